@@ -1,0 +1,106 @@
+/**
+ * The one error class, its codes and reasons. Imports nothing: every room may use it.
+ *
+ * Absent, unreachable and forged are three different answers; no code here merges two of them.
+ */
+
+/** What went wrong, coarsely. Firm contract: programs branch on it. */
+export type ErrorCode =
+  | 'ERR_COORDINATE'
+  | 'ERR_CONFIG'
+  | 'ERR_NOT_FOUND'
+  | 'ERR_UNREACHABLE'
+  | 'ERR_CHECKSUM'
+  | 'ERR_SIGNATURE'
+  | 'ERR_QUORUM'
+  | 'ERR_LOCKFILE'
+  | 'ERR_POM'
+  | 'ERR_RANGE'
+  | 'ERR_LIMIT'
+  | 'ERR_LOCAL_REPOSITORY'
+  | 'ERR_OFFLINE'
+  | 'ERR_ABORTED';
+
+/** How one request to one mirror ended. */
+export type AttemptOutcome =
+  | 'ok'
+  | 'not-found'
+  | 'refused'
+  | 'reset'
+  | 'dns'
+  | 'tls'
+  | 'timeout'
+  | 'stalled'
+  | 'status'
+  | 'truncated'
+  | 'not-maven'
+  | 'redirect'
+  | 'too-large'
+  | 'checksum-mismatch'
+  | 'checksum-missing'
+  | 'untrusted'
+  | 'io'
+  | 'aborted';
+
+/** One request to one mirror, as errors and `--json` list it. URLs carry no credentials. */
+export interface Attempt {
+  /** Base URL of the mirror that was asked. */
+  readonly mirror: string;
+  readonly outcome: AttemptOutcome;
+  /** HTTP status, or null where no answer came. */
+  readonly status: number | null;
+  /** Duration in milliseconds. */
+  readonly ms: number;
+  /** Path beneath the mirror, when it is not the one the error is about (a checksum file, say). */
+  readonly path?: string;
+  /** One more fact for a person: 'expected sha1 …, got …'. */
+  readonly detail?: string;
+}
+
+/** Everything an error can say besides its code. */
+export interface ErrorDetails {
+  /** Finer than the code: see docs/errors.md. */
+  readonly reason: string;
+  readonly message: string;
+  /** What the user can do next. */
+  readonly hint?: string;
+  /** `group:artifact:extension[:classifier]:version`, or the input as given. */
+  readonly coordinate?: string;
+  readonly attempts?: readonly Attempt[];
+  readonly cause?: unknown;
+  /** File that could not be read or written. */
+  readonly path?: string;
+}
+
+/**
+ * `Symbol.for`, so that an error from the CommonJS copy of the package is recognised by the ES module copy:
+ * `instanceof` fails between the two.
+ */
+const brand = Symbol.for('clojars-fetch.error');
+
+/** The only error this package throws on purpose. */
+export class ClojarsFetchError extends Error {
+  override readonly name = 'ClojarsFetchError';
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly hint: string | undefined;
+  readonly coordinate: string | undefined;
+  readonly attempts: readonly Attempt[];
+  readonly path: string | undefined;
+  readonly [brand] = true;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.reason = details.reason;
+    this.hint = details.hint;
+    this.coordinate = details.coordinate;
+    this.attempts = details.attempts ?? [];
+    this.path = details.path;
+  }
+}
+
+/** True for an error of this package, from whichever copy (ESM or CommonJS) of it. */
+export function isClojarsFetchError(value: unknown): value is ClojarsFetchError {
+  return typeof value === 'object' && value !== null && brand in value;
+}

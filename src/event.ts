@@ -1,0 +1,19 @@
+/** Typed progress events. Imports only the error types: every room may emit them. */
+import type { AttemptOutcome } from './error.js';
+
+/** A level of proof, weakest first: see `levels` in verification. Repeated here so that events import no room. */
+export type EventLevel = 'none' | 'local' | 'transport' | 'origin' | 'quorum' | 'signed' | 'pinned';
+
+/** What happened, as `ClientOptions.onEvent` receives it. `path` is the repository path of the file concerned. */
+export type ClientEvent =
+  | { readonly type: 'attempt-started'; readonly path: string; readonly repository: string; readonly mirror: string; /** true when another mirror is still being waited for */ readonly hedge: boolean }
+  | { readonly type: 'attempt-ended'; readonly path: string; readonly repository: string; readonly mirror: string; readonly outcome: AttemptOutcome; readonly status: number | null; readonly ms: number; readonly detail?: string }
+  | { readonly type: 'failed-over'; readonly path: string; readonly repository: string; readonly from: string; readonly to: string; readonly outcome: AttemptOutcome | 'slow' }
+  | { readonly type: 'bytes'; readonly path: string; readonly mirror: string; /** bytes so far */ readonly received: number; /** null when the server did not say */ readonly total: number | null }
+  | { readonly type: 'verified'; readonly path: string; readonly level: EventLevel; readonly proofs: readonly string[] }
+  | { readonly type: 'placed'; readonly path: string; readonly file: string; readonly size: number }
+  | { readonly type: 'circuit-opened'; readonly origin: string; readonly reason: AttemptOutcome | 'slow'; /** until when, epoch milliseconds */ readonly untilMs: number }
+  | { readonly type: 'warning'; /** stable word, e.g. `metadata-rollback` */ readonly warning: string; readonly message: string; readonly path?: string };
+
+/** Receives events. It must not throw; what it throws is ignored, so that a progress bar cannot break a download. */
+export type EventListener = (event: ClientEvent) => void;
