@@ -1,4 +1,4 @@
-/** Coordinates: the types. Parsing and formatting follow in this file. */
+/** Coordinates: the types, and filling in what was left out. Reading and writing them: parse.ts and format.ts. */
 
 /** A Maven coordinate as users of the library write it. */
 export interface Coordinate {
@@ -14,3 +14,24 @@ export interface Coordinate {
 
 /** A coordinate with nothing left to default. */
 export type ArtifactCoordinate = Required<Coordinate>;
+
+/** What a dependency keeps out of the graph beneath it. `*` stands for any group or artifact. */
+export interface Exclusion {
+  readonly group: string;
+  readonly artifact: string;
+}
+
+/** A dependency as users of the library write it. */
+export interface Dependency extends Coordinate {
+  /** Default `compile`. */
+  readonly scope?: string;
+  /** Default false. */
+  readonly optional?: boolean;
+  readonly exclusions?: readonly Exclusion[];
+}
+
+/** The coordinate with the defaults filled in: extension `jar`, no classifier. Checks nothing. */
+export function completeCoordinate(coordinate: Coordinate): ArtifactCoordinate {
+  const { group, artifact, version, extension = 'jar', classifier = '' } = coordinate;
+  return { group, artifact, version, extension, classifier };
+}

@@ -33,4 +33,6 @@ export interface Repository {
   readonly groups: readonly string[] | null;
   /** The id to write into `_remote.repositories`: the repository's, or the `<mirror>` id where settings.xml mirrors it. */
   readonly trackingId: string;
+  /** Why it may not be used (a `<blocked>` mirror of settings.xml); it then has no mirrors. */
+  readonly blocked?: string;
 }

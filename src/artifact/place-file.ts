@@ -1,0 +1,44 @@
+/** Gives a verified temporary file its final name and leaves the notes that Maven and later calls read. */
+import { ClojarsFetchError } from '../error.js';
+import type { Repository } from '../repository/repository.js';
+import { policyDigest, policyFor } from '../verification/policy.js';
+import type { Context } from './context.js';
+import { digestFile } from './digest-file.js';
+import type { FetchedFile } from './fetch-file.js';
+import type { FileSubject, ResolvedFile } from './resolve-file.js';
+
+/** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
+export async function placeFile(context: Context, subject: FileSubject, repository: Repository, fetched: FetchedFile): Promise<ResolvedFile> {
+  const { path } = subject;
+  const { local } = context;
+  const { verdict, digests } = fetched;
+  const sha256 = digests.sha256 ?? '';
+  const placed = await fetched.temporary.commit();
+  if (!placed.placed) {
+    // A file that this repository may not use is there already, from another repository: equal bytes serve both.
+    const there = await digestFile(placed.file, ['sha256']);
+    if (there.sha256 !== sha256) {
+      throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+        reason: 'corrupt',
+        coordinate: subject.coordinate,
+        path: placed.file,
+        message: `${placed.file} is there already, from another repository, and differs from what ${repository.id} serves`,
+        hint: 'Neither file is overwritten. Find out which is right, and delete the file if it is the other one.',
+      });
+    }
+  }
+  const sha1 = digests.sha1 ?? null;
+  const mirror = fetched.mirror.url.href;
+  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository: repository.id, mirror };
+  await Promise.all([
+    local.recordOrigin(path, repository.trackingId),
+    sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
+    local.clearFailures(path),
+    context.verificationCache.record(placed, { ...entry, sha1, policyDigest: policyDigest(policyFor(context.policy, subject.group)) }),
+    subject.snapshot ? null : context.firstSeen.record(path, entry),
+  ]);
+  for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
+  context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
+  return { path, file: placed.file, size: placed.size, ...entry };
+}

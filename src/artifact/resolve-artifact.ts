@@ -1,0 +1,109 @@
+/** One coordinate to one verified artifact in the local repository, with its POM, as `mvn dependency:get` leaves it. */
+import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
+import { formatCoordinate } from '../coordinate/format.js';
+import { artifactPath } from '../coordinate/path.js';
+import { isClojarsFetchError } from '../error.js';
+import { metadataMaxBytes, signatureMaxBytes } from '../transport/limits.js';
+import type { Level } from '../verification/level.js';
+import { isSnapshot } from '../version/snapshot.js';
+import type { Context } from './context.js';
+import { resolveFile, type FileSubject, type ResolvedFile } from './resolve-file.js';
+import { resolveVersion } from './resolve-version.js';
+
+/** What is known of why an artifact may be believed. */
+export interface ArtifactVerification {
+  /** The strongest proof. */
+  readonly level: Level;
+  /** All proofs, strongest first: `origin:sha1`, `transport:sha1`, `quorum:a,b`, `pinned:sha256`, `local`. */
+  readonly proofs: readonly string[];
+  /** The published checksum that the file has, and the mirror that served the file with it; null without one. */
+  readonly checksum: { readonly algorithm: string; readonly source: string } | null;
+  /** Signatures are not checked yet: always null. */
+  readonly signature: { readonly status: string; readonly fingerprint: string | null } | null;
+}
+
+/** A verified artifact in the local repository; the fields of the `--json` document. */
+export interface ResolvedArtifact {
+  /** `group:artifact[:extension[:classifier]]:version`. */
+  readonly coordinate: string;
+  readonly group: string;
+  readonly artifact: string;
+  /** The version found; for a remote snapshot still the base version. */
+  readonly version: string;
+  readonly extension: string;
+  readonly classifier: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Id of the repository; null when another tool put the file there and did not say. */
+  readonly repository: string | null;
+  /** Base URL of the mirror that served it in this call; null when it was there already. */
+  readonly mirror: string | null;
+  readonly verification: ArtifactVerification;
+}
+
+/**
+ * Resolves the version, then fetches artifact and POM at the same time. An artifact without a POM is one: only its
+ * absence is tolerated, never a bad POM.
+ */
+export async function resolveArtifact(context: Context, wanted: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedArtifact> {
+  const { coordinate, timestampedVersion } = await resolveVersion(context, wanted, signal);
+  const subject = subjectOf(context, coordinate, timestampedVersion);
+  const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
+  // Both always settle before this call ends, so that nothing runs on in the background.
+  const [artifact] = await settleAll([resolveFile(context, subject, signal), pom]);
+  return present(coordinate, artifact);
+}
+
+async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<void> {
+  try {
+    const pom = { ...coordinate, extension: 'pom', classifier: '' };
+    const { timestampedVersion } = isSnapshot(pom.version) ? await resolveVersion(context, pom, signal) : { timestampedVersion: null };
+    await resolveFile(context, subjectOf(context, pom, timestampedVersion), signal);
+  } catch (error) {
+    if (!isClojarsFetchError(error) || (error.code !== 'ERR_NOT_FOUND' && error.code !== 'ERR_OFFLINE') || error.reason !== 'absent') throw error;
+    context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
+  }
+}
+
+async function settleAll<A, B>([first, second]: readonly [Promise<A>, Promise<B> | null]): Promise<readonly [A]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value];
+}
+
+function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestampedVersion: string | null): FileSubject {
+  const { extension } = coordinate;
+  const signature = extension.endsWith('.asc') || extension === 'asc' || extension === 'sig';
+  return {
+    path: artifactPath(coordinate, timestampedVersion ?? undefined),
+    group: coordinate.group,
+    snapshot: isSnapshot(coordinate.version),
+    coordinate: formatCoordinate(coordinate),
+    maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : context.artifactMaxBytes,
+    checksumExempt: signature,
+  };
+}
+
+function present(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
+  const published = file.proofs.map((proof) => /^(?:origin|transport):(.+)$/.exec(proof)?.[1]).find((algorithm) => algorithm !== undefined);
+  return {
+    coordinate: formatCoordinate(coordinate),
+    ...coordinate,
+    path: file.file,
+    size: file.size,
+    sha256: file.sha256,
+    repository: file.repository,
+    mirror: file.mirror,
+    verification: {
+      level: file.level,
+      proofs: file.proofs,
+      checksum: published === undefined ? null : { algorithm: published, source: file.mirror ?? 'verification cache' },
+      signature: null,
+    },
+  };
+}

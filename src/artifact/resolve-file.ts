@@ -1,0 +1,159 @@
+/**
+ * One repository path to one verified file in the local repository: local -> race -> verify -> place.
+ *
+ * Repositories are asked in order and the earliest that has the file wins; a later one's answer counts only after
+ * every earlier one's 'not here', or where something other than the later one itself says that the file lives there.
+ */
+import { ClojarsFetchError, type Attempt } from '../error.js';
+import { mayPassOver, originOf, repositoriesFor, verifyNotBlocked, type RepositoryCandidate } from '../repository/order.js';
+import type { Repository } from '../repository/repository.js';
+import { policyFor } from '../verification/policy.js';
+import type { Level } from '../verification/level.js';
+import type { Context } from './context.js';
+import { absent, failureFor, unreachable } from './failure.js';
+import { fetchFile, type FetchResult } from './fetch-file.js';
+import { findLocalFile } from './local-file.js';
+import { placeFile } from './place-file.js';
+
+/** A file wanted, by repository path. */
+export interface FileSubject {
+  readonly path: string;
+  readonly group: string;
+  readonly snapshot: boolean;
+  /** For messages and errors. */
+  readonly coordinate: string;
+  readonly maxBytes: number;
+  /** Signatures need no checksum of their own. */
+  readonly checksumExempt: boolean;
+}
+
+/** A verified file in the local repository. */
+export interface ResolvedFile {
+  readonly path: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** Repository id, null when another tool put the file there and did not say. */
+  readonly repository: string | null;
+  /** Mirror it came from in this call, null when it was there. */
+  readonly mirror: string | null;
+  readonly level: Level;
+  readonly proofs: readonly string[];
+}
+
+/**
+ * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_QUORUM, ERR_OFFLINE, ERR_LOCAL_REPOSITORY, ERR_LIMIT, ERR_CONFIG
+ */
+export async function resolveFile(context: Context, subject: FileSubject, signal: AbortSignal): Promise<ResolvedFile> {
+  const candidates = repositoriesFor(subject.group, subject.snapshot, context.repositories, context.repoFor);
+  const here = await findLocalFile(context, subject, candidates, signal);
+  if (here) return here;
+  if (context.offline) {
+    throw new ClojarsFetchError('ERR_OFFLINE', {
+      reason: 'absent',
+      coordinate: subject.coordinate,
+      message: `${subject.coordinate} is not in the local repository, and --offline forbids asking anybody`,
+      hint: `Run once without --offline. The file would be ${context.local.file(subject.path)}`,
+    });
+  }
+  if (candidates.length === 0) throw absent([], subject.path, subject.coordinate, []);
+  const release = await context.local.lock(subject.path, signal);
+  try {
+    // Another process may have brought it while this one waited for the lock.
+    const meanwhile = await findLocalFile(context, subject, candidates, signal);
+    if (meanwhile) return meanwhile;
+    return await fromRepositories(context, subject, candidates, signal);
+  } finally {
+    await release();
+  }
+}
+
+async function fromRepositories(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ResolvedFile> {
+  const { path, coordinate } = subject;
+  const attempts: Attempt[] = [];
+  const passed: { repository: Repository; error: ClojarsFetchError }[] = [];
+  const recorded = await recordedIds(context, path);
+  const firstSeen = await context.firstSeen.check(path);
+  const ordered = await arrange(context, subject, candidates);
+  for (const [index, { repository, bound }] of ordered.entries()) {
+    verifyNotBlocked(repository);
+    const facts = { bound, lockfile: null, recorded, firstSeen: firstSeen?.repository ?? null };
+    const blocking = passed.find((earlier) => !mayPassOver(earlier.repository, repository, facts));
+    if (blocking) throw passedOverError(blocking.repository, repository, subject, blocking.error);
+    const isLast = index === ordered.length - 1;
+    const result = await fetchFrom(context, subject, repository, isLast || bound || context.groupHomes.get(subject.group) === repository.id, signal);
+    if (result.kind === 'fetched') {
+      context.groupHomes.set(subject.group, repository.id);
+      return placeFile(context, subject, repository, result.file);
+    }
+    attempts.push(...result.attempts);
+    const error = failureFor(repository, path, coordinate, result);
+    if (error.code === 'ERR_UNREACHABLE') passed.push({ repository, error });
+    else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
+  }
+  const first = passed[0];
+  if (first) {
+    if (ordered.length === 1) throw first.error;
+    throw unreachable(first.repository, coordinate, attempts, first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
+  }
+  throw absent(ordered.map(({ repository }) => repository), path, coordinate, attempts);
+}
+
+async function fetchFrom(context: Context, subject: FileSubject, repository: Repository, eager: boolean, signal: AbortSignal): Promise<FetchResult> {
+  const wire = await context.wire();
+  const firstSeen = subject.snapshot ? null : await context.firstSeen.check(subject.path);
+  return fetchFile(wire, {
+    repository,
+    path: subject.path,
+    maxBytes: subject.maxBytes,
+    policy: policyFor(context.policy, subject.group),
+    pin: context.pinFor(subject.path),
+    firstSeen: firstSeen?.sha256 ?? null,
+    checksumExempt: subject.checksumExempt,
+    eager,
+    createTemporary: () => context.local.createTemporary(subject.path),
+    signal,
+    emit: context.emit,
+  });
+}
+
+/**
+ * The order to ask in. A repository that already had the group, or one behind an earlier repository whose every
+ * origin is known to be down, comes first where it may be passed over to: Central and Clojars, or a binding.
+ */
+async function arrange(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[]): Promise<readonly RepositoryCandidate[]> {
+  if (candidates.length < 2) return candidates;
+  const { health } = await context.wire();
+  const home = context.groupHomes.get(subject.group);
+  const isDown = ({ mirrors }: Repository): boolean => mirrors.every(({ url }) => health.isDemoted(originOf(url)));
+  const facts = { bound: false, lockfile: null, recorded: [], firstSeen: null };
+  const result = [...candidates];
+  for (let at = 1; at < result.length; at += 1) {
+    const later = result[at];
+    const earlier = result[at - 1];
+    if (!later || !earlier) continue;
+    const better = home === later.repository.id || (isDown(earlier.repository) && !isDown(later.repository));
+    if (better && mayPassOver(earlier.repository, later.repository, facts)) {
+      result[at - 1] = later;
+      result[at] = earlier;
+    }
+  }
+  return result;
+}
+
+async function recordedIds(context: Context, path: string): Promise<readonly string[]> {
+  const origins = await context.local.origins(path);
+  return origins.kind === 'remote' ? origins.repositoryIds : [];
+}
+
+function passedOverError(earlier: Repository, later: Repository, subject: FileSubject, cause: ClojarsFetchError): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_UNREACHABLE', {
+    reason: cause.reason,
+    coordinate: subject.coordinate,
+    attempts: cause.attempts,
+    cause,
+    message: `${subject.coordinate}: ${earlier.id} comes before ${later.id} and cannot be reached; what ${later.id} says is not used, since ${earlier.id} may have the file`,
+    hint: `If ${subject.group} belongs to ${later.id}, say so: --repo-for ${subject.group}=${later.id}`,
+  });
+}

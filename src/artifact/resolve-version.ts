@@ -1,0 +1,95 @@
+/** `RELEASE`, `LATEST`, ranges, semver selectors and snapshots to the one version they mean now. */
+import { formatCoordinate } from '../coordinate/format.js';
+import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
+import { pathFolder, snapshotMetadataPath } from '../coordinate/path.js';
+import { ClojarsFetchError } from '../error.js';
+import { mergeTimestampedVersion, type MetadataSource } from '../repository/metadata-merge.js';
+import { MetadataError, parseMetadata } from '../repository/metadata.js';
+import { repositoriesFor } from '../repository/order.js';
+import { baseVersion, isSnapshot } from '../version/snapshot.js';
+import { parseVersionRange } from '../version/range.js';
+import { classifyVersion } from '../version/request.js';
+import { selectVersion } from '../version/selector.js';
+import type { Context } from './context.js';
+import { fetchMetadata } from './fetch-metadata.js';
+import { listVersions } from './list-versions.js';
+
+/** A version that names one file. */
+export interface ResolvedVersion {
+  readonly coordinate: ArtifactCoordinate;
+  /** File version of a remote snapshot; null for releases and locally installed snapshots. */
+  readonly timestampedVersion: string | null;
+}
+
+/**
+ * @throws ClojarsFetchError ERR_RANGE (malformed, no-match), ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE
+ */
+export async function resolveVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+  const { group, artifact, version } = coordinate;
+  const kind = classifyVersion(version);
+  if (kind === 'exact') return { coordinate, timestampedVersion: null };
+  if (kind === 'snapshot') return { coordinate, timestampedVersion: await newestSnapshot(context, coordinate, signal) };
+  const list = await listVersions(context, group, artifact, signal);
+  const chosen = await choose(kind, version, list);
+  if (chosen === null) {
+    throw new ClojarsFetchError('ERR_RANGE', {
+      reason: 'no-match',
+      coordinate: formatCoordinate(coordinate),
+      message: `No version of ${group}:${artifact} matches ${version}; there are ${list.versions.slice(-8).join(', ') || 'none'}`,
+      hint: `\`clojars-fetch versions ${group}/${artifact}\` lists all ${list.versions.length}.`,
+    });
+  }
+  const resolved = { ...coordinate, version: chosen };
+  return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved, signal) : null };
+}
+
+async function choose(kind: 'range' | 'selector' | 'RELEASE' | 'LATEST', version: string, list: { readonly versions: readonly string[]; readonly release: string | null; readonly latest: string | null }): Promise<string | null> {
+  const newest = (versions: readonly string[]): string | null => versions.at(-1) ?? null;
+  switch (kind) {
+    case 'RELEASE':
+      return list.release ?? newest(list.versions.filter((one) => !isSnapshot(one)));
+    case 'LATEST':
+      return list.latest ?? list.release ?? newest(list.versions);
+    case 'range': {
+      const range = parseVersionRange(version);
+      return newest(list.versions.filter((one) => range.contains(one)));
+    }
+    case 'selector':
+      return selectVersion(list.versions, version);
+  }
+}
+
+/** The newest build of a snapshot over its repositories; null where only a locally installed one can be meant. */
+async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<string | null> {
+  const { group, artifact } = coordinate;
+  const version = baseVersion(coordinate.version);
+  const file = { version, extension: coordinate.extension, classifier: coordinate.classifier };
+  const folder = pathFolder({ ...coordinate, version });
+  const sources: MetadataSource[] = [];
+  if (!context.offline) {
+    for (const { repository } of repositoriesFor(group, true, context.repositories, context.repoFor)) {
+      const result = await fetchMetadata(await context.wire(), {
+        repository,
+        path: snapshotMetadataPath({ ...coordinate, version }),
+        subject: { group, artifact, version },
+        signal,
+        emit: context.emit,
+      });
+      if (result.kind !== 'found') continue;
+      const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
+      if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
+      sources.push(...result.sources);
+    }
+  }
+  if (sources.length === 0) {
+    for (const { repositoryId, bytes, file: name } of await context.local.readMetadata(folder)) {
+      if (repositoryId === 'local') continue; // an installed snapshot has its base name
+      try {
+        sources.push({ metadata: parseMetadata(bytes, { group, artifact }), mirror: name, operator: null, canonical: false, trusted: true });
+      } catch (error) {
+        if (!(error instanceof MetadataError)) throw error;
+      }
+    }
+  }
+  return mergeTimestampedVersion(sources, file, context.policy.quorum);
+}

@@ -1,0 +1,20 @@
+/** `doctor`: where each value came from, and whether network, DNS, clock, disk and permissions are sound. */
+import { createClient } from '../../index.js';
+import { clientOptions } from '../client-options.js';
+import { exitCodeForChecks } from '../exit-code.js';
+import { diagnosisDocument } from '../json.js';
+import { formatDiagnosis } from '../render.js';
+import { refuseWords, type Command } from '../command.js';
+
+export const doctorCommand: Command = async ({ given, output, signal }) => {
+  refuseWords(given);
+  const client = createClient(clientOptions(given, { signal, onEvent: output.onEvent }));
+  try {
+    const diagnosis = await client.diagnose();
+    for (const warning of diagnosis.warnings.filter((text) => !output.warnings.includes(text))) output.warn(warning);
+    output.result(formatDiagnosis(diagnosis, output.style), diagnosisDocument(diagnosis, output.warnings));
+    return exitCodeForChecks(diagnosis.checks);
+  } finally {
+    await client.close();
+  }
+};

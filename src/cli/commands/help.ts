@@ -1,0 +1,63 @@
+/** `help`, `--help` and `--version`. Loads nothing of the library. */
+import { version } from '../../package-version.js';
+import { exitCodes } from '../exit-code.js';
+import type { Command } from '../command.js';
+
+/** The text of `help`. */
+export const helpText = `clojars-fetch: Maven artifacts past dead mirrors, verified, into the local repository
+
+Usage
+  clojars-fetch <coordinate> [version]   one artifact into the local repository; prints its path
+  clojars-fetch versions <coordinate>    known versions, newest last
+  clojars-fetch mirrors                  the mirrors in effect, with health and circuits
+  clojars-fetch doctor                   where each setting came from; checks network, DNS, clock, disk, permissions
+  clojars-fetch help                     this text
+
+A word that is a verb is the verb: write 'versions/versions' for the coordinate.
+
+Coordinates
+  org/lib 1.0.0   org/lib@^1.2   lib (= lib/lib)   g:a:v   g:a:ext:v   g:a:ext:classifier:v
+  pkg:maven/g/a@v   '[org/lib "1.0.0"]'   'org/lib {:mvn/version "1.0.0"}'
+
+Where from
+  --repo ID=URL              a repository; replaces the default ones (repeatable, in order)
+  --mirror ID=URL            one more place that serves a repository (repeatable, in order)
+  --repo-for GROUP=ID        bind a group to a repository (repeatable; GROUP may end in .*)
+  --offline                  use the local repository only
+  --timeout SECONDS          for the whole call (default 300)
+  --concurrency NUMBER       HTTP/1.1 connections a host (default 48)
+
+Where to
+  --local-repo DIR           the local repository (default: settings.xml, else ~/.m2/repository)
+
+Verification
+  --level LEVEL              least proof: none, transport, origin, quorum, pinned
+  --checksums POLICY         a missing checksum: fail (default), warn, ignore
+  --accept-mirror-checksums  take an untrusted mirror's own checksums when the canonical operator is out of reach
+  --quorum NUMBER            independent operators that must agree (default 2)
+  --trusted-checksums FILE   sha256sum or sha512sum lines to pin files by (repeatable)
+  --paranoid                 hash local files again instead of trusting the verification cache
+
+Configuration and output
+  --config FILE              use this configuration file
+  --no-config                read no settings.xml, and no configuration file but that of --config
+  --json                     one JSON document on stdout
+  -q, --quiet                no progress, notes or warnings
+  -v, --verbose              every attempt: tried, refused and why, verified by what, placed
+  --color WHEN               auto (default), always, never; NO_COLOR is respected
+  -h, --help    -V, --version
+
+Exit codes
+  0 done   1 internal   2 usage or configuration   3 not found   4 verification failed   5 unreachable, try later
+  6 resolution failed   7 local I/O   8 offline and not there   130 aborted
+`;
+
+export const helpCommand: Command = ({ output }) => {
+  output.result(helpText, { schemaVersion: 1, warnings: [], help: helpText });
+  return Promise.resolve(exitCodes.done);
+};
+
+export const versionCommand: Command = ({ output }) => {
+  output.result(`${version}\n`, { schemaVersion: 1, warnings: [], version });
+  return Promise.resolve(exitCodes.done);
+};

@@ -1,0 +1,19 @@
+/** `mirrors`: the list in effect, with health and circuits. */
+import { createClient } from '../../index.js';
+import { clientOptions } from '../client-options.js';
+import { exitCodes } from '../exit-code.js';
+import { mirrorsDocument } from '../json.js';
+import { formatMirrors } from '../render.js';
+import { refuseWords, type Command } from '../command.js';
+
+export const mirrorsCommand: Command = async ({ given, output, signal }) => {
+  refuseWords(given);
+  const client = createClient(clientOptions(given, { signal, onEvent: output.onEvent }));
+  try {
+    const mirrors = await client.listMirrors();
+    output.result(formatMirrors(mirrors, output.style), mirrorsDocument(mirrors, output.warnings));
+    return exitCodes.done;
+  } finally {
+    await client.close();
+  }
+};

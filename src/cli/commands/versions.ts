@@ -1,0 +1,20 @@
+/** `versions`: the known versions, newest last. */
+import { createClient } from '../../index.js';
+import { clientOptions } from '../client-options.js';
+import { exitCodes } from '../exit-code.js';
+import { versionsDocument } from '../json.js';
+import { formatVersions } from '../render.js';
+import { coordinateOf, type Command } from '../command.js';
+
+export const versionsCommand: Command = async ({ given, output, signal }) => {
+  const coordinate = coordinateOf(given);
+  const client = createClient(clientOptions(given, { signal, onEvent: output.onEvent }));
+  try {
+    const list = await client.resolveVersions(coordinate);
+    for (const warning of list.warnings.filter((text) => !output.warnings.includes(text))) output.warn(warning);
+    output.result(formatVersions(list), versionsDocument(list, output.warnings));
+    return exitCodes.done;
+  } finally {
+    await client.close();
+  }
+};

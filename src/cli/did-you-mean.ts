@@ -1,0 +1,30 @@
+/** Finds the word that was probably meant. */
+
+/**
+ * The candidate nearest to `word` by edit distance, or undefined when none is near: two letters, or a third of a long
+ * word, may differ. Words over 64 characters are nobody's typing error.
+ */
+export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > 64) return undefined;
+  const allowed = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  for (const candidate of candidates) {
+    const distance = editDistance(word, candidate);
+    if (distance <= allowed && (best === undefined || distance < best.distance)) best = { candidate, distance };
+  }
+  return best?.candidate;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,210 @@
+/** The options: their table, and reading the command line by it. Values are checked here; meaning is the library's. */
+import { parseArgs } from 'node:util';
+import { ClojarsFetchError } from '../error.js';
+import { nearestWord } from './did-you-mean.js';
+import { isReservedVerb, isVerb, reservedVerbs, verbs, type Verb } from './verbs.js';
+
+/** Levels that `--level` takes in this version. */
+const levelChoices = ['none', 'transport', 'origin', 'quorum', 'pinned'] as const;
+const checksumChoices = ['fail', 'warn', 'ignore'] as const;
+const colorChoices = ['auto', 'always', 'never'] as const;
+
+/** `ID=URL`, or `GROUP=ID`. */
+export interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** The command line, read and checked. An option that was not given is undefined, so that weaker sources decide. */
+export interface Arguments {
+  readonly verb: Verb;
+  /** What is left after the verb. */
+  readonly words: readonly string[];
+  readonly help: boolean;
+  readonly version: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: (typeof colorChoices)[number];
+  readonly repositories: readonly Pair[];
+  readonly mirrors: readonly Pair[];
+  readonly repositoryFor: readonly Pair[];
+  readonly localRepository: string | undefined;
+  readonly offline: boolean;
+  readonly timeoutMs: number | undefined;
+  readonly concurrency: number | undefined;
+  readonly level: (typeof levelChoices)[number] | undefined;
+  readonly checksums: (typeof checksumChoices)[number] | undefined;
+  readonly acceptMirrorChecksums: boolean;
+  readonly quorum: number | undefined;
+  readonly trustedChecksums: readonly string[];
+  readonly paranoid: boolean;
+  readonly configurationFile: string | undefined;
+  readonly noConfiguration: boolean;
+}
+
+const flags = ['offline', 'accept-mirror-checksums', 'paranoid', 'no-config', 'json', 'quiet', 'verbose', 'help', 'version'] as const;
+const valued = {
+  repo: 'ID=URL',
+  mirror: 'ID=URL',
+  'repo-for': 'GROUP=ID',
+  'local-repo': 'DIR',
+  timeout: 'SECONDS',
+  concurrency: 'NUMBER',
+  level: 'LEVEL',
+  checksums: 'POLICY',
+  quorum: 'NUMBER',
+  'trusted-checksums': 'FILE',
+  config: 'FILE',
+  color: 'WHEN',
+} as const;
+type Flag = (typeof flags)[number];
+type Valued = keyof typeof valued;
+
+/** Options of later versions: refused by name. Ignoring `--signatures require` would be a lie about safety. */
+const reservedOptions: readonly string[] = ['signatures', 'trust-model', 'keyring', 'lockfile', 'frozen'];
+const shorts: Readonly<Record<string, Flag>> = { h: 'help', q: 'quiet', v: 'verbose', V: 'version' };
+const optionNames: readonly string[] = [...flags, ...Object.keys(valued)];
+
+function isFlag(name: string): name is Flag {
+  return (flags as readonly string[]).includes(name);
+}
+
+function isValued(name: string): name is Valued {
+  return Object.hasOwn(valued, name);
+}
+
+/**
+ * Reads the words after the program's name.
+ *
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `unknown-option` or `bad-value`, naming the option and what is allowed.
+ */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const { given, lists, words } = readTokens(argv);
+  const [first, ...rest] = words;
+  if (first !== undefined && isReservedVerb(first)) {
+    throw usage('unknown-option', `the verb '${first}' is not available in this version`, `for the artifact of that name write '${first}/${first}'; verbs of this version: ${verbs.join(', ')}`);
+  }
+  const verb: Verb = first === undefined ? 'artifact' : isVerb(first) ? first : 'artifact';
+  const one = (name: Valued): string | undefined => lists.get(name)?.at(-1);
+  if (given.has('quiet') && given.has('verbose')) throw usage('bad-value', '--quiet and --verbose exclude each other', 'give one of them');
+  const repositories = pairs('repo', lists.get('repo'), 'clojars=https://repo.clojars.org/');
+  const twice = repositories.find((pair, index) => repositories.findIndex((other) => other.key === pair.key) !== index);
+  if (twice !== undefined) throw usage('bad-value', `--repo names '${twice.key}' twice`, `give the further places of '${twice.key}' as --mirror ${twice.key}=URL`);
+  return {
+    verb,
+    words: verb === 'artifact' ? words : rest,
+    help: given.has('help'),
+    version: given.has('version'),
+    json: given.has('json'),
+    quiet: given.has('quiet'),
+    verbose: given.has('verbose'),
+    color: choice('color', one('color'), colorChoices) ?? 'auto',
+    repositories,
+    mirrors: pairs('mirror', lists.get('mirror'), 'clojars=https://mirror.example.org/clojars/'),
+    repositoryFor: pairs('repo-for', lists.get('repo-for'), 'org.example=clojars'),
+    localRepository: one('local-repo'),
+    offline: given.has('offline'),
+    timeoutMs: seconds('timeout', one('timeout')),
+    concurrency: wholeNumber('concurrency', one('concurrency'), 1, 1000),
+    level: level(one('level')),
+    checksums: choice('checksums', one('checksums'), checksumChoices),
+    acceptMirrorChecksums: given.has('accept-mirror-checksums'),
+    quorum: wholeNumber('quorum', one('quorum'), 2, 16),
+    trustedChecksums: lists.get('trusted-checksums') ?? [],
+    paranoid: given.has('paranoid'),
+    configurationFile: one('config'),
+    noConfiguration: given.has('no-config'),
+  };
+}
+
+interface Tokens {
+  readonly given: ReadonlySet<Flag>;
+  readonly lists: ReadonlyMap<Valued, readonly string[]>;
+  readonly words: readonly string[];
+}
+
+/** `parseArgs` splits; its strict mode is not used because its messages name neither what is allowed nor what was meant. */
+function readTokens(argv: readonly string[]): Tokens {
+  const options: Record<string, { type: 'boolean' | 'string'; short?: string; multiple?: boolean }> = {};
+  for (const flag of flags) options[flag] = { type: 'boolean' };
+  for (const name of Object.keys(valued)) options[name] = { type: 'string', multiple: true };
+  for (const [short, flag] of Object.entries(shorts)) options[flag] = { type: 'boolean', short };
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  const given = new Set<Flag>();
+  const lists = new Map<Valued, string[]>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    if (isFlag(name)) {
+      if (value !== undefined) throw usage('bad-value', `${rawName} takes no value, got '${value}'`, `write ${rawName} alone`);
+      given.add(name);
+    } else if (isValued(name)) {
+      const wanted = valued[name];
+      if (value === undefined || value === '') throw usage('bad-value', `${rawName} needs a value`, `write ${rawName} ${wanted}`);
+      if (token.inlineValue === false && value.startsWith('-')) {
+        throw usage('bad-value', `${rawName} needs a value, but '${value}' follows it`, `write ${rawName} ${wanted}, or ${rawName}=${value} if that is the value`);
+      }
+      lists.set(name, [...(lists.get(name) ?? []), value]);
+    } else {
+      throw unknownOption(name, rawName);
+    }
+  }
+  return { given, lists, words };
+}
+
+function unknownOption(name: string, rawName: string): ClojarsFetchError {
+  if (reservedOptions.includes(name)) {
+    return usage('unknown-option', `the option '${rawName}' is not available in this version`, 'leave it out; docs/verification.md says what is verified today');
+  }
+  const meant = nearestWord(name, optionNames);
+  const hint = meant === undefined ? "'clojars-fetch help' lists the options" : `did you mean '--${meant}'?`;
+  return usage('unknown-option', `there is no option '${rawName}'`, hint);
+}
+
+function pairs(name: Valued, given: readonly string[] | undefined, example: string): readonly Pair[] {
+  return (given ?? []).map((text) => {
+    const at = text.indexOf('=');
+    const pair = { key: text.slice(0, Math.max(at, 0)), value: text.slice(at + 1) };
+    if (at > 0 && pair.value !== '') return pair;
+    // The value is not repeated: a URL may carry a password, and this text may end in a CI log.
+    throw usage('bad-value', `--${name} must be ${valued[name]}`, `for example --${name} ${example}`);
+  });
+}
+
+function choice<T extends string>(name: Valued, text: string | undefined, choices: readonly T[]): T | undefined {
+  if (text === undefined) return undefined;
+  const found = choices.find((candidate) => candidate === text);
+  if (found !== undefined) return found;
+  const meant = nearestWord(text, choices);
+  throw usage('bad-value', `--${name} must be one of ${choices.join(', ')}, got '${text}'`, meant === undefined ? `give one of ${choices.join(', ')}` : `did you mean '${meant}'?`);
+}
+
+function level(text: string | undefined): Arguments['level'] {
+  if (text === 'signed') throw usage('bad-value', "the level 'signed' is not available in this version", `signatures are not checked yet; give one of ${levelChoices.join(', ')}`);
+  return choice('level', text, levelChoices);
+}
+
+function wholeNumber(name: Valued, text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw usage('bad-value', `--${name} must be a whole number from ${least} to ${most}, got '${text}'`, `for example --${name} ${least}`);
+}
+
+/** Seconds, decimals allowed, as milliseconds. At most a day: longer is a slip of units. */
+function seconds(name: Valued, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const milliseconds = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
+  if (milliseconds >= 1 && milliseconds <= 86_400_000) return milliseconds;
+  throw usage('bad-value', `--${name} must be a number of seconds from 0.001 to 86400, got '${text}'`, `for example --${name} 30`);
+}
+
+function usage(reason: 'unknown-option' | 'bad-value', message: string, hint: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', { reason, message, hint });
+}
+
+/** Every name that the tests compare with the help text: options, reserved options, reserved verbs. */
+export const knownNames = { options: optionNames, reservedOptions, reservedVerbs } as const;

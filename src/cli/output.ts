@@ -1,0 +1,100 @@
+/** Where text goes: results to stdout, everything else to stderr, and nothing but one document under `--json`. */
+import type { ClientEvent } from '../event.js';
+import { exitCodeFor, type ExitCode } from './exit-code.js';
+import { failureDocument, formatJson } from './json.js';
+import type { Arguments } from './options.js';
+import { createProgress, type Progress } from './progress.js';
+import { createStyle, formatError, formatEvent, formatWarning, wantsColor, type Style } from './render.js';
+
+/** A stream as far as the CLI needs it; `process.stdout` is one. */
+interface TextStream {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** What a run of the CLI touches besides the library. */
+export interface Surroundings {
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface Output {
+  /** Colours for stdout. */
+  readonly style: Style;
+  readonly stdoutIsTerminal: boolean;
+  /** Warnings that came as events, for the document. */
+  readonly warnings: readonly string[];
+  /** Attempts on mirrors that failed, so far. */
+  readonly failedAttempts: () => number;
+  readonly onEvent: (event: ClientEvent) => void;
+  /** The result, in one of two forms; the text ends with a line feed. */
+  readonly result: (text: string, document: object) => void;
+  /** A line for a person: stderr, unless `--quiet` or `--json`. */
+  readonly note: (line: string) => void;
+  /** A warning that did not come as an event. */
+  readonly warn: (message: string) => void;
+  /** Reports an error and gives its exit code. */
+  readonly fail: (error: unknown) => ExitCode;
+  /** Wipes the progress line. */
+  readonly end: () => void;
+}
+
+/** The options that decide how things are printed. They are needed before the others are known to be valid. */
+export type OutputOptions = Pick<Arguments, 'json' | 'quiet' | 'verbose' | 'color'>;
+
+export function createOutput(options: OutputOptions, surroundings: Surroundings): Output {
+  const { stdout, stderr, environment } = surroundings;
+  const style = createStyle(wantsColor(options.color, stdout.isTTY === true, environment));
+  const errorStyle = createStyle(wantsColor(options.color, stderr.isTTY === true, environment));
+  const progress: Progress | undefined =
+    stderr.isTTY === true && !options.quiet && !options.json && environment['TERM'] !== 'dumb'
+      ? createProgress({ write: (text) => stderr.write(text), columns: stderr.columns ?? 80 }, () => performance.now())
+      : undefined;
+  const warnings: string[] = [];
+  let failed = 0;
+
+  const toStderr = (text: string): void => {
+    progress?.clear();
+    stderr.write(text);
+  };
+  const onEvent = (event: ClientEvent): void => {
+    if (event.type === 'attempt-ended' && event.outcome !== 'ok' && event.outcome !== 'not-found' && event.outcome !== 'aborted') failed += 1;
+    if (event.type === 'warning') {
+      warnings.push(event.message);
+      if (!options.quiet && !options.json) toStderr(`${formatWarning(event.message, errorStyle)}\n`);
+      return;
+    }
+    if (options.verbose) {
+      const line = formatEvent(event, errorStyle);
+      if (line !== undefined) toStderr(`${line}\n`);
+    }
+    progress?.update(event);
+  };
+  return {
+    style,
+    stdoutIsTerminal: stdout.isTTY === true,
+    warnings,
+    failedAttempts: () => failed,
+    onEvent,
+    result: (text, document) => {
+      progress?.clear();
+      stdout.write(options.json ? formatJson(document) : text);
+    },
+    note: (line) => {
+      if (!options.quiet && !options.json) toStderr(`${line}\n`);
+    },
+    warn: (message) => {
+      if (!options.quiet && !options.json) toStderr(`${formatWarning(message, errorStyle)}\n`);
+    },
+    fail: (error) => {
+      if (options.json) stdout.write(formatJson(failureDocument(error, warnings)));
+      else toStderr(formatError(error, errorStyle, options.verbose));
+      return exitCodeFor(error);
+    },
+    end: () => progress?.clear(),
+  };
+}

@@ -1,0 +1,161 @@
+/** Text for people. The only place with ANSI codes; whatever a server may have written is escaped here. */
+import { isClojarsFetchError, type Attempt } from '../error.js';
+import { escapeForDisplay } from '../escape.js';
+import type { ClientEvent } from '../event.js';
+import type { Diagnosis, MirrorStatus, ResolvedArtifact, VersionList } from '../index.js';
+
+/** Sentences and paths may be long, and are bounded where they are made; what is cut is of no use to anybody. */
+const maxShown = 4096;
+
+/** One line of text from anywhere, safe for a terminal. */
+export function showText(text: string): string {
+  return escapeForDisplay(text, maxShown);
+}
+
+/** Wraps text in a colour, or leaves it as it is. */
+export interface Style {
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+/** @param enabled false gives plain text, readable without colour. */
+export function createStyle(enabled: boolean): Style {
+  const paint = (code: number) => (text: string) => (enabled ? `\u001b[${code}m${text}\u001b[0m` : text);
+  return { red: paint(31), green: paint(32), yellow: paint(33), cyan: paint(36), dim: paint(2) };
+}
+
+/**
+ * Whether to colour a stream: `--color` first, then `NO_COLOR` (no-color.org: set and not empty), then whether it is a
+ * terminal that can.
+ */
+export function wantsColor(when: 'auto' | 'always' | 'never', isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
+  if (when !== 'auto') return when === 'always';
+  return isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
+}
+
+/** An error: what happened, what was tried, a blank line and what to do next. Ends with a line feed. */
+export function formatError(error: unknown, style: Style, verbose: boolean): string {
+  const lines = [`${style.red('error:')} ${showText(messageOf(error))}`];
+  if (isClojarsFetchError(error)) {
+    lines.push(...formatAttempts(error.attempts));
+    if (verbose) lines.push(style.dim(`  ${error.code}, reason ${showText(error.reason)}${causeOf(error)}`));
+    if (error.hint !== undefined) lines.push('', `${style.cyan('hint:')} ${showText(error.hint)}`);
+  } else {
+    if (verbose && error instanceof Error && error.stack !== undefined) lines.push(...error.stack.split('\n').slice(1).map((line) => showText(line)));
+    lines.push('', `${style.cyan('hint:')} this is a fault of clojars-fetch; please report it with the output of --verbose`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function causeOf(error: Error): string {
+  return error.cause instanceof Error ? `; cause: ${showText(error.cause.message)}` : '';
+}
+
+/** The attempts as an aligned list: mirror, outcome with status, duration. */
+function formatAttempts(attempts: readonly Attempt[]): string[] {
+  const rows = attempts.map((attempt) => {
+    const what = attempt.path === undefined ? attempt.mirror : `${attempt.mirror}${attempt.path}`;
+    const detail = attempt.detail === undefined ? '' : `  ${showText(attempt.detail)}`;
+    return [showText(what), showText(formatOutcome(attempt.outcome, attempt.status)), `${Math.round(attempt.ms)} ms${detail}`];
+  });
+  return columns(rows).map((line) => `  ${line}`);
+}
+
+function formatOutcome(outcome: string, status: number | null): string {
+  return status === null ? outcome : `${outcome} (${status})`;
+}
+
+/**
+ * One line for an event, or undefined for those that no line is written for (`bytes`). `verbose` lines are for
+ * `--verbose`; a `warning` is shown unless `--quiet`.
+ */
+export function formatEvent(event: ClientEvent, style: Style): string | undefined {
+  switch (event.type) {
+    case 'attempt-started':
+      return style.dim(`trying    ${showText(event.mirror)}${showText(event.path)}${event.hedge ? ' (hedge: another mirror is slow)' : ''}`);
+    case 'attempt-ended': {
+      const line = `${showText(event.mirror)}${showText(event.path)}: ${formatOutcome(event.outcome, event.status)}, ${Math.round(event.ms)} ms`;
+      const detail = event.detail === undefined ? '' : `: ${showText(event.detail)}`;
+      if (event.outcome === 'ok') return `${style.green('answered')}  ${line}${detail}`;
+      if (event.outcome === 'aborted') return style.dim(`dropped   ${line}${detail}`);
+      return `${style.yellow(event.outcome === 'not-found' ? 'absent' : 'refused')}${event.outcome === 'not-found' ? '    ' : '   '}${line}${detail}`;
+    }
+    case 'failed-over':
+      return `failover  ${showText(event.path)}: from ${showText(event.from)} (${showText(event.outcome)}) to ${showText(event.to)}`;
+    case 'verified':
+      return `${style.green('verified')}  ${showText(event.path)}: ${event.level}${event.proofs.length > 0 ? ` (${event.proofs.map((proof) => showText(proof)).join(', ')})` : ''}`;
+    case 'placed':
+      return `placed    ${showText(event.file)} (${event.size} bytes)`;
+    case 'circuit-opened':
+      return `${style.yellow('circuit')}   ${showText(event.origin)} goes to the end of the list until ${new Date(event.untilMs).toISOString()} (${showText(event.reason)})`;
+    case 'warning':
+      return formatWarning(event.message, style);
+    case 'bytes':
+      return undefined;
+  }
+}
+
+export function formatWarning(message: string, style: Style): string {
+  return `${style.yellow('warning:')} ${showText(message)}`;
+}
+
+/** What became of an artifact, in one line for stderr. */
+export function formatArtifactSummary(artifact: ResolvedArtifact): string {
+  const { level, proofs } = artifact.verification;
+  const from = artifact.mirror === null ? 'the local repository' : `${artifact.repository ?? 'a repository'} (${artifact.mirror})`;
+  return showText(`${artifact.coordinate} from ${from}, verified: ${level}${proofs.length > 0 ? ` [${proofs.join(', ')}]` : ''}`);
+}
+
+/** The versions, one a line, oldest first; the text of `versions`. */
+export function formatVersions(list: VersionList): string {
+  return list.versions.map((version) => `${showText(version)}\n`).join('');
+}
+
+/** The mirrors by repository, in the order in which they are asked. */
+export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): string {
+  const rows = mirrors.map((mirror) => [
+    showText(mirror.repository),
+    showText(mirror.url),
+    mirror.canonical ? 'canonical' : mirror.trusted ? 'trusted' : 'untrusted',
+    mirror.lastResort ? 'last resort' : `priority ${mirror.priority}`,
+    mirror.p95Ms === null ? 'p95 unknown' : `p95 ${Math.round(mirror.p95Ms)} ms`,
+    mirror.circuit === 'closed' ? style.green('closed') : style.yellow(`${mirror.circuit}${mirror.openUntil === null ? '' : ` until ${showText(mirror.openUntil)}`}`),
+  ]);
+  return columns(rows).map((line) => `${line}\n`).join('');
+}
+
+/** What `doctor` found: where values come from, then the checks with their hints. */
+export function formatDiagnosis(diagnosis: Diagnosis, style: Style): string {
+  const lines = [`Node ${showText(diagnosis.node)}`, `local repository ${showText(diagnosis.localRepository)}`, '', 'Where values come from'];
+  const sources = diagnosis.sources.map((source) => [showText(source.key), showText(displayValue(source.value)), showText(source.from)]);
+  lines.push(...columns(sources).map((line) => `  ${line}`), '', 'Checks');
+  for (const check of diagnosis.checks) {
+    const paint = check.status === 'ok' ? style.green : check.status === 'warn' ? style.yellow : style.red;
+    lines.push(`  ${paint(check.status.padEnd(4))}  ${showText(check.name)}: ${showText(check.detail)}`);
+    if (check.hint !== undefined) lines.push(`        ${style.cyan('hint:')} ${showText(check.hint)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function displayValue(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}
+
+/** Pads all columns but the last, by visible length. A very long cell widens nobody else's. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widest = 72;
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) {
+      if (cell.length <= widest) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    }
+  }
+  return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  '));
+}

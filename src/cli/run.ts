@@ -1,0 +1,60 @@
+/**
+ * One run of the CLI: reads the words, loads the verb's command and nothing else, prints, gives the exit code.
+ *
+ * Commands are loaded by dynamic import: a warm call costs little more than starting Node, so nothing that a verb does
+ * not need may be loaded, and `help` does not load the library at all.
+ */
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
+import type { Command } from './command.js';
+import type { ExitCode } from './exit-code.js';
+import { parseArguments, type Arguments } from './options.js';
+import { createOutput, type OutputOptions, type Surroundings } from './output.js';
+
+/** @param argv The words after the program's name. Never rejects. */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let given: Arguments;
+  try {
+    given = parseArguments(argv);
+  } catch (error) {
+    return createOutput(outputOptionsOf(argv), surroundings).fail(error);
+  }
+  const output = createOutput(given, surroundings);
+  try {
+    const command = await loadCommand(given);
+    return await command({ given, output, signal: surroundings.signal });
+  } catch (error) {
+    return output.fail(surroundings.signal.aborted ? asAborted(error) : error);
+  } finally {
+    output.end();
+  }
+}
+
+async function loadCommand(given: Arguments): Promise<Command> {
+  if (given.version) return (await import('./commands/help.js')).versionCommand;
+  if (given.help) return (await import('./commands/help.js')).helpCommand;
+  switch (given.verb) {
+    case 'artifact':
+      return (await import('./commands/artifact.js')).artifactCommand;
+    case 'versions':
+      return (await import('./commands/versions.js')).versionsCommand;
+    case 'mirrors':
+      return (await import('./commands/mirrors.js')).mirrorsCommand;
+    case 'doctor':
+      return (await import('./commands/doctor.js')).doctorCommand;
+    case 'help':
+      return (await import('./commands/help.js')).helpCommand;
+  }
+}
+
+/** How to print the error of a command line that cannot be read: a program that said `--json` reads JSON. */
+function outputOptionsOf(argv: readonly string[]): OutputOptions {
+  const end = argv.indexOf('--');
+  const options = end === -1 ? argv : argv.slice(0, end);
+  return { json: options.includes('--json'), quiet: false, verbose: false, color: /(^| )--color[= ]never( |$)/.test(options.join(' ')) ? 'never' : 'auto' };
+}
+
+/** An abort may surface as whatever was being waited for; to the caller it is one thing. */
+function asAborted(error: unknown): unknown {
+  if (isClojarsFetchError(error) && error.code === 'ERR_ABORTED') return error;
+  return new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', message: 'interrupted', cause: error });
+}

@@ -1,0 +1,131 @@
+/**
+ * Text to coordinate, in all the ways that Clojure and Maven people write one:
+ *
+ * `org/lib 1.0` · `org/lib@^1.2` · `lib` (= `lib/lib`) · `g:a[:ext[:classifier]]:v` · `pkg:maven/g/a@v?type=…` ·
+ * `[org/lib "1.0" :exclusions […]]` · `org/lib {:mvn/version "1.0"}`.
+ */
+import type { ArtifactCoordinate, Dependency, Exclusion } from './coordinate.js';
+import { completeCoordinate } from './coordinate.js';
+import type { DependencyParts } from './parse-edn.js';
+import { parseEdnDependency, splitName } from './parse-edn.js';
+import { coordinateError, validateCoordinate, validateName } from './validate.js';
+
+/** A dependency whose coordinate has nothing left to default. */
+export type ParsedDependency = ArtifactCoordinate & Pick<Dependency, 'scope' | 'optional' | 'exclusions'>;
+
+/** Longest text that is looked at, in characters: a vector may carry many exclusions. */
+const maxTextLength = 16_384;
+
+/** Splits `name 1.0` or `name@1.0`; the version may hold spaces (`>=1.0 <2.0`). */
+function splitVersion(text: string): { name: string; version: string | null } {
+  const at = text.search(/[\s@]/);
+  if (at < 0) return { name: text, version: null };
+  return { name: text.slice(0, at), version: text.slice(at + 1).trim() };
+}
+
+function parseColons(text: string): DependencyParts {
+  const parts = text.split(':');
+  if (parts.length > 5) throw new SyntaxError('it has more than five parts between colons');
+  const [group = '', second = '', third, fourth, fifth] = parts;
+  if (third === undefined) {
+    const { name, version } = splitVersion(second);
+    return { group, artifact: name, version };
+  }
+  if (fourth === undefined) return { group, artifact: second, version: third };
+  if (fifth === undefined) return { group, artifact: second, extension: third, version: fourth };
+  return { group, artifact: second, extension: third, classifier: fourth, version: fifth };
+}
+
+/** Source of the rule: the package-URL specification, types `maven` and `clojars`. */
+function parsePackageUrl(text: string): DependencyParts {
+  const match = /^pkg:\/*(maven|clojars)\/([^?#@]+)(?:@([^?#]*))?(?:\?([^#]*))?(?:#.*)?$/i.exec(text);
+  const [, type = '', path, version, query = ''] = match ?? [];
+  if (path === undefined) throw new SyntaxError('a package URL is written pkg:maven/group/artifact@version');
+  const decode = (part: string): string => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw new SyntaxError('its percent-encoding is broken');
+    }
+  };
+  const [first = '', second, ...rest] = path.split('/').map(decode);
+  if (rest.length > 0 || (second === undefined && type.toLowerCase() === 'maven')) {
+    throw new SyntaxError('a package URL is written pkg:maven/group/artifact@version');
+  }
+  const qualifiers = new Map<string, string>();
+  for (const pair of query.split('&').filter((part) => part !== '')) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new SyntaxError('its qualifiers are written name=value');
+    qualifiers.set(pair.slice(0, equals).toLowerCase(), decode(pair.slice(equals + 1)));
+  }
+  const extension = qualifiers.get('type');
+  return {
+    group: first,
+    artifact: second ?? first,
+    version: version === undefined ? null : decode(version),
+    classifier: qualifiers.get('classifier') ?? '',
+    ...(extension === undefined ? {} : { extension }),
+  };
+}
+
+function parseParts(text: string): DependencyParts {
+  // A slash tells a package URL from a group named pkg.
+  if (/^pkg:[^:]*\//i.test(text)) return parsePackageUrl(text);
+  if (text.startsWith('[') || /^[^\s:{]*\s*\{/.test(text)) return parseEdnDependency(text);
+  if (text.includes(':')) return parseColons(text);
+  const { name, version } = splitVersion(text);
+  return { ...splitName(name), version };
+}
+
+function checkExclusion(exclusion: Exclusion): void {
+  if (exclusion.group !== '*') validateName('group', exclusion.group);
+  if (exclusion.artifact !== '*') validateName('artifact', exclusion.artifact);
+}
+
+/**
+ * Reads a dependency: a coordinate in any form, with scope, optional flag and exclusions where the form has them.
+ *
+ * @param version used when the text has none; without either it is `RELEASE`. Both at once are an error.
+ * @throws ClojarsFetchError as `parseCoordinate`.
+ */
+export function parseDependency(text: string, version?: string): ParsedDependency {
+  const trimmed = text.length > maxTextLength ? text : text.trim();
+  if (trimmed.length > maxTextLength) throw coordinateError('malformed', text, `it is longer than ${String(maxTextLength)} characters`);
+  if (trimmed === '') throw coordinateError('malformed', text, 'nothing is there');
+  let parts: DependencyParts;
+  try {
+    parts = parseParts(trimmed);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw coordinateError('malformed', text, error.message);
+    throw error;
+  }
+  if (version !== undefined && parts.version !== null) {
+    throw coordinateError('malformed', text, 'a version is given twice');
+  }
+  const { group, artifact, classifier, extension, scope, optional, exclusions } = parts;
+  const coordinate = completeCoordinate({
+    group,
+    artifact,
+    version: parts.version ?? version?.trim() ?? 'RELEASE',
+    ...(extension === undefined ? {} : { extension }),
+    ...(classifier === undefined ? {} : { classifier }),
+  });
+  validateCoordinate(coordinate);
+  exclusions?.forEach(checkExclusion);
+  return {
+    ...coordinate,
+    ...(scope === undefined ? {} : { scope }),
+    ...(optional === undefined ? {} : { optional }),
+    ...(exclusions === undefined ? {} : { exclusions }),
+  };
+}
+
+/**
+ * Reads a coordinate in any form. Without a version it is `RELEASE`.
+ *
+ * @param version a version given beside the text (a second word on the command line).
+ * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed` or `unsafe-path`; `ERR_RANGE` for a malformed range.
+ */
+export function parseCoordinate(text: string, version?: string): ArtifactCoordinate {
+  return completeCoordinate(parseDependency(text, version));
+}

@@ -1,0 +1,86 @@
+/** Folders beneath the root: made when missing, and never a link that leads out of the root. */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
+import { isBeneath } from './layout.js';
+
+/** What is known of a folder that may be written into. */
+export interface CheckedFolder {
+  /** We made it in this process, so nothing stale can be in it. */
+  readonly made: boolean;
+}
+
+export interface FolderGuard {
+  /**
+   * Makes an absolute folder beneath the root (and the root) and checks that no link leads out of the root.
+   * Costs one system call for a new folder, two for an old one, none the second time.
+   * Throws `ERR_LOCAL_REPOSITORY` (`corrupt` for a link leading outside or a file in the way).
+   */
+  ensure(folder: string): Promise<CheckedFolder>;
+  /** Forget a folder that turned out to be gone. */
+  forget(folder: string): void;
+}
+
+/** `root` is absolute; it may itself be a link. */
+export function createFolderGuard(root: string): FolderGuard {
+  const top = resolve(root);
+  const checked = new Map<string, Promise<CheckedFolder>>();
+  let realTop: string | null = null;
+
+  const realRoot = (): string => {
+    if (realTop === null) {
+      mkdirSync(top, { recursive: true });
+      realTop = realpathSync.native(top);
+    }
+    return realTop;
+  };
+
+  const check = async (folder: string): Promise<CheckedFolder> => {
+    const outermost = realRoot();
+    if (folder === top) return { made: false };
+    await ensure(dirname(folder));
+    try {
+      mkdirSync(folder);
+      return { made: true };
+    } catch (error) {
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    }
+    let real: string;
+    try {
+      real = realpathSync.native(folder);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') throw corruptPath(folder, 'is a link that leads nowhere');
+      throw error;
+    }
+    if (!isBeneath(outermost, real)) {
+      throw corruptPath(folder, `is a link that leads out of the local repository, to ${real}`);
+    }
+    return { made: false };
+  };
+
+  const ensure = (folder: string): Promise<CheckedFolder> => {
+    const known = checked.get(folder);
+    if (known !== undefined) return known;
+    if (!isBeneath(top, folder)) return Promise.reject(corruptPath(folder, 'is not beneath the local repository'));
+    const checking = check(folder).catch((error: unknown) => {
+      checked.delete(folder);
+      if (folder === top) realTop = null;
+      throw localRepositoryError(error, folder);
+    });
+    checked.set(folder, checking);
+    return checking;
+  };
+
+  return {
+    ensure,
+    forget: (folder) => {
+      for (let at = folder; isBeneath(top, at); at = dirname(at)) {
+        checked.delete(at);
+        if (at === top) {
+          realTop = null;
+          break;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** What is remembered about files and metadata outside the local repository, opened together. */
+import type { FirstSeenRecord } from './first-seen.js';
+import { createFirstSeenRecord } from './first-seen.js';
+import type { HighWaterMarks } from './high-water-mark.js';
+import { createHighWaterMarks } from './high-water-mark.js';
+import type { VerificationCache } from './verification-cache.js';
+import { createVerificationCache } from './verification-cache.js';
+
+export type { CachedVerdict, VerificationCache } from './verification-cache.js';
+export type { FirstSeen, FirstSeenRecord } from './first-seen.js';
+export type { HighWaterMark, HighWaterMarks } from './high-water-mark.js';
+
+export interface Ledger {
+  /** Verdicts per file; may be deleted at any time. */
+  readonly verifications: VerificationCache;
+  /** The sha256 of each release as first proven. */
+  readonly firstSeen: FirstSeenRecord;
+  /** The most ever seen of each `group:artifact`'s metadata. */
+  readonly highWaterMarks: HighWaterMarks;
+}
+
+export interface LedgerOptions {
+  /** The user's cache folder (see `userFolders`). */
+  readonly cacheFolder: string;
+  /** The user's state folder. */
+  readonly stateFolder: string;
+  /** Root of the local repository, absolute. */
+  readonly root: string;
+}
+
+/** Opens the three stores. Touches nothing until one is asked. */
+export function createLedger(options: LedgerOptions): Ledger {
+  return {
+    verifications: createVerificationCache(options.cacheFolder, options.root),
+    firstSeen: createFirstSeenRecord(options.stateFolder),
+    highWaterMarks: createHighWaterMarks(options.stateFolder),
+  };
+}

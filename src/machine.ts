@@ -1,0 +1,176 @@
+/**
+ * Everything a client needs of this machine: configuration, local repository, records, and, from the first request
+ * on, the network. Each part is opened when it is first needed: a warm call loads no HTTP code.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Context } from './artifact/context.js';
+import type { Wire } from './artifact/request.js';
+import { ClojarsFetchError } from './error.js';
+import type { ClientEvent } from './event.js';
+import { createFirstSeenRecord } from './local-repository/first-seen.js';
+import { createHighWaterMarks } from './local-repository/high-water-mark.js';
+import { createLocalRepository } from './local-repository/local-repository.js';
+import { createStateFile } from './local-repository/state-file.js';
+import { createVerificationCache } from './local-repository/verification-cache.js';
+import { createHealth, type Health } from './repository/health.js';
+import type { ClientOptions } from './settings/client-options.js';
+import { loadConfiguration, type EffectiveConfiguration } from './settings/effective.js';
+import { createCircuits, type CircuitSnapshot } from './transport/circuit.js';
+import { artifactMaxBytes } from './transport/limits.js';
+import { parseTrustedChecksums, type TrustedChecksums } from './verification/checksum/trusted-file.js';
+import type { Pin } from './verification/evidence.js';
+import { createPolicy } from './verification/policy.js';
+import { version } from './package-version.js';
+
+export interface Machine {
+  readonly configuration: EffectiveConfiguration;
+  readonly context: Context;
+  /** Circuits and latencies, as kept across processes. */
+  health(): Promise<Health>;
+  close(): Promise<void>;
+}
+
+export interface MachineOptions {
+  readonly options: ClientOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  readonly emit: (event: ClientEvent) => void;
+}
+
+/** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
+export async function openMachine({ options, env, homeFolder, emit }: MachineOptions): Promise<Machine> {
+  const configuration = await loadConfiguration({ options, env, homeFolder, fetchText });
+  for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
+  const { cacheFolder, stateFolder, trust } = configuration;
+  const pins = await readPins(trust.trustedChecksums);
+
+  const circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
+  let healthPromise: Promise<Health> | null = null;
+  let changed = false;
+  const health = (): Promise<Health> =>
+    (healthPromise ??= circuitFile.read().then((state) =>
+      createHealth({
+        circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
+        concurrency: configuration.concurrency,
+        now: Date.now,
+        onCircuitOpened: (origin, reason, untilMs) => emit({ type: 'circuit-opened', origin, reason, untilMs }),
+      }),
+    ));
+
+  let wirePromise: Promise<Wire> | null = null;
+  const openWire = async (): Promise<Wire> => {
+    changed = true;
+    const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, known] = await Promise.all([
+      import('./transport/create-transport.js'),
+      import('./transport/dns.js'),
+      import('./transport/proxy-environment.js'),
+      health(),
+    ]);
+    const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
+    const transport = createTransport({
+      concurrency: configuration.concurrency,
+      ca: configuration.ca,
+      allowHttpHosts: (host) => configuration.allowHttp.some((allowed) => allowed === host || allowed.split(':')[0] === host),
+      proxyFor: configuration.proxyFor ?? proxyFromEnvironment(env),
+      lookup: createLookup({ now: Date.now, cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) } }),
+      userAgent: `clojars-fetch/${version}`,
+    });
+    return { transport, health: known };
+  };
+
+  const context: Context = {
+    wire: () => (wirePromise ??= openWire()),
+    local: createLocalRepository({ root: configuration.localRepository }),
+    verificationCache: createVerificationCache(cacheFolder, configuration.localRepository),
+    firstSeen: createFirstSeenRecord(stateFolder),
+    highWaterMarks: createHighWaterMarks(stateFolder),
+    repositories: configuration.repositories,
+    repoFor: configuration.repoFor,
+    policy: createPolicy({
+      level: trust.level,
+      checksums: trust.checksums,
+      acceptMirrorChecksums: trust.acceptMirrorChecksums,
+      quorum: trust.quorum,
+      rules: trust.rules.map(({ group, level, checksums }) => ({ groups: [group], ...(level ? { level } : {}), ...(checksums ? { checksums } : {}) })),
+    }),
+    pinFor: (path) => findPin(pins, path),
+    offline: configuration.offline,
+    paranoid: configuration.paranoid,
+    emit,
+    groupHomes: new Map(),
+    artifactMaxBytes,
+  };
+
+  return {
+    configuration,
+    context,
+    health,
+    async close() {
+      const wire = await wirePromise?.catch(() => null);
+      await wire?.transport.close();
+      // Health only saves time: a cache folder that cannot be written to must not fail a good download.
+      if (changed && wire) await circuitFile.write(wire.health.circuits.snapshot()).catch(() => undefined);
+    },
+  };
+}
+
+type DnsRecords = Readonly<Record<string, import('./transport/dns.js').DnsRecord>>;
+
+interface PinFile {
+  readonly file: string;
+  readonly checksums: TrustedChecksums;
+}
+
+async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      try {
+        return { file, checksums: parseTrustedChecksums(await readFile(file, 'utf8'), file) };
+      } catch (cause) {
+        if (cause instanceof ClojarsFetchError) throw cause;
+        throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The trusted-checksum file ${file} cannot be read`, hint: 'Check its name and permissions.' });
+      }
+    }),
+  );
+}
+
+function findPin(files: readonly PinFile[], path: string): Pin | null {
+  for (const { file, checksums } of files) {
+    const found = checksums.find(path);
+    if (found) return { algorithm: found.algorithm, value: found.value, source: file };
+  }
+  return null;
+}
+
+/** The records inside are checked one by one by those who use them. */
+function parseSnapshot(value: unknown): CircuitSnapshot | null {
+  return isObject<CircuitSnapshot[string]>(value) ? value : null;
+}
+
+function parseRecords(value: unknown): DnsRecords | null {
+  return isObject<DnsRecords[string]>(value) ? value : null;
+}
+
+function isObject<T>(value: unknown): value is Readonly<Record<string, T>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A mirror list from the web: small, within ten seconds. */
+async function fetchText(url: URL): Promise<string> {
+  const { createTransport } = await import('./transport/create-transport.js');
+  const transport = createTransport();
+  try {
+    const answer = await transport.get({ url, maxBytes: 1 << 20, signal: AbortSignal.timeout(10_000) });
+    if (answer.status !== 200) {
+      answer.cancel();
+      throw new Error(`HTTP status ${answer.status}`);
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of answer.body) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  } finally {
+    await transport.close();
+  }
+}

@@ -1,0 +1,53 @@
+/** The repositories that need no configuration. What they really serve, and who mirrors them: docs/mirrors. */
+
+/** A place of a built-in repository, beside its canonical URL. */
+export interface BuiltInMirror {
+  readonly url: string;
+  readonly operator: string;
+  /** Run by the canonical operator itself: another origin, not another opinion. */
+  readonly canonical: boolean;
+}
+
+export interface BuiltInRepository {
+  readonly id: 'central' | 'clojars';
+  readonly url: string;
+  readonly operator: string;
+  readonly snapshots: boolean;
+  readonly mirrors: readonly BuiltInMirror[];
+}
+
+/** In the order in which they are asked. Clojars refuses deploys that shadow Central. */
+export const builtInRepositories: readonly BuiltInRepository[] = [
+  {
+    id: 'central',
+    url: 'https://repo1.maven.org/maven2/',
+    operator: 'central',
+    snapshots: false,
+    mirrors: [
+      { url: 'https://repo.maven.apache.org/maven2/', operator: 'central', canonical: true },
+      { url: 'https://maven-central.storage-download.googleapis.com/maven2/', operator: 'google', canonical: false },
+    ],
+  },
+  {
+    id: 'clojars',
+    url: 'https://repo.clojars.org/',
+    operator: 'clojars',
+    snapshots: true,
+    mirrors: [
+      // The bucket behind the CDN: reachable when the CDN or the name clojars.org is not.
+      { url: 'https://clojars-repo-production.s3.us-east-2.amazonaws.com/', operator: 'clojars', canonical: true },
+      { url: 'https://mirrors.tuna.tsinghua.edu.cn/clojars/', operator: 'tuna', canonical: false },
+      { url: 'https://mirrors.ustc.edu.cn/clojars/', operator: 'ustc', canonical: false },
+    ],
+  },
+];
+
+/** The built-in repository with this id and one of its canonical URLs, or null. */
+export function findBuiltIn(id: string, url: URL): BuiltInRepository | null {
+  for (const builtIn of builtInRepositories) {
+    if (builtIn.id !== id) continue;
+    const canonical = [builtIn.url, ...builtIn.mirrors.filter((mirror) => mirror.canonical).map((mirror) => mirror.url)];
+    if (canonical.includes(url.href)) return builtIn;
+  }
+  return null;
+}

@@ -1,0 +1,152 @@
+/**
+ * Several mirrors' metadata to one answer.
+ *
+ * The canonical operator's and trusted mirrors' metadata is authoritative: all they list exists. A version that only
+ * untrusted mirrors list counts when a quorum of known operators lists it, so that one mirror cannot invent a release.
+ */
+import { timestampedVersion } from './metadata.js';
+import type { Metadata } from './metadata.js';
+
+/** One mirror's metadata and what is known of the mirror. */
+export interface MetadataSource {
+  readonly metadata: Metadata;
+  /** Base URL, display form. */
+  readonly mirror: string;
+  readonly operator: string | null;
+  readonly canonical: boolean;
+  readonly trusted: boolean;
+}
+
+/** The versions and marks that may be believed. */
+export interface MergedMetadata {
+  /** Ascending. */
+  readonly versions: readonly string[];
+  readonly latest: string | null;
+  readonly release: string | null;
+  /** The newest among the sources that were believed; null when none says. */
+  readonly lastUpdated: string | null;
+  /** True when the canonical operator or a trusted mirror answered. */
+  readonly authoritative: boolean;
+  readonly sources: readonly { readonly mirror: string; readonly lastUpdated: string | null; readonly authoritative: boolean }[];
+  /** Versions not believed: too few independent operators list them. */
+  readonly ignored: readonly { readonly version: string; readonly mirrors: readonly string[] }[];
+}
+
+export interface MergeOptions {
+  /** Maven's order of versions. */
+  readonly compareVersions: (a: string, b: string) => number;
+  /** Distinct known operators needed where no authority speaks; default 2. */
+  readonly quorum?: number;
+}
+
+/** Merges artifact-level metadata. The order of `sources` does not change the versions, marks or dates. */
+export function mergeMetadata(sources: readonly MetadataSource[], options: MergeOptions): MergedMetadata {
+  const quorum = options.quorum ?? 2;
+  const authorities = sources.filter(isAuthority);
+  const witnesses = sources.filter((source) => !isAuthority(source));
+  const believed = new Set<string>();
+  for (const source of authorities) for (const version of source.metadata.versions) believed.add(version);
+
+  const listedBy = new Map<string, MetadataSource[]>();
+  for (const source of witnesses) {
+    for (const version of source.metadata.versions) {
+      if (believed.has(version)) continue;
+      const by = listedBy.get(version);
+      if (by === undefined) listedBy.set(version, [source]);
+      else by.push(source);
+    }
+  }
+  const ignored: { version: string; mirrors: string[] }[] = [];
+  for (const [version, by] of listedBy) {
+    if (countOperators(by) >= quorum) believed.add(version);
+    else ignored.push({ version, mirrors: by.map((source) => source.mirror).sort() });
+  }
+  const byOrder = (a: string, b: string): number => options.compareVersions(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+  const mark = (pick: (metadata: Metadata) => string | null): string | null => {
+    const fromAuthority = newestValue(authorities, pick, byOrder);
+    if (fromAuthority !== null || authorities.length > 0) return fromAuthority;
+    const agreed = witnesses.filter((source) => {
+      const value = pick(source.metadata);
+      return value !== null && countOperators(witnesses.filter((other) => pick(other.metadata) === value)) >= quorum;
+    });
+    return newestValue(agreed, pick, byOrder);
+  };
+  return {
+    versions: [...believed].sort(byOrder),
+    latest: mark((metadata) => metadata.latest),
+    release: mark((metadata) => metadata.release),
+    lastUpdated: mark((metadata) => metadata.lastUpdated),
+    authoritative: authorities.length > 0,
+    sources: sources.map((source) => ({ mirror: source.mirror, lastUpdated: source.metadata.lastUpdated, authoritative: isAuthority(source) })),
+    ignored: ignored.sort((a, b) => byOrder(a.version, b.version)),
+  };
+}
+
+/**
+ * The timestamped version of one file of a snapshot over several mirrors: the newest that an authority names, or,
+ * when none answered, the newest that a quorum of operators names. Null: the file is named by its base version.
+ */
+export function mergeTimestampedVersion(
+  sources: readonly MetadataSource[],
+  file: { readonly version: string; readonly extension: string; readonly classifier: string },
+  quorum = 2,
+): string | null {
+  const authorities = sources.filter(isAuthority);
+  const named = (from: readonly MetadataSource[]): { source: MetadataSource; version: string; updated: string }[] =>
+    from.flatMap((source) => {
+      const found = timestampedVersion(source.metadata, file);
+      return found === null ? [] : [{ source, version: found.version, updated: found.updated ?? '' }];
+    });
+  let candidates = named(authorities.length > 0 ? authorities : sources);
+  if (authorities.length === 0) {
+    candidates = candidates.filter((one) => countOperators(candidates.filter((other) => other.version === one.version).map((other) => other.source)) >= quorum);
+  }
+  let newest: { version: string; updated: string } | null = null;
+  for (const candidate of candidates) {
+    if (newest === null || candidate.updated > newest.updated || (candidate.updated === newest.updated && candidate.version > newest.version)) newest = candidate;
+  }
+  return newest?.version ?? null;
+}
+
+/** What was believed of an artifact before: the high-water mark. */
+export interface HighWaterMark {
+  readonly versions: readonly string[];
+  readonly lastUpdated: string | null;
+}
+
+/**
+ * Whether metadata went back in time: versions that vanished, or an older `lastUpdated`. Null when it did not.
+ * The caller reports it as `metadata-rollback`, and fails under `--frozen`.
+ */
+export function checkHighWater(
+  previous: HighWaterMark | null,
+  merged: Pick<MergedMetadata, 'versions' | 'lastUpdated'>,
+): { readonly vanished: readonly string[]; readonly older: boolean } | null {
+  if (previous === null) return null;
+  const now = new Set(merged.versions);
+  const vanished = previous.versions.filter((version) => !now.has(version));
+  const older = previous.lastUpdated !== null && merged.lastUpdated !== null && merged.lastUpdated < previous.lastUpdated;
+  return vanished.length > 0 || older ? { vanished, older } : null;
+}
+
+function isAuthority(source: MetadataSource): boolean {
+  return source.canonical || source.trusted;
+}
+
+function countOperators(sources: readonly MetadataSource[]): number {
+  const operators = new Set<string>();
+  for (const { operator } of sources) if (operator !== null) operators.add(operator);
+  return operators.size;
+}
+
+/** The value of the source updated last; between equals the greater, so that order of arrival decides nothing. */
+function newestValue(sources: readonly MetadataSource[], pick: (metadata: Metadata) => string | null, compare: (a: string, b: string) => number): string | null {
+  let best: { value: string; updated: string } | null = null;
+  for (const { metadata } of sources) {
+    const value = pick(metadata);
+    if (value === null) continue;
+    const updated = metadata.lastUpdated ?? '';
+    if (best === null || updated > best.updated || (updated === best.updated && compare(value, best.value) > 0)) best = { value, updated };
+  }
+  return best?.value ?? null;
+}

@@ -1,0 +1,51 @@
+/** Repositories as users describe them: in code, in the configuration file, in a mirror list. */
+
+/** A secret, or the name of the environment variable that holds it. */
+export type SecretValue = string | { readonly env: string };
+
+/** Credentials of one origin: HTTP Basic (RFC 7617) or a bearer token (RFC 6750). They are sent to no other origin. */
+export type AuthOptions =
+  | { readonly username: string; readonly password: SecretValue }
+  | { readonly token: SecretValue };
+
+/** One more place that serves a repository's content. */
+export interface MirrorOptions {
+  /**
+   * Base URL: `https:`, `file:`, or `http:` on loopback or a host of `allowHttp`. Credentials in it
+   * (`https://user:secret@host/`) are taken out and sent as HTTP Basic.
+   */
+  readonly url: string;
+  /** Who runs it. A quorum counts operators; a mirror without one is no witness. Default: unknown. */
+  readonly operator?: string;
+  /**
+   * Smaller is asked first. The canonical URL has 0, a built-in second origin of the same operator 10.
+   * Default 1: after the canonical URL, in the order written. A negative number goes before it.
+   */
+  readonly priority?: number;
+  /** Its own checksums suffice. Default true: who lists a mirror trusts it. */
+  readonly trusted?: boolean;
+  readonly auth?: AuthOptions;
+}
+
+/** A repository. One with the id and URL of a built-in one keeps the built-in's other mirrors. */
+export interface RepositoryOptions {
+  /** As Maven's: no `\ / : " < > | ? * =`, no control characters, not `local`. Written to `_remote.repositories`. */
+  readonly id: string;
+  /** Canonical URL; the same rules as a mirror's. */
+  readonly url: string;
+  /** Canonical operator. Default: the built-in's for a built-in URL, else the URL's host. */
+  readonly operator?: string;
+  /** Further places, asked by priority. */
+  readonly mirrors?: readonly (string | MirrorOptions)[];
+  /** Serves releases. Default true. */
+  readonly releases?: boolean;
+  /** Serves snapshots. Default: the built-in's for a built-in URL, else true. */
+  readonly snapshots?: boolean;
+  /**
+   * Group patterns: `org.clojure` is that group, `org.clojure.*` every group beneath it, `*` all. They bind the
+   * groups to this repository (nobody else is asked) and keep it from serving others.
+   */
+  readonly groups?: readonly string[];
+  /** For the canonical URL, and for mirrors of the same origin that have none of their own. */
+  readonly auth?: AuthOptions;
+}

@@ -1,0 +1,91 @@
+/** The options of `createClient()` and of every verb, as the public API has them. */
+import type { EventListener } from '../event.js';
+import type { MirrorOptions, RepositoryOptions } from '../repository/repository-options.js';
+
+/** The levels that can be demanded, weakest first. */
+export const trustLevels = ['none', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
+/** A level of proof to demand. */
+export type TrustLevel = (typeof trustLevels)[number];
+
+export const checksumPolicies = ['fail', 'warn', 'ignore'] as const;
+/** What to do about a file without a usable checksum. A wrong checksum always fails. */
+export type ChecksumPolicy = (typeof checksumPolicies)[number];
+
+/** A stricter or laxer policy for some groups; the closest pattern decides. */
+export interface TrustRule {
+  /** `org.clojure`, `org.clojure.*` (every group beneath it) or `*`. */
+  readonly group: string;
+  /** Minimum level. Default: that of {@link TrustOptions.level}. */
+  readonly level?: TrustLevel;
+  /** Default: that of {@link TrustOptions.checksums}. */
+  readonly checksums?: ChecksumPolicy;
+}
+
+/** What a file has to prove. */
+export interface TrustOptions {
+  /**
+   * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
+   * stronger from anybody else.
+   */
+  readonly level?: TrustLevel;
+  /** Default `fail`. */
+  readonly checksums?: ChecksumPolicy;
+  /** Independent operators that must agree, 2 to 100. Default 2. */
+  readonly quorum?: number;
+  /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
+  readonly acceptMirrorChecksums?: boolean;
+  /** Trusted-checksum files, lines as sha256sum writes them; relative paths start at the working folder. */
+  readonly trustedChecksums?: readonly string[];
+  /** Policies for some groups. */
+  readonly rules?: readonly TrustRule[];
+}
+
+/**
+ * How a client finds, fetches and checks files. Whatever is left out comes from the environment (`CLOJARS_FETCH_*`),
+ * then our configuration file, then settings.xml, then the defaults given here.
+ */
+export interface ClientOptions {
+  /** Replaces the default repositories, `central` then `clojars`. Asked in this order. */
+  readonly repositories?: readonly RepositoryOptions[];
+  /** More mirrors, by repository id. */
+  readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>>;
+  /** File or URL of a mirror list. Unsigned, so its mirrors are untrusted, and no witnesses of a quorum. */
+  readonly mirrorList?: string;
+  /** Folder. Default: settings.xml's `localRepository`, else `~/.m2/repository`. */
+  readonly localRepository?: string;
+  /** Use what is there, ask nobody. Default false. */
+  readonly offline?: boolean;
+  /** What a file has to prove. */
+  readonly trust?: TrustOptions;
+  /** More trusted-checksum files, beside those of `trust`. */
+  readonly trustedChecksums?: readonly string[];
+  /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
+  readonly timeoutMs?: number;
+  /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */
+  readonly concurrency?: number;
+  /** Group pattern to repository id: only that repository is asked for those groups. */
+  readonly repoFor?: Readonly<Record<string, string>>;
+  /** Hosts (`host` or `host:port`) that plain `http:` may be used with, beside this machine. */
+  readonly allowHttp?: readonly string[];
+  /** Further certificate authorities: PEM text, or files of it. */
+  readonly ca?: string | readonly string[];
+  /** `http[s]://[user:secret@]host:port` for all requests. Default: settings.xml's proxies, else the environment's. */
+  readonly proxy?: string;
+  /** Hash files of the local repository again, whatever the verification cache says. Default false. */
+  readonly paranoid?: boolean;
+  /** Receives progress. What it throws is ignored. */
+  readonly onEvent?: EventListener;
+  /** Aborts with `ERR_ABORTED`; the signal's reason is the `cause`. */
+  readonly signal?: AbortSignal;
+  /**
+   * `false`: read no settings.xml and no configuration file but an explicit `configurationFile`.
+   * A path: read this settings.xml instead of `~/.m2/settings.xml`.
+   */
+  readonly settings?: false | string;
+  /** Our configuration file. Default: `CLOJARS_FETCH_CONFIG`, else `clojars-fetch/config.json` in the XDG folder. */
+  readonly configurationFile?: string;
+  /** Folder for health, circuits, the verification cache. Default: the XDG cache folder's `clojars-fetch`. */
+  readonly cacheFolder?: string;
+  /** Folder for the first-seen record and high-water marks. Default: the XDG state folder's `clojars-fetch`. */
+  readonly stateFolder?: string;
+}

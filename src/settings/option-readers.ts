@@ -1,0 +1,111 @@
+/** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
+import { isGroupPattern } from '../repository/group-pattern.js';
+import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../repository/repository-options.js';
+import { checksumPolicies, trustLevels } from './client-options.js';
+import type { TrustOptions, TrustRule } from './client-options.js';
+import { badValue, flag, integer, list, object, oneOf, record, secretText, text } from './schema.js';
+import type { Reader } from './schema.js';
+
+const readVariable = object<{ readonly env: string }>({ env: text('the name of an environment variable', 200) }, ['env'], 'text or {"env": "NAME"}');
+
+const readSecret: Reader<SecretValue> = (value, place) => {
+  if (typeof value === 'string') return secretText('text or {"env": "NAME"}')(value, place);
+  if (typeof value !== 'object' || value === null) throw badValue(place, 'text or {"env": "NAME"}');
+  return readVariable(value, place);
+};
+
+const authAllowed = '{"username", "password"} or {"token"}';
+const readBasic = object<{ readonly username: string; readonly password: SecretValue }>(
+  { username: text('a user name', 1024), password: readSecret }, ['username', 'password'], authAllowed,
+);
+const readBearer = object<{ readonly token: SecretValue }>({ token: readSecret }, ['token'], authAllowed);
+
+const readAuth: Reader<AuthOptions> = (value, place) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badValue(place, authAllowed);
+  return 'token' in value ? readBearer(value, place) : readBasic(value, place);
+};
+
+/** A URL may hold a secret, so that it is never shown here; what is wrong with it is said by parseRepositoryUrl. */
+const readUrl = secretText('a URL');
+
+const readMirrorObject = object<MirrorOptions>(
+  {
+    url: readUrl,
+    operator: text('the name of an operator', 200),
+    priority: integer(-1000, 1000),
+    trusted: flag,
+    auth: readAuth,
+  },
+  ['url'],
+  'a URL or {"url", …}',
+);
+
+/** A mirror: a URL or an object. */
+export const readMirror: Reader<string | MirrorOptions> = (value, place) => {
+  if (typeof value === 'string') return readUrl(value, place);
+  if (typeof value !== 'object' || value === null) throw badValue(place, 'a URL or {"url", …}', value);
+  return readMirrorObject(value, place);
+};
+
+export const readGroupPattern: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && isGroupPattern(value)) return value;
+  throw badValue(place, 'a group (org.clojure), all beneath one (org.clojure.*), or *', value);
+};
+
+export const readRepository: Reader<RepositoryOptions> = object<RepositoryOptions>(
+  {
+    id: text('a repository id', 128),
+    url: readUrl,
+    operator: text('the name of an operator', 200),
+    mirrors: list(readMirror, 'URLs or {"url", …}'),
+    releases: flag,
+    snapshots: flag,
+    groups: list(readGroupPattern, 'group patterns'),
+    auth: readAuth,
+  },
+  ['id', 'url'],
+  'an object {"id", "url", …}',
+);
+
+/** A list of repositories, no id twice. */
+export const readRepositories: Reader<readonly RepositoryOptions[]> = (value, place) => {
+  const repositories = list(readRepository, 'repositories')(value, place);
+  if (repositories.length === 0) throw badValue(place, 'a list of at least one repository', value);
+  for (const [index, repository] of repositories.entries()) {
+    if (repositories.findIndex((other) => other.id === repository.id) !== index) {
+      throw badValue({ ...place, key: `${place.key}[${index}].id` }, 'an id that no other repository has', repository.id);
+    }
+  }
+  return repositories;
+};
+
+export const readMirrors = record(list(readMirror, 'URLs or {"url", …}'), 'an object {"REPOSITORY": [mirrors]}');
+
+/** Group pattern to repository id. */
+export const readRepoFor: Reader<Readonly<Record<string, string>>> = (value, place) => {
+  const bindings = record(text('a repository id', 128), 'an object {"GROUP": "REPOSITORY"}')(value, place);
+  for (const pattern of Object.keys(bindings)) readGroupPattern(pattern, { ...place, key: `${place.key} (a key)` });
+  return bindings;
+};
+
+export const readFiles = list(text('a file name'), 'file names');
+export const readHosts = list(text('a host or host:port', 300), 'hosts');
+export const readTimeoutMs = integer(1, 86_400_000);
+export const readConcurrency = integer(1, 1000);
+export const readLevel = oneOf(trustLevels);
+export const readChecksums = oneOf(checksumPolicies);
+
+const readRule = object<TrustRule>({ group: readGroupPattern, level: readLevel, checksums: readChecksums }, ['group'], 'an object {"group", …}');
+
+export const readTrust = object<TrustOptions>(
+  {
+    level: readLevel,
+    checksums: readChecksums,
+    quorum: integer(2, 100),
+    acceptMirrorChecksums: flag,
+    trustedChecksums: readFiles,
+    rules: list(readRule, 'rules {"group", …}'),
+  },
+  [],
+  'an object {"level", …}',
+);

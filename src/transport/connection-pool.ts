@@ -1,0 +1,232 @@
+/**
+ * The connections to one origin. Sockets are opened here and handed to undici one by one; undici speaks HTTP on
+ * them. So a request that waits for a connection can be given up at once, the protocol is known before the first
+ * request, and how many connections there are is decided in one place.
+ */
+import type { Client } from 'undici';
+import type { Socket } from 'node:net';
+import type { OpenSocket } from './socket.js';
+import { TransportError } from './transport.js';
+
+export interface PoolOptions {
+  readonly open: (signal: AbortSignal, offerHttp2: boolean) => Promise<OpenSocket>;
+  /** Speaks HTTP on the socket. */
+  readonly createClient: (opened: OpenSocket) => Client;
+  /** Most HTTP/1.1 connections. */
+  readonly concurrency: number;
+  /** Offer HTTP/2. The first connection is then made alone: if it is HTTP/2, no other is needed. */
+  readonly http2: boolean;
+}
+
+/** A place on a connection for one request. Give it back once, by `release` or `discard`. */
+export interface Lease {
+  readonly client: Client;
+  /** True when the connection was idle before: the server may have closed it meanwhile. */
+  readonly reused: boolean;
+  readonly http2: boolean;
+  /** The answer was read to its end. */
+  release(): void;
+  /** Broken, aborted, or not to be trusted any more. HTTP/2 connections end when their other requests have. */
+  discard(): void;
+}
+
+interface Slot {
+  readonly client: Client;
+  readonly socket: Socket;
+  readonly http2: boolean;
+  active: number;
+  used: boolean;
+  draining: boolean;
+}
+
+interface Waiter {
+  readonly resolve: (lease: Lease) => void;
+  readonly reject: (error: TransportError) => void;
+}
+
+const streamsPerConnection = 100;
+const http2ConnectionsMax = 4;
+
+export class ConnectionPool {
+  readonly #options: PoolOptions;
+  readonly #slots = new Set<Slot>();
+  readonly #idle: Slot[] = [];
+  readonly #waiters = new Set<Waiter>();
+  readonly #attempts = new Set<AbortController>();
+  /** Learnt from the first connection. */
+  #protocol: 'unknown' | 'http1' | 'http2';
+  /** Lowered when a server takes no more connections while others live. */
+  #ceiling: number;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#protocol = options.http2 ? 'unknown' : 'http1';
+    this.#ceiling = options.concurrency;
+  }
+
+  /** @throws {TransportError} when no connection can be made, or `aborted`. */
+  acquire(signal: AbortSignal): Promise<Lease> {
+    if (this.#closed) return Promise.reject(new TransportError('aborted', 'the transport is closed'));
+    if (signal.aborted) return Promise.reject(new TransportError('aborted', 'aborted', { cause: signal.reason }));
+    const slot = this.#waiters.size === 0 ? this.#freeSlot() : null;
+    if (slot) return Promise.resolve(this.#lease(slot));
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiters.delete(waiter);
+        this.#cancelSurplus();
+        reject(new TransportError('aborted', 'aborted', { cause: signal.reason }));
+      };
+      const waiter: Waiter = {
+        resolve: (lease) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(lease);
+        },
+        reject: (error) => {
+          signal.removeEventListener('abort', onAbort);
+          reject(error);
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiters.add(waiter);
+      this.#pump();
+    });
+  }
+
+  /** Closes what is idle: after a server closed one kept-alive connection, the others are most likely gone too. */
+  dropIdle(): void {
+    for (const slot of [...this.#idle]) this.#drop(slot);
+    for (const slot of this.#slots) if (slot.http2 && slot.active === 0) this.#drop(slot);
+  }
+
+  /** Ends every connection and every request. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const attempt of this.#attempts) attempt.abort(new Error('the transport is closed'));
+    for (const waiter of this.#waiters) waiter.reject(new TransportError('aborted', 'the transport is closed'));
+    this.#waiters.clear();
+    await Promise.all([...this.#slots].map((slot) => this.#drop(slot)));
+  }
+
+  #freeSlot(): Slot | null {
+    // Last in, first out: the connection used last is the least likely to have been closed.
+    for (let slot = this.#idle.pop(); slot; slot = this.#idle.pop()) {
+      if (!slot.socket.destroyed) return slot;
+      void this.#drop(slot);
+    }
+    for (const slot of this.#slots) {
+      if (slot.http2 && !slot.draining && slot.active < streamsPerConnection) {
+        if (!slot.socket.destroyed) return slot;
+        void this.#drop(slot);
+      }
+    }
+    return null;
+  }
+
+  #lease(slot: Slot, reused = true): Lease {
+    slot.active += 1;
+    // Never used, it was unreferenced by us, and undici does not know of that.
+    if (!slot.used) slot.socket.ref();
+    slot.used = true;
+    let returned = false;
+    const giveBack = (whole: boolean): void => {
+      if (returned) return;
+      returned = true;
+      slot.active -= 1;
+      if (!this.#slots.has(slot)) return;
+      if (!whole) slot.draining = true;
+      if (slot.socket.destroyed || (slot.draining && slot.active === 0)) void this.#drop(slot);
+      else if (!slot.http2) this.#idle.push(slot);
+      this.#pump();
+    };
+    return {
+      client: slot.client,
+      reused,
+      http2: slot.http2,
+      // undici is still inside the end of this answer, and only afterwards knows whether it must close the socket.
+      release: () => queueMicrotask(() => giveBack(true)),
+      discard: () => giveBack(false),
+    };
+  }
+
+  #pump(): void {
+    if (this.#closed) return;
+    for (const waiter of this.#waiters) {
+      const slot = this.#freeSlot();
+      if (!slot) break;
+      this.#waiters.delete(waiter);
+      waiter.resolve(this.#lease(slot, slot.used));
+    }
+    const most = this.#protocol === 'unknown' ? 1 : this.#protocol === 'http2' ? http2ConnectionsMax : this.#ceiling;
+    while (this.#attempts.size < this.#attemptsWanted() && this.#attempts.size + this.#slots.size < most) this.#attempt();
+  }
+
+  #attemptsWanted(): number {
+    return Math.ceil(this.#waiters.size / (this.#protocol === 'http1' ? 1 : streamsPerConnection));
+  }
+
+  #attempt(): void {
+    const controller = new AbortController();
+    this.#attempts.add(controller);
+    this.#options.open(controller.signal, this.#options.http2).then(
+      (opened) => {
+        this.#attempts.delete(controller);
+        this.#adopt(opened);
+      },
+      (error: unknown) => {
+        this.#attempts.delete(controller);
+        this.#failed(error instanceof TransportError ? error : new TransportError('refused', String(error)));
+      },
+    );
+  }
+
+  #adopt(opened: OpenSocket): void {
+    const { socket, http2 } = opened;
+    if (this.#closed) {
+      socket.destroy();
+      return;
+    }
+    this.#protocol = http2 ? 'http2' : 'http1';
+    const slot: Slot = { client: this.#options.createClient(opened), socket, http2, active: 0, used: false, draining: false };
+    socket.unref(); // until it is used, it must not keep the process alive
+    socket.once('close', () => {
+      void this.#drop(slot);
+      this.#pump();
+    });
+    this.#slots.add(slot);
+    if (!http2) this.#idle.push(slot);
+    this.#pump();
+  }
+
+  /** Who waits for no one else fails with the attempt; who can have a living connection goes on waiting. */
+  #failed(error: TransportError): void {
+    if (error.outcome !== 'aborted') {
+      if (this.#slots.size > 0) this.#ceiling = this.#slots.size;
+      else {
+        const served = this.#attempts.size * (this.#protocol === 'http1' ? 1 : streamsPerConnection);
+        let surplus = this.#waiters.size - served;
+        for (const waiter of this.#waiters) {
+          if (surplus-- <= 0) break;
+          this.#waiters.delete(waiter);
+          waiter.reject(error);
+        }
+      }
+    }
+    this.#pump();
+  }
+
+  #cancelSurplus(): void {
+    const attempts = [...this.#attempts];
+    for (const attempt of attempts.slice(this.#attemptsWanted())) attempt.abort();
+  }
+
+  #drop(slot: Slot): Promise<void> {
+    this.#slots.delete(slot);
+    const index = this.#idle.indexOf(slot);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (this.#slots.size === 0) this.#ceiling = this.#options.concurrency;
+    const ended = slot.client.destroyed ? Promise.resolve() : slot.client.destroy().catch(() => undefined);
+    slot.socket.destroy(); // undici does not know a socket that it has not yet used
+    return ended;
+  }
+}

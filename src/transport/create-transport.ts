@@ -1,0 +1,28 @@
+/** Chooses the transport by the scheme of the URL. */
+import { createFileTransport } from './file.js';
+import { createHttpTransport } from './http.js';
+import type { HttpTransportOptions } from './http.js';
+import { TransportError } from './transport.js';
+import type { Transport } from './transport.js';
+
+export interface CreateTransportOptions extends HttpTransportOptions {
+  /** Transports for further schemes, such as `{ 's3:': … }`; they may also replace a built-in one. */
+  readonly schemes?: Readonly<Record<string, Transport>>;
+}
+
+/** A transport for http, https and file, and for the schemes given. Closing it closes all of them. */
+export function createTransport(options: CreateTransportOptions = {}): Transport {
+  const http = createHttpTransport(options);
+  const transports = new Map<string, Transport>([['http:', http], ['https:', http], ['file:', createFileTransport()]]);
+  for (const [scheme, transport] of Object.entries(options.schemes ?? {})) transports.set(scheme, transport);
+  return {
+    async get(request) {
+      const transport = transports.get(request.url.protocol);
+      if (!transport) throw new TransportError('io', `${request.url.protocol} is not a scheme that can be fetched from`);
+      return transport.get(request);
+    },
+    async close() {
+      await Promise.all([...new Set(transports.values())].map((transport) => transport.close()));
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** Byte and hop limits for what a server may send: no server is trusted to stop by itself. */
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** Most bytes of a POM or a maven-metadata.xml: 8 MiB. */
+export const metadataMaxBytes = 8 * mebibyte;
+/** Most bytes of a checksum file: 4 KiB. */
+export const checksumMaxBytes = 4 * kibibyte;
+/** Most bytes of a detached signature: 64 KiB. */
+export const signatureMaxBytes = 64 * kibibyte;
+/** Most bytes of an artifact, unless configured otherwise: 4 GiB. */
+export const artifactMaxBytes = 4096 * mebibyte;
+/** Most redirects followed for one request. */
+export const redirectsMax = 5;

@@ -1,0 +1,209 @@
+/**
+ * Maven's order of versions, as dependency resolution uses it.
+ *
+ * A version is a row of items: `.`, `-` and `_` separate them, and so does every change between digits and other
+ * characters. Numbers compare as numbers, well-known qualifiers by their rank, other words without regard to case.
+ * Where a number meets a word, the shorter row is thought to go on with padding (0, or the release qualifier), so that
+ * `1-alpha` = `1.0.0-alpha` < `1` = `1.0-ga`.
+ *
+ * Source of the rule: Maven Resolver 1.6.3, `GenericVersionScheme` and `GenericVersion`. (The order documented for
+ * POMs, maven-artifact's `ComparableVersion`, differs in rare cases; resolution does not use it.)
+ */
+import { foldCase, digitValue } from './java-text.js';
+
+/** One part of a version. `min` and `max` stand below and above every number, and count as numbers. */
+export type VersionItem =
+  | { readonly kind: 'min' }
+  | { readonly kind: 'max' }
+  /** ASCII digits without leading zeros, compared by length and then as text: no number is too large. */
+  | { readonly kind: 'number'; readonly digits: string }
+  | { readonly kind: 'qualifier'; readonly rank: number }
+  /** `text` is lower case; `folded` is what is compared. */
+  | { readonly kind: 'word'; readonly text: string; readonly folded: string };
+
+const qualifierRanks: ReadonlyMap<string, number> = new Map([
+  ['alpha', -5], ['beta', -4], ['milestone', -3], ['cr', -2], ['rc', -2], ['snapshot', -1],
+  ['ga', 0], ['final', 0], ['release', 0], ['sp', 1],
+]);
+const shortQualifierRanks: ReadonlyMap<string, number> = new Map([['a', -5], ['A', -5], ['b', -4], ['B', -4], ['m', -3], ['M', -3]]);
+/** No well-known word is longer: a longer token needs no folding to be looked up. */
+const longestQualifier = 9;
+
+function isNumeric(item: VersionItem): boolean {
+  return item.kind === 'number' || item.kind === 'min' || item.kind === 'max';
+}
+
+function wordItem(token: string, last: boolean, beforeDigit: boolean): VersionItem {
+  if (token.length <= longestQualifier) {
+    const folded = foldCase(token);
+    if (last && folded === 'min') return { kind: 'min' };
+    if (last && folded === 'max') return { kind: 'max' };
+    const rank = (beforeDigit ? shortQualifierRanks.get(token) : undefined) ?? qualifierRanks.get(folded);
+    if (rank !== undefined) return { kind: 'qualifier', rank };
+  }
+  const text = token.toLowerCase();
+  return { kind: 'word', text, folded: foldCase(text) };
+}
+
+function isSeparator(character: string): boolean {
+  return character === '.' || character === '-' || character === '_';
+}
+
+function tokenize(version: string): VersionItem[] {
+  const items: VersionItem[] = [];
+  const length = version.length;
+  let index = 0;
+  while (index < length) {
+    const start = index;
+    let first = digitValue(version, index);
+    if (first >= 0) {
+      let digits = '';
+      while (first >= 0) {
+        if (digits !== '' || first > 0) digits += String(first);
+        index++;
+        first = index < length ? digitValue(version, index) : -1;
+      }
+      items.push({ kind: 'number', digits: digits === '' ? '0' : digits });
+      if (index < length && isSeparator(version.charAt(index))) index++;
+      continue;
+    }
+    let beforeDigit = false;
+    while (index < length && !isSeparator(version.charAt(index))) {
+      if (digitValue(version, index) >= 0) {
+        beforeDigit = true;
+        break;
+      }
+      index++;
+    }
+    const token = version.slice(start, index);
+    if (!beforeDigit && index < length) index++;
+    // Nothing between two separators counts as 0.
+    items.push(token === '' ? { kind: 'number', digits: '0' } : wordItem(token, index >= length, beforeDigit));
+  }
+  return items;
+}
+
+/** Sign against padding: 0 before a number, the release qualifier before a word. */
+function signAgainstPadding(item: VersionItem): number {
+  switch (item.kind) {
+    case 'min':
+      return -1;
+    case 'max':
+    case 'word':
+      return 1;
+    case 'number':
+      return item.digits === '0' ? 0 : 1;
+    case 'qualifier':
+      return item.rank;
+  }
+}
+
+/** Drops padding at the end, and at the end of every run of numbers or words: `1.0.0-rc.1` becomes `1, rc, 1`. */
+function trimPadding(items: readonly VersionItem[]): VersionItem[] {
+  const kept: VersionItem[] = [];
+  let runIsNumeric: boolean | undefined;
+  let trimming = false;
+  for (let index = items.length - 1; index > 0; index--) {
+    const item = items[index];
+    const before = items[index - 1];
+    if (item === undefined || before === undefined) continue;
+    const numeric = isNumeric(item);
+    if (numeric !== runIsNumeric) {
+      runIsNumeric = numeric;
+      trimming = true;
+    }
+    if (trimming && (kept.length === 0 || isNumeric(before) === numeric) && signAgainstPadding(item) === 0) continue;
+    trimming = false;
+    kept.push(item);
+  }
+  const first = items[0];
+  if (first !== undefined) kept.push(first);
+  return kept.reverse();
+}
+
+/** Two generations: the older is dropped whole when the younger is full. Cheaper than a list of uses, and bounded. */
+const cacheEntries = 4096;
+/** Longer versions are rare, and parsed anew rather than kept in memory. */
+const cachedLength = 128;
+let younger = new Map<string, readonly VersionItem[]>();
+let older = new Map<string, readonly VersionItem[]>();
+
+/** The items of a version, padding trimmed. The empty version reads as `0`. For the order itself and for ranges. */
+export function parseVersionItems(version: string): readonly VersionItem[] {
+  const known = younger.get(version) ?? older.get(version);
+  if (known !== undefined) return known;
+  const items = trimPadding(tokenize(version === '' ? '0' : version));
+  if (version.length <= cachedLength) {
+    if (younger.size >= cacheEntries) {
+      older = younger;
+      younger = new Map();
+    }
+    younger.set(version, items);
+  }
+  return items;
+}
+
+/** By code point, as Java 17 compares without regard to case: surrogates stand above the rest of the plane. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const unitA = a.charCodeAt(index);
+    const unitB = b.charCodeAt(index);
+    if (unitA === unitB) continue;
+    const surrogateA = unitA >= 0xd800 && unitA <= 0xdfff;
+    const surrogateB = unitB >= 0xd800 && unitB <= 0xdfff;
+    return surrogateA === surrogateB ? unitA - unitB : surrogateA ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const kindRanks = { min: 0, qualifier: 2, word: 3, number: 4, max: 8 } as const;
+
+function compareItems(a: VersionItem, b: VersionItem): number {
+  if (a.kind === 'number' && b.kind === 'number') {
+    if (a.digits.length !== b.digits.length) return a.digits.length - b.digits.length;
+    return a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : 0;
+  }
+  if (a.kind === 'qualifier' && b.kind === 'qualifier') return a.rank - b.rank;
+  if (a.kind === 'word' && b.kind === 'word') return compareText(a.folded, b.folded);
+  return kindRanks[a.kind] - kindRanks[b.kind];
+}
+
+/** Compares the rest of a version against padding; `numeric` limits it to one run of numbers or words. */
+function compareRest(items: readonly VersionItem[], start: number, numeric: boolean | null): number {
+  for (let index = start; index < items.length; index++) {
+    const item = items[index];
+    if (item === undefined || (numeric !== null && isNumeric(item) !== numeric)) return 0;
+    const sign = signAgainstPadding(item);
+    if (sign !== 0) return sign;
+  }
+  return 0;
+}
+
+function compareRows(a: readonly VersionItem[], b: readonly VersionItem[]): number {
+  let numeric = true;
+  for (let index = 0; ; index++) {
+    const itemA = a[index];
+    const itemB = b[index];
+    if (itemA === undefined) return itemB === undefined ? 0 : -compareRest(b, index, null);
+    if (itemB === undefined) return compareRest(a, index, null);
+    const numericA = isNumeric(itemA);
+    if (numericA !== isNumeric(itemB)) {
+      return numeric === numericA ? compareRest(a, index, numeric) : -compareRest(b, index, numeric);
+    }
+    const order = compareItems(itemA, itemB);
+    if (order !== 0) return order;
+    numeric = numericA;
+  }
+}
+
+/**
+ * Maven's order, as resolution uses it: -1 when `a` is older than `b`, 1 when it is newer, 0 when they are equal
+ * (`1.0` and `1` are). Accepts any text, never throws, takes linear time.
+ */
+export function compareVersions(a: string, b: string): -1 | 0 | 1 {
+  if (a === b) return 0;
+  const order = compareRows(parseVersionItems(a), parseVersionItems(b));
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}

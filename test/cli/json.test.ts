@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { artifactsDocument, diagnosisDocument, failureDocument, formatJson, mirrorsDocument, versionsDocument } from '../../src/cli/json.js';
+import { ClojarsFetchError } from '../../src/error.js';
+import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
+
+describe('documents', () => {
+  test.each([
+    ['artifacts', artifactsDocument([artifact, localArtifact], ['one', 'one'])],
+    ['versions', versionsDocument(versionList, [])],
+    ['mirrors', mirrorsDocument(mirrors, [])],
+    ['doctor', diagnosisDocument(diagnosis, [])],
+    ['failure', failureDocument(failure, ['seen before'])],
+    ['failure-bare', failureDocument(new ClojarsFetchError('ERR_OFFLINE', { reason: 'absent', message: 'not there' }), [])],
+    ['failure-internal', failureDocument(new TypeError('x is not a function'), [])],
+  ])('%s', async (name, document) => {
+    await expect(formatJson(document)).toMatchFileSnapshot(`../golden/cli/${name}.json`);
+  });
+
+  test('fields of later versions of the library do not leak into version 1', () => {
+    expect(formatJson(artifactsDocument([{ ...artifact, ...{ surprise: 1 } }], []))).not.toContain('surprise');
+  });
+
+  test('any text survives, and none reaches a terminal as a control', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const document = failureDocument(new ClojarsFetchError('ERR_POM', { reason: 'malformed', message: text }), [text]);
+        const json = formatJson(document);
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(document)));
+        expect(json).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+});

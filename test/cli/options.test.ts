@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { clientOptions } from '../../src/cli/client-options.js';
+import { helpText } from '../../src/cli/commands/help.js';
+import { nearestWord } from '../../src/cli/did-you-mean.js';
+import { knownNames, parseArguments } from '../../src/cli/options.js';
+import { verbs } from '../../src/cli/verbs.js';
+import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';
+
+function refusal(...argv: string[]): ClojarsFetchError {
+  try {
+    parseArguments(argv);
+  } catch (error) {
+    if (isClojarsFetchError(error)) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${argv.join(' ')}`);
+}
+
+function optionsOf(...argv: string[]) {
+  const wiring = { signal: new AbortController().signal, onEvent: () => undefined };
+  return Object.fromEntries(Object.entries(clientOptions(parseArguments(argv), wiring)).filter(([key]) => !Object.hasOwn(wiring, key)));
+}
+
+describe('verbs and words', () => {
+  test.each([
+    [['hiccup/hiccup', '1.0.5'], 'artifact', ['hiccup/hiccup', '1.0.5']],
+    [['--json', 'hiccup/hiccup', '--offline', '1.0.5'], 'artifact', ['hiccup/hiccup', '1.0.5']],
+    [['versions', 'hiccup'], 'versions', ['hiccup']],
+    [['versions/versions', '1'], 'artifact', ['versions/versions', '1']],
+    [['org/lib', 'versions'], 'artifact', ['org/lib', 'versions']],
+    [['[org/lib', '"1.0.0"]'], 'artifact', ['[org/lib', '"1.0.0"]']],
+    [['mirrors'], 'mirrors', []],
+    [['doctor'], 'doctor', []],
+    [[], 'artifact', []],
+  ])('%j is %s %j', (argv, verb, words) => {
+    expect(parseArguments(argv)).toMatchObject({ verb, words });
+  });
+
+  test.each(knownNames.reservedVerbs)('the later verb %s is refused, not fetched', (verb) => {
+    expect(refusal(verb, 'x')).toMatchObject({ code: 'ERR_CONFIG', message: `the verb '${verb}' is not available in this version` });
+    expect(parseArguments([`${verb}/${verb}`]).verb).toBe('artifact');
+  });
+});
+
+describe('options', () => {
+  test.each([
+    [['--signatures', 'require'], /'--signatures' is not available in this version/, /leave it out/],
+    [['--frozen'], /'--frozen' is not available/, /leave it out/],
+    [['--lockfile=x'], /'--lockfile' is not available/, /leave it out/],
+    [['--keyring', 'x'], /not available/, /leave it out/],
+    [['--trust-model', 'x'], /not available/, /leave it out/],
+    [['--level', 'signed'], /'signed' is not available/, /not checked yet/],
+    [['--ofline'], /no option '--ofline'/, /did you mean '--offline'/],
+    [['--mirorr', 'a=b'], /no option '--mirorr'/, /did you mean '--mirror'/],
+    [['-x'], /no option '-x'/, /lists the options/],
+    [['--completely-else'], /no option '--completely-else'/, /lists the options/],
+    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, pinned, got 'orign'/, /did you mean 'origin'/],
+    [['--checksums', 'no'], /one of fail, warn, ignore/, /fail, warn, ignore/],
+    [['--color', 'blue'], /one of auto, always, never/, /auto, always, never/],
+    [['--timeout', 'soon'], /seconds from 0.001 to 86400, got 'soon'/, /--timeout 30/],
+    [['--timeout', '0'], /seconds from/, /--timeout 30/],
+    [['--timeout', '1e3'], /seconds from/, /--timeout 30/],
+    [['--timeout=-5'], /got '-5'/, /--timeout 30/],
+    [['--timeout', '-5'], /needs a value, but '-5' follows/, /--timeout=-5/],
+    [['--timeout'], /--timeout needs a value/, /--timeout SECONDS/],
+    [['--config='], /--config needs a value/, /--config FILE/],
+    [['--repo', '--json'], /--repo needs a value, but '--json' follows/, /ID=URL/],
+    [['--concurrency', '0'], /from 1 to 1000/, /--concurrency 1/],
+    [['--quorum', '1'], /from 2 to 16/, /--quorum 2/],
+    [['--quorum', '2.5'], /whole number/, /--quorum 2/],
+    [['--json=yes'], /--json takes no value, got 'yes'/, /write --json alone/],
+    [['--repo', 'https://x/'], /--repo must be ID=URL/, /clojars=/],
+    [['--mirror', '=https://x/'], /--mirror must be ID=URL/, /clojars=/],
+    [['--repo-for', 'org.example='], /--repo-for must be GROUP=ID/, /org.example=clojars/],
+    [['--repo', 'a=x:', '--repo', 'a=y:'], /names 'a' twice/, /--mirror a=URL/],
+    [['--quiet', '--verbose'], /exclude each other/, /one of them/],
+  ])('%j is refused', (argv, message, hint) => {
+    const error = refusal(...argv);
+    expect(error.code).toBe('ERR_CONFIG');
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(hint);
+  });
+
+  test('a malformed pair is not repeated, as it may hold a password', () => {
+    expect(refusal('--mirror', 'https://ada:secret@x/').message).not.toContain('secret');
+  });
+
+  test('nothing given sets nothing, so that weaker sources decide', () => {
+    expect(optionsOf('a/b', '1')).toEqual({});
+  });
+
+  test('all become options of the library', () => {
+    expect(
+      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json'),
+    ).toEqual({
+      repositories: [{ id: 'one', url: 'https://one/' }, { id: 'two', url: 'https://two/?a=b', mirrors: ['https://m1/', 'https://m2/'] }],
+      repoFor: { 'org.x.*': 'two' },
+      localRepository: '/r',
+      offline: true,
+      timeoutMs: 1500,
+      concurrency: 8,
+      trust: { level: 'origin', checksums: 'warn', acceptMirrorChecksums: true, quorum: 3 },
+      trustedChecksums: ['f', 'g'],
+      paranoid: true,
+      configurationFile: 'c.json',
+    });
+    expect(optionsOf('--no-config')).toEqual({ settings: false });
+    expect(optionsOf('--no-config', '--config', 'c')).toEqual({ settings: false, configurationFile: 'c' });
+    expect(optionsOf('--mirror', 'clojars=https://m/')).toEqual({ mirrors: { clojars: ['https://m/'] } });
+  });
+
+  test('a mirror of a repository that --repo left out is refused', () => {
+    expect(() => optionsOf('--repo', 'one=https://one/', '--mirror', 'clojars=https://m/')).toThrow(/'clojars', which --repo leaves out/);
+  });
+
+  test('the last of a single option counts', () => {
+    expect(parseArguments(['--timeout', '1', '--timeout', '2']).timeoutMs).toBe(2000);
+  });
+
+  test('help names every option and verb', () => {
+    for (const name of knownNames.options) expect(helpText).toContain(`--${name}`);
+    for (const verb of verbs) expect(helpText).toContain(`clojars-fetch ${verb}`);
+    for (const name of knownNames.reservedOptions) expect(helpText).not.toContain(`--${name}`);
+  });
+
+  test('any words give arguments or an error of ours', () => {
+    const word = fc.oneof(fc.string(), fc.constantFrom(...knownNames.options.map((name) => `--${name}`)), fc.constantFrom('--', '-', '-qv', '-h', '--=', '--no-json', '--__proto__', '--constructor=1'));
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
+        try {
+          parseArguments(argv);
+        } catch (error) {
+          expect(isClojarsFetchError(error) && error.hint !== undefined).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+test('nearestWord', () => {
+  expect(nearestWord('quite', ['quiet', 'quorum'])).toBe('quiet');
+  expect(nearestWord('zzzzzz', ['quiet', 'quorum'])).toBeUndefined();
+  expect(nearestWord('q'.repeat(1_000_000), ['quiet'])).toBeUndefined();
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { parseArguments } from '../../src/cli/options.js';
+import { createOutput } from '../../src/cli/output.js';
+import { ClojarsFetchError } from '../../src/error.js';
+import { failure } from './samples.js';
+
+function open(argv: string[], terminal = false) {
+  const written = { stdout: '', stderr: '' };
+  const output = createOutput(parseArguments(argv), {
+    stdout: { write: (text) => (written.stdout += text), isTTY: terminal },
+    stderr: { write: (text) => (written.stderr += text), isTTY: terminal, columns: 80 },
+    environment: { NO_COLOR: '1' },
+    signal: new AbortController().signal,
+  });
+  return { output, written };
+}
+
+const warning = { type: 'warning', warning: 'x', message: 'careful' } as const;
+const refused = { type: 'attempt-ended', path: 'p', repository: 'r', mirror: 'https://m/', outcome: 'reset', status: null, ms: 1 } as const;
+const bytes = { type: 'bytes', path: 'p', mirror: 'https://m/', received: 1, total: 2 } as const;
+
+test('by default: warnings and notes to stderr, attempts are only counted', () => {
+  const { output, written } = open([]);
+  for (const event of [warning, refused, bytes]) output.onEvent(event);
+  output.note('a note');
+  output.result('text\n', { a: 1 });
+  expect(written).toEqual({ stdout: 'text\n', stderr: 'warning: careful\na note\n' });
+  expect(output.failedAttempts()).toBe(1);
+});
+
+test('--verbose: each event', () => {
+  const { output, written } = open(['--verbose']);
+  output.onEvent(refused);
+  expect(written.stderr).toBe('refused   https://m/p: reset, 1 ms\n');
+});
+
+test('--quiet: errors only', () => {
+  const { output, written } = open(['--quiet'], true);
+  for (const event of [warning, refused, bytes]) output.onEvent(event);
+  output.note('a note');
+  output.warn('more');
+  expect(written.stderr).toBe('');
+  expect(output.fail(failure)).toBe(5);
+  expect(written.stderr).toMatch(/^error: /);
+  expect(written.stdout).toBe('');
+});
+
+test('--json: one document on stdout, with the warnings, and no progress on a terminal', () => {
+  const { output, written } = open(['--json'], true);
+  for (const event of [warning, warning, bytes]) output.onEvent(event);
+  expect(output.fail(new ClojarsFetchError('ERR_OFFLINE', { reason: 'absent', message: 'm' }))).toBe(8);
+  expect(JSON.parse(written.stdout)).toMatchObject({ schemaVersion: 1, warnings: ['careful'], error: { code: 'ERR_OFFLINE' } });
+  expect(written.stderr).toBe('');
+});
+
+test('on a terminal the progress line is wiped before other text', () => {
+  const { output, written } = open([], true);
+  output.onEvent(bytes);
+  output.onEvent(warning);
+  output.end();
+  expect(written.stderr).toBe('\r\u001b[2Kp  1 B of 2 B (50 %)\r\u001b[2Kwarning: careful\n');
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { exitCodeFor, exitCodeForChecks } from '../../src/cli/exit-code.js';
+import { run } from '../../src/cli/run.js';
+import { ClojarsFetchError, type ErrorCode } from '../../src/error.js';
+
+/** Runs the CLI in this process with streams that keep what was written. Only verbs and mistakes that need no library. */
+async function cli(...argv: string[]) {
+  let stdout = '';
+  let stderr = '';
+  const code = await run(argv, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    environment: {},
+    signal: new AbortController().signal,
+  });
+  return { code, stdout, stderr };
+}
+
+describe('exit codes', () => {
+  test.each([
+    ['ERR_COORDINATE', 2],
+    ['ERR_CONFIG', 2],
+    ['ERR_NOT_FOUND', 3],
+    ['ERR_CHECKSUM', 4],
+    ['ERR_SIGNATURE', 4],
+    ['ERR_QUORUM', 4],
+    ['ERR_LOCKFILE', 4],
+    ['ERR_UNREACHABLE', 5],
+    ['ERR_POM', 6],
+    ['ERR_RANGE', 6],
+    ['ERR_LIMIT', 6],
+    ['ERR_LOCAL_REPOSITORY', 7],
+    ['ERR_OFFLINE', 8],
+    ['ERR_ABORTED', 130],
+  ] satisfies [ErrorCode, number][])('%s is %d', (code, exitCode) => {
+    expect(exitCodeFor(new ClojarsFetchError(code, { reason: 'x', message: 'x' }))).toBe(exitCode);
+  });
+  test('anything else is internal', () => {
+    expect([new TypeError('x'), 'text', undefined, null].map(exitCodeFor)).toEqual([1, 1, 1, 1]);
+  });
+  test('doctor', () => {
+    const check = (name: string, status: 'ok' | 'warn' | 'fail') => ({ name, status });
+    expect(exitCodeForChecks([check('disk', 'ok'), check('clock', 'warn')])).toBe(0);
+    expect(exitCodeForChecks([check('repository config', 'fail'), check('mirror https://cache.example.org/', 'fail')])).toBe(5);
+    for (const name of ['local repository', 'cache folder', 'state folder', 'disk space']) expect(exitCodeForChecks([check('clock', 'fail'), check(name, 'fail')])).toBe(7);
+    expect(exitCodeForChecks([check('disk space', 'fail'), check('configuration', 'fail')])).toBe(2);
+  });
+});
+
+describe('run', () => {
+  test('help', async () => {
+    const { code, stdout, stderr } = await cli('--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot('../golden/cli/help.txt');
+    expect((await cli('help')).stdout).toBe(stdout);
+    expect((await cli('versions', '-h')).stdout).toBe(stdout);
+  });
+  test('--version is that of package.json', async () => {
+    const { code, stdout, stderr } = await cli('--version');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+  });
+  test('a mistake goes to stderr, with a hint, exit 2', async () => {
+    expect(await cli('--ofline', 'a/b', '1')).toEqual({ code: 2, stdout: '', stderr: "error: there is no option '--ofline'\n\nhint: did you mean '--offline'?\n" });
+  });
+  test('a mistake under --json is a document on stdout', async () => {
+    const { code, stdout, stderr } = await cli('--json', '--level', 'high', 'a/b');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, warnings: [], error: { code: 'ERR_CONFIG', reason: 'bad-value', coordinate: null, attempts: [] } });
+  });
+  test('a verb of a later version', async () => {
+    const { code, stdout, stderr } = await cli('lock');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('not available in this version');
+  });
+  test('words given by the user are escaped too', async () => {
+    expect((await cli('--level', '\u001b[2Jx')).stderr).not.toContain('\u001b');
+  });
+});

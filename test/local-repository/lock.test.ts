@@ -1,0 +1,81 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLocks } from '../../src/local-repository/lock.js';
+import { hostIdentity } from '../../src/local-repository/process-identity.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const fileOf = (folder: string, name: string): string =>
+  join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);
+
+describe('locks', () => {
+  it('serve one process in turn, and different names at once', async () => {
+    const locks = createLocks(await temporaryFolder());
+    const order: string[] = [];
+    const first = await locks.lock('a');
+    const second = locks.lock('a').then((release) => (order.push('second'), release()));
+    const third = locks.lock('a').then((release) => (order.push('third'), release()));
+    await (await locks.lock('b'))();
+    order.push('first');
+    await first();
+    await first();
+    await Promise.all([second, third]);
+    expect(order).toEqual(['first', 'second', 'third']);
+  });
+
+  it('can be waited for until a signal, in the same process and across', async () => {
+    const folder = await temporaryFolder();
+    const locks = createLocks(folder);
+    const release = await locks.lock('a');
+    for (const waiter of [locks, createLocks(folder)]) {
+      const controller = new AbortController();
+      const waiting = waiter.lock('a', controller.signal);
+      setTimeout(() => controller.abort(new Error('stop')), 30);
+      await expect(waiting).rejects.toMatchObject({ code: 'ERR_ABORTED', reason: 'signal' });
+    }
+    await release();
+    await (await locks.lock('a'))();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  const dead = { pid: 4_194_305, token: 'x' };
+  it.each([
+    ['of a dead process', JSON.stringify({ ...dead, host: hostIdentity() }), 0],
+    ['without a sign of life', JSON.stringify({ pid: process.pid, token: 'x', host: hostIdentity() }), 60_000],
+  ])('are taken over %s', async (_what, content, ageMs) => {
+    const folder = await temporaryFolder();
+    await writeFile(fileOf(folder, 'a'), content);
+    const time = new Date(Date.now() - ageMs);
+    await utimes(fileOf(folder, 'a'), time, time);
+    const waiters = Array.from({ length: 5 }, () => createLocks(folder));
+    let holders = 0;
+    await Promise.all(
+      waiters.map(async (locks) => {
+        const release = await locks.lock('a', AbortSignal.timeout(20_000));
+        expect(++holders).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        holders--;
+        await release();
+      }),
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('of a live process or another host are respected', async () => {
+    const folder = await temporaryFolder();
+    for (const host of [hostIdentity(), `not-${hostname()}`]) {
+      const pid = host === hostIdentity() ? process.pid : dead.pid;
+      await writeFile(fileOf(folder, 'a'), JSON.stringify({ pid, token: 'x', host }));
+      await expect(createLocks(folder).lock('a', AbortSignal.timeout(150))).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    }
+  });
+
+  it('name the path where the folder cannot be made', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    await expect(createLocks(join(folder, 'file', 'locks')).lock('a')).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
+    await mkdir(join(folder, 'made', 'later'), { recursive: true });
+  });
+});

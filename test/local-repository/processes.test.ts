@@ -1,0 +1,132 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFirstSeenRecord } from '../../src/local-repository/first-seen.js';
+import { createLocalRepository } from '../../src/local-repository/local-repository.js';
+import { parseProperties } from '../../src/local-repository/properties.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+let folder = '';
+let script = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-child-'));
+  script = join(folder, 'child.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('./child.ts', import.meta.url))],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Child {
+  readonly child: ChildProcess;
+  /** Resolves with the first output. */
+  readonly started: Promise<string>;
+  readonly ended: Promise<{ code: number | null; output: string }>;
+}
+
+function start(...args: string[]): Child {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  const started = new Promise<string>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      resolve(output);
+    });
+  });
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, output }));
+  return { child, started, ended };
+}
+
+async function ten(job: string, root: string): Promise<string[]> {
+  const children = Array.from({ length: 10 }, (_, index) => start(job, root, String(index)));
+  const results = await Promise.all(children.map((one) => one.ended));
+  expect(results.map((result) => result.code)).toEqual(Array(10).fill(0));
+  return results.map((result) => result.output);
+}
+
+describe('ten processes', () => {
+  it('download the same artifact once', async () => {
+    const root = await temporaryFolder();
+    await ten('once', root);
+    expect((await readFile(join(root, 'downloads.txt'), 'utf8')).trim().split('\n')).toHaveLength(1);
+    expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['lib-1.0.jar']);
+    expect((await stat(join(root, 'org/lib/1.0/lib-1.0.jar'))).size).toBe(100_000);
+  }, 60_000);
+
+  it('exclude each other', async () => {
+    const root = await temporaryFolder();
+    await ten('count', root);
+    expect(await readFile(join(root, 'counter.txt'), 'utf8')).toBe('100');
+    expect(await readdir(join(root, '.clojars-fetch-locks'))).toEqual([]);
+  }, 60_000);
+
+  it('lose no line of _remote.repositories', async () => {
+    const root = await temporaryFolder();
+    await ten('record', root);
+    const text = await readFile(join(root, 'org/lib/1.0/_remote.repositories'), 'latin1');
+    expect(parseProperties(text).size).toBe(50);
+    expect(await readdir(join(root, 'org/lib/1.0'))).toEqual(['_remote.repositories']);
+  }, 60_000);
+
+  it('agree on what was seen first', async () => {
+    const root = await temporaryFolder();
+    const answers = await ten('firstSeen', root);
+    expect(new Set(answers).size).toBe(1);
+    const log = createFirstSeenRecord(root);
+    expect((await log.check('org/lib/1.0/lib-1.0.jar'))?.sha256).toBe(answers[0]);
+    for (let digit = 0; digit < 10; digit++) {
+      for (let index = 0; index < 20; index++) expect(await log.check(`org/p${digit}/${index}`)).not.toBeNull();
+    }
+  }, 60_000);
+});
+
+describe('kill -9', () => {
+  it('half-way leaves nothing under the final name, and the lock is taken over', async () => {
+    const root = await temporaryFolder();
+    const { child, started, ended } = start('halfWay', root);
+    await started;
+    child.kill('SIGKILL');
+    await ended;
+    const local = createLocalRepository({ root });
+    expect(await local.find('org/lib/1.0/lib-1.0.jar')).toBeNull();
+    const release = await local.lock('org/lib/1.0/lib-1.0.jar', AbortSignal.timeout(20_000));
+    const temporary = await local.createTemporary('org/lib/1.0/lib-1.0.jar');
+    await temporary.write(Buffer.from('whole'));
+    expect((await temporary.commit()).placed).toBe(true);
+    await release();
+    expect(await readFile(local.file('org/lib/1.0/lib-1.0.jar'), 'utf8')).toBe('whole');
+  }, 60_000);
+
+  it('at any moment leaves only whole files', async () => {
+    const root = await temporaryFolder();
+    const local = createLocalRepository({ root });
+    for (let round = 0; round < 5; round++) {
+      const { child, started, ended } = start('place', root, String(round));
+      await started;
+      await new Promise((resolve) => setTimeout(resolve, 5 + round * 23));
+      child.kill('SIGKILL');
+      await ended;
+      const names = await readdir(join(root, 'org/lib', String(round))).catch(() => []);
+      for (const name of names.filter((one) => one.endsWith('.jar'))) {
+        expect((await stat(join(root, 'org/lib', String(round), name))).size).toBe(320_000);
+      }
+      await local.recordOrigin(`org/lib/${round}/after.jar`, 'clojars');
+      expect(await local.usable(`org/lib/${round}/after.jar`, ['clojars'])).toBe(true);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,119 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ClientOptions } from '../../src/settings/client-options.js';
+import { loadConfiguration } from '../../src/settings/effective.js';
+import type { EffectiveConfiguration, LoadOptions } from '../../src/settings/effective.js';
+import { thrownBy } from './support.js';
+
+let home = '';
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'clojars-fetch-settings-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const load = (options: ClientOptions = {}, env: Record<string, string> = {}, more: Partial<LoadOptions> = {}): Promise<EffectiveConfiguration> =>
+  loadConfiguration({ options, env, homeFolder: home, workingFolder: '/work/folder', ...more });
+async function place(path: string, content: string): Promise<string> {
+  const file = join(home, path);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, content);
+  return file;
+}
+const configuration = (value: unknown): Promise<string> => place('.config/clojars-fetch/config.json', JSON.stringify(value));
+const settings = (body: string): Promise<string> => place('.m2/settings.xml', `<settings>${body}</settings>`);
+
+describe('loadConfiguration', () => {
+  it('has defaults without any source', async () => {
+    const result = await load();
+    expect(result).toMatchObject({
+      localRepository: join(home, '.m2/repository'), cacheFolder: join(home, '.cache/clojars-fetch'), stateFolder: join(home, '.local/state/clojars-fetch'),
+      offline: false, paranoid: false, timeoutMs: 300_000, concurrency: 48, allowHttp: [], ca: [], proxies: [], proxyFor: null, warnings: [],
+      trust: { level: null, checksums: 'fail', quorum: 2, acceptMirrorChecksums: false, trustedChecksums: [], rules: [] },
+    });
+    expect(result.repositories.map(({ id }) => id)).toEqual(['central', 'clojars']);
+    expect(result.sources['settings']).toEqual({ value: join(home, '.m2/settings.xml'), from: 'not found' });
+  });
+
+  it('lets the stronger source win: settings.xml, file, environment, options', async () => {
+    const xml = await settings('<localRepository>/from/settings</localRepository>');
+    expect((await load()).sources['localRepository']).toEqual({ value: '/from/settings', from: xml });
+    const file = await configuration({ localRepository: '../repo', timeoutMs: 1000, trust: { level: 'origin', quorum: 3, trustedChecksums: ['sums', '~/sums'] } });
+    const fromFile = await load();
+    expect(fromFile.sources['localRepository']).toEqual({ value: join(home, '.config/repo'), from: file });
+    expect(fromFile.trust).toMatchObject({ level: 'origin', quorum: 3, trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')] });
+    const env = { CLOJARS_FETCH_LOCAL_REPO: 'from-env', CLOJARS_FETCH_TIMEOUT: '2.5', CLOJARS_FETCH_LEVEL: 'quorum', CLOJARS_FETCH_OFFLINE: 'yes' };
+    const fromEnvironment = await load({}, env);
+    expect(fromEnvironment).toMatchObject({ localRepository: '/work/folder/from-env', timeoutMs: 2500, offline: true, trust: { level: 'quorum', quorum: 3 } });
+    expect(fromEnvironment.sources['timeoutMs']).toEqual({ value: '2500', from: 'CLOJARS_FETCH_TIMEOUT' });
+    const fromOptions = await load({ localRepository: '~/mine', timeoutMs: 5, offline: false, trust: { level: 'none' } }, env);
+    expect(fromOptions).toMatchObject({ localRepository: join(home, 'mine'), timeoutMs: 5, offline: false, trust: { level: 'none', quorum: 3 } });
+    expect(fromOptions.sources['trust.level']).toEqual({ value: 'none', from: 'options' });
+  });
+
+  it('reads no user file with settings: false, but one that is named', async () => {
+    await settings('<broken');
+    await configuration({ nonsense: 1 });
+    const named = await place('other.json', '{"concurrency": 7}');
+    expect((await load({ settings: false })).concurrency).toBe(48);
+    expect((await load({ settings: false, configurationFile: named })).concurrency).toBe(7);
+    expect(await thrownBy(() => load({ settings: false, configurationFile: '/nowhere/x.json' }))).toMatchObject({ reason: 'unreadable', message: '/nowhere/x.json: no such file' });
+    expect((await thrownBy(() => load({ settings: false, configurationFile: home }))).message).toBe(`${home}: is not a file`);
+  });
+
+  it('lays settings.xml over the repositories, and keeps our own mirrors', async () => {
+    await settings('<mirrors><mirror><id>nexus</id><mirrorOf>*</mirrorOf><url>https://nexus.example.org/</url></mirror></mirrors>');
+    await configuration({ mirrors: { clojars: ['https://own.example.org/'] } });
+    const result = await load({ mirrors: { central: [{ url: 'https://mine.example.org/', priority: -1 }] } });
+    expect(result.repositories.map((repository) => [repository.trackingId, ...repository.mirrors.map(({ url }) => url.host)])).toEqual([
+      ['nexus', 'mine.example.org', 'nexus.example.org'],
+      ['nexus', 'nexus.example.org', 'own.example.org'],
+    ]);
+  });
+
+  it('adds a mirror list: untrusted, no witnesses, no new repositories, nothing around a boundary', async () => {
+    const list = await place('list.json', JSON.stringify({
+      version: 1, expires: '2030-01-01', repositories: [
+        { id: 'clojars', url: 'https://repo.clojars.org', mirrors: [{ url: 'https://m.example.org/', operator: 'invented', priority: -9 }] },
+        { id: 'evil', url: 'https://evil.example.org', mirrors: [] },
+      ],
+    }));
+    const result = await load({ mirrorList: list }, {}, { nowMs: Date.parse('2029-01-01') });
+    expect(result.repositories[1]?.mirrors[1]).toEqual({ url: new URL('https://m.example.org/'), operator: null, canonical: false, trusted: false, lastResort: false, priority: 1 });
+    expect(result.warnings).toEqual([`${list}: repositories[1]: no repository in use has the id "evil" and this URL; its mirrors are not used`]);
+    expect((await load({ mirrorList: list }, {}, { nowMs: Date.parse('2031-01-01') })).warnings).toEqual([`${list}: this mirror list expired on 2030-01-01 and is not used`]);
+    const failing = { fetchText: () => Promise.reject(new Error('down')) };
+    expect((await load({ mirrorList: 'https://l.example.org/' }, {}, failing)).warnings).toEqual(['https://l.example.org/: the mirror list could not be fetched; its mirrors are not used']);
+  });
+
+  it('shows no secrets in its sources', async () => {
+    await settings('<servers><server><id>clojars</id><username>u</username><password>s3cr3t</password></server></servers>');
+    const result = await load({ proxy: 'http://u:s3cr3t@proxy:1', repositories: [{ id: 'x', url: 'https://u:s3cr3t@x.example.org/' }] });
+    expect(JSON.stringify(result.sources)).not.toContain('s3cr3t');
+    expect(result.sources['repositories']).toEqual({ value: 'x=https://x.example.org/', from: 'options' });
+  });
+
+  it.each<[unknown, string]>([
+    [{ trust: { quorom: 2 } }, 'trust.quorom is not an option (did you mean quorum?)'],
+    [{ trust: { quorum: 1 } }, 'trust.quorum must be a whole number from 2 to 100, not 1'],
+    [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, signed, pinned, not "Origin" (did you mean origin?)'],
+    [{ repositories: [{ id: 'a' }] }, 'repositories[0].url must be given'],
+    [{ repositories: [{ id: 'a', url: 'https://a/' }, { id: 'a', url: 'https://b/' }] }, 'repositories[1].id must be an id that no other repository has, not "a"'],
+    [{ repositories: [{ id: 'a', url: 'http://a.example.org/' }] }, 'repositories[0].url: plain http lets anybody on the way change what is served: http://a.example.org/'],
+    [{ repoFor: { 'org.x': 'clojar' } }, 'repoFor.org.x: there is no repository "clojar" (did you mean clojars?)'],
+    [{ offline: 'yes' }, 'offline must be true or false, not "yes"'],
+    [{ concurrency: null }, 'concurrency must be a whole number from 1 to 1000, not null'],
+    [{ '\u001b[31m': 1 }, '"\\u001b[31m" is not an option'],
+  ])('names file, key and what is allowed: %j', async (value, problem) => {
+    const file = await configuration(value);
+    expect(await thrownBy(() => load())).toMatchObject({ code: 'ERR_CONFIG', message: `${file}: ${problem}` });
+  });
+
+  it('refuses unknown options and bad variables', async () => {
+    const unknown: object = { signatures: 'require' };
+    expect(await thrownBy(() => load(unknown))).toMatchObject({ reason: 'unknown-option', message: 'options: signatures is not an option' });
+    expect((await thrownBy(() => load({}, { CLOJARS_FETCH_TIMEOUT: 'soon' }))).message).toBe('CLOJARS_FETCH_TIMEOUT must be a number of seconds from 0.001 to 86400, not "soon"');
+    expect((await load({}, { CLOJARS_FETCH_OFLINE: '1', CLOJARS_FETCH_CORPUS: 'x' })).warnings).toEqual(['"CLOJARS_FETCH_OFLINE" is not a variable of clojars-fetch (did you mean CLOJARS_FETCH_OFFLINE?)']);
+  });
+});

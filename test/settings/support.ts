@@ -1,0 +1,19 @@
+import { isClojarsFetchError } from '../../src/error.js';
+
+export interface Thrown {
+  readonly code: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** What the action throws, which must be an error of this package. */
+export async function thrownBy(action: () => unknown): Promise<Thrown> {
+  try {
+    await action();
+  } catch (error) {
+    if (!isClojarsFetchError(error)) throw error;
+    return { code: error.code, reason: error.reason, message: error.message, hint: error.hint };
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,93 @@
+/** Runs the built CLI as a child process that can read no file of the user's. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The built CLI; `npm run build` makes it. */
+export const cliPath = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export interface RunOptions {
+  /** Added to an environment that is otherwise empty but for PATH, HOME and the XDG folders; `undefined` removes. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** SIGKILL after so long, and `timedOut` is true. Default 30,000. */
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+  /** HOME, kept by the caller across runs. Default: a fresh folder, removed afterwards. */
+  readonly home?: string;
+  /** Arguments for Node itself, before the script. */
+  readonly nodeArguments?: readonly string[];
+  /** Called with the process id: for tests that kill it at a moment of their own. */
+  readonly onStart?: (child: { readonly pid?: number | undefined; kill(signal: NodeJS.Signals): boolean }) => void;
+}
+
+export interface RunResult {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** The environment in which children run: HOME and all XDG folders beneath `home`, nothing of the caller's but PATH. */
+export function isolatedEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
+    HOME: home,
+    USERPROFILE: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    XDG_STATE_HOME: join(home, '.local', 'state'),
+    XDG_DATA_HOME: join(home, '.local', 'share'),
+    TMPDIR: join(home, 'tmp'),
+    NO_COLOR: '1',
+  };
+}
+
+/** Runs `dist/cli.js` with these arguments to its end. */
+export function runCli(argumentsList: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  return runNode([cliPath, ...argumentsList], options);
+}
+
+/** Runs any Node script in the same isolation. */
+export async function runNode(argumentsList: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'clojars-fetch-home-')));
+  try {
+    await mkdir(join(home, 'tmp'), { recursive: true });
+    return await runChild(argumentsList, home, options);
+  } finally {
+    if (options.home === undefined) await rm(home, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function runChild(argumentsList: readonly string[], home: string, options: RunOptions): Promise<RunResult> {
+  const env: NodeJS.ProcessEnv = { ...isolatedEnvironment(home), ...options.env };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...(options.nodeArguments ?? []), ...argumentsList], {
+      cwd: options.cwd ?? home,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    let timedOut = false;
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, options.timeoutMs ?? 30_000);
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), timedOut });
+    });
+    options.onStart?.(child);
+  });
+}

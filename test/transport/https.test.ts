@@ -1,0 +1,271 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createAuthority, createCertificate } from './certificate.js';
+import { bytesOf, cleanUp, closedPort, failureOf, onCleanUp, request, serve, serveHttp2, serveRaw, serveTls, transportWith, until } from './servers.js';
+
+afterEach(cleanUp);
+
+const authority = createAuthority();
+const ca = authority.certificate;
+const names = ['localhost', '127.0.0.1'];
+const good = createCertificate({ commonName: 'localhost', names, issuer: authority });
+
+describe('TLS', () => {
+  it('with a known authority is secure', async () => {
+    const server = await serveTls(good, (_, response) => response.end('x'));
+    const answer = await transportWith({ ca }).get(request(server.url));
+    expect(answer.secure).toBe(true);
+    expect((await bytesOf(answer)).toString()).toBe('x');
+  });
+
+  it('with an unknown authority is refused, whatever the environment says', async () => {
+    const server = await serveTls(good, (_, response) => response.end('x'));
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('tls');
+    } finally {
+      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+    }
+  });
+
+  it.each([
+    ['an expired certificate', createCertificate({ commonName: 'localhost', names, issuer: authority, notBefore: new Date(0), notAfter: new Date(1e9) })],
+    ['a certificate for another name', createCertificate({ commonName: 'other.example', names: ['other.example'], issuer: authority })],
+    ['a self-signed certificate', createCertificate({ commonName: 'localhost', names })],
+  ])('with %s is refused', async (_, identity) => {
+    const server = await serveTls(identity, (__, response) => response.end('x'));
+    expect((await failureOf(transportWith({ ca }).get(request(server.url)))).outcome).toBe('tls');
+    await until(() => server.open() === 0);
+  });
+
+  it('with something that is no TLS is refused', async () => {
+    const server = await serveRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    expect((await failureOf(transportWith({ ca }).get(request(`https://127.0.0.1:${server.port}/`)))).outcome).toBe('tls');
+  });
+
+  it('that never finishes its handshake times out', async () => {
+    const server = await serveRaw((socket) => void socket.resume());
+    const failure = await failureOf(transportWith({ ca, connectTimeoutMs: 100 }).get(request(`https://127.0.0.1:${server.port}/`)));
+    expect(failure.outcome).toBe('timeout');
+    await until(() => server.open() === 0);
+  });
+
+  it('uses many connections where only HTTP/1.1 is spoken', async () => {
+    let now = 0;
+    let most = 0;
+    const server = await serveTls(good, (_, response) => {
+      most = Math.max(most, (now += 1));
+      setTimeout(() => {
+        now -= 1;
+        response.end('x');
+      }, 30);
+    });
+    const transport = transportWith({ ca, concurrency: 8 });
+    await Promise.all(Array.from({ length: 32 }, async () => bytesOf(await transport.get(request(server.url)))));
+    expect(most).toBeGreaterThan(1);
+    expect(server.connections()).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('HTTP/2', () => {
+  it('takes one connection for many requests at once', async () => {
+    const versions = new Set<string>();
+    const server = await serveHttp2(good, (incoming, response) => {
+      versions.add(incoming.httpVersion);
+      setTimeout(() => response.end(`body of ${incoming.url}`), 20);
+    });
+    const transport = transportWith({ ca });
+    const bodies = await Promise.all(Array.from({ length: 150 }, async (_, n) => (await bytesOf(await transport.get(request(new URL(`/${n}`, server.url))))).toString()));
+    expect(bodies).toEqual(Array.from({ length: 150 }, (_, n) => `body of /${n}`));
+    expect([...versions]).toEqual(['2.0']);
+    expect(server.connections()).toBeLessThanOrEqual(2);
+  });
+
+  it('can be switched off', async () => {
+    const server = await serveHttp2(good, (incoming, response) => response.end(incoming.httpVersion));
+    expect((await bytesOf(await transportWith({ ca, http2: false }).get(request(server.url)))).toString()).toBe('1.1');
+  });
+
+  it('aborts one stream and keeps the others', async () => {
+    const server = await serveHttp2(good, (incoming, response) => {
+      if (incoming.url === '/hang') return;
+      response.end('x');
+    });
+    const transport = transportWith({ ca });
+    const controller = new AbortController();
+    const hanging = failureOf(transport.get(request(new URL('/hang', server.url), { signal: controller.signal })));
+    expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
+    controller.abort();
+    expect((await hanging).outcome).toBe('aborted');
+    expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
+  });
+
+  it('notices a body that is cut', async () => {
+    const server = await serveHttp2(good, (_, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('x');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const failure = await failureOf(transportWith({ ca }).get(request(server.url)).then(bytesOf));
+    expect(['truncated', 'reset']).toContain(failure.outcome);
+  });
+
+  it('notices a connection that is lost', async () => {
+    const server = await serveHttp2(good, (incoming, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('x');
+      setTimeout(() => incoming.socket.destroy(), 20);
+    });
+    const failure = await failureOf(transportWith({ ca }).get(request(server.url)).then(bytesOf));
+    expect(['truncated', 'reset']).toContain(failure.outcome);
+  });
+
+  it('brings large bodies whole', async () => {
+    const whole = Buffer.alloc(3_000_000, 'abcdefghij');
+    const server = await serveHttp2(good, (_, response) => response.end(whole));
+    expect((await bytesOf(await transportWith({ ca }).get(request(server.url)))).equals(whole)).toBe(true);
+  });
+});
+
+describe('redirects', () => {
+  it('are followed, relative ones too, and the last address is told', async () => {
+    const server = await serve((incoming, response) => {
+      if (incoming.url === '/a') response.writeHead(302, { location: 'b' });
+      else if (incoming.url === '/b') response.writeHead(307, { location: '/c' });
+      else response.write('end');
+      response.end();
+    });
+    let written = 0;
+    const answer = await transportWith().get(request(new URL('/a', server.url), { onWritten: () => (written += 1) }));
+    expect(answer.url.pathname).toBe('/c');
+    expect((await bytesOf(answer)).toString()).toBe('end');
+    expect(written).toBe(1);
+  });
+
+  it('in a circle, and too many, are refused', async () => {
+    let asked = 0;
+    const server = await serve((incoming, response) => {
+      asked += 1;
+      response.writeHead(302, { location: incoming.url === '/circle' ? '/circle' : `${incoming.url}x` });
+      response.end();
+    });
+    expect((await failureOf(transportWith().get(request(new URL('/circle', server.url))))).outcome).toBe('redirect');
+    expect(asked).toBe(1);
+    expect((await failureOf(transportWith().get(request(new URL('/long', server.url))))).outcome).toBe('redirect');
+    expect(asked).toBe(7);
+  });
+
+  it.each(['file:///etc/passwd', 'ftp://127.0.0.1/', 'http://mirror.example/', 'http://[bad'])('to %s are refused', async (location) => {
+    const server = await serve((_, response) => {
+      response.writeHead(302, { location });
+      response.end();
+    });
+    expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('redirect');
+  });
+
+  it('from https to http are refused, even to this machine', async () => {
+    const plain = await serve((_, response) => response.end('x'));
+    const server = await serveTls(good, (_, response) => {
+      response.writeHead(302, { location: plain.url.href });
+      response.end();
+    });
+    expect((await failureOf(transportWith({ ca }).get(request(server.url)))).outcome).toBe('redirect');
+    expect(plain.connections()).toBe(0);
+  });
+
+  it('from http to https do not make it secure', async () => {
+    const safe = await serveTls(good, (_, response) => response.end('x'));
+    const server = await serve((_, response) => {
+      response.writeHead(301, { location: safe.url.href });
+      response.end();
+    });
+    expect((await transportWith({ ca }).get(request(server.url))).secure).toBe(false);
+  });
+
+  it('never take credentials to another origin, nor back', async () => {
+    const seen: string[] = [];
+    const note = (where: string, incoming: IncomingMessage): void => void seen.push(`${where} ${incoming.headers.authorization ?? 'none'}`);
+    let home = '';
+    const away = await serve((incoming, response) => {
+      note('away', incoming);
+      response.writeHead(302, { location: `${home}back` });
+      response.end();
+    });
+    const server = await serve((incoming, response) => {
+      note('home', incoming);
+      if (incoming.url === '/start') response.writeHead(302, { location: '/same' });
+      else if (incoming.url === '/same') response.writeHead(302, { location: away.url.href });
+      response.end();
+    });
+    home = server.url.href;
+    const url = new URL('/start', server.url);
+    await transportWith().get(request(url, { credentials: { kind: 'bearer', token: 's3cret' } }));
+    expect(seen).toEqual(['home Bearer s3cret', 'home Bearer s3cret', 'away none', 'home none']);
+  });
+});
+
+describe('plain http', () => {
+  it('is for this machine and for the hosts allowed', async () => {
+    expect((await failureOf(transportWith().get(request('http://mirror.example/')))).outcome).toBe('redirect');
+    const server = await serve((_, response) => response.end('x'));
+    expect((await transportWith().get(request(`http://localhost:${server.port}/`))).status).toBe(200);
+  });
+});
+
+describe('a proxy', () => {
+  const startProxy = async (refuse = false): Promise<{ url: URL; seen: string[] }> => {
+    const seen: string[] = [];
+    const proxy = createHttpServer((incoming, response) => {
+      seen.push(`${incoming.method} ${incoming.url} ${incoming.headers.host} ${incoming.headers['proxy-authorization'] ?? 'none'}`);
+      response.end('by proxy');
+    });
+    proxy.on('connect', (incoming, socket) => {
+      seen.push(`CONNECT ${incoming.url} ${incoming.headers['proxy-authorization'] ?? 'none'}`);
+      if (refuse) return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      const [, port] = (incoming.url ?? '').split(':');
+      const onward = connect(Number(port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const side of [onward, socket]) side.on('error', () => undefined).on('close', () => (onward.destroy(), socket.destroy()));
+      return undefined;
+    });
+    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+    onCleanUp(() => new Promise<void>((done) => {
+      proxy.close(() => done());
+      proxy.closeAllConnections();
+    }));
+    return { url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`), seen };
+  };
+  const credentials = { kind: 'basic', username: 'u', password: 'p' } as const;
+
+  it('tunnels https, with a login, and TLS still checks the far end', async () => {
+    const server = await serveTls(good, (incoming, response) => response.end(incoming.headers['proxy-authorization'] ?? 'no login'));
+    const { url, seen } = await startProxy();
+    const answer = await transportWith({ ca, proxyFor: () => ({ url, credentials }) }).get(request(server.url));
+    expect((await bytesOf(answer)).toString()).toBe('no login');
+    expect(answer.secure).toBe(true);
+    expect(seen).toEqual([`CONNECT localhost:${server.port} Basic dTpw`]);
+    expect((await failureOf(transportWith({ proxyFor: () => ({ url }) }).get(request(server.url)))).outcome).toBe('tls');
+  });
+
+  it('is asked for whole URLs with plain http', async () => {
+    const { url, seen } = await startProxy();
+    const answer = await transportWith({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) }).get(request('http://mirror.example/a?b'));
+    expect((await bytesOf(answer)).toString()).toBe('by proxy');
+    expect(seen).toEqual(['GET http://mirror.example/a?b mirror.example Basic dTpw']);
+  });
+
+  it('that refuses the tunnel is told with its status; one that is not there refuses', async () => {
+    const { url } = await startProxy(true);
+    const failure = await failureOf(transportWith({ ca, proxyFor: () => ({ url }) }).get(request('https://mirror.example/')));
+    expect([failure.outcome, failure.status]).toEqual(['status', 407]);
+    const gone = new URL(`http://127.0.0.1:${await closedPort()}`);
+    expect((await failureOf(transportWith({ proxyFor: () => ({ url: gone }) }).get(request('https://mirror.example/')))).outcome).toBe('refused');
+  });
+});

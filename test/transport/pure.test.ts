@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { createCircuits } from '../../src/transport/circuit.js';
+import { printable } from '../../src/transport/failure.js';
+import { proxyFromEnvironment } from '../../src/transport/proxy-environment.js';
+import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/transport/retry-after.js';
+
+const now = Date.UTC(2026, 0, 1);
+
+describe('Retry-After', () => {
+  it.each([
+    ['120', 120_000], [' 0 ', 0], ['99999999999', retryAfterMaxMs],
+    ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000], ['Thursday, 01-Jan-26 00:01:00 GMT', 60_000], ['Thu Jan  1 00:01:00 2026', 60_000],
+    ['Wed, 31 Dec 2025 23:00:00 GMT', 0], ['Fri, 01 Jan 2027 00:00:00 GMT', retryAfterMaxMs],
+    ['', null], ['soon', null], ['-1', null], ['1.5', null], ['Thu, 31 Feb 2026 00:00:00 GMT', null], ['Thu, 01 Jan 2026 25:00:00 GMT', null], [null, null],
+  ])('%j', (text, expected) => {
+    expect(parseRetryAfter(text, now)).toBe(expected);
+  });
+
+  it('reads what Date writes', () => {
+    fc.assert(fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (second) => {
+      expect(parseHttpDate(new Date(second * 1000).toUTCString(), now)).toBe(second * 1000);
+    }));
+  });
+});
+
+describe('proxy from the environment', () => {
+  const proxyOf = (environment: Record<string, string>, url: string): string | null => proxyFromEnvironment(environment)(new URL(url))?.url.href ?? null;
+  const both = { HTTP_PROXY: 'http://p1:1', HTTPS_PROXY: 'p2:2' };
+
+  it.each([
+    [both, 'http://a.example/', 'http://p1:1/'],
+    [both, 'https://a.example/', 'http://p2:2/'],
+    [{ ...both, https_proxy: 'https://lower:3' }, 'https://a.example/', 'https://lower:3/'],
+    [{ ALL_PROXY: 'http://all:1' }, 'https://a.example/', 'http://all:1/'],
+    [both, 'file:///a', null],
+    [{}, 'https://a.example/', null],
+    [{ ...both, REQUEST_METHOD: 'GET' }, 'http://a.example/', null],
+    [{ ...both, NO_PROXY: '*' }, 'https://a.example/', null],
+    [{ ...both, NO_PROXY: 'x, .example' }, 'https://a.example/', null],
+    [{ ...both, NO_PROXY: 'a.example' }, 'https://b.a.example./', null],
+    [{ ...both, NO_PROXY: '*.a.example' }, 'https://b.a.example/', null],
+    [{ ...both, NO_PROXY: 'a.example' }, 'https://aa.example/', 'http://p2:2/'],
+    [{ ...both, NO_PROXY: 'A.Example:8443' }, 'https://a.example:8443/', null],
+    [{ ...both, NO_PROXY: 'a.example:8443' }, 'https://a.example/', 'http://p2:2/'],
+    [{ ...both, NO_PROXY: 'a.example:443' }, 'https://a.example/', null],
+    [{ ...both, NO_PROXY: '::1' }, 'https://[::1]/', null],
+    [{ ...both, NO_PROXY: '[::1]:80' }, 'http://[::1]/', null],
+    [{ ...both, NO_PROXY: '127.0.0.1' }, 'http://127.0.0.1/', null],
+  ])('%j for %s', (environment, url, expected) => {
+    expect(proxyOf(environment as Record<string, string>, url)).toBe(expected);
+  });
+
+  it('keeps the login apart, and out of errors', () => {
+    const proxy = proxyFromEnvironment({ HTTPS_PROXY: 'http://me:p%40ss@p:1' })(new URL('https://a.example'));
+    expect(proxy?.url.href).toBe('http://p:1/');
+    expect(proxy?.credentials).toEqual({ kind: 'basic', username: 'me', password: 'p@ss' });
+    expect(() => proxyFromEnvironment({ HTTPS_PROXY: 'socks5://me:secret@p:1' })).toThrow(/HTTPS_PROXY: not the URL/);
+    expect(() => proxyFromEnvironment({ HTTPS_PROXY: 'socks5://me:secret@p:1' })).not.toThrow(/secret/);
+  });
+});
+
+describe('circuits', () => {
+  const origin = 'https://a.example';
+  const start = (): { circuits: ReturnType<typeof createCircuits>; wait: (ms: number) => void } => {
+    let clock = now;
+    return { circuits: createCircuits({ now: () => clock }), wait: (ms) => (clock += ms) };
+  };
+
+  it('open after three failures in a row, and not after fewer', () => {
+    const { circuits } = start();
+    circuits.recordFailure(origin, 'status');
+    circuits.recordFailure(origin, 'status');
+    circuits.recordSuccess(origin, 10);
+    circuits.recordFailure(origin, 'refused');
+    circuits.recordFailure(origin, 'timeout');
+    expect(circuits.state(origin)).toBe('closed');
+    expect(circuits.recordFailure(origin, 'stalled')).toBe(now + 30_000);
+    expect(circuits.state(origin)).toBe('open');
+  });
+
+  it.each(['refused', 'dns', 'timeout'] as const)('open at once when the first answer ever is %s', (outcome) => {
+    const { circuits } = start();
+    circuits.recordFailure(origin, outcome);
+    expect(circuits.state(origin)).toBe('open');
+  });
+
+  it('open at once for 429, for as long as the server asks, up to 30 minutes', () => {
+    const { circuits, wait } = start();
+    circuits.recordSuccess(origin, 1);
+    expect(circuits.recordFailure(origin, 'status', { status: 429, retryAfterMs: 5 * 3600_000 })).toBe(now + 30 * 60_000);
+    wait(30 * 60_000 - 1);
+    expect(circuits.state(origin)).toBe('open');
+    wait(1);
+    expect(circuits.state(origin)).toBe('half-open');
+  });
+
+  it('double their time up to five minutes, with one probe each', () => {
+    const { circuits, wait } = start();
+    circuits.recordFailure(origin, 'dns');
+    for (const openMs of [30_000, 60_000, 120_000, 240_000, 300_000, 300_000]) {
+      expect(circuits.shouldProbe(origin)).toBe(false);
+      wait(openMs - 1);
+      expect(circuits.state(origin)).toBe('open');
+      wait(1);
+      expect([circuits.shouldProbe(origin), circuits.shouldProbe(origin)]).toEqual([true, false]);
+      circuits.recordFailure(origin, 'timeout');
+    }
+    wait(300_000);
+    expect(circuits.shouldProbe(origin)).toBe(true);
+    circuits.recordSuccess(origin, 5);
+    expect(circuits.state(origin)).toBe('closed');
+  });
+
+  it('are not moved by not-found and abort', () => {
+    const { circuits } = start();
+    for (let n = 0; n < 10; n += 1) {
+      circuits.recordFailure(origin, 'not-found');
+      circuits.recordFailure(origin, 'aborted');
+    }
+    expect(circuits.state(origin)).toBe('closed');
+  });
+
+  it('know the p95 of the last 32', () => {
+    const { circuits } = start();
+    expect(circuits.p95(origin)).toBeNull();
+    for (let n = 1; n <= 132; n += 1) circuits.recordSuccess(origin, n);
+    expect(circuits.p95(origin)).toBe(131);
+  });
+
+  it('survive as JSON, and distrust it', () => {
+    const { circuits } = start();
+    circuits.recordFailure(origin, 'refused');
+    circuits.recordSuccess('https://b.example', 7);
+    const again = createCircuits({ now: () => now, state: JSON.parse(JSON.stringify(circuits.snapshot())) });
+    expect(again.state(origin)).toBe('open');
+    expect(again.p95('https://b.example')).toBe(7);
+    expect(again.snapshot()).toEqual(circuits.snapshot());
+    again.restore(JSON.parse('{"x":null,"y":{"failures":"9"},"z":{"failures":1,"openForMs":1e12,"openUntilMs":1e300,"latenciesMs":[1,"a",-1],"answered":1}}'));
+    expect(Object.keys(again.snapshot())).toEqual(['z']);
+    expect(again.snapshot()['z']).toEqual({ failures: 1, answered: false, openForMs: 300_000, openUntilMs: now + 30 * 60_000, latenciesMs: [1] });
+  });
+});
+
+it('text from servers has no control characters', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
+    expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+  }));
+});

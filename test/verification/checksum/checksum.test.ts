@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createDigester, digestOf } from '../../../src/verification/checksum/digest.js';
+import { parseHeaderChecksums } from '../../../src/verification/checksum/header.js';
+import { checkQuorum } from '../../../src/verification/checksum/quorum.js';
+import { parseSidecar } from '../../../src/verification/checksum/sidecar.js';
+import { formatTrustedChecksums, parseTrustedChecksums } from '../../../src/verification/checksum/trusted-file.js';
+import type { ChecksumAlgorithm, ChecksumClaim } from '../../../src/verification/level.js';
+
+const algorithms: ChecksumAlgorithm[] = ['md5', 'sha1', 'sha256', 'sha512'];
+const all = digestOf('x', algorithms);
+const md5 = all.md5 ?? '';
+const sha1 = all.sha1 ?? '';
+const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
+
+describe('createDigester', () => {
+  it('gives what node:crypto gives, however the body is cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 6 }), (chunks) => {
+        const digester = createDigester(algorithms);
+        for (const chunk of chunks) digester.update(chunk);
+        const body = Buffer.concat(chunks);
+        for (const algorithm of algorithms) expect(digester.digests()[algorithm]).toBe(createHash(algorithm).update(body).digest('hex'));
+        expect(digester.size).toBe(body.length);
+      }),
+    );
+  });
+  it('can be copied and gone on with', () => {
+    const first = createDigester(['sha1']);
+    first.update(Buffer.from('ab'));
+    const saved = first.copy();
+    first.update(Buffer.from('damaged'));
+    saved.update(Buffer.from('c'));
+    expect(saved.digests()).toEqual(digestOf('abc', ['sha1']));
+    expect(saved.size).toBe(3);
+    expect(first.digests()).toEqual(digestOf('abdamaged', ['sha1']));
+    first.update(Buffer.from('!'));
+    expect(first.digests()).toEqual(digestOf('abdamaged!', ['sha1']));
+  });
+});
+
+describe('parseSidecar', () => {
+  it.each([
+    [sha1],
+    [`${sha1}\n`],
+    [`\n\n  ${sha1}  \r\n`],
+    [`\ufeff${sha1}`],
+    [sha1.toUpperCase()],
+    [`${sha1}  lib-1.0.jar\n`],
+    [`${sha1} *lib-1.0.jar`],
+    [`\\${sha1}  odd\\nname.jar`],
+    [`${sha1}  /home/deploy/target/lib 1.0.jar`],
+    [`lib-1.0.jar: ${sha1}`],
+    [`C:\\lib\\lib-1.0.jar: ${sha1}`],
+    [`SHA1 (lib-1.0.jar) = ${sha1}`],
+    [`SHA1(lib-1.0.jar)= ${sha1}`],
+    [`SHA1(a=b.jar)= ${sha1.toUpperCase()}`],
+    [`lib.jar = ${sha1}`],
+    [`lib.jar: ${sha1.replace(/(.{8})/g, '$1 ')}`],
+    [`${sha1}\nsecond line`],
+  ])('reads %j', (text) => {
+    expect(parseSidecar(text, 'sha1')).toEqual({ ok: true, value: sha1 });
+    expect(parseSidecar(Buffer.from(text), 'sha1')).toEqual({ ok: true, value: sha1 });
+  });
+  it('reads UTF-16 with a byte order mark', () => {
+    expect(parseSidecar(Buffer.from(`\ufeff${md5}\r\n`, 'utf16le'), 'md5')).toEqual({ ok: true, value: md5 });
+  });
+  it.each([[''], ['\n \n'], ['<html>'], [`<!doctype html><p>${sha1}`], [md5], [all.sha256 ?? ''], [`${sha1}0`], [sha1.slice(1)], ['not found'], [`g${sha1.slice(1)}`], [`x${sha1}`], [`${sha1}\n`.repeat(200)]])('refuses %j', (text) => {
+    expect(parseSidecar(text, 'sha1')).toMatchObject({ ok: false, reason: 'malformed' });
+  });
+  it('takes any bytes without throwing, and gives only checksums', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' })), fc.constantFrom(...algorithms), (body, algorithm) => {
+        const read = parseSidecar(body, algorithm);
+        if (read.ok) expect(read.value).toMatch(/^[0-9a-f]{32,128}$/);
+      }),
+    );
+  });
+});
+
+describe('parseHeaderChecksums', () => {
+  const sha256 = all.sha256 ?? '';
+  it.each([
+    [{ 'x-checksum-sha1': sha1, 'X-Checksum-MD5': md5.toUpperCase() }, ['sha1', 'md5']],
+    [{ 'x-goog-meta-checksum-sha1': sha1 }, ['sha1']],
+    [{ 'x-goog-hash': [`crc32c=AAAAAA==`, `md5=${base64(md5)}`] }, ['md5']],
+    [{ 'x-goog-hash': `crc32c=AAAAAA==,md5=${base64(md5)}` }, ['md5']],
+    [{ 'x-amz-meta-sha1': sha1, 'x-amz-meta-md5': base64(md5), 'x-amz-meta-sha256': base64(sha256) }, ['sha256', 'sha1', 'md5']],
+    [{ etag: `"{SHA1{${sha1}}}"` }, ['sha1']],
+    [{ 'repr-digest': `sha-256=:${base64(sha256)}:, sha-512=:${base64(all.sha512 ?? '')}:` }, ['sha256', 'sha512']],
+    [{ 'content-digest': `sha-256=:${base64(sha256)}:` }, ['sha256']],
+    [{ digest: `SHA-256=${base64(sha256)},md5=${base64(md5)}` }, ['sha256', 'md5']],
+    [{ 'content-encoding': 'gzip', 'repr-digest': `sha-256=:${base64(sha256)}:` }, []],
+    [{ etag: `"${md5}"` }, []],
+    [{ etag: `"${sha1}"` }, []],
+    [{ 'x-checksum-sha1': 'n/a', 'x-checksum-md5': sha1, 'x-goog-hash': 'md5=', digest: '=,;;' }, []],
+    [{ 'x-checksum-sha1': undefined }, []],
+    [{ digest: '__proto__=x,constructor=y' }, []],
+  ])('%j', (headers, expected) => {
+    const found = parseHeaderChecksums(headers);
+    expect(found.map(({ algorithm }) => algorithm)).toEqual(expected);
+    for (const { algorithm, value } of found) expect(value).toBe(all[algorithm]);
+  });
+  it('leaves Content-Digest of a part alone', () => {
+    expect(parseHeaderChecksums({ 'content-digest': `sha-256=:${base64(sha256)}:` }, { transformed: true })).toEqual([]);
+  });
+  it('keeps two contradicting statements, so that the verifier sees both', () => {
+    expect(parseHeaderChecksums({ 'x-checksum-sha1': sha1, 'x-amz-meta-sha1': '0'.repeat(40) })).toHaveLength(2);
+  });
+  it('never throws', () => {
+    const names = ['x-goog-hash', 'etag', 'digest', 'repr-digest', 'content-digest', 'x-checksum-sha1', 'x-amz-meta-md5'];
+    fc.assert(fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (headers) => void parseHeaderChecksums(headers)));
+  });
+});
+
+describe('checkQuorum', () => {
+  const says = (operator: string | null, fits: boolean, mirror = `https://${operator}.test/`, algorithm: ChecksumAlgorithm = 'sha1'): ChecksumClaim => ({
+    algorithm, value: fits ? (all[algorithm] ?? '') : '0'.repeat((all[algorithm] ?? '').length), mirror, operator, canonical: false, trusted: false, secure: true, source: 'sidecar',
+  });
+  it('counts operators', () => {
+    const verdict = checkQuorum([says('b', true), says('a', true), says('a', true, 'https://a2.test/'), says(null, true), says('c', false), says('d', true), says('d', false, 'https://d2.test/')], all, 3);
+    expect(verdict).toEqual({ met: false, agreeing: ['a', 'b'], dissenting: ['c'], inconsistent: ['d'], dissentingMirrors: ['https://c.test/', 'https://d2.test/'] });
+  });
+  it('needs more than md5', () => {
+    expect(checkQuorum([says('a', true, 'https://a/', 'md5'), says('b', true, 'https://b/', 'md5')], all, 2).met).toBe(false);
+    expect(checkQuorum([says('a', false, 'https://a/', 'md5')], all, 2).dissenting).toEqual(['a']);
+  });
+  it('is not met by asking for none', () => {
+    expect(checkQuorum([], all, 0).met).toBe(false);
+  });
+});
+
+describe('trusted-checksum files', () => {
+  const sha256 = all.sha256 ?? '';
+  it('finds by path, then by bare name, the strongest first', () => {
+    const file = parseTrustedChecksums(`# pins\n${sha1}  org/lib/1/lib-1.jar\r\n${sha256.toUpperCase()} *org/lib/1/lib-1.jar\n\n${md5}  ./other.jar\n`, 'checksums');
+    expect(file.find('org/lib/1/lib-1.jar')).toEqual({ algorithm: 'sha256', value: sha256, path: 'org/lib/1/lib-1.jar' });
+    expect(file.find('a/b/other.jar')?.algorithm).toBe('md5');
+    expect(file.find('x/lib-1.jar')).toBeUndefined();
+  });
+  it.each([['nonsense'], [`${sha1}`], [`${sha1.slice(1)}  a.jar`], [`${sha1}  a.jar\n${'0'.repeat(40)}  a.jar`]])('refuses %j and names the line', (text) => {
+    expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(/^pins\.sha1, line \d: /);
+    expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(expect.objectContaining({ code: 'ERR_CONFIG', reason: 'bad-value' }));
+  });
+  it('reads what it writes', () => {
+    const path = fc.stringMatching(/^[a-z]{1,5}(\/[a-z0-9.-]{1,8}){0,3}$/);
+    const entry = fc.record({ path, algorithm: fc.constantFrom(...algorithms), text: fc.string() });
+    fc.assert(
+      fc.property(fc.uniqueArray(entry, { maxLength: 6, selector: (one) => one.path }), (entries) => {
+        const made = entries.map(({ path: at, algorithm, text }) => ({ algorithm, value: digestOf(text, [algorithm])[algorithm] ?? '', path: at }));
+        const read = parseTrustedChecksums(formatTrustedChecksums(made), 'x').entries;
+        expect(read).toHaveLength(made.length);
+        expect(new Set(read.map((one) => JSON.stringify(one)))).toEqual(new Set(made.map((one) => JSON.stringify(one))));
+      }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { classifyVersion } from '../../src/version/request.js';
+import { isSelector, parseSelector, selectVersion } from '../../src/version/selector.js';
+
+const versions = [
+  '20090211', '0.9', '1.0', '1.1.0', '1.2', '1.2.3', '1.2.3.4', '1.2.4-SNAPSHOT', '1.3.0-alpha1', '1.3.0-beta.2', '1.3.0.Final', '1.10.0',
+  '2.0.0-rc1', '2.0.0.1', '2.01.0', '3.0.0+build', 'v4.0.0',
+];
+
+const table: readonly (readonly [string, string | null])[] = [
+  ['^1.2', '1.10.0'], ['~1.2', '1.2.3.4'], ['1.x', '1.10.0'], ['1.2.*', '1.2.3.4'], ['<=1.2.3 >1.2.0', '1.2.3'], ['>=2', '3.0.0+build'],
+  ['*', '3.0.0+build'], ['^2.0.0-rc1', '2.0.0.1'], ['<2.0.0 >=2.0.0-rc0', '2.0.0-rc1'], ['>1.3.0-alpha1 <1.3.0', '1.3.0-beta.2'],
+  ['^1.2.3.4', '1.10.0'], ['~1.2.3.5', null], ['^5', null], ['1.0 - 1.2.2', '1.2'], ['^5 || ~1.1', '1.1.0'], ['<1.0', '0.9'],
+];
+
+describe('selectors', () => {
+  it.each(table)('%s selects %s', async (selector, expected) => {
+    expect(isSelector(selector)).toBe(true);
+    expect(await selectVersion(versions, selector)).toBe(expected);
+  });
+
+  it('does not depend on the order of the versions', async () => {
+    const selector = await parseSelector('>=1');
+    const ties = [...versions, '1.10', '1.10.0+a', '1.10.0+b', '3.0.0+zz', '3.0', '3.0.0', '3.0.0.0'];
+    const expected = selector.select(ties);
+    fc.assert(fc.property(fc.shuffledSubarray(ties, { minLength: ties.length }), (shuffled) => selector.select(shuffled) === expected));
+  });
+
+  it.each(['^', '^abc', '>=1 foo', '>= 1.2.3.4.5', '^1'.repeat(400)])('refuses %s', async (text) => {
+    await expect(parseSelector(text)).rejects.toMatchObject({ code: 'ERR_COORDINATE', reason: 'malformed' });
+  });
+});
+
+describe('classifyVersion', () => {
+  it.each([
+    ['1.0', 'exact'], ['1.0-SNAPSHOT', 'snapshot'], ['1.0-20240101.010203-4', 'exact'], ['[1,2)', 'range'], ['(,1]', 'range'],
+    ['RELEASE', 'RELEASE'], ['LATEST', 'LATEST'], ['^1.2', 'selector'], ['1.x', 'selector'], ['1.0.1x', 'exact'], ['1.0-x', 'exact'],
+    ['1.0.0+build', 'exact'], ['20090211', 'exact'], ['x', 'selector'], ['release', 'exact'], ['1.0$x', 'exact'],
+  ])('%s is %s', (text, kind) => {
+    expect(classifyVersion(text)).toBe(kind);
+  });
+});
