@@ -74,7 +74,7 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 
   return {
-    async resolveArtifact(wanted, operation) {
+    resolveArtifact: async (wanted, operation) => {
       const coordinate = typeof wanted === 'string' ? parseCoordinate(wanted) : validateCoordinate(completeCoordinate(wanted));
       const subject = formatCoordinate(coordinate);
       const run = (): Promise<ResolvedArtifact> => operate(subject, operation, (context, signal) => resolveArtifact(context, coordinate, signal));
@@ -91,8 +91,9 @@ export function createClient(options: ClientOptions = {}): Client {
       return operate(`${group}:${artifact}`, operation, (context, signal) => listVersions(context, group, artifact, signal));
     },
     async listMirrors() {
-      const { configuration, health } = await open();
-      const { circuits } = await health();
+      const opened = await open();
+      const { configuration } = opened;
+      const { circuits } = await opened.health();
       const snapshot = circuits.snapshot();
       return configuration.repositories.flatMap((repository) =>
         repository.mirrors.map((mirror): MirrorStatus => {

@@ -1,6 +1,6 @@
 /** `doctor`: where each setting came from, and whether network, DNS, clock, disk and permissions are sound. */
 import { lookup } from 'node:dns/promises';
-import { access, constants, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Context } from './artifact/context.js';
@@ -139,6 +139,7 @@ function checkRepositories(configuration: EffectiveConfiguration, network: reado
 
 async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal): Promise<MirrorCheck> {
   const name = `mirror ${mirror.url.href}`;
+  if (mirror.url.protocol === 'file:') return checkMirrorFolder(name, mirror.url);
   const { transport, health } = await context.wire();
   const startedMs = Date.now();
   try {
@@ -153,6 +154,17 @@ async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     return { url: mirror.url.href, check: { name, status: 'warn', detail: `${error.outcome}: ${error.message}`, hint: 'The other mirrors of the repository are used while this one is down.' }, clockMs: null };
+  }
+}
+
+/** A mirror on disk has no root to serve: it is a folder that can be read. */
+async function checkMirrorFolder(name: string, url: URL): Promise<MirrorCheck> {
+  try {
+    await access(url, constants.R_OK | constants.X_OK);
+    if (!(await stat(url)).isDirectory()) throw new Error('not a folder');
+    return { url: url.href, check: { name, status: 'ok', detail: 'the folder can be read' }, clockMs: null };
+  } catch (error) {
+    return { url: url.href, check: { name, status: 'warn', detail: `the folder cannot be read: ${messageOf(error)}`, hint: 'Is the disk or network share mounted?' }, clockMs: null };
   }
 }
 

@@ -9,11 +9,9 @@ import type { Context } from './artifact/context.js';
 import type { Wire } from './artifact/request.js';
 import { ClojarsFetchError } from './error.js';
 import type { ClientEvent } from './event.js';
-import { createFirstSeenRecord } from './local-repository/first-seen.js';
-import { createHighWaterMarks } from './local-repository/high-water-mark.js';
+import { createLedger } from './local-repository/ledger.js';
 import { createLocalRepository } from './local-repository/local-repository.js';
 import { createStateFile } from './local-repository/state-file.js';
-import { createVerificationCache } from './local-repository/verification-cache.js';
 import { createHealth, type Health } from './repository/health.js';
 import type { ClientOptions } from './settings/client-options.js';
 import { loadConfiguration, type EffectiveConfiguration } from './settings/effective.js';
@@ -80,12 +78,13 @@ export async function openMachine({ options, env, homeFolder, emit }: MachineOpt
     return { transport, health: known };
   };
 
+  const ledger = createLedger({ cacheFolder, stateFolder, root: configuration.localRepository });
   const context: Context = {
     wire: () => (wirePromise ??= openWire()),
     local: createLocalRepository({ root: configuration.localRepository }),
-    verificationCache: createVerificationCache(cacheFolder, configuration.localRepository),
-    firstSeen: createFirstSeenRecord(stateFolder),
-    highWaterMarks: createHighWaterMarks(stateFolder),
+    verificationCache: ledger.verifications,
+    firstSeen: ledger.firstSeen,
+    highWaterMarks: ledger.highWaterMarks,
     repositories: configuration.repositories,
     repoFor: configuration.repoFor,
     policy: createPolicy({

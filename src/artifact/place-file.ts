@@ -1,4 +1,7 @@
 /** Gives a verified temporary file its final name and leaves the notes that Maven and later calls read. */
+import { createReadStream } from 'node:fs';
+import { stat, utimes } from 'node:fs/promises';
+
 import { ClojarsFetchError } from '../error.js';
 import type { Repository } from '../repository/repository.js';
 import { policyDigest, policyFor } from '../verification/policy.js';
@@ -37,8 +40,30 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
     context.verificationCache.record(placed, { ...entry, sha1, policyDigest: policyDigest(policyFor(context.policy, subject.group)) }),
     subject.snapshot ? null : context.firstSeen.record(path, entry),
   ]);
+  if (subject.basePath !== undefined) await placeBaseCopy(context, subject.basePath, placed.file);
   for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
   return { path, file: placed.file, size: placed.size, ...entry };
+}
+
+/**
+ * Maven keeps the newest build of a remote snapshot under its base version too, with the same time, for tools that
+ * put paths together themselves (Resolver's `aether.artifactResolver.snapshotNormalization`, on by default). What
+ * was installed on this machine has that name already and stays.
+ */
+async function placeBaseCopy({ local }: Context, basePath: string, file: string): Promise<void> {
+  if ((await local.origins(basePath)).kind === 'installed') return;
+  const [source, there] = await Promise.all([stat(file), local.find(basePath)]);
+  if (there && there.size === source.size && Math.trunc(there.mtimeMs) === Math.trunc(source.mtimeMs)) return;
+  const temporary = await local.createTemporary(basePath);
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+      if (chunk instanceof Uint8Array) await temporary.write(chunk);
+    }
+    const copy = await temporary.commit({ replace: true });
+    await utimes(copy.file, source.atime, source.mtime);
+  } finally {
+    await temporary.discard();
+  }
 }

@@ -5,7 +5,7 @@ import { artifactPath } from '../coordinate/path.js';
 import { isClojarsFetchError } from '../error.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../transport/limits.js';
 import type { Level } from '../verification/level.js';
-import { isSnapshot } from '../version/snapshot.js';
+import { baseVersion, isSnapshot } from '../version/snapshot.js';
 import type { Context } from './context.js';
 import { resolveFile, type FileSubject, type ResolvedFile } from './resolve-file.js';
 import { resolveVersion } from './resolve-version.js';
@@ -54,26 +54,30 @@ export async function resolveArtifact(context: Context, wanted: ArtifactCoordina
   const subject = subjectOf(context, coordinate, timestampedVersion);
   const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
   // Both always settle before this call ends, so that nothing runs on in the background.
-  const [artifact] = await settleAll([resolveFile(context, subject, signal), pom]);
+  const [artifact, hasPom] = await settleAll(resolveFile(context, subject, signal), pom);
+  if (!hasPom) context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
   return present(coordinate, artifact);
 }
 
-async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<void> {
+/** False when there is none. */
+async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<boolean> {
   try {
     const pom = { ...coordinate, extension: 'pom', classifier: '' };
     const { timestampedVersion } = isSnapshot(pom.version) ? await resolveVersion(context, pom, signal) : { timestampedVersion: null };
     await resolveFile(context, subjectOf(context, pom, timestampedVersion), signal);
+    return true;
   } catch (error) {
     if (!isClojarsFetchError(error) || (error.code !== 'ERR_NOT_FOUND' && error.code !== 'ERR_OFFLINE') || error.reason !== 'absent') throw error;
-    context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
+    return false;
   }
 }
 
-async function settleAll<A, B>([first, second]: readonly [Promise<A>, Promise<B> | null]): Promise<readonly [A]> {
-  const [a, b] = await Promise.allSettled([first, second]);
+/** The artifact's error comes before its POM's. */
+async function settleAll(artifact: Promise<ResolvedFile>, pom: Promise<boolean> | null): Promise<readonly [ResolvedFile, boolean]> {
+  const [a, b] = await Promise.allSettled([artifact, pom]);
   if (a.status === 'rejected') throw a.reason;
   if (b.status === 'rejected') throw b.reason;
-  return [a.value];
+  return [a.value, b.value ?? true];
 }
 
 function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestampedVersion: string | null): FileSubject {
@@ -86,6 +90,7 @@ function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestamped
     coordinate: formatCoordinate(coordinate),
     maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : context.artifactMaxBytes,
     checksumExempt: signature,
+    ...(timestampedVersion === null ? {} : { basePath: artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }) }),
   };
 }
 

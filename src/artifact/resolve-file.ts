@@ -1,17 +1,21 @@
 /**
  * One repository path to one verified file in the local repository: local -> race -> verify -> place.
  *
- * Repositories are asked in order and the earliest that has the file wins; a later one's answer counts only after
+ * Repositories are used in order and the earliest that has the file wins; a later one's answer counts only after
  * every earlier one's 'not here', or where something other than the later one itself says that the file lives there.
+ * Whether it is asked ahead of time: inquiry.ts.
  */
 import { ClojarsFetchError, type Attempt } from '../error.js';
-import { mayPassOver, originOf, repositoriesFor, verifyNotBlocked, type RepositoryCandidate } from '../repository/order.js';
+import type { EventListener } from '../event.js';
+import type { Health } from '../repository/health.js';
+import { mayPassOver, repositoriesFor, verifyNotBlocked, type RepositoryCandidate } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
 import { policyFor } from '../verification/policy.js';
 import type { Level } from '../verification/level.js';
 import type { Context } from './context.js';
 import { absent, failureFor, unreachable } from './failure.js';
 import { fetchFile, type FetchResult } from './fetch-file.js';
+import { createInquiries, isDown } from './inquiry.js';
 import { findLocalFile } from './local-file.js';
 import { placeFile } from './place-file.js';
 
@@ -25,6 +29,8 @@ export interface FileSubject {
   readonly maxBytes: number;
   /** Signatures need no checksum of their own. */
   readonly checksumExempt: boolean;
+  /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
+  readonly basePath?: string;
 }
 
 /** A verified file in the local repository. */
@@ -75,22 +81,47 @@ async function fromRepositories(context: Context, subject: FileSubject, candidat
   const passed: { repository: Repository; error: ClojarsFetchError }[] = [];
   const recorded = await recordedIds(context, path);
   const firstSeen = await context.firstSeen.check(path);
-  const ordered = await arrange(context, subject, candidates);
-  for (const [index, { repository, bound }] of ordered.entries()) {
-    verifyNotBlocked(repository);
-    const facts = { bound, lockfile: null, recorded, firstSeen: firstSeen?.repository ?? null };
-    const blocking = passed.find((earlier) => !mayPassOver(earlier.repository, repository, facts));
-    if (blocking) throw passedOverError(blocking.repository, repository, subject, blocking.error);
-    const isLast = index === ordered.length - 1;
-    const result = await fetchFrom(context, subject, repository, isLast || bound || context.groupHomes.get(subject.group) === repository.id, signal);
-    if (result.kind === 'fetched') {
-      context.groupHomes.set(subject.group, repository.id);
-      return placeFile(context, subject, repository, result.file);
+  const { health } = await context.wire();
+  const ordered = arrange(context, subject, candidates, health);
+  const comesBefore = (earlier: Repository, later: Repository): boolean =>
+    candidates.findIndex(({ repository }) => repository === earlier) < candidates.findIndex(({ repository }) => repository === later);
+  const canPass = (earlier: Repository, { repository, bound }: RepositoryCandidate): boolean =>
+    !comesBefore(earlier, repository) || mayPassOver(earlier, repository, { bound, lockfile: null, recorded, firstSeen: firstSeen?.repository ?? null });
+  const inquiries = createInquiries({
+    ordered,
+    health,
+    signal,
+    canPass,
+    ask: ({ repository, bound }, position, emit, ownSignal) => {
+      const eager = position === ordered.length - 1 || bound || context.groupHomes.get(subject.group) === repository.id;
+      return fetchFrom(context, subject, repository, eager, emit, ownSignal);
+    },
+    emit: context.emit,
+  });
+  try {
+    for (const [index, candidate] of ordered.entries()) {
+      const { repository } = candidate;
+      verifyNotBlocked(repository);
+      const blocking = passed.find((earlier) => !canPass(earlier.repository, candidate));
+      if (blocking) throw passedOverError(blocking.repository, repository, subject, blocking.error);
+      const result = await inquiries.answerOf(index);
+      if (result === 'silent') {
+        const error = unreachable(repository, coordinate, [], 'timeout');
+        context.emit({ type: 'warning', warning: 'repository-passed-over', message: `${repository.id} is silent and was passed over for ${coordinate}`, path });
+        passed.push({ repository, error });
+        continue;
+      }
+      if (result.kind === 'fetched') {
+        context.groupHomes.set(subject.group, repository.id);
+        return await placeFile(context, subject, repository, result.file);
+      }
+      attempts.push(...result.attempts);
+      const error = failureFor(repository, path, coordinate, result);
+      if (error.code === 'ERR_UNREACHABLE') passed.push({ repository, error });
+      else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
     }
-    attempts.push(...result.attempts);
-    const error = failureFor(repository, path, coordinate, result);
-    if (error.code === 'ERR_UNREACHABLE') passed.push({ repository, error });
-    else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
+  } finally {
+    await inquiries.close();
   }
   const first = passed[0];
   if (first) {
@@ -100,7 +131,7 @@ async function fromRepositories(context: Context, subject: FileSubject, candidat
   throw absent(ordered.map(({ repository }) => repository), path, coordinate, attempts);
 }
 
-async function fetchFrom(context: Context, subject: FileSubject, repository: Repository, eager: boolean, signal: AbortSignal): Promise<FetchResult> {
+async function fetchFrom(context: Context, subject: FileSubject, repository: Repository, eager: boolean, emit: EventListener, signal: AbortSignal): Promise<FetchResult> {
   const wire = await context.wire();
   const firstSeen = subject.snapshot ? null : await context.firstSeen.check(subject.path);
   return fetchFile(wire, {
@@ -114,26 +145,23 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
     eager,
     createTemporary: () => context.local.createTemporary(subject.path),
     signal,
-    emit: context.emit,
+    emit,
   });
 }
 
 /**
  * The order to ask in. A repository that already had the group, or one behind an earlier repository whose every
- * origin is known to be down, comes first where it may be passed over to: Central and Clojars, or a binding.
+ * origin (of its own operator or listed by the user) is known to be down, comes first where it may be passed over to: Central and Clojars, or a binding.
  */
-async function arrange(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[]): Promise<readonly RepositoryCandidate[]> {
-  if (candidates.length < 2) return candidates;
-  const { health } = await context.wire();
+function arrange(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], health: Health): readonly RepositoryCandidate[] {
   const home = context.groupHomes.get(subject.group);
-  const isDown = ({ mirrors }: Repository): boolean => mirrors.every(({ url }) => health.isDemoted(originOf(url)));
   const facts = { bound: false, lockfile: null, recorded: [], firstSeen: null };
   const result = [...candidates];
   for (let at = 1; at < result.length; at += 1) {
     const later = result[at];
     const earlier = result[at - 1];
     if (!later || !earlier) continue;
-    const better = home === later.repository.id || (isDown(earlier.repository) && !isDown(later.repository));
+    const better = home === later.repository.id || (isDown(earlier.repository, health) && !isDown(later.repository, health));
     if (better && mayPassOver(earlier.repository, later.repository, facts)) {
       result[at - 1] = later;
       result[at] = earlier;

@@ -59,37 +59,48 @@ async function choose(kind: 'range' | 'selector' | 'RELEASE' | 'LATEST', version
   }
 }
 
-/** The newest build of a snapshot over its repositories; null where only a locally installed one can be meant. */
+/** The newest build of a snapshot over its repositories; null where the locally installed one is meant. */
 async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<string | null> {
   const { group, artifact } = coordinate;
   const version = baseVersion(coordinate.version);
   const file = { version, extension: coordinate.extension, classifier: coordinate.classifier };
   const folder = pathFolder({ ...coordinate, version });
-  const sources: MetadataSource[] = [];
-  if (!context.offline) {
-    for (const { repository } of repositoriesFor(group, true, context.repositories, context.repoFor)) {
-      const result = await fetchMetadata(await context.wire(), {
-        repository,
-        path: snapshotMetadataPath({ ...coordinate, version }),
-        subject: { group, artifact, version },
-        signal,
-        emit: context.emit,
-      });
-      if (result.kind !== 'found') continue;
-      const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
-      if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
-      sources.push(...result.sources);
+  const candidates = repositoriesFor(group, true, context.repositories, context.repoFor);
+  const path = snapshotMetadataPath({ ...coordinate, version });
+  const subject = { group, artifact, version };
+  const fetched = context.offline ? [] : await Promise.all(candidates.map(async ({ repository }) => {
+    const result = await fetchMetadata(await context.wire(), { repository, path, subject, signal, emit: context.emit });
+    if (result.kind === 'unreachable') {
+      const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
+      context.emit({ type: 'warning', warning: 'metadata', message, path });
+    }
+    if (result.kind !== 'found') return [];
+    const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
+    if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
+    return result.sources;
+  }));
+  const sources: MetadataSource[] = fetched.flat();
+  const kept = await context.local.readMetadata(folder);
+  const useKept = sources.length === 0;
+  let installed = '';
+  for (const { repositoryId, bytes, file: name } of kept) {
+    const isInstalled = repositoryId === 'local';
+    if (!isInstalled && (!useKept || !candidates.some(({ repository }) => repository.trackingId === repositoryId))) continue;
+    try {
+      const metadata = parseMetadata(bytes, { group, artifact });
+      if (isInstalled) installed = metadata.lastUpdated ?? '';
+      else sources.push({ metadata, mirror: name, operator: null, canonical: false, trusted: true });
+    } catch (error) {
+      if (!(error instanceof MetadataError)) throw error;
     }
   }
-  if (sources.length === 0) {
-    for (const { repositoryId, bytes, file: name } of await context.local.readMetadata(folder)) {
-      if (repositoryId === 'local') continue; // an installed snapshot has its base name
-      try {
-        sources.push({ metadata: parseMetadata(bytes, { group, artifact }), mirror: name, operator: null, canonical: false, trusted: true });
-      } catch (error) {
-        if (!(error instanceof MetadataError)) throw error;
-      }
-    }
-  }
-  return mergeTimestampedVersion(sources, file, context.policy.quorum);
+  const newest = mergeTimestampedVersion(sources, file, context.policy.quorum);
+  // What was installed here after the newest build was deployed is meant, as Maven's version resolver has it.
+  return newest !== null && installed > timeOf(newest) ? null : newest;
+}
+
+/** `20240102.030405` of `1.0-20240102.030405-7`, as `lastUpdated` has it; empty when there is none. */
+function timeOf(timestampedVersion: string): string {
+  const match = /-(\d{8})\.(\d{6})-\d+$/.exec(timestampedVersion);
+  return match ? `${match[1] ?? ''}${match[2] ?? ''}` : '';
 }

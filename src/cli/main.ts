@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The program: joins the process (streams, signals, exit code) to {@link run}. */
 import { exitCodes } from './exit-code.js';
 import { run } from './run.js';

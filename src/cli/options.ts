@@ -1,7 +1,7 @@
 /** The options: their table, and reading the command line by it. Values are checked here; meaning is the library's. */
 import { parseArgs } from 'node:util';
 import { ClojarsFetchError } from '../error.js';
-import { nearestWord } from './did-you-mean.js';
+import { nearestWord } from '../did-you-mean.js';
 import { isReservedVerb, isVerb, reservedVerbs, verbs, type Verb } from './verbs.js';
 
 /** Levels that `--level` takes in this version. */

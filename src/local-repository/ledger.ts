@@ -6,9 +6,6 @@ import { createHighWaterMarks } from './high-water-mark.js';
 import type { VerificationCache } from './verification-cache.js';
 import { createVerificationCache } from './verification-cache.js';
 
-export type { CachedVerdict, VerificationCache } from './verification-cache.js';
-export type { FirstSeen, FirstSeenRecord } from './first-seen.js';
-export type { HighWaterMark, HighWaterMarks } from './high-water-mark.js';
 
 export interface Ledger {
   /** Verdicts per file; may be deleted at any time. */

@@ -1,4 +1,4 @@
-/** The repositories that need no configuration. What they really serve, and who mirrors them: docs/mirrors. */
+/** The repositories that need no configuration. What they really serve, and who mirrors them: docs/mirrors.md. */
 
 /** A place of a built-in repository, beside its canonical URL. */
 export interface BuiltInMirror {

@@ -20,11 +20,16 @@ const unknownThroughput = 262;
 const hedgeShare = 0.02;
 const hedgeBurst = 2;
 
+/** How long a 429 without Retry-After keeps hedges away, in milliseconds. */
+const throttleMs = 30_000;
+
 interface Origin {
   lastCompletedMs: number;
   suspect: boolean;
   throughput: number | null;
   running: number;
+  /** Until when it may not be asked merely because another is slow: it said 429, or Retry-After. */
+  throttledUntilMs: number;
   readonly queue: { start: () => void; skip: () => void }[];
   readonly waiting: Set<() => void>;
 }
@@ -39,6 +44,13 @@ export interface Health {
   isSuspect(origin: string): boolean;
   /** Open circuits and suspects are asked last. */
   isDemoted(origin: string): boolean;
+  /**
+   * To be asked once for each file when its mirrors are put in order: as {@link isDemoted}, but of all that would ask
+   * an origin whose circuit is half-open, one is let through as the probe; the others ask elsewhere until it is over.
+   */
+  demotes(origin: string): boolean;
+  /** False for a host that just said 429: it must not get the extra requests that hedging makes. */
+  mayBeHedge(origin: string): boolean;
   /** Calls back when the origin becomes suspect; returns the unsubscriber. */
   onSuspect(origin: string, listener: () => void): () => void;
   /** Takes a token of the hedge budget. */
@@ -66,7 +78,7 @@ export function createHealth(options: {
   const of = (name: string): Origin => {
     let origin = origins.get(name);
     if (!origin) {
-      origin = { lastCompletedMs: -Infinity, suspect: false, throughput: null, running: 0, queue: [], waiting: new Set() };
+      origin = { lastCompletedMs: -Infinity, suspect: false, throughput: null, running: 0, throttledUntilMs: -Infinity, queue: [], waiting: new Set() };
       origins.set(name, origin);
     }
     return origin;
@@ -90,6 +102,12 @@ export function createHealth(options: {
       return hedgeDelayMs.unknown + (4 * bytes) / Math.max(throughput, 16);
     },
     isSuspect: (name) => of(name).suspect,
+    demotes(name) {
+      if (of(name).suspect) return true;
+      const state = circuits.state(name);
+      return state === 'open' || (state === 'half-open' && !circuits.shouldProbe(name));
+    },
+    mayBeHedge: (name) => now() >= of(name).throttledUntilMs,
     isDemoted: (name) => of(name).suspect || circuits.state(name) === 'open',
     onSuspect(name, listener) {
       const { waiting } = of(name);
@@ -106,6 +124,7 @@ export function createHealth(options: {
     },
     acquire(name, signal) {
       const origin = of(name);
+      if (signal.aborted) return Promise.resolve(false); // its abort event is over: in the queue it would stay
       if (origin.running < concurrency) {
         origin.running += 1;
         return Promise.resolve(true);
@@ -138,7 +157,13 @@ export function createHealth(options: {
         origin.throughput = origin.throughput === null ? rate : origin.throughput * 0.8 + rate * 0.2;
       }
     },
-    failed: (name, outcome, details) => fail(name, outcome, outcome, details),
+    failed(name, outcome, details) {
+      if (details?.status === 429 || (details?.retryAfterMs ?? 0) > 0) {
+        const origin = of(name);
+        origin.throttledUntilMs = Math.max(origin.throttledUntilMs, now() + (details?.retryAfterMs ?? throttleMs));
+      }
+      fail(name, outcome, outcome, details);
+    },
     outrun(name, startedMs) {
       const origin = of(name);
       if (origin.suspect || origin.lastCompletedMs >= startedMs) return;

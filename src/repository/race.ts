@@ -44,7 +44,9 @@ const smallBodyBytes = 1 << 20;
 interface Running {
   readonly mirror: Mirror;
   readonly controller: AbortController;
-  readonly startedMs: number;
+  startedMs: number;
+  /** False while it waits for a connection: no request was sent yet. */
+  sent: boolean;
   late: boolean;
   stopWatching: () => void;
 }
@@ -82,6 +84,7 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
       for (const other of running) {
         other.stopWatching();
         other.controller.abort();
+        if (!other.sent) continue;
         const ms = Math.round(health.now() - other.startedMs);
         record(other.mirror, { outcome: 'aborted', status: null, ms });
         if (winner && other.late) health.outrun(originOf(other.mirror.url), other.startedMs);
@@ -106,14 +109,20 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
       emit({ type: 'attempt-ended', path, repository, mirror: mirror.url.href, ...end });
     };
 
-    const takeNext = (): Mirror | undefined => {
-      const at = waitingMirrors.findIndex((mirror) => !mirror.lastResort || canonicalOpen.size === 0);
-      return at < 0 ? undefined : waitingMirrors.splice(at, 1)[0];
+    /** Other files may have found out meanwhile that a canonical origin is down. */
+    const canonicalIsDown = (): boolean => ![...canonicalOpen].some((mirror) => !health.isDemoted(originOf(mirror.url)));
+
+    /** Place of the next mirror that may be asked, -1 when there is none; a hedge spares hosts that said 429. */
+    const findNext = (isHedge: boolean): number => {
+      const down = canonicalIsDown();
+      return waitingMirrors.findIndex((mirror) => (!mirror.lastResort || down) && (!isHedge || health.mayBeHedge(originOf(mirror.url))));
     };
 
     /** Starts the next mirror that may be asked; false when there is none. */
     const startNext = (from: { mirror: Mirror; outcome: AttemptOutcome | 'slow' } | null): boolean => {
-      const mirror = over ? undefined : takeNext();
+      // With nobody left to wait for, an extra request is no longer one: then a host that said 429 is asked too.
+      const at = over ? -1 : findNext(from?.outcome === 'slow' && running.size > 0);
+      const mirror = at < 0 ? undefined : waitingMirrors.splice(at, 1)[0];
       if (!mirror) return false;
       if (from) emit({ type: 'failed-over', path, repository, from: from.mirror.url.href, to: mirror.url.href, outcome: from.outcome });
       void run(mirror);
@@ -122,7 +131,7 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
 
     const run = async (mirror: Mirror): Promise<void> => {
       const origin = originOf(mirror.url);
-      const entry: Running = { mirror, controller: new AbortController(), startedMs: health.now(), late: false, stopWatching: () => undefined };
+      const entry: Running = { mirror, controller: new AbortController(), startedMs: health.now(), sent: false, late: false, stopWatching: () => undefined };
       running.add(entry);
       let hedged = false;
       const moveOn = (): void => {
@@ -132,9 +141,10 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
       let timer: NodeJS.Timeout | undefined;
       const whenLate = (): void => {
         entry.late = true;
-        if (health.isSuspect(origin)) moveOn();
-        else if (waitingMirrors.length > 0 && health.mayHedge()) moveOn();
-        else timer = setTimeout(whenLate, health.hedgeDelay(origin)); // no budget now: look again later
+        if (hedged || over) return;
+        // The budget is asked only when there is somebody to spend it on.
+        if (findNext(true) >= 0 && (health.isSuspect(origin) || health.mayHedge())) moveOn();
+        if (!hedged) timer = setTimeout(whenLate, health.hedgeDelay(origin)); // nobody, or no budget: look again later
       };
       const unsubscribe = health.onSuspect(origin, moveOn);
       entry.stopWatching = () => {
@@ -153,14 +163,14 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
         // The mirror fell silent while this request waited for a connection: it goes to the end of the list.
         entry.stopWatching();
         running.delete(entry);
-        if (!hedged) {
-          hedged = startNext({ mirror, outcome: 'slow' });
-          waitingMirrors.push(mirror);
-          if (!hedged) startNext(null);
-        }
+        if (!hedged) hedged = startNext({ mirror, outcome: 'slow' });
+        waitingMirrors.push(mirror);
+        if (running.size === 0 && !startNext(null)) finish(null);
         return;
       }
       const startedMs = health.now();
+      entry.startedMs = startedMs;
+      entry.sent = true;
       health.countRequest();
       emit({ type: 'attempt-started', path, repository, mirror: mirror.url.href, hedge: running.size > 1 });
       timer = setTimeout(whenLate, health.hedgeDelay(origin));
@@ -202,16 +212,15 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
         failed.push({ mirror, outcome, status: result.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
       }
       canonicalOpen.delete(mirror);
-      // A hedged attempt already has its successor; one that was not hedged hands over now.
-      if (!hedged || running.size === 0) startNext({ mirror, outcome });
-      else if (mirror.canonical && canonicalOpen.size === 0) startNext({ mirror, outcome });
+      // A hedged attempt already has its successor, unless that one has ended too; one that was not hedged hands over now.
+      if (!hedged || running.size === 0 || (mirror.canonical && canonicalIsDown())) startNext({ mirror, outcome });
       if (running.size === 0) finish(null);
     };
 
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) return onAbort();
     if (!startNext(null)) {
-      // Only third parties are left, or nobody.
+      // Only third parties are left (canonical ones are not to be asked again in this round), or nobody.
       canonicalOpen.clear();
       if (!startNext(null)) finish(null);
     }

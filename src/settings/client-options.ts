@@ -30,7 +30,7 @@ export interface TrustOptions {
   readonly level?: TrustLevel;
   /** Default `fail`. */
   readonly checksums?: ChecksumPolicy;
-  /** Independent operators that must agree, 2 to 100. Default 2. */
+  /** Independent operators that must agree, 2 to 16. Default 2. */
   readonly quorum?: number;
   /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
   readonly acceptMirrorChecksums?: boolean;

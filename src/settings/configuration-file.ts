@@ -8,6 +8,7 @@ import {
 } from './option-readers.js';
 import { maxConfigurationBytes } from './read-text.js';
 import { flag, object, secretText, text } from './schema.js';
+import type { UserFolders } from '../user-folders.js';
 
 /** What the file may say: a part of {@link ClientOptions}. Files and folders in it are absolute once it is parsed. */
 export type Configuration = Pick<
@@ -67,9 +68,7 @@ export function isWebUrl(textOrPath: string): boolean {
   return /^https?:\/\//i.test(textOrPath);
 }
 
-/** The file read when none is named: `clojars-fetch/config.json` in `$XDG_CONFIG_HOME` (if absolute), else `~/.config`. */
-export function defaultConfigurationFile(env: Readonly<Record<string, string | undefined>>, homeFolder: string): string {
-  const folder = env['XDG_CONFIG_HOME'];
-  // XDG Base Directory Specification: relative paths are to be ignored.
-  return join(folder !== undefined && isAbsolute(folder) ? folder : join(homeFolder, '.config'), 'clojars-fetch', 'config.json');
+/** The file read when none is named: `config.json` in the user's configuration folder. */
+export function defaultConfigurationFile(folders: UserFolders): string {
+  return join(folders.config, 'config.json');
 }

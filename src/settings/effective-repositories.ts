@@ -9,7 +9,7 @@ import type { ClientOptions } from './client-options.js';
 import type { Configuration } from './configuration-file.js';
 import type { Settings } from './settings-xml.js';
 import type { SourceRecord } from './sources.js';
-import { suggest } from './suggest.js';
+import { nearestWord } from '../did-you-mean.js';
 
 export interface RepositorySources {
   readonly options: ClientOptions;
@@ -86,10 +86,10 @@ export function createRepositories(sources: RepositorySources): {
 
 function verifyKnown(id: string, known: readonly string[], where: string): void {
   if (known.includes(id)) return;
-  const meant = suggest(id, known);
+  const meant = nearestWord(id, known);
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `${where}: there is no repository ${JSON.stringify(id.slice(0, 60))}${meant === null ? '' : ` (did you mean ${meant}?)`}`,
+    message: `${where}: there is no repository ${JSON.stringify(id.slice(0, 60))}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
     hint: `Repositories: ${[...new Set(known)].join(', ')}`,
   });
 }

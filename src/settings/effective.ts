@@ -3,7 +3,7 @@
  * environment, the options; weakest first. Single values are replaced by a stronger source; `mirrors`, `repoFor`,
  * `allowHttp`, `ca` and trusted-checksum files add up.
  */
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { Repository } from '../repository/repository.js';
 import { readAuthorities } from './authorities.js';
 import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
@@ -22,6 +22,7 @@ import { parseSettings } from './settings-xml.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 import type { ValueSource } from './sources.js';
+import { userFolders } from '../user-folders.js';
 
 /** What a file has to prove, nothing left to default. */
 export interface EffectiveTrust {
@@ -67,6 +68,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's home folder, absolute. */
   readonly homeFolder: string;
+  /** Decides where the user's folders are. Default: this process's. */
+  readonly platform?: NodeJS.Platform;
   /** Where relative paths of options and variables start. Default: the process's. */
   readonly workingFolder?: string;
   /** Reads a file of at most 1 MiB, null when it does not exist. */
@@ -87,10 +90,11 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const environment = readEnvironment(env);
   const absolute = (path: string): string => resolvePath(path, workingFolder, homeFolder);
   const record = new SourceRecord();
+  const folders = userFolders(env, load.platform ?? process.platform, homeFolder);
 
   const useFiles = options.settings !== false;
   const namedFile = options.configurationFile ?? (useFiles ? environment.configurationFile : undefined);
-  const configurationFile = namedFile !== undefined ? absolute(namedFile) : useFiles ? defaultConfigurationFile(env, homeFolder) : null;
+  const configurationFile = namedFile !== undefined ? absolute(namedFile) : useFiles ? defaultConfigurationFile(folders) : null;
   const namedSettings = typeof options.settings === 'string' ? options.settings : undefined;
   const settingsFile = namedSettings !== undefined ? absolute(namedSettings) : useFiles ? join(homeFolder, '.m2', 'settings.xml') : null;
 
@@ -172,8 +176,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   return {
     repositories,
     localRepository,
-    cacheFolder: record.choose<string>('cacheFolder', [[fromOptions, map(options.cacheFolder, absolute)]], userFolder(env['XDG_CACHE_HOME'], join(homeFolder, '.cache'))),
-    stateFolder: record.choose<string>('stateFolder', [[fromOptions, map(options.stateFolder, absolute)]], userFolder(env['XDG_STATE_HOME'], join(homeFolder, '.local', 'state'))),
+    cacheFolder: record.choose<string>('cacheFolder', [[fromOptions, map(options.cacheFolder, absolute)]], folders.cache),
+    stateFolder: record.choose<string>('stateFolder', [[fromOptions, map(options.stateFolder, absolute)]], folders.state),
     offline,
     paranoid: record.choose<boolean>('paranoid', [[fromOptions, options.paranoid]], false),
     timeoutMs,
@@ -198,11 +202,6 @@ async function readSource(path: string | null, named: boolean, readFile: TextRea
 
 function noteFile(record: SourceRecord, key: string, path: string | null, found: boolean): void {
   record.note(key, path === null ? 'not read' : path, path === null ? 'options' : found ? path : 'not found');
-}
-
-/** XDG Base Directory Specification: a relative path in the variable is to be ignored. */
-function userFolder(folder: string | undefined, standard: string): string {
-  return join(folder !== undefined && isAbsolute(folder) ? folder : standard, 'clojars-fetch');
 }
 
 function map<T, U>(value: T | null | undefined, change: (value: T) => U): U | undefined {

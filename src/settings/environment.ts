@@ -3,7 +3,7 @@ import type { ChecksumPolicy, TrustLevel } from './client-options.js';
 import { readChecksums, readConcurrency, readLevel } from './option-readers.js';
 import { badValue } from './schema.js';
 import type { Place } from './schema.js';
-import { suggest } from './suggest.js';
+import { nearestWord } from '../did-you-mean.js';
 
 /** What the environment says. An empty variable counts as unset. */
 export interface EnvironmentOptions {
@@ -83,8 +83,8 @@ function findMisspelt(env: Readonly<Record<string, string | undefined>>): readon
   for (const name of Object.keys(env)) {
     const rest = name.slice(prefix.length);
     if (!name.startsWith(prefix) || known.includes(rest)) continue;
-    const meant = suggest(rest, known);
-    if (meant !== null) warnings.push(`${JSON.stringify(name.slice(0, 80))} is not a variable of clojars-fetch (did you mean ${prefix}${meant}?)`);
+    const meant = nearestWord(rest, known);
+    if (meant !== undefined) warnings.push(`${JSON.stringify(name.slice(0, 80))} is not a variable of clojars-fetch (did you mean ${prefix}${meant}?)`);
   }
   return warnings;
 }

@@ -101,7 +101,7 @@ export const readTrust = object<TrustOptions>(
   {
     level: readLevel,
     checksums: readChecksums,
-    quorum: integer(2, 100),
+    quorum: integer(2, 16),
     acceptMirrorChecksums: flag,
     trustedChecksums: readFiles,
     rules: list(readRule, 'rules {"group", …}'),

@@ -3,7 +3,7 @@
  * error that names the file, the key, and what is allowed.
  */
 import { ClojarsFetchError } from '../error.js';
-import { suggest } from './suggest.js';
+import { nearestWord } from '../did-you-mean.js';
 
 /** Where a value stands. */
 export interface Place {
@@ -73,9 +73,9 @@ export function oneOf<T extends string>(words: readonly T[]): Reader<T> {
   return (value, place) => {
     const found = words.find((word) => word === value);
     if (found !== undefined) return found;
-    const meant = typeof value === 'string' ? suggest(value, words) : null;
+    const meant = typeof value === 'string' ? nearestWord(value, words) : undefined;
     const error = badValue(place, `one of ${words.join(', ')}`, value);
-    if (meant === null) throw error;
+    if (meant === undefined) throw error;
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value', message: `${error.message} (did you mean ${meant}?)`, path: place.source,
     });
@@ -126,10 +126,10 @@ export function object<T extends object>(shape: Shape<T>, required: readonly (ke
 }
 
 function unknownKey(place: Place, key: string, known: readonly string[]): ClojarsFetchError {
-  const meant = suggest(key, known);
+  const meant = nearestWord(key, known);
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unknown-option',
-    message: `${formatPlace(place)} is not an option${meant === null ? '' : ` (did you mean ${meant}?)`}`,
+    message: `${formatPlace(place)} is not an option${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
     hint: `Allowed here: ${known.join(', ')}`,
     path: place.source,
   });

@@ -55,7 +55,10 @@ export interface Circuits {
 }
 
 const failuresToOpen = 3;
-const firstOpenMs = 30_000;
+/** Longer than a minute: a second process started a minute after an outage began must not pay for it again. */
+const firstOpenMs = 120_000;
+/** A probe of which nothing was heard for so long no longer counts. */
+const probeMs = 30_000;
 const longestOpenMs = 5 * 60_000;
 const keptLatencies = 32;
 
@@ -143,7 +146,7 @@ export function createCircuits({ now, state }: CircuitsOptions): Circuits {
     shouldProbe(origin) {
       if (stateOf(origin) !== 'half-open') return false;
       const entry = entryOf(origin);
-      if (entry.probingSinceMs !== null && now() - entry.probingSinceMs < firstOpenMs) return false;
+      if (entry.probingSinceMs !== null && now() - entry.probingSinceMs < probeMs) return false;
       entry.probingSinceMs = now();
       return true;
     },

@@ -95,8 +95,8 @@ export class ConnectionPool {
 
   /** Closes what is idle: after a server closed one kept-alive connection, the others are most likely gone too. */
   dropIdle(): void {
-    for (const slot of [...this.#idle]) this.#drop(slot);
-    for (const slot of this.#slots) if (slot.http2 && slot.active === 0) this.#drop(slot);
+    for (const slot of [...this.#idle]) void this.#drop(slot);
+    for (const slot of this.#slots) if (slot.http2 && slot.active === 0) void this.#drop(slot);
   }
 
   /** Ends every connection and every request. */

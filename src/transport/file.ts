@@ -98,7 +98,7 @@ async function* read(file: FileHandle, url: URL, from: number, length: number, s
   }
 }
 
-// eslint-disable-next-line require-yield
+ 
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
   return;
 }

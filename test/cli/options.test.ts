@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clientOptions } from '../../src/cli/client-options.js';
 import { helpText } from '../../src/cli/commands/help.js';
-import { nearestWord } from '../../src/cli/did-you-mean.js';
+import { nearestWord } from '../../src/did-you-mean.js';
 import { knownNames, parseArguments } from '../../src/cli/options.js';
 import { verbs } from '../../src/cli/verbs.js';
 import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';

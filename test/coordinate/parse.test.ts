@@ -74,7 +74,7 @@ describe('parseCoordinate', () => {
       } catch (error) {
         if (!isClojarsFetchError(error)) throw error;
         expect(error.message.length).toBeLessThan(1500);
-        // eslint-disable-next-line no-control-regex
+         
         expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
         expect(error.hint).toBeTruthy();
       }

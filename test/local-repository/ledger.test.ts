@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createLedger } from '../../src/local-repository/ledger.js';
 import { createRecordLog } from '../../src/local-repository/record-log.js';
 import { createStateFile } from '../../src/local-repository/state-file.js';
-import { userFolders } from '../../src/local-repository/user-folders.js';
+import { userFolders } from '../../src/user-folders.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const sha = (digit: string): string => digit.repeat(64);

@@ -96,7 +96,7 @@ describe('loadConfiguration', () => {
 
   it.each<[unknown, string]>([
     [{ trust: { quorom: 2 } }, 'trust.quorom is not an option (did you mean quorum?)'],
-    [{ trust: { quorum: 1 } }, 'trust.quorum must be a whole number from 2 to 100, not 1'],
+    [{ trust: { quorum: 1 } }, 'trust.quorum must be a whole number from 2 to 16, not 1'],
     [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, signed, pinned, not "Origin" (did you mean origin?)'],
     [{ repositories: [{ id: 'a' }] }, 'repositories[0].url must be given'],
     [{ repositories: [{ id: 'a', url: 'https://a/' }, { id: 'a', url: 'https://b/' }] }, 'repositories[1].id must be an id that no other repository has, not "a"'],

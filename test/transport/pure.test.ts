@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { createCircuits } from '../../src/transport/circuit.js';
+import { createCircuits, type CircuitSnapshot } from '../../src/transport/circuit.js';
 import { printable } from '../../src/transport/failure.js';
 import { proxyFromEnvironment } from '../../src/transport/proxy-environment.js';
 import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/transport/retry-after.js';
@@ -75,7 +75,7 @@ describe('circuits', () => {
     circuits.recordFailure(origin, 'refused');
     circuits.recordFailure(origin, 'timeout');
     expect(circuits.state(origin)).toBe('closed');
-    expect(circuits.recordFailure(origin, 'stalled')).toBe(now + 30_000);
+    expect(circuits.recordFailure(origin, 'stalled')).toBe(now + 120_000);
     expect(circuits.state(origin)).toBe('open');
   });
 
@@ -98,7 +98,7 @@ describe('circuits', () => {
   it('double their time up to five minutes, with one probe each', () => {
     const { circuits, wait } = start();
     circuits.recordFailure(origin, 'dns');
-    for (const openMs of [30_000, 60_000, 120_000, 240_000, 300_000, 300_000]) {
+    for (const openMs of [120_000, 240_000, 300_000, 300_000]) {
       expect(circuits.shouldProbe(origin)).toBe(false);
       wait(openMs - 1);
       expect(circuits.state(origin)).toBe('open');
@@ -132,11 +132,11 @@ describe('circuits', () => {
     const { circuits } = start();
     circuits.recordFailure(origin, 'refused');
     circuits.recordSuccess('https://b.example', 7);
-    const again = createCircuits({ now: () => now, state: JSON.parse(JSON.stringify(circuits.snapshot())) });
+    const again = createCircuits({ now: () => now, state: JSON.parse(JSON.stringify(circuits.snapshot())) as CircuitSnapshot });
     expect(again.state(origin)).toBe('open');
     expect(again.p95('https://b.example')).toBe(7);
     expect(again.snapshot()).toEqual(circuits.snapshot());
-    again.restore(JSON.parse('{"x":null,"y":{"failures":"9"},"z":{"failures":1,"openForMs":1e12,"openUntilMs":1e300,"latenciesMs":[1,"a",-1],"answered":1}}'));
+    again.restore(JSON.parse('{"x":null,"y":{"failures":"9"},"z":{"failures":1,"openForMs":1e12,"openUntilMs":1e300,"latenciesMs":[1,"a",-1],"answered":1}}') as CircuitSnapshot);
     expect(Object.keys(again.snapshot())).toEqual(['z']);
     expect(again.snapshot()['z']).toEqual({ failures: 1, answered: false, openForMs: 300_000, openUntilMs: now + 30 * 60_000, latenciesMs: [1] });
   });

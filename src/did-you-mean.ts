@@ -1,15 +1,16 @@
-/** Finds the word that was probably meant. */
+/** "Did you mean": the known word nearest to a mistyped one. Imports nothing: every room may use it. */
 
 /**
- * The candidate nearest to `word` by edit distance, or undefined when none is near: two letters, or a third of a long
- * word, may differ. Words over 64 characters are nobody's typing error.
+ * The candidate nearest to `word` by edit distance, or undefined when none is near: two letters (one in words under
+ * four), or a third of a long word, may differ. Case counts for nothing. Words over 64 characters are nobody's typing
+ * error.
  */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
   const allowed = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(word, candidate);
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= allowed && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
   return best?.candidate;
