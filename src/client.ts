@@ -10,7 +10,7 @@ import { parseCoordinate } from './coordinate/parse.js';
 import { validateCoordinate } from './coordinate/validate.js';
 import type { Diagnosis } from './diagnose.js';
 import type { ClientEvent } from './event.js';
-import { openMachine, type Machine } from './machine.js';
+import { openMachine, type Machine, type Tuning } from './machine.js';
 import { runOperation, type OperationOptions } from './operation.js';
 import { originOf } from './repository/order.js';
 import type { ClientOptions } from './settings/client-options.js';
@@ -55,6 +55,11 @@ export interface Client {
 
 /** Creates a client. Reads and connects nothing before the first call. */
 export function createClient(options: ClientOptions = {}): Client {
+  return createClientWith(options);
+}
+
+/** As {@link createClient}, with clocks and limits of one's own; for tests, not exported by the package. */
+export function createClientWith(options: ClientOptions, tuning: Tuning = {}): Client {
   const closing = new AbortController();
   const underWay = new Map<string, Promise<ResolvedArtifact>>();
   const emit = (event: ClientEvent): void => {
@@ -65,7 +70,7 @@ export function createClient(options: ClientOptions = {}): Client {
     }
   };
   let machine: Promise<Machine> | null = null;
-  const open = (): Promise<Machine> => (machine ??= openMachine({ options, env: process.env, homeFolder: homedir(), emit }));
+  const open = (): Promise<Machine> => (machine ??= openMachine({ options, env: process.env, homeFolder: homedir(), emit, tuning }));
 
   const operate = async <T>(subject: string, operation: OperationOptions | undefined, work: (context: Context, signal: AbortSignal) => Promise<T>): Promise<T> => {
     const { context, configuration } = await open();

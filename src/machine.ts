@@ -16,7 +16,9 @@ import { createHealth, type Health } from './repository/health.js';
 import type { ClientOptions } from './settings/client-options.js';
 import { loadConfiguration, type EffectiveConfiguration } from './settings/effective.js';
 import { createCircuits, type CircuitSnapshot } from './transport/circuit.js';
+import type { ResolveHost } from './transport/dns.js';
 import { artifactMaxBytes } from './transport/limits.js';
+import type { StallLimit } from './transport/stall-watch.js';
 import { parseTrustedChecksums, type TrustedChecksums } from './verification/checksum/trusted-file.js';
 import type { Pin } from './verification/evidence.js';
 import { createPolicy } from './verification/policy.js';
@@ -30,15 +32,34 @@ export interface Machine {
   close(): Promise<void>;
 }
 
+/** Clocks and limits that nobody needs to set, and tests of what takes minutes do. Not part of the public API. */
+export interface Tuning {
+  /** For name, TCP and TLS together. Default 3,000 ms. */
+  readonly connectTimeoutMs?: number;
+  /** From the written request to the head of the answer. Default 5,000 ms. */
+  readonly firstByteTimeoutMs?: number;
+  /** Default: under 1,024 bytes per second for 10,000 ms. */
+  readonly stall?: StallLimit;
+  /** How long the resolver may be silent before a remembered address is used. Default 1,000 ms. */
+  readonly dnsTimeoutMs?: number;
+  /** Resolves names for https. Default: the system's resolver. */
+  readonly resolve?: ResolveHost;
+  /** How long a mirror without history may be silent before the next is asked too. Default 250 ms. */
+  readonly hedgeDelayMs?: number;
+  /** Default 4 GiB. */
+  readonly artifactMaxBytes?: number;
+}
+
 export interface MachineOptions {
   readonly options: ClientOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   readonly emit: (event: ClientEvent) => void;
+  readonly tuning?: Tuning;
 }
 
 /** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
-export async function openMachine({ options, env, homeFolder, emit }: MachineOptions): Promise<Machine> {
+export async function openMachine({ options, env, homeFolder, emit, tuning = {} }: MachineOptions): Promise<Machine> {
   const configuration = await loadConfiguration({ options, env, homeFolder, fetchText });
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const { cacheFolder, stateFolder, trust } = configuration;
@@ -53,6 +74,7 @@ export async function openMachine({ options, env, homeFolder, emit }: MachineOpt
         circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
         concurrency: configuration.concurrency,
         now: Date.now,
+        ...(tuning.hedgeDelayMs === undefined ? {} : { unknownDelayMs: tuning.hedgeDelayMs }),
         onCircuitOpened: (origin, reason, untilMs) => emit({ type: 'circuit-opened', origin, reason, untilMs }),
       }),
     ));
@@ -67,12 +89,21 @@ export async function openMachine({ options, env, homeFolder, emit }: MachineOpt
       health(),
     ]);
     const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
+    const { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve } = tuning;
     const transport = createTransport({
+      ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+      ...(firstByteTimeoutMs === undefined ? {} : { firstByteTimeoutMs }),
+      ...(stall === undefined ? {} : { stall }),
       concurrency: configuration.concurrency,
       ca: configuration.ca,
       allowHttpHosts: (host) => configuration.allowHttp.some((allowed) => allowed === host || allowed.split(':')[0] === host),
       proxyFor: configuration.proxyFor ?? proxyFromEnvironment(env),
-      lookup: createLookup({ now: Date.now, cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) } }),
+      lookup: createLookup({
+        now: Date.now,
+        cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) },
+        ...(dnsTimeoutMs === undefined ? {} : { timeoutMs: dnsTimeoutMs }),
+        ...(resolve === undefined ? {} : { resolve }),
+      }),
       userAgent: `clojars-fetch/${version}`,
     });
     return { transport, health: known };
@@ -99,7 +130,8 @@ export async function openMachine({ options, env, homeFolder, emit }: MachineOpt
     paranoid: configuration.paranoid,
     emit,
     groupHomes: new Map(),
-    artifactMaxBytes,
+    ahead: { running: 0 },
+    artifactMaxBytes: tuning.artifactMaxBytes ?? artifactMaxBytes,
   };
 
   return {

@@ -1,4 +1,6 @@
 /** One call of the public API: its deadline, and what an abort is called when it surfaces. */
+import { setMaxListeners } from 'node:events';
+
 import { ClojarsFetchError, isClojarsFetchError } from './error.js';
 
 /** Options that every call takes. */
@@ -22,6 +24,8 @@ export async function runOperation<T>(subject: string, signals: readonly AbortSi
   const onAbort = (event: Event): void => {
     if (event.target instanceof AbortSignal) controller.abort(event.target.reason);
   };
+  // Hundreds of calls may share a signal, and hundreds of requests this one: that is no leak to warn of.
+  setMaxListeners(0, controller.signal, ...signals);
   for (const signal of signals) {
     if (signal.aborted) controller.abort(signal.reason);
     else signal.addEventListener('abort', onAbort, { once: true });

@@ -6,7 +6,7 @@ import type { Mirror } from '../repository/repository.js';
 import { checksumMaxBytes } from '../transport/limits.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../verification/level.js';
-import { getSmall, type Wire } from './request.js';
+import { getSmall, type RequestFailure, type Wire } from './request.js';
 
 /** What a mirror answered when asked for a file's checksum. */
 export interface ClaimAnswer {
@@ -15,6 +15,8 @@ export interface ClaimAnswer {
   readonly reachable: boolean;
   /** What was wrong with its checksum file. */
   readonly malformed: string | null;
+  /** Why it could not be asked; null when it answered. */
+  readonly failure: RequestFailure | null;
 }
 
 export interface ClaimCollector {
@@ -22,6 +24,8 @@ export interface ClaimCollector {
   ask(mirror: Mirror): Promise<ClaimAnswer>;
   /** Asks these mirrors at the same time. */
   askAll(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]>;
+  /** Another round begins: mirrors that could not be asked may be asked again. */
+  forgetFailures(): void;
 }
 
 /** Clojars and Central both serve `.sha1`; the others follow, for mirrors that were made otherwise. */
@@ -30,12 +34,13 @@ const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 /** A collector for the file at `path`; `signal` is the file's, not an attempt's. */
 export function createClaimCollector(wire: Wire, path: string, signal: AbortSignal): ClaimCollector {
   const answers = new Map<string, Promise<ClaimAnswer>>();
+  const answered = new Set<string>();
 
   const query = async (mirror: Mirror): Promise<ClaimAnswer> => {
     let malformed: string | null = null;
     for (const algorithm of order) {
       const answer = await getSmall(wire, mirror, `${path}.${algorithm}`, { maxBytes: checksumMaxBytes, signal });
-      if (answer.kind === 'failed') return { claim: null, reachable: false, malformed };
+      if (answer.kind === 'failed') return { claim: null, reachable: false, malformed, failure: answer };
       if (answer.kind === 'not-found') continue;
       const sidecar = parseSidecar(answer.bytes, algorithm);
       if (!sidecar.ok) {
@@ -52,9 +57,9 @@ export function createClaimCollector(wire: Wire, path: string, signal: AbortSign
         secure: answer.answer.secure,
         source: 'sidecar',
       };
-      return { claim, reachable: true, malformed };
+      return { claim, reachable: true, malformed, failure: null };
     }
-    return { claim: null, reachable: true, malformed };
+    return { claim: null, reachable: true, malformed, failure: null };
   };
 
   const ask = (mirror: Mirror): Promise<ClaimAnswer> => {
@@ -62,7 +67,20 @@ export function createClaimCollector(wire: Wire, path: string, signal: AbortSign
     if (known) return known;
     const answer = query(mirror);
     answers.set(mirror.url.href, answer);
+    answer.then(
+      ({ reachable }) => {
+        if (reachable) answered.add(mirror.url.href);
+      },
+      () => undefined, // who awaits it gets the error; a lost attempt no longer does
+    );
     return answer;
   };
-  return { ask, askAll: (mirrors) => Promise.all(mirrors.map(ask)) };
+  return {
+    ask,
+    askAll: (mirrors) => Promise.all(mirrors.map(ask)),
+    forgetFailures() {
+      // Questions still under way belong to attempts that failed, and most likely fail as well.
+      for (const mirror of answers.keys()) if (!answered.has(mirror)) answers.delete(mirror);
+    },
+  };
 }

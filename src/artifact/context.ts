@@ -7,6 +7,7 @@ import type { VerificationCache } from '../local-repository/verification-cache.j
 import type { Repository } from '../repository/repository.js';
 import type { TrustPolicy } from '../verification/policy.js';
 import type { Pin } from '../verification/evidence.js';
+import type { AheadCount } from './inquiry.js';
 import type { Wire } from './request.js';
 
 export interface Context {
@@ -29,5 +30,7 @@ export interface Context {
   readonly emit: (event: ClientEvent) => void;
   /** Group to the id of the repository that had it: spares the earlier repositories a request (design section 5). */
   readonly groupHomes: Map<string, string>;
+  /** Absent: this call counts alone. */
+  readonly ahead?: AheadCount;
   readonly artifactMaxBytes: number;
 }

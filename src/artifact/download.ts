@@ -38,7 +38,8 @@ export interface DownloadOptions {
   /** An earlier attempt's bytes; this download owns them from now on. */
   readonly partial: Partial | null;
   readonly createTemporary: () => Promise<TemporaryFile>;
-  readonly onBytes: (received: number, total: number | null) => void;
+  /** `last` at the end of a body, whole or not. */
+  readonly onBytes: (received: number, total: number | null, last: boolean) => void;
   /** Called once the mirror is known to have the file. */
   readonly onFound: (answer: TransportAnswer) => void;
 }
@@ -99,7 +100,7 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
       partial.digester.update(chunk);
       partial.size += chunk.length;
       await partial.temporary.write(chunk);
-      options.onBytes(partial.size, total);
+      options.onBytes(partial.size, total, false);
       if (partial.size > options.maxBytes) {
         bodyFailure = { kind: 'failed', outcome: 'too-large', status: answer.status, detail: `more than ${options.maxBytes} bytes` };
         break;
@@ -113,6 +114,7 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
       throw local;
     }
   }
+  options.onBytes(partial.size, total, true);
   if (bodyFailure) return fail(bodyFailure);
   health.completed(origin, firstByteMs, partial.size, health.now() - startedMs - firstByteMs);
   return { kind: 'body', partial, answer, resumed };

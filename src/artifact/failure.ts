@@ -34,7 +34,9 @@ export function absent(repositories: readonly Repository[], path: string, coordi
     coordinate,
     attempts,
     message: `${coordinate} is not in ${names || 'any repository'} (${path})`,
-    hint: 'Check group, artifact and version: `clojars-fetch versions GROUP/ARTIFACT` lists what there is.',
+    hint: path.endsWith('maven-metadata.xml')
+      ? 'Check group and artifact; hiccup alone means hiccup/hiccup. --repo ID=URL names another repository.'
+      : 'Check group, artifact and version: `clojars-fetch versions GROUP/ARTIFACT` lists what there is.',
   });
 }
 
@@ -55,6 +57,6 @@ function rejected(coordinate: string, attempts: readonly Attempt[], { mirror, ve
     coordinate,
     attempts,
     message: `${coordinate}: what ${mirror.url.href} served was refused: ${verdict.message}`,
-    ...(verdict.hint === undefined ? {} : { hint: verdict.hint }),
+    hint: verdict.hint ?? `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Who runs ${mirror.url.host} should know.`,
   });
 }

@@ -71,29 +71,61 @@ const transient = new Set<AttemptOutcome>(['refused', 'reset', 'truncated', 'sta
 const transientStatus = new Set([500, 502, 503, 504]);
 /** A Retry-After beyond this is for the user to wait for, not for a build. */
 const longestWaitMs = 5_000;
+/** Mirrors that may be asked again within so short a time of each other are asked in the same round. */
+const togetherMs = 500;
 const retries = 2;
+/** Progress is told at most so often for each file, and at the end of a body. */
+const bytesEveryMs = 100;
 
 /** Races the mirrors of one repository for one file. Rejects on abort and on faults of the local disk only. */
 export async function fetchFile(wire: Wire, request: FileRequest): Promise<FetchResult> {
   const { repository, path, signal, emit } = request;
   const { health } = wire;
   const attempts: Attempt[] = [];
-  const state: FileState = { request, wire, claims: createClaimCollector(wire, path, signal), partial: null, canonicalNotFound: false, rejections: [] };
+  // The checksum questions outlive attempts, but not the file.
+  const questions = new AbortController();
+  const stopAsking = (): void => questions.abort(signal.reason);
+  signal.addEventListener('abort', stopAsking, { once: true });
+  if (signal.aborted) stopAsking();
+  const state: FileState = {
+    request,
+    wire,
+    claims: createClaimCollector(wire, path, questions.signal),
+    eager: request.eager,
+    partial: null,
+    lastBytesMs: -Infinity,
+    canonicalNotFound: false,
+    rejections: [],
+  };
   let firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null = null;
-  let mirrors: readonly Mirror[] = mirrorOrder(repository.mirrors, (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+  let mirrors: readonly Mirror[] = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+  /** When a mirror that asked for patience may be asked again. */
+  const dueMs = new Map<Mirror, number>();
+
+  const underWay = new Set<Promise<unknown>>();
+  const follow = (mirror: Mirror, monitor: AttemptMonitor, attemptSignal: AbortSignal): Promise<AttemptResult<FetchedFile>> => {
+    const running = attempt(state, mirror, monitor, attemptSignal);
+    underWay.add(running);
+    return running;
+  };
 
   const round = async (): Promise<FetchResult> => {
-    const result = await race<FetchedFile>({ repository, mirrors, path, health, signal, emit, attempt: (mirror, monitor, attemptSignal) => attempt(state, mirror, monitor, attemptSignal) });
+    const result = await race<FetchedFile>({ repository, mirrors, path, health, signal, emit, attempt: follow });
     attempts.push(...result.attempts);
     if (result.winner) return { kind: 'fetched', file: result.winner.value, attempts };
     const worst = result.failed.find(({ mirror }) => mirror.canonical) ?? result.failed[0] ?? null;
     firstFailure ??= worst && { outcome: worst.outcome, status: worst.status };
-    mirrors = state.canonicalNotFound ? [] : result.failed.filter(mayPass).map(({ mirror }) => mirror);
-    if (mirrors.length > 0) {
-      const waits = result.failed.map(({ retryAfterMs }) => retryAfterMs ?? 0).filter((ms) => ms > 0 && ms <= longestWaitMs);
-      throw new RoundFailed(waits.length > 0 ? Math.min(...waits) : 0);
+    state.eager = false; // a mirror that just failed is first asked for the file alone
+    for (const mirror of mirrors) dueMs.delete(mirror);
+    if (!state.canonicalNotFound) {
+      for (const failure of result.failed) if (mayPass(failure)) dueMs.set(failure.mirror, health.now() + (failure.retryAfterMs ?? 0));
     }
-    return none();
+    if (dueMs.size === 0) return none();
+    // Those that asked for more patience than others are left for a later round.
+    const soonMs = Math.max(health.now(), Math.min(...dueMs.values())) + togetherMs;
+    mirrors = [...dueMs.keys()].filter((mirror) => (dueMs.get(mirror) ?? 0) <= soonMs);
+    state.claims.forgetFailures();
+    throw new RoundFailed(Math.max(0, ...mirrors.map((mirror) => (dueMs.get(mirror) ?? 0) - health.now())));
   };
   const none = (): FetchResult => ({
     kind: 'none',
@@ -118,6 +150,10 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
     if (error instanceof RoundFailed) return none();
     throw error;
   } finally {
+    signal.removeEventListener('abort', stopAsking);
+    stopAsking();
+    // Losers were aborted: they still have temporary files to remove.
+    await Promise.allSettled(underWay);
     await discardPartial(state);
   }
 }
@@ -140,18 +176,22 @@ interface FileState {
   readonly request: FileRequest;
   readonly wire: Wire;
   readonly claims: ClaimCollector;
+  /** Ask for the checksum beside the body. */
+  eager: boolean;
   /** What an attempt that broke off left behind; the next one takes it. */
   partial: Partial | null;
+  /** When `bytes` was last told. */
+  lastBytesMs: number;
   canonicalNotFound: boolean;
   readonly rejections: Rejection[];
 }
 
-async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<AttemptResult<FetchedFile>> {
+async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal, fromZero = false): Promise<AttemptResult<FetchedFile>> {
   const { request, wire, claims } = state;
   const wantsClaim = !request.checksumExempt;
-  let own: Promise<ClaimAnswer> | null = wantsClaim && request.eager ? claims.ask(mirror) : null;
-  const partial = state.partial;
-  state.partial = null;
+  let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
+  const partial = fromZero ? null : state.partial;
+  if (!fromZero) state.partial = null;
   const result = await download(wire, mirror, {
     path: request.path,
     maxBytes: request.maxBytes,
@@ -160,7 +200,12 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
     monitor,
     partial,
     createTemporary: request.createTemporary,
-    onBytes: (received, total) => request.emit({ type: 'bytes', path: request.path, mirror: mirror.url.href, received, total }),
+    onBytes: (received, total, last) => {
+      const nowMs = wire.health.now();
+      if (!last && nowMs - state.lastBytesMs < bytesEveryMs) return;
+      state.lastBytesMs = nowMs;
+      request.emit({ type: 'bytes', path: request.path, mirror: mirror.url.href, received, total });
+    },
     onFound: () => {
       if (wantsClaim) own ??= claims.ask(mirror);
     },
@@ -189,10 +234,16 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
     await result.partial.temporary.discard();
     if (result.resumed) {
       // The bytes of two mirrors did not fit together: once from zero, from this one alone.
-      return attempt(state, mirror, monitor, signal);
+      return attempt(state, mirror, monitor, signal, true);
     }
-    state.rejections.push({ mirror, verdict: verdict.verdict });
-    return { kind: 'failed', outcome: outcomeOf(verdict.verdict), status: result.answer.status, detail: verdict.verdict.message };
+    if (verdict.verdict.reason === 'missing' && ownAnswer?.failure) {
+      // The checksum could not be had: that is a mirror out of reach, not a file without a checksum.
+      const { failure } = ownAnswer;
+      return { ...failure, detail: `its checksum file: ${failure.detail ?? failure.outcome}` };
+    }
+    const refused = refusedFor(verdict.verdict, ownAnswer);
+    state.rejections.push({ mirror, verdict: refused });
+    return { kind: 'failed', outcome: outcomeOf(refused), status: result.answer.status, detail: refused.message };
   } catch (error) {
     await result.partial.temporary.discard();
     throw error;
@@ -255,9 +306,15 @@ function speaker(mirror: Mirror, secure: boolean): Omit<ChecksumClaim, 'algorith
   return { mirror: mirror.url.href, operator: mirror.operator, canonical: mirror.canonical, trusted: mirror.trusted, secure };
 }
 
+/** A checksum file that is none (an HTML page, say) is not the same as none. */
+function refusedFor(verdict: Refused, own: ClaimAnswer | null): Refused {
+  if (verdict.code !== 'ERR_CHECKSUM' || verdict.reason !== 'missing' || !own?.malformed) return verdict;
+  return { ...verdict, reason: 'malformed', message: `no usable checksum: ${own.malformed}` };
+}
+
 function outcomeOf(verdict: Refused): AttemptOutcome {
   if (verdict.code === 'ERR_QUORUM') return 'untrusted';
-  return verdict.reason === 'missing' ? 'checksum-missing' : 'checksum-mismatch';
+  return verdict.reason === 'missing' || verdict.reason === 'malformed' ? 'checksum-missing' : 'checksum-mismatch';
 }
 
 /** Keeps the larger of two partial downloads for the next attempt. */

@@ -17,6 +17,16 @@ import type { FetchResult } from './fetch-file.js';
 const aheadMs = 250;
 /** How long a silent repository is still waited for once the next one's file is there and verified. */
 const patienceMs = 1_000;
+/**
+ * Files of one client that are asked for ahead at the same time. When the earlier repository is dead, these few find
+ * it out, and it is then known to all; when it is merely jittery, no more than these are asked for twice.
+ */
+const mostAhead = 4;
+
+/** How many files of a client are asked for ahead just now; one for each client. */
+export interface AheadCount {
+  running: number;
+}
 
 export interface InquiriesOptions {
   /** In the order to use. */
@@ -27,6 +37,7 @@ export interface InquiriesOptions {
   readonly canPass: (earlier: Repository, later: RepositoryCandidate) => boolean;
   readonly ask: (candidate: RepositoryCandidate, position: number, emit: EventListener, signal: AbortSignal) => Promise<FetchResult>;
   readonly emit: EventListener;
+  readonly ahead: AheadCount;
 }
 
 export interface Inquiries {
@@ -98,7 +109,7 @@ export function createInquiries(options: InquiriesOptions): Inquiries {
       const inquiry = begin(position, candidate);
       const next = ordered[position + 1];
       const helped = next !== undefined && next.repository.blocked === undefined && options.canPass(candidate.repository, next);
-      const silent = helped ? await givenUp(inquiry, candidate.repository, () => begin(position + 1, next), health) : false;
+      const silent = helped ? await givenUp(inquiry, candidate.repository, () => begin(position + 1, next), options) : false;
       if (silent) {
         const asked = [...inquiry.waitingFor.values()];
         inquiry.controller.abort(new Error('passed over'));
@@ -125,27 +136,29 @@ export function createInquiries(options: InquiriesOptions): Inquiries {
 }
 
 /** Waits for the answer; true when it did not come and the next repository's verified file waited long enough. */
-async function givenUp(inquiry: Inquiry, repository: Repository, askNext: () => Inquiry, health: Health): Promise<boolean> {
+async function givenUp(inquiry: Inquiry, repository: Repository, askNext: () => Inquiry, { health, ahead }: InquiriesOptions): Promise<boolean> {
   const answered = inquiry.answer.then(
     () => true,
     () => true,
   );
   const isSilent = (): boolean => inquiry.delivering.size === 0;
-  for (;;) {
-    if (await settlesWithin(answered, aheadMs)) return false;
-    // The budget for hedges keeps a merely jittery network from asking everything twice.
-    if (isSilent() && (isDown(repository, health) || health.mayHedge())) break;
-  }
-  const later = askNext();
-  const hasFile = later.answer.then(
-    ({ kind }) => kind === 'fetched',
-    () => false,
-  );
-  const ahead = await Promise.race([answered.then(() => false), hasFile]);
-  if (!ahead) return false;
-  for (;;) {
-    if (await settlesWithin(answered, isDown(repository, health) ? 0 : patienceMs)) return false;
-    if (isSilent()) return true;
+  const delayMs = Math.max(aheadMs, ...[...inquiry.waitingFor.values()].map((origin) => health.hedgeDelay(origin)));
+  do {
+    if (await settlesWithin(answered, delayMs)) return false;
+  } while (!isSilent() || (ahead.running >= mostAhead && !isDown(repository, health)));
+  ahead.running += 1;
+  try {
+    const hasFile = askNext().answer.then(
+      ({ kind }) => kind === 'fetched',
+      () => false,
+    );
+    if (!(await Promise.race([answered.then(() => false), hasFile]))) return false;
+    do {
+      if (await settlesWithin(answered, isDown(repository, health) ? 0 : patienceMs)) return false;
+    } while (!isSilent());
+    return true;
+  } finally {
+    ahead.running -= 1;
   }
 }
 

@@ -11,6 +11,7 @@ import { checkFile } from '../verification/verifier.js';
 import { createClaimCollector } from './claims.js';
 import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
+import { rememberVerdict } from './remember-verdict.js';
 import type { FileSubject, ResolvedFile } from './resolve-file.js';
 
 /**
@@ -26,7 +27,7 @@ export async function findLocalFile(context: Context, subject: FileSubject, cand
   const digest = policyDigest(policyFor(context.policy, subject.group));
   const known = await verificationCache.lookup(found, digest);
   const pin = context.pinFor(path);
-  if (known && !context.paranoid && (known.repository === null || candidates.some(({ repository }) => repository.id === known.repository)) && (pin === null || known.level === 'pinned')) {
+  if (known && !context.paranoid && (known.repository === null || candidates.some(({ repository }) => repository.id === known.repository)) && (pin === null || (known.level === 'pinned' && pin.algorithm === 'sha256' && pin.value.toLowerCase() === known.sha256))) {
     return { path, file: found.file, size: found.size, sha256: known.sha256, repository: known.repository, mirror: null, level: known.level, proofs: known.proofs };
   }
   if (!(await local.usable(path, candidates.map(({ repository }) => repository.trackingId)))) return null;
@@ -78,7 +79,7 @@ async function judgeLocalFile(context: Context, subject: FileSubject, candidates
     });
   }
   const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null };
-  await context.verificationCache.record(found, { ...entry, sha1: digests.sha1 ?? null, policyDigest: policyDigest(policy) });
+  await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   return { path, file: found.file, size: found.size, ...entry };
 }

@@ -4,10 +4,10 @@ import { stat, utimes } from 'node:fs/promises';
 
 import { ClojarsFetchError } from '../error.js';
 import type { Repository } from '../repository/repository.js';
-import { policyDigest, policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
 import type { FetchedFile } from './fetch-file.js';
+import { rememberVerdict } from './remember-verdict.js';
 import type { FileSubject, ResolvedFile } from './resolve-file.js';
 
 /** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
@@ -37,7 +37,7 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
     local.recordOrigin(path, repository.trackingId),
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
-    context.verificationCache.record(placed, { ...entry, sha1, policyDigest: policyDigest(policyFor(context.policy, subject.group)) }),
+    rememberVerdict(context, subject, placed, { ...entry, sha1 }),
     subject.snapshot ? null : context.firstSeen.record(path, entry),
   ]);
   if (subject.basePath !== undefined) await placeBaseCopy(context, subject.basePath, placed.file);

@@ -97,6 +97,7 @@ async function fromRepositories(context: Context, subject: FileSubject, candidat
       return fetchFrom(context, subject, repository, eager, emit, ownSignal);
     },
     emit: context.emit,
+    ahead: context.ahead ?? { running: 0 },
   });
   try {
     for (const [index, candidate] of ordered.entries()) {

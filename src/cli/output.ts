@@ -43,6 +43,11 @@ export interface Output {
   readonly end: () => void;
 }
 
+/** A terminal that does not know its width (a serial line, a pty of a CI) says 0 or nothing: the classic 80 then. */
+function columnsOf({ columns }: TextStream): number {
+  return columns === undefined || columns === 0 ? 80 : columns;
+}
+
 /** The options that decide how things are printed. They are needed before the others are known to be valid. */
 export type OutputOptions = Pick<Arguments, 'json' | 'quiet' | 'verbose' | 'color'>;
 
@@ -52,7 +57,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
   const errorStyle = createStyle(wantsColor(options.color, stderr.isTTY === true, environment));
   const progress: Progress | undefined =
     stderr.isTTY === true && !options.quiet && !options.json && environment['TERM'] !== 'dumb'
-      ? createProgress({ write: (text) => stderr.write(text), columns: stderr.columns ?? 80 }, () => performance.now())
+      ? createProgress({ write: (text) => stderr.write(text), columns: columnsOf(stderr) }, () => performance.now())
       : undefined;
   const warnings: string[] = [];
   let failed = 0;

@@ -40,7 +40,7 @@ export function wantsColor(when: 'auto' | 'always' | 'never', isTerminal: boolea
 export function formatError(error: unknown, style: Style, verbose: boolean): string {
   const lines = [`${style.red('error:')} ${showText(messageOf(error))}`];
   if (isClojarsFetchError(error)) {
-    lines.push(...formatAttempts(error.attempts));
+    lines.push(...formatAttempts(error.attempts, error.message));
     if (verbose) lines.push(style.dim(`  ${error.code}, reason ${showText(error.reason)}${causeOf(error)}`));
     if (error.hint !== undefined) lines.push('', `${style.cyan('hint:')} ${showText(error.hint)}`);
   } else {
@@ -58,12 +58,24 @@ function causeOf(error: Error): string {
   return error.cause instanceof Error ? `; cause: ${showText(error.cause.message)}` : '';
 }
 
-/** The attempts as an aligned list: mirror, outcome with status, duration. */
-function formatAttempts(attempts: readonly Attempt[]): string[] {
-  const rows = attempts.map((attempt) => {
+/**
+ * The attempts as an aligned list: mirror, outcome with status, duration. Attempts that failed alike are one line (a
+ * second round on dead mirrors teaches nothing), and a detail that the message gives is not repeated.
+ */
+function formatAttempts(attempts: readonly Attempt[], message: string): string[] {
+  const groups = new Map<string, { readonly cells: readonly string[]; readonly detail: string; readonly durations: number[] }>();
+  for (const attempt of attempts) {
     const what = attempt.path === undefined ? attempt.mirror : `${attempt.mirror}${attempt.path}`;
-    const detail = attempt.detail === undefined ? '' : `  ${showText(attempt.detail)}`;
-    return [showText(what), showText(formatOutcome(attempt.outcome, attempt.status)), `${Math.round(attempt.ms)} ms${detail}`];
+    const detail = attempt.detail === undefined || message.includes(attempt.detail) ? '' : `  ${showText(attempt.detail)}`;
+    const cells = [showText(what), showText(formatOutcome(attempt.outcome, attempt.status))];
+    const key = JSON.stringify([cells, detail]);
+    const group = groups.get(key) ?? { cells, detail, durations: [] };
+    group.durations.push(Math.round(attempt.ms));
+    groups.set(key, group);
+  }
+  const rows = [...groups.values()].map(({ cells, detail, durations }) => {
+    const times = durations.length === 1 ? '' : ` (${durations.length} times)`;
+    return [...cells, `${Math.max(...durations)} ms${times}${detail}`];
   });
   return columns(rows).map((line) => `  ${line}`);
 }

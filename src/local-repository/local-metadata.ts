@@ -1,4 +1,5 @@
 /** `maven-metadata-<id>.xml` and `resolver-status.properties`, as Maven's DefaultUpdateCheckManager keeps them. */
+import { createHash } from 'node:crypto';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClojarsFetchError } from '../error.js';
@@ -80,7 +81,10 @@ export async function readLocalMetadata(folder: string): Promise<LocalMetadata[]
   return found;
 }
 
-/** Replaces one repository's metadata in an absolute folder and notes the time. Throws `ERR_LOCAL_REPOSITORY`. */
+/**
+ * Replaces one repository's metadata in an absolute folder, with the `.sha1` that Maven keeps beside it (one of earlier
+ * metadata would be wrong), and notes the time. Throws `ERR_LOCAL_REPOSITORY`.
+ */
 export async function writeLocalMetadata(
   folder: string,
   repositoryId: string,
@@ -94,6 +98,8 @@ export async function writeLocalMetadata(
   const status = join(folder, statusName);
   const options = { replace: true, flush: false, now: now.getTime() };
   const placed = await writeSmallFile(join(folder, name), bytes, root, folders, options);
+  const sha1 = createHash('sha1').update(bytes).digest('hex');
+  await writeSmallFile(join(folder, `${name}.sha1`), Buffer.from(sha1), root, folders, options);
   const release = await locks.lock(status);
   try {
     const entries = await readStatus(folder);

@@ -1,4 +1,5 @@
 /** Java's `.properties` syntax, as `java.util.Properties` loads and stores it. Pure. */
+import { hashText } from '../version/java-text.js';
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
@@ -80,14 +81,30 @@ function formatJavaDate(date: Date): string {
 }
 
 /**
- * A properties file as Maven Resolver 1.6.3 stores its own (TrackingFileManager): one comment, the date, the entries.
- * ASCII only. Java stores entries in hash order, which nobody relies on; here they keep the order of the map.
+ * Keys in the order in which Java 9 and later store them: that of a `ConcurrentHashMap` of 16 buckets, doubled whenever
+ * three quarters are taken. Nobody relies on it, but a tracking file that another tool writes again then stays the same.
+ * Keys of one bucket keep the order of the map (Java may turn it round where the table grew, from 12 entries on).
+ */
+function javaOrder(keys: Iterable<string>): string[] {
+  const all = [...keys];
+  let buckets = 16;
+  while (all.length >= buckets * 0.75) buckets *= 2;
+  const bucket = (key: string): number => {
+    const hash = hashText(key);
+    return (hash ^ (hash >>> 16)) & (buckets - 1);
+  };
+  return all.map((key) => ({ key, at: bucket(key) })).sort((a, b) => a.at - b.at).map(({ key }) => key);
+}
+
+/**
+ * A properties file as Maven Resolver 1.6.3 stores its own (TrackingFileManager): one comment, the date, the entries
+ * in Java's order. ASCII only.
  */
 export function formatProperties(entries: ReadonlyMap<string, string>, date: Date): string {
   const lines = [
     '#NOTE: This is a Maven Resolver internal implementation file, its format can be changed without prior notice.',
     `#${formatJavaDate(date)}`,
   ];
-  for (const [key, value] of entries) lines.push(`${escape(key, true)}=${escape(value, false)}`);
+  for (const key of javaOrder(entries.keys())) lines.push(`${escape(key, true)}=${escape(entries.get(key) ?? '', false)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   close, closeSync, constants, fsync, ftruncate, linkSync, lstatSync, openSync, realpathSync, renameSync, rmSync,
-  statSync, unlinkSync, write, writev,
+  statSync, unlinkSync, write, writeSync, writev,
 } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -286,11 +286,37 @@ export async function writeSmallFile(
   folders: FolderGuard,
   options: CommitOptions & { readonly now: number },
 ): Promise<PlacedFile> {
+  if (options.flush === false && bytes.byteLength <= gatherBytes) return writeAtOnce(file, bytes, root, folders, options);
   const temporary = await createTemporaryFile(file, root, folders, options.now);
   try {
     await temporary.write(bytes);
     return await temporary.commit(options);
   } finally {
     await temporary.discard();
+  }
+}
+
+/** Small and not flushed to disk: nothing to wait for. */
+async function writeAtOnce(
+  file: string,
+  bytes: Uint8Array,
+  root: string,
+  folders: FolderGuard,
+  options: CommitOptions & { readonly now: number },
+): Promise<PlacedFile> {
+  const [descriptor, temporary] = await openTemporary(file, folders, options.now);
+  try {
+    try {
+      for (let done = 0; done < bytes.byteLength; ) done += writeSync(descriptor, bytes, done);
+    } finally {
+      closeSync(descriptor);
+    }
+    const placed = place(temporary, file, root, options.replace === true);
+    const local = statFile(file);
+    if (local === null) throw corruptPath(file, bytes.byteLength === 0 ? 'is empty' : 'was removed by somebody else');
+    return { ...local, placed };
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw localRepositoryError(error, file);
   }
 }

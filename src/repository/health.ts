@@ -69,9 +69,11 @@ export function createHealth(options: {
   readonly circuits: Circuits;
   readonly concurrency: number;
   readonly now: () => number;
+  /** Hedge delay for an origin without history, in milliseconds. Default 250 (RFC 8305 section 5). */
+  readonly unknownDelayMs?: number;
   readonly onCircuitOpened?: (origin: string, reason: AttemptOutcome | 'slow', untilMs: number) => void;
 }): Health {
-  const { circuits, concurrency, now } = options;
+  const { circuits, concurrency, now, unknownDelayMs = hedgeDelayMs.unknown } = options;
   const origins = new Map<string, Origin>();
   let tokens: number = hedgeBurst;
 
@@ -95,11 +97,11 @@ export function createHealth(options: {
     now,
     hedgeDelay(name) {
       const p95 = circuits.p95(name);
-      return p95 === null ? hedgeDelayMs.unknown : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
+      return p95 === null ? unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
     },
     bodyPatience(name, bytes) {
       const throughput = of(name).throughput ?? unknownThroughput;
-      return hedgeDelayMs.unknown + (4 * bytes) / Math.max(throughput, 16);
+      return unknownDelayMs + (4 * bytes) / Math.max(throughput, 16);
     },
     isSuspect: (name) => of(name).suspect,
     demotes(name) {

@@ -174,12 +174,19 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
       health.countRequest();
       emit({ type: 'attempt-started', path, repository, mirror: mirror.url.href, hedge: running.size > 1 });
       timer = setTimeout(whenLate, health.hedgeDelay(origin));
+      let patient = false;
       const monitor: AttemptMonitor = {
-        transferred,
+        transferred() {
+          transferred();
+          // What follows (a checksum file) may hang as well; the patience with a small body covers it.
+          if (patient && !over) timer = setTimeout(whenLate, health.hedgeDelay(origin));
+          patient = false;
+        },
         headers: (bytes) => {
           clearTimeout(timer);
           entry.late = false;
-          if (bytes !== null && bytes <= smallBodyBytes && !over) timer = setTimeout(whenLate, health.bodyPatience(origin, bytes));
+          patient = bytes === null || bytes > smallBodyBytes;
+          if (!patient && !over && bytes !== null) timer = setTimeout(whenLate, health.bodyPatience(origin, bytes));
         },
       };
       let result: AttemptResult<T>;

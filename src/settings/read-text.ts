@@ -55,5 +55,5 @@ export const readText: TextReader = async (path) => {
 
 /** The error for a file that the user names and that does not exist. */
 export function missingFile(path: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: no such file`, path });
+  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: no such file`, path, hint: 'Check the name: a file that is named must exist.' });
 }

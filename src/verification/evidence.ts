@@ -62,7 +62,7 @@ export interface Accepted {
 export interface Refused {
   readonly ok: false;
   readonly code: 'ERR_CHECKSUM' | 'ERR_QUORUM' | 'ERR_SIGNATURE';
-  readonly reason: 'mismatch' | 'missing' | 'weak' | 'changed' | 'too-few' | 'disagreement';
+  readonly reason: 'mismatch' | 'missing' | 'malformed' | 'weak' | 'changed' | 'too-few' | 'disagreement';
   readonly message: string;
   readonly hint?: string;
   /** `sha1 …` */

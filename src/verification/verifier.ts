@@ -81,7 +81,7 @@ function checkFirstSeen({ firstSeen, digests, path }: Evidence): Refused | null 
   if (firstSeen === undefined || digests.sha256 === firstSeen) return null;
   return refused('ERR_CHECKSUM', 'changed', `${path}: this release has changed since it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`, {
     ...expectedAndActual('sha256', firstSeen, digests.sha256),
-    hint: 'releases never change: ask its author; pin the new sha256 in a lockfile to accept it',
+    hint: 'releases never change: ask its author; find out why before you use it',
   });
 }
 
@@ -140,7 +140,7 @@ function checkMinimum(evidence: Evidence, policy: FilePolicy, level: Level, clai
   const found = `${evidence.path}: proven at level '${level}', the policy asks for '${least}'`;
   switch (least) {
     case 'pinned':
-      return refused('ERR_CHECKSUM', 'missing', `${found}: no lockfile or trusted-checksum file pins it`, { hint: 'lock it, or add its sha256 to a trusted-checksum file' });
+      return refused('ERR_CHECKSUM', 'missing', `${found}: no trusted-checksum file pins it`, { hint: 'add its sha256 to a file of --trusted-checksums' });
     case 'signed':
       return refused('ERR_SIGNATURE', 'missing', `${found}: no good signature`, { needs: ['signature'] });
     case 'quorum':
@@ -177,7 +177,7 @@ function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly Chec
 }
 
 function acceptHint(policy: FilePolicy): { hint?: string } {
-  return policy.acceptMirrorChecksums ? {} : { hint: "--accept-mirror-checksums believes the serving mirror's own checksum; better is to pin the sha256 in a lockfile" };
+  return policy.acceptMirrorChecksums ? {} : { hint: "--accept-mirror-checksums believes the serving mirror's own checksum; better is to pin the sha256 with --trusted-checksums" };
 }
 
 function agreement(quorum: QuorumVerdict, policy: FilePolicy): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -300,7 +301,7 @@ describe('origins', () => {
     await Promise.all([local.recordOrigin('org/lib/1.0/lib-1.0.pom', 'clojars'), local.recordOrigin(jar, 'clojars')]);
     await local.recordOrigin(jar, 'clojars');
     expect(await readFile(local.file('org/lib/1.0/_remote.repositories'), 'latin1')).toBe(
-      `${header}lib-1.0.jar>=\nlib-1.0.pom>clojars=\nlib-1.0.jar>clojars=\n`,
+      `${header}lib-1.0.pom>clojars=\nlib-1.0.jar>=\nlib-1.0.jar>clojars=\n`,
     );
   });
 });
@@ -326,8 +327,10 @@ describe('notes beside files', () => {
       ['clojars', '<metadata>2</metadata>', time],
       ['local', '<metadata/>', null],
     ]);
+    // The checksum beside it is that of the new metadata, not of the replaced one.
+    expect(await readFile(local.file('org/lib/maven-metadata-clojars.xml.sha1'), 'latin1')).toBe(createHash('sha1').update('<metadata>2</metadata>').digest('hex'));
     const status = await readFile(local.file('org/lib/resolver-status.properties'), 'latin1');
-    expect(status.split('\n').slice(2)).toEqual(['maven-metadata-central.xml.lastUpdated=17', `maven-metadata-clojars.xml.lastUpdated=${time}`, '']);
+    expect(status.split('\n').slice(2)).toEqual([`maven-metadata-clojars.xml.lastUpdated=${time}`, 'maven-metadata-central.xml.lastUpdated=17', '']);
     expect(await local.readMetadata('org/none')).toEqual([]);
   });
 

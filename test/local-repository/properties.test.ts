@@ -35,6 +35,14 @@ describe('properties', () => {
     expect([...parseProperties(input)]).toEqual(expected);
   });
 
+  // As Java 17 stores these keys, set in another order.
+  it('writes the entries in the order of java.util.Properties', () => {
+    const keys = ['core', 'util', 'app', 'text'].flatMap((name) => [`${name}-1.0.jar>central`, `${name}-1.0.pom>central`]);
+    const written = formatProperties(new Map(keys.map((key) => [key, ''])), new Date(0));
+    const expected = ['util-1.0.pom', 'core-1.0.jar', 'text-1.0.jar', 'text-1.0.pom', 'app-1.0.jar', 'util-1.0.jar', 'app-1.0.pom', 'core-1.0.pom'];
+    expect(written.split('\n').slice(2, -1)).toEqual(expected.map((name) => `${name}>central=`));
+  });
+
   it('writes as java.util.Properties stores', () => {
     const entries = new Map([['a b#!:=>é\t', 'x =\u0001 y'], ['a-1.jar>central', '']]);
     expect(formatProperties(entries, new Date('2026-11-04T01:02:03Z'))).toBe(

@@ -1,0 +1,20 @@
+/** Keeps a verdict for the next warm start. */
+import { isClojarsFetchError } from '../error.js';
+import type { LocalFile } from '../local-repository/temporary-file.js';
+import type { CachedVerdict } from '../local-repository/verification-cache.js';
+import { policyDigest, policyFor } from '../verification/policy.js';
+import type { Context } from './context.js';
+import type { FileSubject } from './resolve-file.js';
+
+/**
+ * Records the verdict under the policy in effect. The cache only saves time: where it cannot be written (a read-only
+ * home folder in a container, a full disk) a verified file is still a good one, so that is a warning.
+ */
+export async function rememberVerdict(context: Context, subject: FileSubject, file: LocalFile, verdict: Omit<CachedVerdict, 'policyDigest'>): Promise<void> {
+  try {
+    await context.verificationCache.record(file, { ...verdict, policyDigest: policyDigest(policyFor(context.policy, subject.group)) });
+  } catch (error) {
+    if (!isClojarsFetchError(error)) throw error;
+    context.emit({ type: 'warning', warning: 'cache-unwritable', message: `the verification cache cannot be written, so the next run hashes again: ${error.message}`, path: subject.path });
+  }
+}

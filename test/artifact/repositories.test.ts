@@ -1,0 +1,195 @@
+/** Which repository a file is taken from: order, bindings, and what may be passed over. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestCertificates } from '../support/certificate.js';
+import { createRefusingPort, type DeadPort } from '../support/dead-port.js';
+import type { FaultServer } from '../support/fault-server.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+
+const first = greeter({ seed: 'first' });
+const second = greeter({ seed: 'second' });
+const nothing = new Map<string, Buffer>();
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+describe('repositories in order', () => {
+  it('takes the file from the earliest that has it, and asks no later one', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second)];
+    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: 'a', mirror: a.url, sha256: digest('sha256', contentOf(first, jar)) });
+    expect(b.count()).toBe(0);
+  });
+
+  it('uses a later one after every earlier one said: not here', async () => {
+    const [a, b, c] = [await bench.serve(nothing), await bench.serve(nothing), await bench.serve(second)];
+    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }, { id: 'c', url: c.url }] }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('c');
+    for (const server of [a, b]) expect(server.count(jar)).toBe(1);
+    expect((await bench.read('org/example/greeter/1.0.0/_remote.repositories')).toString()).toContain('greeter-1.0.0.jar>c=');
+  });
+
+  it('stays with the earlier one however slow it is', async () => {
+    const [a, b] = [await bench.serve(first, { fault: { delayMs: 700 } }), await bench.serve(second)];
+    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('a');
+    // Its answer could not be used, so it was not even told the name.
+    expect(b.count()).toBe(0);
+  });
+
+  it('does not pass over one that cannot be reached, and says how to bind the group', async () => {
+    const [a, b] = [await bench.serve(first, { fault: 'refuse' }), await bench.serve(second)];
+    const error = await errorOf(bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'refused' });
+    expect(error.hint).toContain('--repo-for org.example=b');
+    expect(error.attempts[0]).toMatchObject({ mirror: a.url, outcome: 'refused', status: null });
+    expect(await bench.placed()).toEqual([]);
+  });
+
+  it('says not found only when all said so', async () => {
+    const [a, b] = [await bench.serve(nothing), await bench.serve(nothing)];
+    const error = await errorOf(bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
+    expect(error.attempts.map(({ mirror, outcome }) => [mirror, outcome])).toEqual([[a.url, 'not-found'], [b.url, 'not-found']]);
+    // A POM that is absent too is not worth a word.
+    expect(bench.of('warning')).toEqual([]);
+  });
+
+  it('warns of a missing POM when the jar is there', async () => {
+    const files = new Map([...first].filter(([path]) => !path.includes('.pom')));
+    const server = await bench.serve(files);
+    await bench.client({ repositories: [{ id: 'a', url: server.url }] }).resolveArtifact(coordinate);
+    expect(bench.of('warning').map(({ warning }) => warning)).toEqual(['no-pom']);
+  });
+});
+
+describe('bindings', () => {
+  it.each([
+    ['repoFor', { repoFor: { 'org.example': 'b' } }, undefined],
+    ['groups', {}, ['org.example', 'org.example.*']],
+  ] as const)('%s: asks nobody else for a bound group, even when others are down', async (_name, options, groups) => {
+    const [a, b] = [await bench.serve(first, { fault: 'hang' }), await bench.serve(second)];
+    const found = await bench
+      .client({ ...options, repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url, ...(groups ? { groups } : {}) }] })
+      .resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: 'b', sha256: digest('sha256', contentOf(second, jar)) });
+    expect(a.count()).toBe(0);
+  });
+
+  it('against dependency confusion: what the bound repository lacks is asked for nowhere else', async () => {
+    const [inside, outside] = [await bench.serve(nothing), await bench.serve(second)];
+    const client = bench.client({ repositories: [{ id: 'outside', url: outside.url }, { id: 'inside', url: inside.url, groups: ['org.example'] }] });
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
+    expect(await errorOf(client.resolveVersions('org.example:greeter'))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    inside.setFault({ status: 503 });
+    expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(outside.count()).toBe(0);
+    // And the repository with groups serves no other group.
+    inside.clear();
+    await errorOf(client.resolveArtifact('org.other:thing:1'));
+    expect(inside.count()).toBe(0);
+  });
+
+  it('passes over an unreachable one that _remote.repositories or the first-seen record speaks against', async () => {
+    const certificates = await createTestCertificates();
+    const [a, b] = [await bench.serve(nothing), await bench.serve(second, { tls: certificates.valid })];
+    const options = { ca: certificates.ca, repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] };
+    await bench.client(options).resolveArtifact(coordinate);
+    a.setFault({ status: 503 });
+    // Another local repository; the first-seen record remembers where the release lives.
+    const found = await bench.client({ ...options, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('b');
+  });
+});
+
+describe('Central and Clojars', () => {
+  let closed: DeadPort;
+  let settings: string;
+  beforeEach(async () => {
+    // The public names lead to a proxy that refuses, whatever network the test runs in.
+    closed = await createRefusingPort();
+    settings = join(bench.folder, 'settings.xml');
+    await writeFile(
+      settings,
+      `<settings><proxies><proxy><id>none</id><active>true</active><protocol>http</protocol><host>127.0.0.1</host><port>${closed.port}</port><nonProxyHosts>127.0.0.1|localhost</nonProxyHosts></proxy></proxies></settings>`,
+    );
+  });
+  afterEach(() => closed.close());
+  const pair = (central: FaultServer, clojars: FaultServer) => [
+    { id: 'central', url: 'https://repo1.maven.org/maven2/', mirrors: [{ url: central.url, priority: -1, operator: 'x' }] },
+    { id: 'clojars', url: 'https://repo.clojars.org/', mirrors: [{ url: clojars.url, priority: -1, operator: 'y' }] },
+  ];
+
+  it('Central black-holed, Clojars sound: one short delay, none for the next file', async () => {
+    const central = await bench.serve(nothing, { fault: 'black-hole' });
+    const clojars = await bench.serve(first);
+    const client = bench.client({ settings, repositories: pair(central, clojars) });
+    const found = await client.resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: 'clojars', mirror: clojars.url });
+    const passedOver = bench.of('warning').filter(({ warning }) => warning === 'repository-passed-over').length;
+    await client.resolveArtifact('org.example:greeter:1.1.0');
+    expect(bench.of('warning').filter(({ warning }) => warning === 'repository-passed-over')).toHaveLength(passedOver);
+    await client.close();
+    // A later process knows it too.
+    bench.events.length = 0;
+    await bench.client({ settings, repositories: pair(central, clojars), localRepository: join(bench.folder, 'second') }).resolveArtifact(coordinate);
+    expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([clojars.url]));
+  });
+
+  it('Central hangs, Clojars sound', async () => {
+    const [central, clojars] = [await bench.serve(nothing, { fault: 'hang' }), await bench.serve(first)];
+    const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: 'clojars', mirror: clojars.url });
+    // Asked ahead, and Central given up long before a request's own time-out of 5 s.
+    expect(bench.of('warning').map(({ warning }) => warning)).toContain('repository-passed-over');
+    expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
+  });
+
+  it('Central refuses, Clojars sound', async () => {
+    const [central, clojars] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(first)];
+    const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('clojars');
+  });
+
+  it('Central sound, Clojars black-holed: nobody notices', async () => {
+    const central = await bench.serve(first);
+    const clojars = await bench.serve(nothing, { fault: 'black-hole' });
+    const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('central');
+    expect(bench.of('attempt-started').filter(({ repository }) => repository === 'clojars')).toEqual([]);
+  });
+
+  it('Central lacks it, Clojars refuses: unreachable, not absent', async () => {
+    const central = await bench.serve(nothing);
+    const clojars = await bench.serve(first, { fault: 'refuse' });
+    // Central's own mirrors are refused by the proxy; only what the user listed says 'not here'.
+    const error = await errorOf(bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate));
+    expect(error.code).toBe('ERR_UNREACHABLE');
+  });
+
+  it('Central slow with the file, Clojars quick with another: Central is used, the other discarded', async () => {
+    const [central, clojars] = [await bench.serve(first, { fault: { delayMs: 600 } }), await bench.serve(second)];
+    const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: 'central', sha256: digest('sha256', contentOf(first, jar)) });
+    expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
+    expect((await bench.read(pom)).equals(contentOf(first, pom))).toBe(true);
+  });
+
+  it('once Clojars was put first, its failure does not hide what Central has', async () => {
+    const [central, clojars] = [await bench.serve(nothing), await bench.serve(first)];
+    const client = bench.client({ settings, repositories: pair(central, clojars) });
+    await client.resolveArtifact(coordinate);
+    for (const [path, content] of greeter({ versions: ['3.0.0'] })) if (path.includes('3.0.0')) nothing.set(path, content);
+    try {
+      clojars.setFault({ status: 503 });
+      const found = await client.resolveArtifact('org.example:greeter:3.0.0');
+      expect(found.repository).toBe('central');
+    } finally {
+      nothing.clear();
+    }
+  });
+});

@@ -1,0 +1,133 @@
+/** Versions that are not exact: what metadata may decide, and whose metadata. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from './workbench.js';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+const many = greeter({ versions: ['1.0.0', '1.2.0', '1.3.0-rc1', '2.0.0', '2.1-SNAPSHOT'] });
+const older = greeter({ versions: ['1.0.0'], lastUpdated: '20200101000000' });
+const newer = greeter({ versions: ['1.0.0', '1.1.0'], lastUpdated: '20210101000000' });
+const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
+
+describe('a version by request', () => {
+  it.each([
+    ['RELEASE', 'org.example:greeter:RELEASE', '2.0.0'],
+    ['LATEST', 'org.example:greeter:LATEST', '2.1-SNAPSHOT'],
+    ['none', 'org.example/greeter', '2.0.0'],
+    ['a range', 'org.example:greeter:[1.0.0,2.0.0)', '1.3.0-rc1'],
+    ['a closed range', 'org.example:greeter:[1.0.0,1.2.0]', '1.2.0'],
+    ['a selector, no prerelease', 'org.example/greeter@^1.0', '1.2.0'],
+  ])('%s', async (_name, wanted, version) => {
+    const server = await bench.serve(many);
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(wanted);
+    expect(found.version).toBe(version);
+  });
+
+  it('ERR_RANGE when nothing matches', async () => {
+    const server = await bench.serve(many);
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:[9,)'));
+    expect(error).toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });
+  });
+
+  it('works offline from what was kept', async () => {
+    const server = await bench.serve(many);
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    await bench.client(options).resolveArtifact('org.example:greeter:RELEASE');
+    expect((await bench.client({ ...options, offline: true }).resolveArtifact('org.example:greeter:RELEASE')).version).toBe('2.0.0');
+  });
+});
+
+describe('snapshots', () => {
+  const folder = 'org/example/greeter/2.0-SNAPSHOT';
+  const builds = [
+    { timestamp: '20240101.000000', buildNumber: 1 },
+    { timestamp: '20240202.000000', buildNumber: 2 },
+  ];
+  const snapshots = (count: number) => greeter({ versions: ['2.0-SNAPSHOT'], snapshots: builds.slice(0, count) });
+
+  it('brings the newest build under its timestamp, with a copy under the base name, as Maven does', async () => {
+    const live = snapshots(1);
+    const server = await bench.serve(live);
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    const first = await bench.client(options).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    expect(first.version).toBe('2.0-SNAPSHOT');
+    expect(first.path.endsWith(`${folder}/greeter-2.0-20240101.000000-1.jar`)).toBe(true);
+    for (const [path, content] of snapshots(2)) live.set(path, content);
+    const second = await bench.client(options).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    expect(second.path.endsWith('greeter-2.0-20240202.000000-2.jar')).toBe(true);
+    const placed = await bench.placed();
+    for (const name of ['greeter-2.0-SNAPSHOT.jar', 'greeter-2.0-SNAPSHOT.pom', 'greeter-2.0-20240202.000000-2.pom', 'maven-metadata-r.xml']) expect(placed).toContain(`${folder}/${name}`);
+    expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).equals(contentOf(live, `${folder}/greeter-2.0-20240202.000000-2.jar`))).toBe(true);
+    // And offline again.
+    server.clear();
+    const offline = await bench.client({ ...options, offline: true }).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    expect(offline.path).toBe(second.path);
+    expect(server.count()).toBe(0);
+  });
+
+  it('an exact build is taken as named', async () => {
+    const server = await bench.serve(snapshots(2));
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:2.0-20240101.000000-1');
+    expect(found.path.endsWith(`${folder}/greeter-2.0-20240101.000000-1.jar`)).toBe(true);
+  });
+
+  it('what was installed here later than the newest build is meant, and stays', async () => {
+    const server = await bench.serve(snapshots(2));
+    await bench.write(`${folder}/greeter-2.0-SNAPSHOT.jar`, 'installed');
+    await bench.write(`${folder}/greeter-2.0-SNAPSHOT.pom`, '<project/>');
+    await bench.write(`${folder}/_remote.repositories`, 'greeter-2.0-SNAPSHOT.jar>=\ngreeter-2.0-SNAPSHOT.pom>=\n');
+    await bench.write(
+      `${folder}/maven-metadata-local.xml`,
+      '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><version>2.0-SNAPSHOT</version><versioning><lastUpdated>20250101000000</lastUpdated></versioning></metadata>',
+    );
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    expect(found.path.endsWith('greeter-2.0-SNAPSHOT.jar')).toBe(true);
+    expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toString()).toBe('installed');
+  });
+});
+
+describe('whose metadata counts', () => {
+  it('the canonical one; what an untrusted mirror invents is not even asked for', async () => {
+    const [canonical, liar] = [await bench.serve(newer), await bench.serve(many)];
+    const list = await bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(liar.url, 'l', -1)] }] }).resolveVersions('org.example:greeter');
+    expect(list.versions).toEqual(['1.0.0', '1.1.0']);
+    expect(liar.count(metadata)).toBe(0);
+  });
+
+  it('a quorum while the canonical one is down; an invented version is ignored and said', async () => {
+    const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer), await bench.serve(many)];
+    const list = await bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveVersions('org.example:greeter');
+    expect(list.versions).toEqual(['1.0.0']);
+    expect(list.warnings.join('\n')).toContain('2.0.0');
+    expect(list.repositories[0]?.sources.map(({ mirror }) => mirror).sort()).toEqual([a.url, b.url].sort());
+  });
+
+  it('one untrusted mirror alone decides nothing', async () => {
+    const [canonical, a] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
+    const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a')] }] });
+    expect((await client.resolveVersions('org.example:greeter')).versions).toEqual([]);
+    expect(await errorOf(client.resolveArtifact('org.example:greeter:RELEASE'))).toMatchObject({ code: 'ERR_RANGE' });
+  });
+
+  it('metadata that goes back in time is said', async () => {
+    const live = new Map(newer);
+    const server = await bench.serve(live);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    await client.resolveVersions('org.example:greeter');
+    expect(bench.of('warning')).toEqual([]);
+    for (const [path, content] of older) live.set(path, content);
+    const list = await client.resolveVersions('org.example:greeter');
+    expect(list.warnings[0]).toContain('1.1.0');
+    expect(bench.of('warning').map(({ warning }) => warning)).toContain('metadata-rollback');
+  });
+
+  it('an unreachable earlier repository is an error where it may not be passed over', async () => {
+    const [a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
+    const error = await errorOf(bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveVersions('org.example:greeter'));
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'refused' });
+  });
+});

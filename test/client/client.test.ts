@@ -1,0 +1,191 @@
+/** The client as a whole: sharing, ending, events, boundaries, doctor. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFixtureRepository } from '../support/maven-repository.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../artifact/workbench.js';
+
+const files = greeter();
+const large = greeter({ size: 3_000_000 });
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+describe('sharing', () => {
+  it('one download for the same coordinate at once, also under other spellings and in other clients', async () => {
+    const server = await bench.serve(files, { fault: { delayMs: 50 } });
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    const [one, other] = [bench.client(options), bench.client(options)];
+    const found = await Promise.all([one.resolveArtifact(coordinate), one.resolveArtifact('org.example/greeter 1.0.0'), other.resolveArtifact(coordinate)]);
+    expect(new Set(found.map(({ sha256 }) => sha256)).size).toBe(1);
+    expect(server.count(jar)).toBe(1);
+  });
+
+  it('a second client asks the second mirror first, the first being down', async () => {
+    const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
+    const options = { repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] };
+    const first = bench.client(options);
+    await first.resolveArtifact(coordinate);
+    expect(bench.of('circuit-opened').map(({ origin, reason }) => [origin, reason])).toEqual([[dead.origin, 'refused']]);
+    await first.close();
+    bench.events.length = 0;
+    const second = bench.client(options);
+    await second.resolveArtifact('org.example:greeter:1.1.0');
+    expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([sound.url]));
+    expect((await second.listMirrors()).map(({ url, circuit }) => [url, circuit])).toEqual([[dead.url, 'open'], [sound.url, 'closed']]);
+  });
+});
+
+describe('ending', () => {
+  it('abort by signal during a download: ERR_ABORTED with the cause, nothing left', async () => {
+    const server = await bench.serve(large, { fault: { fault: 'hang-half-way', match: /\.jar$/ } });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], onEvent: (event) => event.type === 'bytes' && event.path === jar && controller.abort(reason) });
+    const error = await errorOf(client.resolveArtifact(coordinate, { signal: controller.signal }));
+    expect(error).toMatchObject({ code: 'ERR_ABORTED', reason: 'signal', coordinate: 'org.example:greeter:1.0.0' });
+    expect(error.cause).toBe(reason);
+    expect((await bench.placed()).filter((name) => /\.jar|tmp$/.test(name))).toEqual([]);
+    // The lock is free again.
+    server.setFault(null);
+    await client.resolveArtifact(coordinate);
+  });
+
+  it('one call ends alone; the others go on', async () => {
+    const server = await bench.serve(files, { fault: { delayMs: 200 } });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const controller = new AbortController();
+    const [one, other] = [client.resolveArtifact(coordinate), errorOf(client.resolveArtifact('org.example:greeter:1.1.0', { signal: controller.signal }))];
+    controller.abort();
+    expect((await other).code).toBe('ERR_ABORTED');
+    expect((await one).version).toBe('1.0.0');
+  });
+
+  it('a signal that was aborted before asks nobody', async () => {
+    const server = await bench.serve(files);
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], signal: AbortSignal.abort('no') }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_ABORTED', cause: 'no' });
+    expect(server.count()).toBe(0);
+  });
+
+  it('the deadline is ERR_UNREACHABLE, timeout', async () => {
+    const server = await bench.serve(files, { fault: 'hang' });
+    const error = await errorOf(bench.client({ timeoutMs: 300, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
+    expect(error.hint).toContain('--timeout');
+    expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
+  });
+
+  it('close() ends what is under way', async () => {
+    const server = await bench.serve(files, { fault: 'hang' });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const failed = errorOf(client.resolveArtifact(coordinate));
+    await client.listMirrors();
+    await client.close();
+    expect((await failed).code).toBe('ERR_ABORTED');
+  });
+});
+
+describe('events', () => {
+  it('tell the whole story in order, and what a listener throws does no harm', async () => {
+    const [broken, sound] = [await bench.serve(files, { fault: { fault: 'corrupt', match: /\.jar$/ } }), await bench.serve(files)];
+    const seen: string[] = [];
+    const client = bench.client({
+      repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }],
+      onEvent: (event) => {
+        if ('path' in event && event.path === jar) seen.push(event.type === 'attempt-ended' ? `${event.type} ${event.outcome}` : event.type);
+        throw new Error('a broken progress bar');
+      },
+    });
+    const found = await client.resolveArtifact(coordinate);
+    expect(found.mirror).toBe(sound.url);
+    expect(seen.filter((name, at) => name !== seen[at - 1])).toEqual([
+      'attempt-started', 'bytes', 'attempt-ended checksum-mismatch', 'failed-over', 'attempt-started', 'bytes', 'attempt-ended ok', 'verified', 'placed',
+    ]);
+  });
+
+  it('bytes count up to the whole', async () => {
+    const server = await bench.serve(large);
+    await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const received = bench.of('bytes').filter(({ path }) => path === jar);
+    const size = contentOf(large, jar).length;
+    expect(received.at(-1)).toMatchObject({ received: size, total: size });
+    expect(received.map((event) => event.received)).toEqual([...received.map((event) => event.received)].sort((x, y) => x - y));
+  });
+});
+
+describe('a download that breaks off', () => {
+  it('goes on from the next mirror by Range, and says the right total', async () => {
+    const [broken, sound] = [await bench.serve(large, { fault: { fault: 'reset-half-way', match: /\.jar$/ } }), await bench.serve(large)];
+    const found = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
+    const content = contentOf(large, jar);
+    expect(found).toMatchObject({ mirror: sound.url, size: content.length, sha256: digest('sha256', content) });
+    const range = sound.requests.find(({ path }) => path === jar)?.headers.range;
+    expect(range).toMatch(/^bytes=[1-9]\d*-$/);
+    expect(bench.of('bytes').filter(({ path, mirror }) => path === jar && mirror === sound.url).at(-1)).toMatchObject({ received: content.length, total: content.length });
+  });
+
+  it('begins again from zero when the two mirrors do not fit together', async () => {
+    const [broken, sound] = [await bench.serve(greeter({ size: 3_000_000, seed: 'other' }), { fault: { fault: 'truncate', match: /\.jar$/ } }), await bench.serve(large)];
+    const found = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
+    expect(found.sha256).toBe(digest('sha256', contentOf(large, jar)));
+    expect(sound.count(jar)).toBe(2);
+  });
+});
+
+describe('settings.xml', () => {
+  it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async () => {
+    const [company, outside] = [await bench.serve(files), await bench.serve(files)];
+    const settings = join(bench.folder, 'settings.xml');
+    await writeFile(settings, `<settings><mirrors><mirror><id>company</id><mirrorOf>*</mirrorOf><url>${company.url}</url></mirror></mirrors></settings>`);
+    const client = bench.client({ settings, repositories: [{ id: 'r', url: outside.url }] });
+    await client.resolveArtifact(coordinate);
+    expect(outside.count()).toBe(0);
+    expect(company.count(jar)).toBe(1);
+    expect((await bench.read('org/example/greeter/1.0.0/_remote.repositories')).toString()).toContain('greeter-1.0.0.jar>company=');
+    company.setFault({ status: 503 });
+    expect((await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).code).toBe('ERR_UNREACHABLE');
+    expect(outside.count()).toBe(0);
+    // The built-in repositories too, with all their mirrors.
+    const listed = await bench.client({ settings }).listMirrors();
+    expect(new Set(listed.map(({ url }) => url))).toEqual(new Set([company.url]));
+  });
+});
+
+describe('diagnose', () => {
+  it('says what answers, where settings come from, and checks folders; a mirror on disk is a folder', async () => {
+    const [sound, dead] = [await bench.serve(files), await bench.serve(files, { fault: 'refuse' })];
+    const disk = join(bench.folder, 'disk');
+    await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'] }] }).writeTo(disk);
+    const [onDisk, gone] = [`${pathToFileURL(disk).href}/`, `${pathToFileURL(join(bench.folder, 'gone')).href}/`];
+    const diagnosis = await bench.client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url, onDisk] }, { id: 'lost', url: gone }] }).diagnose();
+    const status = Object.fromEntries(diagnosis.checks.map(({ name, status: value }) => [name, value]));
+    expect(status).toMatchObject({
+      'local repository': 'ok', 'cache folder': 'ok', 'state folder': 'ok', 'repository r': 'ok', 'repository lost': 'fail',
+      [`mirror ${sound.url}`]: 'ok', [`mirror ${dead.url}`]: 'warn', [`mirror ${onDisk}`]: 'ok', [`mirror ${gone}`]: 'warn', clock: 'ok',
+    });
+    expect(diagnosis.checks.map(({ detail }) => detail).join('\n')).not.toContain('403');
+    expect(diagnosis.sources.find(({ key }) => key === 'localRepository')).toMatchObject({ value: bench.m2, from: 'options' });
+    expect(diagnosis.localRepository).toBe(bench.m2);
+  });
+
+  it('offline asks nobody', async () => {
+    const server = await bench.serve(files);
+    const diagnosis = await bench.client({ offline: true, repositories: [{ id: 'r', url: server.url }] }).diagnose();
+    expect(diagnosis.checks.filter(({ name }) => name.startsWith('mirror'))).toEqual([]);
+    expect(server.count()).toBe(0);
+  });
+});
+
+it('file: mirrors serve as any other', async () => {
+  const disk = join(bench.folder, 'disk');
+  await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 600 }] }).writeTo(disk);
+  const dead = await bench.serve(files, { fault: 'refuse' });
+  const url = `${pathToFileURL(disk).href}/`;
+  const found = await bench.client({ repositories: [{ id: 'r', url: dead.url, mirrors: [url] }] }).resolveArtifact(coordinate);
+  expect(found.mirror).toBe(url);
+});

@@ -1,0 +1,124 @@
+/** The race's own bookkeeping, with attempts that end when the test says. */
+import { describe, expect, it } from 'vitest';
+
+import type { ClientEvent } from '../../src/event.js';
+import { createHealth, type Health } from '../../src/repository/health.js';
+import { createRepository } from '../../src/repository/mirror-list.js';
+import { race, type AttemptResult, type RaceResult } from '../../src/repository/race.js';
+import type { Mirror } from '../../src/repository/repository.js';
+import { createCircuits } from '../../src/transport/circuit.js';
+
+const failed: AttemptResult<string> = { kind: 'failed', outcome: 'status', status: 500 };
+const won = (mirror: Mirror): AttemptResult<string> => ({ kind: 'won', value: mirror.url.hostname, status: 200 });
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Ends only by abort. */
+const silent = (signal: AbortSignal): Promise<AttemptResult<string>> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'failed', outcome: 'aborted', status: null })));
+
+const repository = createRepository({ id: 'r', url: 'https://one.example/', mirrors: ['https://two.example/', 'https://three.example/'] });
+
+function newHealth(concurrency = 8, clock: () => number = Date.now): Health {
+  return createHealth({ circuits: createCircuits({ now: clock }), concurrency, now: clock, unknownDelayMs: 20 });
+}
+
+function run(health: Health, attempt: (host: string, mirror: Mirror, signal: AbortSignal) => Promise<AttemptResult<string>>, asked: string[] = [], events: ClientEvent[] = []): Promise<RaceResult<string>> {
+  return race<string>({
+    repository,
+    mirrors: repository.mirrors,
+    path: 'p',
+    health,
+    signal: new AbortController().signal,
+    emit: (event) => events.push(event),
+    attempt: (mirror, _monitor, signal) => {
+      asked.push(mirror.url.hostname);
+      return attempt(mirror.url.hostname, mirror, signal);
+    },
+  });
+}
+
+describe('race', () => {
+  it('goes on when the hedge of a late attempt fails, and when the late attempt fails after it', async () => {
+    const asked: string[] = [];
+    const result = await run(newHealth(), async (host, mirror) => {
+      if (host === 'one.example') {
+        await delay(120);
+        return failed;
+      }
+      if (host === 'two.example') return failed;
+      await delay(200);
+      return won(mirror);
+    }, asked);
+    expect(asked).toEqual(['one.example', 'two.example', 'three.example']);
+    expect(result.winner?.value).toBe('three.example');
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['status', 'status', 'ok']);
+  });
+
+  it('asks a mirror that fell silent while a request waited for it, when all others failed', async () => {
+    const health = newHealth(1);
+    const holder = new AbortController();
+    await health.acquire('https://one.example', holder.signal);
+    const asked: string[] = [];
+    const racing = run(health, (host, mirror) => Promise.resolve(host === 'one.example' ? won(mirror) : failed), asked);
+    await delay(5);
+    health.outrun('https://one.example', health.now());
+    await delay(5);
+    expect(asked).toEqual(['two.example', 'three.example']);
+    health.release('https://one.example');
+    expect((await racing).winner?.value).toBe('one.example');
+  });
+
+  it('lists no attempt that was never sent', async () => {
+    const health = newHealth(1);
+    await health.acquire('https://two.example', new AbortController().signal);
+    const events: ClientEvent[] = [];
+    const result = await run(health, async (host, mirror) => {
+      await delay(80);
+      return host === 'one.example' ? won(mirror) : failed;
+    }, [], events);
+    expect(result.attempts.map(({ mirror }) => mirror)).not.toContain('https://two.example/');
+    expect(events.filter((event) => event.type === 'attempt-ended')).toHaveLength(result.attempts.length);
+  });
+
+  it('gives every slot back', async () => {
+    const health = newHealth(1);
+    for (let time = 0; time < 3; time += 1) {
+      await run(health, (host, mirror, signal) => (host === 'one.example' ? silent(signal) : Promise.resolve(won(mirror))));
+      await delay(0);
+    }
+    for (const { url } of repository.mirrors) expect(await Promise.race([health.acquire(url.origin, new AbortController().signal), delay(50)])).toBe(true);
+  });
+
+  it('does not hedge to a host that said 429, but asks it when nobody else is left', async () => {
+    const health = newHealth();
+    health.failed('https://two.example', 'status', { status: 429 });
+    health.failed('https://three.example', 'status', { status: 429, retryAfterMs: 60_000 });
+    const asked: string[] = [];
+    const result = await run(health, async (host, mirror) => {
+      if (host !== 'one.example') return won(mirror);
+      await delay(150);
+      expect(asked).toEqual(['one.example']);
+      return failed;
+    }, asked);
+    expect(result.winner?.value).toBe('two.example');
+  });
+});
+
+describe('health', () => {
+  it('lets one request probe a half-open circuit and sends the others elsewhere', () => {
+    let clock = 1_000_000;
+    const health = newHealth(8, () => clock);
+    const origin = 'https://one.example';
+    health.failed(origin, 'timeout');
+    expect([health.demotes(origin), health.isDemoted(origin)]).toEqual([true, true]);
+    clock += 120_000;
+    expect([health.demotes(origin), health.demotes(origin), health.demotes(origin)]).toEqual([false, true, true]);
+    health.completed(origin, 5, 10, 1);
+    expect([health.demotes(origin), health.demotes(origin)]).toEqual([false, false]);
+  });
+
+  it('queues nobody whose signal was aborted before', async () => {
+    const health = newHealth(1);
+    await health.acquire('o', new AbortController().signal);
+    expect(await health.acquire('o', AbortSignal.abort())).toBe(false);
+  });
+});
