@@ -166,7 +166,10 @@ function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly Chec
   if (evidence.canonicalReachable) {
     return refused('ERR_CHECKSUM', 'missing', `${path} came from ${from}, and no canonical checksum over https vouches for it`, {
       // A canonical claim over plain http was fetched already: asking again brings the same.
-      ...needs(claims.some((claim) => claim.canonical) ? [] : ['canonical-checksum']),
+      ...needs([
+        ...(claims.some((claim) => claim.canonical) ? [] : (['canonical-checksum'] as const)),
+        ...(policy.level !== null && compareLevels(policy.level, 'quorum') >= 0 ? (['other-checksums'] as const) : []),
+      ]),
       ...acceptHint(policy),
     });
   }

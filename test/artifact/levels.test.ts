@@ -1,0 +1,226 @@
+/** What has to be proven before a file is handed over, and how it is said when it is not. */
+import { createHash } from 'node:crypto';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from './workbench.js';
+
+const files = greeter();
+const forged = greeter({ seed: 'forged' });
+const nothing = new Map<string, Buffer>();
+const bare = new Map([...files].filter(([path]) => !/\.(sha1|md5)$/.test(path)));
+
+let certificates: TestCertificates;
+let bench: Workbench;
+beforeAll(async () => {
+  certificates = await createTestCertificates();
+});
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+const https = () => ({ tls: certificates.valid });
+const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
+
+describe('levels', () => {
+  it('transport: the canonical mirror over plain http, with its own checksum', async () => {
+    const server = await bench.serve(files);
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification).toMatchObject({ level: 'transport', proofs: ['transport:sha1'], checksum: { algorithm: 'sha1', source: server.url } });
+    expect(server.count(`${jar}.sha1`)).toBe(1);
+  });
+
+  it('origin: the body from an untrusted mirror, the checksum from the canonical operator over https', async () => {
+    // It has the checksums only, so that a slow moment of the machine cannot decide who serves the body.
+    const canonical = await bench.serve(files, { ...https(), fault: { fault: { status: 503 }, match: /\.(jar|pom)$/ } });
+    const mirror = await bench.serve(files);
+    const found = await bench
+      .client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors: [untrusted(mirror.url, 'm', -1)] }] })
+      .resolveArtifact(coordinate);
+    expect(found).toMatchObject({ mirror: mirror.url, verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'] } });
+  });
+
+  it('a forged body from an untrusted mirror, its checksums agreeing, is refused for the canonical one', async () => {
+    const [canonical, mirror] = [await bench.serve(files, https()), await bench.serve(forged)];
+    const found = await bench
+      .client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(mirror.url, 'm', -1)] }] })
+      .resolveArtifact(coordinate);
+    expect(found).toMatchObject({ mirror: canonical.url, sha256: digest('sha256', contentOf(files, jar)) });
+    // Refused, or aborted as too slow: either way its bytes won nothing.
+    expect(bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok')).toEqual([]);
+  });
+
+  it('quorum: two operators agree while the canonical one is down', async () => {
+    const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files, https()), await bench.serve(files, https())];
+    const found = await bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveArtifact(coordinate);
+    expect(found.verification.level).toBe('quorum');
+    expect(found.verification.proofs[0]).toBe('quorum:a,b');
+  });
+
+  it.each([
+    ['one mirror alone', ['a']],
+    ['two mirrors of one operator', ['a', 'a']],
+  ])('%s is too few', async (_name, operators) => {
+    const canonical = await bench.serve(files, { fault: 'refuse' });
+    const mirrors = await Promise.all(operators.map(async (operator) => untrusted((await bench.serve(files, https())).url, operator)));
+    const error = await errorOf(bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+    expect(error.hint).toContain('--accept-mirror-checksums');
+    expect(await bench.placed()).toEqual([]);
+  });
+
+  it('mirrors over plain http are no witnesses: one on the line could write for all of them', async () => {
+    const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files), await bench.serve(files)];
+    const mirrors = [untrusted(a.url, 'a'), untrusted(b.url, 'b')];
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+  });
+
+  it('acceptMirrorChecksums believes the one that served it, at level transport', async () => {
+    const [canonical, a] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
+    const found = await bench
+      .client({ trust: { acceptMirrorChecksums: true }, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a')] }] })
+      .resolveArtifact(coordinate);
+    expect(found).toMatchObject({ mirror: a.url, verification: { level: 'transport' } });
+  });
+
+  it('disagreement of operators fails and names both sides', async () => {
+    const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files, https()), await bench.serve(forged, https())];
+    const error = await errorOf(bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'disagreement' });
+    expect(error.message).toMatch(/\ba\b.*\bb\b|\bb\b.*\ba\b/);
+  });
+
+  it('a rule asks more for some groups', async () => {
+    const server = await bench.serve(files);
+    const client = bench.client({ trust: { rules: [{ group: 'org.example', level: 'origin' }] }, repositories: [{ id: 'r', url: server.url }] });
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM' });
+    await bench.client({ trust: { rules: [{ group: 'org.other', level: 'origin' }] }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+  });
+});
+
+describe('what the canonical operator says is not there', () => {
+  it.each([
+    ['one untrusted mirror has it', [{ operator: 'a', trusted: false }], null],
+    ['a trusted mirror has it', [{ operator: 'a', trusted: true }], 'transport'],
+    ['a quorum has it', [{ operator: 'a', trusted: false }, { operator: 'b', trusted: false }], 'quorum'],
+  ] as const)('%s', async (_name, holders, level) => {
+    const canonical = await bench.serve(nothing, https());
+    const mirrors = await Promise.all(holders.map(async (holder) => ({ ...holder, url: (await bench.serve(files, https())).url })));
+    const result = bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors }] }).resolveArtifact(coordinate);
+    if (level !== null) {
+      expect((await result).verification.level).toBe(level);
+      return;
+    }
+    const error = await errorOf(result);
+    expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'withdrawn-or-unpublished' });
+    expect(error.message).toContain(mirrors[0]?.url);
+  });
+});
+
+describe('pins and the first-seen record', () => {
+  it('a trusted-checksum file decides, good or bad', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    const good = join(bench.folder, 'good.txt');
+    const bad = join(bench.folder, 'bad.txt');
+    await writeFile(good, `${digest('sha256', contentOf(files, jar))}  ${jar}\n`);
+    await writeFile(bad, `${digest('sha256', contentOf(forged, jar))}  ${jar}\n`);
+    const error = await errorOf(bench.client({ repositories, trustedChecksums: [bad] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+    expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
+    const found = await bench.client({ repositories, trustedChecksums: [good] }).resolveArtifact(coordinate);
+    expect(found.verification.level).toBe('pinned');
+    // A file that is there is held against a new pin.
+    expect(await errorOf(bench.client({ repositories, trustedChecksums: [bad] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+  });
+
+  it('a release that changes at its origin is refused', async () => {
+    const live = new Map(files);
+    const server = await bench.serve(live, https());
+    const options = { ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
+    expect((await bench.client(options).resolveArtifact(coordinate)).verification.level).toBe('origin');
+    for (const [path, content] of forged) live.set(path, content);
+    const error = await errorOf(bench.client({ ...options, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'changed' });
+  });
+});
+
+describe('missing checksums', () => {
+  it.each([
+    ['fail', null, []],
+    ['warn', 'none', ['verification', 'verification']],
+    ['ignore', 'none', []],
+  ] as const)('%s', async (checksums, level, warnings) => {
+    const server = await bench.serve(bare);
+    const result = bench.client({ trust: { checksums }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    if (level === null) expect(await errorOf(result)).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'missing' });
+    else expect((await result).verification.level).toBe(level);
+    expect(bench.of('warning').map(({ warning }) => warning)).toEqual(warnings);
+  });
+
+  it('checksum headers do as well', async () => {
+    const server = await bench.serve(bare, { headers: (_path, body) => ({ 'x-checksum-sha256': createHash('sha256').update(body).digest('hex') }) });
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification.proofs).toContain('transport:sha256');
+  });
+
+  it('a wrong header is a wrong checksum', async () => {
+    const server = await bench.serve(files, { headers: () => ({ 'x-checksum-sha256': 'a'.repeat(64) }) });
+    expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+  });
+
+  it('a signature needs none', async () => {
+    const path = `${jar}.asc`;
+    const server = await bench.serve(new Map([...files, [path, Buffer.from('-----BEGIN PGP SIGNATURE-----\n')]]));
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:jar.asc:1.0.0');
+    expect(found.path.endsWith(path)).toBe(true);
+    expect(server.count(new RegExp('asc\\.(sha|md5)'))).toBe(0);
+  });
+});
+
+describe('what is there already', () => {
+  it('is not asked for and keeps its level; --paranoid finds a change', async () => {
+    const server = await bench.serve(files, https());
+    const options = { ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
+    const first = await bench.client(options).resolveArtifact(coordinate);
+    server.clear();
+    const second = await bench.client(options).resolveArtifact(coordinate);
+    expect(second).toMatchObject({ mirror: null, repository: 'r', sha256: first.sha256, verification: { level: 'origin', proofs: first.verification.proofs } });
+    expect(server.count()).toBe(0);
+    expect((await bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate)).sha256).toBe(first.sha256);
+    await appendFile(first.path, 'x');
+    expect(await errorOf(bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: first.path });
+    expect(server.count(jar)).toBe(0);
+  });
+
+  it("another tool's file is used at level local, with or without tracking files, and never overwritten", async () => {
+    const server = await bench.serve(forged);
+    for (const path of [jar, `${jar}.sha1`, jar.replace('.jar', '.pom')]) await bench.write(path, contentOf(files, path));
+    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: null, mirror: null, sha256: digest('sha256', contentOf(files, jar)), verification: { level: 'local', proofs: ['local'] } });
+    expect(server.count()).toBe(0);
+  });
+
+  it("is held against the checksum beside it", async () => {
+    const server = await bench.serve(files);
+    await bench.write(jar, contentOf(forged, jar));
+    await bench.write(`${jar}.sha1`, contentOf(files, `${jar}.sha1`));
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+    expect((await bench.read(jar)).equals(contentOf(forged, jar))).toBe(true);
+  });
+
+  it('offline: what is there is used, the rest is an error that says so', async () => {
+    const server = await bench.serve(files);
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    await bench.client(options).resolveArtifact(coordinate);
+    server.clear();
+    const offline = bench.client({ ...options, offline: true });
+    expect((await offline.resolveArtifact(coordinate)).mirror).toBeNull();
+    expect(await errorOf(offline.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_OFFLINE', reason: 'absent' });
+    expect(server.count()).toBe(0);
+  });
+});
