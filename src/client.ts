@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 
 import type { Context } from './artifact/context.js';
-import { listVersions, type VersionList } from './artifact/list-versions.js';
+import type { VersionList } from './artifact/list-versions.js';
 import { resolveArtifact, type ResolvedArtifact } from './artifact/resolve-artifact.js';
 import { completeCoordinate, type Coordinate } from './coordinate/coordinate.js';
 import { formatCoordinate } from './coordinate/format.js';
@@ -93,6 +93,7 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
     },
     async resolveVersions(wanted, operation) {
       const { group, artifact } = typeof wanted === 'string' ? parseCoordinate(wanted) : wanted;
+      const { listVersions } = await import('./artifact/list-versions.js');
       return operate(`${group}:${artifact}`, operation, (context, signal) => listVersions(context, group, artifact, signal));
     },
     async listMirrors() {

@@ -81,11 +81,17 @@ const brand = Symbol.for('clojars-fetch.error');
 /** The only error this package throws on purpose. */
 export class ClojarsFetchError extends Error {
   override readonly name = 'ClojarsFetchError';
+  /** What went wrong, coarsely. */
   readonly code: ErrorCode;
+  /** What went wrong, finely: a stable word, listed in docs/errors.md by code. */
   readonly reason: string;
+  /** What the user can do next, where something is known. */
   readonly hint: string | undefined;
+  /** The subject, `group:artifact[:extension[:classifier]]:version`, or the input as given. */
   readonly coordinate: string | undefined;
+  /** Every request that was made for it, in order; empty where none was. */
   readonly attempts: readonly Attempt[];
+  /** Absolute path of the file or folder concerned. */
   readonly path: string | undefined;
   readonly [brand] = true;
 

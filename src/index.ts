@@ -32,7 +32,7 @@ export type { ArtifactVerification, ResolvedArtifact } from './artifact/resolve-
 export type { VersionList } from './artifact/list-versions.js';
 export type { Diagnosis, DiagnosisCheck } from './diagnose.js';
 export type { OperationOptions } from './operation.js';
-export type { Coordinate } from './coordinate/coordinate.js';
+export type { ArtifactCoordinate, Coordinate } from './coordinate/coordinate.js';
 export { parseCoordinate } from './coordinate/parse.js';
 export { formatCoordinate } from './coordinate/format.js';
 export { compareVersions } from './version/order.js';

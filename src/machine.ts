@@ -12,14 +12,14 @@ import type { ClientEvent } from './event.js';
 import { createLedger } from './local-repository/ledger.js';
 import { createLocalRepository } from './local-repository/local-repository.js';
 import { createStateFile } from './local-repository/state-file.js';
-import { createHealth, type Health } from './repository/health.js';
+import type { Health } from './repository/health.js';
 import type { ClientOptions } from './settings/client-options.js';
 import { loadConfiguration, type EffectiveConfiguration } from './settings/effective.js';
-import { createCircuits, type CircuitSnapshot } from './transport/circuit.js';
+import type { CircuitSnapshot } from './transport/circuit.js';
 import type { ResolveHost } from './transport/dns.js';
 import { artifactMaxBytes } from './transport/limits.js';
 import type { StallLimit } from './transport/stall-watch.js';
-import { parseTrustedChecksums, type TrustedChecksums } from './verification/checksum/trusted-file.js';
+import type { TrustedChecksums } from './verification/checksum/trusted-file.js';
 import type { Pin } from './verification/evidence.js';
 import { createPolicy } from './verification/policy.js';
 import { version } from './package-version.js';
@@ -68,16 +68,17 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   const circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
   let healthPromise: Promise<Health> | null = null;
   let changed = false;
-  const health = (): Promise<Health> =>
-    (healthPromise ??= circuitFile.read().then((state) =>
-      createHealth({
-        circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
-        concurrency: configuration.concurrency,
-        now: Date.now,
-        ...(tuning.hedgeDelayMs === undefined ? {} : { unknownDelayMs: tuning.hedgeDelayMs }),
-        onCircuitOpened: (origin, reason, untilMs) => emit({ type: 'circuit-opened', origin, reason, untilMs }),
-      }),
-    ));
+  const openHealth = async (): Promise<Health> => {
+    const [state, { createHealth }, { createCircuits }] = await Promise.all([circuitFile.read(), import('./repository/health.js'), import('./transport/circuit.js')]);
+    return createHealth({
+      circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
+      concurrency: configuration.concurrency,
+      now: Date.now,
+      ...(tuning.hedgeDelayMs === undefined ? {} : { unknownDelayMs: tuning.hedgeDelayMs }),
+      onCircuitOpened: (origin, reason, untilMs) => emit({ type: 'circuit-opened', origin, reason, untilMs }),
+    });
+  };
+  const health = (): Promise<Health> => (healthPromise ??= openHealth());
 
   let wirePromise: Promise<Wire> | null = null;
   const openWire = async (): Promise<Wire> => {
@@ -155,6 +156,8 @@ interface PinFile {
 }
 
 async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
+  if (files.length === 0) return [];
+  const { parseTrustedChecksums } = await import('./verification/checksum/trusted-file.js');
   return Promise.all(
     files.map(async (file) => {
       try {

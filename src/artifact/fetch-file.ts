@@ -102,7 +102,8 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
   /** When a mirror that asked for patience may be asked again. */
   const dueMs = new Map<Mirror, number>();
 
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = new Set<Promise<AttemptResult<FetchedFile>>>();
+  let handedOver: FetchedFile | null = null;
   const follow = (mirror: Mirror, monitor: AttemptMonitor, attemptSignal: AbortSignal): Promise<AttemptResult<FetchedFile>> => {
     const running = attempt(state, mirror, monitor, attemptSignal);
     underWay.add(running);
@@ -136,7 +137,7 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
     firstFailure,
   });
   try {
-    return await pRetry(round, {
+    const result = await pRetry(round, {
       retries,
       minTimeout: 200,
       factor: 2,
@@ -145,6 +146,8 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
       shouldRetry: ({ error }) => error instanceof RoundFailed,
       onFailedAttempt: ({ error }) => (error instanceof RoundFailed ? sleep(error.waitMs, signal) : undefined),
     });
+    if (result.kind === 'fetched') handedOver = result.file;
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof RoundFailed) return none();
@@ -153,7 +156,10 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
     signal.removeEventListener('abort', stopAsking);
     stopAsking();
     // Losers were aborted: they still have temporary files to remove.
-    await Promise.allSettled(underWay);
+    for (const ended of await Promise.allSettled(underWay)) {
+      // Two may win in the same turn, before either could abort the other, or one just as the caller gave up.
+      if (ended.status === 'fulfilled' && ended.value.kind === 'won' && ended.value.value !== handedOver) await ended.value.value.temporary.discard();
+    }
     await discardPartial(state);
   }
 }

@@ -37,7 +37,7 @@ export interface MetadataRequest {
 export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promise<MetadataResult> {
   const { repository, path, signal, emit } = request;
   const { health } = wire;
-  const ordered = mirrorOrder(repository.mirrors, (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+  const ordered = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
   const authorities = ordered.filter((mirror) => mirror.canonical || mirror.trusted);
   const others = ordered.filter((mirror) => !authorities.includes(mirror));
   const claims = createClaimCollector(wire, path, signal);

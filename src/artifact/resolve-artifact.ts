@@ -5,10 +5,11 @@ import { artifactPath } from '../coordinate/path.js';
 import { isClojarsFetchError } from '../error.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../transport/limits.js';
 import type { Level } from '../verification/level.js';
+import { classifyVersion } from '../version/request.js';
 import { baseVersion, isSnapshot } from '../version/snapshot.js';
 import type { Context } from './context.js';
 import { resolveFile, type FileSubject, type ResolvedFile } from './resolve-file.js';
-import { resolveVersion } from './resolve-version.js';
+import type { ResolvedVersion } from './resolve-version.js';
 
 /** What is known of why an artifact may be believed. */
 export interface ArtifactVerification {
@@ -50,7 +51,7 @@ export interface ResolvedArtifact {
  * absence is tolerated, never a bad POM.
  */
 export async function resolveArtifact(context: Context, wanted: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedArtifact> {
-  const { coordinate, timestampedVersion } = await resolveVersion(context, wanted, signal);
+  const { coordinate, timestampedVersion } = await versionOf(context, wanted, signal);
   const subject = subjectOf(context, coordinate, timestampedVersion);
   const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
   // Both always settle before this call ends, so that nothing runs on in the background.
@@ -60,10 +61,17 @@ export async function resolveArtifact(context: Context, wanted: ArtifactCoordina
 }
 
 /** False when there is none. */
+/** Metadata, ranges and selectors are loaded only for a version that needs them. */
+async function versionOf(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+  if (classifyVersion(coordinate.version) === 'exact') return { coordinate, timestampedVersion: null };
+  const { resolveVersion } = await import('./resolve-version.js');
+  return resolveVersion(context, coordinate, signal);
+}
+
 async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<boolean> {
   try {
     const pom = { ...coordinate, extension: 'pom', classifier: '' };
-    const { timestampedVersion } = isSnapshot(pom.version) ? await resolveVersion(context, pom, signal) : { timestampedVersion: null };
+    const { timestampedVersion } = isSnapshot(pom.version) ? await versionOf(context, pom, signal) : { timestampedVersion: null };
     await resolveFile(context, subjectOf(context, pom, timestampedVersion), signal);
     return true;
   } catch (error) {

@@ -5,7 +5,6 @@ import { localRepositoryError } from './file-error.js';
 import { createFolderGuard } from './folder-guard.js';
 import { lockFolderName, repositoryFile } from './layout.js';
 import type { LocalMetadata } from './local-metadata.js';
-import { readLocalMetadata, writeLocalMetadata } from './local-metadata.js';
 import type { Locks, Release } from './lock.js';
 import { createLocks } from './lock.js';
 import type { Origins } from './origin.js';
@@ -107,9 +106,11 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
       }
     },
     async readMetadata(folderPath) {
+      const { readLocalMetadata } = await import('./local-metadata.js');
       return readLocalMetadata(file(folderPath));
     },
     async writeMetadata(folderPath, repositoryId, xml) {
+      const { writeLocalMetadata } = await import('./local-metadata.js');
       return writeLocalMetadata(file(folderPath), repositoryId, xml, root, folders, locks, now());
     },
     detectSplit: () => detectSplit(root),

@@ -12,13 +12,11 @@ import { defaultConfigurationFile, isWebUrl, parseConfiguration, resolvePath } f
 import type { Configuration } from './configuration-file.js';
 import { createRepositories } from './effective-repositories.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
-import { applyMirrorList, parseMirrorList } from './mirror-list-document.js';
 import { displayList, readMirrorList } from './mirror-list-source.js';
 import { createProxyRule, parseProxy } from './proxy.js';
 import type { ProxyAddress } from './proxy.js';
 import { missingFile, readText } from './read-text.js';
 import type { TextReader } from './read-text.js';
-import { parseSettings } from './settings-xml.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 import type { ValueSource } from './sources.js';
@@ -105,7 +103,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const file: Configuration =
     configurationFile === null || configurationText === null ? {} : parseConfiguration(configurationText, configurationFile, homeFolder);
   const settings: Settings | null =
-    settingsFile === null || settingsText === null ? null : await parseSettings(settingsText, settingsFile, { env, homeFolder });
+    settingsFile === null || settingsText === null ? null : await (await import('./settings-xml.js')).parseSettings(settingsText, settingsFile, { env, homeFolder });
   const fromFile = configurationFile ?? 'the configuration file';
   const fromSettings = settingsFile ?? 'settings.xml';
   noteFile(record, 'configurationFile', configurationFile, configurationText !== null);
@@ -166,6 +164,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     const source = displayList(mirrorList);
     const text = await readMirrorList(mirrorList, { readFile, fetchText: load.fetchText, offline, allowHttp });
     if (text !== null) {
+      const { applyMirrorList, parseMirrorList } = await import('./mirror-list-document.js');
       const applied = applyMirrorList(repositories, parseMirrorList(text, source), { source, nowMs: load.nowMs ?? Date.now(), allowHttp });
       repositories = applied.repositories;
       warnings.push(...applied.warnings);

@@ -36,6 +36,14 @@ describe('loadConfiguration', () => {
     expect(result.sources['settings']).toEqual({ value: join(home, '.m2/settings.xml'), from: 'not found' });
   });
 
+  it('keeps configuration, cache and state where the system does, with XDG variables before', async () => {
+    const file = await place('Library/Application Support/clojars-fetch/config.json', '{"concurrency": 7}');
+    const mac = await load({}, {}, { platform: 'darwin' });
+    expect(mac).toMatchObject({ concurrency: 7, cacheFolder: join(home, 'Library/Caches/clojars-fetch'), stateFolder: join(home, 'Library/Application Support/clojars-fetch/state') });
+    expect(mac.sources['configurationFile']).toEqual({ value: file, from: file });
+    expect((await load({}, { XDG_CONFIG_HOME: join(home, 'xdg') }, { platform: 'darwin' })).concurrency).toBe(48);
+  });
+
   it('lets the stronger source win: settings.xml, file, environment, options', async () => {
     const xml = await settings('<localRepository>/from/settings</localRepository>');
     expect((await load()).sources['localRepository']).toEqual({ value: '/from/settings', from: xml });

@@ -1,0 +1,118 @@
+/**
+ * Every fault on the first of three mirrors, on all but the last, and on all of them: the verdict, the attempts, the
+ * requests that each server saw, and what is left on the disk.
+ *
+ * The POM is there already, so one cell is one file: the jar, with its checksum file asked for beside it.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { exitCodeFor } from '../../src/cli/exit-code.js';
+import { isClojarsFetchError, type Attempt, type ErrorCode } from '../../src/error.js';
+import type { ClientEvent } from '../../src/event.js';
+import { faultRows, type FaultRow } from './faults.js';
+import { coordinate, createNamedCertificates, files, jarPath, openCell, pomPath, type NamedCertificates, type Stage } from './stage.js';
+
+vi.setConfig({ maxConcurrency: 16 });
+
+let certificates: NamedCertificates;
+beforeAll(async () => {
+  certificates = await createNamedCertificates();
+});
+
+const jar = files.get(jarPath) ?? Buffer.alloc(0);
+const folder = jarPath.slice(0, jarPath.lastIndexOf('/'));
+const placed = [`${folder}/_remote.repositories`, jarPath, `${jarPath}.sha1`, pomPath].sort();
+const checksumPath = /\.jar\.(sha1|sha256|sha512|md5)$/;
+const exitCodes: Partial<Record<ErrorCode, number>> = { ERR_UNREACHABLE: 5, ERR_CHECKSUM: 4, ERR_NOT_FOUND: 3, ERR_LIMIT: 6 };
+const roundsMax = 3;
+
+const cells = faultRows.flatMap((row) => [1, 2, 3].map((faulty) => ({ row, faulty, where: ['', 'the first', 'all but the last', 'all'][faulty] ?? '' })));
+
+describe.concurrent('a fault', () => {
+  it.each(cells)('$row.name on $where', async ({ row, faulty }) => {
+    const stage = await openCell(row, faulty, certificates);
+    try {
+      if (row.outcome === 'ok') await expectSuccess(stage, row, 0);
+      else if (faulty < 3) await expectSuccess(stage, row, faulty);
+      else await expectFailure(stage, row);
+    } finally {
+      await stage.close();
+    }
+  });
+});
+
+/** The file comes from mirror `from`; those before it failed as the row says. */
+async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise<void> {
+  const { client, events, servers } = stage;
+  const artifact = await client.resolveArtifact(coordinate);
+  const attempts = ended(events);
+  const urls = servers.map(({ url }) => url);
+
+  // A slow mirror's successor may be overtaken by its own hedge on a busy machine.
+  if (!row.slow) expect(artifact.mirror).toBe(urls[from]);
+  else expect(urls.slice(from)).toContain(artifact.mirror);
+  expect(artifact.sha256).toBe(createHash('sha256').update(jar).digest('hex'));
+  expect((await readFile(artifact.path)).equals(jar)).toBe(true);
+  expect(await stage.local()).toEqual(placed);
+
+  for (const [index, server] of servers.entries()) {
+    const mine = attempts.filter(({ mirror }) => mirror === server.url);
+    const what = `mirror ${index}`;
+    if (index < from) {
+      expect(mine.map(({ outcome }) => outcome), what).toEqual([row.slow ? expect.toBeOneOf([row.outcome, 'aborted']) : row.outcome]);
+      // One request, unless the fault is below HTTP; a hedge may be aborted before its request is written.
+      expectBetween(server.count(jarPath), row.slow || row.requestsPerAttempt === 0 ? 0 : 1, row.requestsPerAttempt ?? 1, `${what}, jar`);
+      expectBetween(server.count(checksumPath), 0, row.checksumRequestsMax ?? 1, `${what}, checksums`);
+    } else if (index === from && !row.slow) {
+      // 206 where it continued what a mirror before it had left off.
+      const status: unknown = expect.toBeOneOf([200, 206]);
+      expect(mine, what).toEqual([expect.objectContaining({ outcome: 'ok', status })]);
+      expect(server.count(jarPath), what).toBe(1);
+      expect(server.count(checksumPath), what).toBe(1);
+    } else if (row.slow) {
+      expectBetween(server.count(jarPath), 0, 1, `${what}, jar`);
+      expectBetween(server.count(checksumPath), 0, 1, `${what}, checksums`);
+    } else {
+      expect(mine, what).toEqual([]);
+      expect(server.count(jarPath), what).toBe(0);
+      expectBetween(server.count(checksumPath), 0, row.asksOthers ? 1 : 0, `${what}, checksums`);
+    }
+  }
+}
+
+/** Every mirror failed: code, reason, exit code, all attempts, and nothing on the disk. */
+async function expectFailure(stage: Stage, row: FaultRow): Promise<void> {
+  const { client, servers, events } = stage;
+  const error: unknown = await client.resolveArtifact(coordinate).then(
+    () => 'it succeeded',
+    (reason: unknown) => reason,
+  );
+  if (!isClojarsFetchError(error)) throw new Error('no error of ours', { cause: error });
+  const code = row.code ?? 'ERR_UNREACHABLE';
+  expect({ code: error.code, reason: error.reason, exit: exitCodeFor(error) }).toEqual({ code, reason: row.reason ?? row.outcome, exit: exitCodes[code] });
+  expect(error.message).toContain('org.example:greeter');
+  expect(error.hint ?? '').not.toBe('');
+  expect(await stage.local()).toEqual([pomPath]);
+
+  const rounds = row.retried ? roundsMax : 1;
+  const expected = { outcome: row.outcome, ...(row.status === undefined ? {} : { status: row.status }) };
+  for (const [index, server] of servers.entries()) {
+    const what = `mirror ${index}`;
+    expect(error.attempts.filter(({ mirror }) => mirror === server.url), what).toEqual(Array.from({ length: rounds }, (): unknown => expect.objectContaining(expected)));
+    expect(server.count(jarPath), what).toBe(rounds * (row.requestsPerAttempt ?? 1));
+    expectBetween(server.count(checksumPath), 0, rounds * (row.checksumRequestsMax ?? 1), `${what}, checksums`);
+  }
+  expect(error.attempts).toHaveLength(3 * rounds);
+  expect(ended(events).map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms }))).toEqual(error.attempts.map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms })));
+}
+
+function ended(events: readonly ClientEvent[]): readonly Attempt[] {
+  return events.filter((event) => event.type === 'attempt-ended');
+}
+
+function expectBetween(value: number, least: number, most: number, what: string): void {
+  expect(value, what).toBeGreaterThanOrEqual(least);
+  expect(value, what).toBeLessThanOrEqual(most);
+}

@@ -1,0 +1,119 @@
+/** What the fault matrix cannot show with one file and three equal mirrors. */
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
+import { coordinate, files, jarPath, openStage, pomPath, type Stage, type StageOptions } from './stage.js';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function serve(options: Partial<FaultServerOptions> = {}): Promise<FaultServer> {
+  const server = await startFaultServer({ files, ...options });
+  cleanups.push(() => server.close());
+  return server;
+}
+
+async function stageOf(servers: readonly FaultServer[], options: StageOptions = {}): Promise<Stage> {
+  const stage = await openStage(servers, options);
+  cleanups.push(() => stage.close());
+  return stage;
+}
+
+describe('credentials', () => {
+  const authorization = `Basic ${Buffer.from('ada:secret').toString('base64')}`;
+
+  it('do not follow a redirect to another origin', async () => {
+    const elsewhere = await serve();
+    const first = await serve({ authorization, fault: { redirect: elsewhere.url } });
+    const stage = await stageOf([first], { client: { repositories: [{ id: 'fixture', url: first.url, auth: { username: 'ada', password: 'secret' } }] } });
+    const artifact = await stage.client.resolveArtifact(coordinate);
+    expect(artifact.mirror).toBe(first.url);
+    expect(first.requests.map(({ headers }) => headers.authorization)).toEqual([authorization, authorization]);
+    expect(elsewhere.requests.map(({ path }) => path).sort()).toEqual([jarPath, `${jarPath}.sha1`]);
+    expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+  });
+
+  it('do not go to the next mirror, nor into the error', async () => {
+    const first = await serve({ authorization, fault: { status: 403 } });
+    const second = await serve({ fault: { status: 403 } });
+    const stage = await stageOf([first, second], {
+      client: { repositories: [{ id: 'fixture', url: first.url, auth: { username: 'ada', password: 'secret' }, mirrors: [second.url] }] },
+    });
+    const error: unknown = await stage.client.resolveArtifact(coordinate).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status' });
+    expect(JSON.stringify([error, stage.events, String(error)])).not.toContain('secret');
+    expect(second.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('one connection', () => {
+  it('is enough for artifact, POM and checksum files, sound or broken', async () => {
+    const [broken, sound] = [await serve({ fault: { status: 503 } }), await serve()];
+    const stage = await stageOf([broken, sound], { pom: false, client: { concurrency: 1 }, tuning: { hedgeDelayMs: 10_000 } });
+    await stage.client.resolveArtifact(coordinate);
+    expect(await stage.local()).toEqual(expect.arrayContaining([jarPath, pomPath]));
+  });
+
+  it('is given back by attempts that were aborted', async () => {
+    const artifacts = ['a', 'b', 'c', 'd'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0.0'] }));
+    const { files: many } = createFixtureRepository({ artifacts });
+    const [silent, sound] = [await serve({ files: many, fault: 'hang' }), await serve({ files: many })];
+    const stage = await stageOf([silent, sound], { pom: false, client: { concurrency: 1 }, tuning: { hedgeDelayMs: 50 } });
+    const found = await Promise.all(artifacts.map(({ artifact }) => stage.client.resolveArtifact(`org.example:${artifact}:1.0.0`)));
+    expect(found.map(({ mirror }) => mirror)).toEqual(artifacts.map(() => sound.url));
+    // The silent mirror had one request at a time; when it was found out, those that waited moved on.
+    expect(silent.count()).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('429', () => {
+  it('keeps a mirror from being asked merely because another is slow', async () => {
+    const { files: two } = createFixtureRepository({ artifacts: ['a', 'b'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0.0'], packaging: 'pom' as const })) });
+    const throttling = await serve({ files: two, fault: { status: 429, retryAfter: 60 } });
+    const slow = await serve({ files: two, fault: { delayMs: 400 } });
+    const stage = await stageOf([throttling, slow], { pom: false, tuning: { hedgeDelayMs: 50 } });
+    await stage.client.resolveArtifact('org.example:a:pom:1.0.0');
+    const before = throttling.count(/\.pom$/);
+    expect(before).toBe(1);
+    await stage.client.resolveArtifact('org.example:b:pom:1.0.0');
+    expect(throttling.count(/\.pom$/)).toBe(before);
+  });
+
+  it('is asked again when nobody else is left, after as long as it asked for', async () => {
+    const server = await serve({ fault: (_path, index) => (index < 2 ? { status: 429, retryAfter: 1 } : null) });
+    const stage = await stageOf([server]);
+    await stage.client.resolveArtifact(coordinate);
+    const times = server.requests.filter(({ path }) => path === jarPath).map(({ atMs }) => atMs);
+    expect(times).toHaveLength(2);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(990);
+  });
+});
+
+describe('progress', () => {
+  it('is told now and then, and at the end', async () => {
+    const { files: large } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 8 * 1024 * 1024 }] });
+    const stage = await stageOf([await serve({ files: large })]);
+    const startedMs = performance.now();
+    const artifact = await stage.client.resolveArtifact(coordinate);
+    const tookMs = performance.now() - startedMs;
+    const told = stage.events.filter((event) => event.type === 'bytes');
+    expect(told.at(-1)).toMatchObject({ received: artifact.size, total: artifact.size });
+    expect(told.length).toBeLessThanOrEqual(tookMs / 100 + 3);
+    expect(told.map(({ received }) => received)).toEqual(told.map(({ received }) => received).sort((a, b) => a - b));
+  });
+});
+
+describe('bytes of two mirrors that do not fit together', () => {
+  it('are thrown away, and the second mirror is asked for the whole', async () => {
+    const { files: other } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }], seed: 'other' });
+    const first = await serve({ files: other, fault: 'truncate' });
+    const second = await serve();
+    const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 10_000 } });
+    const artifact = await stage.client.resolveArtifact(coordinate);
+    expect(artifact.mirror).toBe(second.url);
+    expect(second.requests.filter(({ path }) => path === jarPath).map(({ headers }) => headers.range !== undefined)).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,51 @@
+/** The two ways of fetching the closure that are compared: this package, and curl with the same URLs. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { distFolder, measure, verifyJars, work } from './lab.mjs';
+
+const script = join(dirname(fileURLToPath(import.meta.url)), 'fetch-closure.mjs');
+
+/**
+ * One process, an empty local repository.
+ * @param caches a folder to keep records of mirrors in, for a second process; default: a new one
+ */
+export async function fetchClosure({ data, coordinates, primary, mirrors = [], concurrency, caches = null, ca, env }) {
+  const folder = mkdtempSync(join(work, 'run-'));
+  const records = caches ?? folder;
+  const options = {
+    settings: false,
+    repositories: [{ id: 'primary', url: primary, mirrors }],
+    localRepository: join(folder, 'local'),
+    cacheFolder: join(records, 'cache'),
+    stateFolder: join(folder, 'state'),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(ca === undefined ? {} : { ca }),
+  };
+  const input = join(folder, 'input.json');
+  writeFileSync(input, JSON.stringify({ dist: distFolder, coordinates, options }));
+  try {
+    const run = await measure(process.execPath, [script, input], { env });
+    verifyJars(options.localRepository, data.folder);
+    return { ...run, ...JSON.parse(run.stdout) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** curl, the same files, 50 at once, over HTTP/1.1 unless told otherwise. */
+export async function curlClosure({ data, primary, certificate = null }) {
+  const folder = mkdtempSync(join(work, 'curl-'));
+  const local = join(folder, 'local');
+  mkdirSync(local);
+  const list = join(folder, 'urls');
+  writeFileSync(list, data.files.map((file) => `url="${primary}${file}"\noutput="${local}${file}"`).join('\n'));
+  try {
+    const tls = certificate === null ? ['--http1.1'] : ['--http2', '--cacert', certificate];
+    const run = await measure('curl', ['-sSf', '--create-dirs', ...tls, '--parallel', ...(certificate === null ? ['--parallel-immediate'] : []), '--parallel-max', '50', '-K', list]);
+    verifyJars(local, data.folder);
+    return run;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * What the measurements share: the generated repository, nginx, delay and fault servers, and measured processes.
+ * The generator and the fault servers are those of the benchmark folder (CLOJARS_FETCH_BENCH, or ../shared/bench
+ * beside the repository); Maven, used once, says which files the closure has.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+export const benchFolder = resolve(process.env['CLOJARS_FETCH_BENCH'] ?? join(root, '../shared/bench'));
+/** The build under test; another one can be measured by naming its folder. */
+export const distFolder = resolve(process.env['CLOJARS_FETCH_DIST'] ?? join(root, 'dist'));
+/** Generated data is kept between runs: it takes a minute to make. */
+const dataFolder = resolve(process.env['CLOJARS_FETCH_BENCH_DATA'] ?? join(tmpdir(), 'clojars-fetch-bench'), 'data');
+const pathWithSbin = `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`;
+
+/** Everything started here, ended in reverse by {@link close}. */
+const started = [];
+export const work = mkdtempSync(join(tmpdir(), 'clojars-fetch-bench-'));
+
+export async function close() {
+  for (const stop of started.reverse()) await stop();
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Why nothing can be measured here; null when everything is there. */
+export function missingTools() {
+  if (!existsSync(join(benchFolder, 'make-repo.mjs'))) return `no make-repo.mjs in ${benchFolder}: name the benchmark folder with CLOJARS_FETCH_BENCH`;
+  if (!existsSync(join(distFolder, 'cli.js'))) return `no build in ${distFolder}: npm run build`;
+  for (const tool of ['nginx', 'curl', 'openssl']) {
+    if (spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH: pathWithSbin } }).status !== 0) return `${tool} is not installed`;
+  }
+  return existsSync('/usr/bin/time') ? null : 'GNU time is not installed (/usr/bin/time)';
+}
+
+/** The repository and the files of its closure: `/group/artifact/...`, with their `.sha1`. */
+export function prepareData() {
+  const list = join(dataFolder, 'closure-files.txt');
+  if (!existsSync(list)) {
+    run(process.execPath, [join(benchFolder, 'make-repo.mjs'), '--out', dataFolder]);
+    const port = 18_081;
+    const env = { ...process.env, PATH: pathWithSbin, BENCH_STATE: join(work, 'prepare') };
+    mkdirSync(env.BENCH_STATE, { recursive: true });
+    run(join(benchFolder, 'serve.sh'), ['start', 'prepare', String(port), join(dataFolder, 'repo')], env);
+    try {
+      run(join(benchFolder, 'peers.sh'), ['-n', '1', dataFolder, `http://127.0.0.1:${port}`, 'mvn'], env);
+      const log = readFileSync(join(env.BENCH_STATE, 'nginx-prepare', 'access.log'), 'utf8');
+      const files = new Set(log.split('\n').map((line) => line.split(' ')).filter((fields) => fields[4] === '200').map((fields) => fields[3]));
+      if (files.size === 0) throw new Error('Maven fetched nothing: is mvn with maven-dependency-plugin installed? (README.md of the benchmark folder)');
+      writeFileSync(list, `${[...files].sort().join('\n')}\n`);
+    } finally {
+      run(join(benchFolder, 'serve.sh'), ['stop', 'prepare'], env);
+    }
+  }
+  const files = readFileSync(list, 'utf8').trim().split('\n');
+  writeFileSync(join(dataFolder, 'closure-jars.txt'), `${files.filter((file) => file.endsWith('.jar')).join('\n')}\n`);
+  return { folder: dataFolder, repository: join(dataFolder, 'repo'), files };
+}
+
+/** Coordinates that bring exactly these files: jars bring their POMs, other POMs are asked for by themselves. */
+export function coordinatesOf(files) {
+  const jars = files.filter((file) => file.endsWith('.jar'));
+  const withJar = new Set(jars.map((file) => file.replace(/\.jar$/, '.pom')));
+  const poms = files.filter((file) => file.endsWith('.pom') && !withJar.has(file));
+  const split = (file) => {
+    const segments = file.slice(1).split('/');
+    return { group: segments.slice(0, -3).join('.'), artifact: segments.at(-3), version: segments.at(-2) };
+  };
+  return [
+    ...jars.map(split).map(({ group, artifact, version }) => `${group}:${artifact}:${version}`),
+    ...poms.map(split).map(({ group, artifact, version }) => `${group}:${artifact}:pom:${version}`),
+  ];
+}
+
+function run(command, args, env = { ...process.env, PATH: pathWithSbin }) {
+  const { status, stderr, error } = spawnSync(command, args, { env, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
+}
+
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** nginx over a folder, with http/1.1, or HTTP/2 over TLS where `tls` names a certificate and key. */
+export async function startNginx(folder, { tls = null } = {}) {
+  const port = await freePort();
+  const state = mkdtempSync(join(work, 'nginx-'));
+  const log = join(state, 'access.log');
+  const certificate = tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : '';
+  writeFileSync(join(state, 'nginx.conf'), `
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 1; pid ${state}/pid; error_log ${state}/error.log warn; daemon off;
+events { worker_connections 1024; }
+http {
+  types { text/xml pom xml; application/java-archive jar; text/plain md5 sha1 sha256 sha512; }
+  default_type application/octet-stream; sendfile on; tcp_nopush on; tcp_nodelay on; etag on;
+  keepalive_timeout 65; keepalive_requests 100000; access_log ${log};
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${state}/${name};`).join(' ')}
+  server { listen 127.0.0.1:${port}${tls ? ' ssl http2' : ''}; root ${folder}; ${certificate} http2_max_concurrent_streams 128; }
+}
+`);
+  const server = spawn('nginx', ['-c', join(state, 'nginx.conf'), '-e', join(state, 'error.log')], { env: { ...process.env, PATH: pathWithSbin }, stdio: 'ignore' });
+  started.push(() => stop(server));
+  await listening(port);
+  let seen = 0;
+  return {
+    port,
+    /** Lines of the access log since the last call. nginx writes a line when the answer is over, so it is given a moment. */
+    async newRequests() {
+      await sleep(150);
+      const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [];
+      const fresh = lines.slice(seen);
+      seen = lines.length;
+      return fresh;
+    },
+  };
+}
+
+/** A self-signed certificate for 127.0.0.1. */
+export function createCertificate() {
+  const certificate = join(work, 'certificate.pem');
+  const key = join(work, 'key.pem');
+  run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate]);
+  return { certificate, key };
+}
+
+/** A mode of chaos-server.mjs; see there. */
+export async function startChaos(mode, options = []) {
+  const port = await freePort();
+  const pidFile = join(work, `chaos-${port}.pid`);
+  const server = spawn(process.execPath, [join(benchFolder, 'chaos-server.mjs'), '--mode', mode, '--port', String(port), '--pid-file', pidFile, ...options], { stdio: 'ignore' });
+  const end = () => stop(server);
+  started.push(end);
+  while (!existsSync(pidFile)) await sleep(20);
+  return { port, stop: end };
+}
+
+async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+async function listening(port) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const socket = net.connect(port, '127.0.0.1');
+    const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);
+    socket.destroy();
+    if (open) return;
+    await sleep(20);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+/**
+ * Runs a program to its end under GNU time.
+ * @returns wall time and processor time in milliseconds, the largest resident set in MiB, and what it printed
+ */
+export async function measure(command, args, { env = {}, limitMs = 120_000, cwd = work } = {}) {
+  const report = join(work, 'time.txt');
+  rmSync(report, { force: true });
+  const startedMs = performance.now();
+  const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', '-o', report, command, ...args], { env: { ...process.env, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (text) => (stdout += text));
+  child.stderr.on('data', (text) => (stderr += text));
+  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const [code] = await once(child, 'exit');
+  const wallMs = performance.now() - startedMs;
+  clearTimeout(timer);
+  if (code !== 0) throw new Error(`${command} ${args.slice(0, 3).join(' ')} ended with ${code}: ${stderr.slice(-2000)}`);
+  const [user, system, kib] = readFileSync(report, 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
+  return { wallMs, cpuMs: (user + system) * 1000, memoryMib: kib / 1024, stdout };
+}
+
+/** Compares the jars of a local repository with the expected ones. */
+export function verifyJars(local, dataFolder) {
+  const { stdout } = spawnSync(process.execPath, [join(benchFolder, 'verify.mjs'), local, dataFolder], { encoding: 'utf8' });
+  const [ok, bad, missing] = stdout.trim().split(' ').map(Number);
+  if (bad !== 0 || missing !== 0) throw new Error(`wrong jars in ${local}: ${ok} good, ${bad} bad, ${missing} missing`);
+  return ok;
+}
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -1,0 +1,42 @@
+/** Everything is local: what the command line costs over starting Node. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { coordinatesOf, distFolder, measure, prepareData, startNginx, work } from './lab.mjs';
+import { median, ratios, spread } from './statistics.mjs';
+
+export async function benchWarm(runs) {
+  const data = prepareData();
+  const [coordinate] = coordinatesOf(data.files);
+  const { port } = await startNginx(data.repository);
+  const home = mkdtempSync(join(work, 'home-'));
+  const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_STATE_HOME: join(home, 'state') };
+  const call = [join(distFolder, 'cli.js'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`];
+  const cli = () => measure(process.execPath, call, { env });
+  const node = () => measure(process.execPath, ['-e', '0'], { env });
+  await cli(); // the cold one
+  await cli();
+  const rows = { node: [], cli: [], nodeMemory: [], cliMemory: [] };
+  for (let run = 0; run < runs; run += 1) {
+    const bare = await node();
+    const warm = await cli();
+    rows.node.push(bare.wallMs);
+    rows.nodeMemory.push(bare.memoryMib);
+    rows.cli.push(warm.wallMs);
+    rows.cliMemory.push(warm.memoryMib);
+  }
+  const wall = ratios(rows.cli, rows.node);
+  const memory = ratios(rows.cliMemory, rows.nodeMemory);
+  return {
+    title: 'Warm: artifact and POM are in the local repository',
+    head: ['Process', 'Wall time', 'Ratio (target ≤ 1.4)', 'Peak memory', 'Ratio (target ≤ 1.15)'],
+    rows: [
+      ['node -e 0', `${spread(rows.node, 0)} ms`, '1', `${spread(rows.nodeMemory, 1)} MiB`, '1'],
+      ['clojars-fetch g:a:v', `${spread(rows.cli, 0)} ms`, spread(wall), `${spread(rows.cliMemory, 1)} MiB`, spread(memory)],
+    ],
+    notes: [`${runs} pairs. No HTTP code, no XML parser and no retry code is loaded; files are looked at, not hashed (the verification cache knows them).`],
+    checks: [
+      { what: 'warm wall time', value: median(wall), most: 1.4 },
+      { what: 'warm memory', value: median(memory), most: 1.15 },
+    ],
+  };
+}

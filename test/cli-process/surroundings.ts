@@ -1,0 +1,83 @@
+/** What the tests of the built CLI have in common: a repository on this machine, a home folder, text without chance in it. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
+import { cliPath, runCli, type RunOptions, type RunResult } from '../support/processes.js';
+
+export const { files } = createFixtureRepository({
+  artifacts: [
+    { group: 'org.example', artifact: 'greeter', versions: ['1.0.0', '1.1.0', '2.0.0-beta'], size: 100_000 },
+    { group: 'org.example', artifact: 'tool', versions: ['0.1'] },
+  ],
+});
+export const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
+
+export interface Surroundings {
+  readonly home: string;
+  readonly localRepository: string;
+  /** One more server of the same files, closed after the test. */
+  start(fault?: FaultServerOptions['fault']): Promise<FaultServer>;
+  /** The CLI with one repository, `example`, at these places in order, and no user configuration. */
+  run(words: readonly string[], places: readonly FaultServer[], options?: RunOptions): Promise<RunResult>;
+  /** The words that {@link Surroundings.run} adds. */
+  options(places: readonly FaultServer[]): string[];
+  /** Ports, times, folders and this Node's version replaced, so that output can be compared. */
+  normalise(text: string): string;
+}
+
+/** To be called at the top of a test file: makes fresh surroundings for each test. */
+export function useSurroundings(): Surroundings {
+  let home = '';
+  let servers: FaultServer[] = [];
+  beforeEach(async () => {
+    if (!existsSync(cliPath)) throw new Error('dist is missing: run `npm run build` first');
+    home = await mkdtemp(join(tmpdir(), 'clojars-fetch-cli-'));
+  });
+  afterEach(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    servers = [];
+    await rm(home, { recursive: true, force: true, maxRetries: 3 });
+  });
+  const options = (places: readonly FaultServer[]): string[] =>
+    places.flatMap(({ url }, index) => (index === 0 ? ['--repo', `example=${url}`] : ['--mirror', `example=${url}`]));
+  return {
+    get home() {
+      return home;
+    },
+    get localRepository() {
+      return join(home, 'repository');
+    },
+    async start(fault = null) {
+      const server = await startFaultServer({ files, fault });
+      servers.push(server);
+      return server;
+    },
+    options,
+    run: (words, places, more = {}) =>
+      runCli([...words, ...options(places), '--local-repo', join(home, 'repository'), '--no-config'], { home, ...more }),
+    normalise(text) {
+      let result = text.replaceAll(home, '<home>');
+      for (const [index, { origin, port }] of servers.entries()) {
+        result = result.replaceAll(origin, `http://<server ${index + 1}>`).replaceAll(`127.0.0.1:${port}`, `<server ${index + 1}>`);
+      }
+      return result
+        .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+        .replace(/"ms": \d+/g, '"ms": 0')
+        .replace(/"p95Ms": [\d.]+/g, '"p95Ms": 0')
+        .replace(/ +\d+ ms( \(\d+ times\))?/g, ' <n> ms')
+        .replace(/\d+ failed attempts? on the way; --verbose shows (it|them)/g, '<n> failed attempts on the way')
+        // Columns are padded by the length of folders and ports.
+        .replace(/(?<=\S) {2,}/g, '  ')
+        .replace(/\d+ MB free/g, '<n> MB free')
+        .replace(/within \d+ s/g, 'within <n> s')
+        .replaceAll(process.versions.node, '<node>');
+    },
+  };
+}
+
+/** The golden file of this name. */
+export const golden = (name: string): string => `../golden/cli/process/${name}`;

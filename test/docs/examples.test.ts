@@ -1,0 +1,110 @@
+/** The examples of the documentation run: configuration, library, command line. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createRepositories } from '../../src/settings/effective-repositories.js';
+import { parseConfiguration } from '../../src/settings/configuration-file.js';
+import { SourceRecord } from '../../src/settings/sources.js';
+import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
+import { cliPath, isolatedEnvironment } from '../support/processes.js';
+import { blocksOf } from './blocks.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const { files } = createFixtureRepository({
+  artifacts: [
+    { group: 'hiccup', artifact: 'hiccup', versions: ['1.0.4', '1.0.5'] },
+    { group: 'org.example', artifact: 'parent', versions: ['1.2.0'], packaging: 'pom' },
+  ],
+});
+
+describe('configuration examples', () => {
+  test.each(blocksOf('json'))('$place is a configuration file', ({ text }) => {
+    const file = parseConfiguration(text, '/home/me/config.json', '/home/me');
+    expect(Object.keys(file).length).toBeGreaterThan(0);
+    expect(() => createRepositories({ options: {}, file, settings: null, env: {}, allowHttp: file.allowHttp ?? [], fromOptions: 'options', fromFile: 'file', fromSettings: 'settings', record: new SourceRecord() })).not.toThrow();
+  });
+});
+
+describe('library examples', () => {
+  const snippets = blocksOf('ts', 'js');
+
+  test('type-check against the source', () => {
+    // A snippet may go on from the one before: it then finds a client.
+    const sources = new Map(snippets.map(({ text }, index) => [
+      join(root, 'test', 'docs', `snippet-${index}.ts`),
+      text.includes('import ') ? text : `import type { Client } from 'clojars-fetch';\ndeclare const client: Client;\n${text}`,
+    ]));
+    const { options } = ts.parseJsonConfigFileContent(ts.parseConfigFileTextToJson('tsconfig.json', readFileSync(join(root, 'tsconfig.json'), 'utf8')).config, ts.sys, root);
+    const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false, paths: { 'clojars-fetch': [join(root, 'src', 'index.ts')] } };
+    const host = ts.createCompilerHost(settings);
+    const read = host.getSourceFile.bind(host);
+    host.getSourceFile = (name, languageVersion, ...more) => {
+      const text = sources.get(name);
+      return text === undefined ? read(name, languageVersion, ...more) : ts.createSourceFile(name, text, languageVersion, true);
+    };
+    const exists = host.fileExists.bind(host);
+    host.fileExists = (name) => sources.has(name) || exists(name);
+    const program = ts.createProgram([...sources.keys()], settings, host);
+    const problems = [...sources.keys()].flatMap((name, index) => {
+      const source = program.getSourceFile(name);
+      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+        .map(({ messageText }) => `${snippets[index]?.place ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+    });
+    expect(snippets.length).toBeGreaterThan(2);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent come from this machine', () => {
+  let home = '';
+  let server: FaultServer;
+  beforeEach(async () => {
+    if (!existsSync(cliPath)) throw new Error('dist is missing: run `npm run build` first');
+    home = await mkdtemp(join(tmpdir(), 'clojars-fetch-docs-'));
+    server = await startFaultServer({ files });
+    await mkdir(join(home, 'tmp'));
+    await mkdir(join(home, '.config', 'clojars-fetch'), { recursive: true });
+    await writeFile(join(home, '.config', 'clojars-fetch', 'config.json'), JSON.stringify({ repositories: [{ id: 'clojars', url: server.url }] }));
+  });
+  afterEach(async () => {
+    await server.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 3 });
+  });
+
+  function execute(command: string, words: readonly string[], path = ''): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const env = isolatedEnvironment(home);
+    const child = spawn(command, words, { cwd: home, env: { ...env, PATH: path === '' ? env['PATH'] : `${path}${delimiter}${env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ code, stdout, stderr })));
+  }
+
+  test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('$place prints a path', async ({ text }) => {
+    const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
+    await writeFile(join(home, 'snippet.mjs'), outputText.replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))));
+    const result = await execute(process.execPath, ['snippet.mjs']);
+    expect(result.code).toBe(0);
+    expect(result.stdout).toContain(join(home, '.m2/repository/hiccup/hiccup/1.0.5/hiccup-1.0.5.jar'));
+  });
+
+  test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))('$place runs', async ({ text }) => {
+    // `npx` of this folder starts the built CLI; lein and mvn are only looked at.
+    const tools = join(home, 'tools');
+    await mkdir(tools);
+    await writeFile(join(tools, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
+    await writeFile(join(tools, 'lein'), '#!/bin/sh\nexit 0\n');
+    for (const name of ['npx', 'lein']) await chmod(join(tools, name), 0o755);
+    await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 1.0.5\n');
+    const result = await execute('sh', ['-e', '-c', text], tools);
+    expect(result).toMatchObject({ code: 0 });
+    for (const path of result.stdout.trim().split('\n')) expect((await readFile(path)).length).toBeGreaterThan(0);
+    expect(dirname(result.stdout.trim().split('\n')[0] ?? '')).toContain(join(home, '.m2', 'repository'));
+  });
+});

@@ -1,0 +1,79 @@
+/** What the pages say, held against the code: tables of options, keys, variables, mirrors, codes; links. */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { knownNames } from '../../src/cli/options.js';
+import { builtInRepositories } from '../../src/repository/built-in.js';
+import { parseConfiguration } from '../../src/settings/configuration-file.js';
+import { environmentVariables } from '../../src/settings/environment.js';
+import { thrownBy } from '../settings/support.js';
+import { pages, readPage } from './blocks.js';
+
+const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const source = (path: string): string => readFileSync(fileOf(path), 'utf8');
+
+test.each(pages)('every link of %s leads somewhere', (page) => {
+  const links = [...readPage(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
+  const base = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
+  expect(links.filter((target) => !/^https?:/.test(target) && !existsSync(fileOf(base + target)))).toEqual([]);
+});
+
+test('docs/cli.md has every option and every verb, and names none that is not', () => {
+  const page = readPage('docs/cli.md');
+  expect(knownNames.options.filter((name) => !page.includes(`\`--${name}`))).toEqual([]);
+  const named = [...page.matchAll(/`--([a-z][a-z-]*)/g)].map(([, name = '']) => name);
+  expect(named.filter((name) => !knownNames.options.includes(name) && !knownNames.reservedOptions.includes(name))).toEqual([]);
+  expect(knownNames.reservedVerbs.filter((verb) => !page.includes(`\`${verb}\``))).toEqual([]);
+});
+
+test('no page names an option that does not exist', () => {
+  const known = new Set([...knownNames.options, ...knownNames.reservedOptions]);
+  const stray = pages.flatMap((page) => [...readPage(page).matchAll(/clojars-fetch[^\n`]*? --([a-z][a-z-]*)/g)].map(([, name = '']) => name)).filter((name) => !known.has(name));
+  expect(stray).toEqual([]);
+});
+
+describe('docs/configuration.md', () => {
+  const page = readPage('docs/configuration.md');
+
+  test('has every key of the file', async () => {
+    const { hint } = await thrownBy(() => parseConfiguration('{"nonsense": 1}', '/c.json', '/'));
+    const keys = (hint ?? '').replace('Allowed here: ', '').split(', ');
+    expect(keys.length).toBeGreaterThan(8);
+    const table = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+    expect(table.filter((key) => key !== key?.toUpperCase()).sort()).toEqual(keys.sort());
+  });
+
+  test('has every variable', () => {
+    const table = [...page.matchAll(/^\| `(CLOJARS_FETCH_\w+)` \|/gm)].map(([, name]) => name);
+    expect(table.sort()).toEqual(Object.values(environmentVariables).sort());
+  });
+});
+
+test('docs/mirrors.md lists the built-in places in their order, with their operators', () => {
+  const rows = [...readPage('docs/mirrors.md').matchAll(/^\| (?:`\w+` )?\| `(https:[^`]+)` \| (\w+) \| (last resort)?/gm)].map(([, url, operator, last]) => ({ url, operator, lastResort: last !== undefined }));
+  expect(rows).toEqual(builtInRepositories.flatMap(({ url, operator, mirrors }) => [
+    { url, operator, lastResort: false },
+    ...mirrors.map((mirror) => ({ url: mirror.url, operator: mirror.operator, lastResort: !mirror.canonical })),
+  ]));
+});
+
+test('docs/errors.md has every code and every outcome', () => {
+  const page = readPage('docs/errors.md');
+  const union = (name: string): string[] => [...(new RegExp(`export type ${name} =([^;]+);`).exec(source('src/error.ts'))?.[1] ?? '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
+  expect(union('ErrorCode').length).toBe(14);
+  for (const word of [...union('ErrorCode'), ...union('AttemptOutcome')]) expect(page).toContain(`\`${word}\``);
+});
+
+test('docs/library.md has every event', () => {
+  const types = [...source('src/event.ts').matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type);
+  expect(types.length).toBeGreaterThan(5);
+  for (const type of types) expect(readPage('docs/library.md')).toContain(`| \`${type}\` |`);
+});
+
+test('docs/dependencies.md has every dependency of package.json', () => {
+  const packages: unknown = JSON.parse(source('package.json'));
+  if (typeof packages !== 'object' || packages === null || !('dependencies' in packages) || !('devDependencies' in packages)) throw new Error('package.json has no dependencies');
+  const names = [...Object.keys(packages.dependencies ?? {}), ...Object.keys(packages.devDependencies ?? {})];
+  const page = readPage('docs/dependencies.md');
+  expect(names.filter((name) => !page.includes(name))).toEqual([]);
+});

@@ -1,0 +1,99 @@
+/** Maven with an empty configuration and the dependency plugin from the disk, as Debian packages it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { findProgram, missingPrograms, runProgram, type ProgramResult } from './programs.js';
+
+/** A Maven repository on this disk that holds the plugin and all it needs: that of Debian's packages, unless said. */
+const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
+
+function findPluginVersion(): string | null {
+  const folder = join(pluginRepository, 'org', 'apache', 'maven', 'plugins', 'maven-dependency-plugin');
+  if (!existsSync(folder)) return null;
+  return readdirSync(folder).find((name) => /^\d/.test(name)) ?? null;
+}
+
+/** What is missing to run Maven without the internet. */
+export function missingForMaven(): string[] {
+  const plugin = findPluginVersion() === null ? [`maven-dependency-plugin beneath ${pluginRepository} (Debian: libmaven-dependency-plugin-java)`] : [];
+  return [...missingPrograms(['mvn', 'java']), ...plugin];
+}
+
+export interface MavenDependency {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+  readonly type?: string;
+  /** Leaves out all that this dependency needs itself. */
+  readonly alone?: boolean;
+}
+
+export interface Maven {
+  /** A new local repository that holds the plugin and nothing else; returns its folder. */
+  createLocalRepository(name: string): Promise<string>;
+  /**
+   * The class path of a project with these dependencies. `url` is the repository `central`; without it Maven is offline.
+   * `paths` is null where Maven failed.
+   */
+  buildClassPath(localRepository: string, dependencies: readonly MavenDependency[], url?: string): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
+}
+
+function formatPom(dependencies: readonly MavenDependency[]): string {
+  const lines = dependencies.map(
+    ({ group, artifact, version, type = 'jar', alone = false }) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version><type>${type}</type>` +
+      `${alone ? '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>' : ''}</dependency>`,
+  );
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>interop</groupId><artifactId>project</artifactId><version>1</version><packaging>pom</packaging><dependencies>${lines.join('\n')}</dependencies></project>\n`;
+}
+
+/** `url` null: the repositories stay Maven's own `central`, which an offline run never asks. */
+function formatSettings(url: string | null): string {
+  const plugins = `<pluginRepositories><pluginRepository><id>central</id><url>${pathToFileURL(pluginRepository).href}</url></pluginRepository></pluginRepositories>`;
+  const repositories = `<repositories><repository><id>central</id><url>${url ?? pathToFileURL(pluginRepository).href}</url><releases><enabled>true</enabled></releases><snapshots><enabled>true</enabled></snapshots></repository></repositories>`;
+  return `<settings><profiles><profile><id>interop</id>${repositories}${plugins}</profile></profiles><activeProfiles><activeProfile>interop</activeProfile></activeProfiles></settings>\n`;
+}
+
+/** Prepares Maven in a folder: copies the plugin into a local repository once, from which the others are copied. */
+export async function createMaven(folder: string): Promise<Maven> {
+  const program = findProgram('mvn');
+  const version = findPluginVersion();
+  if (program === null || version === null) throw new Error(missingForMaven().join(', '));
+  const home = join(folder, 'maven-home');
+  const seed = join(folder, 'maven-seed');
+  let runs = 0;
+
+  const run = async (localRepository: string, dependencies: readonly MavenDependency[], url: string | null, offline: boolean): Promise<ProgramResult & { paths: string[] | null }> => {
+    runs += 1;
+    const cwd = join(folder, `maven-run-${runs}`);
+    await mkdir(cwd, { recursive: true });
+    await writeFile(join(cwd, 'pom.xml'), formatPom(dependencies));
+    await writeFile(join(cwd, 'settings.xml'), formatSettings(url));
+    await writeFile(join(cwd, 'global-settings.xml'), '<settings/>\n');
+    const classPath = join(cwd, 'class-path.txt');
+    const result = await runProgram(
+      program,
+      [
+        ...(offline ? ['-o'] : []),
+        ...['-B', '-gs', 'global-settings.xml', '-s', 'settings.xml', `-Dmaven.repo.local=${localRepository}`],
+        `-Dmdep.outputFile=${classPath}`,
+        `org.apache.maven.plugins:maven-dependency-plugin:${version}:build-classpath`,
+      ],
+      { home, cwd, env: { MAVEN_OPTS: `-Duser.home=${home}` } },
+    );
+    const paths = result.code === 0 ? (await readFile(classPath, 'utf8')).trim().split(':').filter((path) => path !== '') : null;
+    return { ...result, paths };
+  };
+
+  const seeded = await run(seed, [], null, false);
+  if (seeded.paths === null) throw new Error(`Maven could not copy its plugin: ${seeded.output}`);
+  return {
+    async createLocalRepository(name) {
+      const target = join(folder, name);
+      await cp(seed, target, { recursive: true });
+      return target;
+    },
+    buildClassPath: (localRepository, dependencies, url) => run(localRepository, dependencies, url ?? null, url === undefined),
+  };
+}

@@ -1,0 +1,80 @@
+/** Real programs: found on this machine, or the test is skipped with a word why; and run to their end in isolation. */
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { isolatedEnvironment } from '../support/processes.js';
+
+/** Servers are often kept where only the administrator's PATH looks. */
+const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/sbin'];
+
+/** The absolute path of a program, or null where it is not installed. */
+export function findProgram(name: string): string | null {
+  for (const folder of searchPath) {
+    if (folder === '') continue;
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
+}
+
+/** The part of a vitest context that is used here. */
+export interface Skippable {
+  skip(note?: string): never;
+}
+
+/**
+ * Skips the test where something is missing, and says so; with CLOJARS_FETCH_REQUIRE_PROGRAMS=1 (as in CI) it fails.
+ * @param missing what is missing, each with a remedy; nothing is missing where empty
+ */
+export function skipUnlessThere(context: Skippable, missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const what = `missing: ${missing.join(', ')}`;
+  if (process.env['CLOJARS_FETCH_REQUIRE_PROGRAMS'] === '1') throw new Error(`${what} (CLOJARS_FETCH_REQUIRE_PROGRAMS=1)`);
+  console.warn(`SKIPPED: ${what}`);
+  context.skip(`SKIPPED: ${what}`);
+}
+
+/** Those of the programs that are not installed. */
+export function missingPrograms(names: readonly string[]): string[] {
+  return names.filter((name) => findProgram(name) === null).map((name) => `the program ${name}`);
+}
+
+export interface ProgramResult {
+  readonly code: number | null;
+  /** Both streams, as they came. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+/** Runs a program with a home folder of its own, so that it reads no setting of the user's; stopped after two minutes. */
+export async function runProgram(file: string, argumentsList: readonly string[], options: { readonly home: string; readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): Promise<ProgramResult> {
+  const { home, cwd } = options;
+  await mkdir(join(home, 'tmp'), { recursive: true });
+  const java = process.env['JAVA_HOME'];
+  const env = { ...isolatedEnvironment(home), ...(java === undefined ? {} : { JAVA_HOME: java }), ...options.env };
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, argumentsList, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    let stdout = '';
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output, stdout });
+    });
+  });
+}

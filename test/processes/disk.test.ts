@@ -1,0 +1,189 @@
+/** A full disk, a read-only one, and planted links, met by the whole of the public API. */
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createClient, type Client } from '../../src/client.js';
+import { isClojarsFetchError } from '../../src/error.js';
+import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+import { createFixture, inspect } from './support.js';
+
+const userIsRoot = process.getuid?.() === 0;
+const needsMount = 'needs the right to mount a tmpfs (run as root on Linux)';
+const fixture = createFixture(4, 60_000);
+const jarOf = (index: number): string => `org/example/lib-${index}/1.0/lib-${index}-1.0.jar`;
+
+let folder = '';
+let root = '';
+let server: FaultServer;
+let mounted: string[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-disk-'));
+  root = join(folder, 'repository');
+  await mkdir(root);
+  server = await startFaultServer({ files: fixture.files });
+  mounted = [];
+});
+afterEach(async () => {
+  for (const place of mounted) run('umount', place);
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]): boolean {
+  try {
+    execFileSync(args[0] ?? '', args.slice(1), { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function mount(place: string, options: string): boolean {
+  if (!userIsRoot || !run('mount', '-t', 'tmpfs', '-o', options, 'none', place)) return false;
+  mounted.push(place);
+  return true;
+}
+
+async function withClient<T>(work: (client: Client) => Promise<T>, options: { cacheFolder?: string; stateFolder?: string } = {}): Promise<T> {
+  const client = createClient({ repositories: [{ id: 'tests', url: server.url }], localRepository: root, cacheFolder: join(folder, 'cache'), stateFolder: join(folder, 'state'), settings: false, ...options });
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+const resolve = (index: number, options = {}): Promise<{ path: string; mirror: string | null }> => withClient((client) => client.resolveArtifact(`org.example:lib-${index}:1.0`), options);
+
+async function failure(promise: Promise<unknown>): Promise<{ code: string; reason: string; path: string; message: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    if (isClojarsFetchError(error)) return { code: error.code, reason: error.reason, path: error.path ?? '', message: error.message };
+    throw error;
+  }
+  throw new Error('did not fail');
+}
+
+describe('a full disk', () => {
+  it('is named, damages nothing, and the next run completes once there is room', async (context) => {
+    if (!mount(root, 'size=200k')) context.skip(needsMount);
+    await resolve(0);
+    const failed = await failure(withClient((client) => Promise.all([1, 2, 3].map((index) => client.resolveArtifact(`org.example:lib-${index}:1.0`)))));
+    expect(failed).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'full' });
+    expect(failed.path.startsWith(root)).toBe(true);
+    expect(failed.message).toContain(failed.path);
+    const seen = await inspect(root, fixture.files);
+    expect(seen.damaged).toEqual([]);
+    expect(seen.temporaries).toEqual([]);
+    expect(seen.present).toContain(jarOf(0));
+    expect(run('mount', '-o', 'remount,size=4m', root)).toBe(true);
+    for (const index of [0, 1, 2, 3]) await resolve(index);
+    expect((await inspect(root, fixture.files)).present).toHaveLength(8);
+  });
+
+  it('of the cache loses nothing but time', async (context) => {
+    const cache = join(folder, 'cache');
+    await mkdir(cache);
+    if (!mount(cache, 'ro,size=64k')) context.skip(needsMount);
+    await resolve(0);
+    expect((await inspect(root, fixture.files)).present).toHaveLength(2);
+    expect((await resolve(0)).mirror).toBeNull();
+  });
+});
+
+it('a cache folder that cannot be made loses nothing but time, and is a warning', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const warnings: string[] = [];
+  const client = createClient({ repositories: [{ id: 'tests', url: server.url }], localRepository: root, cacheFolder: join(folder, 'file', 'cache'), stateFolder: join(folder, 'state'), settings: false, onEvent: (event) => event.type === 'warning' && warnings.push(event.warning) });
+  await client.resolveArtifact('org.example:lib-0:1.0');
+  await client.close();
+  expect(warnings).toContain('cache-unwritable');
+  expect((await inspect(root, fixture.files)).present).toHaveLength(2);
+});
+
+describe('a read-only local repository', () => {
+  it('is named where something has to be written, and still used for what it has', async (context) => {
+    if (!mount(root, 'size=4m')) context.skip(needsMount);
+    await resolve(0);
+    expect(run('mount', '-o', 'remount,ro', root)).toBe(true);
+    const failed = await failure(resolve(1));
+    expect(failed).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'unwritable' });
+    expect(failed.path.startsWith(root)).toBe(true);
+    const before = server.requests.length;
+    expect((await resolve(0)).mirror).toBeNull();
+    expect(server.requests).toHaveLength(before);
+    const seen = await inspect(root, fixture.files);
+    expect(seen).toMatchObject({ damaged: [], temporaries: [] });
+    expect(seen.present).toHaveLength(2);
+  });
+
+  it('by its mode alone, for a user who is not root', async (context) => {
+    if (userIsRoot) context.skip('root may write to any folder, whatever its mode');
+    await chmod(root, 0o555);
+    expect(await failure(resolve(0))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'unwritable' });
+    await chmod(root, 0o755);
+  });
+});
+
+describe('planted links', () => {
+  const outside = (): string => join(folder, 'outside');
+  beforeEach(async () => {
+    await mkdir(outside());
+    await writeFile(join(outside(), 'precious'), 'precious');
+  });
+  afterEach(async () => {
+    // Whatever the answer was: nothing may have been written through a link.
+    expect(await readdir(outside())).toEqual(['precious']);
+    expect(await readFile(join(outside(), 'precious'), 'utf8')).toBe('precious');
+  });
+
+  it.each(['org', 'org/example', 'org/example/lib-0', 'org/example/lib-0/1.0', '.clojars-fetch-locks'])('a folder %s that leads outside is refused and named', async (place) => {
+    await mkdir(dirname(join(root, place)), { recursive: true });
+    await symlink(outside(), join(root, place));
+    const failed = await failure(resolve(0));
+    expect(failed).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: join(root, place) });
+    expect(failed.message).toContain('leads out of the local repository');
+  });
+
+  it('a dangling link under the final name is refused, not written through', async () => {
+    const file = join(root, jarOf(0));
+    await mkdir(dirname(file), { recursive: true });
+    await symlink(join(outside(), 'new'), file);
+    expect(await failure(resolve(0))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: file });
+    expect(await readlink(file)).toBe(join(outside(), 'new'));
+  });
+
+  it('a link to an empty file outside is refused, not written through', async () => {
+    const file = join(root, jarOf(0));
+    await mkdir(dirname(file), { recursive: true });
+    await symlink('/dev/null', file);
+    expect(await failure(resolve(0))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: file });
+  });
+
+  it('a link to a file outside is used as a file of another tool, never replaced, and still judged', async () => {
+    const file = join(root, jarOf(0));
+    await mkdir(dirname(file), { recursive: true });
+    await symlink(join(outside(), 'precious'), file);
+    await writeFile(`${file}.sha1`, '0'.repeat(40));
+    expect(await failure(resolve(0))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: file });
+    await rm(`${file}.sha1`);
+    expect(await resolve(0)).toMatchObject({ path: file, mirror: null });
+    expect(await readlink(file)).toBe(join(outside(), 'precious'));
+  });
+
+  it.each(['_remote.repositories', 'lib-0-1.0.jar.sha1', 'lib-0-1.0.jar.lastUpdated'])('a note %s that leads outside is not written through', async (name) => {
+    const place = join(dirname(join(root, jarOf(0))), name);
+    await mkdir(dirname(place), { recursive: true });
+    await symlink(join(outside(), 'precious'), place);
+    await resolve(0).catch((error: unknown) => {
+      if (!isClojarsFetchError(error) || error.code !== 'ERR_LOCAL_REPOSITORY') throw error;
+    });
+    const seen = (await inspect(root, fixture.files)).present;
+    if (seen.includes(jarOf(0))) expect(await readFile(join(root, jarOf(0)))).toEqual(fixture.files.get(jarOf(0)));
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { runKills } from './kill-run.js';
+import { runLoad } from './load-run.js';
+
+it('ten processes that fetch the same 50 artifacts into one empty local repository share the work', async () => {
+  const { requestsPerFile, violations } = await runLoad(10, 50);
+  expect(violations).toEqual([]);
+  expect(requestsPerFile).toHaveLength(100);
+  expect(Math.min(...requestsPerFile)).toBe(1);
+  const requests = requestsPerFile.reduce((sum, count) => sum + count, 0);
+  // Once, or little more: a hedge on a machine that is busy, a lock given up.
+  expect(requests).toBeLessThanOrEqual(110);
+}, 180_000);
+
+it('kill -9 at any moment leaves no wrong or partial file, and the next run completes', async () => {
+  const result = await runKills({ kills: 20, artifacts: 30, random: Math.random, timeLimitMs: 150_000 });
+  expect(result.violations).toEqual([]);
+  expect(result.killed).toBe(20);
+  // Otherwise the kills all came too early or too late to show anything.
+  expect(result.halfWay + result.withTemporaries).toBeGreaterThan(3);
+}, 240_000);

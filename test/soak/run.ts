@@ -1,0 +1,116 @@
+/** What takes longer than a test may: kills, hostile coordinates, schedules, load. Bundled and started by soak.mjs. */
+import fc from 'fast-check';
+
+import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
+import { runKills } from '../processes/kill-run.js';
+import { runLoad } from '../processes/load-run.js';
+import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
+
+export interface SoakOptions {
+  readonly kills: number;
+  readonly coordinates: number;
+  readonly schedules: number;
+  /** Artifacts that the processes of the load share. */
+  readonly artifacts: number;
+  readonly processes: number;
+  /** Time for each part, in milliseconds; what is left out then is said in the summary. */
+  readonly timeLimitMs: number;
+  readonly seed: number;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface SoakPart {
+  readonly name: string;
+  readonly asked: number;
+  readonly done: number;
+  readonly seconds: number;
+  readonly detail: string;
+  readonly violations: readonly string[];
+}
+
+const mostViolations = 5;
+const schedulesAtOnce = 50;
+const coordinatesAtOnce = 5_000;
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+async function timed(name: string, asked: number, work: (endMs: number) => Promise<Omit<SoakPart, 'name' | 'asked' | 'seconds'>>, options: SoakOptions): Promise<SoakPart> {
+  options.onProgress(`${name}: ${asked} …`);
+  const startMs = performance.now();
+  const result = await work(startMs + options.timeLimitMs);
+  return { name, asked, ...result, seconds: Math.round((performance.now() - startMs) / 100) / 10, violations: result.violations.slice(0, mostViolations) };
+}
+
+const soakKills = (options: SoakOptions): Promise<SoakPart> =>
+  timed('kill -9', options.kills, async () => {
+    const onKill = (killed: number): void => {
+      if (killed % 50 === 0) options.onProgress(`  ${killed} kills`);
+    };
+    const result = await runKills({ kills: options.kills, artifacts: 30, random: createRandom(options.seed), timeLimitMs: options.timeLimitMs, onKill });
+    const detail = `${result.halfWay} with some of 60 files there, ${result.withTemporaries} left temporary files, ${result.finished} came too late; ${result.completions} runs had to complete`;
+    return { done: result.killed, detail, violations: result.violations };
+  }, options);
+
+const soakCoordinates = (options: SoakOptions): Promise<SoakPart> =>
+  timed('hostile coordinates', options.coordinates, (endMs) =>
+    withHostileCheck(async (check) => {
+      const violations: string[] = [];
+      let done = 0;
+      for (let batch = 0; done < options.coordinates && performance.now() < endMs && violations.length < mostViolations; batch++) {
+        const samples = fc.sample(hostileArbitrary, { numRuns: Math.min(coordinatesAtOnce, options.coordinates - done), seed: options.seed + batch });
+        for (const wanted of samples) {
+          const violation = await check(wanted);
+          if (violation !== null) violations.push(`${JSON.stringify(wanted).slice(0, 500)}: ${violation.slice(0, 500)}`);
+        }
+        done += samples.length;
+        if (batch % 20 === 19) options.onProgress(`  ${done} coordinates`);
+      }
+      return { done, detail: 'through createClient().resolveArtifact(), offline', violations };
+    }), options);
+
+const soakSchedules = (options: SoakOptions): Promise<SoakPart> =>
+  timed('schedules of delays, failures and lies', options.schedules, async (endMs) => {
+    const violations: string[] = [];
+    const kinds = new Map<string, number>();
+    let done = 0;
+    for (let batch = 0; done < options.schedules && performance.now() < endMs && violations.length < mostViolations; batch++) {
+      const schedules = fc.sample(scheduleArbitrary, { numRuns: Math.min(schedulesAtOnce, options.schedules - done), seed: options.seed + batch });
+      const verdicts = await Promise.all(schedules.map(runSchedule));
+      for (const [index, { kind, violation }] of verdicts.entries()) {
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+        if (violation !== null) violations.push(`${violation}\n    ${JSON.stringify(schedules[index])}`);
+      }
+      done += schedules.length;
+      if (batch % 20 === 19) options.onProgress(`  ${done} schedules`);
+    }
+    const detail = [...kinds].sort().map(([kind, count]) => `${count} ${kind}`).join(', ');
+    return { done, detail, violations };
+  }, options);
+
+const soakLoad = (options: SoakOptions): Promise<SoakPart> =>
+  timed(`load by ${options.processes} processes`, options.artifacts, async () => {
+    const { requestsPerFile, checksumRequests, violations, ms } = await runLoad(options.processes, options.artifacts);
+    const requests = requestsPerFile.reduce((sum, count) => sum + count, 0);
+    const detail = `${requests} requests for ${requestsPerFile.length} files and ${checksumRequests} for checksums, in ${(ms / 1000).toFixed(1)} s`;
+    const tooMany = requests > requestsPerFile.length * 1.1 ? [`${requests} requests for ${requestsPerFile.length} files`] : [];
+    return { done: options.artifacts, detail, violations: [...violations, ...tooMany] };
+  }, options);
+
+/** Runs the parts one after the other; a part asked for 0 of is left out. */
+export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
+  const parts: SoakPart[] = [];
+  if (options.coordinates > 0) parts.push(await soakCoordinates(options));
+  if (options.schedules > 0) parts.push(await soakSchedules(options));
+  if (options.artifacts > 0) parts.push(await soakLoad(options));
+  if (options.kills > 0) parts.push(await soakKills(options));
+  return parts;
+}

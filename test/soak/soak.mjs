@@ -1,0 +1,100 @@
+/**
+ * Runs what takes longer than a test may, and prints a summary.
+ *
+ *   npm run soak                                      all of it
+ *   npm run soak -- --kills 50 --coordinates 0        less; 0 leaves a part out
+ *   npm run soak -- --minutes 5                       at most so long for each part
+ *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
+ *
+ * Options: --kills 1000, --coordinates 1000000, --schedules 10000, --artifacts 2000, --processes 4, --minutes 60,
+ * --seed NUMBER. Exit code 1 when anything was violated or left out for lack of time.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const text = (value) => ({ type: 'string', default: value });
+const { values } = parseArgs({
+  options: { kills: text('1000'), coordinates: text('1000000'), schedules: text('10000'), artifacts: text('2000'), processes: text('4'), minutes: text('60'), seed: text(String(Date.now() % 2 ** 31)), write: { type: 'string' } },
+});
+
+function numberOf(name) {
+  const number = Number(values[name]);
+  if (!Number.isFinite(number) || number < 0) {
+    process.stderr.write(`--${name} must be a number, not '${values[name]}'\n`);
+    process.exit(2);
+  }
+  return number;
+}
+
+/** The modules find their neighbours by `new URL(…, import.meta.url)`, so each keeps its own in the bundle. */
+const keepModuleUrls = {
+  name: 'keep-module-urls',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\](?:src|test)[/\\].*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/(?<=new URL\([^)]*, )import\.meta\.url/g, JSON.stringify(pathToFileURL(path).href)),
+      loader: 'ts',
+    }));
+  },
+};
+
+/** The bundle lies beneath node_modules, so that it finds the packages. */
+async function loadRunner() {
+  const parent = join(root, 'node_modules', '.cache');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'clojars-fetch-soak-'));
+  try {
+    const outfile = join(folder, 'run.mjs');
+    await build({ entryPoints: [join(root, 'test/soak/run.ts')], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20', logLevel: 'error', plugins: [keepModuleUrls] });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function commitOf() {
+  try {
+    const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain', '--', 'src', 'test') === '' ? '' : ', with changes that are not committed');
+  } catch {
+    return 'unknown';
+  }
+}
+
+function summarize(parts, seed) {
+  const rows = parts.map(({ name, asked, done, seconds, detail, violations }) => `| ${name} | ${done} of ${asked} | ${violations.length} | ${seconds} s | ${detail} |`);
+  return [
+    '# Soak: the last run',
+    '',
+    `${new Date().toISOString().slice(0, 10)}, commit ${commitOf()}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, seed ${seed}.`,
+    'Made by `npm run soak -- --write docs/soak.md`; test/soak/soak.mjs says what is run, and which options there are.',
+    '',
+    '| part | done | violations | time | detail |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const seed = numberOf('seed');
+const { runSoak } = await loadRunner();
+const parts = await runSoak({
+  kills: numberOf('kills'),
+  coordinates: numberOf('coordinates'),
+  schedules: numberOf('schedules'),
+  artifacts: numberOf('artifacts'),
+  processes: numberOf('processes'),
+  timeLimitMs: numberOf('minutes') * 60_000,
+  seed,
+  onProgress: (line) => process.stderr.write(`${line}\n`),
+});
+const summary = summarize(parts, seed);
+process.stdout.write(summary);
+for (const { name, violations } of parts) for (const violation of violations) process.stdout.write(`\nVIOLATED (${name}): ${violation}\n`);
+if (values.write !== undefined) writeFileSync(values.write, summary);
+process.exitCode = parts.every(({ asked, done, violations }) => violations.length === 0 && done >= asked) ? 0 : 1;
