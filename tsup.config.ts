@@ -2,7 +2,10 @@ import { defineConfig, type Options } from 'tsup';
 
 /**
  * p-retry and its helper are ES modules only, which the oldest supported Node cannot `require`: they are bundled.
- * The command line is built apart, as ES modules with one chunk per verb, so that a verb loads only its own code.
+ *
+ * The command line is built apart, as one CommonJS file. esbuild runs each module of it at its first use, `import()`
+ * included, so that a verb runs only its own code; as ES modules in chunks the same would cost 60 resolutions, and
+ * optimizing Node's path functions alone took 4 MB (docs/benchmarks.md).
  */
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
@@ -11,9 +14,8 @@ export default defineConfig([
   {
     ...shared,
     entry: { cli: 'src/cli/main.ts' },
-    format: ['esm'],
-    splitting: true,
+    format: ['cjs'],
+    splitting: false,
     minify: true,
-    noExternal: [/^(?!undici$)/],
   },
 ]);

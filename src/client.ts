@@ -4,10 +4,9 @@ import { homedir } from 'node:os';
 import type { Context } from './artifact/context.js';
 import type { VersionList } from './artifact/list-versions.js';
 import { resolveArtifact, type ResolvedArtifact } from './artifact/resolve-artifact.js';
-import { completeCoordinate, type Coordinate } from './coordinate/coordinate.js';
+import type { Coordinate } from './coordinate/coordinate.js';
 import { formatCoordinate } from './coordinate/format.js';
-import { parseCoordinate } from './coordinate/parse.js';
-import { validateCoordinate } from './coordinate/validate.js';
+import { toCoordinate } from './coordinate/to-coordinate.js';
 import type { Diagnosis } from './diagnose.js';
 import type { ClientEvent } from './event.js';
 import { openMachine, type Machine, type Tuning } from './machine.js';
@@ -80,7 +79,7 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
 
   return {
     resolveArtifact: async (wanted, operation) => {
-      const coordinate = typeof wanted === 'string' ? parseCoordinate(wanted) : validateCoordinate(completeCoordinate(wanted));
+      const coordinate = toCoordinate(wanted);
       const subject = formatCoordinate(coordinate);
       const run = (): Promise<ResolvedArtifact> => operate(subject, operation, (context, signal) => resolveArtifact(context, coordinate, signal));
       // A call with a signal of its own must be able to end alone, so only calls without one share the work.
@@ -92,7 +91,7 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
       return promise;
     },
     async resolveVersions(wanted, operation) {
-      const { group, artifact } = typeof wanted === 'string' ? parseCoordinate(wanted) : wanted;
+      const { group, artifact } = toCoordinate(typeof wanted === 'string' ? wanted : { ...wanted, version: 'RELEASE' });
       const { listVersions } = await import('./artifact/list-versions.js');
       return operate(`${group}:${artifact}`, operation, (context, signal) => listVersions(context, group, artifact, signal));
     },

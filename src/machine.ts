@@ -2,7 +2,6 @@
  * Everything a client needs of this machine: configuration, local repository, records, and, from the first request
  * on, the network. Each part is opened when it is first needed: a warm call loads no HTTP code.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Context } from './artifact/context.js';
@@ -11,13 +10,13 @@ import { ClojarsFetchError } from './error.js';
 import type { ClientEvent } from './event.js';
 import { createLedger } from './local-repository/ledger.js';
 import { createLocalRepository } from './local-repository/local-repository.js';
-import { createStateFile } from './local-repository/state-file.js';
+import type { StateFile } from './local-repository/state-file.js';
 import type { Health } from './repository/health.js';
 import type { ClientOptions } from './settings/client-options.js';
-import { loadConfiguration, type EffectiveConfiguration } from './settings/effective.js';
+import { loadConfiguration, type EffectiveConfiguration, type NetworkSettings } from './settings/effective.js';
 import type { CircuitSnapshot } from './transport/circuit.js';
 import type { ResolveHost } from './transport/dns.js';
-import { artifactMaxBytes } from './transport/limits.js';
+import type { HttpTransportOptions } from './transport/http.js';
 import type { StallLimit } from './transport/stall-watch.js';
 import type { TrustedChecksums } from './verification/checksum/trusted-file.js';
 import type { Pin } from './verification/evidence.js';
@@ -46,7 +45,7 @@ export interface Tuning {
   readonly resolve?: ResolveHost;
   /** How long a mirror without history may be silent before the next is asked too. Default 250 ms. */
   readonly hedgeDelayMs?: number;
-  /** Default 4 GiB. */
+  /** Default: the option's. */
   readonly artifactMaxBytes?: number;
 }
 
@@ -60,16 +59,20 @@ export interface MachineOptions {
 
 /** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
 export async function openMachine({ options, env, homeFolder, emit, tuning = {} }: MachineOptions): Promise<Machine> {
-  const configuration = await loadConfiguration({ options, env, homeFolder, fetchText });
+  const configuration = await loadConfiguration({ options, env, homeFolder, fetchText: (url, network) => fetchText(url, network, env) });
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const { cacheFolder, stateFolder, trust } = configuration;
   const pins = await readPins(trust.trustedChecksums);
 
-  const circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
+  let circuitFile: StateFile<CircuitSnapshot> | null = null;
   let healthPromise: Promise<Health> | null = null;
   let changed = false;
   const openHealth = async (): Promise<Health> => {
-    const [state, { createHealth }, { createCircuits }] = await Promise.all([circuitFile.read(), import('./repository/health.js'), import('./transport/circuit.js')]);
+    const [{ createStateFile }, { createHealth }, { createCircuits }] = await Promise.all([
+      import('./local-repository/state-file.js'), import('./repository/health.js'), import('./transport/circuit.js'),
+    ]);
+    circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
+    const state = await circuitFile.read();
     return createHealth({
       circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
       concurrency: configuration.concurrency,
@@ -83,10 +86,11 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   let wirePromise: Promise<Wire> | null = null;
   const openWire = async (): Promise<Wire> => {
     changed = true;
-    const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, known] = await Promise.all([
+    const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }, known] = await Promise.all([
       import('./transport/create-transport.js'),
       import('./transport/dns.js'),
       import('./transport/proxy-environment.js'),
+      import('./local-repository/state-file.js'),
       health(),
     ]);
     const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
@@ -96,9 +100,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
       ...(firstByteTimeoutMs === undefined ? {} : { firstByteTimeoutMs }),
       ...(stall === undefined ? {} : { stall }),
       concurrency: configuration.concurrency,
-      ca: configuration.ca,
-      allowHttpHosts: (host) => configuration.allowHttp.some((allowed) => allowed === host || allowed.split(':')[0] === host),
-      proxyFor: configuration.proxyFor ?? proxyFromEnvironment(env),
+      ...connectionOptions(configuration, proxyFromEnvironment(env)),
       lookup: createLookup({
         now: Date.now,
         cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) },
@@ -132,7 +134,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     emit,
     groupHomes: new Map(),
     ahead: { running: 0 },
-    artifactMaxBytes: tuning.artifactMaxBytes ?? artifactMaxBytes,
+    artifactMaxBytes: tuning.artifactMaxBytes ?? configuration.artifactMaxBytes,
   };
 
   return {
@@ -143,7 +145,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
       const wire = await wirePromise?.catch(() => null);
       await wire?.transport.close();
       // Health only saves time: a cache folder that cannot be written to must not fail a good download.
-      if (changed && wire) await circuitFile.write(wire.health.circuits.snapshot()).catch(() => undefined);
+      if (changed && wire) await circuitFile?.write(wire.health.circuits.snapshot()).catch(() => undefined);
     },
   };
 }
@@ -157,6 +159,7 @@ interface PinFile {
 
 async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   if (files.length === 0) return [];
+  const { readFile } = await import('node:fs/promises');
   const { parseTrustedChecksums } = await import('./verification/checksum/trusted-file.js');
   return Promise.all(
     files.map(async (file) => {
@@ -191,10 +194,16 @@ function isObject<T>(value: unknown): value is Readonly<Record<string, T>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What every transport takes from the configuration; the environment's proxies count where it names none. */
+function connectionOptions({ allowHttp, ca, proxyFor }: NetworkSettings, fromEnvironment: NonNullable<HttpTransportOptions['proxyFor']>): Pick<HttpTransportOptions, 'ca' | 'allowHttpHosts' | 'proxyFor'> {
+  const allowed = new Set(allowHttp.map((host) => host.toLowerCase()));
+  return { ca, allowHttpHosts: (host, hostAndPort) => allowed.has(host) || allowed.has(hostAndPort), proxyFor: proxyFor ?? fromEnvironment };
+}
+
 /** A mirror list from the web: small, within ten seconds. */
-async function fetchText(url: URL): Promise<string> {
-  const { createTransport } = await import('./transport/create-transport.js');
-  const transport = createTransport();
+async function fetchText(url: URL, network: NetworkSettings, env: MachineOptions['env']): Promise<string> {
+  const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([import('./transport/create-transport.js'), import('./transport/proxy-environment.js')]);
+  const transport = createTransport(connectionOptions(network, proxyFromEnvironment(env)));
   try {
     const answer = await transport.get({ url, maxBytes: 1 << 20, signal: AbortSignal.timeout(10_000) });
     if (answer.status !== 200) {

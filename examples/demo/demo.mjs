@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { createFixtureRepository } from './maven-repository.mjs';
 import { neverAnswer, serveCorruptedJars, serveSoundly, startMirror } from './mirrors.mjs';
 
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 /** For the CLI; all else takes no time worth a limit. */
 const timeoutMs = 25_000;
 const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
@@ -133,7 +133,7 @@ async function listFiles(root) {
 }
 
 if (!existsSync(cli)) {
-  process.stderr.write('dist/cli.js is missing.\n\nhint: `npm run demo` builds it first\n');
+  process.stderr.write('dist/cli.cjs is missing.\n\nhint: `npm run demo` builds it first\n');
   process.exit(1);
 }
 const cleanups = [];

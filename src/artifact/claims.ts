@@ -2,6 +2,7 @@
  * Who says what a file's checksum is. One collector for each file: a mirror is asked once, whoever needs the
  * answer, and the question belongs to the file and not to one attempt, so that a lost attempt does not lose it.
  */
+import type { Attempt } from '../error.js';
 import type { Mirror } from '../repository/repository.js';
 import { checksumMaxBytes } from '../transport/limits.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
@@ -15,8 +16,8 @@ export interface ClaimAnswer {
   readonly reachable: boolean;
   /** What was wrong with its checksum file. */
   readonly malformed: string | null;
-  /** Why it could not be asked; null when it answered. */
-  readonly failure: RequestFailure | null;
+  /** Why it could not be asked, and for which path; null when it answered. */
+  readonly failure: (RequestFailure & { readonly path: string }) | null;
 }
 
 export interface ClaimCollector {
@@ -24,6 +25,8 @@ export interface ClaimCollector {
   ask(mirror: Mirror): Promise<ClaimAnswer>;
   /** Asks these mirrors at the same time. */
   askAll(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]>;
+  /** The last failed question to each mirror of {@link ClaimCollector.askAll}, for the error's list of attempts. */
+  failures(): readonly Attempt[];
   /** Another round begins: mirrors that could not be asked may be asked again. */
   forgetFailures(): void;
 }
@@ -35,12 +38,13 @@ const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 export function createClaimCollector(wire: Wire, path: string, signal: AbortSignal): ClaimCollector {
   const answers = new Map<string, Promise<ClaimAnswer>>();
   const answered = new Set<string>();
+  const failures = new Map<string, Attempt>();
 
   const query = async (mirror: Mirror): Promise<ClaimAnswer> => {
     let malformed: string | null = null;
     for (const algorithm of order) {
       const answer = await getSmall(wire, mirror, `${path}.${algorithm}`, { maxBytes: checksumMaxBytes, signal });
-      if (answer.kind === 'failed') return { claim: null, reachable: false, malformed, failure: answer };
+      if (answer.kind === 'failed') return { claim: null, reachable: false, malformed, failure: { ...answer, path: `${path}.${algorithm}` } };
       if (answer.kind === 'not-found') continue;
       const sidecar = parseSidecar(answer.bytes, algorithm);
       if (!sidecar.ok) {
@@ -77,7 +81,22 @@ export function createClaimCollector(wire: Wire, path: string, signal: AbortSign
   };
   return {
     ask,
-    askAll: (mirrors) => Promise.all(mirrors.map(ask)),
+    askAll: (mirrors) =>
+      Promise.all(
+        mirrors.map(async (mirror) => {
+          const startedMs = wire.health.now();
+          const answer = await ask(mirror);
+          const { failure } = answer;
+          if (!failure) failures.delete(mirror.url.href);
+          else if (failure.outcome !== 'aborted') {
+            const { outcome, status, detail, path: failedPath } = failure;
+            const ms = Math.round(wire.health.now() - startedMs);
+            failures.set(mirror.url.href, { mirror: mirror.url.href, outcome, status, ms, path: failedPath, ...(detail === undefined ? {} : { detail }) });
+          }
+          return answer;
+        }),
+      ),
+    failures: () => [...failures.values()],
     forgetFailures() {
       // Questions still under way belong to attempts that failed, and most likely fail as well.
       for (const mirror of answers.keys()) if (!answered.has(mirror)) answers.delete(mirror);

@@ -9,18 +9,29 @@ import type { AttemptMonitor } from '../repository/race.js';
 import { originOf } from '../repository/order.js';
 import type { Mirror } from '../repository/repository.js';
 import type { TransportAnswer } from '../transport/transport.js';
-import { createDigester, type Digester } from '../verification/checksum/digest.js';
-import type { ChecksumAlgorithm } from '../verification/level.js';
+import { createDigester } from '../verification/checksum/digest.js';
+import type { ChecksumAlgorithm, Digests } from '../verification/level.js';
 import { looksLikeHtml } from '../xml.js';
 import { classifyStatus, failureOf, requestFor, type RequestFailure, type Wire } from './request.js';
 
 /** Continuing less than this costs more than it saves. */
 const smallestPartialBytes = 1024;
 
+/** From here on a thread of its own hashes the body. */
+const largeBodyBytes = 16 << 20;
+
+/** Takes a body in pieces and gives its digests once, at the end. */
+export interface BodyDigester {
+  /** Resolves when more may be given. */
+  update(chunk: Uint8Array): void | Promise<void>;
+  /** Null where it could not be done: hash the file instead. */
+  digests(): Digests | Promise<Digests | null>;
+}
+
 /** Bytes on disk and the hash state that goes with them. */
 export interface Partial {
   readonly temporary: TemporaryFile;
-  digester: Digester;
+  digester: BodyDigester;
   size: number;
 }
 
@@ -57,8 +68,10 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
     return fail(failureOf(error));
   }
   const firstByteMs = health.now() - startedMs;
-  if (answer.status === 416 && partial) {
-    // The partial is longer than the file here: it was no part of it.
+  const resumed = answer.status === 206 && partial !== null && rangeStart(answer.headers['content-range']) === partial.size;
+  if (partial && (answer.status === 416 || (answer.status === 206 && !resumed))) {
+    // 416: the partial is longer than the file here, so it was no part of it. 206 of another place: a server whose
+    // ranges are not to be relied on, and whose whole files may well be.
     answer.cancel();
     await partial.temporary.discard();
     return download(wire, mirror, { ...options, partial: null });
@@ -76,13 +89,12 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
     answer.cancel();
     return fail({ kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an HTML page came instead of the file' });
   }
-  const resumed = answer.status === 206 && partial !== null && rangeStart(answer.headers['content-range']) === partial.size;
   if (answer.status === 206 && !resumed) {
     answer.cancel();
     return fail({ kind: 'failed', outcome: 'status', status: 206, detail: 'a range was sent that was not asked for' });
   }
   try {
-    partial = await begin(partial, resumed, options);
+    partial = await begin(partial, resumed, answer.contentLength, options);
   } catch (error) {
     answer.cancel();
     throw error;
@@ -97,7 +109,8 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
         bodyFailure = { kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an HTML page came instead of the file' };
         break;
       }
-      partial.digester.update(chunk);
+      const hashing = partial.digester.update(chunk);
+      if (hashing) await hashing;
       partial.size += chunk.length;
       await partial.temporary.write(chunk);
       options.onBytes(partial.size, total, false);
@@ -128,14 +141,20 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
   }
 }
 
-async function begin(partial: Partial | null, resumed: boolean, options: DownloadOptions): Promise<Partial> {
+async function begin(partial: Partial | null, resumed: boolean, bytes: number | null, options: DownloadOptions): Promise<Partial> {
   if (partial && resumed) return partial;
-  const digester = createDigester(options.algorithms);
+  const digester = await chooseDigester(bytes, options.algorithms);
   if (partial) {
     await partial.temporary.truncate(0);
     return { temporary: partial.temporary, digester, size: 0 };
   }
   return { temporary: await options.createTemporary(), digester, size: 0 };
+}
+
+async function chooseDigester(bytes: number | null, algorithms: readonly ChecksumAlgorithm[]): Promise<BodyDigester> {
+  if (bytes === null || bytes < largeBodyBytes) return createDigester(algorithms);
+  const { createBackgroundDigester } = await import('./background-digester.js');
+  return createBackgroundDigester(algorithms);
 }
 
 /** A captive portal answers everything with a page; no Maven artifact but an `.html` one is a page. */

@@ -23,7 +23,7 @@ export function failureFor(repository: Repository, path: string, coordinate: str
   }
   const rejection = result.rejections[0];
   if (rejection) return rejected(coordinate, attempts, rejection);
-  return unreachable(repository, coordinate, attempts, result.firstFailure?.outcome ?? 'timeout');
+  return unreachable([repository], coordinate, attempts, result.firstFailure?.outcome ?? 'timeout');
 }
 
 /** Nobody who was asked has the file. */
@@ -40,14 +40,15 @@ export function absent(repositories: readonly Repository[], path: string, coordi
   });
 }
 
-/** No mirror of the repository gave a usable answer. */
-export function unreachable(repository: Repository, coordinate: string, attempts: readonly Attempt[], outcome: AttemptOutcome): ClojarsFetchError {
+/** No mirror of these repositories gave a usable answer. */
+export function unreachable(repositories: readonly Repository[], coordinate: string, attempts: readonly Attempt[], outcome: AttemptOutcome): ClojarsFetchError {
+  const ids = repositories.map(({ id }) => id);
   return new ClojarsFetchError(outcome === 'too-large' ? 'ERR_LIMIT' : 'ERR_UNREACHABLE', {
     reason: outcome === 'io' || outcome === 'aborted' ? 'timeout' : outcome,
     coordinate,
     attempts,
-    message: `${coordinate}: no mirror of ${repository.id} could be reached or gave a usable answer`,
-    hint: `Try again later, add a mirror with --mirror ${repository.id}=URL, or see \`clojars-fetch doctor\`.`,
+    message: `${coordinate}: no mirror of ${ids.join(' or ')} could be reached or gave a usable answer`,
+    hint: `Try again later, add a mirror with ${ids.map((id) => `--mirror ${id}=URL`).join(' or ')}, or see \`clojars-fetch doctor\`.`,
   });
 }
 

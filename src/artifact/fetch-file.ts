@@ -130,7 +130,8 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
   };
   const none = (): FetchResult => ({
     kind: 'none',
-    attempts,
+    // A mirror whose own attempt failed at its checksum file is in the list with that.
+    attempts: [...attempts, ...state.claims.failures().filter(({ mirror, path: failed }) => !attempts.some((one) => one.mirror === mirror && one.path === failed))],
     canonicalNotFound: state.canonicalNotFound,
     allNotFound: firstFailure === null,
     rejections: state.rejections,
@@ -244,8 +245,8 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
     }
     if (verdict.verdict.reason === 'missing' && ownAnswer?.failure) {
       // The checksum could not be had: that is a mirror out of reach, not a file without a checksum.
-      const { failure } = ownAnswer;
-      return { ...failure, detail: `its checksum file: ${failure.detail ?? failure.outcome}` };
+      const { path: failedPath, ...failure } = ownAnswer.failure;
+      return { ...failure, failedPath, detail: `its checksum file: ${failure.detail ?? failure.outcome}` };
     }
     const refused = refusedFor(verdict.verdict, ownAnswer);
     state.rejections.push({ mirror, verdict: refused });
@@ -260,7 +261,9 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
 async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[]): Promise<{ verdict: Verdict; digests: Digests }> {
   const { request, claims } = state;
   const known: ChecksumClaim[] = [...own];
-  let digests = partial.digester.digests();
+  const computed = await partial.digester.digests();
+  if (computed === null) await partial.temporary.flush();
+  let digests: Digests = computed ?? (await digestFile(partial.temporary.file, digestAlgorithms(request.pin)));
   let canonicalReachable = true;
   const asked = new Set<string>();
   for (;;) {

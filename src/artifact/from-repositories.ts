@@ -52,7 +52,7 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       if (blocking) throw passedOverError(blocking.repository, repository, subject, blocking.error);
       const result = await inquiries.answerOf(index);
       if (result === 'silent') {
-        const error = unreachable(repository, coordinate, [], 'timeout');
+        const error = unreachable([repository], coordinate, [], 'timeout');
         context.emit({ type: 'warning', warning: 'repository-passed-over', message: `${repository.id} is silent and was passed over for ${coordinate}`, path });
         passed.push({ repository, error });
         continue;
@@ -72,7 +72,7 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
   const first = passed[0];
   if (first) {
     if (ordered.length === 1) throw first.error;
-    throw unreachable(first.repository, coordinate, attempts, first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
+    throw unreachable(passed.map(({ repository }) => repository), coordinate, attempts, first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
   }
   throw absent(ordered.map(({ repository }) => repository), path, coordinate, attempts);
 }

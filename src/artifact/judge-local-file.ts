@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { ClojarsFetchError } from '../error.js';
-import type { LocalFile } from '../local-repository/temporary-file.js';
+import type { LocalFile } from '../local-repository/stat-file.js';
 import type { RepositoryCandidate } from '../repository/order.js';
 import { compareLevels, type ChecksumClaim } from '../verification/level.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';

@@ -50,14 +50,14 @@ export async function listVersions(context: Context, group: string, artifact: st
   if (found.length === 0) {
     if (context.offline) throw offline(subject);
     const first = silent[0];
-    if (first) throw unreachable(first.candidate.repository, subject, attempts, attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
+    if (first) throw unreachable(silent.map((one) => one.candidate.repository), subject, attempts, attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
     throw absent(candidates.map(({ repository }) => repository), metadataPath(group, artifact), subject, attempts);
   }
   for (const { candidate } of silent) {
     // A repository that cannot be reached may hold newer versions; where it may not be passed over, that is an error.
     const blocked = found.find((later) => candidates.indexOf(later.candidate) > candidates.indexOf(candidate)
       && !mayPassOver(candidate.repository, later.candidate.repository, { bound: later.candidate.bound, lockfile: null, recorded: [], firstSeen: null }));
-    if (blocked) throw unreachable(candidate.repository, subject, attempts, attempts.find(({ outcome }) => outcome !== 'not-found' && outcome !== 'ok')?.outcome ?? 'timeout');
+    if (blocked) throw unreachable([candidate.repository], subject, attempts, attempts.find(({ outcome }) => outcome !== 'not-found' && outcome !== 'ok')?.outcome ?? 'timeout');
     warnings.push(`${candidate.repository.id} could not be reached; versions that only it has are missing`);
   }
   const merged = mergeMetadata(found.flatMap(({ sources }) => sources), { compareVersions, quorum: context.policy.quorum });

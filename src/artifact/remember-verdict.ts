@@ -1,6 +1,6 @@
 /** Keeps a verdict for the next warm start. */
 import { isClojarsFetchError } from '../error.js';
-import type { LocalFile } from '../local-repository/temporary-file.js';
+import type { LocalFile } from '../local-repository/stat-file.js';
 import type { CachedVerdict } from '../local-repository/verification-cache.js';
 import { policyDigest, policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';

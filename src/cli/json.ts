@@ -69,7 +69,7 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
       message: error.message,
       hint: error.hint ?? null,
       coordinate: error.coordinate ?? null,
-      attempts: error.attempts.map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms: Math.round(ms) })),
+      attempts: error.attempts.map(({ mirror, outcome, status, ms, path }) => ({ mirror, outcome, status, ms: Math.round(ms), ...(path !== undefined && { path }) })),
     },
   };
 }

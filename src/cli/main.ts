@@ -17,11 +17,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-const code = await run(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, environment: process.env, signal: abort.signal });
-await flush(process.stdout);
-await flush(process.stderr);
-// Not left to the event loop: a name resolution that hangs cannot be cancelled and would keep the process for minutes.
-process.exit(outputFailed && code === exitCodes.done ? exitCodes.localIo : code);
+/** In a function, as a CommonJS file has no top-level await. */
+async function main(): Promise<never> {
+  const code = await run(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, environment: process.env, signal: abort.signal });
+  await flush(process.stdout);
+  await flush(process.stderr);
+  // Not left to the event loop: a name resolution that hangs cannot be cancelled and would keep the process for minutes.
+  process.exit(outputFailed && code === exitCodes.done ? exitCodes.localIo : code);
+}
 
 /** Waits until what was written has left; pipes are asynchronous, and `process.exit` would cut them. */
 function flush(stream: NodeJS.WriteStream): Promise<void> {
@@ -30,3 +33,5 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
     else stream.write('', () => resolve());
   });
 }
+
+void main();

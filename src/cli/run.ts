@@ -23,7 +23,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     const command = await loadCommand(given);
     return await command({ given, output, signal: surroundings.signal });
   } catch (error) {
-    return output.fail(surroundings.signal.aborted ? asAborted(error) : error);
+    return output.fail(surroundings.signal.aborted ? asAborted(error) : await asTyped(error));
   } finally {
     output.end();
   }
@@ -51,6 +51,12 @@ function outputOptionsOf(argv: readonly string[]): OutputOptions {
   const end = argv.indexOf('--');
   const options = end === -1 ? argv : argv.slice(0, end);
   return { json: options.includes('--json'), quiet: false, verbose: false, color: /(^| )--color[= ]never( |$)/.test(options.join(' ')) ? 'never' : 'auto' };
+}
+
+/** A mistake in the library's options is one in what was typed: it is named as that. */
+async function asTyped(error: unknown): Promise<unknown> {
+  if (!isClojarsFetchError(error) || error.code !== 'ERR_CONFIG') return error;
+  return (await import('./option-names.js')).nameOptions(error);
 }
 
 /** An abort may surface as whatever was being waited for; to the caller it is one thing. */

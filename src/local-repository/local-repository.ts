@@ -6,13 +6,12 @@ import { createFolderGuard } from './folder-guard.js';
 import { lockFolderName, repositoryFile } from './layout.js';
 import type { LocalMetadata } from './local-metadata.js';
 import type { Locks, Release } from './lock.js';
-import { createLocks } from './lock.js';
 import type { Origins } from './origin.js';
-import { createOriginWriter, isUsable, readOrigins } from './origin.js';
+import { isUsable, readOrigins } from './origin.js';
 import type { SplitRepository } from './split-repository.js';
-import { detectSplit } from './split-repository.js';
-import type { CommitOptions, LocalFile, PlacedFile, TemporaryFile } from './temporary-file.js';
-import { createTemporaryFile, statFile, writeSmallFile } from './temporary-file.js';
+import type { LocalFile } from './stat-file.js';
+import { statFile } from './stat-file.js';
+import type { CommitOptions, PlacedFile, TemporaryFile } from './temporary-file.js';
 
 export type { CommitOptions, LocalFile, LocalMetadata, Origins, PlacedFile, Release, SplitRepository, TemporaryFile };
 
@@ -65,15 +64,23 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
   const now = options.now ?? (() => new Date());
   const folders = createFolderGuard(root);
   const lockFolder = options.lockFolder ?? join(root, lockFolderName);
-  const lockFiles = createLocks(lockFolder);
-  const locks: Locks = {
-    async lock(name, signal) {
-      // Beneath the root the folder of locks is as little to be trusted as any other.
-      if (options.lockFolder === undefined) await folders.ensure(lockFolder);
-      return lockFiles.lock(name, signal);
-    },
+  /** What only writing needs: a warm call does not load it. */
+  const loadWriting = async () => {
+    const [{ createLocks }, { createOriginWriter }, { createTemporaryFile, writeSmallFile }] = await Promise.all([
+      import('./lock.js'), import('./origin-writer.js'), import('./temporary-file.js'),
+    ]);
+    const lockFiles = createLocks(lockFolder);
+    const locks: Locks = {
+      async lock(name, signal) {
+        // Beneath the root the folder of locks is as little to be trusted as any other.
+        if (options.lockFolder === undefined) await folders.ensure(lockFolder);
+        return lockFiles.lock(name, signal);
+      },
+    };
+    return { locks, originWriter: createOriginWriter(root, folders, locks, now), createTemporaryFile, writeSmallFile };
   };
-  const originWriter = createOriginWriter(root, folders, locks, now);
+  let writingHalf: ReturnType<typeof loadWriting> | null = null;
+  const writing = (): ReturnType<typeof loadWriting> => (writingHalf ??= loadWriting());
   const file = (path: string): string => repositoryFile(root, path);
 
   return {
@@ -89,12 +96,15 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
       return isUsable(readOrigins(file(path)), repositoryIds);
     },
     async recordOrigin(path, repositoryId) {
+      const { originWriter } = await writing();
       await originWriter.record(file(path), repositoryId);
     },
     async createTemporary(path) {
+      const { createTemporaryFile } = await writing();
       return createTemporaryFile(file(path), root, folders, now().getTime());
     },
     async writeSmall(path, bytes, commit = {}) {
+      const { writeSmallFile } = await writing();
       return writeSmallFile(file(path), bytes, root, folders, { ...commit, now: now().getTime() });
     },
     async clearFailures(path) {
@@ -111,10 +121,15 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     },
     async writeMetadata(folderPath, repositoryId, xml) {
       const { writeLocalMetadata } = await import('./local-metadata.js');
+      const { locks } = await writing();
       return writeLocalMetadata(file(folderPath), repositoryId, xml, root, folders, locks, now());
     },
-    detectSplit: () => detectSplit(root),
+    async detectSplit() {
+      const { detectSplit } = await import('./split-repository.js');
+      return detectSplit(root);
+    },
     async lock(path, signal) {
+      const { locks } = await writing();
       return locks.lock(file(path), signal);
     },
   };

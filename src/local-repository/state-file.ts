@@ -30,7 +30,7 @@ export function createStateFile<Value>(file: string, parse: (value: unknown) => 
     async write(value) {
       const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(8).toString('hex')}.tmp`);
       try {
-        await mkdir(dirname(file), { recursive: true });
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 }); // the XDG Base Directory Specification's
         await writeFile(temporary, `${JSON.stringify(value)}\n`, { flag: 'wx', mode: 0o600 });
         await rename(temporary, file);
       } catch (error) {

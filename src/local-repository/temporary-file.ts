@@ -18,16 +18,8 @@ import { corruptPath, localRepositoryError, systemErrorCode } from './file-error
 import type { FolderGuard } from './folder-guard.js';
 import { isBeneath } from './layout.js';
 import { isProcessAlive } from './process-identity.js';
-
-/** A file as the file system describes it. Times in milliseconds since 1970, with fractions. */
-export interface LocalFile {
-  /** Absolute. */
-  readonly file: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly inode: number;
-}
+import type { LocalFile } from './stat-file.js';
+import { statFile } from './stat-file.js';
 
 /** What {@link TemporaryFile.commit} did. */
 export interface PlacedFile extends LocalFile {
@@ -84,19 +76,6 @@ const noFollow = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (co
 function temporaryNameFor(file: string): string {
   const name = Buffer.from(basename(file)).subarray(0, 120).toString('latin1').replace(/[^\w.-]/g, '_');
   return `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.clojars-fetch-tmp`;
-}
-
-/** Describes a file, following links; null where nothing is, or no regular file. Empty files count as absent. */
-export function statFile(file: string): LocalFile | null {
-  try {
-    const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats === undefined || !stats.isFile() || stats.size === 0) return null;
-    return { file, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino };
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw localRepositoryError(error, file);
-  }
 }
 
 /** Removes what dead processes left in a folder more than a day ago. Failures do not matter: the next one tries. */

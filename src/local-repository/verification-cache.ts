@@ -1,10 +1,10 @@
 /** Verdicts remembered per file, so that a warm start costs one `stat` a file instead of hashing it again. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Level } from '../verification/level.js';
 import { levels } from '../verification/level.js';
+import { crc32 } from './crc32.js';
 import { createRecordLog } from './record-log.js';
-import type { LocalFile } from './temporary-file.js';
+import type { LocalFile } from './stat-file.js';
 
 /** What verification concluded about a file, and for which state of it. */
 export interface CachedVerdict {
@@ -59,10 +59,18 @@ function parseEntry(value: unknown): Entry | null {
   return { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };
 }
 
+/**
+ * A short name for a root. Two roots of one name would share a file and nothing else, as entries are kept by absolute
+ * path; so it need not be a hash of node:crypto, which takes long to load.
+ */
+function nameOf(root: string): string {
+  return [root, `${root}/`].map((text) => crc32(text).toString(16).padStart(8, '0')).join('');
+}
+
 /** Opens the cache of one local repository. `folder`: the user's cache folder; `root`: the local repository. */
 export function createVerificationCache(folder: string, root: string): VerificationCache {
   // One file per local repository, so that none grows with the others.
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  const name = nameOf(root);
   const log = createRecordLog<Entry>({
     file: join(folder, `verified-${name}.jsonl`),
     parse: parseEntry,

@@ -16,7 +16,7 @@ import type { Mirror, Repository } from './repository.js';
 export type AttemptResult<T> =
   | { readonly kind: 'won'; readonly value: T; readonly status: number | null }
   | { readonly kind: 'not-found'; readonly status: number | null; readonly detail?: string }
-  | { readonly kind: 'failed'; readonly outcome: AttemptOutcome; readonly status: number | null; readonly detail?: string; readonly retryAfterMs?: number };
+  | { readonly kind: 'failed'; readonly outcome: AttemptOutcome; readonly status: number | null; readonly detail?: string; readonly retryAfterMs?: number; /** What failed, where it was not the file itself: its checksum file. */ readonly failedPath?: string };
 
 /** What an attempt tells the race while it runs. */
 export interface AttemptMonitor {
@@ -104,8 +104,8 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
     };
     const onAbort = (): void => abandon(signal.reason);
 
-    const record = (mirror: Mirror, end: { outcome: AttemptOutcome; status: number | null; ms: number; detail?: string }): void => {
-      attempts.push({ mirror: mirror.url.href, ...end });
+    const record = (mirror: Mirror, end: { outcome: AttemptOutcome; status: number | null; ms: number; detail?: string }, failedPath?: string): void => {
+      attempts.push({ mirror: mirror.url.href, ...end, ...(failedPath === undefined ? {} : { path: failedPath }) });
       emit({ type: 'attempt-ended', path, repository, mirror: mirror.url.href, ...end });
     };
 
@@ -212,7 +212,7 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
         return;
       }
       const outcome = result.kind === 'not-found' ? 'not-found' : result.outcome;
-      record(mirror, { outcome, status: result.status, ms, ...detail });
+      record(mirror, { outcome, status: result.status, ms, ...detail }, result.kind === 'failed' ? result.failedPath : undefined);
       if (result.kind === 'not-found') notFound.push(mirror);
       else {
         const { retryAfterMs } = result;

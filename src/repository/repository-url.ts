@@ -51,7 +51,7 @@ export function parseRepositoryUrl(text: string, where: string, allowHttp: reado
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
       message: `${where}: plain http lets anybody on the way change what is served: ${shown}`,
-      hint: `Use https, or name the host in allowHttp: ["${parsed.hostname}"]`,
+      hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${parsed.hostname}"]`,
     });
   }
   const credentials = takeCredentials(parsed);

@@ -2,7 +2,7 @@
 import type { EventListener } from '../event.js';
 import type { ClientOptions } from './client-options.js';
 import {
-  readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
+  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
 } from './option-readers.js';
 import { badValue, flag, object, secretText, text } from './schema.js';
 import type { Reader } from './schema.js';
@@ -45,6 +45,7 @@ const readOptions = object<ClientOptions>(
     trustedChecksums: readFiles,
     timeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
+    artifactMaxBytes: readArtifactMaxBytes,
     repoFor: readRepoFor,
     allowHttp: readHosts,
     ca: readAuthorities,

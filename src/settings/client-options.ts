@@ -25,7 +25,7 @@ export interface TrustRule {
 export interface TrustOptions {
   /**
    * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
-   * stronger from anybody else.
+   * stronger from anybody else. `signed` is refused with `ERR_CONFIG`: this version checks no signatures.
    */
   readonly level?: TrustLevel;
   /** Default `fail`. */
@@ -63,6 +63,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */
   readonly concurrency?: number;
+  /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */
+  readonly artifactMaxBytes?: number;
   /** Group pattern to repository id: only that repository is asked for those groups. */
   readonly repoFor?: Readonly<Record<string, string>>;
   /** Hosts (`host` or `host:port`) that plain `http:` may be used with, beside this machine. */

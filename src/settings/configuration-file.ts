@@ -4,7 +4,7 @@ import { ClojarsFetchError } from '../error.js';
 import type { ClientOptions, TrustOptions } from './client-options.js';
 import { parseJson } from './json.js';
 import {
-  readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
+  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
 } from './option-readers.js';
 import { maxConfigurationBytes } from './read-text.js';
 import { flag, object, secretText, text } from './schema.js';
@@ -13,7 +13,7 @@ import type { UserFolders } from '../user-folders.js';
 /** What the file may say: a part of {@link ClientOptions}. Files and folders in it are absolute once it is parsed. */
 export type Configuration = Pick<
   ClientOptions,
-  'repositories' | 'mirrors' | 'mirrorList' | 'localRepository' | 'offline' | 'timeoutMs' | 'concurrency' | 'repoFor' | 'allowHttp' | 'proxy'
+  'repositories' | 'mirrors' | 'mirrorList' | 'localRepository' | 'offline' | 'timeoutMs' | 'concurrency' | 'artifactMaxBytes' | 'repoFor' | 'allowHttp' | 'proxy'
 > & { readonly trust?: TrustOptions; readonly ca?: readonly string[] };
 
 const readConfiguration = object<Configuration>(
@@ -25,6 +25,7 @@ const readConfiguration = object<Configuration>(
     offline: flag,
     timeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
+    artifactMaxBytes: readArtifactMaxBytes,
     trust: readTrust,
     repoFor: readRepoFor,
     allowHttp: readHosts,

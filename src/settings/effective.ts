@@ -4,6 +4,7 @@
  * `allowHttp`, `ca` and trusted-checksum files add up.
  */
 import { join } from 'node:path';
+import { isClojarsFetchError } from '../error.js';
 import type { Repository } from '../repository/repository.js';
 import { readAuthorities } from './authorities.js';
 import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
@@ -45,6 +46,7 @@ export interface EffectiveConfiguration {
   readonly paranoid: boolean;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly artifactMaxBytes: number;
   readonly trust: EffectiveTrust;
   /** Group pattern to repository id. */
   readonly repoFor: ReadonlyMap<string, string>;
@@ -61,6 +63,9 @@ export interface EffectiveConfiguration {
   readonly sources: Readonly<Record<string, ValueSource>>;
 }
 
+/** What a request needs of the configuration. */
+export type NetworkSettings = Pick<EffectiveConfiguration, 'allowHttp' | 'ca' | 'proxyFor'>;
+
 export interface LoadOptions {
   readonly options?: ClientOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -73,7 +78,7 @@ export interface LoadOptions {
   /** Reads a file of at most 1 MiB, null when it does not exist. */
   readonly readFile?: TextReader;
   /** Fetches a mirror list of at most 1 MiB. Its failure is a warning: the list may be what is down. */
-  readonly fetchText?: (url: URL) => Promise<string>;
+  readonly fetchText?: (url: URL, network: NetworkSettings) => Promise<string>;
   /** Epoch milliseconds. Default: now. */
   readonly nowMs?: number;
 }
@@ -129,6 +134,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const concurrency = record.choose<number>('concurrency', [
     [fromOptions, options.concurrency], [variables.concurrency, environment.concurrency], [fromFile, file.concurrency],
   ], 48);
+  const artifactMaxBytes = record.choose<number>('artifactMaxBytes', [[fromOptions, options.artifactMaxBytes], [fromFile, file.artifactMaxBytes]], 4 * 2 ** 30);
   const trust: EffectiveTrust = {
     level: record.choose<TrustLevel | null>('trust.level', [
       [fromOptions, options.trust?.level], [variables.level, environment.level], [fromFile, file.trust?.level],
@@ -155,6 +161,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     [fromSettings, settings === null || settings.proxies.length === 0 ? undefined : settings.proxies],
   ], [], (list) => (list.length === 0 ? 'as the environment says' : list.map(({ host, port }) => `${host}:${port}`).join(', ')));
 
+  const proxyFor = proxies.length === 0 ? null : createProxyRule(proxies);
+
   const created = createRepositories({ options, file, settings, env, allowHttp, fromOptions, fromFile, fromSettings, record });
   let { repositories } = created;
   const mirrorList = record.choose<string | null>('mirrorList', [
@@ -162,12 +170,19 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   ], null, (list) => (list === null ? 'none' : displayList(list)));
   if (mirrorList !== null) {
     const source = displayList(mirrorList);
-    const text = await readMirrorList(mirrorList, { readFile, fetchText: load.fetchText, offline, allowHttp });
+    const { fetchText } = load;
+    const text = await readMirrorList(mirrorList, { readFile, fetchText: fetchText && ((url) => fetchText(url, { allowHttp, ca, proxyFor })), offline, allowHttp });
     if (text !== null) {
       const { applyMirrorList, parseMirrorList } = await import('./mirror-list-document.js');
-      const applied = applyMirrorList(repositories, parseMirrorList(text, source), { source, nowMs: load.nowMs ?? Date.now(), allowHttp });
-      repositories = applied.repositories;
-      warnings.push(...applied.warnings);
+      try {
+        const applied = applyMirrorList(repositories, parseMirrorList(text, source), { source, nowMs: load.nowMs ?? Date.now(), allowHttp });
+        repositories = applied.repositories;
+        warnings.push(...applied.warnings);
+      } catch (error) {
+        // What a server sends (a captive portal's page, say) may not stop a download; a file of the user's is his to mend.
+        if (!isWebUrl(mirrorList) || !isClojarsFetchError(error)) throw error;
+        warnings.push(`${error.message}; its mirrors are not used`);
+      }
     } else if (!offline) {
       warnings.push(`${source}: the mirror list could not be fetched; its mirrors are not used`);
     }
@@ -181,12 +196,13 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     paranoid: record.choose<boolean>('paranoid', [[fromOptions, options.paranoid]], false),
     timeoutMs,
     concurrency,
+    artifactMaxBytes,
     trust,
     repoFor: created.repoFor,
     allowHttp,
     ca,
     proxies,
-    proxyFor: proxies.length === 0 ? null : createProxyRule(proxies),
+    proxyFor,
     warnings,
     sources: record.entries(),
   };

@@ -47,11 +47,11 @@ function parseListUrl(list: string, allowHttp: readonly string[]): URL {
       message: `mirrorList must be a file or a URL without credentials: ${redactUrl(list)}`,
     });
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !allowHttp.includes(url.hostname) && !allowHttp.includes(url.host)) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !allowHttp.some((host) => host.toLowerCase() === url.hostname || host.toLowerCase() === url.host)) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
       message: `mirrorList: plain http lets anybody on the way change what is served: ${redactUrl(list)}`,
-      hint: `Use https, or name the host in allowHttp: ["${url.hostname}"]`,
+      hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${url.hostname}"]`,
     });
   }
   return url;

@@ -1,9 +1,10 @@
 /** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
+import { ClojarsFetchError } from '../error.js';
 import { isGroupPattern } from '../repository/group-pattern.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../repository/repository-options.js';
 import { checksumPolicies, trustLevels } from './client-options.js';
-import type { TrustOptions, TrustRule } from './client-options.js';
-import { badValue, flag, integer, list, object, oneOf, record, secretText, text } from './schema.js';
+import type { TrustLevel, TrustOptions, TrustRule } from './client-options.js';
+import { badValue, flag, formatPlace, integer, list, object, oneOf, record, secretText, text } from './schema.js';
 import type { Reader } from './schema.js';
 
 const readVariable = object<{ readonly env: string }>({ env: text('the name of an environment variable', 200) }, ['env'], 'text or {"env": "NAME"}');
@@ -92,7 +93,20 @@ export const readFiles = list(text('a file name'), 'file names');
 export const readHosts = list(text('a host or host:port', 300), 'hosts');
 export const readTimeoutMs = integer(1, 86_400_000);
 export const readConcurrency = integer(1, 1000);
-export const readLevel = oneOf(trustLevels);
+/** At most a tebibyte. */
+export const readArtifactMaxBytes = integer(1, 2 ** 40);
+const levelsOfThisVersion = trustLevels.filter((level) => level !== 'signed');
+const readLevelOfThisVersion = oneOf(levelsOfThisVersion);
+/** `signed` is refused: to accept it and check no signature would be a lie about safety. */
+export const readLevel: Reader<TrustLevel> = (value, place) => {
+  if (value !== 'signed') return readLevelOfThisVersion(value, place);
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `${formatPlace(place)}: the level "signed" is not available in this version`,
+    hint: `Signatures are not checked yet. Available: ${levelsOfThisVersion.join(', ')}`,
+    path: place.source,
+  });
+};
 export const readChecksums = oneOf(checksumPolicies);
 
 const readRule = object<TrustRule>({ group: readGroupPattern, level: readLevel, checksums: readChecksums }, ['group'], 'an object {"group", …}');

@@ -1,6 +1,5 @@
 /** Reading a small text file of the user's. */
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ClojarsFetchError } from '../error.js';
 
 /** Configuration files larger than this are refused. */
@@ -14,28 +13,28 @@ export type TextReader = (path: string) => Promise<string | null>;
 
 const nonBlockingRead = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Reads UTF-8 text of at most 1 MiB from a regular file. */
+/** Reads UTF-8 text of at most 1 MiB from a regular file. Synchronous within: two small files at every start. */
 export const readText: TextReader = async (path) => {
   const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: ${problem}`, path, cause });
-  let handle;
+  let descriptor: number;
   try {
     // Without O_NONBLOCK, opening a named pipe that nobody writes to waits for ever.
-    handle = await open(path, process.platform === 'win32' ? 'r' : nonBlockingRead);
+    descriptor = openSync(path, process.platform === 'win32' ? 'r' : nonBlockingRead);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw fail(code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${String(code)})`, cause);
   }
   try {
-    const stat = await handle.stat();
+    const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw fail('is not a file');
     if (stat.size > maxConfigurationBytes) throw fail(`is larger than ${maxConfigurationBytes} bytes`);
     // One byte more than allowed, so that a file that grew meanwhile is noticed.
     const bytes = new Uint8Array(maxConfigurationBytes + 1);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
+      const bytesRead = readSync(descriptor, bytes, length, bytes.length - length, null);
       if (bytesRead === 0) break;
       length += bytesRead;
       if (length > maxConfigurationBytes) throw fail(`is larger than ${maxConfigurationBytes} bytes`);
@@ -49,7 +48,7 @@ export const readText: TextReader = async (path) => {
     if (cause instanceof ClojarsFetchError) throw cause;
     throw fail('cannot be read', cause);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 };
 

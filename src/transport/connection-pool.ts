@@ -5,6 +5,7 @@
  */
 import type { Client } from 'undici';
 import type { Socket } from 'node:net';
+import { onGoAway } from './go-away.js';
 import type { OpenSocket } from './socket.js';
 import { TransportError } from './transport.js';
 
@@ -143,9 +144,10 @@ export class ConnectionPool {
       client: slot.client,
       reused,
       http2: slot.http2,
-      // undici is still inside the end of this answer, and only afterwards knows whether it must close the socket.
+      // undici is still inside the end of this answer, and only afterwards knows whether it must close the socket; of
+      // an error likewise: destroyed in the middle of it, it fails an assertion of its own, outside of any promise.
       release: () => queueMicrotask(() => giveBack(true)),
-      discard: () => giveBack(false),
+      discard: () => queueMicrotask(() => giveBack(false)),
     };
   }
 
@@ -194,7 +196,15 @@ export class ConnectionPool {
       this.#pump();
     });
     this.#slots.add(slot);
-    if (!http2) this.#idle.push(slot);
+    if (http2) slot.client.once('connect', () => onGoAway(socket, () => this.#drain(slot)));
+    else this.#idle.push(slot);
+    this.#pump();
+  }
+
+  /** No new requests on it; what is under way may end. */
+  #drain(slot: Slot): void {
+    slot.draining = true;
+    if (slot.active === 0) void this.#drop(slot);
     this.#pump();
   }
 

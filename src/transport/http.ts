@@ -30,7 +30,7 @@ export interface HttpTransportOptions {
   /** Use HTTP/2 where an https server offers it. Default true. */
   readonly http2?: boolean;
   /** Hosts that may be asked over plain http. This machine always may. Default: no other. */
-  readonly allowHttpHosts?: (host: string) => boolean;
+  readonly allowHttpHosts?: (host: string, hostAndPort: string) => boolean;
   /** Default: no proxy; see `proxyFromEnvironment`. */
   readonly proxyFor?: (url: URL) => Proxy | null;
   /** Resolves names for https; see `createLookup`. Default: the system. */
@@ -53,17 +53,18 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const userAgent = options.userAgent ?? 'clojars-fetch';
   const maxRedirects = options.maxRedirects ?? redirectsMax;
   const pools = new Map<string, ConnectionPool>();
-  let undici: Promise<typeof import('undici')> | null = null;
+  let client: Promise<ClientClass> | null = null;
   let secureContext: tls.SecureContext | null = null;
   let closed = false;
 
-  const poolFor = (origin: URL, proxy: Proxy | null, { Client }: typeof import('undici')): ConnectionPool => {
+  const poolFor = (origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool => {
     const key = `${origin.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
     const known = pools.get(key);
     if (known) return known;
     let session: Buffer | undefined;
     const https = origin.protocol === 'https:';
-    const context = (secureContext ??= createContext(options.ca));
+    // Made for the first https connection: reading all authorities takes memory and time that plain http need not spend.
+    const context = (): tls.SecureContext => (secureContext ??= createContext(options.ca));
     const pool = new ConnectionPool({
       concurrency: options.concurrency ?? 48,
       http2: https && (options.http2 ?? true),
@@ -83,7 +84,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   /** One hop, sent again where a kept-alive connection turned out to be dead. */
   const hop = async (url: URL, request: TransportRequest, authorization: string | null, onWritten: () => void): Promise<RawAnswer> => {
     const proxy = options.proxyFor?.(url) ?? null;
-    const loaded = await (undici ??= import('undici'));
+    const loaded = await (client ??= loadClient());
     if (closed) throw new TransportError('aborted', 'the transport is closed');
     const pool = poolFor(new URL(url.origin), proxy, loaded);
     const byUrl = proxy !== null && url.protocol === 'http:';
@@ -109,8 +110,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const checkAllowed = (url: URL): void => {
     if (url.protocol === 'https:') return;
     if (url.protocol !== 'http:') throw new TransportError('redirect', `${showUrl(url)}: not an http or https URL`);
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isLoopback(host) || options.allowHttpHosts?.(host) === true) return;
+    if (isLoopback(url.hostname.replace(/^\[|\]$/g, '')) || options.allowHttpHosts?.(url.hostname, url.host) === true) return;
     throw new TransportError('redirect', `${showUrl(url)}: plain http is not allowed for this host`);
   };
 
@@ -177,12 +177,26 @@ function redirectTarget(from: URL, location: string, status: number): URL {
   return target;
 }
 
+type ClientClass = typeof import('undici')['Client'];
+
+/** Only what speaks HTTP on a socket. The index of undici loads fetch, WebSocket and caches too: 45 ms and 8 MB more. */
+async function loadClient(): Promise<ClientClass> {
+  try {
+    return (await import('undici/lib/dispatcher/client.js')).default;
+  } catch {
+    return (await import('undici')).Client; // another version may have it in another place
+  }
+}
+
 /** undici speaks HTTP on this one socket; asked for another, it gets an error, and the pool opens a new one. */
-function createClient(Client: typeof import('undici')['Client'], origin: string, { socket, http2 }: OpenSocket): import('undici').Client {
+function createClient(Client: ClientClass, origin: string, { socket, http2 }: OpenSocket): import('undici').Client {
   let handedOver = false;
   return new Client(origin, {
     allowH2: http2,
     pipelining: http2 ? 100 : 1,
+    // One connection carries a hundred bodies: half a megabyte for all of them would be used up within a round trip.
+    initialWindowSize: 1 << 20,
+    connectionWindowSize: 8 << 20,
     // The clocks are ours: undici's tick only about every second.
     headersTimeout: 0,
     bodyTimeout: 0,

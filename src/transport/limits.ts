@@ -9,7 +9,5 @@ export const metadataMaxBytes = 8 * mebibyte;
 export const checksumMaxBytes = 4 * kibibyte;
 /** Most bytes of a detached signature: 64 KiB. */
 export const signatureMaxBytes = 64 * kibibyte;
-/** Most bytes of an artifact, unless configured otherwise: 4 GiB. */
-export const artifactMaxBytes = 4096 * mebibyte;
 /** Most redirects followed for one request. */
 export const redirectsMax = 5;

@@ -17,7 +17,7 @@ export interface SocketOptions {
   readonly proxy: Proxy | null;
   /** Offer HTTP/2 in the handshake (ALPN); https only. */
   readonly offerHttp2: boolean;
-  readonly secureContext: SecureContext;
+  readonly secureContext: () => SecureContext;
   /** For https only: with plain http nothing proves that a remembered address is still the right one. */
   readonly lookup: LookupFunction | undefined;
   /** For name, TCP, tunnel and TLS together. */
@@ -123,7 +123,7 @@ function secure(url: URL, options: SocketOptions, address: Address, target: bool
     ...address,
     ...('socket' in address ? { host } : {}), // the name that the certificate is checked against
     ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
-    secureContext: options.secureContext,
+    secureContext: options.secureContext(),
     rejectUnauthorized: true,
     ALPNProtocols: target && options.offerHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     ...(target && options.session ? { session: options.session } : {}),

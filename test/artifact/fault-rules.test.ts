@@ -45,7 +45,9 @@ describe('credentials', () => {
     const error: unknown = await stage.client.resolveArtifact(coordinate).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status' });
     expect(JSON.stringify([error, stage.events, String(error)])).not.toContain('secret');
-    expect(second.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    // The question for the checksum may be withdrawn before it is sent: the jar's own 403 has settled the matter.
+    expect(second.count(jarPath)).toBe(1);
+    expect(second.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
   });
 });
 
@@ -103,6 +105,48 @@ describe('progress', () => {
     expect(told.at(-1)).toMatchObject({ received: artifact.size, total: artifact.size });
     expect(told.length).toBeLessThanOrEqual(tookMs / 100 + 3);
     expect(told.map(({ received }) => received)).toEqual(told.map(({ received }) => received).sort((a, b) => a - b));
+  });
+});
+
+describe('a stall', () => {
+  it('is gone on from by Range at the next mirror', async () => {
+    const first = await serve({ fault: { fault: 'hang-half-way', match: /\.jar$/ } });
+    const second = await serve();
+    const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 20_000, stall: { minBytesPerSecond: 1024, windowMs: 400 } } });
+    const artifact = await stage.client.resolveArtifact(coordinate);
+    expect(artifact.mirror).toBe(second.url);
+    expect(second.requests.filter(({ path }) => path === jarPath).map(({ headers }) => headers.range)).toEqual([expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+    const ended = stage.events.filter((event) => event.type === 'attempt-ended');
+    expect(ended.map(({ outcome, status }) => [outcome, status])).toEqual([['stalled', 200], ['ok', 206]]);
+  });
+});
+
+describe('a checksum file', () => {
+  it('that hangs after a body of more than a mebibyte costs a hedge delay, not a time-out', async () => {
+    const { files: large } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 3 * 1024 * 1024 }] });
+    const first = await serve({ files: large, fault: { fault: 'hang', match: /\.jar\.(sha\d+|md5)$/ } });
+    const second = await serve({ files: large });
+    const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 100, firstByteTimeoutMs: 60_000 } });
+    expect((await stage.client.resolveArtifact(coordinate)).mirror).toBe(second.url);
+    expect(stage.events.filter((event) => event.type === 'attempt-ended' && event.mirror === first.url)).toEqual([expect.objectContaining({ outcome: 'aborted' })]);
+  });
+
+  it('that cannot be had is in the list of attempts by its path: of the one who served the body', async () => {
+    const server = await serve({ fault: { fault: { status: 403 }, match: /\.sha1$/ } });
+    const stage = await stageOf([server]);
+    const error = await stage.client.resolveArtifact(coordinate).then(() => null, (reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status', attempts: [{ mirror: server.url, outcome: 'status', status: 403, path: `${jarPath}.sha1` }] });
+  });
+
+  it('and of those who were asked for theirs only', async () => {
+    const [canonical, witness, mirror] = [await serve({ fault: { status: 403 } }), await serve({ fault: { fault: 'reset', match: /\.sha1$/ } }), await serve()];
+    const untrusted = (server: FaultServer, operator: string) => ({ url: server.url, operator, trusted: false });
+    const stage = await stageOf([canonical, witness, mirror], { client: { repositories: [{ id: 'fixture', url: canonical.url, mirrors: [untrusted(mirror, 'm'), untrusted(witness, 'w')] }] } });
+    const error = await stage.client.resolveArtifact(coordinate).then(() => null, (reason: unknown) => reason);
+    expect(error).toMatchObject({ attempts: expect.arrayContaining([
+      expect.objectContaining({ mirror: canonical.url, outcome: 'status', status: 403, path: `${jarPath}.sha1` }),
+      expect.objectContaining({ mirror: witness.url, outcome: 'reset', status: null, path: `${jarPath}.sha1` }),
+    ]) as unknown });
   });
 });
 

@@ -167,6 +167,18 @@ describe('missing checksums', () => {
     expect(found.verification.proofs).toContain('transport:sha256');
   });
 
+  it.each([
+    ['x-goog-hash', 'md5', (body: Buffer) => `crc32c=AAAAAA==,md5=${createHash('md5').update(body).digest('base64')}`],
+    ['x-amz-meta-sha1', 'sha1', (body: Buffer) => digest('sha1', body)],
+    ['x-amz-meta-sha256', 'sha256', (body: Buffer) => digest('sha256', body)],
+  ] as const)('%s is read, good or bad', async (header, algorithm, format) => {
+    const server = await bench.serve(bare, { headers: (path, body) => (path.includes('1.1.0') ? { [header]: format(Buffer.from('another body')) } : { [header]: format(body) }) });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const good = client.resolveArtifact(coordinate);
+    expect((await good).verification.proofs).toContain(`transport:${algorithm}`);
+    expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+  });
+
   it('a wrong header is a wrong checksum', async () => {
     const server = await bench.serve(files, { headers: () => ({ 'x-checksum-sha256': 'a'.repeat(64) }) });
     expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });

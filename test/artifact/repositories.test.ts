@@ -104,6 +104,17 @@ describe('bindings', () => {
     const found = await bench.client({ ...options, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate);
     expect(found.repository).toBe('b');
   });
+
+  it('passes over an unreachable one where _remote.repositories alone names the later one', async () => {
+    const [a, b] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(second)];
+    const options = { repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] };
+    expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    const folder = 'org/example/greeter/1.0.0';
+    await bench.write(`${folder}/_remote.repositories`, 'greeter-1.0.0.jar>b=\ngreeter-1.0.0.pom>b=\n');
+    expect((await bench.client(options).resolveArtifact(coordinate)).repository).toBe('b');
+    // It speaks for the files it names, and for no other.
+    expect(await errorOf(bench.client(options).resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+  });
 });
 
 describe('Central and Clojars', () => {
@@ -138,6 +149,34 @@ describe('Central and Clojars', () => {
     bench.events.length = 0;
     await bench.client({ settings, repositories: pair(central, clojars), localRepository: join(bench.folder, 'second') }).resolveArtifact(coordinate);
     expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([clojars.url]));
+  });
+
+  it.each(['central', 'clojars'] as const)('RELEASE while %s is down: of the other one, and said', async (down) => {
+    const fault = { fault: 'refuse' } as const;
+    const central = await bench.serve(down === 'clojars' ? first : nothing, down === 'central' ? fault : {});
+    const clojars = await bench.serve(down === 'central' ? first : nothing, down === 'clojars' ? fault : {});
+    const client = bench.client({ settings, repositories: pair(central, clojars) });
+    const found = await client.resolveArtifact('org.example:greeter:RELEASE');
+    expect(found).toMatchObject({ version: '1.1.0', repository: down === 'central' ? 'clojars' : 'central' });
+    expect((await client.resolveVersions('org.example:greeter')).warnings).toEqual([`${down} could not be reached; versions that only it has are missing`]);
+  });
+
+  it('RELEASE while Central is merely slow: its newer version counts, however long Clojars has been there', async () => {
+    const central = await bench.serve(greeter({ versions: ['1.0.0', '2.0.0'] }), { fault: { delayMs: 2_000 } });
+    const clojars = await bench.serve(greeter({ versions: ['1.0.0'] }));
+    const list = await bench.client({ settings, repositories: pair(central, clojars) }).resolveVersions('org.example:greeter');
+    expect(list).toMatchObject({ release: '2.0.0', warnings: [] });
+  });
+
+  it('both down: the error names both, and a mirror for each', async () => {
+    const [central, clojars] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(nothing, { fault: 'refuse' })];
+    const client = bench.client({ settings, repositories: pair(central, clojars) });
+    for (const error of [await errorOf(client.resolveArtifact(coordinate)), await errorOf(client.resolveVersions('org.example:greeter'))]) {
+      expect(error.code).toBe('ERR_UNREACHABLE');
+      expect(error.message).toMatch(/no mirror of (central or clojars|clojars or central) could be reached/);
+      for (const id of ['central', 'clojars']) expect(error.hint).toContain(`--mirror ${id}=URL`);
+      for (const { url } of [central, clojars]) expect(error.attempts.map(({ mirror }) => mirror)).toContain(url);
+    }
   });
 
   it('Central hangs, Clojars sound', async () => {

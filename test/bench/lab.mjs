@@ -31,7 +31,7 @@ export async function close() {
 /** Why nothing can be measured here; null when everything is there. */
 export function missingTools() {
   if (!existsSync(join(benchFolder, 'make-repo.mjs'))) return `no make-repo.mjs in ${benchFolder}: name the benchmark folder with CLOJARS_FETCH_BENCH`;
-  if (!existsSync(join(distFolder, 'cli.js'))) return `no build in ${distFolder}: npm run build`;
+  if (!existsSync(join(distFolder, 'cli.cjs'))) return `no build in ${distFolder}: npm run build`;
   for (const tool of ['nginx', 'curl', 'openssl']) {
     if (spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH: pathWithSbin } }).status !== 0) return `${tool} is not installed`;
   }

@@ -40,7 +40,7 @@ export async function benchLarge(runs) {
     walls.curl.push((await measure('sh', ['-c', shell])).wallMs);
     rmSync(target);
     const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_CACHE_HOME: join(folder, 'cache'), XDG_STATE_HOME: join(folder, 'state') };
-    const own = await measure(process.execPath, [join(distFolder, 'cli.js'), 'bench:large:1', '--repo', `primary=${base}`], { env });
+    const own = await measure(process.execPath, [join(distFolder, 'cli.cjs'), 'bench:large:1', '--repo', `primary=${base}`], { env });
     walls.own.push(own.wallMs);
     memory.push(own.memoryMib);
     rmSync(folder, { recursive: true });

@@ -10,7 +10,7 @@ export async function benchWarm(runs) {
   const { port } = await startNginx(data.repository);
   const home = mkdtempSync(join(work, 'home-'));
   const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_STATE_HOME: join(home, 'state') };
-  const call = [join(distFolder, 'cli.js'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`];
+  const call = [join(distFolder, 'cli.cjs'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`];
   const cli = () => measure(process.execPath, call, { env });
   const node = () => measure(process.execPath, ['-e', '0'], { env });
   await cli(); // the cold one

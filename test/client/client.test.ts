@@ -137,6 +137,21 @@ describe('a download that breaks off', () => {
   });
 });
 
+describe('what callers in JavaScript may hand over', () => {
+  it.each<[unknown]>([[null], [undefined], [5], [{}], [{ group: 'org.example' }], [{ group: 'org.example', artifact: 'greeter' }], [{ group: 'org.example', artifact: 'greeter', version: 1 }], [{ group: '../..', artifact: 'x', version: '1' }], [['org.example']]])('%j is no coordinate: ERR_COORDINATE, no TypeError', async (wanted) => {
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    expect(await errorOf(client.resolveArtifact(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
+    expect(server.count()).toBe(0);
+  });
+
+  it.each<[unknown]>([[null], [{}], [{ group: '../..', artifact: 'x' }], [{ group: 'org.example', artifact: '../x' }]])('nor %j of versions, offline neither', async (wanted) => {
+    for (const offline of [false, true]) {
+      expect(await errorOf(bench.client({ offline }).resolveVersions(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
+    }
+  });
+});
+
 describe('settings.xml', () => {
   it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async () => {
     const [company, outside] = [await bench.serve(files), await bench.serve(files)];

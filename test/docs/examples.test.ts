@@ -86,6 +86,24 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
     return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ code, stdout, stderr })));
   }
 
+  /** `npx` of this folder starts the built CLI; lein and mvn are only looked at. */
+  async function makeTools(): Promise<string> {
+    const tools = join(home, 'tools');
+    await mkdir(tools);
+    await writeFile(join(tools, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
+    await writeFile(join(tools, 'lein'), '#!/bin/sh\nexit 0\n');
+    for (const name of ['npx', 'lein']) await chmod(join(tools, name), 0o755);
+    return tools;
+  }
+
+  test.each(blocksOf('sh').filter(({ text }) => text.includes('coordinates.txt')))('$place stops at the first that fails, with its exit code', async ({ text }) => {
+    const tools = await makeTools();
+    await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 9.9.9\nhiccup/hiccup 1.0.5\n');
+    const result = await execute('sh', ['-c', text], tools);
+    expect(result.code).toBe(3);
+    expect(result.stdout.trim().split('\n')).toHaveLength(1);
+  });
+
   test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('$place prints a path', async ({ text }) => {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
     await writeFile(join(home, 'snippet.mjs'), outputText.replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))));
@@ -95,12 +113,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
   });
 
   test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))('$place runs', async ({ text }) => {
-    // `npx` of this folder starts the built CLI; lein and mvn are only looked at.
-    const tools = join(home, 'tools');
-    await mkdir(tools);
-    await writeFile(join(tools, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
-    await writeFile(join(tools, 'lein'), '#!/bin/sh\nexit 0\n');
-    for (const name of ['npx', 'lein']) await chmod(join(tools, name), 0o755);
+    const tools = await makeTools();
     await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 1.0.5\n');
     const result = await execute('sh', ['-e', '-c', text], tools);
     expect(result).toMatchObject({ code: 0 });

@@ -1,5 +1,5 @@
 /** What the pages say, held against the code: tables of options, keys, variables, mirrors, codes; links. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { knownNames } from '../../src/cli/options.js';
@@ -68,6 +68,12 @@ test('docs/library.md has every event', () => {
   const types = [...source('src/event.ts').matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type);
   expect(types.length).toBeGreaterThan(5);
   for (const type of types) expect(readPage('docs/library.md')).toContain(`| \`${type}\` |`);
+});
+
+test('docs/library.md has every warning', () => {
+  const words = readdirSync(fileOf('src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).flatMap((file) => [...source(`src/${file}`).matchAll(/warning: '([a-z-]+)'/g)].map(([, word = '']) => word));
+  expect(words.length).toBeGreaterThan(5);
+  for (const word of words) expect(readPage('docs/library.md')).toContain(`| \`${word}\` |`);
 });
 
 test('docs/dependencies.md has every dependency of package.json', () => {

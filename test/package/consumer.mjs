@@ -48,7 +48,7 @@ export function smoke(consumer) {
   return [
     run('import', ['use.mjs']),
     run('require', [...(isKnown ? [flag] : []), 'use.cjs']),
-    run('bin', [join(consumer.package, 'dist', 'cli.js'), '--version']),
+    run('bin', [join(consumer.package, 'dist', 'cli.cjs'), '--version']),
   ];
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createConsumer, smoke, type Consumer } from './consumer.mjs';
 
-const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.js', 'dist/index.d.ts', 'dist/index.d.cts'];
+const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.cjs', 'dist/index.d.ts', 'dist/index.d.cts'];
 const typeScript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const nodeTypes = fileURLToPath(new URL('../../node_modules/@types', import.meta.url));
 
@@ -39,7 +39,7 @@ describe('the package', () => {
   });
 
   test('can be imported, required where ES modules cannot be, and run', () => {
-    expect(readFileSync(join(consumer.package, 'dist/cli.js'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(readFileSync(join(consumer.package, 'dist/cli.cjs'), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     const results = smoke(consumer);
     expect(results.map(({ name, code }) => `${name} ${String(code)}`), JSON.stringify(results)).toEqual(['import 0', 'require 0', 'bin 0']);
     expect(results.map(({ stdout }) => stdout).slice(0, 2)).toEqual(['ok', 'ok']);

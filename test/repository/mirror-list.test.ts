@@ -114,7 +114,7 @@ describe('createRepository', () => {
   it('takes http from a host that is allowed by name', () => {
     expect(createRepository({ id: 'x', url: 'http://Repo.example.org/' }, { allowHttp: ['repo.example.org'] }).url.href).toBe('http://repo.example.org/');
     expect(errorOf(() => createRepository({ id: 'x', url: 'http://a.repo.example.org/' }, { allowHttp: ['repo.example.org'] })).hint).toBe(
-      'Use https, or name the host in allowHttp: ["a.repo.example.org"]',
+      'Use https, or allow this host by name, in the configuration file or the library\'s options: "allowHttp": ["a.repo.example.org"]',
     );
   });
 

@@ -101,6 +101,52 @@ describe('race', () => {
     }, asked);
     expect(result.winner?.value).toBe('two.example');
   });
+
+  it('takes no token of the hedge budget while there is nobody to hedge to', async () => {
+    const health = newHealth();
+    await race<string>({
+      repository, mirrors: repository.mirrors.slice(0, 1), path: 'p', health, signal: new AbortController().signal, emit: () => undefined,
+      attempt: async (mirror) => {
+        await delay(150); // many hedge delays of 20 ms
+        return won(mirror);
+      },
+    });
+    expect([health.mayHedge(), health.mayHedge()]).toEqual([true, true]);
+  });
+
+  it('starts the last resorts when another file finds out in mid-race that the canonical origins are down', async () => {
+    const clojars = createRepository({ id: 'clojars', url: 'https://repo.clojars.org/' });
+    const health = newHealth();
+    const asked: string[] = [];
+    const isCanonical = (url: URL): boolean => clojars.mirrors.some((mirror) => mirror.canonical && mirror.url.href === url.href);
+    const racing = race<string>({
+      repository: clojars, mirrors: clojars.mirrors, path: 'p', health, signal: new AbortController().signal, emit: () => undefined,
+      attempt: (mirror, _monitor, signal) => {
+        asked.push(mirror.url.href);
+        return isCanonical(mirror.url) ? silent(signal) : Promise.resolve(won(mirror));
+      },
+    });
+    await delay(150);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(asked.every((href) => isCanonical(new URL(href)))).toBe(true);
+    for (const { url, canonical } of clojars.mirrors) if (canonical) health.outrun(url.origin, health.now() + 1);
+    const { winner } = await racing;
+    expect(winner?.mirror.lastResort).toBe(true);
+  });
+
+  it('has one winner when two answer in the same turn', async () => {
+    let release: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (release = resolve));
+    const events: ClientEvent[] = [];
+    const result = await run(newHealth(), async (host, mirror) => {
+      if (host === 'two.example') release();
+      await both;
+      return won(mirror);
+    }, [], events);
+    expect(result.winner?.value).toBe('one.example');
+    expect(result.attempts.map(({ outcome }) => outcome).sort()).toEqual(['aborted', 'ok']);
+    expect(events.filter((event) => event.type === 'attempt-ended')).toHaveLength(2);
+  });
 });
 
 describe('health', () => {

@@ -29,7 +29,7 @@ describe('loadConfiguration', () => {
     const result = await load();
     expect(result).toMatchObject({
       localRepository: join(home, '.m2/repository'), cacheFolder: join(home, '.cache/clojars-fetch'), stateFolder: join(home, '.local/state/clojars-fetch'),
-      offline: false, paranoid: false, timeoutMs: 300_000, concurrency: 48, allowHttp: [], ca: [], proxies: [], proxyFor: null, warnings: [],
+      offline: false, paranoid: false, timeoutMs: 300_000, concurrency: 48, artifactMaxBytes: 4 * 2 ** 30, allowHttp: [], ca: [], proxies: [], proxyFor: null, warnings: [],
       trust: { level: null, checksums: 'fail', quorum: 2, acceptMirrorChecksums: false, trustedChecksums: [], rules: [] },
     });
     expect(result.repositories.map(({ id }) => id)).toEqual(['central', 'clojars']);
@@ -105,7 +105,10 @@ describe('loadConfiguration', () => {
   it.each<[unknown, string]>([
     [{ trust: { quorom: 2 } }, 'trust.quorom is not an option (did you mean quorum?)'],
     [{ trust: { quorum: 1 } }, 'trust.quorum must be a whole number from 2 to 16, not 1'],
-    [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, signed, pinned, not "Origin" (did you mean origin?)'],
+    [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, pinned, not "Origin" (did you mean origin?)'],
+    [{ trust: { level: 'signed' } }, 'trust.level: the level "signed" is not available in this version'],
+    [{ trust: { rules: [{ group: '*', level: 'signed' }] } }, 'trust.rules[0].level: the level "signed" is not available in this version'],
+    [{ artifactMaxBytes: 0 }, 'artifactMaxBytes must be a whole number from 1 to 1099511627776, not 0'],
     [{ repositories: [{ id: 'a' }] }, 'repositories[0].url must be given'],
     [{ repositories: [{ id: 'a', url: 'https://a/' }, { id: 'a', url: 'https://b/' }] }, 'repositories[1].id must be an id that no other repository has, not "a"'],
     [{ repositories: [{ id: 'a', url: 'http://a.example.org/' }] }, 'repositories[0].url: plain http lets anybody on the way change what is served: http://a.example.org/'],
@@ -122,6 +125,8 @@ describe('loadConfiguration', () => {
     const unknown: object = { signatures: 'require' };
     expect(await thrownBy(() => load(unknown))).toMatchObject({ reason: 'unknown-option', message: 'options: signatures is not an option' });
     expect((await thrownBy(() => load({}, { CLOJARS_FETCH_TIMEOUT: 'soon' }))).message).toBe('CLOJARS_FETCH_TIMEOUT must be a number of seconds from 0.001 to 86400, not "soon"');
+    expect(await thrownBy(() => load({}, { CLOJARS_FETCH_LEVEL: 'signed' }))).toMatchObject({ code: 'ERR_CONFIG', message: 'CLOJARS_FETCH_LEVEL: the level "signed" is not available in this version' });
+    expect((await thrownBy(() => load({ trust: { level: 'signed' } }))).hint).toBe('Signatures are not checked yet. Available: none, transport, origin, quorum, pinned');
     expect((await load({}, { CLOJARS_FETCH_OFLINE: '1', CLOJARS_FETCH_CORPUS: 'x' })).warnings).toEqual(['"CLOJARS_FETCH_OFLINE" is not a variable of clojars-fetch (did you mean CLOJARS_FETCH_OFFLINE?)']);
   });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The built CLI; `npm run build` makes it. */
-export const cliPath = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export const cliPath = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 
 export interface RunOptions {
   /** Added to an environment that is otherwise empty but for PATH, HOME and the XDG folders; `undefined` removes. */
@@ -47,7 +47,7 @@ export function isolatedEnvironment(home: string): Record<string, string> {
   };
 }
 
-/** Runs `dist/cli.js` with these arguments to its end. */
+/** Runs `dist/cli.cjs` with these arguments to its end. */
 export function runCli(argumentsList: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return runNode([cliPath, ...argumentsList], options);
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createAuthority, createCertificate } from './certificate.js';
@@ -123,6 +124,60 @@ describe('HTTP/2', () => {
     });
     const failure = await failureOf(transportWith({ ca }).get(request(server.url)).then(bytesOf));
     expect(['truncated', 'reset']).toContain(failure.outcome);
+  });
+
+  it('survives GOAWAY: what is under way ends well, what follows gets a new connection', async () => {
+    const responses: ServerResponse[] = [];
+    const server = await serveHttp2(good, (incoming, response) => {
+      if (incoming.url !== '/slow') return response.end('x');
+      response.write('begin ');
+      responses.push(response);
+      return undefined;
+    });
+    const transport = transportWith({ ca });
+    const slow = await transport.get(request(new URL('/slow', server.url)));
+    const { stream } = responses[0] as unknown as Http2ServerResponse;
+    stream.session?.goaway(0);
+    const bodies = await Promise.all(Array.from({ length: 5 }, async () => (await bytesOf(await transport.get(request(server.url)))).toString()));
+    expect(bodies).toEqual(['x', 'x', 'x', 'x', 'x']);
+    responses[0]?.end('end');
+    expect((await bytesOf(slow)).toString()).toBe('begin end');
+  });
+
+  it.each([
+    ['GOAWAY with an error', (session: Http2Session | undefined) => session?.goaway(2)],
+    ['the loss of the connection', (session: Http2Session | undefined) => session?.destroy()],
+  ])('%s in the middle of many requests fails those, and nothing outside of them', async (_name, strike) => {
+    const responses: ServerResponse[] = [];
+    const server = await serveHttp2(good, (incoming, response) => {
+      if (incoming.url === '/fine') return response.end('x');
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('begin');
+      responses.push(response);
+      return undefined;
+    });
+    const transport = transportWith({ ca });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => transport.get(request(server.url))));
+    const failures = Promise.all(answers.map((answer) => failureOf(bytesOf(answer))));
+    strike((responses[0] as unknown as Http2ServerResponse).stream.session);
+    for (const { outcome } of await failures) expect(['reset', 'truncated']).toContain(outcome);
+    expect((await bytesOf(await transport.get(request(new URL('/fine', server.url))))).toString()).toBe('x');
+  });
+
+  it('calls a stream that the server resets a failure of that request alone', async () => {
+    const server = await serveHttp2(good, (incoming, response) => {
+      const { stream } = response as unknown as Http2ServerResponse;
+      if (incoming.url === '/before') return stream.close(8);
+      if (incoming.url !== '/after') return response.end('x');
+      response.write('begin');
+      setTimeout(() => stream.close(2), 20);
+      return undefined;
+    });
+    const transport = transportWith({ ca });
+    expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
+    expect(['reset', 'truncated']).toContain((await failureOf(transport.get(request(new URL('/before', server.url))).then(bytesOf))).outcome);
+    expect(['reset', 'truncated']).toContain((await failureOf(transport.get(request(new URL('/after', server.url))).then(bytesOf))).outcome);
+    expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
   });
 
   it('brings large bodies whole', async () => {

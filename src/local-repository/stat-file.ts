@@ -1,0 +1,26 @@
+/** Looking at a file. Apart from temporary-file.ts, because a warm call looks and writes nothing. */
+import { statSync } from 'node:fs';
+import { localRepositoryError, systemErrorCode } from './file-error.js';
+
+/** A file as the file system describes it. Times in milliseconds since 1970, with fractions. */
+export interface LocalFile {
+  /** Absolute. */
+  readonly file: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+}
+
+/** Describes a file, following links; null where nothing is, or no regular file. Empty files count as absent. */
+export function statFile(file: string): LocalFile | null {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined || !stats.isFile() || stats.size === 0) return null;
+    return { file, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino };
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw localRepositoryError(error, file);
+  }
+}

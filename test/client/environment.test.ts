@@ -1,0 +1,151 @@
+/** What the client takes from the environment, and how it ends while calls are under way. */
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCertificateAuthority } from '../support/certificate.js';
+import { portOf } from '../support/dead-port.js';
+import { coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
+
+const files = greeter();
+const large = greeter({ size: 3_000_000, versions: ['1.0.0', '1.1.0', '1.2.0', '1.3.0'] });
+
+let bench: Workbench;
+let proxies: Server[] = [];
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await bench.close();
+  await Promise.all(proxies.map((proxy) => new Promise<void>((done) => {
+    proxy.close(() => done());
+    proxy.closeAllConnections();
+  })));
+  proxies = [];
+});
+
+/** A proxy that demands nothing, serves whole URLs from the fixture, and tunnels to this machine whatever the name. */
+async function startProxy(): Promise<{ readonly url: string; readonly seen: string[] }> {
+  const seen: string[] = [];
+  const proxy = createServer((incoming, response) => {
+    seen.push(`${incoming.method ?? ''} ${incoming.url ?? ''} ${incoming.headers['proxy-authorization'] ?? 'no login'}`);
+    const body = files.get(new URL(incoming.url ?? '').pathname.slice(1));
+    response.writeHead(body ? 200 : 404).end(body);
+  });
+  proxy.on('connect', (incoming, socket) => {
+    seen.push(`CONNECT ${incoming.url ?? ''} ${incoming.headers['proxy-authorization'] ?? 'no login'}`);
+    const onward = connect(Number((incoming.url ?? '').split(':')[1]), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      onward.pipe(socket).pipe(onward);
+    });
+    for (const side of [onward, socket]) side.on('error', () => undefined).on('close', () => (onward.destroy(), socket.destroy()));
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  proxies.push(proxy);
+  return { url: `127.0.0.1:${portOf(proxy.address())}`, seen };
+}
+
+/** Whatever this machine's own environment says. */
+function withoutProxies(): void {
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
+}
+
+describe('proxies from the environment', () => {
+  const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
+
+  it('an http mirror is asked for through HTTP_PROXY by its whole URL; the login is told nowhere else', async () => {
+    const proxy = await startProxy();
+    withoutProxies();
+    vi.stubEnv('HTTP_PROXY', `http://ada:s3cret@${proxy.url}`);
+    const client = bench.client({ allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
+    expect((await client.resolveArtifact(coordinate)).mirror).toBe('http://mirror.example/');
+    expect(proxy.seen.sort()).toEqual([jar, `${jar}.sha1`, pom, `${pom}.sha1`].map((path) => `GET http://mirror.example/${path} ${login}`).sort());
+    const absent = await errorOf(client.resolveArtifact('org.example:absent:1'));
+    expect(JSON.stringify([bench.events, absent, String(absent.stack), await client.diagnose(), await client.listMirrors()])).not.toContain('s3cret');
+  });
+
+  it('an https mirror through a CONNECT tunnel of HTTPS_PROXY, its certificate checked; NO_PROXY goes past it', async () => {
+    const authority = await createCertificateAuthority();
+    const server = await bench.serve(files, { tls: await authority.issue({ names: ['mirror.example', 'localhost'] }), hostname: 'mirror.example' });
+    const proxy = await startProxy();
+    withoutProxies();
+    vi.stubEnv('https_proxy', `ada:s3cret@${proxy.url}`);
+    vi.stubEnv('no_proxy', 'localhost');
+    const found = await bench.client({ ca: authority.ca, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification.level).toBe('origin');
+    expect(new Set(proxy.seen)).toEqual(new Set([`CONNECT mirror.example:${server.port} ${login}`]));
+    expect(server.requests.map(({ headers }) => headers['proxy-authorization'])).not.toContain(login);
+    const [before, tunnelled] = [proxy.seen.length, server.count()];
+    await bench.client({ ca: authority.ca, repositories: [{ id: 'r', url: server.url.replace('mirror.example', 'localhost') }] }).resolveArtifact('org.example:greeter:1.1.0');
+    expect(proxy.seen).toHaveLength(before);
+    expect(server.count()).toBeGreaterThan(tunnelled);
+  });
+});
+
+describe('certificate authorities', () => {
+  it('`ca` comes on top of NODE_EXTRA_CA_CERTS', async () => {
+    const [extra, own] = [await createCertificateAuthority('extra'), await createCertificateAuthority('own')];
+    const here = { names: ['localhost'], addresses: ['127.0.0.1'] };
+    const [one, other] = [await bench.serve(files, { tls: await extra.issue(here) }), await bench.serve(files, { tls: await own.issue(here) })];
+    const file = join(bench.folder, 'extra.pem');
+    await writeFile(file, extra.ca);
+    withoutProxies();
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', file);
+    const client = bench.client({ ca: own.ca, repositories: [{ id: 'one', url: one.url, groups: ['org.example'] }] });
+    expect((await client.resolveArtifact(coordinate)).mirror).toBe(one.url);
+    const second = bench.client({ ca: own.ca, repositories: [{ id: 'other', url: other.url }], localRepository: join(bench.folder, 'other') });
+    expect((await second.resolveArtifact(coordinate)).mirror).toBe(other.url);
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', '');
+    const without = bench.client({ ca: own.ca, repositories: [{ id: 'one', url: one.url }], localRepository: join(bench.folder, 'third') });
+    expect(await errorOf(without.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'tls' });
+  });
+});
+
+describe('a mirror list on the web', () => {
+  it('is fetched through the proxy, from a host that is allowed by name in any case of letters', async () => {
+    const proxy = await startProxy();
+    withoutProxies();
+    vi.stubEnv('HTTP_PROXY', `http://${proxy.url}`);
+    await bench.client({ allowHttp: ['List.Example:8080'], mirrorList: 'http://list.example:8080/list.json' }).listMirrors();
+    expect(proxy.seen).toEqual(['GET http://list.example:8080/list.json no login']);
+    expect(bench.of('warning').map(({ message }) => message)).toEqual([expect.stringContaining('could not be fetched')]);
+  });
+
+  it.each(['<html>sign in here</html>', '{"version": 1}', '\u001b[31m'])('is not used where the answer is none, and stops nothing: %j', async (answer) => {
+    withoutProxies();
+    const server = await bench.serve(new Map([...files, ['list.json', Buffer.from(answer)]]));
+    const client = bench.client({ mirrorList: `${server.url}list.json`, repositories: [{ id: 'r', url: server.url }] });
+    expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
+    expect(bench.of('warning').map(({ warning, message }) => [warning, message])).toEqual([['configuration', expect.stringContaining('its mirrors are not used')]]);
+    expect(JSON.stringify(bench.events)).not.toMatch(/\\u001b/);
+  });
+
+  it('is believed from a company authority', async () => {
+    const authority = await createCertificateAuthority();
+    const tls = await authority.issue({ names: ['localhost'], addresses: ['127.0.0.1'] });
+    const list = Buffer.from(JSON.stringify({ version: 1, expires: '2999-01-01', repositories: [{ id: 'clojars', url: 'https://repo.clojars.org/', mirrors: ['https://m.example.org/'] }] }));
+    const server = await bench.serve(new Map([['list.json', list]]), { tls });
+    withoutProxies();
+    const mirrors = await bench.client({ ca: authority.ca, mirrorList: `${server.url}list.json` }).listMirrors();
+    expect(mirrors.find(({ url }) => url === 'https://m.example.org/')).toMatchObject({ repository: 'clojars', trusted: false });
+  });
+});
+
+describe('close() with calls under way', () => {
+  it('ends each of them, wherever it is, and leaves nothing; later calls end at once', async () => {
+    const server = await bench.serve(large, {
+      fault: (path) => (path.includes('/1.0.0/') ? 'hang' : path.includes('/1.1.0/') ? { fault: 'hang-half-way', match: /\.jar$/ } : path.includes('/1.2.0/') ? { fault: 'hang', match: /sha1$/ } : { delayMs: 60_000 }),
+    });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], concurrency: 3 });
+    const errors = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].map((version) => errorOf(client.resolveArtifact(`org.example:greeter:${version}`)));
+    const versions = errorOf(client.resolveVersions('org.example:greeter'));
+    await vi.waitFor(() => expect(server.count()).toBeGreaterThanOrEqual(3));
+    await client.close();
+    for (const error of await Promise.all([...errors, versions])) expect(error).toMatchObject({ code: 'ERR_ABORTED', reason: 'signal' });
+    expect((await bench.placed()).filter((name) => /\.jar$|tmp/.test(name))).toEqual([]);
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_ABORTED' });
+    await client.close(); // twice does no harm
+  });
+});

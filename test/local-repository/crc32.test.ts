@@ -1,0 +1,15 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { crc32 as zlibCrc32 } from 'node:zlib';
+import { crc32 } from '../../src/local-repository/crc32.js';
+
+describe('crc32', () => {
+  it('is that of the standard', () => {
+    expect(crc32('123456789').toString(16)).toBe('cbf43926');
+    expect(crc32('')).toBe(0);
+  });
+
+  it("agrees with zlib's", () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => crc32(text) === zlibCrc32(text)));
+  });
+});
