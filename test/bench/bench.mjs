@@ -8,7 +8,7 @@
  * Exit code 1 when a target is missed.
  */
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchHealthy, benchOutages } from './closure.mjs';
@@ -35,6 +35,7 @@ if (missing !== null) {
 }
 
 const sections = [];
+const loadBefore = loadavg()[0];
 const missed = [];
 try {
   for (const name of names) {
@@ -57,6 +58,9 @@ if (positionals.length === 0) {
 Written by \`npm run bench\`. Machine: ${machine}, servers and clients on it together. Figures are medians of
 interleaved runs, with the smallest and the largest; ratios are taken between neighbouring runs, so that other work on
 the machine strikes both sides.
+
+Load average before and after: ${loadBefore.toFixed(1)} and ${loadavg()[0].toFixed(1)}. Well above 1 before the start means that other work
+was running: then read the spreads, and measure again on a quiet machine before trusting a median.
 ${missedLines}
 ${sections.join('\n')}`);
 }
