@@ -17,6 +17,8 @@ import type { PomProblem } from './problem.js';
 export class GraphArtifact {
   /** What conflicts are decided by, and what makes a cycle: `group:artifact:extension:classifier`. */
   readonly id: string;
+  /** `group:artifact`. */
+  readonly name: string;
   private fullKey: string | null = null;
 
   constructor(
@@ -34,7 +36,8 @@ export class GraphArtifact {
     /** What the relocating POM says about it. */
     readonly relocationMessage: string | undefined = undefined,
   ) {
-    this.id = `${group}:${artifact}:${extension}:${classifier}`;
+    this.name = `${group}:${artifact}`;
+    this.id = `${this.name}:${extension}:${classifier}`;
   }
 
   /** Equal exactly for artifacts that Maven holds to be equal. */

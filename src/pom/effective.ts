@@ -200,7 +200,7 @@ export class ModelBuilder {
     const relocation = model.relocation === undefined ? undefined : raw.relocation(model.relocation);
 
     const { own, imports, sources } = await this.importBoms(model.managed ?? [], raw, label, effective, problems);
-    const managed = own.length === 0 && imports.length === 0 ? ManagedDependencies.none : new ManagedDependencies(own, imports);
+    const managed = own.length === 0 && imports.length === 0 ? ManagedDependencies.none : new ManagedDependencies(own, imports, (dependency) => raw.dependency(dependency));
     const dependencies = inject(declared, managed);
     this.validator.check({ ...effective, modules: model.modules, dependencies, managed: own }, label, problems);
     if (problems.length > 0) throw new PomProblemError(problems);
@@ -222,17 +222,13 @@ export class ModelBuilder {
     label: string,
     self: { readonly group: string | undefined; readonly artifact: string | undefined; readonly version: string | undefined },
     problems: PomProblem[],
-  ): Promise<{ own: PomDependency[]; imports: ManagedDependencies[]; sources: readonly string[] }> {
-    const own: PomDependency[] = [];
+  ): Promise<{ own: readonly PomDependency[]; imports: ManagedDependencies[]; sources: readonly string[] }> {
+    const { own, imported } = partition(declared, interpolator);
     const wanted: { readonly label: string; readonly model: Promise<EffectiveModel | null> }[] = [];
     const selfLabel = formatLabel(String(self.group), String(self.artifact), String(self.version));
     const cycle = (bom: string): PomProblem => ({ kind: 'invalid', reason: 'import-cycle', message: `POM ${escapeForDisplay(label, 300)}: the dependencies of type=pom and with scope=import form a cycle through ${escapeForDisplay(bom, 300)}` });
-    for (const entry of declared) {
+    for (const entry of imported) {
       const dependency = interpolator.dependency(entry);
-      if (dependency.type !== 'pom' || dependency.scope !== 'import') {
-        own.push(dependency);
-        continue;
-      }
       const missing = (['group', 'artifact', 'version'] as const).find((field) => (dependency[field] ?? '') === '');
       const { group = '', artifact = '', version = '' } = dependency;
       if (missing !== undefined) {
@@ -262,6 +258,39 @@ export class ModelBuilder {
     }
     return { own, imports, sources: [...sources] };
   }
+}
+
+interface Partition {
+  readonly own: readonly PomDependency[];
+  readonly imported: readonly PomDependency[];
+}
+
+/** Of lists in which nothing that matters here is interpolated: shared by all who inherit them. */
+const partitions = new WeakMap<readonly PomDependency[], Partition>();
+
+/** Tells imports from entries. Of the latter only what may hide an import or change its key is interpolated now. */
+function partition(declared: readonly PomDependency[], interpolator: Interpolator): Partition {
+  const known = partitions.get(declared);
+  if (known !== undefined) return known;
+  const own: PomDependency[] = [];
+  const imported: PomDependency[] = [];
+  let shared = true;
+  for (const entry of declared) {
+    let dependency = entry;
+    // An import keeps what is written, so that the next one to inherit it interpolates it for itself.
+    if (entry.movable && !isImport(entry)) {
+      dependency = interpolator.dependency(entry);
+      shared = false;
+    }
+    (isImport(dependency) ? imported : own).push(dependency);
+  }
+  const result = imported.length === 0 && shared ? { own: declared, imported } : { own, imported };
+  if (shared) partitions.set(declared, result);
+  return result;
+}
+
+function isImport(dependency: PomDependency): boolean {
+  return dependency.type === 'pom' && dependency.scope === 'import';
 }
 
 /** Applies management to declared dependencies, and the default scope. Of two with the same key only the last is managed. */

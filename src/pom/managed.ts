@@ -9,19 +9,22 @@
 import type { PomDependency } from './model.js';
 
 export class ManagedDependencies {
-  static readonly none = new ManagedDependencies([], []);
+  static readonly none = new ManagedDependencies([], [], (dependency) => dependency);
 
-  private index: Map<string, PomDependency> | null = null;
+  /** By list: a list inherited by many is indexed once. */
+  private static readonly indexes = new WeakMap<readonly PomDependency[], ReadonlyMap<string, readonly PomDependency[]>>();
   private merged: readonly PomDependency[] | null = null;
 
+  /** @param interpolate applied to own entries as they are asked for */
   constructor(
     private readonly own: readonly PomDependency[],
     private readonly imports: readonly ManagedDependencies[],
+    private readonly interpolate: (dependency: PomDependency) => PomDependency,
   ) {}
 
   /** What is managed about the dependency of that key. */
   get(key: string): PomDependency | undefined {
-    const own = this.ownIndex().get(key);
+    const own = this.getOwn(key);
     if (own !== undefined) return own;
     for (const imported of this.imports) {
       const found = imported.get(key);
@@ -33,24 +36,35 @@ export class ManagedDependencies {
   /** All entries in Maven's order: own ones first, then each import's that are new. */
   list(): readonly PomDependency[] {
     if (this.merged !== null) return this.merged;
-    if (this.imports.length === 0) return (this.merged = this.own);
-    const merged = new Map(this.own.map((dependency) => [dependency.key, dependency]));
+    const own = this.own.map((dependency) => this.interpolate(dependency));
+    if (this.imports.length === 0) return (this.merged = own);
+    const merged = new Map(own.map((dependency) => [dependency.key, dependency]));
     for (const imported of this.imports) {
       for (const dependency of imported.list()) if (!merged.has(dependency.key)) merged.set(dependency.key, dependency);
     }
     return (this.merged = [...merged.values()]);
   }
 
-  private ownIndex(): Map<string, PomDependency> {
-    if (this.index !== null) return this.index;
-    const index = new Map<string, PomDependency>();
-    for (const dependency of this.own) {
-      const earlier = index.get(dependency.key);
-      // Beside an import the list was made unique, the last entry winning; else each fills what those before left open.
-      index.set(dependency.key, earlier === undefined || this.imports.length > 0 ? dependency : fillDependency(earlier, dependency));
-    }
-    return (this.index = index);
+  private getOwn(key: string): PomDependency | undefined {
+    if (this.own.length === 0) return undefined;
+    let index = ManagedDependencies.indexes.get(this.own);
+    if (index === undefined) ManagedDependencies.indexes.set(this.own, (index = indexOf(this.own)));
+    const entries = index.get(key);
+    if (entries === undefined) return undefined;
+    // Beside an import the list was made unique, the last entry winning; else each fills what those before left open.
+    const counted = this.imports.length > 0 ? entries.slice(-1) : entries;
+    return counted.map((entry) => this.interpolate(entry)).reduce(fillDependency);
   }
+}
+
+function indexOf(dependencies: readonly PomDependency[]): ReadonlyMap<string, readonly PomDependency[]> {
+  const index = new Map<string, PomDependency[]>();
+  for (const dependency of dependencies) {
+    const same = index.get(dependency.key);
+    if (same === undefined) index.set(dependency.key, [dependency]);
+    else same.push(dependency);
+  }
+  return index;
 }
 
 /**

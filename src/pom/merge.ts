@@ -27,7 +27,19 @@ export function withoutDuplicates(dependencies: readonly PomDependency[]): reado
 
 export function mergeManaged(target: readonly PomDependency[] | null, source: readonly PomDependency[] | null, sourceDominant: boolean): readonly PomDependency[] | null {
   if (source === null) return target;
-  return mergeDependencies(target ?? [], source, sourceDominant);
+  if (target !== null && target.length > 0) return mergeDependencies(target, source, sourceDominant);
+  if (sourceDominant) return mergeDependencies([], source, true);
+  // The common case: a child that manages nothing shares its parent's list.
+  let unique = inheritedAlone.get(source);
+  if (unique === undefined) inheritedAlone.set(source, (unique = keepFirst(source)));
+  return unique;
+}
+
+const inheritedAlone = new WeakMap<readonly PomDependency[], readonly PomDependency[]>();
+
+function keepFirst(source: readonly PomDependency[]): readonly PomDependency[] {
+  const unique = mergeDependencies([], source, false);
+  return unique.length === source.length ? source : unique;
 }
 
 /** The dominant side's values win. `project.directory` is never inherited. */

@@ -30,16 +30,17 @@ export interface PomDependency {
   readonly key: string;
   /** Whether any value holds a `${`: most do not, and need no interpolation. */
   readonly dynamic: boolean;
+  /** Whether its identity or place depends on interpolation: key, scope or system path. */
+  readonly movable: boolean;
 }
 
 /** A dependency with its derived fields filled in. */
-export function createPomDependency(of: Omit<PomDependency, 'key' | 'dynamic'>): PomDependency {
+export function createPomDependency(of: Omit<PomDependency, 'key' | 'dynamic' | 'movable'>): PomDependency {
   const { group, artifact, version, type, classifier, scope, systemPath, optional, exclusions } = of;
   const key = classifier === undefined ? `${group}:${artifact}:${type}` : `${group}:${artifact}:${type}:${classifier}`;
-  const dynamic =
-    key.includes('${') || has(version) || has(scope) || has(systemPath) || has(optional) ||
-    exclusions.some((exclusion) => has(exclusion.group) || has(exclusion.artifact));
-  return { group, artifact, version, type, classifier, scope, systemPath, optional, exclusions, key, dynamic };
+  const movable = key.includes('${') || has(scope) || has(systemPath);
+  const dynamic = movable || has(version) || has(optional) || exclusions.some((exclusion) => has(exclusion.group) || has(exclusion.artifact));
+  return { group, artifact, version, type, classifier, scope, systemPath, optional, exclusions, key, dynamic, movable };
 }
 
 function has(text: string | undefined): boolean {

@@ -31,13 +31,14 @@ export interface CheckedModel {
   readonly packaging: string;
   readonly modules: readonly string[];
   readonly dependencies: readonly PomDependency[];
+  /** Own entries, without imports. Versions need not be interpolated: they are not judged. */
   readonly managed: readonly PomDependency[];
 }
 
-/** Judges effective models; remembers the dependencies it found good, which models share. */
+/** Judges effective models; remembers the management it found good, which models share. */
 export class EffectiveValidator {
   private readonly goodIds = new Set<string>();
-  private readonly goodManaged = new WeakSet<PomDependency>();
+  private readonly goodManaged = new WeakSet<readonly PomDependency[]>();
 
   check(model: CheckedModel, label: string, problems: PomProblem[]): void {
     const add = (reason: string, message: string): void => void problems.push(problem(label, reason, message));
@@ -53,12 +54,10 @@ export class EffectiveValidator {
     }
     if (isEmpty(model.version)) add('element-missing', "'version' is missing.");
     for (const dependency of model.dependencies) this.checkDependency(dependency, false, add);
-    for (const dependency of model.managed) {
-      if (this.goodManaged.has(dependency)) continue;
-      const before = problems.length;
-      this.checkDependency(dependency, true, add);
-      if (problems.length === before) this.goodManaged.add(dependency);
-    }
+    if (this.goodManaged.has(model.managed)) return;
+    const before = problems.length;
+    for (const dependency of model.managed) this.checkDependency(dependency, true, add);
+    if (problems.length === before) this.goodManaged.add(model.managed);
   }
 
   private checkDependency(dependency: PomDependency, managed: boolean, add: (reason: string, message: string) => void): void {

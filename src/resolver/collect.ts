@@ -17,7 +17,7 @@ import { artifactType } from '../pom/artifact-type.js';
 import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
 import { toError } from '../pom/problem.js';
 import { ChildList, GraphNode } from './graph.js';
-import type { CollectedGraph, GraphCycle, GraphProblem } from './graph.js';
+import type { CollectedGraph, GraphCycle, GraphProblem, Premanaged } from './graph.js';
 import { GraphManagement } from './management.js';
 import type { ManagedResult } from './management.js';
 import { Prefetcher } from './prefetch.js';
@@ -45,9 +45,11 @@ export interface CollectOptions extends CollectLimits {
 }
 
 /** As Maven's `aether.dependencyCollector.maxCycles`. */
-const maxCycles = 50;
+const maxCycles = 10;
 /** Relocations in a row at one place, before they are held to be endless. */
 const maxRelocations = 100;
+
+const noRelocations: readonly GraphArtifact[] = [];
 
 /** One place of the walk. */
 interface Frame {
@@ -76,24 +78,24 @@ export async function collect(reader: DescriptorReader, versions: VersionLookup,
 }
 
 class Collector {
-  private readonly pool = new Map<string, ChildList>();
+  /** Index in the path, by versionless id. */
+  private readonly pathIndex = new Map<string, number>();
   private readonly path: GraphNode[] = [];
   private readonly problems = new Map<string, GraphProblem>();
   private readonly cycles: GraphCycle[] = [];
   private readonly sources = new Set<string>();
   private readonly failed = new Set<string>();
+  private readonly judged = new Set<Descriptor>();
   private error: unknown = null;
   private nodeCount = 0;
   private management = new GraphManagement([]);
-  private readonly prefetcher: Prefetcher;
+  private prefetcher: Prefetcher | null = null;
 
   constructor(
     private readonly reader: DescriptorReader,
     private readonly versions: VersionLookup,
     private readonly options: CollectOptions,
-  ) {
-    this.prefetcher = new Prefetcher(reader, versions, options.maxNodes);
-  }
+  ) {}
 
   async run(request: CollectRequest): Promise<CollectedGraph> {
     let { root, dependencies, managed } = request;
@@ -116,16 +118,25 @@ class Collector {
     this.nodeCount++;
     this.management = new GraphManagement(managed);
     if (traverse && dependencies.length > 0) {
-      this.path.push(node);
-      await this.walk(this.frame(node, dependencies, createSelector().below(root), 1));
+      const selector = createSelector().below(root);
+      node.children = new ChildList();
+      this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.maxNodes);
+      this.prefetcher.start(dependencies, selector);
+      this.enter(node);
+      await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
     }
     if (this.error !== null) throw this.error;
     return { root: node, problems: [...this.problems.values()], cycles: this.cycles, nodeCount: this.nodeCount, sources: [...this.sources].sort() };
   }
 
-  private frame(node: GraphNode, dependencies: readonly GraphDependency[], selector: Selector, depth: number): Frame {
-    this.prefetcher.expand(dependencies, selector, this.management, depth);
-    return { node, dependencies, next: 0, selector, depth, current: null };
+  private enter(node: GraphNode): void {
+    if (node.artifact !== null) this.pathIndex.set(node.artifact.id, this.path.length);
+    this.path.push(node);
+  }
+
+  private leave(): void {
+    const artifact = this.path.pop()?.artifact ?? null;
+    if (artifact !== null) this.pathIndex.delete(artifact.id);
   }
 
   private async walk(first: Frame): Promise<void> {
@@ -136,9 +147,10 @@ class Collector {
         const dependency = frame.dependencies[frame.next++];
         if (dependency === undefined) {
           frames.pop();
-          this.path.pop();
+          this.leave();
         } else {
-          frame.current = await this.begin(frame, dependency, [], false, 0);
+          const begun = this.begin(frame, dependency, noRelocations, false, 0);
+          frame.current = begun instanceof Promise ? await begun : begun;
         }
         continue;
       }
@@ -154,7 +166,8 @@ class Collector {
         if (descriptor === null) continue;
         const to = descriptor.artifact;
         const sameName = artifact.group === to.group && artifact.artifact === to.artifact;
-        frame.current = await this.begin(frame, { ...pending.dependency, artifact: to }, descriptor.relocations, sameName, pending.hops + 1);
+        const begun = this.begin(frame, { ...pending.dependency, artifact: to }, descriptor.relocations, sameName, pending.hops + 1);
+        frame.current = begun instanceof Promise ? await begun : begun;
       } else if (below !== null) {
         frames.push(below);
       }
@@ -162,7 +175,7 @@ class Collector {
   }
 
   /** Selects and manages a dependency and finds its versions. Null when it is not followed or cannot be. */
-  private async begin(frame: Frame, declared: GraphDependency, relocations: readonly GraphArtifact[], keepVersion: boolean, hops: number): Promise<Pending | null> {
+  private begin(frame: Frame, declared: GraphDependency, relocations: readonly GraphArtifact[], keepVersion: boolean, hops: number): Pending | null | Promise<Pending | null> {
     if (!frame.selector.accepts(declared)) return null;
     if (hops > maxRelocations) {
       throw new ClojarsFetchError('ERR_POM', {
@@ -172,12 +185,17 @@ class Collector {
         hint: 'Exclude the artifact, or name a version that is not relocated.',
       });
     }
-    const managed = this.management.apply(declared, frame.depth, keepVersion);
-    const { artifact } = managed.dependency;
+    const { dependency, premanaged } = this.management.apply(declared, frame.depth, keepVersion);
+    const choice = this.versions.plain(dependency.artifact);
+    if (choice !== null) return { dependency, premanaged, choice, next: 0, relocations, hops };
+    return this.beginRange(dependency, premanaged, relocations, hops);
+  }
+
+  private async beginRange(dependency: GraphDependency, premanaged: Premanaged, relocations: readonly GraphArtifact[], hops: number): Promise<Pending | null> {
     try {
-      const choice = this.versions.plain(artifact) ?? (await this.versions.range(artifact));
-      if (choice.versions.length > 0) return { ...managed, choice, next: 0, relocations, hops };
-      this.fail(noMatch(artifact));
+      const choice = await this.versions.range(dependency.artifact);
+      if (choice.versions.length > 0) return { dependency, premanaged, choice, next: 0, relocations, hops };
+      this.fail(noMatch(dependency.artifact));
     } catch (error) {
       if (!isClojarsFetchError(error) || error.code !== 'ERR_RANGE') throw error;
       this.fail(error);
@@ -195,9 +213,10 @@ class Collector {
       return null;
     }
     const target = descriptor?.artifact ?? artifact;
-    const dependency = target === pending.dependency.artifact ? pending.dependency : { ...pending.dependency, artifact: target };
-    const ancestor = this.ancestor(target);
-    if (ancestor >= 0) {
+    const unchanged = artifact === pending.dependency.artifact && (descriptor === null || descriptor.relocations.length === 0);
+    const dependency = unchanged ? pending.dependency : { ...pending.dependency, artifact: target };
+    const ancestor = this.pathIndex.get(target.id);
+    if (ancestor !== undefined) {
       const same = this.path[ancestor];
       if (this.cycles.length < maxCycles) this.cycles.push({ path: [...this.path.slice(ancestor).map((node) => node.artifact?.id ?? ''), target.id] });
       if (same !== undefined) {
@@ -210,16 +229,17 @@ class Collector {
     if (descriptor === null || descriptor.dependencies.length === 0 || includesDependencies(pending.dependency.artifact)) return null;
     const below = frame.selector.below(dependency);
     const depth = Math.min(2, frame.depth + 1);
-    const key = `${target.key}|${below.id}|${depth}`;
-    const known = this.pool.get(key);
+    const known = below.lists.get(target.key);
     if (known !== undefined) {
       node.children = known;
       return null;
     }
-    this.pool.set(key, node.children);
+    node.children = new ChildList();
+    below.lists.set(target.key, node.children);
     if (this.path.length >= this.options.maxDepth) throw this.limit('too-deep', `is deeper than ${this.options.maxDepth}`, target);
-    this.path.push(node);
-    return this.frame(node, descriptor.dependencies, below, depth);
+    this.enter(node);
+    this.prefetcher?.enter(descriptor, below, depth);
+    return { node, dependencies: descriptor.dependencies, next: 0, selector: below, depth, current: null };
   }
 
   private add(frame: Frame, pending: Pending, version: string, dependency: GraphDependency): GraphNode {
@@ -229,20 +249,13 @@ class Collector {
     return node;
   }
 
-  /** The nearest ancestor that is the same artifact, whatever its version. */
-  private ancestor(artifact: GraphArtifact): number {
-    for (let index = this.path.length - 1; index >= 0; index--) {
-      const at = this.path[index]?.artifact ?? null;
-      if (at === null) break;
-      if (at.id === artifact.id) return index;
-    }
-    return -1;
-  }
-
   /** An error that ends the resolution, or null; a tolerated problem is noted. */
   private judge(artifact: GraphArtifact, descriptor: Descriptor): ClojarsFetchError | null {
     const { problem } = descriptor;
-    for (const source of descriptor.sources) this.sources.add(source);
+    if (!this.judged.has(descriptor)) {
+      this.judged.add(descriptor);
+      for (const source of descriptor.sources) this.sources.add(source);
+    }
     if (problem === null) return null;
     if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable') return toError(problem, artifact.toString());
     // After relocations the fault is the target's.

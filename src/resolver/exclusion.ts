@@ -26,8 +26,9 @@ export class ExclusionSet {
 
   excludes(artifact: GraphArtifact): boolean {
     if (this.entries.size === 0) return false;
-    if (this.exact.has(`${artifact.group}:${artifact.artifact}`)) return true;
-    return this.patterns.some((pattern) => isExcludedBy(pattern, artifact));
+    if (this.exact.has(artifact.name)) return true;
+    for (const pattern of this.patterns) if (isExcludedBy(pattern, artifact)) return true;
+    return false;
   }
 
   /** This set and a dependency's own exclusions, for what is below it. */

@@ -12,11 +12,11 @@ export class ChildList {
   readonly all: GraphNode[] = [];
   /** What is left of it after {@link mediate}; the same array until then. */
   kept: GraphNode[] = this.all;
-  /** @internal scratch space of one walk of the mediation */
-  walk = -1;
-  /** @internal */
+  /** @internal whether a walk of the mediation is below it */
   onPath = false;
 }
+
+const noChildren = new ChildList();
 
 /** What management changed, as it was before. */
 export interface Premanaged {
@@ -27,7 +27,8 @@ export interface Premanaged {
 
 /** One occurrence of an artifact in the graph. */
 export class GraphNode {
-  children = new ChildList();
+  /** A node without children shares the empty list. */
+  children: ChildList = noChildren;
   /** Null for the anonymous root. */
   readonly artifact: GraphArtifact | null;
   /** As declared or managed, until the mediation gives the winner its effective scope. */
@@ -73,7 +74,7 @@ export interface GraphCycle {
 export interface CollectedGraph {
   readonly root: GraphNode;
   readonly problems: readonly GraphProblem[];
-  /** At most 50, as in Maven. */
+  /** At most 10, as in Maven. */
   readonly cycles: readonly GraphCycle[];
   /** Equal subtrees counted once. */
   readonly nodeCount: number;

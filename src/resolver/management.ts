@@ -24,7 +24,10 @@ export class GraphManagement {
   /** Equal inputs give one array, which exclusion sets are remembered by. */
   private readonly combined = new WeakMap<readonly GraphExclusion[], Map<string, readonly GraphExclusion[]>>();
 
+  private readonly isEmpty: boolean;
+
   constructor(managed: readonly GraphDependency[]) {
+    this.isEmpty = managed.length === 0;
     for (const { artifact, scope, optional, exclusions } of managed) {
       const { id } = artifact;
       if (artifact.version !== '' && !this.versions.has(id)) this.versions.set(id, artifact.version);
@@ -40,6 +43,7 @@ export class GraphManagement {
    * @param keepVersion after a relocation within the same group and artifact
    */
   apply(dependency: GraphDependency, depth: number, keepVersion: boolean): ManagedResult {
+    if (this.isEmpty) return { dependency, premanaged: unchanged };
     const { id } = dependency.artifact;
     let { artifact, scope, optional, exclusions } = dependency;
     let premanaged: Premanaged = unchanged;

@@ -47,7 +47,6 @@ interface Item extends ConflictItem {
 }
 
 class Mediation {
-  private walkNumber = 0;
   private current = -1;
   private items: Item[] = [];
   private readonly infos = new Map<ChildList, ListInfo>();
@@ -94,7 +93,6 @@ class Mediation {
     this.current = conflict;
     this.items = [];
     this.infos.clear();
-    this.walkNumber++;
   }
 
   private finish(): void {
@@ -156,20 +154,19 @@ class Mediation {
   private push(node: GraphNode, list: ChildList): boolean {
     const { conflict } = node;
     if (conflict >= 0 && this.ancestors[conflict] !== 1) return false;
-    if (list.onPath) return false;
+    if (list.onPath || list.kept.length === 0) return false;
     const depth = this.pathScopes.length;
     const resolved = conflict >= 0 && this.winners[conflict] !== undefined;
     const scope = this.derivedScope(node, resolved);
     const optional = this.derivedOptional(node, resolved);
     const bit = optional ? optionalYes : optionalNo;
-    if (list.walk !== this.walkNumber) {
-      const info: ListInfo = { minDepth: depth, scopes: new Set([scope]), optionalities: bit, items: [] };
-      list.walk = this.walkNumber;
-      this.infos.set(list, info);
-      this.enter(list, scope, optional, info);
+    const info = this.infos.get(list);
+    if (info === undefined) {
+      const created: ListInfo = { minDepth: depth, scopes: new Set([scope]), optionalities: bit, items: [] };
+      this.infos.set(list, created);
+      this.enter(list, scope, optional, created);
       return true;
     }
-    const info = this.infoOf(list);
     if (depth < info.minDepth) info.minDepth = depth;
     const newScope = !info.scopes.has(scope);
     const newFlag = (info.optionalities & bit) === 0;

@@ -3,48 +3,71 @@
  *
  * It decides nothing. What it asks for in vain costs a request; what it misses, the collector asks for itself.
  */
-import type { DescriptorReader, GraphDependency } from '../pom/descriptor.js';
+import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
 import type { GraphManagement } from './management.js';
 import type { Selector } from './selector.js';
 import type { VersionLookup } from './version-lookup.js';
 
 export class Prefetcher {
-  private readonly seen = new Set<string>();
+  private places = 0;
+  private readonly queue: { readonly descriptor: Descriptor; readonly below: Selector; readonly depth: number }[] = [];
+  private running = false;
 
   constructor(
     private readonly reader: DescriptorReader,
     private readonly versions: VersionLookup,
+    private readonly management: GraphManagement,
     /** Places of the graph looked at, at most: what a hostile graph can make it ask for. */
     private readonly maxPlaces: number,
   ) {}
 
-  /** Asks for the dependencies at one place, and, as answers come in, for theirs. */
-  expand(dependencies: readonly GraphDependency[], selector: Selector, management: GraphManagement, depth: number): void {
+  /** Asks for the dependencies of the root, and, as answers come in, for theirs. */
+  start(dependencies: readonly GraphDependency[], selector: Selector): void {
+    this.expand(dependencies, selector, 1);
+    this.run();
+  }
+
+  /** Looks below an artifact under a state of selection, if that was not done. */
+  enter(descriptor: Descriptor, below: Selector, depth: number): void {
+    if (below.lookedAhead.has(descriptor.artifact.key)) return;
+    this.queue.push({ descriptor, below, depth });
+    if (!this.running) this.run();
+  }
+
+  private run(): void {
+    this.running = true;
+    for (let place = this.queue.shift(); place !== undefined; place = this.queue.shift()) {
+      const { descriptor, below, depth } = place;
+      const { key } = descriptor.artifact;
+      if (below.lookedAhead.has(key) || this.places >= this.maxPlaces) continue;
+      below.lookedAhead.add(key);
+      this.places++;
+      this.expand(descriptor.dependencies, below, depth);
+    }
+    this.running = false;
+  }
+
+  private expand(dependencies: readonly GraphDependency[], selector: Selector, depth: number): void {
     for (const declared of dependencies) {
       if (!selector.accepts(declared)) continue;
-      const { dependency } = management.apply(declared, depth, false);
+      const { dependency } = this.management.apply(declared, depth, false);
       const { artifact } = dependency;
       if (artifact.localPath !== undefined) continue;
+      const choice = this.versions.plain(artifact);
       const below = selector.below(dependency);
-      const key = `${artifact.key}|${below.id}|${Math.min(depth, 2)}`;
-      if (this.seen.has(key) || this.seen.size >= this.maxPlaces) continue;
-      this.seen.add(key);
-      void this.follow(dependency, below, management, depth);
+      if (choice !== null) this.read(artifact, below, depth);
+      // A range that cannot be looked up is the collector's to report.
+      else void this.versions.range(artifact).then(({ versions }) => versions.forEach((version) => this.read(artifact.withVersion(version), below, depth)), ignore);
     }
   }
 
-  private async follow(dependency: GraphDependency, below: Selector, management: GraphManagement, depth: number): Promise<void> {
-    try {
-      const choice = this.versions.plain(dependency.artifact) ?? (await this.versions.range(dependency.artifact));
-      for (const version of choice.versions) {
-        const descriptor = this.reader.read(dependency.artifact.withVersion(version));
-        void descriptor.then(
-          (ready) => this.expand(ready.dependencies, below, management, depth + 1),
-          () => undefined,
-        );
-      }
-    } catch {
-      // The collector meets the same error where it counts.
-    }
+  private read(artifact: GraphArtifact, below: Selector, depth: number): void {
+    const ready = this.reader.ready.get(artifact.key);
+    if (ready !== undefined) this.enter(ready, below, Math.min(2, depth + 1));
+    else if (this.places < this.maxPlaces) void this.reader.read(artifact).then((descriptor) => this.enter(descriptor, below, Math.min(2, depth + 1)), ignore);
   }
+}
+
+function ignore(): void {
+  // What cannot be read is the collector's to report, if it needs it.
 }

@@ -22,9 +22,16 @@ export function widestScope(scopes: ReadonlySet<string>): string {
   return '';
 }
 
-/** What Maven calls the class path of a scope: which scopes of a graph are on it. */
-export function classPathScopes(classPath: 'compile' | 'runtime' | 'test'): ReadonlySet<string> {
-  if (classPath === 'compile') return new Set(['compile', 'provided', 'system']);
-  if (classPath === 'runtime') return new Set(['compile', 'runtime']);
-  return new Set(['compile', 'provided', 'runtime', 'system', 'test']);
+/** Scopes that a class path leaves out. */
+const leftOut = {
+  compile: new Set(['runtime', 'test']),
+  runtime: new Set(['provided', 'system', 'test']),
+  test: new Set<string>(),
+} as const;
+
+/**
+ * Whether a node of that scope is on a class path. As in Maven, a scope it does not know is on all of them.
+ */
+export function isOnClassPath(scope: string, classPath: 'compile' | 'runtime' | 'test'): boolean {
+  return !leftOut[classPath].has(scope);
 }

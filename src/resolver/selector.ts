@@ -7,14 +7,18 @@
 import type { GraphDependency, GraphExclusion } from '../pom/descriptor.js';
 import { ExclusionSets } from './exclusion.js';
 import type { ExclusionSet } from './exclusion.js';
+import type { ChildList } from './graph.js';
 
 /** State of selection at one place of the graph. Equal states are one object. */
 export class Selector {
   private readonly children: (Map<ExclusionSet, Selector> | undefined)[] = [undefined, undefined];
+  /** Child lists made under this state, by the key of the artifact they hang on. */
+  readonly lists = new Map<string, ChildList>();
+  /** Artifacts whose dependencies were looked ahead at under this state. */
+  readonly lookedAhead = new Set<string>();
 
   /** @internal use {@link createSelector} */
   constructor(
-    readonly id: number,
     /** Below a real dependency: scopes test and provided are not followed. */
     private readonly transitive: boolean,
     /** Below 2, optional dependencies are followed. */
@@ -50,7 +54,7 @@ class SelectorPool {
     const key = `${transitive}:${depth}:${exclusions.id}`;
     let selector = this.selectors.get(key);
     if (selector === undefined) {
-      selector = new Selector(this.selectors.size, transitive, depth, exclusions, this);
+      selector = new Selector(transitive, depth, exclusions, this);
       this.selectors.set(key, selector);
     }
     return selector;

@@ -18,13 +18,20 @@ export interface VersionChoice {
 }
 
 export class VersionLookup {
+  private readonly plainChoices = new Map<string, VersionChoice | null>();
   private readonly ranges = new Map<string, Promise<VersionChoice>>();
 
   constructor(private readonly poms: RawPoms) {}
 
   /** The answer for a plain version, at once; null for a range, which must be looked up. */
   plain(artifact: GraphArtifact): VersionChoice | null {
-    return isRange(artifact.version) ? null : { range: null, versions: [artifact.version] };
+    const { version } = artifact;
+    let choice = this.plainChoices.get(version);
+    if (choice === undefined) {
+      choice = isRange(version) ? null : { range: null, versions: [version] };
+      this.plainChoices.set(version, choice);
+    }
+    return choice;
   }
 
   /**
