@@ -15,8 +15,6 @@ export interface ConflictOrder {
   readonly sorted: readonly number[];
   /** For each conflict in a cycle: all that share one with it, itself included. */
   readonly cyclic: ReadonlyMap<number, ReadonlySet<number>>;
-  /** For each conflict the ones directly above it. */
-  readonly parents: ReadonlyMap<number, ReadonlySet<number>>;
   readonly count: number;
 }
 
@@ -117,7 +115,6 @@ class ConflictId {
 
 function sort(root: GraphNode, count: number): ConflictOrder {
   const ids = new Map<number, ConflictId>();
-  const parents = new Map<number, Set<number>>();
   const get = (key: number): ConflictId => {
     const id = ids.get(key);
     if (id === undefined) throw new Error(`no conflict ${key}`);
@@ -138,12 +135,7 @@ function sort(root: GraphNode, count: number): ConflictOrder {
       let childId = ids.get(child.conflict);
       if (childId === undefined) ids.set(child.conflict, (childId = new ConflictId(child.conflict, depth)));
       else pullUp(childId, depth);
-      if (id !== null && id.children.add(childId.key)) {
-        childId.inDegree++;
-        const above = parents.get(childId.key);
-        if (above === undefined) parents.set(childId.key, new Set([id.key]));
-        else above.add(id.key);
-      }
+      if (id !== null && id.children.add(childId.key)) childId.inDegree++;
       build(child, childId, depth);
     }
   };
@@ -176,7 +168,7 @@ function sort(root: GraphNode, count: number): ConflictOrder {
     roots.add(nearest);
     process();
   }
-  return { sorted, cyclic: hasCycle ? findCycles(ids, get) : new Map(), parents, count };
+  return { sorted, cyclic: hasCycle ? findCycles(ids, get) : new Map(), count };
 }
 
 /** First in, first out among those of the same depth; the nearest first. */
