@@ -42,6 +42,8 @@ export interface CollectLimits {
 export interface CollectOptions extends CollectLimits {
   /** `strict` makes every missing or invalid POM an error. */
   readonly descriptors: 'lenient' | 'strict';
+  /** Note what exclusions took out, for explanations. Default false. */
+  readonly recordExcluded?: boolean;
 }
 
 /** As Maven's `aether.dependencyCollector.maxCycles`. */
@@ -176,7 +178,10 @@ class Collector {
 
   /** Selects and manages a dependency and finds its versions. Null when it is not followed or cannot be. */
   private begin(frame: Frame, declared: GraphDependency, relocations: readonly GraphArtifact[], keepVersion: boolean, hops: number): Pending | null | Promise<Pending | null> {
-    if (!frame.selector.accepts(declared)) return null;
+    if (!frame.selector.accepts(declared)) {
+      if (this.options.recordExcluded === true && frame.selector.excludes(declared)) frame.node.children.excluded.push(declared);
+      return null;
+    }
     if (hops > maxRelocations) {
       throw new ClojarsFetchError('ERR_POM', {
         reason: 'relocation-cycle',

@@ -12,6 +12,8 @@ export class ChildList {
   readonly all: GraphNode[] = [];
   /** What is left of it after {@link mediate}; the same array until then. */
   kept: GraphNode[] = this.all;
+  /** Dependencies that an exclusion above took out; only where a graph is collected with `recordExcluded`. */
+  readonly excluded: GraphDependency[] = [];
   /** @internal whether a walk of the mediation is below it */
   onPath = false;
 }

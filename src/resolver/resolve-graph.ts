@@ -20,6 +20,8 @@ export interface ResolveGraphOptions {
   /** Default `lenient`: missing and invalid POMs of dependencies are tolerated and listed, as Maven does. */
   readonly descriptors?: 'lenient' | 'strict';
   readonly limits?: Partial<CollectLimits>;
+  /** Note what exclusions took out, for trees and explanations. Default false. */
+  readonly recordExcluded?: boolean;
 }
 
 export interface ResolvedGraph extends CollectedGraph {
@@ -44,8 +46,8 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
   const reader = new DescriptorReader(new ModelBuilder(poms, environment));
   const versions = new VersionLookup(poms);
   return {
-    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits } = {}) {
-      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors });
+    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false } = {}) {
+      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded });
       mediate(graph.root, conflicts);
       return { ...graph, nodes: flatten(graph.root) };
     },

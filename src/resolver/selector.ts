@@ -28,9 +28,17 @@ export class Selector {
   ) {}
 
   accepts(dependency: GraphDependency): boolean {
-    if (this.transitive && (dependency.scope === 'test' || dependency.scope === 'provided')) return false;
-    if (this.depth >= 2 && dependency.optional === true) return false;
-    return !this.exclusions.excludes(dependency.artifact);
+    return this.wants(dependency) && !this.exclusions.excludes(dependency.artifact);
+  }
+
+  /** Whether an exclusion is all that speaks against it. */
+  excludes(dependency: GraphDependency): boolean {
+    return this.wants(dependency) && this.exclusions.excludes(dependency.artifact);
+  }
+
+  private wants({ scope, optional }: GraphDependency): boolean {
+    if (this.transitive && (scope === 'test' || scope === 'provided')) return false;
+    return this.depth < 2 || optional !== true;
   }
 
   /** The state one level down. `dependency` is null below the anonymous root. */
