@@ -32,12 +32,3 @@ const types: ReadonlyMap<string, ArtifactType> = new Map([
 export function artifactType(name: string): ArtifactType {
   return types.get(name) ?? type(name);
 }
-
-/**
- * The extension of the file a project of that packaging publishes, as Maven's own handlers and the common plugins have
- * it: unlike for a dependency's type, `bundle` is a jar here.
- */
-export function packagingExtension(packaging: string): string {
-  if (packaging === 'bundle' || packaging === 'eclipse-plugin' || packaging === 'clojure' || packaging === 'clojure-library') return 'jar';
-  return artifactType(packaging).extension;
-}

@@ -19,10 +19,12 @@ import { maxLineage } from './model.js';
 import type { PomDependency, PomModel, PomParent, PomRelocation } from './model.js';
 import { PomProblemError } from './problem.js';
 import type { PomProblem } from './problem.js';
+import { partition } from './partition.js';
 import { activeProfiles } from './profile.js';
 import type { ProfileEnvironment } from './profile.js';
 import { RawPoms } from './raw-pom.js';
 import { checkRaw, EffectiveValidator } from './validate.js';
+import { Waits } from './waits.js';
 
 /** A POM of which nothing is left to apply. */
 export interface EffectiveModel {
@@ -54,22 +56,6 @@ interface Assembled {
   /** What will refuse the effective model, found so far. */
   readonly problems: readonly PomProblem[];
   readonly lineage: readonly string[];
-}
-
-/** Who waits for whom, among builds in progress. */
-class Waits {
-  private readonly waiting = new Map<string, string>();
-
-  /** Null, without waiting, when the result waits for the waiter itself. */
-  async for<T>(waiter: string, wanted: string, result: Promise<T>): Promise<{ readonly value: T } | null> {
-    for (let at: string | undefined = wanted; at !== undefined; at = this.waiting.get(at)) if (at === waiter) return null;
-    this.waiting.set(waiter, wanted);
-    try {
-      return { value: await result };
-    } finally {
-      this.waiting.delete(waiter);
-    }
-  }
 }
 
 /** Builds and remembers effective models for one resolution. */
@@ -258,39 +244,6 @@ export class ModelBuilder {
     }
     return { own, imports, sources: [...sources] };
   }
-}
-
-interface Partition {
-  readonly own: readonly PomDependency[];
-  readonly imported: readonly PomDependency[];
-}
-
-/** Of lists in which nothing that matters here is interpolated: shared by all who inherit them. */
-const partitions = new WeakMap<readonly PomDependency[], Partition>();
-
-/** Tells imports from entries. Of the latter only what may hide an import or change its key is interpolated now. */
-function partition(declared: readonly PomDependency[], interpolator: Interpolator): Partition {
-  const known = partitions.get(declared);
-  if (known !== undefined) return known;
-  const own: PomDependency[] = [];
-  const imported: PomDependency[] = [];
-  let shared = true;
-  for (const entry of declared) {
-    let dependency = entry;
-    // An import keeps what is written, so that the next one to inherit it interpolates it for itself.
-    if (entry.movable && !isImport(entry)) {
-      dependency = interpolator.dependency(entry);
-      shared = false;
-    }
-    (isImport(dependency) ? imported : own).push(dependency);
-  }
-  const result = imported.length === 0 && shared ? { own: declared, imported } : { own, imported };
-  if (shared) partitions.set(declared, result);
-  return result;
-}
-
-function isImport(dependency: PomDependency): boolean {
-  return dependency.type === 'pom' && dependency.scope === 'import';
 }
 
 /** Applies management to declared dependencies, and the default scope. Of two with the same key only the last is managed. */

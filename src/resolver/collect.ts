@@ -37,6 +37,8 @@ export interface CollectLimits {
   readonly maxNodes: number;
   /** Length of a path from the root. */
   readonly maxDepth: number;
+  /** Different combinations of exclusions that subtrees are under: each may have its own copy of what is below. */
+  readonly maxExclusionSets: number;
 }
 
 export interface CollectOptions extends CollectLimits {
@@ -86,6 +88,7 @@ class Collector {
   private readonly problems = new Map<string, GraphProblem>();
   private readonly cycles: GraphCycle[] = [];
   private readonly sources = new Set<string>();
+  private readonly states = new Set<Selector>();
   private readonly failed = new Set<string>();
   private readonly judged = new Set<Descriptor>();
   private error: unknown = null;
@@ -122,7 +125,7 @@ class Collector {
     if (traverse && dependencies.length > 0) {
       const selector = createSelector().below(root);
       node.children = new ChildList();
-      this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.maxNodes);
+      this.prefetcher = new Prefetcher(this.reader, this.versions, this.management);
       this.prefetcher.start(dependencies, selector);
       this.enter(node);
       await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
@@ -234,6 +237,8 @@ class Collector {
     if (descriptor === null || descriptor.dependencies.length === 0 || includesDependencies(pending.dependency.artifact)) return null;
     const below = frame.selector.below(dependency);
     const depth = Math.min(2, frame.depth + 1);
+    this.states.add(below);
+    if (this.states.size > this.options.maxExclusionSets) throw this.limit('too-large', `has more than ${this.options.maxExclusionSets} combinations of exclusions`, target);
     const known = below.lists.get(target.key);
     if (known !== undefined) {
       node.children = known;

@@ -106,6 +106,8 @@ function union(first: ReadonlySet<string>, second: ReadonlySet<string>): Readonl
 
 class ConflictId {
   readonly children = new HashOrderedSet();
+  /** The same, for where order does not matter and speed does. */
+  readonly below: ConflictId[] = [];
   inDegree = 0;
   constructor(
     readonly key: number,
@@ -123,7 +125,7 @@ function sort(root: GraphNode, count: number): ConflictOrder {
   const pullUp = (id: ConflictId, depth: number): void => {
     if (depth >= id.minDepth) return;
     id.minDepth = depth;
-    for (const child of id.children) pullUp(get(child), depth + 1);
+    for (const child of id.below) if (depth + 1 < child.minDepth) pullUp(child, depth + 1);
   };
   // A node's children list may be walked under several conflicts (a relocated twin), so the pair is what is visited.
   const visited = new Set<GraphNode>();
@@ -135,7 +137,10 @@ function sort(root: GraphNode, count: number): ConflictOrder {
       let childId = ids.get(child.conflict);
       if (childId === undefined) ids.set(child.conflict, (childId = new ConflictId(child.conflict, depth)));
       else pullUp(childId, depth);
-      if (id !== null && id.children.add(childId.key)) childId.inDegree++;
+      if (id !== null && id.children.add(childId.key)) {
+        id.below.push(childId);
+        childId.inDegree++;
+      }
       build(child, childId, depth);
     }
   };
@@ -149,7 +154,7 @@ function sort(root: GraphNode, count: number): ConflictOrder {
   const process = (): void => {
     for (let id = roots.remove(); id !== undefined; id = roots.remove()) {
       sorted.push(id.key);
-      for (const key of id.children) {
+      for (const key of id.children.list()) {
         const child = get(key);
         if (--child.inDegree === 0) roots.add(child);
       }
@@ -168,7 +173,7 @@ function sort(root: GraphNode, count: number): ConflictOrder {
     roots.add(nearest);
     process();
   }
-  return { sorted, cyclic: hasCycle ? findCycles(ids, get) : new Map(), count };
+  return { sorted, cyclic: hasCycle ? findCycles(ids) : new Map(), count };
 }
 
 /** First in, first out among those of the same depth; the nearest first. */
@@ -190,7 +195,7 @@ class RootQueue {
   }
 }
 
-function findCycles(ids: ReadonlyMap<number, ConflictId>, get: (key: number) => ConflictId): ReadonlyMap<number, ReadonlySet<number>> {
+function findCycles(ids: ReadonlyMap<number, ConflictId>): ReadonlyMap<number, ReadonlySet<number>> {
   const cyclic = new Map<number, Set<number>>();
   const visited = new Set<number>();
   const depths = new Map<number, number>();
@@ -210,7 +215,7 @@ function findCycles(ids: ReadonlyMap<number, ConflictId>, get: (key: number) => 
     visited.add(id.key);
     depths.set(id.key, path.length);
     path.push(id.key);
-    for (const child of id.children) find(get(child));
+    for (const child of id.below) find(child);
     path.pop();
     depths.delete(id.key);
   };

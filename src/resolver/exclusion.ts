@@ -62,8 +62,8 @@ export class ExclusionSets {
   }
 }
 
-/** Whether one exclusion matches; `*` matches any whole field. */
-export function isExcludedBy(exclusion: GraphExclusion, artifact: GraphArtifact): boolean {
+/** `*` matches any whole field. */
+function isExcludedBy(exclusion: GraphExclusion, artifact: GraphArtifact): boolean {
   return (
     matches(exclusion.artifact, artifact.artifact) && matches(exclusion.group, artifact.group) &&
     matches(exclusion.extension, artifact.extension) && matches(exclusion.classifier, artifact.classifier)

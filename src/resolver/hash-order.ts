@@ -27,8 +27,11 @@ export class HashOrderedSet {
     return true;
   }
 
-  *[Symbol.iterator](): Generator<number> {
-    for (const bucket of this.buckets) if (bucket !== undefined) yield* bucket;
+  /** The members, in that order. */
+  list(): number[] {
+    const values: number[] = [];
+    for (const bucket of this.buckets) if (bucket !== undefined) values.push(...bucket);
+    return values;
   }
 
   private bucketOf(value: number): number[] {

@@ -8,6 +8,10 @@ import type { GraphManagement } from './management.js';
 import type { Selector } from './selector.js';
 import type { VersionLookup } from './version-lookup.js';
 
+/** Places of the graph looked ahead at, and states of selection, at most: what a hostile graph can make it do in vain. */
+const maxPlaces = 100_000;
+const maxStates = 2000;
+
 export class Prefetcher {
   private places = 0;
   private readonly queue: { readonly descriptor: Descriptor; readonly below: Selector; readonly depth: number }[] = [];
@@ -17,33 +21,33 @@ export class Prefetcher {
     private readonly reader: DescriptorReader,
     private readonly versions: VersionLookup,
     private readonly management: GraphManagement,
-    /** Places of the graph looked at, at most: what a hostile graph can make it ask for. */
-    private readonly maxPlaces: number,
   ) {}
 
   /** Asks for the dependencies of the root, and, as answers come in, for theirs. */
   start(dependencies: readonly GraphDependency[], selector: Selector): void {
+    this.running = true;
     this.expand(dependencies, selector, 1);
     this.run();
   }
 
   /** Looks below an artifact under a state of selection, if that was not done. */
   enter(descriptor: Descriptor, below: Selector, depth: number): void {
-    if (below.lookedAhead.has(descriptor.artifact.key)) return;
+    const { key } = descriptor.artifact;
+    if (below.lookedAhead.has(key) || this.places >= maxPlaces || below.stateCount > maxStates) return;
+    below.lookedAhead.add(key);
+    this.places++;
     this.queue.push({ descriptor, below, depth });
     if (!this.running) this.run();
   }
 
+  /** A queue, not recursion: breadth first, and as deep as it goes. */
   private run(): void {
     this.running = true;
-    for (let place = this.queue.shift(); place !== undefined; place = this.queue.shift()) {
-      const { descriptor, below, depth } = place;
-      const { key } = descriptor.artifact;
-      if (below.lookedAhead.has(key) || this.places >= this.maxPlaces) continue;
-      below.lookedAhead.add(key);
-      this.places++;
-      this.expand(descriptor.dependencies, below, depth);
+    for (let next = 0; next < this.queue.length; next++) {
+      const place = this.queue[next];
+      if (place !== undefined) this.expand(place.descriptor.dependencies, place.below, place.depth);
     }
+    this.queue.length = 0;
     this.running = false;
   }
 
@@ -64,7 +68,7 @@ export class Prefetcher {
   private read(artifact: GraphArtifact, below: Selector, depth: number): void {
     const ready = this.reader.ready.get(artifact.key);
     if (ready !== undefined) this.enter(ready, below, Math.min(2, depth + 1));
-    else if (this.places < this.maxPlaces) void this.reader.read(artifact).then((descriptor) => this.enter(descriptor, below, Math.min(2, depth + 1)), ignore);
+    else if (this.places < maxPlaces) void this.reader.read(artifact).then((descriptor) => this.enter(descriptor, below, Math.min(2, depth + 1)), ignore);
   }
 }
 

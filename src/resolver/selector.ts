@@ -27,6 +27,11 @@ export class Selector {
     private readonly pool: SelectorPool,
   ) {}
 
+  /** How many different states this resolution has met. */
+  get stateCount(): number {
+    return this.pool.size;
+  }
+
   accepts(dependency: GraphDependency): boolean {
     return this.wants(dependency) && !this.exclusions.excludes(dependency.artifact);
   }
@@ -57,6 +62,10 @@ export class Selector {
 
 class SelectorPool {
   private readonly selectors = new Map<string, Selector>();
+
+  get size(): number {
+    return this.selectors.size;
+  }
 
   of(transitive: boolean, depth: number, exclusions: ExclusionSet): Selector {
     const key = `${transitive}:${depth}:${exclusions.id}`;

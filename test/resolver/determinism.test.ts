@@ -85,7 +85,7 @@ describe('determinism', () => {
           let root: GraphNode;
           try {
             const raw = new RawPoms(new World(poms));
-            const graph = await collect(new DescriptorReader(new ModelBuilder(raw, environment)), new VersionLookup(raw), request('a0:1', 'a1:2', 'a2:1'), { descriptors: 'lenient', maxNodes: 100_000, maxDepth: 100 });
+            const graph = await collect(new DescriptorReader(new ModelBuilder(raw, environment)), new VersionLookup(raw), request('a0:1', 'a1:2', 'a2:1'), { descriptors: 'lenient', maxNodes: 100_000, maxDepth: 100, maxExclusionSets: 1000 });
             root = graph.root;
             const order = orderConflicts(root);
             expect(order.cyclic.size).toBe(0);

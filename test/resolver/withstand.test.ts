@@ -44,6 +44,7 @@ describe('hostile graphs', () => {
       world.add(`e${place}:1`, { dependencies: [`e${place + 1}:1 !x${place}`, `e${place + 1}:1 classifier=k !y${place}`] });
     }
     await expect(world.resolver().resolve(request('e0:1'), { limits: { maxNodes: 20_000 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
+    await expect(world.resolver().resolve(request('e0:1'), { limits: { maxExclusionSets: 5000 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', message: expect.stringContaining('combinations of exclusions') });
   });
 
   test('versions of 10 kB', async () => {
