@@ -22,7 +22,7 @@ import type { PomProblem } from './problem.js';
 import { partition } from './partition.js';
 import { activeProfiles } from './profile.js';
 import type { ProfileEnvironment } from './profile.js';
-import { RawPoms } from './raw-pom.js';
+import type { RawPoms } from './raw-pom.js';
 import { checkRaw, EffectiveValidator } from './validate.js';
 import { Waits } from './waits.js';
 

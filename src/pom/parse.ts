@@ -22,6 +22,10 @@ const noFields: ReadonlyMap<string, string> = new Map();
 /** Known children of one element, by name. A null prototype, so that `<constructor>` is just an unknown element. */
 type Parts = Record<string, XmlElement>;
 
+function createParts(): Parts {
+  return Object.create(null) as Parts;
+}
+
 /**
  * Reads a POM.
  * @param label names the POM in messages: `group:artifact:version`
@@ -165,14 +169,14 @@ class Reader {
   }
 
   private known(element: XmlElement): Parts {
-    const parts: Parts = Object.create(null);
+    const parts = createParts();
     for (const part of element.children) parts[part.name] = part;
     return parts;
   }
 
   /** Checks an element against its class, all the way down, and gives its children by name. */
   private parts(element: XmlElement, of: PomClass): Parts {
-    const parts: Parts = Object.create(null);
+    const parts = createParts();
     for (const part of element.children) {
       const content = Object.hasOwn(of, part.name) ? of[part.name] : undefined;
       if (content === undefined) continue;

@@ -91,7 +91,7 @@ class Collector {
   private readonly states = new Set<Selector>();
   private readonly failed = new Set<string>();
   private readonly judged = new Set<Descriptor>();
-  private error: unknown = null;
+  private error: ClojarsFetchError | null = null;
   private nodeCount = 0;
   private management = new GraphManagement([]);
   private prefetcher: Prefetcher | null = null;

@@ -79,7 +79,10 @@ export class GraphManagement {
 
   private combine(declared: readonly GraphExclusion[], id: string, added: readonly GraphExclusion[]): readonly GraphExclusion[] {
     let byId = this.combined.get(declared);
-    if (byId === undefined) this.combined.set(declared, (byId = new Map()));
+    if (byId === undefined) {
+      byId = new Map<string, readonly GraphExclusion[]>();
+      this.combined.set(declared, byId);
+    }
     let result = byId.get(id);
     if (result === undefined) byId.set(id, (result = [...declared, ...added]));
     return result;

@@ -50,7 +50,7 @@ export class Selector {
   below(dependency: { readonly exclusions: readonly GraphExclusion[] } | null): Selector {
     const exclusions = dependency === null ? this.exclusions : this.exclusions.with(dependency.exclusions);
     const slot = dependency === null ? 0 : 1;
-    const known = (this.children[slot] ??= new Map());
+    const known = (this.children[slot] ??= new Map<ExclusionSet, Selector>());
     let child = known.get(exclusions);
     if (child === undefined) {
       child = this.pool.of(this.transitive || dependency !== null, Math.min(2, this.depth + 1), exclusions);
