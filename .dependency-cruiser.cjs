@@ -11,6 +11,7 @@ const rooms = {
   'local-repository': ['coordinate', 'version', 'repository', 'verification'],
   artifact: ['coordinate', 'version', 'transport', 'repository', 'verification', 'local-repository'],
   resolver: ['coordinate', 'version', 'pom'],
+  resolution: ['artifact', 'resolver', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification'],
 };
 /** These touch neither disk nor network nor clock: time, keys and bytes are passed in. node:crypto only computes. */
 const pure = ['version', 'coordinate', 'pom', 'verification', 'resolver'];

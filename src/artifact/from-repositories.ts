@@ -88,6 +88,7 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
     pin: context.pinFor(subject.path),
     firstSeen: firstSeen?.sha256 ?? null,
     checksumExempt: subject.checksumExempt,
+    ...(subject.check ? { check: subject.check } : {}),
     eager,
     createTemporary: () => context.local.createTemporary(subject.path),
     signal,

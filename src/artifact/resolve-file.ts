@@ -20,7 +20,15 @@ export interface FileSubject {
   readonly checksumExempt: boolean;
   /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
   readonly basePath?: string;
+  /**
+   * Why a file that came whole is useless, or null. What no better proof than the serving mirror's own checksum
+   * speaks for, and is useless, is not taken: the next mirror is asked.
+   */
+  readonly check?: FileCheck;
 }
+
+/** @param sha256 of the bytes, lower-case hex */
+export type FileCheck = (bytes: Uint8Array, sha256: string) => string | null;
 
 /** A verified file in the local repository. */
 export interface ResolvedFile {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { dependency, names, request, World } from './support/world.js';
 
+/** Vitest types its matchers as `any`. */
+const text = (matcher: unknown): unknown => matcher;
+
 describe('what wins', () => {
   test('the nearest version, and at the same depth the first', async () => {
     const world = new World({
@@ -94,8 +97,8 @@ describe('faults', () => {
 
   test('a missing parent or BOM is fatal', async () => {
     const world = new World({ 'a:1': { parent: 'p:1' }, 'b:1': { managed: ['bom:1 import type=pom'] } });
-    await expect(world.resolve('a:1')).rejects.toMatchObject({ code: 'ERR_POM', reason: 'unresolvable', message: expect.stringContaining('g:p:1') });
-    await expect(world.resolve('b:1')).rejects.toMatchObject({ code: 'ERR_POM', reason: 'unresolvable', message: expect.stringContaining('g:bom:1') });
+    await expect(world.resolve('a:1')).rejects.toMatchObject({ code: 'ERR_POM', reason: 'unresolvable', message: text(expect.stringContaining('g:p:1')) });
+    await expect(world.resolve('b:1')).rejects.toMatchObject({ code: 'ERR_POM', reason: 'unresolvable', message: text(expect.stringContaining('g:bom:1')) });
   });
 
   test('ranges: none matches, malformed, in conflict', async () => {
@@ -105,7 +108,7 @@ describe('faults', () => {
     });
     await expect(world.resolve('a:1')).rejects.toMatchObject({ code: 'ERR_RANGE', reason: 'no-match', coordinate: 'g:d:jar:[5,)' });
     await expect(world.resolve('b:1')).rejects.toMatchObject({ code: 'ERR_RANGE', reason: 'malformed' });
-    await expect(world.resolve('c:1')).rejects.toMatchObject({ code: 'ERR_RANGE', reason: 'conflict', message: expect.stringContaining('[1,1] and [2,2]') });
+    await expect(world.resolve('c:1')).rejects.toMatchObject({ code: 'ERR_RANGE', reason: 'conflict', message: text(expect.stringContaining('[1,1] and [2,2]')) });
   });
 
   test('relocations: followed, and refused in a cycle', async () => {

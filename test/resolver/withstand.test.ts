@@ -2,6 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { names, request, World } from './support/world.js';
 
+/** Vitest types its matchers as `any`. */
+const text = (matcher: unknown): unknown => matcher;
+
 describe('hostile graphs', () => {
   test('100,000 edges', async () => {
     const world = new World();
@@ -21,7 +24,7 @@ describe('hostile graphs', () => {
   test('a chain of 5,000', async () => {
     const world = new World();
     for (let place = 0; place < 5000; place++) world.add(`c${place}:1`, { dependencies: [`c${place + 1}:1`] });
-    await expect(world.resolve('c0:1')).rejects.toMatchObject({ code: 'ERR_LIMIT', reason: 'too-deep', coordinate: expect.stringMatching(/^g:c\d+:jar:1$/) });
+    await expect(world.resolve('c0:1')).rejects.toMatchObject({ code: 'ERR_LIMIT', reason: 'too-deep', coordinate: text(expect.stringMatching(/^g:c\d+:jar:1$/)) });
     const longest = await world.resolver().resolve(request('c4100:1'));
     expect(longest.nodes).toHaveLength(901);
   });
@@ -35,7 +38,7 @@ describe('hostile graphs', () => {
 
   test('more nodes than allowed', async () => {
     const world = new World({ 'a:1': { dependencies: ['b:1', 'c:1', 'd:1'] }, 'b:1': {}, 'c:1': {}, 'd:1': {} });
-    await expect(world.resolver().resolve(request('a:1'), { limits: { maxNodes: 3 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large', message: expect.stringContaining('g:c:jar:1') });
+    await expect(world.resolver().resolve(request('a:1'), { limits: { maxNodes: 3 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large', message: text(expect.stringContaining('g:c:jar:1')) });
   });
 
   test('exclusions that multiply subtrees', async () => {
@@ -44,7 +47,7 @@ describe('hostile graphs', () => {
       world.add(`e${place}:1`, { dependencies: [`e${place + 1}:1 !x${place}`, `e${place + 1}:1 classifier=k !y${place}`] });
     }
     await expect(world.resolver().resolve(request('e0:1'), { limits: { maxNodes: 20_000 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
-    await expect(world.resolver().resolve(request('e0:1'), { limits: { maxExclusionSets: 5000 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', message: expect.stringContaining('combinations of exclusions') });
+    await expect(world.resolver().resolve(request('e0:1'), { limits: { maxExclusionSets: 5000 } })).rejects.toMatchObject({ code: 'ERR_LIMIT', message: text(expect.stringContaining('combinations of exclusions')) });
   });
 
   test('versions of 10 kB', async () => {
