@@ -77,7 +77,7 @@ export function reasonOf(problem: PomProblem): string {
 }
 
 /** Our code and reason for a corpus reason. */
-function errorFor(reason: string): string {
+export function errorFor(reason: string): string {
   const [word = ''] = reason.split(/[ :]/);
   const known: Record<string, string> = {
     'no-version-in-range': 'ERR_RANGE no-match', 'invalid-range': 'ERR_RANGE malformed', 'unsolvable-version-conflict': 'ERR_RANGE conflict',
