@@ -80,7 +80,7 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     roots: effective.dependencies.map((dependency) => findings.checked(toDependency(dependency), top)).filter(isOurs),
     managed: effective.managed.list().filter(({ version: managedVersion }) => managedVersion !== undefined).map(toDependency),
     plugins: [],
-    repositories: repositories.some(({ id }) => id === central.id) ? repositories : [...repositories, central],
+    repositories: withCentral(repositories),
     onlyThese: true,
     pluginRepositories,
     mirrors: [],
@@ -89,6 +89,16 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     modules: [],
     problems: findings.problems,
   };
+}
+
+/** The repositories of all projects of a reactor, first mention first, and Maven's own. */
+export function reactorRepositories(reactor: Reactor): readonly ProjectRepository[] {
+  const all = new Map(reactor.projects.flatMap((pom) => repositoriesOf(pom).repositories).reverse().map((repository) => [repository.id, repository]));
+  return withCentral([...all.values()].reverse());
+}
+
+function withCentral(repositories: readonly ProjectRepository[]): readonly ProjectRepository[] {
+  return repositories.some(({ id }) => id === central.id) ? repositories : [...repositories, central];
 }
 
 function repositoriesOf(pom: ReactorPom): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {

@@ -9,8 +9,8 @@ import type { PomSource } from '../pom/pom-source.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import { readBuildBoot } from './build-boot.js';
 import { readBbEdn, readDepsEdn } from './deps-edn.js';
-import type { ProjectModel, ReadOptions } from './model.js';
-import { readPomProject } from './pom-xml.js';
+import type { ProjectModel, ProjectRepository, ReadOptions } from './model.js';
+import { reactorRepositories, readPomProject } from './pom-xml.js';
 import { readProjectClj, type ProfileFile } from './project-clj.js';
 import { readReactor, type Reactor, type ReactorFiles } from './reactor.js';
 import { readShadowCljsEdn } from './shadow-cljs-edn.js';
@@ -19,8 +19,8 @@ import { readShadowCljsEdn } from './shadow-cljs-edn.js';
 export interface ReadProjectOptions extends ReadOptions {
   /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
   readonly leiningenHome?: string | false;
-  /** Where parents and BOMs of a pom.xml come from that are not on this disk. Default: nowhere. */
-  readonly poms?: PomSource;
+  /** Where parents and BOMs of a pom.xml come from that are not on this disk: a source over the repositories the POM names. Default: nowhere. */
+  readonly poms?: (repositories: readonly ProjectRepository[]) => PomSource;
   /** What profiles of POMs may ask. Default: `java.version` 17 and nothing else. */
   readonly environment?: ProfileEnvironment;
 }
@@ -51,7 +51,7 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
     const reactor = await readReactor(file, bytes, files);
-    return { reactor, model: await readPomProject(reactor, { source: options.poms ?? nowhere, environment: options.environment ?? bareEnvironment }) };
+    return { reactor, model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment: options.environment ?? bareEnvironment }) };
   }
   const text = decode(bytes, file);
   return { reactor: null, model: await readText(name, text, file, options) };

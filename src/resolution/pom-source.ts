@@ -24,8 +24,11 @@ export interface RepositoryPomSource extends PomSource {
   readonly found: ReadonlyMap<string, ResolvedArtifact>;
 }
 
-/** Requests end with `signal`. What was answered once is answered the same way again. */
-export function createPomSource(context: Context, signal: AbortSignal): RepositoryPomSource {
+/**
+ * Requests end with `signal`. What was answered once is answered the same way again.
+ * @param localPoms by `group:artifact:version`: POMs that no repository is asked for
+ */
+export function createPomSource(context: Context, signal: AbortSignal, localPoms: ReadonlyMap<string, Uint8Array> = new Map()): RepositoryPomSource {
   const found = new Map<string, ResolvedArtifact>();
   const lists = new Map<string, Promise<VersionList | null>>();
   const builds = new Map<string, Promise<string | null>>();
@@ -39,6 +42,8 @@ export function createPomSource(context: Context, signal: AbortSignal): Reposito
       (await orNull(resolveVersion(context, coordinate, signal)))?.timestampedVersion ?? null);
 
   const read = async (group: string, artifact: string, version: string): Promise<Uint8Array | null> => {
+    const local = localPoms.get(formatLabel(group, artifact, version));
+    if (local !== undefined) return local;
     const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
     let subject: FileSubject;
     try {
@@ -72,7 +77,7 @@ export function createPomSource(context: Context, signal: AbortSignal): Reposito
     },
     async resolveVersion(group, artifact, version) {
       const snapshot = (of: string): Promise<string | null> => build({ group, artifact, version: of, extension: 'pom', classifier: '' });
-      if (version !== 'RELEASE' && version !== 'LATEST') return isMoving(version) ? snapshot(version) : version;
+      if (version !== 'RELEASE' && version !== 'LATEST') return isMoving(version) && !localPoms.has(formatLabel(group, artifact, version)) ? snapshot(version) : version;
       const known = await list(group, artifact);
       const chosen = version === 'LATEST' ? (known?.latest ?? known?.release ?? null) : (known?.release ?? null);
       if (chosen === null || !isMoving(chosen)) return chosen;

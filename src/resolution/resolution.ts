@@ -22,6 +22,11 @@ export interface DependencyOptions {
    * default, which describes this machine; `java.version` is that of JAVA_HOME, else 17.
    */
   readonly systemProperties?: Readonly<Record<string, string>>;
+  /**
+   * POMs of one's own build, by `group:artifact:version`: read before any repository's. Their artifacts are built, so
+   * they are listed and never downloaded.
+   */
+  readonly localPoms?: ReadonlyMap<string, Uint8Array>;
   /** Classifiers fetched beside each downloaded jar, where they exist: `sources`, `javadoc`. Default none. */
   readonly attachments?: readonly string[];
 }

@@ -8,6 +8,8 @@
 import type { Context } from '../artifact/context.js';
 import type { ResolvedArtifact } from '../artifact/resolve-artifact.js';
 import type { Dependency } from '../coordinate/coordinate.js';
+import type { GraphArtifact } from '../pom/descriptor.js';
+import { formatLabel } from '../pom/label.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import type { FlatNode } from '../resolver/flatten.js';
 import { createGraphResolver, type ResolvedGraph } from '../resolver/resolve-graph.js';
@@ -33,9 +35,10 @@ export async function resolveDependencies(
 ): Promise<Resolution> {
   const { download = true, scopes = defaultScopes, conflicts = 'nearest', attachments = [] } = options;
   const request = await readRequest(context, roots, options, signal);
-  const source = createPomSource(context, signal);
+  const source = createPomSource(context, signal, options.localPoms);
   const graph = await createGraphResolver(source, environment).resolve(request, { conflicts, recordExcluded: true });
-  const isWanted = ({ node }: FlatNode): boolean => download && node.artifact?.localPath === undefined && node.scope !== 'system' && scopes.includes(node.scope);
+  const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean => options.localPoms?.has(formatLabel(group, artifact, version)) === true;
+  const isWanted = ({ node }: FlatNode): boolean => download && (node.artifact === null || !isBuiltHere(node.artifact)) && node.artifact?.localPath === undefined && node.scope !== 'system' && scopes.includes(node.scope);
   const { files, attached } = await downloadAll(context, source, graph.nodes.filter(isWanted), attachments, signal);
   const problems = problemsOf(graph);
   for (const { kind, message } of problems) context.emit({ type: 'warning', warning: `dependency-${kind}`, message });
