@@ -37,7 +37,7 @@ module.exports = {
       name: 'command-line-is-thin',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: [openToAll, '^src/cli/', '^src/index\\.ts$'] },
+      to: { path: '^src/', pathNot: [openToAll, '^src/cli/', '^src/(index|project-entry)\\.ts$'] },
     },
   ],
   options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },

@@ -99,7 +99,7 @@ describe('project.clj', () => {
       '18 opaque opaque/version',
       '19 opaque opaque/read-eval',
     ]);
-    expect(model.problems.map(({ message, line }) => `${line} ${message}`)).toEqual([expect.stringContaining('29 the pattern of a mirror')]);
+    expect(model.problems.map(({ message, line }) => `${line} ${message}`)).toEqual([expect.stringContaining('28 the pattern of a mirror')]);
   });
 
   test('profiles: chosen ones, composites, ^:replace, files of the user and of the project', () => {
