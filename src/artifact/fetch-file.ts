@@ -37,6 +37,8 @@ export interface FileRequest {
   readonly checksumExempt: boolean;
   /** As in FileSubject. Only for small files: it gets all bytes. */
   readonly check?: FileCheck;
+  /** As in FileSubject. Default false. */
+  readonly mayBePage?: boolean;
   /** Ask for the checksum beside the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
@@ -207,6 +209,7 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
     path: request.path,
     maxBytes: request.maxBytes,
     algorithms: digestAlgorithms(request.pin),
+    mayBePage: request.mayBePage ?? false,
     signal,
     monitor,
     partial,

@@ -89,6 +89,7 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
     firstSeen: firstSeen?.sha256 ?? null,
     checksumExempt: subject.checksumExempt,
     ...(subject.check ? { check: subject.check } : {}),
+    ...(subject.mayBePage === undefined ? {} : { mayBePage: subject.mayBePage }),
     eager,
     createTemporary: () => context.local.createTemporary(subject.path),
     signal,

@@ -25,6 +25,8 @@ export interface FileSubject {
    * speaks for, and is useless, is not taken: the next mirror is asked.
    */
   readonly check?: FileCheck;
+  /** Take a page whose Content-Type does not say so, if it is verified: some repositories have one for a POM. Default false. */
+  readonly mayBePage?: boolean;
 }
 
 /** @param sha256 of the bytes, lower-case hex */

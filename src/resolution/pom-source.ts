@@ -62,8 +62,8 @@ export function createPomSource(context: Context, signal: AbortSignal, localPoms
       if (isAbsent(error)) return null;
       if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context, coordinate))) return null;
       // All who have it serve the same broken thing: then that is what was published, as some POMs are.
-      if (!check.refused()) throw error;
-      file = await resolveFile(context, subject, signal);
+      if (!check.refused() && error.reason !== 'not-maven') throw error;
+      file = await resolveFile(context, { ...subject, mayBePage: true }, signal);
     }
     found.set(formatLabel(group, artifact, version), present(coordinate, file));
     return check.bytesOf(file.sha256) ?? readFile(file.file);
