@@ -87,8 +87,8 @@ export async function resolveProject(file: string, options: ProjectOptions & Cli
 interface Opened {
   readonly model: ProjectModel;
   readonly reactor: Reactor | null;
-  clientFor(repositories: readonly ProjectRepository[]): Client;
-  close(): Promise<void>;
+  readonly clientFor: (repositories: readonly ProjectRepository[]) => Client;
+  readonly close: () => Promise<void>;
 }
 
 async function read(file: string, options: ProjectOptions & ClientOptions): Promise<Opened> {
@@ -147,7 +147,7 @@ function pomsOf(client: () => Client): PomSource {
 
 function dependencyOptions(model: ProjectModel, reactor: Reactor | null, { download, scopes, conflicts, attachments, systemProperties }: ProjectOptions): DependencyOptions {
   return {
-    managed: model.managed,
+    managed: [...model.managed, ...(model.conflicts === 'highest' ? asManagement(model.roots) : [])],
     scopes: scopes ?? (model.conflicts === 'highest' ? ['compile', 'runtime'] : everyScope),
     conflicts: conflicts ?? model.conflicts,
     ...(reactor === null ? {} : { localPoms: new Map([...reactor.byLabel].map(([label, pom]) => [label, pom.bytes])) }),
@@ -155,6 +155,15 @@ function dependencyOptions(model: ProjectModel, reactor: Reactor | null, { downl
     ...(attachments === undefined ? {} : { attachments }),
     ...(systemProperties === undefined ? {} : { systemProperties }),
   };
+}
+
+/** tools.deps keeps the version that a project names itself, however high others go. */
+function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
+  return roots.map(({ group, artifact, version, extension, classifier }) => ({
+    group, artifact, version,
+    ...(extension === undefined ? {} : { extension }),
+    ...(classifier === undefined ? {} : { classifier }),
+  }));
 }
 
 function allRepositories(model: ProjectModel): readonly ProjectRepository[] {

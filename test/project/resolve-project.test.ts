@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readProject, resolveProject, type ProjectResolution } from '../../src/project-entry.js';
 import type { ClientOptions } from '../../src/settings/client-options.js';
 import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
+import { projectDocument } from '../../src/cli/json.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { schemaViolations } from '../support/json-schema.js';
 
 const files = world(
   'web:1 -> log:1, http:1',
@@ -98,10 +100,12 @@ describe('project.clj', () => {
   });
 });
 
-test('deps.edn takes the highest version', async () => {
+test('deps.edn takes the highest version, but keeps its own', async () => {
   const server = await bench.serve(files);
   const folder = await project({ 'deps.edn': `{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}` });
   expect(listOf(await resolveProject(folder, options()))).toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:2 compile']);
+  await project({ 'deps.edn': `{:deps {g/web {:mvn/version "1"} g/log {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}` });
+  expect(listOf(await resolveProject(folder, options())), 'its own version stays').toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:1 compile']);
 });
 
 describe('pom.xml', () => {
@@ -124,6 +128,7 @@ describe('pom.xml', () => {
       // log 2 is nearer here, by way of check.
       ['my:one:1 compile', 'g:web:1 compile', 'g:http:1 compile', 'g:check:1 test', 'g:log:2 compile'],
     ]);
+    expect(schemaViolations(JSON.parse(JSON.stringify(projectDocument(resolved, undefined, []))), 'project')).toEqual([]);
     expect(resolved.modules[1]?.model.notOurs).toEqual([{ name: 'my/one', kind: 'reactor', line: 1, column: 1 }]);
     expect(await jars()).toEqual([pathOf('check', '1'), pathOf('http', '1'), pathOf('log', '1'), pathOf('log', '2'), pathOf('web', '1')]);
     expect(server.requests.filter(({ path }) => path.includes('/my/'))).toEqual([]);
