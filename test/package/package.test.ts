@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createConsumer, smoke, type Consumer } from './consumer.mjs';
 
-const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.js', 'dist/index.d.ts', 'dist/index.d.cts'];
+const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.js', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/project.js', 'dist/project.cjs', 'dist/project.d.ts', 'dist/project.d.cts'];
 const typeScript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const nodeTypes = fileURLToPath(new URL('../../node_modules/@types', import.meta.url));
 
