@@ -59,6 +59,10 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       }
       if (result.kind === 'fetched') {
         context.groupHomes.set(subject.group, repository.id);
+        if (subject.wanted !== undefined && !(await subject.wanted())) {
+          await result.file.temporary.discard();
+          throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
+        }
         return await placeFile(context, subject, repository, result.file);
       }
       attempts.push(...result.attempts);

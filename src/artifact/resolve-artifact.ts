@@ -67,10 +67,11 @@ async function versionOf(context: Context, coordinate: ArtifactCoordinate, signa
   return resolveVersion(context, coordinate, signal);
 }
 
-/** The artifact alone, without its POM: for closures, which have read the POMs already. Errors as resolveFile and resolveVersion. */
-export async function resolveArtifactAlone(context: Context, wanted: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedArtifact> {
-  const { coordinate, timestampedVersion } = await versionOf(context, wanted, signal);
-  return present(coordinate, await resolveFile(context, subjectOf(context, coordinate, timestampedVersion), signal));
+/** The artifact alone, without its POM: for closures, which have read the POMs already. `wanted`: as in FileSubject. Errors as resolveFile and resolveVersion. */
+export async function resolveArtifactAlone(context: Context, artifact: ArtifactCoordinate, signal: AbortSignal, wanted?: () => Promise<boolean>): Promise<ResolvedArtifact> {
+  const { coordinate, timestampedVersion } = await versionOf(context, artifact, signal);
+  const subject = subjectOf(context, coordinate, timestampedVersion);
+  return present(coordinate, await resolveFile(context, wanted === undefined ? subject : { ...subject, wanted }, signal));
 }
 
 /** False when there is none. */

@@ -27,6 +27,11 @@ export interface FileSubject {
   readonly check?: FileCheck;
   /** Take a page whose Content-Type does not say so, if it is verified: some repositories have one for a POM. Default false. */
   readonly mayBePage?: boolean;
+  /**
+   * For a file that is fetched before it is known to be needed. Asked when it is fetched and verified: it is placed if
+   * the answer is true, else discarded (ERR_ABORTED, `unwanted`). The answer must come. Not asked for what is there.
+   */
+  readonly wanted?: () => Promise<boolean>;
 }
 
 /** @param sha256 of the bytes, lower-case hex */

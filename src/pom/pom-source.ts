@@ -1,4 +1,5 @@
 /** Where POMs come from. The resolver does no I/O of its own: the client hands in a source. */
+import type { PomModel } from './model.js';
 
 /**
  * Contract of a source of POMs and version lists. Answers must not change while one resolution runs; everything is
@@ -9,10 +10,11 @@
  */
 export interface PomSource {
   /**
-   * The bytes of a POM, or null when the repositories do not have it. `version` is what the graph says: a release, a
-   * timestamped version, or `…-SNAPSHOT`, for which the newest snapshot is meant. Never a range, `RELEASE` or `LATEST`.
+   * The bytes of a POM, or what `parsePom` made of them; null when the repositories do not have it. `version` is what
+   * the graph says: a release, a timestamped version, or `…-SNAPSHOT`, for which the newest snapshot is meant. Never a
+   * range, `RELEASE` or `LATEST`.
    */
-  read(group: string, artifact: string, version: string): Promise<Uint8Array | null>;
+  read(group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null>;
   /** Every version in the artifact's metadata, in any order; empty where there is no metadata. */
   versions(group: string, artifact: string): Promise<readonly string[]>;
   /**

@@ -69,8 +69,8 @@ export class RawPoms {
       if (resolved === null) return null;
       concrete = resolved;
     }
-    const bytes = await this.source.read(group, artifact, concrete);
-    if (bytes === null) return null;
-    return { group, artifact, version: concrete, model: parsePom(bytes, formatLabel(group, artifact, concrete)) };
+    const found = await this.source.read(group, artifact, concrete);
+    if (found === null) return null;
+    return { group, artifact, version: concrete, model: found instanceof Uint8Array ? parsePom(found, formatLabel(group, artifact, concrete)) : found };
   }
 }

@@ -8,6 +8,7 @@ import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { escapeForDisplay } from '../escape.js';
 import type { FlatNode } from '../resolver/flatten.js';
 import { classifyVersion } from '../version/request.js';
+import type { EarlyDownloads } from './early.js';
 import { coordinateOf } from './graph-dependency.js';
 import type { RepositoryPomSource } from './pom-source.js';
 
@@ -21,8 +22,11 @@ export interface Downloads {
  * All downloads end before this does, good or bad, so that a second run has little left to do.
  * @throws ClojarsFetchError that of the first node in order
  */
-export async function downloadAll(context: Context, source: RepositoryPomSource, nodes: readonly FlatNode[], attachments: readonly string[], signal: AbortSignal): Promise<Downloads> {
-  const fetch = async (flat: FlatNode): Promise<ResolvedArtifact> => resolveArtifactAlone(context, await settledCoordinate(source, flat), signal);
+export async function downloadAll(context: Context, source: RepositoryPomSource, nodes: readonly FlatNode[], attachments: readonly string[], early: EarlyDownloads, signal: AbortSignal): Promise<Downloads> {
+  const fetch = async (flat: FlatNode): Promise<ResolvedArtifact> => {
+    const begun = flat.node.artifact && early.fileOf(flat.node.artifact);
+    return begun ?? resolveArtifactAlone(context, await settledCoordinate(source, flat), signal);
+  };
   const attach = async (flat: FlatNode, classifier: string): Promise<ResolvedArtifact | null> => {
     const { artifact } = flat.node;
     if (artifact === null || artifact.extension !== 'jar' || artifact.classifier !== '') return null;

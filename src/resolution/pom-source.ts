@@ -14,6 +14,7 @@ import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
 import { artifactPath } from '../coordinate/path.js';
 import { isClojarsFetchError, type ClojarsFetchError } from '../error.js';
 import { formatLabel } from '../pom/label.js';
+import type { PomModel } from '../pom/model.js';
 import type { PomSource } from '../pom/pom-source.js';
 import { isSnapshot, parseTimestampedVersion } from '../version/snapshot.js';
 import { createPomCheck } from './pom-check.js';
@@ -41,7 +42,7 @@ export function createPomSource(context: Context, signal: AbortSignal, localPoms
     remember(builds, formatLabel(coordinate.group, coordinate.artifact, coordinate.version), async () =>
       (await orNull(resolveVersion(context, coordinate, signal)))?.timestampedVersion ?? null);
 
-  const read = async (group: string, artifact: string, version: string): Promise<Uint8Array | null> => {
+  const read = async (group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null> => {
     const local = localPoms.get(formatLabel(group, artifact, version));
     if (local !== undefined) return local;
     const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
@@ -66,7 +67,7 @@ export function createPomSource(context: Context, signal: AbortSignal, localPoms
       file = await resolveFile(context, { ...subject, mayBePage: true }, signal);
     }
     found.set(formatLabel(group, artifact, version), present(coordinate, file));
-    return check.bytesOf(file.sha256) ?? readFile(file.file);
+    return check.modelOf(file.sha256) ?? readFile(file.file);
   };
 
   return {

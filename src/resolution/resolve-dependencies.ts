@@ -13,7 +13,8 @@ import { formatLabel } from '../pom/label.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import type { FlatNode } from '../resolver/flatten.js';
 import { createGraphResolver, type ResolvedGraph } from '../resolver/resolve-graph.js';
-import { downloadAll } from './download.js';
+import { downloadAll, type Downloads } from './download.js';
+import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact } from './graph-dependency.js';
 import { createPomSource, type RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
@@ -36,10 +37,25 @@ export async function resolveDependencies(
   const { download = true, scopes = defaultScopes, conflicts = 'nearest', attachments = [] } = options;
   const request = await readRequest(context, roots, options, signal);
   const source = createPomSource(context, signal, options.localPoms);
-  const graph = await createGraphResolver(source, environment).resolve(request, { conflicts, recordExcluded: true });
   const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean => options.localPoms?.has(formatLabel(group, artifact, version)) === true;
+  const early = new EarlyDownloads(context, signal);
+  const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
+    if (download && scopes.includes(rootScope) && !isBuiltHere(artifact)) early.expect(artifact);
+  };
   const isWanted = ({ node }: FlatNode): boolean => download && (node.artifact === null || !isBuiltHere(node.artifact)) && node.artifact?.localPath === undefined && node.scope !== 'system' && scopes.includes(node.scope);
-  const { files, attached } = await downloadAll(context, source, graph.nodes.filter(isWanted), attachments, signal);
+  let graph: ResolvedGraph;
+  let downloads: Downloads;
+  try {
+    graph = await createGraphResolver(source, environment).resolve(request, { conflicts, recordExcluded: true, onExpected });
+    const wanted = graph.nodes.filter(isWanted);
+    early.settle(wanted.flatMap(({ node }) => node.artifact ?? []));
+    downloads = await downloadAll(context, source, wanted, attachments, early, signal);
+  } finally {
+    // After an error too: nothing may run on in the background.
+    early.settle([]);
+    await early.end();
+  }
+  const { files, attached } = downloads;
   const problems = problemsOf(graph);
   for (const { kind, message } of problems) context.emit({ type: 'warning', warning: `dependency-${kind}`, message });
   return {

@@ -21,6 +21,7 @@ import type { CollectedGraph, GraphCycle, GraphProblem, Premanaged } from './gra
 import { GraphManagement } from './management.js';
 import type { ManagedResult } from './management.js';
 import { Prefetcher } from './prefetch.js';
+import type { OnExpected } from './prefetch.js';
 import { createSelector } from './selector.js';
 import type { Selector } from './selector.js';
 import type { VersionChoice, VersionLookup } from './version-lookup.js';
@@ -46,6 +47,7 @@ export interface CollectOptions extends CollectLimits {
   readonly descriptors: 'lenient' | 'strict';
   /** Note what exclusions took out, for explanations. Default false. */
   readonly recordExcluded?: boolean;
+  readonly onExpected?: OnExpected;
 }
 
 /** As Maven's `aether.dependencyCollector.maxCycles`. */
@@ -125,7 +127,7 @@ class Collector {
     if (traverse && dependencies.length > 0) {
       const selector = createSelector().below(root);
       node.children = new ChildList();
-      this.prefetcher = new Prefetcher(this.reader, this.versions, this.management);
+      this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.onExpected);
       this.prefetcher.start(dependencies, selector);
       this.enter(node);
       await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });

@@ -12,6 +12,7 @@ import type { FlatNode } from './flatten.js';
 import type { CollectedGraph } from './graph.js';
 import { mediate } from './mediate.js';
 import type { ConflictRule } from './mediate.js';
+import type { OnExpected } from './prefetch.js';
 import { VersionLookup } from './version-lookup.js';
 
 export interface ResolveGraphOptions {
@@ -22,6 +23,8 @@ export interface ResolveGraphOptions {
   readonly limits?: Partial<CollectLimits>;
   /** Note what exclusions took out, for trees and explanations. Default false. */
   readonly recordExcluded?: boolean;
+  /** Called while the graph is still being read. Changes nothing of the result. */
+  readonly onExpected?: OnExpected;
 }
 
 export interface ResolvedGraph extends CollectedGraph {
@@ -47,8 +50,8 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
   const reader = new DescriptorReader(new ModelBuilder(poms, environment));
   const versions = new VersionLookup(poms);
   return {
-    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false } = {}) {
-      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded });
+    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, onExpected } = {}) {
+      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded, ...(onExpected ? { onExpected } : {}) });
       mediate(graph.root, conflicts);
       return { ...graph, nodes: flatten(graph.root) };
     },
