@@ -93,7 +93,7 @@ describe('deps', () => {
     [['deps', 'g:app:1', '--scope', 'compil'], 2, /did you mean 'compile'/],
     [['deps', 'g:app:1', '--conflicts', 'newest'], 2, /one of nearest, highest/],
     [['deps', 'g:app:1', '--explain', 'a/b/c'], 2, /GROUP\/ARTIFACT/],
-    [['g:app:1', '--tree'], 2, /belongs to the verb 'deps'/],
+    [['g:app:1', '--tree'], 2, /belongs to the verbs 'deps' and 'project'/],
     [['deps', 'g:nowhere:1'], 3, /g:nowhere:1 is not in r/],
   ] satisfies [string[], number, RegExp][])('%j ends with %d', async (words, wanted, message) => {
     const server = await bench.serve(files);

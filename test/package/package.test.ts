@@ -31,7 +31,8 @@ describe('the package', () => {
       reached.add(path);
       const text = readFileSync(join(consumer.package, path), 'utf8');
       for (const [, name] of text.matchAll(/["'`](\.\/[\w.-]+\.(?:c?js))["'`]/g)) {
-        if (name !== undefined) visit(posix.join(posix.dirname(path), name));
+        // Types that two entries share are imported by the name of the code they would stand beside.
+        if (name !== undefined) visit(posix.join(posix.dirname(path), /\.d\.c?ts$/.test(path) ? name.replace(/\.(c?)js$/, '.d.$1ts') : name));
       }
     };
     entries.forEach(visit);
