@@ -14,6 +14,8 @@ import { coordinateOf } from './graph-dependency.js';
 
 /** So many at once: POMs, which the graph waits for, need connections too. */
 const mostAtOnce = 16;
+/** Each that waits for the graph is an open file. */
+const mostInAll = 256;
 
 interface Early {
   readonly controller: AbortController;
@@ -65,7 +67,7 @@ export class EarlyDownloads {
   }
 
   private startNext(): void {
-    while (this.active < mostAtOnce) {
+    while (this.active < mostAtOnce && this.running.size < mostInAll) {
       const artifact = this.waiting.shift();
       if (artifact === undefined) return;
       this.active += 1;

@@ -86,6 +86,27 @@ describe('nodes', () => {
   });
 });
 
+describe('side by side', () => {
+  test('closures that share files wait for each other and get the same', async () => {
+    const files = world('app:1 -> web:1, log:1', 'web:1 -> log:2', 'other:1 -> web:1', 'log:1', 'log:2');
+    const server = await bench.serve(files, { fault: (path) => (/log-1.*pom$/.test(path) ? { delayMs: 150 } : null) });
+    const [one, two] = [bench.client({ repositories: [{ id: 'r', url: server.url }] }), bench.client({ repositories: [{ id: 'r', url: server.url }] })];
+    const [app, other, again] = await Promise.all([one.resolveDependencies(['g:app:1']), one.resolveDependencies(['g:other:1']), two.resolveDependencies(['g:app:1'])]);
+    expect(coordinatesOf(app)).toEqual(['g:app:1 compile', 'g:web:1 compile', 'g:log:1 compile']);
+    expect(coordinatesOf(other)).toEqual(['g:other:1 compile', 'g:web:1 compile', 'g:log:2 compile']);
+    expect(again.dependencies.map(({ sha256 }) => sha256)).toEqual(app.dependencies.map(({ sha256 }) => sha256));
+    for (const path of [pathOf('web', '1'), pathOf('app', '1'), pathOf('web', '1', 'pom')]) expect(server.count(path)).toBe(1);
+  });
+
+  test('hundreds of files that wait for the last POM', async () => {
+    const lines = Array.from({ length: 300 }, (_, index) => `n${index}:1`);
+    const files = world(`app:1 -> ${lines.join(', ')}, late:1`, 'late:1', ...lines);
+    const server = await bench.serve(files, { fault: (path) => (/late.*pom$/.test(path) ? { delayMs: 1500 } : null) });
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']);
+    expect(resolution.dependencies.filter(({ path }) => path !== null)).toHaveLength(302);
+  });
+});
+
 describe('ending', () => {
   test('an abort in the middle leaves nothing half done', async () => {
     const server = await bench.serve(world('app:1 -> web:1, log:1', 'web:1', 'log:1'), { fault: { fault: 'hang', match: /web.*pom$/ } });
