@@ -13,7 +13,7 @@ import { classifyVersion } from '../version/request.js';
 import { coordinateOf } from './graph-dependency.js';
 
 /** So many at once: POMs, which the graph waits for, need connections too. */
-const mostAtOnce = 16;
+const mostAtOnce = 32;
 /** Each that waits for the graph is an open file. */
 const mostInAll = 256;
 
