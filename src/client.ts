@@ -4,14 +4,16 @@ import { homedir } from 'node:os';
 import type { Context } from './artifact/context.js';
 import type { VersionList } from './artifact/list-versions.js';
 import { resolveArtifact, type ResolvedArtifact } from './artifact/resolve-artifact.js';
-import type { Coordinate } from './coordinate/coordinate.js';
+import type { Coordinate, Dependency } from './coordinate/coordinate.js';
 import { formatCoordinate } from './coordinate/format.js';
 import { toCoordinate } from './coordinate/to-coordinate.js';
 import type { Diagnosis } from './diagnose.js';
 import type { ClientEvent } from './event.js';
 import { openMachine, type Machine, type Tuning } from './machine.js';
 import { runOperation, type OperationOptions } from './operation.js';
+import type { ProfileEnvironment } from './pom/profile.js';
 import { originOf } from './repository/order.js';
+import type { DependencyOptions, Resolution, ResolvedDescriptor } from './resolution/resolution.js';
 import type { ClientOptions } from './settings/client-options.js';
 
 /** A mirror of the list in effect, with what is remembered of its origin. */
@@ -44,6 +46,20 @@ export interface Client {
   resolveArtifact(coordinate: string | Coordinate, options?: OperationOptions): Promise<ResolvedArtifact>;
   /** Known versions, oldest first. Errors as {@link Client.resolveArtifact}. */
   resolveVersions(coordinate: string | { readonly group: string; readonly artifact: string }, options?: OperationOptions): Promise<VersionList>;
+  /**
+   * Computes what these need, as Maven does, and brings it into the local repository: every POM, and the artifacts of
+   * the scopes asked for.
+   * @param roots in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
+   * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}; ERR_POM, ERR_RANGE and ERR_LIMIT where the graph cannot
+   * be resolved
+   */
+  resolveDependencies(roots: readonly (string | Dependency)[], options?: DependencyOptions & OperationOptions): Promise<Resolution>;
+  /**
+   * The effective POM of an artifact, as Maven's artifact descriptor: parents, profiles, properties, dependency
+   * management and BOMs applied, relocations followed.
+   * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
+   */
+  resolveDescriptor(coordinate: string | Coordinate, options?: Pick<DependencyOptions, 'systemProperties'> & OperationOptions): Promise<ResolvedDescriptor>;
   /** The mirrors in effect, in the order of repositories and priorities. Asks nobody. */
   listMirrors(): Promise<readonly MirrorStatus[]>;
   /** Where each setting came from, and whether network, DNS, clock, disk and permissions are sound. Asks every mirror once. */
@@ -77,6 +93,11 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
     return runOperation(subject, signals, configuration.timeoutMs, (signal) => work(context, signal));
   };
 
+  const profileEnvironment = async (given: DependencyOptions['systemProperties']): Promise<ProfileEnvironment> => {
+    const { readProfileEnvironment } = await import('./resolution/profile-environment.js');
+    return readProfileEnvironment(process.env, homedir(), given);
+  };
+
   return {
     resolveArtifact: async (wanted, operation) => {
       const coordinate = toCoordinate(wanted);
@@ -94,6 +115,16 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
       const { group, artifact } = toCoordinate(typeof wanted === 'string' ? wanted : { ...wanted, version: 'RELEASE' });
       const { listVersions } = await import('./artifact/list-versions.js');
       return operate(`${group}:${artifact}`, operation, (context, signal) => listVersions(context, group, artifact, signal));
+    },
+    async resolveDependencies(roots, { signal, ...options } = {}) {
+      const subject = [...roots, ...(options.root === undefined ? [] : [options.root])].slice(0, 3).map((root) => (typeof root === 'string' ? root : formatCoordinate(root))).join(', ');
+      const [{ resolveDependencies }, environment] = await Promise.all([import('./resolution/resolve-dependencies.js'), profileEnvironment(options.systemProperties)]);
+      return operate(subject, signal && { signal }, (context, ownSignal) => resolveDependencies(context, roots, options, environment, ownSignal));
+    },
+    async resolveDescriptor(wanted, { signal, systemProperties } = {}) {
+      const subject = typeof wanted === 'string' ? wanted : formatCoordinate(wanted);
+      const [{ resolveDescriptor }, environment] = await Promise.all([import('./resolution/resolve-descriptor.js'), profileEnvironment(systemProperties)]);
+      return operate(subject, signal && { signal }, (context, ownSignal) => resolveDescriptor(context, wanted, environment, ownSignal));
     },
     async listMirrors() {
       const opened = await open();

@@ -5,8 +5,9 @@
  */
 import { createClient } from './client.js';
 import type { ResolvedArtifact } from './artifact/resolve-artifact.js';
-import type { Coordinate } from './coordinate/coordinate.js';
+import type { Coordinate, Dependency } from './coordinate/coordinate.js';
 import type { OperationOptions } from './operation.js';
+import type { DependencyOptions, Resolution, ResolvedDescriptor } from './resolution/resolution.js';
 import type { ClientOptions } from './settings/client-options.js';
 
 /**
@@ -27,12 +28,64 @@ export async function resolveArtifact(coordinate: string | Coordinate, options: 
   }
 }
 
+/**
+ * Computes what these artifacts need, exactly as Maven does, and brings it into the local repository, verified: every
+ * POM, and the artifacts of the scopes asked for. For several closures make one client.
+ *
+ * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
+ * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
+ */
+export async function resolveDependencies(roots: readonly (string | Dependency)[], options: ClientOptions & DependencyOptions & OperationOptions = {}): Promise<Resolution> {
+  const { managed, root, download, scopes, conflicts, systemProperties, attachments, signal, ...rest } = options;
+  const client = createClient(rest);
+  try {
+    return await client.resolveDependencies(roots, given({ managed, root, download, scopes, conflicts, systemProperties, attachments, signal }));
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * The effective POM of an artifact, as Maven's artifact descriptor: its direct dependencies and its dependency
+ * management, with parents, profiles, properties and BOMs applied and relocations followed.
+ *
+ * @throws {ClojarsFetchError} as {@link Client.resolveDescriptor}
+ */
+export async function resolveDescriptor(coordinate: string | Coordinate, options: ClientOptions & Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {}): Promise<ResolvedDescriptor> {
+  const { systemProperties, signal, ...rest } = options;
+  const client = createClient(rest);
+  try {
+    return await client.resolveDescriptor(coordinate, given({ systemProperties, signal }));
+  } finally {
+    await client.close();
+  }
+}
+
+/** What was given of these. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const result: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key in options) {
+    const value = options[key];
+    if (isGiven(value)) result[key] = value;
+  }
+  return result;
+}
+
+function isGiven<T>(value: T): value is Exclude<T, undefined> {
+  return value !== undefined;
+}
+
 export { createClient, type Client, type MirrorStatus } from './client.js';
 export type { ArtifactVerification, ResolvedArtifact } from './artifact/resolve-artifact.js';
 export type { VersionList } from './artifact/list-versions.js';
 export type { Diagnosis, DiagnosisCheck } from './diagnose.js';
 export type { OperationOptions } from './operation.js';
-export type { ArtifactCoordinate, Coordinate } from './coordinate/coordinate.js';
+export type { ArtifactCoordinate, Coordinate, Dependency, Exclusion } from './coordinate/coordinate.js';
+export type {
+  DependencyExplanation, DependencyOptions, DependencyPath, DependencyTreeNode, OmissionReason, Resolution, ResolutionProblem,
+  ResolvedDependency, ResolvedDescriptor,
+} from './resolution/resolution.js';
+export { formatClassPath, formatDependencyTree } from './resolution/text.js';
 export { parseCoordinate } from './coordinate/parse.js';
 export { formatCoordinate } from './coordinate/format.js';
 export { compareVersions } from './version/order.js';

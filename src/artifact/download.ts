@@ -44,6 +44,8 @@ export interface DownloadOptions {
   readonly path: string;
   readonly maxBytes: number;
   readonly algorithms: readonly ChecksumAlgorithm[];
+  /** A page passes, if its Content-Type does not say that it is one: then it is what was published. */
+  readonly mayBePage: boolean;
   readonly signal: AbortSignal;
   readonly monitor: AttemptMonitor;
   /** An earlier attempt's bytes; this download owns them from now on. */
@@ -103,9 +105,10 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
   options.onFound(answer);
   const total = answer.contentLength === null ? null : answer.contentLength + partial.size;
   let bodyFailure: RequestFailure | null = null;
+  const mayBePage = options.path.endsWith('.html') || (options.mayBePage && (mirror.url.protocol === 'file:' || answer.headers['content-type'] !== undefined));
   try {
     for await (const chunk of answer.body) {
-      if (partial.size === 0 && !options.path.endsWith('.html') && looksLikeHtml(chunk)) {
+      if (partial.size === 0 && !mayBePage && looksLikeHtml(chunk)) {
         bodyFailure = { kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an HTML page came instead of the file' };
         break;
       }

@@ -5,6 +5,8 @@
  * and a lying mirror only loses time. p-retry starts another round only when every mirror failed for reasons that
  * may pass.
  */
+import { readFile } from 'node:fs/promises';
+
 import pRetry from 'p-retry';
 
 import type { Attempt, AttemptOutcome } from '../error.js';
@@ -21,6 +23,7 @@ import { createClaimCollector, type ClaimAnswer, type ClaimCollector } from './c
 import { digestFile } from './digest-file.js';
 import { download, type Partial } from './download.js';
 import type { Wire } from './request.js';
+import type { FileCheck } from './resolve-file.js';
 
 export interface FileRequest {
   readonly repository: Repository;
@@ -32,6 +35,10 @@ export interface FileRequest {
   readonly firstSeen: string | null;
   /** Signatures and the like need no checksum of their own. */
   readonly checksumExempt: boolean;
+  /** As in FileSubject. Only for small files: it gets all bytes. */
+  readonly check?: FileCheck;
+  /** As in FileSubject. Default false. */
+  readonly mayBePage?: boolean;
   /** Ask for the checksum beside the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
@@ -203,6 +210,7 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
     path: request.path,
     maxBytes: request.maxBytes,
     algorithms: digestAlgorithms(request.pin),
+    mayBePage: request.mayBePage ?? false,
     signal,
     monitor,
     partial,
@@ -234,6 +242,11 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'aborted', status: null };
     }
+    const useless = verdict.verdict.ok ? await uselessness(request, result.partial, verdict.verdict, verdict.digests) : null;
+    if (useless !== null) {
+      await result.partial.temporary.discard();
+      return { kind: 'failed', outcome: 'not-maven', status: result.answer.status, detail: useless };
+    }
     if (verdict.verdict.ok) {
       const file: FetchedFile = { temporary: result.partial.temporary, mirror, size: result.partial.size, digests: verdict.digests, verdict: verdict.verdict };
       return { kind: 'won', value: file, status: result.answer.status };
@@ -255,6 +268,14 @@ async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor
     await result.partial.temporary.discard();
     throw error;
   }
+}
+
+/** What the subject's own check says; a file that more than its mirror vouches for is what it is, useless or not. */
+async function uselessness({ check }: FileRequest, { temporary }: Partial, { level }: Accepted, { sha256 }: Digests): Promise<string | null> {
+  if (check === undefined || sha256 === undefined) return null;
+  await temporary.flush();
+  const why = check(await readFile(temporary.file), sha256);
+  return compareLevels(level, 'transport') > 0 ? null : why;
 }
 
 /** Asks the verifier, gets the claims that it says would help, and asks again. */

@@ -44,6 +44,7 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
     emit: context.emit,
     ahead: context.ahead ?? { running: 0 },
   });
+  let used: { readonly repository: string; readonly sha256: string | undefined } | null = null;
   try {
     for (const [index, candidate] of ordered.entries()) {
       const { repository } = candidate;
@@ -59,6 +60,11 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       }
       if (result.kind === 'fetched') {
         context.groupHomes.set(subject.group, repository.id);
+        used = { repository: repository.id, sha256: result.file.digests.sha256 };
+        if (subject.wanted !== undefined && !(await subject.wanted())) {
+          await result.file.temporary.discard();
+          throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
+        }
         return await placeFile(context, subject, repository, result.file);
       }
       attempts.push(...result.attempts);
@@ -67,7 +73,12 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
     }
   } finally {
-    await inquiries.close();
+    for (const other of await inquiries.close()) {
+      // Two files of one name: one repository serves what another's users would take for theirs.
+      if (used === null || other.sha256 === used.sha256) continue;
+      const message = `${coordinate} is not the same in ${used.repository} (sha256 ${used.sha256 ?? '?'}) and ${other.repository} (${other.sha256 ?? '?'}); that of ${used.repository} is used. Bind the group to say whose it is: --repo-for ${subject.group}=ID`;
+      context.emit({ type: 'warning', warning: 'dependency-confusion', message, path });
+    }
   }
   const first = passed[0];
   if (first) {
@@ -88,6 +99,8 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
     pin: context.pinFor(subject.path),
     firstSeen: firstSeen?.sha256 ?? null,
     checksumExempt: subject.checksumExempt,
+    ...(subject.check ? { check: subject.check } : {}),
+    ...(subject.mayBePage === undefined ? {} : { mayBePage: subject.mayBePage }),
     eager,
     createTemporary: () => context.local.createTemporary(subject.path),
     signal,

@@ -43,8 +43,14 @@ export interface InquiriesOptions {
 export interface Inquiries {
   /** The answer of the repository at this position; `silent` when it was given up for the next one's verified file. */
   answerOf(position: number): Promise<FetchResult | 'silent'>;
-  /** Ends what still runs and discards what was not used. A file handed out belongs to its receiver. */
-  close(): Promise<void>;
+  /** Ends what still runs and discards what was not used, which is told. A file handed out belongs to its receiver. */
+  close(): Promise<readonly UnusedFile[]>;
+}
+
+/** A verified file that an earlier repository's was preferred to. */
+export interface UnusedFile {
+  readonly repository: string;
+  readonly sha256: string | undefined;
 }
 
 interface Inquiry {
@@ -126,11 +132,15 @@ export function createInquiries(options: InquiriesOptions): Inquiries {
       for (const inquiry of inquiries.values()) {
         if (inquiry.result === null) inquiry.controller.abort(new Error('no longer needed'));
       }
-      for (const { answer, handedOut } of inquiries.values()) {
+      const unused: UnusedFile[] = [];
+      for (const [position, { answer, handedOut }] of inquiries) {
         if (handedOut) continue;
         const result = await answer.catch(() => null);
-        if (result?.kind === 'fetched') await result.file.temporary.discard();
+        if (result?.kind !== 'fetched') continue;
+        unused.push({ repository: ordered[position]?.repository.id ?? '', sha256: result.file.digests.sha256 });
+        await result.file.temporary.discard();
       }
+      return unused;
     },
   };
 }

@@ -60,7 +60,6 @@ export async function resolveArtifact(context: Context, wanted: ArtifactCoordina
   return present(coordinate, artifact);
 }
 
-/** False when there is none. */
 /** Metadata, ranges and selectors are loaded only for a version that needs them. */
 async function versionOf(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
   if (classifyVersion(coordinate.version) === 'exact') return { coordinate, timestampedVersion: null };
@@ -68,6 +67,14 @@ async function versionOf(context: Context, coordinate: ArtifactCoordinate, signa
   return resolveVersion(context, coordinate, signal);
 }
 
+/** The artifact alone, without its POM: for closures, which have read the POMs already. `wanted`: as in FileSubject. Errors as resolveFile and resolveVersion. */
+export async function resolveArtifactAlone(context: Context, artifact: ArtifactCoordinate, signal: AbortSignal, wanted?: () => Promise<boolean>): Promise<ResolvedArtifact> {
+  const { coordinate, timestampedVersion } = await versionOf(context, artifact, signal);
+  const subject = subjectOf(context, coordinate, timestampedVersion);
+  return present(coordinate, await resolveFile(context, wanted === undefined ? subject : { ...subject, wanted }, signal));
+}
+
+/** False when there is none. */
 async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<boolean> {
   try {
     const pom = { ...coordinate, extension: 'pom', classifier: '' };
@@ -88,7 +95,8 @@ async function settleAll(artifact: Promise<ResolvedFile>, pom: Promise<boolean> 
   return [a.value, b.value ?? true];
 }
 
-function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestampedVersion: string | null): FileSubject {
+/** What a coordinate of a settled version asks the repositories for. Throws ERR_COORDINATE where it is not safe in a path. */
+export function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestampedVersion: string | null): FileSubject {
   const { extension } = coordinate;
   const signature = extension.endsWith('.asc') || extension === 'asc' || extension === 'sig';
   return {
@@ -102,7 +110,8 @@ function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestamped
   };
 }
 
-function present(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
+/** A file with what the public API says of it. */
+export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
   const published = file.proofs.map((proof) => /^(?:origin|transport):(.+)$/.exec(proof)?.[1]).find((algorithm) => algorithm !== undefined);
   return {
     coordinate: formatCoordinate(coordinate),

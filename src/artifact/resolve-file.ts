@@ -20,7 +20,22 @@ export interface FileSubject {
   readonly checksumExempt: boolean;
   /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
   readonly basePath?: string;
+  /**
+   * Why a file that came whole is useless, or null. What no better proof than the serving mirror's own checksum
+   * speaks for, and is useless, is not taken: the next mirror is asked.
+   */
+  readonly check?: FileCheck;
+  /** Take a page whose Content-Type does not say so, if it is verified: some repositories have one for a POM. Default false. */
+  readonly mayBePage?: boolean;
+  /**
+   * For a file that is fetched before it is known to be needed. Asked when it is fetched and verified: it is placed if
+   * the answer is true, else discarded (ERR_ABORTED, `unwanted`). The answer must come. Not asked for what is there.
+   */
+  readonly wanted?: () => Promise<boolean>;
 }
+
+/** @param sha256 of the bytes, lower-case hex */
+export type FileCheck = (bytes: Uint8Array, sha256: string) => string | null;
 
 /** A verified file in the local repository. */
 export interface ResolvedFile {

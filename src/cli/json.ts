@@ -1,6 +1,7 @@
 /** The `--json` documents. Firm contract, version 1: docs/schema has a JSON Schema for each. */
 import { isClojarsFetchError } from '../error.js';
-import type { Diagnosis, MirrorStatus, ResolvedArtifact, VersionList } from '../index.js';
+import type { ProjectResolution } from '../project-entry.js';
+import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../index.js';
 
 /** The head of every document. */
 interface Head {
@@ -16,25 +17,68 @@ function head(warnings: readonly string[]): Head {
 export function artifactsDocument(artifacts: readonly ResolvedArtifact[], warnings: readonly string[]) {
   return {
     ...head(warnings),
-    artifacts: artifacts.map((artifact) => ({
-      coordinate: artifact.coordinate,
-      group: artifact.group,
-      artifact: artifact.artifact,
-      version: artifact.version,
-      extension: artifact.extension,
-      classifier: artifact.classifier,
-      path: artifact.path,
-      size: artifact.size,
-      sha256: artifact.sha256,
-      repository: artifact.repository,
-      mirror: artifact.mirror,
-      verification: {
-        level: artifact.verification.level,
-        proofs: artifact.verification.proofs,
-        checksum: artifact.verification.checksum,
-        signature: artifact.verification.signature,
-      },
+    artifacts: artifacts.map(artifactEntry),
+  };
+}
+
+function artifactEntry(artifact: ResolvedArtifact) {
+  return {
+    coordinate: artifact.coordinate,
+    group: artifact.group,
+    artifact: artifact.artifact,
+    version: artifact.version,
+    extension: artifact.extension,
+    classifier: artifact.classifier,
+    path: artifact.path,
+    size: artifact.size,
+    sha256: artifact.sha256,
+    repository: artifact.repository,
+    mirror: artifact.mirror,
+    verification: verificationEntry(artifact.verification),
+  };
+}
+
+function verificationEntry({ level, proofs, checksum, signature }: ResolvedArtifact['verification']) {
+  return { level, proofs, checksum, signature };
+}
+
+/** `{"dependencies":[…]}`: `deps`. What was not downloaded has null for path, size, sha256, repository and verification. */
+export function dependenciesDocument(resolution: Resolution, explanation: DependencyExplanation | undefined, warnings: readonly string[]) {
+  return { ...head(warnings), ...closureEntry(resolution, explanation) };
+}
+
+function closureEntry(resolution: Resolution, explanation?: DependencyExplanation) {
+  return {
+    dependencies: resolution.dependencies.map((one) => ({
+      coordinate: one.coordinate,
+      group: one.group,
+      artifact: one.artifact,
+      version: one.version,
+      extension: one.extension,
+      classifier: one.classifier,
+      scope: one.scope,
+      optional: one.optional,
+      depth: one.depth,
+      path: one.path,
+      size: one.size,
+      sha256: one.sha256,
+      repository: one.repository,
+      mirror: one.mirror,
+      verification: one.verification && verificationEntry(one.verification),
+      relocatedFrom: one.relocatedFrom,
     })),
+    poms: resolution.poms.map(artifactEntry),
+    attachments: resolution.attachments.map(artifactEntry),
+    problems: resolution.problems.map(({ coordinate, kind, reason, message }) => ({ coordinate, kind, reason, message })),
+    cycles: resolution.cycles,
+    ...(explanation === undefined ? {} : {
+      explanation: {
+        group: explanation.group,
+        artifact: explanation.artifact,
+        truncated: explanation.truncated,
+        paths: explanation.paths.map(({ path, omitted, scope, optional, range, managedFrom, keptInstead }) => ({ path, omitted, scope, optional, range, managedFrom, keptInstead })),
+      },
+    }),
   };
 }
 
@@ -82,4 +126,27 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
 export function formatJson(document: object): string {
   const text = JSON.stringify(document, null, 2).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return `${text}\n`;
+}
+
+/** `{"project":…,"dependencies":[…],"plugins":[…],"modules":[…]}`: `project`. Of a module the same again, without the head. */
+export function projectDocument(project: ProjectResolution, explanation: DependencyExplanation | undefined, warnings: readonly string[]) {
+  return { ...head(warnings), ...projectEntry(project, explanation) };
+}
+
+interface ProjectEntry extends ReturnType<typeof closureEntry> {
+  readonly project: object;
+  readonly plugins: ReturnType<typeof closureEntry>['dependencies'];
+  readonly modules: readonly ProjectEntry[];
+}
+
+const emptyResolution = { dependencies: [], poms: [], attachments: [], problems: [], cycles: [] };
+
+function projectEntry({ model, resolution, plugins, modules }: ProjectResolution, explanation?: DependencyExplanation): ProjectEntry {
+  const { file, tool, name, notOurs, problems } = model;
+  return {
+    project: { file, tool, name, notOurs, problems },
+    ...(resolution === null ? emptyResolution : closureEntry(resolution, explanation)),
+    plugins: plugins === null ? [] : closureEntry(plugins).dependencies,
+    modules: modules.map((module) => projectEntry(module)),
+  };
 }

@@ -8,6 +8,8 @@ import { isReservedVerb, isVerb, reservedVerbs, verbs, type Verb } from './verbs
 const levelChoices = ['none', 'transport', 'origin', 'quorum', 'pinned'] as const;
 const checksumChoices = ['fail', 'warn', 'ignore'] as const;
 const colorChoices = ['auto', 'always', 'never'] as const;
+const conflictChoices = ['nearest', 'highest'] as const;
+const scopeChoices = ['compile', 'runtime', 'provided', 'test', 'system'] as const;
 
 /** `ID=URL`, or `GROUP=ID`. */
 export interface Pair {
@@ -41,9 +43,20 @@ export interface Arguments {
   readonly paranoid: boolean;
   readonly configurationFile: string | undefined;
   readonly noConfiguration: boolean;
+  readonly tree: boolean;
+  readonly classPath: boolean;
+  readonly pomOnly: boolean;
+  readonly sources: boolean;
+  readonly javadoc: boolean;
+  readonly scopes: readonly string[] | undefined;
+  readonly conflicts: (typeof conflictChoices)[number] | undefined;
+  readonly profiles: readonly string[];
+  readonly aliases: readonly string[];
+  readonly noPlugins: boolean;
+  readonly explain: { readonly group: string; readonly artifact: string } | undefined;
 }
 
-const flags = ['offline', 'accept-mirror-checksums', 'paranoid', 'no-config', 'json', 'quiet', 'verbose', 'help', 'version'] as const;
+const flags = ['offline', 'accept-mirror-checksums', 'paranoid', 'no-config', 'json', 'quiet', 'verbose', 'help', 'version', 'tree', 'classpath', 'pom-only', 'sources', 'javadoc', 'no-plugins'] as const;
 const valued = {
   repo: 'ID=URL',
   mirror: 'ID=URL',
@@ -57,7 +70,16 @@ const valued = {
   'trusted-checksums': 'FILE',
   config: 'FILE',
   color: 'WHEN',
+  scope: 'SCOPE',
+  conflicts: 'RULE',
+  explain: 'GROUP/ARTIFACT',
+  profile: 'NAME',
+  alias: 'NAME',
 } as const;
+/** Options that only closures have. */
+const ofClosures = ['tree', 'classpath', 'pom-only', 'sources', 'javadoc', 'scope', 'conflicts', 'explain'] as const;
+/** Options that only projects have. */
+const ofProjects = ['profile', 'alias', 'no-plugins'] as const;
 type Flag = (typeof flags)[number];
 type Valued = keyof typeof valued;
 
@@ -88,6 +110,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const verb: Verb = first === undefined ? 'artifact' : isVerb(first) ? first : 'artifact';
   const one = (name: Valued): string | undefined => lists.get(name)?.at(-1);
   if (given.has('quiet') && given.has('verbose')) throw usage('bad-value', '--quiet and --verbose exclude each other', 'give one of them');
+  checkClosureOptions(verb, given, lists);
   const repositories = pairs('repo', lists.get('repo'), 'clojars=https://repo.clojars.org/');
   const twice = repositories.find((pair, index) => repositories.findIndex((other) => other.key === pair.key) !== index);
   if (twice !== undefined) throw usage('bad-value', `--repo names '${twice.key}' twice`, `give the further places of '${twice.key}' as --mirror ${twice.key}=URL`);
@@ -115,7 +138,37 @@ export function parseArguments(argv: readonly string[]): Arguments {
     paranoid: given.has('paranoid'),
     configurationFile: one('config'),
     noConfiguration: given.has('no-config'),
+    tree: given.has('tree'),
+    classPath: given.has('classpath'),
+    pomOnly: given.has('pom-only'),
+    sources: given.has('sources'),
+    javadoc: given.has('javadoc'),
+    scopes: scopes(lists.get('scope')),
+    conflicts: choice('conflicts', one('conflicts'), conflictChoices),
+    profiles: names('profile', lists.get('profile')),
+    aliases: names('alias', lists.get('alias')),
+    noPlugins: given.has('no-plugins'),
+    explain: name(one('explain')),
   };
+}
+
+/** An option of `deps` beside another verb would be ignored, and what it asks for not be done. */
+function checkClosureOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyMap<Valued, readonly string[]>): void {
+  const found = ofClosures.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
+  const [first] = found;
+  if (first !== undefined && verb !== 'deps' && verb !== 'project' && !given.has('help') && !given.has('version')) {
+    throw usage('bad-value', `--${first} belongs to the verbs 'deps' and 'project'`, `write 'clojars-fetch deps COORDINATE --${first}'`);
+  }
+  const [own] = ofProjects.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
+  if (own !== undefined && verb !== 'project' && !given.has('help') && !given.has('version')) {
+    throw usage('bad-value', `--${own} belongs to the verb 'project'`, `write 'clojars-fetch project FILE --${own}'`);
+  }
+  const views = found.filter((option) => option === 'tree' || option === 'classpath' || option === 'explain');
+  if (views.length > 1) throw usage('bad-value', `--${views[0] ?? ''} and --${views[1] ?? ''} exclude each other`, 'give one of them');
+  if (given.has('pom-only')) {
+    const needsFiles = found.find((option) => option === 'classpath' || option === 'sources' || option === 'javadoc');
+    if (needsFiles !== undefined) throw usage('bad-value', `--${needsFiles} needs files, and --pom-only fetches none`, 'give one of them');
+  }
 }
 
 interface Tokens {
@@ -200,6 +253,26 @@ function seconds(name: Valued, text: string | undefined): number | undefined {
   const milliseconds = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
   if (milliseconds >= 1 && milliseconds <= 86_400_000) return milliseconds;
   throw usage('bad-value', `--${name} must be a number of seconds from 0.001 to 86400, got '${text}'`, `for example --${name} 30`);
+}
+
+/** Scopes of one or several `--scope`, separated by commas too. */
+function scopes(given: readonly string[] | undefined): readonly string[] | undefined {
+  return given?.flatMap((text) => text.split(',')).map((text) => choice('scope', text.trim(), scopeChoices) ?? '');
+}
+
+/** Names of profiles or aliases, as typed with or without a colon; `:a:b` and `a,b` are two. */
+function names(option: Valued, given: readonly string[] | undefined): readonly string[] {
+  const all = (given ?? []).flatMap((text) => text.split(/[,:]/)).filter((part) => part !== '');
+  if (given !== undefined && all.length === 0) throw usage('bad-value', `--${option} must be a name`, `for example --${option} test`);
+  return all;
+}
+
+/** `group/artifact`, `group:artifact`, or `lib` for `lib/lib`. */
+function name(text: string | undefined): Arguments['explain'] {
+  if (text === undefined) return undefined;
+  const [group = '', artifact = group, ...rest] = text.split(/[/:]/);
+  if (group === '' || artifact === '' || rest.length > 0) throw usage('bad-value', `--explain must be GROUP/ARTIFACT, got '${text}'`, 'for example --explain org.clojure/clojure');
+  return { group, artifact };
 }
 
 function usage(reason: 'unknown-option' | 'bad-value', message: string, hint: string): ClojarsFetchError {

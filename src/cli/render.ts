@@ -2,7 +2,7 @@
 import { isClojarsFetchError, type Attempt } from '../error.js';
 import { escapeForDisplay } from '../escape.js';
 import type { ClientEvent } from '../event.js';
-import type { Diagnosis, MirrorStatus, ResolvedArtifact, VersionList } from '../index.js';
+import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../index.js';
 
 /** Sentences and paths may be long, and are bounded where they are made; what is cut is of no use to anybody. */
 const maxShown = 4096;
@@ -123,6 +123,74 @@ export function formatArtifactSummary(artifact: ResolvedArtifact): string {
   const { level, proofs } = artifact.verification;
   const from = artifact.mirror === null ? 'the local repository' : `${artifact.repository ?? 'a repository'} (${artifact.mirror})`;
   return showText(`${artifact.coordinate} from ${from}, verified: ${level}${proofs.length > 0 ? ` [${proofs.join(', ')}]` : ''}`);
+}
+
+/** How many artifacts a closure has, and where they came from, in one line for stderr. */
+export function formatResolutionSummary({ dependencies, poms }: Resolution): string {
+  const files = dependencies.filter(({ path }) => path !== null);
+  const fetched = files.filter(({ mirror }) => mirror !== null).length;
+  const levels = [...new Set(files.flatMap(({ verification }) => verification?.level ?? []))].sort();
+  const verified = levels.length === 0 ? '' : `, verified: ${levels.join(', ')}`;
+  const all = `${count(dependencies.length, 'artifact')} of ${count(poms.length, 'POM')}`;
+  return files.length === 0 ? all : `${all}; ${files.length} in the local repository, ${fetched} of them fetched now${verified}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** A closure as `mvn dependency:list` writes it: `group:artifact:extension[:classifier]:version:scope`, in class path order. */
+export function formatDependencies({ dependencies }: Resolution): string {
+  return dependencies
+    .map(({ group, artifact, extension, classifier, version, scope, optional }) => {
+      const name = [group, artifact, extension, ...(classifier === '' ? [] : [classifier]), version, ...(scope === '' ? [] : [scope])].join(':');
+      return `${showText(name)}${optional ? ' (optional)' : ''}\n`;
+    })
+    .join('');
+}
+
+/** Text of several lines, each made safe. */
+export function showLines(text: string): string {
+  return text.split('\n').map(showText).join('\n');
+}
+
+/** Every path to an artifact, the kept one first, each step on a line of its own. */
+export function formatExplanation({ group, artifact, paths, truncated }: DependencyExplanation): string {
+  const name = showText(`${group}:${artifact}`);
+  if (paths.length === 0) return `Nothing asks for ${name}; dependencies that are optional or of scope test or provided are followed from a project only\n`;
+  const kept = paths.filter(({ omitted }) => omitted === null);
+  const lines = kept.length === 0 ? [`${name} is not in the closure`] : [];
+  for (const one of [...kept, ...paths.filter(({ omitted }) => omitted !== null)]) {
+    const last = one.path.length - 1;
+    const facts = [
+      one.scope,
+      ...(one.optional ? ['optional'] : []),
+      ...(one.range === null ? [] : [`range ${one.range}`]),
+      ...(one.managedFrom.version === undefined ? [] : [`version managed from ${one.managedFrom.version}`]),
+      ...(one.managedFrom.scope === undefined ? [] : [`scope managed from ${one.managedFrom.scope === '' ? 'none' : one.managedFrom.scope}`]),
+    ].filter((fact) => fact !== '');
+    const fate = fateText(one.omitted, one.keptInstead);
+    lines.push(...one.path.map((coordinate, index) => showText(`${'  '.repeat(index)}${coordinate}${index === last ? ` (${[...facts, fate].join(', ')})` : ''}`)));
+  }
+  if (truncated) lines.push('… and more paths than are followed');
+  return `${lines.join('\n')}\n`;
+}
+
+function fateText(omitted: DependencyExplanation['paths'][number]['omitted'], keptInstead: string | null): string {
+  switch (omitted) {
+    case null:
+      return 'kept';
+    case 'conflict':
+      return `lost to ${keptInstead ?? 'another version'}`;
+    case 'duplicate':
+      return 'the same is kept elsewhere';
+    case 'excluded':
+      return 'excluded';
+    case 'cycle':
+      return 'leads back to an ancestor';
+    case 'cut-off':
+      return 'what asks for it was left out';
+  }
 }
 
 /** The versions, one a line, oldest first; the text of `versions`. */

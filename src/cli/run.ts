@@ -35,6 +35,10 @@ async function loadCommand(given: Arguments): Promise<Command> {
   switch (given.verb) {
     case 'artifact':
       return (await import('./commands/artifact.js')).artifactCommand;
+    case 'deps':
+      return (await import('./commands/deps.js')).depsCommand;
+    case 'project':
+      return (await import('./commands/project.js')).projectCommand;
     case 'versions':
       return (await import('./commands/versions.js')).versionsCommand;
     case 'mirrors':

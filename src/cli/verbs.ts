@@ -1,6 +1,6 @@
 /** The verbs: those that this version has, and those that are reserved for later ones. */
 
-export const verbs = ['versions', 'mirrors', 'doctor', 'help'] as const;
+export const verbs = ['deps', 'project', 'versions', 'mirrors', 'doctor', 'help'] as const;
 
 /** `artifact` is the default verb, which is not written. */
 export type Verb = 'artifact' | (typeof verbs)[number];
@@ -9,7 +9,7 @@ export type Verb = 'artifact' | (typeof verbs)[number];
  * Verbs of later versions. They are refused, not taken for coordinates: `clojars-fetch lock` must not download a
  * library of that name today and write a lockfile tomorrow.
  */
-export const reservedVerbs = ['deps', 'project', 'lock', 'verify', 'sign', 'keys', 'audit', 'mirror', 'proxy', 'exec', 'config', 'completion'] as const;
+export const reservedVerbs = ['lock', 'verify', 'sign', 'keys', 'audit', 'mirror', 'proxy', 'exec', 'config', 'completion'] as const;
 
 export function isVerb(word: string): word is (typeof verbs)[number] {
   return (verbs as readonly string[]).includes(word);

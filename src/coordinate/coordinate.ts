@@ -19,6 +19,10 @@ export type ArtifactCoordinate = Required<Coordinate>;
 export interface Exclusion {
   readonly group: string;
   readonly artifact: string;
+  /** Default any; the empty string is the artifact without a classifier. */
+  readonly classifier?: string;
+  /** Default any. */
+  readonly extension?: string;
 }
 
 /** A dependency as users of the library write it. */

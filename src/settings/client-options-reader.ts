@@ -37,6 +37,7 @@ const readSettings: Reader<false | string> = (value, place) => {
 const readOptions = object<ClientOptions>(
   {
     repositories: readRepositories,
+    moreRepositories: readRepositories,
     mirrors: readMirrors,
     mirrorList: text('a file name or a URL'),
     localRepository: text('a folder'),

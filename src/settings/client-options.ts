@@ -47,6 +47,11 @@ export interface TrustOptions {
 export interface ClientOptions {
   /** Replaces the default repositories, `central` then `clojars`. Asked in this order. */
   readonly repositories?: readonly RepositoryOptions[];
+  /**
+   * Asked after those in effect, whatever says these. One whose id is there already takes the place of a built-in
+   * repository, and counts nothing beside one of the configuration. This is how a project adds its own.
+   */
+  readonly moreRepositories?: readonly RepositoryOptions[];
   /** More mirrors, by repository id. */
   readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>>;
   /** File or URL of a mirror list. Unsigned, so its mirrors are untrusted, and no witnesses of a quorum. */

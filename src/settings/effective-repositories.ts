@@ -36,9 +36,16 @@ export function createRepositories(sources: RepositorySources): {
   const context: RepositoryContext = { allowHttp, env };
   const [from, given] =
     options.repositories !== undefined ? [fromOptions, options.repositories] : file.repositories !== undefined ? [fromFile, file.repositories] : ['built-in', null];
-  const repositories = given === null
+  const base = given === null
     ? createDefaultRepositories()
     : given.map((repository, index) => createRepository(repository, { ...context, where: `${from}: repositories[${index}]` }));
+  const more = (options.moreRepositories ?? []).map((repository, index) => createRepository(repository, { ...context, where: `${fromOptions}: moreRepositories[${index}]` }));
+  const isAdded = ({ id }: { readonly id: string }): boolean => given === null || !base.some((repository) => repository.id === id);
+  const added = more.filter(isAdded);
+  const repositories = [
+    ...base.map((repository) => added.find(({ id }) => id === repository.id) ?? repository),
+    ...added.filter(({ id }) => !base.some((repository) => repository.id === id)),
+  ];
   const inEffect = repositories.map((repository) => repository.id);
   // Options may replace the repositories that the file's other entries are about: those are then not needed, not wrong.
   const inFile = [...inEffect, ...(file.repositories ?? builtInRepositories).map((repository) => repository.id)];
@@ -58,6 +65,12 @@ export function createRepositories(sources: RepositorySources): {
     add(repository.id, (repository.mirrors ?? []).map((mirror, position) => createMirror(mirror, { ...context, where: `${where}[${position}]` })));
   }
 
+  for (const [index, repository] of (options.moreRepositories ?? []).entries()) {
+    if (!isAdded(repository)) continue;
+    const where = `${fromOptions}: moreRepositories[${index}].mirrors`;
+    add(repository.id, (repository.mirrors ?? []).map((mirror, position) => createMirror(mirror, { ...context, where: `${where}[${position}]` })));
+  }
+
   const repoFor = new Map<string, string>();
   for (const [source, bindings, known] of [[fromFile, file.repoFor, inFile], [fromOptions, options.repoFor, inEffect]] as const) {
     for (const [pattern, id] of Object.entries(bindings ?? {})) {
@@ -71,7 +84,7 @@ export function createRepositories(sources: RepositorySources): {
   ]);
 
   const laid = applyMirrors(repositories, settings?.mirrors ?? [], { ...context, where: fromSettings, servers: settings?.servers ?? [], own });
-  const origins = new Set([from]);
+  const origins = new Set([from, ...(added.length > 0 ? [fromOptions] : [])]);
   for (const [index, repository] of laid.entries()) {
     const before = repositories[index];
     const mirrored = before !== undefined && before.url.href !== repository.url.href;

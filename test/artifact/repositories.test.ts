@@ -218,6 +218,14 @@ describe('Central and Clojars', () => {
     expect((await bench.read(pom)).equals(contentOf(first, pom))).toBe(true);
   });
 
+  it('a file that both have, and not the same: said', async () => {
+    const [central, clojars] = [await bench.serve(first, { fault: { delayMs: 1000 } }), await bench.serve(second)];
+    const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
+    const [warning] = bench.of('warning').filter(({ warning: word, path }) => word === 'dependency-confusion' && path === jar);
+    expect(warning?.message).toContain(found.sha256);
+    expect(warning?.message).toContain(digest('sha256', contentOf(second, jar)));
+  });
+
   it('once Clojars was put first, its failure does not hide what Central has', async () => {
     const [central, clojars] = [await bench.serve(nothing), await bench.serve(first)];
     const client = bench.client({ settings, repositories: pair(central, clojars) });

@@ -12,6 +12,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchHealthy, benchOutages } from './closure.mjs';
+import { benchDependencies } from './dependencies.mjs';
 import { benchHedging } from './hedging.mjs';
 import { close, missingTools, root } from './lab.mjs';
 import { benchLarge } from './large.mjs';
@@ -19,6 +20,7 @@ import { benchWarm } from './warm.mjs';
 
 const benches = {
   healthy: { bench: benchHealthy, runs: 7 },
+  dependencies: { bench: benchDependencies, runs: 5 },
   outages: { bench: benchOutages, runs: 5 },
   warm: { bench: benchWarm, runs: 31 },
   large: { bench: benchLarge, runs: 5 },

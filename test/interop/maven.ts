@@ -32,6 +32,8 @@ export interface MavenDependency {
 export interface Maven {
   /** A new local repository that holds the plugin and nothing else; returns its folder. */
   createLocalRepository(name: string): Promise<string>;
+  /** The class path of the pom.xml in a folder, offline. */
+  buildProjectClassPath(localRepository: string, folder: string): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
   /**
    * The class path of a project with these dependencies. `url` is the repository `central`; without it Maven is offline.
    * `paths` is null where Maven failed.
@@ -64,11 +66,12 @@ export async function createMaven(folder: string): Promise<Maven> {
   const seed = join(folder, 'maven-seed');
   let runs = 0;
 
-  const run = async (localRepository: string, dependencies: readonly MavenDependency[], url: string | null, offline: boolean): Promise<ProgramResult & { paths: string[] | null }> => {
+  const run = async (localRepository: string, dependencies: readonly MavenDependency[] | string, url: string | null, offline: boolean): Promise<ProgramResult & { paths: string[] | null }> => {
     runs += 1;
     const cwd = join(folder, `maven-run-${runs}`);
     await mkdir(cwd, { recursive: true });
-    await writeFile(join(cwd, 'pom.xml'), formatPom(dependencies));
+    const pom = typeof dependencies === 'string' ? join(dependencies, 'pom.xml') : join(cwd, 'pom.xml');
+    if (typeof dependencies !== 'string') await writeFile(pom, formatPom(dependencies));
     await writeFile(join(cwd, 'settings.xml'), formatSettings(url));
     await writeFile(join(cwd, 'global-settings.xml'), '<settings/>\n');
     const classPath = join(cwd, 'class-path.txt');
@@ -76,7 +79,7 @@ export async function createMaven(folder: string): Promise<Maven> {
       program,
       [
         ...(offline ? ['-o'] : []),
-        ...['-B', '-gs', 'global-settings.xml', '-s', 'settings.xml', `-Dmaven.repo.local=${localRepository}`],
+        ...['-B', '-f', pom, '-gs', join(cwd, 'global-settings.xml'), '-s', join(cwd, 'settings.xml'), `-Dmaven.repo.local=${localRepository}`],
         `-Dmdep.outputFile=${classPath}`,
         `org.apache.maven.plugins:maven-dependency-plugin:${version}:build-classpath`,
       ],
@@ -94,6 +97,7 @@ export async function createMaven(folder: string): Promise<Maven> {
       await cp(seed, target, { recursive: true });
       return target;
     },
+    buildProjectClassPath: (localRepository, projectFolder) => run(localRepository, projectFolder, null, true),
     buildClassPath: (localRepository, dependencies, url) => run(localRepository, dependencies, url ?? null, url === undefined),
   };
 }

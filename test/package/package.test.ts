@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createConsumer, smoke, type Consumer } from './consumer.mjs';
 
-const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.cjs', 'dist/index.d.ts', 'dist/index.d.cts'];
+const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.cjs', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/project.js', 'dist/project.cjs', 'dist/project.d.ts', 'dist/project.d.cts'];
 const typeScript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const nodeTypes = fileURLToPath(new URL('../../node_modules/@types', import.meta.url));
 
@@ -31,7 +31,8 @@ describe('the package', () => {
       reached.add(path);
       const text = readFileSync(join(consumer.package, path), 'utf8');
       for (const [, name] of text.matchAll(/["'`](\.\/[\w.-]+\.(?:c?js))["'`]/g)) {
-        if (name !== undefined) visit(posix.join(posix.dirname(path), name));
+        // Types that two entries share are imported by the name of the code they would stand beside.
+        if (name !== undefined) visit(posix.join(posix.dirname(path), /\.d\.c?ts$/.test(path) ? name.replace(/\.(c?)js$/, '.d.$1ts') : name));
       }
     };
     entries.forEach(visit);

@@ -8,6 +8,9 @@ export const helpText = `clojars-fetch: Maven artifacts past dead mirrors, verif
 
 Usage
   clojars-fetch <coordinate> [version]   one artifact into the local repository; prints its path
+  clojars-fetch deps <coordinate…>       what they need, as Maven computes it, into the local repository; prints the list
+  clojars-fetch project [FILE]           all that a build file needs: project.clj, deps.edn, build.boot, shadow-cljs.edn,
+                                         bb.edn or pom.xml (default: the first of these that the folder has)
   clojars-fetch versions <coordinate>    known versions, newest last
   clojars-fetch mirrors                  the mirrors in effect, with health and circuits
   clojars-fetch doctor                   where each setting came from; checks network, DNS, clock, disk, permissions
@@ -18,6 +21,20 @@ A word that is a verb is the verb: write 'versions/versions' for the coordinate.
 Coordinates
   org/lib 1.0.0   org/lib@^1.2   lib (= lib/lib)   g:a:v   g:a:ext:v   g:a:ext:classifier:v
   pkg:maven/g/a@v   '[org/lib "1.0.0"]'   'org/lib {:mvn/version "1.0.0"}'
+
+Closures (deps, project)
+  --tree                     print the tree, with what was left out and why
+  --classpath                print the class path
+  --explain GROUP/ARTIFACT   print every path to an artifact: why it is there, why in this version; reads POMs only
+  --pom-only                 read POMs, fetch no artifacts
+  --scope SCOPE              scopes to fetch: compile, runtime (both by default), provided, test (repeatable)
+  --conflicts RULE           which version wins: nearest (default, as Maven), highest (as tools.deps)
+  --sources  --javadoc       fetch these too, where they exist
+
+Projects (project)
+  --profile NAME             a profile of Leiningen, beside its default ones (repeatable)
+  --alias NAME               an alias of deps.edn (repeatable)
+  --no-plugins               leave out what Leiningen itself loads
 
 Where from
   --repo ID=URL              a repository; replaces the default ones (repeatable, in order)

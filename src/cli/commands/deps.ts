@@ -1,0 +1,40 @@
+/** `deps`: what artifacts need, as Maven computes it, into the local repository; a list, a tree, a class path. */
+import { createClient, formatClassPath, formatDependencyTree, type DependencyOptions } from '../../index.js';
+import { clientOptions } from '../client-options.js';
+import { coordinateOf, type Command } from '../command.js';
+import { exitCodes } from '../exit-code.js';
+import { dependenciesDocument } from '../json.js';
+import type { Arguments } from '../options.js';
+import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../render.js';
+import { splitCoordinates } from '../split-coordinates.js';
+
+export const depsCommand: Command = async ({ given, output, signal }) => {
+  if (given.words.length === 0) coordinateOf(given);
+  const client = createClient(clientOptions(given, { signal, onEvent: output.onEvent }));
+  try {
+    const resolution = await client.resolveDependencies(splitCoordinates(given.words), dependencyOptions(given));
+    const explanation = given.explain === undefined ? undefined : resolution.explain(given.explain.group, given.explain.artifact);
+    output.note(formatResolutionSummary(resolution));
+    // A program needs paths as they are; a terminal must not obey what is in them.
+    const show = output.stdoutIsTerminal ? showText : (text: string): string => text;
+    const text = explanation ? formatExplanation(explanation)
+      : given.tree ? showLines(formatDependencyTree(resolution.tree()))
+      : given.classPath ? `${show(formatClassPath(resolution, given.scopes))}\n`
+      : formatDependencies(resolution);
+    output.result(text, dependenciesDocument(resolution, explanation, output.warnings));
+    return exitCodes.done;
+  } finally {
+    await client.close();
+  }
+};
+
+/** An explanation needs the graph only. */
+function dependencyOptions(given: Arguments): DependencyOptions {
+  const attachments = [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])];
+  return {
+    download: !given.pomOnly && given.explain === undefined,
+    attachments,
+    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
+    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+  };
+}

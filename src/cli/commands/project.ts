@@ -1,0 +1,67 @@
+/** `project`: all that a build file needs, into the local repository; a list, a tree, a class path. */
+import { formatClassPath, formatDependencyTree, type DependencyExplanation, type Resolution } from '../../index.js';
+import { resolveProject, type ProjectResolution } from '../../project-entry.js';
+import { ClojarsFetchError } from '../../error.js';
+import { clientOptions } from '../client-options.js';
+import type { Command } from '../command.js';
+import { exitCodes } from '../exit-code.js';
+import { projectDocument } from '../json.js';
+import type { Arguments } from '../options.js';
+import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../render.js';
+
+export const projectCommand: Command = async ({ given, output, signal }) => {
+  const [file = '.', second] = given.words;
+  if (second !== undefined) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'project' takes one file, got '${file}' and '${second}'`, hint: 'call it once for each' });
+  }
+  const attachments = [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])];
+  const project = await resolveProject(file, {
+    ...clientOptions(given, { signal, onEvent: output.onEvent }),
+    profiles: given.profiles,
+    aliases: given.aliases,
+    plugins: !given.noPlugins,
+    // An explanation needs the graph only.
+    download: !given.pomOnly && given.explain === undefined,
+    attachments,
+    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
+    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+  });
+  noteAll(project, output.note);
+  const show = output.stdoutIsTerminal ? showText : (text: string): string => text;
+  const explanation = explain(given, project.resolution);
+  output.result(textOf(project, given, show), projectDocument(project, explanation, output.warnings));
+  return exitCodes.done;
+};
+
+function explain(given: Arguments, resolution: Resolution | null): DependencyExplanation | undefined {
+  return given.explain === undefined ? undefined : resolution?.explain(given.explain.group, given.explain.artifact);
+}
+
+/** What a person should know: what is not ours, what was passed over, and how much there is. */
+function noteAll({ model, resolution, plugins, modules }: ProjectResolution, note: (text: string) => void): void {
+  const at = ({ line, column }: { readonly line: number; readonly column: number }): string => `${model.file}:${line}:${column}`;
+  const kinds = {
+    git: 'comes from git, and is not fetched',
+    local: 'is a folder of this machine, and is not fetched',
+    opaque: 'is known only to a running build, and is not fetched',
+    system: 'is a file of this machine, and is not fetched',
+    reactor: 'is built here, and is not fetched',
+  } as const;
+  for (const one of model.notOurs) note(showText(`${at(one)}: ${one.name} ${kinds[one.kind]}`));
+  for (const one of model.problems) note(showText(`${at(one)}: ${one.message}`));
+  if (resolution !== null) note(showText(`${model.name ?? model.file}: ${formatResolutionSummary(resolution)}`));
+  if (plugins !== null) note(showText(`plugins: ${formatResolutionSummary(plugins)}`));
+  for (const module of modules) noteAll(module, note);
+}
+
+/** The project's closure, then each module's under its name. Plugins are no part of a class path, and of the list only. */
+function textOf(project: ProjectResolution, given: Arguments, show: (text: string) => string): string {
+  const { resolution, modules } = project;
+  const explanation = explain(given, resolution);
+  const own = resolution === null ? ''
+    : explanation !== undefined ? formatExplanation(explanation)
+    : given.tree ? showLines(formatDependencyTree(resolution.tree()))
+    : given.classPath ? `${show(formatClassPath(resolution, given.scopes ?? ['compile', 'runtime', 'provided', 'test']))}\n`
+    : formatDependencies(resolution);
+  return [own, ...modules.map((module) => `\n${showText(module.model.name ?? module.model.file)}\n${textOf(module, given, show)}`)].join('');
+}

@@ -1,0 +1,70 @@
+/**
+ * `build.boot`: a program, of which the calls of `set-env!` at the top, or in a `do` there, are read.
+ *
+ * Source of the rule: Boot's `boot.core/set-env!` and its wiki on `:dependencies` and `:repositories`.
+ */
+import { readForms } from './clojure-reader.js';
+import { finishDependencies, mergeDependencies, readDependencyVectors, type VectorDependency } from './dependency-vector.js';
+import { Findings } from './findings.js';
+import { isCollection, pairsOf, type Collection, type Form } from './form.js';
+import type { ProjectModel, ProjectRepository } from './model.js';
+import { mergeRepositories, readRepositories } from './repository-form.js';
+
+/**
+ * @param file names the text in messages
+ * @throws ClojarsFetchError `ERR_CONFIG` (`malformed`, with line and column), `ERR_LIMIT`, `ERR_COORDINATE`
+ */
+export function readBuildBoot(text: string, file: string): ProjectModel {
+  const findings = new Findings(file);
+  const forms = readForms(text, file);
+  const calls = findCalls(forms);
+  if (calls.length === 0) findings.noteProblem('there is no (set-env! …) at its top', { line: 1, column: 1 });
+  let dependencies: readonly VectorDependency[] = [];
+  let managed: readonly VectorDependency[] = [];
+  let repositories: readonly ProjectRepository[] = [];
+  for (const { items } of calls) {
+    const merges = items[0]?.kind === 'symbol' && items[0].text.endsWith('merge-env!');
+    for (const { key, value } of pairsOf({ items: items.slice(1) })) {
+      if (key.kind !== 'keyword') continue;
+      if (key.text === 'dependencies') {
+        const list = readDependencyVectors(addedTo(value) ?? value, ':dependencies', findings);
+        dependencies = mergeDependencies(merges || addedTo(value) !== null ? dependencies : [], list);
+      } else if (key.text === 'managed-dependencies') managed = readDependencyVectors(value, ':managed-dependencies', findings);
+      else if (key.text === 'repositories') repositories = mergeRepositories(repositories, readRepositories(addedTo(value) ?? value, ':repositories', findings));
+    }
+  }
+  return {
+    file,
+    tool: 'boot',
+    name: null,
+    roots: finishDependencies(dependencies, managed, [], findings),
+    managed: finishDependencies(managed, [], [], findings),
+    plugins: [],
+    repositories,
+    onlyThese: false,
+    pluginRepositories: [],
+    mirrors: [],
+    notOurs: findings.notOurs,
+    conflicts: 'nearest',
+    modules: [],
+    problems: findings.problems,
+  };
+}
+
+function findCalls(forms: readonly Form[]): readonly Collection[] {
+  return forms.flatMap((form): readonly Collection[] => {
+    if (!isCollection(form, 'list') || form.items[0]?.kind !== 'symbol') return [];
+    const name = form.items[0].text.replace(/^boot\.core\//, '');
+    if (name === 'set-env!' || name === 'merge-env!') return [form];
+    return name === 'do' ? findCalls(form.items.slice(1)) : [];
+  });
+}
+
+/** `#(into % '[…])` and `#(conj % '[…])` say what is added without being run; null for any other value. */
+function addedTo(value: Form): Form | null {
+  if (value.kind !== 'function' || !isCollection(value.form, 'list')) return null;
+  const [verb, target, added, ...more] = value.form.items;
+  if (verb?.kind !== 'symbol' || target?.kind !== 'symbol' || !/^%1?$/.test(target.text) || added === undefined) return null;
+  if ((verb.text === 'into' || verb.text === 'concat') && more.length === 0) return added;
+  return verb.text === 'conj' ? { kind: 'vector', items: [added, ...more], line: value.line, column: value.column } : null;
+}

@@ -1,0 +1,94 @@
+/** What the reader makes of Clojure text: forms that know where they stand. Nothing here is ever evaluated. */
+
+/** Where a form starts, both from 1; the column counts UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+interface Common extends Position {
+  /** What `^…` before the form says, innermost last. Default none. */
+  readonly meta?: readonly Form[];
+}
+
+/** A name, a value, or something whose value only a running program knows. */
+export interface Atom extends Common {
+  readonly kind: 'symbol' | 'keyword' | 'string' | 'number' | 'character' | 'regex';
+  /** Of a keyword without its colon; of a string and a character the value; else as written. `nil` and `true` are symbols. */
+  readonly text: string;
+}
+
+export interface Collection extends Common {
+  readonly kind: 'list' | 'vector' | 'map' | 'set';
+  /** Of a map: key, value, key, value … */
+  readonly items: readonly Form[];
+}
+
+/** A form with a sign before it. `eval` is `#=`, `function` is `#(…)`, `tagged` is `#name value`. */
+export interface Marked extends Common {
+  readonly kind: 'quote' | 'syntax-quote' | 'unquote' | 'unquote-splicing' | 'deref' | 'var' | 'eval' | 'function' | 'tagged';
+  readonly form: Form;
+  /** The name of a tagged literal. */
+  readonly tag?: string;
+}
+
+export type Form = Atom | Collection | Marked;
+
+/** The symbol of that name. */
+export function isSymbol(form: Form | null | undefined, name: string): boolean {
+  return form?.kind === 'symbol' && form.text === name;
+}
+
+/** A collection of one of these kinds. */
+export function isCollection<K extends Collection['kind']>(form: Form | null | undefined, ...kinds: readonly K[]): form is Collection & { readonly kind: K } {
+  return form !== undefined && form !== null && 'items' in form && (kinds as readonly string[]).includes(form.kind);
+}
+
+/** Whether `^:name` or `^{:name true}` stands before the form. */
+export function hasFlag(form: Form, name: string): boolean {
+  return (form.meta ?? []).some((meta) => {
+    if (meta.kind === 'keyword') return meta.text === name;
+    if (meta.kind !== 'map') return false;
+    const value = pairsOf(meta).find(({ key }) => key.kind === 'keyword' && key.text === name)?.value;
+    return value !== undefined && !isSymbol(value, 'false') && !isSymbol(value, 'nil');
+  });
+}
+
+/** Keys and values of a map, or of the rest of a list, in order. A key without a value is left out. */
+export function pairsOf(collection: Pick<Collection, 'items'>): readonly { readonly key: Form; readonly value: Form }[] {
+  const pairs: { key: Form; value: Form }[] = [];
+  for (let index = 0; index + 1 < collection.items.length; index += 2) {
+    const [key, value] = [collection.items[index], collection.items[index + 1]];
+    if (key !== undefined && value !== undefined) pairs.push({ key, value });
+  }
+  return pairs;
+}
+
+/** The value of a keyword in a map, or among `:key value` pairs. Undefined where it is not there or nil. */
+export function valueOf(collection: Pick<Collection, 'items'>, keyword: string): Form | undefined {
+  const found = pairsOf(collection).find(({ key }) => key.kind === 'keyword' && key.text === keyword)?.value;
+  return isSymbol(found, 'nil') ? undefined : found;
+}
+
+/**
+ * The form behind quotes; `~'x` and `~"x"` are what they stand for. Null where only a running program knows: an
+ * unquoted symbol or call, `#=`, `@x`, a function, an unknown tag.
+ */
+export function literalOf(form: Form): Form | null {
+  switch (form.kind) {
+    case 'quote':
+    case 'syntax-quote':
+      return literalOf(form.form);
+    case 'unquote':
+      return form.form.kind === 'quote' || form.form.kind === 'string' ? literalOf(form.form) : null;
+    case 'unquote-splicing':
+    case 'deref':
+    case 'eval':
+    case 'function':
+    case 'var':
+    case 'tagged':
+      return null;
+    default:
+      return form;
+  }
+}

@@ -1,0 +1,73 @@
+/** What a build file says, whatever tool it is for. */
+import type { Dependency } from '../coordinate/coordinate.js';
+import type { Position } from './form.js';
+
+export type ProjectTool = 'leiningen' | 'tools.deps' | 'boot' | 'shadow-cljs' | 'babashka' | 'maven';
+
+/** A repository as the file names it. */
+export interface ProjectRepository {
+  readonly id: string;
+  /** As written, and not yet judged: it may be of a scheme that is refused. */
+  readonly url: string;
+  /** Default: the repository's own. */
+  readonly releases?: boolean;
+  readonly snapshots?: boolean;
+  /** Credentials written in the file; `{ env }` is the name of the variable that holds them. */
+  readonly username?: string | { readonly env: string };
+  readonly password?: string | { readonly env: string };
+}
+
+/** Where a repository is to be asked instead: Leiningen's `:mirrors`. */
+export interface ProjectMirror {
+  /** Id or URL of the repository, or a pattern for either. */
+  readonly match: { readonly kind: 'text' | 'pattern'; readonly text: string };
+  readonly url: string;
+}
+
+/** What the file wants and this program cannot fetch. */
+export interface NotOurs extends Position {
+  /** `group/artifact`, or the key whose value is not known. */
+  readonly name: string;
+  /** `opaque`: only running the build would tell; `system`: a file of the project's own; `reactor`: built here. */
+  readonly kind: 'git' | 'local' | 'opaque' | 'system' | 'reactor';
+}
+
+/** Something that was left out or guessed, for a person. */
+export interface ProjectProblem extends Position {
+  readonly message: string;
+}
+
+/** Everything a project needs that a Maven repository can have. */
+export interface ProjectModel {
+  readonly file: string;
+  readonly tool: ProjectTool;
+  /** The project itself, as far as the file says it. */
+  readonly name: string | null;
+  /** Direct dependencies in the order of the class path. */
+  readonly roots: readonly Dependency[];
+  /** Versions, scopes and exclusions for what is below them. */
+  readonly managed: readonly Dependency[];
+  /** What the tool itself loads, resolved apart from the roots. */
+  readonly plugins: readonly Dependency[];
+  /** In the order in which they are asked. */
+  readonly repositories: readonly ProjectRepository[];
+  /** Whether `repositories` are all there are; else they are asked after the tool's own, Central and Clojars. */
+  readonly onlyThese: boolean;
+  /** Further ones for plugins. */
+  readonly pluginRepositories: readonly ProjectRepository[];
+  readonly mirrors: readonly ProjectMirror[];
+  readonly notOurs: readonly NotOurs[];
+  /** How the tool decides between versions. */
+  readonly conflicts: 'nearest' | 'highest';
+  /** Modules of a Maven reactor, each with its own graph; else empty. */
+  readonly modules: readonly ProjectModel[];
+  readonly problems: readonly ProjectProblem[];
+}
+
+/** Which parts of a file count. */
+export interface ReadOptions {
+  /** Leiningen's and Maven's profiles, beside those that are active by default. */
+  readonly profiles?: readonly string[];
+  /** Aliases of deps.edn. */
+  readonly aliases?: readonly string[];
+}

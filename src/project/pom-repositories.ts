@@ -1,0 +1,37 @@
+/** `<repositories>` of a project's POM, which graphs do not need and the POM room passes over. */
+import { parseXml, type XmlElement } from '../xml.js';
+import type { ProjectRepository } from './model.js';
+
+/** Of one POM file, in order; text as written. Nothing from a file that is no XML: whoever reads the model says so. */
+export function readPomRepositories(bytes: Uint8Array | string): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {
+  const project = parseXml(bytes, { lenient: true, htmlEntities: true });
+  return {
+    repositories: repositoriesOf(child(project, 'repositories'), 'repository'),
+    pluginRepositories: repositoriesOf(child(project, 'pluginRepositories'), 'pluginRepository'),
+  };
+}
+
+function repositoriesOf(list: XmlElement | undefined, name: string): readonly ProjectRepository[] {
+  return (list?.children ?? [])
+    .filter(({ local }) => local === name)
+    .flatMap((element) => {
+      const [id, url] = [textIn(element, 'id'), textIn(element, 'url')];
+      if (id === undefined || url === undefined) return [];
+      return [{ id, url, ...enabled(element, 'releases'), ...enabled(element, 'snapshots') }];
+    });
+}
+
+function enabled(element: XmlElement, name: 'releases' | 'snapshots'): Partial<Record<'releases' | 'snapshots', boolean>> {
+  const policy = child(element, name);
+  const value = policy === undefined ? undefined : textIn(policy, 'enabled');
+  return value === undefined ? {} : { [name]: value.toLowerCase() === 'true' };
+}
+
+function child(element: XmlElement, name: string): XmlElement | undefined {
+  return element.children.find(({ local }) => local === name);
+}
+
+function textIn(element: XmlElement, name: string): string | undefined {
+  const text = child(element, name)?.text.trim();
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,138 @@
+/**
+ * Where the resolver's POMs come from: the artifact room, so that a POM is fetched, verified and placed as a jar is.
+ *
+ * Absent, unreachable and forged stay three answers: only what all repositories say they do not have is null.
+ */
+import { readFile } from 'node:fs/promises';
+
+import type { Context } from '../artifact/context.js';
+import { listVersions, type VersionList } from '../artifact/list-versions.js';
+import { present, subjectOf, type ResolvedArtifact } from '../artifact/resolve-artifact.js';
+import { resolveFile, type FileSubject, type ResolvedFile } from '../artifact/resolve-file.js';
+import { resolveVersion } from '../artifact/resolve-version.js';
+import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
+import { artifactPath } from '../coordinate/path.js';
+import { isClojarsFetchError, type ClojarsFetchError } from '../error.js';
+import { formatLabel } from '../pom/label.js';
+import type { PomModel } from '../pom/model.js';
+import type { PomSource } from '../pom/pom-source.js';
+import { isSnapshot, parseTimestampedVersion } from '../version/snapshot.js';
+import { createPomCheck } from './pom-check.js';
+
+/** The source of one resolution, and what it has read. */
+export interface RepositoryPomSource extends PomSource {
+  /** Every POM that was found, by `group:artifact:version` as it was asked for. */
+  readonly found: ReadonlyMap<string, ResolvedArtifact>;
+  /** Withdraws what was asked for ahead and not needed, and waits until nothing runs on in the background. */
+  end(): Promise<void>;
+}
+
+/**
+ * Requests end with `signal`. What was answered once is answered the same way again.
+ * @param localPoms by `group:artifact:version`: POMs that no repository is asked for
+ */
+export function createPomSource(context: Context, operation: AbortSignal, localPoms: ReadonlyMap<string, Uint8Array> = new Map()): RepositoryPomSource {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([operation, ending.signal]);
+  const underWay = new Set<Promise<unknown>>();
+  const track = <T>(promise: Promise<T>): Promise<T> => {
+    underWay.add(promise);
+    const forget = (): void => void underWay.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  };
+  const found = new Map<string, ResolvedArtifact>();
+  const lists = new Map<string, Promise<VersionList | null>>();
+  const builds = new Map<string, Promise<string | null>>();
+
+  const list = (group: string, artifact: string): Promise<VersionList | null> =>
+    remember(lists, `${group}:${artifact}`, () => orNull(listVersions(context, group, artifact, signal)));
+
+  /** The newest build of a snapshot's POM; null for one that was installed on this machine, or is nowhere. */
+  const build = (coordinate: ArtifactCoordinate): Promise<string | null> =>
+    remember(builds, formatLabel(coordinate.group, coordinate.artifact, coordinate.version), async () =>
+      (await orNull(resolveVersion(context, coordinate, signal)))?.timestampedVersion ?? null);
+
+  const read = async (group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null> => {
+    const local = localPoms.get(formatLabel(group, artifact, version));
+    if (local !== undefined) return local;
+    const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
+    let subject: FileSubject;
+    try {
+      subject = subjectOf(context, coordinate, isMoving(version) ? await build(coordinate) : null);
+    } catch (error) {
+      // A name that no repository can have: a property without a value, most often.
+      if (isClojarsFetchError(error) && error.code === 'ERR_COORDINATE') return null;
+      throw error;
+    }
+    const check = createPomCheck(group, artifact, version);
+    let file: ResolvedFile;
+    try {
+      file = await resolveFile(context, { ...subject, check: check.check }, signal);
+    } catch (error) {
+      if (signal.aborted || !isClojarsFetchError(error)) throw error;
+      if (isAbsent(error)) return null;
+      if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context, coordinate))) return null;
+      // All who have it serve the same broken thing: then that is what was published, as some POMs are.
+      if (!check.refused() && error.reason !== 'not-maven') throw error;
+      file = await resolveFile(context, { ...subject, mayBePage: true }, signal);
+    }
+    found.set(formatLabel(group, artifact, version), present(coordinate, file));
+    return check.modelOf(file.sha256) ?? readFile(file.file);
+  };
+
+  const resolveMoving = async (group: string, artifact: string, version: string): Promise<string | null> => {
+    const snapshot = (of: string): Promise<string | null> => build({ group, artifact, version: of, extension: 'pom', classifier: '' });
+    if (version !== 'RELEASE' && version !== 'LATEST') return isMoving(version) && !localPoms.has(formatLabel(group, artifact, version)) ? snapshot(version) : version;
+    const known = await list(group, artifact);
+    const chosen = version === 'LATEST' ? (known?.latest ?? known?.release ?? null) : (known?.release ?? null);
+    if (chosen === null || !isMoving(chosen)) return chosen;
+    return (await snapshot(chosen)) ?? chosen;
+  };
+
+  return {
+    found,
+    read: (group, artifact, version) => track(read(group, artifact, version)),
+    versions: (group, artifact) => track(list(group, artifact).then((known) => known?.versions ?? [])),
+    resolveVersion: (group, artifact, version) => track(resolveMoving(group, artifact, version)),
+    async end() {
+      ending.abort(new Error('the graph is final'));
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+function isMoving(version: string): boolean {
+  return isSnapshot(version) && parseTimestampedVersion(version) === null;
+}
+
+function isAbsent(error: ClojarsFetchError): boolean {
+  return error.code === 'ERR_NOT_FOUND' && error.reason === 'absent';
+}
+
+/** Null for what is not there; names that no repository can have are not there. */
+async function orNull<T>(promise: Promise<T>): Promise<T | null> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (isClojarsFetchError(error) && (isAbsent(error) || error.code === 'ERR_COORDINATE')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Offline nobody can say that a POM does not exist. Where the artifact itself is there without one, it was not there
+ * when it was fetched.
+ */
+async function hasArtifact({ local }: Context, pom: ArtifactCoordinate): Promise<boolean> {
+  return (await local.find(artifactPath({ ...pom, extension: 'jar' }))) !== null;
+}
+
+function remember<T>(memory: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {
+  let known = memory.get(key);
+  if (known === undefined) {
+    known = create();
+    memory.set(key, known);
+  }
+  return known;
+}

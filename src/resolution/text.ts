@@ -1,0 +1,60 @@
+/** A closure as text: a class path, a tree. Coordinates come from POMs: show them escaped where a terminal reads them. */
+import { delimiter } from 'node:path';
+
+import type { DependencyTreeNode, Resolution } from './resolution.js';
+
+/** Scopes that are not on the runtime class path; as in Maven, a scope it does not know is. */
+const notAtRunTime: ReadonlySet<string> = new Set(['provided', 'system', 'test']);
+
+/**
+ * The downloaded jars in Maven's class path order, joined as Java on this machine wants it (`:`, on Windows `;`).
+ *
+ * @param scopes whose artifacts are on it; default those of the runtime class path
+ */
+export function formatClassPath({ dependencies }: Pick<Resolution, 'dependencies'>, scopes?: readonly string[]): string {
+  return dependencies
+    .filter(({ scope, extension }) => extension === 'jar' && (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope)))
+    .flatMap(({ path }) => path ?? [])
+    .join(delimiter);
+}
+
+/**
+ * The tree as `mvn dependency:tree -Dverbose` draws it: what was left out is in brackets, with the reason. One line for
+ * each node, each ended by a line feed.
+ */
+export function formatDependencyTree(root: DependencyTreeNode): string {
+  const lines: string[] = [];
+  const stack = [{ node: root, first: '', below: '' }];
+  if (root.coordinate === '') {
+    stack.pop();
+    for (const node of [...root.children].reverse()) stack.push({ node, first: '', below: '' });
+  }
+  for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+    const { node, first, below } = place;
+    lines.push(`${first}${formatNode(node)}\n`);
+    for (let index = node.children.length - 1; index >= 0; index--) {
+      const child = node.children[index];
+      const isLast = index === node.children.length - 1;
+      if (child) stack.push({ node: child, first: `${below}${isLast ? '\\- ' : '+- '}`, below: `${below}${isLast ? '   ' : '|  '}` });
+    }
+  }
+  return lines.join('');
+}
+
+function formatNode({ coordinate, scope, optional, omitted, keptInstead, managedFrom }: DependencyTreeNode): string {
+  const notes: string[] = [];
+  if (managedFrom.version !== undefined) notes.push(`version managed from ${managedFrom.version}`);
+  if (managedFrom.scope !== undefined && managedFrom.scope !== scope) notes.push(`scope managed from ${managedFrom.scope === '' ? 'none' : managedFrom.scope}`);
+  if (managedFrom.optional !== undefined && managedFrom.optional !== optional) notes.push(`optional managed from ${managedFrom.optional}`);
+  const name = `${coordinate}${scope === '' ? '' : `:${scope}`}${optional ? ' (optional)' : ''}`;
+  if (omitted === null) return notes.length === 0 ? name : `${name} (${notes.join('; ')})`;
+  const version = keptInstead?.split(':').at(-1);
+  const why = {
+    conflict: `omitted for conflict with ${version ?? 'another version'}`,
+    duplicate: 'omitted for duplicate',
+    excluded: 'excluded',
+    cycle: 'omitted for cycle',
+    'cut-off': 'omitted with what it hung on',
+  }[omitted];
+  return `(${[name, ...notes, why].join(' - ')})`;
+}

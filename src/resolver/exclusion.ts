@@ -1,0 +1,79 @@
+/**
+ * Sets of exclusions, shared: equal sets are one object, so that equal subtrees of a graph are found by identity.
+ *
+ * Source of the rule: Maven Resolver 1.6.3 `ExclusionDependencySelector`.
+ */
+import type { GraphArtifact, GraphExclusion } from '../pom/descriptor.js';
+
+/** What a path through the graph excludes. */
+export class ExclusionSet {
+  private readonly exact = new Set<string>();
+  private readonly patterns: GraphExclusion[] = [];
+  private readonly derived = new WeakMap<readonly GraphExclusion[], ExclusionSet>();
+
+  /** @internal use {@link ExclusionSets} */
+  constructor(
+    readonly id: number,
+    private readonly entries: ReadonlyMap<string, GraphExclusion>,
+    private readonly sets: ExclusionSets,
+  ) {
+    for (const exclusion of entries.values()) {
+      const { group, artifact, classifier, extension } = exclusion;
+      if (classifier === '*' && extension === '*' && group !== '*' && artifact !== '*') this.exact.add(`${group}:${artifact}`);
+      else this.patterns.push(exclusion);
+    }
+  }
+
+  excludes(artifact: GraphArtifact): boolean {
+    if (this.entries.size === 0) return false;
+    if (this.exact.has(artifact.name)) return true;
+    for (const pattern of this.patterns) if (isExcludedBy(pattern, artifact)) return true;
+    return false;
+  }
+
+  /** This set and a dependency's own exclusions, for what is below it. */
+  with(exclusions: readonly GraphExclusion[]): ExclusionSet {
+    if (exclusions.length === 0) return this;
+    let result = this.derived.get(exclusions);
+    if (result === undefined) {
+      const entries = new Map(this.entries);
+      for (const exclusion of exclusions) entries.set(keyOf(exclusion), exclusion);
+      result = entries.size === this.entries.size ? this : this.sets.of(entries);
+      this.derived.set(exclusions, result);
+    }
+    return result;
+  }
+}
+
+/** All sets of one resolution. */
+export class ExclusionSets {
+  private readonly sets = new Map<string, ExclusionSet>();
+  readonly empty = this.of(new Map());
+
+  /** @internal */
+  of(entries: ReadonlyMap<string, GraphExclusion>): ExclusionSet {
+    const key = [...entries.keys()].sort().join('\n');
+    let set = this.sets.get(key);
+    if (set === undefined) {
+      set = new ExclusionSet(this.sets.size, entries, this);
+      this.sets.set(key, set);
+    }
+    return set;
+  }
+}
+
+/** `*` matches any whole field. */
+function isExcludedBy(exclusion: GraphExclusion, artifact: GraphArtifact): boolean {
+  return (
+    matches(exclusion.artifact, artifact.artifact) && matches(exclusion.group, artifact.group) &&
+    matches(exclusion.extension, artifact.extension) && matches(exclusion.classifier, artifact.classifier)
+  );
+}
+
+function matches(pattern: string, value: string): boolean {
+  return pattern === '*' || pattern === value;
+}
+
+function keyOf({ group, artifact, classifier, extension }: GraphExclusion): string {
+  return `${group}:${artifact}:${classifier}:${extension}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * Why an artifact is in a graph, and why in this version: every path that leads to it, with what became of its end.
+ * Works on a graph that {@link mediate} has been through, and changes nothing.
+ */
+import type { GraphArtifact } from '../pom/descriptor.js';
+import type { GraphNode, Premanaged } from './graph.js';
+
+/**
+ * What became of an occurrence: `kept`; `duplicate` of a kept one with the same version; lost a `conflict`; `excluded`;
+ * or `cut-off`, because something above it was not kept.
+ */
+export type OccurrenceFate = 'kept' | 'duplicate' | 'conflict' | 'excluded' | 'cut-off';
+
+export interface Occurrence {
+  /** From below the anonymous root, or from the root, to the artifact itself. */
+  readonly path: readonly GraphArtifact[];
+  readonly fate: OccurrenceFate;
+  /** As declared, before scopes were combined. */
+  readonly scope: string;
+  readonly optional: boolean;
+  /** The hard requirement, `[1,2)`, if it was one. */
+  readonly range: string | null;
+  /** What dependency management changed, as it was before. */
+  readonly premanaged: Premanaged;
+  /** The one that was kept instead, or itself; null where none was. */
+  readonly winner: GraphArtifact | null;
+}
+
+export interface Explanation {
+  /** In the order of a depth-first walk, kept or not. */
+  readonly occurrences: readonly Occurrence[];
+  /** True when there are more paths than were looked at. */
+  readonly truncated: boolean;
+}
+
+/** Why a node is not among the children of a tree that is shown; null for one that is. */
+export function fateOf(node: GraphNode, isKept: boolean): OccurrenceFate {
+  if (isKept) return 'kept';
+  if (node.winner === null || node.winner === node) return 'cut-off';
+  return node.winner.artifact?.version === node.artifact?.version ? 'duplicate' : 'conflict';
+}
+
+/**
+ * Every path to `group:artifact`. Subtrees of what was not kept are looked into too, each once, as they explain what
+ * is missing; of paths through what was kept none is left out.
+ * @param maxSteps nodes looked at, default 200,000: a dense graph has more paths than anyone can read
+ */
+export function explain(root: GraphNode, group: string, artifact: string, maxSteps = 200_000): Explanation {
+  const occurrences: Occurrence[] = [];
+  const path: GraphArtifact[] = [];
+  const onPath = new Set<GraphNode['children']>();
+  const seenBelowLosers = new Set<GraphNode['children']>();
+  let steps = 0;
+
+  const note = (fate: OccurrenceFate, node: GraphNode): void => {
+    const { declaredScope: scope, declaredOptional: optional, range, premanaged, winner } = node;
+    occurrences.push({ path: [...path], fate, scope, optional, range: range?.toString() ?? null, premanaged, winner: winner?.artifact ?? null });
+  };
+  const visit = (node: GraphNode, isKept: boolean, aboveIsKept: boolean): void => {
+    if (++steps > maxSteps) return;
+    if (node.artifact !== null) {
+      path.push(node.artifact);
+      if (node.artifact.group === group && node.artifact.artifact === artifact) note(aboveIsKept ? fateOf(node, isKept) : 'cut-off', node);
+    }
+    const { children } = node;
+    if (!onPath.has(children) && (isKept || !seenBelowLosers.has(children))) {
+      onPath.add(children);
+      if (!isKept) seenBelowLosers.add(children);
+      const kept = new Set(children.kept);
+      for (const child of children.all) visit(child, isKept && kept.has(child), isKept);
+      for (const excluded of children.excluded) {
+        if (excluded.artifact.group !== group || excluded.artifact.artifact !== artifact) continue;
+        occurrences.push({ path: [...path, excluded.artifact], fate: 'excluded', scope: excluded.scope, optional: excluded.optional === true, range: null, premanaged: {}, winner: null });
+      }
+      onPath.delete(children);
+    }
+    if (node.artifact !== null) path.pop();
+  };
+  visit(root, true, true);
+  return { occurrences, truncated: steps > maxSteps };
+}

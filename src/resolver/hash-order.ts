@@ -1,0 +1,46 @@
+/**
+ * A set of small numbers that iterates in the order of Java's `HashSet<Integer>`.
+ *
+ * Why it must be: Maven sorts conflicts topologically and takes the children of each in the order of such a set. Where
+ * the sort leaves a choice, that order decides which conflict is resolved first, and so, in graphs with cycles, what
+ * wins.
+ *
+ * Source of the rule: OpenJDK 17 `java.util.HashMap` (table of 16, doubled over a load of 0.75, or when a bucket gets
+ * its ninth entry in a table below 64). Buckets that Java turns into trees keep their order of insertion here.
+ */
+export class HashOrderedSet {
+  private readonly members = new Set<number>();
+  private buckets: (number[] | undefined)[] = new Array<number[] | undefined>(16);
+
+  get size(): number {
+    return this.members.size;
+  }
+
+  /** False when it was there. */
+  add(value: number): boolean {
+    if (this.members.has(value)) return false;
+    this.members.add(value);
+    const bucket = this.bucketOf(value);
+    bucket.push(value);
+    if (bucket.length > 8 && this.buckets.length < 64) this.grow();
+    if (this.members.size > this.buckets.length * 0.75) this.grow();
+    return true;
+  }
+
+  /** The members, in that order. */
+  list(): number[] {
+    const values: number[] = [];
+    for (const bucket of this.buckets) if (bucket !== undefined) values.push(...bucket);
+    return values;
+  }
+
+  private bucketOf(value: number): number[] {
+    return (this.buckets[(value ^ (value >>> 16)) & (this.buckets.length - 1)] ??= []);
+  }
+
+  private grow(): void {
+    const old = this.buckets;
+    this.buckets = new Array<number[] | undefined>(old.length * 2);
+    for (const bucket of old) if (bucket !== undefined) for (const value of bucket) this.bucketOf(value).push(value);
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Mediation of any graph, by one walk for each conflict.
+ *
+ * Each walk finds the occurrences (items) of one conflict, with depth and the scopes and flags that derive from the
+ * paths to them. Losers of earlier conflicts may still be met, below nodes that were not walked then; they are taken
+ * out as they are met.
+ *
+ * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`.
+ */
+import { optionalNo, optionalYes, settle } from './conflict-item.js';
+import type { Item, VersionSelector } from './conflict-item.js';
+import type { ConflictOrder } from './conflict-order.js';
+import type { ChildList, GraphNode } from './graph.js';
+import { deriveScope } from './scope.js';
+
+/** What one walk knows about the owners of a child list. */
+interface ListInfo {
+  minDepth: number;
+  readonly scopes: Set<string>;
+  optionalities: number;
+  readonly items: Item[];
+}
+
+/** Resolves all conflicts of any graph. Takes time in proportion to conflicts × nodes. */
+export function mediateCyclic(root: GraphNode, order: ConflictOrder, select: VersionSelector): void {
+  new Mediation(root, order, select).run();
+}
+
+class Mediation {
+  private current = -1;
+  private items: Item[] = [];
+  private readonly infos = new Map<ChildList, ListInfo>();
+  /** By conflict: undefined while not resolved, null when it had no occurrence left. */
+  private readonly winners: (GraphNode | null | undefined)[];
+  private readonly ancestors: Uint8Array;
+  private readonly pathScopes: string[] = [];
+  private readonly pathOptionals: boolean[] = [];
+  private readonly pathInfos: (ListInfo | null)[] = [];
+  private readonly pathLists: ChildList[] = [];
+
+  constructor(
+    private readonly root: GraphNode,
+    private readonly order: ConflictOrder,
+    private readonly select: VersionSelector,
+  ) {
+    this.winners = new Array<GraphNode | null | undefined>(order.count);
+    this.ancestors = new Uint8Array(order.count);
+  }
+
+  run(): void {
+    const { sorted, cyclic } = this.order;
+    let winner: Item | null = null;
+    for (const conflict of sorted) {
+      this.prepare(conflict);
+      for (const ancestor of cyclic.get(conflict) ?? []) this.ancestors[ancestor] = 1;
+      this.gather(this.root);
+      this.finish();
+      winner = null;
+      if (this.items.length > 0) {
+        winner = this.select(this.items, this.root);
+        settle(this.items, winner);
+      }
+      this.winners[conflict] = winner?.node ?? null;
+    }
+    // With cycles, losers may be left below the last winner.
+    if (cyclic.size > 0 && winner !== null) {
+      this.prepare(-2);
+      this.gather(winner.node);
+    }
+  }
+
+  private prepare(conflict: number): void {
+    this.current = conflict;
+    this.items = [];
+    this.infos.clear();
+  }
+
+  private finish(): void {
+    for (const item of this.items) if (item.list !== null) item.depth = this.infoOf(item.list).minDepth + 1;
+    if (this.current >= 0) this.ancestors[this.current] = 1;
+  }
+
+  /** False when the node is a loser of a resolved conflict, to be taken out. */
+  private gather(node: GraphNode): boolean {
+    const { conflict } = node;
+    if (conflict >= 0) {
+      if (conflict === this.current) {
+        this.addItem(node);
+        return true;
+      }
+      const winner = this.winners[conflict];
+      if (winner !== null && winner !== undefined && winner !== node) {
+        node.winner ??= winner;
+        return false;
+      }
+    }
+    const list = node.children;
+    if (!this.push(node, list)) return true;
+    let lost = false;
+    const before = list.kept;
+    const left: GraphNode[] = [];
+    for (const child of before) {
+      if (this.gather(child)) left.push(child);
+      else lost = true;
+    }
+    if (lost) list.kept = left;
+    this.pathScopes.pop();
+    this.pathOptionals.pop();
+    this.pathInfos.pop();
+    this.pathLists.pop();
+    list.onPath = false;
+    return true;
+  }
+
+  /** Whether to go into a node: a possible ancestor, no cycle, and not seen before with the same scope and flag. */
+  private push(node: GraphNode, list: ChildList): boolean {
+    const { conflict } = node;
+    if (conflict >= 0 && this.ancestors[conflict] !== 1) return false;
+    if (list.onPath || list.kept.length === 0) return false;
+    const depth = this.pathScopes.length;
+    const resolved = conflict >= 0 && this.winners[conflict] !== undefined;
+    const scope = this.derivedScope(node, resolved);
+    const optional = this.derivedOptional(node, resolved);
+    const bit = optional ? optionalYes : optionalNo;
+    const info = this.infos.get(list);
+    if (info === undefined) {
+      const created: ListInfo = { minDepth: depth, scopes: new Set([scope]), optionalities: bit, items: [] };
+      this.infos.set(list, created);
+      this.enter(list, scope, optional, created);
+      return true;
+    }
+    if (depth < info.minDepth) info.minDepth = depth;
+    const newScope = !info.scopes.has(scope);
+    const newFlag = (info.optionalities & bit) === 0;
+    if (!newScope && !newFlag) return false;
+    info.scopes.add(scope);
+    info.optionalities |= bit;
+    // The items below are known already: they only get another scope or flag.
+    this.enter(list, scope, optional, null);
+    for (const item of info.items) {
+      if (newScope) item.scopes.add(this.derivedScope(item.node, false));
+      if (newFlag) item.optionalities |= this.derivedOptional(item.node, false) ? optionalYes : optionalNo;
+    }
+    return true;
+  }
+
+  private enter(list: ChildList, scope: string, optional: boolean, info: ListInfo | null): void {
+    list.onPath = true;
+    this.pathScopes.push(scope);
+    this.pathOptionals.push(optional);
+    this.pathInfos.push(info);
+    this.pathLists.push(list);
+  }
+
+  private addItem(node: GraphNode): void {
+    const above = this.pathInfos.length;
+    const info = above === 0 ? undefined : this.pathInfos[above - 1];
+    if (info === null) return;
+    const item: Item = {
+      node,
+      list: this.pathLists.at(-1) ?? null,
+      depth: 0,
+      scopes: new Set([this.derivedScope(node, false)]),
+      optionalities: this.derivedOptional(node, false) ? optionalYes : optionalNo,
+    };
+    info?.items.push(item);
+    this.items.push(item);
+  }
+
+  private infoOf(list: ChildList): ListInfo {
+    const info = this.infos.get(list);
+    if (info === undefined) throw new Error('a list without information');
+    return info;
+  }
+
+  private derivedScope(node: GraphNode, resolved: boolean): string {
+    const parent = this.pathScopes.at(-1);
+    if (resolved || parent === undefined || node.premanaged.scope !== undefined) return node.scope;
+    return deriveScope(parent, node.scope);
+  }
+
+  private derivedOptional(node: GraphNode, resolved: boolean): boolean {
+    if (node.optional || resolved || node.premanaged.optional !== undefined) return node.optional;
+    return this.pathOptionals.at(-1) ?? false;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Asks for POMs before the collector, which goes depth first, needs them: breadth first, everything at once.
+ *
+ * It decides nothing. What it asks for in vain costs a request; what it misses, the collector asks for itself.
+ */
+import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
+import type { GraphManagement } from './management.js';
+import type { Selector } from './selector.js';
+import type { VersionLookup } from './version-lookup.js';
+
+/** Places of the graph looked ahead at, and states of selection, at most: what a hostile graph can make it do in vain. */
+const maxPlaces = 100_000;
+const maxStates = 2000;
+
+/**
+ * Told of artifacts whose POM is read and that will most likely be part of the closure; how likely is the caller's to
+ * judge. May be told of one more than once.
+ * @param rootScope the scope of the direct dependency that it was first reached through
+ */
+export type OnExpected = (artifact: GraphArtifact, rootScope: string) => void;
+
+export class Prefetcher {
+  private places = 0;
+  private readonly queue: { readonly descriptor: Descriptor; readonly below: Selector; readonly depth: number; readonly rootScope: string | null }[] = [];
+  private running = false;
+
+  constructor(
+    private readonly reader: DescriptorReader,
+    private readonly versions: VersionLookup,
+    private readonly management: GraphManagement,
+    private readonly onExpected: OnExpected | null = null,
+  ) {}
+
+  /** Asks for the dependencies of the root, and, as answers come in, for theirs. */
+  start(dependencies: readonly GraphDependency[], selector: Selector): void {
+    this.running = true;
+    this.expand(dependencies, selector, 1, null);
+    this.run();
+  }
+
+  /** Looks below an artifact under a state of selection, if that was not done. */
+  enter(descriptor: Descriptor, below: Selector, depth: number, rootScope: string | null = null): void {
+    const { key } = descriptor.artifact;
+    if (below.lookedAhead.has(key) || this.places >= maxPlaces || below.stateCount > maxStates) return;
+    below.lookedAhead.add(key);
+    this.places++;
+    this.queue.push({ descriptor, below, depth, rootScope });
+    if (!this.running) this.run();
+  }
+
+  /** A queue, not recursion: breadth first, and as deep as it goes. */
+  private run(): void {
+    this.running = true;
+    for (let next = 0; next < this.queue.length; next++) {
+      const place = this.queue[next];
+      if (place !== undefined) this.expand(place.descriptor.dependencies, place.below, place.depth, place.rootScope);
+    }
+    this.queue.length = 0;
+    this.running = false;
+  }
+
+  private expand(dependencies: readonly GraphDependency[], selector: Selector, depth: number, rootScope: string | null): void {
+    for (const declared of dependencies) {
+      if (!selector.accepts(declared)) continue;
+      const { dependency } = this.management.apply(declared, depth, false);
+      const { artifact } = dependency;
+      if (artifact.localPath !== undefined) continue;
+      const choice = this.versions.plain(artifact);
+      const below = selector.below(dependency);
+      const scope = rootScope ?? dependency.scope;
+      if (choice !== null) this.read(artifact, below, depth, scope);
+      // A range that cannot be looked up is the collector's to report.
+      else void this.versions.range(artifact).then(({ versions }) => versions.forEach((version) => this.read(artifact.withVersion(version), below, depth, null)), ignore);
+    }
+  }
+
+  private read(artifact: GraphArtifact, below: Selector, depth: number, rootScope: string | null): void {
+    const go = (descriptor: Descriptor): void => {
+      if (rootScope !== null && descriptor.problem === null && descriptor.relocations.length === 0) this.onExpected?.(descriptor.artifact, rootScope);
+      this.enter(descriptor, below, Math.min(2, depth + 1), rootScope);
+    };
+    const ready = this.reader.ready.get(artifact.key);
+    if (ready !== undefined) go(ready);
+    else if (this.places < maxPlaces) void this.reader.read(artifact).then(go, ignore);
+  }
+}
+
+function ignore(): void {
+  // What cannot be read is the collector's to report, if it needs it.
+}

@@ -1,0 +1,61 @@
+/** The whole of resolving without files: from a request and a source of POMs to an ordered list of artifacts. */
+import { DescriptorReader } from '../pom/descriptor.js';
+import type { Descriptor, GraphArtifact } from '../pom/descriptor.js';
+import { ModelBuilder } from '../pom/effective.js';
+import type { PomSource } from '../pom/pom-source.js';
+import type { ProfileEnvironment } from '../pom/profile.js';
+import { RawPoms } from '../pom/raw-pom.js';
+import { collect } from './collect.js';
+import type { CollectLimits, CollectRequest } from './collect.js';
+import { flatten } from './flatten.js';
+import type { FlatNode } from './flatten.js';
+import type { CollectedGraph } from './graph.js';
+import { mediate } from './mediate.js';
+import type { ConflictRule } from './mediate.js';
+import type { OnExpected } from './prefetch.js';
+import { VersionLookup } from './version-lookup.js';
+
+export interface ResolveGraphOptions {
+  /** Default `nearest`. */
+  readonly conflicts?: ConflictRule;
+  /** Default `lenient`: missing and invalid POMs of dependencies are tolerated and listed, as Maven does. */
+  readonly descriptors?: 'lenient' | 'strict';
+  readonly limits?: Partial<CollectLimits>;
+  /** Note what exclusions took out, for trees and explanations. Default false. */
+  readonly recordExcluded?: boolean;
+  /** Called while the graph is still being read. Changes nothing of the result. */
+  readonly onExpected?: OnExpected;
+}
+
+export interface ResolvedGraph extends CollectedGraph {
+  /** What survives mediation, in class path order, every scope. */
+  readonly nodes: readonly FlatNode[];
+}
+
+export interface GraphResolver {
+  /** @throws ClojarsFetchError */
+  resolve(request: CollectRequest, options?: ResolveGraphOptions): Promise<ResolvedGraph>;
+  /** Rejects only for what is no fault of a POM; see `problem` of the answer. */
+  descriptor(artifact: GraphArtifact): Promise<Descriptor>;
+}
+
+/** Far above what real graphs have: of 2,000 real ones the largest had 2,862 nodes. */
+const defaultLimits: CollectLimits = { maxNodes: 500_000, maxDepth: 1000, maxExclusionSets: 20_000 };
+
+/**
+ * A resolver over one source, which is asked for every file at most once however many graphs are resolved.
+ */
+export function createGraphResolver(source: PomSource, environment: ProfileEnvironment): GraphResolver {
+  const poms = new RawPoms(source);
+  const reader = new DescriptorReader(new ModelBuilder(poms, environment));
+  const versions = new VersionLookup(poms);
+  return {
+    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, onExpected } = {}) {
+      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded, ...(onExpected ? { onExpected } : {}) });
+      mediate(graph.root, conflicts);
+      return { ...graph, nodes: flatten(graph.root) };
+    },
+    descriptor: (artifact) => reader.read(artifact),
+  };
+}
+

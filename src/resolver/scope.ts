@@ -1,0 +1,37 @@
+/**
+ * How scopes combine.
+ *
+ * Source of the rule: Maven Resolver 1.6.3 `JavaScopeDeriver`, `JavaScopeSelector`, `DependencyFilterUtils`.
+ */
+
+/** The scope a dependency has below a parent of that (derived) scope. */
+export function deriveScope(parentScope: string, childScope: string): string {
+  if (childScope === 'system' || childScope === 'test') return childScope;
+  if (parentScope === '' || parentScope === 'compile') return childScope;
+  if (parentScope === 'test' || parentScope === 'runtime') return parentScope;
+  if (parentScope === 'system' || parentScope === 'provided') return 'provided';
+  return 'runtime';
+}
+
+/** The widest of the scopes that the occurrences of one artifact have; empty where none is known. */
+export function widestScope(scopes: ReadonlySet<string>): string {
+  const considered = scopes.size > 1 ? [...scopes].filter((scope) => scope !== 'system') : [...scopes];
+  const [only] = considered;
+  if (considered.length === 1 && only !== undefined) return only;
+  for (const scope of ['compile', 'runtime', 'provided', 'test']) if (scopes.has(scope)) return scope;
+  return '';
+}
+
+/** Scopes that a class path leaves out. */
+const leftOut = {
+  compile: new Set(['runtime', 'test']),
+  runtime: new Set(['provided', 'system', 'test']),
+  test: new Set<string>(),
+} as const;
+
+/**
+ * Whether a node of that scope is on a class path. As in Maven, a scope it does not know is on all of them.
+ */
+export function isOnClassPath(scope: string, classPath: 'compile' | 'runtime' | 'test'): boolean {
+  return !leftOut[classPath].has(scope);
+}

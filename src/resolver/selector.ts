@@ -1,0 +1,84 @@
+/**
+ * Which dependencies of a node are followed.
+ *
+ * Source of the rule: Maven Resolver 1.6.3 `ScopeDependencySelector("test", "provided")`, `OptionalDependencySelector`,
+ * `ExclusionDependencySelector` under an `AndDependencySelector`, as in Maven's standard session.
+ */
+import type { GraphDependency, GraphExclusion } from '../pom/descriptor.js';
+import { ExclusionSets } from './exclusion.js';
+import type { ExclusionSet } from './exclusion.js';
+import type { ChildList } from './graph.js';
+
+/** State of selection at one place of the graph. Equal states are one object. */
+export class Selector {
+  private readonly children: (Map<ExclusionSet, Selector> | undefined)[] = [undefined, undefined];
+  /** Child lists made under this state, by the key of the artifact they hang on. */
+  readonly lists = new Map<string, ChildList>();
+  /** Artifacts whose dependencies were looked ahead at under this state. */
+  readonly lookedAhead = new Set<string>();
+
+  /** @internal use {@link createSelector} */
+  constructor(
+    /** Below a real dependency: scopes test and provided are not followed. */
+    private readonly transitive: boolean,
+    /** Below 2, optional dependencies are followed. */
+    private readonly depth: number,
+    private readonly exclusions: ExclusionSet,
+    private readonly pool: SelectorPool,
+  ) {}
+
+  /** How many different states this resolution has met. */
+  get stateCount(): number {
+    return this.pool.size;
+  }
+
+  accepts(dependency: GraphDependency): boolean {
+    return this.wants(dependency) && !this.exclusions.excludes(dependency.artifact);
+  }
+
+  /** Whether an exclusion is all that speaks against it. */
+  excludes(dependency: GraphDependency): boolean {
+    return this.wants(dependency) && this.exclusions.excludes(dependency.artifact);
+  }
+
+  private wants({ scope, optional }: GraphDependency): boolean {
+    if (this.transitive && (scope === 'test' || scope === 'provided')) return false;
+    return this.depth < 2 || optional !== true;
+  }
+
+  /** The state one level down. `dependency` is null below the anonymous root. */
+  below(dependency: { readonly exclusions: readonly GraphExclusion[] } | null): Selector {
+    const exclusions = dependency === null ? this.exclusions : this.exclusions.with(dependency.exclusions);
+    const slot = dependency === null ? 0 : 1;
+    const known = (this.children[slot] ??= new Map<ExclusionSet, Selector>());
+    let child = known.get(exclusions);
+    if (child === undefined) {
+      child = this.pool.of(this.transitive || dependency !== null, Math.min(2, this.depth + 1), exclusions);
+      known.set(exclusions, child);
+    }
+    return child;
+  }
+}
+
+class SelectorPool {
+  private readonly selectors = new Map<string, Selector>();
+
+  get size(): number {
+    return this.selectors.size;
+  }
+
+  of(transitive: boolean, depth: number, exclusions: ExclusionSet): Selector {
+    const key = `${transitive}:${depth}:${exclusions.id}`;
+    let selector = this.selectors.get(key);
+    if (selector === undefined) {
+      selector = new Selector(transitive, depth, exclusions, this);
+      this.selectors.set(key, selector);
+    }
+    return selector;
+  }
+}
+
+/** The state at the root of a graph, for one resolution. */
+export function createSelector(): Selector {
+  return new SelectorPool().of(false, 0, new ExclusionSets().empty);
+}

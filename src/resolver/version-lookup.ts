@@ -1,0 +1,57 @@
+/**
+ * What versions a requirement stands for.
+ *
+ * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver`: a plain version is itself, unchecked; a range is every
+ * known version inside it, oldest first.
+ */
+import type { GraphArtifact } from '../pom/descriptor.js';
+import type { RawPoms } from '../pom/raw-pom.js';
+import { compareVersions } from '../version/order.js';
+import { isRange, parseVersionRange } from '../version/range.js';
+import type { VersionRange } from '../version/range.js';
+
+export interface VersionChoice {
+  /** Null for a plain version. */
+  readonly range: VersionRange | null;
+  /** Ascending; empty when nothing is inside the range. */
+  readonly versions: readonly string[];
+}
+
+export class VersionLookup {
+  private readonly plainChoices = new Map<string, VersionChoice | null>();
+  private readonly ranges = new Map<string, Promise<VersionChoice>>();
+
+  constructor(private readonly poms: RawPoms) {}
+
+  /** The answer for a plain version, at once; null for a range, which must be looked up. */
+  plain(artifact: GraphArtifact): VersionChoice | null {
+    const { version } = artifact;
+    let choice = this.plainChoices.get(version);
+    if (choice === undefined) {
+      choice = isRange(version) ? null : { range: null, versions: [version] };
+      this.plainChoices.set(version, choice);
+    }
+    return choice;
+  }
+
+  /**
+   * @throws ClojarsFetchError `ERR_RANGE`, reason `malformed`
+   */
+  range(artifact: GraphArtifact): Promise<VersionChoice> {
+    const key = `${artifact.group}:${artifact.artifact}:${artifact.version}`;
+    let choice = this.ranges.get(key);
+    if (choice === undefined) {
+      choice = this.look(artifact);
+      choice.catch(() => undefined);
+      this.ranges.set(key, choice);
+    }
+    return choice;
+  }
+
+  private async look(artifact: GraphArtifact): Promise<VersionChoice> {
+    const range = parseVersionRange(artifact.version);
+    const known = await this.poms.versions(artifact.group, artifact.artifact);
+    const versions = [...new Set(known)].filter((version) => range.contains(version)).sort(compareVersions);
+    return { range, versions };
+  }
+}

@@ -1,0 +1,104 @@
+/** A closure of 200 artifacts from its roots: against Maven, Leiningen and curl, and how the graph alone grows. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { curlClosure } from './contenders.mjs';
+import { benchFolder, distFolder, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
+import { median, ratios, spread } from './statistics.mjs';
+
+const roundTripMs = 50;
+const sizes = [250, 500, 1000, 2000, 4000];
+const script = join(dirname(fileURLToPath(import.meta.url)), 'resolve-dependencies.mjs');
+
+/** The process under test, and what it measured itself. */
+async function resolve(roots, options, dependencyOptions = {}) {
+  const input = join(mkdtempSync(join(work, 'input-')), 'input.json');
+  writeFileSync(input, JSON.stringify({ dist: distFolder, roots, options, dependencyOptions }));
+  const run = await measure(process.execPath, [script, input]);
+  return { ...run, ...JSON.parse(run.stdout) };
+}
+
+const optionsIn = (folder, url, more = {}) => ({ settings: false, repositories: [{ id: 'primary', url }], localRepository: join(folder, 'local'), cacheFolder: join(folder, 'cache'), stateFolder: join(folder, 'state'), ...more });
+
+/** Seconds of one cold run of a peer, all of its own choosing; null where it is not installed or fails. */
+function peerMs(name, data, url, threads) {
+  const report = join(work, `${name}.tsv`);
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, BENCH_STATE: mkdtempSync(join(work, 'peer-')) };
+  const { status } = spawnSync(join(benchFolder, 'peers.sh'), ['-n', '1', '-j', String(threads), '-o', report, data.folder, url, name], { env, stdio: 'ignore' });
+  if (status !== 0) return null;
+  const cold = readFileSync(report, 'utf8').split('\n').map((line) => line.split('\t')).find((fields) => fields[1] === 'cold' && fields[3] === '0');
+  return cold === undefined ? null : Number(cold[4]) * 1000;
+}
+
+export async function benchDependencies(runs) {
+  const data = prepareData();
+  const pom = readFileSync(join(data.folder, 'root', 'root.pom'), 'utf8').replace(/<dependencyManagement>[\s\S]*?<\/dependencyManagement>/, '');
+  const text = (element, name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(element)?.[1];
+  const roots = [...pom.matchAll(/<dependency>([\s\S]*?)<\/dependency>/g)].map(([, element]) => {
+    const own = element.replace(/<exclusions>[\s\S]*<\/exclusions>/, '');
+    const exclusions = [...element.matchAll(/<exclusion>([\s\S]*?)<\/exclusion>/g)].map(([, one]) => ({ group: text(one, 'groupId'), artifact: text(one, 'artifactId') }));
+    return { group: text(own, 'groupId'), artifact: text(own, 'artifactId'), version: text(own, 'version'), exclusions };
+  });
+  const nginx = await startNginx(data.repository);
+  const delay = await startChaos('delay', ['--rtt', String(roundTripMs), '--upstream', `127.0.0.1:${nginx.port}`]);
+  const url = `http://127.0.0.1:${delay.port}`;
+  const walls = { curl: [], ours: [] };
+  const memory = [];
+  let artifacts = 0;
+  for (let run = 0; run < runs; run += 1) {
+    walls.curl.push((await curlClosure({ data, primary: url })).wallMs);
+    const folder = mkdtempSync(join(work, 'dependencies-'));
+    const ours = await resolve(roots, optionsIn(folder, url));
+    artifacts = verifyJars(join(folder, 'local'), data.folder);
+    walls.ours.push(ours.wallMs);
+    memory.push(ours.memoryMib);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const peers = [['Maven, mvn dependency:resolve, 10 threads', peerMs('mvn', data, url, 10)], ['Leiningen, lein deps', peerMs('lein', data, url, 5)]];
+  const growth = await benchGrowth();
+  const ours = median(walls.ours);
+  const thousand = growth.find(({ size }) => size === 1000);
+  return {
+    title: `A closure of ${artifacts} artifacts from its roots, empty local repository, round trip ${roundTripMs} ms`,
+    head: ['Process', 'Wall time', 'clojars-fetch is faster by', 'Target'],
+    rows: [
+      ['curl, told all files', `${spread(walls.curl, 0)} ms`, `1 / ${spread(ratios(walls.ours, walls.curl))}`, 'at most 2.5 times as long'],
+      ...peers.map(([name, ms]) => [name, ms === null ? 'not here' : `${ms.toFixed(0)} ms`, ms === null ? '' : (ms / ours).toFixed(1), 'at least 12']),
+      ['clojars-fetch', `${spread(walls.ours, 0)} ms`, '1', ''],
+      ...growth.map(({ size, cpuMs }) => [`POMs only, warm, ${size} nodes`, `${cpuMs.toFixed(0)} ms processor`, '', size === 1000 ? 'at most 600' : '']),
+    ],
+    notes: [`Peak memory ${spread(memory, 0)} MiB (target: under 140). The nodes of the last rows are POMs of 1 kB with two or three dependencies, read from a warm local repository, in a process that has started.`],
+    checks: [
+      { what: 'closure against curl', value: median(ratios(walls.ours, walls.curl)), most: 2.5 },
+      ...peers.flatMap(([name, ms]) => (ms === null ? [] : [{ what: `closure against ${name}`, value: ms / ours, least: 12 }])),
+      { what: 'peak memory of a closure in MiB', value: median(memory), most: 140 },
+      { what: 'processor time of a graph of 1,000 nodes in ms', value: thousand?.cpuMs ?? Infinity, most: 600 },
+      { what: 'growth from 1,000 to 4,000 nodes', value: (growth.at(-1)?.cpuMs ?? Infinity) / (thousand?.cpuMs ?? 1), most: 6 },
+    ],
+  };
+}
+
+/** Graphs of growing size over one folder: a binary tree with a chord at each node. */
+async function benchGrowth() {
+  const results = [];
+  for (const size of sizes) {
+    const folder = mkdtempSync(join(work, 'graph-'));
+    for (let index = 0; index < size; index += 1) {
+      const targets = [...new Set([2 * index + 1, 2 * index + 2, 7 * index + 3])].filter((target) => target < size);
+      const path = join(folder, 'remote', 'g', `a${index}`, '1');
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, `a${index}-1.pom`), `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version>
+<description>${'Something to say. '.repeat(20)}</description><licenses><license><name>EPL</name><url>https://example.org/</url></license></licenses>
+<dependencies>${targets.map((target) => `<dependency><groupId>g</groupId><artifactId>a${target}</artifactId><version>1</version></dependency>`).join('\n')}</dependencies></project>`);
+    }
+    const options = optionsIn(folder, `${pathToFileURL(join(folder, 'remote')).href}/`, { trust: { checksums: 'ignore' } });
+    const roots = [{ group: 'g', artifact: 'a0', version: '1' }];
+    await resolve(roots, options, { download: false });
+    const { ownCpuMs, dependencies } = await resolve(roots, options, { download: false });
+    if (dependencies !== size) throw new Error(`a graph of ${size} nodes has ${dependencies}`);
+    results.push({ size, cpuMs: ownCpuMs });
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return results;
+}

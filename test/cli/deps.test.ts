@@ -1,0 +1,114 @@
+/** `deps` from words to streams, over real servers. Golden files: test/golden/cli/deps. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/run.js';
+import { splitCoordinates } from '../../src/cli/split-coordinates.js';
+import { createWorkbench, type Workbench } from '../artifact/workbench.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { schemaViolations } from '../support/json-schema.js';
+
+const files = world(
+  'app:1 -> web:1, log:2, extra:1 optional, api:1 provided',
+  'web:1 sources -> json:1, log:1, http:[1,2)',
+  'json:1 -> log:1 runtime',
+  'http:1 -> log:3',
+  'http:1.5 -> log:3',
+  'http:2',
+  'log:1',
+  'log:2',
+  'log:3',
+  'extra:1',
+  'api:1',
+  'stuck:1 -> http:[7,)',
+);
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+/** Both streams and the exit code, without folders and ports. */
+async function cli(url: string, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const streams = { stdout: '', stderr: '' };
+  const environment = { ...process.env };
+  process.env['XDG_CACHE_HOME'] = join(bench.folder, 'cache');
+  process.env['XDG_STATE_HOME'] = join(bench.folder, 'state');
+  try {
+    const code = await run([...words, '--repo', `r=${url}`, '--local-repo', bench.m2, '--no-config'], {
+      stdout: { write: (text) => (streams.stdout += text) },
+      stderr: { write: (text) => (streams.stderr += text) },
+      environment: {},
+      signal: new AbortController().signal,
+    });
+    const clean = (text: string): string => text.replaceAll(bench.m2, '<m2>').replaceAll(url, '<server>/').replace(/\d+ ms/g, '<n> ms');
+    return { code, stdout: clean(streams.stdout), stderr: clean(streams.stderr) };
+  } finally {
+    process.env = environment;
+  }
+}
+
+const golden = (name: string): string => `../golden/cli/deps/${name}`;
+
+describe('deps', () => {
+  test.each([
+    ['list', ['g:app:1']],
+    ['tree', ['g:app:1', '--tree']],
+    ['class-path', ['g/app', '1', '--classpath']],
+    ['explain', ['g:app:1', '--explain', 'g/log']],
+    ['explain-absent', ['g:app:1', '--explain', 'g/extra']],
+    ['several', ['g/web', '1', 'g/log@3', '[g/extra "1"]', '--tree', '--pom-only']],
+    ['highest', ['g:app:1', '--conflicts', 'highest', '--tree', '--pom-only']],
+    ['no-version', ['g:stuck:1']],
+  ])('%s', async (name, words) => {
+    const server = await bench.serve(files);
+    const { code, stdout, stderr } = await cli(server.url, 'deps', ...words);
+    await expect(`exit code ${code}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(golden(`${name}.txt`));
+  });
+
+  test('--json is as its schema says, with an explanation too', async () => {
+    const server = await bench.serve(files);
+    const { code, stdout } = await cli(server.url, 'deps', 'g:app:1', '--json', '--sources');
+    expect(code).toBe(0);
+    const document: unknown = JSON.parse(stdout);
+    expect(schemaViolations(document, 'dependencies')).toEqual([]);
+    await expect(stdout).toMatchFileSnapshot(golden('dependencies.json'));
+    const explained: unknown = JSON.parse((await cli(server.url, 'deps', 'g:app:1', '--json', '--explain', 'g:log')).stdout);
+    expect(schemaViolations(explained, 'dependencies')).toEqual([]);
+    expect(explained).toHaveProperty('explanation.paths.length', 5);
+  });
+
+  test('--scope and --pom-only decide what is fetched', async () => {
+    const server = await bench.serve(files);
+    await cli(server.url, 'deps', 'g:app:1', '--pom-only');
+    expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
+    await cli(server.url, 'deps', 'g:json:1', '--scope', 'runtime');
+    expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([pathOf('log', '1')]);
+  });
+
+  test.each([
+    [['deps'], 2, /no coordinate was given/],
+    [['deps', 'g:app:1', '--tree', '--classpath'], 2, /exclude each other/],
+    [['deps', 'g:app:1', '--pom-only', '--sources'], 2, /fetches none/],
+    [['deps', 'g:app:1', '--scope', 'compil'], 2, /did you mean 'compile'/],
+    [['deps', 'g:app:1', '--conflicts', 'newest'], 2, /one of nearest, highest/],
+    [['deps', 'g:app:1', '--explain', 'a/b/c'], 2, /GROUP\/ARTIFACT/],
+    [['g:app:1', '--tree'], 2, /belongs to the verbs 'deps' and 'project'/],
+    [['deps', 'g:nowhere:1'], 3, /g:nowhere:1 is not in r/],
+  ] satisfies [string[], number, RegExp][])('%j ends with %d', async (words, wanted, message) => {
+    const server = await bench.serve(files);
+    const { code, stderr } = await cli(server.url, ...words);
+    expect({ code, stderr }).toEqual({ code: wanted, stderr: expect.stringMatching(message) as unknown });
+  });
+});
+
+test.each([
+  [['a/b', '1.0'], ['a/b 1.0']],
+  [['a/b', 'c/d'], ['a/b', 'c/d']],
+  [['a/b', '^1.2', 'c:d:1', 'e'], ['a/b ^1.2', 'c:d:1', 'e']],
+  [['a/b', '[1,2)', '[c/d "1"]', 'x/y', '[1.0]'], ['a/b [1,2)', '[c/d "1"]', 'x/y [1.0]']],
+  [['a:b:1', '2'], ['a:b:1', '2']],
+  [['a/b', 'RELEASE', '0x/y'], ['a/b RELEASE', '0x/y']],
+])('the words %j are the coordinates %j', (words, coordinates) => {
+  expect(splitCoordinates(words)).toEqual(coordinates);
+});

@@ -1,0 +1,245 @@
+/** Build files as people write them, to models. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ClojarsFetchError } from '../../src/error.js';
+import { readBuildBoot } from '../../src/project/build-boot.js';
+import { readBbEdn, readDepsEdn } from '../../src/project/deps-edn.js';
+import type { ProjectModel } from '../../src/project/model.js';
+import { readProjectClj } from '../../src/project/project-clj.js';
+import { readShadowCljsEdn } from '../../src/project/shadow-cljs-edn.js';
+
+/** `group/artifact version [scope]`, and what else is said, in one line. */
+function lines(dependencies: ProjectModel['roots']): string[] {
+  return dependencies.map(({ group, artifact, version, scope, classifier, extension, optional, exclusions }) =>
+    [`${group}/${artifact}`, version, scope, classifier && `$${classifier}`, extension && `.${extension}`, optional === true && '?', exclusions && `-${exclusions.map((each) => `${each.group}/${each.artifact}`).join(',')}`].filter(Boolean).join(' '));
+}
+const base = ['nrepl/nrepl 1.0.0 -org.clojure/clojure', 'org.nrepl/incomplete 0.1.0 -org.clojure/clojure'];
+
+function failure(work: () => unknown): ClojarsFetchError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ClojarsFetchError) return error;
+    throw error;
+  }
+  throw new Error('was read');
+}
+
+const large = `#!/usr/bin/env lein
+(require '[clojure.string :as str])
+(def secret #=(eval (System/getenv "SECRET")))
+(defn version [] (-> (slurp "VERSION") str/trim))
+;; (defproject not-this "0")
+(defproject org.example/app #=(eval (str "1" ".0"))
+  :description "A \\"quoted\\" text"
+  :url ~(str "https://" "example.org")
+  :license {:name "EPL"}
+  :exclusions [log4j/log4j [org.slf4j/slf4j-nop :classifier "x"]]
+  :managed-dependencies [[managed/one "3.0"] [managed/two "4.0" :exclusions [no/way]]]
+  :dependencies [[org.clojure/clojure "1.11.1"]
+                 [ring "1.9.0" :exclusions [commons-io, joda-time/joda-time]]
+                 #_[ignored "1"]
+                 [managed/one]
+                 [managed/two nil :scope "runtime"]
+                 [native/lib "2.0" :classifier "natives-linux" :extension "zip" :native-prefix ""]
+                 [opaque/version ~(version)]
+                 [opaque/read-eval #=(eval (str 1))]
+                 ~@(more-dependencies)
+                 [#?(:clj jvm/only :cljs js/only) "1.0"]
+                 [literal/unquote ~"5.0"]]
+  :plugins [[lein-ring "0.12.5"] ^:displace [lein-ancient "0.6.15"]]
+  :repositories [["releases" {:url "https://repo.example.org/releases" :snapshots false :username :env/repo_user :password :env}]
+                 ["plain" "https://plain.example.org/"]
+                 ["hidden" {:url ~(System/getenv "URL")}]]
+  :plugin-repositories {"plugins" "https://plugins.example.org/"}
+  :mirrors {"central" {:name "near" :url "https://near.example.org/"} #"cloj.*" {:url "https://c.example.org/"} #"(a+)+b" "https://bad.example.org/"}
+  :jar-exclusions [#"(?i)^META-INF/[^/]*\\.(SF|RSA)$" #"\\""]
+  :uberjar-merge-with {#"services" [slurp str spit]}
+  :test-selectors {:default (complement :slow) :fast #(not (:slow %))}
+  :injections [(println @state 'x \`y #'z \\newline)]
+  :profiles {:dev {:dependencies [[midje "1.10.0"] [ring "1.9.5"]] :plugins [[lein-midje "3.2"]] :repositories [["dev" "https://dev.example.org/"]]}
+             :provided {:dependencies [[javax.servlet/servlet-api "2.5"]]}
+             :extra [:part {:dependencies [[extra/inline "1"]]}]
+             :part {:dependencies ^:replace [[only/this "1"]]}
+             :uberjar {:aot :all}})
+`;
+
+describe('project.clj', () => {
+  test('a large one, read and never evaluated', () => {
+    const model = readProjectClj(large, 'project.clj');
+    expect(model).toMatchObject({ tool: 'leiningen', name: 'org.example/app', conflicts: 'nearest', onlyThese: false });
+    const all = '-log4j/log4j,org.slf4j/slf4j-nop';
+    expect(lines(model.roots)).toEqual([
+      `org.clojure/clojure 1.11.1 ${all}`,
+      `ring/ring 1.9.5 test -commons-io/commons-io,joda-time/joda-time,log4j/log4j,org.slf4j/slf4j-nop`,
+      `managed/one 3.0 ${all}`,
+      `managed/two 4.0 runtime ${all}`,
+      `native/lib 2.0 $natives-linux .zip ${all}`,
+      `jvm/only 1.0 ${all}`,
+      `literal/unquote 5.0 ${all}`,
+      ...base.map((line) => `${line},log4j/log4j,org.slf4j/slf4j-nop`),
+      `javax.servlet/servlet-api 2.5 provided ${all}`,
+      `midje/midje 1.10.0 test ${all}`,
+    ]);
+    expect(lines(model.managed)).toEqual(['managed/one 3.0', 'managed/two 4.0 -no/way']);
+    expect(lines(model.plugins)).toEqual(['lein-ring/lein-ring 0.12.5', 'lein-ancient/lein-ancient 0.6.15', 'lein-midje/lein-midje 3.2']);
+    expect(model.repositories).toEqual([
+      { id: 'releases', url: 'https://repo.example.org/releases', snapshots: false, username: { env: 'REPO_USER' }, password: { env: 'LEIN_PASSWORD' } },
+      { id: 'plain', url: 'https://plain.example.org/' },
+      { id: 'dev', url: 'https://dev.example.org/' },
+    ]);
+    expect(model.pluginRepositories).toEqual([{ id: 'plugins', url: 'https://plugins.example.org/' }]);
+    expect(model.mirrors).toEqual([
+      { match: { kind: 'text', text: 'central' }, url: 'https://near.example.org/' },
+      { match: { kind: 'pattern', text: 'cloj.*' }, url: 'https://c.example.org/' },
+    ]);
+    expect(model.notOurs.map(({ name, kind, line }) => `${line} ${kind} ${name}`)).toEqual([
+      '20 opaque a dependency of :dependencies',
+      '26 opaque the repository hidden',
+      '18 opaque opaque/version',
+      '19 opaque opaque/read-eval',
+    ]);
+    expect(model.problems.map(({ message, line }) => `${line} ${message}`)).toEqual([expect.stringContaining('28 the pattern of a mirror')]);
+  });
+
+  test('profiles: chosen ones, composites, ^:replace, files of the user and of the project', () => {
+    const options = {
+      outerProfiles: [
+        { file: '/h/profiles.clj', text: '{:user {:plugins [[lein-user "1"]] :dependencies [[user/dep "1"]]} :dev {:dependencies [[lost "1"]]}}' },
+        { file: '/h/profiles.d/mine.clj', text: '{:dependencies [[mine/dep "1"]]}', profile: 'mine' },
+      ],
+      ownProfiles: { file: '/p/profiles.clj', text: '{:provided {:dependencies [[own/provided "1"]]}}' },
+    };
+    const text = '(defproject a "1" :dependencies [[x "1"]] :profiles {:dev [:one] :one {:dependencies [[one "1"] [nrepl/nrepl "1.1.0"]]} :only {:dependencies ^:replace [[only "1"]]} :user {:plugins []}})';
+    expect(lines(readProjectClj(text, 'p', options).roots)).toEqual(['x/x 1', 'nrepl/nrepl 1.1.0 test', base[1], 'own/provided 1 provided', 'one/one 1 test']);
+    expect(lines(readProjectClj(text, 'p', { ...options, profiles: ['mine'] }).roots).at(-1)).toBe('mine/dep 1');
+    expect(lines(readProjectClj(text, 'p', { ...options, profiles: ['only'] }).roots)).toEqual(['only/only 1']);
+    expect(failure(() => readProjectClj(text, 'p', { profiles: ['onyl'] })).message).toContain("no profile 'onyl'; profiles: base, dev, one, only, user");
+    const user = readProjectClj('(defproject a "1")', 'p', options);
+    expect(lines(user.roots)).toEqual([...base, 'user/dep 1', 'own/provided 1 provided', 'lost/lost 1 test']);
+    expect(lines(user.plugins)).toEqual(['lein-user/lein-user 1']);
+  });
+
+  test('profiles that lead in a circle end', () => {
+    expect(lines(readProjectClj('(defproject a "1" :profiles {:dev [:a] :a [:b] :b [:a :dev]})', 'p').roots)).toEqual(base);
+  });
+
+  test.each([
+    ['(defproject a "1" :repositories ^:replace [["x" "https://x.example.org/"]])', true, ['x']],
+    ['(defproject a "1" :omit-default-repositories true :repositories {"x" "https://x.example.org/"})', true, ['x']],
+    ['(defproject a "1" :repositories {"x" {:url "https://x.example.org/" :releases {:checksum :fail}}})', false, ['x']],
+    ['(do (defproject a "1"))', false, []],
+    ['(defproject a (slurp "v") :dependencies ~deps)', false, []],
+  ])('%s', (text, onlyThese, ids) => {
+    const model = readProjectClj(text, 'p');
+    expect([model.onlyThese, model.repositories.map(({ id }) => id)]).toEqual([onlyThese, ids]);
+  });
+
+  test.each([
+    ['(println 1)', 'line 1, column 1: there is no (defproject'],
+    ['(defproject a "1" :dependencies)', 'line 1, column 19: defproject has a key without a value'],
+    ['(defproject a "1"\n :dependencies {a "1"})', 'line 2, column 16: :dependencies must be a vector'],
+    ['(defproject a "1"\n :dependencies [[a 1.0]])', 'line 2, column 20: the version of a/a must be a string'],
+    ['(defproject a "1"\n :dependencies ["a"])', 'line 2, column 17: :dependencies must hold vectors'],
+    ['(defproject a "1"\n :dependencies [[../../etc "1"]])', 'line 2, column 17: Invalid coordinate'],
+    ['(defproject a "1" :repositories "x")', ':repositories must be a map'],
+  ])('%j is refused with its place', (text, message) => {
+    expect(failure(() => readProjectClj(text, 'p')).message).toContain(message);
+  });
+
+  test('a version nobody manages is a problem, and is not guessed', () => {
+    const model = readProjectClj('(defproject a "1" :dependencies [[b/c]])', 'p');
+    expect(lines(model.roots)).toEqual(base);
+    expect(model.problems).toEqual([{ message: 'b/c has no version, and :managed-dependencies have none either', line: 1, column: 34 }]);
+  });
+});
+
+describe('deps.edn', () => {
+  const text = `{:paths ["src"] ; #"not a regex"
+ :deps {org.clojure/clojure {:mvn/version "1.11.1"}
+        ring/ring-core {:mvn/version "1.9.0" :exclusions [commons-io/commons-io]}
+        io.netty/netty$linux-x86_64 #:mvn{:version "4.1"}
+        io.github.x/y {:git/tag "v1" :git/sha "abc"}
+        my/own {:local/root "../own"}
+        from/default nil}
+ :mvn/repos {"internal" {:url "https://repo.example.org/" :snapshots {:enabled false}}}
+ :aliases {:test {:extra-paths ["test"] :extra-deps {midje/midje {:mvn/version "1.10.0"}} :override-deps {ring/ring-core {:mvn/version "1.10.0"}}
+                  :default-deps {from/default {:mvn/version "2.0"}}}
+           :build {:deps {io.github.clojure/tools.build {:mvn/version "0.9"}} :ns-default build}
+           :args {:exec-args {:x #inst "2020-01-01" :y ^:m [1]}}}}`;
+
+  test('its libraries, and what is not ours', () => {
+    const model = readDepsEdn(text, 'deps.edn');
+    expect(model).toMatchObject({ tool: 'tools.deps', conflicts: 'highest', repositories: [{ id: 'internal', url: 'https://repo.example.org/', snapshots: false }] });
+    expect(lines(model.roots)).toEqual(['org.clojure/clojure 1.11.1', 'ring/ring-core 1.9.0 -commons-io/commons-io', 'io.netty/netty 4.1 $linux-x86_64']);
+    expect(model.notOurs).toEqual([
+      { name: 'io.github.x/y', kind: 'git', line: 5, column: 9 },
+      { name: 'my/own', kind: 'local', line: 6, column: 9 },
+    ]);
+    expect(model.problems).toEqual([{ message: 'from/default has no coordinate, and :default-deps have none either', line: 7, column: 9 }]);
+  });
+
+  test('aliases add, override, give defaults and replace', () => {
+    const model = readDepsEdn(text, 'deps.edn', { aliases: [':test'] });
+    expect(lines(model.roots)).toEqual(['org.clojure/clojure 1.11.1', 'ring/ring-core 1.10.0', 'io.netty/netty 4.1 $linux-x86_64', 'from/default 2.0', 'midje/midje 1.10.0']);
+    expect(lines(model.managed)).toEqual(['ring/ring-core 1.10.0']);
+    expect(lines(readDepsEdn(text, 'deps.edn', { aliases: ['build'] }).roots)).toEqual(['io.github.clojure/tools.build 0.9']);
+    expect(failure(() => readDepsEdn(text, 'deps.edn', { aliases: ['tset'] })).message).toContain("no alias 'tset' with a map; aliases: test, build, args");
+  });
+
+  test.each([
+    ['', 'it is empty'],
+    ['[]', 'must hold one map'],
+    ['{} {}', 'line 1, column 4: a second form'],
+    ['{:deps [a]}', ':deps must be a map'],
+    ['{:deps {"a" {:mvn/version "1"}}}', 'must have symbols as keys'],
+    ['{:deps {a/b "1"}}', 'line 1, column 13: the coordinate of a/b must be a map'],
+    ['{:deps {a/b {:mvn/version 1}}}', 'must be a string'],
+  ])('%j is refused', (source, message) => expect(failure(() => readDepsEdn(source, 'deps.edn')).message).toContain(message));
+
+  test('bb.edn: tasks are passed over', () => {
+    const model = readBbEdn('{:deps {medley/medley {:mvn/version "1.4.0"}} :tasks {x (shell "rm" #"a[") y #(inc %)}}', 'bb.edn');
+    expect([model.tool, lines(model.roots), model.problems]).toEqual(['babashka', ['medley/medley 1.4.0'], []]);
+  });
+});
+
+describe('build.boot and shadow-cljs.edn', () => {
+  test('set-env! quoted, syntax-quoted, added to, and computed', () => {
+    const model = readBuildBoot(
+      `(def +version+ "1")
+(set-env! :source-paths #{"src"}
+  :dependencies '[[org.clojure/clojure "1.10.0" :scope "provided"] [adzerk/boot-test "RELEASE" :scope "test"]]
+  :repositories #(conj % ["extra" {:url "https://extra.example.org/"}]))
+(set-env! :dependencies #(into % '[[more/lib "2"]]))
+(do (merge-env! :dependencies \`[[quoted/lib "3"] [opaque/lib ~+version+]]))
+(when (prod?) (set-env! :dependencies '[[never "1"]]))
+(set-env! :repositories #(map change %))
+(deftask build [] (comp (pom) (jar)))`, 'build.boot');
+    expect(lines(model.roots)).toEqual(['org.clojure/clojure 1.10.0 provided', 'adzerk/boot-test RELEASE test', 'more/lib 2', 'quoted/lib 3']);
+    expect(model.repositories).toEqual([{ id: 'extra', url: 'https://extra.example.org/' }]);
+    expect(model.notOurs.map(({ name, line }) => `${line} ${name}`)).toEqual(['8 :repositories', '6 opaque/lib']);
+  });
+
+  test('shadow-cljs.edn', () => {
+    const model = readShadowCljsEdn('{:source-paths ["src"] :dependencies [[reagent "1.1.0"]] :maven {:repositories {:x "https://x.example.org/"}} :builds {:app {:modules {:main {:init-fn a/b}}}}}', 'shadow-cljs.edn');
+    expect([lines(model.roots), model.repositories]).toEqual([['reagent/reagent 1.1.0'], [{ id: 'x', url: 'https://x.example.org/' }]]);
+    expect(model.problems.map(({ message }) => message)).toEqual([expect.stringContaining('thheller/shadow-cljs')]);
+  });
+});
+
+test('any file gives a model or an error with line and column', () => {
+  const pieces = ['(defproject a "1" ', ':dependencies ', ':profiles ', ':repositories ', '{:deps ', ':aliases ', ':mirrors ', '[', ']', '{', '}', '(', ')', '[a/b "1"]', "'", '~', '^:replace ', '#=', '#"a"', 'nil ', ':dev ', '"x" ', '(set-env! ', ':exclusions ', '{:mvn/version "1"}', 'a/b ', '#_', '1 '];
+  const readers = [readProjectClj, readDepsEdn, readBbEdn, readBuildBoot, readShadowCljsEdn];
+  fc.assert(
+    fc.property(fc.constantFrom(...readers), fc.array(fc.constantFrom(...pieces), { maxLength: 25 }), fc.boolean(), (reader, parts, closed) => {
+      const opened = parts.join('');
+      try {
+        reader(closed ? `(defproject a "1" ${opened})` : opened, 'x');
+      } catch (error) {
+        if (!(error instanceof ClojarsFetchError)) throw error;
+        expect(error.message).toMatch(/line \d+, column \d+: /);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

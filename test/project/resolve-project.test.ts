@@ -1,0 +1,161 @@
+/** Whole projects over servers of this machine: which repositories are asked, what is fetched, what is refused. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readProject, resolveProject, type ProjectResolution } from '../../src/project-entry.js';
+import type { ClientOptions } from '../../src/settings/client-options.js';
+import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
+import { projectDocument } from '../../src/cli/json.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { schemaViolations } from '../support/json-schema.js';
+
+const files = world(
+  'web:1 -> log:1, http:1',
+  'http:1 -> log:2',
+  'log:1',
+  'log:2',
+  'check:1 -> log:2',
+  'plugin:1 -> tool:1',
+  'tool:1',
+  'parent:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>',
+  'bom:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>web</artifactId><version>1</version></dependency></dependencies></dependencyManagement>',
+);
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+async function project(contents: Readonly<Record<string, string>>): Promise<string> {
+  for (const [name, text] of Object.entries(contents)) {
+    const file = join(bench.folder, 'project', name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  return join(bench.folder, 'project');
+}
+const options = (more: ClientOptions = {}): ClientOptions & { leiningenHome: false } => ({
+  leiningenHome: false,
+  settings: false,
+  localRepository: bench.m2,
+  cacheFolder: join(bench.folder, 'cache'),
+  stateFolder: join(bench.folder, 'state'),
+  timeoutMs: 30_000,
+  ...more,
+});
+const jars = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
+const listOf = ({ resolution }: ProjectResolution): string[] => (resolution?.dependencies ?? []).map(({ group, artifact, version, scope }) => `${group}:${artifact}:${version} ${scope}`);
+const without = ':profiles {:base {}}';
+
+describe('project.clj', () => {
+  test('its repositories, those of plugins, and every scope', async () => {
+    const [main, plugins] = [await bench.serve(files), await bench.serve(files)];
+    const folder = await project({
+      'project.clj': `(defproject a "1" :dependencies [[g/web "1"]] :plugins [[g/plugin "1"]] :repositories ^:replace [["main" "${main.url}"]]
+        :plugin-repositories [["plugins" "${plugins.url}"]] :profiles {:base {} :dev {:dependencies [[g/check "1"]]}})`,
+    });
+    const resolved = await resolveProject(folder, options());
+    expect(listOf(resolved)).toEqual(['g:web:1 compile', 'g:log:1 compile', 'g:http:1 compile', 'g:check:1 test']);
+    expect(resolved.plugins?.dependencies.map(({ artifact }) => artifact)).toEqual(['plugin', 'tool']);
+    expect(await jars()).toEqual(['check', 'http', 'log', 'plugin', 'tool', 'web'].map((name) => pathOf(name, '1')));
+    const plain = await resolveProject(folder, { ...options({ offline: true }), plugins: false });
+    expect([listOf(plain).length, plain.plugins]).toEqual([4, null]);
+  });
+
+  test('a repository that takes the place of a built-in one, and a mirror that is asked before it', async () => {
+    const [near, far] = [await bench.serve(files), await bench.serve(files)];
+    const folder = await project({
+      'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["central" "${far.url}"] ["clojars" "${far.url}"]] :mirrors {#"cent.*" {:name "near" :url "${near.url}"}})`,
+    });
+    const { resolution } = await resolveProject(join(folder, 'project.clj'), options());
+    expect(resolution?.dependencies.map(({ repository, mirror }) => [repository, mirror])).toEqual([['central', near.url]]);
+  });
+
+  test('plain http to another machine is refused; repositories given by the caller stand alone', async () => {
+    const folder = await project({ 'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["x" "http://192.0.2.1/"]])` });
+    expect(await errorOf(resolveProject(folder, options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'insecure-url' });
+    const server = await bench.serve(files);
+    expect(listOf(await resolveProject(folder, options({ repositories: [{ id: 'mine', url: server.url }] })))).toEqual(['g:tool:1 compile']);
+  });
+
+  test('bindings of groups hold against the repositories that a project names', async () => {
+    const [good, evil] = [await bench.serve(files), await bench.serve(world('tool:1 -> log:2', 'log:2', 'secret:1'))];
+    const folder = await project({
+      'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["evil" "${evil.url}"]])`,
+      'configuration.json': JSON.stringify({ repositories: [{ id: 'good', url: good.url }], repoFor: { g: 'good' } }),
+    });
+    const withFile = options({ configurationFile: join(folder, 'configuration.json') });
+    expect((await resolveProject(folder, withFile)).resolution?.dependencies.map(({ coordinate, repository }) => `${coordinate} ${String(repository)}`)).toEqual(['g:tool:1 good']);
+    await project({ 'project.clj': `(defproject a "1" :dependencies [[g/secret "1"]] ${without} :repositories [["evil" "${evil.url}"]])` });
+    expect(await errorOf(resolveProject(folder, withFile))).toMatchObject({ code: 'ERR_NOT_FOUND' });
+    expect(evil.requests).toEqual([]);
+  });
+
+  test('a repository of a scheme that plugins speak is passed over, and said', async () => {
+    const server = await bench.serve(files);
+    const folder = await project({ 'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories ^:replace [["s3" "s3p://bucket/"] ["main" "${server.url}"]])` });
+    const { model } = await resolveProject(folder, options());
+    expect(model.problems.map(({ message }) => message)).toEqual([expect.stringContaining('the repository s3 is passed over: s3p:')]);
+  });
+});
+
+test('deps.edn takes the highest version, but keeps its own', async () => {
+  const server = await bench.serve(files);
+  const folder = await project({ 'deps.edn': `{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}` });
+  expect(listOf(await resolveProject(folder, options()))).toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:2 compile']);
+  await project({ 'deps.edn': `{:deps {g/web {:mvn/version "1"} g/log {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}` });
+  expect(listOf(await resolveProject(folder, options())), 'its own version stays').toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:1 compile']);
+});
+
+describe('pom.xml', () => {
+  const pom = (artifact: string, rest: string, parent = 'top'): string =>
+    `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>${parent}</artifactId><version>1</version></parent><artifactId>${artifact}</artifactId>${rest}</project>`;
+  const dependency = (group: string, artifact: string, more = ''): string => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>${more}</dependency>`;
+
+  test('a reactor: parents from disk and repository, BOMs, modules that need each other', async () => {
+    const server = await bench.serve(files);
+    const folder = await project({
+      'pom.xml': `<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>
+        <modules><module>one</module><module>two</module></modules><repositories><repository><id>central</id><url>${server.url}</url></repository></repositories></project>`,
+      'one/pom.xml': pom('one', `<dependencies>${dependency('g', 'web')}</dependencies>`),
+      'two/pom.xml': pom('two', `<dependencies>${dependency('my', 'one', '<version>${project.version}</version>')}${dependency('g', 'check', '<version>1</version><scope>test</scope>')}</dependencies>`),
+    });
+    const resolved = await resolveProject(join(folder, 'pom.xml'), options());
+    expect(resolved.resolution).toBeNull();
+    expect(resolved.modules.map(listOf)).toEqual([
+      ['g:web:1 compile', 'g:log:1 compile', 'g:http:1 compile'],
+      // log 2 is nearer here, by way of check.
+      ['my:one:1 compile', 'g:web:1 compile', 'g:http:1 compile', 'g:check:1 test', 'g:log:2 compile'],
+    ]);
+    expect(schemaViolations(JSON.parse(JSON.stringify(projectDocument(resolved, undefined, []))), 'project')).toEqual([]);
+    expect(resolved.modules[1]?.model.notOurs).toEqual([{ name: 'my/one', kind: 'reactor', line: 1, column: 1 }]);
+    expect(await jars()).toEqual([pathOf('check', '1'), pathOf('http', '1'), pathOf('log', '1'), pathOf('log', '2'), pathOf('web', '1')]);
+    expect(server.requests.filter(({ path }) => path.includes('/my/'))).toEqual([]);
+  });
+
+  test('a module that is not there, a broken POM, a parent nobody has', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'central', url: server.url }];
+    const top = '<modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>';
+    const folder = await project({ 'pom.xml': `<project>${top}<modules><module>gone</module></modules></project>` });
+    expect((await errorOf(resolveProject(folder, options({ repositories })))).message).toContain("its module 'gone' is not there");
+    await project({ 'pom.xml': '<project>\n<oops></project>' });
+    expect((await errorOf(readProject(folder, options({ repositories })))).message).toMatch(/pom\.xml: line 2, column \d+: /);
+    await project({ 'pom.xml': pom('x', '', 'nobody') });
+    expect(await errorOf(resolveProject(folder, options({ repositories })))).toMatchObject({ code: 'ERR_POM', reason: 'unresolvable', path: join(folder, 'pom.xml') });
+    await project({ 'pom.xml': `<project>${top.replace('<version>1', '<version>1')}<parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><relativePath>pom.xml</relativePath></parent></project>` });
+    expect((await errorOf(resolveProject(folder, options({ repositories })))).code).toBe('ERR_POM');
+  });
+});
+
+test('files that cannot be read say why', async () => {
+  const folder = await project({ 'project.clj': '(defproject a "1"\n  :dependencies [[b "1"})', 'x.txt': '', 'bad.edn': '{:deps {}}' });
+  await writeFile(join(folder, 'latin.edn'), Buffer.from([0x7b, 0xe9, 0x7d]));
+  expect((await errorOf(readProject(folder, options()))).message).toContain("line 2, column 24: '}' stands where ']'");
+  expect(await errorOf(readProject(join(folder, 'x.txt'), options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  expect(await errorOf(readProject(join(folder, 'gone.clj'), options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  expect((await errorOf(readProject(join(folder, 'latin.edn'), options()))).message).toContain('not UTF-8');
+  await mkdir(join(folder, 'empty'));
+  expect((await errorOf(readProject(join(folder, 'empty'), options()))).message).toContain('the folder has none of project.clj');
+});

@@ -1,0 +1,180 @@
+/** Closures over repositories of this machine that misbehave: what comes, from whom, and what is left on the disk. */
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { formatClassPath, formatDependencyTree } from '../../src/resolution/text.js';
+import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
+import { pathOf, world } from './stage.js';
+
+const files = world(
+  'app:1 -> web:1, log:2, test:1 test, gone:1 optional',
+  'web:1 sources -> json:1, log:1, http:[1,2)',
+  'json:1 -> log:1 runtime',
+  'http:1 -> log:3',
+  'http:1.5 -> log:3',
+  'http:2',
+  'log:1',
+  'log:2',
+  'log:3',
+  'test:1 -> log:1',
+);
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+const jarsOf = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
+const listOf = ({ dependencies }: { readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[] }): string[] =>
+  dependencies.map(({ coordinate, scope, depth }) => `${'  '.repeat(depth - 1)}${coordinate} ${scope}`);
+
+describe('a closure', () => {
+  test('in class path order, every file verified and in the local repository', async () => {
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const resolution = await client.resolveDependencies(['g:app:1']);
+    expect(listOf(resolution)).toEqual(['g:app:1 compile', '  g:web:1 compile', '    g:json:1 compile', '    g:http:1.5 compile', '  g:log:2 compile']);
+    expect(await jarsOf()).toEqual([pathOf('app', '1'), pathOf('http', '1.5'), pathOf('json', '1'), pathOf('log', '2'), pathOf('web', '1')]);
+    for (const { path, sha256, size, repository, mirror, verification, group, artifact, version } of resolution.dependencies) {
+      const content = files.get(pathOf(artifact, version)) ?? Buffer.alloc(0);
+      expect({ path, sha256, size, repository, mirror, group, level: verification?.level }).toEqual({
+        path: `${bench.m2}/${pathOf(artifact, version)}`, sha256: createHash('sha256').update(content).digest('hex'), size: content.length, repository: 'r', mirror: server.url, group: 'g', level: 'transport',
+      });
+    }
+    expect(resolution.poms.map(({ coordinate, verification }) => `${coordinate} ${verification.level}`)).toEqual([
+      'g:app:pom:1 transport', 'g:http:pom:1 transport', 'g:http:pom:1.5 transport', 'g:json:pom:1 transport', 'g:log:pom:1 transport', 'g:log:pom:2 transport', 'g:log:pom:3 transport', 'g:web:pom:1 transport',
+    ]);
+    expect(formatClassPath(resolution).split(':')).toEqual(resolution.dependencies.map(({ path }) => path));
+    expect(resolution.problems).toEqual([]);
+    await expect(formatDependencyTree(resolution.tree())).toMatchFileSnapshot('../golden/resolution/tree.txt');
+    expect(resolution.explain('g', 'log').paths.map(({ path, omitted, keptInstead }) => [path.join(' > '), omitted, keptInstead])).toEqual([
+      ['g:app:1 > g:web:1 > g:json:1 > g:log:1', 'conflict', 'g:log:2'],
+      ['g:app:1 > g:web:1 > g:log:1', 'conflict', 'g:log:2'],
+      ['g:app:1 > g:web:1 > g:http:1 > g:log:3', 'cut-off', null],
+      ['g:app:1 > g:web:1 > g:http:1.5 > g:log:3', 'conflict', 'g:log:2'],
+      ['g:app:1 > g:log:2', null, null],
+    ]);
+  });
+
+  test('afterwards it needs nobody, and says the same', async () => {
+    const server = await bench.serve(files);
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    const first = await bench.client(options).resolveDependencies(['g:app:1']);
+    await server.close();
+    const again = await bench.client({ ...options, offline: true }).resolveDependencies(['g:app:1']);
+    const bare = ({ mirror: _mirror, verification: _verification, ...rest }: (typeof first.dependencies)[number]): unknown => rest;
+    expect(again.dependencies.map(bare)).toEqual(first.dependencies.map(bare));
+    expect(again.dependencies.map(({ mirror }) => mirror)).toEqual([null, null, null, null, null]);
+    expect(formatDependencyTree(again.tree())).toBe(formatDependencyTree(first.tree()));
+  });
+
+  test('offline before: ERR_OFFLINE that names a POM', async () => {
+    const error = await errorOf(bench.client({ offline: true, repositories: [{ id: 'r', url: 'https://maven.example.org/' }] }).resolveDependencies(['g:app:1']));
+    expect(error).toMatchObject({ code: 'ERR_OFFLINE', coordinate: 'g:app:pom:1' });
+  });
+
+  test('past a primary that is dead', async () => {
+    const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] }).resolveDependencies(['g:app:1']);
+    expect(resolution.dependencies.map(({ mirror }) => mirror)).toEqual(Array.from({ length: 5 }, () => sound.url));
+  });
+
+  test('POMs only', async () => {
+    const server = await bench.serve(files);
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1'], { download: false });
+    expect(listOf(resolution)).toHaveLength(5);
+    expect(resolution.dependencies.map(({ path, verification }) => [path, verification])).toEqual(Array.from({ length: 5 }, () => [null, null]));
+    expect(await jarsOf()).toEqual([]);
+  });
+
+  test('other scopes, the highest version, sources', async () => {
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const highest = await client.resolveDependencies(['g:app:1'], { conflicts: 'highest', attachments: ['sources', 'javadoc'] });
+    expect(listOf(highest)).toContain('      g:log:3 compile');
+    expect(highest.attachments.map(({ coordinate }) => coordinate)).toEqual(['g:web:jar:sources:1']);
+    const test = { group: 'g', artifact: 'test', version: '1', scope: 'test' };
+    const [root] = (await client.resolveDependencies([test])).dependencies;
+    expect(root).toMatchObject({ scope: 'test', path: null });
+    expect((await client.resolveDependencies([test], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([`${bench.m2}/${pathOf('test', '1')}`, `${bench.m2}/${pathOf('log', '1')}`]);
+  });
+
+  test('several roots, exclusions of a vector, management, a selector, and a version left out', async () => {
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const resolution = await client.resolveDependencies(['[g/web "1" :exclusions [g/http]]', 'g/http@1.x', 'g:log'], { managed: [{ group: 'g', artifact: 'json', version: '1', exclusions: [{ group: '*', artifact: '*' }] }], download: false });
+    expect(listOf(resolution)).toEqual(['g:web:1 compile', '  g:json:1 compile', 'g:http:1.5 compile', 'g:log:3 compile']);
+    expect(resolution.explain('g', 'http').paths.map(({ omitted }) => omitted)).toEqual(['excluded', null]);
+  });
+});
+
+describe('POMs', () => {
+  const put = (map: Map<string, Buffer>, path: string, text: string): Map<string, Buffer> => {
+    const content = Buffer.from(text);
+    return new Map(map).set(path, content).set(`${path}.sha1`, Buffer.from(createHash('sha1').update(content).digest('hex'))).set(`${path}.md5`, Buffer.from(createHash('md5').update(content).digest('hex')));
+  };
+  const json = pathOf('json', '1', 'pom');
+
+  test.each([
+    ['that is a page', '<!doctype html><html><body>Sign in</body></html>'],
+    ['that is cut short', '<project><groupId>g</groupId><artifactId>json</artifactId>'],
+    ["of another artifact", '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>other</artifactId><version>1</version></project>'],
+  ])('one %s comes from the next mirror', async (_, text) => {
+    const [broken, sound] = [await bench.serve(put(files, json, text)), await bench.serve(files)];
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveDependencies(['g:json:1']);
+    expect(listOf(resolution)).toEqual(['g:json:1 compile', '  g:log:1 runtime']);
+    expect(resolution.poms.find(({ artifact }) => artifact === 'json')?.mirror).toBe(sound.url);
+    expect(await bench.read(json)).toEqual(files.get(json));
+  });
+
+  test('one that all serve broken is what was published: tolerated, and said', async () => {
+    const broken = put(files, json, '<project><artifactId>json</artifactId>');
+    const [one, two] = [await bench.serve(broken), await bench.serve(broken)];
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: one.url, mirrors: [two.url] }] }).resolveDependencies(['g:json:1']);
+    expect(listOf(resolution)).toEqual(['g:json:1 compile']);
+    expect(resolution.problems).toMatchObject([{ coordinate: 'g:json:1', kind: 'invalid', reason: 'malformed' }]);
+    expect(bench.of('warning').map(({ warning }) => warning)).toContain('dependency-invalid');
+  });
+
+  test('one that nobody has is tolerated, a parent that nobody has is not', async () => {
+    const without = new Map([...files].filter(([path]) => !path.startsWith(json)));
+    const parent = put(without, json, '<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>mother</artifactId><version>1</version></parent><artifactId>json</artifactId></project>');
+    const server = await bench.serve(without);
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    const resolution = await bench.client(options).resolveDependencies(['g:json:1']);
+    expect(resolution.problems).toMatchObject([{ kind: 'missing', reason: 'absent' }]);
+    expect((await bench.client({ ...options, offline: true }).resolveDependencies(['g:json:1'])).problems).toHaveLength(1);
+    const other = await bench.serve(parent);
+    const error = await errorOf(bench.client({ repositories: [{ id: 'other', url: other.url }] }).resolveDependencies(['g:json:1']));
+    expect(error).toMatchObject({ code: 'ERR_POM', reason: 'unresolvable' });
+    expect(error.message).toContain('g:mother:1');
+  });
+
+  test('one that cannot be reached is an error, not a missing POM', async () => {
+    const server = await bench.serve(files, { fault: { fault: { status: 500 }, match: /json.*pom/ } });
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:web:1']));
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', coordinate: 'g:json:pom:1' });
+  });
+});
+
+describe('what fails', () => {
+  test('a jar that nobody has: the first in order, and how many more', async () => {
+    const server = await bench.serve(new Map([...files].filter(([path]) => !/(json|http)-.*\.jar/.test(path))));
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']));
+    expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', coordinate: 'g:json:1' });
+    expect(error.message).toContain('1 more of 5 artifacts failed');
+    expect(await jarsOf()).toEqual([pathOf('app', '1'), pathOf('log', '2'), pathOf('web', '1')]);
+  });
+
+  test('no version in range, nothing asked for, names that no file has', async () => {
+    const server = await bench.serve(world('a:1 -> b:[5,)', 'b:1', 'c:1 -> d:${undefined}', 'e:1 -> ../d:1'));
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    expect(await errorOf(client.resolveDependencies(['g:a:1']))).toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });
+    expect(await errorOf(client.resolveDependencies([]))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+    const error = await errorOf(client.resolveDependencies(['g:c:1']));
+    expect(error).toMatchObject({ code: 'ERR_POM', reason: 'value' });
+    expect(error.message).toContain('g:c:jar:1');
+    expect((await client.resolveDependencies(['g:e:1'])).problems).toMatchObject([{ kind: 'invalid', reason: 'value' }]);
+    expect(server.requests.every(({ path }) => path.startsWith('g/'))).toBe(true);
+  });
+});

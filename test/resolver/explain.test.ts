@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../src/resolver/explain.js';
+import type { Occurrence } from '../../src/resolver/explain.js';
+import { dependency, request, World } from './support/world.js';
+
+const shown = ({ path, fate, winner }: Occurrence): string => `${path.map(({ artifact, version }) => `${artifact}:${version}`).join(' > ')} ${fate}${winner === null ? '' : ` ${winner.version}`}`;
+
+describe('explain', () => {
+  test('every path, with what became of it', async () => {
+    const world = new World({
+      'a:1': { dependencies: ['b:1', 'c:1', 'e:1 !d', 'f:2'] },
+      'b:1': { dependencies: ['d:1'] }, 'c:1': { dependencies: ['d:2', 'f:1'] }, 'e:1': { dependencies: ['d:9'] }, 'f:1': { dependencies: ['d:3'] }, 'f:2': { dependencies: ['d:1'] },
+      'd:1': {}, 'd:2': {}, 'd:3': {},
+    });
+    const graph = await world.resolver().resolve(request('a:1'), { recordExcluded: true });
+    const { occurrences, truncated } = explain(graph.root, 'g', 'd');
+    expect(occurrences.map(shown)).toEqual([
+      'a:1 > b:1 > d:1 kept 1',
+      'a:1 > c:1 > d:2 conflict 1',
+      'a:1 > c:1 > f:1 > d:3 cut-off',
+      'a:1 > e:1 > d:9 excluded',
+      'a:1 > f:2 > d:1 duplicate 1',
+    ]);
+    expect(truncated).toBe(false);
+    expect(explain(graph.root, 'g', 'd', 3).truncated).toBe(true);
+  });
+
+  test('what was managed, and what a range asked for', async () => {
+    const world = new World({ 'a:1': { dependencies: ['b:1', 'd:[1,2]'] }, 'b:1': { dependencies: ['d:1'] }, 'd:1': {}, 'd:2': {} });
+    const managed = [{ ...dependency('d:2'), scope: 'runtime' }];
+    const graph = await world.resolver().resolve({ ...request('a:1', 'd:[2]'), managed });
+    const { occurrences } = explain(graph.root, 'g', 'd');
+    expect(occurrences.map(({ premanaged, range }) => [premanaged, range])).toEqual([
+      [{ version: '1', scope: 'compile' }, null],
+      [{ version: '[1,2]', scope: 'compile' }, null],
+      [{}, '[2,2]'],
+    ]);
+  });
+});
