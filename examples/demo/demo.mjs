@@ -1,5 +1,6 @@
 /**
- * `npm run demo`: one artifact, past a dead mirror and a lying one, verified, into a local repository.
+ * `npm run demo`: one artifact and then its whole closure, past a dead mirror and a lying one, verified, into a local
+ * repository.
  * Needs no internet: it makes a small Maven repository, serves it from three loopback mirrors, and runs the built CLI.
  * Exit code 0 only if all went as expected.
  */
@@ -19,6 +20,9 @@ const cli = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 const timeoutMs = 25_000;
 const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
 
+const closure = ['greeter/1.0.0/greeter-1.0.0.jar', 'words/2.1.0/words-2.1.0.jar', 'letters/3.0.0/letters-3.0.0.jar', 'punctuation/1.0.0/punctuation-1.0.0.jar'].map((path) => `org/example/${path}`);
+const dependency = (artifact, version) => ({ group: 'org.example', artifact, version });
+
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const indent = (text) => text.trimEnd().split('\n').map((line) => `    ${line}`).join('\n');
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -26,7 +30,12 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 async function main(folder, cleanups) {
   say('== 1. A small Maven repository, made by the project\'s own generator');
   const { files } = createFixtureRepository({
-    artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 20_000 }],
+    artifacts: [
+      { group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 20_000, dependencies: [dependency('words', '2.1.0'), dependency('punctuation', '1.0.0')] },
+      { group: 'org.example', artifact: 'words', versions: ['2.1.0'], dependencies: [dependency('letters', '3.0.0'), dependency('punctuation', '1.4.0')] },
+      { group: 'org.example', artifact: 'letters', versions: ['3.0.0'] },
+      { group: 'org.example', artifact: 'punctuation', versions: ['1.0.0', '1.4.0'] },
+    ],
   });
   const sound = files.get(jarPath);
   say(`    ${jarPath}  ${sound.length} bytes`);
@@ -78,7 +87,20 @@ async function main(folder, cleanups) {
   say(`\n    ${placed}`);
   say(`    sha256 ${sha256(bytes)}`);
 
-  say('\n== 6. As expected?');
+  say('\n== 6. All it needs, by a machine that knows nothing of the mirrors yet');
+  const second = join(folder, 'second');
+  const closureRepository = join(second, 'repository');
+  const words = ['deps', 'org.example/greeter', '1.0.0', ...groups.slice(1, -2).flat(), '--local-repo', closureRepository, '--no-config', '--tree'];
+  say('    $ clojars-fetch deps org.example/greeter 1.0.0 --tree …');
+  const resolved = await runCli(words, second, cleanups);
+  say(`\n${indent(resolved.stdout)}`);
+  say(`    exit code ${resolved.code} after ${resolved.ms} ms\n`);
+  const fetched = await listFiles(closureRepository);
+  const jars = fetched.map(({ path }) => path).filter((path) => path.endsWith('.jar'));
+  for (const path of jars) say(`    ${path}`);
+  const soundJars = await Promise.all(closure.map(async (path) => (await readFile(join(closureRepository, ...path.split('/'))).catch(() => Buffer.alloc(0))).equals(files.get(path))));
+
+  say('\n== 7. As expected?');
   const printed = stdout.trim();
   return [
     ['exit code is 0', code === 0],
@@ -88,7 +110,9 @@ async function main(folder, cleanups) {
     ['the corrupted jar was served, and refused', others[0].requests.includes(`GET ${jarPath}`) && bytes.equals(sound)],
     ['the transcript says that its checksum was wrong', /checksum/i.test(stderr)],
     ['the sound mirror served the jar', others[1].requests.some((request) => request.endsWith(jarPath))],
-    ['no temporary file was left behind', listed.every(({ path }) => !/\.(tmp|part)\b/.test(path))],
+    ['the closure was resolved as Maven does, nearest version first', resolved.code === 0 && jars.join() === [...closure].sort().join()],
+    ['all its jars are those that were generated', soundJars.every(Boolean)],
+    ['no temporary file was left behind', [...listed, ...fetched].every(({ path }) => !/\.(tmp|part)\b/.test(path))],
   ].map(([what, isTrue]) => {
     say(`    ${isTrue ? 'yes' : 'NO '}  ${what}`);
     return isTrue;

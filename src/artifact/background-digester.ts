@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ChecksumAlgorithm, Digests } from '../verification/level.js';
-import type { BodyDigester } from './download.js';
+import type { BodyDigester } from './body-digester.js';
 
 const slotBytes = 256 * 1024;
 /** Bounds what is waiting to be hashed to 1 MiB. */

@@ -10,8 +10,9 @@ import { originOf } from '../repository/order.js';
 import type { Mirror } from '../repository/repository.js';
 import type { TransportAnswer } from '../transport/transport.js';
 import { createDigester } from '../verification/checksum/digest.js';
-import type { ChecksumAlgorithm, Digests } from '../verification/level.js';
+import type { ChecksumAlgorithm } from '../verification/level.js';
 import { looksLikeHtml } from '../xml.js';
+import type { BodyDigester } from './body-digester.js';
 import { classifyStatus, failureOf, requestFor, type RequestFailure, type Wire } from './request.js';
 
 /** Continuing less than this costs more than it saves. */
@@ -19,14 +20,6 @@ const smallestPartialBytes = 1024;
 
 /** From here on a thread of its own hashes the body. */
 const largeBodyBytes = 16 << 20;
-
-/** Takes a body in pieces and gives its digests once, at the end. */
-export interface BodyDigester {
-  /** Resolves when more may be given. */
-  update(chunk: Uint8Array): void | Promise<void>;
-  /** Null where it could not be done: hash the file instead. */
-  digests(): Digests | Promise<Digests | null>;
-}
 
 /** Bytes on disk and the hash state that goes with them. */
 export interface Partial {

@@ -1,7 +1,7 @@
 /** Turns the end of a race that nobody won into the one error a user sees. Absent, unreachable and forged stay apart. */
 import { ClojarsFetchError, type Attempt, type AttemptOutcome } from '../error.js';
 import type { Repository } from '../repository/repository.js';
-import type { FetchResult } from './fetch-file.js';
+import type { FetchResult } from './file-request.js';
 
 type NoFile = Extract<FetchResult, { kind: 'none' }>;
 

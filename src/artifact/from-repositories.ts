@@ -13,10 +13,11 @@ import type { Repository } from '../repository/repository.js';
 import { policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';
 import { absent, failureFor, unreachable } from './failure.js';
-import { fetchFile, type FetchResult } from './fetch-file.js';
+import { fetchFile } from './fetch-file.js';
+import type { FetchResult } from './file-request.js';
 import { createInquiries, isDown } from './inquiry.js';
 import { placeFile } from './place-file.js';
-import type { FileSubject, ResolvedFile } from './resolve-file.js';
+import type { FileSubject, ResolvedFile } from './file-subject.js';
 
 /** Fetches, verifies and places. Errors as resolveFile. The caller holds the lock of the path. */
 export async function fromRepositories(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ResolvedFile> {

@@ -11,7 +11,7 @@ import type { ClientEvent, EventListener } from '../event.js';
 import type { Health } from '../repository/health.js';
 import { originOf, type RepositoryCandidate } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
-import type { FetchResult } from './fetch-file.js';
+import type { FetchResult } from './file-request.js';
 
 /** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
 const aheadMs = 250;

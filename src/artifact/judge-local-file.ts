@@ -12,7 +12,7 @@ import { createClaimCollector } from './claims.js';
 import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
 import { rememberVerdict } from './remember-verdict.js';
-import type { FileSubject, ResolvedFile } from './resolve-file.js';
+import type { FileSubject, ResolvedFile } from './file-subject.js';
 
 /** Errors as findLocalFile. */
 export async function judgeLocalFile(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], found: LocalFile, repository: string | null, signal: AbortSignal): Promise<ResolvedFile> {

@@ -2,7 +2,7 @@
 import type { RepositoryCandidate } from '../repository/order.js';
 import { policyDigest, policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';
-import type { FileSubject, ResolvedFile } from './resolve-file.js';
+import type { FileSubject, ResolvedFile } from './file-subject.js';
 
 /**
  * The file, when it is there and Maven would use it for one of these repositories; null when it has to be fetched.

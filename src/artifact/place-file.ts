@@ -6,9 +6,9 @@ import { ClojarsFetchError } from '../error.js';
 import type { Repository } from '../repository/repository.js';
 import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
-import type { FetchedFile } from './fetch-file.js';
+import type { FetchedFile } from './file-request.js';
 import { rememberVerdict } from './remember-verdict.js';
-import type { FileSubject, ResolvedFile } from './resolve-file.js';
+import type { FileSubject, ResolvedFile } from './file-subject.js';
 
 /** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
 export async function placeFile(context: Context, subject: FileSubject, repository: Repository, fetched: FetchedFile): Promise<ResolvedFile> {

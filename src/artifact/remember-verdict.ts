@@ -4,7 +4,7 @@ import type { LocalFile } from '../local-repository/stat-file.js';
 import type { CachedVerdict } from '../local-repository/verification-cache.js';
 import { policyDigest, policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';
-import type { FileSubject } from './resolve-file.js';
+import type { FileSubject } from './file-subject.js';
 
 /**
  * Records the verdict under the policy in effect. The cache only saves time: where it cannot be written (a read-only

@@ -8,7 +8,8 @@ import type { Level } from '../verification/level.js';
 import { classifyVersion } from '../version/request.js';
 import { baseVersion, isSnapshot } from '../version/snapshot.js';
 import type { Context } from './context.js';
-import { resolveFile, type FileSubject, type ResolvedFile } from './resolve-file.js';
+import type { FileSubject, ResolvedFile } from './file-subject.js';
+import { resolveFile } from './resolve-file.js';
 import type { ResolvedVersion } from './resolve-version.js';
 
 /** What is known of why an artifact may be believed. */

@@ -1,5 +1,5 @@
 /** Whether what a mirror served as a POM is one, and the right one. */
-import type { FileCheck } from '../artifact/resolve-file.js';
+import type { FileCheck } from '../artifact/file-subject.js';
 import { escapeForDisplay } from '../escape.js';
 import { formatLabel } from '../pom/label.js';
 import type { PomModel } from '../pom/model.js';

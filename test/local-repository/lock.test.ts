@@ -40,10 +40,10 @@ describe('locks', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  const dead = { pid: 4_194_305, token: 'x' };
+  const dead = { pid: 4_194_305, token: 'a1' };
   it.each([
     ['of a dead process', JSON.stringify({ ...dead, host: hostIdentity() }), 0],
-    ['without a sign of life', JSON.stringify({ pid: process.pid, token: 'x', host: hostIdentity() }), 60_000],
+    ['without a sign of life', JSON.stringify({ pid: process.pid, token: 'a1', host: hostIdentity() }), 60_000],
   ])('are taken over %s', async (_what, content, ageMs) => {
     const folder = await temporaryFolder();
     await writeFile(fileOf(folder, 'a'), content);
@@ -67,7 +67,7 @@ describe('locks', () => {
     const folder = await temporaryFolder();
     for (const host of [hostIdentity(), `not-${hostname()}`]) {
       const pid = host === hostIdentity() ? process.pid : dead.pid;
-      await writeFile(fileOf(folder, 'a'), JSON.stringify({ pid, token: 'x', host }));
+      await writeFile(fileOf(folder, 'a'), JSON.stringify({ pid, token: 'a1', host }));
       await expect(createLocks(folder).lock('a', AbortSignal.timeout(150))).rejects.toMatchObject({ code: 'ERR_ABORTED' });
     }
   });

@@ -1,0 +1,57 @@
+/** What a file of one repository is asked for with, and how asking for it ends. */
+import type { Attempt, AttemptOutcome } from '../error.js';
+import type { ClientEvent } from '../event.js';
+import type { TemporaryFile } from '../local-repository/temporary-file.js';
+import type { Mirror, Repository } from '../repository/repository.js';
+import type { Accepted, Pin, Refused } from '../verification/evidence.js';
+import type { Digests } from '../verification/level.js';
+import type { FilePolicy } from '../verification/verifier.js';
+import type { FileCheck } from './file-subject.js';
+
+export interface FileRequest {
+  readonly repository: Repository;
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly policy: FilePolicy;
+  readonly pin: Pin | null;
+  /** sha256 of the first-seen record, null when the file was never seen. */
+  readonly firstSeen: string | null;
+  /** Signatures and the like need no checksum of their own. */
+  readonly checksumExempt: boolean;
+  /** As in FileSubject. Only for small files: it gets all bytes. */
+  readonly check?: FileCheck;
+  /** As in FileSubject. Default false. */
+  readonly mayBePage?: boolean;
+  /** Ask for the checksum beside the body: the file is expected to be there. */
+  readonly eager: boolean;
+  readonly createTemporary: () => Promise<TemporaryFile>;
+  readonly signal: AbortSignal;
+  readonly emit: (event: ClientEvent) => void;
+}
+
+/** A verified file that is not yet under its final name. */
+export interface FetchedFile {
+  readonly temporary: TemporaryFile;
+  readonly mirror: Mirror;
+  readonly size: number;
+  readonly digests: Digests;
+  readonly verdict: Accepted;
+}
+
+export type FetchResult =
+  | { readonly kind: 'fetched'; readonly file: FetchedFile; readonly attempts: readonly Attempt[] }
+  | {
+      readonly kind: 'none';
+      readonly attempts: readonly Attempt[];
+      /** A canonical origin said 'not here'. */
+      readonly canonicalNotFound: boolean;
+      readonly allNotFound: boolean;
+      readonly rejections: readonly Rejection[];
+      readonly firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
+    };
+
+/** A file that came whole and did not pass. */
+export interface Rejection {
+  readonly mirror: Mirror;
+  readonly verdict: Refused;
+}

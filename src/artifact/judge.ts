@@ -1,0 +1,62 @@
+/** From a body on the disk to a verdict: asks the verifier, gets the claims that would help, and asks again. */
+import type { Mirror } from '../repository/repository.js';
+import type { Pin, Verdict } from '../verification/evidence.js';
+import { compareLevels, type ChecksumAlgorithm, type ChecksumClaim, type Digests } from '../verification/level.js';
+import { checkFile, type FilePolicy } from '../verification/verifier.js';
+import type { FileState } from './file-state.js';
+import { digestFile } from './digest-file.js';
+import type { Partial } from './download.js';
+
+/** Asks the verifier, gets the claims that it says would help, and asks again. */
+export async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[]): Promise<{ verdict: Verdict; digests: Digests }> {
+  const { request, claims } = state;
+  const known: ChecksumClaim[] = [...own];
+  const computed = await partial.digester.digests();
+  if (computed === null) await partial.temporary.flush();
+  let digests: Digests = computed ?? (await digestFile(partial.temporary.file, digestAlgorithms(request.pin)));
+  let canonicalReachable = true;
+  const asked = new Set<string>();
+  for (;;) {
+    const missing = known.map(({ algorithm }) => algorithm).filter((algorithm) => digests[algorithm] === undefined);
+    if (missing.length > 0) {
+      await partial.temporary.flush();
+      digests = { ...digests, ...(await digestFile(partial.temporary.file, [...new Set(missing)])) };
+    }
+    const verdict = checkFile(
+      {
+        path: request.path,
+        digests,
+        servedBy: { mirror: mirror.url.href, operator: mirror.operator, canonical: mirror.canonical, trusted: mirror.trusted, secure },
+        claims: known,
+        ...(request.pin ? { pin: request.pin } : {}),
+        ...(request.firstSeen === null ? {} : { firstSeen: request.firstSeen }),
+        canonicalReachable,
+        checksumFileExempt: request.checksumExempt,
+      },
+      policyAgainst(state, mirror),
+    );
+    const need = verdict.ok ? undefined : verdict.needs?.find((kind) => !asked.has(kind));
+    if (need === undefined) return { verdict, digests };
+    asked.add(need);
+    const others = request.repository.mirrors.filter((other) => other !== mirror);
+    const answers = await claims.askAll(need === 'canonical-checksum' ? others.filter((other) => other.canonical) : others);
+    if (need === 'canonical-checksum') canonicalReachable = answers.some(({ reachable }) => reachable);
+    for (const { claim } of answers) {
+      if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm)) known.push(claim);
+    }
+  }
+}
+
+/**
+ * What the canonical operator says is not there (a cached 404, a withdrawn release, an invention) is taken from an
+ * untrusted mirror only with a proof of `quorum` or stronger.
+ */
+function policyAgainst({ request, canonicalNotFound }: FileState, mirror: Mirror): FilePolicy {
+  const { policy } = request;
+  if (!canonicalNotFound || mirror.canonical || mirror.trusted) return policy;
+  return policy.level !== null && compareLevels(policy.level, 'quorum') > 0 ? policy : { ...policy, level: 'quorum' };
+}
+
+export function digestAlgorithms(pin: Pin | null): readonly ChecksumAlgorithm[] {
+  return pin && pin.algorithm !== 'sha256' && pin.algorithm !== 'sha1' ? ['sha1', 'sha256', pin.algorithm] : ['sha1', 'sha256'];
+}
