@@ -236,5 +236,5 @@ export function looksLikeHtml(firstBytes: Uint8Array): boolean {
 
 /** Bytes as Latin-1, so that nothing here depends on an encoding. */
 function asciiHead(bytes: Uint8Array, length: number): string {
-  return String.fromCharCode(...bytes.subarray(0, length));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.byteLength)).toString('latin1');
 }

@@ -1,0 +1,24 @@
+/** Hundreds of files listen to one signal: that is no leak, and Node must not tell users that it is. */
+import { afterEach, expect, test } from 'vitest';
+import { createWorkbench, type Workbench } from '../artifact/workbench.js';
+import { world } from './stage.js';
+
+let bench: Workbench | null = null;
+afterEach(() => bench?.close());
+
+test('a closure with many files under way at once warns of no leak', async () => {
+  bench = await createWorkbench();
+  const many = Array.from({ length: 40 }, (_, index) => `d${index}`);
+  const server = await bench.serve(world(`a:1 -> ${many.map((name) => `${name}:1`).join(', ')}`, ...many.map((name) => `${name}:1`)), { fault: { delayMs: 30 } });
+  const warnings: string[] = [];
+  const listen = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`);
+  process.on('warning', listen);
+  try {
+    const { dependencies } = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:a:1']);
+    expect(dependencies).toHaveLength(41);
+    await new Promise((resolve) => setImmediate(resolve)); // warnings are emitted on the next tick
+  } finally {
+    process.off('warning', listen);
+  }
+  expect(warnings).toEqual([]);
+});
