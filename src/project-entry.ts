@@ -9,7 +9,7 @@ import { homedir } from 'node:os';
 import { createClient, type Client } from './client.js';
 import { isClojarsFetchError } from './error.js';
 import type { PomSource } from './pom/pom-source.js';
-import { clientOptionsFor, isForeign } from './project-repositories.js';
+import { clientOptionsFor, isForeign, type ProjectSurroundings } from './project-repositories.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from './project/model.js';
 import { readProject as readFileAndReactor } from './project/read-project.js';
 import type { Reactor } from './project/reactor.js';
@@ -94,7 +94,8 @@ interface Opened {
 async function read(file: string, options: ProjectOptions & ClientOptions): Promise<Opened> {
   const { profiles, aliases, leiningenHome, systemProperties, download: _d, scopes: _s, conflicts: _c, attachments: _a, plugins: _p, ...clientOptions } = options;
   const clients = new Map<string, Client>();
-  let about: Pick<ProjectModel, 'file' | 'onlyThese' | 'mirrors'> = { file, onlyThese: true, mirrors: [] };
+  // Only a pom.xml asks for anything before its model is there.
+  let about: ProjectSurroundings = { file, tool: 'maven', onlyThese: true, mirrors: [] };
   const clientFor = (repositories: readonly ProjectRepository[]): Client => {
     const key = JSON.stringify(repositories);
     let client = clients.get(key);

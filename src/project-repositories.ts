@@ -16,19 +16,68 @@ export function isForeign({ url }: ProjectRepository): boolean {
   return foreign.test(url);
 }
 
+/** What is told of a file before its repositories are known. */
+export type ProjectSurroundings = Pick<ProjectModel, 'file' | 'tool' | 'onlyThese' | 'mirrors'>;
+
 /**
  * The options of a client for a project. Repositories that the caller gives stand alone; else the file's are added as
  * its tool adds them, with their mirrors. Plain `http:` stays refused, and bindings of groups hold.
  */
-export function clientOptionsFor(model: Pick<ProjectModel, 'file' | 'onlyThese' | 'mirrors'>, repositories: readonly ProjectRepository[], options: ClientOptions): ClientOptions {
-  if (options.repositories !== undefined) return options;
+export function clientOptionsFor(model: ProjectSurroundings, repositories: readonly ProjectRepository[], options: ClientOptions): ClientOptions {
+  if (options.repositories !== undefined) return { ...options, ...trackedAs(model, options.repositories.map(({ id, url }) => ({ id, url, written: model.onlyThese ? id : toolName(model, id) }))) };
   const asked = repositories.filter((repository) => !isForeign(repository)).map((repository) => toOptions(repository, model.file));
   // One that is named as the built-in one is adds nothing; its snapshots are then the built-in one's.
   const added = asked.filter(({ id, url }) => !builtInRepositories.some((builtIn) => builtIn.id === id && canonicalUrls(builtIn).includes(url)));
-  const effective = model.onlyThese ? { repositories: asked } : added.length === 0 ? {} : { moreRepositories: added };
-  const ids = model.onlyThese ? asked : [...builtInRepositories.map(({ id, url }) => ({ id, url })), ...added];
-  const mirrors = mirrorsFor(ids, model);
-  return { ...options, ...effective, ...(Object.keys(mirrors).length === 0 ? {} : { mirrors: joinMirrors(mirrors, options.mirrors ?? {}) }) };
+  const only = asked.map((repository) => ({ ...ownName(repository, asked, model), written: repository.id }));
+  const effective = model.onlyThese ? { repositories: only.map(({ written: _written, ...repository }) => repository) } : added.length === 0 ? {} : { moreRepositories: added };
+  const named = model.onlyThese ? only : [...builtInRepositories, ...added].map(({ id, url }) => ({ id, url, written: toolName(model, id) }));
+  const mirrors = mirrorsFor(named, model);
+  return {
+    ...options,
+    ...effective,
+    ...trackedAs(model, named),
+    ...(Object.keys(mirrors).length === 0 ? {} : { mirrors: joinMirrors(mirrors, options.mirrors ?? {}) }),
+  };
+}
+
+/** A repository of the client, and its name in the file or in the tool. */
+interface NamedRepository {
+  readonly id: string;
+  readonly url: string;
+  readonly written: string;
+}
+
+/**
+ * What the tool calls a repository that it adds itself.
+ *
+ * Source of the rule: Boot 2.8 `boot.core/default-repos`; tools.deps `standard-repos` and Leiningen
+ * `default-repositories` have our names.
+ */
+function toolName({ tool }: ProjectSurroundings, id: string): string {
+  return tool === 'boot' && id === 'central' ? 'maven-central' : id;
+}
+
+/**
+ * Under which names the tool will look for what is fetched. Maven knows the mirrors of settings.xml by their own
+ * ids; the others look for the repository's, settings.xml or not, and for that of the file's own mirror.
+ *
+ * Source of the rule: Resolver's EnhancedLocalRepositoryManager; pomegranate 1.1 `mirror-selector`; tools.deps
+ * `util.maven/remote-repo`.
+ */
+function trackedAs(model: ProjectSurroundings, named: readonly NamedRepository[]): Pick<ClientOptions, 'trackingIds'> {
+  if (model.tool === 'maven') return {};
+  return { trackingIds: Object.fromEntries(named.map((repository) => [repository.id, mirrorOf(repository, model)?.name ?? repository.written])) };
+}
+
+/**
+ * A built-in repository under another name, as the only one of its kind, is the built-in one here: what the user
+ * configured for it counts, and its built-in mirrors are asked.
+ */
+function ownName(repository: RepositoryOptions, all: readonly RepositoryOptions[], { tool }: ProjectSurroundings): RepositoryOptions {
+  const builtIn = builtInRepositories.find((candidate) => canonicalUrls(candidate).includes(repository.url));
+  if (tool === 'maven' || builtIn === undefined || all.some(({ id }) => id === builtIn.id) || all.find(({ url }) => canonicalUrls(builtIn).includes(url)) !== repository) return repository;
+  const { mirrors: _places, ...rest } = repository;
+  return { ...rest, id: builtIn.id };
 }
 
 function toOptions({ id, url: written, releases, snapshots, username, password }: ProjectRepository, file: string): RepositoryOptions {
@@ -74,13 +123,15 @@ function withSlash(url: string): string {
 }
 
 /** A mirror stands in for every repository it matches; the canonical one is then asked after it. */
-function mirrorsFor(repositories: readonly { readonly id: string; readonly url: string }[], { mirrors, file }: Pick<ProjectModel, 'mirrors' | 'file'>): Record<string, readonly MirrorOptions[]> {
-  const found: Record<string, readonly MirrorOptions[]> = {};
-  for (const { id, url } of repositories) {
-    const matching = mirrors.find((mirror) => matches(mirror, id) || matches(mirror, url) || matches(mirror, url.replace(/\/$/, '')));
-    if (matching !== undefined) found[id] = [{ url: absolute(matching.url, file), priority: -1 }];
-  }
-  return found;
+function mirrorsFor(repositories: readonly NamedRepository[], model: ProjectSurroundings): Record<string, readonly MirrorOptions[]> {
+  return Object.fromEntries(repositories.flatMap((repository) => {
+    const mirror = mirrorOf(repository, model);
+    return mirror === undefined ? [] : [[repository.id, [{ url: absolute(mirror.url, model.file), priority: -1 }]]];
+  }));
+}
+
+function mirrorOf({ url, written }: NamedRepository, { mirrors }: ProjectSurroundings): ProjectMirror | undefined {
+  return mirrors.find((mirror) => matches(mirror, written) || matches(mirror, url) || matches(mirror, url.replace(/\/$/, '')));
 }
 
 function matches({ match }: ProjectMirror, text: string): boolean {

@@ -36,7 +36,7 @@ export function absent(repositories: readonly Repository[], path: string, coordi
     message: `${coordinate} is not in ${names || 'any repository'} (${path})`,
     hint: path.endsWith('maven-metadata.xml')
       ? 'Check group and artifact; hiccup alone means hiccup/hiccup. --repo ID=URL names another repository.'
-      : 'Check group, artifact and version: `clojars-fetch versions GROUP/ARTIFACT` lists what there is.',
+      : `Check group, artifact and version: \`clojars-fetch versions ${coordinate.split(':').slice(0, 2).join('/')}\` lists what there is.`,
   });
 }
 

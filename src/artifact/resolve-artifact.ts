@@ -2,7 +2,7 @@
 import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
 import { formatCoordinate } from '../coordinate/format.js';
 import { artifactPath } from '../coordinate/path.js';
-import { isClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../transport/limits.js';
 import type { Level } from '../verification/level.js';
 import { classifyVersion } from '../version/request.js';
@@ -56,7 +56,7 @@ export async function resolveArtifact(context: Context, wanted: ArtifactCoordina
   const subject = subjectOf(context, coordinate, timestampedVersion);
   const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
   // Both always settle before this call ends, so that nothing runs on in the background.
-  const [artifact, hasPom] = await settleAll(resolveFile(context, subject, signal), pom);
+  const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject, signal), pom);
   if (!hasPom) context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
   return present(coordinate, artifact);
 }
@@ -89,11 +89,23 @@ async function resolvePom(context: Context, coordinate: ArtifactCoordinate, sign
 }
 
 /** The artifact's error comes before its POM's. */
-async function settleAll(artifact: Promise<ResolvedFile>, pom: Promise<boolean> | null): Promise<readonly [ResolvedFile, boolean]> {
+async function settleAll(coordinate: ArtifactCoordinate, artifact: Promise<ResolvedFile>, pom: Promise<boolean> | null): Promise<readonly [ResolvedFile, boolean]> {
   const [a, b] = await Promise.allSettled([artifact, pom]);
-  if (a.status === 'rejected') throw a.reason;
+  if (a.status === 'rejected') throw b.status === 'fulfilled' && b.value === true ? withoutArtifact(coordinate, a.reason) : a.reason;
   if (b.status === 'rejected') throw b.reason;
   return [a.value, b.value ?? true];
+}
+
+/** The error of what has a POM and no such file: a parent, a BOM, an application. */
+function withoutArtifact(coordinate: ArtifactCoordinate, error: unknown): unknown {
+  if (!isClojarsFetchError(error) || error.reason !== 'absent' || error.code !== 'ERR_NOT_FOUND' || coordinate.extension !== 'jar' || coordinate.classifier !== '') return error;
+  const { code, reason, message, attempts, cause } = error;
+  const pom = formatCoordinate({ ...coordinate, extension: 'pom', classifier: '' });
+  return new ClojarsFetchError(code, {
+    reason, message, attempts, cause,
+    coordinate: formatCoordinate(coordinate),
+    hint: `Its POM is there: \`clojars-fetch ${pom}\` fetches that, and \`clojars-fetch deps ${pom}\` what it depends on.`,
+  });
 }
 
 /** What a coordinate of a settled version asks the repositories for. Throws ERR_COORDINATE where it is not safe in a path. */

@@ -1,8 +1,10 @@
 /** What a verb's command is given, and what they share. */
+import { nearestWord } from '../did-you-mean.js';
 import { ClojarsFetchError } from '../error.js';
 import type { ExitCode } from './exit-code.js';
 import type { Arguments } from './options.js';
 import type { Output } from './output.js';
+import { verbs } from './verbs.js';
 
 /** What a command gets. */
 export interface Context {
@@ -15,10 +17,22 @@ export interface Context {
 export type Command = (context: Context) => Promise<ExitCode>;
 
 /**
- * @throws ClojarsFetchError `ERR_COORDINATE` when no coordinate was given.
+ * @throws ClojarsFetchError `ERR_COORDINATE` when no coordinate was given, `ERR_CONFIG` for a misspelt verb.
  */
 export function coordinateOf(given: Arguments): string {
-  if (given.words.length > 0) return given.words.join(' ');
+  const [first, second] = given.words;
+  if (given.verb === 'artifact' && first !== undefined && second !== undefined && /[/:]/.test(second)) {
+    // Two names and no version: the first was meant to be a verb.
+    const meant = nearestWord(first, verbs);
+    if (meant !== undefined) {
+      throw new ClojarsFetchError('ERR_CONFIG', {
+        reason: 'bad-value',
+        message: `'${first}' is not a verb, and '${second}' is not a version of an artifact of that name`,
+        hint: `did you mean 'clojars-fetch ${meant} ${given.words.slice(1).join(' ')}'?`,
+      });
+    }
+  }
+  if (first !== undefined) return given.words.join(' ');
   const verb = given.verb === 'artifact' ? '' : `${given.verb} `;
   throw new ClojarsFetchError('ERR_COORDINATE', {
     reason: 'malformed',

@@ -120,6 +120,12 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
   };
 }
 
+/** Whether a text that {@link parseDependency} reads says which file it means: by its extension or a classifier. */
+export function namesFile(text: string): boolean {
+  const { extension, classifier = '' } = parseParts(text.trim());
+  return extension !== undefined || classifier !== '';
+}
+
 /**
  * Reads a coordinate in any form. Without a version it is `RELEASE`.
  *

@@ -69,6 +69,8 @@ export class ModelBuilder {
   constructor(
     readonly poms: RawPoms,
     private readonly environment: ProfileEnvironment,
+    /** Builds what is imported. Default: this one. Profiles switched on by hand are the project's and its parents' alone. */
+    private readonly imports: ModelBuilder | null = null,
   ) {}
 
   /**
@@ -224,7 +226,7 @@ export class ModelBuilder {
       }
       const bom = formatLabel(group, artifact, version);
       if (bom === selfLabel || bom === label) problems.push(cycle(bom));
-      else wanted.push({ label: bom, model: this.effective(group, artifact, version) });
+      else wanted.push({ label: bom, model: (this.imports ?? this).effective(group, artifact, version) });
     }
     const imports: ManagedDependencies[] = [];
     const sources = new Set<string>();
@@ -258,7 +260,7 @@ function inject(declared: readonly PomDependency[], managed: ManagedDependencies
 }
 
 function absent(what: string, wanted: string, label: string): PomProblem {
-  return { kind: 'unresolvable', reason: 'absent', absent: wanted, message: `POM ${escapeForDisplay(label, 300)}: non-resolvable ${what} ${escapeForDisplay(wanted, 300)}` };
+  return { kind: 'unresolvable', reason: 'absent', absent: wanted, message: `POM ${escapeForDisplay(label, 300)}: no repository has its ${what} ${escapeForDisplay(wanted, 300)}` };
 }
 
 function remember<T>(memory: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {

@@ -45,7 +45,10 @@ export function decisiveProblem(problems: readonly PomProblem[]): PomProblem | u
 
 /** A problem as the package's error. */
 export function toError(problem: PomProblem, coordinate: string): ClojarsFetchError {
-  const message = `${coordinate}: ${problem.message}`;
+  const [group, artifact, ...rest] = coordinate.split(':');
+  // Its own POM is named in the message already; a parent's says nothing of who needed it.
+  const isOwn = problem.message.includes(`POM ${group ?? ''}:${artifact ?? ''}:${rest.at(-1) ?? ''}:`);
+  const message = isOwn ? problem.message : `${coordinate}: ${problem.message}`;
   if (problem.kind === 'missing') {
     return new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', coordinate, message });
   }

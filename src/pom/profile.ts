@@ -1,7 +1,7 @@
 /**
  * Which profiles of a POM are active.
  *
- * A profile is active when all the conditions it states hold. Where none of a POM's profiles is active that way, those
+ * A profile is active when it was switched on by hand, or when all the conditions it states hold. Where none of a POM's profiles is active that way, those
  * marked `activeByDefault` are. Profiles of parents are judged in the parent.
  *
  * Source of the rule: Maven 3.8.7 `DefaultProfileSelector` and its activators for JDK, OS, property and file.
@@ -16,6 +16,10 @@ export interface ProfileEnvironment {
   readonly systemProperties: ReadonlyMap<string, string>;
   /** Whether an absolute path exists. */
   readonly fileExists: (path: string) => boolean;
+  /** Ids switched on by hand, as with Maven's `-P`: active whatever their conditions say. Default none. */
+  readonly switchedOn?: ReadonlySet<string>;
+  /** Ids switched off by hand. Default none. */
+  readonly switchedOff?: ReadonlySet<string>;
 }
 
 /**
@@ -35,6 +39,11 @@ export function activeProfiles(
   const byDefault: PomProfile[] = [];
   for (const profile of profiles) {
     const { activation } = profile;
+    if (environment.switchedOff?.has(profile.id) === true) continue;
+    if (environment.switchedOn?.has(profile.id) === true) {
+      active.push(profile);
+      continue;
+    }
     if (activation === undefined) continue;
     const refuse = (why: string): void => {
       problems.push({ kind: 'invalid', reason: 'profile', message: `POM ${escapeForDisplay(label, 300)}: profile ${escapeForDisplay(profile.id, 80)}: ${why}` });

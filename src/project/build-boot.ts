@@ -7,8 +7,8 @@ import { readForms } from './clojure-reader.js';
 import { finishDependencies, mergeDependencies, readDependencyVectors, type VectorDependency } from './dependency-vector.js';
 import { Findings } from './findings.js';
 import { isCollection, pairsOf, type Collection, type Form } from './form.js';
-import type { ProjectModel, ProjectRepository } from './model.js';
-import { mergeRepositories, readRepositories } from './repository-form.js';
+import type { ProjectMirror, ProjectModel, ProjectRepository } from './model.js';
+import { mergeRepositories, readMirrors, readRepositories } from './repository-form.js';
 
 /**
  * @param file names the text in messages
@@ -22,6 +22,8 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
   let dependencies: readonly VectorDependency[] = [];
   let managed: readonly VectorDependency[] = [];
   let repositories: readonly ProjectRepository[] = [];
+  let mirrors: readonly ProjectMirror[] = [];
+  let onlyThese = false;
   for (const { items } of calls) {
     const merges = items[0]?.kind === 'symbol' && items[0].text.endsWith('merge-env!');
     for (const { key, value } of pairsOf({ items: items.slice(1) })) {
@@ -30,7 +32,15 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
         const list = readDependencyVectors(addedTo(value) ?? value, ':dependencies', findings);
         dependencies = mergeDependencies(merges || addedTo(value) !== null ? dependencies : [], list);
       } else if (key.text === 'managed-dependencies') managed = readDependencyVectors(value, ':managed-dependencies', findings);
-      else if (key.text === 'repositories') repositories = mergeRepositories(repositories, readRepositories(addedTo(value) ?? value, ':repositories', findings));
+      else if (key.text === 'mirrors') mirrors = [...(merges ? mirrors : []), ...readMirrors(value, findings)];
+      else if (key.text === 'repositories') {
+        const added = addedTo(value);
+        const written = readRepositories(added ?? value, ':repositories', findings);
+        // A value takes the place of Boot's own, Clojars and Central; one that is not known leaves them.
+        const replaces = !merges && added === null && written.repositories.length > 0;
+        onlyThese ||= replaces;
+        repositories = mergeRepositories(replaces ? [] : repositories, written);
+      }
     }
   }
   return {
@@ -41,9 +51,9 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
     managed: finishDependencies(managed, [], [], findings),
     plugins: [],
     repositories,
-    onlyThese: false,
+    onlyThese,
     pluginRepositories: [],
-    mirrors: [],
+    mirrors,
     notOurs: findings.notOurs,
     conflicts: 'nearest',
     modules: [],

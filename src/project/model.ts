@@ -17,11 +17,13 @@ export interface ProjectRepository {
   readonly password?: string | { readonly env: string };
 }
 
-/** Where a repository is to be asked instead: Leiningen's `:mirrors`. */
+/** Where a repository is to be asked instead: `:mirrors` of Leiningen and Boot. */
 export interface ProjectMirror {
   /** Id or URL of the repository, or a pattern for either. */
   readonly match: { readonly kind: 'text' | 'pattern'; readonly text: string };
   readonly url: string;
+  /** Under which the tool records what came from there, and looks for it. */
+  readonly name?: string;
 }
 
 /** What the file wants and this program cannot fetch. */
@@ -66,7 +68,7 @@ export interface ProjectModel {
 
 /** Which parts of a file count. */
 export interface ReadOptions {
-  /** Leiningen's and Maven's profiles, beside those that are active by default. */
+  /** Leiningen's and Maven's profiles, beside those that are active by themselves; Maven's `!name` switches one off. */
   readonly profiles?: readonly string[];
   /** Aliases of deps.edn. */
   readonly aliases?: readonly string[];

@@ -14,6 +14,7 @@ import { decisiveProblem, PomProblemError, toError } from '../pom/problem.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import { RawPoms } from '../pom/raw-pom.js';
 import { ClojarsFetchError } from '../error.js';
+import { escapeForDisplay } from '../escape.js';
 import { fileError } from './clojure-reader.js';
 import { Findings } from './findings.js';
 import type { ProjectModel, ProjectRepository } from './model.js';
@@ -35,12 +36,33 @@ export interface PomProjectOptions {
  * @throws ClojarsFetchError `ERR_POM`, `ERR_CONFIG`, and whatever the source ends with
  */
 export async function readPomProject(reactor: Reactor, { source, environment }: PomProjectOptions): Promise<ProjectModel> {
-  const builder = new ModelBuilder(new RawPoms(withReactor(source, reactor)), environment);
+  const poms = new RawPoms(withReactor(source, reactor));
+  const { switchedOn: _on, switchedOff: _off, ...unswitched } = environment;
+  const builder = new ModelBuilder(poms, environment, new ModelBuilder(poms, unswitched));
   const models: ProjectModel[] = [];
   for (const pom of reactor.projects) models.push(await readOne(pom, reactor, builder));
   const [first, ...modules] = models;
   if (first === undefined) throw new TypeError('a reactor has a project');
-  return { ...first, modules };
+  return { ...first, modules, problems: [...unknownProfiles(reactor, environment), ...first.problems] };
+}
+
+/** As Maven, which only warns: a parent out of a repository may have it. */
+function unknownProfiles({ projects, byLabel }: Reactor, { switchedOn = new Set() }: ProfileEnvironment): ProjectModel['problems'] {
+  const known = new Set([...projects, ...byLabel.values()].flatMap(({ model }) => model.profiles.map(({ id }) => id)));
+  return [...switchedOn].filter((id) => !known.has(id)).map((id) => ({
+    message: `no POM on this disk has the profile '${escapeForDisplay(id, 60)}'; profiles: ${known.size === 0 ? 'none' : [...known].map((name) => escapeForDisplay(name, 60)).join(', ')}`,
+    ...top,
+  }));
+}
+
+/** The environment with profiles switched as on Maven's command line: `name`, `!name` or `-name`. */
+export function switchProfiles(environment: ProfileEnvironment, names: readonly string[]): ProfileEnvironment {
+  const isOff = (name: string): boolean => /^[!-]/.test(name);
+  return {
+    ...environment,
+    switchedOn: new Set(names.filter((name) => !isOff(name))),
+    switchedOff: new Set(names.filter(isOff).map((name) => name.slice(1))),
+  };
 }
 
 /** The reactor's POMs before those of the repositories. */
@@ -104,7 +126,7 @@ function withCentral(repositories: readonly ProjectRepository[]): readonly Proje
 function repositoriesOf(pom: ReactorPom): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {
   const [repositories, pluginRepositories] = [new Map<string, ProjectRepository>(), new Map<string, ProjectRepository>()];
   for (let each: ReactorPom | null = pom; each !== null; each = each.parent) {
-    const found = readPomRepositories(each.bytes);
+    const found = readPomRepositories(each.bytes, each.profiles.map(({ id }) => id));
     for (const [target, list] of [[repositories, found.repositories], [pluginRepositories, found.pluginRepositories]] as const) {
       for (const repository of list) if (!target.has(repository.id)) target.set(repository.id, { ...repository, url: interpolate(repository.url, pom) });
     }

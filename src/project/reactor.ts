@@ -1,8 +1,9 @@
 /** The POMs of one Maven build: that of the project, its modules', and the parents that lie beside them. */
 import { formatLabel } from '../pom/label.js';
-import type { PomModel } from '../pom/model.js';
+import type { PomModel, PomProfile } from '../pom/model.js';
 import { parsePom } from '../pom/parse.js';
 import { PomProblemError } from '../pom/problem.js';
+import { activeProfiles, type ProfileEnvironment } from '../pom/profile.js';
 import { escapeForDisplay } from '../escape.js';
 import { fileError } from './clojure-reader.js';
 
@@ -12,6 +13,8 @@ export interface ReactorPom {
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly model: PomModel;
+  /** Those of its own profiles that are active. */
+  readonly profiles: readonly PomProfile[];
   /** Its parent, where that lies where `relativePath` says. */
   readonly parent: ReactorPom | null;
   readonly group: string;
@@ -39,7 +42,7 @@ const maxParents = 50;
  * Reads a POM with all it names on this disk.
  * @throws ClojarsFetchError `ERR_CONFIG`: a POM that cannot be read, a module that is not there; `ERR_LIMIT`
  */
-export async function readReactor(file: string, bytes: Uint8Array, files: ReactorFiles): Promise<Reactor> {
+export async function readReactor(file: string, bytes: Uint8Array, files: ReactorFiles, environment: ProfileEnvironment): Promise<Reactor> {
   const projects: ReactorPom[] = [];
   const byLabel = new Map<string, ReactorPom>();
   const seen = new Set<string>();
@@ -61,7 +64,9 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
       // As Maven: a POM that is another one than was asked for does not count; the repositories are asked then.
       if (candidate !== null && candidate.group === parent.group && candidate.artifact === parent.artifact && (candidate.version === parent.version || interpolate(candidate.version, candidate) === parent.version)) found = candidate;
     }
-    const pom = { file: path, bytes: content, model, parent: found, group: model.group ?? parent?.group ?? '', artifact: model.artifact ?? '', version: model.version ?? parent?.version ?? '' };
+    // What is wrong with a profile is said where the model is made.
+    const profiles = activeProfiles(model.profiles, model.properties, environment, [], path);
+    const pom = { file: path, bytes: content, model, profiles, parent: found, group: model.group ?? parent?.group ?? '', artifact: model.artifact ?? '', version: model.version ?? parent?.version ?? '' };
     return pom;
   };
   const visit = async (path: string, content: Uint8Array): Promise<void> => {
@@ -71,7 +76,7 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
     const pom = await open(path, content, 0);
     projects.push(pom);
     for (let each: ReactorPom | null = pom; each !== null; each = each.parent) register(each);
-    for (const module of pom.model.modules) {
+    for (const module of [pom.model, ...pom.profiles].flatMap(({ modules }) => modules)) {
       const moduleFile = await files.resolve(path, module);
       const moduleBytes = await files.read(moduleFile);
       if (moduleBytes === null) throw fileError(path, { line: 1, column: 1 }, `its module '${escapeForDisplay(module, 120)}' is not there: ${escapeForDisplay(moduleFile, 300)}`);
@@ -113,7 +118,7 @@ function valueOf(name: string, pom: ReactorPom): string | undefined {
   if (naked === 'parent.version') return pom.model.parent?.version;
   if (name === 'project.basedir' || name === 'basedir') return pom.file.replace(/[\\/][^\\/]*$/, '');
   for (let each: ReactorPom | null = pom; each !== null; each = each.parent) {
-    const value = each.model.properties.get(name);
+    const value = [...each.profiles].reverse().find(({ properties }) => properties.has(name))?.properties.get(name) ?? each.model.properties.get(name);
     if (value !== undefined) return value;
   }
   return undefined;

@@ -10,7 +10,7 @@ import type { ProfileEnvironment } from '../pom/profile.js';
 import { readBuildBoot } from './build-boot.js';
 import { readBbEdn, readDepsEdn } from './deps-edn.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from './model.js';
-import { reactorRepositories, readPomProject } from './pom-xml.js';
+import { reactorRepositories, readPomProject, switchProfiles } from './pom-xml.js';
 import { readProjectClj, type ProfileFile } from './project-clj.js';
 import { readReactor, type Reactor, type ReactorFiles } from './reactor.js';
 import { readShadowCljsEdn } from './shadow-cljs-edn.js';
@@ -50,8 +50,9 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   if (bytes === null) throw unreadable(file, 'there is no such file');
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
-    const reactor = await readReactor(file, bytes, files);
-    return { reactor, model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment: options.environment ?? bareEnvironment }) };
+    const environment = switchProfiles(options.environment ?? bareEnvironment, options.profiles ?? []);
+    const reactor = await readReactor(file, bytes, files, environment);
+    return { reactor, model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment }) };
   }
   const text = decode(bytes, file);
   return { reactor: null, model: await readText(name, text, file, options) };

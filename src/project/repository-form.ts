@@ -78,8 +78,14 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
       findings.noteNotOurs('a mirror', 'opaque', urlForm ?? id);
       return [];
     }
-    if (key.kind === 'string') return [{ match: { kind: 'text', text: key.text }, url: url.text }];
-    if (isPlainPattern(key.text)) return [{ match: { kind: 'pattern', text: key.text }, url: url.text }];
+    const given = map === null ? undefined : valueOf(map, 'name');
+    const name = given === undefined ? null : literalOf(given);
+    const place = { url: url.text, ...(name?.kind === 'string' || name?.kind === 'symbol' || name?.kind === 'keyword' ? { name: name.text } : {}) };
+    if (map !== null && isSymbol(valueOf(map, 'repo-manager'), 'true')) {
+      findings.noteProblem('a mirror is a :repo-manager: its files are recorded under an id that the tool computes, so it may ask for them again', key);
+    }
+    if (key.kind === 'string') return [{ match: { kind: 'text', text: key.text }, ...place }];
+    if (isPlainPattern(key.text)) return [{ match: { kind: 'pattern', text: key.text }, ...place }];
     findings.noteProblem('the pattern of a mirror is more than letters and at most three wild cards (.*), and passed over', key);
     return [];
   });

@@ -31,7 +31,10 @@ export interface Repository {
   readonly snapshots: boolean;
   /** Group patterns (`org.clojure`, `org.clojure.*`) bound to this repository; null binds none. */
   readonly groups: readonly string[] | null;
-  /** The id to write into `_remote.repositories`: the repository's, or the `<mirror>` id where settings.xml mirrors it. */
+  /**
+   * The id to write into `_remote.repositories`: the repository's, or the `<mirror>` id where settings.xml mirrors it,
+   * unless the caller says under which name its tool knows the repository.
+   */
   readonly trackingId: string;
   /** Why it may not be used (a `<blocked>` mirror of settings.xml); it then has no mirrors. */
   readonly blocked?: string;

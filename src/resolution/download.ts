@@ -25,7 +25,11 @@ export interface Downloads {
 export async function downloadAll(context: Context, source: RepositoryPomSource, nodes: readonly FlatNode[], attachments: readonly string[], early: EarlyDownloads, signal: AbortSignal): Promise<Downloads> {
   const fetch = async (flat: FlatNode): Promise<ResolvedArtifact> => {
     const begun = flat.node.artifact && early.fileOf(flat.node.artifact);
-    return begun ?? resolveArtifactAlone(context, await settledCoordinate(source, flat), signal);
+    try {
+      return await (begun ?? resolveArtifactAlone(context, await settledCoordinate(source, flat), signal));
+    } catch (error) {
+      throw withPath(error, flat);
+    }
   };
   const attach = async (flat: FlatNode, classifier: string): Promise<ResolvedArtifact | null> => {
     const { artifact } = flat.node;
@@ -85,6 +89,20 @@ function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): Cloj
     coordinate: shown,
     message: `${shown}${by} is not the name of any file`,
     hint: 'Most often a property has no value. Exclude the dependency, or manage its version.',
+  });
+}
+
+/** What is not there was asked for by somebody: that is what a person can change. */
+function withPath(error: unknown, { parent }: FlatNode): unknown {
+  if (parent?.node.artifact == null || !isClojarsFetchError(error) || error.code !== 'ERR_NOT_FOUND') return error;
+  const { code, reason, message, attempts, cause, coordinate, hint } = error;
+  return new ClojarsFetchError(code, {
+    reason,
+    message: `${message}; ${escapeForDisplay(formatCoordinate(coordinateOf(parent.node.artifact)), 300)} depends on it`,
+    attempts,
+    cause,
+    hint: `Exclude it or manage its version, or add the repository that has it.${hint === undefined ? '' : ` ${hint}`}`,
+    ...(coordinate === undefined ? {} : { coordinate }),
   });
 }
 

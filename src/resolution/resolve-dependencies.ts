@@ -16,6 +16,7 @@ import { createGraphResolver, type ResolvedGraph } from '../resolver/resolve-gra
 import { downloadAll, type Downloads } from './download.js';
 import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact } from './graph-dependency.js';
+import { createRootPoms } from './packaging.js';
 import { createPomSource, type RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
@@ -35,8 +36,8 @@ export async function resolveDependencies(
   signal: AbortSignal,
 ): Promise<Resolution> {
   const { download = true, scopes = defaultScopes, conflicts = 'nearest', attachments = [] } = options;
-  const request = await readRequest(context, roots, options, signal);
   const source = createPomSource(context, signal, options.localPoms);
+  const rootPoms = createRootPoms(source);
   const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean => options.localPoms?.has(formatLabel(group, artifact, version)) === true;
   const early = new EarlyDownloads(context, signal);
   const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
@@ -46,7 +47,8 @@ export async function resolveDependencies(
   let graph: ResolvedGraph;
   let downloads: Downloads;
   try {
-    graph = await createGraphResolver(source, environment).resolve(request, { conflicts, recordExcluded: true, onExpected });
+    const request = await readRequest(context, roots, options, signal, rootPoms.extensionOf);
+    graph = await createGraphResolver(rootPoms.source, environment).resolve(request, { conflicts, recordExcluded: true, onExpected });
     const wanted = graph.nodes.filter(isWanted);
     early.settle(wanted.flatMap(({ node }) => node.artifact ?? []));
     downloads = await downloadAll(context, source, wanted, attachments, early, signal);
@@ -96,7 +98,10 @@ function describe({ node, depth }: FlatNode, file: ResolvedArtifact | null): Res
 function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProblem[] {
   const ofPoms = problems.flatMap(({ artifact, problem }): ResolutionProblem[] => {
     const { kind, reason, message } = problem;
-    return kind === 'missing' || kind === 'invalid' ? [{ coordinate: formatArtifact(artifact), kind, reason, message: kind === 'missing' ? `${formatArtifact(artifact)} has no POM: it is taken to depend on nothing` : message }] : [];
+    if (kind !== 'missing' && kind !== 'invalid') return [];
+    const coordinate = formatArtifact(artifact);
+    const said = kind === 'missing' ? `${coordinate} has no POM: it` : `${message.replace(/\.$/, '')}; ${coordinate}`;
+    return [{ coordinate, kind, reason, message: `${said} is taken to depend on nothing` }];
   });
   const ofNodes = nodes.flatMap(({ node: { artifact, scope, relocations } }): ResolutionProblem[] => {
     if (artifact === null) return [];

@@ -111,7 +111,7 @@ class Collector {
     if (root !== null) {
       const choice = await this.choose(root.artifact);
       const version = choice.versions.at(-1);
-      if (version === undefined) throw noMatch(root.artifact);
+      if (version === undefined) throw noMatch(root.artifact, null, choice);
       const requested = root.artifact.withVersion(version);
       const descriptor = await this.reader.read(requested);
       const fatal = this.judge(requested, descriptor);
@@ -198,14 +198,14 @@ class Collector {
     const { dependency, premanaged } = this.management.apply(declared, frame.depth, keepVersion);
     const choice = this.versions.plain(dependency.artifact);
     if (choice !== null) return { dependency, premanaged, choice, next: 0, relocations, hops };
-    return this.beginRange(dependency, premanaged, relocations, hops);
+    return this.beginRange(frame.node.artifact, dependency, premanaged, relocations, hops);
   }
 
-  private async beginRange(dependency: GraphDependency, premanaged: Premanaged, relocations: readonly GraphArtifact[], hops: number): Promise<Pending | null> {
+  private async beginRange(by: GraphArtifact | null, dependency: GraphDependency, premanaged: Premanaged, relocations: readonly GraphArtifact[], hops: number): Promise<Pending | null> {
     try {
       const choice = await this.versions.range(dependency.artifact);
       if (choice.versions.length > 0) return { dependency, premanaged, choice, next: 0, relocations, hops };
-      this.fail(noMatch(dependency.artifact));
+      this.fail(noMatch(dependency.artifact, by, choice));
     } catch (error) {
       if (!isClojarsFetchError(error) || error.code !== 'ERR_RANGE') throw error;
       this.fail(error);
@@ -294,12 +294,16 @@ class Collector {
   }
 }
 
-function noMatch(artifact: GraphArtifact): ClojarsFetchError {
+/** @param by who asks for it; null for a root */
+function noMatch(artifact: GraphArtifact, by: GraphArtifact | null, { others = [] }: VersionChoice): ClojarsFetchError {
+  const name = escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300);
+  const asks = by === null ? '' : `, which ${escapeForDisplay(`${by.group}:${by.artifact}:${by.version}`, 300)} asks for`;
+  const known = others.length === 0 ? 'no version of it is known' : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'no-match',
     coordinate: artifact.toString(),
-    message: `No version of ${escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300)} is within ${escapeForDisplay(artifact.version, 120)}`,
-    hint: 'Manage the version, or exclude the dependency that asks for it.',
+    message: `No version of ${name} is within ${escapeForDisplay(artifact.version, 120)}${asks}; ${known}`,
+    hint: by === null ? `\`clojars-fetch versions ${name}\` lists all.` : 'Manage the version, or exclude the dependency that asks for it.',
   });
 }
 

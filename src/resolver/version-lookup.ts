@@ -15,6 +15,8 @@ export interface VersionChoice {
   readonly range: VersionRange | null;
   /** Ascending; empty when nothing is inside the range. */
   readonly versions: readonly string[];
+  /** The newest that are known, where nothing is inside the range: for the message. */
+  readonly others?: readonly string[];
 }
 
 export class VersionLookup {
@@ -52,6 +54,6 @@ export class VersionLookup {
     const range = parseVersionRange(artifact.version);
     const known = await this.poms.versions(artifact.group, artifact.artifact);
     const versions = [...new Set(known)].filter((version) => range.contains(version)).sort(compareVersions);
-    return { range, versions };
+    return versions.length > 0 ? { range, versions } : { range, versions, others: [...new Set(known)].sort(compareVersions).slice(-8) };
   }
 }

@@ -2,7 +2,7 @@
 import type { EventListener } from '../event.js';
 import type { ClientOptions } from './client-options.js';
 import {
-  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
+  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrackingIds, readTrust,
 } from './option-readers.js';
 import { badValue, flag, object, secretText, text } from './schema.js';
 import type { Reader } from './schema.js';
@@ -48,6 +48,7 @@ const readOptions = object<ClientOptions>(
     concurrency: readConcurrency,
     artifactMaxBytes: readArtifactMaxBytes,
     repoFor: readRepoFor,
+    trackingIds: readTrackingIds,
     allowHttp: readHosts,
     ca: readAuthorities,
     proxy: secretText('the URL of an HTTP proxy'),

@@ -72,6 +72,12 @@ export interface ClientOptions {
   readonly artifactMaxBytes?: number;
   /** Group pattern to repository id: only that repository is asked for those groups. */
   readonly repoFor?: Readonly<Record<string, string>>;
+  /**
+   * Names under which files are recorded in `_remote.repositories`, by repository id: those that the tool which reads
+   * them gives its repositories (Boot knows Central as `maven-central`). Ids that are not there count nothing.
+   * Default: the repository's id, or that of the settings.xml mirror that covers it, as Maven does.
+   */
+  readonly trackingIds?: Readonly<Record<string, string>>;
   /** Hosts (`host` or `host:port`) that plain `http:` may be used with, beside this machine. */
   readonly allowHttp?: readonly string[];
   /** Further certificate authorities: PEM text, or files of it. */

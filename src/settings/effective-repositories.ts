@@ -83,7 +83,9 @@ export function createRepositories(sources: RepositorySources): {
     [fromFile, Object.entries(file.repoFor ?? {}).map(([pattern, id]) => `${pattern}=${id}`)],
   ]);
 
-  const laid = applyMirrors(repositories, settings?.mirrors ?? [], { ...context, where: fromSettings, servers: settings?.servers ?? [], own });
+  const trackingIds = new Map(Object.entries(options.trackingIds ?? {}));
+  const laid = applyMirrors(repositories, settings?.mirrors ?? [], { ...context, where: fromSettings, servers: settings?.servers ?? [], own })
+    .map((repository) => ({ ...repository, trackingId: trackingIds.get(repository.id) ?? repository.trackingId }));
   const origins = new Set([from, ...(added.length > 0 ? [fromOptions] : [])]);
   for (const [index, repository] of laid.entries()) {
     const before = repositories[index];

@@ -1,6 +1,7 @@
 /** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
 import { ClojarsFetchError } from '../error.js';
 import { isGroupPattern } from '../repository/group-pattern.js';
+import { verifyRepositoryId } from '../repository/mirror-list.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../repository/repository-options.js';
 import { checksumPolicies, trustLevels } from './client-options.js';
 import type { TrustLevel, TrustOptions, TrustRule } from './client-options.js';
@@ -87,6 +88,13 @@ export const readRepoFor: Reader<Readonly<Record<string, string>>> = (value, pla
   const bindings = record(text('a repository id', 128), 'an object {"GROUP": "REPOSITORY"}')(value, place);
   for (const pattern of Object.keys(bindings)) readGroupPattern(pattern, { ...place, key: `${place.key} (a key)` });
   return bindings;
+};
+
+/** Repository id to the id that a build tool has for it. */
+export const readTrackingIds: Reader<Readonly<Record<string, string>>> = (value, place) => {
+  const ids = record(text('a repository id', 128), 'an object {"ID": "ID"}')(value, place);
+  for (const [id, tracking] of Object.entries(ids)) verifyRepositoryId(tracking, `${place.source}: ${place.key}.${id}`);
+  return ids;
 };
 
 export const readFiles = list(text('a file name'), 'file names');

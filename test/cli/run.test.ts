@@ -62,6 +62,11 @@ describe('run', () => {
   });
   test('a mistake goes to stderr, with a hint, exit 2', async () => {
     expect(await cli('--ofline', 'a/b', '1')).toEqual({ code: 2, stdout: '', stderr: "error: there is no option '--ofline'\n\nhint: did you mean '--offline'?\n" });
+    expect(await cli('verions', 'a/b')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: did you mean 'clojars-fetch versions a/b'?\n",
+    });
   });
   test('a mistake under --json is a document on stdout', async () => {
     const { code, stdout, stderr } = await cli('--json', '--level', 'high', 'a/b');

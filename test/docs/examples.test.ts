@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -116,9 +116,16 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
   test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))('$place runs', async ({ text }) => {
     const tools = await makeTools();
     await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 1.0.5\n');
+    await mkdir(join(home, 'my-project'));
+    await writeFile(join(home, 'my-project', 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
+    await writeFile(join(home, 'my-project', 'deps.edn'), '{:deps {hiccup/hiccup {:mvn/version "1.0.5"}} :aliases {:test {:extra-deps {}}}}\n');
     const result = await execute('sh', ['-e', '-c', text], tools);
     expect(result).toMatchObject({ code: 0 });
-    for (const path of result.stdout.trim().split('\n')) expect((await readFile(path)).length).toBeGreaterThan(0);
-    expect(dirname(result.stdout.trim().split('\n')[0] ?? '')).toContain(join(home, '.m2', 'repository'));
+    // Closures are lists and trees, where no class path was asked for.
+    const lines = result.stdout.trim().split('\n');
+    const paths = / (?:deps|project)\b/.test(text) ? lines.filter((line) => line.startsWith('/')) : lines;
+    for (const path of paths) expect((await readFile(path)).length).toBeGreaterThan(0);
+    expect(existsSync(join(home, '.m2', 'repository'))).toBe(true);
+    expect(lines.join('')).not.toBe('');
   });
 });

@@ -1,7 +1,9 @@
 /** Whole projects: fetched by one call, and then built with every mirror gone. */
+import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createStoredZip } from '../../examples/demo/zip.mjs';
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 import { runCli } from '../support/processes.js';
 import { createMaven, missingForMaven } from './maven.js';
@@ -24,6 +26,9 @@ const artifacts: FixtureOptions['artifacts'] = [
   { group, artifact: 'checks', versions: ['3.0'], dependencies: needs('middle 1.0', 'checks-core 3.0') },
   { group, artifact: 'checks-core', versions: ['3.0'] },
   { group, artifact: 'container', versions: ['2.5'] },
+  // A plugin, and what it needs; its jar is made below.
+  { group, artifact: 'lein-greet', versions: ['1.0'], dependencies: needs('greetings 1.0') },
+  { group, artifact: 'greetings', versions: ['1.0'] },
   // What Leiningen adds to every project.
   { group: 'nrepl', artifact: 'nrepl', versions: ['1.0.0'] },
   { group: 'org.nrepl', artifact: 'incomplete', versions: ['0.1.0'] },
@@ -39,12 +44,27 @@ const projectClj = (url: string, local: string): string => `;; what a reader of 
   :plugin-repositories ^:replace []
   :managed-dependencies [[org.example/managed "1.5"] [org.example/web "1.1"]]
   :exclusions [org.example/unwanted]
+  :plugins [[org.example/lein-greet "1.0"]]
   :dependencies [[org.example/web]
                  #_[org.example/not-there "9"]
                  [org.example/deep "2.0" :scope "runtime"]]
   :profiles {:dev {:dependencies [[org.example/checks "3.0"]]}
              :provided {:dependencies [[org.example/container "2.5"]]}})
 `;
+
+/** A task that needs its own jar and that of its dependency. */
+const greetTask = `(ns leiningen.greet (:require [clojure.java.io :as io]))
+(defn greet "Greets." [project & _]
+  (println "hello from" (:name project) "by" (if (io/resource "greetings/data.bin") "greetings" "nobody")))
+`;
+
+/** Puts the plugin's jar in the place of the fixture's. */
+async function writePlugin(served: string): Promise<void> {
+  const jar = createStoredZip([{ name: 'leiningen/greet.clj', content: Buffer.from(greetTask) }]);
+  const file = join(served, 'org/example/lein-greet/1.0/lein-greet-1.0.jar');
+  await writeFile(file, jar);
+  for (const algorithm of ['sha1', 'md5']) await writeFile(`${file}.${algorithm}`, createHash(algorithm).update(jar).digest('hex'));
+}
 
 const parentPom = `<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId><artifactId>parent</artifactId><version>\${revision}</version><packaging>pom</packaging>
 <properties><revision>1.0</revision><web.version>1.1</web.version></properties>
@@ -72,6 +92,7 @@ describe('a project in an outage', () => {
     root = folder.path;
     await mkdir(join(root, 'served'));
     await createFixtureRepository({ artifacts, seed: 'project' }).writeTo(join(root, 'served'));
+    await writePlugin(join(root, 'served'));
   });
   beforeEach(async (context) => {
     skipUnlessThere(context, missing);
@@ -92,13 +113,13 @@ describe('a project in an outage', () => {
     return result.stdout.trim().split(':');
   }
 
-  test('project.clj, then lein -o classpath', async (context) => {
+  test('project.clj with a plugin, then lein -o classpath and the task of the plugin', async (context) => {
     skipUnlessThere(context, missingPrograms(['lein']));
     const [cwd, local, home] = [join(root, 'lein-project'), join(root, 'lein-local'), join(root, 'lein-home')];
     await mkdir(cwd);
     await mkdir(home);
     await writeFile(join(cwd, 'project.clj'), projectClj(nginx.url, local));
-    const lein = () => runProgram(findProgram('lein') ?? 'lein', ['-o', 'classpath'], { home, cwd, env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' } });
+    const lein = (task = 'classpath') => runProgram(findProgram('lein') ?? 'lein', ['-o', task], { home, cwd, env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' } });
     expect((await lein()).code, 'without the files Leiningen must fail').not.toBe(0);
     await rm(local, { recursive: true, force: true });
     const ours = await fetchProject(join(cwd, 'project.clj'), local, []);
@@ -107,7 +128,23 @@ describe('a project in an outage', () => {
     // Leiningen lists the files of a hash map, in no order that means anything.
     expect(theirs.stdout.trim().split(':').filter((path) => path.endsWith('.jar')).sort()).toEqual([...ours].sort());
     expect(ours.map((path) => path.replace(/.*\//, ''))).toEqual(expect.arrayContaining(['web-1.1.jar', 'managed-1.5.jar', 'deep-2.0.jar', 'nrepl-1.0.0.jar', 'incomplete-0.1.0.jar', 'checks-3.0.jar', 'container-2.5.jar']));
-    expect(ours.some((path) => path.includes('unwanted'))).toBe(false);
+    expect(ours.some((path) => /unwanted|greet/.test(path))).toBe(false);
+    const greeting = await lein('greet');
+    expect(greeting.code, greeting.output).toBe(0);
+    expect(greeting.stdout).toContain('hello from project by greetings');
+  });
+
+  test('project.clj with a mirror of its own: lein -o looks for files under the name of the mirror', async (context) => {
+    skipUnlessThere(context, missingPrograms(['lein']));
+    const [cwd, local, home] = [join(root, 'lein-mirrored'), join(root, 'lein-mirrored-local'), join(root, 'lein-mirrored-home')];
+    await mkdir(cwd);
+    await mkdir(home);
+    const mirrored = projectClj('https://maven.invalid/', local).replace('  :description', `  :mirrors {#"cloj.*" {:name "near" :url ${JSON.stringify(nginx.url)}}}\n  :description`);
+    await writeFile(join(cwd, 'project.clj'), mirrored);
+    const ours = await fetchProject(join(cwd, 'project.clj'), local, []);
+    const theirs = await runProgram(findProgram('lein') ?? 'lein', ['-o', 'classpath'], { home, cwd, env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' } });
+    expect(theirs.code, theirs.output).toBe(0);
+    expect(theirs.stdout.trim().split(':').filter((path) => path.endsWith('.jar')).sort()).toEqual([...ours].sort());
   });
 
   test('pom.xml with a parent beside it, then mvn -o dependency:build-classpath', async (context) => {

@@ -90,7 +90,7 @@ describe('project.clj', () => {
     ]);
     expect(model.pluginRepositories).toEqual([{ id: 'plugins', url: 'https://plugins.example.org/' }]);
     expect(model.mirrors).toEqual([
-      { match: { kind: 'text', text: 'central' }, url: 'https://near.example.org/' },
+      { match: { kind: 'text', text: 'central' }, url: 'https://near.example.org/', name: 'near' },
       { match: { kind: 'pattern', text: 'cloj.*' }, url: 'https://c.example.org/' },
     ]);
     expect(model.notOurs.map(({ name, kind, line }) => `${line} ${kind} ${name}`)).toEqual([

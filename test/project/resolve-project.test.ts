@@ -134,6 +134,25 @@ describe('pom.xml', () => {
     expect(server.requests.filter(({ path }) => path.includes('/my/'))).toEqual([]);
   });
 
+  test('profiles: switched on and off by hand, with their modules and repositories; BOMs know nothing of it', async () => {
+    const server = await bench.serve(files);
+    const profile = (id: string, content: string, activation = ''): string => `<profile><id>${id}</id>${activation}${content}</profile>`;
+    const folder = await project({
+      'pom.xml': `<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>
+        <profiles>${profile('extra', `<modules><module>one</module></modules><repositories><repository><id>central</id><url>${server.url}</url></repository></repositories><dependencies>${dependency('g', 'tool', '<version>1</version>')}</dependencies>`)}
+        ${profile('usual', `<dependencies>${dependency('g', 'log', '<version>1</version>')}</dependencies>`, '<activation><activeByDefault>true</activeByDefault></activation>')}
+        ${profile('java', `<dependencies>${dependency('g', 'log', '<version>2</version>')}</dependencies>`, '<activation><jdk>[1,)</jdk></activation>')}</profiles></project>`,
+      'one/pom.xml': pom('one', ''),
+    });
+    const roots = async (...profiles: string[]): Promise<string[]> => (await readProject(folder, { ...options(), profiles })).roots.map(({ artifact, version }) => `${artifact} ${version}`);
+    expect(await roots(), 'active by itself').toEqual(['log 2']);
+    expect(await roots('!java'), 'then the default one').toEqual(['log 1']);
+    expect(await roots('extra'), 'beside it').toEqual(['tool 1', 'log 2']);
+    const resolved = await resolveProject(folder, { ...options(), profiles: ['extra', '-java'] });
+    expect([listOf(resolved), resolved.modules.map(listOf)]).toEqual([['g:tool:1 compile'], [['g:tool:1 compile']]]);
+    expect((await readProject(folder, { ...options(), profiles: ['exrta'] })).problems.map(({ message }) => message)).toEqual(["no POM on this disk has the profile 'exrta'; profiles: extra, usual, java"]);
+  });
+
   test('a module that is not there, a broken POM, a parent nobody has', async () => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'central', url: server.url }];

@@ -127,6 +127,12 @@ describe('POMs', () => {
     expect(await bench.read(json)).toEqual(files.get(json));
   });
 
+  test('one that all send as text/html is a portal, and no POM of anybody', async () => {
+    const [one, two] = [await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }), await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } })];
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: one.url, mirrors: [two.url] }], timeoutMs: 3000 }).resolveDependencies(['g:json:1']));
+    expect([error.code, error.reason, [...new Set(error.attempts.map(({ outcome }) => outcome))]]).toEqual(['ERR_UNREACHABLE', 'not-maven', ['not-maven']]);
+  });
+
   test('one that all serve broken is what was published: tolerated, and said', async () => {
     const broken = put(files, json, '<project><artifactId>json</artifactId>');
     const [one, two] = [await bench.serve(broken), await bench.serve(broken)];

@@ -32,7 +32,7 @@ Closures (deps, project)
   --sources  --javadoc       fetch these too, where they exist
 
 Projects (project)
-  --profile NAME             a profile of Leiningen, beside its default ones (repeatable)
+  --profile NAME             a profile of Leiningen or Maven, beside the active ones (repeatable)
   --alias NAME               an alias of deps.edn (repeatable)
   --no-plugins               leave out what Leiningen itself loads
 

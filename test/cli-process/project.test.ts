@@ -1,0 +1,135 @@
+/** `project` as a shell sees it: list, tree, class path, what is not ours, mistakes. Golden files: test/golden/cli/process. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { schemaViolations } from '../support/json-schema.js';
+import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+import type { RunResult } from '../support/processes.js';
+import { world } from '../resolution/stage.js';
+import { golden, useSurroundings } from './surroundings.js';
+
+const here = useSurroundings();
+const projectFiles = world(
+  'web:1 -> json:1, log:1, http:[1,2)',
+  'json:1 -> log:1 runtime',
+  'http:1.5 -> log:3',
+  'http:2',
+  'log:1',
+  'log:2',
+  'log:3',
+  'check:1 -> log:2',
+  'plugin:1 -> tool:1',
+  'tool:1',
+  'stuck:1 -> http:[7,)',
+);
+
+/** Runs `project` in a folder with these files, over a repository of its own. */
+async function project(contents: Readonly<Record<string, string>>, words: readonly string[]): Promise<RunResult> {
+  const server = await startFaultServer({ files: projectFiles, fault: null });
+  try {
+    const folder = join(here.home, 'project');
+    for (const [name, text] of Object.entries(contents)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    const result = await here.run(['project', ...words], [server], { cwd: folder });
+    const clean = (text: string): string => here.normalise(text.replaceAll(server.origin, 'http://<server>'));
+    return { ...result, stdout: clean(result.stdout), stderr: clean(result.stderr) };
+  } finally {
+    await server.close();
+  }
+}
+
+async function expectGolden({ code, stdout, stderr }: RunResult, name: string): Promise<void> {
+  await expect(`exit code ${code ?? ''}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(golden(`project-${name}.txt`));
+}
+
+const projectClj = `(defproject my/app ~(version)
+  :dependencies [[g/web "1"]
+                 [g/log "2"]
+                 [g/computed ~(str "1" "." "2")]]
+  :managed-dependencies [[g/json "1"]]
+  :plugins [[g/plugin "1"]]
+  :profiles {:base {} :dev {:dependencies [[g/check "1"]]}})
+`;
+const depsEdn = `{:deps {org.clojure/clojure {:local/root "../clojure"}
+        g/web {:mvn/version "1"}
+        io.github.me/thing {:git/tag "v1" :git/sha "abcdef0"}}
+ :aliases {:test {:extra-deps {g/check {:mvn/version "1"}}}}}
+`;
+const module = (name: string, more: string): string =>
+  `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version></parent><artifactId>${name}</artifactId>${more}</project>`;
+const dependency = (group: string, artifact: string): string => `<dependencies><dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
+const reactor = {
+  'pom.xml': '<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging><modules><module>one</module><module>two</module></modules></project>',
+  'one/pom.xml': module('one', dependency('g', 'json')),
+  'two/pom.xml': module('two', dependency('my', 'one')),
+};
+
+describe('project', () => {
+  test.each([
+    ['list', { 'project.clj': projectClj }, []],
+    ['tree', { 'project.clj': projectClj }, ['project.clj', '--tree', '--no-plugins']],
+    ['class-path', { 'project.clj': projectClj }, ['--classpath', '--quiet']],
+    ['explain', { 'project.clj': projectClj }, ['--explain', 'g/log']],
+    ['deps-edn', { 'deps.edn': depsEdn }, ['deps.edn', '--alias', 'test']],
+    ['reactor', reactor, ['pom.xml']],
+    ['reactor-tree', reactor, ['pom.xml', '--tree', '--pom-only']],
+    ['boot', { 'build.boot': "(set-env! :dependencies '[[g/json \"1\"]])" }, []],
+  ])('%s', async (name, contents, words) => {
+    const result = await project(contents, words);
+    expect(result.code, result.stderr).toBe(0);
+    await expectGolden(result, name);
+  });
+
+  test('--json is as its schema says', async () => {
+    const result = await project({ 'project.clj': projectClj }, ['--json']);
+    expect(result.code).toBe(0);
+    expect(schemaViolations(JSON.parse(result.stdout), 'project')).toEqual([]);
+  });
+
+  test.each([
+    ['none', {}, [], 2],
+    ['typo-in-file', { 'project.clj': projectClj }, ['projcet.clj'], 2],
+    ['unbalanced', { 'project.clj': '(defproject a "1"\n  :dependencies [[b/c "1"})' }, [], 2],
+    ['bad-alias', { 'deps.edn': depsEdn }, ['--alias', 'tset'], 2],
+    ['bad-version', { 'project.clj': '(defproject a "1" :profiles {:base {}}\n  :dependencies [[g/log "9"]])' }, [], 3],
+    ['bad-name', { 'project.clj': '(defproject a "1" :profiles {:base {}}\n  :dependencies [[g/lgo "1"]])' }, [], 3],
+    ['no-match', { 'project.clj': '(defproject a "1" :profiles {:base {}}\n  :dependencies [[g/stuck "1"]])' }, [], 6],
+    ['no-parent', { 'pom.xml': module('alone', '') }, [], 6],
+  ] satisfies [string, Record<string, string>, string[], number][])('a mistake: %s', async (name, contents, words, code) => {
+    await mkdir(join(here.home, 'project'), { recursive: true });
+    const result = await project(contents, words);
+    expect([result.code, result.stdout]).toEqual([code, '']);
+    await expectGolden(result, name);
+  });
+});
+
+/** The same slips without a project. */
+describe('deps', () => {
+  test.each([
+    ['typo', ['g/wbe', '1'], 3],
+    ['version', ['g/web', '1.0.0'], 3],
+    ['range', ['g/http', '[7,8)'], 6],
+    ['range-below', ['g/stuck', '1'], 6],
+    ['broken', ['g/broken', '1'], 0],
+    ['broken-parent', ['g/orphan', '1'], 6],
+    ['conflict', ['g/http', '[1,2)', 'g/wants', '1'], 6],
+  ] satisfies [string, string[], number][])('a mistake: %s', async (name, words, code) => {
+    const files = new Map([
+      ...projectFiles,
+      ...world('broken:1', 'orphan:1 <parent><groupId>g</groupId><artifactId>nobody</artifactId><version>4</version></parent>', 'wants:1 -> http:[2]'),
+    ]);
+    files.set('g/broken/1/broken-1.pom', Buffer.from('<project>\n  <modelVersion>4.0.0</modelVersion>\n  <dependencies>\n</project>\n'));
+    for (const algorithm of ['sha1', 'md5']) files.delete(`g/broken/1/broken-1.pom.${algorithm}`);
+    const servers: FaultServer[] = [await startFaultServer({ files, fault: null })];
+    try {
+      const result = await here.run(['deps', ...words, '--checksums', 'ignore'], servers);
+      const clean = (text: string): string => servers.reduce((cleaned, { origin }) => cleaned.replaceAll(origin, 'http://<server>'), here.normalise(text));
+      await expect(`exit code ${result.code ?? ''}\n--- stdout\n${clean(result.stdout)}--- stderr\n${clean(result.stderr)}`).toMatchFileSnapshot(golden(`deps-${name}.txt`));
+      expect(result.code).toBe(code);
+    } finally {
+      await Promise.all(servers.map((server) => server.close()));
+    }
+  });
+});
