@@ -10,7 +10,7 @@ import { defineConfig, type Options } from 'tsup';
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([
-  { ...shared, entry: { index: 'src/index.ts', project: 'src/project-entry.ts' }, format: ['esm', 'cjs'], dts: true, splitting: true, clean: false },
+  { ...shared, entry: { index: 'src/index.ts', project: 'src/project-entry.ts', trust: 'src/trust-entry.ts' }, format: ['esm', 'cjs'], dts: true, splitting: true, clean: false },
   {
     ...shared,
     entry: { cli: 'src/cli/main.ts' },
