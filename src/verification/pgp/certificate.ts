@@ -43,10 +43,14 @@ export interface Certification {
   /** Key ID that it names as its issuer; null where it names none. */
   readonly issuerKeyId: string | null;
   readonly issuerFingerprint: string | null;
+  /** Signature type: 0x10 to 0x13 certify (0x11, a persona, is below GnuPG's min-cert-level 2 and does not count), 0x30 revokes. */
+  readonly signatureType: number;
   readonly isRevocation: boolean;
+  /** False: the issuer said that no later revocation counts (subpacket 7 with value 0). */
+  readonly revocable: boolean;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
-  /** `sha1`, `sha256`, …: SHA-1 and MD5 third-party certifications do not count (GnuPG 2.2.19 and later). */
+  /** `sha1`, `sha256`, …: MD5 certifications by others never count, nor SHA-1 ones made after 2019-01-19 (GnuPG 2.2.18 and later). */
   readonly hash: string;
   /** Trust signature (RFC 9580 section 5.2.3.21): 0 is an ordinary certification. */
   readonly trustDepth: number;
@@ -54,7 +58,10 @@ export interface Certification {
   readonly trustAmount: number;
   /** Regular expression that limits a trust signature (RFC 9580 section 5.2.3.22). */
   readonly trustRegexp: string | null;
-  /** Whether it is what it claims: made by the primary key of `issuer`, cryptographically. Costs about a millisecond; remembered. */
+  /**
+   * Whether it is what it claims: made by the primary key of `issuer`, cryptographically. Costs about a millisecond; remembered.
+   * Hash, expiry, revocation and times are not its business (the web of trust judges them as GnuPG does); an unknown critical subpacket is.
+   */
   isBy(issuer: Certificate): Promise<boolean>;
 }
 
@@ -66,6 +73,7 @@ export interface UserId {
   readonly primary: boolean;
   readonly expiresAtMs: number | null;
   readonly revocation: Revocation | null;
+  /** In the order of the packets, revocations too: among equally old ones GnuPG takes the later. */
   readonly certifications: readonly Certification[];
 }
 
