@@ -1,0 +1,85 @@
+/**
+ * What a jar says it is: `META-INF/maven/<group>/<artifact>/pom.properties`, which Maven and Leiningen put there.
+ *
+ * A signature binds bytes, not names. A server can hand out a file that is signed well under another coordinate; these
+ * entries, being signed too, give it away.
+ */
+import { open, type FileHandle } from 'node:fs/promises';
+import { parseProperties } from '../../local-repository/properties.js';
+import { JarProblem, readEntries, type JarEntry, type ReadAt } from './central-directory.js';
+import { readContent } from './entry-content.js';
+
+/** One `pom.properties`. Values are as written, NOT escaped; the empty string where one is not given. */
+export interface PomProperties {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+  /** Its name in the jar. */
+  readonly entry: string;
+}
+
+/** `unreadable`: no JVM could use it as a jar either, or it is beyond all bounds; the reason is one clause about 'it'. */
+export type JarReading = { readonly status: 'read'; readonly entries: readonly PomProperties[] } | { readonly status: 'unreadable'; readonly reason: string };
+
+/** A fat jar of everything has some hundred. */
+const maxEntries = 1000;
+const maxBytes = 64 * 1024;
+const prefix = Buffer.from('META-INF/maven/');
+const suffix = Buffer.from('/pom.properties');
+
+/**
+ * Every `META-INF/maven/**\/pom.properties` of a jar, in the order of its central directory, one for each entry where
+ * names repeat. Reads the directory and those entries only, never the whole jar.
+ *
+ * Rejects as `node:fs` does where the file itself cannot be opened or read.
+ */
+export async function readPomProperties(file: string): Promise<JarReading> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const readAt = readerOf(handle, size);
+    const found = await readEntries(readAt, size, isPomProperties);
+    if (found.length > maxEntries) throw new JarProblem(`it holds ${found.length} pom.properties, more than ${maxEntries}`);
+    const entries: PomProperties[] = [];
+    for (const entry of found) {
+      const name = entry.name.toString('utf8');
+      if (isSafeName(name)) entries.push(await readOne(readAt, entry, name));
+    }
+    return { status: 'read', entries };
+  } catch (error) {
+    if (error instanceof JarProblem) return { status: 'unreadable', reason: error.message };
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+function readerOf(handle: FileHandle, fileSize: number): ReadAt {
+  return async (position, length) => {
+    // Before anything is allocated: lengths come from the file.
+    if (position < 0 || position + length > fileSize) throw new JarProblem('it is cut short, or its offsets are wrong');
+    const bytes = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
+      if (bytesRead === 0) throw new JarProblem('it was cut short while it was read');
+      done += bytesRead;
+    }
+    return bytes;
+  };
+}
+
+function isPomProperties(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < prefix.length + suffix.length || bytes[start] !== prefix[0] || bytes[end - 1] !== suffix[suffix.length - 1]) return false;
+  return bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0 && bytes.compare(suffix, 0, suffix.length, end - suffix.length, end) === 0;
+}
+
+/** A JVM never looks up a name with `..` in it. */
+function isSafeName(name: string): boolean {
+  return !name.split(/[/\\]/).some((part) => part === '..' || part === '.' || part === '');
+}
+
+async function readOne(readAt: ReadAt, entry: JarEntry, name: string): Promise<PomProperties> {
+  const properties = parseProperties((await readContent(readAt, entry, maxBytes)).toString('latin1'));
+  const value = (key: string): string => (properties.get(key) ?? '').trim();
+  return { group: value('groupId'), artifact: value('artifactId'), version: value('version'), entry: name };
+}
