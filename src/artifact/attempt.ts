@@ -11,7 +11,7 @@ import type { ClaimAnswer } from './claims.js';
 import { download, type Partial } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
-import { digestAlgorithms, judge } from './judge.js';
+import { askWitnesses, digestAlgorithms, judge, needsWitnesses } from './judge.js';
 
 /** Progress is told at most so often for each file, and at the end of a body. */
 const bytesEveryMs = 100;
@@ -20,6 +20,8 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
   const { request, wire, claims } = state;
   const wantsClaim = !request.checksumExempt;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
+  // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
+  let witnesses: Promise<readonly ClaimAnswer[]> | null = needsWitnesses(state) && state.eager ? askWitnesses(state, mirror) : null;
   const partial = fromZero ? null : state.partial;
   if (!fromZero) state.partial = null;
   const result = await download(wire, mirror, {
@@ -39,6 +41,7 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     },
     onFound: () => {
       if (wantsClaim) own ??= claims.ask(mirror);
+      if (needsWitnesses(state)) witnesses ??= askWitnesses(state, mirror);
     },
   });
   monitor.transferred();
@@ -53,7 +56,7 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(
       (checksum): ChecksumClaim => ({ ...checksum, ...speaker(mirror, result.answer.secure), source: 'header' }),
     );
-    const verdict = await judge(state, mirror, result.partial, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])]);
+    const verdict = await judge(state, mirror, result.partial, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses);
     if (signal.aborted) {
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'aborted', status: null };

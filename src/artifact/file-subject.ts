@@ -1,4 +1,5 @@
 /** A file as it is wanted, and as it is found: what the steps of resolving one hand to each other. */
+import type { Witness } from '../verification/evidence.js';
 import type { Level } from '../verification/level.js';
 
 /** A file wanted, by repository path. */
@@ -43,4 +44,6 @@ export interface ResolvedFile {
   readonly mirror: string | null;
   readonly level: Level;
   readonly proofs: readonly string[];
+  /** Who said what of its checksum in this call; absent where nobody was asked. */
+  readonly witnesses?: readonly Witness[];
 }

@@ -60,7 +60,7 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
   const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null };
   await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
-  return { path, file: found.file, size: found.size, ...entry };
+  return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
 }
 
 /** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */

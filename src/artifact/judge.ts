@@ -3,14 +3,30 @@ import type { Mirror } from '../repository/repository.js';
 import type { Pin, Verdict } from '../verification/evidence.js';
 import { compareLevels, type ChecksumAlgorithm, type ChecksumClaim, type Digests } from '../verification/level.js';
 import { checkFile, type FilePolicy } from '../verification/verifier.js';
+import type { ClaimAnswer } from './claims.js';
 import type { FileState } from './file-state.js';
 import { digestFile } from './digest-file.js';
 import type { Partial } from './download.js';
 
+/** Whether every file needs a quorum, so that its witnesses are asked while it is on its way. */
+export function needsWitnesses({ request }: FileState): boolean {
+  return request.policy.level === 'quorum' && request.pin === null && !request.checksumExempt;
+}
+
+/**
+ * Asks the other operators, beside the download. A failure shows when the verdict needs the answers.
+ */
+export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
+  const answers = claims.askOperators(request.repository.mirrors.filter(({ operator }) => operator !== mirror.operator));
+  answers.catch(() => undefined);
+  return answers;
+}
+
 /** Asks the verifier, gets the claims that it says would help, and asks again. */
-export async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[]): Promise<{ verdict: Verdict; digests: Digests }> {
+export async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[], witnesses: Promise<readonly ClaimAnswer[]> | null = null): Promise<{ verdict: Verdict; digests: Digests }> {
   const { request, claims } = state;
   const known: ChecksumClaim[] = [...own];
+  if (witnesses !== null) addClaims(known, await witnesses);
   const computed = await partial.digester.digests();
   if (computed === null) await partial.temporary.flush();
   let digests: Digests = computed ?? (await digestFile(partial.temporary.file, digestAlgorithms(request.pin)));
@@ -41,9 +57,13 @@ export async function judge(state: FileState, mirror: Mirror, partial: Partial, 
     const others = request.repository.mirrors.filter((other) => other !== mirror);
     const answers = await claims.askAll(need === 'canonical-checksum' ? others.filter((other) => other.canonical) : others);
     if (need === 'canonical-checksum') canonicalReachable = answers.some(({ reachable }) => reachable);
-    for (const { claim } of answers) {
-      if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm)) known.push(claim);
-    }
+    addClaims(known, answers);
+  }
+}
+
+function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): void {
+  for (const { claim } of answers) {
+    if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm)) known.push(claim);
   }
 }
 

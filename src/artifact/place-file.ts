@@ -44,7 +44,7 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
   for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
-  return { path, file: placed.file, size: placed.size, ...entry };
+  return { path, file: placed.file, size: placed.size, ...entry, witnesses: verdict.witnesses };
 }
 
 /**

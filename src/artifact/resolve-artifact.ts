@@ -4,6 +4,7 @@ import { formatCoordinate } from '../coordinate/format.js';
 import { artifactPath } from '../coordinate/path.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../transport/limits.js';
+import type { Witness } from '../verification/evidence.js';
 import type { Level } from '../verification/level.js';
 import { classifyVersion } from '../version/request.js';
 import { baseVersion, isSnapshot } from '../version/snapshot.js';
@@ -22,6 +23,8 @@ export interface ArtifactVerification {
   readonly checksum: { readonly algorithm: string; readonly source: string } | null;
   /** Signatures are not checked yet: always null. */
   readonly signature: { readonly status: string; readonly fingerprint: string | null } | null;
+  /** Who said what of its checksum in this call, by operator; empty where nobody had to be asked. */
+  readonly witnesses: readonly Witness[];
 }
 
 /** A verified artifact in the local repository; the fields of the `--json` document. */
@@ -139,6 +142,7 @@ export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): Res
       proofs: file.proofs,
       checksum: published === undefined ? null : { algorithm: published, source: file.mirror ?? 'verification cache' },
       signature: null,
+      witnesses: file.witnesses ?? [],
     },
   };
 }

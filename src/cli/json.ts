@@ -38,8 +38,8 @@ function artifactEntry(artifact: ResolvedArtifact) {
   };
 }
 
-function verificationEntry({ level, proofs, checksum, signature }: ResolvedArtifact['verification']) {
-  return { level, proofs, checksum, signature };
+function verificationEntry({ level, proofs, checksum, signature, witnesses }: ResolvedArtifact['verification']) {
+  return { level, proofs, checksum, signature, witnesses: witnesses.map(({ operator, mirror, algorithm, value, agrees }) => ({ operator, mirror, algorithm, value, agrees })) };
 }
 
 /** `{"dependencies":[…]}`: `deps`. What was not downloaded has null for path, size, sha256, repository and verification. */

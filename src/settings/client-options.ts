@@ -30,7 +30,10 @@ export interface TrustOptions {
   readonly level?: TrustLevel;
   /** Default `fail`. */
   readonly checksums?: ChecksumPolicy;
-  /** Independent operators that must agree, 2 to 16. Default 2. */
+  /**
+   * Independent operators that must publish the same checksum, 2 to 16, for every file that no stronger proof speaks
+   * for: a number raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where a quorum is needed.
+   */
   readonly quorum?: number;
   /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
   readonly acceptMirrorChecksums?: boolean;

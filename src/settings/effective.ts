@@ -21,6 +21,7 @@ import type { TextReader } from './read-text.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 import type { ValueSource } from './sources.js';
+import { compareLevels } from '../verification/level.js';
 import { userFolders } from '../user-folders.js';
 
 /** What a file has to prove, nothing left to default. */
@@ -135,7 +136,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     [fromOptions, options.concurrency], [variables.concurrency, environment.concurrency], [fromFile, file.concurrency],
   ], 48);
   const artifactMaxBytes = record.choose<number>('artifactMaxBytes', [[fromOptions, options.artifactMaxBytes], [fromFile, file.artifactMaxBytes]], 4 * 2 ** 30);
-  const trust: EffectiveTrust = {
+  const trust: EffectiveTrust = withQuorum(record, options.trust?.quorum ?? file.trust?.quorum, {
     level: record.choose<TrustLevel | null>('trust.level', [
       [fromOptions, options.trust?.level], [variables.level, environment.level], [fromFile, file.trust?.level],
     ], null, (level) => level ?? 'transport from the canonical operator or a trusted mirror, else origin'),
@@ -152,7 +153,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     ]),
     rules: record.choose<readonly TrustRule[]>('trust.rules', [[fromOptions, options.trust?.rules], [fromFile, file.trust?.rules]], [],
       (rules) => (rules.length === 0 ? 'none' : rules.map((rule) => `${rule.group}: ${rule.level ?? rule.checksums ?? 'default'}`).join(', '))),
-  };
+  });
   const allowHttp = record.gather<string>('allowHttp', [[fromOptions, options.allowHttp], [fromFile, file.allowHttp]]);
   const ca = await readAuthorities(options.ca, file.ca, { absolute, readFile, record, fromOptions, fromFile });
   const proxies = record.choose<readonly ProxySetting[]>('proxy', [
@@ -217,6 +218,13 @@ async function readSource(path: string | null, named: boolean, readFile: TextRea
 
 function noteFile(record: SourceRecord, key: string, path: string | null, found: boolean): void {
   record.note(key, path === null ? 'not read' : path, path === null ? 'options' : found ? path : 'not found');
+}
+
+/** A number that somebody gave is a minimum for every file; the built-in one only says how many agree where a quorum is needed. */
+function withQuorum(record: SourceRecord, given: number | undefined, trust: EffectiveTrust): EffectiveTrust {
+  if (given === undefined || (trust.level !== null && compareLevels(trust.level, 'quorum') >= 0)) return trust;
+  record.note('trust.level', 'quorum', 'trust.quorum');
+  return { ...trust, level: 'quorum' };
 }
 
 function map<T, U>(value: T | null | undefined, change: (value: T) => U): U | undefined {

@@ -46,6 +46,18 @@ export interface Evidence {
 /** What further evidence could change a refusal. */
 export type Need = 'canonical-checksum' | 'other-checksums' | 'signature';
 
+/** One operator's word on a file's checksum. */
+export interface Witness {
+  readonly operator: string;
+  /** Base URL of the mirror that said it. */
+  readonly mirror: string;
+  readonly algorithm: ChecksumAlgorithm;
+  /** Lower-case hex. */
+  readonly value: string;
+  /** The file has this checksum. */
+  readonly agrees: boolean;
+}
+
 export interface Accepted {
   readonly ok: true;
   /** The strongest of the proofs. */
@@ -57,6 +69,8 @@ export interface Accepted {
   readonly warnings: readonly string[];
   /** Mirrors whose claims were wrong: to be quarantined for this path. */
   readonly dissenters: readonly string[];
+  /** Who said what, by operator and mirror. Unknown operators and words over plain http are no witnesses. */
+  readonly witnesses: readonly Witness[];
 }
 
 export interface Refused {

@@ -10,7 +10,7 @@
 import { checksumAlgorithms, isPinStrength, isWeak } from './checksum/algorithm.js';
 import { checkQuorum } from './checksum/quorum.js';
 import type { QuorumVerdict } from './checksum/quorum.js';
-import type { Accepted, Evidence, Need, Refused, Verdict } from './evidence.js';
+import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
 import { compareLevels } from './level.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Level } from './level.js';
 import type { TrustPolicy } from './policy.js';
@@ -60,7 +60,17 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   }
   const shown = originClaim ?? ownClaim ?? best(quorum.met ? claims : []);
   const checksum: Accepted['checksum'] = shown === undefined ? null : { algorithm: shown.algorithm, source: shown.mirror };
-  return { ok: true, level, proofs: proofs.map((proof) => proof.text), checksum, warnings, dissenters };
+  return { ok: true, level, proofs: proofs.map((proof) => proof.text), checksum, warnings, dissenters, witnesses: witnessesOf(claims, evidence) };
+}
+
+/** As {@link checkQuorum} hears them: known operators only, over https only. */
+function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): Witness[] {
+  const heard = sorted(claims).flatMap(({ operator, mirror, algorithm, value, secure }): Witness[] =>
+    operator === null || !secure ? [] : [{ operator, mirror, algorithm, value, agrees: digests[algorithm] === value }],
+  );
+  // A mirror that says the same in a header and in a file said it once.
+  const distinct = heard.filter((one, index) => heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index);
+  return distinct.sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : 0));
 }
 
 /** 'strong' and 'weak' are pins that fit; null is no pin. */

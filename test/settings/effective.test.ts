@@ -50,14 +50,16 @@ describe('loadConfiguration', () => {
     const file = await configuration({ localRepository: '../repo', timeoutMs: 1000, trust: { level: 'origin', quorum: 3, trustedChecksums: ['sums', '~/sums'] } });
     const fromFile = await load();
     expect(fromFile.sources['localRepository']).toEqual({ value: join(home, '.config/repo'), from: file });
-    expect(fromFile.trust).toMatchObject({ level: 'origin', quorum: 3, trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')] });
+    expect(fromFile.trust).toMatchObject({ level: 'quorum', quorum: 3, trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')] });
     const env = { CLOJARS_FETCH_LOCAL_REPO: 'from-env', CLOJARS_FETCH_TIMEOUT: '2.5', CLOJARS_FETCH_LEVEL: 'quorum', CLOJARS_FETCH_OFFLINE: 'yes' };
     const fromEnvironment = await load({}, env);
     expect(fromEnvironment).toMatchObject({ localRepository: '/work/folder/from-env', timeoutMs: 2500, offline: true, trust: { level: 'quorum', quorum: 3 } });
     expect(fromEnvironment.sources['timeoutMs']).toEqual({ value: '2500', from: 'CLOJARS_FETCH_TIMEOUT' });
     const fromOptions = await load({ localRepository: '~/mine', timeoutMs: 5, offline: false, trust: { level: 'none' } }, env);
-    expect(fromOptions).toMatchObject({ localRepository: join(home, 'mine'), timeoutMs: 5, offline: false, trust: { level: 'none', quorum: 3 } });
-    expect(fromOptions.sources['trust.level']).toEqual({ value: 'none', from: 'options' });
+    expect(fromOptions).toMatchObject({ localRepository: join(home, 'mine'), timeoutMs: 5, offline: false, trust: { level: 'quorum', quorum: 3 } });
+    // A number is a minimum, whatever weaker level is named beside it.
+    expect(fromOptions.sources['trust.level']).toEqual({ value: 'quorum', from: 'trust.quorum' });
+    expect((await load({ trust: { quorum: 2, level: 'pinned' } })).trust.level).toBe('pinned');
   });
 
   it('reads no user file with settings: false, but one that is named', async () => {

@@ -51,7 +51,7 @@ Verification
   --level LEVEL              least proof: none, transport, origin, quorum, pinned
   --checksums POLICY         a missing checksum: fail (default), warn, ignore
   --accept-mirror-checksums  take an untrusted mirror's own checksums when the canonical operator is out of reach
-  --quorum NUMBER            independent operators that must agree (default 2)
+  --quorum NUMBER            least number of independent operators that publish the same checksum of each file
   --trusted-checksums FILE   sha256sum or sha512sum lines to pin files by (repeatable)
   --paranoid                 hash local files again instead of trusting the verification cache
 
