@@ -66,6 +66,12 @@ describe('exit codes', () => {
     await expectGolden(result, `configuration-${name}`);
   });
 
+  test('1: something that nobody thought of', async () => {
+    const preload = join(here.home, 'preload.cjs');
+    await writeFile(preload, "require('node:os').homedir = () => { throw new TypeError('homedir is broken'); };\n");
+    await expectGolden(await here.run(['org.example:greeter:1.0.0'], [await here.start()], { nodeArguments: ['-r', preload] }), 'internal');
+  });
+
   test('3: not found, and where it was looked for', async () => {
     await expectGolden(await here.run(['org.example/absent', '1.0.0'], [await here.start()]), 'not-found');
   });
