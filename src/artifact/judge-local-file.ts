@@ -14,8 +14,11 @@ import { digestFile } from './digest-file.js';
 import { rememberVerdict } from './remember-verdict.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
 
-/** Errors as findLocalFile. */
-export async function judgeLocalFile(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], found: LocalFile, repository: string | null, signal: AbortSignal): Promise<ResolvedFile> {
+/**
+ * Errors as findLocalFile.
+ * @param again true for checking again what is there: proofs are asked for whatever the policy wants, and nothing is remembered
+ */
+export async function judgeLocalFile(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], found: LocalFile, repository: string | null, signal: AbortSignal, again = false): Promise<ResolvedFile> {
   const { path } = subject;
   const policy = policyFor(context.policy, subject.group);
   const pin = context.pinFor(path);
@@ -32,8 +35,9 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
     });
   }
   const firstSeen = subject.snapshot ? null : await context.firstSeen.check(path);
-  const needsProof = policy.level !== null && compareLevels(policy.level, 'local') > 0 && pin === null && !context.offline;
-  const claims = needsProof ? await claimsOf(context, subject, candidates, signal) : [];
+  const needsProof = (again || (policy.level !== null && compareLevels(policy.level, 'local') > 0)) && pin === null && !context.offline;
+  const ask = again && (policy.level === null || compareLevels(policy.level, 'quorum') < 0) ? claimsOfSome : claimsOf;
+  const claims = needsProof ? await ask(context, subject, candidates, signal) : [];
   const verdict = checkFile(
     {
       path,
@@ -58,7 +62,8 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
     });
   }
   const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null };
-  await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  if (!again) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
 }
@@ -68,6 +73,32 @@ async function claimsOf(context: Context, subject: FileSubject, candidates: read
   const wire = await context.wire();
   const answers = await Promise.all(candidates.map(({ repository }) => createClaimCollector(wire, subject.path, signal).askAll(repository.mirrors)));
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
+}
+
+/**
+ * What the canonical operator says, by the first of his mirrors that can; where none can, what the others say. The
+ * repositories are asked in turn until one knows the file.
+ */
+async function claimsOfSome(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ChecksumClaim[]> {
+  const wire = await context.wire();
+  const unreachable: string[] = [];
+  for (const { repository } of candidates) {
+    const collector = createClaimCollector(wire, subject.path, signal);
+    const heard: ChecksumClaim[] = [];
+    let answered = false;
+    for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {
+      const [answer] = await collector.askAll([mirror]);
+      if (answer?.reachable) answered = true;
+      if (answer?.claim) heard.push(answer.claim);
+      if (heard.length > 0) return heard;
+    }
+    for (const { claim } of await collector.askAll(repository.mirrors.filter(({ canonical }) => !canonical))) if (claim) heard.push(claim);
+    if (heard.length > 0) return heard;
+    if (!answered) unreachable.push(repository.id);
+  }
+  signal.throwIfAborted();
+  if (unreachable.length > 0) context.emit({ type: 'warning', warning: 'not-asked', message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`, path: subject.path });
+  return [];
 }
 
 /** The checksum file that Maven keeps beside an artifact; null where there is none that can be read. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Level } from '../verification/level.js';
 import { levels } from '../verification/level.js';
+import { signatureStatuses, type SignatureStatus } from '../verification/pgp/signature-verdict.js';
 import { crc32 } from './crc32.js';
 import { createRecordLog } from './record-log.js';
 import type { LocalFile } from './stat-file.js';
@@ -21,6 +22,15 @@ export interface CachedVerdict {
   readonly repository: string | null;
   /** Base URL (display form) of the mirror that served it, or null. */
   readonly mirror: string | null;
+  /** What was concluded about its signature; absent where none was looked at. */
+  readonly signature?: CachedSignature;
+}
+
+/** A verdict on a signature, as far as results show it. */
+export interface CachedSignature {
+  readonly status: SignatureStatus;
+  readonly fingerprint: string | null;
+  readonly sentence: string;
 }
 
 interface Entry extends CachedVerdict {
@@ -56,7 +66,18 @@ function parseEntry(value: unknown): Entry | null {
   if (!isHex(sha256, 64) || !(sha1 === null || isHex(sha1, 40)) || !isText(policyDigest)) return null;
   if (!(repository === null || isText(repository)) || !(mirror === null || isText(mirror))) return null;
   if (!Array.isArray(proofs) || !proofs.every(isText)) return null;
-  return { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };
+  const entry = { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };
+  if (fields.signature === undefined) return entry;
+  const signature = parseSignature(fields.signature);
+  return signature === null ? null : { ...entry, signature };
+}
+
+function parseSignature(value: unknown): CachedSignature | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { status, fingerprint, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
+  const known = signatureStatuses.find((one) => one === status);
+  if (known === undefined || !(fingerprint === null || isText(fingerprint)) || !isText(sentence)) return null;
+  return { status: known, fingerprint, sentence };
 }
 
 /**
@@ -79,7 +100,13 @@ export function createVerificationCache(folder: string, root: string): Verificat
     whenTooLarge: 'discard',
   });
   // One file may be asked about under several policies in turn: each keeps its own verdict.
-  const keyOf = (file: string, policyDigest: string): string => `${policyDigest.slice(0, 16)} ${file}`;
+  const shortened = new Map<string, string>();
+  const shorten = (policyDigest: string): string => {
+    let short = shortened.get(policyDigest);
+    if (short === undefined) shortened.set(policyDigest, (short = crc32(policyDigest).toString(16)));
+    return short;
+  };
+  const keyOf = (file: string, policyDigest: string): string => `${shorten(policyDigest)} ${file}`;
   return {
     async lookup(file, policyDigest) {
       const entry = await log.get(keyOf(file.file, policyDigest)).catch(() => null);
@@ -93,9 +120,10 @@ export function createVerificationCache(folder: string, root: string): Verificat
     },
     async record(file, verdict) {
       const { size, mtimeMs, ctimeMs, inode } = file;
-      const { sha256, sha1, level, proofs, policyDigest, repository, mirror } = verdict;
+      const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
       await log.set(keyOf(file.file, policyDigest), {
         size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror,
+        ...(signature === undefined ? {} : { signature }),
       });
     },
   };

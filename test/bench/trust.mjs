@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchClosure } from './contenders.mjs';
-import { coordinatesOf, distFolder, measure, prepareData, startChaos, startNginx, work } from './lab.mjs';
+import { coordinatesOf, createCertificate, distFolder, measure, prepareData, startChaos, startNginx, work } from './lab.mjs';
 import { median, ratios, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
@@ -89,23 +89,25 @@ async function benchClosure(runs) {
   const data = prepareData();
   const key = signClosure(data);
   const coordinates = coordinatesOf(data.files);
-  const behindDelay = async () => {
-    const nginx = await startNginx(data.repository);
+  const behindDelay = async (tls = null) => {
+    const nginx = await startNginx(data.repository, { tls });
     const delay = await startChaos('delay', ['--rtt', String(roundTripMs), '--upstream', `127.0.0.1:${nginx.port}`]);
-    return { nginx, url: `http://127.0.0.1:${delay.port}` };
+    return { nginx, url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${delay.port}` };
   };
-  const [first, second] = [await behindDelay(), await behindDelay()];
+  // A witness counts over https only.
+  const tls = createCertificate();
+  const [plain, first, second] = [await behindDelay(), await behindDelay(tls), await behindDelay(tls)];
   const walls = { plain: [], signed: [], two: [], quorum: [] };
   const requests = { signed: 0, quorum: 0 };
   const mirrors = [{ url: second.url, operator: 'second' }];
   for (let run = 0; run < runs; run += 1) {
-    walls.plain.push((await fetchClosure({ data, coordinates, primary: first.url })).wallMs);
-    await first.nginx.newRequests();
-    walls.signed.push((await fetchClosure({ data, coordinates, primary: first.url, trust: { signatures: 'if-present', model: 'keyring', keyrings: [key] } })).wallMs);
-    requests.signed = Math.max(requests.signed, (await first.nginx.newRequests()).length);
-    walls.two.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors })).wallMs);
+    walls.plain.push((await fetchClosure({ data, coordinates, primary: plain.url })).wallMs);
+    await plain.nginx.newRequests();
+    walls.signed.push((await fetchClosure({ data, coordinates, primary: plain.url, trust: { signatures: 'if-present', model: 'keyring', keyrings: [key] } })).wallMs);
+    requests.signed = Math.max(requests.signed, (await plain.nginx.newRequests()).length);
+    walls.two.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate })).wallMs);
     await Promise.all([first, second].map(({ nginx }) => nginx.newRequests()));
-    walls.quorum.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors, trust: { level: 'quorum', quorum: 2 } })).wallMs);
+    walls.quorum.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate, trust: { level: 'quorum', quorum: 2 } })).wallMs);
     requests.quorum = Math.max(requests.quorum, (await Promise.all([first, second].map(({ nginx }) => nginx.newRequests()))).flat().length);
   }
   const row = (name, values, baseline, target, count) => [name, `${spread(values, 0)} ms`, spread(ratios(values, baseline)), target, String(count)];
@@ -113,8 +115,8 @@ async function benchClosure(runs) {
     rows: [
       ['checksums only', `${spread(walls.plain, 0)} ms`, '1', '', String(data.files.length)],
       row('signatures if-present, every jar and POM signed (RSA 4096)', walls.signed, walls.plain, '≤ 1.35', requests.signed),
-      ['a second mirror, not asked', `${spread(walls.two, 0)} ms`, '1', '', ''],
-      row('quorum of 2', walls.quorum, walls.two, '≤ 1.4', requests.quorum),
+      ['a second mirror, not asked, HTTP/2', `${spread(walls.two, 0)} ms`, '1', '', ''],
+      row('quorum of 2, HTTP/2', walls.quorum, walls.two, '≤ 1.4', requests.quorum),
     ],
     checks: [
       { what: 'a closure with signatures against one without', value: median(ratios(walls.signed, walls.plain)), most: 1.35 },
