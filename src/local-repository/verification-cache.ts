@@ -48,6 +48,8 @@ export interface VerificationCache {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
+/** A policy that names many signers is long. */
+const isDigest = (value: unknown): value is string => typeof value === 'string' && value.length <= 65_536;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isHex = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
@@ -63,7 +65,7 @@ function parseEntry(value: unknown): Entry | null {
   const level = parseLevel(fields.level);
   const { size, mtimeMs, ctimeMs, inode, sha256, sha1, policyDigest, repository, mirror, proofs } = fields;
   if (level === null || !isNumber(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode)) return null;
-  if (!isHex(sha256, 64) || !(sha1 === null || isHex(sha1, 40)) || !isText(policyDigest)) return null;
+  if (!isHex(sha256, 64) || !(sha1 === null || isHex(sha1, 40)) || !isDigest(policyDigest)) return null;
   if (!(repository === null || isText(repository)) || !(mirror === null || isText(mirror))) return null;
   if (!Array.isArray(proofs) || !proofs.every(isText)) return null;
   const entry = { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };

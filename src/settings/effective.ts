@@ -5,15 +5,16 @@
  */
 import { join } from 'node:path';
 import { isClojarsFetchError } from '../error.js';
-import type { Repository } from '../repository/repository.js';
+import type { Mirror, Repository } from '../repository/repository.js';
 import { readAuthorities } from './authorities.js';
-import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
+import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule, WebOfTrustOptions } from './client-options.js';
 import { readClientOptions } from './client-options-reader.js';
 import { defaultConfigurationFile, isWebUrl, parseConfiguration, resolvePath } from './configuration-file.js';
 import type { Configuration } from './configuration-file.js';
 import { createRepositories } from './effective-repositories.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
 import { displayList, readMirrorList } from './mirror-list-source.js';
+import { effectiveSignatures } from './effective-signatures.js';
 import { createProxyRule, parseProxy } from './proxy.js';
 import type { ProxyAddress } from './proxy.js';
 import { missingFile, readText } from './read-text.js';
@@ -22,6 +23,7 @@ import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 import type { ValueSource } from './sources.js';
 import { compareLevels } from '../verification/level.js';
+import type { SignatureMode, TrustModelName, WeakPolicy } from '../verification/signature-policy.js';
 import { userFolders } from '../user-folders.js';
 
 /** What a file has to prove, nothing left to default. */
@@ -33,6 +35,20 @@ export interface EffectiveTrust {
   readonly acceptMirrorChecksums: boolean;
   /** Absolute paths. */
   readonly trustedChecksums: readonly string[];
+  readonly signatures: SignatureMode;
+  readonly model: TrustModelName;
+  /** Absolute paths; null is the default: our own key store and GnuPG's home. */
+  readonly keyrings: readonly string[] | null;
+  readonly weak: WeakPolicy;
+  /** Milliseconds since 1970; null sets no end. */
+  readonly weakUntilMs: number | null;
+  readonly webOfTrust: Required<WebOfTrustOptions>;
+  /** Absolute paths. */
+  readonly keyMaps: readonly string[];
+  /** To be asked in this order; as untrusted mirrors are. */
+  readonly signatureStores: readonly Mirror[];
+  /** `group:artifact` to a fingerprint. */
+  readonly acceptSigners: Readonly<Record<string, string>>;
   readonly rules: readonly TrustRule[];
 }
 
@@ -151,8 +167,9 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
       [fromOptions, [...(options.trustedChecksums ?? []), ...(options.trust?.trustedChecksums ?? [])].map(absolute)],
       [fromFile, file.trust?.trustedChecksums],
     ]),
+    ...effectiveSignatures({ options: options.trust, file: file.trust, environment, record, absolute, fromOptions, fromFile, context: { allowHttp: [...(options.allowHttp ?? []), ...(file.allowHttp ?? [])], env } }),
     rules: record.choose<readonly TrustRule[]>('trust.rules', [[fromOptions, options.trust?.rules], [fromFile, file.trust?.rules]], [],
-      (rules) => (rules.length === 0 ? 'none' : rules.map((rule) => `${rule.group}: ${rule.level ?? rule.checksums ?? 'default'}`).join(', '))),
+      (rules) => (rules.length === 0 ? 'none' : rules.map((rule) => `${rule.group}: ${[rule.level, rule.checksums, rule.signatures && `signatures ${rule.signatures}`, rule.signers && `${rule.signers.length} signers`, rule.weak && `weak ${rule.weak}`].filter((part) => part !== undefined).join(' ') || 'default'}`).join(', '))),
   });
   const allowHttp = record.gather<string>('allowHttp', [[fromOptions, options.allowHttp], [fromFile, file.allowHttp]]);
   const ca = await readAuthorities(options.ca, file.ca, { absolute, readFile, record, fromOptions, fromFile });
