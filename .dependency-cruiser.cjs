@@ -13,6 +13,7 @@ const rooms = {
   'local-repository': ['coordinate', 'version', 'repository', 'verification'],
   artifact: ['coordinate', 'version', 'transport', 'repository', 'verification', 'local-repository'],
   resolver: ['coordinate', 'version', 'pom'],
+  verify: ['artifact', 'resolution', 'resolver', 'keys', 'lockfile', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification', 'transport'],
   resolution: ['artifact', 'resolver', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification'],
 };
 /** These touch neither disk nor network nor clock: time, keys and bytes are passed in. node:crypto only computes. */

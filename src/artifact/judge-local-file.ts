@@ -22,7 +22,7 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
   const { path } = subject;
   const policy = policyFor(context.policy, subject.group);
   const pin = context.pinFor(path);
-  const digests = await digestFile(found.file, [...new Set(['sha1', 'sha256', ...(pin ? [pin.algorithm] : [])] as const)]);
+  let digests = await digestFile(found.file, [...new Set(['sha1', 'sha256', ...(pin ? [pin.algorithm] : [])] as const)]);
   const sha256 = digests.sha256 ?? '';
   const beside = await readPersistedChecksum(`${found.file}.sha1`);
   if (beside !== null && beside !== digests.sha1) {
@@ -38,6 +38,8 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
   const needsProof = (again || (policy.level !== null && compareLevels(policy.level, 'local') > 0)) && pin === null && !context.offline;
   const ask = again && (policy.level === null || compareLevels(policy.level, 'quorum') < 0) ? claimsOfSome : claimsOf;
   const claims = needsProof ? await ask(context, subject, candidates, signal) : [];
+  const more = [...new Set(claims.map(({ algorithm }) => algorithm))].filter((algorithm) => digests[algorithm] === undefined);
+  if (more.length > 0) digests = { ...digests, ...(await digestFile(found.file, more)) };
   const verdict = checkFile(
     {
       path,
