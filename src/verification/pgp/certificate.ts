@@ -31,6 +31,8 @@ export interface PublicKey {
   readonly revocation: Revocation | null;
   readonly maySign: boolean;
   readonly mayCertify: boolean;
+  /** Body of its packet (RFC 9580 section 5.5.2): what signatures are checked with. */
+  readonly packet: Uint8Array;
 }
 
 /** A subkey; `bound` false: no valid binding, or (for a signing key) no valid signature of its own on it: it counts for nothing. */
@@ -84,4 +86,10 @@ export interface Certificate extends PublicKey {
   readonly source: string;
   /** The time it was judged for. */
   readonly atMs: number;
+  /**
+   * At least one self-signature is valid, also one that has expired or revokes a user ID; or the key has neither user
+   * IDs nor signatures of its own, as some keyservers hand them out. Signatures by a key that is not valid do not count,
+   * and GnuPG gives it no validity in a web of trust.
+   */
+  readonly valid: boolean;
 }
