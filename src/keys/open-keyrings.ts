@@ -6,6 +6,7 @@ import type { CertificateBytes, CertificateSource, Ownertrust } from '../verific
 import { exportFromGnupg } from './gnupg-export.js';
 import { formatFileState, openFile, readWhole, type FileState } from './file-state.js';
 import { parseKeyName } from './key-id.js';
+import { defaultKeyStoreFolder } from './key-store-folder.js';
 import { createKeyboxKeyring } from './keybox-keyring.js';
 import { parseKeyboxHeader } from './keybox.js';
 import { findDefaultPlace, findPlace, folderPlace, isNamedAsKeys, type KeyringPlace } from './keyring-places.js';
@@ -20,8 +21,8 @@ export interface KeyringOptions {
    * own key store, then GnuPG's home (`GNUPGHOME`, else `~/.gnupg`) where there is one.
    */
   readonly keyrings?: readonly string[] | undefined;
-  /** Folder of our own key store. Part of the default only. */
-  readonly keyStoreFolder: string;
+  /** Folder of our own key store; part of the default only. Default: `keys` in the user's configuration folder. */
+  readonly keyStoreFolder?: string | undefined;
   /** Files as `gpg --export-ownertrust` writes them; they count before what lies beside the keyrings. */
   readonly ownertrustFiles?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -50,7 +51,7 @@ export async function openKeyrings(options: KeyringOptions): Promise<Certificate
   };
   const surroundings = { env: options.env, homeFolder: options.homeFolder, platform };
   const places = options.keyrings === undefined
-    ? [await folderPlace(options.keyStoreFolder), await findDefaultPlace(surroundings)].filter((place) => place !== null)
+    ? [await folderPlace(options.keyStoreFolder ?? defaultKeyStoreFolder(options.env, platform, options.homeFolder)), await findDefaultPlace(surroundings)].filter((place) => place !== null)
     : await Promise.all(options.keyrings.map(findPlace));
   const extra = await Promise.all((options.ownertrustFiles ?? []).map(findPlace));
   const rings = places.map((place) => createKeyring(place, { ...surroundings, warn }));
