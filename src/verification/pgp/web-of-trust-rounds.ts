@@ -82,9 +82,10 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
     const userIds = certificate.userIds.map((userId): UserIdState => ({ userId, standing: isUltimate ? 'ultimate' : 'unknown', full: 0, marginal: 0, certifiers: [], refused: new Map() }));
     const state: KeyState = { certificate, userIds, introducer: null };
     states.set(certificate.fingerprint, state);
-    // GnuPG 2.2 lets ultimate keys introduce even when they have expired or are revoked.
+    // Nobody is introduced by a key that is revoked or has expired, be it an ultimate one.
+    if (isRevoked(certificate) || isKeyExpired(certificate, atMs)) continue;
     if (isUltimate) introducers.push({ certificate, ownertrust: 'ultimate', trustDepth: 0, limit: null, round: 0 });
-    else if (!isRevoked(certificate) && !isKeyExpired(certificate, atMs)) waiting.add(state);
+    else waiting.add(state);
   }
   const used = new Set(introducers.map(({ certificate }) => certificate.fingerprint));
   for (let round = 0; round < depth && introducers.length > 0; round += 1) {

@@ -76,7 +76,8 @@ export function createGpgHome(options: readonly string[] = []): GpgHome {
     folder,
     run,
     list: (at) => {
-      run(at, ['--check-trustdb']);
+      // Without --yes, a batch run checks nothing before the day that gpg has noted.
+      run(at, ['--yes', '--check-trustdb']);
       return parseColons(run(at, ['--list-options', 'show-unusable-uids', '--list-keys', '--with-colons', '--fixed-list-mode']));
     },
     verify: (at, signatures, document) => {
