@@ -4,17 +4,17 @@ const rooms = {
   transport: [],
   coordinate: ['version'],
   pom: ['coordinate', 'version'],
-  settings: ['coordinate', 'version', 'repository', 'verification', 'transport'],
+  settings: ['coordinate', 'version', 'repository', 'verification', 'transport', 'lockfile'],
   project: ['coordinate', 'version', 'pom'],
   repository: ['coordinate', 'version', 'transport'],
   verification: ['coordinate'],
   keys: ['verification', 'transport', 'local-repository'],
-  lockfile: ['coordinate', 'version', 'verification', 'resolver'],
+  lockfile: ['coordinate', 'version', 'verification'],
   'local-repository': ['coordinate', 'version', 'repository', 'verification'],
-  artifact: ['coordinate', 'version', 'transport', 'repository', 'verification', 'local-repository'],
+  artifact: ['coordinate', 'version', 'transport', 'repository', 'verification', 'local-repository', 'lockfile'],
   resolver: ['coordinate', 'version', 'pom'],
   verify: ['artifact', 'resolution', 'resolver', 'keys', 'lockfile', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification', 'transport'],
-  resolution: ['artifact', 'resolver', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification'],
+  resolution: ['artifact', 'resolver', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification', 'lockfile'],
 };
 /** These touch neither disk nor network nor clock: time, keys and bytes are passed in. node:crypto only computes. */
 const pure = ['version', 'coordinate', 'pom', 'verification', 'resolver'];
