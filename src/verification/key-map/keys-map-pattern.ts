@@ -2,8 +2,8 @@
  * Patterns of pgpverify's key maps: `group:artifact:packaging:version`.
  *
  * Source of the rule: pgpverify-maven-plugin, `ArtifactPattern` and `keysmap-format.md`. All parts ignore case. Two
- * readings of the plugin are not followed: it takes the dots before a final `.*` for any character, and it takes a
- * pattern of five parts for one of any version.
+ * readings of the plugin are not followed: it takes the dots before a final `.*` for any character; and of five parts
+ * (`group:artifact:packaging:classifier:version`, as its public key map has) it drops all after the artifact.
  */
 import { escapeForDisplay } from '../../escape.js';
 import { isClojarsFetchError } from '../../error.js';
@@ -28,15 +28,16 @@ const partRule = /^[a-z0-9_.*-]*$/;
 export function parseKeysMapPattern(text: string): SubjectPattern {
   const written = text.split(':').map((part) => part.trim());
   const parts = written.map((part) => part.toLowerCase());
-  if (parts.length > 4) throw new KeysMapPatternError(`${escapeForDisplay(text)} has more than four parts; a pattern reads group:artifact:packaging:version`);
+  if (parts.length > 5) throw new KeysMapPatternError(`${escapeForDisplay(text)} has more than five parts; a pattern reads group:artifact:packaging:version`);
   const [group = '', artifact = '', third = ''] = parts;
   if (group === '') throw new KeysMapPatternError('it names no group; write * where any group is meant');
   // Three parts: the third is a packaging if it has letters only.
-  const isPackaging = parts.length === 4 || /^[a-z]+$/.test(third);
+  const isPackaging = parts.length > 3 || /^[a-z]+$/.test(third);
   const matchesGroup = glob(group, text);
   const matchesArtifact = glob(artifact, text);
   const matchesPackaging = isPackaging ? glob(third, text) : anything;
-  const matchesVersion = versionMatcher(written[isPackaging ? 3 : 2] ?? '');
+  const matchesVersion = versionMatcher(written[parts.length === 5 ? 4 : isPackaging ? 3 : 2] ?? '');
+  const matchesClassifier = parts.length === 5 ? glob(parts[3] ?? '', text) : anything;
   return {
     text,
     group: group.includes('*') ? null : group,
@@ -44,6 +45,7 @@ export function parseKeysMapPattern(text: string): SubjectPattern {
       matchesGroup(subject.group.toLowerCase()) &&
       matchesArtifact(subject.artifact.toLowerCase()) &&
       matchesPackaging(subject.extension.toLowerCase()) &&
+      matchesClassifier(subject.classifier.toLowerCase()) &&
       matchesVersion(baseVersion(subject.version).toLowerCase()),
   };
 }
@@ -55,6 +57,8 @@ function glob(pattern: string, whole: string): TextMatcher {
   if (!pattern.includes('*')) return (text) => text === pattern;
   const beneath = pattern.endsWith('.*');
   const start = beneath ? pattern.slice(0, -2) : pattern;
+  // What nearly every pattern is, without an automaton: whole maps of these are asked about each file.
+  if (beneath && !start.includes('*')) return (text) => text === start || (text.startsWith(`${start}.`) && text.length > start.length + 1);
   const expression = start.replaceAll('.', '\\.').replaceAll('*', '.*') + (beneath ? '(?:\\..+)?' : '');
   return compile(expression);
 }
