@@ -11,17 +11,21 @@ import type { ClientEvent } from './event.js';
 import { createLedger } from './local-repository/ledger.js';
 import { createLocalRepository } from './local-repository/local-repository.js';
 import type { StateFile } from './local-repository/state-file.js';
+import type { LockView } from './lockfile/view.js';
 import type { Health } from './repository/health.js';
-import type { ClientOptions } from './settings/client-options.js';
+import type { ClientOptions, TrustRule } from './settings/client-options.js';
 import { loadConfiguration, type EffectiveConfiguration, type NetworkSettings } from './settings/effective.js';
 import type { CircuitSnapshot } from './transport/circuit.js';
 import type { ResolveHost } from './transport/dns.js';
 import type { HttpTransportOptions } from './transport/http.js';
 import type { StallLimit } from './transport/stall-watch.js';
 import type { TrustedChecksums } from './verification/checksum/trusted-file.js';
+import { isPinStrength } from './verification/checksum/algorithm.js';
 import type { Pin } from './verification/evidence.js';
-import { createPolicy } from './verification/policy.js';
+import { createPolicy, type PolicyRule } from './verification/policy.js';
 import { version } from './package-version.js';
+import { parseDate } from './settings/option-readers.js';
+import { createSignatureKeys } from './signature-keys.js';
 
 export interface Machine {
   readonly configuration: EffectiveConfiguration;
@@ -47,6 +51,10 @@ export interface Tuning {
   readonly hedgeDelayMs?: number;
   /** Default: the option's. */
   readonly artifactMaxBytes?: number;
+  /** The time that signatures are judged for. Default: the system's. */
+  readonly now?: () => number;
+  /** The lockfile in effect, in place of the option's. */
+  readonly lock?: LockView;
 }
 
 export interface MachineOptions {
@@ -63,6 +71,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const { cacheFolder, stateFolder, trust } = configuration;
   const pins = await readPins(trust.trustedChecksums);
+  const lock = tuning.lock ?? (configuration.lockfile === null ? null : await (await import('./lockfile/open.js')).openLockView(configuration.lockfile, configuration.frozen));
 
   let circuitFile: StateFile<CircuitSnapshot> | null = null;
   let healthPromise: Promise<Health> | null = null;
@@ -119,6 +128,11 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     verificationCache: ledger.verifications,
     firstSeen: ledger.firstSeen,
     highWaterMarks: ledger.highWaterMarks,
+    signers: ledger.signers,
+    signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),
+    signatureStores: trust.signatureStores,
+    acceptSigners: trust.acceptSigners,
+    checkPom: async (bytes, wanted) => (await import('./pom-coordinate.js')).checkPomCoordinate(bytes, wanted),
     repositories: configuration.repositories,
     repoFor: configuration.repoFor,
     policy: createPolicy({
@@ -126,9 +140,13 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
       checksums: trust.checksums,
       acceptMirrorChecksums: trust.acceptMirrorChecksums,
       quorum: trust.quorum,
-      rules: trust.rules.map(({ group, level, checksums }) => ({ groups: [group], ...(level ? { level } : {}), ...(checksums ? { checksums } : {}) })),
+      signatures: trust.signatures,
+      weak: trust.weak,
+      weakUntilMs: trust.weakUntilMs,
+      rules: trust.rules.map(policyRule),
     }),
-    pinFor: (path) => findPin(pins, path),
+    pinFor: (path) => strongerPin(findPin(pins, path), lock, path),
+    lock,
     offline: configuration.offline,
     paranoid: configuration.paranoid,
     emit,
@@ -179,6 +197,26 @@ function findPin(files: readonly PinFile[], path: string): Pin | null {
     if (found) return { algorithm: found.algorithm, value: found.value, source: file };
   }
   return null;
+}
+
+/** A trusted-checksum file speaks before the lockfile, unless what it has is too weak for a proof. */
+function strongerPin(trusted: Pin | null, lock: LockView | null, path: string): Pin | null {
+  const entry = lock?.file(path);
+  if (!lock || !entry || (trusted && isPinStrength(trusted.algorithm))) return trusted;
+  return { algorithm: 'sha256', value: entry.sha256, source: lock.source, lockedLevel: entry.level };
+}
+
+function policyRule({ group, level, checksums, signatures, signers, weak, weakUntil }: TrustRule): PolicyRule {
+  const weakUntilMs = weakUntil === undefined ? null : parseDate(weakUntil);
+  return {
+    groups: [group],
+    ...(level === undefined ? {} : { level }),
+    ...(checksums === undefined ? {} : { checksums }),
+    ...(signatures === undefined ? {} : { signatures }),
+    ...(signers === undefined ? {} : { signers }),
+    ...(weak === undefined ? {} : { weak }),
+    ...(weakUntilMs === null ? {} : { weakUntilMs }),
+  };
 }
 
 /** The records inside are checked one by one by those who use them. */

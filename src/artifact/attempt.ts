@@ -11,6 +11,10 @@ import type { ClaimAnswer } from './claims.js';
 import { download, type Partial } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
+import { signatureError, signatureRefusal } from './signature-failure.js';
+import type { SignedBody } from './signature-review.js';
+import { createSignedFile } from './signed-file.js';
+import { tellSignature } from './tell-signature.js';
 import { askWitnesses, digestAlgorithms, judge, needsWitnesses } from './judge.js';
 
 /** Progress is told at most so often for each file, and at the end of a body. */
@@ -22,12 +26,13 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
   // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
   let witnesses: Promise<readonly ClaimAnswer[]> | null = needsWitnesses(state) && state.eager ? askWitnesses(state, mirror) : null;
+  if (state.eager) request.signatures?.begin(null);
   const partial = fromZero ? null : state.partial;
   if (!fromZero) state.partial = null;
   const result = await download(wire, mirror, {
     path: request.path,
     maxBytes: request.maxBytes,
-    algorithms: digestAlgorithms(request.pin),
+    algorithms: digestAlgorithms(request),
     mayBePage: request.mayBePage ?? false,
     signal,
     monitor,
@@ -42,6 +47,7 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     onFound: () => {
       if (wantsClaim) own ??= claims.ask(mirror);
       if (needsWitnesses(state)) witnesses ??= askWitnesses(state, mirror);
+      request.signatures?.begin(mirror);
     },
   });
   monitor.transferred();
@@ -56,7 +62,9 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(
       (checksum): ChecksumClaim => ({ ...checksum, ...speaker(mirror, result.answer.secure), source: 'header' }),
     );
-    const verdict = await judge(state, mirror, result.partial, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses);
+    const signature = request.signatures === null ? null : await request.signatures.review(signedBody(result.partial));
+    const signer = signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null;
+    const verdict = await judge(state, mirror, result.partial, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses, signer);
     if (signal.aborted) {
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'aborted', status: null };
@@ -66,8 +74,9 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'not-maven', status: result.answer.status, detail: useless };
     }
-    if (verdict.verdict.ok) {
-      const file: FetchedFile = { temporary: result.partial.temporary, mirror, size: result.partial.size, digests: verdict.digests, verdict: verdict.verdict };
+    const unsigned = verdict.verdict.ok && signature?.decision === 'fail' ? signature : null;
+    if (verdict.verdict.ok && unsigned === null) {
+      const file: FetchedFile = { signature, temporary: result.partial.temporary, mirror, size: result.partial.size, digests: verdict.digests, verdict: verdict.verdict };
       return { kind: 'won', value: file, status: result.answer.status };
     }
     await result.partial.temporary.discard();
@@ -75,6 +84,14 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
       // The bytes of two mirrors did not fit together: once from zero, from this one alone.
       return attempt(state, mirror, monitor, signal, true);
     }
+    if (unsigned !== null) {
+      // Another body may be signed well; whether there is a signature, and by whom, is the same for all.
+      tellSignature(request, request, unsigned);
+      if (!unsigned.aboutBody) throw signatureError(request.coordinate, unsigned);
+      state.rejections.push({ mirror, verdict: signatureRefusal(unsigned) });
+      return { kind: 'failed', outcome: 'signature-refused', status: result.answer.status, detail: unsigned.sentence };
+    }
+    if (verdict.verdict.ok) throw new TypeError('what is accepted was handed over above');
     if (verdict.verdict.reason === 'missing' && ownAnswer?.failure) {
       // The checksum could not be had: that is a mirror out of reach, not a file without a checksum.
       const { path: failedPath, ...failure } = ownAnswer.failure;
@@ -87,6 +104,11 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     await result.partial.temporary.discard();
     throw error;
   }
+}
+
+function signedBody({ temporary, digester }: Partial): SignedBody {
+  const ready = (): Promise<void> => temporary.flush();
+  return { file: temporary.file, ready, document: createSignedFile(temporary.file, (hash, suffix) => digester.digestWith(hash, suffix), ready) };
 }
 
 /** What the subject's own check says; a file that more than its mirror vouches for is what it is, useless or not. */
@@ -108,6 +130,7 @@ function refusedFor(verdict: Refused, own: ClaimAnswer | null): Refused {
 
 function outcomeOf(verdict: Refused): AttemptOutcome {
   if (verdict.code === 'ERR_QUORUM') return 'untrusted';
+  if (verdict.code === 'ERR_SIGNATURE') return 'signature-refused';
   return verdict.reason === 'missing' || verdict.reason === 'malformed' ? 'checksum-missing' : 'checksum-mismatch';
 }
 

@@ -13,6 +13,11 @@ import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
 import { rememberVerdict } from './remember-verdict.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
+import { reviewLocalFile } from './review-local-file.js';
+import { signatureError, signerError } from './signature-failure.js';
+import { recordSigner } from './signature-review.js';
+import { reviewOptionsFor } from './signature-subject.js';
+import { summaryOf, tellSignature } from './tell-signature.js';
 
 /**
  * Errors as findLocalFile.
@@ -40,10 +45,13 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
   const claims = needsProof ? await ask(context, subject, candidates, signal) : [];
   const more = [...new Set(claims.map(({ algorithm }) => algorithm))].filter((algorithm) => digests[algorithm] === undefined);
   if (more.length > 0) digests = { ...digests, ...(await digestFile(found.file, more)) };
+  const review = await reviewLocalFile(context, subject, { candidates, found, repository, policy, pin, signal });
+  const signer = review?.decision === 'proof' ? (review.verdict?.fingerprint ?? null) : null;
   const verdict = checkFile(
     {
       path,
       digests,
+      ...(signer === null ? {} : { signature: { fingerprint: signer } }),
       servedBy: null,
       local: true,
       claims,
@@ -63,8 +71,15 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
       hint: verdict.hint ?? 'Another tool put the file there; it is not overwritten. Delete it to have it fetched again.',
     });
   }
-  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null };
-  if (!again) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  if (review !== null) tellSignature(context, subject, review);
+  if (review?.decision === 'fail') throw signatureError(subject.coordinate, review, found.file);
+  const options = review === null ? null : reviewOptionsFor(subject, policy, pin);
+  const changed = review === null || options === null ? null : await recordSigner(context, options, review);
+  if (changed !== null) throw signerError(subject.coordinate, changed, subject.signed ?? { group: subject.group, artifact: '' });
+  const signature = review === null ? null : summaryOf(review);
+  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null, ...(signature === null ? {} : { signature }) };
+  // Whether it is signed is asked again where nobody could say.
+  if (!again && (review === null || signature !== null)) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
   for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };

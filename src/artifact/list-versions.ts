@@ -35,10 +35,11 @@ interface FromRepository {
 }
 
 /**
- * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE
+ * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
  */
 export async function listVersions(context: Context, group: string, artifact: string, signal: AbortSignal): Promise<VersionList> {
   const subject = `${group}:${artifact}`;
+  if (context.lock?.frozen) throw context.lock.refusal(`what versions ${subject} has`, null);
   const candidates = distinct([...repositoriesFor(group, false, context.repositories, context.repoFor), ...repositoriesFor(group, true, context.repositories, context.repoFor)]);
   const answers = context.offline
     ? await fromLocal(context, group, artifact, candidates)
@@ -120,6 +121,15 @@ async function checkRollback(context: Context, subject: string, merged: HighWate
   const vanished = rollback.vanished.length > 0 ? `versions vanished: ${rollback.vanished.slice(0, 10).join(', ')}` : '';
   const older = rollback.older ? 'its date is older than what was seen before' : '';
   const message = `metadata went back in time: ${[vanished, older].filter(Boolean).join('; ')}`;
+  const [group = '', artifact = ''] = subject.split(':');
+  if (context.lock?.refusesRollback(group, artifact)) {
+    throw new ClojarsFetchError('ERR_LOCKFILE', {
+      reason: 'metadata-rollback',
+      coordinate: subject,
+      message: `${subject}: ${message}; nothing is locked by that`,
+      hint: `Somebody may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
+    });
+  }
   context.emit({ type: 'warning', warning: 'metadata-rollback', message: `${subject}: ${message}` });
   return [message];
 }

@@ -30,6 +30,11 @@ export interface CachedVerdict {
 export interface CachedSignature {
   readonly status: SignatureStatus;
   readonly fingerprint: string | null;
+  /** As it is written, NOT escaped; null where the key is not known or has none. */
+  readonly userId: string | null;
+  /** ISO 8601; null where there is no signature. */
+  readonly signedAt: string | null;
+  /** For a person; escaped. */
   readonly sentence: string;
 }
 
@@ -76,10 +81,11 @@ function parseEntry(value: unknown): Entry | null {
 
 function parseSignature(value: unknown): CachedSignature | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { status, fingerprint, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
+  const { status, fingerprint, userId, signedAt, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
   const known = signatureStatuses.find((one) => one === status);
   if (known === undefined || !(fingerprint === null || isText(fingerprint)) || !isText(sentence)) return null;
-  return { status: known, fingerprint, sentence };
+  if (!(userId === null || isText(userId)) || !(signedAt === null || isText(signedAt))) return null;
+  return { status: known, fingerprint, userId, signedAt, sentence };
 }
 
 /**

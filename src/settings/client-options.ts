@@ -103,6 +103,13 @@ export interface ClientOptions {
   readonly trust?: TrustOptions;
   /** More trusted-checksum files, beside those of `trust`. */
   readonly trustedChecksums?: readonly string[];
+  /**
+   * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
+   * `clojars-fetch.lock` of the working folder where {@link ClientOptions.frozen} is true.
+   */
+  readonly lockfile?: string;
+  /** Refuse whatever is not in the lockfile, take the graph from it, and ask no metadata. Default false. */
+  readonly frozen?: boolean;
   /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
   readonly timeoutMs?: number;
   /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */

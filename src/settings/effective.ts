@@ -17,6 +17,7 @@ import { displayList, readMirrorList } from './mirror-list-source.js';
 import { effectiveSignatures } from './effective-signatures.js';
 import { createProxyRule, parseProxy } from './proxy.js';
 import type { ProxyAddress } from './proxy.js';
+import { lockfileName } from '../lockfile/lockfile.js';
 import { missingFile, readText } from './read-text.js';
 import type { TextReader } from './read-text.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
@@ -61,6 +62,10 @@ export interface EffectiveConfiguration {
   readonly stateFolder: string;
   readonly offline: boolean;
   readonly paranoid: boolean;
+  /** Absolute path of the lockfile in effect, null without one. */
+  readonly lockfile: string | null;
+  /** Nothing but what is in the lockfile. */
+  readonly frozen: boolean;
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly artifactMaxBytes: number;
@@ -212,6 +217,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     stateFolder: record.choose<string>('stateFolder', [[fromOptions, map(options.stateFolder, absolute)]], folders.state),
     offline,
     paranoid: record.choose<boolean>('paranoid', [[fromOptions, options.paranoid]], false),
+    lockfile: options.lockfile === undefined && options.frozen !== true ? null : absolute(options.lockfile ?? lockfileName),
+    frozen: options.frozen === true,
     timeoutMs,
     concurrency,
     artifactMaxBytes,

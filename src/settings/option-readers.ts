@@ -125,7 +125,8 @@ const readDate: Reader<string> = (value, place) => {
 export function parseDate(text: string): number | null {
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?Z)?$/.test(text)) return null;
   const ms = Date.parse(text.includes('T') ? text : `${text}T23:59:59.999Z`);
-  return Number.isNaN(ms) ? null : ms;
+  // Date.parse takes 31 February for 2 March.
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10) ? null : ms;
 }
 
 const readSigners: Reader<Readonly<Record<string, string>>> = (value, place) => {

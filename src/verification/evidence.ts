@@ -1,5 +1,6 @@
 /** What the verifier is given and what it answers. */
 import type { ChecksumAlgorithm, ChecksumClaim, Digests, Level } from './level.js';
+import type { SignatureStatus } from './pgp/signature-verdict.js';
 
 /** Who delivered the body. */
 export interface Server {
@@ -19,6 +20,8 @@ export interface Pin {
   readonly value: string;
   /** Where it is written, for messages: `clojars-fetch.lock`, `.mvn/checksums/checksums-central.sha512`. */
   readonly source: string;
+  /** Of a lockfile's pin: the level that the file was proven at when it was locked. */
+  readonly lockedLevel?: Level;
 }
 
 /** All that is known of one file when it is to be judged. */
@@ -75,8 +78,8 @@ export interface Accepted {
 
 export interface Refused {
   readonly ok: false;
-  readonly code: 'ERR_CHECKSUM' | 'ERR_QUORUM' | 'ERR_SIGNATURE';
-  readonly reason: 'mismatch' | 'missing' | 'malformed' | 'weak' | 'changed' | 'too-few' | 'disagreement';
+  readonly code: 'ERR_CHECKSUM' | 'ERR_QUORUM' | 'ERR_SIGNATURE' | 'ERR_LOCKFILE';
+  readonly reason: 'mismatch' | 'missing' | 'malformed' | 'weak' | 'changed' | 'too-few' | 'disagreement' | SignatureStatus;
   readonly message: string;
   readonly hint?: string;
   /** `sha1 …` */

@@ -38,7 +38,7 @@ export interface SignaturePolicy {
 /** `proof`: it counts. `warn`: it proves nothing and forbids nothing. `fail`: the file is refused. `ignore`: not looked at. */
 export type SignatureDecision = 'proof' | 'warn' | 'fail' | 'ignore';
 
-/** What a verdict means. A weak signature that the policy accepts was made `good` before: see {@link acceptsWeak}. */
+/** What a verdict means. A weak signature that the policy accepts is `good` already. */
 export function decideSignature(status: SignatureStatus, mode: SignatureMode, weak: WeakPolicy): SignatureDecision {
   if (mode === 'off') return 'ignore';
   switch (status) {
@@ -58,12 +58,6 @@ export function decideSignature(status: SignatureStatus, mode: SignatureMode, we
     case 'expired':
       return mode === 'require' ? 'fail' : 'warn';
   }
-}
-
-/** Whether a weak signature made then counts as any other. One that names no time does only where no end is set. */
-export function acceptsWeak({ weak, weakUntilMs }: Pick<SignaturePolicy, 'weak' | 'weakUntilMs'>, signedAtMs: number | null): boolean {
-  if (weak !== 'accept') return false;
-  return weakUntilMs === null || (signedAtMs !== null && signedAtMs <= weakUntilMs);
 }
 
 /** What a person can do about a verdict. */

@@ -45,17 +45,17 @@ describe('verbs and words', () => {
 
 describe('options', () => {
   test.each([
-    [['--signatures', 'require'], /'--signatures' is not available in this version/, /leave it out/],
     [['--frozen'], /'--frozen' is not available/, /leave it out/],
     [['--lockfile=x'], /'--lockfile' is not available/, /leave it out/],
-    [['--keyring', 'x'], /not available/, /leave it out/],
-    [['--trust-model', 'x'], /not available/, /leave it out/],
-    [['--level', 'signed'], /'signed' is not available/, /not checked yet/],
+    [['--signatures', 'required'], /one of off, if-present, require/, /did you mean 'require'/],
+    [['--trust-model', 'x'], /one of keyring, web-of-trust, key-map/, /web-of-trust/],
+    [['--weak', 'no'], /one of accept, warn, fail/, /accept, warn, fail/],
+    [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /for example/],
     [['--ofline'], /no option '--ofline'/, /did you mean '--offline'/],
     [['--mirorr', 'a=b'], /no option '--mirorr'/, /did you mean '--mirror'/],
     [['-x'], /no option '-x'/, /lists the options/],
     [['--completely-else'], /no option '--completely-else'/, /lists the options/],
-    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, pinned, got 'orign'/, /did you mean 'origin'/],
+    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, signed, pinned, got 'orign'/, /did you mean 'origin'/],
     [['--checksums', 'no'], /one of fail, warn, ignore/, /fail, warn, ignore/],
     [['--color', 'blue'], /one of auto, always, never/, /auto, always, never/],
     [['--timeout', 'soon'], /seconds from 0.001 to 86400, got 'soon'/, /--timeout 30/],

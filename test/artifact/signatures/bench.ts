@@ -1,0 +1,74 @@
+/** Keys, signed fixtures and a repository that serves them: what the tests of signatures in fetching share. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+
+import type { ArtifactSignature } from '../../../src/artifact/resolve-artifact.js';
+import type { TrustOptions } from '../../../src/settings/client-options.js';
+import type { Workbench } from '../workbench.js';
+
+/** Somebody who signs. */
+export interface Person {
+  readonly fingerprint: string;
+  readonly publicKey: string;
+  /** An armored detached signature. */
+  sign(bytes: Uint8Array, options?: { readonly date?: Date; readonly text?: boolean }): Promise<Buffer>;
+}
+
+export interface PersonOptions {
+  readonly name?: string;
+  /** Seconds of validity. */
+  readonly expiresIn?: number;
+  readonly date?: Date;
+  readonly v6?: boolean;
+}
+
+export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false }: PersonOptions = {}): Promise<Person> {
+  const { generateKey, createMessage, sign, config } = await import('openpgp');
+  const { privateKey, publicKey } = await generateKey({
+    type: v6 ? 'curve25519' : 'ecc',
+    userIDs: [{ name, email: `${name.toLowerCase()}@example.org` }],
+    format: 'object',
+    ...(date ? { date } : {}),
+    ...(expiresIn === undefined ? {} : { keyExpirationTime: expiresIn }),
+    config: { ...config, v6Keys: v6 },
+  });
+  return {
+    fingerprint: privateKey.getFingerprint().toUpperCase(),
+    publicKey: publicKey.armor(),
+    async sign(bytes, options = {}) {
+      const message = options.text ? await createMessage({ text: Buffer.from(bytes).toString('utf8') }) : await createMessage({ binary: bytes });
+      const signature = await sign({ message, signingKeys: privateKey, detached: true, format: 'armored', ...(options.date ? { date: options.date } : {}) });
+      return Buffer.from(String(signature));
+    },
+  };
+}
+
+/** A file of public keys. */
+export async function writeKeyring(bench: Workbench, people: readonly Person[], name = 'keys.asc'): Promise<string> {
+  const file = join(bench.folder, name);
+  await writeFile(file, people.map(({ publicKey }) => publicKey).join('\n'));
+  return file;
+}
+
+/** The files with a signature beside each jar and POM. */
+export async function signAll(files: ReadonlyMap<string, Buffer>, person: Person): Promise<Map<string, Buffer>> {
+  const signed = new Map(files);
+  for (const [path, content] of files) if (/\.(?:jar|pom)$/.test(path)) signed.set(`${path}.asc`, await person.sign(content));
+  return signed;
+}
+
+/** Replaces a file and its checksums, as its publisher could. */
+export function publish(files: Map<string, Buffer>, path: string, content: Buffer): void {
+  files.set(path, content);
+  for (const algorithm of ['sha1', 'md5']) files.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(content).digest('hex')));
+}
+
+export function trust(signatures: TrustOptions['signatures'], keyring: string, more: TrustOptions = {}): { readonly trust: TrustOptions } {
+  return { trust: { ...(signatures === undefined ? {} : { signatures }), model: 'keyring', keyrings: [keyring], ...more } };
+}
+
+/** `good FINGERPRINT`, `missing`; `none` where nobody looked or could say. */
+export function shortOf(signature: ArtifactSignature | null): string {
+  return signature === null ? 'none' : [signature.status, signature.fingerprint].filter((part) => part !== null).join(' ');
+}

@@ -1,0 +1,141 @@
+/** Every mode and every verdict, end to end: a jar, and a POM, from a real server. */
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
+
+const files = greeter();
+let ada: Person;
+let eve: Person;
+let signed: Map<string, Buffer>;
+let bench: Workbench;
+beforeAll(async () => {
+  [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
+  signed = await signAll(files, ada);
+});
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+/** What is served beside jar and POM, by the verdict it deserves. */
+const cases = ['good', 'missing', 'unknown-key', 'untrusted', 'bad', 'malformed', 'wrong-coordinate', 'signer-changed'] as const;
+const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn' | 'fail')[]>> = {
+  // if-present, require
+  good: ['proof', 'proof'],
+  missing: ['warn', 'fail'],
+  'unknown-key': ['warn', 'fail'],
+  untrusted: ['warn', 'fail'],
+  bad: ['fail', 'fail'],
+  malformed: ['fail', 'fail'],
+  'wrong-coordinate': ['fail', 'fail'],
+  'signer-changed': ['fail', 'fail'],
+};
+
+describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
+  const path = kind === 'jar' ? jar : pom;
+  describe.each(['if-present', 'require'] as const)('%s', (mode) => {
+    it.each(cases)('%s', async (status) => {
+      const served = new Map(signed);
+      const keyring = await writeKeyring(bench, status === 'unknown-key' ? [eve] : [ada, eve]);
+      const options = { ...trust(mode, keyring) };
+      switch (status) {
+        case 'good':
+          break;
+        case 'missing':
+          served.delete(`${path}.asc`);
+          break;
+        case 'unknown-key':
+          for (const other of [jar, pom]) if (other !== path) served.set(`${other}.asc`, await eve.sign(contentOf(files, other)));
+          break;
+        case 'untrusted':
+          Object.assign(options, trust(mode, keyring, { rules: [{ group: 'org.example', signers: [ada.fingerprint] }] }));
+          served.set(`${path}.asc`, await eve.sign(contentOf(files, path)));
+          break;
+        case 'bad':
+          served.set(`${path}.asc`, await ada.sign(Buffer.from('something else')));
+          break;
+        case 'malformed':
+          served.set(`${path}.asc`, Buffer.from('-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n'));
+          break;
+        case 'wrong-coordinate': {
+          const other = contentOf(signed, path.replaceAll('1.0.0', '1.1.0'));
+          publish(served, path, kind === 'pom' ? other : jarNaming('org.example', 'other', '1.0.0'));
+          served.set(`${path}.asc`, await ada.sign(contentOf(served, path)));
+          break;
+        }
+        case 'signer-changed': {
+          const server = await bench.serve(signed);
+          await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:1.1.0');
+          served.set(`${path}.asc`, await eve.sign(contentOf(files, path)));
+          break;
+        }
+      }
+      bench.events.length = 0;
+      const server = await bench.serve(served);
+      const client = bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] });
+      const expected = passes[status][mode === 'require' ? 1 : 0];
+      if (expected === 'fail') {
+        expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: status });
+        expect((await bench.placed()).filter((name) => name.endsWith(path.slice(path.lastIndexOf('/'))))).toEqual([]);
+        expect(bench.of('signature').filter((event) => event.path === path && event.decision === 'fail').map((event) => event.status)).toEqual([status]);
+        return;
+      }
+      const found = await client.resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
+      expect(found.verification.signature?.status).toBe(status);
+      expect(found.verification.level).toBe(expected === 'proof' ? 'signed' : 'transport');
+      expect(found.verification.proofs.includes(`signed:${ada.fingerprint}`)).toBe(expected === 'proof');
+      expect(bench.of('signature').filter((event) => event.path === path).map((event) => [event.status, event.decision])).toEqual([[status, expected]]);
+      expect(bench.of('warning').filter((event) => event.path === path).map(({ warning }) => warning)).toEqual(expected === 'warn' ? [`signature-${status}`] : []);
+      if (expected === 'proof') expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
+      // One question about each signature, and none about its checksum.
+      expect(server.count(`${path}.asc`)).toBe(1);
+      expect(server.count(/\.asc\./)).toBe(0);
+      // The signature lies beside the file, as a file that Maven knows.
+      expect((await bench.placed()).includes(`${path}.asc`)).toBe(served.has(`${path}.asc`));
+      if (served.has(`${path}.asc`)) expect((await bench.read(`${path.slice(0, path.lastIndexOf('/'))}/_remote.repositories`)).toString()).toContain(`${path.slice(path.lastIndexOf('/') + 1)}.asc>r=`);
+      // The second time it is a stat: nobody is asked, and the verdict is still shown.
+      server.clear();
+      const again = await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
+      expect(again.verification).toMatchObject({ level: found.verification.level, signature: found.verification.signature });
+      expect(server.count()).toBe(0);
+    });
+  });
+});
+
+/** A stored zip with one pom.properties. */
+function jarNaming(group: string, artifact: string, version: string): Buffer {
+  const name = Buffer.from(`META-INF/maven/${group}/${artifact}/pom.properties`);
+  const content = Buffer.from(`groupId=${group}\nartifactId=${artifact}\nversion=${version}\n`);
+  const crc = crc32(content);
+  const local = Buffer.alloc(30);
+  local.writeUInt32LE(0x04034b50, 0);
+  local.writeUInt16LE(20, 4);
+  local.writeUInt32LE(crc, 14);
+  local.writeUInt32LE(content.length, 18);
+  local.writeUInt32LE(content.length, 22);
+  local.writeUInt16LE(name.length, 26);
+  const central = Buffer.alloc(46);
+  central.writeUInt32LE(0x02014b50, 0);
+  central.writeUInt16LE(20, 4);
+  central.writeUInt16LE(20, 6);
+  central.writeUInt32LE(crc, 16);
+  central.writeUInt32LE(content.length, 20);
+  central.writeUInt32LE(content.length, 24);
+  central.writeUInt16LE(name.length, 28);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(1, 8);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(central.length + name.length, 12);
+  end.writeUInt32LE(local.length + name.length + content.length, 16);
+  return Buffer.concat([local, name, content, central, name, end]);
+}
+
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
