@@ -84,6 +84,7 @@ function pathTo({ introducer }: Certifier, states: ReadonlyMap<string, KeyState>
 function sentencesOf(input: ExplainInput): readonly string[] {
   const { state, states, ownertrust, atMs, validity } = input;
   const { certificate } = state;
+  if (!certificate.valid) return ['Nothing in the key is signed by the key itself as it must be, as of this time: it counts for nothing.'];
   if (certificate.revocation !== null) return [`The key was revoked on ${formatDay(certificate.revocation.madeAtMs)}: nothing makes it valid again.`];
   if (certificate.expiresAtMs !== null && isKeyExpired(certificate, atMs)) return [`The key expired on ${formatDay(certificate.expiresAtMs)}: its owner would have to extend it.`];
   if (validity.key === 'ultimate') return ['You trust this key ultimately (ownertrust), as one of your own.'];

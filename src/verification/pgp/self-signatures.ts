@@ -70,10 +70,9 @@ export async function checkSelfSignatures(components: CertificateComponents, atM
 
   const userIds: SignedUserId[] = [];
   for (const component of components.userIds) {
-    const candidates = newestFirst([
-      ...own(component.signatures, signatureType.certifyFirst, signatureType.certifyLast),
-      ...own(component.signatures, signatureType.certificationRevocation),
-    ]);
+    // Both kinds in one go: of the same second, the later packet counts, whichever kind it is.
+    const candidates = own(component.signatures, signatureType.certifyFirst, signatureType.certificationRevocation)
+      .filter(({ type }) => type <= signatureType.certifyLast || type === signatureType.certificationRevocation);
     userIds.push({ component, signature: await firstOf(candidates, (signature) => check(signature, { primary: key, userId: component.body })) });
   }
 

@@ -11,6 +11,7 @@ export function joinCopies(copies: readonly Certificate[]): Certificate | null {
   return others.reduce((one, other) => ({
     ...one,
     revocation: one.revocation ?? other.revocation,
+    valid: one.valid || other.valid,
     expiresAtMs: earlier(one.expiresAtMs, other.expiresAtMs),
     userIds: joinUserIds(one.userIds, other.userIds),
   }), first);

@@ -39,6 +39,6 @@ async function judgeByWeb(web: WebOfTrust, { fingerprint }: Certificate): Promis
   const { valid, key, sentences } = explanation;
   const why = sentences.slice(0, 3).join(' ');
   if (valid) return { trusted: true, sentence: `The key has ${key} validity in your web of trust. ${why}` };
-  const state = { marginal: 'is only marginally valid', undefined: 'is not valid', unknown: 'is not valid', expired: 'has expired', revoked: 'is revoked', full: 'is valid', ultimate: 'is valid' }[key];
+  const state = { marginal: 'is only marginally valid', undefined: 'is not valid', unknown: 'is not valid', expired: 'has expired', revoked: 'is revoked', invalid: 'carries no good signature of its own and is not valid', full: 'is valid', ultimate: 'is valid' }[key];
   return { trusted: false, sentence: `The key ${state} in your web of trust. ${why}` };
 }

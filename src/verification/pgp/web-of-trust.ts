@@ -16,8 +16,8 @@ export type Validity = 'ultimate' | 'full' | 'marginal' | 'undefined' | 'unknown
 export interface KeyValidity {
   /** Of the primary key, upper-case hex. */
   readonly fingerprint: string;
-  /** The best of its user IDs, unless it is revoked or has expired. */
-  readonly key: Validity;
+  /** The best of its user IDs, unless it is revoked, has expired or is `invalid`: nothing in it is signed well by itself. */
+  readonly key: Validity | 'invalid';
   readonly userIds: readonly { readonly text: string; readonly validity: Validity }[];
   /** As the user set it, or more where trust signatures say so. */
   readonly ownertrust: Ownertrust;
@@ -125,7 +125,7 @@ function describeState({ certificate, userIds, introducer }: KeyState, ownertrus
   const best = userIds.reduce<Validity>((one, { standing }) => (ascending.indexOf(standing) > ascending.indexOf(one) ? standing : one), 'unknown');
   return {
     fingerprint: certificate.fingerprint,
-    key: ofKey ?? best,
+    key: certificate.valid ? ofKey ?? best : 'invalid',
     userIds: userIds.map(({ userId, standing }) => ({
       text: userId.text,
       validity: isRevoked(userId) ? 'revoked' : isUserIdExpired(userId, atMs) ? 'expired' : ofKey ?? standing,

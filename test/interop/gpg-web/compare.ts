@@ -36,10 +36,10 @@ export function sourceOf(web: Web, written: WrittenWeb): CertificateSource {
   return createMemorySource(certificates, ownertrust);
 }
 
-export const letters: Readonly<Record<Validity | Ownertrust, string>> = {
-  ultimate: 'u', full: 'f', marginal: 'm', undefined: 'q', unknown: '-', expired: 'e', revoked: 'r', never: 'n',
+export const letters: Readonly<Record<Validity | Ownertrust | 'invalid', string>> = {
+  invalid: 'i', ultimate: 'u', full: 'f', marginal: 'm', undefined: 'q', unknown: '-', expired: 'e', revoked: 'r', never: 'n',
 };
-const trustWords: Partial<Readonly<Record<Validity, string>>> = { ultimate: 'ULTIMATE', full: 'FULLY', marginal: 'MARGINAL', undefined: 'UNDEFINED', unknown: 'UNDEFINED' };
+const trustWords: Partial<Readonly<Record<Validity | 'invalid', string>>> = { ultimate: 'ULTIMATE', full: 'FULLY', marginal: 'MARGINAL', undefined: 'UNDEFINED', unknown: 'UNDEFINED' };
 
 /** Lines for every key and user ID on which the two differ. */
 export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidity | null)[], what: string): readonly string[] {
@@ -74,9 +74,14 @@ async function compareSignatures(home: GpgHome, web: WebOfTrust, written: Writte
   return lines;
 }
 
-export async function compareWeb(web: Web, options: { readonly gpgOptions?: readonly string[]; readonly limits?: { readonly completes?: number; readonly marginals?: number; readonly depth?: number } } = {}): Promise<Comparison> {
+export async function compareWeb(web: Web): Promise<Comparison> {
   const written = writeWeb(web);
-  const home = createGpgHome(options.gpgOptions);
+  const { completes, marginals, depth } = web.limits;
+  const home = createGpgHome([
+    ...(completes === undefined ? [] : ['--completes-needed', String(completes)]),
+    ...(marginals === undefined ? [] : ['--marginals-needed', String(marginals)]),
+    ...(depth === undefined ? [] : ['--max-cert-depth', String(depth)]),
+  ]);
   const disagreements: string[] = [];
   const seen = new Map<string, number>();
   const count = (name: string): void => void seen.set(name, (seen.get(name) ?? 0) + 1);
@@ -86,7 +91,7 @@ export async function compareWeb(web: Web, options: { readonly gpgOptions?: read
     home.run(Math.max(...web.at), ['--import-options', 'import-local-sigs', '--import', ring]);
     home.run(Math.max(...web.at), ['--import-ownertrust'], ownertrustText(web, written));
     for (const at of web.at) {
-      const trust = createWebOfTrust({ source: sourceOf(web, written), readCertificate, atMs: at * 1000, ...options.limits });
+      const trust = createWebOfTrust({ source: sourceOf(web, written), readCertificate, atMs: at * 1000, ...web.limits });
       const theirs = home.list(at);
       for (const { letter, userIds } of theirs) {
         count(`pub ${letter}`);

@@ -60,12 +60,12 @@ function parseStatus(output: string): readonly GpgSignature[] {
   return result;
 }
 
-/** A home of its own, deleted by `close`. `options` go before every command. */
-export function createGpgHome(options: readonly string[] = []): GpgHome {
+/** A home of its own, deleted by `close`. `options` go before every command. An agent is needed only where secret keys are used. */
+export function createGpgHome(options: readonly string[] = [], { agent = false }: { readonly agent?: boolean } = {}): GpgHome {
   const folder = mkdtempSync(join(tmpdir(), 'wot-'));
   const run = (at: number, args: readonly string[], input = ''): string => {
     try {
-      return execFileSync('gpg', ['--homedir', folder, '--batch', '--no-tty', '--quiet', '--no-autostart', '--no-auto-check-trustdb', '--faked-system-time', String(at), ...options, ...args], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 });
+      return execFileSync('gpg', ['--homedir', folder, '--batch', '--no-tty', '--quiet', ...(agent ? [] : ['--no-autostart']), '--no-auto-check-trustdb', '--faked-system-time', `${at}!`, ...options, ...args], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 });
     } catch (error) {
       // gpg fails when any signature or key is not to its liking; what it printed is what is asked for.
       if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && 'status' in error && error.status !== null) return error.stdout;

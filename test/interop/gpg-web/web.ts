@@ -52,6 +52,8 @@ export interface Web {
   readonly keys: readonly WebKey[];
   /** When it is looked at. */
   readonly at: readonly number[];
+  /** Options of the trust model; GnuPG's defaults where they are not said. */
+  readonly limits: { readonly completes?: number; readonly marginals?: number; readonly depth?: number };
 }
 
 const day = 86_400;
@@ -91,7 +93,7 @@ function randomUserId(chance: Chance, name: string, number: number, createdAt: n
   const revoked = chance.happens(0.08);
   const domain = chance.pick(domains);
   return {
-    text: chance.happens(0.06) ? `${name}.${number}@${domain}` : `${name} ${number}${chance.happens(0.1) ? ' (a comment)' : ''} <${name.toLowerCase()}.${number}@${chance.happens(0.1) ? domain.toUpperCase() : domain}>`,
+    text: chance.happens(0.04) ? `Zoë № ${name} ${number} 🔑 <${name}.${number}.zoë@${domain}>` : chance.happens(0.06) ? `${name}.${number}@${domain}` : `${name} ${number}${chance.happens(0.1) ? ' (a comment)' : ''} <${name.toLowerCase()}.${number}@${chance.happens(0.1) ? domain.toUpperCase() : domain}>`,
     at,
     hash: chance.happens(0.05) ? 'sha1' : 'sha512',
     certifications,
@@ -140,8 +142,21 @@ export function randomWeb(seed: number): Web {
       ...sometimes(chance, rare, 'expiresIn', () => (30 + chance.below(2000)) * day),
       ...sometimes(chance, rare, 'revoked', () => ({ at: createdAt + chance.below(1500) * day, reason: chance.pick([0, 1, 2, 3]) })),
       ...sometimes(chance, 0.05, 'disabled', () => true),
-      ...(index >= ultimates ? sometimes(chance, 0.03, 'missing', () => true) : {}),
+      ...(index >= ultimates || ultimates > 1 ? sometimes(chance, 0.03, 'missing', () => true) : {}),
     };
   });
-  return { seed, keys, at: [start + (1600 + chance.below(300)) * day, start + (700 + chance.below(900)) * day] };
+  const at = [start + (1600 + chance.below(300)) * day, start + (700 + chance.below(900)) * day];
+  const ends = endsOf(keys);
+  // The very second in which something ends, the one before and the one after.
+  for (let count = 0; count < 2 && ends.length > 0; count += 1) at.push((ends[chance.below(ends.length)] ?? 0) + chance.below(3) - 1);
+  const limits = chance.happens(0.3) ? { completes: 1 + chance.below(3), marginals: 2 + chance.below(3), depth: 1 + chance.below(5) } : {};
+  return { seed, keys, at, limits };
+}
+
+function endsOf(keys: readonly WebKey[]): readonly number[] {
+  const end = ({ at, expiresIn }: { readonly at: number; readonly expiresIn?: number }): readonly number[] => (expiresIn === undefined ? [] : [at + expiresIn]);
+  return keys.flatMap((key) => [
+    ...end({ ...key, at: key.createdAt }),
+    ...key.userIds.flatMap((userId) => [...end(userId), ...userId.certifications.flatMap(end)]),
+  ]).filter((at) => at > start + 400 * day);
 }
