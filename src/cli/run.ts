@@ -39,6 +39,12 @@ async function loadCommand(given: Arguments): Promise<Command> {
       return (await import('./commands/deps.js')).depsCommand;
     case 'project':
       return (await import('./commands/project.js')).projectCommand;
+    case 'lock':
+      return (await import('./commands/lock.js')).lockCommand;
+    case 'verify':
+      return (await import('./commands/verify.js')).verifyCommand;
+    case 'keys':
+      return (await import('./commands/keys.js')).keysCommand;
     case 'versions':
       return (await import('./commands/versions.js')).versionsCommand;
     case 'mirrors':

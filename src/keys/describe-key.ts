@@ -44,8 +44,8 @@ export interface SubkeyDescription extends KeyFacts {
 export interface KeyDescription extends KeyFacts {
   /** 4 or 6. */
   readonly version: number;
-  /** How sure it is that the key belongs to whom it names, by the web of trust. */
-  readonly validity: Validity;
+  /** How sure it is that the key belongs to whom it names, by the web of trust; `invalid`: it signed nothing of itself as it must. */
+  readonly validity: KeyValidity['key'];
   /** How far its owner is trusted to certify others. */
   readonly ownertrust: Ownertrust;
   readonly userIds: readonly UserIdDescription[];
