@@ -6,6 +6,7 @@ import { createTextLines } from './text-lines.js';
 /** For bytes that are in memory already: POMs, tests. */
 export function documentOf(bytes: Uint8Array): SignedDocument {
   return {
+    size: bytes.length,
     async digest({ hash, prefix, suffix, text }: DocumentDigestRequest): Promise<Uint8Array> {
       const body = text ? createTextLines().update(bytes) : bytes;
       return createHash(hash).update(prefix).update(body).update(suffix).digest();

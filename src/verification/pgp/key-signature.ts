@@ -23,7 +23,7 @@ export async function isKeySignatureBy(signer: KeyPacket, signature: SignaturePa
   if (signature.hash.hash === 'md5' || signature.unknownCritical) return false;
   const bytes = concatBytes([signature.salt, ...targetBytes(signature, target), signature.trailer]);
   const digest = createHash(signature.hash.hash).update(bytes).digest();
-  return fitsDigest(signer, signature, { digest, bytes, parts: () => partsOf(bytes) });
+  return fitsDigest(signer, signature, { digest, parts: () => partsOf(bytes), small: true });
 }
 
 function targetBytes(signature: SignaturePacket, { primary, userId, subkey }: KeySignatureTarget): readonly Uint8Array[] {

@@ -39,6 +39,8 @@ export interface CheckedSignatures {
 
 /** Of one file. Each may mean reading the document once more. */
 const maxSignatures = 32;
+/** Hashing so much takes about as long as openpgp does for one signature. */
+const maxReadAgainBytes = 4 * 1024 * 1024;
 
 /**
  * Judges every signature of a detached signature file.
@@ -106,7 +108,7 @@ async function checkOne(document: SignedDocument, body: Uint8Array, find: Certif
   const text = packet.type === signatureType.text;
   const digest = await document.digest({ hash: packet.hash.hash, prefix: packet.salt, suffix: packet.trailer, text });
   for (const { certificate, key } of candidates) {
-    const fits = await fitsDigest(key, packet, { digest, bytes: null, parts: () => signedParts(document, packet) });
+    const fits = await fitsDigest(key, packet, { digest, parts: () => signedParts(document, packet), small: (document.size ?? Infinity) <= maxReadAgainBytes });
     if (fits) return { finding: judgeSignature(packet, key, certificate, options), certificate };
   }
   return { finding: badFinding(packet, first), certificate: first.certificate };

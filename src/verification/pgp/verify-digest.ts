@@ -1,9 +1,10 @@
 /**
  * Whether a signature's numbers fit a key and a digest: the one place where cryptography happens.
  *
- * node:crypto where it can check a digest (RSA, Ed25519, Ed448) or is shown the whole message (keys' own signatures;
- * Brainpool and secp256k1, on which openpgp fails in Node 20). Else openpgp (DSA and the NIST curves over a file, which
- * node:crypto could only check by reading the file again). openpgp is loaded when the first such signature comes.
+ * node:crypto where it can check a digest (RSA, Ed25519, Ed448) or is shown the whole message (keys' own signatures,
+ * small files; Brainpool and secp256k1, on which openpgp fails in Node 20). Else openpgp: DSA and the NIST curves over a
+ * large file, which node:crypto could only check by reading the file again. It is loaded when the first such signature
+ * comes; by a digest it takes 3 to 6 ms, node:crypto by the message 0.2 ms.
  */
 import { createVerify, publicDecrypt, verify as verifyMessage, constants } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -17,10 +18,10 @@ import { verifyByOpenpgp } from './verify-by-openpgp.js';
 /** What was signed, as it was hashed: salt, document and trailer. */
 export interface SignedMessage {
   readonly digest: Uint8Array;
-  /** All of it, where it is small enough to be in memory. */
-  readonly bytes: Uint8Array | null;
   /** All of it, in parts. */
   readonly parts: () => AsyncIterable<Uint8Array>;
+  /** Going through it again costs less than openpgp does. */
+  readonly small: boolean;
 }
 
 /** Never throws for what key or signature hold: numbers that make no sense are not a signature. */
@@ -45,7 +46,7 @@ export async function fitsDigest(key: KeyPacket, signature: SignaturePacket, mes
       if (orderBits < 160 || message.digest.length * 8 < orderBits) return false;
       const numbers = joinNumbers(parameters, Math.ceil(orderBits / 8));
       if (numbers === null) return false;
-      return message.bytes === null ? verifyByOpenpgp(key, signature, message.digest) : verifyNumbers(object, signature, message.bytes, numbers);
+      return message.small ? verifyParts(object, signature, message.parts(), numbers) : verifyByOpenpgp(key, signature, message.digest);
     }
     case 'ecdsa': {
       // GnuPG refuses a hash that is shorter than the curve's order; P-521 takes SHA-512.
@@ -53,8 +54,7 @@ export async function fitsDigest(key: KeyPacket, signature: SignaturePacket, mes
       if (message.digest.length * 8 < Math.min(curve.orderBits, 512)) return false;
       const numbers = joinNumbers(parameters, curve.bytes);
       if (numbers === null) return false;
-      if (message.bytes !== null) return verifyNumbers(object, signature, message.bytes, numbers);
-      return curve.inOpenpgp ? verifyByOpenpgp(key, signature, message.digest) : verifyParts(object, signature, message.parts(), numbers);
+      return message.small || !curve.inOpenpgp ? verifyParts(object, signature, message.parts(), numbers) : verifyByOpenpgp(key, signature, message.digest);
     }
     case 'other':
       return false;
@@ -87,10 +87,6 @@ function joinNumbers(parameters: ByteReader, length: number): Uint8Array | null 
   const r = padLeft(parameters.mpi(), length);
   const s = padLeft(parameters.mpi(), length);
   return r === null || s === null ? null : concatBytes([r, s]);
-}
-
-function verifyNumbers(key: KeyObject, signature: SignaturePacket, message: Uint8Array, numbers: Uint8Array): boolean {
-  return verifyMessage(signature.hash.hash, message, { key, dsaEncoding: 'ieee-p1363' }, numbers);
 }
 
 async function verifyParts(key: KeyObject, signature: SignaturePacket, parts: AsyncIterable<Uint8Array>, numbers: Uint8Array): Promise<boolean> {
