@@ -31,4 +31,5 @@ export async function resolveProject(file: string, options: ProjectOptions & Cli
 }
 
 export type { ProjectOptions, ProjectReadOptions, ProjectResolution } from './resolve-project.js';
+export { isBuildFile } from './project-lockfile.js';
 export type { NotOurs, ProjectMirror, ProjectModel, ProjectProblem, ProjectRepository, ProjectTool } from './project/model.js';

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import type { Client } from './client.js';
 import { isClojarsFetchError } from './error.js';
 import type { PomSource } from './pom/pom-source.js';
+import { projectLockfile } from './project-lockfile.js';
 import { clientOptionsFor, isForeign, type ProjectSurroundings } from './project-repositories.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from './project/model.js';
 import { readProject as readFileAndReactor } from './project/read-project.js';
@@ -63,7 +64,9 @@ export async function resolveProjectWith(create: CreateClient, file: string, opt
     const resolvePlugins = async (one: ProjectModel): Promise<Resolution | null> => {
       if (options.plugins === false || one.plugins.length === 0) return null;
       const { managed: _managed, ...rest } = dependencyOptions(one, null, options);
-      return clientFor([...one.repositories, ...one.pluginRepositories]).resolveDependencies(one.plugins, rest);
+      // A file may give both under one id; they are one then.
+      const further = one.pluginRepositories.filter(({ id }) => !one.repositories.some((known) => known.id === id));
+      return clientFor([...one.repositories, ...further]).resolveDependencies(one.plugins, rest);
     };
     return await resolveOne(model, clientFor(model.tool === 'maven' ? allRepositories(model) : model.repositories));
   } finally {
@@ -79,7 +82,8 @@ interface Opened {
 }
 
 async function read(create: CreateClient, file: string, options: ProjectOptions & ClientOptions): Promise<Opened> {
-  const { profiles, aliases, leiningenHome, systemProperties, download: _d, scopes: _s, conflicts: _c, attachments: _a, plugins: _p, ...clientOptions } = options;
+  const { profiles, aliases, leiningenHome, systemProperties, download: _d, scopes: _s, conflicts: _c, attachments: _a, plugins: _p, ...givenOptions } = options;
+  const clientOptions = givenOptions.frozen === true && givenOptions.lockfile === undefined ? { ...givenOptions, lockfile: projectLockfile(file) } : givenOptions;
   const clients = new Map<string, Client>();
   // Only a pom.xml asks for anything before its model is there.
   let about: ProjectSurroundings = { file, tool: 'maven', onlyThese: true, mirrors: [] };

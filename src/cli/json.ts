@@ -1,6 +1,7 @@
 /** The `--json` documents. Firm contract, version 1: docs/schema has a JSON Schema for each. */
 import { isClojarsFetchError } from '../error.js';
 import type { ProjectResolution } from '../project-entry.js';
+import type { ChecksumFile, LockCheck, LockReport, VerifyReport } from '../trust-entry.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../index.js';
 
 /** The head of every document. */
@@ -39,7 +40,11 @@ function artifactEntry(artifact: ResolvedArtifact) {
 }
 
 function verificationEntry({ level, proofs, checksum, signature, witnesses }: ResolvedArtifact['verification']) {
-  return { level, proofs, checksum, signature, witnesses: witnesses.map(({ operator, mirror, algorithm, value, agrees }) => ({ operator, mirror, algorithm, value, agrees })) };
+  return { level, proofs, checksum, signature: signature && signatureEntry(signature), witnesses: witnesses.map(({ operator, mirror, algorithm, value, agrees }) => ({ operator, mirror, algorithm, value, agrees })) };
+}
+
+function signatureEntry({ status, fingerprint, userId, signedAt, sentence }: NonNullable<ResolvedArtifact['verification']['signature']>) {
+  return { status, fingerprint, userId, signedAt, sentence };
 }
 
 /** `{"dependencies":[…]}`: `deps`. What was not downloaded has null for path, size, sha256, repository and verification. */
@@ -97,6 +102,43 @@ export function mirrorsDocument(mirrors: readonly MirrorStatus[], warnings: read
 export function diagnosisDocument(diagnosis: Diagnosis, warnings: readonly string[]) {
   const { node, localRepository, sources, checks } = diagnosis;
   return { ...head([...diagnosis.warnings, ...warnings]), node, localRepository, sources, checks };
+}
+
+/** `lock`: what is locked now, and what changed. */
+export function lockDocument({ file, written, lockfile, differences }: LockReport, versions: readonly { readonly requested: string; readonly chosen: string }[], checksumFiles: readonly ChecksumFile[], warnings: readonly string[]) {
+  return {
+    ...head(warnings),
+    lockfile: file,
+    written,
+    files: lockfile.files.map(({ path, sha256, size, repository, level, signer }) => ({ path, sha256, size, repository, level, signer })),
+    versions,
+    differences: differences.map(differenceEntry),
+    checksumFiles: checksumFiles.map(({ file: path, repository, locked }) => ({ path, repository, locked })),
+  };
+}
+
+/** `lock --check`: it is right where there are no differences. */
+export function lockCheckDocument({ file, differences, levels }: LockCheck, warnings: readonly string[]) {
+  return { ...head(warnings), lockfile: file, differences: differences.map(differenceEntry), levels: levels.map(({ path, locked, now }) => ({ path, locked, now })) };
+}
+
+function differenceEntry({ kind, subject, detail }: LockCheck['differences'][number]) {
+  return { kind, subject, detail };
+}
+
+/** `verify`. Of a failed file the level is `none`, and `error` says why. */
+export function verifyDocument(report: VerifyReport, warnings: readonly string[]) {
+  return {
+    ...head(warnings),
+    files: report.files.map(({ path, coordinate, repository, size, sha256, status, verification, why, warnings: own, error }) => ({
+      path, coordinate, repository, size, sha256, status,
+      verification: verificationEntry(verification),
+      why,
+      warnings: own,
+      error: error && { code: error.code, reason: error.reason, message: error.message, hint: error.hint },
+    })),
+    ignored: report.ignored,
+  };
 }
 
 /** A failure of any verb. What is not an error of this package has the code `ERR_INTERNAL`. */

@@ -10,7 +10,7 @@
 import { checksumAlgorithms, isPinStrength, isWeak } from './checksum/algorithm.js';
 import { checkQuorum } from './checksum/quorum.js';
 import type { QuorumVerdict } from './checksum/quorum.js';
-import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
+import type { Accepted, Evidence, Need, Pin, Refused, Verdict, Witness } from './evidence.js';
 import { compareLevels } from './level.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Level } from './level.js';
 import type { TrustPolicy } from './policy.js';
@@ -45,7 +45,7 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   const originClaim = best(origin.filter((claim) => !isWeak(claim.algorithm)));
   const ownClaim = best(own);
   const proofs: { level: Level; text: string }[] = [];
-  if (pinned === 'strong') proofs.push({ level: 'pinned', text: `pinned:${evidence.pin?.algorithm ?? ''}` });
+  if (pinned === 'strong' && evidence.pin !== undefined) proofs.push({ level: 'pinned', text: formatPinProof(evidence.pin) });
   if (evidence.signature !== undefined) proofs.push({ level: 'signed', text: `signed:${evidence.signature.fingerprint}` });
   if (quorum.met) proofs.push({ level: 'quorum', text: `quorum:${quorum.agreeing.join(',')}` });
   if (originClaim !== undefined) proofs.push({ level: 'origin', text: `origin:${originClaim.algorithm}` });
@@ -73,15 +73,20 @@ function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): W
   return distinct.sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : 0));
 }
 
+/** `pinned:sha256`; of a lockfile's pin with the level at locking, `pinned:sha256:origin`: a pin makes no weak start strong. */
+export function formatPinProof({ algorithm, lockedLevel }: Pin): string {
+  return `pinned:${algorithm}${lockedLevel === undefined ? '' : `:${lockedLevel}`}`;
+}
+
 /** 'strong' and 'weak' are pins that fit; null is no pin. */
 function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | Refused {
   if (pin === undefined) return null;
   const digest = digests[pin.algorithm];
   // Not computed is a caller's mistake, and must not pass as a fit.
   if (digest !== pin.value.toLowerCase()) {
-    return refused('ERR_CHECKSUM', 'mismatch', `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`, {
+    return refused(pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE', 'mismatch', `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`, {
       ...expectedAndActual(pin.algorithm, pin.value, digest),
-      hint: `if the file was meant to change, update ${pin.source}`,
+      hint: pin.lockedLevel === undefined ? `if the file was meant to change, update ${pin.source}` : 'a release never changes: find out who changed it; if it was meant to change, name it with `clojars-fetch lock --update GROUP/ARTIFACT`',
     });
   }
   return isPinStrength(pin.algorithm) ? 'strong' : 'weak';

@@ -114,14 +114,14 @@ describe('refused, with the line and what to do', () => {
     ['a range chosen', text.replace('RELEASE 1.5', 'RELEASE [1,2)'), /is not one version/],
     ['an extension that is the default', text.replace('version g:tool', 'version g:tool:jar'), /is not the name of an artifact/],
   ];
-  test.each(cases)('%s', (_name, changed, message, hint) => {
+  test.each(cases.map(([name, changed, message, hint = /./]) => ({ name, changed, message, hint })))('$name', ({ changed, message, hint }) => {
     expect(changed).not.toBe(text);
     const error = faultOf(changed);
     expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed', path: 'clojars-fetch.lock' });
     expect(error.message).toMatch(/^clojars-fetch\.lock, line \d+: /);
     expect(error.message).toMatch(message);
     expect(error.message).not.toMatch(/[\u0000-\u001f\u007f]/);
-    expect(error.hint).toMatch(hint ?? /./);
+    expect(error.hint).toMatch(hint);
   });
 });
 
