@@ -108,6 +108,7 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
       const hashing = partial.digester.update(chunk);
       if (hashing) await hashing;
       partial.size += chunk.length;
+      options.monitor.received(chunk.length);
       await partial.temporary.write(chunk);
       options.onBytes(partial.size, total, false);
       if (partial.size > options.maxBytes) {

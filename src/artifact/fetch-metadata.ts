@@ -67,7 +67,7 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
 }
 
 async function attempt(wire: Wire, request: MetadataRequest, claims: ClaimCollector, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<AttemptResult<FetchedMetadata>> {
-  const answer = await getSmall(wire, mirror, request.path, { maxBytes: metadataMaxBytes, signal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes) });
+  const answer = await getSmall(wire, mirror, request.path, { maxBytes: metadataMaxBytes, signal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes), onBytes: (bytes) => monitor.received(bytes) });
   monitor.transferred();
   if (answer.kind !== 'ok') return answer;
   const status = answer.answer.status;
