@@ -33,6 +33,8 @@ export interface Output {
   readonly onEvent: (event: ClientEvent) => void;
   /** The result, in one of two forms; the text ends with a line feed. */
   readonly result: (text: string, document: object) => void;
+  /** One line on a terminal that says how far a long work is; nothing elsewhere. */
+  readonly progress: (line: string) => void;
   /** A line for a person: stderr, unless `--quiet` or `--json`. */
   readonly note: (line: string) => void;
   /** A warning that did not come as an event. */
@@ -89,6 +91,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
       progress?.clear();
       stdout.write(options.json ? formatJson(document) : text);
     },
+    progress: (line) => progress?.show(line),
     note: (line) => {
       if (!options.quiet && !options.json) toStderr(`${line}\n`);
     },
