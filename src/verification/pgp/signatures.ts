@@ -107,10 +107,16 @@ async function checkOne(document: SignedDocument, body: Uint8Array, find: Certif
   if (first === undefined) return { finding: unknownKeyFinding(packet), certificate: null };
   const text = packet.type === signatureType.text;
   const digest = await document.digest({ hash: packet.hash.hash, prefix: packet.salt, suffix: packet.trailer, text });
+  const small = (document.size ?? Infinity) <= maxReadAgainBytes;
+  let refused: Checked | null = null;
   for (const { certificate, key } of candidates) {
-    const fits = await fitsDigest(key, packet, { digest, parts: () => signedParts(document, packet), small: (document.size ?? Infinity) <= maxReadAgainBytes });
-    if (fits) return { finding: judgeSignature(packet, key, certificate, options), certificate };
+    if (!(await fitsDigest(key, packet, { digest, parts: () => signedParts(document, packet), small }))) continue;
+    const finding = judgeSignature(packet, key, certificate, options);
+    if (finding.status === 'good') return { finding, certificate };
+    // Go on: anybody can put another's subkey into a key of his own, and so stand before the true owner.
+    refused ??= { finding, certificate };
   }
+  if (refused !== null) return refused;
   return { finding: badFinding(packet, first), certificate: first.certificate };
 }
 
