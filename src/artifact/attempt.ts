@@ -106,9 +106,9 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
   }
 }
 
-function signedBody({ temporary, digester }: Partial): SignedBody {
+function signedBody({ temporary, digester, size }: Partial): SignedBody {
   const ready = (): Promise<void> => temporary.flush();
-  return { file: temporary.file, ready, document: createSignedFile(temporary.file, (hash, suffix) => digester.digestWith(hash, suffix), ready) };
+  return { file: temporary.file, ready, document: createSignedFile(temporary.file, { size, ready, states: (hash, suffix) => digester.digestWith(hash, suffix) }) };
 }
 
 /** What the subject's own check says; a file that more than its mirror vouches for is what it is, useless or not. */

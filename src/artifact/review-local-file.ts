@@ -31,7 +31,7 @@ export async function reviewLocalFile(context: Context, subject: FileSubject, op
   const { candidates, found, repository, policy, pin, signal } = options;
   if (policy.signatures === 'off' || subject.signed === null) return null;
   const local = await readSignature(`${found.file}.asc`);
-  const body = { file: found.file, ready: () => Promise.resolve(), document: createSignedFile(found.file) };
+  const body = { file: found.file, ready: () => Promise.resolve(), document: createSignedFile(found.file, { size: found.size }) };
   const review = async (from: Repository | null): Promise<SignatureReview | null> =>
     (await reviewerFor(context, subject, { policy, pin, repository: from, signal, local })?.review(body)) ?? null;
   const keep = async (one: SignatureReview | null, from: Repository | null): Promise<SignatureReview | null> => {
