@@ -35,7 +35,7 @@ describe('exit codes', () => {
     ['typo-in-option', ['org.example/greeter', '1.0.0', '--ofline']],
     ['typo-in-value', ['org.example/greeter', '1.0.0', '--level', 'orign']],
     ['bad-timeout', ['org.example/greeter', '1.0.0', '--timeout', '5s']],
-    ['later-verb', ['lock', 'org.example/greeter']],
+    ['later-verb', ['sign', 'org.example/greeter']],
     ['later-option', ['org.example/greeter', '--signatures', 'require']],
     ['plain-http', ['org.example/greeter', '--repo', 'example=http://maven.example.org/']],
     ['not-a-url', ['org.example/greeter', '--repo', 'example=maven.example.org']],

@@ -45,8 +45,14 @@ describe('verbs and words', () => {
 
 describe('options', () => {
   test.each([
-    [['--frozen'], /'--frozen' is not available/, /leave it out/],
-    [['--lockfile=x'], /'--lockfile' is not available/, /leave it out/],
+    [['a/b', '1', '--check'], /--check belongs to the verb 'lock'/, /clojars-fetch lock --check/],
+    [['deps', 'a/b', '--update', 'a/b'], /--update belongs to the verb 'lock'/, /lock --update/],
+    [['lock', '--frozen'], /--frozen and the verb 'lock' exclude each other/, /lock --check/],
+    [['lock', '--check', '--update', 'a/b'], /--check writes nothing, so --update/, /one of them/],
+    [['lock', '--format', 'sha256'], /--format is that of --write-checksums/, /--write-checksums/],
+    [['lock', '--write-checksums', 'x', '--format', 'md5'], /one of sha256, sha512/, /sha256, sha512/],
+    [['lock', '--tree'], /--tree belongs to the verbs 'deps' and 'project'/, /deps COORDINATE --tree/],
+    [['--lockfile='], /--lockfile needs a value/, /--lockfile FILE/],
     [['--signatures', 'required'], /one of off, if-present, require/, /did you mean 'require'/],
     [['--trust-model', 'x'], /one of keyring, web-of-trust, key-map/, /web-of-trust/],
     [['--weak', 'no'], /one of accept, warn, fail/, /accept, warn, fail/],
@@ -92,7 +98,7 @@ describe('options', () => {
 
   test('all become options of the library', () => {
     expect(
-      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json'),
+      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json', '--lockfile', 'l', '--frozen'),
     ).toEqual({
       repositories: [{ id: 'one', url: 'https://one/' }, { id: 'two', url: 'https://two/?a=b', mirrors: ['https://m1/', 'https://m2/'] }],
       repoFor: { 'org.x.*': 'two' },
@@ -103,6 +109,8 @@ describe('options', () => {
       trust: { level: 'origin', checksums: 'warn', acceptMirrorChecksums: true, quorum: 3 },
       trustedChecksums: ['f', 'g'],
       paranoid: true,
+      lockfile: 'l',
+      frozen: true,
       configurationFile: 'c.json',
     });
     expect(optionsOf('--no-config')).toEqual({ settings: false });

@@ -11,6 +11,9 @@ Usage
   clojars-fetch deps <coordinate…>       what they need, as Maven computes it, into the local repository; prints the list
   clojars-fetch project [FILE]           all that a build file needs: project.clj, deps.edn, build.boot, shadow-cljs.edn,
                                          bb.edn or pom.xml (default: the first of these that the folder has)
+  clojars-fetch lock [FILE | COORDINATE…]
+                                         every file that a project (default: this folder's) or these need, with its
+                                         checksum, into clojars-fetch.lock
   clojars-fetch verify <what…>           checks again what is there: a coordinate, a FILE with its FILE.asc beside it, a
                                          lockfile, or --local-repo for the whole local repository; prints a table
   clojars-fetch keys list|show|import|trust|remove|fetch|explain
@@ -35,10 +38,18 @@ Closures (deps, project)
   --conflicts RULE           which version wins: nearest (default, as Maven), highest (as tools.deps)
   --sources  --javadoc       fetch these too, where they exist
 
-Projects (project)
+Projects (project, lock)
   --profile NAME             a profile of Leiningen or Maven, beside the active ones (repeatable)
   --alias NAME               an alias of deps.edn (repeatable)
   --no-plugins               leave out what Leiningen itself loads
+
+Lockfile
+  --lockfile FILE            its checksums are pins (default, with lock and --frozen: clojars-fetch.lock)
+  --frozen                   only what is in the lockfile; the graph is taken from it, and no metadata is asked
+  --check                    lock: say what is not right in the lockfile, write nothing; exit code 4 if anything is
+  --update GROUP/ARTIFACT    lock: resolve this one anew; all else stays (repeatable; GROUP/* and * too)
+  --write-checksums FOLDER   lock: checksum files for Maven and sha512sum too, checksums-<repository>.sha512
+  --format ALGORITHM         of these: sha512 (default), sha256
 
 Checking again (verify)
   --html FILE                write the table as a page too
