@@ -1,6 +1,6 @@
 /** What of a key's certifications does not count, and why. */
 import type { ExplainInput } from './explain-trust.js';
-import { listNames, nameKey, pluralize } from './explain-trust-words.js';
+import { listNames, nameKey } from './explain-trust-words.js';
 import type { KeyState, UserIdState } from './web-of-trust-rounds.js';
 import { isKeyExpired, isRevoked } from './web-of-trust-rounds.js';
 
@@ -46,6 +46,6 @@ export function explainStrangers({ certificate, userIds }: KeyState, { index, st
   }
   if (trusted.length > 0) sentences.push(`You trust the owner of ${listNames(trusted)}, who seems to have certified it, but nobody whom you trust has certified ${trusted.length === 1 ? 'that key' : 'those keys'}.`);
   if (invalid.length > 0) sentences.push(`${listNames(invalid)} ${invalid.length === 1 ? 'seems' : 'seem'} to have certified it, but nobody whom you trust has certified ${invalid.length === 1 ? 'that key' : 'those keys'}.`);
-  if (missing > 0) sentences.push(`${pluralize(missing, 'certification')} ${missing === 1 ? 'is' : 'are'} by keys that are not in your keyrings.`);
+  if (missing > 0) sentences.push(missing === 1 ? 'One certification is by a key that is not in your keyrings.' : `Certifications by ${missing} keys are on it that are not in your keyrings.`);
   return sentences;
 }

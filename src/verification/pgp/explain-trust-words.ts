@@ -21,6 +21,8 @@ export function listNames(names: readonly string[]): string {
   return shown.length < 2 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
 }
 
-export function pluralize(count: number, noun: string): string {
-  return count === 1 ? `one ${noun}` : `${count} ${noun}s`;
+/** `one more certification by a fully trusted key`, `2 more by marginally trusted keys`. */
+export function countMore(count: number, noun: '' | 'certification', how: 'fully' | 'marginally'): string {
+  const what = noun === '' ? '' : ` ${noun}${count === 1 ? '' : 's'}`;
+  return `${count === 1 ? 'one' : String(count)} more${what} by ${count === 1 ? `a ${how} trusted key` : `${how} trusted keys`}`;
 }

@@ -4,7 +4,7 @@ import type { KeyValidity } from './web-of-trust.js';
 import type { WebIndex } from './web-of-trust-index.js';
 import type { Certifier, KeyState, UserIdState, WebLimits } from './web-of-trust-rounds.js';
 import { isKeyExpired, isRevoked, isUserIdExpired } from './web-of-trust-rounds.js';
-import { formatDay, listNames, nameKey, nameText, pluralize } from './explain-trust-words.js';
+import { countMore, formatDay, listNames, nameKey, nameText } from './explain-trust-words.js';
 import { explainRefusals, explainStrangers } from './explain-trust-refusals.js';
 
 /** One certification that counts in the web. */
@@ -115,7 +115,7 @@ function explainCount(userState: UserIdState, { limits }: ExplainInput): readonl
       ...(named('marginal').length > 0 ? [`${listNames(named('marginal'))} (marginally trusted)`] : []),
     ];
     sentences.push(
-      `'${nameText(userId.text)}' needs ${pluralize(limits.completes - full, 'more certification')} by a fully trusted key, or ${limits.marginals - marginal} by marginally trusted ones: ${parts.join(' and ')} ${counted.length === 1 ? 'has' : 'have'} certified it.`,
+      `'${nameText(userId.text)}' needs ${countMore(limits.completes - full, 'certification', 'fully')}, or ${countMore(limits.marginals - marginal, '', 'marginally')}: ${parts.join(' and ')} ${counted.length === 1 ? 'has' : 'have'} certified it.`,
     );
   }
   if (uncounted.length > 0) {

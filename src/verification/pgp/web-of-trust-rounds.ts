@@ -82,8 +82,8 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
     const userIds = certificate.userIds.map((userId): UserIdState => ({ userId, standing: isUltimate ? 'ultimate' : 'unknown', full: 0, marginal: 0, certifiers: [], refused: new Map() }));
     const state: KeyState = { certificate, userIds, introducer: null };
     states.set(certificate.fingerprint, state);
-    // Nobody is introduced by a key that is revoked or has expired, be it an ultimate one.
-    if (isRevoked(certificate) || isKeyExpired(certificate, atMs)) continue;
+    // Nobody is introduced by a key that is revoked, has expired or is not valid, be it an ultimate one.
+    if (!certificate.valid || isRevoked(certificate) || isKeyExpired(certificate, atMs)) continue;
     if (isUltimate) introducers.push({ certificate, ownertrust: 'ultimate', trustDepth: 0, limit: null, round: 0 });
     else waiting.add(state);
   }

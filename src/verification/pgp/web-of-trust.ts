@@ -46,6 +46,8 @@ export interface WebOfTrust {
   explain(fingerprint: string): Promise<TrustExplanation | null>;
 }
 
+const maxNamed = 24;
+
 /** Reads nothing before the first question. Does what GnuPG 2.2's trust model `pgp` does: docs/trust.md. */
 export function createWebOfTrust(options: WebOfTrustOptions): WebOfTrust {
   const { source, completes = 1, marginals = 3, depth = 5 } = options;
@@ -109,7 +111,8 @@ export function createWebOfTrust(options: WebOfTrustOptions): WebOfTrust {
       return Promise.all(known.map(validityOf));
     },
     async explain(fingerprint) {
-      await compute(() => [fingerprint]);
+      // Some of those who claim to have certified it are read too, only for their names.
+      await compute(({ entries, byKeyId }) => [fingerprint, ...[...(entries.get(fingerprint)?.issuers ?? [])].flatMap((keyId) => byKeyId.get(keyId) ?? []).slice(0, maxNamed)]);
       const state = states.get(fingerprint);
       if (state === undefined || opened === null) return null;
       const { index, ownertrust } = await opened;

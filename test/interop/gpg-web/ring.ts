@@ -22,7 +22,7 @@ function certificationBytes(written: Omit<WrittenWeb, 'certificates'>, signed: U
   if (certification.revokes) subpackets.push(subpacket(29, Uint8Array.of(0)));
   else if (certification.trust !== undefined) {
     subpackets.push(subpacket(5, Uint8Array.of(certification.trust.depth, certification.trust.amount)));
-    if (certification.trust.regexp !== undefined) subpackets.push(subpacket(6, Buffer.from(`${certification.trust.regexp}\0`, 'latin1')));
+    if (certification.trust.regexp !== undefined) subpackets.push(subpacket(6, Buffer.from(`${certification.trust.regexp}\0`)));
   }
   return writeSignature(signed, {
     type: certification.revokes ? 0x30 : certification.type,

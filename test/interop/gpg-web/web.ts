@@ -160,3 +160,18 @@ function endsOf(keys: readonly WebKey[]): readonly number[] {
     ...key.userIds.flatMap((userId) => [...end(userId), ...userId.certifications.flatMap(end)]),
   ]).filter((at) => at > start + 400 * day);
 }
+
+/** Several webs in one ring: they have no key in common, so none bears on another. Times and limits are the first one's. */
+export function joinWebs(webs: readonly [Web, ...Web[]]): Web {
+  let offset = 0;
+  const keys = webs.flatMap((web, number) => {
+    const start = offset;
+    offset += web.keys.length;
+    return web.keys.map((key): WebKey => ({
+      ...key,
+      name: `${number} ${web.seed} ${key.name}`,
+      userIds: key.userIds.map((userId) => ({ ...userId, certifications: userId.certifications.map((certification) => ({ ...certification, by: certification.by + start })) })),
+    }));
+  });
+  return { ...webs[0], keys };
+}
