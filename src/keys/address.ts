@@ -13,7 +13,9 @@ export function parseAddress(text: string): Address | null {
   const trimmed = text.trim();
   const at = trimmed.lastIndexOf('@');
   const local = trimmed.slice(0, Math.max(at, 0));
-  const domain = domainToASCII(trimmed.slice(at + 1)).toLowerCase();
+  const written = trimmed.slice(at + 1);
+  // What follows a slash or the like is cut off in silence by the URL parser.
+  const domain = /[\s/\\?#@:%[\]]/.test(written) ? '' : domainToASCII(written).toLowerCase();
   if (at < 1 || trimmed.length > 254 || local.length > 64) return null;
   if (/[\u0000-\u0020\u007f<>()[\],;:\\"@]/.test(local)) return null;
   return /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(domain) ? { local, domain } : null;

@@ -58,7 +58,7 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
     if (certificates.length > 0) return { certificates, url, attempts };
     request.signal.throwIfAborted();
   }
-  const failed = attempts.find(({ outcome }) => outcome !== 'not-found' && outcome !== 'untrusted');
+  const failed = attempts.find((attempt, index) => !isAnswer(attempt) && !isAbsentHost(attempts, index));
   if (failed !== undefined) {
     throw new ClojarsFetchError('ERR_UNREACHABLE', { reason: reasonOf(failed), coordinate: what, attempts, message: `the key ${what} was not found, and not every place that may have it could be asked`, hint: 'try again later, or name another server with --keyserver URL' });
   }
@@ -77,6 +77,16 @@ function parseWanted(what: string): Wanted {
   const address = parseAddress(what);
   if (address !== null) return { kind: 'address', address };
   throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${what}' is neither a fingerprint nor a key ID nor an address`, hint: 'give 40 or 64 hex digits, a long key ID of 16, or an address like name@example.org; short key IDs can be forged' });
+}
+
+function isAnswer({ outcome }: Attempt): boolean {
+  return outcome === 'not-found' || outcome === 'untrusted';
+}
+
+/** Few domains have a host `openpgpkey`. Where the domain itself answered, names can be resolved: that host is not there. */
+function isAbsentHost(attempts: readonly Attempt[], index: number): boolean {
+  const after = attempts[index + 1];
+  return index === 0 && attempts.length > 2 && attempts[0]?.outcome === 'dns' && after !== undefined && (isAnswer(after) || after.outcome === 'status');
 }
 
 function reasonOf({ outcome }: Attempt): string {

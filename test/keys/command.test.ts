@@ -94,7 +94,7 @@ describe('keys', () => {
   });
 
   test('an empty store: a note how to fill it, and an empty list', async () => {
-    expect(await call('list')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('keys import FILE') });
+    expect(await call('list')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('keys import FILE') as unknown });
     expect(await json('keys', 'list')).toMatchObject({ keys: [] });
   });
 });

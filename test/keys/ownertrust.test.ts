@@ -90,7 +90,7 @@ describe('who says what', () => {
 
   test('a trust database that cannot be read: its text beside it, with a warning; else an error with a remedy', async () => {
     await workspace.write('home/.gnupg/trustdb.gpg', 'broken');
-    await expect((await workspace.open()).ownertrust()).rejects.toMatchObject({ code: 'ERR_CONFIG', hint: expect.stringContaining('--export-ownertrust') });
+    await expect((await workspace.open()).ownertrust()).rejects.toMatchObject({ code: 'ERR_CONFIG', hint: expect.stringContaining('--export-ownertrust') as unknown });
     await workspace.write('home/.gnupg/ownertrust.txt', `${B}:5:\n`);
     expect([...(await (await workspace.open()).ownertrust())]).toEqual([[B, 'full']]);
     expect(workspace.warnings).toEqual([expect.stringContaining('is read in its place')]);
