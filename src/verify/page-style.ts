@@ -4,7 +4,7 @@ export const pageStyle = `
 :root { color-scheme: light dark; --back: #fff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de; --head: #f6f8fa; --ok: #1a6b2f; --warn: #7a4d00; --bad: #b3151f; }
 @media (prefers-color-scheme: dark) { :root { --back: #0f1318; --text: #e6edf3; --soft: #9aa5b1; --line: #30363d; --head: #171c23; --ok: #5fd07f; --warn: #e0ae4a; --bad: #ff8b85; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 96rem; padding: 1.5rem; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 96rem; padding: 1.5rem; background: var(--back); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { margin: 0 0 .25rem; font-size: 1.5rem; line-height: 1.25; }
 h2 { margin: 1rem 0 0; font-size: 1rem; }
 .notes { margin: .25rem 0; padding-left: 1.25rem; }
@@ -17,7 +17,7 @@ input[type=search] { flex: 1 1 14rem; min-width: 0; padding: .375rem .5rem; bord
 input:focus-visible { outline: 2px solid currentColor; outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; }
 caption { padding: .25rem 0; text-align: left; color: var(--soft); }
-th, td { padding: .5rem .625rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .5rem .625rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { position: sticky; top: 0; background: var(--head); white-space: nowrap; }
 tbody th { font-weight: 600; min-width: 14rem; }
 .path, code { font: .8125rem/1.5 ui-monospace, monospace; font-weight: 400; color: var(--soft); }

@@ -32,7 +32,7 @@ export const report: VerifyReport = {
   ignored: 7,
 };
 
-const evil = '"><script>window.hacked = 1</script><img src=x onerror="window.hacked=2">\u001b]0;pwned\u0007\u202egpj.exe&amp;`${1}`\'</td>';
+const evil = '"><script>document.title = "pwned"</script><img src=x onerror="document.title=\'pwned\'">\u001b]0;pwned\u0007\u202egpj.exe&amp;`${1}`\'</td>';
 
 /** Every text of it is an attack on a terminal or a page. */
 export const hostileReport: VerifyReport = {
