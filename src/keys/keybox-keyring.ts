@@ -8,7 +8,7 @@ import { isSameState, openFile, unreadable, type FileState, type OpenFile } from
 import { keyIdOf } from '../verification/pgp/key-packet.js';
 import { maxCertificateBytes } from '../verification/pgp/malformed.js';
 import { isNamed } from './key-id.js';
-import { blobHeadBytes, findBlobFault, parseBlobHead, parseKeyboxHeader, parseKeyIds, tableBytes, type BlobHead } from './keybox.js';
+import { blobHeadBytes, findBlobFault, parseBlobHead, packKeyId, parseKeyboxHeader, parseKeyIds, tableBytes, type BlobHead } from './keybox.js';
 import { keyboxMaxBytes, type Keyring, type Warn } from './keyring.js';
 
 /** Where a key lies in the file. */
@@ -23,7 +23,7 @@ interface KeyboxIndex {
   readonly state: FileState;
   /** In the order of the file. */
   readonly places: readonly KeyPlace[];
-  /** Indices into `places`, by key ID. */
+  /** Indices into `places`, by packed key ID. */
   readonly byKeyId: ReadonlyMap<string, number | readonly number[]>;
 }
 
@@ -46,7 +46,7 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
         const opened = open();
         try {
           const found: CertificateBytes[] = [];
-          const indices = opened.index.byKeyId.get(keyIdOf(name));
+          const indices = opened.index.byKeyId.get(packKeyId(keyIdOf(name)));
           for (const index of indices === undefined ? [] : typeof indices === 'number' ? [indices] : indices) {
             const place = opened.index.places[index];
             const bytes = place === undefined ? null : cutOut(opened.file, place, warn);
@@ -115,7 +115,7 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
     }
     const place = { blob: at, start: at + head.keyOffset, length: head.keyLength };
     // A table that cannot be read says nothing against the key: then the key itself is read.
-    const ids = parseKeyIds(window(at, tableBytes(head))) ?? readKeyNames(file.read(place.start, place.length))?.map(keyIdOf);
+    const ids = parseKeyIds(window(at, tableBytes(head))) ?? readKeyNames(file.read(place.start, place.length))?.map((fingerprint) => packKeyId(keyIdOf(fingerprint)));
     if (ids === undefined) {
       warn(`${name}: neither the table nor the key of the blob at offset ${at} can be read; it was passed over`);
       return;
@@ -131,9 +131,9 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
 }
 
 /** Pieces of the file in ascending order, out of reads of 128 KiB: some thousand blobs need some dozen reads. */
-function createWindow(file: OpenFile): (offset: number, length: number) => Uint8Array {
+function createWindow(file: OpenFile): (offset: number, length: number) => Buffer {
   const windowBytes = 128 * 1024;
-  let bytes: Uint8Array = new Uint8Array(0);
+  let bytes: Buffer = Buffer.alloc(0);
   let start = 0;
   return (offset, length) => {
     if (offset < start || offset + length > start + bytes.length) {

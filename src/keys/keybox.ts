@@ -5,7 +5,6 @@
  * The table is written by whoever wrote the file. It only says where to look: who cuts a key out must compute its
  * fingerprint from the key material.
  */
-import { keyIdOf } from '../verification/pgp/key-packet.js';
 
 /** A blob's fixed head, and the most that is looked at to read its table. */
 export const blobHeadBytes = 20;
@@ -41,17 +40,15 @@ export interface BlobHead {
 
 const types = ['empty', 'header', 'openpgp', 'x509'] as const;
 
-/** @param bytes at least 5 bytes from the blob's start; what is cut off reads as zero */
-export function parseBlobHead(bytes: Uint8Array): BlobHead {
-  const head = new Uint8Array(blobHeadBytes);
-  head.set(bytes.subarray(0, blobHeadBytes));
-  const view = viewOf(head);
+/** @param bytes from the blob's start, 20 unless it is shorter; what is missing reads as zero */
+export function parseBlobHead(bytes: Buffer): BlobHead {
+  const head = bytes.length >= blobHeadBytes ? bytes : Buffer.concat([bytes], blobHeadBytes);
   return {
-    length: view.getUint32(0),
-    type: types[view.getUint8(4)] ?? 'unknown',
-    ephemeral: (view.getUint16(6) & 2) !== 0,
-    keyOffset: view.getUint32(8),
-    keyLength: view.getUint32(12),
+    length: head.readUInt32BE(0),
+    type: types[head[4] ?? 0] ?? 'unknown',
+    ephemeral: (head.readUInt16BE(6) & 2) !== 0,
+    keyOffset: head.readUInt32BE(8),
+    keyLength: head.readUInt32BE(12),
   };
 }
 
@@ -67,27 +64,31 @@ export function tableBytes({ length, keyOffset }: BlobHead): number {
   return Math.min(length, keyOffset, tableMaxBytes);
 }
 
+/** A key ID as the index holds it: its 8 bytes as one-byte characters, which costs less to make than hex. */
+export function packKeyId(keyId: string): string {
+  return Buffer.from(keyId, 'hex').toString('latin1');
+}
+
 /**
- * Key IDs in an OpenPGP blob's table, 16 upper-case hex digits each; null where the table makes no sense.
+ * Key IDs in an OpenPGP blob's table, packed as by {@link packKeyId}; null where the table makes no sense.
  *
  * @param blob the blob from its start, as much as {@link tableBytes} says
  */
-export function parseKeyIds(blob: Uint8Array): readonly string[] | null {
+export function parseKeyIds(blob: Buffer): readonly string[] | null {
   if (blob.length < blobHeadBytes) return null;
-  const view = viewOf(blob);
-  const version = view.getUint8(5);
-  const count = view.getUint16(16);
-  const size = view.getUint16(18);
+  const version = blob[5];
+  const count = blob.readUInt16BE(16);
+  const size = blob.readUInt16BE(18);
   if (version !== 1 && version !== 2) return null;
   if (count === 0 || count > keysMax || size < (version === 1 ? 28 : 56)) return null;
   if (blobHeadBytes + count * size > blob.length) return null;
   const ids: string[] = [];
-  const bytes = Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
   for (let index = 0; index < count; index += 1) {
     const at = blobHeadBytes + index * size;
-    // Version 1: 20 bytes. Version 2: 32, of which a flag says whether they all count.
-    const long = version === 2 && (view.getUint16(at + 32) & 0x80) !== 0;
-    ids.push(keyIdOf(bytes.toString('hex', at, at + (long ? 32 : 20)).toUpperCase()));
+    // Version 1: 20 bytes. Version 2: 32, of which a flag says whether they all count. A key ID is the end of a short
+    // fingerprint and the beginning of a long one.
+    const long = version === 2 && (blob.readUInt16BE(at + 32) & 0x80) !== 0;
+    ids.push(long ? blob.toString('latin1', at, at + 8) : blob.toString('latin1', at + 12, at + 20));
   }
   return ids;
 }
