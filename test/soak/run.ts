@@ -1,9 +1,10 @@
-/** What takes longer than a test may: kills, hostile coordinates, schedules, load. Bundled and started by soak.mjs. */
+/** What takes longer than a test may: kills, hostile coordinates, changed keys and signatures, schedules, load. Bundled and started by soak.mjs. */
 import fc from 'fast-check';
 
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
 import { runKills } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
+import { mutate } from './pgp-mutations.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 
 export interface SoakOptions {
@@ -13,6 +14,8 @@ export interface SoakOptions {
   /** Artifacts that the processes of the load share. */
   readonly artifacts: number;
   readonly processes: number;
+  /** Of OpenPGP keys, signatures and signed files. */
+  readonly mutations: number;
   /** Time for each part, in milliseconds; what is left out then is said in the summary. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -105,10 +108,15 @@ const soakLoad = (options: SoakOptions): Promise<SoakPart> =>
     return { done: options.artifacts, detail, violations: [...violations, ...tooMany] };
   }, options);
 
+const soakMutations = (options: SoakOptions): Promise<SoakPart> =>
+  timed('changed keys and signatures', options.mutations, (endMs) =>
+    mutate(options.mutations, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} mutations`) }), options);
+
 /** Runs the parts one after the other; a part asked for 0 of is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
   if (options.coordinates > 0) parts.push(await soakCoordinates(options));
+  if (options.mutations > 0) parts.push(await soakMutations(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));
   if (options.kills > 0) parts.push(await soakKills(options));
