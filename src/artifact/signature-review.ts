@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 
 import { escapeForDisplay } from '../escape.js';
 import type { Attempt } from '../error.js';
+import type { Mirror } from '../repository/repository.js';
 import type { SignatureAllowance } from '../verification/key-map/key-map.js';
 import type { SignedDocument } from '../verification/pgp/signed-document.js';
 import type { SignatureVerdict } from '../verification/pgp/signature-verdict.js';
@@ -43,7 +44,11 @@ export interface SignatureReview {
 
 export interface SignatureReviewer {
   /** Starts to ask, beside the download. `holder` has the file. */
-  begin(holder: Parameters<SignatureSources['begin']>[0]): void;
+  begin(holder: Mirror | null): void;
+  /** The file came from this mirror, and its checksum is good. */
+  arrived(mirror: Mirror): void;
+  /** Whether {@link SignatureReviewer.arrived} makes a difference. */
+  readonly hurries: boolean;
   /** Judges one body. Rejects on abort, and where keyrings or records cannot be read. */
   review(body: SignedBody): Promise<SignatureReview>;
 }
@@ -128,6 +133,10 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
     begin(holder) {
       sources?.begin(holder);
     },
+    arrived(mirror) {
+      sources?.arrived(mirror);
+    },
+    hurries: sources !== null && policy.signatures !== 'require',
     async review(body) {
       const offers: Offer[] = [];
       const consider = async (answer: SignatureAnswer, origin: Offer['origin']): Promise<Offer | null> => {
@@ -245,8 +254,8 @@ async function checkName(context: Context, subject: SignedSubject, path: string,
   const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([import('./jar/pom-properties.js'), import('./jar/jar-coordinate.js')]);
   await body.ready();
   const reading = await readPomProperties(body.file);
-  // What no JVM can open as a jar says nothing about its name, and harms nobody under another.
-  return reading.status === 'read' ? checkJarCoordinate(reading.entries, subject) : null;
+  // A signed POM as the jar would be the author's bytes, under a name that he never gave them, and stay there.
+  return reading.status === 'read' ? checkJarCoordinate(reading.entries, subject) : `it is not a jar that Java could open: ${reading.reason}`;
 }
 
 function unsigned(sentence: string): SignatureVerdict {

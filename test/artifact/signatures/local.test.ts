@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSignerRecord } from '../../../src/local-repository/signers.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { writeJar } from '../jar/jar-writer.js';
 import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
 
 const files = greeter();
@@ -197,8 +198,8 @@ describe('kinds of signatures', () => {
   ] as const)('%s', async (_name, make) => {
     const { person, text } = await make();
     const served = new Map(files);
-    // Text has lines that end in different ways.
-    publish(served, jar, Buffer.from('one\ntwo\r\nthree'));
+    // Text has lines that end in different ways: an empty jar with a comment is text, too.
+    publish(served, jar, writeJar([], { comment: Buffer.from('one\ntwo\r\nthree') }));
     for (const path of [jar, pom]) served.set(`${path}.asc`, await person.sign(contentOf(served, path), { text: text && path === jar }));
     const server = await bench.serve(served);
     const ring = await writeKeyring(bench, [person], 'own.asc');
@@ -232,7 +233,7 @@ describe('kinds of signatures', () => {
 });
 
 it('a large body is hashed on its way, in a thread of its own: the signature needs no second reading', async () => {
-  const body = Buffer.alloc((16 << 20) + 12345, 'clojars');
+  const body = writeJar([{ name: 'data', content: Buffer.alloc((16 << 20) + 12345, 'clojars'), method: 'stored' }]);
   const served = new Map(files);
   publish(served, jar, body);
   for (const path of [jar, pom]) served.set(`${path}.asc`, await ada.sign(contentOf(served, path)));
