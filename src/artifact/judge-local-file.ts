@@ -1,9 +1,9 @@
 /** A local file without a remembered verdict, such as one of another tool: hashed, and used at level `local` or better. */
-import { readFile } from 'node:fs/promises';
-
 import { ClojarsFetchError } from '../error.js';
+import { readBounded } from '../local-repository/read-bounded.js';
 import type { LocalFile } from '../local-repository/stat-file.js';
 import type { RepositoryCandidate } from '../repository/order.js';
+import { checksumMaxBytes } from '../transport/limits.js';
 import { compareLevels, type ChecksumClaim } from '../verification/level.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import { policyFor } from '../verification/policy.js';
@@ -121,8 +121,9 @@ async function claimsOfSome(context: Context, subject: FileSubject, candidates: 
 /** The checksum file that Maven keeps beside an artifact; null where there is none that can be read. */
 async function readPersistedChecksum(file: string): Promise<string | null> {
   try {
-    const sidecar = parseSidecar(await readFile(file), 'sha1');
-    return sidecar.ok ? sidecar.value : null;
+    const bytes = await readBounded(file, checksumMaxBytes);
+    const sidecar = bytes === null ? null : parseSidecar(bytes, 'sha1');
+    return sidecar?.ok ? sidecar.value : null;
   } catch {
     return null;
   }

@@ -1,6 +1,5 @@
 /** Signatures of a file of the local repository: the one beside it, else what the repositories have. */
-import { readFile, stat } from 'node:fs/promises';
-
+import { readBounded } from '../local-repository/read-bounded.js';
 import type { LocalFile } from '../local-repository/stat-file.js';
 import type { RepositoryCandidate } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
@@ -57,8 +56,7 @@ export async function reviewLocalFile(context: Context, subject: FileSubject, op
 /** Null where there is none that can be read. */
 async function readSignature(file: string): Promise<Uint8Array | null> {
   try {
-    if ((await stat(file)).size > signatureMaxBytes) return null;
-    return await readFile(file);
+    return await readBounded(file, signatureMaxBytes);
   } catch {
     return null;
   }
