@@ -6,7 +6,8 @@ import type { Client } from './client.js';
 import type { Dependency } from './coordinate/coordinate.js';
 import { isClojarsFetchError } from './error.js';
 import { compareLockfiles, type LockDifference } from './lockfile/compare.js';
-import { emptyLockfile, lockfileName, type LockedFile, type Lockfile } from './lockfile/lockfile.js';
+import { emptyLockfile, type LockedFile, type Lockfile } from './lockfile/lockfile.js';
+import { lockfileName } from './lockfile/name.js';
 import { missingLockfile, readLockfile, writeLockfile } from './lockfile/open.js';
 import { createLockRecorder } from './lockfile/recorder.js';
 import { parseUpdates, type Updates } from './lockfile/update.js';
@@ -117,7 +118,7 @@ async function resolveAll(target: LockTarget, options: LockOptions, run: Run): P
       source: run.file,
       mode: run.mode,
       recorder,
-      update: run.updates.includes,
+      update: (group, artifact) => run.updates.includes(group, artifact),
       forget: (group, artifact) => again.has(`${group}:${artifact}`),
     });
     const create = (clientOptions: ClientOptions): Client => createClientWith(clientOptions, { lock: view });

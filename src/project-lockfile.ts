@@ -1,7 +1,7 @@
 /** Where the lockfile of a project is, when nobody says: beside its build file. */
 import { dirname, resolve } from 'node:path';
 
-import { lockfileName } from './lockfile/lockfile.js';
+import { lockfileName } from './lockfile/name.js';
 
 /** @param project a build file, or the folder of one; @returns an absolute path */
 export function projectLockfile(project: string): string {

@@ -2,7 +2,7 @@
 import type { RepositoryCandidate } from '../repository/order.js';
 import type { CachedVerdict } from '../local-repository/verification-cache.js';
 import type { Pin } from '../verification/evidence.js';
-import { formatPinProof } from '../verification/verifier.js';
+import { formatPinProof } from '../verification/pin-proof.js';
 import type { Context } from './context.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
 import { verdictKey } from './verdict-key.js';

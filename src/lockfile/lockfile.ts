@@ -3,9 +3,6 @@ import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
 import { formatCoordinate } from '../coordinate/format.js';
 import type { Level } from '../verification/level.js';
 
-/** Its name, where no other is given. */
-export const lockfileName = 'clojars-fetch.lock';
-
 /** A file that a graph was computed from or consists of. */
 export interface LockedFile {
   /** Repository path: `org/lib/1.0/lib-1.0.jar`. */

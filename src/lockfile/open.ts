@@ -1,5 +1,6 @@
 /** Reading and writing lockfiles on the disk. */
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 
 import { ClojarsFetchError } from '../error.js';
@@ -64,7 +65,8 @@ export async function replaceFile(file: string, text: string): Promise<void> {
 async function readText(file: string): Promise<string | null> {
   const unreadable = (what: string, cause?: unknown): ClojarsFetchError => new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `${file} ${what}`, hint: 'Check its name and permissions.' });
   try {
-    const handle = await open(file, 'r');
+    // Without O_NONBLOCK, opening a named pipe that nobody writes to waits for ever.
+    const handle = await open(file, process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) throw unreadable('is not a file');

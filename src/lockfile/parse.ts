@@ -24,11 +24,13 @@ const lockAgain = 'Get the file from version control; or delete it, run `clojars
 const conflictHint = 'Take one side whole (`git checkout --ours` or `--theirs` with the file), then run `clojars-fetch lock`: it keeps what that side pins, and adds what is missing.';
 
 /** Says what is wrong with a line. Thrown inside, so that one place knows file and line. */
-class Fault {
+class Fault extends Error {
   constructor(
     readonly what: string,
     readonly hint: string = lockAgain,
-  ) {}
+  ) {
+    super(what);
+  }
 }
 
 /**

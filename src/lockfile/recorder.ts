@@ -1,9 +1,9 @@
 /** Takes note of what is resolved, and makes a lockfile of it. */
 import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
 import { compareLevels, levels, type Level } from '../verification/level.js';
+import { isLockProof } from '../verification/pin-proof.js';
 import { digestRequest, type GraphRequest } from './digest.js';
 import { createLockfile, versionKey, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
-import { isLockProof } from './proof.js';
 
 /** A verified file of the local repository, as far as locking needs it. */
 export interface ResolvedForLock {

@@ -3,7 +3,6 @@
  * between the artifact and resolution rooms and this one.
  */
 import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
-import { formatCoordinate } from '../coordinate/format.js';
 import { ClojarsFetchError } from '../error.js';
 import { escapeForDisplay } from '../escape.js';
 import { digestRequest, type GraphRequest } from './digest.js';
@@ -110,9 +109,4 @@ function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfil
     message: `${source} was made for something else: ${what.length > 0 ? what.join('; ') : 'the order, scopes, exclusions or management of the roots, or the rule of conflicts, is not the same'}`,
     hint: 'Run `clojars-fetch lock` with the same roots and options to bring it up to date, and look at what changes.',
   });
-}
-
-/** Name for messages. */
-export function subjectName(requested: ArtifactCoordinate): string {
-  return escapeForDisplay(formatCoordinate(requested), 300);
 }

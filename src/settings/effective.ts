@@ -17,7 +17,7 @@ import { displayList, readMirrorList } from './mirror-list-source.js';
 import { effectiveSignatures } from './effective-signatures.js';
 import { createProxyRule, parseProxy } from './proxy.js';
 import type { ProxyAddress } from './proxy.js';
-import { lockfileName } from '../lockfile/lockfile.js';
+import { lockfileName } from '../lockfile/name.js';
 import { missingFile, readText } from './read-text.js';
 import type { TextReader } from './read-text.js';
 import type { ProxySetting, Settings } from './settings-xml.js';

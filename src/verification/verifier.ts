@@ -10,9 +10,10 @@
 import { checksumAlgorithms, isPinStrength, isWeak } from './checksum/algorithm.js';
 import { checkQuorum } from './checksum/quorum.js';
 import type { QuorumVerdict } from './checksum/quorum.js';
-import type { Accepted, Evidence, Need, Pin, Refused, Verdict, Witness } from './evidence.js';
+import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
 import { compareLevels } from './level.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Level } from './level.js';
+import { formatPinProof } from './pin-proof.js';
 import type { TrustPolicy } from './policy.js';
 
 /** The part of the policy one file is judged by: see `policyFor`. */
@@ -71,11 +72,6 @@ function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): W
   // A mirror that says the same in a header and in a file said it once.
   const distinct = heard.filter((one, index) => heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index);
   return distinct.sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : 0));
-}
-
-/** `pinned:sha256`; of a lockfile's pin with the level at locking, `pinned:sha256:origin`: a pin makes no weak start strong. */
-export function formatPinProof({ algorithm, lockedLevel }: Pin): string {
-  return `pinned:${algorithm}${lockedLevel === undefined ? '' : `:${lockedLevel}`}`;
 }
 
 /** 'strong' and 'weak' are pins that fit; null is no pin. */
