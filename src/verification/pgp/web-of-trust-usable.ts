@@ -27,7 +27,7 @@ export interface SortedCertifications<S extends Signer> {
 /** GnuPG takes a SHA-1 certification by somebody else only where it claims to be older than 2019-01-19. */
 const sha1UntilMs = 1_547_856_000_000;
 /** Certifications of one user ID by one signer that are checked; more are no accident, and none counts then. */
-const maxPerSigner = 64;
+const maxPerSigner = 1000;
 
 /** Certifications of a user ID by the key ID that they name: made once, since a hub has a hundred thousand. */
 export type CertificationsByIssuer = ReadonlyMap<string, readonly Certification[]>;
