@@ -67,7 +67,7 @@ export function policyFor(policy: TrustPolicy, group: string): TrustPolicy {
   const checksums = mostSpecific(policy, group, (rule) => rule.checksums, byOrder(strictness)) ?? policy.checksums;
   const said = mostSpecific(policy, group, (rule) => rule.signatures, byOrder(signatureModes)) ?? policy.signatures;
   const signers = mostSpecific(policy, group, (rule) => rule.signers, (a, b) => b.length - a.length) ?? policy.signers;
-  const { weak, weakUntilMs } = mostSpecific(policy, group, weakOf, (a, b) => byOrder(weakPolicies)(a.weak, b.weak)) ?? policy;
+  const { weak, weakUntilMs } = mostSpecific(policy, group, weakOf, compareWeak) ?? policy;
   const signatures = level === 'signed' && said === 'off' ? 'if-present' : said;
   const changed = level !== policy.level || checksums !== policy.checksums || signatures !== policy.signatures || signers !== policy.signers || weak !== policy.weak || weakUntilMs !== policy.weakUntilMs;
   return changed ? { ...policy, level, checksums, signatures, signers, weak, weakUntilMs } : policy;
@@ -76,6 +76,11 @@ export function policyFor(policy: TrustPolicy, group: string): TrustPolicy {
 function weakOf({ weak, weakUntilMs }: PolicyRule): Pick<TrustPolicy, 'weak' | 'weakUntilMs'> | undefined {
   if (weak === undefined && weakUntilMs === undefined) return undefined;
   return { weak: weak ?? 'accept', weakUntilMs: weakUntilMs ?? null };
+}
+
+/** Up to an earlier date is stricter; without a date is laxest. */
+function compareWeak(a: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>, b: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>): number {
+  return byOrder(weakPolicies)(a.weak, b.weak) || Number((b.weakUntilMs ?? Infinity) > (a.weakUntilMs ?? Infinity)) - Number((b.weakUntilMs ?? Infinity) < (a.weakUntilMs ?? Infinity));
 }
 
 /** Laxest first. */
