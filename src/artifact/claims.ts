@@ -4,6 +4,7 @@
  */
 import type { Attempt } from '../error.js';
 import type { Mirror } from '../repository/repository.js';
+import { operatorOf } from '../repository/witness.js';
 import { checksumMaxBytes } from '../transport/limits.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../verification/level.js';
@@ -39,8 +40,11 @@ export interface ClaimCollector {
 /** Clojars and Central both serve `.sha1`; the others follow, for mirrors that were made otherwise. */
 const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 
-/** A collector for the file at `path`; `signal` is the file's, not an attempt's. */
-export function createClaimCollector(wire: Wire, path: string, signal: AbortSignal): ClaimCollector {
+/**
+ * A collector for the file at `path`; `signal` is the file's, not an attempt's.
+ * @param mirrors all of the repository, so that one that redirects to another is no witness of its own
+ */
+export function createClaimCollector(wire: Wire, path: string, mirrors: readonly Mirror[], signal: AbortSignal): ClaimCollector {
   const answers = new Map<string, Promise<ClaimAnswer>>();
   const answered = new Set<string>();
   const failures = new Map<string, Attempt>();
@@ -60,7 +64,7 @@ export function createClaimCollector(wire: Wire, path: string, signal: AbortSign
         algorithm,
         value: sidecar.value,
         mirror: mirror.url.href,
-        operator: mirror.operator,
+        operator: operatorOf(mirror, answer.answer.url, mirrors),
         canonical: mirror.canonical,
         trusted: mirror.trusted,
         secure: answer.answer.secure,

@@ -88,7 +88,7 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
 /** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */
 async function claimsOf(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ChecksumClaim[]> {
   const wire = await context.wire();
-  const answers = await Promise.all(candidates.map(({ repository }) => createClaimCollector(wire, subject.path, signal).askAll(repository.mirrors)));
+  const answers = await Promise.all(candidates.map(({ repository }) => createClaimCollector(wire, subject.path, repository.mirrors, signal).askAll(repository.mirrors)));
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
 }
 
@@ -100,7 +100,7 @@ async function claimsOfSome(context: Context, subject: FileSubject, candidates: 
   const wire = await context.wire();
   const unreachable: string[] = [];
   for (const { repository } of candidates) {
-    const collector = createClaimCollector(wire, subject.path, signal);
+    const collector = createClaimCollector(wire, subject.path, repository.mirrors, signal);
     const heard: ChecksumClaim[] = [];
     let answered = false;
     for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {

@@ -13,6 +13,9 @@ import type { Context } from './context.js';
 import { absent, unreachable } from './failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
 
+/** The newest versions that are not believed are named, so many of them: a mirror can invent a hundred thousand. */
+const mostIgnored = 5;
+
 /** What is known of an artifact's versions. */
 export interface VersionList {
   readonly group: string;
@@ -62,7 +65,8 @@ export async function listVersions(context: Context, group: string, artifact: st
     warnings.push(`${candidate.repository.id} could not be reached; versions that only it has are missing`);
   }
   const merged = mergeMetadata(found.flatMap(({ sources }) => sources), { compareVersions, quorum: context.policy.quorum });
-  for (const { version, mirrors } of merged.ignored) warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
+  for (const { version, mirrors } of merged.ignored.slice(-mostIgnored)) warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
+  if (merged.ignored.length > mostIgnored) warnings.push(`${merged.ignored.length - mostIgnored} more versions are listed by too few to believe them`);
   if (!context.offline) warnings.push(...(await checkRollback(context, subject, merged)));
   for (const message of warnings) context.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
   return {
