@@ -77,6 +77,7 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 
 export { createClient, type Client, type MirrorStatus } from './client.js';
 export type { ArtifactVerification, ResolvedArtifact } from './artifact/resolve-artifact.js';
+export type { Witness } from './verification/evidence.js';
 export type { VersionList } from './artifact/list-versions.js';
 export type { Diagnosis, DiagnosisCheck } from './diagnose.js';
 export type { OperationOptions } from './operation.js';

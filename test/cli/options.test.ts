@@ -30,6 +30,7 @@ describe('verbs and words', () => {
     [['versions/versions', '1'], 'artifact', ['versions/versions', '1']],
     [['org/lib', 'versions'], 'artifact', ['org/lib', 'versions']],
     [['[org/lib', '"1.0.0"]'], 'artifact', ['[org/lib', '"1.0.0"]']],
+    [['verify', 'hiccup', '1.0.5'], 'verify', ['hiccup', '1.0.5']],
     [['mirrors'], 'mirrors', []],
     [['doctor'], 'doctor', []],
     [[], 'artifact', []],
@@ -45,6 +46,17 @@ describe('verbs and words', () => {
 
 describe('options', () => {
   test.each([
+    [['verify', '--local-repo'], true, undefined],
+    [['verify', '--local-repo', '--json'], true, undefined],
+    [['--local-repo', '--json', 'verify'], true, undefined],
+    [['verify', '--local-repo', '/r'], false, '/r'],
+    [['verify', '--local-repo=/r'], false, '/r'],
+    [['verify', 'a.jar'], false, undefined],
+  ] as const)('%j: all of the local repository in effect is %s, its folder %s', (argv, wholeLocalRepository, localRepository) => {
+    expect(parseArguments(argv)).toMatchObject({ wholeLocalRepository, localRepository });
+  });
+
+  test.each([
     [['a/b', '1', '--check'], /--check belongs to the verb 'lock'/, /clojars-fetch lock --check/],
     [['deps', 'a/b', '--update', 'a/b'], /--update belongs to the verb 'lock'/, /lock --update/],
     [['lock', '--frozen'], /--frozen and the verb 'lock' exclude each other/, /lock --check/],
@@ -57,6 +69,8 @@ describe('options', () => {
     [['--trust-model', 'x'], /one of keyring, web-of-trust, key-map/, /web-of-trust/],
     [['--weak', 'no'], /one of accept, warn, fail/, /accept, warn, fail/],
     [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /for example/],
+    [['deps', 'a/b', '--html', 'x'], /--html belongs to the verb 'verify'/, /verify COORDINATE --html/],
+    [['a/b', '1', '--local-repo'], /--local-repo needs a value/, /--local-repo DIR/],
     [['--ofline'], /no option '--ofline'/, /did you mean '--offline'/],
     [['--mirorr', 'a=b'], /no option '--mirorr'/, /did you mean '--mirror'/],
     [['-x'], /no option '-x'/, /lists the options/],

@@ -4,15 +4,16 @@ import type { ClientOptions } from '../../src/settings/client-options.js';
 import { verifyFiles, type VerifiedFile, type VerifyOptions, type VerifyReport, type VerifyTarget } from '../../src/verify-files.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
-import type { FaultServer } from '../support/fault-server.js';
+import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
 
 export interface VerifyBench {
   readonly bench: Workbench;
   readonly certificates: TestCertificates;
   /** Repository `r` at these servers, the first its canonical URL, by operator. */
-  options(servers: readonly (readonly [operator: string, server: FaultServer])[], more?: ClientOptions): ClientOptions;
-  verify(targets: readonly VerifyTarget[], options?: ClientOptions & VerifyOptions): Promise<VerifyReport>;
-  serve: Workbench['serve'];
+  readonly options: (servers: readonly (readonly [operator: string, server: FaultServer])[], more?: ClientOptions) => ClientOptions;
+  readonly verify: (targets: readonly VerifyTarget[], options?: ClientOptions & VerifyOptions) => Promise<VerifyReport>;
+  /** Over https. */
+  readonly serve: (files: ReadonlyMap<string, Buffer>, options?: Omit<FaultServerOptions, 'files'>) => Promise<FaultServer>;
 }
 
 /** Registers the hooks; the bench of the running test is behind the getter. */

@@ -112,7 +112,7 @@ it('signature: nobody can sign the lie but the author', async () => {
   const signed = async (files: ReadonlyMap<string, Buffer>, { key }: typeof author): Promise<Map<string, Buffer>> => {
     const result = new Map(files);
     for (const path of [jar, pom]) {
-      const asc = await sign({ message: await createMessage({ binary: new Uint8Array(contentOf(files, path)) }), signingKeys: key, detached: true, format: 'armored' });
+      const asc: unknown = await sign({ message: await createMessage({ binary: new Uint8Array(contentOf(files, path)) }), signingKeys: key, detached: true, format: 'armored' });
       result.set(`${path}.asc`, Buffer.from(String(asc)));
     }
     return result;
