@@ -6,7 +6,7 @@ import { showText, type Style } from './render.js';
 const headings = ['file', 'level', 'proofs', 'signer', 'why'] as const;
 /** A longer cell widens nobody else's; a user ID with a fingerprint fits. */
 const widest = 96;
-const marks = { ok: 'ok', warning: 'warn', failed: 'FAIL' } as const;
+const marks = { ok: 'ok', warning: 'WARN', failed: 'FAIL' } as const;
 
 /**
  * A line for each file: state, file, level, proofs, signer, why. Warnings stand beneath their file. Files that failed

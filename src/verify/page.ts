@@ -71,8 +71,6 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
   ].join('\n');
 }
 
-const stateWords = { ok: 'fine', warning: 'warning', failed: 'failed' } as const;
-
 function row(file: VerifiedFile): string {
   const { path, coordinate, status, verification, why, warnings, error } = file;
   const cell = (label: string, html: string, kind = ''): string => `<td role="cell" data-label="${label}"${kind === '' ? '' : ` class="${kind}"`}>${html === '' ? '<span class="none">none</span>' : html}</td>`;
@@ -81,7 +79,7 @@ function row(file: VerifiedFile): string {
   return [
     `<tr role="row" class="${status}">`,
     `<th role="rowheader" scope="row">${name}</th>`,
-    cell('State', stateWords[status], 'state'),
+    cell('State', status === 'ok' ? 'fine' : status, 'state'),
     cell('Level', text(verification.level), 'level'),
     // Whose signature it is stands in the next column.
     cell('Proofs', verification.proofs.map((proof) => `<code>${text(proof.startsWith('signed:') ? 'signed' : proof)}</code>`).join(', ')),
