@@ -8,11 +8,11 @@ import { parseHeaderChecksums } from '../verification/checksum/header.js';
 import type { Accepted, Refused } from '../verification/evidence.js';
 import { compareLevels, type ChecksumClaim, type Digests } from '../verification/level.js';
 import type { ClaimAnswer } from './claims.js';
-import { download, type Partial } from './download.js';
+import { download, largeBodyBytes, type Partial } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { signatureError, signatureRefusal } from './signature-failure.js';
-import type { SignedBody } from './signature-review.js';
+import type { SignatureReview, SignatureReviewer, SignedBody } from './signature-review.js';
 import { createSignedFile } from './signed-file.js';
 import { tellSignature } from './tell-signature.js';
 import { askWitnesses, digestAlgorithms, judge, needsWitnesses } from './judge.js';
@@ -62,9 +62,11 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(
       (checksum): ChecksumClaim => ({ ...checksum, ...speaker(mirror, result.answer.secure), source: 'header' }),
     );
-    const signature = request.signatures === null ? null : await request.signatures.review(signedBody(result.partial));
-    const signer = signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null;
-    const verdict = await judge(state, mirror, result.partial, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses, signer);
+    const body = result.partial;
+    const ask = (signer: string | null): ReturnType<typeof judge> =>
+      judge(state, mirror, body, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses, signer);
+    const signature = await reviewSignature(request.signatures, mirror, body, ask);
+    const verdict = await ask(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
     if (signal.aborted) {
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'aborted', status: null };
@@ -104,6 +106,20 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     await result.partial.temporary.discard();
     throw error;
   }
+}
+
+/**
+ * The review, told as soon as the checksum is good: then nobody has to wait for a mirror that is late with a signature
+ * alone. Not for large bodies: their hashes are finished once.
+ */
+async function reviewSignature(signatures: SignatureReviewer | null, mirror: Mirror, body: Partial, ask: (signer: null) => ReturnType<typeof judge>): Promise<SignatureReview | null> {
+  if (signatures === null) return null;
+  const review = signatures.review(signedBody(body));
+  if (!signatures.hurries || body.size >= largeBodyBytes) return review;
+  review.catch(() => undefined); // awaited below
+  const { verdict } = await ask(null);
+  if (verdict.ok) signatures.arrived(mirror);
+  return review;
 }
 
 function signedBody({ temporary, digester, size }: Partial): SignedBody {

@@ -19,7 +19,7 @@ import { classifyStatus, failureOf, requestFor, type RequestFailure, type Wire }
 const smallestPartialBytes = 1024;
 
 /** From here on a thread of its own hashes the body. */
-const largeBodyBytes = 16 << 20;
+export const largeBodyBytes = 16 << 20;
 
 /** Bytes on disk and the hash state that goes with them. */
 export interface Partial {

@@ -6,10 +6,10 @@
 import type { Attempt, AttemptOutcome } from '../error.js';
 import type { EventListener } from '../event.js';
 import { mirrorOrder, originOf } from '../repository/order.js';
-import { race, type AttemptMonitor, type AttemptResult, type RaceResult } from '../repository/race.js';
 import type { Mirror, Repository } from '../repository/repository.js';
 import { signatureMaxBytes } from '../transport/limits.js';
 import { getSmall, type Wire } from './request.js';
+import { createSignatureRound, type SignatureRound } from './signature-round.js';
 
 /** What was answered. */
 export type SignatureAnswer =
@@ -20,8 +20,10 @@ export type SignatureAnswer =
   | { readonly kind: 'unknown'; readonly attempts: readonly Attempt[] };
 
 export interface SignatureSources {
-  /** Asks the repository's mirrors, those that are quickest first; `holder`, which has the file, before the others. Once. */
+  /** Asks the repository's mirrors, those that are quickest first, once; `holder`, which has the file, at once. */
   begin(holder: Mirror | null): void;
+  /** The file came from this mirror, and its checksum is good: who has not answered by now is late. */
+  arrived(mirror: Mirror): void;
   /** Whoever answered first. */
   first(): Promise<SignatureAnswer>;
   /** What the canonical operator says. */
@@ -52,9 +54,6 @@ const firstWaitMs = 200;
 const transient = new Set<AttemptOutcome>(['refused', 'reset', 'truncated', 'stalled', 'dns']);
 const transientStatus = new Set([500, 502, 503, 504]);
 
-/** A mirror's answer: the bytes, or null for the canonical operator's 'there is none'. */
-type Heard = { readonly bytes: Uint8Array | null };
-
 export function createSignatureSources(options: SignatureSourceOptions): SignatureSources {
   const { repository, path, signal, emit } = options;
   const attempts: Attempt[] = [];
@@ -63,50 +62,33 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
   let first: Promise<SignatureAnswer> | null = null;
   let canonical: Promise<SignatureAnswer> | null = null;
   let others: Promise<readonly SignatureAnswer[]> | null = null;
+  /** The round that `first` is in. */
+  let current: SignatureRound | null = null;
+  let holder: Mirror | null = null;
+  let arrived: Mirror | null = null;
 
   /**
-   * Asks these until one answers; mirrors that may recover are asked again. Who waits for nobody but a canonical operator
-   * that is known to be down stops waiting: most files have no signature, and each would pay for the dead host again.
+   * Asks these until one answers; mirrors that may recover are asked again. Who waits for nobody but hosts that are
+   * known to be down stops waiting: most files have no signature, and each would pay for the dead host again.
    */
-  const ask = async (mirrors: readonly Mirror[]): Promise<SignatureAnswer> => {
+  const ask = async (mirrors: readonly Mirror[], isFirst: boolean): Promise<SignatureAnswer> => {
     const wire = await options.wire();
-    const { health } = wire;
-    const isDown = (mirror: Mirror): boolean => health.isDemoted(originOf(mirror.url));
+    const isDown = (mirror: Mirror): boolean => wire.health.isDemoted(originOf(mirror.url));
     let asked = options.patient ? mirrors : mirrors.filter((mirror) => !isDown(mirror));
     for (const mirror of mirrors) if (!asked.includes(mirror)) attempts.push(skipped(mirror, path));
     for (let round = 0; asked.length > 0; round += 1) {
-      const ending = new AbortController();
-      const open = new Set(asked);
-      const check = (): void => {
-        if (!options.patient && open.size > 0 && [...open].every(isDown)) ending.abort(new Error('only mirrors that are down are left'));
-      };
-      const attempt = async (mirror: Mirror, monitor: AttemptMonitor, ownSignal: AbortSignal): Promise<AttemptResult<Heard>> => {
-        const answer = await getSmall(wire, mirror, path, { maxBytes: signatureMaxBytes, signal: ownSignal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes) });
-        monitor.transferred();
-        open.delete(mirror);
-        if (answer.kind === 'failed') return answer;
-        heard.add(mirror.url.href);
-        if (answer.kind === 'ok') return { kind: 'won', value: { bytes: answer.bytes }, status: answer.answer.status };
-        // The canonical operator's word ends the question; another's does not.
-        if (mirror.canonical) return { kind: 'won', value: { bytes: null }, status: answer.status };
-        check();
-        return answer;
-      };
-      const unsubscribe = asked.map((mirror) => health.onSuspect(originOf(mirror.url), check));
-      let result: RaceResult<Heard>;
-      try {
-        result = await race<Heard>({ repository, mirrors: asked, path, health, signal: AbortSignal.any([signal, ending.signal]), emit, attempt });
-      } catch (error) {
-        if (signal.aborted || !ending.signal.aborted) throw error;
-        for (const mirror of open) attempts.push(skipped(mirror, path));
-        break;
-      } finally {
-        for (const stop of unsubscribe) stop();
+      const running = createSignatureRound({ wire, repository, path, mirrors: asked, patient: options.patient, signal, emit });
+      if (isFirst) {
+        current = running;
+        if (holder !== null) running.prefer(holder);
+        if (arrived !== null) running.arrived(arrived);
       }
-      attempts.push(...result.attempts.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'aborted').map((one) => ({ path, ...one })));
-      if (result.winner) {
-        const { bytes } = result.winner.value;
-        return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror: result.winner.mirror };
+      const result = await running.ended;
+      for (const mirror of result.heard) heard.add(mirror.url.href);
+      attempts.push(...result.attempts, ...result.skipped.map((mirror) => skipped(mirror, path)));
+      if (result.answer !== null) {
+        const { bytes, mirror } = result.answer;
+        return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror };
       }
       asked = result.failed.filter(({ outcome, status }) => transient.has(outcome) || transientStatus.has(status ?? 0)).map(({ mirror }) => mirror);
       if (round === retries || asked.length === 0) break;
@@ -122,10 +104,12 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
     promise.catch(() => undefined); // who awaits it gets the error; a lost attempt no longer does
     return promise;
   };
-  const begin = (holder: Mirror | null): void => {
-    first ??= quietly(
-      ordered(repository.mirrors).then((mirrors) => ask(holder === null ? mirrors : [holder, ...mirrors.filter((mirror) => mirror !== holder)])),
-    );
+  const begin = (found: Mirror | null): void => {
+    if (found !== null && holder === null) {
+      holder = found;
+      current?.prefer(found);
+    }
+    first ??= quietly(ordered(repository.mirrors).then((mirrors) => ask(found === null ? mirrors : [found, ...mirrors.filter((mirror) => mirror !== found)], true)));
   };
 
   return {
@@ -134,10 +118,14 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       begin(null);
       return first ?? Promise.reject(new Error('begin() makes it'));
     },
-    canonical: () => (canonical ??= quietly(ordered(repository.mirrors.filter((mirror) => mirror.canonical)).then(ask))),
+    arrived(mirror) {
+      arrived ??= mirror;
+      current?.arrived(mirror);
+    },
+    canonical: () => (canonical ??= quietly(ordered(repository.mirrors.filter((mirror) => mirror.canonical)).then((mirrors) => ask(mirrors, false)))),
     async *stores() {
       for (const store of options.stores) {
-        const answer = await ask([store]);
+        const answer = await ask([store], false);
         if (answer.kind === 'found') yield answer;
       }
     },

@@ -33,7 +33,7 @@ export function reviewerFor(
   if (options === null) return null;
   const { repository, signal, local } = from;
   const sources = repository === null ? null : createSignatureSources({
-    wire: context.wire,
+    wire: () => context.wire(),
     repository,
     path: `${subject.path}.asc`,
     stores: context.signatureStores,

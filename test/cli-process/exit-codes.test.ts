@@ -36,7 +36,6 @@ describe('exit codes', () => {
     ['typo-in-value', ['org.example/greeter', '1.0.0', '--level', 'orign']],
     ['bad-timeout', ['org.example/greeter', '1.0.0', '--timeout', '5s']],
     ['later-verb', ['sign', 'org.example/greeter']],
-    ['later-option', ['org.example/greeter', '--signatures', 'require']],
     ['plain-http', ['org.example/greeter', '--repo', 'example=http://maven.example.org/']],
     ['not-a-url', ['org.example/greeter', '--repo', 'example=maven.example.org']],
     ['stray-mirror', ['org.example/greeter', '1', '--mirror', 'other=https://maven.example.org/']],

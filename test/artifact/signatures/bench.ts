@@ -38,8 +38,10 @@ export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false }
     publicKey: publicKey.armor(),
     async sign(bytes, options = {}) {
       const message = options.text ? await createMessage({ text: Buffer.from(bytes).toString('utf8') }) : await createMessage({ binary: bytes });
-      const signature = await sign({ message, signingKeys: privateKey, detached: true, format: 'armored', ...(options.date ? { date: options.date } : {}) });
-      return Buffer.from(String(signature));
+      // The package's types depend on those of web streams, which are not here.
+      const signature: unknown = await sign({ message, signingKeys: privateKey, detached: true, format: 'armored', ...(options.date ? { date: options.date } : {}) });
+      if (typeof signature !== 'string') throw new TypeError('an armored signature is text');
+      return Buffer.from(signature);
     },
   };
 }

@@ -80,13 +80,23 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it('a good one from any mirror is good, whoever is down', async () => {
-    const canonical = await bench.serve(signed, { fault: 'refuse' });
+  it.each(['refuse', 'black-hole'] as const)('a good one from any mirror is good, whoever is down: %s', async (fault) => {
+    const canonical = await bench.serve(signed, { fault });
     const mirror = await bench.serve(signed);
     const found = await bench
       .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1)] }] })
       .resolveArtifact(coordinate);
     expect(found.verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
+  });
+
+  it('if-present: a black-holed canonical operator is not waited for again and again', async () => {
+    const [canonical, mirror] = [await bench.serve(files, { fault: 'black-hole' }), await bench.serve(files)];
+    const client = bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] });
+    await client.resolveArtifact(coordinate);
+    bench.events.length = 0;
+    expect((await client.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toBeNull();
+    // Its signature is not even asked for there: it was late a moment ago.
+    expect(bench.of('attempt-started').filter((event) => event.mirror === canonical.url)).toEqual([]);
   });
 
   it.each(['if-present', 'require'] as const)('%s: signed before, missing now fails, even if the canonical operator says so', async (mode) => {
