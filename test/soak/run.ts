@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
 import { runKills } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
+import { compareWebs } from './gpg-webs.js';
 import { mutate } from './pgp-mutations.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 
@@ -16,6 +17,8 @@ export interface SoakOptions {
   readonly processes: number;
   /** Of OpenPGP keys, signatures and signed files. */
   readonly mutations: number;
+  /** Webs of trust that gpg judges too. */
+  readonly webs: number;
   /** Time for each part, in milliseconds; what is left out then is said in the summary. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -112,11 +115,16 @@ const soakMutations = (options: SoakOptions): Promise<SoakPart> =>
   timed('changed keys and signatures', options.mutations, (endMs) =>
     mutate(options.mutations, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} mutations`) }), options);
 
+const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
+  timed('webs of trust beside gpg', options.webs, (endMs) =>
+    compareWebs(options.webs, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} webs`) }), options);
+
 /** Runs the parts one after the other; a part asked for 0 of is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
   if (options.coordinates > 0) parts.push(await soakCoordinates(options));
   if (options.mutations > 0) parts.push(await soakMutations(options));
+  if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));
   if (options.kills > 0) parts.push(await soakKills(options));

@@ -6,8 +6,7 @@ import type { CertificateSource } from './certificate-source.js';
 import { fingerprintOf, keyIdOf } from './key-packet.js';
 import { isMalformed } from './malformed.js';
 import { packetTag, readPackets, type Packet } from './packets.js';
-import { hashedSubpacket, parseSignaturePacket, signatureType } from './signature-packet.js';
-import { subpacketType } from './subpackets.js';
+import { readCertificationNames } from './web-of-trust-names.js';
 
 export interface WebEntry {
   /** Upper-case hex. */
@@ -70,7 +69,7 @@ function readEntry(bytes: Uint8Array): WebEntry | null {
     } else if (tag === packetTag.userId || tag === packetTag.userAttribute) onUserId = true;
     else if (tag === packetTag.publicSubkey) onUserId = false;
     else if (tag === packetTag.signature && onUserId) {
-      const signature = readNames(body);
+      const signature = readCertificationNames(body);
       if (signature === null || signature.issuer === null || signature.issuer === keyId) continue;
       issuers.add(signature.issuer);
       hasTrustSignature ||= signature.hasTrust;
@@ -85,20 +84,4 @@ function* packetsUntilDamage(bytes: Uint8Array): Generator<Packet> {
   } catch (error) {
     if (!isMalformed(error)) throw error;
   }
-}
-
-/** Null for what neither certifies a user ID nor revokes that, and for what is damaged. */
-function readNames(body: Uint8Array): { readonly issuer: string | null; readonly hasTrust: boolean } | null {
-  try {
-    const signature = parseSignaturePacket(body);
-    if (!isCertification(signature.type)) return null;
-    return { issuer: signature.issuerKeyId, hasTrust: hashedSubpacket(signature, subpacketType.trust, 2) !== null };
-  } catch (error) {
-    if (isMalformed(error)) return null;
-    throw error;
-  }
-}
-
-function isCertification(type: number): boolean {
-  return (type >= signatureType.certifyFirst && type <= signatureType.certifyLast) || type === signatureType.certificationRevocation;
 }
