@@ -2,10 +2,14 @@
  * Keys, signatures, expiries and revocations as the real gpg makes them; what it calls bad is bad here, what it calls
  * good is good here where weak algorithms are accepted. docs/trust.md lists the differences, and so does `expected`.
  */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PublicKey } from '../../src/verification/pgp/certificate.js';
 import type { CertificateBytes } from '../../src/verification/pgp/certificate-source.js';
 import { documentOf } from '../../src/verification/pgp/document.js';
 import { indexKeys } from '../../src/verification/pgp/key-index.js';
+import { readCertificate } from '../../src/verification/pgp/read-certificate.js';
 import { checkSignatures } from '../../src/verification/pgp/signatures.js';
 import type { SignatureFinding } from '../../src/verification/pgp/signature-verdict.js';
 import type { GpgHome, GpgVerdict } from './gpg-home.js';
@@ -54,6 +58,49 @@ function expectAgreement(what: string, gpg: readonly GpgVerdict[], findings: rea
   const shown = findings.map(({ status, sentence, notes }) => ({ status, sentence, notes }));
   const same = gpg.length === 0 ? findings.every(({ status }) => status !== 'good') : gpg.length <= findings.length && gpg.every((verdict, index) => agrees(verdict, findings[index]!));
   expect(same, `${what}: gpg ${JSON.stringify(gpg)}, ours ${JSON.stringify(shown)}`).toBe(true);
+}
+
+interface Listed {
+  readonly key: string;
+  readonly state: 'revoked' | 'expired' | 'usable' | 'invalid';
+  readonly expiresAtMs: number | null;
+  readonly sign: boolean;
+  readonly certify: boolean;
+}
+
+/** Keys and user IDs out of `--with-colons`, in gpg's order. */
+function parseListing(listing: string): readonly (Listed | string)[] {
+  const rows: (Listed | string)[] = [];
+  for (const line of listing.split('\n')) {
+    const [kind, letter = '', , , keyId = '', , expires = '', , , name = '', , usage = ''] = line.split(':');
+    const state = letter === 'r' ? 'revoked' : letter === 'e' ? 'expired' : letter === 'i' ? 'invalid' : 'usable';
+    if (kind === 'uid') rows.push(`${name} ${state}`);
+    if (kind === 'pub' || kind === 'sub') rows.push({ key: keyId, state, expiresAtMs: expires === '' ? null : Number(expires) * 1000, sign: usage.includes('s'), certify: usage.includes('c') });
+  }
+  return rows;
+}
+
+/** The same from our reading. gpg lists the primary user ID first, and lets a key's state be its user IDs' and subkeys'. */
+async function listed(keyring: Uint8Array, at: string): Promise<readonly (Listed | string)[]> {
+  const atMs = Date.parse(`${at}T12:00:00Z`);
+  const find = finder(keyring);
+  const rows: (Listed | string)[] = [];
+  for (const { fingerprint } of indexKeys(keyring)) {
+    const [bytes] = await find(fingerprint);
+    const certificate = bytes === undefined ? null : await readCertificate(bytes, atMs, find);
+    if (certificate === null) throw new Error(`${fingerprint} cannot be read`);
+    const stateOf = ({ revocation, expiresAtMs }: Pick<PublicKey, 'revocation' | 'expiresAtMs'>): Listed['state'] =>
+      revocation !== null ? 'revoked' : expiresAtMs !== null && expiresAtMs < atMs ? 'expired' : 'usable';
+    const own = certificate.valid ? stateOf(certificate) : 'invalid';
+    for (const key of [certificate, ...certificate.subkeys]) {
+      const state = own === 'usable' ? stateOf(key) : own;
+      rows.push({ key: key.keyId, state, expiresAtMs: key.expiresAtMs, sign: key.maySign, certify: key.mayCertify });
+      if (key !== certificate) continue;
+      const userIds = [...certificate.userIds].sort((a, b) => Number(b.primary) - Number(a.primary));
+      for (const userId of userIds) rows.push(`${userId.text} ${own === 'usable' || own === 'invalid' ? stateOf(userId) : own}`);
+    }
+  }
+  return rows;
 }
 
 describe('gpg', () => {
@@ -198,6 +245,31 @@ describe('gpg', () => {
       const { stdout } = await gpg.must('2021-01-01', ['--local-user', key, '--output', '-', mode, `${gpg.folder}/pubring.kbx`]);
       const findings = await ours(keyring, stdout, document);
       expect(findings).toMatchObject([{ status: 'malformed' }]);
+    }
+  });
+
+  it('every key above as gpg lists it: expiry, revocation, usage, user IDs', async () => {
+    const keyring = await gpg.export();
+    for (const at of ['2019-06-01', '2020-06-01', '2022-06-01', '2023-06-01', now]) {
+      const { stdout } = await gpg.run(at, ['--with-colons', '--fixed-list-mode', '--list-options', 'show-unusable-uids,show-unusable-subkeys', '--list-keys']);
+      expect(await listed(keyring, at)).toEqual(parseListing(stdout.toString()));
+    }
+  });
+
+  it('the keyrings that the system came with, as gpg lists them', async (context) => {
+    const folder = '/usr/share/keyrings';
+    const rings = await readdir(folder).then((names) => names.filter((file) => /\.(?:gpg|pgp)$/.test(file)).sort(), () => []);
+    if (rings.length === 0) context.skip(`SKIPPED: no keyrings in ${folder}`);
+    const system = await createGpgHome();
+    try {
+      for (const ring of rings) await system.run(now, ['--import', join(folder, ring)]);
+      const keyring = await system.export();
+      for (const at of ['2012-06-01', '2018-06-01', now, '2030-01-01']) {
+        const { stdout } = await system.run(at, ['--with-colons', '--fixed-list-mode', '--list-options', 'show-unusable-uids,show-unusable-subkeys', '--list-keys']);
+        expect(await listed(keyring, at)).toEqual(parseListing(stdout.toString()));
+      }
+    } finally {
+      await system.close();
     }
   });
 

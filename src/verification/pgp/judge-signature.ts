@@ -52,11 +52,11 @@ function checkUsage(packet: SignaturePacket, candidate: Candidate, signing: Publ
   if (packet.createdAtMs > atMs) return bad(`The signature by ${by} says that it was made on ${timeOf(packet.createdAtMs)}, which is in the future.`);
   if (key.createdAtMs > packet.createdAtMs) return bad(`The signature by ${by} says that it was made on ${timeOf(packet.createdAtMs)}, before its key was, on ${timeOf(key.createdAtMs)}.`);
   if (!certificate.valid) return bad(`The key ${by} has no valid signature of its own, so nothing says what it may do.`);
-  if (!signing.maySign) return bad(`The key ${key.fingerprint} of ${by} may not sign files: it is for other purposes, such as encryption.`);
   const isSubkey = signing.fingerprint !== certificate.fingerprint;
   if (isSubkey && !certificate.subkeys.some(({ bound, fingerprint }) => bound && fingerprint === signing.fingerprint)) {
     return bad(`The subkey ${key.fingerprint} is not validly bound to the key ${by}, or has not signed it in turn.`);
   }
+  if (!signing.maySign) return bad(`The key ${key.fingerprint} of ${by} may not sign files: it is for other purposes, such as encryption.`);
   return null;
 }
 

@@ -85,7 +85,8 @@ function publicKey(key: KeyPacket, flags: KeyFlags | null, expiresAtMs: number |
 }
 
 function readSubkey({ component: { key }, binding, revocation, crossCertified }: SignedSubkey): Subkey {
-  const subkey = publicKey(key, flagsOf(binding), binding === null ? null : expiryBy(binding, key), revocation);
+  const flags = binding === null ? { certify: false, sign: false } : flagsOf(binding);
+  const subkey = publicKey(key, flags, binding === null ? null : expiryBy(binding, key), revocation);
   return { ...subkey, bound: binding !== null && (!subkey.maySign || (crossCertified && keyObjectOf(key.material) !== null)) };
 }
 
