@@ -1,5 +1,5 @@
-/** The `--json` documents of `keys`: docs/schema/keys.json, keys-import.json, keys-remove.json, keys-explain.json. */
-import type { ImportedKey, KeyDescription, TrustExplanation } from '../trust-entry.js';
+/** The `--json` documents of `keys`: docs/schema/keys.json, keys-import.json, keys-remove.json, keys-explain.json, keys-coverage.json. */
+import type { ImportedKey, KeyCoverage, KeyDescription, TrustExplanation } from '../trust-entry.js';
 
 function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonly warnings: readonly string[] } {
   return { schemaVersion: 1, warnings: [...new Set(warnings)] };
@@ -59,5 +59,15 @@ export function explainDocument({ fingerprint, valid, key, ownertrust, userIds, 
       weight: step.weight,
       trustDepth: step.trustDepth,
     }))),
+  };
+}
+
+/** `coverage`. */
+export function coverageDocument({ files, signers, counts }: KeyCoverage, warnings: readonly string[]) {
+  return {
+    ...head(warnings),
+    counts: { ...counts },
+    signers: signers.map(({ key, userId, standing, files: count, artifacts, sentences }) => ({ key, userId, standing, files: count, artifacts, sentences })),
+    files: files.map(({ coordinate, status, key, sentence }) => ({ coordinate, status, key, sentence })),
   };
 }

@@ -75,6 +75,7 @@ export interface Arguments {
   readonly check: boolean;
   readonly update: readonly string[];
   readonly writeChecksums: string | undefined;
+  readonly writeVerificationMetadata: string | undefined;
   readonly format: (typeof formatChoices)[number] | undefined;
   readonly explain: { readonly group: string; readonly artifact: string } | undefined;
 }
@@ -111,6 +112,7 @@ const valued = {
   lockfile: 'FILE',
   update: 'GROUP/ARTIFACT',
   'write-checksums': 'FOLDER',
+  'write-verification-metadata': 'FILE',
   format: 'ALGORITHM',
 } as const;
 /** Options that only closures have. */
@@ -120,9 +122,11 @@ const ofProjects = ['profile', 'alias', 'no-plugins'] as const;
 /** Of these, what `lock` has too. */
 const ofGraphs: readonly string[] = ['sources', 'javadoc', 'scope', 'conflicts'];
 /** Options that only `lock` has. */
-const ofLocking = ['check', 'update', 'write-checksums', 'format'] as const;
+const ofLocking = ['check', 'update', 'write-checksums', 'write-verification-metadata', 'format'] as const;
 /** Options that only `verify` has. */
 const ofVerify = ['html'] as const;
+/** Options of closures that `keys coverage` has too. */
+const ofCoverage: readonly string[] = ['pom-only', 'scope', 'conflicts'];
 /** Options that only `keys` has. */
 const ofKeys = ['keyserver'] as const;
 type Flag = (typeof flags)[number];
@@ -210,6 +214,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     check: given.has('check'),
     update: lists.get('update') ?? [],
     writeChecksums: one('write-checksums'),
+    writeVerificationMetadata: one('write-verification-metadata'),
     format: choice('format', one('format'), formatChoices),
     explain: name(one('explain')),
   };
@@ -218,7 +223,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
 /** An option of `deps` beside another verb would be ignored, and what it asks for not be done. */
 function checkClosureOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyMap<Valued, readonly string[]>): void {
   const found = ofClosures.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
-  const [first] = found;
+  const first = verb === 'keys' ? found.find((option) => !ofCoverage.includes(option)) : found[0];
   if (first !== undefined && verb !== 'deps' && verb !== 'project' && !(verb === 'lock' && ofGraphs.includes(first)) && !given.has('help') && !given.has('version')) {
     throw usage('bad-value', `--${first} belongs to the verbs 'deps' and 'project'`, `write 'clojars-fetch deps COORDINATE --${first}'`);
   }
@@ -259,7 +264,8 @@ function checkLockOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyM
     return;
   }
   if (given.has('frozen')) throw usage('bad-value', "--frozen and the verb 'lock' exclude each other", "'clojars-fetch lock --check' says whether the lockfile is right, and writes nothing");
-  if (given.has('check') && (lists.has('update') || lists.has('write-checksums'))) throw usage('bad-value', `--check writes nothing, so --${lists.has('update') ? 'update' : 'write-checksums'} has nothing to do`, 'give one of them');
+  const writing = (['update', 'write-checksums', 'write-verification-metadata'] as const).find((option) => lists.has(option));
+  if (given.has('check') && writing !== undefined) throw usage('bad-value', `--check writes nothing, so --${writing} has nothing to do`, 'give one of them');
   if (lists.has('format') && !lists.has('write-checksums')) throw usage('bad-value', '--format is that of --write-checksums', 'write --write-checksums .mvn/checksums --format sha512');
 }
 

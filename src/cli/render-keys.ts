@@ -1,5 +1,5 @@
 /** Keys as text for people. Whatever a key says of itself was written by strangers: it is escaped here. */
-import type { ImportedKey, KeyDescription, SubkeyDescription, TrustExplanation } from '../trust-entry.js';
+import type { ImportedKey, KeyCoverage, KeyDescription, SubkeyDescription, TrustExplanation } from '../trust-entry.js';
 import { columns } from './columns.js';
 import { showText, type Style } from './render.js';
 
@@ -77,6 +77,22 @@ export function formatTrustExplanation({ fingerprint, key, ownertrust, userIds, 
       lines.push(`    certified ${step.certified} ${showText(step.userId)} on ${day(new Date(step.madeAtMs).toISOString())}${limit}: ${step.weight}${step.trustDepth > 0 ? `, trust signature of depth ${step.trustDepth}` : ''}`);
     }
   }
+  return `${lines.join('\n')}\n`;
+}
+
+/** How much of a closure is signed well, by whom, and what is missing. */
+export function formatCoverage({ files, signers, counts }: KeyCoverage, style: Style): string {
+  const each = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
+  const lines = [`${files.length} artifacts and POMs: ${each.join(', ')}`];
+  if (signers.length > 0) {
+    const rows = signers.map(({ files: count, standing, key, userId }) => [String(count), standing, key, userId === null ? '' : showText(userId)]);
+    lines.push('', ...columns([['files', 'signer is', 'key', 'user ID'], ...rows]).map((line) => line.trimEnd()));
+  }
+  for (const { key, userId, standing, artifacts, sentences } of signers.filter((signer) => signer.standing !== 'trusted')) {
+    lines.push('', `${style.yellow(standing)} ${key}${userId === null ? '' : ` ${showText(userId)}`}`, ...sentences.map((sentence) => `  ${showText(sentence)}`), `  signed ${showText(artifacts.join(', '))}`);
+  }
+  const unsigned = files.filter(({ key }) => key === null);
+  if (unsigned.length > 0) lines.push('', 'without a signer', ...unsigned.map(({ coordinate, status }) => `  ${showText(coordinate)}: ${status}`));
   return `${lines.join('\n')}\n`;
 }
 

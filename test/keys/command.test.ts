@@ -115,6 +115,9 @@ describe('what is wrong is said, with what was meant', () => {
     [['fetch', 'DEADBEEF'], /neither a fingerprint nor a key ID/, /short key IDs can be forged/],
     [['fetch', 'a@example.org', '--keyserver', 'http://keys.example.org'], /only https/, /keys.openpgp.org/],
     [['fetch', 'a@example.org', '--keyserver', 'hkp://keys.example.org'], /only https/, /keys.openpgp.org/],
+    [['list', '--scope', 'test'], /belong to 'keys coverage'/, /keys list/],
+    [['coverage', 'org/x', '--tree'], /--tree belongs to the verbs/, /deps COORDINATE/],
+    [['coverage'], /needs more words/, /keys coverage COORDINATE/],
     [['list', '--keyserver', 'https://keys.example.org'], /belongs to 'keys fetch'/, /keys fetch WHAT/],
   ])('%j', async (words, message, hint) => {
     const { code, stderr, stdout } = await call(...words);
@@ -131,5 +134,5 @@ describe('what is wrong is said, with what was meant', () => {
 
 test('the help names every subcommand', async () => {
   const help = await readFile(new URL('../../src/cli/commands/help.ts', import.meta.url), 'utf8');
-  for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain']) expect(help).toContain(`  keys ${name}`);
+  for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain', 'coverage']) expect(help).toContain(`  keys ${name}`);
 });

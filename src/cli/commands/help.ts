@@ -16,7 +16,7 @@ Usage
                                          checksum, into clojars-fetch.lock
   clojars-fetch verify <what…>           checks again what is there: a coordinate, a FILE with its FILE.asc beside it, a
                                          lockfile, or --local-repo for the whole local repository; prints a table
-  clojars-fetch keys list|show|import|trust|remove|fetch|explain
+  clojars-fetch keys list|show|import|trust|remove|fetch|explain|coverage
                                          the keys that signatures are checked with: GnuPG's, and a store of their own
   clojars-fetch versions <coordinate>    known versions, newest last
   clojars-fetch mirrors                  the mirrors in effect, with health and circuits
@@ -49,6 +49,8 @@ Lockfile
   --check                    lock: say what is not right in the lockfile, write nothing; exit code 4 if anything is
   --update GROUP/ARTIFACT    lock: resolve this one anew; all else stays (repeatable; GROUP/* and * too)
   --write-checksums FOLDER   lock: checksum files for Maven and sha512sum too, checksums-<repository>.sha512
+  --write-verification-metadata FILE
+                             lock: checksums and keys into Gradle's gradle/verification-metadata.xml, too
   --format ALGORITHM         of these: sha512 (default), sha256
 
 Checking again (verify)
@@ -64,6 +66,7 @@ Keys (keys)
   keys remove FPR            take a key out of the key store
   keys fetch WHAT            look a fingerprint, key ID or address up on the network and import it; never done by itself
   keys explain FPR           why the web of trust holds a key valid, or what is missing
+  keys coverage COORD…       what of their closure is signed, by whom, and whose keys would have to be certified
   --keyserver URL            ask this key server alone (default: the address's own domain, then keys.openpgp.org)
 
 Where from

@@ -1,12 +1,13 @@
-/** `keys`: the keys that signatures are checked with. Its own words: list, show, import, trust, remove, fetch, explain. */
+/** `keys`: the keys that signatures are checked with. Its own words: list, show, import, trust, remove, fetch, explain, coverage. */
 import { nearestWord } from '../../did-you-mean.js';
 import { ClojarsFetchError } from '../../error.js';
-import { openKeys, ownertrusts, type Keys, type Ownertrust } from '../../trust-entry.js';
+import { coverKeys, openKeys, ownertrusts, type Keys, type Ownertrust } from '../../trust-entry.js';
 import { clientOptions } from '../client-options.js';
+import { splitCoordinates } from '../split-coordinates.js';
 import type { Command, Context } from '../command.js';
 import { exitCodes } from '../exit-code.js';
-import { explainDocument, importDocument, keysDocument, removeDocument } from '../keys-json.js';
-import { formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../render-keys.js';
+import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../keys-json.js';
+import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../render-keys.js';
 
 interface Call extends Context {
   readonly keys: Keys;
@@ -92,7 +93,19 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
       output.result(formatTrustExplanation(explanation, output.style), explainDocument(explanation, output.warnings));
     },
   },
+  coverage: { usage: 'coverage COORDINATE…', least: 1, most: many, run: coverage },
 };
+
+/** What of a closure is signed, by whom, and what is missing. */
+async function coverage({ given, output, signal, words }: Call): Promise<void> {
+  const covered = await coverKeys(splitCoordinates(words), {
+    ...clientOptions(given, { signal, onEvent: output.onEvent }),
+    ...(given.pomOnly ? { download: false } : {}),
+    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
+    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+  });
+  output.result(formatCoverage(covered, output.style), coverageDocument(covered, output.warnings));
+}
 
 export const keysCommand: Command = async (context) => {
   const { given, output, signal } = context;
@@ -104,6 +117,9 @@ export const keysCommand: Command = async (context) => {
   }
   if (given.keyServer !== undefined && name !== 'fetch') {
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `--keyserver belongs to 'keys fetch'`, hint: "write 'clojars-fetch keys fetch WHAT --keyserver URL'" });
+  }
+  if (name !== 'coverage' && (given.pomOnly || given.scopes !== undefined || given.conflicts !== undefined)) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'keys ${name}' resolves nothing: --pom-only, --scope and --conflicts belong to 'keys coverage'`, hint: `write 'clojars-fetch keys ${subcommand.usage}'` });
   }
   const keys = openKeys(clientOptions(given, { signal, onEvent: output.onEvent }));
   await subcommand.run({ ...context, keys, words });
