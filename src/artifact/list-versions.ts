@@ -42,7 +42,7 @@ interface FromRepository {
  */
 export async function listVersions(context: Context, group: string, artifact: string, signal: AbortSignal): Promise<VersionList> {
   const subject = `${group}:${artifact}`;
-  if (context.lock?.frozen) throw context.lock.refusal(`what versions ${subject} has`, null);
+  if (context.lock?.frozen) throw context.lock.refusal(`what versions ${subject} has`, null, 'No metadata is asked under --frozen: leave it out to see what there is.');
   const candidates = distinct([...repositoriesFor(group, false, context.repositories, context.repoFor), ...repositoriesFor(group, true, context.repositories, context.repoFor)]);
   const answers = context.offline
     ? await fromLocal(context, group, artifact, candidates)

@@ -29,7 +29,7 @@ export interface LockView {
   /** @throws ClojarsFetchError ERR_LOCKFILE, `stale`: frozen, and the lockfile was made for something else */
   checkRequest(request: GraphRequest): void;
   /** The error for what a frozen lockfile does not have. */
-  refusal(subject: string, path: string | null): ClojarsFetchError;
+  refusal(subject: string, path: string | null, hint?: string): ClojarsFetchError;
 }
 
 export interface ViewOptions {
@@ -77,14 +77,14 @@ export function createLockView(lockfile: Lockfile, { source, mode, update = () =
       if (!frozen || graphs.has(digestRequest(request))) return;
       throw stale(source, request, lockfile);
     },
-    refusal(subject, path) {
+    refusal(subject, path, hint) {
       const file = path === null ? '' : ` (${path})`;
       return new ClojarsFetchError('ERR_LOCKFILE', {
         reason: 'stale',
         path: source,
         coordinate: subject,
         message: `${subject} is not in ${source}${file}, and --frozen allows nothing else`,
-        hint: `If it belongs there, run \`clojars-fetch lock\` with the same roots and options, and look at what it adds to ${source}.`,
+        hint: hint ?? `If it belongs there, run \`clojars-fetch lock\` with the same roots and options, and look at what it adds to ${source}.`,
       });
     },
   };

@@ -57,7 +57,9 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
     remember(lists, `${group}:${artifact}`, () => orNull(listVersions(context, group, artifact, signal)));
 
   const versions = async (group: string, artifact: string): Promise<readonly string[]> => {
-    const known = lock?.versionsOf(group, artifact) ?? (await list(group, artifact))?.versions ?? [];
+    const locked = lock?.versionsOf(group, artifact) ?? null;
+    if (locked === null && lock?.frozen) throw lock.refusal(`a range of ${group}:${artifact}`, null);
+    const known = locked ?? (await list(group, artifact))?.versions ?? [];
     lock?.recorder?.versions(group, artifact, known);
     return known;
   };
@@ -66,6 +68,7 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
   const resolveMeta = async (group: string, artifact: string, version: 'RELEASE' | 'LATEST'): Promise<string | null> => {
     const requested = { group, artifact, version, extension: 'pom', classifier: '' };
     const locked = lock?.chosen(requested) ?? null;
+    if (locked === null && lock?.frozen) throw lock.refusal(`${group}:${artifact}:${version}`, null);
     const known = locked === null ? await list(group, artifact) : null;
     const chosen = locked ?? (version === 'LATEST' ? (known?.latest ?? known?.release ?? null) : (known?.release ?? null));
     if (chosen !== null) lock?.recorder?.chosen(requested, chosen);
