@@ -1,12 +1,10 @@
 /** Wires keyrings, trust model and the checking of signatures together; each part is loaded when it is first needed. */
 import type { CheckingSignatures, SignatureChecker } from './artifact/signature-checker.js';
-import { ClojarsFetchError } from './error.js';
 import { escapeForDisplay } from './escape.js';
 import type { EventListener } from './event.js';
+import { unreadableKeyMap } from './key-map-files.js';
 import type { EffectiveTrust } from './settings/effective.js';
 import type { CertificateSource } from './verification/pgp/certificate-source.js';
-import type { TrustModel } from './verification/pgp/trust-model.js';
-import type { CertificateReader } from './verification/pgp/read-certificate.js';
 
 export interface SignatureKeysOptions {
   readonly trust: EffectiveTrust;
@@ -33,8 +31,8 @@ export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: Sign
   const source = (): Promise<CertificateSource> => (opened ??= openSource());
   let checker: Promise<CheckingSignatures> | null = null;
   const openChecker = async (): Promise<CheckingSignatures> => {
-    const [{ createSignatureChecker }, keys] = await Promise.all([import('./artifact/signature-checker.js'), source()]);
-    return createSignatureChecker({ source: keys, openModel: (readCertificate) => openModel(trust, keys, readCertificate, atMs), atMs });
+    const [{ openSignatureEngine }, keys] = await Promise.all([import('./signature-engine.js'), source()]);
+    return openSignatureEngine(trust, keys, atMs);
   };
   let identity: Promise<string> | null = null;
   return {
@@ -58,30 +56,6 @@ async function describeFile(file: string): Promise<string> {
     const { size, mtimeMs, ctimeMs, ino } = await stat(file);
     return `${file} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
   } catch (cause) {
-    throw unreadable(file, cause);
+    throw unreadableKeyMap(file, cause);
   }
-}
-
-async function openModel(trust: EffectiveTrust, source: CertificateSource, readCertificate: CertificateReader, atMs: number): Promise<TrustModel> {
-  if (trust.model === 'key-map') {
-    const [{ readKeyMap }, { createKeyMapModel }, { readFile }] = await Promise.all([
-      import('./verification/key-map/read-key-map.js'), import('./verification/key-map/key-map-model.js'), import('node:fs/promises'),
-    ]);
-    const maps = await Promise.all(
-      trust.keyMaps.map(async (file) => {
-        const bytes = await readFile(file).catch((cause: unknown) => {
-          throw unreadable(file, cause);
-        });
-        return readKeyMap(bytes, file);
-      }),
-    );
-    return createKeyMapModel(maps);
-  }
-  const { createTrustModels } = await import('./verification/pgp/web-of-trust-models.js');
-  const models = createTrustModels({ source, readCertificate, atMs, ...trust.webOfTrust });
-  return trust.model === 'keyring' ? models.keyring : models.webOfTrust;
-}
-
-function unreadable(file: string, cause: unknown): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The key map ${file} cannot be read`, hint: 'Check its name and permissions.' });
 }

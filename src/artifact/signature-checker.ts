@@ -1,11 +1,12 @@
 /**
- * Signature files against keys and trust: opened at the first signature, so that nothing of OpenPGP is loaded before.
+ * Signature files against keys and trust. Loaded at the first signature (src/signature-engine.ts).
  */
 import type { CertificateSource } from '../verification/pgp/certificate-source.js';
 import type { Certificate } from '../verification/pgp/certificate.js';
 import type { SignedDocument } from '../verification/pgp/signed-document.js';
 import type { SignatureFinding, SignatureStatus, SignatureVerdict } from '../verification/pgp/signature-verdict.js';
-import type { CertificateReader } from '../verification/pgp/read-certificate.js';
+import { createCertificateReader, type CertificateReader } from '../verification/pgp/read-certificate.js';
+import { checkSignatures } from '../verification/pgp/signatures.js';
 import type { KeyMapModel } from '../verification/key-map/key-map-model.js';
 import type { SignatureAllowance } from '../verification/key-map/key-map.js';
 import type { SignedSubject, TrustModel } from '../verification/pgp/trust-model.js';
@@ -41,22 +42,19 @@ const order: readonly SignatureStatus[] = ['good', 'bad', 'revoked', 'malformed'
 
 export function createSignatureChecker({ source, openModel, atMs }: SignatureCheckerOptions): CheckingSignatures {
   const find: CertificateSource['find'] = (id) => source.find(id);
-  const loadEngine = async () => {
-    const [{ checkSignatures }, { createCertificateReader }] = await Promise.all([import('../verification/pgp/signatures.js'), import('../verification/pgp/read-certificate.js')]);
-    const readCertificate = createCertificateReader(atMs, find);
-    return { model: await openModel(readCertificate), checkSignatures, readCertificate };
-  };
-  let engine: ReturnType<typeof loadEngine> | null = null;
+  const readCertificate = createCertificateReader(atMs, find);
+  let opened: Promise<TrustModel> | null = null;
+  const trustModel = (): Promise<TrustModel> => (opened ??= openModel(readCertificate));
   return {
     async check(signatureFile, document, subject, policy) {
-      const { model, checkSignatures, readCertificate } = await (engine ??= loadEngine());
+      const model = await trustModel();
       const { findings, certificates } = await checkSignatures(document, signatureFile, find, { atMs, weak: weakAlgorithms(policy), readCertificate });
       const verdicts: SignatureVerdict[] = [];
       for (const finding of findings) verdicts.push(await withTrust(model, finding, certificates, subject, policy));
       return verdicts.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
     },
     async allowance(subject) {
-      const { model } = await (engine ??= loadEngine());
+      const model = await trustModel();
       return isKeyMapModel(model) ? model.allows(subject) : null;
     },
   };
