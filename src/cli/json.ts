@@ -1,7 +1,7 @@
 /** The `--json` documents. Firm contract, version 1: docs/schema has a JSON Schema for each. */
 import { isClojarsFetchError } from '../error.js';
 import type { ProjectResolution } from '../project-entry.js';
-import type { ChecksumFile, LockCheck, LockReport, VerifyReport } from '../trust-entry.js';
+import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../trust-entry.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../index.js';
 
 /** The head of every document. */
@@ -105,7 +105,7 @@ export function diagnosisDocument(diagnosis: Diagnosis, warnings: readonly strin
 }
 
 /** `lock`: what is locked now, and what changed. */
-export function lockDocument({ file, written, lockfile, differences }: LockReport, versions: readonly { readonly requested: string; readonly chosen: string }[], checksumFiles: readonly ChecksumFile[], warnings: readonly string[]) {
+export function lockDocument({ file, written, lockfile, differences }: LockReport, versions: readonly { readonly requested: string; readonly chosen: string }[], checksumFiles: readonly ChecksumFile[], metadata: VerificationMetadataFile | null, warnings: readonly string[]) {
   return {
     ...head(warnings),
     lockfile: file,
@@ -114,6 +114,7 @@ export function lockDocument({ file, written, lockfile, differences }: LockRepor
     versions,
     differences: differences.map(differenceEntry),
     checksumFiles: checksumFiles.map(({ file: path, repository, locked }) => ({ path, repository, locked })),
+    verificationMetadata: metadata && { path: metadata.file, locked: metadata.locked, newKeys: metadata.newKeys },
   };
 }
 
@@ -166,7 +167,9 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
  * that a JSON reader gets is the same.
  */
 export function formatJson(document: object): string {
-  const text = JSON.stringify(document, null, 2).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  // JSON.stringify escapes the rest: C0 controls and lone surrogates. Tag characters are two units.
+  const text = JSON.stringify(document, null, 2).replace(/[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g, (found) =>
+    Array.from({ length: found.length }, (_, index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''));
   return `${text}\n`;
 }
 

@@ -1,12 +1,13 @@
 /** The text of `lock`. Names come from POMs and from the lockfile: all are made safe. */
-import type { ChecksumFile, LockCheck, LockDifference, LockReport, Lockfile } from '../trust-entry.js';
+import type { ChecksumFile, LockCheck, LockDifference, LockReport, Lockfile, VerificationMetadataFile } from '../trust-entry.js';
 import { showText } from './render.js';
 
 /** What changed in the lockfile, and where it is. */
-export function formatLocking({ file, written, differences }: LockReport, checksums: readonly ChecksumFile[]): string {
+export function formatLocking({ file, written, differences }: LockReport, checksums: readonly ChecksumFile[], metadata: VerificationMetadataFile | null): string {
   const marks = { missing: '+', extra: '-', changed: '!', stale: '!' } as const;
   const lines = differences.map(({ kind, subject, detail }) => `${marks[kind]} ${subject}${kind === 'missing' || kind === 'extra' ? '' : ` ${detail}`}`);
   const files = checksums.map(({ file: written, locked }) => `${written} (${count(locked, 'checksum')})`);
+  if (metadata !== null) files.push(`${metadata.file} (${count(metadata.locked, 'checksum')}, ${count(metadata.newKeys, 'new key')})`);
   return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
 }
 

@@ -1,7 +1,7 @@
 /** `lock`: what a project or roots resolve to, into the lockfile; with `--check`, whether it is right. */
 import { formatCoordinate } from '../../index.js';
 import { isBuildFile } from '../../project-entry.js';
-import { checkLock, lock, writeChecksumFiles, type LockTarget, type LockOptions } from '../../trust-entry.js';
+import { checkLock, lock, writeChecksumFiles, writeVerificationMetadata, type LockTarget, type LockOptions } from '../../trust-entry.js';
 import { clientOptions } from '../client-options.js';
 import type { Command } from '../command.js';
 import { exitCodes } from '../exit-code.js';
@@ -31,9 +31,10 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
   const report = await lock(target, { ...options, update: given.update });
   const checksums = given.writeChecksums === undefined ? null : await writeChecksumFiles(report, given.writeChecksums, given.format);
   for (const path of checksums?.without ?? []) output.note(showText(`${path} is in no checksum file: it is not known which repository it came from`));
+  const metadata = given.writeVerificationMetadata === undefined ? null : await writeVerificationMetadata(report, given.writeVerificationMetadata);
   const versions = report.lockfile.versions.map(({ requested, chosen }) => ({ requested: formatCoordinate(requested), chosen }));
   output.note(formatLockSummary(report));
-  output.result(formatLocking(report, checksums?.files ?? []), lockDocument(report, versions, checksums?.files ?? [], output.warnings));
+  output.result(formatLocking(report, checksums?.files ?? [], metadata), lockDocument(report, versions, checksums?.files ?? [], metadata, output.warnings));
   return exitCodes.done;
 };
 
