@@ -1,4 +1,5 @@
 /** Algorithms by their numbers in RFC 9580 section 9: names, what they are for, and which are weak. */
+import { createHash } from 'node:crypto';
 import type { SignatureHash } from './signed-document.js';
 
 export interface HashAlgorithm {
@@ -29,9 +30,26 @@ const hashAlgorithms: readonly HashAlgorithm[] = [
   { number: 14, hash: 'sha3-512', name: 'SHA3-512', bytes: 64, saltBytes: 32, digestInfo: '3051300d060960864801650304020a05000440', weak: false },
 ];
 
-/** Null for a hash that is not known. */
+const available = new Map<SignatureHash, boolean>();
+
+/** Null for a hash that is not known, or that this OpenSSL lacks: the old ones are missing in some builds. */
 export function hashAlgorithm(number: number): HashAlgorithm | null {
-  return hashAlgorithms.find((algorithm) => algorithm.number === number) ?? null;
+  const algorithm = hashAlgorithms.find((candidate) => candidate.number === number);
+  return algorithm !== undefined && isAvailable(algorithm.hash) ? algorithm : null;
+}
+
+function isAvailable(hash: SignatureHash): boolean {
+  let known = available.get(hash);
+  if (known === undefined) {
+    try {
+      createHash(hash);
+      known = true;
+    } catch {
+      known = false;
+    }
+    available.set(hash, known);
+  }
+  return known;
 }
 
 export const keyAlgorithm = {

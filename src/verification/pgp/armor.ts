@@ -36,8 +36,9 @@ export function decodeArmor(bytes: Uint8Array, kinds: readonly ArmorKind[], maxB
     const kind = beginLine.exec(lines[index] ?? '')?.[1];
     if (kind === undefined) continue;
     if (!kinds.some((wanted) => wanted === kind)) throw malformed(`it holds a block '${kind}', not '${kinds[0] ?? ''}'`);
-    const end = lines.findIndex((line, at) => at > index && line.trimEnd() === `-----END ${kind}-----`);
-    if (end === -1) throw malformed(`the block '${kind}' does not end`);
+    let end = index + 1;
+    while (end < lines.length && lines[end]?.trimEnd() !== `-----END ${kind}-----`) end++;
+    if (end === lines.length) throw malformed(`the block '${kind}' does not end`);
     blocks.push(decodeBlock(lines.slice(index + 1, end)));
     index = end;
   }

@@ -18,13 +18,10 @@ const maxCandidates = 16;
 
 /** Best first; empty where no key is known. Copies of one key in several keyrings are one. */
 export async function findCandidates({ issuerFingerprint, issuerKeyId }: SignaturePacket, find: CertificateSource['find'], read: CertificateReader): Promise<readonly Candidate[]> {
-  if (issuerFingerprint !== null) {
-    const named = await readCandidates(await find(issuerFingerprint), ({ fingerprint }) => fingerprint === issuerFingerprint, read);
-    // A fingerprint decides, unless it stands beside a key ID of some other key.
-    if (named.length > 0 && (issuerKeyId === null || named.some(({ key }) => key.keyId === issuerKeyId))) return named;
-  }
-  if (issuerKeyId === null) return [];
-  return readCandidates(await find(issuerKeyId), ({ keyId }) => keyId === issuerKeyId, read);
+  const named = issuerFingerprint === null ? [] : await readCandidates(await find(issuerFingerprint), ({ fingerprint }) => fingerprint === issuerFingerprint, read);
+  // The fingerprint is enough, unless it stands beside a key ID of some other key: then either may have been changed.
+  if (issuerKeyId === null || named.some(({ key }) => key.keyId === issuerKeyId)) return named;
+  return [...named, ...(await readCandidates(await find(issuerKeyId), ({ keyId }) => keyId === issuerKeyId, read))];
 }
 
 async function readCandidates(found: Awaited<ReturnType<CertificateSource['find']>>, isWanted: (key: KeyPacket) => boolean, read: CertificateReader): Promise<readonly Candidate[]> {

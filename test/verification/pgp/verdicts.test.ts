@@ -153,6 +153,12 @@ describe('which key', () => {
     expect(await check(signatureBy(key, { issuer }), certificateFor(other), certificateFor(key))).toMatchObject([{ status: 'good', keyId: key.keyId }]);
   });
 
+  it('named by a fingerprint, beside the key ID of another', async () => {
+    const changed = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signedAt, issuer: 'fingerprint', unhashed: [{ type: 16, body: Buffer.from(other.keyId, 'hex') }] }));
+    for (const keys of [[certificateFor(key)], [certificateFor(other), certificateFor(key)]]) expect(await check(changed, ...keys)).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+    expect(await check(changed, certificateFor(other))).toMatchObject([{ status: 'bad', fingerprint: other.fingerprint }]);
+  });
+
   it('named not at all', async () => {
     expect(await check(signatureBy(key, { issuer: 'none' }), certificateFor(key))).toMatchObject([{ status: 'unknown-key', keyId: null, signingKey: null, sentence: containing('does not say which key') }]);
   });
