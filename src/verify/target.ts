@@ -35,6 +35,7 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
   }
   const there = await kindOf(target);
   if (there === 'file') return { kind: target.endsWith('.lock') ? 'lockfile' : 'file', file: resolve(target) };
+  if (there === 'other') throw isNoFile(target);
   if (looksLikePath.test(target)) throw there === 'folder' ? isFolder(target) : await noSuchFile(target);
   try {
     return { kind: 'coordinate', coordinate: toCoordinate(target) };
@@ -49,18 +50,24 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
 async function existingFile(file: string): Promise<string> {
   const kind = await kindOf(file);
   if (kind === 'folder') throw isFolder(file);
+  if (kind === 'other') throw isNoFile(file);
   if (kind === null) throw await noSuchFile(file);
   return resolve(file);
 }
 
-async function kindOf(file: string): Promise<'file' | 'folder' | null> {
+async function kindOf(file: string): Promise<'file' | 'folder' | 'other' | null> {
   if (file === '' || file.includes('\0')) return null;
   try {
     const stats = await stat(resolve(file));
-    return stats.isDirectory() ? 'folder' : 'file';
+    return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other';
   } catch {
     return null;
   }
+}
+
+/** A device has no end, and a pipe only one reader. */
+function isNoFile(word: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: resolve(word), message: `${word} is a device or a pipe, and files are verified`, hint: 'write what comes from it to a file first' });
 }
 
 function isFolder(word: string): ClojarsFetchError {

@@ -4,16 +4,17 @@ import { relative, sep } from 'node:path';
 
 import type { Context } from '../artifact/context.js';
 import { formatCoordinate } from '../coordinate/format.js';
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { isBeneath } from '../local-repository/layout.js';
 import { filesOfCoordinate } from './coordinate-files.js';
+import { failedFile } from './failed-file.js';
 import { readLockedFiles, verifyLockedFile } from './lockfile-files.js';
 import { verifyPlainFile } from './plain-file.js';
 import { readOnly } from './read-only.js';
 import type { VerifiedFile, VerifyReport } from './report.js';
 import { foundArtifact, verifyRepositoryFile } from './repository-file.js';
 import { classifyTarget, type KnownTarget, type VerifyTarget } from './target.js';
-import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts } from './walk.js';
+import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts, type FoundArtifact } from './walk.js';
 
 /** Files at the same time: their hashing takes turns, waiting for mirrors does not. */
 const atOnce = 24;
@@ -36,6 +37,8 @@ export interface VerifySurroundings {
 
 interface Job {
   readonly subject: string;
+  /** For the entry of a file whose time ran out. */
+  readonly about: Pick<VerifiedFile, 'path' | 'coordinate' | 'repository'>;
   readonly work: (signal: AbortSignal) => Promise<VerifiedFile>;
 }
 
@@ -54,25 +57,28 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
   let found = 0;
   let checked = 0;
   const jobs = jobsOf(known, context, notes, warnings, signal);
+  let ended = false;
   const worker = async (): Promise<void> => {
-    for (;;) {
+    while (!ended) {
       const next = await jobs.next();
       if (next.done === true) return;
-      const { subject, work } = next.value;
+      const { subject, work, about } = next.value;
       const index = found++;
       if (found > maxFiles) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', message: `more than ${maxFiles} files to verify`, hint: 'verify parts of it, by coordinate or by lockfile' });
-      const verified = await bounded(subject, work);
+      const verified = await bounded(subject, work).catch((error: unknown) => {
+        if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') throw error;
+        return failedFile(error, { ...about, warnings: [] }, signal);
+      });
       files[index] = verified;
       checked += 1;
       onProgress({ checked, found, path: verified.path });
     }
   };
-  // The first failure ends the others at their next file: the generator is closed.
-  try {
-    await Promise.all(Array.from({ length: atOnce }, worker));
-  } finally {
-    await jobs.return(undefined);
-  }
+  // The first failure ends the others at their next file; nothing runs on in the background.
+  const workers = Array.from({ length: atOnce }, () => worker().finally(() => (ended = true)));
+  const failed = (await Promise.allSettled(workers)).find((one) => one.status === 'rejected');
+  await jobs.return(undefined);
+  if (failed) throw failed.reason;
   warnings.push(...formatWalkNotes(notes));
   if (files.length === 0) {
     throw new ClojarsFetchError('ERR_NOT_FOUND', {
@@ -95,22 +101,25 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
         for (const one of artifacts) {
           if (seen.has(one.path)) continue;
           seen.add(one.path);
-          yield { subject: formatCoordinate(one.coordinate), work: (own) => verifyRepositoryFile(context, one, own) };
+          yield artifactJob(context, one);
         }
         break;
       }
       case 'file':
-        yield { subject: target.file, work: await fileJob(context, target.file) };
+        yield await fileJob(context, target.file);
         break;
       case 'lockfile':
-        for (const locked of await readLockedFiles(target.file)) yield { subject: locked.path, work: (own) => verifyLockedFile(context, locked, target.file, own) };
+        for (const locked of await readLockedFiles(target.file)) {
+          const about = { path: context.local.file(locked.path), coordinate: null, repository: locked.repository };
+          yield { subject: locked.path, about, work: (own) => verifyLockedFile(context, locked, target.file, own) };
+        }
         break;
       case 'local-repository':
         await checkRoot(context.local.root);
         for await (const one of walkArtifacts(context.local.root, '', notes, signal)) {
           if (seen.has(one.path)) continue;
           seen.add(one.path);
-          yield { subject: formatCoordinate(one.coordinate), work: (own) => verifyRepositoryFile(context, one, own) };
+          yield artifactJob(context, one);
         }
     }
   }
@@ -118,12 +127,18 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
 }
 
 /** A file of the local repository is judged as what its path says it is, any other by its signature and the user's pins. */
-async function fileJob(context: Context, file: string): Promise<Job['work']> {
+async function fileJob(context: Context, file: string): Promise<Job> {
   const signed = /\.(?:asc|sig)$/.test(file) ? await realpath(file.replace(/\.(?:asc|sig)$/, '')).catch(() => null) : null;
   const meant = signed ?? file;
   const [root, real] = [await realpath(context.local.root).catch(() => context.local.root), await realpath(meant)];
   const found = isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
-  return (signal) => (found === null ? verifyPlainFile(context, meant, signal) : verifyRepositoryFile(context, found, signal));
+  if (found !== null) return artifactJob(context, found);
+  return { subject: meant, about: { path: meant, coordinate: null, repository: null }, work: (signal) => verifyPlainFile(context, meant, signal) };
+}
+
+function artifactJob(context: Context, found: FoundArtifact): Job {
+  const coordinate = formatCoordinate(found.coordinate);
+  return { subject: coordinate, about: { path: context.local.file(found.path), coordinate, repository: null }, work: (signal) => verifyRepositoryFile(context, found, signal) };
 }
 
 /** A lockfile by its first line, whatever its name. */
