@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
-import { runKills } from '../processes/kill-run.js';
+import { runKills, type KillRunResult } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
 import { compareWebs } from './gpg-webs.js';
 import { mutate } from './pgp-mutations.js';
@@ -36,6 +36,7 @@ export interface SoakPart {
 
 const mostViolations = 5;
 const schedulesAtOnce = 50;
+const killsAtOnce = 4;
 const coordinatesAtOnce = 5_000;
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -58,12 +59,19 @@ async function timed(name: string, asked: number, work: (endMs: number) => Promi
 
 const soakKills = (options: SoakOptions): Promise<SoakPart> =>
   timed('kill -9', options.kills, async () => {
-    const onKill = (killed: number): void => {
-      if (killed % 50 === 0) options.onProgress(`  ${killed} kills`);
+    // Several at once, each over its own repositories: one waits for its mirror most of the time.
+    const each = Math.ceil(options.kills / killsAtOnce);
+    let told = 0;
+    const onKill = (): void => {
+      told += 1;
+      if (told % 100 === 0) options.onProgress(`  ${told} kills, or runs that were done before theirs`);
     };
-    const result = await runKills({ kills: options.kills, artifacts: 30, random: createRandom(options.seed), timeLimitMs: options.timeLimitMs, onKill });
-    const detail = `${result.halfWay} with some of 60 files there, ${result.withTemporaries} left temporary files, ${result.finished} came too late; ${result.completions} runs had to complete`;
-    return { done: result.killed, detail, violations: result.violations };
+    const results = await Promise.all(
+      Array.from({ length: killsAtOnce }, (_, lane) => runKills({ kills: each, artifacts: 30, random: createRandom(options.seed + lane), timeLimitMs: options.timeLimitMs, onKill })),
+    );
+    const sum = (count: (result: KillRunResult) => number): number => results.reduce((total, result) => total + count(result), 0);
+    const detail = `${sum(({ halfWay }) => halfWay)} with some of 60 files there, ${sum(({ withTemporaries }) => withTemporaries)} left temporary files, ${sum(({ finished }) => finished)} came too late; ${sum(({ completions }) => completions)} runs had to complete`;
+    return { done: sum(({ killed }) => killed), detail, violations: results.flatMap(({ violations }) => violations) };
   }, options);
 
 const soakCoordinates = (options: SoakOptions): Promise<SoakPart> =>
