@@ -25,7 +25,7 @@ export function compareLockfiles(before: Lockfile, now: Lockfile): readonly Lock
 }
 
 function compareGraphs(before: Lockfile, now: Lockfile): LockDifference[] {
-  const changed = now.graphs.some((graph) => !before.graphs.includes(graph)) || before.graphs.some((graph) => !now.graphs.includes(graph));
+  const changed = without(now.graphs, before.graphs).length > 0 || without(before.graphs, now.graphs).length > 0;
   const roots = [
     ...without(now.roots, before.roots).map((root): LockDifference => ({ kind: 'stale', subject: root, detail: 'is asked for, and was not when it was locked' })),
     ...without(before.roots, now.roots).map((root): LockDifference => ({ kind: 'stale', subject: root, detail: 'was asked for when it was locked, and is not any more' })),
@@ -54,10 +54,11 @@ function compareVersions(before: Lockfile, now: Lockfile): LockDifference[] {
 function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
   const filesBefore = new Map(before.files.map((file) => [file.path, file]));
   const filesNow = new Map(now.files.map((file) => [file.path, file]));
+  const [absentBefore, absentNow] = [new Set(before.absent), new Set(now.absent)];
   const paths = [...new Set([...filesBefore.keys(), ...filesNow.keys(), ...before.absent, ...now.absent])].sort(compareText);
   return paths.flatMap((path): LockDifference[] => {
     const [was, is] = [filesBefore.get(path), filesNow.get(path)];
-    const [wasAbsent, isAbsent] = [before.absent.includes(path), now.absent.includes(path)];
+    const [wasAbsent, isAbsent] = [absentBefore.has(path), absentNow.has(path)];
     if (was && is) return changes(was, is).map((detail): LockDifference => ({ kind: 'changed', subject: path, detail }));
     if (was && isAbsent) return [{ kind: 'changed', subject: path, detail: 'is not in any repository any more' }];
     if (wasAbsent && is) return [{ kind: 'changed', subject: path, detail: 'was in no repository when it was locked, and is there now' }];

@@ -1,7 +1,7 @@
 /** Reading and writing lockfiles on the disk. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 
 import { ClojarsFetchError } from '../error.js';
 import { formatLockfile } from './format.js';
@@ -46,7 +46,9 @@ export async function writeLockfile(file: string, lockfile: Lockfile): Promise<b
 
 /** Replaces a text file by a new one of the same name. Throws as {@link writeLockfile}. */
 export async function replaceFile(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  // A link stays one.
+  const place = await realpath(file).catch(() => file);
+  const temporary = `${place}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const handle = await open(temporary, 'wx', 0o666);
     try {
@@ -55,7 +57,7 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     } finally {
       await handle.close();
     }
-    await rename(temporary, file);
+    await rename(temporary, place);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unwritable', path: file, cause, message: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, hint: 'Check that the folder exists and is yours.' });

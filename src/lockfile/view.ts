@@ -98,9 +98,10 @@ function isUpdated(path: string, update: NonNullable<ViewOptions['update']>): bo
 
 function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfile): ClojarsFetchError {
   const now = request.roots.map(({ coordinate }) => coordinate);
-  const added = now.filter((root) => !roots.includes(root));
+  const [locked, asked] = [new Set(roots), new Set(now)];
+  const added = now.filter((root) => !locked.has(root));
   // With several graphs in the file, what is not asked for here may be another's.
-  const gone = graphs.length === 1 ? roots.filter((root) => !now.includes(root)) : [];
+  const gone = graphs.length === 1 ? roots.filter((root) => !asked.has(root)) : [];
   const list = (names: readonly string[]): string => `${names.slice(0, shown).map((name) => escapeForDisplay(name, 200)).join(', ')}${names.length > shown ? ` and ${names.length - shown} more` : ''}`;
   const what = [...(added.length > 0 ? [`not asked for when it was locked: ${list(added)}`] : []), ...(gone.length > 0 ? [`asked for then and not now: ${list(gone)}`] : [])];
   return new ClojarsFetchError('ERR_LOCKFILE', {

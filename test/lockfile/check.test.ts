@@ -1,5 +1,6 @@
 /** Lockfiles that do not fit the world any more, by time, by hand, by a merge or by an attacker. */
-import { writeFile } from 'node:fs/promises';
+import { lstat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseLockfile } from '../../src/lockfile/parse.js';
 import { digest, errorOf } from '../artifact/workbench.js';
@@ -225,4 +226,29 @@ describe('an update', () => {
     expect(await check()).toEqual([]);
     await frozen('other');
   });
+});
+
+test('a POM that was in no repository, and is there by now: frozen goes on without it, the check says so', async () => {
+  const whole = world('lone:1 -> web:1', 'web:1');
+  const without = new Map([...whole].filter(([path]) => !path.startsWith(pathOf('lone', '1', 'pom'))));
+  const before = await bench.serve(without);
+  const { lockfile } = await bench.lock(['g:lone:1'], { repositories: [{ id: 'r', url: before.url }] });
+  expect(lockfile.absent).toEqual([pathOf('lone', '1', 'pom')]);
+  const after = await bench.serve(whole);
+  repositories = [{ id: 'r', url: after.url }];
+  const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
+  expect((await client.resolveDependencies(['g:lone:1'])).dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:lone:1']);
+  expect((await client.resolveArtifact('g:lone:1')).verification.level).toBe('pinned');
+  expect(after.count(/lone-1\.pom/)).toBe(0);
+  expect(await check('check', {}, ['g:lone:1'])).toEqual([`changed ${pathOf('lone', '1', 'pom')}`, `missing ${pathOf('web', '1')}`, `missing ${pathOf('web', '1', 'pom')}`]);
+});
+
+test('a lockfile that is a link stays one; a pipe is no lockfile', async () => {
+  const link = join(bench.folder, 'link.lock');
+  await symlink(bench.lockfile, link);
+  await bench.lock(['g:web:1'], { repositories, lockfile: link });
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(await bench.text()).toContain('root g:web:1');
+  expect(await errorOf(bench.check(roots, { repositories, lockfile: bench.folder }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  expect(await errorOf(bench.lock(roots, { repositories, lockfile: join(bench.folder, 'nowhere', 'x.lock') }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unwritable' });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';
+import { compareLockfiles } from '../../src/lockfile/compare.js';
 import { formatLockfile } from '../../src/lockfile/format.js';
 import { createLockfile, emptyLockfile, type LockedFile, type Lockfile } from '../../src/lockfile/lockfile.js';
 import { parseLockfile } from '../../src/lockfile/parse.js';
@@ -77,6 +78,35 @@ describe('the text', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('compared', () => {
+  test('with itself nothing is different, whatever it says', () => {
+    fc.assert(
+      fc.property(lockfiles, (lockfile) => {
+        expect(compareLockfiles(lockfile, lockfile)).toEqual([]);
+      }),
+    );
+  });
+
+  test('each entry that only one of the two has is told, once, the right way round', () => {
+    fc.assert(
+      fc.property(lockfiles, (lockfile) => {
+        const { files, ranges, absent, versions } = lockfile;
+        const kinds = (from: Lockfile, to: Lockfile): string[] => compareLockfiles(from, to).map(({ kind }) => kind);
+        const rest = { ...emptyLockfile, graphs: lockfile.graphs, roots: lockfile.roots };
+        const count = files.length + ranges.length + absent.length + versions.length;
+        expect(kinds(rest, lockfile)).toEqual(Array.from({ length: count }, () => 'missing'));
+        expect(kinds(lockfile, rest)).toEqual(Array.from({ length: count }, () => 'extra'));
+      }),
+    );
+  });
+
+  test('a large one is read and compared in seconds', () => {
+    const large = createLockfile({ ...emptyLockfile, absent: Array.from({ length: 50_000 }, (_, index) => `g/a${index}/1/a${index}-1.pom`), files: Array.from({ length: 50_000 }, (_, index) => file(`b${index}`)) });
+    const read = parseLockfile(formatLockfile(large), 'x');
+    expect(compareLockfiles(read, { ...read, absent: [] })).toHaveLength(50_000);
   });
 });
 

@@ -72,3 +72,20 @@ test('a deps.edn, with the rule of its tool', async () => {
   const { resolution } = await resolveProject(join(folder, 'deps.edn'), { ...options('ci'), frozen: true, offline: false });
   expect(resolution?.dependencies.filter(({ group }) => group === 'g').map(({ coordinate }) => coordinate)).toEqual(['g:web:1', 'g:json:1']);
 });
+
+test('a reactor: modules are built here, and are not in it', async () => {
+  const module = (name: string, dependency: string): string => `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version></parent><artifactId>${name}</artifactId><dependencies>${dependency}</dependencies></project>`;
+  const on = (group: string, name: string): string => `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>1</version></dependency>`;
+  await write('pom.xml', `<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging><modules><module>one</module><module>two</module></modules><repositories><repository><id>central</id><url>${url}</url></repository></repositories></project>`);
+  for (const [name, dependency] of [['one', on('g', 'web')], ['two', on('my', 'one')]] as const) {
+    await mkdir(join(folder, name));
+    await write(`${name}/pom.xml`, module(name, dependency));
+  }
+  const { lockfile } = await lock({ project: folder }, options());
+  expect(lockfile.graphs).toHaveLength(2);
+  expect(lockfile.files.map(({ path }) => path)).toEqual(['g/json/1/json-1.jar', 'g/json/1/json-1.pom', 'g/web/1/web-1.jar', 'g/web/1/web-1.pom']);
+  const { modules } = await resolveProject(folder, { ...options('ci'), frozen: true });
+  expect(modules.map(({ resolution }) => resolution?.dependencies.map(({ coordinate }) => coordinate))).toEqual([['g:web:1', 'g:json:1'], ['my:one:1', 'g:web:1', 'g:json:1']]);
+  await write('one/pom.xml', module('one', on('g', 'json')));
+  expect(await errorOf(resolveProject(folder, { ...options(), frozen: true }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+});
