@@ -132,10 +132,16 @@ export function formatArtifactSummary(artifact: ResolvedArtifact): string {
 export function formatResolutionSummary({ dependencies, poms }: Resolution): string {
   const files = dependencies.filter(({ path }) => path !== null);
   const fetched = files.filter(({ mirror }) => mirror !== null).length;
-  const levels = [...new Set(files.flatMap(({ verification }) => verification?.level ?? []))].sort();
+  const levels = [...new Set(files.flatMap(({ verification }) => (verification === null ? [] : formatLevel(verification))))].sort();
   const verified = levels.length === 0 ? '' : `, verified: ${levels.join(', ')}`;
   const all = `${count(dependencies.length, 'artifact')} of ${count(poms.length, 'POM')}`;
   return files.length === 0 ? all : `${all}; ${files.length} in the local repository, ${fetched} of them fetched now${verified}`;
+}
+
+/** A level; of a lockfile's pin with the level at locking, as a pin makes no weak start strong. */
+function formatLevel({ level, proofs }: ResolvedArtifact['verification']): string {
+  const locked = level === 'pinned' ? proofs.map((proof) => /^pinned:[a-z0-9]+:([a-z]+)$/.exec(proof)?.[1]).find((found) => found !== undefined) : undefined;
+  return locked === undefined ? level : `${level} (${locked} when it was locked)`;
 }
 
 function count(number: number, what: string): string {
