@@ -86,7 +86,7 @@ function sentencesOf(input: ExplainInput): readonly string[] {
   const { certificate } = state;
   if (!certificate.valid) return ['Nothing in the key is signed by the key itself as it must be, as of this time: it counts for nothing.'];
   if (certificate.revocation !== null) return [`The key was revoked on ${formatDay(certificate.revocation.madeAtMs)}: nothing makes it valid again.`];
-  if (certificate.expiresAtMs !== null && isKeyExpired(certificate, atMs)) return [`The key expired on ${formatDay(certificate.expiresAtMs)}: its owner would have to extend it.`];
+  if (certificate.expiresAtMs !== null && isKeyExpired(certificate, atMs)) return [`The key expired on ${formatDay(certificate.expiresAtMs)}: its owner would have to extend it, and you to fetch it again.`];
   if (validity.key === 'ultimate') return ['You trust this key ultimately (ownertrust), as one of your own.'];
   const anyUltimate = [...ownertrust].some(([fingerprint, trust]) => trust === 'ultimate' && input.index.entries.has(fingerprint));
   if (!anyUltimate) return ['No key of your keyrings has ultimate ownertrust, so there is nowhere for trust to start: set it for your own key.'];

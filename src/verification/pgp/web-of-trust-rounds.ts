@@ -83,9 +83,11 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
     const state: KeyState = { certificate, userIds, introducer: null };
     states.set(certificate.fingerprint, state);
     // Nobody is introduced by a key that is revoked, has expired or is not valid, be it an ultimate one.
-    if (!certificate.valid || isRevoked(certificate) || isKeyExpired(certificate, atMs)) continue;
-    if (isUltimate) introducers.push({ certificate, ownertrust: 'ultimate', trustDepth: 0, limit: null, round: 0 });
-    else waiting.add(state);
+    if (!certificate.valid || isRevoked(certificate)) continue;
+    if (isUltimate) {
+      if (isKeyExpired(certificate, atMs)) continue;
+      introducers.push({ certificate, ownertrust: 'ultimate', trustDepth: 0, limit: null, round: 0 });
+    } else waiting.add(state);
   }
   const used = new Set(introducers.map(({ certificate }) => certificate.fingerprint));
   for (let round = 0; round < depth && introducers.length > 0; round += 1) {
@@ -103,7 +105,7 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
       if (next === null) continue;
       if (state.userIds.every(({ standing }) => standing === 'full')) waiting.delete(state);
       const { fingerprint } = state.certificate;
-      if (used.has(fingerprint)) continue;
+      if (used.has(fingerprint) || isKeyExpired(state.certificate, atMs)) continue;
       used.add(fingerprint);
       introducers.push(next);
     }

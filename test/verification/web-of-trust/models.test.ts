@@ -32,6 +32,8 @@ const keys: Readonly<Record<string, SmallKey>> = {
   cat: {},
   dan: { by: ['me'], missing: true },
   eve: { by: ['me'], revokedOn: 900 },
+  old: { by: ['me'], expiresOn: 900 },
+  gone: { by: ['ann'], expiresOn: 900 },
 };
 
 describe('trust models', () => {
@@ -47,6 +49,8 @@ describe('trust models', () => {
     ['bob', false, /^The key is only marginally valid in your web of trust\. 'bob <.*>' needs one more certification by a fully trusted key, or 2 more by marginally trusted keys: ann/],
     ['cat', false, /^The key is not valid in your web of trust\. Nobody but its owner has certified the key\./],
     ['dan', false, /^The key is not in your keyrings/],
+    ['old', true, /^The key had full validity in your web of trust before it expired\. The key expired on/],
+    ['gone', false, /^The key has expired in your web of trust\./],
     ['eve', false, /^The key is revoked in your web of trust\. The key was revoked on/],
   ] as const)('web of trust: %s', async (name, trusted, sentence) => {
     const { models, read } = modelsOf(keys);
