@@ -7,7 +7,7 @@ const rooms = {
   settings: ['coordinate', 'version', 'repository', 'verification', 'transport', 'lockfile'],
   project: ['coordinate', 'version', 'pom'],
   repository: ['coordinate', 'version', 'transport'],
-  verification: ['coordinate'],
+  verification: ['coordinate', 'version'],
   keys: ['verification', 'transport', 'local-repository'],
   lockfile: ['coordinate', 'version', 'verification'],
   'local-repository': ['coordinate', 'version', 'repository', 'verification'],

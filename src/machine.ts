@@ -182,7 +182,8 @@ async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   return Promise.all(
     files.map(async (file) => {
       try {
-        return { file, checksums: parseTrustedChecksums(await readFile(file, 'utf8'), file) };
+        const bytes = await readFile(file);
+        return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
       } catch (cause) {
         if (cause instanceof ClojarsFetchError) throw cause;
         throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The trusted-checksum file ${file} cannot be read`, hint: 'Check its name and permissions.' });
@@ -191,10 +192,22 @@ async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   );
 }
 
+/** Gradle's verification-metadata.xml is a file of trusted checksums, too. */
+function isXml(bytes: Buffer): boolean {
+  return /^\s*</.test(bytes.subarray(0, 256).toString('utf8').replace(/^\ufeff/, ''));
+}
+
+async function gradlePins(bytes: Buffer, file: string): Promise<TrustedChecksums> {
+  const [{ parseVerificationMetadata }, { pinsOfVerificationMetadata }] = await Promise.all([
+    import('./verification/key-map/parse-verification-metadata.js'), import('./verification/key-map/gradle-pins.js'),
+  ]);
+  return pinsOfVerificationMetadata(parseVerificationMetadata(bytes, file));
+}
+
 function findPin(files: readonly PinFile[], path: string): Pin | null {
   for (const { file, checksums } of files) {
     const found = checksums.find(path);
-    if (found) return { algorithm: found.algorithm, value: found.value, source: file };
+    if (found) return { algorithm: found.algorithm, value: found.value, source: file, ...(found.alternatives && { alternatives: found.alternatives }) };
   }
   return null;
 }

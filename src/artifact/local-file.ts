@@ -2,7 +2,7 @@
 import type { RepositoryCandidate } from '../repository/order.js';
 import type { CachedVerdict } from '../local-repository/verification-cache.js';
 import type { Pin } from '../verification/evidence.js';
-import { formatPinProof } from '../verification/pin-proof.js';
+import { fitsPin, formatPinProof } from '../verification/pin-proof.js';
 import type { Context } from './context.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
 import { verdictKey } from './verdict-key.js';
@@ -35,6 +35,6 @@ export async function findLocalFile(context: Context, subject: FileSubject, cand
  */
 function underPin({ level, proofs, sha256 }: CachedVerdict, pin: Pin | null): Pick<ResolvedFile, 'level' | 'proofs'> | null {
   if (pin === null) return level === 'pinned' ? null : { level, proofs };
-  if (pin.algorithm !== 'sha256' || pin.value.toLowerCase() !== sha256) return null;
+  if (pin.algorithm !== 'sha256' || !fitsPin(pin, sha256)) return null;
   return { level: 'pinned', proofs: [formatPinProof(pin), ...proofs.filter((proof) => !proof.startsWith('pinned:'))] };
 }

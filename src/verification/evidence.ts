@@ -18,6 +18,8 @@ export interface Pin {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
+  /** Others that are as good, lower-case hex. */
+  readonly alternatives?: readonly string[];
   /** Where it is written, for messages: `clojars-fetch.lock`, `.mvn/checksums/checksums-central.sha512`. */
   readonly source: string;
   /** Of a lockfile's pin: the level that the file was proven at when it was locked. */

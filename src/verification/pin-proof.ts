@@ -1,5 +1,10 @@
-/** How pins show among the proofs of a file. */
+/** Whether a file is the pinned one, and how pins show among its proofs. */
 import type { Pin } from './evidence.js';
+
+/** Whether the file's digest, of the pin's algorithm, is one that the pin allows. */
+export function fitsPin({ value, alternatives = [] }: Pick<Pin, 'value' | 'alternatives'>, digest: string | undefined): boolean {
+  return digest !== undefined && (digest === value.toLowerCase() || alternatives.includes(digest));
+}
 
 /** `pinned:sha256`; of a lockfile's pin with the level at locking, `pinned:sha256:origin`: a pin makes no weak start strong. */
 export function formatPinProof({ algorithm, lockedLevel }: Pin): string {

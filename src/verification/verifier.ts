@@ -13,7 +13,7 @@ import type { QuorumVerdict } from './checksum/quorum.js';
 import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
 import { compareLevels } from './level.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Level } from './level.js';
-import { formatPinProof } from './pin-proof.js';
+import { fitsPin, formatPinProof } from './pin-proof.js';
 import type { TrustPolicy } from './policy.js';
 
 /** The part of the policy one file is judged by: see `policyFor`. */
@@ -79,7 +79,7 @@ function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | 
   if (pin === undefined) return null;
   const digest = digests[pin.algorithm];
   // Not computed is a caller's mistake, and must not pass as a fit.
-  if (digest !== pin.value.toLowerCase()) {
+  if (!fitsPin(pin, digest)) {
     return refused(pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE', 'mismatch', `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`, {
       ...expectedAndActual(pin.algorithm, pin.value, digest),
       hint: pin.lockedLevel === undefined ? `if the file was meant to change, update ${pin.source}` : 'a release never changes: find out who changed it; if it was meant to change, name it with `clojars-fetch lock --update GROUP/ARTIFACT`',

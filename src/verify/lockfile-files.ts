@@ -6,6 +6,7 @@ import { formatCoordinate } from '../coordinate/format.js';
 import { ClojarsFetchError } from '../error.js';
 import type { LockedFile } from '../lockfile/lockfile.js';
 import { lockfileMaxBytes, parseLockfile } from '../lockfile/parse.js';
+import { fitsPin } from '../verification/pin-proof.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 import { foundArtifact, verifyRepositoryFile } from './repository-file.js';
 
@@ -39,7 +40,7 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
   }
   const others = context.pinFor(locked.path);
   // A checksum of the user's own file that contradicts the lockfile is for the user to settle: it is the one that is checked.
-  const pin = others !== null && others.lockedLevel === undefined && others.value !== locked.sha256 ? others : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
+  const pin = others !== null && others.lockedLevel === undefined && !(others.algorithm === 'sha256' && fitsPin(others, locked.sha256)) ? others : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
   const own: Context = { ...context, pinFor: (path) => (path === locked.path ? pin : context.pinFor(path)) };
   const verified = await verifyRepositoryFile(own, found, signal);
   const signer = verified.verification.signature?.fingerprint ?? null;

@@ -15,6 +15,7 @@ import { isPinStrength } from '../verification/checksum/algorithm.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import { compareLevels, type ChecksumAlgorithm, type Digests, type Level } from '../verification/level.js';
 import type { SignatureVerdict } from '../verification/pgp/signature-verdict.js';
+import { fitsPin } from '../verification/pin-proof.js';
 import { decideSignature, signatureHint } from '../verification/signature-policy.js';
 import { failedFile } from './failed-file.js';
 import { nothingProven, type VerifiedFile } from './report.js';
@@ -36,7 +37,7 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
     const digests = await digestFile(file, [...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])])]);
     signal.throwIfAborted();
     const sha256 = digests.sha256 ?? '';
-    if (pin !== null && digests[pin.algorithm] !== pin.value.toLowerCase()) {
+    if (pin !== null && !fitsPin(pin, digests[pin.algorithm])) {
       throw refused('ERR_CHECKSUM', 'mismatch', file, `${file}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digests[pin.algorithm] ?? ''}`, `If the file was meant to change, update ${pin.source}.`);
     }
     checkBeside(file, beside, digests);

@@ -8,26 +8,12 @@ import { createHash } from 'node:crypto';
 import { escapeForDisplay } from '../../escape.js';
 import type { Certificate } from '../pgp/certificate.js';
 import type { SignedSubject, SignerTrust, TrustModel } from '../pgp/trust-model.js';
-import type { FilePins, KeyMap, KeyMapEntry, SignatureAllowance } from './key-map.js';
-
-/** Checksums that one map gives for a file. */
-export interface SourcedPins extends FilePins {
-  readonly source: string;
-}
+import type { KeyMap, KeyMapEntry, SignatureAllowance } from './key-map.js';
 
 export interface KeyMapModel extends TrustModel {
   readonly name: 'key-map';
   /** What the maps let pass besides a good signature by a listed key. */
   allows(subject: SignedSubject): SignatureAllowance;
-  /** Of every map that has some: each must hold. */
-  pinsOf(subject: SignedSubject): readonly SourcedPins[];
-}
-
-/** Digests of a file, lower-case hex. */
-export interface PinnedDigests {
-  readonly sha256: string;
-  /** Null where it was not computed. */
-  readonly sha512: string | null;
 }
 
 /** The model of these maps together. None trusts nobody. */
@@ -40,26 +26,7 @@ export function createKeyMapModel(maps: readonly KeyMap[]): KeyMapModel {
     identity: `key-map:${createHash('sha256').update(JSON.stringify(maps.map((map) => [map.format, map.digest]))).digest('hex')}`,
     judge: (signer, subject, signingKey) => Promise.resolve(judge(entriesFor(subject), signer, subject, signingKey)),
     allows: (subject) => allowanceOf(entriesFor(subject)),
-    pinsOf: (subject) =>
-      maps.flatMap((map) => {
-        const pins = map.pinsOf(subject);
-        return pins === null ? [] : [{ ...pins, source: map.source }];
-      }),
   };
-}
-
-/**
- * Why a file is not the one that the pins mean, or null. Of each algorithm that a map lists, one checksum must match.
- * @returns a clause, escaped
- */
-export function checkPins(pins: readonly SourcedPins[], digests: PinnedDigests): string | null {
-  for (const { sha256, sha512, source } of pins) {
-    if (sha256.length > 0 && !sha256.includes(digests.sha256)) return `its sha256 is ${digests.sha256}, and ${escapeForDisplay(source)} says ${sha256.join(' or ')}`;
-    if (sha512.length === 0) continue;
-    if (digests.sha512 === null && sha256.length > 0) continue;
-    if (digests.sha512 === null || !sha512.includes(digests.sha512)) return `its sha512 is ${digests.sha512 ?? 'not known'}, and ${escapeForDisplay(source)} says ${sha512.join(' or ')}`;
-  }
-  return null;
 }
 
 function indexByGroup(entries: readonly KeyMapEntry[]): ReadonlyMap<string | null, readonly KeyMapEntry[]> {

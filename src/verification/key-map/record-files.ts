@@ -40,18 +40,18 @@ export interface Recording {
  * @throws ClojarsFetchError ERR_CONFIG: the metadata holds an expression that is not read here
  */
 export function recordFiles(metadata: VerificationMetadata, files: readonly RecordedFile[], source: string): Recording {
-  const { entries, pinsOf } = keyMapOfVerificationMetadata(metadata, source);
+  const map = keyMapOfVerificationMetadata(metadata, source);
   const conflicts: RecordConflict[] = [];
   const added: GradleComponent[] = [];
   let newKeys = 0;
   for (const file of files) {
     const { subject, sha256, signingKey } = file;
-    const known = pinsOf(subject)?.sha256 ?? [];
+    const known = map.pinsOf(subject)?.sha256 ?? [];
     if (known.length > 0 && !known.includes(sha256)) {
       conflicts.push({ file, known });
       continue;
     }
-    const isTrusted = signingKey === null || entries.some((entry) => entry.fingerprints.includes(signingKey) && entry.pattern.matches(subject));
+    const isTrusted = signingKey === null || map.entries.some((entry) => entry.fingerprints.includes(signingKey) && entry.pattern.matches(subject));
     if (!isTrusted) newKeys += 1;
     const artifact: GradleArtifact = {
       name: fileNameOf(subject),
