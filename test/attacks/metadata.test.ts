@@ -2,6 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lock } from '../../src/lock.js';
 import { errorOf, greeter, metadata } from '../artifact/workbench.js';
 import { forge, metadataXml, openStage, sha1Of, untrusted, type Stage } from './stage.js';
 
@@ -79,6 +80,25 @@ describe('rollback', () => {
     for (const [path, content] of says(['1.0.0'], { lastUpdated: '20200101000000' })) live.set(path, content);
     for (let time = 0; time < 2; time++) await client.resolveVersions(subject);
     expect(rollbacks()).toHaveLength(2);
+  });
+});
+
+describe('under --frozen', () => {
+  test('fast-forward and rollback have nothing to change: no metadata is asked for', async () => {
+    const live = new Map(files);
+    const canonical = await stage.secure(live);
+    const lockfile = join(stage.folder, 'clojars-fetch.lock');
+    const folders = { settings: false, localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state'), ca: stage.ca } as const;
+    await lock({ roots: [`${subject}:RELEASE`] }, { ...folders, lockfile, repositories: [{ id: 'r', url: canonical.url }] });
+    for (const changed of [says(['1.0.0'], { lastUpdated: '20200101000000' }), says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' })]) {
+      for (const [path, content] of changed) live.set(path, content);
+      canonical.clear();
+      const client = stage.against(canonical.url, [], { lockfile, frozen: true });
+      const resolution = await client.resolveDependencies([`${subject}:RELEASE`]);
+      expect(resolution.dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual(['greeter-1.1.0.jar']);
+      expect(canonical.count(/metadata/)).toBe(0);
+      expect(await errorOf(client.resolveVersions(subject))).toMatchObject({ code: 'ERR_LOCKFILE' });
+    }
   });
 });
 
