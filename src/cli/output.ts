@@ -4,6 +4,7 @@ import { exitCodeFor, type ExitCode } from './exit-code.js';
 import { failureDocument, formatJson } from './json.js';
 import type { Arguments } from './options.js';
 import { createProgress, type Progress } from './progress.js';
+import { countSignature, formatSignatureSummary } from './signature-summary.js';
 import { createStyle, formatError, formatEvent, formatWarning, wantsColor, type Style } from './render.js';
 
 /** A stream as far as the CLI needs it; `process.stdout` is one. */
@@ -41,7 +42,7 @@ export interface Output {
   readonly warn: (message: string) => void;
   /** Reports an error and gives its exit code. */
   readonly fail: (error: unknown) => ExitCode;
-  /** Wipes the progress line. */
+  /** Says how many files were not signed as they could be, and wipes the progress line. */
   readonly end: () => void;
 }
 
@@ -62,6 +63,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
       ? createProgress({ write: (text) => stderr.write(text), columns: columnsOf(stderr) }, () => performance.now())
       : undefined;
   const warnings: string[] = [];
+  const signatures = new Map<string, number>();
   let failed = 0;
 
   const toStderr = (text: string): void => {
@@ -72,6 +74,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
     if (event.type === 'attempt-ended' && event.outcome !== 'ok' && event.outcome !== 'not-found' && event.outcome !== 'aborted') failed += 1;
     if (event.type === 'warning') {
       warnings.push(event.message);
+      if (!options.verbose && countSignature(signatures, event.warning)) return;
       if (!options.quiet && !options.json) toStderr(`${formatWarning(event.message, errorStyle)}\n`);
       return;
     }
@@ -103,6 +106,11 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
       else toStderr(formatError(error, errorStyle, options.verbose));
       return exitCodeFor(error);
     },
-    end: () => progress?.clear(),
+    end() {
+      const summary = formatSignatureSummary(signatures);
+      if (summary !== null && !options.quiet && !options.json) toStderr(`${formatWarning(summary, errorStyle)}\n`);
+      signatures.clear();
+      progress?.clear();
+    },
   };
 }
