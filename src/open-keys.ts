@@ -8,7 +8,7 @@ import { lookAt, readWhole } from './keys/file-state.js';
 import { parseFingerprint, parseKeyName } from './keys/key-id.js';
 import { defaultKeyStoreFolder } from './keys/key-store-folder.js';
 import { openKeyStore } from './keys/key-store.js';
-import { fileMaxBytes } from './keys/keyring.js';
+import { fileMaxBytes, limitWarnings } from './keys/keyring.js';
 import { mergeCertificates } from './keys/merge-certificates.js';
 import { openKeyrings } from './keys/open-keyrings.js';
 import { runOperation } from './operation.js';
@@ -157,7 +157,7 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
   };
 
   const importBytes = async (bytes: Uint8Array, source: string): Promise<ImportedKey[]> => {
-    const found = readCertificates(bytes, source, warn);
+    const found = readCertificates(bytes, source, limitWarnings(warn));
     if (found.some(({ hadSecrets }) => hadSecrets)) warn(`${source} holds SECRET keys. They were NOT stored, only their public part was; keep secret keys in GnuPG, and do not leave this file lying about`);
     const imported: ImportedKey[] = [];
     const read = createCertificateReader(now());

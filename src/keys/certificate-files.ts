@@ -47,11 +47,17 @@ export function readCertificates(bytes: Uint8Array, source: string, warn: Warn):
   return decodeKeyArmor(bytes, source, warn).flatMap((block) => cutApart(block.bytes, `${source}, armored block at offset ${block.offset}`, warn));
 }
 
+/** Packets of one certificate: as many of the smallest signatures as fit into the most bytes that one may have. */
+const packetsMax = 200_000;
+/** Certificates of one file. */
+const certificatesMax = 200_000;
+
 function cutApart(bytes: Uint8Array, source: string, warn: Warn): NamedCertificate[] {
   const found: NamedCertificate[] = [];
   let packets: Packet[] = [];
+  let count = 0;
   const finish = (): void => {
-    const certificate = toCertificate(bytes, packets, source, warn);
+    const certificate = toCertificate(bytes, packets, count, source, warn);
     if (certificate !== null) found.push(certificate);
     packets = [];
   };
@@ -69,8 +75,16 @@ function cutApart(bytes: Uint8Array, source: string, warn: Warn): NamedCertifica
     }
     if (packet.tag === packetTag.publicKey || packet.tag === packetTag.secretKey) {
       finish();
+      if (found.length >= certificatesMax) {
+        warn(`${source} holds more than ${certificatesMax} keys; the ${bytes.length - at} bytes from offset ${at} on were passed over`);
+        return found;
+      }
       packets = [packet];
+      count = 1;
     } else if (packets.length > 0) {
+      count += 1;
+      // The last one is kept, for the length.
+      if (count > packetsMax) packets.pop();
       packets.push(packet);
     }
     at = packet.end;
@@ -79,7 +93,7 @@ function cutApart(bytes: Uint8Array, source: string, warn: Warn): NamedCertifica
   return found;
 }
 
-function toCertificate(bytes: Uint8Array, packets: readonly Packet[], source: string, warn: Warn): NamedCertificate | null {
+function toCertificate(bytes: Uint8Array, packets: readonly Packet[], count: number, source: string, warn: Warn): NamedCertificate | null {
   const [first] = packets;
   const last = packets.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -88,6 +102,7 @@ function toCertificate(bytes: Uint8Array, packets: readonly Packet[], source: st
     return null;
   };
   if (last.end - first.offset > maxCertificateBytes) return passOver(`has ${last.end - first.offset} bytes, more than the ${maxCertificateBytes} allowed`);
+  if (count > packetsMax) return passOver(`has ${count} packets, more than the ${packetsMax} allowed`);
   const hadSecrets = packets.some(isSecret);
   const certificate = hadSecrets ? Buffer.concat(packets.map(withoutSecret)) : bytes.subarray(first.offset, last.end);
   const fingerprints = readKeyNames(certificate);

@@ -9,7 +9,7 @@ const marks = ['pubring.kbx', 'pubring.gpg', 'trustdb.gpg', 'public-keys.d', 'pr
 export interface GnupgHome {
   readonly folder: string;
   /** The file of keys that gpg itself would use, or the database of its key daemon; null where there are none yet. */
-  readonly keys: { readonly form: 'file' | 'database'; readonly state: FileState } | null;
+  readonly keys: { readonly form: 'file' | 'database'; readonly state: FileState; /** What SQLite has not yet moved into the database. */ readonly log: FileState | null } | null;
   readonly trustDatabase: FileState | null;
 }
 
@@ -43,9 +43,9 @@ export async function readGnupgHome(folder: string): Promise<GnupgHome> {
     fileAt(join(folder, 'common.conf')),
   ]);
   const usesDatabase = database !== null && ((common !== null && saysKeyboxd(common)) || (keybox === null && keyring === null));
-  if (usesDatabase) return { folder, keys: { form: 'database', state: database }, trustDatabase };
+  if (usesDatabase) return { folder, keys: { form: 'database', state: database, log: await fileAt(`${database.file}-wal`) }, trustDatabase };
   const chosen = keybox !== null && (keyring === null || isForOpenPgp(keybox)) ? keybox : keyring;
-  return { folder, keys: chosen === null ? null : { form: 'file', state: chosen }, trustDatabase };
+  return { folder, keys: chosen === null ? null : { form: 'file', state: chosen, log: null }, trustDatabase };
 }
 
 async function fileAt(path: string): Promise<FileState | null> {

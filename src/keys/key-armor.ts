@@ -9,7 +9,11 @@ export interface KeyBlock {
   readonly bytes: Uint8Array;
 }
 
-const kinds = /-----BEGIN PGP (PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)-----[ \t]*\r?$/gm;
+/** First and last lines of all blocks: one pass over the text, whatever is between. */
+const edges = /-----(BEGIN|END) PGP ([A-Z ,0-9/]{1,40})-----/g;
+const kinds: readonly string[] = ['PUBLIC KEY BLOCK', 'PRIVATE KEY BLOCK'];
+/** Damaged blocks of one file that are worth a warning each. */
+const damagedMax = 100;
 
 /** Whether the bytes are text that holds an armored key. */
 export function isArmored(bytes: Uint8Array): boolean {
@@ -23,22 +27,31 @@ export function isArmored(bytes: Uint8Array): boolean {
 export function decodeKeyArmor(bytes: Uint8Array, source: string, warn: Warn): KeyBlock[] {
   const text = bufferOf(bytes).toString('latin1');
   const blocks: KeyBlock[] = [];
-  for (const { index, 1: kind = '' } of text.matchAll(kinds)) {
-    const closing = `-----END PGP ${kind}-----`;
-    const end = text.indexOf(closing, index);
-    const next = text.indexOf('-----BEGIN PGP ', index + 1);
-    if (end === -1 || (next !== -1 && next < end)) {
-      warn(`${source}: the armored block at offset ${index} does not end; it was passed over`);
+  let damaged = 0;
+  const passOver = (offset: number, what: string): void => {
+    damaged += 1;
+    if (damaged <= damagedMax) warn(`${source}: the armored block at offset ${offset} ${what}; it was passed over`);
+  };
+  let begin: { readonly offset: number; readonly kind: string } | null = null;
+  for (const { index, 0: edge, 1: side, 2: kind = '' } of text.matchAll(edges)) {
+    if (side === 'BEGIN') {
+      if (begin !== null && kinds.includes(begin.kind)) passOver(begin.offset, 'does not end');
+      begin = { offset: index, kind };
       continue;
     }
-    const block = text.slice(index, end + closing.length).replaceAll('PGP PRIVATE KEY BLOCK', 'PGP PUBLIC KEY BLOCK');
-    try {
-      blocks.push({ offset: index, bytes: decodeArmor(Buffer.from(block, 'latin1'), ['PGP PUBLIC KEY BLOCK'], block.length) });
-    } catch (error) {
-      if (!isMalformed(error)) throw error;
-      warn(`${source}: the armored block at offset ${index} cannot be read (${error.message}); it was passed over`);
+    if (begin?.kind === kind && kinds.includes(kind)) {
+      const block = text.slice(begin.offset, index + edge.length).replaceAll('PGP PRIVATE KEY BLOCK', 'PGP PUBLIC KEY BLOCK');
+      try {
+        blocks.push({ offset: begin.offset, bytes: decodeArmor(Buffer.from(block, 'latin1'), ['PGP PUBLIC KEY BLOCK'], block.length) });
+      } catch (error) {
+        if (!isMalformed(error)) throw error;
+        passOver(begin.offset, `cannot be read (${error.message})`);
+      }
     }
+    begin = null;
   }
+  if (begin !== null && kinds.includes(begin.kind)) passOver(begin.offset, 'does not end');
+  if (damaged > damagedMax) warn(`${source}: ${damaged - damagedMax} more armored blocks are damaged; they were passed over`);
   return blocks;
 }
 

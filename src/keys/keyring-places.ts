@@ -51,7 +51,7 @@ export async function findPlace(path: string): Promise<KeyringPlace> {
   return {
     form: database ? 'database' : 'file',
     path: database ? home : file,
-    files: [found.state],
+    files: [found.state, database ? await fileAt(`${file}-wal`) : null].filter((state) => state !== null),
     trustDatabase: ofGnupg ? await fileAt(join(home, 'trustdb.gpg')) : null,
     ownertrustText: await fileAt(join(home, ownertrustFileName)),
   };
@@ -90,7 +90,7 @@ export function isNamedAsKeys(file: string): boolean {
 async function gnupgPlace(folder: string): Promise<KeyringPlace> {
   const { keys, trustDatabase } = await readGnupgHome(folder);
   const form = keys?.form === 'database' ? 'database' : 'file';
-  return { form, path: form === 'database' ? folder : (keys?.state.file ?? folder), files: keys === null ? [] : [keys.state], trustDatabase, ownertrustText: await fileAt(join(folder, ownertrustFileName)) };
+  return { form, path: form === 'database' ? folder : (keys?.state.file ?? folder), files: keys === null ? [] : [keys.state, keys.log].filter((state) => state !== null), trustDatabase, ownertrustText: await fileAt(join(folder, ownertrustFileName)) };
 }
 
 function isDatabase(file: string): boolean {

@@ -1,6 +1,5 @@
 /** Several keyrings as one source of certificates, with the ownertrust of all. */
 import { createHash } from 'node:crypto';
-import { escapeForDisplay } from '../escape.js';
 import { isClojarsFetchError } from '../error.js';
 import type { CertificateBytes, CertificateSource, Ownertrust } from '../verification/pgp/certificate-source.js';
 import { exportFromGnupg } from './gnupg-export.js';
@@ -10,7 +9,7 @@ import { defaultKeyStoreFolder } from './key-store-folder.js';
 import { createKeyboxKeyring } from './keybox-keyring.js';
 import { parseKeyboxHeader } from './keybox.js';
 import { findDefaultPlace, findPlace, folderPlace, isNamedAsKeys, type KeyringPlace } from './keyring-places.js';
-import { fileMaxBytes, type Keyring, type Warn } from './keyring.js';
+import { fileMaxBytes, limitWarnings, type Keyring, type Warn } from './keyring.js';
 import { parseOwnertrust } from './ownertrust-text.js';
 import { createPacketKeyring, type PacketFile } from './packet-keyring.js';
 import { parseTrustDatabase } from './trustdb.js';
@@ -43,12 +42,7 @@ export interface KeyringOptions {
  */
 export async function openKeyrings(options: KeyringOptions): Promise<CertificateSource> {
   const platform = options.platform ?? process.platform;
-  const said = new Set<string>();
-  const warn: Warn = (message) => {
-    if (said.has(message)) return;
-    said.add(message);
-    options.warn?.(escapeForDisplay(message, 1000));
-  };
+  const warn = limitWarnings(options.warn);
   const surroundings = { env: options.env, homeFolder: options.homeFolder, platform };
   const places = options.keyrings === undefined
     ? [await folderPlace(options.keyStoreFolder ?? defaultKeyStoreFolder(options.env, platform, options.homeFolder)), await findDefaultPlace(surroundings)].filter((place) => place !== null)
