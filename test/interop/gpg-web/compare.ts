@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CertificateSource, Ownertrust } from '../../../src/verification/pgp/certificate-source.js';
-import { readCertificate } from '../../../src/verification/pgp/read-certificate.js';
+import { createCertificateReader } from '../../../src/verification/pgp/read-certificate.js';
 import { createWebOfTrust, type KeyValidity, type Validity, type WebOfTrust } from '../../../src/verification/pgp/web-of-trust.js';
 import { createGpgHome, type GpgHome, type GpgKey } from './gpg.js';
 import { documentSignatures, ownertrustText, writeWeb, type WrittenWeb } from './ring.js';
@@ -91,7 +91,9 @@ export async function compareWeb(web: Web): Promise<Comparison> {
     home.run(Math.max(...web.at), ['--import-options', 'import-local-sigs', '--import', ring]);
     home.run(Math.max(...web.at), ['--import-ownertrust'], ownertrustText(web, written));
     for (const at of web.at) {
-      const trust = createWebOfTrust({ source: sourceOf(web, written), readCertificate, atMs: at * 1000, ...web.limits });
+      const source = sourceOf(web, written);
+      const readCertificate = createCertificateReader(at * 1000, (id) => source.find(id));
+      const trust = createWebOfTrust({ source, readCertificate, atMs: at * 1000, ...web.limits });
       const theirs = home.list(at);
       for (const { letter, userIds } of theirs) {
         count(`pub ${letter}`);

@@ -35,9 +35,26 @@ function certificationBytes(written: Omit<WrittenWeb, 'certificates'>, signed: U
   });
 }
 
+function directSignature({ keys }: Omit<WrittenWeb, 'certificates'>, { at, expiresIn, revoker }: NonNullable<WebKey['direct']>, key: WrittenKey): Uint8Array {
+  const other = revoker === undefined ? undefined : keys[revoker];
+  return writeSignature(overKey(key), {
+    type: 0x1f,
+    createdAt: at,
+    signer: key,
+    subpackets: [
+      flags(0x03),
+      ...(expiresIn === undefined ? [] : [subpacket(9, uint32(expiresIn))]),
+      ...(other === undefined ? [] : [subpacket(12, Buffer.concat([Uint8Array.of(0x80, 22), Buffer.from(other.fingerprint, 'hex')]))]),
+    ],
+  });
+}
+
 function certificateBytes(written: Omit<WrittenWeb, 'certificates'>, spec: WebKey, key: WrittenKey, subkey: WrittenKey): Uint8Array {
   const parts = [packet(6, key.body)];
   if (spec.revoked !== undefined) parts.push(writeSignature(overKey(key), { type: 0x20, createdAt: spec.revoked.at, signer: key, subpackets: [subpacket(29, Uint8Array.of(spec.revoked.reason))] }));
+  const revoker = spec.revokedBy === undefined ? undefined : written.keys[spec.revokedBy.by];
+  if (spec.revokedBy !== undefined && revoker !== undefined) parts.push(writeSignature(overKey(key), { type: 0x20, createdAt: spec.revokedBy.at, signer: revoker, subpackets: [subpacket(29, Uint8Array.of(0))] }));
+  if (spec.direct !== undefined) parts.push(directSignature(written, spec.direct, key));
   for (const userId of spec.userIds) {
     const text = Buffer.from(userId.text);
     const signed = overUserId(key, text);

@@ -40,6 +40,10 @@ export interface WebKey {
   readonly createdAt: number;
   readonly expiresIn?: number;
   readonly revoked?: { readonly at: number; readonly reason: number };
+  /** A direct-key signature, which may say when the key expires and who else may revoke it. */
+  readonly direct?: { readonly at: number; readonly expiresIn?: number; readonly revoker?: number };
+  /** A revocation by another key, whether that may or not. */
+  readonly revokedBy?: { readonly by: number; readonly at: number };
   readonly ownertrust: Ownertrust;
   readonly disabled?: boolean;
   readonly userIds: readonly WebUserId[];
@@ -142,9 +146,14 @@ export function randomWeb(seed: number): Web {
       ...sometimes(chance, rare, 'expiresIn', () => (30 + chance.below(2000)) * day),
       ...sometimes(chance, rare, 'revoked', () => ({ at: createdAt + chance.below(1500) * day, reason: chance.pick([0, 1, 2, 3]) })),
       ...sometimes(chance, 0.05, 'disabled', () => true),
+      ...sometimes(chance, 0.06, 'direct', () => ({ at: createdAt, ...sometimes(chance, 0.5, 'expiresIn', () => (30 + chance.below(2000)) * day), ...sometimes(chance, 0.6, 'revoker', () => chance.below(count)) })),
       ...(index >= ultimates || ultimates > 1 ? sometimes(chance, 0.03, 'missing', () => true) : {}),
     };
   });
+  for (const [index, key] of keys.entries()) {
+    if (key.direct?.revoker === undefined || !chance.happens(0.6)) continue;
+    keys[index] = { ...key, revokedBy: { by: chance.happens(0.7) ? key.direct.revoker : chance.below(count), at: key.createdAt + chance.below(900) * day } };
+  }
   const at = [start + (1600 + chance.below(300)) * day, start + (700 + chance.below(900)) * day];
   const ends = endsOf(keys);
   // The very second in which something ends, the one before and the one after.
@@ -169,6 +178,8 @@ export function joinWebs(webs: readonly [Web, ...Web[]]): Web {
     offset += web.keys.length;
     return web.keys.map((key): WebKey => ({
       ...key,
+      ...(key.direct?.revoker === undefined ? {} : { direct: { ...key.direct, revoker: key.direct.revoker + start } }),
+      ...(key.revokedBy === undefined ? {} : { revokedBy: { ...key.revokedBy, by: key.revokedBy.by + start } }),
       name: `${number} ${web.seed} ${key.name}`,
       userIds: key.userIds.map((userId) => ({ ...userId, certifications: userId.certifications.map((certification) => ({ ...certification, by: certification.by + start })) })),
     }));
