@@ -12,6 +12,10 @@ export interface Person {
   readonly fingerprint: string;
   readonly publicKey: string;
   /** An armored detached signature. */
+  /** The public key, revoked as compromised. */
+  revoked(): Promise<string>;
+  /** The public key, so that it expired an hour after it was made. */
+  expired(): Promise<string>;
   sign(bytes: Uint8Array, options?: { readonly date?: Date; readonly text?: boolean }): Promise<Buffer>;
 }
 
@@ -21,25 +25,38 @@ export interface PersonOptions {
   readonly expiresIn?: number;
   readonly date?: Date;
   readonly v6?: boolean;
+  /** RSA of 1,024 bits. */
+  readonly weak?: boolean;
 }
 
-export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false }: PersonOptions = {}): Promise<Person> {
-  const { generateKey, createMessage, sign, config } = await import('openpgp');
+export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false, weak = false }: PersonOptions = {}): Promise<Person> {
+  const { generateKey, createMessage, sign, revokeKey, reformatKey, enums, config } = await import('openpgp');
+  const userIDs = [{ name, email: `${name.toLowerCase()}@example.org` }];
+  const permissive = { ...config, v6Keys: v6, minRSABits: 1024 };
   const { privateKey, publicKey } = await generateKey({
-    type: v6 ? 'curve25519' : 'ecc',
-    userIDs: [{ name, email: `${name.toLowerCase()}@example.org` }],
+    type: weak ? 'rsa' : v6 ? 'curve25519' : 'ecc',
+    ...(weak ? { rsaBits: 1024 } : {}),
+    userIDs,
     format: 'object',
     ...(date ? { date } : {}),
     ...(expiresIn === undefined ? {} : { keyExpirationTime: expiresIn }),
-    config: { ...config, v6Keys: v6 },
+    config: permissive,
   });
   return {
     fingerprint: privateKey.getFingerprint().toUpperCase(),
     publicKey: publicKey.armor(),
+    async revoked() {
+      const revoked = await revokeKey({ key: privateKey, reasonForRevocation: { flag: enums.reasonForRevocation.keyCompromised, string: 'lost' }, format: 'object' });
+      return revoked.publicKey.armor();
+    },
+    async expired() {
+      const reformatted = await reformatKey({ privateKey, userIDs, keyExpirationTime: 3600, date: privateKey.getCreationTime(), format: 'object' });
+      return reformatted.publicKey.armor();
+    },
     async sign(bytes, options = {}) {
       const message = options.text ? await createMessage({ text: Buffer.from(bytes).toString('utf8') }) : await createMessage({ binary: bytes });
       // The package's types depend on those of web streams, which are not here.
-      const signature: unknown = await sign({ message, signingKeys: privateKey, detached: true, format: 'armored', ...(options.date ? { date: options.date } : {}) });
+      const signature: unknown = await sign({ message, signingKeys: privateKey, config: permissive, detached: true, format: 'armored', ...(options.date ? { date: options.date } : {}) });
       if (typeof signature !== 'string') throw new TypeError('an armored signature is text');
       return Buffer.from(signature);
     },

@@ -1,4 +1,5 @@
 /** Every mode and every verdict, end to end: a jar, and a POM, from a real server. */
+import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
@@ -6,10 +7,12 @@ import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Pers
 const files = greeter();
 let ada: Person;
 let eve: Person;
+let old: Person;
+let slim: Person;
 let signed: Map<string, Buffer>;
 let bench: Workbench;
 beforeAll(async () => {
-  [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
+  [ada, eve, old, slim] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), createPerson({ name: 'Old', date: new Date(Date.now() - 86_400_000) }), createPerson({ name: 'Slim', weak: true })]);
   signed = await signAll(files, ada);
 });
 beforeEach(async () => {
@@ -18,14 +21,17 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 /** What is served beside jar and POM, by the verdict it deserves. */
-const cases = ['good', 'missing', 'unknown-key', 'untrusted', 'bad', 'malformed', 'wrong-coordinate', 'signer-changed'] as const;
+const cases = ['good', 'missing', 'unknown-key', 'untrusted', 'expired', 'weak', 'bad', 'revoked', 'malformed', 'wrong-coordinate', 'signer-changed'] as const;
 const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn' | 'fail')[]>> = {
   // if-present, require
   good: ['proof', 'proof'],
   missing: ['warn', 'fail'],
   'unknown-key': ['warn', 'fail'],
   untrusted: ['warn', 'fail'],
+  expired: ['warn', 'fail'],
+  weak: ['warn', 'fail'],
   bad: ['fail', 'fail'],
+  revoked: ['fail', 'fail'],
   malformed: ['fail', 'fail'],
   'wrong-coordinate': ['fail', 'fail'],
   'signer-changed': ['fail', 'fail'],
@@ -51,6 +57,14 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
           Object.assign(options, trust(mode, keyring, { rules: [{ group: 'org.example', signers: [ada.fingerprint] }] }));
           served.set(`${path}.asc`, await eve.sign(contentOf(files, path)));
           break;
+        case 'expired':
+        case 'weak':
+        case 'revoked': {
+          const signer = status === 'weak' ? slim : old;
+          await writeFile(keyring, [ada.publicKey, status === 'weak' ? slim.publicKey : status === 'expired' ? await old.expired() : await old.revoked()].join('\n'));
+          served.set(`${path}.asc`, await signer.sign(contentOf(files, path)));
+          break;
+        }
         case 'bad':
           served.set(`${path}.asc`, await ada.sign(Buffer.from('something else')));
           break;
