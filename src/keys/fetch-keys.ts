@@ -90,7 +90,8 @@ function isAbsentHost(attempts: readonly Attempt[], index: number): boolean {
 }
 
 function reasonOf({ outcome }: Attempt): string {
-  return ['refused', 'dns', 'tls', 'timeout', 'stalled', 'status', 'truncated', 'redirect'].includes(outcome) ? outcome : 'refused';
+  // The reasons that docs/errors.md has for ERR_UNREACHABLE.
+  return ['refused', 'dns', 'tls', 'timeout', 'stalled', 'status', 'truncated', 'redirect'].includes(outcome) ? outcome : outcome === 'too-large' ? 'truncated' : 'refused';
 }
 
 async function ask(url: URL, wanted: Wanted, request: KeyRequest): Promise<{ readonly attempt: Attempt; readonly certificates: readonly NamedCertificate[] }> {
