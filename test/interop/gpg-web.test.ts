@@ -39,7 +39,7 @@ describe('the web of trust agrees with gpg', () => {
 
   it('on one ring of hundreds of keys', async (context) => {
     skipUnlessThere(context, missing);
-    const [first, ...others] = Array.from({ length: 16 }, (_, index) => randomWeb(2000 + index));
+    const [first, ...others] = Array.from({ length: 22 }, (_, index) => randomWeb(2000 + index));
     if (first === undefined) throw new Error('no webs');
     const web = joinWebs([{ ...first, at: first.at.slice(0, 2), limits: {} }, ...others]);
     expect(web.keys.length).toBeGreaterThan(200);

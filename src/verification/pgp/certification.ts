@@ -31,7 +31,8 @@ function createCertification(primary: KeyPacket, userId: Uint8Array, packet: Sig
     signatureType: packet.type,
     isRevocation: packet.type === signatureType.certificationRevocation,
     createdAtMs: packet.createdAtMs,
-    expiresAtMs: packet.expiresAtMs,
+    // GnuPG takes a lifetime of 0 on a certification for one that is over.
+    expiresAtMs: packet.expiresAtMs ?? (hashedSubpacket(packet, subpacketType.signatureExpires, 4) === null ? null : packet.createdAtMs),
     hash: packet.hash.hash,
     trustDepth: trust?.[0] ?? 0,
     trustAmount: trust?.[1] ?? 0,

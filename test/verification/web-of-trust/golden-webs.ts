@@ -29,6 +29,7 @@ export const goldenWebs: readonly (readonly [string, Readonly<Record<string, Sma
   ['a user ID that has expired', { me, bob: { by: ['me'], userIdExpiresOn: 900 } }, 'u -'],
   ['the other user ID makes it valid', { me, bob: { by: ['me'], userIdRevokedOn: 900, also: { email: 'b@example.org', by: ['me'] } } }, 'u f'],
   ['an expired certification', { me, bob: { by: [{ by: 'me', expiresIn: 86_400 }] } }, 'u -'],
+  ['a certification with a lifetime of nothing', { me, bob: { by: [{ by: 'me', expiresIn: 0 }] } }, 'u -'],
   ['no return to an older one when the newest has expired', { me, bob: { by: ['me', { by: 'me', on: 200, expiresIn: 86_400 }] } }, 'u -'],
   ['a revoked certification', { me, bob: { by: ['me', { by: 'me', on: 200, revokes: true }] } }, 'u -'],
   ['certified again after that', { me, bob: { by: ['me', { by: 'me', on: 200, revokes: true }, { by: 'me', on: 300 }] } }, 'u f'],

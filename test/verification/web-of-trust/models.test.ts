@@ -8,7 +8,7 @@ import { specOf, today, type SmallKey } from './small-web.js';
 
 const subject = { group: 'org.example', artifact: 'a', version: '1', extension: 'jar', classifier: '' };
 
-function modelsOf(keys: Readonly<Record<string, SmallKey>>): { readonly models: TrustModels; read(name: string): Promise<Certificate> } {
+function modelsOf(keys: Readonly<Record<string, SmallKey>>): { readonly models: TrustModels; readonly read: (name: string) => Promise<Certificate> } {
   const spec = specOf(keys);
   const written = writeWeb(spec);
   const source = sourceOf(spec, written);

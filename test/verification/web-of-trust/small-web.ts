@@ -29,9 +29,9 @@ export interface SmallKey {
 export interface SmallWeb {
   readonly web: WebOfTrust;
   readonly spec: Web;
-  fingerprint(name: string): string;
+  readonly fingerprint: (name: string) => string;
   /** `me u, ann f, …`: validity of each key that is there, by its letter. */
-  validities(): Promise<Readonly<Record<string, Validity | 'invalid'>>>;
+  readonly validities: () => Promise<Readonly<Record<string, Validity | 'invalid'>>>;
 }
 
 export function specOf(keys: Readonly<Record<string, SmallKey>>): Web {
