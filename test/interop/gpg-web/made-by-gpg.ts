@@ -54,9 +54,14 @@ async function certify(home: GpgHome, chance: Chance, at: number, signer: string
     const depth = 1 + chance.below(3);
     const value = 1 + chance.below(2);
     const domain = chance.happens(0.4) ? chance.pick(['example.com', 'example.org']) : '';
-    await converse(home, at, ['--no-batch', '--yes', '-u', signer, ...expiry, '--edit-key', key, 'tsign', 'save'], (keyword) =>
+    const command = chance.pick(['tsign', 'tsign', 'tsign', 'ltsign', 'tnrsign']);
+    await converse(home, at, ['--no-batch', '--yes', '-u', signer, ...expiry, ...hash, '--edit-key', key, command, 'save'], (keyword) =>
       keyword === 'trustsig_prompt.trust_value' ? String(value) : keyword === 'trustsig_prompt.trust_depth' ? String(depth) : keyword === 'trustsig_prompt.trust_regexp' ? domain : 'y');
-    return `tsign ${value} ${depth} '${domain}' ${expiry.join(' ')}`;
+    return `${command} ${value} ${depth} '${domain}' ${expiry.join(' ')}`;
+  }
+  if (how === 3 && chance.happens(0.3)) {
+    await converse(home, at, ['--no-batch', '--yes', '-u', signer, ...level, ...expiry, '--edit-key', key, 'nrsign', 'save'], () => 'y');
+    return `nrsign ${expiry.join(' ')}`;
   }
   const command = how < 4 ? '--quick-lsign-key' : '--quick-sign-key';
   home.run(at, [...unattended, '--yes', '-u', signer, ...level, ...expiry, ...hash, command, key]);
@@ -73,7 +78,7 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
     at += day;
     const expires = index > 0 && chance.happens(0.12) ? `${100 + chance.below(900)}d` : 'never';
     const userId = `Key ${index} <key${index}@${chance.pick(['example.com', 'sub.example.com', 'example.org', 'example.net'])}>`;
-    home.run(at, [...unattended, '--quick-gen-key', userId, 'ed25519', 'cert,sign', expires]);
+    home.run(at, [...unattended, '--quick-gen-key', userId, chance.pick(['ed25519', 'ed25519', 'ed25519', 'nistp256', 'brainpoolP256r1', 'rsa2048', 'dsa2048']), 'cert,sign', expires]);
     const made = home.run(at, ['--list-keys', '--with-colons', `=${userId}`]);
     const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec(made)?.[1];
     if (fingerprint === undefined) throw new Error(`gpg made no key ${userId}`);
@@ -100,6 +105,9 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
       const certificate = await converse(home, at, ['--no-batch', '--gen-revoke', name(target)], revocationAnswer(reason));
       home.run(at, ['--import'], certificate);
       log.push(`${at} revoke ${target}, reason ${reason}`);
+    } else if (kind === 4 && chance.happens(0.5)) {
+      await converse(home, at, ['--no-batch', '--edit-key', name(target), chance.pick(['disable', 'enable']), 'save'], () => 'y');
+      log.push(`${at} disable ${target}`);
     } else if (kind === 3 && target > 0) {
       home.run(at, [...unattended, '--quick-set-expire', name(target), `${50 + chance.below(900)}d`]);
       log.push(`${at} expire ${target}`);
