@@ -1,7 +1,8 @@
 /** Fast-forward, rollback, freeze and invention: what `maven-metadata.xml`, which nobody signs, can be made to say. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createHighWaterMarks } from '../../src/local-repository/high-water-mark.js';
 import { lock } from '../../src/lock.js';
 import { errorOf, greeter, metadata } from '../artifact/workbench.js';
 import { forge, metadataXml, openStage, sha1Of, untrusted, type Stage } from './stage.js';
@@ -55,6 +56,17 @@ describe('fast-forward', () => {
     for (const [path, content] of files) live.set(path, content);
     expect((await stage.against(canonical.url).resolveVersions(subject)).warnings).toEqual([]);
   });
+});
+
+test('a repository that lists others each time neither fills the disk nor locks anybody out', async () => {
+  const folder = join(stage.folder, 'marks');
+  const marks = createHighWaterMarks(folder);
+  for (let time = 0; time < 200; time++) {
+    const versions = Array.from({ length: 5_000 }, (_, index) => `${'1.'.repeat(100)}${time}.${index}`);
+    await marks.raise('evil:lib', { versions, lastUpdated: String(20_200_101_000_000 + time) });
+  }
+  expect((await stat(join(folder, 'metadata-high-water.jsonl'))).size).toBeLessThan(80 << 20);
+  expect((await createHighWaterMarks(folder).check('evil:lib'))?.lastUpdated).toBe('20200101000199');
 });
 
 describe('rollback', () => {
