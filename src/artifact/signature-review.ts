@@ -255,7 +255,7 @@ async function checkName(context: Context, subject: SignedSubject, path: string,
   await body.ready();
   const reading = await readPomProperties(body.file);
   // A signed POM as the jar would be the author's bytes, under a name that he never gave them, and stay there.
-  return reading.status === 'read' ? checkJarCoordinate(reading.entries, subject) : `it is not a jar that Java could open: ${reading.reason}`;
+  return reading.status === 'read' ? checkJarCoordinate(reading, subject) : `it is not a jar that Java could open: ${reading.reason}`;
 }
 
 function unsigned(sentence: string): SignatureVerdict {

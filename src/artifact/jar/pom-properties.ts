@@ -18,12 +18,25 @@ export interface PomProperties {
   readonly entry: string;
 }
 
+/** What a jar says about itself. */
+export interface JarWords {
+  readonly entries: readonly PomProperties[];
+  /**
+   * Whether the tool that made it puts a `pom.properties` of the jar's own in, as Maven and Leiningen do. Gradle does
+   * not: what is there then belongs to what was packed into it.
+   */
+  readonly hasOwn: boolean;
+}
+
 /** `unreadable`: no JVM could use it as a jar either, or it is beyond all bounds; the reason is one clause about 'it'. */
-export type JarReading = { readonly status: 'read'; readonly entries: readonly PomProperties[] } | { readonly status: 'unreadable'; readonly reason: string };
+export type JarReading = ({ readonly status: 'read' } & JarWords) | { readonly status: 'unreadable'; readonly reason: string };
 
 /** A fat jar of everything has some hundred. */
 const maxEntries = 1000;
 const maxBytes = 64 * 1024;
+/** A manifest of a jar that is signed the Java way lists every file. */
+const maxManifestBytes = 4 * 1024 * 1024;
+const manifestName = Buffer.from('META-INF/MANIFEST.MF');
 const prefix = Buffer.from('META-INF/maven/');
 const suffix = Buffer.from('/pom.properties');
 
@@ -38,14 +51,19 @@ export async function readPomProperties(file: string): Promise<JarReading> {
   try {
     const { size } = await handle.stat();
     const readAt = readerOf(handle, size);
-    const found = await readEntries(readAt, size, isPomProperties);
+    const all = await readEntries(readAt, size, (bytes, start, end) => isPomProperties(bytes, start, end) || isManifest(bytes, start, end));
+    const found = all.filter(({ name }) => !name.equals(manifestName));
     if (found.length > maxEntries) throw new JarProblem(`it holds ${found.length} pom.properties, more than ${maxEntries}`);
     const entries: PomProperties[] = [];
     for (const entry of found) {
       const name = entry.name.toString('utf8');
       if (isSafeName(name)) entries.push(await readOne(readAt, entry, name));
     }
-    return { status: 'read', entries };
+    // Asked only where it matters, which is in few jars.
+    const manifests = entries.length === 0 ? [] : all.filter(({ name }) => name.equals(manifestName)).slice(0, 2);
+    let hasOwn = false;
+    for (const manifest of manifests) hasOwn ||= namesBuilder((await readContent(readAt, manifest, maxManifestBytes)).toString('utf8'));
+    return { status: 'read', entries, hasOwn };
   } catch (error) {
     if (error instanceof JarProblem) return { status: 'unreadable', reason: error.message };
     throw error;
@@ -71,6 +89,20 @@ function readerOf(handle: FileHandle, fileSize: number): ReadAt {
 function isPomProperties(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < prefix.length + suffix.length || bytes[start] !== prefix[0] || bytes[end - 1] !== suffix[suffix.length - 1]) return false;
   return bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0 && bytes.compare(suffix, 0, suffix.length, end - suffix.length, end) === 0;
+}
+
+function isManifest(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === manifestName.length && bytes.compare(manifestName, 0, manifestName.length, start, end) === 0;
+}
+
+/**
+ * Maven, Leiningen, tools.build and the like write `Build-Jdk`, `Build-Jdk-Spec` or their own name; Gradle nothing of
+ * these; the JDK's jar tool and Ant the JDK's version. True of all but 2 of 657 jars that hold a `pom.properties`, taken
+ * from Maven Central in 2026: of 646 with one of their own 644 had the mark, of 11 without none.
+ */
+function namesBuilder(manifest: string): boolean {
+  const main = manifest.split(/\r?\n\r?\n/, 1)[0] ?? '';
+  return /^Build-Jdk(?:-Spec)?:|^Created-By: *[^\s\d]/im.test(main);
 }
 
 /** A JVM never looks up a name with `..` in it. */

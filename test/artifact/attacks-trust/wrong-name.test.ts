@@ -1,6 +1,7 @@
 /** A file that is signed well, served under another name: every checksum beside it is right. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, publish, signAll, trust, writeKeyring, type Person } from '../signatures/bench.js';
 
 const sound = greeter();
@@ -67,6 +68,13 @@ it("a signature of one release beside another's jar fits nothing", async () => {
   const server = await bench.serve(files);
   const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('if-present', await writeKeyring(bench, [ada])) });
   expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
+});
+
+it('a jar that Gradle made, with another packed into it, is no other for that', async () => {
+  const packed = writeJar([{ name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\n\r\n' }, pomProperties('org.jctools', 'jctools-core', '4.0.5')]);
+  const server = await bench.serve(await misplaced(jar, packed));
+  const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', await writeKeyring(bench, [ada])) });
+  expect((await client.resolveArtifact(coordinate)).verification.level).toBe('signed');
 });
 
 it('without signatures it is what the repository says it is: nothing shows', async () => {

@@ -23,12 +23,17 @@ describe('checkJarCoordinate', () => {
     ['a snapshot by its timestamped version', ['org:lib:1.0-20240101.010203-4'], '1.0-SNAPSHOT', null],
     ['a release that names a snapshot', ['org:lib:1.0-SNAPSHOT'], '1.0', /1\.0-SNAPSHOT/],
   ])('%s', (_name, entries, version, expected) => {
-    const verdict = checkJarCoordinate(entries.map(entry), { ...wanted, version });
+    const verdict = checkJarCoordinate({ entries: entries.map(entry), hasOwn: true }, { ...wanted, version });
     if (expected === null) expect(verdict).toBeNull();
     else expect(verdict).toMatch(expected);
   });
 
+  it('what Gradle packs in says nothing about the jar, but for its own group and artifact', () => {
+    expect(checkJarCoordinate({ entries: [entry('a:b:1'), entry('c:d:2')], hasOwn: false }, wanted)).toBeNull();
+    expect(checkJarCoordinate({ entries: [entry('org:lib:2.0')], hasOwn: false }, wanted)).toMatch(/org:lib:2\.0/);
+  });
+
   it('shows nothing that a terminal would obey', () => {
-    expect(checkJarCoordinate([entry('\u001b[31morg:lib:1')], wanted)).not.toContain('\u001b');
+    expect(checkJarCoordinate({ entries: [entry('\u001b[31morg:lib:1')], hasOwn: true }, wanted)).not.toContain('\u001b');
   });
 });

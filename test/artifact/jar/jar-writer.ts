@@ -71,3 +71,6 @@ export function writeJar(files: readonly JarFile[], options: JarOptions = {}): B
 export function pomProperties(group: string, artifact: string, version: string): JarFile {
   return { name: `META-INF/maven/${group}/${artifact}/pom.properties`, content: `#Leiningen\ngroupId=${group}\nartifactId=${artifact}\nversion=${version}\nrevision=0\n` };
 }
+
+/** What says that the jar's own `pom.properties` is in it. */
+export const manifestOfMaven: JarFile = { name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\nCreated-By: Maven JAR Plugin 3.4.1\r\nBuild-Jdk-Spec: 17\r\n\r\n' };

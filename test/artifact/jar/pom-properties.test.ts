@@ -23,7 +23,7 @@ async function readBytes(bytes: Buffer): Promise<JarReading> {
 const readJar = (files: readonly JarFile[], options?: JarOptions): Promise<JarReading> => readBytes(writeJar(files, options));
 
 const own = pomProperties('org', 'lib', '1.0');
-const found = { status: 'read', entries: [{ group: 'org', artifact: 'lib', version: '1.0', entry: 'META-INF/maven/org/lib/pom.properties' }] };
+const found = { status: 'read', hasOwn: false, entries: [{ group: 'org', artifact: 'lib', version: '1.0', entry: 'META-INF/maven/org/lib/pom.properties' }] };
 const other: JarFile = { name: 'org/lib/core.clj', content: '(ns org.lib.core)'.repeat(50) };
 
 describe('jars as tools make them', () => {
@@ -42,8 +42,8 @@ describe('jars as tools make them', () => {
   });
 
   it('has none', async () => {
-    expect(await readJar([other])).toEqual({ status: 'read', entries: [] });
-    expect(await readJar([])).toEqual({ status: 'read', entries: [] });
+    expect(await readJar([other])).toEqual({ status: 'read', hasOwn: false, entries: [] });
+    expect(await readJar([])).toEqual({ status: 'read', hasOwn: false, entries: [] });
   });
 
   it('is shaded: all are told, in order; names may repeat', async () => {
@@ -59,7 +59,7 @@ describe('jars as tools make them', () => {
 
   it('takes no notice of names that Java never looks up, nor of similar ones', async () => {
     const names = ['META-INF/maven/../maven/org/lib/pom.properties', 'META-INF/maven//org/pom.properties', 'meta-inf/maven/org/lib/pom.properties', 'x/META-INF/maven/org/lib/pom.properties', 'META-INF/maven/org/lib/pom.properties.bak', 'META-INF/maven/org/lib/xpom.properties', 'META-INF/maven\\..\\pom.properties'];
-    expect(await readJar(names.map((name) => ({ name, content: 'groupId=evil' })))).toEqual({ status: 'read', entries: [] });
+    expect(await readJar(names.map((name) => ({ name, content: 'groupId=evil' })))).toEqual({ status: 'read', hasOwn: false, entries: [] });
   });
 
   it('is as large as it likes: only the directory and the entry are read', async () => {
@@ -70,6 +70,27 @@ describe('jars as tools make them', () => {
     const { appendFile } = await import('node:fs/promises');
     await appendFile(file, jar);
     expect(await readPomProperties(file)).toEqual(found);
+  });
+});
+
+describe('who made a jar', () => {
+  const manifest = (...lines: string[]): JarFile => ({ name: 'META-INF/MANIFEST.MF', content: ['Manifest-Version: 1.0', ...lines, '', 'Name: x.class', 'Created-By: somebody else', ''].join('\r\n') });
+  it.each<[string, string[], boolean]>([
+    ['Maven 3', ['Created-By: Maven JAR Plugin 3.4.1', 'Build-Jdk-Spec: 17'], true],
+    ['Maven 2', ['Built-By: joe', 'Build-Jdk: 1.6.0_65', 'Created-By: Apache Maven'], true],
+    ['Leiningen', ['Created-By: Leiningen 2.11.2', 'Built-By: joe', 'Build-Jdk: 21'], true],
+    ['tools.build', ['Created-By: org.clojure/tools.build', 'Build-Jdk-Spec: 21'], true],
+    ['Gradle', [], false],
+    ['Gradle with bnd', ['Created-By: 17.0.2 (Eclipse Adoptium)', 'Tool: Bnd-6.3.1'], false],
+    ['the jar tool', ['Created-By: 21.0.1 (Oracle Corporation)'], false],
+    ['Ant', ['Ant-Version: Apache Ant 1.10.14', 'Created-By: 1.8.0_392-b08 (Temurin)'], false],
+  ])('%s', async (_name, lines, hasOwn) => {
+    expect(await readJar([manifest(...lines), own])).toMatchObject({ status: 'read', hasOwn });
+  });
+
+  it('a manifest that is a bomb', async () => {
+    expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, own])).toMatchObject({ status: 'unreadable' });
+    expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, other])).toMatchObject({ status: 'read', entries: [] });
   });
 });
 

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { manifestOfMaven, pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
 
 const files = greeter();
@@ -73,7 +74,7 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
           break;
         case 'wrong-coordinate': {
           const other = contentOf(signed, path.replaceAll('1.0.0', '1.1.0'));
-          publish(served, path, kind === 'pom' ? other : jarNaming('org.example', 'other', '1.0.0'));
+          publish(served, path, kind === 'pom' ? other : writeJar([manifestOfMaven, pomProperties('org.example', 'other', '1.0.0')]));
           served.set(`${path}.asc`, await ada.sign(contentOf(served, path)));
           break;
         }
@@ -115,41 +116,3 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
     });
   });
 });
-
-/** A stored zip with one pom.properties. */
-function jarNaming(group: string, artifact: string, version: string): Buffer {
-  const name = Buffer.from(`META-INF/maven/${group}/${artifact}/pom.properties`);
-  const content = Buffer.from(`groupId=${group}\nartifactId=${artifact}\nversion=${version}\n`);
-  const crc = crc32(content);
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50, 0);
-  local.writeUInt16LE(20, 4);
-  local.writeUInt32LE(crc, 14);
-  local.writeUInt32LE(content.length, 18);
-  local.writeUInt32LE(content.length, 22);
-  local.writeUInt16LE(name.length, 26);
-  const central = Buffer.alloc(46);
-  central.writeUInt32LE(0x02014b50, 0);
-  central.writeUInt16LE(20, 4);
-  central.writeUInt16LE(20, 6);
-  central.writeUInt32LE(crc, 16);
-  central.writeUInt32LE(content.length, 20);
-  central.writeUInt32LE(content.length, 24);
-  central.writeUInt16LE(name.length, 28);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(1, 8);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(central.length + name.length, 12);
-  end.writeUInt32LE(local.length + name.length + content.length, 16);
-  return Buffer.concat([local, name, content, central, name, end]);
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
