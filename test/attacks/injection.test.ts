@@ -1,6 +1,8 @@
 /** Header and URL injection, and path traversal: coordinates that would be requests of their own, headers that would be files. */
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createRepository } from '../../src/repository/mirror-list.js';
+import { applyMirrorList, parseMirrorList } from '../../src/settings/mirror-list-document.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { forge, metadataXml, openStage, type Stage } from './stage.js';
@@ -101,6 +103,22 @@ describe('URLs of repositories', () => {
     const server = await stage.serve(files);
     const client = stage.against(`${server.origin}/a/../repo/`);
     expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
+  });
+});
+
+describe('URLs in a mirror list of the web', () => {
+  const repositories = [createRepository({ id: 'r', url: 'https://repo.example/' })];
+  const apply = (mirrors: readonly string[], source = 'https://lists.example/mirrors.json') =>
+    applyMirrorList(repositories, parseMirrorList(JSON.stringify({ version: 1, expires: '2999-01-01', repositories: [{ id: 'r', url: 'https://repo.example/', mirrors }] }), source), { source, nowMs: Date.now() });
+
+  test.each(['file:///etc/', 'http://127.0.0.1:9200/', 'https://localhost/', 'http://[::1]:8080/', 'https://x.localhost/', 'http://elsewhere.example/', 'http://0x7f.1/', 'http://2130706433/'])('%s: this machine, and plain http, are not for others to name', async (url) => {
+    expect(await errorOf(Promise.resolve().then(() => apply([url])))).toMatchObject({ code: 'ERR_CONFIG' });
+  });
+
+  test('a thousand of them are not asked', () => {
+    const { repositories: [repository], warnings } = apply(Array.from({ length: 1_000 }, (_, index) => `https://victim.example/${index}/`));
+    expect(repository?.mirrors.length).toBeLessThan(40);
+    expect(warnings).toEqual([expect.stringContaining('lists 1000 mirrors')]);
   });
 });
 
