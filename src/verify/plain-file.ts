@@ -3,17 +3,22 @@
  * files may name it. A checksum file beside it proves nothing, as whoever changed the one could change the other, but one
  * that does not fit says that the file is damaged.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, relative, sep } from 'node:path';
 
 import type { Context } from '../artifact/context.js';
 import { digestFile } from '../artifact/digest-file.js';
+import { readSmallFile } from '../artifact/file-chunks.js';
 import { createSignedFile } from '../artifact/signed-file.js';
 import { ClojarsFetchError } from '../error.js';
 import { checksumMaxBytes, signatureMaxBytes } from '../transport/limits.js';
 import { isPinStrength } from '../verification/checksum/algorithm.js';
+import { digestOf } from '../verification/checksum/digest.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import { compareLevels, type ChecksumAlgorithm, type Digests, type Level } from '../verification/level.js';
+import { documentOf } from '../verification/pgp/document.js';
+import type { SignedDocument } from '../verification/pgp/signed-document.js';
 import type { SignatureVerdict } from '../verification/pgp/signature-verdict.js';
 import { fitsPin } from '../verification/pin-proof.js';
 import { decideSignature, signatureHint } from '../verification/signature-policy.js';
@@ -31,10 +36,12 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
   const about = { path: file, coordinate: null, repository: null, warnings };
   let verdict: SignatureVerdict | null = null;
   try {
-    const { size } = await stat(file);
+    const small = readSmallFile(file);
+    const size = small?.length ?? (await stat(file)).size;
     const pin = context.pinFor(relative(process.cwd(), file).split(sep).join('/')) ?? context.pinFor(basename(file));
-    const beside = await readChecksums(file);
-    const digests = await digestFile(file, [...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])])]);
+    const beside = readChecksums(file);
+    const wanted = [...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])])];
+    const digests = small === null ? await digestFile(file, wanted) : digestOf(small, wanted);
     signal.throwIfAborted();
     const sha256 = digests.sha256 ?? '';
     if (pin !== null && !fitsPin(pin, digests[pin.algorithm])) {
@@ -43,8 +50,8 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
     checkBeside(file, beside, digests);
     const pinned = pin !== null && isPinStrength(pin.algorithm);
     if (pin !== null && !pinned) warnings.push(`the pin by ${pin.source} is ${pin.algorithm}, too weak to count as a proof`);
-    const signature = await readSignature(file);
-    if (signature !== null) verdict = await judge(context, file, size, signature.bytes, warnings);
+    const signature = readSignature(file);
+    if (signature !== null) verdict = await judge(context, file, small === null ? createSignedFile(file, { size }) : documentOf(small), signature.bytes, warnings);
     signal.throwIfAborted();
     const decision = verdict === null ? null : decideSignature(verdict.status, pinned ? 'if-present' : 'require', context.policy.weak);
     if (verdict !== null && decision === 'fail') throw refused('ERR_SIGNATURE', verdict.status, file, `${file}: ${verdict.sentence}`, signatureHint(verdict.status, { group: 'this', artifact: basename(file) }, verdict.fingerprint ?? verdict.signingKey));
@@ -75,10 +82,10 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
   }
 }
 
-async function judge(context: Context, file: string, size: number, signature: Uint8Array, warnings: string[]): Promise<SignatureVerdict> {
+async function judge(context: Context, file: string, document: SignedDocument, signature: Uint8Array, warnings: string[]): Promise<SignatureVerdict> {
   // No path says of which group it is: a key map can speak only for all, and no signer is remembered.
   const subject = { group: '', artifact: basename(file), version: '', extension: '', classifier: '' };
-  const verdicts = await context.signatures.check(signature, createSignedFile(file, { size }), subject, context.policy);
+  const verdicts = await context.signatures.check(signature, document, subject, context.policy);
   const [first] = verdicts;
   if (first === undefined) throw new ClojarsFetchError('ERR_SIGNATURE', { reason: 'malformed', path: file, message: `${file}: its signature file holds no signature`, hint: signatureHint('malformed', { group: '', artifact: '' }, null) });
   if (first.status === 'good') {
@@ -93,24 +100,21 @@ function signatureOf(verdict: SignatureVerdict | null): VerifiedFile['verificati
   return { status, fingerprint, userId: userId?.slice(0, 1000) ?? null, signedAt: signedAtMs === null ? null : new Date(signedAtMs).toISOString(), sentence };
 }
 
-async function readSignature(file: string): Promise<{ readonly bytes: Uint8Array } | null> {
+function readSignature(file: string): { readonly bytes: Uint8Array } | null {
   for (const name of [`${file}.asc`, `${file}.sig`]) {
-    const bytes = await readBounded(name, signatureMaxBytes);
+    const bytes = readBounded(name, signatureMaxBytes);
     if (bytes === 'too-large') throw refused('ERR_SIGNATURE', 'malformed', file, `${name} is larger than ${signatureMaxBytes} bytes, which no signature is`, 'Is it the signature, and not the signed file?');
     if (bytes !== null) return { bytes };
   }
   return null;
 }
 
-async function readChecksums(file: string): Promise<readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[]> {
-  const found = await Promise.all(
-    algorithms.map(async (algorithm) => {
-      const bytes = await readBounded(`${file}.${algorithm}`, checksumMaxBytes);
-      const sidecar = bytes === null || bytes === 'too-large' ? null : parseSidecar(bytes, algorithm);
-      return sidecar?.ok === true ? [{ algorithm, value: sidecar.value }] : [];
-    }),
-  );
-  return found.flat();
+function readChecksums(file: string): readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[] {
+  return algorithms.flatMap((algorithm) => {
+    const bytes = readBounded(`${file}.${algorithm}`, checksumMaxBytes);
+    const sidecar = bytes === null || bytes === 'too-large' ? null : parseSidecar(bytes, algorithm);
+    return sidecar?.ok === true ? [{ algorithm, value: sidecar.value }] : [];
+  });
 }
 
 function checkBeside(file: string, beside: readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[], digests: Digests): void {
@@ -120,11 +124,11 @@ function checkBeside(file: string, beside: readonly { readonly algorithm: Checks
   }
 }
 
-/** Null where there is none. */
-async function readBounded(file: string, maxBytes: number): Promise<Uint8Array | 'too-large' | null> {
-  const stats = await stat(file).catch(() => null);
-  if (stats === null || !stats.isFile()) return null;
-  return stats.size > maxBytes ? 'too-large' : readFile(file);
+/** Null where there is none. Read at once: waiting for so little costs more than reading it. */
+function readBounded(file: string, maxBytes: number): Uint8Array | 'too-large' | null {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || !stats.isFile()) return null;
+  return stats.size > maxBytes ? 'too-large' : readFileSync(file);
 }
 
 function refused(code: 'ERR_CHECKSUM' | 'ERR_SIGNATURE', reason: string, path: string, message: string, hint: string): ClojarsFetchError {

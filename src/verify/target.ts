@@ -1,5 +1,6 @@
 /** What a word of the command line names: a file on this disk, a lockfile, or a coordinate. */
-import { readdir, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
 import type { ArtifactCoordinate, Coordinate } from '../coordinate/coordinate.js';
@@ -33,7 +34,7 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
     if ('lockfile' in target) return { kind: 'lockfile', file: await existingFile(target.lockfile) };
     return { kind: 'coordinate', coordinate: toCoordinate(target) };
   }
-  const there = await kindOf(target);
+  const there = kindOf(target);
   if (there === 'file') return { kind: target.endsWith('.lock') ? 'lockfile' : 'file', file: resolve(target) };
   if (there === 'other') throw isNoFile(target);
   if (looksLikePath.test(target)) throw there === 'folder' ? isFolder(target) : await noSuchFile(target);
@@ -48,17 +49,17 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
 }
 
 async function existingFile(file: string): Promise<string> {
-  const kind = await kindOf(file);
+  const kind = kindOf(file);
   if (kind === 'folder') throw isFolder(file);
   if (kind === 'other') throw isNoFile(file);
   if (kind === null) throw await noSuchFile(file);
   return resolve(file);
 }
 
-async function kindOf(file: string): Promise<'file' | 'folder' | 'other' | null> {
+function kindOf(file: string): 'file' | 'folder' | 'other' | null {
   if (file === '' || file.includes('\0')) return null;
   try {
-    const stats = await stat(resolve(file));
+    const stats = statSync(resolve(file));
     return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other';
   } catch {
     return null;

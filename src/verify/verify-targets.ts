@@ -1,5 +1,6 @@
 /** Checks targets again: finds their files, judges some of them at a time, and reports in the order of the targets. */
-import { open, realpath, stat } from 'node:fs/promises';
+import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 
 import type { Context } from '../artifact/context.js';
@@ -50,7 +51,7 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
   const { bounded, signal, onProgress } = surroundings;
   const context = readOnly(surroundings.context);
   const known: KnownTarget[] = [];
-  for (const target of targets) known.push(await recognizeLockfile(await classifyTarget(target)));
+  for (const target of targets) known.push(recognizeLockfile(await classifyTarget(target)));
   const notes = createWalkNotes();
   const warnings: string[] = [];
   const files: VerifiedFile[] = [];
@@ -93,6 +94,7 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
 
 async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes: ReturnType<typeof createWalkNotes>, warnings: string[], signal: AbortSignal): AsyncGenerator<Job, undefined> {
   const seen = new Set<string>();
+  const root = realPath(context.local.root) ?? context.local.root;
   for (const target of targets) {
     switch (target.kind) {
       case 'coordinate': {
@@ -106,7 +108,7 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
         break;
       }
       case 'file':
-        yield await fileJob(context, target.file);
+        yield fileJob(context, root, target.file);
         break;
       case 'lockfile':
         for (const locked of await readLockedFiles(target.file)) {
@@ -127,13 +129,25 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
 }
 
 /** A file of the local repository is judged as what its path says it is, any other by its signature and the user's pins. */
-async function fileJob(context: Context, file: string): Promise<Job> {
-  const signed = /\.(?:asc|sig)$/.test(file) ? await realpath(file.replace(/\.(?:asc|sig)$/, '')).catch(() => null) : null;
-  const meant = signed ?? file;
-  const [root, real] = [await realpath(context.local.root).catch(() => context.local.root), await realpath(meant)];
-  const found = isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
+function fileJob(context: Context, root: string, file: string): Job {
+  // The name of the signature, as `gpg --verify` takes it, is as good as that of the file.
+  const meant = file.replace(/\.(?:asc|sig)$/, '');
+  const real = realPath(meant);
+  if (real === null && meant !== file) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: meant, message: `${file} is a signature, and the file that it belongs to is not beside it`, hint: `it would be ${meant}` });
+  }
+  const found = real !== null && isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
   if (found !== null) return artifactJob(context, found);
   return { subject: meant, about: { path: meant, coordinate: null, repository: null }, work: (signal) => verifyPlainFile(context, meant, signal) };
+}
+
+/** Null where there is nothing. */
+function realPath(path: string): string | null {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return null;
+  }
 }
 
 function artifactJob(context: Context, found: FoundArtifact): Job {
@@ -142,15 +156,15 @@ function artifactJob(context: Context, found: FoundArtifact): Job {
 }
 
 /** A lockfile by its first line, whatever its name. */
-async function recognizeLockfile(target: KnownTarget): Promise<KnownTarget> {
+function recognizeLockfile(target: KnownTarget): KnownTarget {
   if (target.kind !== 'file') return target;
   const head = Buffer.alloc(19);
   try {
-    const handle = await open(target.file, 'r');
+    const descriptor = openSync(target.file, 'r');
     try {
-      await handle.read(head, 0, head.length, 0);
+      readSync(descriptor, head, 0, head.length, 0);
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
   } catch (cause) {
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: target.file, cause, message: `${target.file} cannot be read`, hint: 'check its permissions' });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatJson, verifyDocument } from '../../src/cli/json.js';
 import { formatVerifyReport, formatVerifySummary } from '../../src/cli/render-verify.js';
@@ -56,6 +57,25 @@ describe('the page', () => {
     expect(page.replace(/<(?:style|script)>[^]*?<\/(?:style|script)>/g, '')).not.toContain('document.title = "pwned"</script');
     expect(page).not.toMatch(control);
   });
+});
+
+it('whatever text there is, the page has the same elements', () => {
+  const shapeOf = (page: string): string[] => page.replace(/<(style|script)>[^]*?<\/\1>/g, '<$1>').match(/<[^>]*>/g)?.map((tag) => tag.replace(/datetime="[^"]*"/, '')) ?? [];
+  const withText = (text: string): string =>
+    formatVerifyPage({
+      files: [{
+        path: `/${text}`, coordinate: `c${text}`, repository: text, size: 1, sha256: null, status: 'failed', why: text, warnings: [text],
+        verification: { level: 'none', proofs: [`p${text}`], checksum: null, signature: { status: 'bad', fingerprint: `f${text}`, userId: text, signedAt: null, sentence: text }, witnesses: [] },
+        error: { code: 'ERR_SIGNATURE', reason: text, message: text, hint: `h${text}` },
+      }],
+      warnings: [text], ignored: 1,
+    }, madeAt);
+  const shape = shapeOf(withText('plain'));
+  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '=', ' ', 'script', 'td', '\u0000', '`') })), (text) => {
+    const page = withText(text);
+    expect(shapeOf(page)).toEqual(shape);
+    expect(page).not.toMatch(control);
+  }));
 });
 
 describe('writing the page', () => {

@@ -1,5 +1,5 @@
 /** Files that lie in no local repository: by the signature beside them, and by the user's own lists of checksums. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMessage, generateKey, readPrivateKey, sign, type PrivateKey } from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -135,6 +135,14 @@ describe('mistakes', () => {
     expect(error.hint).toMatch(hint);
   });
 
+  it('a signature whose file is not there', async () => {
+    const { file, options } = await stage('x');
+    await rm(file);
+    const error = await errorOf(use().verify([`${file}.asc`], options));
+    expect(error).toMatchObject({ code: 'ERR_CONFIG', hint: `it would be ${file}` });
+    expect(error.message).toContain('is a signature, and the file that it belongs to is not beside it');
+  });
+
   it('text that is neither a file nor a coordinate', async () => {
     const error = await errorOf(use().verify(['a b c d'], use().options([])));
     expect(error.code).toBe('ERR_COORDINATE');
@@ -152,7 +160,6 @@ it('a file of the local repository is judged by its path, also by way of a link'
   const { bench, options, verify, serve } = use();
   const path = await bench.write('org/lib/1.0/lib-1.0.jar', content);
   await copyFile(path, join(bench.folder, 'lib-1.0.jar'));
-  const { symlink } = await import('node:fs/promises');
   await symlink(path, join(bench.folder, 'link.jar'));
   const server = await serve(new Map());
   const report = await verify([path, join(bench.folder, 'link.jar'), join(bench.folder, 'lib-1.0.jar')], options([['c', server]]));

@@ -42,6 +42,7 @@ function targetsOf(given: Arguments): readonly VerifyTarget[] {
   }
   targets.push(...splitCoordinates(run));
   if (targets.length > 0) return targets;
+  if (given.lockfile !== undefined && !given.wholeLocalRepository) return [{ lockfile: given.lockfile }];
   if (given.localRepository !== undefined || given.wholeLocalRepository) return [{ localRepository: true }];
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
