@@ -30,7 +30,6 @@ export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, sou
     source,
     entries,
     pinsOf: (subject) => namesOf(subject).map((name) => pins.get(name)).find((found) => found !== undefined) ?? null,
-    notes: notesOn(metadata),
     digest: createHash('sha256').update(JSON.stringify(metadata)).digest('hex'),
   };
 }
@@ -96,14 +95,4 @@ function namesOf(subject: SignedSubject): readonly string[] {
   const name = (version: string, file: string): string => JSON.stringify([subject.group, subject.artifact, version, file]);
   // A snapshot's base name is another file every day: no pin for it is meant for this one.
   return [name(subject.version, fileNameOf(subject)), name(base, fileNameOf(subject))];
-}
-
-function notesOn(metadata: VerificationMetadata): readonly string[] {
-  const notes: string[] = [];
-  if (!metadata.verifyMetadata) notes.push('verify-metadata is false: Gradle does not check POMs; here the trust policy alone decides');
-  if (!metadata.verifySignatures) notes.push('verify-signatures is false: Gradle looks at no signature; here the trust policy alone decides');
-  if (metadata.keyServers.uris.length > 0) notes.push('key-servers are not asked: keys come from the keyrings, or from a server by `keys fetch`');
-  const weak = metadata.components.flatMap((component) => component.artifacts).filter((artifact) => artifact.checksums.length > 0 && artifact.checksums.every(({ kind }) => kind === 'md5' || kind === 'sha1')).length;
-  if (weak > 0) notes.push(`${weak} ${weak === 1 ? 'file has' : 'files have'} only MD5 or SHA-1 there, which pins nothing`);
-  return notes;
 }

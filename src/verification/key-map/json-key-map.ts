@@ -29,7 +29,7 @@ export function parseJsonKeyMap(text: string, source: string): KeyMap {
       throw error;
     }
   });
-  return { format: 'json', source, entries, pinsOf: () => null, notes: [], digest: createHash('sha256').update(text).digest('hex') };
+  return { format: 'json', source, entries, pinsOf: () => null, digest: createHash('sha256').update(text).digest('hex') };
 }
 
 function parseObject(text: string, source: string): object {

@@ -51,8 +51,6 @@ export interface KeyMap {
   readonly entries: readonly KeyMapEntry[];
   /** Null where the map says nothing about the file. */
   pinsOf(subject: SignedSubject): FilePins | null;
-  /** What is in the file and is not followed, a sentence each. Escaped. */
-  readonly notes: readonly string[];
   /** Differs whenever the content does. */
   readonly digest: string;
 }

@@ -19,7 +19,7 @@ const hint = 'A line reads group:artifact:packaging:version = 0xFINGERPRINT, 0xF
 export function parseKeysMap(text: string, source: string): KeyMap {
   if (text.length > maxKeyMapBytes) throw keyMapError(source, '', `has more than ${maxKeyMapBytes} characters`);
   const entries = logicalLines(text).map(({ content, line }) => parseLine(content, source, `line ${line}`));
-  return { format: 'keysmap', source, entries, pinsOf: () => null, notes: [], digest: createHash('sha256').update(text).digest('hex') };
+  return { format: 'keysmap', source, entries, pinsOf: () => null, digest: createHash('sha256').update(text).digest('hex') };
 }
 
 function parseLine(content: string, source: string, place: string): KeyMapEntry {

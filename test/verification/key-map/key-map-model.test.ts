@@ -143,11 +143,6 @@ describe("Gradle's file as a key map", () => {
     expect(map.pinsOf(subject('g:n:1:pom'))).toBeNull();
   });
 
-  it('says what it does not follow', () => {
-    const map = read(gradle('<verify-metadata>false</verify-metadata><key-servers><key-server uri="https://keys.openpgp.org"/></key-servers>', `<component group="g" name="n" version="1"><artifact name="n-1.pom"><sha1 value="${'4'.repeat(40)}"/></artifact></component>`));
-    expect(map.notes.map((note) => note.split(/[: ]/)[0])).toEqual(['verify-metadata', 'verify-signatures', 'key-servers', '1']);
-  });
-
   it('refuses an expression that it does not read', () => {
     expect(() => model(`<trusted-keys><trusted-key id="${a}" group="(?=a)b" regex="true"/></trusted-keys>`)).toThrow(/look-around/);
   });
