@@ -192,6 +192,17 @@ describe('all of the local repository', () => {
     expect(report.warnings).toEqual([expect.stringMatching(/^3 links that lead out of the local repository or nowhere were not followed: dangling, org\/.*, out$/)]);
   });
 
+  it('that is itself a link, or nested without end', async () => {
+    const { bench, options, verify, serve } = use();
+    const server = await serve(files);
+    await bench.write(jar, contentOf(files, jar));
+    await mkdir(join(bench.m2, Array.from({ length: 80 }, () => 'd').join('/')), { recursive: true });
+    await symlink(bench.m2, join(bench.folder, 'link'));
+    const report = await verify([{ localRepository: true }], options([['c', server]], { localRepository: join(bench.folder, 'link') }));
+    expect(short(report)).toEqual(['greeter-1.0.0.jar ok origin']);
+    expect(report.warnings).toEqual([expect.stringMatching(/^a folder is nested too deep for a repository, and was not entered: d\/d\//)]);
+  });
+
   it('an empty file is damage', async () => {
     const { bench, options, verify, serve } = use();
     await bench.write(jar, '');
