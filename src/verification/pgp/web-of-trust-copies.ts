@@ -10,7 +10,7 @@ export function joinCopies(copies: readonly Certificate[]): Certificate | null {
   if (first === undefined) return null;
   return others.reduce((one, other) => ({
     ...one,
-    revocation: one.revocation ?? other.revocation,
+    revocation: other.revocation?.hard === true ? other.revocation : one.revocation ?? other.revocation,
     valid: one.valid || other.valid,
     expiresAtMs: earlier(one.expiresAtMs, other.expiresAtMs),
     userIds: joinUserIds(one.userIds, other.userIds),

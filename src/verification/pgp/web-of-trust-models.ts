@@ -36,10 +36,12 @@ async function judgeByKeyring(source: CertificateSource, { fingerprint, source: 
 async function judgeByWeb(web: WebOfTrust, { fingerprint }: Certificate): Promise<SignerTrust> {
   const explanation = await web.explain(fingerprint);
   if (explanation === null) return { trusted: false, sentence: 'The key is not in your keyrings, so the web of trust says nothing of it.' };
-  const { valid, key, beforeExpiry, sentences } = explanation;
+  const { valid, key, beforeItsEnd, sentences } = explanation;
   const why = sentences.slice(0, 3).join(' ');
-  // Signatures made after the expiry never come so far: their verdict is `expired`.
-  if (key === 'expired' && (beforeExpiry === 'full' || beforeExpiry === 'ultimate')) return { trusted: true, sentence: `The key had ${beforeExpiry} validity in your web of trust before it expired. ${why}` };
+  // Signatures made after the end never come so far: their verdict is `expired` or `revoked`.
+  if ((key === 'expired' || key === 'revoked') && (beforeItsEnd === 'full' || beforeItsEnd === 'ultimate')) {
+    return { trusted: true, sentence: `The key had ${beforeItsEnd} validity in your web of trust before it ${key === 'expired' ? 'expired' : 'was revoked'}. ${why}` };
+  }
   if (valid) return { trusted: true, sentence: `The key has ${key} validity in your web of trust. ${why}` };
   const state = { marginal: 'is only marginally valid', undefined: 'is not valid', unknown: 'is not valid', expired: 'has expired', revoked: 'is revoked', invalid: 'carries no good signature of its own and is not valid', full: 'is valid', ultimate: 'is valid' }[key];
   return { trusted: false, sentence: `The key ${state} in your web of trust. ${why}` };

@@ -71,6 +71,11 @@ export const isRevoked = ({ revocation }: { readonly revocation: unknown }): boo
 export const isKeyExpired = ({ expiresAtMs }: Certificate, atMs: number): boolean => expiresAtMs !== null && expiresAtMs < atMs;
 export const isUserIdExpired = ({ expiresAtMs }: UserId, atMs: number): boolean => expiresAtMs !== null && expiresAtMs <= atMs;
 
+/** Nobody is introduced by a key that is revoked or has expired, be it an ultimate one. */
+function hasEnded(certificate: Certificate, atMs: number): boolean {
+  return isRevoked(certificate) || isKeyExpired(certificate, atMs);
+}
+
 /** By fingerprint. */
 export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<string, KeyState>> {
   const { ownertrust, atMs, depth } = input;
@@ -82,10 +87,9 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
     const userIds = certificate.userIds.map((userId): UserIdState => ({ userId, standing: isUltimate ? 'ultimate' : 'unknown', full: 0, marginal: 0, certifiers: [], refused: new Map() }));
     const state: KeyState = { certificate, userIds, introducer: null };
     states.set(certificate.fingerprint, state);
-    // Nobody is introduced by a key that is revoked, has expired or is not valid, be it an ultimate one.
-    if (!certificate.valid || isRevoked(certificate)) continue;
+    if (!certificate.valid || certificate.revocation?.hard === true) continue;
     if (isUltimate) {
-      if (isKeyExpired(certificate, atMs)) continue;
+      if (hasEnded(certificate, atMs)) continue;
       introducers.push({ certificate, ownertrust: 'ultimate', trustDepth: 0, limit: null, round: 0 });
     } else waiting.add(state);
   }
@@ -105,7 +109,7 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
       if (next === null) continue;
       if (state.userIds.every(({ standing }) => standing === 'full')) waiting.delete(state);
       const { fingerprint } = state.certificate;
-      if (used.has(fingerprint) || isKeyExpired(state.certificate, atMs)) continue;
+      if (used.has(fingerprint) || hasEnded(state.certificate, atMs)) continue;
       used.add(fingerprint);
       introducers.push(next);
     }

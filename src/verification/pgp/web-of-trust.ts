@@ -18,8 +18,8 @@ export interface KeyValidity {
   readonly fingerprint: string;
   /** The best of its user IDs, unless it is revoked, has expired or is `invalid`: nothing in it is signed well by itself. */
   readonly key: Validity | 'invalid';
-  /** The same if it had not expired: what counts for a signature that was made before. */
-  readonly beforeExpiry: Validity | 'invalid';
+  /** The same if it had not expired, and were not revoked as superseded or retired: what counts for a signature that was made before. */
+  readonly beforeItsEnd: Validity | 'invalid';
   readonly userIds: readonly { readonly text: string; readonly validity: Validity }[];
   /** As the user set it, or more where trust signatures say so. */
   readonly ownertrust: Ownertrust;
@@ -131,7 +131,7 @@ function describeState({ certificate, userIds, introducer }: KeyState, ownertrus
   return {
     fingerprint: certificate.fingerprint,
     key: certificate.valid ? ofKey ?? best : 'invalid',
-    beforeExpiry: certificate.valid ? (ofKey === 'revoked' ? ofKey : best) : 'invalid',
+    beforeItsEnd: !certificate.valid ? 'invalid' : certificate.revocation?.hard === true ? 'revoked' : best,
     userIds: userIds.map(({ userId, standing }) => ({
       text: userId.text,
       validity: isRevoked(userId) ? 'revoked' : isUserIdExpired(userId, atMs) ? 'expired' : ofKey ?? standing,

@@ -25,7 +25,7 @@ describe('validity of keys', () => {
     expect(await web.validity(fingerprint('ann'))).toEqual({
       fingerprint: fingerprint('ann'),
       key: 'full',
-      beforeExpiry: 'full',
+      beforeItsEnd: 'full',
       userIds: [{ text: 'ann <ann@example.com>', validity: 'full' }, { text: 'ann <a@example.org>', validity: 'unknown' }],
       ownertrust: 'marginal',
     });

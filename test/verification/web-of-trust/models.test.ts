@@ -32,6 +32,8 @@ const keys: Readonly<Record<string, SmallKey>> = {
   cat: {},
   dan: { by: ['me'], missing: true },
   eve: { by: ['me'], revokedOn: 900 },
+  retired: { by: ['me'], revokedOn: 900, reason: 3 },
+  stolen: { by: ['me'], revokedOn: 900, reason: 2 },
   old: { by: ['me'], expiresOn: 900 },
   gone: { by: ['ann'], expiresOn: 900 },
 };
@@ -51,6 +53,8 @@ describe('trust models', () => {
     ['dan', false, /^The key is not in your keyrings/],
     ['old', true, /^The key had full validity in your web of trust before it expired\. The key expired on/],
     ['gone', false, /^The key has expired in your web of trust\./],
+    ['retired', true, /^The key had full validity in your web of trust before it was revoked\. The key was revoked on/],
+    ['stolen', false, /^The key is revoked in your web of trust\./],
     ['eve', false, /^The key is revoked in your web of trust\. The key was revoked on/],
   ] as const)('web of trust: %s', async (name, trusted, sentence) => {
     const { models, read } = modelsOf(keys);

@@ -18,6 +18,8 @@ export interface SmallKey {
   readonly by?: readonly (string | SmallCertification)[];
   readonly email?: string;
   readonly revokedOn?: number;
+  /** Why: default 0, no reason said; 1 superseded, 2 compromised, 3 retired. */
+  readonly reason?: number;
   readonly expiresOn?: number;
   readonly userIdRevokedOn?: number;
   readonly userIdExpiresOn?: number;
@@ -45,7 +47,7 @@ export function specOf(keys: Readonly<Record<string, SmallKey>>): Web {
     createdAt: start,
     ownertrust: key.trust ?? 'unknown',
     ...(key.expiresOn === undefined ? {} : { expiresIn: key.expiresOn * day }),
-    ...(key.revokedOn === undefined ? {} : { revoked: { at: start + key.revokedOn * day, reason: 0 } }),
+    ...(key.revokedOn === undefined ? {} : { revoked: { at: start + key.revokedOn * day, reason: key.reason ?? 0 } }),
     ...(key.missing === undefined ? {} : { missing: key.missing }),
     userIds: [
       {
