@@ -1,9 +1,9 @@
 /** A file on disk as what a signature is over: by the hash states of its download where these do, else read again. */
-import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
 
 import type { DocumentDigestRequest, SignedDocument, SignatureHash } from '../verification/pgp/signed-document.js';
 import { createTextLines } from '../verification/pgp/text-lines.js';
+import { fileChunks } from './file-chunks.js';
 
 /** Hashes of the whole file that can be carried on: `state(hash, suffix)` is the digest of file and suffix, or null. */
 export type HashStates = (hash: SignatureHash, suffix: Uint8Array) => Uint8Array | Promise<Uint8Array | null> | null;
@@ -20,9 +20,7 @@ export interface SignedFileOptions {
 export function createSignedFile(file: string, { size, states, ready }: SignedFileOptions = {}): SignedDocument {
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
     await ready?.();
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) {
-      if (chunk instanceof Uint8Array) yield chunk;
-    }
+    yield* fileChunks(file);
   };
   return {
     ...(size === undefined ? {} : { size }),

@@ -42,8 +42,9 @@ export function decodeArmor(bytes: Uint8Array, kinds: readonly ArmorKind[], maxB
     blocks.push(decodeBlock(lines.slice(index + 1, end)));
     index = end;
   }
-  if (blocks.length === 0) throw malformed('it holds neither OpenPGP packets nor an armored block');
-  return concatBytes(blocks);
+  const [first] = blocks;
+  if (first === undefined) throw malformed('it holds neither OpenPGP packets nor an armored block');
+  return blocks.length === 1 ? first : concatBytes(blocks);
 }
 
 /** Armored text, with the checksum that older programs want. */

@@ -26,7 +26,8 @@ export async function findCandidates({ issuerFingerprint, issuerKeyId }: Signatu
 
 async function readCandidates(found: Awaited<ReturnType<CertificateSource['find']>>, isWanted: (key: KeyPacket) => boolean, read: CertificateReader): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
-  for (const bytes of mergeCertificates(found.slice(0, maxCandidates))) {
+  // One copy needs no merging, and is by far the most common.
+  for (const bytes of found.length === 1 ? found : mergeCertificates(found.slice(0, maxCandidates))) {
     const certificate = await read(bytes);
     if (certificate === null) continue;
     for (const { packet } of [certificate, ...certificate.subkeys]) {
