@@ -118,7 +118,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const checkAllowed = (url: URL): void => {
     if (url.protocol === 'https:') return;
     if (url.protocol !== 'http:') throw new TransportError('redirect', `${showUrl(url)}: not an http or https URL`);
-    if (isLoopback(url.hostname.replace(/^\[|\]$/g, '')) || options.allowHttpHosts?.(url.hostname, url.host) === true) return;
+    if (isLoopback(hostOf(url)) || options.allowHttpHosts?.(url.hostname, url.host) === true) return;
     throw new TransportError('redirect', `${showUrl(url)}: plain http is not allowed for this host`);
   };
 
@@ -192,6 +192,8 @@ function redirectTarget(from: URL, location: string, status: number): URL {
   if (!target) throw refuse('which is not a URL');
   if (target.protocol !== 'https:' && target.protocol !== 'http:') throw refuse('which is neither http nor https');
   if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('away from https');
+  // Services of this machine trust whoever asks from it; no server elsewhere may have them asked.
+  if (isLoopback(hostOf(target)) && !isLoopback(hostOf(from))) throw refuse('to this machine');
   return target;
 }
 
@@ -246,6 +248,10 @@ function createContext(ca: string | readonly string[] | undefined): tls.SecureCo
 function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
 }
 
 function withoutCredentials(url: URL): URL {

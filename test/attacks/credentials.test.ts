@@ -6,7 +6,8 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client.js';
 import { coordinate, greeter, jar } from '../artifact/workbench.js';
-import { openStage, type Stage } from './stage.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { forge, openStage, type Stage } from './stage.js';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -99,6 +100,24 @@ describe('credentials meant for one origin', () => {
     const canonical = await listener(() => ({ status: 503 }));
     await stage.against(withSecret(canonical.url), [asking.url, proxyAsking.url]).resolveArtifact(coordinate).catch(() => undefined);
     expect([...asking.heard, ...proxyAsking.heard].filter((headers) => headers.authorization !== undefined || headers['proxy-authorization'] !== undefined)).toEqual([]);
+  });
+});
+
+describe('variables of the environment', () => {
+  test('that hold secrets are not what a POM may put into a version, and so into a URL', async () => {
+    const before = { ...process.env };
+    const variables = { DATABASE_URL: `postgres://ada:${secret}@db/x`, PROXY: `http://ada:${secret}@proxy`, GITHUB_TOKEN: secret, AWS_SECRET_ACCESS_KEY: secret, CI_JOB_JWT: secret, DB_PWD: secret, REDIS_URI: secret };
+    Object.assign(process.env, variables);
+    try {
+      const asks = Object.keys(variables).map((name, index) => `<dependency><groupId>g</groupId><artifactId>x${index}</artifactId><version>\${env.${name}}</version></dependency><dependency><groupId>g</groupId><artifactId>y${index}</artifactId><version>\${${name}}</version></dependency>`);
+      const app = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies>${asks.join('')}</dependencies></project>`;
+      const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: app }));
+      const ended = await stage.against(server.url).resolveDependencies(['g:app:1'], { download: false }).catch((error: unknown) => error);
+      expect(server.count(pathOf('app', '1', 'pom'))).toBe(1);
+      expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
+    } finally {
+      process.env = before;
+    }
   });
 });
 

@@ -1,10 +1,12 @@
 /** Header and URL injection, and path traversal: coordinates that would be requests of their own, headers that would be files. */
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:https';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRepository } from '../../src/repository/mirror-list.js';
 import { applyMirrorList, parseMirrorList } from '../../src/settings/mirror-list-document.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { createCertificateAuthority } from '../support/certificate.js';
 import { forge, metadataXml, openStage, type Stage } from './stage.js';
 
 let stage: Stage;
@@ -89,6 +91,28 @@ describe('headers of servers', () => {
       const client = stage.against(canonical.url, [{ url, priority: -1 }], { localRepository: `${stage.m2}-${Buffer.from(location).toString('hex')}` });
       expect((await client.resolveArtifact(coordinate)).sha256).toBe(sha256);
     }
+  });
+});
+
+describe('redirects to this machine', () => {
+  test('from a server elsewhere are not followed', async () => {
+    const authority = await createCertificateAuthority();
+    let asked = 0;
+    const inside = createServer(await authority.issue({ names: ['localhost', 'mirror.example'], addresses: ['127.0.0.1'] }), (request, response) => {
+      if (request.headers.host?.startsWith('mirror.example') === true) return void response.writeHead(302, { location: `https://${request.url?.endsWith('.jar') === true ? 'localhost' : '127.0.0.1'}:${port}/admin` }).end();
+      asked += 1;
+      response.end();
+    });
+    await new Promise<void>((done) => inside.listen(0, '127.0.0.1', done));
+    const address = inside.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const client = stage.against(`https://mirror.example:${port}/`, [], { ca: authority.ca }, { resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) });
+    const error = await errorOf(client.resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'redirect' });
+    expect(JSON.stringify(error.attempts)).toContain('to this machine');
+    expect(asked).toBe(0);
+    await client.close();
+    await new Promise((done) => inside.close(done));
   });
 });
 

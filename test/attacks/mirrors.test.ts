@@ -160,6 +160,17 @@ describe('malicious mirror blocking updates', () => {
   });
 });
 
+describe('malicious mirror blocking updates with files that fit their checksums', () => {
+  test.each([['empty', ''], ['of one byte', 'x'], ['a page', '<html><body>gone</body></html>']])('%s, by a mirror that the user trusts', async (_name, content) => {
+    const canonical = await stage.secure(files);
+    const blocker = await stage.secure(forge(files, { [jar]: content, [pom]: content }));
+    const ended = await stage.against(canonical.url, [{ url: blocker.url, priority: -1 }]).resolveArtifact(coordinate).catch((error: unknown) => error);
+    // One byte that fits its checksum is what a trusted mirror says the file is; nothing, and a page, are no artifact.
+    if (content === 'x') expect(ended).toMatchObject({ size: 1, verification: { level: 'transport' } });
+    else expect(ended).toMatchObject(good);
+  });
+});
+
 describe('a mirror slowed or black-holed by an attacker to move users to his own', () => {
   test('black-holed: the attacker\'s mirror is asked, and not believed', async () => {
     const hole = await createBlackHolePort();
