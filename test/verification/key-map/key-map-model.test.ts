@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isClojarsFetchError } from '../../../src/error.js';
 import { createKeyMapModel, type KeyMapModel } from '../../../src/verification/key-map/key-map-model.js';
@@ -34,6 +35,25 @@ describe('what kind of key map it is', () => {
     }
     throw new Error('it was read');
   });
+});
+
+it('whatever the bytes, a map is read or refused as configuration', () => {
+  const samples = [`g:a:[1,2) = 0x${a}, noSig`, JSON.stringify({ 'g:a': [a], h: 'any' }), gradle(`<trusted-keys><trusted-key id="${a}" group="g.*" regex="true"/></trusted-keys>`)].map((text) => Buffer.from(text));
+  const damaged = fc.tuple(fc.constantFrom(...samples), fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 4 }), fc.nat(400)).map(([sample, flips, cut]) => {
+    const bytes = Buffer.from(sample.subarray(0, cut));
+    for (const [at, value] of flips) if (bytes.length > 0) bytes[at % bytes.length] = value;
+    return bytes;
+  });
+  fc.assert(
+    fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 60 })), (bytes) => {
+      try {
+        createKeyMapModel([readKeyMap(bytes, 'f')]).allows(subject('g:a:1'));
+      } catch (error) {
+        expect(isClojarsFetchError(error) && error.code).toBe('ERR_CONFIG');
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('the key-map trust model', () => {
