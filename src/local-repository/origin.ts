@@ -23,7 +23,7 @@ const maxBytes = 1024 * 1024;
 /** Synchronous: a small file, read for each folder on the warm path (temporary-file.ts says why that is quicker). */
 export function readTracking(file: string): Map<string, string> {
   const bytes = readBoundedSync(file, maxBytes);
-  return bytes === null ? new Map() : parseProperties(bytes.toString('latin1'));
+  return bytes === null ? new Map<string, string>() : parseProperties(bytes.toString('latin1'));
 }
 
 /** Reads where `file` (absolute) came from. Throws `ERR_LOCAL_REPOSITORY` only where the tracking file cannot be read. */

@@ -120,7 +120,7 @@ describe('mutated answers', () => {
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const sockets = new Set<{ destroy(): void }>();
-    server.on('connection', (socket) => void sockets.add(socket));
+    server.on('connection', (socket: { destroy(): void }) => void sockets.add(socket));
     server.on('tlsClientError', () => undefined);
     try {
       const address = server.address();
