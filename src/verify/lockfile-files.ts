@@ -43,6 +43,10 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
   const pin = others !== null && others.lockedLevel === undefined && !(others.algorithm === 'sha256' && fitsPin(others, locked.sha256)) ? others : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
   const own: Context = { ...context, pinFor: (path) => (path === locked.path ? pin : context.pinFor(path)) };
   const verified = await verifyRepositoryFile(own, found, signal);
+  if (verified.status !== 'failed' && verified.sha256 !== null && verified.sha256 !== locked.sha256) {
+    const message = `${file} has the sha256 ${verified.sha256}, and ${lockfile} names ${locked.sha256}`;
+    return { ...verified, status: 'failed', verification: nothingProven, why: message, error: { code: 'ERR_LOCKFILE', reason: 'mismatch', message, hint: `${pin.source} allows the file as it is: find out which of the two is right.` } };
+  }
   const signer = verified.verification.signature?.fingerprint ?? null;
   if (locked.signer === null || signer === null || signer === locked.signer || verified.status === 'failed') return verified;
   return { ...verified, status: 'warning', warnings: [...verified.warnings, `signed by ${signer} now, and by ${locked.signer} when ${lockfile} was written`] };

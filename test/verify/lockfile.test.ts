@@ -80,6 +80,14 @@ describe('a lockfile', () => {
     expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
   });
 
+  it('is not overruled by a trusted-checksum file of another algorithm', async () => {
+    const { bench, options, verify } = use();
+    const sums = join(bench.folder, 'sums');
+    await writeFile(sums, `${digest('sha512', contentOf(files, jar))}  ${jar}\n`);
+    await write([locked(jar, { sha256: '0'.repeat(64) })]);
+    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCKFILE', reason: 'mismatch' } });
+  });
+
   it('an unreadable name is a mistake of the command line', async () => {
     await rm(lockfile, { force: true });
     expect(await errorOf(use().verify([{ lockfile }], use().options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
