@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import type { Context } from './artifact/context.js';
 import type { Wire } from './artifact/request.js';
+import { createSignatureTally } from './artifact/signature-tally.js';
 import { ClojarsFetchError } from './error.js';
 import type { ClientEvent } from './event.js';
 import { createLedger } from './local-repository/ledger.js';
@@ -131,6 +132,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     signers: ledger.signers,
     signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),
     signatureStores: trust.signatureStores,
+    signatureTally: createSignatureTally(),
     acceptSigners: trust.acceptSigners,
     checkPom: async (bytes, wanted) => (await import('./pom-coordinate.js')).checkPomCoordinate(bytes, wanted),
     repositories: configuration.repositories,

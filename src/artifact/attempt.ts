@@ -22,7 +22,8 @@ const bytesEveryMs = 100;
 
 export async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal, fromZero = false): Promise<AttemptResult<FetchedFile>> {
   const { request, wire, claims } = state;
-  const wantsClaim = !request.checksumExempt;
+  const expectsProof = request.signatures?.expectsProof === true;
+  const wantsClaim = !request.checksumExempt && !expectsProof;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
   // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
   let witnesses: Promise<readonly ClaimAnswer[]> | null = needsWitnesses(state) && state.eager ? askWitnesses(state, mirror) : null;
@@ -57,6 +58,8 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     return result.kind === 'not-found' ? { kind: 'not-found', status: result.status } : result;
   }
   try {
+    const expected = expectsProof ? await reviewSignature(request.signatures, mirror, result.partial, null) : null;
+    if (expected !== null && expected.decision !== 'proof' && !request.checksumExempt) own = claims.ask(mirror);
     const ownAnswer = own ? await own : null;
     const transformed = result.resumed || result.answer.headers['content-encoding'] !== undefined;
     const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(
@@ -65,7 +68,7 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     const body = result.partial;
     const ask = (signer: string | null): ReturnType<typeof judge> =>
       judge(state, mirror, body, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses, signer);
-    const signature = await reviewSignature(request.signatures, mirror, body, ask);
+    const signature = expected ?? (await reviewSignature(request.signatures, mirror, body, ask));
     const verdict = await ask(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
     if (signal.aborted) {
       await result.partial.temporary.discard();
@@ -112,10 +115,10 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
  * The review, told as soon as the checksum is good: then nobody has to wait for a mirror that is late with a signature
  * alone. Not for large bodies: their hashes are finished once.
  */
-async function reviewSignature(signatures: SignatureReviewer | null, mirror: Mirror, body: Partial, ask: (signer: null) => ReturnType<typeof judge>): Promise<SignatureReview | null> {
+async function reviewSignature(signatures: SignatureReviewer | null, mirror: Mirror, body: Partial, ask: ((signer: null) => ReturnType<typeof judge>) | null): Promise<SignatureReview | null> {
   if (signatures === null) return null;
   const review = signatures.review(signedBody(body));
-  if (!signatures.hurries || body.size >= largeBodyBytes) return review;
+  if (ask === null || !signatures.hurries || body.size >= largeBodyBytes) return review;
   review.catch(() => undefined); // awaited below
   const { verdict } = await ask(null);
   if (verdict.ok) signatures.arrived(mirror);

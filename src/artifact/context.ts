@@ -13,6 +13,7 @@ import type { SignedSubject } from '../verification/pgp/trust-model.js';
 import type { AheadCount } from './inquiry.js';
 import type { Wire } from './request.js';
 import type { SignatureChecker } from './signature-checker.js';
+import type { SignatureTally } from './signature-tally.js';
 
 export interface Context {
   /** Opened at the first request: a warm answer needs no network code. */
@@ -24,6 +25,8 @@ export interface Context {
   readonly signers: SignerRecord;
   /** Opened at the first signature: no key is read before. */
   readonly signatures: SignatureChecker;
+  /** Absent: signatures are expected of nothing. */
+  readonly signatureTally?: SignatureTally;
   /** Asked for signatures after the repository. */
   readonly signatureStores: readonly Mirror[];
   /** Changes of signers that the user accepts: `group:artifact` to a fingerprint. */

@@ -128,7 +128,8 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
   return {
     ended,
     prefer(holder) {
-      if (over || !open.has(holder) || asked.has(holder)) return;
+      // The first is asked already, or waits for a connection.
+      if (over || holder === mirrors[0] || !open.has(holder) || asked.has(holder)) return;
       const answer = race<SignatureHeard>({ repository, mirrors: [holder], path, health, signal: own, emit, attempt: (mirror, monitor, attemptSignal) => request(mirror, attemptSignal, monitor) }).then(
         (result): AttemptResult<SignatureHeard> => {
           const { winner, notFound, failed } = result;

@@ -41,5 +41,17 @@ export function reviewerFor(
     signal,
     emit: context.emit,
   });
-  return createSignatureReviewer({ ...options, context, sources, ...(local === undefined ? {} : { local }) });
+  const name = `${options.subject.group}:${options.subject.artifact}`;
+  const reviewer = createSignatureReviewer({ ...options, context, sources, ...(local === undefined ? {} : { local }) });
+  const tally = context.signatureTally;
+  if (tally === undefined || repository === null) return reviewer;
+  return {
+    ...reviewer,
+    expectsProof: tally.expects(name, repository.id),
+    async review(body) {
+      const review = await reviewer.review(body);
+      tally.note(name, repository.id, review.decision === 'proof');
+      return review;
+    },
+  };
 }

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
+import { createFixtureRepository } from '../../support/maven-repository.js';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
 
@@ -214,5 +215,21 @@ describe('requests', () => {
     const error = await errorOf(bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE' });
     expect(error.attempts.some(({ outcome }) => outcome === 'too-large')).toBe(true);
+  });
+});
+
+describe('what is to be expected', () => {
+  it('where all is signed, no checksum is asked for beside a good signature, and is where there is none', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `lib${index}`);
+    const many = createFixtureRepository({ artifacts: [...names, 'last', 'bare'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1'] })) }).files;
+    const served = await signAll(many, ada);
+    for (const path of [...served.keys()]) if (path.includes('/bare/') && path.endsWith('.asc')) served.delete(path);
+    const server = await bench.serve(served, secure());
+    const client = bench.client({ ...trust('if-present', keyring), ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] });
+    for (const name of names) await client.resolveArtifact(`org.example:${name}:1`);
+    server.clear();
+    expect((await client.resolveArtifact('org.example:last:1')).verification).toMatchObject({ level: 'signed', proofs: [`signed:${ada.fingerprint}`] });
+    expect(server.count(/last.*\.sha1$/)).toBe(0);
+    expect((await client.resolveArtifact('org.example:bare:1')).verification).toMatchObject({ level: 'origin', proofs: ['origin:sha1', 'transport:sha1'], signature: { status: 'missing' } });
   });
 });
