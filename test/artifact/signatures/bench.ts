@@ -12,6 +12,8 @@ export interface Person {
   readonly fingerprint: string;
   readonly publicKey: string;
   /** An armored detached signature. */
+  /** The other's public key, certified by this person. */
+  certify(other: Person): Promise<string>;
   /** The public key, revoked as compromised. */
   revoked(): Promise<string>;
   /** The public key, so that it expired an hour after it was made. */
@@ -30,7 +32,7 @@ export interface PersonOptions {
 }
 
 export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false, weak = false }: PersonOptions = {}): Promise<Person> {
-  const { generateKey, createMessage, sign, revokeKey, reformatKey, enums, config } = await import('openpgp');
+  const { generateKey, createMessage, readKey, sign, revokeKey, reformatKey, enums, config } = await import('openpgp');
   const userIDs = [{ name, email: `${name.toLowerCase()}@example.org` }];
   const permissive = { ...config, v6Keys: v6, minRSABits: 1024 };
   const { privateKey, publicKey } = await generateKey({
@@ -45,6 +47,10 @@ export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false, 
   return {
     fingerprint: privateKey.getFingerprint().toUpperCase(),
     publicKey: publicKey.armor(),
+    async certify(other) {
+      const certified = await (await readKey({ armoredKey: other.publicKey })).signAllUsers([privateKey]);
+      return certified.armor();
+    },
     async revoked() {
       const revoked = await revokeKey({ key: privateKey, reasonForRevocation: { flag: enums.reasonForRevocation.keyCompromised, string: 'lost' }, format: 'object' });
       return revoked.publicKey.armor();

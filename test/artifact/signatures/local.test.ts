@@ -1,5 +1,5 @@
 /** Signatures of what is in the local repository already, and the rules about who may sign. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSignerRecord } from '../../../src/local-repository/signers.js';
@@ -170,6 +170,18 @@ describe('who may sign', () => {
     const server = await bench.serve(signed);
     const options = { ...trust('require', keyring, { model: 'web-of-trust' }), repositories: [{ id: 'r', url: server.url }] };
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
+  });
+
+  it('web-of-trust: a key that a trusted one certified counts', async () => {
+    const server = await bench.serve(signed);
+    const folder = join(bench.folder, 'ring');
+    await mkdir(folder);
+    await writeFile(join(folder, 'keys.asc'), [eve.publicKey, await eve.certify(ada)].join('\n'));
+    const options = { ...trust('require', folder, { model: 'web-of-trust' }), repositories: [{ id: 'r', url: server.url }] };
+    expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ reason: 'untrusted' });
+    // 6: ultimate, as `gpg --export-ownertrust` writes it.
+    await writeFile(join(folder, 'ownertrust.txt'), `${eve.fingerprint}:6:\n`);
+    expect((await bench.client(options).resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
   });
 
   it('key-map: the keys that it lists for the group', async () => {
