@@ -79,7 +79,7 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
   const signature = review === null ? null : summaryOf(review);
   const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null, ...(signature === null ? {} : { signature }) };
   // Whether it is signed is asked again where nobody could say.
-  if (!again && (review === null || signature !== null)) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  if (!again && (review === null || review.settled)) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
   for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };

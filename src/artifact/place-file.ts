@@ -46,7 +46,7 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
     // Whether it is signed is asked again where nobody could say.
-    review !== null && signature === null ? null : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
+    review !== null && !review.settled ? null : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
     keepSignatureFile(context, path, repository, review),
     subject.snapshot ? null : context.firstSeen.record(path, entry),
   ]);

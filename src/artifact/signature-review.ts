@@ -32,6 +32,8 @@ export interface SignatureReview {
   readonly verdict: SignatureVerdict | null;
   /** The signature file it is about, and whether it came from the repository; null where there is none. */
   readonly signatureFile: { readonly bytes: Uint8Array; readonly fromRepository: boolean } | null;
+  /** False where the canonical operator's word is still to come: then it is asked for again the next time. */
+  readonly settled: boolean;
   /** What to tell beside it: bad signatures beside a good one. Escaped. */
   readonly warnings: readonly string[];
   /** One sentence: the verdict, or why there is none. Escaped. */
@@ -95,9 +97,12 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
 
   const conclude = (one: Offer): SignatureReview => {
     const { verdict, decision, warnings, bytes, origin } = one;
+    // What proves nothing is not kept of a mirror that could have put it there.
+    const settled = decision === 'proof' || origin !== 'mirror';
     return {
+      settled,
       decision, verdict, warnings,
-      signatureFile: { bytes, fromRepository: origin === 'canonical' || origin === 'mirror' },
+      signatureFile: settled ? { bytes, fromRepository: origin === 'canonical' || origin === 'mirror' } : null,
       sentence: verdict.sentence,
       hint: signatureHint(verdict.status, subject, verdict.fingerprint ?? verdict.signingKey),
       aboutBody: verdict.status === 'bad' || verdict.status === 'wrong-coordinate' || verdict.status === 'signer-changed',
@@ -115,7 +120,7 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
     return {
       // A signature that was there once does not go away by itself.
       decision: before !== null ? 'fail' : await decide(verdict),
-      verdict, sentence, signatureFile: null, warnings: [], aboutBody: false,
+      verdict, sentence, settled: true, signatureFile: null, warnings: [], aboutBody: false,
       hint: before !== null ? 'Somebody took the signature away. Do not use the file until you know why.' : signatureHint('missing', subject, null),
       attempts: sources?.attempts() ?? [],
     };
@@ -123,7 +128,7 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
 
   const unknown = (): SignatureReview => ({
     decision: policy.signatures === 'require' ? 'fail' : 'warn',
-    verdict: null, signatureFile: null, warnings: [], aboutBody: false,
+    verdict: null, settled: false, signatureFile: null, warnings: [], aboutBody: false,
     sentence: sources === null
       ? 'whether it is signed is not known here, and nobody may be asked'
       : 'whether it is signed is not known: the canonical repository could not be asked, and no other has a signature',

@@ -81,6 +81,18 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
+  it('what a mirror says alone, and proves nothing, is not remembered', async () => {
+    const stranger = await createPerson({ name: 'Nobody' });
+    const canonical = await bench.serve(signed, { fault: { status: 503 } });
+    const mirror = await bench.serve(await signAll(files, stranger));
+    const options = { ...trust('if-present', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] };
+    expect((await bench.client(options).resolveArtifact(coordinate)).verification.signature?.status).toBe('unknown-key');
+    expect((await bench.placed()).filter((name) => name.endsWith('.asc'))).toEqual([]);
+    canonical.setFault(null);
+    const later = await bench.client({ ...options, repositories: [{ id: 'r', url: canonical.url }] }).resolveArtifact(coordinate);
+    expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
+  });
+
   it.each(['refuse', 'black-hole'] as const)('a good one from any mirror is good, whoever is down: %s', async (fault) => {
     const canonical = await bench.serve(signed, { fault });
     const mirror = await bench.serve(signed);
