@@ -22,8 +22,7 @@ const bytesEveryMs = 100;
 
 export async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal, fromZero = false): Promise<AttemptResult<FetchedFile>> {
   const { request, wire, claims } = state;
-  const expectsProof = request.signatures?.expectsProof === true;
-  const wantsClaim = !request.checksumExempt && !expectsProof;
+  const wantsClaim = !request.checksumExempt && request.signatures?.expectsProof() !== true;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
   // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
   let witnesses: Promise<readonly ClaimAnswer[]> | null = needsWitnesses(state) && state.eager ? askWitnesses(state, mirror) : null;
@@ -58,8 +57,8 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     return result.kind === 'not-found' ? { kind: 'not-found', status: result.status } : result;
   }
   try {
-    const expected = expectsProof ? await reviewSignature(request.signatures, mirror, result.partial, null) : null;
-    if (expected !== null && expected.decision !== 'proof' && !request.checksumExempt) own = claims.ask(mirror);
+    const expected = wantsClaim || request.checksumExempt ? null : await reviewSignature(request.signatures, mirror, result.partial, null);
+    if (expected !== null && expected.decision !== 'proof') own = claims.ask(mirror);
     const ownAnswer = own ? await own : null;
     const transformed = result.resumed || result.answer.headers['content-encoding'] !== undefined;
     const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(

@@ -51,8 +51,8 @@ export interface SignatureReviewer {
   arrived(mirror: Mirror): void;
   /** Whether {@link SignatureReviewer.arrived} makes a difference. */
   readonly hurries: boolean;
-  /** A good signature is to be expected: the checksum can wait until there is none. */
-  readonly expectsProof: boolean;
+  /** A good signature is to be expected, by what other files had: the checksum can wait until there is none. */
+  expectsProof(): boolean;
   /** Judges one body. Rejects on abort, and where keyrings or records cannot be read. */
   review(body: SignedBody): Promise<SignatureReview>;
 }
@@ -144,7 +144,7 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
       sources?.arrived(mirror);
     },
     hurries: sources !== null && policy.signatures !== 'require',
-    expectsProof: false,
+    expectsProof: () => false,
     async review(body) {
       const offers: Offer[] = [];
       const consider = async (answer: SignatureAnswer, origin: Offer['origin']): Promise<Offer | null> => {

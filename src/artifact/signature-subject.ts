@@ -47,7 +47,7 @@ export function reviewerFor(
   if (tally === undefined || repository === null) return reviewer;
   return {
     ...reviewer,
-    expectsProof: tally.expects(name, repository.id),
+    expectsProof: () => tally.expectsProof(name, repository.id),
     async review(body) {
       const review = await reviewer.review(body);
       tally.note(name, repository.id, review.decision === 'proof');
