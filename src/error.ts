@@ -38,6 +38,7 @@ export type AttemptOutcome =
   | 'too-large'
   | 'checksum-mismatch'
   | 'checksum-missing'
+  | 'signature-refused'
   | 'untrusted'
   | 'io'
   | 'aborted';

@@ -4,6 +4,10 @@ import type { AttemptOutcome } from './error.js';
 /** A level of proof, weakest first: see `levels` in verification. Repeated here so that events import no room. */
 export type EventLevel = 'none' | 'local' | 'transport' | 'origin' | 'quorum' | 'signed' | 'pinned';
 
+/** What was concluded about a file's signature: see `signatureStatuses` in verification. `unknown`: who could say could not be asked. */
+export type EventSignatureStatus =
+  | 'good' | 'bad' | 'missing' | 'unknown-key' | 'untrusted' | 'expired' | 'revoked' | 'weak' | 'malformed' | 'signer-changed' | 'wrong-coordinate' | 'unknown';
+
 /** What happened, as `ClientOptions.onEvent` receives it. `path` is the repository path of the file concerned. */
 export type ClientEvent =
   | { readonly type: 'attempt-started'; readonly path: string; readonly repository: string; readonly mirror: string; /** true when another mirror is still being waited for */ readonly hedge: boolean }
@@ -11,6 +15,7 @@ export type ClientEvent =
   | { readonly type: 'failed-over'; readonly path: string; readonly repository: string; readonly from: string; readonly to: string; readonly outcome: AttemptOutcome | 'slow' }
   | { readonly type: 'bytes'; readonly path: string; readonly mirror: string; /** bytes so far */ readonly received: number; /** null when the server did not say */ readonly total: number | null }
   | { readonly type: 'verified'; readonly path: string; readonly level: EventLevel; readonly proofs: readonly string[] }
+  | { readonly type: 'signature'; readonly path: string; readonly status: EventSignatureStatus; /** of the primary key, upper case; null where the key is not known */ readonly fingerprint: string | null; /** what it means for the file under the policy */ readonly decision: 'proof' | 'warn' | 'fail'; /** for a person; escaped */ readonly sentence: string }
   | { readonly type: 'placed'; readonly path: string; readonly file: string; readonly size: number }
   | { readonly type: 'circuit-opened'; readonly origin: string; readonly reason: AttemptOutcome | 'slow'; /** until when, epoch milliseconds */ readonly untilMs: number }
   | { readonly type: 'warning'; /** stable word, e.g. `metadata-rollback` */ readonly warning: string; readonly message: string; readonly path?: string };

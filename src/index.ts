@@ -76,7 +76,8 @@ function isGiven<T>(value: T): value is Exclude<T, undefined> {
 }
 
 export { createClient, type Client, type MirrorStatus } from './client.js';
-export type { ArtifactVerification, ResolvedArtifact } from './artifact/resolve-artifact.js';
+export type { ArtifactSignature, ArtifactVerification, ResolvedArtifact } from './artifact/resolve-artifact.js';
+export type { Witness } from './verification/evidence.js';
 export type { VersionList } from './artifact/list-versions.js';
 export type { Diagnosis, DiagnosisCheck } from './diagnose.js';
 export type { OperationOptions } from './operation.js';
@@ -91,6 +92,8 @@ export { formatCoordinate } from './coordinate/format.js';
 export { compareVersions } from './version/order.js';
 export { parseVersionRange, type VersionBound, type VersionInterval, type VersionRange } from './version/range.js';
 export { ClojarsFetchError, isClojarsFetchError, type Attempt, type AttemptOutcome, type ErrorCode, type ErrorDetails } from './error.js';
-export type { ClientEvent, EventLevel, EventListener } from './event.js';
-export type { ChecksumPolicy, ClientOptions, TrustLevel, TrustOptions, TrustRule } from './settings/client-options.js';
+export type { ClientEvent, EventLevel, EventListener, EventSignatureStatus } from './event.js';
+export type { ChecksumPolicy, ClientOptions, TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './settings/client-options.js';
+export type { SignatureMode, TrustModelName, WeakPolicy } from './verification/signature-policy.js';
+export type { SignatureStatus } from './verification/pgp/signature-verdict.js';
 export type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository/repository-options.js';

@@ -6,22 +6,27 @@ import { join } from 'node:path';
 
 import type { Context } from './artifact/context.js';
 import type { Wire } from './artifact/request.js';
+import { createSignatureTally } from './artifact/signature-tally.js';
 import { ClojarsFetchError } from './error.js';
 import type { ClientEvent } from './event.js';
 import { createLedger } from './local-repository/ledger.js';
 import { createLocalRepository } from './local-repository/local-repository.js';
 import type { StateFile } from './local-repository/state-file.js';
+import type { LockView } from './lockfile/view.js';
 import type { Health } from './repository/health.js';
-import type { ClientOptions } from './settings/client-options.js';
+import type { ClientOptions, TrustRule } from './settings/client-options.js';
 import { loadConfiguration, type EffectiveConfiguration, type NetworkSettings } from './settings/effective.js';
 import type { CircuitSnapshot } from './transport/circuit.js';
 import type { ResolveHost } from './transport/dns.js';
 import type { HttpTransportOptions } from './transport/http.js';
 import type { StallLimit } from './transport/stall-watch.js';
 import type { TrustedChecksums } from './verification/checksum/trusted-file.js';
+import { isPinStrength } from './verification/checksum/algorithm.js';
 import type { Pin } from './verification/evidence.js';
-import { createPolicy } from './verification/policy.js';
+import { createPolicy, type PolicyRule } from './verification/policy.js';
 import { version } from './package-version.js';
+import { parseDate } from './settings/option-readers.js';
+import { createSignatureKeys } from './signature-keys.js';
 
 export interface Machine {
   readonly configuration: EffectiveConfiguration;
@@ -47,6 +52,10 @@ export interface Tuning {
   readonly hedgeDelayMs?: number;
   /** Default: the option's. */
   readonly artifactMaxBytes?: number;
+  /** The time that signatures are judged for. Default: the system's. */
+  readonly now?: () => number;
+  /** The lockfile in effect, in place of the option's. */
+  readonly lock?: LockView;
 }
 
 export interface MachineOptions {
@@ -63,6 +72,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const { cacheFolder, stateFolder, trust } = configuration;
   const pins = await readPins(trust.trustedChecksums);
+  const lock = tuning.lock ?? (configuration.lockfile === null ? null : await (await import('./lockfile/open.js')).openLockView(configuration.lockfile, configuration.frozen));
 
   let circuitFile: StateFile<CircuitSnapshot> | null = null;
   let healthPromise: Promise<Health> | null = null;
@@ -119,6 +129,12 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     verificationCache: ledger.verifications,
     firstSeen: ledger.firstSeen,
     highWaterMarks: ledger.highWaterMarks,
+    signers: ledger.signers,
+    signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),
+    signatureStores: trust.signatureStores,
+    signatureTally: createSignatureTally(),
+    acceptSigners: trust.acceptSigners,
+    checkPom: async (bytes, wanted) => (await import('./pom-coordinate.js')).checkPomCoordinate(bytes, wanted),
     repositories: configuration.repositories,
     repoFor: configuration.repoFor,
     policy: createPolicy({
@@ -126,9 +142,13 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
       checksums: trust.checksums,
       acceptMirrorChecksums: trust.acceptMirrorChecksums,
       quorum: trust.quorum,
-      rules: trust.rules.map(({ group, level, checksums }) => ({ groups: [group], ...(level ? { level } : {}), ...(checksums ? { checksums } : {}) })),
+      signatures: trust.signatures,
+      weak: trust.weak,
+      weakUntilMs: trust.weakUntilMs,
+      rules: trust.rules.map(policyRule),
     }),
-    pinFor: (path) => findPin(pins, path),
+    pinFor: (path) => strongerPin(findPin(pins, path), lock, path),
+    lock,
     offline: configuration.offline,
     paranoid: configuration.paranoid,
     emit,
@@ -164,7 +184,8 @@ async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   return Promise.all(
     files.map(async (file) => {
       try {
-        return { file, checksums: parseTrustedChecksums(await readFile(file, 'utf8'), file) };
+        const bytes = await readFile(file);
+        return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
       } catch (cause) {
         if (cause instanceof ClojarsFetchError) throw cause;
         throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The trusted-checksum file ${file} cannot be read`, hint: 'Check its name and permissions.' });
@@ -173,12 +194,44 @@ async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   );
 }
 
+/** Gradle's verification-metadata.xml is a file of trusted checksums, too. */
+function isXml(bytes: Buffer): boolean {
+  return /^\s*</.test(bytes.subarray(0, 256).toString('utf8').replace(/^\ufeff/, ''));
+}
+
+async function gradlePins(bytes: Buffer, file: string): Promise<TrustedChecksums> {
+  const [{ parseVerificationMetadata }, { pinsOfVerificationMetadata }] = await Promise.all([
+    import('./verification/key-map/parse-verification-metadata.js'), import('./verification/key-map/gradle-pins.js'),
+  ]);
+  return pinsOfVerificationMetadata(parseVerificationMetadata(bytes, file));
+}
+
 function findPin(files: readonly PinFile[], path: string): Pin | null {
   for (const { file, checksums } of files) {
     const found = checksums.find(path);
-    if (found) return { algorithm: found.algorithm, value: found.value, source: file };
+    if (found) return { algorithm: found.algorithm, value: found.value, source: file, ...(found.alternatives && { alternatives: found.alternatives }) };
   }
   return null;
+}
+
+/** A trusted-checksum file speaks before the lockfile, unless what it has is too weak for a proof. */
+function strongerPin(trusted: Pin | null, lock: LockView | null, path: string): Pin | null {
+  const entry = lock?.file(path);
+  if (!lock || !entry || (trusted && isPinStrength(trusted.algorithm))) return trusted;
+  return { algorithm: 'sha256', value: entry.sha256, source: lock.source, lockedLevel: entry.level };
+}
+
+function policyRule({ group, level, checksums, signatures, signers, weak, weakUntil }: TrustRule): PolicyRule {
+  const weakUntilMs = weakUntil === undefined ? null : parseDate(weakUntil);
+  return {
+    groups: [group],
+    ...(level === undefined ? {} : { level }),
+    ...(checksums === undefined ? {} : { checksums }),
+    ...(signatures === undefined ? {} : { signatures }),
+    ...(signers === undefined ? {} : { signers }),
+    ...(weak === undefined ? {} : { weak }),
+    ...(weakUntilMs === null ? {} : { weakUntilMs }),
+  };
 }
 
 /** The records inside are checked one by one by those who use them. */

@@ -8,24 +8,31 @@ import { parseHeaderChecksums } from '../verification/checksum/header.js';
 import type { Accepted, Refused } from '../verification/evidence.js';
 import { compareLevels, type ChecksumClaim, type Digests } from '../verification/level.js';
 import type { ClaimAnswer } from './claims.js';
-import { download, type Partial } from './download.js';
+import { download, largeBodyBytes, type Partial } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
-import { digestAlgorithms, judge } from './judge.js';
+import { signatureError, signatureRefusal } from './signature-failure.js';
+import type { SignatureReview, SignatureReviewer, SignedBody } from './signature-review.js';
+import { createSignedFile } from './signed-file.js';
+import { tellSignature } from './tell-signature.js';
+import { askWitnesses, digestAlgorithms, judge, needsWitnesses } from './judge.js';
 
 /** Progress is told at most so often for each file, and at the end of a body. */
 const bytesEveryMs = 100;
 
 export async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal, fromZero = false): Promise<AttemptResult<FetchedFile>> {
   const { request, wire, claims } = state;
-  const wantsClaim = !request.checksumExempt;
+  const wantsClaim = !request.checksumExempt && request.signatures?.expectsProof() !== true;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
+  // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
+  let witnesses: Promise<readonly ClaimAnswer[]> | null = needsWitnesses(state) && state.eager ? askWitnesses(state, mirror) : null;
+  if (state.eager) request.signatures?.begin(null);
   const partial = fromZero ? null : state.partial;
   if (!fromZero) state.partial = null;
   const result = await download(wire, mirror, {
     path: request.path,
     maxBytes: request.maxBytes,
-    algorithms: digestAlgorithms(request.pin),
+    algorithms: digestAlgorithms(request),
     mayBePage: request.mayBePage ?? false,
     signal,
     monitor,
@@ -39,6 +46,8 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     },
     onFound: () => {
       if (wantsClaim) own ??= claims.ask(mirror);
+      if (needsWitnesses(state)) witnesses ??= askWitnesses(state, mirror);
+      request.signatures?.begin(mirror);
     },
   });
   monitor.transferred();
@@ -48,12 +57,18 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     return result.kind === 'not-found' ? { kind: 'not-found', status: result.status } : result;
   }
   try {
+    const expected = wantsClaim || request.checksumExempt ? null : await reviewSignature(request.signatures, mirror, result.partial, null);
+    if (expected !== null && expected.decision !== 'proof') own = claims.ask(mirror);
     const ownAnswer = own ? await own : null;
     const transformed = result.resumed || result.answer.headers['content-encoding'] !== undefined;
     const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(
       (checksum): ChecksumClaim => ({ ...checksum, ...speaker(mirror, result.answer.secure), source: 'header' }),
     );
-    const verdict = await judge(state, mirror, result.partial, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])]);
+    const body = result.partial;
+    const ask = (signer: string | null): ReturnType<typeof judge> =>
+      judge(state, mirror, body, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses, signer);
+    const signature = expected ?? (await reviewSignature(request.signatures, mirror, body, ask));
+    const verdict = await ask(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
     if (signal.aborted) {
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'aborted', status: null };
@@ -63,8 +78,9 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'not-maven', status: result.answer.status, detail: useless };
     }
-    if (verdict.verdict.ok) {
-      const file: FetchedFile = { temporary: result.partial.temporary, mirror, size: result.partial.size, digests: verdict.digests, verdict: verdict.verdict };
+    const unsigned = verdict.verdict.ok && signature?.decision === 'fail' ? signature : null;
+    if (verdict.verdict.ok && unsigned === null) {
+      const file: FetchedFile = { signature, temporary: result.partial.temporary, mirror, size: result.partial.size, digests: verdict.digests, verdict: verdict.verdict };
       return { kind: 'won', value: file, status: result.answer.status };
     }
     await result.partial.temporary.discard();
@@ -72,6 +88,14 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
       // The bytes of two mirrors did not fit together: once from zero, from this one alone.
       return attempt(state, mirror, monitor, signal, true);
     }
+    if (unsigned !== null) {
+      // Another body may be signed well; whether there is a signature, and by whom, is the same for all.
+      tellSignature(request, request, unsigned);
+      if (!unsigned.aboutBody) throw signatureError(request.coordinate, unsigned);
+      state.rejections.push({ mirror, verdict: signatureRefusal(unsigned) });
+      return { kind: 'failed', outcome: 'signature-refused', status: result.answer.status, detail: unsigned.sentence };
+    }
+    if (verdict.verdict.ok) throw new TypeError('what is accepted was handed over above');
     if (verdict.verdict.reason === 'missing' && ownAnswer?.failure) {
       // The checksum could not be had: that is a mirror out of reach, not a file without a checksum.
       const { path: failedPath, ...failure } = ownAnswer.failure;
@@ -84,6 +108,25 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     await result.partial.temporary.discard();
     throw error;
   }
+}
+
+/**
+ * The review, told as soon as the checksum is good: then nobody has to wait for a mirror that is late with a signature
+ * alone. Not for large bodies: their hashes are finished once.
+ */
+async function reviewSignature(signatures: SignatureReviewer | null, mirror: Mirror, body: Partial, ask: ((signer: null) => ReturnType<typeof judge>) | null): Promise<SignatureReview | null> {
+  if (signatures === null) return null;
+  const review = signatures.review(signedBody(body));
+  if (ask === null || !signatures.hurries || body.size >= largeBodyBytes) return review;
+  review.catch(() => undefined); // awaited below
+  const { verdict } = await ask(null);
+  if (verdict.ok) signatures.arrived(mirror);
+  return review;
+}
+
+function signedBody({ temporary, digester, size }: Partial): SignedBody {
+  const ready = (): Promise<void> => temporary.flush();
+  return { file: temporary.file, ready, document: createSignedFile(temporary.file, { size, ready, states: (hash, suffix) => digester.digestWith(hash, suffix) }) };
 }
 
 /** What the subject's own check says; a file that more than its mirror vouches for is what it is, useless or not. */
@@ -105,6 +148,7 @@ function refusedFor(verdict: Refused, own: ClaimAnswer | null): Refused {
 
 function outcomeOf(verdict: Refused): AttemptOutcome {
   if (verdict.code === 'ERR_QUORUM') return 'untrusted';
+  if (verdict.code === 'ERR_SIGNATURE') return 'signature-refused';
   return verdict.reason === 'missing' || verdict.reason === 'malformed' ? 'checksum-missing' : 'checksum-mismatch';
 }
 

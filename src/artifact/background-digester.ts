@@ -16,7 +16,12 @@ const workerCode = `
 const { parentPort, workerData: { memory, slotBytes, algorithms } } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const hashes = algorithms.map((algorithm) => createHash(algorithm));
-parentPort.on('message', ({ slot, length }) => {
+parentPort.on('message', ({ slot, length, carry, suffix }) => {
+  if (carry !== undefined) {
+    const at = algorithms.indexOf(carry);
+    parentPort.postMessage({ carried: at < 0 ? '' : hashes[at].copy().update(suffix).digest('hex') });
+    return;
+  }
   if (slot === -1) {
     parentPort.postMessage({ digests: Object.fromEntries(hashes.map((hash, at) => [algorithms[at], hash.digest('hex')])) });
     parentPort.close();
@@ -38,7 +43,7 @@ const abandoned = new FinalizationRegistry<Worker>((worker) => void worker.termi
 export function createBackgroundDigester(algorithms: readonly ChecksumAlgorithm[]): BodyDigester {
   const memory = new SharedArrayBuffer(slotBytes * slotCount);
   const free = Array.from({ length: slotCount }, (_, slot) => slot);
-  const state: State = { failed: false, result: null, wake: null };
+  const state: State = { failed: false, result: null, carried: null, wake: null };
   let worker: Worker | null = null;
   try {
     worker = start(memory, algorithms, free, state);
@@ -84,6 +89,14 @@ export function createBackgroundDigester(algorithms: readonly ChecksumAlgorithm[
       const at = take(chunk, 0);
       return at === chunk.length ? undefined : takeRest(chunk, at);
     },
+    async digestWith(hash, suffix) {
+      if (state.failed || state.result !== null || worker === null) return null;
+      if (used > 0) post();
+      state.carried = null;
+      worker.postMessage({ carry: hash, suffix });
+      while (state.carried === null && !state.failed) await waitForWorker();
+      return state.carried === null || state.carried === '' ? null : Buffer.from(state.carried, 'hex');
+    },
     async digests() {
       if (state.failed) return null;
       if (state.result === null) {
@@ -102,6 +115,8 @@ export function createBackgroundDigester(algorithms: readonly ChecksumAlgorithm[
 interface State {
   failed: boolean;
   result: Digests | null;
+  /** The last digest with a suffix, as hex; empty where that hash is not computed. */
+  carried: string | null;
   /** Set while somebody waits for a message. */
   wake: (() => void) | null;
 }
@@ -128,6 +143,7 @@ function start(memory: SharedArrayBuffer, algorithms: readonly ChecksumAlgorithm
   worker.on('message', (message: unknown) => {
     if (isObject(message)) {
       if (typeof message['slot'] === 'number') free.push(message['slot']);
+      if (typeof message['carried'] === 'string') state.carried = message['carried'];
       if (isObject(message['digests'])) state.result = readDigests(message['digests'], algorithms);
     }
     wake();

@@ -1,4 +1,5 @@
 /** Hashing a body while it streams: on this thread, or beside it. */
+import type { SignatureHash } from '../verification/pgp/signed-document.js';
 import type { Digests } from '../verification/level.js';
 
 /** Takes a body in pieces and gives its digests once, at the end. */
@@ -7,4 +8,9 @@ export interface BodyDigester {
   update(chunk: Uint8Array): void | Promise<void>;
   /** Null where it could not be done: hash the file instead. */
   digests(): Digests | Promise<Digests | null>;
+  /**
+   * The digest of the body with this after it, as a signature over it needs; to be asked before {@link BodyDigester.digests}.
+   * Null where that hash was not computed, or it could not be done: hash the file instead.
+   */
+  digestWith(hash: SignatureHash, suffix: Uint8Array): Uint8Array | null | Promise<Uint8Array | null>;
 }

@@ -4,6 +4,7 @@
  */
 import type { Attempt } from '../error.js';
 import type { Mirror } from '../repository/repository.js';
+import { operatorOf } from '../repository/witness.js';
 import { checksumMaxBytes } from '../transport/limits.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../verification/level.js';
@@ -25,7 +26,12 @@ export interface ClaimCollector {
   ask(mirror: Mirror): Promise<ClaimAnswer>;
   /** Asks these mirrors at the same time. */
   askAll(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]>;
-  /** The last failed question to each mirror of {@link ClaimCollector.askAll}, for the error's list of attempts. */
+  /**
+   * Asks one mirror of each operator that can be a witness, all operators at the same time. Another mirror of the same
+   * operator is asked only where the first could not say: several of them are one witness.
+   */
+  askOperators(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]>;
+  /** The last failed question to each mirror that was asked along with others, for the error's list of attempts. */
   failures(): readonly Attempt[];
   /** Another round begins: mirrors that could not be asked may be asked again. */
   forgetFailures(): void;
@@ -34,8 +40,11 @@ export interface ClaimCollector {
 /** Clojars and Central both serve `.sha1`; the others follow, for mirrors that were made otherwise. */
 const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 
-/** A collector for the file at `path`; `signal` is the file's, not an attempt's. */
-export function createClaimCollector(wire: Wire, path: string, signal: AbortSignal): ClaimCollector {
+/**
+ * A collector for the file at `path`; `signal` is the file's, not an attempt's.
+ * @param mirrors all of the repository, so that one that redirects to another is no witness of its own
+ */
+export function createClaimCollector(wire: Wire, path: string, mirrors: readonly Mirror[], signal: AbortSignal): ClaimCollector {
   const answers = new Map<string, Promise<ClaimAnswer>>();
   const answered = new Set<string>();
   const failures = new Map<string, Attempt>();
@@ -55,7 +64,7 @@ export function createClaimCollector(wire: Wire, path: string, signal: AbortSign
         algorithm,
         value: sidecar.value,
         mirror: mirror.url.href,
-        operator: mirror.operator,
+        operator: operatorOf(mirror, answer.answer.url, mirrors),
         canonical: mirror.canonical,
         trusted: mirror.trusted,
         secure: answer.answer.secure,
@@ -79,27 +88,49 @@ export function createClaimCollector(wire: Wire, path: string, signal: AbortSign
     );
     return answer;
   };
+  const askAndNote = async (mirror: Mirror): Promise<ClaimAnswer> => {
+    const startedMs = wire.health.now();
+    const answer = await ask(mirror);
+    const { failure } = answer;
+    if (!failure) failures.delete(mirror.url.href);
+    else if (failure.outcome !== 'aborted') {
+      const { outcome, status, detail, path: failedPath } = failure;
+      const ms = Math.round(wire.health.now() - startedMs);
+      failures.set(mirror.url.href, { mirror: mirror.url.href, outcome, status, ms, path: failedPath, ...(detail === undefined ? {} : { detail }) });
+    }
+    return answer;
+  };
   return {
     ask,
-    askAll: (mirrors) =>
-      Promise.all(
-        mirrors.map(async (mirror) => {
-          const startedMs = wire.health.now();
-          const answer = await ask(mirror);
-          const { failure } = answer;
-          if (!failure) failures.delete(mirror.url.href);
-          else if (failure.outcome !== 'aborted') {
-            const { outcome, status, detail, path: failedPath } = failure;
-            const ms = Math.round(wire.health.now() - startedMs);
-            failures.set(mirror.url.href, { mirror: mirror.url.href, outcome, status, ms, path: failedPath, ...(detail === undefined ? {} : { detail }) });
+    askAll: (mirrors) => Promise.all(mirrors.map(askAndNote)),
+    async askOperators(mirrors) {
+      const answers = await Promise.all(
+        byOperator(mirrors).map(async (ofOne) => {
+          const given: ClaimAnswer[] = [];
+          for (const mirror of ofOne) {
+            const answer = await askAndNote(mirror);
+            given.push(answer);
+            if (answer.claim !== null || answer.failure?.outcome === 'aborted') break;
           }
-          return answer;
+          return given;
         }),
-      ),
+      );
+      return answers.flat();
+    },
     failures: () => [...failures.values()],
     forgetFailures() {
       // Questions still under way belong to attempts that failed, and most likely fail as well.
       for (const mirror of answers.keys()) if (!answered.has(mirror)) answers.delete(mirror);
     },
   };
+}
+
+/** Mirrors of known operators, not over plain http, by operator: nobody else's word counts in a quorum. */
+function byOperator(mirrors: readonly Mirror[]): readonly (readonly Mirror[])[] {
+  const groups = new Map<string, Mirror[]>();
+  for (const mirror of mirrors) {
+    if (mirror.operator === null || mirror.url.protocol === 'http:') continue;
+    groups.set(mirror.operator, [...(groups.get(mirror.operator) ?? []), mirror]);
+  }
+  return [...groups.values()];
 }

@@ -19,7 +19,7 @@ import { classifyStatus, failureOf, requestFor, type RequestFailure, type Wire }
 const smallestPartialBytes = 1024;
 
 /** From here on a thread of its own hashes the body. */
-const largeBodyBytes = 16 << 20;
+export const largeBodyBytes = 16 << 20;
 
 /** Bytes on disk and the hash state that goes with them. */
 export interface Partial {
@@ -108,6 +108,7 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
       const hashing = partial.digester.update(chunk);
       if (hashing) await hashing;
       partial.size += chunk.length;
+      options.monitor.received(chunk.length);
       await partial.temporary.write(chunk);
       options.onBytes(partial.size, total, false);
       if (partial.size > options.maxBytes) {
@@ -124,6 +125,8 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
     }
   }
   options.onBytes(partial.size, total, true);
+  // No artifact is empty, and none could be kept: to Maven an empty file is not there. Another mirror may have it whole.
+  if (partial.size === 0) bodyFailure ??= { kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an empty file came' };
   if (bodyFailure) return fail(bodyFailure);
   health.completed(origin, firstByteMs, partial.size, health.now() - startedMs - firstByteMs);
   return { kind: 'body', partial, answer, resumed };

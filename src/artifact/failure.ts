@@ -8,7 +8,7 @@ type NoFile = Extract<FetchResult, { kind: 'none' }>;
 /** The error for one repository that could not deliver; `coordinate` names the subject. */
 export function failureFor(repository: Repository, path: string, coordinate: string, result: NoFile): ClojarsFetchError {
   const { attempts } = result;
-  const authority = result.rejections.find(({ mirror, verdict }) => (mirror.canonical || mirror.trusted) && verdict.code === 'ERR_CHECKSUM');
+  const authority = result.rejections.find(({ mirror, verdict }) => (mirror.canonical || mirror.trusted) && verdict.code !== 'ERR_QUORUM');
   if (authority) return rejected(coordinate, attempts, authority);
   if (result.canonicalNotFound || result.allNotFound) {
     const holders = result.rejections.map(({ mirror }) => mirror.url.href);

@@ -39,7 +39,7 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
   const state: FileState = {
     request,
     wire,
-    claims: createClaimCollector(wire, path, questions.signal),
+    claims: createClaimCollector(wire, path, repository.mirrors, questions.signal),
     eager: request.eager,
     partial: null,
     lastBytesMs: -Infinity,

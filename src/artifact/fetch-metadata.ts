@@ -10,6 +10,7 @@ import { MetadataError, parseMetadata, type MetadataSubject } from '../repositor
 import { mirrorOrder } from '../repository/order.js';
 import { race, type AttemptMonitor, type AttemptResult } from '../repository/race.js';
 import type { Mirror, Repository } from '../repository/repository.js';
+import { operatorOf } from '../repository/witness.js';
 import { metadataMaxBytes } from '../transport/limits.js';
 import { createDigester } from '../verification/checksum/digest.js';
 import { createClaimCollector, type ClaimCollector } from './claims.js';
@@ -40,7 +41,7 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
   const ordered = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
   const authorities = ordered.filter((mirror) => mirror.canonical || mirror.trusted);
   const others = ordered.filter((mirror) => !authorities.includes(mirror));
-  const claims = createClaimCollector(wire, path, signal);
+  const claims = createClaimCollector(wire, path, repository.mirrors, signal);
 
   const result = await race<FetchedMetadata>({
     repository, mirrors: authorities, path, health, signal, emit,
@@ -67,7 +68,7 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
 }
 
 async function attempt(wire: Wire, request: MetadataRequest, claims: ClaimCollector, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<AttemptResult<FetchedMetadata>> {
-  const answer = await getSmall(wire, mirror, request.path, { maxBytes: metadataMaxBytes, signal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes) });
+  const answer = await getSmall(wire, mirror, request.path, { maxBytes: metadataMaxBytes, signal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes), onBytes: (bytes) => monitor.received(bytes) });
   monitor.transferred();
   if (answer.kind !== 'ok') return answer;
   const status = answer.answer.status;
@@ -82,7 +83,7 @@ async function attempt(wire: Wire, request: MetadataRequest, claims: ClaimCollec
         return { kind: 'failed', outcome: 'checksum-mismatch', status, detail: `expected ${claim.algorithm} ${claim.value}, got ${String(actual)}` };
       }
     }
-    const value: FetchedMetadata = { metadata, bytes: answer.bytes, mirror: mirror.url.href, operator: mirror.operator, canonical: mirror.canonical, trusted: mirror.trusted };
+    const value: FetchedMetadata = { metadata, bytes: answer.bytes, mirror: mirror.url.href, operator: operatorOf(mirror, answer.answer.url, request.repository.mirrors), canonical: mirror.canonical, trusted: mirror.trusted, secure: answer.answer.secure };
     return { kind: 'won', value, status };
   } catch (error) {
     if (error instanceof MetadataError) return { kind: 'failed', outcome: 'not-maven', status, detail: error.message };

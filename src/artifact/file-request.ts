@@ -7,10 +7,13 @@ import type { Accepted, Pin, Refused } from '../verification/evidence.js';
 import type { Digests } from '../verification/level.js';
 import type { FilePolicy } from '../verification/verifier.js';
 import type { FileCheck } from './file-subject.js';
+import type { SignatureReview, SignatureReviewer } from './signature-review.js';
 
 export interface FileRequest {
   readonly repository: Repository;
   readonly path: string;
+  /** For errors. */
+  readonly coordinate: string;
   readonly maxBytes: number;
   readonly policy: FilePolicy;
   readonly pin: Pin | null;
@@ -18,6 +21,8 @@ export interface FileRequest {
   readonly firstSeen: string | null;
   /** Signatures and the like need no checksum of their own. */
   readonly checksumExempt: boolean;
+  /** Judges its signatures; null where none are looked at. */
+  readonly signatures: SignatureReviewer | null;
   /** As in FileSubject. Only for small files: it gets all bytes. */
   readonly check?: FileCheck;
   /** As in FileSubject. Default false. */
@@ -36,6 +41,8 @@ export interface FetchedFile {
   readonly size: number;
   readonly digests: Digests;
   readonly verdict: Accepted;
+  /** What was concluded about its signatures; null where none were looked at. */
+  readonly signature: SignatureReview | null;
 }
 
 export type FetchResult =

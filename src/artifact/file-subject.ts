@@ -1,5 +1,8 @@
 /** A file as it is wanted, and as it is found: what the steps of resolving one hand to each other. */
+import type { Witness } from '../verification/evidence.js';
+import type { CachedSignature } from '../local-repository/verification-cache.js';
 import type { Level } from '../verification/level.js';
+import type { SignedSubject } from '../verification/pgp/trust-model.js';
 
 /** A file wanted, by repository path. */
 export interface FileSubject {
@@ -11,6 +14,8 @@ export interface FileSubject {
   readonly maxBytes: number;
   /** Signatures need no checksum of their own. */
   readonly checksumExempt: boolean;
+  /** What a signature beside the file is over; null for what has none: signatures themselves, checksum files. */
+  readonly signed: SignedSubject | null;
   /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
   readonly basePath?: string;
   /**
@@ -43,4 +48,8 @@ export interface ResolvedFile {
   readonly mirror: string | null;
   readonly level: Level;
   readonly proofs: readonly string[];
+  /** What was concluded about its signature; absent where none was looked at, or nobody could say. */
+  readonly signature?: CachedSignature;
+  /** Who said what of its checksum in this call; absent where nobody was asked. */
+  readonly witnesses?: readonly Witness[];
 }

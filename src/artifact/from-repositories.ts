@@ -17,6 +17,7 @@ import { fetchFile } from './fetch-file.js';
 import type { FetchResult } from './file-request.js';
 import { createInquiries, isDown } from './inquiry.js';
 import { placeFile } from './place-file.js';
+import { reviewerFor } from './signature-subject.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
 
 /** Fetches, verifies and places. Errors as resolveFile. The caller holds the lock of the path. */
@@ -27,12 +28,13 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
   const passed: { repository: Repository; error: ClojarsFetchError }[] = [];
   const recorded = await recordedIds(context, path);
   const firstSeen = await context.firstSeen.check(path);
+  const locked = context.lock?.file(path)?.repository ?? null;
   const { health } = await context.wire();
   const ordered = arrange(context, subject, candidates, health);
   const comesBefore = (earlier: Repository, later: Repository): boolean =>
     candidates.findIndex(({ repository }) => repository === earlier) < candidates.findIndex(({ repository }) => repository === later);
   const canPass = (earlier: Repository, { repository, bound }: RepositoryCandidate): boolean =>
-    !comesBefore(earlier, repository) || mayPassOver(earlier, repository, { bound, lockfile: null, recorded, firstSeen: firstSeen?.repository ?? null });
+    !comesBefore(earlier, repository) || mayPassOver(earlier, repository, { bound, lockfile: locked, recorded, firstSeen: firstSeen?.repository ?? null });
   const inquiries = createInquiries({
     ordered,
     health,
@@ -92,12 +94,18 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
 async function fetchFrom(context: Context, subject: FileSubject, repository: Repository, eager: boolean, emit: EventListener, signal: AbortSignal): Promise<FetchResult> {
   const wire = await context.wire();
   const firstSeen = subject.snapshot ? null : await context.firstSeen.check(subject.path);
+  const policy = policyFor(context.policy, subject.group);
+  const pin = context.pinFor(subject.path);
+  // An inquiry that asks ahead counts attempts at the file itself: those at its signature are told past it.
+  const signatures = reviewerFor(context, subject, { policy, pin, repository, signal });
   return fetchFile(wire, {
     repository,
     path: subject.path,
+    coordinate: subject.coordinate,
+    signatures,
     maxBytes: subject.maxBytes,
-    policy: policyFor(context.policy, subject.group),
-    pin: context.pinFor(subject.path),
+    policy,
+    pin,
     firstSeen: firstSeen?.sha256 ?? null,
     checksumExempt: subject.checksumExempt,
     ...(subject.check ? { check: subject.check } : {}),
@@ -112,11 +120,14 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
 /**
  * The order to ask in. A repository that already had the group, or one behind an earlier repository whose every
  * origin (of its own operator or listed by the user) is known to be down, comes first where it may be passed over to: Central and Clojars, or a binding.
+ * The repository that a lockfile names for the file is asked first: its checksum is pinned, whoever has it.
  */
 function arrange(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], health: Health): readonly RepositoryCandidate[] {
   const home = context.groupHomes.get(subject.group);
   const facts = { bound: false, lockfile: null, recorded: [], firstSeen: null };
-  const result = [...candidates];
+  const locked = context.lock?.file(subject.path)?.repository;
+  const result = [...candidates].sort((a, b) => Number(b.repository.id === locked) - Number(a.repository.id === locked));
+  if (result[0]?.repository.id === locked) return result;
   for (let at = 1; at < result.length; at += 1) {
     const later = result[at];
     const earlier = result[at - 1];

@@ -1,9 +1,9 @@
 /** A local file without a remembered verdict, such as one of another tool: hashed, and used at level `local` or better. */
-import { readFile } from 'node:fs/promises';
-
 import { ClojarsFetchError } from '../error.js';
+import { readBounded } from '../local-repository/read-bounded.js';
 import type { LocalFile } from '../local-repository/stat-file.js';
 import type { RepositoryCandidate } from '../repository/order.js';
+import { checksumMaxBytes } from '../transport/limits.js';
 import { compareLevels, type ChecksumClaim } from '../verification/level.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
 import { policyFor } from '../verification/policy.js';
@@ -13,13 +13,21 @@ import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
 import { rememberVerdict } from './remember-verdict.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
+import { reviewLocalFile } from './review-local-file.js';
+import { signatureError, signerError } from './signature-failure.js';
+import { recordSigner } from './signature-review.js';
+import { reviewOptionsFor } from './signature-subject.js';
+import { summaryOf, tellSignature } from './tell-signature.js';
 
-/** Errors as findLocalFile. */
-export async function judgeLocalFile(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], found: LocalFile, repository: string | null, signal: AbortSignal): Promise<ResolvedFile> {
+/**
+ * Errors as findLocalFile.
+ * @param again true for checking again what is there: proofs are asked for whatever the policy wants, and nothing is remembered
+ */
+export async function judgeLocalFile(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], found: LocalFile, repository: string | null, signal: AbortSignal, again = false): Promise<ResolvedFile> {
   const { path } = subject;
   const policy = policyFor(context.policy, subject.group);
   const pin = context.pinFor(path);
-  const digests = await digestFile(found.file, [...new Set(['sha1', 'sha256', ...(pin ? [pin.algorithm] : [])] as const)]);
+  let digests = await digestFile(found.file, [...new Set(['sha1', 'sha256', ...(pin ? [pin.algorithm] : [])] as const)]);
   const sha256 = digests.sha256 ?? '';
   const beside = await readPersistedChecksum(`${found.file}.sha1`);
   if (beside !== null && beside !== digests.sha1) {
@@ -32,12 +40,18 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
     });
   }
   const firstSeen = subject.snapshot ? null : await context.firstSeen.check(path);
-  const needsProof = policy.level !== null && compareLevels(policy.level, 'local') > 0 && pin === null && !context.offline;
-  const claims = needsProof ? await claimsOf(context, subject, candidates, signal) : [];
+  const needsProof = (again || (policy.level !== null && compareLevels(policy.level, 'local') > 0)) && pin === null && !context.offline;
+  const ask = again && (policy.level === null || compareLevels(policy.level, 'quorum') < 0) ? claimsOfSome : claimsOf;
+  const claims = needsProof ? await ask(context, subject, candidates, signal) : [];
+  const more = [...new Set(claims.map(({ algorithm }) => algorithm))].filter((algorithm) => digests[algorithm] === undefined);
+  if (more.length > 0) digests = { ...digests, ...(await digestFile(found.file, more)) };
+  const review = await reviewLocalFile(context, subject, { candidates, found, repository, policy, pin, signal });
+  const signer = review?.decision === 'proof' ? (review.verdict?.fingerprint ?? null) : null;
   const verdict = checkFile(
     {
       path,
       digests,
+      ...(signer === null ? {} : { signature: { fingerprint: signer } }),
       servedBy: null,
       local: true,
       claims,
@@ -57,24 +71,59 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
       hint: verdict.hint ?? 'Another tool put the file there; it is not overwritten. Delete it to have it fetched again.',
     });
   }
-  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null };
-  await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  if (review !== null) tellSignature(context, subject, review);
+  if (review?.decision === 'fail') throw signatureError(subject.coordinate, review, found.file);
+  const options = review === null ? null : reviewOptionsFor(subject, policy, pin);
+  const changed = review === null || options === null ? null : await recordSigner(context, options, review);
+  if (changed !== null) throw signerError(subject.coordinate, changed, subject.signed ?? { group: subject.group, artifact: '' });
+  const signature = review === null ? null : summaryOf(review);
+  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null, ...(signature === null ? {} : { signature }) };
+  // Whether it is signed is asked again where nobody could say.
+  if (!again && (review === null || review.settled)) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
-  return { path, file: found.file, size: found.size, ...entry };
+  return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
 }
 
 /** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */
 async function claimsOf(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ChecksumClaim[]> {
   const wire = await context.wire();
-  const answers = await Promise.all(candidates.map(({ repository }) => createClaimCollector(wire, subject.path, signal).askAll(repository.mirrors)));
+  const answers = await Promise.all(candidates.map(({ repository }) => createClaimCollector(wire, subject.path, repository.mirrors, signal).askAll(repository.mirrors)));
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
+}
+
+/**
+ * What the canonical operator says, by the first of his mirrors that can; where none can, what the others say. The
+ * repositories are asked in turn until one knows the file.
+ */
+async function claimsOfSome(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ChecksumClaim[]> {
+  const wire = await context.wire();
+  const unreachable: string[] = [];
+  for (const { repository } of candidates) {
+    const collector = createClaimCollector(wire, subject.path, repository.mirrors, signal);
+    const heard: ChecksumClaim[] = [];
+    let answered = false;
+    for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {
+      const [answer] = await collector.askAll([mirror]);
+      if (answer?.reachable) answered = true;
+      if (answer?.claim) heard.push(answer.claim);
+      if (heard.length > 0) return heard;
+    }
+    for (const { claim } of await collector.askAll(repository.mirrors.filter(({ canonical }) => !canonical))) if (claim) heard.push(claim);
+    if (heard.length > 0) return heard;
+    if (!answered) unreachable.push(repository.id);
+  }
+  signal.throwIfAborted();
+  if (unreachable.length > 0) context.emit({ type: 'warning', warning: 'not-asked', message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`, path: subject.path });
+  return [];
 }
 
 /** The checksum file that Maven keeps beside an artifact; null where there is none that can be read. */
 async function readPersistedChecksum(file: string): Promise<string | null> {
   try {
-    const sidecar = parseSidecar(await readFile(file), 'sha1');
-    return sidecar.ok ? sidecar.value : null;
+    const bytes = await readBounded(file, checksumMaxBytes);
+    const sidecar = bytes === null ? null : parseSidecar(bytes, 'sha1');
+    return sidecar?.ok ? sidecar.value : null;
   } catch {
     return null;
   }

@@ -1,19 +1,36 @@
 /** From a body on the disk to a verdict: asks the verifier, gets the claims that would help, and asks again. */
 import type { Mirror } from '../repository/repository.js';
-import type { Pin, Verdict } from '../verification/evidence.js';
+import type { Verdict } from '../verification/evidence.js';
 import { compareLevels, type ChecksumAlgorithm, type ChecksumClaim, type Digests } from '../verification/level.js';
 import { checkFile, type FilePolicy } from '../verification/verifier.js';
+import type { ClaimAnswer } from './claims.js';
+import type { FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { digestFile } from './digest-file.js';
 import type { Partial } from './download.js';
 
+/** Whether every file needs a quorum, so that its witnesses are asked while it is on its way. */
+export function needsWitnesses({ request }: FileState): boolean {
+  return request.policy.level === 'quorum' && request.pin === null && !request.checksumExempt;
+}
+
+/**
+ * Asks the other operators, beside the download. A failure shows when the verdict needs the answers.
+ */
+export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
+  const answers = claims.askOperators(request.repository.mirrors.filter(({ operator }) => operator !== mirror.operator));
+  answers.catch(() => undefined);
+  return answers;
+}
+
 /** Asks the verifier, gets the claims that it says would help, and asks again. */
-export async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[]): Promise<{ verdict: Verdict; digests: Digests }> {
+export async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[], witnesses: Promise<readonly ClaimAnswer[]> | null = null, signer: string | null = null): Promise<{ verdict: Verdict; digests: Digests }> {
   const { request, claims } = state;
   const known: ChecksumClaim[] = [...own];
+  if (witnesses !== null) addClaims(known, await witnesses);
   const computed = await partial.digester.digests();
   if (computed === null) await partial.temporary.flush();
-  let digests: Digests = computed ?? (await digestFile(partial.temporary.file, digestAlgorithms(request.pin)));
+  let digests: Digests = computed ?? (await digestFile(partial.temporary.file, digestAlgorithms(request)));
   let canonicalReachable = true;
   const asked = new Set<string>();
   for (;;) {
@@ -30,6 +47,7 @@ export async function judge(state: FileState, mirror: Mirror, partial: Partial, 
         claims: known,
         ...(request.pin ? { pin: request.pin } : {}),
         ...(request.firstSeen === null ? {} : { firstSeen: request.firstSeen }),
+        ...(signer === null ? {} : { signature: { fingerprint: signer } }),
         canonicalReachable,
         checksumFileExempt: request.checksumExempt,
       },
@@ -41,9 +59,13 @@ export async function judge(state: FileState, mirror: Mirror, partial: Partial, 
     const others = request.repository.mirrors.filter((other) => other !== mirror);
     const answers = await claims.askAll(need === 'canonical-checksum' ? others.filter((other) => other.canonical) : others);
     if (need === 'canonical-checksum') canonicalReachable = answers.some(({ reachable }) => reachable);
-    for (const { claim } of answers) {
-      if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm)) known.push(claim);
-    }
+    addClaims(known, answers);
+  }
+}
+
+function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): void {
+  for (const { claim } of answers) {
+    if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm)) known.push(claim);
   }
 }
 
@@ -57,6 +79,7 @@ function policyAgainst({ request, canonicalNotFound }: FileState, mirror: Mirror
   return policy.level !== null && compareLevels(policy.level, 'quorum') > 0 ? policy : { ...policy, level: 'quorum' };
 }
 
-export function digestAlgorithms(pin: Pin | null): readonly ChecksumAlgorithm[] {
-  return pin && pin.algorithm !== 'sha256' && pin.algorithm !== 'sha1' ? ['sha1', 'sha256', pin.algorithm] : ['sha1', 'sha256'];
+/** SHA-512 is what most signatures are over, beside SHA-256. */
+export function digestAlgorithms({ pin, signatures }: Pick<FileRequest, 'pin' | 'signatures'>): readonly ChecksumAlgorithm[] {
+  return [...new Set<ChecksumAlgorithm>(['sha1', 'sha256', ...(pin === null ? [] : [pin.algorithm]), ...(signatures === null ? [] : (['sha512'] as const))])];
 }

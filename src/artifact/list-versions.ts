@@ -13,6 +13,9 @@ import type { Context } from './context.js';
 import { absent, unreachable } from './failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
 
+/** The newest versions that are not believed are named, so many of them: a mirror can invent a hundred thousand. */
+const mostIgnored = 5;
+
 /** What is known of an artifact's versions. */
 export interface VersionList {
   readonly group: string;
@@ -35,10 +38,11 @@ interface FromRepository {
 }
 
 /**
- * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE
+ * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
  */
 export async function listVersions(context: Context, group: string, artifact: string, signal: AbortSignal): Promise<VersionList> {
   const subject = `${group}:${artifact}`;
+  if (context.lock?.frozen) throw context.lock.refusal(`what versions ${subject} has`, null, 'No metadata is asked under --frozen: leave it out to see what there is.');
   const candidates = distinct([...repositoriesFor(group, false, context.repositories, context.repoFor), ...repositoriesFor(group, true, context.repositories, context.repoFor)]);
   const answers = context.offline
     ? await fromLocal(context, group, artifact, candidates)
@@ -61,7 +65,8 @@ export async function listVersions(context: Context, group: string, artifact: st
     warnings.push(`${candidate.repository.id} could not be reached; versions that only it has are missing`);
   }
   const merged = mergeMetadata(found.flatMap(({ sources }) => sources), { compareVersions, quorum: context.policy.quorum });
-  for (const { version, mirrors } of merged.ignored) warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
+  for (const { version, mirrors } of merged.ignored.slice(-mostIgnored)) warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
+  if (merged.ignored.length > mostIgnored) warnings.push(`${merged.ignored.length - mostIgnored} more versions are listed by too few to believe them`);
   if (!context.offline) warnings.push(...(await checkRollback(context, subject, merged)));
   for (const message of warnings) context.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
   return {
@@ -120,6 +125,15 @@ async function checkRollback(context: Context, subject: string, merged: HighWate
   const vanished = rollback.vanished.length > 0 ? `versions vanished: ${rollback.vanished.slice(0, 10).join(', ')}` : '';
   const older = rollback.older ? 'its date is older than what was seen before' : '';
   const message = `metadata went back in time: ${[vanished, older].filter(Boolean).join('; ')}`;
+  const [group = '', artifact = ''] = subject.split(':');
+  if (context.lock?.refusesRollback(group, artifact)) {
+    throw new ClojarsFetchError('ERR_LOCKFILE', {
+      reason: 'metadata-rollback',
+      coordinate: subject,
+      message: `${subject}: ${message}; nothing is locked by that`,
+      hint: `Somebody may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
+    });
+  }
   context.emit({ type: 'warning', warning: 'metadata-rollback', message: `${subject}: ${message}` });
   return [message];
 }

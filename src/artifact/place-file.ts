@@ -3,11 +3,17 @@ import { createReadStream } from 'node:fs';
 import { stat, utimes } from 'node:fs/promises';
 
 import { ClojarsFetchError } from '../error.js';
+import type { CachedSignature } from '../local-repository/verification-cache.js';
 import type { Repository } from '../repository/repository.js';
+import { policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';
 import { digestFile } from './digest-file.js';
 import type { FetchedFile } from './file-request.js';
 import { rememberVerdict } from './remember-verdict.js';
+import { signerError } from './signature-failure.js';
+import { recordSigner, type SignatureReview } from './signature-review.js';
+import { reviewOptionsFor } from './signature-subject.js';
+import { summaryOf, tellSignature } from './tell-signature.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
 
 /** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
@@ -16,6 +22,8 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
   const { local } = context;
   const { verdict, digests } = fetched;
   const sha256 = digests.sha256 ?? '';
+  const review = fetched.signature;
+  const signature = await settleSignature(context, subject, fetched);
   const placed = await fetched.temporary.commit();
   if (!placed.placed) {
     // A file that this repository may not use is there already, from another repository: equal bytes serve both.
@@ -37,14 +45,35 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
     local.recordOrigin(path, repository.trackingId),
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
-    rememberVerdict(context, subject, placed, { ...entry, sha1 }),
+    // Whether it is signed is asked again where nobody could say.
+    review !== null && !review.settled ? null : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
+    keepSignatureFile(context, path, repository, review),
     subject.snapshot ? null : context.firstSeen.record(path, entry),
   ]);
   if (subject.basePath !== undefined) await placeBaseCopy(context, subject.basePath, placed.file);
   for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  if (review !== null) tellSignature(context, subject, review);
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
-  return { path, file: placed.file, size: placed.size, ...entry };
+  return { path, file: placed.file, size: placed.size, ...entry, witnesses: verdict.witnesses, ...(signature === null ? {} : { signature }) };
+}
+
+/** Remembers the signer before the file gets its name; the verdict for results. Discards the file where another signer was first. */
+async function settleSignature(context: Context, subject: FileSubject, { temporary, signature }: FetchedFile): Promise<CachedSignature | null> {
+  if (signature === null) return null;
+  const options = reviewOptionsFor(subject, policyFor(context.policy, subject.group), context.pinFor(subject.path));
+  const changed = options === null ? null : await recordSigner(context, options, signature);
+  if (changed === null || options === null) return summaryOf(signature);
+  await temporary.discard();
+  throw signerError(subject.coordinate, changed, options.subject);
+}
+
+/** Beside the file, as Maven would have fetched it. One that is there stays. */
+async function keepSignatureFile({ local }: Context, path: string, repository: Repository, review: SignatureReview | null): Promise<void> {
+  if (review?.signatureFile == null) return;
+  const { bytes, fromRepository } = review.signatureFile;
+  const { placed } = await local.writeSmall(`${path}.asc`, bytes, { flush: false });
+  if (placed && fromRepository) await local.recordOrigin(`${path}.asc`, repository.trackingId);
 }
 
 /**

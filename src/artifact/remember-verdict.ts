@@ -2,9 +2,9 @@
 import { isClojarsFetchError } from '../error.js';
 import type { LocalFile } from '../local-repository/stat-file.js';
 import type { CachedVerdict } from '../local-repository/verification-cache.js';
-import { policyDigest, policyFor } from '../verification/policy.js';
 import type { Context } from './context.js';
 import type { FileSubject } from './file-subject.js';
+import { verdictKey } from './verdict-key.js';
 
 /**
  * Records the verdict under the policy in effect. The cache only saves time: where it cannot be written (a read-only
@@ -12,7 +12,7 @@ import type { FileSubject } from './file-subject.js';
  */
 export async function rememberVerdict(context: Context, subject: FileSubject, file: LocalFile, verdict: Omit<CachedVerdict, 'policyDigest'>): Promise<void> {
   try {
-    await context.verificationCache.record(file, { ...verdict, policyDigest: policyDigest(policyFor(context.policy, subject.group)) });
+    await context.verificationCache.record(file, { ...verdict, policyDigest: await verdictKey(context, subject.group) });
   } catch (error) {
     if (!isClojarsFetchError(error)) throw error;
     context.emit({ type: 'warning', warning: 'cache-unwritable', message: `the verification cache cannot be written, so the next run hashes again: ${error.message}`, path: subject.path });

@@ -58,7 +58,7 @@ export async function getSmall(
   wire: Wire,
   mirror: Mirror,
   path: string,
-  options: { readonly maxBytes: number; readonly signal: AbortSignal; readonly holdsSlot?: boolean; readonly onHeaders?: (bytes: number | null) => void },
+  options: { readonly maxBytes: number; readonly signal: AbortSignal; readonly holdsSlot?: boolean; readonly onHeaders?: (bytes: number | null) => void; readonly onBytes?: (bytes: number) => void },
 ): Promise<SmallAnswer> {
   const { transport, health } = wire;
   const origin = originOf(mirror.url);
@@ -83,6 +83,7 @@ export async function getSmall(
     for await (const chunk of answer.body) {
       chunks.push(chunk);
       size += chunk.length;
+      options.onBytes?.(chunk.length);
     }
     health.completed(origin, firstByteMs, size, health.now() - startedMs - firstByteMs);
     return { kind: 'ok', bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), answer };

@@ -4,7 +4,9 @@ import { formatCoordinate } from '../coordinate/format.js';
 import { artifactPath } from '../coordinate/path.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../transport/limits.js';
+import type { Witness } from '../verification/evidence.js';
 import type { Level } from '../verification/level.js';
+import type { SignatureStatus } from '../verification/pgp/signature-verdict.js';
 import { classifyVersion } from '../version/request.js';
 import { baseVersion, isSnapshot } from '../version/snapshot.js';
 import type { Context } from './context.js';
@@ -16,12 +18,27 @@ import type { ResolvedVersion } from './resolve-version.js';
 export interface ArtifactVerification {
   /** The strongest proof. */
   readonly level: Level;
-  /** All proofs, strongest first: `origin:sha1`, `transport:sha1`, `quorum:a,b`, `pinned:sha256`, `local`. */
+  /** All proofs, strongest first: `signed:FINGERPRINT`, `origin:sha1`, `transport:sha1`, `quorum:a,b`, `pinned:sha256`, `local`. */
   readonly proofs: readonly string[];
   /** The published checksum that the file has, and the mirror that served the file with it; null without one. */
   readonly checksum: { readonly algorithm: string; readonly source: string } | null;
-  /** Signatures are not checked yet: always null. */
-  readonly signature: { readonly status: string; readonly fingerprint: string | null } | null;
+  /** What was concluded about its signature; null where signatures are not looked at, or who could say could not be asked. */
+  readonly signature: ArtifactSignature | null;
+  /** Who said what of its checksum in this call, by operator; empty where nobody had to be asked. */
+  readonly witnesses: readonly Witness[];
+}
+
+/** The verdict on a file's signature. */
+export interface ArtifactSignature {
+  readonly status: SignatureStatus;
+  /** Of the signer's primary key, upper-case hex; null where the key is not known. */
+  readonly fingerprint: string | null;
+  /** The signer's primary user ID as it is written, NOT escaped; null where the key is not known or has none. */
+  readonly userId: string | null;
+  /** ISO 8601, as the signature says; null where there is none. */
+  readonly signedAt: string | null;
+  /** For a person: by whom and when, or what is wrong. Escaped. */
+  readonly sentence: string;
 }
 
 /** A verified artifact in the local repository; the fields of the `--json` document. */
@@ -57,6 +74,7 @@ export async function resolveArtifact(context: Context, wanted: ArtifactCoordina
   const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
   // Both always settle before this call ends, so that nothing runs on in the background.
   const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject, signal), pom);
+  context.lock?.recorder?.keep(artifact.path);
   if (!hasPom) context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
   return present(coordinate, artifact);
 }
@@ -119,6 +137,7 @@ export function subjectOf(context: Context, coordinate: ArtifactCoordinate, time
     coordinate: formatCoordinate(coordinate),
     maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : context.artifactMaxBytes,
     checksumExempt: signature,
+    signed: signature || /(?:^|\.)(?:md5|sha1|sha256|sha512)$/.test(extension) ? null : coordinate,
     ...(timestampedVersion === null ? {} : { basePath: artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }) }),
   };
 }
@@ -138,7 +157,8 @@ export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): Res
       level: file.level,
       proofs: file.proofs,
       checksum: published === undefined ? null : { algorithm: published, source: file.mirror ?? 'verification cache' },
-      signature: null,
+      signature: file.signature ?? null,
+      witnesses: file.witnesses ?? [],
     },
   };
 }

@@ -22,9 +22,27 @@ export interface ResolvedVersion {
 }
 
 /**
- * @throws ClojarsFetchError ERR_RANGE (malformed, no-match), ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE
+ * @throws ClojarsFetchError ERR_RANGE (malformed, no-match), ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
  */
 export async function resolveVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+  const { version } = coordinate;
+  const { lock } = context;
+  if (!lock || classifyVersion(version) === 'exact') return findVersion(context, coordinate, signal);
+  const locked = lock.chosen(coordinate);
+  if (locked === null && lock.frozen) throw lock.refusal(formatCoordinate(coordinate), null);
+  const found = locked === null ? await findVersion(context, coordinate, signal) : lockedVersion(coordinate, locked);
+  lock.recorder?.chosen(coordinate, found.timestampedVersion ?? found.coordinate.version);
+  return found;
+}
+
+/** A snapshot that was installed on the machine stands for itself. */
+function lockedVersion(coordinate: ArtifactCoordinate, locked: string): ResolvedVersion {
+  if (!isSnapshot(locked)) return { coordinate: { ...coordinate, version: locked }, timestampedVersion: null };
+  const version = baseVersion(locked);
+  return { coordinate: { ...coordinate, version }, timestampedVersion: locked === version ? null : locked };
+}
+
+async function findVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
   const { group, artifact, version } = coordinate;
   const kind = classifyVersion(version);
   if (kind === 'exact') return { coordinate, timestampedVersion: null };

@@ -19,6 +19,14 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
     ...(given.checksums !== undefined && { checksums: given.checksums }),
     ...(given.quorum !== undefined && { quorum: given.quorum }),
     ...(given.acceptMirrorChecksums && { acceptMirrorChecksums: true }),
+    ...(given.signatures !== undefined && { signatures: given.signatures }),
+    ...(given.trustModel !== undefined && { model: given.trustModel }),
+    ...(given.keyrings.length > 0 && { keyrings: [...given.keyrings] }),
+    ...(given.keyMaps.length > 0 && { keyMaps: [...given.keyMaps] }),
+    ...(given.signatureStores.length > 0 && { signatureStores: [...given.signatureStores] }),
+    ...(given.weak !== undefined && { weak: given.weak }),
+    ...(given.weakUntil !== undefined && { weakUntil: given.weakUntil }),
+    ...(given.acceptSigners.length > 0 && { acceptSigners: Object.fromEntries(given.acceptSigners.map(({ key, value }) => [key, value])) }),
   };
   return {
     ...repositoryOptions(given.repositories, given.mirrors),
@@ -29,6 +37,8 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
     ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
     ...(Object.keys(trust).length > 0 && { trust }),
     ...(given.trustedChecksums.length > 0 && { trustedChecksums: [...given.trustedChecksums] }),
+    ...(given.lockfile !== undefined && { lockfile: given.lockfile }),
+    ...(given.frozen && { frozen: true }),
     ...(given.paranoid && { paranoid: true }),
     ...(given.configurationFile !== undefined && { configurationFile: given.configurationFile }),
     ...(given.noConfiguration && { settings: false as const }),

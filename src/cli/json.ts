@@ -1,6 +1,7 @@
 /** The `--json` documents. Firm contract, version 1: docs/schema has a JSON Schema for each. */
 import { isClojarsFetchError } from '../error.js';
 import type { ProjectResolution } from '../project-entry.js';
+import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../trust-entry.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../index.js';
 
 /** The head of every document. */
@@ -38,8 +39,12 @@ function artifactEntry(artifact: ResolvedArtifact) {
   };
 }
 
-function verificationEntry({ level, proofs, checksum, signature }: ResolvedArtifact['verification']) {
-  return { level, proofs, checksum, signature };
+function verificationEntry({ level, proofs, checksum, signature, witnesses }: ResolvedArtifact['verification']) {
+  return { level, proofs, checksum, signature: signature && signatureEntry(signature), witnesses: witnesses.map(({ operator, mirror, algorithm, value, agrees }) => ({ operator, mirror, algorithm, value, agrees })) };
+}
+
+function signatureEntry({ status, fingerprint, userId, signedAt, sentence }: NonNullable<ResolvedArtifact['verification']['signature']>) {
+  return { status, fingerprint, userId, signedAt, sentence };
 }
 
 /** `{"dependencies":[…]}`: `deps`. What was not downloaded has null for path, size, sha256, repository and verification. */
@@ -99,6 +104,44 @@ export function diagnosisDocument(diagnosis: Diagnosis, warnings: readonly strin
   return { ...head([...diagnosis.warnings, ...warnings]), node, localRepository, sources, checks };
 }
 
+/** `lock`: what is locked now, and what changed. */
+export function lockDocument({ file, written, lockfile, differences }: LockReport, versions: readonly { readonly requested: string; readonly chosen: string }[], checksumFiles: readonly ChecksumFile[], metadata: VerificationMetadataFile | null, warnings: readonly string[]) {
+  return {
+    ...head(warnings),
+    lockfile: file,
+    written,
+    files: lockfile.files.map(({ path, sha256, size, repository, level, signer }) => ({ path, sha256, size, repository, level, signer })),
+    versions,
+    differences: differences.map(differenceEntry),
+    checksumFiles: checksumFiles.map(({ file: path, repository, locked }) => ({ path, repository, locked })),
+    verificationMetadata: metadata && { path: metadata.file, locked: metadata.locked, newKeys: metadata.newKeys },
+  };
+}
+
+/** `lock --check`: it is right where there are no differences. */
+export function lockCheckDocument({ file, differences, levels }: LockCheck, warnings: readonly string[]) {
+  return { ...head(warnings), lockfile: file, differences: differences.map(differenceEntry), levels: levels.map(({ path, locked, now }) => ({ path, locked, now })) };
+}
+
+function differenceEntry({ kind, subject, detail }: LockCheck['differences'][number]) {
+  return { kind, subject, detail };
+}
+
+/** `verify`. Of a failed file the level is `none`, and `error` says why. */
+export function verifyDocument(report: VerifyReport, warnings: readonly string[]) {
+  return {
+    ...head(warnings),
+    files: report.files.map(({ path, coordinate, repository, size, sha256, status, verification, why, warnings: own, error }) => ({
+      path, coordinate, repository, size, sha256, status,
+      verification: verificationEntry(verification),
+      why,
+      warnings: own,
+      error: error && { code: error.code, reason: error.reason, message: error.message, hint: error.hint },
+    })),
+    ignored: report.ignored,
+  };
+}
+
 /** A failure of any verb. What is not an error of this package has the code `ERR_INTERNAL`. */
 export function failureDocument(error: unknown, warnings: readonly string[]) {
   if (!isClojarsFetchError(error)) {
@@ -124,7 +167,9 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
  * that a JSON reader gets is the same.
  */
 export function formatJson(document: object): string {
-  const text = JSON.stringify(document, null, 2).replace(/[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  // JSON.stringify escapes the rest: C0 controls and lone surrogates. Tag characters are two units.
+  const text = JSON.stringify(document, null, 2).replace(/[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g, (found) =>
+    Array.from({ length: found.length }, (_, index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''));
   return `${text}\n`;
 }
 

@@ -10,6 +10,9 @@ const places: readonly (readonly [place: RegExp, option: string])[] = [
   [/^options: repoFor(?:\.\S*?| \(a key\))?(?=: | )/, '--repo-for'],
   [/^options: localRepository(?=: | )/, '--local-repo'],
   [/^options: configurationFile(?=: | )/, '--config'],
+  [/^options: trust\.weakUntil(?=: | )/, '--weak-until'],
+  [/^options: trust\.acceptSigners(?:\.\S+| \(a key\))(?=: | )/, '--accept-signer'],
+  [/^options: trust\.signatureStores\[\d+\](?:\.url)?(?=: | )/, '--signature-store'],
 ];
 
 /** The same error, with the name of the command-line option where its message begins with the library's. */

@@ -4,10 +4,13 @@ import { ClojarsFetchError } from '../error.js';
 import { nearestWord } from '../did-you-mean.js';
 import { isReservedVerb, isVerb, reservedVerbs, verbs, type Verb } from './verbs.js';
 
-/** Levels that `--level` takes in this version. */
-const levelChoices = ['none', 'transport', 'origin', 'quorum', 'pinned'] as const;
+const levelChoices = ['none', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
+const signatureChoices = ['off', 'if-present', 'require'] as const;
+const trustModelChoices = ['keyring', 'web-of-trust', 'key-map'] as const;
+const weakChoices = ['accept', 'warn', 'fail'] as const;
 const checksumChoices = ['fail', 'warn', 'ignore'] as const;
 const colorChoices = ['auto', 'always', 'never'] as const;
+const formatChoices = ['sha256', 'sha512'] as const;
 const conflictChoices = ['nearest', 'highest'] as const;
 const scopeChoices = ['compile', 'runtime', 'provided', 'test', 'system'] as const;
 
@@ -40,6 +43,14 @@ export interface Arguments {
   readonly acceptMirrorChecksums: boolean;
   readonly quorum: number | undefined;
   readonly trustedChecksums: readonly string[];
+  readonly signatures: (typeof signatureChoices)[number] | undefined;
+  readonly trustModel: (typeof trustModelChoices)[number] | undefined;
+  readonly keyrings: readonly string[];
+  readonly keyMaps: readonly string[];
+  readonly signatureStores: readonly string[];
+  readonly weak: (typeof weakChoices)[number] | undefined;
+  readonly weakUntil: string | undefined;
+  readonly acceptSigners: readonly Pair[];
   readonly paranoid: boolean;
   readonly configurationFile: string | undefined;
   readonly noConfiguration: boolean;
@@ -53,10 +64,23 @@ export interface Arguments {
   readonly profiles: readonly string[];
   readonly aliases: readonly string[];
   readonly noPlugins: boolean;
+  /** `--local-repo` without a folder: all of the local repository in effect. */
+  readonly wholeLocalRepository: boolean;
+  /** Asked by `keys fetch`, alone. */
+  readonly keyServer: string | undefined;
+  /** Where the page of `verify` goes. */
+  readonly html: string | undefined;
+  readonly lockfile: string | undefined;
+  readonly frozen: boolean;
+  readonly check: boolean;
+  readonly update: readonly string[];
+  readonly writeChecksums: string | undefined;
+  readonly writeVerificationMetadata: string | undefined;
+  readonly format: (typeof formatChoices)[number] | undefined;
   readonly explain: { readonly group: string; readonly artifact: string } | undefined;
 }
 
-const flags = ['offline', 'accept-mirror-checksums', 'paranoid', 'no-config', 'json', 'quiet', 'verbose', 'help', 'version', 'tree', 'classpath', 'pom-only', 'sources', 'javadoc', 'no-plugins'] as const;
+const flags = ['offline', 'accept-mirror-checksums', 'paranoid', 'no-config', 'json', 'quiet', 'verbose', 'help', 'version', 'tree', 'classpath', 'pom-only', 'sources', 'javadoc', 'no-plugins', 'frozen', 'check'] as const;
 const valued = {
   repo: 'ID=URL',
   mirror: 'ID=URL',
@@ -68,6 +92,14 @@ const valued = {
   checksums: 'POLICY',
   quorum: 'NUMBER',
   'trusted-checksums': 'FILE',
+  signatures: 'MODE',
+  'trust-model': 'MODEL',
+  keyring: 'PATH',
+  'key-map': 'FILE',
+  'signature-store': 'URL',
+  weak: 'POLICY',
+  'weak-until': 'DATE',
+  'accept-signer': 'GROUP:ARTIFACT=FINGERPRINT',
   config: 'FILE',
   color: 'WHEN',
   scope: 'SCOPE',
@@ -75,16 +107,33 @@ const valued = {
   explain: 'GROUP/ARTIFACT',
   profile: 'NAME',
   alias: 'NAME',
+  html: 'FILE',
+  keyserver: 'URL',
+  lockfile: 'FILE',
+  update: 'GROUP/ARTIFACT',
+  'write-checksums': 'FOLDER',
+  'write-verification-metadata': 'FILE',
+  format: 'ALGORITHM',
 } as const;
 /** Options that only closures have. */
 const ofClosures = ['tree', 'classpath', 'pom-only', 'sources', 'javadoc', 'scope', 'conflicts', 'explain'] as const;
 /** Options that only projects have. */
 const ofProjects = ['profile', 'alias', 'no-plugins'] as const;
+/** Of these, what `lock` has too. */
+const ofGraphs: readonly string[] = ['sources', 'javadoc', 'scope', 'conflicts'];
+/** Options that only `lock` has. */
+const ofLocking = ['check', 'update', 'write-checksums', 'write-verification-metadata', 'format'] as const;
+/** Options that only `verify` has. */
+const ofVerify = ['html'] as const;
+/** Options of closures that `keys coverage` has too. */
+const ofCoverage: readonly string[] = ['pom-only', 'scope', 'conflicts'];
+/** Options that only `keys` has. */
+const ofKeys = ['keyserver'] as const;
 type Flag = (typeof flags)[number];
 type Valued = keyof typeof valued;
 
-/** Options of later versions: refused by name. Ignoring `--signatures require` would be a lie about safety. */
-const reservedOptions: readonly string[] = ['signatures', 'trust-model', 'keyring', 'lockfile', 'frozen'];
+/** Options of later versions: refused by name, as ignoring one may be a lie about safety. */
+const reservedOptions: readonly string[] = [];
 const shorts: Readonly<Record<string, Flag>> = { h: 'help', q: 'quiet', v: 'verbose', V: 'version' };
 const optionNames: readonly string[] = [...flags, ...Object.keys(valued)];
 
@@ -102,7 +151,8 @@ function isValued(name: string): name is Valued {
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `unknown-option` or `bad-value`, naming the option and what is allowed.
  */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const { given, lists, words } = readTokens(argv);
+  const { rest: typed, wholeLocalRepository } = takeWholeLocalRepository(argv);
+  const { given, lists, words } = readTokens(typed);
   const [first, ...rest] = words;
   if (first !== undefined && isReservedVerb(first)) {
     throw usage('unknown-option', `the verb '${first}' is not available in this version`, `for the artifact of that name write '${first}/${first}'; verbs of this version: ${verbs.join(', ')}`);
@@ -130,11 +180,19 @@ export function parseArguments(argv: readonly string[]): Arguments {
     offline: given.has('offline'),
     timeoutMs: seconds('timeout', one('timeout')),
     concurrency: wholeNumber('concurrency', one('concurrency'), 1, 1000),
-    level: level(one('level')),
+    level: choice('level', one('level'), levelChoices),
     checksums: choice('checksums', one('checksums'), checksumChoices),
     acceptMirrorChecksums: given.has('accept-mirror-checksums'),
     quorum: wholeNumber('quorum', one('quorum'), 2, 16),
     trustedChecksums: lists.get('trusted-checksums') ?? [],
+    signatures: choice('signatures', one('signatures'), signatureChoices),
+    trustModel: choice('trust-model', one('trust-model'), trustModelChoices),
+    keyrings: lists.get('keyring') ?? [],
+    keyMaps: lists.get('key-map') ?? [],
+    signatureStores: lists.get('signature-store') ?? [],
+    weak: choice('weak', one('weak'), weakChoices),
+    weakUntil: one('weak-until'),
+    acceptSigners: pairs('accept-signer', lists.get('accept-signer'), 'org.example:lib=0123456789ABCDEF0123456789ABCDEF01234567'),
     paranoid: given.has('paranoid'),
     configurationFile: one('config'),
     noConfiguration: given.has('no-config'),
@@ -148,6 +206,16 @@ export function parseArguments(argv: readonly string[]): Arguments {
     profiles: names('profile', lists.get('profile')),
     aliases: names('alias', lists.get('alias')),
     noPlugins: given.has('no-plugins'),
+    wholeLocalRepository,
+    keyServer: one('keyserver'),
+    html: one('html'),
+    lockfile: one('lockfile'),
+    frozen: given.has('frozen'),
+    check: given.has('check'),
+    update: lists.get('update') ?? [],
+    writeChecksums: one('write-checksums'),
+    writeVerificationMetadata: one('write-verification-metadata'),
+    format: choice('format', one('format'), formatChoices),
     explain: name(one('explain')),
   };
 }
@@ -155,13 +223,22 @@ export function parseArguments(argv: readonly string[]): Arguments {
 /** An option of `deps` beside another verb would be ignored, and what it asks for not be done. */
 function checkClosureOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyMap<Valued, readonly string[]>): void {
   const found = ofClosures.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
-  const [first] = found;
-  if (first !== undefined && verb !== 'deps' && verb !== 'project' && !given.has('help') && !given.has('version')) {
+  const first = verb === 'keys' ? found.find((option) => !ofCoverage.includes(option)) : found[0];
+  if (first !== undefined && verb !== 'deps' && verb !== 'project' && !(verb === 'lock' && ofGraphs.includes(first)) && !given.has('help') && !given.has('version')) {
     throw usage('bad-value', `--${first} belongs to the verbs 'deps' and 'project'`, `write 'clojars-fetch deps COORDINATE --${first}'`);
   }
   const [own] = ofProjects.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
-  if (own !== undefined && verb !== 'project' && !given.has('help') && !given.has('version')) {
+  if (own !== undefined && verb !== 'project' && verb !== 'lock' && !given.has('help') && !given.has('version')) {
     throw usage('bad-value', `--${own} belongs to the verb 'project'`, `write 'clojars-fetch project FILE --${own}'`);
+  }
+  const [verifying] = ofVerify.filter((option) => lists.has(option));
+  if (verifying !== undefined && verb !== 'verify' && !given.has('help') && !given.has('version')) {
+    throw usage('bad-value', `--${verifying} belongs to the verb 'verify'`, `write 'clojars-fetch verify COORDINATE --${verifying} FILE'`);
+  }
+  checkLockOptions(verb, given, lists);
+  const [keying] = ofKeys.filter((option) => lists.has(option));
+  if (keying !== undefined && verb !== 'keys' && !given.has('help') && !given.has('version')) {
+    throw usage('bad-value', `--${keying} belongs to the verb 'keys'`, `write 'clojars-fetch keys fetch WHAT --${keying} URL'`);
   }
   const views = found.filter((option) => option === 'tree' || option === 'classpath' || option === 'explain');
   if (views.length > 1) throw usage('bad-value', `--${views[0] ?? ''} and --${views[1] ?? ''} exclude each other`, 'give one of them');
@@ -169,6 +246,27 @@ function checkClosureOptions(verb: Verb, given: ReadonlySet<Flag>, lists: Readon
     const needsFiles = found.find((option) => option === 'classpath' || option === 'sources' || option === 'javadoc');
     if (needsFiles !== undefined) throw usage('bad-value', `--${needsFiles} needs files, and --pom-only fetches none`, 'give one of them');
   }
+}
+
+/** `verify --local-repo`, without a folder: the one option that names a thing as well as setting it. */
+function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: readonly string[]; readonly wholeLocalRepository: boolean } {
+  const end = argv.indexOf('--');
+  const bare = argv.findIndex((word, index) => word === '--local-repo' && (end === -1 || index < end) && (argv[index + 1] === undefined || argv[index + 1]?.startsWith('-') === true));
+  if (bare === -1 || argv.find((word) => !word.startsWith('-')) !== 'verify') return { rest: argv, wholeLocalRepository: false };
+  return { rest: argv.filter((_, index) => index !== bare), wholeLocalRepository: true };
+}
+
+function checkLockOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyMap<Valued, readonly string[]>): void {
+  if (given.has('help') || given.has('version')) return;
+  const [locking] = ofLocking.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
+  if (verb !== 'lock') {
+    if (locking !== undefined) throw usage('bad-value', `--${locking} belongs to the verb 'lock'`, `write 'clojars-fetch lock --${locking}'`);
+    return;
+  }
+  if (given.has('frozen')) throw usage('bad-value', "--frozen and the verb 'lock' exclude each other", "'clojars-fetch lock --check' says whether the lockfile is right, and writes nothing");
+  const writing = (['update', 'write-checksums', 'write-verification-metadata'] as const).find((option) => lists.has(option));
+  if (given.has('check') && writing !== undefined) throw usage('bad-value', `--check writes nothing, so --${writing} has nothing to do`, 'give one of them');
+  if (lists.has('format') && !lists.has('write-checksums')) throw usage('bad-value', '--format is that of --write-checksums', 'write --write-checksums .mvn/checksums --format sha512');
 }
 
 interface Tokens {
@@ -233,11 +331,6 @@ function choice<T extends string>(name: Valued, text: string | undefined, choice
   if (found !== undefined) return found;
   const meant = nearestWord(text, choices);
   throw usage('bad-value', `--${name} must be one of ${choices.join(', ')}, got '${text}'`, meant === undefined ? `give one of ${choices.join(', ')}` : `did you mean '${meant}'?`);
-}
-
-function level(text: string | undefined): Arguments['level'] {
-  if (text === 'signed') throw usage('bad-value', "the level 'signed' is not available in this version", `signatures are not checked yet; give one of ${levelChoices.join(', ')}`);
-  return choice('level', text, levelChoices);
 }
 
 function wholeNumber(name: Valued, text: string | undefined, least: number, most: number): number | undefined {

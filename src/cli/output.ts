@@ -4,6 +4,7 @@ import { exitCodeFor, type ExitCode } from './exit-code.js';
 import { failureDocument, formatJson } from './json.js';
 import type { Arguments } from './options.js';
 import { createProgress, type Progress } from './progress.js';
+import { countSignature, formatSignatureSummary } from './signature-summary.js';
 import { createStyle, formatError, formatEvent, formatWarning, wantsColor, type Style } from './render.js';
 
 /** A stream as far as the CLI needs it; `process.stdout` is one. */
@@ -33,13 +34,15 @@ export interface Output {
   readonly onEvent: (event: ClientEvent) => void;
   /** The result, in one of two forms; the text ends with a line feed. */
   readonly result: (text: string, document: object) => void;
+  /** One line on a terminal that says how far a long work is; nothing elsewhere. */
+  readonly progress: (line: string) => void;
   /** A line for a person: stderr, unless `--quiet` or `--json`. */
   readonly note: (line: string) => void;
   /** A warning that did not come as an event. */
   readonly warn: (message: string) => void;
   /** Reports an error and gives its exit code. */
   readonly fail: (error: unknown) => ExitCode;
-  /** Wipes the progress line. */
+  /** Says how many files were not signed as they could be, and wipes the progress line. */
   readonly end: () => void;
 }
 
@@ -60,6 +63,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
       ? createProgress({ write: (text) => stderr.write(text), columns: columnsOf(stderr) }, () => performance.now())
       : undefined;
   const warnings: string[] = [];
+  const signatures = new Map<string, number>();
   let failed = 0;
 
   const toStderr = (text: string): void => {
@@ -70,6 +74,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
     if (event.type === 'attempt-ended' && event.outcome !== 'ok' && event.outcome !== 'not-found' && event.outcome !== 'aborted') failed += 1;
     if (event.type === 'warning') {
       warnings.push(event.message);
+      if (!options.verbose && countSignature(signatures, event.warning)) return;
       if (!options.quiet && !options.json) toStderr(`${formatWarning(event.message, errorStyle)}\n`);
       return;
     }
@@ -89,6 +94,7 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
       progress?.clear();
       stdout.write(options.json ? formatJson(document) : text);
     },
+    progress: (line) => progress?.show(line),
     note: (line) => {
       if (!options.quiet && !options.json) toStderr(`${line}\n`);
     },
@@ -100,6 +106,11 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
       else toStderr(formatError(error, errorStyle, options.verbose));
       return exitCodeFor(error);
     },
-    end: () => progress?.clear(),
+    end() {
+      const summary = formatSignatureSummary(signatures);
+      if (summary !== null && !options.quiet && !options.json) toStderr(`${formatWarning(summary, errorStyle)}\n`);
+      signatures.clear();
+      progress?.clear();
+    },
   };
 }

@@ -12,6 +12,8 @@ interface ProgressTarget {
 /** A drawn line that can be wiped, so that other text can be written where it was. */
 export interface Progress {
   readonly update: (event: ClientEvent) => void;
+  /** Any other line, cut to the width; no more often than downloads are drawn. */
+  readonly show: (line: string) => void;
   readonly clear: () => void;
 }
 
@@ -38,7 +40,13 @@ export function createProgress(target: ProgressTarget, now: () => number): Progr
     target.write(`\r\u001b[2K${formatProgress(files, target.columns)}`);
     drawn = true;
   };
-  return { update, clear };
+  const show = (line: string): void => {
+    if (now() - drawnAt < redrawEveryMs) return;
+    drawnAt = now();
+    target.write(`\r\u001b[2K${escapeForDisplay(line).slice(0, Math.max(0, target.columns - 1))}`);
+    drawn = true;
+  };
+  return { update, show, clear };
 }
 
 /** The line's text, cut to the terminal's width so that it never wraps (a wrapped line cannot be wiped). */

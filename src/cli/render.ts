@@ -1,6 +1,7 @@
 /** Text for people. The only place with ANSI codes; whatever a server may have written is escaped here. */
 import { isClojarsFetchError, type Attempt } from '../error.js';
 import { escapeForDisplay } from '../escape.js';
+import { columns } from './columns.js';
 import type { ClientEvent } from '../event.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../index.js';
 
@@ -103,6 +104,8 @@ export function formatEvent(event: ClientEvent, style: Style): string | undefine
       return `failover  ${showText(event.path)}: from ${showText(event.from)} (${showText(event.outcome)}) to ${showText(event.to)}`;
     case 'verified':
       return `${style.green('verified')}  ${showText(event.path)}: ${event.level}${event.proofs.length > 0 ? ` (${event.proofs.map((proof) => showText(proof)).join(', ')})` : ''}`;
+    case 'signature':
+      return `${event.decision === 'proof' ? style.green('signed   ') : style.yellow('signature')} ${showText(event.path)}: ${event.status}: ${showText(event.sentence)}`;
     case 'placed':
       return `placed    ${showText(event.file)} (${event.size} bytes)`;
     case 'circuit-opened':
@@ -129,10 +132,16 @@ export function formatArtifactSummary(artifact: ResolvedArtifact): string {
 export function formatResolutionSummary({ dependencies, poms }: Resolution): string {
   const files = dependencies.filter(({ path }) => path !== null);
   const fetched = files.filter(({ mirror }) => mirror !== null).length;
-  const levels = [...new Set(files.flatMap(({ verification }) => verification?.level ?? []))].sort();
+  const levels = [...new Set(files.flatMap(({ verification }) => (verification === null ? [] : formatLevel(verification))))].sort();
   const verified = levels.length === 0 ? '' : `, verified: ${levels.join(', ')}`;
   const all = `${count(dependencies.length, 'artifact')} of ${count(poms.length, 'POM')}`;
   return files.length === 0 ? all : `${all}; ${files.length} in the local repository, ${fetched} of them fetched now${verified}`;
+}
+
+/** A level; of a lockfile's pin with the level at locking, as a pin makes no weak start strong. */
+function formatLevel({ level, proofs }: ResolvedArtifact['verification']): string {
+  const locked = level === 'pinned' ? proofs.map((proof) => /^pinned:[a-z0-9]+:([a-z]+)$/.exec(proof)?.[1]).find((found) => found !== undefined) : undefined;
+  return locked === undefined ? level : `${level} (${locked} when it was locked)`;
 }
 
 function count(number: number, what: string): string {
@@ -226,16 +235,4 @@ export function formatDiagnosis(diagnosis: Diagnosis, style: Style): string {
 
 function displayValue(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-}
-
-/** Pads all columns but the last, by visible length. A very long cell widens nobody else's. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widest = 72;
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) {
-      if (cell.length <= widest) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-    }
-  }
-  return rows.map((row) => row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  '));
 }

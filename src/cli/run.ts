@@ -35,18 +35,10 @@ async function loadCommand(given: Arguments): Promise<Command> {
   switch (given.verb) {
     case 'artifact':
       return (await import('./commands/artifact.js')).artifactCommand;
-    case 'deps':
-      return (await import('./commands/deps.js')).depsCommand;
-    case 'project':
-      return (await import('./commands/project.js')).projectCommand;
-    case 'versions':
-      return (await import('./commands/versions.js')).versionsCommand;
-    case 'mirrors':
-      return (await import('./commands/mirrors.js')).mirrorsCommand;
-    case 'doctor':
-      return (await import('./commands/doctor.js')).doctorCommand;
     case 'help':
       return (await import('./commands/help.js')).helpCommand;
+    default:
+      return (await import('./more-commands.js')).loadMoreCommand(given.verb);
   }
 }
 

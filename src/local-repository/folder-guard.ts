@@ -13,7 +13,8 @@ export interface CheckedFolder {
 export interface FolderGuard {
   /**
    * Makes an absolute folder beneath the root (and the root) and checks that no link leads out of the root.
-   * Costs one system call for a new folder, two for an old one, none the second time.
+   * Costs two system calls, and one the second time: somebody else who may write into the root may have put a link in
+   * its place meanwhile. Between that look and the use of the folder he still could, which Node gives no means against.
    * Throws `ERR_LOCAL_REPOSITORY` (`corrupt` for a link leading outside or a file in the way).
    */
   ensure(folder: string): Promise<CheckedFolder>;
@@ -41,26 +42,42 @@ export function createFolderGuard(root: string): FolderGuard {
     await ensure(dirname(folder));
     try {
       mkdirSync(folder);
-      return { made: true };
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
+      checkPlace(folder, outermost);
+      return { made: false };
     }
+    return { made: true };
+  };
+
+  /** Throws where the folder is none beneath the root any more. */
+  const checkPlace = (folder: string, outermost: string, wasThere = false): void => {
     let real: string;
     try {
       real = realpathSync.native(folder);
     } catch (error) {
-      if (systemErrorCode(error) === 'ENOENT') throw corruptPath(folder, 'is a link that leads nowhere');
-      throw error;
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      if (wasThere) return; // removed meanwhile: whoever uses it finds out, and begins again
+      throw corruptPath(folder, 'is a link that leads nowhere');
     }
     if (!isBeneath(outermost, real)) {
       throw corruptPath(folder, `is a link that leads out of the local repository, to ${real}`);
     }
-    return { made: false };
+  };
+
+  const checkAgain = (folder: string, found: CheckedFolder): CheckedFolder => {
+    try {
+      if (folder !== top) checkPlace(folder, realRoot(), true);
+    } catch (error) {
+      checked.delete(folder);
+      throw localRepositoryError(error, folder);
+    }
+    return found;
   };
 
   const ensure = (folder: string): Promise<CheckedFolder> => {
     const known = checked.get(folder);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.then((found) => checkAgain(folder, found));
     if (!isBeneath(top, folder)) return Promise.reject(corruptPath(folder, 'is not beneath the local repository'));
     const checking = check(folder).catch((error: unknown) => {
       checked.delete(folder);

@@ -19,6 +19,9 @@ export interface HighWaterMarks {
 /** A mark must stay one line of sane size, whatever a server lists. */
 const maxVersions = 20_000;
 const maxVersionLength = 256;
+const maxCharacters = 400_000;
+/** A date further ahead than clocks differ is no mark: it would make all that follows look older, for ever. */
+const aheadMs = 24 * 60 * 60 * 1000;
 
 function parseMark(value: unknown): HighWaterMark | null {
   if (typeof value !== 'object' || value === null) return null;
@@ -32,6 +35,10 @@ function joinMarks(earlier: HighWaterMark, later: HighWaterMark): HighWaterMark 
   const versions = [...new Set([...earlier.versions, ...later.versions])];
   const lastUpdated = (earlier.lastUpdated ?? '') > (later.lastUpdated ?? '') ? earlier.lastUpdated : later.lastUpdated;
   return { versions, lastUpdated };
+}
+
+function latest(): string {
+  return new Date(Date.now() + aheadMs).toISOString().replace(/\D/g, '').slice(0, 14);
 }
 
 /** Opens the marks. `folder`: the user's state folder. */
@@ -50,8 +57,9 @@ export function createHighWaterMarks(folder: string): HighWaterMarks {
       const there = await log.get(key);
       const known = new Set(there?.versions);
       const fresh = seen.versions.filter((version) => !known.has(version) && version.length <= maxVersionLength);
-      const versions = fresh.slice(0, Math.max(0, maxVersions - known.size));
-      const wellFormed = seen.lastUpdated !== null && /^\d{14}$/.test(seen.lastUpdated) ? seen.lastUpdated : null;
+      let characters = [...known].reduce((sum, version) => sum + version.length, 0);
+      const versions = fresh.slice(0, Math.max(0, maxVersions - known.size)).filter((version) => (characters += version.length) <= maxCharacters);
+      const wellFormed = seen.lastUpdated !== null && /^\d{14}$/.test(seen.lastUpdated) && seen.lastUpdated <= latest() ? seen.lastUpdated : null;
       const later = wellFormed !== null && wellFormed > (there?.lastUpdated ?? '');
       if (there !== null && versions.length === 0 && !later) return;
       await log.set(key, { versions, lastUpdated: wellFormed });

@@ -3,6 +3,8 @@ import type { FirstSeenRecord } from './first-seen.js';
 import { createFirstSeenRecord } from './first-seen.js';
 import type { HighWaterMarks } from './high-water-mark.js';
 import { createHighWaterMarks } from './high-water-mark.js';
+import type { SignerRecord } from './signers.js';
+import { createSignerRecord } from './signers.js';
 import type { VerificationCache } from './verification-cache.js';
 import { createVerificationCache } from './verification-cache.js';
 
@@ -14,6 +16,8 @@ export interface Ledger {
   readonly firstSeen: FirstSeenRecord;
   /** The most ever seen of each `group:artifact`'s metadata. */
   readonly highWaterMarks: HighWaterMarks;
+  /** Who signed what, as first seen. */
+  readonly signers: SignerRecord;
 }
 
 export interface LedgerOptions {
@@ -25,11 +29,12 @@ export interface LedgerOptions {
   readonly root: string;
 }
 
-/** Opens the three stores. Touches nothing until one is asked. */
+/** Opens the stores. Touches nothing until one is asked. */
 export function createLedger(options: LedgerOptions): Ledger {
   return {
     verifications: createVerificationCache(options.cacheFolder, options.root),
     firstSeen: createFirstSeenRecord(options.stateFolder),
     highWaterMarks: createHighWaterMarks(options.stateFolder),
+    signers: createSignerRecord(options.stateFolder),
   };
 }

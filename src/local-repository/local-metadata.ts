@@ -1,13 +1,13 @@
 /** `maven-metadata-<id>.xml` and `resolver-status.properties`, as Maven's DefaultUpdateCheckManager keeps them. */
 import { createHash } from 'node:crypto';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClojarsFetchError } from '../error.js';
 import { localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
 import { checkRepositoryId } from './layout.js';
 import type { Locks } from './lock.js';
 import { formatProperties, parseProperties } from './properties.js';
+import { readBounded } from './read-bounded.js';
 import { writeSmallFile } from './temporary-file.js';
 
 /** One repository's metadata as kept locally. */
@@ -25,31 +25,6 @@ const statusName = 'resolver-status.properties';
 /** The metadata limit of the whole package. */
 const maxBytes = 8 * 1024 * 1024;
 const metadataName = /^maven-metadata-(.+)\.xml$/;
-
-/** Reads a file of bounded size, null where there is none. */
-export async function readBounded(file: string, limit: number): Promise<Buffer | null> {
-  try {
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      if (size > limit) {
-        throw new ClojarsFetchError('ERR_LIMIT', {
-          reason: 'too-large',
-          message: `${file}: ${size} bytes, more than the ${limit} allowed`,
-          hint: 'remove this file, it cannot be genuine',
-          path: file,
-        });
-      }
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw localRepositoryError(error, file);
-  }
-}
 
 async function readStatus(folder: string): Promise<Map<string, string>> {
   const bytes = await readBounded(join(folder, statusName), maxBytes);

@@ -5,13 +5,14 @@
  * sign of life for 30 s, has lost it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { closeSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClojarsFetchError } from '../error.js';
 import { localRepositoryError, systemErrorCode } from './file-error.js';
 import { hostIdentity, isProcessAlive } from './process-identity.js';
+import { readBounded, readBoundedSync } from './read-bounded.js';
 
 /** Gives the lock back. Never throws; calling it twice does nothing. */
 export type Release = () => Promise<void>;
@@ -28,6 +29,8 @@ const heartbeatMs = 10_000;
 const staleMs = 30_000;
 /** A lock file without content is one being written, or whose writer was killed in between. */
 const emptyStaleMs = 5_000;
+/** What we write is a few hundred bytes. */
+const maxLockBytes = 64 * 1024;
 
 interface Holder {
   readonly pid: number;
@@ -57,7 +60,9 @@ interface Seen {
 
 async function look(file: string): Promise<Seen | null> {
   try {
-    const [text, stats] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
+    const [bytes, stats] = await Promise.all([readBounded(file, maxLockBytes), stat(file)]);
+    if (bytes === null) return null;
+    const text = bytes.toString('utf8');
     return { holder: parseHolder(text), mtimeMs: stats.mtimeMs, text };
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return null;
@@ -94,7 +99,7 @@ async function recover(file: string, stale: Seen, folder: string): Promise<void>
     if (again === null || again.text !== stale.text || again.mtimeMs !== stale.mtimeMs) return;
     const aside = join(folder, `${randomBytes(8).toString('hex')}.stale`);
     await rename(file, aside);
-    if ((await readFile(aside, 'utf8')) !== stale.text) await link(aside, file).catch(() => undefined);
+    if ((await readBounded(aside, maxLockBytes))?.toString('utf8') !== stale.text) await link(aside, file).catch(() => undefined);
     await rm(aside, { force: true });
     if (stale.holder !== null) await rm(join(folder, ownerName(stale.holder.token)), { force: true });
   } catch (error) {
@@ -252,7 +257,7 @@ async function acquire(file: string, folder: string, name: string, owner: Owner,
     released = true;
     try {
       // Ours may have been taken for stale (a suspended laptop): then the file is somebody else's.
-      if (readFileSync(file, 'utf8') === owner.content) unlinkSync(file);
+      if (readBoundedSync(file, maxLockBytes)?.toString('utf8') === owner.content) unlinkSync(file);
     } catch {
       // Gone already, or it will be found stale.
     }

@@ -2,11 +2,9 @@
  * `_remote.repositories`: which repository each file of a folder came from, as Maven's EnhancedLocalRepositoryManager
  * (Resolver 1.6.3) reads and writes it.
  */
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { ClojarsFetchError } from '../error.js';
-import { localRepositoryError, systemErrorCode } from './file-error.js';
 import { parseProperties } from './properties.js';
+import { readBoundedSync } from './read-bounded.js';
 
 /** Where a file came from. */
 export type Origins =
@@ -24,22 +22,8 @@ const maxBytes = 1024 * 1024;
 
 /** Synchronous: a small file, read for each folder on the warm path (temporary-file.ts says why that is quicker). */
 export function readTracking(file: string): Map<string, string> {
-  try {
-    const bytes = readFileSync(file);
-    if (bytes.byteLength > maxBytes) {
-      throw new ClojarsFetchError('ERR_LIMIT', {
-        reason: 'too-large',
-        message: `${file}: larger than 1 MiB`,
-        hint: 'remove this file; Maven then treats the folder as installed by hand',
-        path: file,
-      });
-    }
-    return parseProperties(bytes.toString('latin1'));
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return new Map();
-    throw localRepositoryError(error, file);
-  }
+  const bytes = readBoundedSync(file, maxBytes);
+  return bytes === null ? new Map<string, string>() : parseProperties(bytes.toString('latin1'));
 }
 
 /** Reads where `file` (absolute) came from. Throws `ERR_LOCAL_REPOSITORY` only where the tracking file cannot be read. */

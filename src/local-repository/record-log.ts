@@ -33,6 +33,8 @@ export interface RecordLog<Value> {
 
 /** Outdated lines tolerated beyond the number of entries. */
 const slackLines = 1000;
+/** The same in bytes, beyond four times what the last rewriting left: lines may be long. */
+const slackBytes = 64 * 1024 * 1024;
 
 function formatLine(key: string, value: unknown): string {
   const json = JSON.stringify([key, value]);
@@ -78,6 +80,7 @@ export function createRecordLog<Value>(options: RecordLogOptions<Value>): Record
   let offset = 0;
   let inode: number | null = null;
   let lines = 0;
+  let rewrittenBytes = 0;
   /** Collects until it has the lock; each caller waits for its own batch and not for those that follow. */
   let collecting: Batch<Value> | null = null;
   let lastWrite: Promise<void> = Promise.resolve();
@@ -179,6 +182,7 @@ export function createRecordLog<Value>(options: RecordLogOptions<Value>): Record
         const stats = await handle.stat();
         inode = stats.ino;
         offset = stats.size;
+        rewrittenBytes = stats.size;
         lines = known.size;
       } finally {
         await handle.close();
@@ -220,7 +224,7 @@ export function createRecordLog<Value>(options: RecordLogOptions<Value>): Record
       } finally {
         fs.closeSync(descriptor);
       }
-      if (lines > 2 * known.size + slackLines || known.size > options.maxEntries + slackLines) await rewrite();
+      if (lines > 2 * known.size + slackLines || known.size > options.maxEntries + slackLines || offset > 4 * rewrittenBytes + slackBytes) await rewrite();
     } finally {
       await release();
     }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { localRepositoryError } from './file-error.js';
-import { readBounded } from './local-metadata.js';
+import { readBounded } from './read-bounded.js';
 
 export interface StateFile<Value> {
   /** The value, or null where there is none or it is unreadable: such state only saves time. Never throws. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Level } from '../verification/level.js';
 import { levels } from '../verification/level.js';
+import { signatureStatuses, type SignatureStatus } from '../verification/pgp/signature-verdict.js';
 import { crc32 } from './crc32.js';
 import { createRecordLog } from './record-log.js';
 import type { LocalFile } from './stat-file.js';
@@ -21,6 +22,20 @@ export interface CachedVerdict {
   readonly repository: string | null;
   /** Base URL (display form) of the mirror that served it, or null. */
   readonly mirror: string | null;
+  /** What was concluded about its signature; absent where none was looked at. */
+  readonly signature?: CachedSignature;
+}
+
+/** A verdict on a signature, as far as results show it. */
+export interface CachedSignature {
+  readonly status: SignatureStatus;
+  readonly fingerprint: string | null;
+  /** As it is written, NOT escaped; null where the key is not known or has none. */
+  readonly userId: string | null;
+  /** ISO 8601; null where there is no signature. */
+  readonly signedAt: string | null;
+  /** For a person; escaped. */
+  readonly sentence: string;
 }
 
 interface Entry extends CachedVerdict {
@@ -38,6 +53,8 @@ export interface VerificationCache {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
+/** A policy that names many signers is long. */
+const isDigest = (value: unknown): value is string => typeof value === 'string' && value.length <= 65_536;
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isHex = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
@@ -53,10 +70,22 @@ function parseEntry(value: unknown): Entry | null {
   const level = parseLevel(fields.level);
   const { size, mtimeMs, ctimeMs, inode, sha256, sha1, policyDigest, repository, mirror, proofs } = fields;
   if (level === null || !isNumber(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode)) return null;
-  if (!isHex(sha256, 64) || !(sha1 === null || isHex(sha1, 40)) || !isText(policyDigest)) return null;
+  if (!isHex(sha256, 64) || !(sha1 === null || isHex(sha1, 40)) || !isDigest(policyDigest)) return null;
   if (!(repository === null || isText(repository)) || !(mirror === null || isText(mirror))) return null;
   if (!Array.isArray(proofs) || !proofs.every(isText)) return null;
-  return { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };
+  const entry = { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };
+  if (fields.signature === undefined) return entry;
+  const signature = parseSignature(fields.signature);
+  return signature === null ? null : { ...entry, signature };
+}
+
+function parseSignature(value: unknown): CachedSignature | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { status, fingerprint, userId, signedAt, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
+  const known = signatureStatuses.find((one) => one === status);
+  if (known === undefined || !(fingerprint === null || isText(fingerprint)) || !isText(sentence)) return null;
+  if (!(userId === null || isText(userId)) || !(signedAt === null || isText(signedAt))) return null;
+  return { status: known, fingerprint, userId, signedAt, sentence };
 }
 
 /**
@@ -79,7 +108,13 @@ export function createVerificationCache(folder: string, root: string): Verificat
     whenTooLarge: 'discard',
   });
   // One file may be asked about under several policies in turn: each keeps its own verdict.
-  const keyOf = (file: string, policyDigest: string): string => `${policyDigest.slice(0, 16)} ${file}`;
+  const shortened = new Map<string, string>();
+  const shorten = (policyDigest: string): string => {
+    let short = shortened.get(policyDigest);
+    if (short === undefined) shortened.set(policyDigest, (short = crc32(policyDigest).toString(16)));
+    return short;
+  };
+  const keyOf = (file: string, policyDigest: string): string => `${shorten(policyDigest)} ${file}`;
   return {
     async lookup(file, policyDigest) {
       const entry = await log.get(keyOf(file.file, policyDigest)).catch(() => null);
@@ -93,9 +128,10 @@ export function createVerificationCache(folder: string, root: string): Verificat
     },
     async record(file, verdict) {
       const { size, mtimeMs, ctimeMs, inode } = file;
-      const { sha256, sha1, level, proofs, policyDigest, repository, mirror } = verdict;
+      const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
       await log.set(keyOf(file.file, policyDigest), {
         size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror,
+        ...(signature === undefined ? {} : { signature }),
       });
     },
   };

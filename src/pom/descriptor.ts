@@ -6,7 +6,7 @@
 import { escapeForDisplay } from '../escape.js';
 import { baseVersion } from '../version/snapshot.js';
 import { artifactType } from './artifact-type.js';
-import type { EffectiveModel, ModelBuilder } from './effective.js';
+import { endless, type EffectiveModel, type ModelBuilder } from './effective.js';
 import { formatLabel } from './label.js';
 import { isTrue } from './model.js';
 import type { PomDependency, PomExclusion } from './model.js';
@@ -96,6 +96,8 @@ export interface Descriptor {
 }
 
 const none: readonly GraphDependency[] = [];
+/** Relocations in a row, before they are held to be endless. */
+const maxRelocations = 100;
 
 /** Reads each artifact's descriptor once per resolution. */
 export class DescriptorReader {
@@ -144,6 +146,7 @@ export class DescriptorReader {
         return bad([{ kind: 'invalid', reason: 'relocation-cycle', message: `artifact relocations form a cycle: ${path}` }]);
       }
       visited.add(step);
+      if (visited.size > maxRelocations + 1) throw endless('relocations', label, maxRelocations);
       let model: EffectiveModel | null;
       try {
         model = await this.models.effective(artifact.group, artifact.artifact, concrete);

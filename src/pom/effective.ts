@@ -8,7 +8,7 @@
  * Source of the rule: Maven 3.8.7 `DefaultModelBuilder`, with the minimal validation level and no model cache.
  */
 import { escapeForDisplay } from '../escape.js';
-import { isClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { compareVersions } from '../version/order.js';
 import { parseVersionRange } from '../version/range.js';
 import { Interpolator } from './interpolate.js';
@@ -25,6 +25,12 @@ import type { ProfileEnvironment } from './profile.js';
 import type { RawPoms } from './raw-pom.js';
 import { checkRaw, EffectiveValidator } from './validate.js';
 import { Waits } from './waits.js';
+
+/**
+ * Parents above parents, or BOMs in BOMs, at which the walk ends. A cycle is found sooner; this is for a server that
+ * makes up another POM whenever it is asked. What {@link maxLineage} allows is decided when the chain is known.
+ */
+const maxWalk = { parents: 5 * maxLineage, imports: 100 } as const;
 
 /** A POM of which nothing is left to apply. */
 export interface EffectiveModel {
@@ -75,19 +81,22 @@ export class ModelBuilder {
 
   /**
    * The effective model, or null when the POM itself is not there.
-   * @throws PomProblemError
+   * @param depth how many BOMs import each other to here
+   * @throws PomProblemError; ClojarsFetchError `ERR_LIMIT` for chains without end
    */
-  effective(group: string, artifact: string, version: string): Promise<EffectiveModel | null> {
+  effective(group: string, artifact: string, version: string, depth = 0): Promise<EffectiveModel | null> {
     const label = formatLabel(group, artifact, version);
-    return remember(this.effectiveModels, label, () => this.build(group, artifact, version, label));
+    if (depth > maxWalk.imports) return Promise.reject(endless('imported POMs', label, maxWalk.imports));
+    return remember(this.effectiveModels, label, () => this.build(group, artifact, version, label, depth));
   }
 
-  private assembled(group: string, artifact: string, version: string): Promise<Assembled | null> {
+  private assembled(group: string, artifact: string, version: string, depth: number): Promise<Assembled | null> {
     const label = formatLabel(group, artifact, version);
-    return remember(this.assembledModels, label, () => this.assemble(group, artifact, version, label));
+    if (depth > maxWalk.parents) return Promise.reject(endless('parents', label, maxWalk.parents));
+    return remember(this.assembledModels, label, () => this.assemble(group, artifact, version, label, depth));
   }
 
-  private async assemble(group: string, artifact: string, version: string, label: string): Promise<Assembled | null> {
+  private async assemble(group: string, artifact: string, version: string, label: string, depth: number): Promise<Assembled | null> {
     const raw = await this.poms.read(group, artifact, version);
     if (raw === null) return null;
     const { model } = raw;
@@ -98,7 +107,7 @@ export class ModelBuilder {
     const source = formatLabel(group, artifact, raw.version);
     if (model.parent === undefined) return { ...own, problems, lineage: [source] };
 
-    const parent = await this.parentOf(model, model.parent, label, problems);
+    const parent = await this.parentOf(model, model.parent, label, problems, depth + 1);
     if (parent.packaging !== 'pom') {
       problems.push({ kind: 'invalid', reason: 'parent-packaging-not-pom', message: `POM ${escapeForDisplay(label, 300)}: Invalid packaging for parent POM, must be "pom" but is "${escapeForDisplay(parent.packaging, 60)}"` });
     }
@@ -133,7 +142,7 @@ export class ModelBuilder {
   }
 
   /** The parent, merged with its own parents. Throws where Maven goes no further. */
-  private async parentOf(model: PomModel, parent: PomParent, label: string, problems: readonly PomProblem[]): Promise<Assembled> {
+  private async parentOf(model: PomModel, parent: PomParent, label: string, problems: readonly PomProblem[], depth: number): Promise<Assembled> {
     const { group = '', artifact = '', version = '' } = parent;
     const chosen = await this.parentVersion(group, artifact, version, label);
     if (chosen !== version) {
@@ -143,7 +152,7 @@ export class ModelBuilder {
     const wanted = formatLabel(group, artifact, chosen);
     let assembled: Assembled | null;
     try {
-      const result = await this.parentWaits.for(label, wanted, this.assembled(group, artifact, chosen));
+      const result = await this.parentWaits.for(label, wanted, this.assembled(group, artifact, chosen, depth));
       if (result === null) {
         throw new PomProblemError([{ kind: 'invalid', reason: 'parent-cycle', message: `POM ${escapeForDisplay(label, 300)}: the parents form a cycle through ${escapeForDisplay(wanted, 300)}` }]);
       }
@@ -175,8 +184,8 @@ export class ModelBuilder {
     return highest;
   }
 
-  private async build(group: string, artifact: string, version: string, label: string): Promise<EffectiveModel | null> {
-    const model = await this.assembled(group, artifact, version);
+  private async build(group: string, artifact: string, version: string, label: string, depth: number): Promise<EffectiveModel | null> {
+    const model = await this.assembled(group, artifact, version, 0);
     if (model === null) return null;
     const problems = [...model.problems];
     const { systemProperties } = this.environment;
@@ -187,7 +196,7 @@ export class ModelBuilder {
     const declared = model.dependencies.map((dependency) => raw.dependency(dependency));
     const relocation = model.relocation === undefined ? undefined : raw.relocation(model.relocation);
 
-    const { own, imports, sources } = await this.importBoms(model.managed ?? [], raw, label, effective, problems);
+    const { own, imports, sources } = await this.importBoms(model.managed ?? [], raw, label, effective, problems, depth + 1);
     const managed = own.length === 0 && imports.length === 0 ? ManagedDependencies.none : new ManagedDependencies(own, imports, (dependency) => raw.dependency(dependency));
     const dependencies = inject(declared, managed);
     this.validator.check({ ...effective, modules: model.modules, dependencies, managed: own }, label, problems);
@@ -210,6 +219,7 @@ export class ModelBuilder {
     label: string,
     self: { readonly group: string | undefined; readonly artifact: string | undefined; readonly version: string | undefined },
     problems: PomProblem[],
+    depth: number,
   ): Promise<{ own: readonly PomDependency[]; imports: ManagedDependencies[]; sources: readonly string[] }> {
     const { own, imported } = partition(declared, interpolator);
     const wanted: { readonly label: string; readonly model: Promise<EffectiveModel | null> }[] = [];
@@ -226,7 +236,7 @@ export class ModelBuilder {
       }
       const bom = formatLabel(group, artifact, version);
       if (bom === selfLabel || bom === label) problems.push(cycle(bom));
-      else wanted.push({ label: bom, model: (this.imports ?? this).effective(group, artifact, version) });
+      else wanted.push({ label: bom, model: (this.imports ?? this).effective(group, artifact, version, depth) });
     }
     const imports: ManagedDependencies[] = [];
     const sources = new Set<string>();
@@ -257,6 +267,12 @@ function inject(declared: readonly PomDependency[], managed: ManagedDependencies
     const filled = management === undefined ? dependency : fillDependency(dependency, management);
     return filled.scope === undefined || filled.scope === '' ? { ...filled, scope: 'compile' } : filled;
   });
+}
+
+/** An error, and no problem that makes a POM one without dependencies: which POM it struck may depend on who asked first. */
+export function endless(what: string, label: string, most: number): ClojarsFetchError {
+  const shown = escapeForDisplay(label, 300);
+  return new ClojarsFetchError('ERR_LIMIT', { reason: 'too-deep', coordinate: shown, message: `POM ${shown} is reached through more than ${most} ${what} in a row`, hint: 'No sound POM is: look at who serves it.' });
 }
 
 function absent(what: string, wanted: string, label: string): PomProblem {

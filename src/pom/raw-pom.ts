@@ -1,8 +1,13 @@
 /** POM files by coordinate, each read and parsed once. */
+import { ClojarsFetchError } from '../error.js';
+import { escapeForDisplay } from '../escape.js';
 import { formatLabel } from './label.js';
 import type { PomModel } from './model.js';
 import { parsePom } from './parse.js';
 import type { PomSource } from './pom-source.js';
+
+/** The largest closures of the public repositories read some thousands; more is a server that makes them up. */
+const maxPoms = 20_000;
 
 /** A POM that was found. */
 export interface RawPom {
@@ -23,12 +28,13 @@ export class RawPoms {
 
   /**
    * The POM, or null where it is not there. `RELEASE` and `LATEST` are resolved first.
-   * @throws PomProblemError kind `invalid` where it cannot be parsed
+   * @throws PomProblemError kind `invalid` where it cannot be parsed; ClojarsFetchError `ERR_LIMIT` after 20,000 POMs
    */
   read(group: string, artifact: string, version: string): Promise<RawPom | null> {
     const key = formatLabel(group, artifact, version);
     let pom = this.poms.get(key);
     if (pom === undefined) {
+      if (this.poms.size >= maxPoms) return Promise.reject(tooMany(key));
       pom = this.load(group, artifact, version);
       // Whoever asks sees the rejection; a prefetch nobody asks about must not end the process.
       pom.catch(() => undefined);
@@ -73,4 +79,9 @@ export class RawPoms {
     if (found === null) return null;
     return { group, artifact, version: concrete, model: found instanceof Uint8Array ? parsePom(found, formatLabel(group, artifact, concrete)) : found };
   }
+}
+
+function tooMany(label: string): ClojarsFetchError {
+  const coordinate = escapeForDisplay(label, 300);
+  return new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', coordinate, message: `more than ${maxPoms} POMs are to be read; ${coordinate} is one too many`, hint: 'No sound closure needs so many: look at who serves them.' });
 }

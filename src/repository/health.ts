@@ -16,6 +16,9 @@ const hedgeDelayMs = { min: 100, max: 1000, unknown: 250 } as const;
 /** Bytes per millisecond assumed of a mirror without history, for the patience with a small body: 256 KiB/s. */
 const unknownThroughput = 262;
 
+/** The rate of a body is looked at over so many hedge delays: 5 s where nothing else is said. */
+const rateWindowDelays = 20;
+
 /** Extra requests allowed, as a share of all requests; design section 4 says to stay under 5 %. */
 const hedgeShare = 0.02;
 const hedgeBurst = 2;
@@ -41,6 +44,8 @@ export interface Health {
   hedgeDelay(origin: string): number;
   /** How long a body of this size may reasonably take, in milliseconds. */
   bodyPatience(origin: string, bytes: number): number;
+  /** How long the rate of a large body is looked at before it is called slow, in milliseconds. */
+  rateWindowMs(): number;
   isSuspect(origin: string): boolean;
   /** Open circuits and suspects are asked last. */
   isDemoted(origin: string): boolean;
@@ -103,6 +108,7 @@ export function createHealth(options: {
       const throughput = of(name).throughput ?? unknownThroughput;
       return unknownDelayMs + (4 * bytes) / Math.max(throughput, 16);
     },
+    rateWindowMs: () => rateWindowDelays * unknownDelayMs,
     isSuspect: (name) => of(name).suspect,
     demotes(name) {
       if (of(name).suspect) return true;

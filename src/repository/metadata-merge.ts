@@ -15,6 +15,8 @@ export interface MetadataSource {
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
+  /** It came over verified https, or from this machine. Default true. Whoever sits on a line without could write several of these. */
+  readonly secure?: boolean;
 }
 
 /** The versions and marks that may be believed. */
@@ -135,7 +137,7 @@ function isAuthority(source: MetadataSource): boolean {
 
 function countOperators(sources: readonly MetadataSource[]): number {
   const operators = new Set<string>();
-  for (const { operator } of sources) if (operator !== null) operators.add(operator);
+  for (const { operator, secure } of sources) if (operator !== null && secure !== false) operators.add(operator);
   return operators.size;
 }
 

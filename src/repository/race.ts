@@ -2,7 +2,7 @@
  * Hedged attempts at one file: the first verified answer wins, the losers are aborted.
  *
  * Mirrors are asked in order. The next one is asked as well when the current one failed, said 'not here', or is
- * late (headers later than its hedge delay; a small body later than its size explains). A late mirror costs one
+ * late (headers later than its hedge delay; a small body later than its size explains, another one too slow). A late mirror costs one
  * canary request at a time (health.ts); a failed one costs nothing extra. Built-in third parties wait until every
  * canonical origin has failed or has an open circuit. A 404 never ends a race.
  */
@@ -22,6 +22,8 @@ export type AttemptResult<T> =
 export interface AttemptMonitor {
   /** Headers of a 200 or 206 arrived; `bytes` is the announced length. */
   headers(bytes: number | null): void;
+  /** So many more bytes of the body came. */
+  received(bytes: number): void;
   /**
    * The exchange is over: frees the connection slot. An attempt must call it before it waits for anything that
    * needs a slot of its own (a checksum file), or a hundred attempts would wait for each other.
@@ -38,8 +40,13 @@ export interface RaceResult<T> {
   readonly failed: readonly { readonly mirror: Mirror; readonly outcome: AttemptOutcome; readonly status: number | null; readonly retryAfterMs?: number }[];
 }
 
-/** Bodies up to this size are hedged while they arrive; larger ones have the stall rule of the transport. */
+/** Bodies up to this size are hedged by their size; larger ones, and those that do not say, by their rate. */
 const smallBodyBytes = 1 << 20;
+/**
+ * 16 KiB/s: a body that comes slower for a while is late. Above the stall rule of the transport and below this, a
+ * hostile mirror could otherwise hold a file up until the deadline, with a sound mirror beside it.
+ */
+const slowBytesPerMs = 16;
 
 interface Running {
   readonly mirror: Mirror;
@@ -175,9 +182,19 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
       emit({ type: 'attempt-started', path, repository, mirror: mirror.url.href, hedge: running.size > 1 });
       timer = setTimeout(whenLate, health.hedgeDelay(origin));
       let patient = false;
+      let received = 0;
+      const watchRate = (): void => {
+        const before = received;
+        const windowMs = health.rateWindowMs();
+        timer = setTimeout(() => (received - before < slowBytesPerMs * windowMs ? whenLate() : watchRate()), windowMs);
+      };
       const monitor: AttemptMonitor = {
+        received: (bytes) => {
+          received += bytes;
+        },
         transferred() {
           transferred();
+          if (patient) clearTimeout(timer);
           // What follows (a checksum file) may hang as well; the patience with a small body covers it.
           if (patient && !over) timer = setTimeout(whenLate, health.hedgeDelay(origin));
           patient = false;
@@ -186,7 +203,9 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
           clearTimeout(timer);
           entry.late = false;
           patient = bytes === null || bytes > smallBodyBytes;
-          if (!patient && !over && bytes !== null) timer = setTimeout(whenLate, health.bodyPatience(origin, bytes));
+          if (over) return;
+          if (bytes === null || patient) watchRate();
+          else timer = setTimeout(whenLate, health.bodyPatience(origin, bytes));
         },
       };
       let result: AttemptResult<T>;

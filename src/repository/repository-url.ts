@@ -38,7 +38,9 @@ export function parseRepositoryUrl(text: string, where: string, allowHttp: reado
   const fail = (problem: string, hint: string): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${where}: ${problem}: ${shown}`, hint });
   const example = 'Write the base URL of a Maven repository, such as https://repo.example.org/maven/';
-  const parsed = text.length <= maxLength && URL.canParse(text) ? new URL(text) : null;
+  // The URL standard drops line breaks and tabs, so that https://x, a line break and .example/ would be another host.
+  const isClean = text.length <= maxLength && !/[\u0000-\u001f\u007f]/.test(text.trim());
+  const parsed = isClean && URL.canParse(text) ? new URL(text) : null;
   if (parsed === null) throw fail('not an absolute URL', example);
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:' && parsed.protocol !== 'file:') {
     throw fail(`the scheme ${parsed.protocol} is not supported`, 'Allowed are https:, file:, and http: on this machine.');

@@ -3,6 +3,7 @@ import type { Context } from '../artifact/context.js';
 import { resolveArtifactAlone, type ResolvedArtifact } from '../artifact/resolve-artifact.js';
 import type { ArtifactCoordinate } from '../coordinate/coordinate.js';
 import { formatCoordinate } from '../coordinate/format.js';
+import { artifactPath } from '../coordinate/path.js';
 import { validateCoordinate } from '../coordinate/validate.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { escapeForDisplay } from '../escape.js';
@@ -16,6 +17,8 @@ export interface Downloads {
   readonly files: ReadonlyMap<FlatNode, ResolvedArtifact>;
   /** What was there of the classifiers asked for besides, in the order of the nodes. */
   readonly attached: readonly ResolvedArtifact[];
+  /** Repository paths of those that nobody has. */
+  readonly absent: readonly string[];
 }
 
 /**
@@ -31,15 +34,18 @@ export async function downloadAll(context: Context, source: RepositoryPomSource,
       throw withPath(error, flat);
     }
   };
+  const absent: string[] = [];
   const attach = async (flat: FlatNode, classifier: string): Promise<ResolvedArtifact | null> => {
     const { artifact } = flat.node;
     if (artifact === null || artifact.extension !== 'jar' || artifact.classifier !== '') return null;
+    const coordinate = { ...(await settledCoordinate(source, flat)), classifier };
     try {
-      return await resolveArtifactAlone(context, { ...(await settledCoordinate(source, flat)), classifier }, signal);
+      return await resolveArtifactAlone(context, coordinate, signal);
     } catch (error) {
-      if (signal.aborted || !isClojarsFetchError(error)) throw error;
+      if (signal.aborted || !isClojarsFetchError(error) || error.code === 'ERR_LOCKFILE') throw error;
       // Most artifacts lack one or the other; nothing that is built needs them.
       const isAbsent = error.reason === 'absent';
+      if (isAbsent && classifyVersion(coordinate.version) === 'exact') absent.push(artifactPath(coordinate));
       if (!isAbsent) context.emit({ type: 'warning', warning: 'attachment', message: error.message });
       return null;
     }
@@ -61,7 +67,7 @@ export async function downloadAll(context: Context, source: RepositoryPomSource,
     if (outcome.status === 'rejected') throw outcome.reason;
     if (outcome.value !== null) found.push(outcome.value);
   }
-  return { files, attached: found };
+  return { files, attached: found, absent };
 }
 
 /** `RELEASE` and `LATEST` of a graph stand for what its POM was read of. */

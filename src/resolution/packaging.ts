@@ -24,6 +24,8 @@ export interface RootPoms {
   readonly source: PomSource;
   /** `jar` too where there is no POM, or none that can be read: the graph says so. */
   readonly extensionOf: (group: string, artifact: string, version: string) => Promise<string>;
+  /** `group:artifact:version` of the POMs that were read for it. */
+  labels(): readonly string[];
 }
 
 export function createRootPoms(source: PomSource): RootPoms {
@@ -35,6 +37,7 @@ export function createRootPoms(source: PomSource): RootPoms {
     return kind === 'RELEASE' || kind === 'LATEST' ? source.resolveVersion(group, artifact, version) : null;
   };
   return {
+    labels: () => [...read.keys()],
     source: {
       read: (group, artifact, version) => read.get(formatLabel(group, artifact, version)) ?? source.read(group, artifact, version),
       versions: (group, artifact) => source.versions(group, artifact),

@@ -26,6 +26,8 @@ import { createPomCheck } from './pom-check.js';
 export interface RepositoryPomSource extends PomSource {
   /** Every POM that was found, by `group:artifact:version` as it was asked for. */
   readonly found: ReadonlyMap<string, ResolvedArtifact>;
+  /** Repository paths of the POMs that were asked for, by label, whether they are there or not. */
+  readonly paths: ReadonlyMap<string, string>;
   /** Withdraws what was asked for ahead and not needed, and waits until nothing runs on in the background. */
   end(): Promise<void>;
 }
@@ -46,11 +48,32 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
     return promise;
   };
   const found = new Map<string, ResolvedArtifact>();
+  const paths = new Map<string, string>();
   const lists = new Map<string, Promise<VersionList | null>>();
   const builds = new Map<string, Promise<string | null>>();
 
+  const { lock } = context;
   const list = (group: string, artifact: string): Promise<VersionList | null> =>
     remember(lists, `${group}:${artifact}`, () => orNull(listVersions(context, group, artifact, signal)));
+
+  const versions = async (group: string, artifact: string): Promise<readonly string[]> => {
+    const locked = lock?.versionsOf(group, artifact) ?? null;
+    if (locked === null && lock?.frozen) throw lock.refusal(`a range of ${group}:${artifact}`, null);
+    const known = locked ?? (await list(group, artifact))?.versions ?? [];
+    lock?.recorder?.versions(group, artifact, known);
+    return known;
+  };
+
+  /** `RELEASE` or `LATEST`, by the artifact's metadata or the lockfile. */
+  const resolveMeta = async (group: string, artifact: string, version: 'RELEASE' | 'LATEST'): Promise<string | null> => {
+    const requested = { group, artifact, version, extension: 'pom', classifier: '' };
+    const locked = lock?.chosen(requested) ?? null;
+    if (locked === null && lock?.frozen) throw lock.refusal(`${group}:${artifact}:${version}`, null);
+    const known = locked === null ? await list(group, artifact) : null;
+    const chosen = locked ?? (version === 'LATEST' ? (known?.latest ?? known?.release ?? null) : (known?.release ?? null));
+    if (chosen !== null) lock?.recorder?.chosen(requested, chosen);
+    return chosen;
+  };
 
   /** The newest build of a snapshot's POM; null for one that was installed on this machine, or is nowhere. */
   const build = (coordinate: ArtifactCoordinate): Promise<string | null> =>
@@ -69,6 +92,7 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
       if (isClojarsFetchError(error) && error.code === 'ERR_COORDINATE') return null;
       throw error;
     }
+    paths.set(formatLabel(group, artifact, version), subject.path);
     const check = createPomCheck(group, artifact, version);
     let file: ResolvedFile;
     try {
@@ -88,16 +112,16 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
   const resolveMoving = async (group: string, artifact: string, version: string): Promise<string | null> => {
     const snapshot = (of: string): Promise<string | null> => build({ group, artifact, version: of, extension: 'pom', classifier: '' });
     if (version !== 'RELEASE' && version !== 'LATEST') return isMoving(version) && !localPoms.has(formatLabel(group, artifact, version)) ? snapshot(version) : version;
-    const known = await list(group, artifact);
-    const chosen = version === 'LATEST' ? (known?.latest ?? known?.release ?? null) : (known?.release ?? null);
+    const chosen = await resolveMeta(group, artifact, version);
     if (chosen === null || !isMoving(chosen)) return chosen;
     return (await snapshot(chosen)) ?? chosen;
   };
 
   return {
     found,
+    paths,
     read: (group, artifact, version) => track(read(group, artifact, version)),
-    versions: (group, artifact) => track(list(group, artifact).then((known) => known?.versions ?? [])),
+    versions: (group, artifact) => track(versions(group, artifact)),
     resolveVersion: (group, artifact, version) => track(resolveMoving(group, artifact, version)),
     async end() {
       ending.abort(new Error('the graph is final'));

@@ -17,6 +17,8 @@ import { downloadAll, type Downloads } from './download.js';
 import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact } from './graph-dependency.js';
 import { createRootPoms } from './packaging.js';
+import { graphRequest } from './lock-request.js';
+import { createRememberingSource } from './lock-trace.js';
 import { createPomSource, type RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
@@ -36,8 +38,12 @@ export async function resolveDependencies(
   signal: AbortSignal,
 ): Promise<Resolution> {
   const { download = true, scopes = defaultScopes, conflicts = 'nearest', attachments = [] } = options;
+  const { lock } = context;
+  const asked = lock ? graphRequest(roots, options) : null;
+  if (lock && asked) lock.checkRequest(asked);
   const source = createPomSource(context, signal, options.localPoms);
   const rootPoms = createRootPoms(source);
+  const remembering = lock?.recorder ? createRememberingSource(rootPoms.source) : null;
   const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean => options.localPoms?.has(formatLabel(group, artifact, version)) === true;
   const early = new EarlyDownloads(context, signal);
   const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
@@ -48,10 +54,22 @@ export async function resolveDependencies(
   let downloads: Downloads;
   try {
     const request = await readRequest(context, roots, options, signal, rootPoms.extensionOf);
-    graph = await createGraphResolver(rootPoms.source, environment).resolve(request, { conflicts, recordExcluded: true, onExpected });
+    graph = await createGraphResolver(remembering ?? rootPoms.source, environment).resolve(request, { conflicts, recordExcluded: true, onExpected });
     const wanted = graph.nodes.filter(isWanted);
     early.settle(wanted.flatMap(({ node }) => node.artifact ?? []));
     downloads = await downloadAll(context, source, wanted, attachments, early, signal);
+    if (lock?.recorder && remembering && asked) {
+      const { labels, ranges } = await remembering.trace(request, environment, conflicts);
+      const read = new Set([...labels, ...rootPoms.labels()]);
+      lock.recorder.graph({
+        request: asked,
+        files: [...downloads.files.values(), ...downloads.attached].map(({ path }) => path),
+        poms: [...read].flatMap((label) => source.paths.get(label) ?? []),
+        labels: read,
+        ranges,
+        absent: downloads.absent,
+      });
+    }
   } finally {
     // After an error too: nothing may run on in the background.
     early.settle([]);

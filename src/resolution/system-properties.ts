@@ -19,7 +19,9 @@ export interface MachineFacts {
   readonly javaRelease: string | null;
 }
 
-const secret = /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE|COOKIE|SESSION|API_?KEY|ACCESS_?KEY|_KEY$|_PASS$|_PAT$|DSN|WEBHOOK|CONNECTION_?STRING/i;
+const secret = /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE|COOKIE|SESSION|API_?KEY|ACCESS_?KEY|_KEY$|_PASS$|_PAT$|DSN|JWT|_PWD$|_UR[IL]S?$|WEBHOOK|CONNECTION_?STRING/i;
+/** A URL with a login, whatever its variable is called. */
+const login = /\/\/[^/\s@]*:[^/\s@]+@/;
 
 /** Properties by name, environment variables as `env.NAME` (upper case on Windows, as in Maven). */
 export function systemProperties(facts: MachineFacts): ReadonlyMap<string, string> {
@@ -28,7 +30,7 @@ export function systemProperties(facts: MachineFacts): ReadonlyMap<string, strin
   const java = valueIn(javaRelease, 'JAVA_VERSION') ?? '17';
   const properties = new Map<string, string>();
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !secret.test(name)) properties.set(`env.${isWindows ? name.toUpperCase() : name}`, value);
+    if (value !== undefined && !secret.test(name) && !login.test(value)) properties.set(`env.${isWindows ? name.toUpperCase() : name}`, value);
   }
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined) properties.set(name, value);

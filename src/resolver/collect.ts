@@ -47,6 +47,8 @@ export interface CollectOptions extends CollectLimits {
   readonly descriptors: 'lenient' | 'strict';
   /** Note what exclusions took out, for explanations. Default false. */
   readonly recordExcluded?: boolean;
+  /** Ask for POMs ahead of the walk. Default true. */
+  readonly prefetch?: boolean;
   readonly onExpected?: OnExpected;
 }
 
@@ -127,8 +129,10 @@ class Collector {
     if (traverse && dependencies.length > 0) {
       const selector = createSelector().below(root);
       node.children = new ChildList();
-      this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.onExpected);
-      this.prefetcher.start(dependencies, selector);
+      if (this.options.prefetch !== false) {
+        this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.onExpected);
+        this.prefetcher.start(dependencies, selector);
+      }
       this.enter(node);
       await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
     }

@@ -23,6 +23,8 @@ export interface ResolveGraphOptions {
   readonly limits?: Partial<CollectLimits>;
   /** Note what exclusions took out, for trees and explanations. Default false. */
   readonly recordExcluded?: boolean;
+  /** Ask for POMs before they are needed. Changes nothing of the result. Default true. */
+  readonly prefetch?: boolean;
   /** Called while the graph is still being read. Changes nothing of the result. */
   readonly onExpected?: OnExpected;
 }
@@ -50,8 +52,8 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
   const reader = new DescriptorReader(new ModelBuilder(poms, environment));
   const versions = new VersionLookup(poms);
   return {
-    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, onExpected } = {}) {
-      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded, ...(onExpected ? { onExpected } : {}) });
+    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, prefetch = true, onExpected } = {}) {
+      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded, prefetch, ...(onExpected ? { onExpected } : {}) });
       mediate(graph.root, conflicts);
       return { ...graph, nodes: flatten(graph.root) };
     },

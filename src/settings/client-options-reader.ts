@@ -44,6 +44,8 @@ const readOptions = object<ClientOptions>(
     offline: flag,
     trust: readTrust,
     trustedChecksums: readFiles,
+    lockfile: text('a file name'),
+    frozen: flag,
     timeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
     artifactMaxBytes: readArtifactMaxBytes,

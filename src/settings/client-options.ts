@@ -1,6 +1,7 @@
 /** The options of `createClient()` and of every verb, as the public API has them. */
 import type { EventListener } from '../event.js';
 import type { MirrorOptions, RepositoryOptions } from '../repository/repository-options.js';
+import type { SignatureMode, TrustModelName, WeakPolicy } from '../verification/signature-policy.js';
 
 /** The levels that can be demanded, weakest first. */
 export const trustLevels = ['none', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
@@ -11,6 +12,16 @@ export const checksumPolicies = ['fail', 'warn', 'ignore'] as const;
 /** What to do about a file without a usable checksum. A wrong checksum always fails. */
 export type ChecksumPolicy = (typeof checksumPolicies)[number];
 
+/** GnuPG's options of the same names: how many certifications make a key valid, and how far they reach. */
+export interface WebOfTrustOptions {
+  /** Fully trusted introducers needed, 1 to 100. Default 1. */
+  readonly completes?: number;
+  /** Marginally trusted introducers needed, 2 to 100. Default 3. */
+  readonly marginals?: number;
+  /** Longest chain of certifications, 1 to 255. Default 5. */
+  readonly depth?: number;
+}
+
 /** A stricter or laxer policy for some groups; the closest pattern decides. */
 export interface TrustRule {
   /** `org.clojure`, `org.clojure.*` (every group beneath it) or `*`. */
@@ -19,21 +30,49 @@ export interface TrustRule {
   readonly level?: TrustLevel;
   /** Default: that of {@link TrustOptions.checksums}. */
   readonly checksums?: ChecksumPolicy;
+  /** Default: that of {@link TrustOptions.signatures}. */
+  readonly signatures?: SignatureMode;
+  /** Fingerprints (40 or 64 hex digits; blanks do not count) of the keys that sign these groups; no others count then, and the trust model is not asked. */
+  readonly signers?: readonly string[];
+  /** Default: that of {@link TrustOptions.weak}. */
+  readonly weak?: WeakPolicy;
+  /** As {@link TrustOptions.weakUntil}, for these groups. */
+  readonly weakUntil?: string;
 }
 
 /** What a file has to prove. */
 export interface TrustOptions {
   /**
    * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
-   * stronger from anybody else. `signed` is refused with `ERR_CONFIG`: this version checks no signatures.
+   * stronger from anybody else. `signed` has signatures looked at, and refuses what has none that counts, unless it is pinned.
    */
   readonly level?: TrustLevel;
   /** Default `fail`. */
   readonly checksums?: ChecksumPolicy;
-  /** Independent operators that must agree, 2 to 16. Default 2. */
+  /**
+   * Independent operators that must publish the same checksum, 2 to 16, for every file that no stronger proof speaks
+   * for: a number raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where a quorum is needed.
+   */
   readonly quorum?: number;
   /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
   readonly acceptMirrorChecksums?: boolean;
+  /** Default `off`. */
+  readonly signatures?: SignatureMode;
+  /** Default `key-map` where {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */
+  readonly model?: TrustModelName;
+  /** GnuPG homes, keyboxes, files of keys, folders of them. Default: the key store of `clojars-fetch keys`, and GnuPG's home. */
+  readonly keyrings?: readonly string[];
+  /** What a signature by weak means is. Default `warn`; `accept` where {@link TrustOptions.weakUntil} is given. */
+  readonly weak?: WeakPolicy;
+  /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. */
+  readonly weakUntil?: string;
+  readonly webOfTrust?: WebOfTrustOptions;
+  /** Files of group patterns and the keys that may sign them: pgpverify's keysMap or Gradle's verification-metadata.xml. */
+  readonly keyMaps?: readonly string[];
+  /** URLs or folders laid out as a repository that hold `.asc` files only: signatures made after the fact. Asked after the repository. */
+  readonly signatureStores?: readonly string[];
+  /** A changed signer that is accepted from now on: `group:artifact` to a fingerprint. */
+  readonly acceptSigners?: Readonly<Record<string, string>>;
   /** Trusted-checksum files, lines as sha256sum writes them; relative paths start at the working folder. */
   readonly trustedChecksums?: readonly string[];
   /** Policies for some groups. */
@@ -64,6 +103,13 @@ export interface ClientOptions {
   readonly trust?: TrustOptions;
   /** More trusted-checksum files, beside those of `trust`. */
   readonly trustedChecksums?: readonly string[];
+  /**
+   * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
+   * `clojars-fetch.lock` of the working folder where {@link ClientOptions.frozen} is true.
+   */
+  readonly lockfile?: string;
+  /** Refuse whatever is not in the lockfile, take the graph from it, and ask no metadata. Default false. */
+  readonly frozen?: boolean;
   /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
   readonly timeoutMs?: number;
   /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */

@@ -1,5 +1,6 @@
 /** Our configuration file: one JSON document. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ClojarsFetchError } from '../error.js';
 import type { ClientOptions, TrustOptions } from './client-options.js';
 import { parseJson } from './json.js';
@@ -53,8 +54,26 @@ export function parseConfiguration(content: string, file: string, homeFolder: st
     ...(mirrorList !== undefined && { mirrorList: isWebUrl(mirrorList) ? mirrorList : absolute(mirrorList) }),
     ...(localRepository !== undefined && { localRepository: absolute(localRepository) }),
     ...(ca !== undefined && { ca: ca.map(absolute) }),
-    ...(trust?.trustedChecksums !== undefined && { trust: { ...trust, trustedChecksums: trust.trustedChecksums.map(absolute) } }),
+    ...(trust !== undefined && { trust: absoluteTrust(trust, absolute) }),
   };
+}
+
+function absoluteTrust(trust: TrustOptions, absolute: (path: string) => string): TrustOptions {
+  const { trustedChecksums, keyrings, keyMaps, signatureStores } = trust;
+  return {
+    ...trust,
+    ...(trustedChecksums !== undefined && { trustedChecksums: trustedChecksums.map(absolute) }),
+    ...(keyrings !== undefined && { keyrings: keyrings.map(absolute) }),
+    ...(keyMaps !== undefined && { keyMaps: keyMaps.map(absolute) }),
+    ...(signatureStores !== undefined && { signatureStores: signatureStores.map((store) => storeUrl(store, absolute)) }),
+  };
+}
+
+/** The URL of a signature store: a folder becomes a file URL, and all end in a slash. What has a scheme stays. */
+export function storeUrl(store: string, absolute: (path: string) => string): string {
+  // A single letter before a colon is a drive.
+  const url = /^[a-z][a-z\d+.-]+:/i.test(store) ? store : pathToFileURL(absolute(store)).href;
+  return url.endsWith('/') ? url : `${url}/`;
 }
 
 /** A path as a person writes it, absolute: `~` and `~/…` start at the home folder, relative ones at `folder`. */

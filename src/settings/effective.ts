@@ -5,22 +5,26 @@
  */
 import { join } from 'node:path';
 import { isClojarsFetchError } from '../error.js';
-import type { Repository } from '../repository/repository.js';
+import type { Mirror, Repository } from '../repository/repository.js';
 import { readAuthorities } from './authorities.js';
-import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
+import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule, WebOfTrustOptions } from './client-options.js';
 import { readClientOptions } from './client-options-reader.js';
 import { defaultConfigurationFile, isWebUrl, parseConfiguration, resolvePath } from './configuration-file.js';
 import type { Configuration } from './configuration-file.js';
 import { createRepositories } from './effective-repositories.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
 import { displayList, readMirrorList } from './mirror-list-source.js';
+import { effectiveSignatures } from './effective-signatures.js';
 import { createProxyRule, parseProxy } from './proxy.js';
 import type { ProxyAddress } from './proxy.js';
+import { lockfileName } from '../lockfile/name.js';
 import { missingFile, readText } from './read-text.js';
 import type { TextReader } from './read-text.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 import type { ValueSource } from './sources.js';
+import { compareLevels } from '../verification/level.js';
+import type { SignatureMode, TrustModelName, WeakPolicy } from '../verification/signature-policy.js';
 import { userFolders } from '../user-folders.js';
 
 /** What a file has to prove, nothing left to default. */
@@ -32,6 +36,20 @@ export interface EffectiveTrust {
   readonly acceptMirrorChecksums: boolean;
   /** Absolute paths. */
   readonly trustedChecksums: readonly string[];
+  readonly signatures: SignatureMode;
+  readonly model: TrustModelName;
+  /** Absolute paths; null is the default: our own key store and GnuPG's home. */
+  readonly keyrings: readonly string[] | null;
+  readonly weak: WeakPolicy;
+  /** Milliseconds since 1970; null sets no end. */
+  readonly weakUntilMs: number | null;
+  readonly webOfTrust: Required<WebOfTrustOptions>;
+  /** Absolute paths. */
+  readonly keyMaps: readonly string[];
+  /** To be asked in this order; as untrusted mirrors are. */
+  readonly signatureStores: readonly Mirror[];
+  /** `group:artifact` to a fingerprint. */
+  readonly acceptSigners: Readonly<Record<string, string>>;
   readonly rules: readonly TrustRule[];
 }
 
@@ -44,6 +62,10 @@ export interface EffectiveConfiguration {
   readonly stateFolder: string;
   readonly offline: boolean;
   readonly paranoid: boolean;
+  /** Absolute path of the lockfile in effect, null without one. */
+  readonly lockfile: string | null;
+  /** Nothing but what is in the lockfile. */
+  readonly frozen: boolean;
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly artifactMaxBytes: number;
@@ -135,7 +157,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     [fromOptions, options.concurrency], [variables.concurrency, environment.concurrency], [fromFile, file.concurrency],
   ], 48);
   const artifactMaxBytes = record.choose<number>('artifactMaxBytes', [[fromOptions, options.artifactMaxBytes], [fromFile, file.artifactMaxBytes]], 4 * 2 ** 30);
-  const trust: EffectiveTrust = {
+  const trust: EffectiveTrust = withQuorum(record, options.trust?.quorum ?? file.trust?.quorum, {
     level: record.choose<TrustLevel | null>('trust.level', [
       [fromOptions, options.trust?.level], [variables.level, environment.level], [fromFile, file.trust?.level],
     ], null, (level) => level ?? 'transport from the canonical operator or a trusted mirror, else origin'),
@@ -150,9 +172,10 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
       [fromOptions, [...(options.trustedChecksums ?? []), ...(options.trust?.trustedChecksums ?? [])].map(absolute)],
       [fromFile, file.trust?.trustedChecksums],
     ]),
+    ...effectiveSignatures({ options: options.trust, file: file.trust, environment, record, absolute, fromOptions, fromFile, context: { allowHttp: [...(options.allowHttp ?? []), ...(file.allowHttp ?? [])], env } }),
     rules: record.choose<readonly TrustRule[]>('trust.rules', [[fromOptions, options.trust?.rules], [fromFile, file.trust?.rules]], [],
-      (rules) => (rules.length === 0 ? 'none' : rules.map((rule) => `${rule.group}: ${rule.level ?? rule.checksums ?? 'default'}`).join(', '))),
-  };
+      (rules) => (rules.length === 0 ? 'none' : rules.map((rule) => `${rule.group}: ${[rule.level, rule.checksums, rule.signatures && `signatures ${rule.signatures}`, rule.signers && `${rule.signers.length} signers`, rule.weak && `weak ${rule.weak}`].filter((part) => part !== undefined).join(' ') || 'default'}`).join(', '))),
+  });
   const allowHttp = record.gather<string>('allowHttp', [[fromOptions, options.allowHttp], [fromFile, file.allowHttp]]);
   const ca = await readAuthorities(options.ca, file.ca, { absolute, readFile, record, fromOptions, fromFile });
   const proxies = record.choose<readonly ProxySetting[]>('proxy', [
@@ -194,6 +217,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     stateFolder: record.choose<string>('stateFolder', [[fromOptions, map(options.stateFolder, absolute)]], folders.state),
     offline,
     paranoid: record.choose<boolean>('paranoid', [[fromOptions, options.paranoid]], false),
+    lockfile: options.lockfile === undefined && options.frozen !== true ? null : absolute(options.lockfile ?? lockfileName),
+    frozen: options.frozen === true,
     timeoutMs,
     concurrency,
     artifactMaxBytes,
@@ -217,6 +242,13 @@ async function readSource(path: string | null, named: boolean, readFile: TextRea
 
 function noteFile(record: SourceRecord, key: string, path: string | null, found: boolean): void {
   record.note(key, path === null ? 'not read' : path, path === null ? 'options' : found ? path : 'not found');
+}
+
+/** A number that somebody gave is a minimum for every file; the built-in one only says how many agree where a quorum is needed. */
+function withQuorum(record: SourceRecord, given: number | undefined, trust: EffectiveTrust): EffectiveTrust {
+  if (given === undefined || (trust.level !== null && compareLevels(trust.level, 'quorum') >= 0)) return trust;
+  record.note('trust.level', 'quorum', 'trust.quorum');
+  return { ...trust, level: 'quorum' };
 }
 
 function map<T, U>(value: T | null | undefined, change: (value: T) => U): U | undefined {

@@ -1,6 +1,8 @@
 /** The `CLOJARS_FETCH_*` variables. */
+import { delimiter } from 'node:path';
+import type { SignatureMode, TrustModelName } from '../verification/signature-policy.js';
 import type { ChecksumPolicy, TrustLevel } from './client-options.js';
-import { readChecksums, readConcurrency, readLevel } from './option-readers.js';
+import { readChecksums, readConcurrency, readLevel, readSignatures, readTrustModel } from './option-readers.js';
 import { badValue } from './schema.js';
 import type { Place } from './schema.js';
 import { nearestWord } from '../did-you-mean.js';
@@ -14,6 +16,10 @@ export interface EnvironmentOptions {
   readonly concurrency?: number;
   readonly level?: TrustLevel;
   readonly checksums?: ChecksumPolicy;
+  readonly signatures?: SignatureMode;
+  readonly trustModel?: TrustModelName;
+  /** As written: several are separated as in `PATH`. */
+  readonly keyrings?: readonly string[];
   /** Variables that are probably misspelt. */
   readonly warnings: readonly string[];
 }
@@ -27,6 +33,9 @@ export const environmentVariables = {
   concurrency: 'CLOJARS_FETCH_CONCURRENCY',
   level: 'CLOJARS_FETCH_LEVEL',
   checksums: 'CLOJARS_FETCH_CHECKSUMS',
+  signatures: 'CLOJARS_FETCH_SIGNATURES',
+  trustModel: 'CLOJARS_FETCH_TRUST_MODEL',
+  keyrings: 'CLOJARS_FETCH_KEYRING',
 } as const;
 
 /**
@@ -50,6 +59,9 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   const concurrency = get(names.concurrency, (text, place) => readConcurrency(/^\d+$/.test(text) ? Number(text) : text, place));
   const level = get(names.level, readLevel);
   const checksums = get(names.checksums, readChecksums);
+  const signatures = get(names.signatures, readSignatures);
+  const trustModel = get(names.trustModel, readTrustModel);
+  const keyrings = get(names.keyrings, (text, place) => path(text, place).split(delimiter).filter((part) => part !== ''));
   return {
     ...(configurationFile !== undefined && { configurationFile }),
     ...(localRepository !== undefined && { localRepository }),
@@ -58,6 +70,9 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     ...(concurrency !== undefined && { concurrency }),
     ...(level !== undefined && { level }),
     ...(checksums !== undefined && { checksums }),
+    ...(signatures !== undefined && { signatures }),
+    ...(trustModel !== undefined && { trustModel }),
+    ...(keyrings !== undefined && { keyrings }),
     warnings: findMisspelt(env),
   };
 }

@@ -3,7 +3,7 @@ import { ClojarsFetchError } from '../error.js';
 import { addMirrors, createMirror } from '../repository/mirror-list.js';
 import type { MirrorOptions } from '../repository/repository-options.js';
 import type { Repository } from '../repository/repository.js';
-import { parseRepositoryUrl } from '../repository/repository-url.js';
+import { isLoopback, parseRepositoryUrl } from '../repository/repository-url.js';
 import { isWebUrl } from './configuration-file.js';
 import { parseJson } from './json.js';
 import { maxConfigurationBytes } from './read-text.js';
@@ -28,6 +28,9 @@ export interface MirrorListDocument {
   readonly expires: string;
   readonly repositories: readonly MirrorListEntry[];
 }
+
+/** All of them may be asked for one file: a list must not make its readers ask a thousand times. */
+const maxMirrors = 32;
 
 const readExpiry: Reader<string> = (value, place) => {
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)?$/.test(value) && !Number.isNaN(Date.parse(value))) return value;
@@ -92,9 +95,12 @@ export function applyMirrorList(
       warnings.push(`${where}: no repository in use has the id ${formatValue(entry.id)} and this URL; its mirrors are not used`);
       continue;
     }
-    const mirrors = entry.mirrors.map((listed, position) => {
+    if (entry.mirrors.length > maxMirrors) warnings.push(`${where}: lists ${entry.mirrors.length} mirrors; the first ${maxMirrors} are used`);
+    const mirrors = entry.mirrors.slice(0, maxMirrors).map((listed, position) => {
       const mirror = createMirror(listed, { where: `${where}.mirrors[${position}]`, allowHttp });
-      if (mirror.url.protocol === 'file:' && isWebUrl(source)) {
+      // Nobody elsewhere may have this machine's files read, or its services asked.
+      const isHere = mirror.url.protocol === 'file:' || (isLoopback(mirror.url.hostname) && !isLoopback(hostnameOf(source)));
+      if (isHere && isWebUrl(source)) {
         throw badValue({ source: `${where}.mirrors[${position}]`, key: '' }, 'on the web, as the list is', mirror.url.href);
       }
       return {
@@ -106,4 +112,8 @@ export function applyMirrorList(
     result = result.map((repository) => (repository === known ? addMirrors(known, added) : repository));
   }
   return { repositories: result, warnings };
+}
+
+function hostnameOf(source: string): string {
+  return URL.canParse(source) ? new URL(source).hostname : '';
 }

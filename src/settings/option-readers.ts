@@ -1,11 +1,11 @@
 /** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
-import { ClojarsFetchError } from '../error.js';
 import { isGroupPattern } from '../repository/group-pattern.js';
 import { verifyRepositoryId } from '../repository/mirror-list.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../repository/repository-options.js';
+import { signatureModes, trustModelNames, weakPolicies } from '../verification/signature-policy.js';
 import { checksumPolicies, trustLevels } from './client-options.js';
-import type { TrustLevel, TrustOptions, TrustRule } from './client-options.js';
-import { badValue, flag, formatPlace, integer, list, object, oneOf, record, secretText, text } from './schema.js';
+import type { TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './client-options.js';
+import { badValue, flag, integer, list, object, oneOf, record, secretText, text } from './schema.js';
 import type { Reader } from './schema.js';
 
 const readVariable = object<{ readonly env: string }>({ env: text('the name of an environment variable', 200) }, ['env'], 'text or {"env": "NAME"}');
@@ -103,21 +103,48 @@ export const readTimeoutMs = integer(1, 86_400_000);
 export const readConcurrency = integer(1, 1000);
 /** At most a tebibyte. */
 export const readArtifactMaxBytes = integer(1, 2 ** 40);
-const levelsOfThisVersion = trustLevels.filter((level) => level !== 'signed');
-const readLevelOfThisVersion = oneOf(levelsOfThisVersion);
-/** `signed` is refused: to accept it and check no signature would be a lie about safety. */
-export const readLevel: Reader<TrustLevel> = (value, place) => {
-  if (value !== 'signed') return readLevelOfThisVersion(value, place);
-  throw new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'bad-value',
-    message: `${formatPlace(place)}: the level "signed" is not available in this version`,
-    hint: `Signatures are not checked yet. Available: ${levelsOfThisVersion.join(', ')}`,
-    path: place.source,
-  });
-};
+export const readLevel: Reader<TrustLevel> = oneOf(trustLevels);
 export const readChecksums = oneOf(checksumPolicies);
+export const readSignatures = oneOf(signatureModes);
+export const readTrustModel = oneOf(trustModelNames);
 
-const readRule = object<TrustRule>({ group: readGroupPattern, level: readLevel, checksums: readChecksums }, ['group'], 'an object {"group", …}');
+/** A whole fingerprint, upper case without blanks: a short key ID names nobody in particular. */
+export const readFingerprint: Reader<string> = (value, place) => {
+  const fingerprint = typeof value === 'string' ? value.replace(/\s+/g, '').replace(/^0x/i, '').toUpperCase() : '';
+  if (/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(fingerprint)) return fingerprint;
+  throw badValue(place, 'the whole fingerprint of a key, 40 or 64 hex digits', value);
+};
+
+/** Kept as it is written; a date alone counts to its end. */
+const readDate: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && parseDate(value) !== null) return value;
+  throw badValue(place, 'a date (2020-12-31) or a time (2020-12-31T23:59:59Z)', value);
+};
+
+/** Milliseconds since 1970 of what {@link readDate} takes; UTC. Null for anything else. */
+export function parseDate(text: string): number | null {
+  if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?Z)?$/.test(text)) return null;
+  const ms = Date.parse(text.includes('T') ? text : `${text}T23:59:59.999Z`);
+  // Date.parse takes 31 February for 2 March.
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10) ? null : ms;
+}
+
+const readSigners: Reader<Readonly<Record<string, string>>> = (value, place) => {
+  const signers = record(readFingerprint, 'an object {"GROUP:ARTIFACT": "FINGERPRINT"}')(value, place);
+  for (const name of Object.keys(signers)) {
+    if (!/^[^\s:/]+:[^\s:/]+$/.test(name)) throw badValue({ ...place, key: `${place.key} (a key)` }, 'GROUP:ARTIFACT', name);
+  }
+  return signers;
+};
+
+const readRule = object<TrustRule>(
+  {
+    group: readGroupPattern, level: readLevel, checksums: readChecksums, signatures: readSignatures, signers: list(readFingerprint, 'fingerprints'),
+    weak: oneOf(weakPolicies), weakUntil: readDate,
+  },
+  ['group'],
+  'an object {"group", …}',
+);
 
 export const readTrust = object<TrustOptions>(
   {
@@ -126,6 +153,15 @@ export const readTrust = object<TrustOptions>(
     quorum: integer(2, 16),
     acceptMirrorChecksums: flag,
     trustedChecksums: readFiles,
+    signatures: readSignatures,
+    model: readTrustModel,
+    keyrings: readFiles,
+    weak: oneOf(weakPolicies),
+    weakUntil: readDate,
+    webOfTrust: object<WebOfTrustOptions>({ completes: integer(1, 100), marginals: integer(2, 100), depth: integer(1, 255) }, [], 'an object {"completes", "marginals", "depth"}'),
+    keyMaps: readFiles,
+    signatureStores: list(secretText('a URL or a folder'), 'URLs or folders'),
+    acceptSigners: readSigners,
     rules: list(readRule, 'rules {"group", …}'),
   },
   [],

@@ -100,6 +100,11 @@ export class ConnectionPool {
     for (const slot of this.#slots) if (slot.http2 && slot.active === 0) void this.#drop(slot);
   }
 
+  /** Somebody is served here, or waits to be. */
+  get isBusy(): boolean {
+    return this.#waiters.size > 0 || this.#attempts.size > 0 || [...this.#slots].some(({ active }) => active > 0);
+  }
+
   /** Ends every connection and every request. */
   async close(): Promise<void> {
     this.#closed = true;

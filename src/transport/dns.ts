@@ -34,6 +34,8 @@ export interface LookupHookOptions {
 /** How old a remembered answer may be: 7 days. */
 export const dnsStaleMaxMs = 7 * 24 * 3600_000;
 const hostsMax = 512;
+/** A server may have as many addresses as it likes; so many are kept. */
+const addressesMax = 16;
 
 /** A function for the `lookup` option of net.connect and tls.connect. */
 export function createLookup({ cache, timeoutMs = 1000, now, resolve = resolveWithSystem }: LookupHookOptions): LookupFunction {
@@ -64,7 +66,8 @@ export function createLookup({ cache, timeoutMs = 1000, now, resolve = resolveWi
     writing = false;
   };
 
-  const remember = (host: string, addresses: readonly LookupAddress[]): void => {
+  const remember = (host: string, found: readonly LookupAddress[]): void => {
+    const addresses = found.slice(0, addressesMax);
     const known = records.get(host);
     const same = known !== undefined && known.addresses.length === addresses.length
       && known.addresses.every((address) => addresses.some((other) => other.address === address.address));

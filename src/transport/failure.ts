@@ -64,11 +64,12 @@ export function printable(text: string): string {
     `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A URL for messages: no user name, password or fragment. */
+/** A URL for messages: no user name, password or fragment, and no query, which is where signed URLs have their secret. */
 export function showUrl(url: URL): string {
   const shown = new URL(url.href);
   shown.username = '';
   shown.password = '';
   shown.hash = '';
-  return shown.href;
+  shown.search = '';
+  return url.search === '' ? shown.href : `${shown.href}?…`;
 }

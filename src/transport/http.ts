@@ -42,6 +42,8 @@ export interface HttpTransportOptions {
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+/** Origins whose connections are kept: the least recently used idle ones beyond are closed. */
+const poolsMax = 64;
 /** How often a request is sent again because the server had closed the kept-alive connection. */
 const staleRetriesMax = 2;
 
@@ -60,7 +62,12 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const poolFor = (origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool => {
     const key = `${origin.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
     const known = pools.get(key);
-    if (known) return known;
+    if (known) {
+      pools.delete(key);
+      pools.set(key, known);
+      return known;
+    }
+    closeIdlePools(pools);
     let session: Buffer | undefined;
     const https = origin.protocol === 'https:';
     // Made for the first https connection: reading all authorities takes memory and time that plain http need not spend.
@@ -86,7 +93,6 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
     const proxy = options.proxyFor?.(url) ?? null;
     const loaded = await (client ??= loadClient());
     if (closed) throw new TransportError('aborted', 'the transport is closed');
-    const pool = poolFor(new URL(url.origin), proxy, loaded);
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
@@ -95,6 +101,8 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
     if (proxyLogin !== null) headers['proxy-authorization'] = proxyLogin;
     const path = byUrl ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`;
     for (let retries = 0; ; retries += 1) {
+      // Anew each time: a pool that was idle for a moment may have been closed.
+      const pool = poolFor(new URL(url.origin), proxy, loaded);
       const lease = await pool.acquire(request.signal);
       try {
         return await exchange(lease, {
@@ -110,7 +118,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const checkAllowed = (url: URL): void => {
     if (url.protocol === 'https:') return;
     if (url.protocol !== 'http:') throw new TransportError('redirect', `${showUrl(url)}: not an http or https URL`);
-    if (isLoopback(url.hostname.replace(/^\[|\]$/g, '')) || options.allowHttpHosts?.(url.hostname, url.host) === true) return;
+    if (isLoopback(hostOf(url)) || options.allowHttpHosts?.(url.hostname, url.host) === true) return;
     throw new TransportError('redirect', `${showUrl(url)}: plain http is not allowed for this host`);
   };
 
@@ -152,6 +160,16 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   };
 }
 
+/** Makes room for one more origin. A server may redirect each request to another one, and each keeps a connection alive. */
+function closeIdlePools(pools: Map<string, ConnectionPool>): void {
+  for (const [key, pool] of pools) {
+    if (pools.size < poolsMax) return;
+    if (pool.isBusy) continue;
+    pools.delete(key);
+    void pool.close();
+  }
+}
+
 function toAnswer(answer: RawAnswer, url: URL, secure: boolean, maxBytes: number): TransportAnswer {
   const { status, headers } = answer;
   let encoding: ReturnType<typeof encodingToUndo>;
@@ -174,6 +192,8 @@ function redirectTarget(from: URL, location: string, status: number): URL {
   if (!target) throw refuse('which is not a URL');
   if (target.protocol !== 'https:' && target.protocol !== 'http:') throw refuse('which is neither http nor https');
   if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('away from https');
+  // Services of this machine trust whoever asks from it; no server elsewhere may have them asked.
+  if (isLoopback(hostOf(target)) && !isLoopback(hostOf(from))) throw refuse('to this machine');
   return target;
 }
 
@@ -228,6 +248,10 @@ function createContext(ca: string | readonly string[] | undefined): tls.SecureCo
 function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
 }
 
 function withoutCredentials(url: URL): URL {

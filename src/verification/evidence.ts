@@ -1,5 +1,6 @@
 /** What the verifier is given and what it answers. */
 import type { ChecksumAlgorithm, ChecksumClaim, Digests, Level } from './level.js';
+import type { SignatureStatus } from './pgp/signature-verdict.js';
 
 /** Who delivered the body. */
 export interface Server {
@@ -17,8 +18,12 @@ export interface Pin {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
+  /** Others that are as good, lower-case hex. */
+  readonly alternatives?: readonly string[];
   /** Where it is written, for messages: `clojars-fetch.lock`, `.mvn/checksums/checksums-central.sha512`. */
   readonly source: string;
+  /** Of a lockfile's pin: the level that the file was proven at when it was locked. */
+  readonly lockedLevel?: Level;
 }
 
 /** All that is known of one file when it is to be judged. */
@@ -46,6 +51,18 @@ export interface Evidence {
 /** What further evidence could change a refusal. */
 export type Need = 'canonical-checksum' | 'other-checksums' | 'signature';
 
+/** One operator's word on a file's checksum. */
+export interface Witness {
+  readonly operator: string;
+  /** Base URL of the mirror that said it. */
+  readonly mirror: string;
+  readonly algorithm: ChecksumAlgorithm;
+  /** Lower-case hex. */
+  readonly value: string;
+  /** The file has this checksum. */
+  readonly agrees: boolean;
+}
+
 export interface Accepted {
   readonly ok: true;
   /** The strongest of the proofs. */
@@ -57,12 +74,14 @@ export interface Accepted {
   readonly warnings: readonly string[];
   /** Mirrors whose claims were wrong: to be quarantined for this path. */
   readonly dissenters: readonly string[];
+  /** Who said what, by operator and mirror. Unknown operators and words over plain http are no witnesses. */
+  readonly witnesses: readonly Witness[];
 }
 
 export interface Refused {
   readonly ok: false;
-  readonly code: 'ERR_CHECKSUM' | 'ERR_QUORUM' | 'ERR_SIGNATURE';
-  readonly reason: 'mismatch' | 'missing' | 'malformed' | 'weak' | 'changed' | 'too-few' | 'disagreement';
+  readonly code: 'ERR_CHECKSUM' | 'ERR_QUORUM' | 'ERR_SIGNATURE' | 'ERR_LOCKFILE';
+  readonly reason: 'mismatch' | 'missing' | 'malformed' | 'weak' | 'changed' | 'too-few' | 'disagreement' | SignatureStatus;
   readonly message: string;
   readonly hint?: string;
   /** `sha1 …` */

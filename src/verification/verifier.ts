@@ -10,9 +10,10 @@
 import { checksumAlgorithms, isPinStrength, isWeak } from './checksum/algorithm.js';
 import { checkQuorum } from './checksum/quorum.js';
 import type { QuorumVerdict } from './checksum/quorum.js';
-import type { Accepted, Evidence, Need, Refused, Verdict } from './evidence.js';
+import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
 import { compareLevels } from './level.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Level } from './level.js';
+import { fitsPin, formatPinProof } from './pin-proof.js';
 import type { TrustPolicy } from './policy.js';
 
 /** The part of the policy one file is judged by: see `policyFor`. */
@@ -45,7 +46,7 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   const originClaim = best(origin.filter((claim) => !isWeak(claim.algorithm)));
   const ownClaim = best(own);
   const proofs: { level: Level; text: string }[] = [];
-  if (pinned === 'strong') proofs.push({ level: 'pinned', text: `pinned:${evidence.pin?.algorithm ?? ''}` });
+  if (pinned === 'strong' && evidence.pin !== undefined) proofs.push({ level: 'pinned', text: formatPinProof(evidence.pin) });
   if (evidence.signature !== undefined) proofs.push({ level: 'signed', text: `signed:${evidence.signature.fingerprint}` });
   if (quorum.met) proofs.push({ level: 'quorum', text: `quorum:${quorum.agreeing.join(',')}` });
   if (originClaim !== undefined) proofs.push({ level: 'origin', text: `origin:${originClaim.algorithm}` });
@@ -60,7 +61,17 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   }
   const shown = originClaim ?? ownClaim ?? best(quorum.met ? claims : []);
   const checksum: Accepted['checksum'] = shown === undefined ? null : { algorithm: shown.algorithm, source: shown.mirror };
-  return { ok: true, level, proofs: proofs.map((proof) => proof.text), checksum, warnings, dissenters };
+  return { ok: true, level, proofs: proofs.map((proof) => proof.text), checksum, warnings, dissenters, witnesses: witnessesOf(claims, evidence) };
+}
+
+/** As {@link checkQuorum} hears them: known operators only, over https only. */
+function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): Witness[] {
+  const heard = sorted(claims).flatMap(({ operator, mirror, algorithm, value, secure }): Witness[] =>
+    operator === null || !secure ? [] : [{ operator, mirror, algorithm, value, agrees: digests[algorithm] === value }],
+  );
+  // A mirror that says the same in a header and in a file said it once.
+  const distinct = heard.filter((one, index) => heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index);
+  return distinct.sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : 0));
 }
 
 /** 'strong' and 'weak' are pins that fit; null is no pin. */
@@ -68,10 +79,10 @@ function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | 
   if (pin === undefined) return null;
   const digest = digests[pin.algorithm];
   // Not computed is a caller's mistake, and must not pass as a fit.
-  if (digest !== pin.value.toLowerCase()) {
-    return refused('ERR_CHECKSUM', 'mismatch', `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`, {
+  if (!fitsPin(pin, digest)) {
+    return refused(pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE', 'mismatch', `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`, {
       ...expectedAndActual(pin.algorithm, pin.value, digest),
-      hint: `if the file was meant to change, update ${pin.source}`,
+      hint: pin.lockedLevel === undefined ? `if the file was meant to change, update ${pin.source}` : 'a release never changes: find out who changed it; if it was meant to change, name it with `clojars-fetch lock --update GROUP/ARTIFACT`',
     });
   }
   return isPinStrength(pin.algorithm) ? 'strong' : 'weak';

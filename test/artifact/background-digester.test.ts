@@ -23,6 +23,18 @@ describe('a body hashed beside the event loop', () => {
     );
   });
 
+  it('carries on with what is signed after them, before they are finished', async () => {
+    const digester = createBackgroundDigester(['sha256', 'sha512']);
+    await digester.update(body);
+    const suffix = Buffer.from('trailer of a signature');
+    const carried = await digester.digestWith('sha512', suffix);
+    expect(carried && Buffer.from(carried).toString('hex')).toBe(sum('sha512', Buffer.concat([body, suffix])));
+    expect(await digester.digestWith('sha1', suffix)).toBeNull();
+    expect(await digester.digests()).toEqual({ sha256: sum('sha256', body), sha512: sum('sha512', body) });
+    // They are finished: then the file is read.
+    expect(await digester.digestWith('sha256', suffix)).toBeNull();
+  });
+
   it('says them again', async () => {
     const digester = createBackgroundDigester(['md5']);
     await digester.update(body);

@@ -1,5 +1,6 @@
 /** Versions that are not exact: what metadata may decide, and whose metadata. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestCertificates } from '../support/certificate.js';
 import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from './workbench.js';
 
 let bench: Workbench;
@@ -99,8 +100,10 @@ describe('whose metadata counts', () => {
   });
 
   it('a quorum while the canonical one is down; an invented version is ignored and said', async () => {
-    const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer), await bench.serve(many)];
-    const list = await bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveVersions('org.example:greeter');
+    const { ca, valid } = await createTestCertificates();
+    const tls = { tls: valid, hostname: 'localhost' };
+    const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer, tls), await bench.serve(many, tls)];
+    const list = await bench.client({ ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveVersions('org.example:greeter');
     expect(list.versions).toEqual(['1.0.0']);
     expect(list.warnings.join('\n')).toContain('2.0.0');
     expect(list.repositories[0]?.sources.map(({ mirror }) => mirror).sort()).toEqual([a.url, b.url].sort());

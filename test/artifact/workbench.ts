@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createClient, type Client } from '../../src/client.js';
+import { createClientWith, type Client } from '../../src/client.js';
 import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';
 import type { ClientEvent } from '../../src/event.js';
+import type { Tuning } from '../../src/machine.js';
 import type { ClientOptions } from '../../src/settings/client-options.js';
 import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
@@ -19,7 +20,7 @@ export interface Workbench {
   readonly events: ClientEvent[];
   serve(files: ReadonlyMap<string, Buffer>, options?: Omit<FaultServerOptions, 'files'>): Promise<FaultServer>;
   /** A client with folders of its own on this bench and no user files. */
-  client(options: ClientOptions): Client;
+  client(options: ClientOptions, tuning?: Tuning): Client;
   /** Events of one type. */
   of<T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[];
   /** Names of all files of the local repository, sorted, without lock files. */
@@ -44,8 +45,8 @@ export async function createWorkbench(): Promise<Workbench> {
       servers.push(server);
       return server;
     },
-    client(options) {
-      const client = createClient({
+    client(options, tuning = {}) {
+      const client = createClientWith({
         settings: false,
         localRepository: m2,
         cacheFolder: join(folder, 'cache'),
@@ -53,7 +54,7 @@ export async function createWorkbench(): Promise<Workbench> {
         onEvent: (event) => events.push(event),
         timeoutMs: 30_000,
         ...options,
-      });
+      }, tuning);
       clients.push(client);
       return client;
     },

@@ -16,6 +16,7 @@ import { benchDependencies } from './dependencies.mjs';
 import { benchHedging } from './hedging.mjs';
 import { close, missingTools, root } from './lab.mjs';
 import { benchLarge } from './large.mjs';
+import { benchSignatures, benchTrust } from './trust.mjs';
 import { benchWarm } from './warm.mjs';
 
 const benches = {
@@ -24,6 +25,8 @@ const benches = {
   outages: { bench: benchOutages, runs: 5 },
   warm: { bench: benchWarm, runs: 31 },
   large: { bench: benchLarge, runs: 5 },
+  signatures: { bench: benchSignatures, runs: 3 },
+  trust: { bench: benchTrust, runs: 7 },
   hedging: { bench: benchHedging, runs: 7 },
 };
 

@@ -10,7 +10,7 @@ const script = join(dirname(fileURLToPath(import.meta.url)), 'fetch-closure.mjs'
  * One process, an empty local repository.
  * @param caches a folder to keep records of mirrors in, for a second process; default: a new one
  */
-export async function fetchClosure({ data, coordinates, primary, mirrors = [], concurrency, caches = null, ca, env }) {
+export async function fetchClosure({ data, coordinates, primary, mirrors = [], concurrency, caches = null, ca, trust, env }) {
   const folder = mkdtempSync(join(work, 'run-'));
   const records = caches ?? folder;
   const options = {
@@ -21,6 +21,7 @@ export async function fetchClosure({ data, coordinates, primary, mirrors = [], c
     stateFolder: join(folder, 'state'),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(ca === undefined ? {} : { ca }),
+    ...(trust === undefined ? {} : { trust }),
   };
   const input = join(folder, 'input.json');
   writeFileSync(input, JSON.stringify({ dist: distFolder, coordinates, options }));

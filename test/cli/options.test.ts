@@ -30,6 +30,7 @@ describe('verbs and words', () => {
     [['versions/versions', '1'], 'artifact', ['versions/versions', '1']],
     [['org/lib', 'versions'], 'artifact', ['org/lib', 'versions']],
     [['[org/lib', '"1.0.0"]'], 'artifact', ['[org/lib', '"1.0.0"]']],
+    [['verify', 'hiccup', '1.0.5'], 'verify', ['hiccup', '1.0.5']],
     [['mirrors'], 'mirrors', []],
     [['doctor'], 'doctor', []],
     [[], 'artifact', []],
@@ -45,17 +46,36 @@ describe('verbs and words', () => {
 
 describe('options', () => {
   test.each([
-    [['--signatures', 'require'], /'--signatures' is not available in this version/, /leave it out/],
-    [['--frozen'], /'--frozen' is not available/, /leave it out/],
-    [['--lockfile=x'], /'--lockfile' is not available/, /leave it out/],
-    [['--keyring', 'x'], /not available/, /leave it out/],
-    [['--trust-model', 'x'], /not available/, /leave it out/],
-    [['--level', 'signed'], /'signed' is not available/, /not checked yet/],
+    [['verify', '--local-repo'], true, undefined],
+    [['verify', '--local-repo', '--json'], true, undefined],
+    [['--local-repo', '--json', 'verify'], true, undefined],
+    [['verify', '--local-repo', '/r'], false, '/r'],
+    [['verify', '--local-repo=/r'], false, '/r'],
+    [['verify', 'a.jar'], false, undefined],
+  ] as const)('%j: all of the local repository in effect is %s, its folder %s', (argv, wholeLocalRepository, localRepository) => {
+    expect(parseArguments(argv)).toMatchObject({ wholeLocalRepository, localRepository });
+  });
+
+  test.each([
+    [['a/b', '1', '--check'], /--check belongs to the verb 'lock'/, /clojars-fetch lock --check/],
+    [['deps', 'a/b', '--update', 'a/b'], /--update belongs to the verb 'lock'/, /lock --update/],
+    [['lock', '--frozen'], /--frozen and the verb 'lock' exclude each other/, /lock --check/],
+    [['lock', '--check', '--update', 'a/b'], /--check writes nothing, so --update/, /one of them/],
+    [['lock', '--format', 'sha256'], /--format is that of --write-checksums/, /--write-checksums/],
+    [['lock', '--write-checksums', 'x', '--format', 'md5'], /one of sha256, sha512/, /sha256, sha512/],
+    [['lock', '--tree'], /--tree belongs to the verbs 'deps' and 'project'/, /deps COORDINATE --tree/],
+    [['--lockfile='], /--lockfile needs a value/, /--lockfile FILE/],
+    [['--signatures', 'required'], /one of off, if-present, require/, /did you mean 'require'/],
+    [['--trust-model', 'x'], /one of keyring, web-of-trust, key-map/, /web-of-trust/],
+    [['--weak', 'no'], /one of accept, warn, fail/, /accept, warn, fail/],
+    [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /for example/],
+    [['deps', 'a/b', '--html', 'x'], /--html belongs to the verb 'verify'/, /verify COORDINATE --html/],
+    [['a/b', '1', '--local-repo'], /--local-repo needs a value/, /--local-repo DIR/],
     [['--ofline'], /no option '--ofline'/, /did you mean '--offline'/],
     [['--mirorr', 'a=b'], /no option '--mirorr'/, /did you mean '--mirror'/],
     [['-x'], /no option '-x'/, /lists the options/],
     [['--completely-else'], /no option '--completely-else'/, /lists the options/],
-    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, pinned, got 'orign'/, /did you mean 'origin'/],
+    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, signed, pinned, got 'orign'/, /did you mean 'origin'/],
     [['--checksums', 'no'], /one of fail, warn, ignore/, /fail, warn, ignore/],
     [['--color', 'blue'], /one of auto, always, never/, /auto, always, never/],
     [['--timeout', 'soon'], /seconds from 0.001 to 86400, got 'soon'/, /--timeout 30/],
@@ -92,7 +112,7 @@ describe('options', () => {
 
   test('all become options of the library', () => {
     expect(
-      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json'),
+      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json', '--lockfile', 'l', '--frozen'),
     ).toEqual({
       repositories: [{ id: 'one', url: 'https://one/' }, { id: 'two', url: 'https://two/?a=b', mirrors: ['https://m1/', 'https://m2/'] }],
       repoFor: { 'org.x.*': 'two' },
@@ -103,6 +123,8 @@ describe('options', () => {
       trust: { level: 'origin', checksums: 'warn', acceptMirrorChecksums: true, quorum: 3 },
       trustedChecksums: ['f', 'g'],
       paranoid: true,
+      lockfile: 'l',
+      frozen: true,
       configurationFile: 'c.json',
     });
     expect(optionsOf('--no-config')).toEqual({ settings: false });

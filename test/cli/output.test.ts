@@ -28,6 +28,22 @@ test('by default: warnings and notes to stderr, attempts are only counted', () =
   expect(output.failedAttempts()).toBe(1);
 });
 
+test('files that are not signed are counted, and named by --verbose', () => {
+  const unsigned = { type: 'warning', warning: 'signature-missing', message: 'org:lib:1: it is not signed' } as const;
+  const strange = { type: 'warning', warning: 'signature-unknown-key', message: 'org:other:1: by a stranger' } as const;
+  const { output, written } = open([]);
+  for (const event of [unsigned, warning, unsigned, strange]) output.onEvent(event);
+  expect(written.stderr).toBe('warning: careful\n');
+  expect(output.warnings).toEqual([unsigned.message, 'careful', unsigned.message, strange.message]);
+  output.end();
+  output.end();
+  expect(written.stderr).toBe('warning: careful\nwarning: of the files, 2 are not signed; 1 is signed by keys that are in no keyring (--verbose names them)\n');
+  const verbose = open(['--verbose']);
+  verbose.output.onEvent(unsigned);
+  verbose.output.end();
+  expect(verbose.written.stderr).toBe(`warning: ${unsigned.message}\n`);
+});
+
 test('--verbose: each event', () => {
   const { output, written } = open(['--verbose']);
   output.onEvent(refused);

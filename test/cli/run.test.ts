@@ -74,7 +74,7 @@ describe('run', () => {
     expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, warnings: [], error: { code: 'ERR_CONFIG', reason: 'bad-value', coordinate: null, attempts: [] } });
   });
   test('a verb of a later version', async () => {
-    const { code, stdout, stderr } = await cli('lock');
+    const { code, stdout, stderr } = await cli('sign');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('not available in this version');
   });

@@ -14,10 +14,10 @@ export const artifact: ResolvedArtifact = {
   sha256: 'a'.repeat(64),
   repository: 'clojars',
   mirror: 'https://mirror.example.org/clojars/',
-  verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'], checksum: { algorithm: 'sha1', source: 'sidecar' }, signature: null },
+  verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'], checksum: { algorithm: 'sha1', source: 'sidecar' }, signature: null, witnesses: [{ operator: 'clojars', mirror: 'https://repo.clojars.org/', algorithm: 'sha1', value: 'b'.repeat(40), agrees: true }] },
 };
 
-export const localArtifact: ResolvedArtifact = { ...artifact, mirror: null, verification: { level: 'local', proofs: ['local'], checksum: null, signature: null } };
+export const localArtifact: ResolvedArtifact = { ...artifact, mirror: null, verification: { level: 'local', proofs: ['local'], checksum: null, signature: null, witnesses: [] } };
 
 export const versionList: VersionList = {
   group: 'hiccup',

@@ -41,7 +41,7 @@ describe('library examples', () => {
       text.includes('import ') ? text : `import type { Client } from 'clojars-fetch';\ndeclare const client: Client;\n${text}`,
     ]));
     const { options } = ts.parseJsonConfigFileContent(ts.parseConfigFileTextToJson('tsconfig.json', readFileSync(join(root, 'tsconfig.json'), 'utf8')).config, ts.sys, root);
-    const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false, paths: { 'clojars-fetch': [join(root, 'src', 'index.ts')], 'clojars-fetch/project': [join(root, 'src', 'project-entry.ts')] } };
+    const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false, paths: { 'clojars-fetch': [join(root, 'src', 'index.ts')], 'clojars-fetch/project': [join(root, 'src', 'project-entry.ts')], 'clojars-fetch/trust': [join(root, 'src', 'trust-entry.ts')] } };
     const host = ts.createCompilerHost(settings);
     const read = host.getSourceFile.bind(host);
     host.getSourceFile = (name, languageVersion, ...more) => {
@@ -107,7 +107,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
   test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('$place prints a path', async ({ text }) => {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
     await writeFile(join(home, 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
-    await writeFile(join(home, 'snippet.mjs'), outputText.replaceAll("'clojars-fetch/project'", JSON.stringify(join(root, 'dist', 'project.js'))).replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))));
+    await writeFile(join(home, 'snippet.mjs'), outputText.replaceAll("'clojars-fetch/project'", JSON.stringify(join(root, 'dist', 'project.js'))).replaceAll("'clojars-fetch/trust'", JSON.stringify(join(root, 'dist', 'trust.js'))).replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))));
     const result = await execute(process.execPath, ['snippet.mjs']);
     expect(result.code).toBe(0);
     expect(result.stdout).toContain(join(home, '.m2/repository/hiccup/hiccup/1.0.5/hiccup-1.0.5.jar'));

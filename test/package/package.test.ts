@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createConsumer, smoke, type Consumer } from './consumer.mjs';
 
-const entries = ['dist/index.js', 'dist/index.cjs', 'dist/cli.cjs', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/project.js', 'dist/project.cjs', 'dist/project.d.ts', 'dist/project.d.cts'];
+const entries = ['dist/cli.cjs', ...['index', 'project', 'trust'].flatMap((name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${name}.${ending}`))];
 const typeScript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const nodeTypes = fileURLToPath(new URL('../../node_modules/@types', import.meta.url));
 
@@ -48,7 +48,7 @@ describe('the package', () => {
   });
 
   test('has types for both kinds of modules', () => {
-    const text = "import { createClient, type ResolvedArtifact } from 'clojars-fetch';\nexport const run = (): Promise<ResolvedArtifact> => createClient().resolveArtifact('org/lib 1.0.0');\n// @ts-expect-error no such option\ncreateClient({ localRepositry: '' });\n";
+    const text = "import { createClient, type ResolvedArtifact } from 'clojars-fetch';\nimport { resolveProject } from 'clojars-fetch/project';\nimport { verifyFiles, type VerifyReport } from 'clojars-fetch/trust';\nexport const check = (): Promise<VerifyReport> => verifyFiles(['a.jar']);\nexport const project = (): unknown => resolveProject('project.clj');\nexport const run = (): Promise<ResolvedArtifact> => createClient().resolveArtifact('org/lib 1.0.0');\n// @ts-expect-error no such option\ncreateClient({ localRepositry: '' });\n";
     for (const name of ['typed.mts', 'typed.cts']) writeFileSync(join(consumer.folder, name), text);
     const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'node16', '--typeRoots', nodeTypes, '--types', 'node'];
     const { status, stdout } = spawnSync(process.execPath, [typeScript, ...flags, 'typed.mts', 'typed.cts'], { cwd: consumer.folder, encoding: 'utf8' });

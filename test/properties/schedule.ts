@@ -26,6 +26,7 @@ import { isClojarsFetchError } from '../../src/error.js';
 import { createFirstSeenRecord } from '../../src/local-repository/first-seen.js';
 import { createHighWaterMarks } from '../../src/local-repository/high-water-mark.js';
 import { createLocalRepository } from '../../src/local-repository/local-repository.js';
+import { createSignerRecord } from '../../src/local-repository/signers.js';
 import { createVerificationCache } from '../../src/local-repository/verification-cache.js';
 import { runOperation } from '../../src/operation.js';
 import { createHealth } from '../../src/repository/health.js';
@@ -181,6 +182,16 @@ function contextFor(folder: string, repository: Repository, schedule: Schedule, 
     verificationCache: createVerificationCache(join(folder, 'cache'), root),
     firstSeen: createFirstSeenRecord(join(folder, 'state')),
     highWaterMarks: createHighWaterMarks(join(folder, 'state')),
+    signers: createSignerRecord(join(folder, 'state')),
+    signatures: {
+      remembersSigners: true,
+      identity: () => Promise.reject(new Error('no signatures are looked at')),
+      check: () => Promise.reject(new Error('no signatures are looked at')),
+      allowance: () => Promise.reject(new Error('no signatures are looked at')),
+    },
+    signatureStores: [],
+    acceptSigners: {},
+    checkPom: () => Promise.resolve(null),
     repositories: [repository],
     repoFor: new Map(),
     policy: createPolicy({ level }),

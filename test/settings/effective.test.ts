@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from '../../src/settings/client-options.js';
 import { loadConfiguration } from '../../src/settings/effective.js';
@@ -50,14 +51,16 @@ describe('loadConfiguration', () => {
     const file = await configuration({ localRepository: '../repo', timeoutMs: 1000, trust: { level: 'origin', quorum: 3, trustedChecksums: ['sums', '~/sums'] } });
     const fromFile = await load();
     expect(fromFile.sources['localRepository']).toEqual({ value: join(home, '.config/repo'), from: file });
-    expect(fromFile.trust).toMatchObject({ level: 'origin', quorum: 3, trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')] });
+    expect(fromFile.trust).toMatchObject({ level: 'quorum', quorum: 3, trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')] });
     const env = { CLOJARS_FETCH_LOCAL_REPO: 'from-env', CLOJARS_FETCH_TIMEOUT: '2.5', CLOJARS_FETCH_LEVEL: 'quorum', CLOJARS_FETCH_OFFLINE: 'yes' };
     const fromEnvironment = await load({}, env);
     expect(fromEnvironment).toMatchObject({ localRepository: '/work/folder/from-env', timeoutMs: 2500, offline: true, trust: { level: 'quorum', quorum: 3 } });
     expect(fromEnvironment.sources['timeoutMs']).toEqual({ value: '2500', from: 'CLOJARS_FETCH_TIMEOUT' });
     const fromOptions = await load({ localRepository: '~/mine', timeoutMs: 5, offline: false, trust: { level: 'none' } }, env);
-    expect(fromOptions).toMatchObject({ localRepository: join(home, 'mine'), timeoutMs: 5, offline: false, trust: { level: 'none', quorum: 3 } });
-    expect(fromOptions.sources['trust.level']).toEqual({ value: 'none', from: 'options' });
+    expect(fromOptions).toMatchObject({ localRepository: join(home, 'mine'), timeoutMs: 5, offline: false, trust: { level: 'quorum', quorum: 3 } });
+    // A number is a minimum, whatever weaker level is named beside it.
+    expect(fromOptions.sources['trust.level']).toEqual({ value: 'quorum', from: 'trust.quorum' });
+    expect((await load({ trust: { quorum: 2, level: 'pinned' } })).trust.level).toBe('pinned');
   });
 
   it('reads no user file with settings: false, but one that is named', async () => {
@@ -105,9 +108,15 @@ describe('loadConfiguration', () => {
   it.each<[unknown, string]>([
     [{ trust: { quorom: 2 } }, 'trust.quorom is not an option (did you mean quorum?)'],
     [{ trust: { quorum: 1 } }, 'trust.quorum must be a whole number from 2 to 16, not 1'],
-    [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, pinned, not "Origin" (did you mean origin?)'],
-    [{ trust: { level: 'signed' } }, 'trust.level: the level "signed" is not available in this version'],
-    [{ trust: { rules: [{ group: '*', level: 'signed' }] } }, 'trust.rules[0].level: the level "signed" is not available in this version'],
+    [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, signed, pinned, not "Origin" (did you mean origin?)'],
+    [{ trust: { signatures: 'required' } }, 'trust.signatures must be one of off, if-present, require, not "required" (did you mean require?)'],
+    [{ trust: { model: 'web' } }, 'trust.model must be one of keyring, web-of-trust, key-map, not "web"'],
+    [{ trust: { weakUntil: 'yesterday' } }, 'trust.weakUntil must be a date (2020-12-31) or a time (2020-12-31T23:59:59Z), not "yesterday"'],
+    [{ trust: { weakUntil: '2020-02-31' } }, 'trust.weakUntil must be a date (2020-12-31) or a time (2020-12-31T23:59:59Z), not "2020-02-31"'],
+    [{ trust: { webOfTrust: { depth: 0 } } }, 'trust.webOfTrust.depth must be a whole number from 1 to 255, not 0'],
+    [{ trust: { acceptSigners: { 'org.lib': 'A'.repeat(40) } } }, 'trust.acceptSigners (a key) must be GROUP:ARTIFACT, not "org.lib"'],
+    [{ trust: { rules: [{ group: '*', signers: ['DEADBEEF'] }] } }, 'trust.rules[0].signers[0] must be the whole fingerprint of a key, 40 or 64 hex digits, not "DEADBEEF"'],
+    [{ trust: { signatureStores: ['http://store.example.org/'] } }, 'trust.signatureStores[0].url: plain http lets anybody on the way change what is served: http://store.example.org/'],
     [{ artifactMaxBytes: 0 }, 'artifactMaxBytes must be a whole number from 1 to 1099511627776, not 0'],
     [{ repositories: [{ id: 'a' }] }, 'repositories[0].url must be given'],
     [{ repositories: [{ id: 'a', url: 'https://a/' }, { id: 'a', url: 'https://b/' }] }, 'repositories[1].id must be an id that no other repository has, not "a"'],
@@ -122,11 +131,30 @@ describe('loadConfiguration', () => {
   });
 
   it('refuses unknown options and bad variables', async () => {
-    const unknown: object = { signatures: 'require' };
-    expect(await thrownBy(() => load(unknown))).toMatchObject({ reason: 'unknown-option', message: 'options: signatures is not an option' });
+    const unknown: object = { signature: 'require' };
+    expect(await thrownBy(() => load(unknown))).toMatchObject({ reason: 'unknown-option', message: 'options: signature is not an option' });
     expect((await thrownBy(() => load({}, { CLOJARS_FETCH_TIMEOUT: 'soon' }))).message).toBe('CLOJARS_FETCH_TIMEOUT must be a number of seconds from 0.001 to 86400, not "soon"');
-    expect(await thrownBy(() => load({}, { CLOJARS_FETCH_LEVEL: 'signed' }))).toMatchObject({ code: 'ERR_CONFIG', message: 'CLOJARS_FETCH_LEVEL: the level "signed" is not available in this version' });
-    expect((await thrownBy(() => load({ trust: { level: 'signed' } }))).hint).toBe('Signatures are not checked yet. Available: none, transport, origin, quorum, pinned');
+    expect(await thrownBy(() => load({}, { CLOJARS_FETCH_SIGNATURES: 'on' }))).toMatchObject({ code: 'ERR_CONFIG', message: 'CLOJARS_FETCH_SIGNATURES must be one of off, if-present, require, not "on"' });
     expect((await load({}, { CLOJARS_FETCH_OFLINE: '1', CLOJARS_FETCH_CORPUS: 'x' })).warnings).toEqual(['"CLOJARS_FETCH_OFLINE" is not a variable of clojars-fetch (did you mean CLOJARS_FETCH_OFFLINE?)']);
+  });
+
+  it('signatures: off, by the web of trust, from what is there', async () => {
+    const { trust, sources } = await load();
+    expect(trust).toMatchObject({ signatures: 'off', model: 'web-of-trust', keyrings: null, weak: 'warn', weakUntilMs: null, webOfTrust: { completes: 1, marginals: 3, depth: 5 }, keyMaps: [], signatureStores: [], acceptSigners: {} });
+    expect(sources['trust.keyrings']).toEqual({ value: "our own key store and GnuPG's home", from: 'built-in' });
+  });
+
+  it('signatures: options before the environment before the file; paths from where they are written', async () => {
+    const file = await configuration({ trust: { signatures: 'if-present', keyrings: ['keys'], keyMaps: ['map.list'], signatureStores: ['stored', 'https://signatures.example.org/maven'], weakUntil: '2020-12-31', webOfTrust: { marginals: 2 } } });
+    const folder = dirname(file);
+    const keyring = ['/a/one', '/b/two'].join(delimiter);
+    const { trust, sources } = await load({ trust: { model: 'keyring' } }, { CLOJARS_FETCH_SIGNATURES: 'require', CLOJARS_FETCH_KEYRING: keyring });
+    expect(trust).toMatchObject({
+      signatures: 'require', model: 'keyring', keyrings: [resolve('/a/one'), resolve('/b/two')], keyMaps: [join(folder, 'map.list')],
+      weak: 'accept', weakUntilMs: Date.parse('2020-12-31T23:59:59.999Z'), webOfTrust: { completes: 1, marginals: 2, depth: 5 },
+    });
+    expect(trust.signatureStores.map(({ url, trusted }) => [url.href, trusted])).toEqual([[`${pathToFileURL(join(folder, 'stored')).href}/`, false], ['https://signatures.example.org/maven/', false]]);
+    expect(sources).toMatchObject({ 'trust.signatures': { value: 'require', from: 'CLOJARS_FETCH_SIGNATURES' }, 'trust.model': { value: 'keyring', from: 'options' }, 'trust.weakUntil': { value: '2020-12-31', from: file } });
+    expect((await load()).trust.model).toBe('key-map');
   });
 });

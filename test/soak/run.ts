@@ -1,9 +1,11 @@
-/** What takes longer than a test may: kills, hostile coordinates, schedules, load. Bundled and started by soak.mjs. */
+/** What takes longer than a test may: kills, hostile coordinates, changed keys and signatures, schedules, load. Bundled and started by soak.mjs. */
 import fc from 'fast-check';
 
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
-import { runKills } from '../processes/kill-run.js';
+import { runKills, type KillRunResult } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
+import { compareWebs } from './gpg-webs.js';
+import { mutate } from './pgp-mutations.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 
 export interface SoakOptions {
@@ -13,6 +15,10 @@ export interface SoakOptions {
   /** Artifacts that the processes of the load share. */
   readonly artifacts: number;
   readonly processes: number;
+  /** Of OpenPGP keys, signatures and signed files. */
+  readonly mutations: number;
+  /** Webs of trust that gpg judges too. */
+  readonly webs: number;
   /** Time for each part, in milliseconds; what is left out then is said in the summary. */
   readonly timeLimitMs: number;
   readonly seed: number;
@@ -30,6 +36,7 @@ export interface SoakPart {
 
 const mostViolations = 5;
 const schedulesAtOnce = 50;
+const killsAtOnce = 4;
 const coordinatesAtOnce = 5_000;
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
@@ -52,12 +59,19 @@ async function timed(name: string, asked: number, work: (endMs: number) => Promi
 
 const soakKills = (options: SoakOptions): Promise<SoakPart> =>
   timed('kill -9', options.kills, async () => {
-    const onKill = (killed: number): void => {
-      if (killed % 50 === 0) options.onProgress(`  ${killed} kills`);
+    // Several at once, each over its own repositories: one waits for its mirror most of the time.
+    const each = Math.ceil(options.kills / killsAtOnce);
+    let told = 0;
+    const onKill = (): void => {
+      told += 1;
+      if (told % 100 === 0) options.onProgress(`  ${told} kills, or runs that were done before theirs`);
     };
-    const result = await runKills({ kills: options.kills, artifacts: 30, random: createRandom(options.seed), timeLimitMs: options.timeLimitMs, onKill });
-    const detail = `${result.halfWay} with some of 60 files there, ${result.withTemporaries} left temporary files, ${result.finished} came too late; ${result.completions} runs had to complete`;
-    return { done: result.killed, detail, violations: result.violations };
+    const results = await Promise.all(
+      Array.from({ length: killsAtOnce }, (_, lane) => runKills({ kills: each, artifacts: 30, random: createRandom(options.seed + lane), timeLimitMs: options.timeLimitMs, onKill })),
+    );
+    const sum = (count: (result: KillRunResult) => number): number => results.reduce((total, result) => total + count(result), 0);
+    const detail = `${sum(({ halfWay }) => halfWay)} with some of 60 files there, ${sum(({ withTemporaries }) => withTemporaries)} left temporary files, ${sum(({ finished }) => finished)} came too late; ${sum(({ completions }) => completions)} runs had to complete`;
+    return { done: sum(({ killed }) => killed), detail, violations: results.flatMap(({ violations }) => violations) };
   }, options);
 
 const soakCoordinates = (options: SoakOptions): Promise<SoakPart> =>
@@ -105,10 +119,20 @@ const soakLoad = (options: SoakOptions): Promise<SoakPart> =>
     return { done: options.artifacts, detail, violations: [...violations, ...tooMany] };
   }, options);
 
+const soakMutations = (options: SoakOptions): Promise<SoakPart> =>
+  timed('changed keys and signatures', options.mutations, (endMs) =>
+    mutate(options.mutations, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} mutations`) }), options);
+
+const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
+  timed('webs of trust beside gpg', options.webs, (endMs) =>
+    compareWebs(options.webs, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} webs`) }), options);
+
 /** Runs the parts one after the other; a part asked for 0 of is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
   if (options.coordinates > 0) parts.push(await soakCoordinates(options));
+  if (options.mutations > 0) parts.push(await soakMutations(options));
+  if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));
   if (options.artifacts > 0) parts.push(await soakLoad(options));
   if (options.kills > 0) parts.push(await soakKills(options));

@@ -6,8 +6,8 @@
  *   npm run soak -- --minutes 5                       at most so long for each part
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
- * Options: --kills 1000, --coordinates 1000000, --schedules 10000, --artifacts 2000, --processes 4, --minutes 60,
- * --seed NUMBER. Exit code 1 when anything was violated or left out for lack of time.
+ * Options: --kills 1000, --coordinates 1000000, --mutations 1000000, --webs 300, --schedules 10000, --artifacts 2000,
+ * --processes 4, --minutes 60, --seed NUMBER. Exit code 1 when anything was violated or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
-  options: { kills: text('1000'), coordinates: text('1000000'), schedules: text('10000'), artifacts: text('2000'), processes: text('4'), minutes: text('60'), seed: text(String(Date.now() % 2 ** 31)), write: { type: 'string' } },
+  options: { kills: text('1000'), coordinates: text('1000000'), mutations: text('1000000'), webs: text('300'), schedules: text('10000'), artifacts: text('2000'), processes: text('4'), minutes: text('60'), seed: text(String(Date.now() % 2 ** 31)), write: { type: 'string' } },
 });
 
 function numberOf(name) {
@@ -86,6 +86,8 @@ const { runSoak } = await loadRunner();
 const parts = await runSoak({
   kills: numberOf('kills'),
   coordinates: numberOf('coordinates'),
+  mutations: numberOf('mutations'),
+  webs: numberOf('webs'),
   schedules: numberOf('schedules'),
   artifacts: numberOf('artifacts'),
   processes: numberOf('processes'),

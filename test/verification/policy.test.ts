@@ -54,6 +54,6 @@ describe('policyDigest', () => {
     const b = createPolicy({ rules: [{ groups: ['c'], level: 'signed' }, { groups: ['b', 'a'], level: 'origin' }] });
     expect(policyDigest(a)).toBe(policyDigest(b));
     const others = [{}, { level: 'origin' }, { quorum: 3 }, { checksums: 'warn' }, { acceptMirrorChecksums: true }] as const;
-    expect(new Set([a, ...others.map((other) => createPolicy(other))].map(policyDigest)).size).toBe(6);
+    expect(new Set([a, ...others.map((other) => createPolicy(other))].map((one) => policyDigest(one))).size).toBe(6);
   });
 });

@@ -11,6 +11,13 @@ Usage
   clojars-fetch deps <coordinate…>       what they need, as Maven computes it, into the local repository; prints the list
   clojars-fetch project [FILE]           all that a build file needs: project.clj, deps.edn, build.boot, shadow-cljs.edn,
                                          bb.edn or pom.xml (default: the first of these that the folder has)
+  clojars-fetch lock [FILE | COORDINATE…]
+                                         every file that a project (default: this folder's) or these need, with its
+                                         checksum, into clojars-fetch.lock
+  clojars-fetch verify <what…>           checks again what is there: a coordinate, a FILE with its FILE.asc beside it, a
+                                         lockfile, or --local-repo for the whole local repository; prints a table
+  clojars-fetch keys list|show|import|trust|remove|fetch|explain|coverage
+                                         the keys that signatures are checked with: GnuPG's, and a store of their own
   clojars-fetch versions <coordinate>    known versions, newest last
   clojars-fetch mirrors                  the mirrors in effect, with health and circuits
   clojars-fetch doctor                   where each setting came from; checks network, DNS, clock, disk, permissions
@@ -31,10 +38,36 @@ Closures (deps, project)
   --conflicts RULE           which version wins: nearest (default, as Maven), highest (as tools.deps)
   --sources  --javadoc       fetch these too, where they exist
 
-Projects (project)
+Projects (project, lock)
   --profile NAME             a profile of Leiningen or Maven, beside the active ones (repeatable)
   --alias NAME               an alias of deps.edn (repeatable)
   --no-plugins               leave out what Leiningen itself loads
+
+Lockfile
+  --lockfile FILE            its checksums are pins (default, with lock and --frozen: clojars-fetch.lock)
+  --frozen                   only what is in the lockfile; the graph is taken from it, and no metadata is asked
+  --check                    lock: say what is not right in the lockfile, write nothing; exit code 4 if anything is
+  --update GROUP/ARTIFACT    lock: resolve this one anew; all else stays (repeatable; GROUP/* and * too)
+  --write-checksums FOLDER   lock: checksum files for Maven and sha512sum too, checksums-<repository>.sha512
+  --write-verification-metadata FILE
+                             lock: checksums and keys into Gradle's gradle/verification-metadata.xml, too
+  --format ALGORITHM         of these: sha512 (default), sha256
+
+Checking again (verify)
+  --html FILE                write the table as a page too
+  --local-repo [DIR]         without other words: everything in this local repository (default: the one in effect)
+
+Keys (keys)
+  keys list                  all keys: fingerprint, algorithm, created, expires, validity by the web of trust, user IDs
+  keys show ID               one key, or those with a text in a user ID; ID: fingerprint, key ID of 16 digits or text
+  keys import FILE…          put public keys into the key store; adds to what is there, never drops
+  keys trust FPR LEVEL       how far its owner is trusted to certify others: unknown, undefined, never, marginal, full,
+                             ultimate (one's own key)
+  keys remove FPR            take a key out of the key store
+  keys fetch WHAT            look a fingerprint, key ID or address up on the network and import it; never done by itself
+  keys explain FPR           why the web of trust holds a key valid, or what is missing
+  keys coverage COORD…       what of their closure is signed, by whom, and whose keys would have to be certified
+  --keyserver URL            ask this key server alone (default: the address's own domain, then keys.openpgp.org)
 
 Where from
   --repo ID=URL              a repository; replaces the default ones (repeatable, in order)
@@ -48,11 +81,19 @@ Where to
   --local-repo DIR           the local repository (default: settings.xml, else ~/.m2/repository)
 
 Verification
-  --level LEVEL              least proof: none, transport, origin, quorum, pinned
+  --level LEVEL              least proof: none, transport, origin, quorum, signed, pinned
   --checksums POLICY         a missing checksum: fail (default), warn, ignore
   --accept-mirror-checksums  take an untrusted mirror's own checksums when the canonical operator is out of reach
-  --quorum NUMBER            independent operators that must agree (default 2)
+  --quorum NUMBER            least number of independent operators that publish the same checksum of each file
   --trusted-checksums FILE   sha256sum or sha512sum lines to pin files by (repeatable)
+  --signatures MODE          PGP signatures: off (default), if-present, require
+  --trust-model MODEL        whose count: web-of-trust (default, as GnuPG's), keyring (any key of yours), key-map
+  --keyring PATH             a GnuPG home, file or folder of keys (repeatable; default: 'keys' and GnuPG's home)
+  --key-map FILE             which keys sign which groups: pgpverify's, Gradle's or our own file (repeatable)
+  --signature-store URL      one more place to look for signatures (repeatable)
+  --weak POLICY              signatures by weak means, such as SHA-1: accept, warn (default), fail
+  --weak-until DATE          accept weak signatures that were made up to then
+  --accept-signer GROUP:ARTIFACT=FINGERPRINT   accept that it is signed by another key from now on (repeatable)
   --paranoid                 hash local files again instead of trusting the verification cache
 
 Configuration and output

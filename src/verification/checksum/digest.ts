@@ -11,6 +11,8 @@ export interface Digester {
   update(chunk: Uint8Array): void;
   /** Digests of what was taken so far, lower-case hex. May be asked more than once, and more bytes may follow. */
   digests(): Digests;
+  /** The digest of what was taken so far and this after it; null for an algorithm that is not computed. May be asked more than once. */
+  digestWith(algorithm: string, suffix: Uint8Array): Uint8Array | null;
   /** An independent digester in the same state: keep one at a known offset to go on from there after a failed resume. */
   copy(): Digester;
 }
@@ -45,6 +47,10 @@ function wrap(hashes: Map<ChecksumAlgorithm, Hash>, start: number): Digester {
       // A hash can be finished only once: finish a copy.
       for (const [algorithm, hash] of hashes) result[algorithm] = hash.copy().digest('hex');
       return result;
+    },
+    digestWith(algorithm, suffix) {
+      for (const [name, hash] of hashes) if (name === algorithm) return hash.copy().update(suffix).digest();
+      return null;
     },
     copy() {
       return wrap(new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.copy()])), size);

@@ -12,6 +12,8 @@ export interface TrustedChecksum {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
+  /** Others that are as good, lower-case hex. Only Gradle's file has them. */
+  readonly alternatives?: readonly string[];
   /** Repository path, `org/lib/1.0/lib-1.0.jar`, or a bare file name. */
   readonly path: string;
 }

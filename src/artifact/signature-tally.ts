@@ -1,0 +1,45 @@
+/**
+ * Which libraries and repositories were signed so far. Where a good signature is to be expected, the checksum, which it
+ * makes superfluous, is asked for only if there is none after all: as many requests as without signatures.
+ */
+export interface SignatureTally {
+  /** @param name `group:artifact` */
+  note(name: string, repository: string, isProof: boolean): void;
+  /**
+   * Whether the checksum can wait for the signature. Where nothing is known yet, all but the first few can: those will tell,
+   * and most files of many are asked for before they have.
+   */
+  expectsProof(name: string, repository: string): boolean;
+}
+
+/** So many good signatures of a repository, and so many more than others, let its next file be expected to have one. */
+const leastProofs = 8;
+const timesOthers = 4;
+/** So many files of a repository of which nothing is known are asked for with their checksums. */
+const pioneers = 8;
+
+export function createSignatureTally(): SignatureTally {
+  const libraries = new Map<string, boolean>();
+  const repositories = new Map<string, { proofs: number; others: number; pioneers: number }>();
+  const countsOf = (repository: string): { proofs: number; others: number; pioneers: number } => {
+    const counts = repositories.get(repository) ?? { proofs: 0, others: 0, pioneers: 0 };
+    repositories.set(repository, counts);
+    return counts;
+  };
+  return {
+    note(name, repository, isProof) {
+      libraries.set(name, isProof);
+      const counts = countsOf(repository);
+      if (isProof) counts.proofs += 1;
+      else counts.others += 1;
+    },
+    expectsProof(name, repository) {
+      const known = libraries.get(name);
+      if (known !== undefined) return known;
+      const counts = countsOf(repository);
+      if (counts.proofs + counts.others >= leastProofs) return counts.proofs >= leastProofs && counts.proofs >= timesOthers * counts.others;
+      counts.pioneers += 1;
+      return counts.pioneers > pioneers;
+    },
+  };
+}

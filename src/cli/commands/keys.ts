@@ -1,0 +1,144 @@
+/** `keys`: the keys that signatures are checked with. Its own words: list, show, import, trust, remove, fetch, explain, coverage. */
+import { nearestWord } from '../../did-you-mean.js';
+import { ClojarsFetchError } from '../../error.js';
+import { coverKeys, openKeys, ownertrusts, type Keys, type Ownertrust } from '../../trust-entry.js';
+import { clientOptions } from '../client-options.js';
+import { splitCoordinates } from '../split-coordinates.js';
+import type { Command, Context } from '../command.js';
+import { exitCodes } from '../exit-code.js';
+import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../keys-json.js';
+import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../render-keys.js';
+
+interface Call extends Context {
+  readonly keys: Keys;
+  /** What follows the subcommand. */
+  readonly words: readonly string[];
+}
+
+interface Subcommand {
+  readonly usage: string;
+  readonly least: number;
+  readonly most: number;
+  readonly run: (call: Call) => Promise<void>;
+}
+
+const many = Number.POSITIVE_INFINITY;
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  list: {
+    usage: 'list',
+    least: 0,
+    most: 0,
+    async run({ keys, output }) {
+      const listed = await keys.list();
+      if (listed.length === 0) output.note(`no keyring holds a key; 'clojars-fetch keys import FILE' puts keys into ${keys.storeFolder}`);
+      output.result(formatKeys(listed, output.style), keysDocument(listed, output.warnings));
+    },
+  },
+  show: {
+    usage: 'show FINGERPRINT|KEYID|TEXT',
+    least: 1,
+    most: many,
+    async run({ keys, output, words }) {
+      const shown = await keys.show(words.join(' '));
+      output.result(formatKeyDetails(shown, output.style), keysDocument(shown, output.warnings));
+    },
+  },
+  import: {
+    usage: 'import FILE…',
+    least: 1,
+    most: many,
+    async run({ keys, output, words }) {
+      const imported = await keys.import(words);
+      output.result(formatImported(imported), importDocument(imported, keys.storeFolder, output.warnings));
+    },
+  },
+  trust: {
+    usage: `trust FINGERPRINT ${ownertrusts.join('|')}`,
+    least: 2,
+    most: many,
+    async run({ keys, output, words }) {
+      const changed = await keys.trust(words.slice(0, -1).join(''), levelOf(words.at(-1) ?? ''));
+      output.result(formatKeyDetails([changed], output.style), keysDocument([changed], output.warnings));
+    },
+  },
+  remove: {
+    usage: 'remove FINGERPRINT',
+    least: 1,
+    most: many,
+    async run({ keys, output, words }) {
+      const fingerprint = words.join('').toUpperCase();
+      if (!(await keys.remove(fingerprint))) {
+        throw new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', coordinate: fingerprint, message: `the key ${fingerprint} is not in ${keys.storeFolder}`, hint: 'only keys of this store are removed; what GnuPG keeps, gpg removes' });
+      }
+      output.result(`removed  ${fingerprint}\n`, removeDocument(fingerprint, keys.storeFolder, output.warnings));
+    },
+  },
+  fetch: {
+    usage: 'fetch FINGERPRINT|KEYID|ADDRESS',
+    least: 1,
+    most: many,
+    async run({ given, keys, output, signal, words }) {
+      const fetched = await keys.fetch(words.join(''), { signal, ...(given.keyServer === undefined ? {} : { keyServer: given.keyServer }) });
+      output.note(`from ${fetched.url}`);
+      output.result(formatImported(fetched.keys), importDocument(fetched.keys, keys.storeFolder, output.warnings));
+    },
+  },
+  explain: {
+    usage: 'explain FINGERPRINT',
+    least: 1,
+    most: many,
+    async run({ keys, output, words }) {
+      const explanation = await keys.explain(words.join(''));
+      output.result(formatTrustExplanation(explanation, output.style), explainDocument(explanation, output.warnings));
+    },
+  },
+  coverage: { usage: 'coverage COORDINATE…', least: 1, most: many, run: coverage },
+};
+
+/** What of a closure is signed, by whom, and what is missing. */
+async function coverage({ given, output, signal, words }: Call): Promise<void> {
+  const covered = await coverKeys(splitCoordinates(words), {
+    ...clientOptions(given, { signal, onEvent: output.onEvent }),
+    ...(given.pomOnly ? { download: false } : {}),
+    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
+    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+  });
+  output.result(formatCoverage(covered, output.style), coverageDocument(covered, output.warnings));
+}
+
+export const keysCommand: Command = async (context) => {
+  const { given, output, signal } = context;
+  const [name = '', ...words] = given.words;
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (subcommand === undefined) throw unknownSubcommand(name);
+  if (words.length < subcommand.least || words.length > subcommand.most) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'keys ${name}' ${words.length < subcommand.least ? 'needs more words' : `takes no further words, got '${words[subcommand.most] ?? ''}'`}`, hint: `write 'clojars-fetch keys ${subcommand.usage}'` });
+  }
+  if (given.keyServer !== undefined && name !== 'fetch') {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `--keyserver belongs to 'keys fetch'`, hint: "write 'clojars-fetch keys fetch WHAT --keyserver URL'" });
+  }
+  if (name !== 'coverage' && (given.pomOnly || given.scopes !== undefined || given.conflicts !== undefined)) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'keys ${name}' resolves nothing: --pom-only, --scope and --conflicts belong to 'keys coverage'`, hint: `write 'clojars-fetch keys ${subcommand.usage}'` });
+  }
+  const keys = openKeys(clientOptions(given, { signal, onEvent: output.onEvent }));
+  await subcommand.run({ ...context, keys, words });
+  return exitCodes.done;
+};
+
+function unknownSubcommand(name: string): ClojarsFetchError {
+  const names = Object.keys(subcommands);
+  const meant = nearestWord(name, names);
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: name === '' ? `'keys' needs to know what to do` : `'keys' has no '${name}'`,
+    hint: meant === undefined ? `write 'clojars-fetch keys' and one of ${names.join(', ')}; for the artifact of that name write 'keys/keys'` : `did you mean 'clojars-fetch keys ${meant}'?`,
+  });
+}
+
+function levelOf(word: string): Ownertrust {
+  const found = ownertrusts.find((trust) => trust === word.toLowerCase());
+  if (found !== undefined) return found;
+  const meant = nearestWord(word, ownertrusts);
+  throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${word}' is no ownertrust`, hint: meant === undefined ? `give one of ${ownertrusts.join(', ')}` : `did you mean '${meant}'?` });
+}

@@ -1,0 +1,47 @@
+/** `lock`: what a project or roots resolve to, into the lockfile; with `--check`, whether it is right. */
+import { formatCoordinate } from '../../index.js';
+import { isBuildFile } from '../../project-entry.js';
+import { checkLock, lock, writeChecksumFiles, writeVerificationMetadata, type LockTarget, type LockOptions } from '../../trust-entry.js';
+import { clientOptions } from '../client-options.js';
+import type { Command } from '../command.js';
+import { exitCodes } from '../exit-code.js';
+import { lockCheckDocument, lockDocument } from '../json.js';
+import type { Arguments } from '../options.js';
+import { formatLockCheck, formatLocking, formatLockLevels, formatLockSummary } from '../render-lock.js';
+import { showText } from '../render.js';
+import { splitCoordinates } from '../split-coordinates.js';
+
+export const lockCommand: Command = async ({ given, output, signal }) => {
+  const options: LockOptions = {
+    ...clientOptions(given, { signal, onEvent: output.onEvent }),
+    profiles: given.profiles,
+    aliases: given.aliases,
+    plugins: !given.noPlugins,
+    attachments: [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])],
+    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
+    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+  };
+  const target = targetOf(given);
+  if (given.check) {
+    const check = await checkLock(target, options);
+    output.result(formatLockCheck(check), lockCheckDocument(check, output.warnings));
+    for (const line of formatLockLevels(check)) output.note(line);
+    return check.differences.length === 0 ? exitCodes.done : exitCodes.verification;
+  }
+  const report = await lock(target, { ...options, update: given.update });
+  const checksums = given.writeChecksums === undefined ? null : await writeChecksumFiles(report, given.writeChecksums, given.format);
+  for (const path of checksums?.without ?? []) output.note(showText(`${path} is in no checksum file: it is not known which repository it came from`));
+  const metadata = given.writeVerificationMetadata === undefined ? null : await writeVerificationMetadata(report, given.writeVerificationMetadata);
+  const versions = report.lockfile.versions.map(({ requested, chosen }) => ({ requested: formatCoordinate(requested), chosen }));
+  output.note(formatLockSummary(report));
+  output.result(formatLocking(report, checksums?.files ?? [], metadata), lockDocument(report, versions, checksums?.files ?? [], metadata, output.warnings));
+  return exitCodes.done;
+};
+
+/** A word that is the name of a build file or the path of a folder is one; all others are coordinates. */
+function targetOf({ words }: Arguments): LockTarget {
+  const [first = '.', second] = words;
+  const isFolder = /^\.{0,2}(?:[/\\]|$)/.test(first) || /^[a-z]:[/\\]/i.test(first) || /[/\\]$/.test(first);
+  if (second === undefined && (isFolder || isBuildFile(first))) return { project: first };
+  return { roots: splitCoordinates(words) };
+}

@@ -1,0 +1,61 @@
+/** `verify`: checks again what is on this disk; a table, a document, a page. */
+import { statSync } from 'node:fs';
+
+import { ClojarsFetchError } from '../../error.js';
+import { checkPageFile, formatVerifyPage, verifyFiles, writeVerifyPage, type VerifyTarget } from '../../trust-entry.js';
+import { clientOptions } from '../client-options.js';
+import type { Command } from '../command.js';
+import { exitCodes } from '../exit-code.js';
+import { verifyDocument } from '../json.js';
+import type { Arguments } from '../options.js';
+import { formatVerifyReport, formatVerifySummary } from '../render-verify.js';
+import { showText } from '../render.js';
+import { splitCoordinates } from '../split-coordinates.js';
+
+export const verifyCommand: Command = async ({ given, output, signal }) => {
+  const targets = targetsOf(given);
+  if (given.html !== undefined) await checkPageFile(given.html);
+  const report = await verifyFiles(targets, {
+    ...clientOptions(given, { signal, onEvent: output.onEvent }),
+    onProgress: ({ checked, found, path }) => output.progress(`${checked} of ${found} checked  ${path.slice(path.lastIndexOf('/') + 1)}`),
+  });
+  const warnings = [...output.warnings, ...report.warnings];
+  for (const warning of report.warnings) output.warn(warning);
+  if (given.html !== undefined) {
+    const page = await writeVerifyPage(given.html, formatVerifyPage({ ...report, warnings }, new Date()));
+    output.note(`the page is ${showText(page)}`);
+  }
+  output.note(formatVerifySummary(report));
+  output.result(formatVerifyReport(report, output.style), verifyDocument(report, warnings));
+  return report.files.some(({ status }) => status === 'failed') ? exitCodes.verification : exitCodes.done;
+};
+
+function targetsOf(given: Arguments): readonly VerifyTarget[] {
+  const targets: VerifyTarget[] = [];
+  let run: string[] = [];
+  for (const word of given.words) {
+    if (!isFile(word)) run.push(word);
+    else {
+      targets.push(...splitCoordinates(run), { file: word });
+      run = [];
+    }
+  }
+  targets.push(...splitCoordinates(run));
+  if (targets.length > 0) return targets;
+  if (given.lockfile !== undefined && !given.wholeLocalRepository) return [{ lockfile: given.lockfile }];
+  if (given.localRepository !== undefined || given.wholeLocalRepository) return [{ localRepository: true }];
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: "'verify' needs something to verify",
+    hint: "a coordinate ('clojars-fetch verify hiccup/hiccup 1.0.5'), a file with its .asc beside it, a lockfile, or --local-repo for all of the local repository",
+  });
+}
+
+/** `1.0.jar` after a word is a file and not the version of that word, if it is there. */
+function isFile(word: string): boolean {
+  try {
+    return statSync(word).isFile();
+  } catch {
+    return false;
+  }
+}

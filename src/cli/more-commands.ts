@@ -1,0 +1,27 @@
+/**
+ * Every verb but the default one. The package has these as a file of their own (tsup.config.ts), so that the default
+ * verb, which editors and scripts call most, does not pay for reading the code of the others.
+ */
+import type { Command } from './command.js';
+import type { Verb } from './verbs.js';
+
+export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>): Promise<Command> {
+  switch (verb) {
+    case 'deps':
+      return (await import('./commands/deps.js')).depsCommand;
+    case 'project':
+      return (await import('./commands/project.js')).projectCommand;
+    case 'lock':
+      return (await import('./commands/lock.js')).lockCommand;
+    case 'verify':
+      return (await import('./commands/verify.js')).verifyCommand;
+    case 'keys':
+      return (await import('./commands/keys.js')).keysCommand;
+    case 'versions':
+      return (await import('./commands/versions.js')).versionsCommand;
+    case 'mirrors':
+      return (await import('./commands/mirrors.js')).mirrorsCommand;
+    case 'doctor':
+      return (await import('./commands/doctor.js')).doctorCommand;
+  }
+}

@@ -1,0 +1,19 @@
+/** The encoding of names in a Web Key Directory: z-base-32, five bits a letter, no padding. */
+
+const letters = 'ybndrfg8ejkmcpqxot1uwisza345h769';
+
+/** 160 bits give 32 letters; bits that do not fill a letter are followed by zeros. */
+export function encodeZBase32(bytes: Uint8Array): string {
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of bytes) {
+    value = ((value << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += letters.charAt((value >> bits) & 31);
+    }
+  }
+  return bits === 0 ? text : text + letters.charAt((value << (5 - bits)) & 31);
+}

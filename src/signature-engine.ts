@@ -1,0 +1,36 @@
+/**
+ * All that reads signatures, keys and trust, in one module that is loaded at the first signature that is not yet known:
+ * on the command line it is a file of its own (tsup.config.ts), which a warm call does not read.
+ */
+import { readFile } from 'node:fs/promises';
+
+import { createSignatureChecker, type CheckingSignatures } from './artifact/signature-checker.js';
+import { unreadableKeyMap } from './key-map-files.js';
+import type { EffectiveTrust } from './settings/effective.js';
+import { createKeyMapModel } from './verification/key-map/key-map-model.js';
+import { readKeyMap } from './verification/key-map/read-key-map.js';
+import type { CertificateSource } from './verification/pgp/certificate-source.js';
+import type { CertificateReader } from './verification/pgp/read-certificate.js';
+import type { TrustModel } from './verification/pgp/trust-model.js';
+import { createTrustModels } from './verification/pgp/web-of-trust-models.js';
+
+/** @param atMs the time to judge for, milliseconds since 1970 */
+export function openSignatureEngine(trust: EffectiveTrust, source: CertificateSource, atMs: number): CheckingSignatures {
+  return createSignatureChecker({ source, openModel: (readCertificate) => openModel(trust, source, readCertificate, atMs), atMs });
+}
+
+async function openModel({ model, keyMaps, webOfTrust }: EffectiveTrust, source: CertificateSource, readCertificate: CertificateReader, atMs: number): Promise<TrustModel> {
+  if (model === 'key-map') return createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
+  const models = createTrustModels({ source, readCertificate, atMs, ...webOfTrust });
+  return model === 'keyring' ? models.keyring : models.webOfTrust;
+}
+
+async function openKeyMap(file: string): Promise<ReturnType<typeof readKeyMap>> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw unreadableKeyMap(file, cause);
+  }
+  return readKeyMap(bytes, file);
+}

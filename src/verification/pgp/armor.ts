@@ -1,0 +1,88 @@
+/**
+ * ASCII armor (RFC 9580 section 6) taken off; binary input passes through.
+ *
+ * As GnuPG does, text outside the blocks is ignored, several blocks are one after the other, and a checksum that is
+ * there must be right (newer programs write none). A block that does not end is malformed.
+ */
+import { concatBytes } from './byte-reader.js';
+import { malformed } from './malformed.js';
+
+/** What an armored block may hold, by the words of its first line. */
+export type ArmorKind = 'PGP SIGNATURE' | 'PGP MESSAGE' | 'PGP PUBLIC KEY BLOCK';
+
+const beginLine = /^-----BEGIN (PGP [A-Z ,0-9/]{1,40})-----[ \t]*$/;
+const headerLine = /^[A-Za-z][A-Za-z0-9-]{0,40}:/;
+const base64Line = /^[A-Za-z0-9+/]*={0,2}$/;
+const checksumLine = /^=[A-Za-z0-9+/]{4}$/;
+
+/** Whether the bytes are packets and not text: every packet's first byte has its top bit set. */
+export function isBinary(bytes: Uint8Array): boolean {
+  return ((bytes[0] ?? 0) & 0x80) !== 0 && !startsWithByteOrderMark(bytes);
+}
+
+/**
+ * The packets of armored or binary input.
+ * @param kinds blocks of other kinds are refused: a secret key is no certificate, a cleartext signature not detached
+ * @param maxBytes of the input as it is
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed`
+ */
+export function decodeArmor(bytes: Uint8Array, kinds: readonly ArmorKind[], maxBytes: number): Uint8Array {
+  if (bytes.length === 0) throw malformed('it is empty');
+  if (bytes.length > maxBytes) throw malformed(`it is longer than ${maxBytes} bytes`);
+  if (isBinary(bytes)) return bytes;
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split(/\r?\n/);
+  const blocks: Uint8Array[] = [];
+  for (let index = 0; index < lines.length; index++) {
+    const kind = beginLine.exec(lines[index] ?? '')?.[1];
+    if (kind === undefined) continue;
+    if (!kinds.some((wanted) => wanted === kind)) throw malformed(`it holds a block '${kind}', not '${kinds[0] ?? ''}'`);
+    let end = index + 1;
+    while (end < lines.length && lines[end]?.trimEnd() !== `-----END ${kind}-----`) end++;
+    if (end === lines.length) throw malformed(`the block '${kind}' does not end`);
+    blocks.push(decodeBlock(lines.slice(index + 1, end)));
+    index = end;
+  }
+  const [first] = blocks;
+  if (first === undefined) throw malformed('it holds neither OpenPGP packets nor an armored block');
+  return blocks.length === 1 ? first : concatBytes(blocks);
+}
+
+/** Armored text, with the checksum that older programs want. */
+export function encodeArmor(kind: ArmorKind, bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd();
+  const checksum = crc24(bytes);
+  const code = Buffer.of(checksum >> 16, (checksum >> 8) & 255, checksum & 255).toString('base64');
+  return `-----BEGIN ${kind}-----\n\n${text}\n=${code}\n-----END ${kind}-----\n`;
+}
+
+function startsWithByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+function decodeBlock(lines: readonly string[]): Uint8Array {
+  let start = 0;
+  while (headerLine.test(lines[start] ?? '')) start++;
+  if ((lines[start] ?? '').trim() !== '') throw malformed('an armored block has no empty line after its headers');
+  const body = lines.slice(start + 1).map((line) => line.trim()).filter((line) => line !== '');
+  const last = body.at(-1);
+  const checksum = last !== undefined && checksumLine.test(last) ? last.slice(1) : null;
+  const text = (checksum === null ? body : body.slice(0, -1)).join('');
+  if (!base64Line.test(text) || text.length % 4 !== 0) throw malformed('an armored block is not base64');
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === 0) throw malformed('an armored block is empty');
+  if (checksum !== null && Buffer.from(checksum, 'base64').readUIntBE(0, 3) !== crc24(bytes)) throw malformed('the checksum of an armored block is wrong');
+  return bytes;
+}
+
+/** CRC-24 as RFC 9580 section 6.1 defines it. */
+function crc24(bytes: Uint8Array): number {
+  let crc = 0xb704ce;
+  for (const byte of bytes) crc = ((crc << 8) & 0xffffff) ^ (crcTable[(crc >>> 16) ^ byte] ?? 0);
+  return crc;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 16;
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 0x800000) === 0 ? crc << 1 : (crc << 1) ^ 0x1864cfb;
+  return crc & 0xffffff;
+});

@@ -1,0 +1,18 @@
+/** A signed document in memory. */
+import { createHash } from 'node:crypto';
+import type { DocumentDigestRequest, SignedDocument } from './signed-document.js';
+import { createTextLines } from './text-lines.js';
+
+/** For bytes that are in memory already: POMs, tests. */
+export function documentOf(bytes: Uint8Array): SignedDocument {
+  return {
+    size: bytes.length,
+    async digest({ hash, prefix, suffix, text }: DocumentDigestRequest): Promise<Uint8Array> {
+      const body = text ? createTextLines().update(bytes) : bytes;
+      return createHash(hash).update(prefix).update(body).update(suffix).digest();
+    },
+    async *chunks() {
+      yield bytes;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Where each certificate of a keyring is, and which keys it has: found without reading a signature.
+ *
+ * Only key packets are looked into, for their fingerprints, so that ten thousand keys take tens of milliseconds; the
+ * one that is wanted is read later, from its offset.
+ */
+import { fingerprintOf, keyIdOf } from './key-packet.js';
+import { malformed, maxCertificateBytes } from './malformed.js';
+import { packetTag, readPacket } from './packets.js';
+
+export interface KeyIndexEntry {
+  /** Of the certificate's first byte, in what was indexed. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly length: number;
+  /** Of the primary key: upper-case hex, 40 or 64 digits. */
+  readonly fingerprint: string;
+  /** Primary key first, then the subkeys, in their order. */
+  readonly fingerprints: readonly string[];
+  /** 16 upper-case hex digits each, in the same order. */
+  readonly keyIds: readonly string[];
+}
+
+/**
+ * Certificates in binary packets, one after the other, as in `pubring.gpg`, an export or a keyblock of a keybox.
+ * Keys of versions other than 4 and 6, and secret keys, are passed over; so is what precedes the first key.
+ *
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed` where the packets do not fit one another, or one certificate
+ * has more than 8 MiB
+ */
+export function indexKeys(bytes: Uint8Array): readonly KeyIndexEntry[] {
+  const entries: KeyIndexEntry[] = [];
+  let start = 0;
+  let fingerprints: string[] | null = null;
+  const finish = (end: number): void => {
+    const [fingerprint] = fingerprints ?? [];
+    if (fingerprints === null || fingerprint === undefined) return;
+    if (end - start > maxCertificateBytes) throw malformed(`a key is longer than ${maxCertificateBytes} bytes`);
+    entries.push({ offset: start, length: end - start, fingerprint, fingerprints, keyIds: fingerprints.map(keyIdOf) });
+  };
+  for (let offset = 0; offset < bytes.length; ) {
+    const { tag, end, body } = readPacket(bytes, offset);
+    if (tag === packetTag.publicKey || tag === packetTag.secretKey) {
+      finish(offset);
+      start = offset;
+      fingerprints = tag === packetTag.publicKey && isSupported(body) ? [fingerprintOf(body)] : null;
+    } else if (tag === packetTag.publicSubkey && isSupported(body)) {
+      fingerprints?.push(fingerprintOf(body));
+    }
+    offset = end;
+  }
+  finish(bytes.length);
+  return entries;
+}
+
+function isSupported(body: Uint8Array): boolean {
+  const version = body[0];
+  return body.length >= 6 && ((version === 4 && body.length <= 0xffff) || version === 6);
+}

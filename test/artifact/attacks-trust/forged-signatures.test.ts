@@ -1,0 +1,231 @@
+/** Signatures that no honest program makes, over the right bytes, by keys that the user has. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
+import { packetTag } from '../../../src/verification/pgp/packets.js';
+import { assemble, certificateFor, flags, forgeKey, forgeSignature, overKey, overSubkey, overUserId, packetOf, redate, type ForgedKey, type ForgedSignature, type ForgedSubpacket } from '../../verification/pgp/forge.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../workbench.js';
+import { trust } from '../signatures/bench.js';
+
+const files = greeter();
+const hour = 3_600_000;
+/** Whole seconds, as OpenPGP has them. */
+const now = Math.floor(Date.now() / 1000) * 1000;
+const keyDate = now - 10_000 * hour;
+const signed = now - 100 * hour;
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(async () => {
+  await bench.close();
+});
+
+/** Signs every jar and POM so. */
+function signedBy(key: ForgedKey, options: Partial<ForgedSignature> = {}): Map<string, Buffer> {
+  const all = new Map(files);
+  for (const [path, content] of files) {
+    if (/\.(?:jar|pom)$/.test(path)) all.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(key, content, { type: 0, createdAtMs: signed, ...options }))));
+  }
+  return all;
+}
+
+async function keyringOf(...certificates: readonly CertificateBytes[]): Promise<string> {
+  const file = join(bench.folder, 'keys.gpg');
+  await writeFile(file, Buffer.concat(certificates.map(({ bytes }) => bytes)));
+  return file;
+}
+
+/** The verdict on the jar under `if-present`: an error's reason, or the status that was told, with the decision. */
+async function verdict(served: ReadonlyMap<string, Buffer>, keyring: string): Promise<string> {
+  const server = await bench.serve(served);
+  const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('if-present', keyring) });
+  const result = await client.resolveArtifact(coordinate).catch((error: unknown) => error);
+  const told = bench.of('signature').findLast(({ path }) => path === jar);
+  if (result instanceof Error) return `fail: ${(await errorOf(Promise.reject(result))).reason}`;
+  return `${told?.decision ?? 'silent'}: ${told?.status ?? 'none'}`;
+}
+
+/** Required, nothing but a good one passes: neither from the repository nor, where it was let in before, from the local one. */
+async function refused(served: ReadonlyMap<string, Buffer>, keyring: string): Promise<void> {
+  const before = await bench.placed();
+  const server = await bench.serve(served);
+  const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate));
+  expect(error.code).toBe('ERR_SIGNATURE');
+  expect(await bench.placed()).toEqual(before);
+}
+
+const reason = (code: number): ForgedSubpacket => ({ type: 29, body: Uint8Array.of(code) });
+const userId = Buffer.from('Ada <ada@example.org>');
+
+interface SubkeyOptions {
+  readonly flags: number;
+  /** With the subkey's own signature, as signing keys need. */
+  readonly backSignature: boolean;
+  /** Revokes the primary key. */
+  readonly revoked?: { readonly code: number; readonly atMs: number };
+}
+
+/** A certificate whose primary key only certifies, with one subkey. */
+function withSubkey(primary: ForgedKey, subkey: ForgedKey, options: SubkeyOptions): CertificateBytes {
+  const over = overSubkey(primary, subkey);
+  const back = forgeSignature(subkey, over, { type: 0x19, createdAtMs: keyDate });
+  const binding = forgeSignature(primary, over, {
+    type: 0x18, createdAtMs: keyDate, hashed: [flags(options.flags), ...(options.backSignature ? [{ type: 32, body: back }] : [])],
+  });
+  const revocation = options.revoked && forgeSignature(primary, overKey(primary), { type: 0x20, createdAtMs: options.revoked.atMs, hashed: [reason(options.revoked.code)] });
+  const self = forgeSignature(primary, overUserId(primary, userId), { type: 0x13, createdAtMs: keyDate, hashed: [flags(1)] });
+  return assemble(
+    [packetTag.publicKey, primary.body],
+    ...(revocation ? [[packetTag.signature, revocation] as const] : []),
+    [packetTag.userId, userId], [packetTag.signature, self],
+    [packetTag.publicSubkey, subkey.body], [packetTag.signature, binding],
+  );
+}
+
+let primary: ForgedKey;
+let subkey: ForgedKey;
+beforeAll(() => {
+  primary = forgeKey('ed25519', keyDate);
+  subkey = forgeKey('ed25519', keyDate);
+});
+
+describe('signatures', () => {
+  it('for comparison: one that is right', async () => {
+    expect(await verdict(signedBy(primary), await keyringOf(certificateFor(primary)))).toBe('proof: good');
+  });
+
+  it('made in the future', async () => {
+    const served = signedBy(primary, { createdAtMs: now + 24 * hour });
+    const keyring = await keyringOf(certificateFor(primary));
+    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(served, keyring);
+  });
+
+  it('made before its key', async () => {
+    const served = signedBy(primary, { createdAtMs: keyDate - 24 * hour });
+    const keyring = await keyringOf(certificateFor(primary));
+    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(served, keyring);
+  });
+
+  it('that have expired', async () => {
+    const served = signedBy(primary, { hashed: [{ type: 3, body: Uint8Array.of(0, 0, 0, 60) }] });
+    const keyring = await keyringOf(certificateFor(primary));
+    expect(await verdict(served, keyring)).toBe('warn: expired');
+    await refused(served, keyring);
+  });
+
+  it.each([
+    ['a certification of something', 0x10],
+    ['a standalone signature', 0x02],
+    ['a key revocation', 0x20],
+    ['a timestamp', 0x40],
+  ])('that are %s', async (_name, type) => {
+    const served = signedBy(primary, { type });
+    const keyring = await keyringOf(certificateFor(primary));
+    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(served, keyring);
+  });
+
+  it('with a critical part that nobody knows', async () => {
+    const served = signedBy(primary, { hashed: [{ type: 99, body: Uint8Array.of(1), critical: true }] });
+    const keyring = await keyringOf(certificateFor(primary));
+    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(served, keyring);
+  });
+
+  it("that name another key's fingerprint", async () => {
+    const other = forgeKey('ed25519', keyDate);
+    const served = signedBy(other, { issuer: 'none', hashed: [{ type: 33, body: Buffer.concat([Buffer.from([4]), Buffer.from(primary.fingerprint, 'hex')]) }], unhashed: [{ type: 16, body: Buffer.from(primary.keyId, 'hex') }] });
+    const keyring = await keyringOf(certificateFor(primary));
+    expect(await verdict(served, keyring)).toBe('fail: bad');
+    await refused(served, keyring);
+  });
+});
+
+describe('subkeys', () => {
+  it('for comparison: one that signs', async () => {
+    expect(await verdict(signedBy(subkey), await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true })))).toBe('proof: good');
+  });
+
+  it.each([
+    ['only encrypts', { flags: 0x0c, backSignature: false }],
+    ['only encrypts, and says that it is its own', { flags: 0x0c, backSignature: true }],
+    ['only authenticates', { flags: 0x20, backSignature: true }],
+    ['signs, but was taken from somebody else: it does not say that it belongs here', { flags: 2, backSignature: false }],
+  ])('that %s', async (_name, options) => {
+    const served = signedBy(subkey);
+    const keyring = await keyringOf(withSubkey(primary, subkey, options));
+    expect(await verdict(served, keyring)).toMatch(/^(?:fail: (?:bad|malformed)|warn: unknown-key)$/);
+    await refused(served, keyring);
+  });
+
+  it('of a key that only certifies: the primary key itself does not sign', async () => {
+    const served = signedBy(primary);
+    const keyring = await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true }));
+    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(served, keyring);
+  });
+
+  it.each([
+    ['compromised, after the signature', { code: 2, atMs: now - hour }],
+    ['compromised, before the signature', { code: 2, atMs: signed - hour }],
+    ['for no stated reason, after the signature', { code: 0, atMs: now - hour }],
+    ['superseded, before the signature', { code: 1, atMs: signed - hour }],
+    ['retired, before the signature', { code: 3, atMs: signed - hour }],
+  ])('that look valid, of a primary key revoked as %s', async (_name, revoked) => {
+    const served = signedBy(subkey);
+    const keyring = await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked }));
+    expect(await verdict(served, keyring)).toBe('fail: revoked');
+    await refused(served, keyring);
+  });
+
+  it('of a primary key that was retired after the signature: good', async () => {
+    const keyring = await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked: { code: 3, atMs: now - hour } }));
+    expect(await verdict(signedBy(subkey), keyring)).toBe('proof: good');
+  });
+});
+
+describe('two keys with one short ID', () => {
+  let good: ForgedKey;
+  let evil: ForgedKey;
+  beforeAll(() => {
+    // The time of its making is part of a key: of some hundred thousand times two keys share eight digits.
+    const base = [forgeKey('ed25519', keyDate), forgeKey('ed25519', keyDate)] as const;
+    const seen = new Map<string, number>();
+    for (let index = 0; index < 200_000; index++) seen.set(redate(base[0], keyDate + index * 1000).keyId.slice(8), index);
+    for (let index = 0; ; index++) {
+      const candidate = redate(base[1], keyDate + index * 1000);
+      const twin = seen.get(candidate.keyId.slice(8));
+      if (twin === undefined) continue;
+      good = redate(base[0], keyDate + twin * 1000);
+      evil = candidate;
+      return;
+    }
+  }, 120_000);
+
+  it('are two keys', () => {
+    expect(good.keyId.slice(8)).toBe(evil.keyId.slice(8));
+    expect(good.fingerprint).not.toBe(evil.fingerprint);
+  });
+
+  it.each(['both', 'key-id', 'fingerprint'] as const)("the one that the user has is not taken for the other's, named by %s", async (issuer) => {
+    const keyring = await keyringOf(certificateFor(good));
+    expect(await verdict(signedBy(evil, { issuer }), keyring)).toBe('warn: unknown-key');
+    await refused(signedBy(evil, { issuer }), keyring);
+  });
+
+  it('with both in the keyring, a rule that names one does not take the other', async () => {
+    const keyring = await keyringOf(certificateFor(evil, { userId: 'Ada <ada@example.org>' }), certificateFor(good, { userId: 'Ada <ada@example.org>' }));
+    for (const [key, passes] of [[evil, false], [good, true]] as const) {
+      const server = await bench.serve(signedBy(key, { issuer: 'key-id' }));
+      const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring, { rules: [{ group: 'org.example', signers: [good.fingerprint] }] }) });
+      if (passes) expect((await client.resolveArtifact(coordinate)).verification.signature).toMatchObject({ status: 'good', fingerprint: good.fingerprint });
+      else expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
+    }
+    expect(contentOf(files, jar).equals(await bench.read(jar))).toBe(true);
+  });
+});

@@ -1,0 +1,50 @@
+/** Gradle's verification-metadata.xml as a file of trusted checksums. */
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+
+const files = greeter();
+const sha256 = (path: string): string => digest('sha256', contentOf(files, path));
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(async () => {
+  await bench.close();
+});
+
+async function client(checksums: string) {
+  const file = join(bench.folder, 'verification-metadata.xml');
+  await writeFile(
+    file,
+    `<?xml version="1.0"?>\n<verification-metadata><components><component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar">${checksums}</artifact><artifact name="greeter-1.0.0.pom"><sha512 value="${digest('sha512', contentOf(files, pom))}"/></artifact></component></components></verification-metadata>`,
+  );
+  const server = await bench.serve(files);
+  return bench.client({ repositories: [{ id: 'r', url: server.url }], trustedChecksums: [file], trust: { level: 'pinned' } });
+}
+
+it('pins the files that it names', async () => {
+  const found = await (await client(`<sha256 value="${sha256(jar)}"/>`)).resolveArtifact(coordinate);
+  expect(found.verification).toMatchObject({ level: 'pinned', proofs: expect.arrayContaining(['pinned:sha256']) as unknown });
+});
+
+it('takes each of several that are trusted, and again where it is there', async () => {
+  const opened = await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${sha256(jar)}"/></sha256>`);
+  expect((await opened.resolveArtifact(coordinate)).verification.level).toBe('pinned');
+  expect((await opened.resolveArtifact(coordinate)).verification.level).toBe('pinned');
+});
+
+it('refuses another file', async () => {
+  const error = await errorOf((await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${'1'.repeat(64)}"/></sha256>`)).resolveArtifact(coordinate));
+  expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'mismatch']);
+});
+
+it('SHA-1 pins nothing', async () => {
+  const error = await errorOf((await client(`<sha1 value="${digest('sha1', contentOf(files, jar))}"/>`)).resolveArtifact(coordinate));
+  expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'missing']);
+});
+
+it('a file that is broken is an error of configuration', async () => {
+  expect(await errorOf((await client('<sha256 value="12"/>')).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+});

@@ -1,0 +1,145 @@
+/** Key maps through the whole client: whose signature counts for what, and what a map lets pass. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TrustOptions } from '../../../src/settings/client-options.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { createPerson, publish, signAll, writeKeyring, type Person } from './bench.js';
+
+const files = greeter();
+let ada: Person;
+let eve: Person;
+beforeAll(async () => {
+  [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
+});
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(async () => {
+  await bench.close();
+});
+
+interface Case {
+  readonly map: string;
+  readonly served: ReadonlyMap<string, Buffer>;
+  /** Whose keys are there. Default: Ada's and Eve's. */
+  readonly people?: readonly Person[];
+  readonly trust?: TrustOptions;
+}
+
+/** `level status` of the jar, or the error's `code reason`. */
+async function outcome({ map, served, people = [ada, eve], trust = {} }: Case): Promise<string> {
+  const file = join(bench.folder, 'keys.map');
+  await writeFile(file, map);
+  const server = await bench.serve(served);
+  const client = bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { signatures: 'require', keyrings: [await writeKeyring(bench, people)], keyMaps: [file], ...trust } });
+  const result = await client.resolveArtifact(coordinate).catch((error: unknown) => error);
+  if (result instanceof Error) {
+    const { code, reason } = await errorOf(Promise.reject(result));
+    return `${code} ${reason}`;
+  }
+  const { verification } = result as Awaited<ReturnType<typeof client.resolveArtifact>>;
+  return `${verification.level} ${verification.signature?.status ?? 'none'}`;
+}
+
+const gradle = (configuration: string, components = ''): string => `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
+
+describe('whose signature counts', () => {
+  it.each<[string, (key: string) => string]>([
+    ['by group', (key) => `org.example = 0x${key}`],
+    ['by wildcard', (key) => `org.* = 0x${key}`],
+    ['by version range', (key) => `org.example:greeter:[1.0,1.1) = 0x${key}`],
+    ['by extension, jar and POM', (key) => `org.example:greeter:jar = 0x${key}\norg.example:greeter:pom = 0x${key}`],
+    ['as any', () => 'org.example = any'],
+    ['in JSON', (key) => JSON.stringify({ 'org.example:greeter': [key] })],
+    ["in Gradle's file", (key) => gradle(`<trusted-keys><trusted-key id="${key}" group="^org[.]example($|([.].*))" regex="true"/></trusted-keys>`)],
+    ["in Gradle's file, by file", (key) => gradle('', `<component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar"><pgp value="${key}"/></artifact><artifact name="greeter-1.0.0.pom"><pgp value="${key}"/></artifact></component>`)],
+  ])('%s', async (_name, map) => {
+    expect(await outcome({ map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('signed good');
+  });
+
+  it.each<[string, (key: string) => string]>([
+    ['another key', () => `org.example = 0x${eve.fingerprint}`],
+    ['another group', (key) => `org.example.sub = 0x${key}\norg = 0x${key}`],
+    ['another version', (key) => `org.example:greeter:[1.1,) = 0x${key}`],
+    ['the jar only: its POM is signed by nobody that counts', (key) => `org.example:greeter:jar = 0x${key}`],
+    ['nothing', () => '# nobody'],
+    ['it, and ignores it', (key) => gradle(`<ignored-keys><ignored-key id="${key}"/></ignored-keys><trusted-keys><trusted-key id="${key}" group="org.example"/></trusted-keys>`)],
+  ])('not where the map lists %s', async (_name, map) => {
+    expect(await outcome({ map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('ERR_SIGNATURE untrusted');
+  });
+
+  it('a signer may change where the map lists both: it says who it is, so nobody is remembered', async () => {
+    const map = `org.example = 0x${ada.fingerprint}, 0x${eve.fingerprint}`;
+    expect(await outcome({ map, served: await signAll(files, ada) })).toBe('signed good');
+    const file = join(bench.folder, 'keys.map');
+    const server = await bench.serve(await signAll(files, eve));
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada, eve])], keyMaps: [file] } });
+    expect((await client.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toMatchObject({ status: 'good', fingerprint: eve.fingerprint });
+  });
+
+  it('a changed map is asked anew about what is there', async () => {
+    const served = await signAll(files, ada);
+    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}`, served })).toBe('signed good');
+    expect(await outcome({ map: `org.example = 0x${eve.fingerprint}`, served })).toBe('ERR_SIGNATURE untrusted');
+  });
+});
+
+describe('what a map lets pass, under signatures required', () => {
+  it.each<[string, string, () => Promise<Case['served']>, readonly ('ada' | 'eve')[]]>([
+    ['no signature', 'org.example = noSig', () => Promise.resolve(files), ['ada']],
+    ['an unknown key', 'org.example = noKey', () => signAll(files, ada), ['eve']],
+    ["anything, as Gradle's trusted artifacts", gradle('<trusted-artifacts><trust group="org.example"/></trusted-artifacts>'), () => signAll(files, ada), ['ada']],
+  ])('%s: and it proves nothing', async (_name, map, served, people) => {
+    const result = await outcome({ map, served: await served(), people: people.map((name) => (name === 'ada' ? ada : eve)) });
+    expect(result).toMatch(/^(?:transport|origin) (?:missing|unknown-key|untrusted)$/);
+  });
+
+  it('an unknown key by name, and no other', async () => {
+    const map = `org.example = !0x${ada.fingerprint}`;
+    expect(await outcome({ map, served: await signAll(files, ada), people: [eve] })).toMatch(/unknown-key$/);
+    expect(await outcome({ map, served: await signAll(files, eve), people: [ada] })).toBe('ERR_SIGNATURE unknown-key');
+  });
+
+  it('a bad signature only where the map says so', async () => {
+    const served = await signAll(files, ada);
+    publish(served, jar, contentOf(greeter({ seed: 'other' }), jar));
+    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}, badSig`, served })).toMatch(/ bad$/);
+    await bench.close();
+    bench = await createWorkbench();
+    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}`, served })).toBe('ERR_SIGNATURE bad');
+  });
+
+  it('no signature of the jar, where only the POM may have none', async () => {
+    const served = await signAll(files, ada);
+    served.delete(`${jar}.asc`);
+    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe('ERR_SIGNATURE missing');
+    served.set(`${jar}.asc`, await ada.sign(contentOf(files, jar)));
+    served.delete(`${pom}.asc`);
+    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe('signed good');
+  });
+
+  it('a rule that names signers overrules the map', async () => {
+    const map = 'org.example = any, noSig';
+    const trust: TrustOptions = { rules: [{ group: 'org.example', signers: [eve.fingerprint] }] };
+    expect(await outcome({ map, served: await signAll(files, ada), trust })).toBe('ERR_SIGNATURE untrusted');
+    expect(await outcome({ map, served: files, trust })).toBe('ERR_SIGNATURE missing');
+  });
+});
+
+describe('maps that cannot be read', () => {
+  it.each<[string, string]>([
+    ['a short key ID', 'org.example = 0x12345678'],
+    ['a web page', '<html><body>404</body></html>'],
+    ['a regular expression that takes centuries elsewhere', 'org.example:greeter:~(a*)*(?=b) = any'],
+  ])('%s', async (_name, map) => {
+    expect(await outcome({ map, served: await signAll(files, ada) })).toBe('ERR_CONFIG bad-value');
+  });
+
+  it('an absent file', async () => {
+    const server = await bench.serve(await signAll(files, ada));
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada])], keyMaps: [join(bench.folder, 'absent')] } });
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  });
+});

@@ -1,0 +1,256 @@
+/** Signatures of what is in the local repository already, and the rules about who may sign. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSignerRecord } from '../../../src/local-repository/signers.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { writeJar } from '../jar/jar-writer.js';
+import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
+
+const files = greeter();
+let ada: Person;
+let eve: Person;
+let signed: Map<string, Buffer>;
+let bench: Workbench;
+let keyring: string;
+beforeAll(async () => {
+  [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
+  signed = await signAll(files, ada);
+});
+beforeEach(async () => {
+  bench = await createWorkbench();
+  keyring = await writeKeyring(bench, [ada, eve]);
+});
+afterEach(() => bench.close());
+
+/** As another tool leaves them: without tracking files. */
+async function putLocally(served: ReadonlyMap<string, Buffer>): Promise<void> {
+  for (const path of [jar, pom, `${jar}.asc`, `${pom}.asc`]) {
+    const content = served.get(path);
+    if (content) await bench.write(path, content);
+  }
+}
+
+describe('a file that is there already', () => {
+  it('with its signature beside it: nobody is asked', async () => {
+    const server = await bench.serve(signed);
+    await putLocally(signed);
+    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification).toMatchObject({ level: 'signed', proofs: [`signed:${ada.fingerprint}`, 'local'] });
+    expect(server.count()).toBe(0);
+  });
+
+  it('without one: it is fetched and kept', async () => {
+    const server = await bench.serve(signed);
+    await putLocally(files);
+    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
+    expect([server.count(jar), server.count(`${jar}.asc`)]).toEqual([0, 1]);
+    expect((await bench.read(`${jar}.asc`)).equals(contentOf(signed, `${jar}.asc`))).toBe(true);
+  });
+
+  it.each(['if-present', 'require'] as const)('%s: changed by somebody: refused, and not overwritten', async (mode) => {
+    const server = await bench.serve(signed);
+    await putLocally(signed);
+    const changed = Buffer.from('PK changed');
+    await bench.write(jar, changed);
+    const error = await errorOf(bench.client({ ...trust(mode, keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad', path: join(bench.m2, jar) });
+    expect((await bench.read(jar)).equals(changed)).toBe(true);
+  });
+
+  it('offline: the signature beside it counts; without one require fails and if-present warns', async () => {
+    const server = await bench.serve(signed);
+    const repositories = [{ id: 'r', url: server.url }];
+    await putLocally(signed);
+    expect((await bench.client({ ...trust('require', keyring), repositories, offline: true }).resolveArtifact(coordinate)).verification.level).toBe('signed');
+    for (const path of [jar, pom]) await rm(join(bench.m2, `${path}.asc`));
+    const fresh = { cacheFolder: join(bench.folder, 'fresh') };
+    expect(await errorOf(bench.client({ ...trust('require', keyring), repositories, offline: true, ...fresh }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unreachable' });
+    const found = await bench.client({ ...trust('if-present', keyring), repositories, offline: true, ...fresh }).resolveArtifact(coordinate);
+    expect(found.verification.signature).toBeNull();
+    expect(server.count()).toBe(0);
+  });
+
+  it('built and installed here: nobody is asked about its name', async () => {
+    const server = await bench.serve(signed);
+    await putLocally(files);
+    const folder = jar.slice(0, jar.lastIndexOf('/'));
+    await bench.write(`${folder}/_remote.repositories`, `greeter-1.0.0.jar>=\ngreeter-1.0.0.pom>=\n`);
+    await bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(server.count()).toBe(0);
+  });
+
+  it('another keyring, or another policy, judges anew; the same one does not', async () => {
+    const server = await bench.serve(signed);
+    const repositories = [{ id: 'r', url: server.url }];
+    const status = async (file: string, mode: 'if-present' | 'require' = 'if-present'): Promise<string> =>
+      shortOf((await bench.client({ ...trust(mode, file), repositories }).resolveArtifact(coordinate)).verification.signature);
+    const strangers = await writeKeyring(bench, [eve], 'strangers.asc');
+    expect(await status(strangers)).toBe('unknown-key');
+    expect(await status(keyring)).toBe(`good ${ada.fingerprint}`);
+    expect(await errorOf(bench.client({ ...trust('require', strangers), repositories }).resolveArtifact(coordinate))).toMatchObject({ reason: 'unknown-key' });
+    // The file of keys changes: what was remembered under the old one does not count.
+    await writeFile(strangers, ada.publicKey);
+    expect(await status(strangers, 'require')).toBe(`good ${ada.fingerprint}`);
+    // Even with its signature gone: the verdict is remembered, and the file is only looked at.
+    for (const path of [jar, pom]) await rm(join(bench.m2, `${path}.asc`));
+    server.clear();
+    expect(await status(strangers, 'require')).toBe(`good ${ada.fingerprint}`);
+    expect(server.count()).toBe(0);
+  });
+});
+
+describe('the level signed', () => {
+  it('has signatures looked at, and refuses what has none', async () => {
+    const server = await bench.serve(signed);
+    const bare = await bench.serve(files);
+    const options = trust(undefined, keyring, { level: 'signed' });
+    expect((await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).verification.level).toBe('signed');
+    const error = await errorOf(bench.client({ ...options, localRepository: join(bench.folder, 'b'), stateFolder: join(bench.folder, 's'), repositories: [{ id: 'r', url: bare.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'missing' });
+  });
+
+  it('takes a pin in its place', async () => {
+    const bare = await bench.serve(files);
+    const pins = join(bench.folder, 'pins.txt');
+    await writeFile(pins, [jar, pom].map((path) => `${digest('sha256', contentOf(files, path))}  ${path}\n`).join(''));
+    const found = await bench.client({ ...trust(undefined, keyring, { level: 'signed', trustedChecksums: [pins] }), repositories: [{ id: 'r', url: bare.url }] }).resolveArtifact(coordinate);
+    expect(found.verification).toMatchObject({ level: 'pinned', signature: { status: 'missing' } });
+  });
+
+  it('a signature decides against the canonical checksum', async () => {
+    const odd = new Map(signed);
+    odd.set(`${jar}.sha1`, Buffer.from(digest('sha1', Buffer.from('another'))));
+    const server = await bench.serve(odd);
+    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification.level).toBe('signed');
+  });
+});
+
+describe('who may sign', () => {
+  it('a change of signer is refused until it is accepted, and then remembered', async () => {
+    const live = new Map(signed);
+    const server = await bench.serve(live);
+    const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
+    await bench.client(options).resolveArtifact(coordinate);
+    for (const [path, content] of await signAll(new Map([...files].filter(([name]) => name.includes('1.1.0'))), eve)) live.set(path, content);
+    const next = 'org.example:greeter:1.1.0';
+    const error = await errorOf(bench.client(options).resolveArtifact(next));
+    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
+    expect(error.hint).toContain(`--accept-signer org.example:greeter=${eve.fingerprint}`);
+    const accepting = { ...options, ...trust('require', keyring, { acceptSigners: { 'org.example:greeter': eve.fingerprint } }) };
+    expect(shortOf((await bench.client(accepting).resolveArtifact(next)).verification.signature)).toBe(`good ${eve.fingerprint}`);
+    // From now on both may, without being accepted again.
+    const folder = { localRepository: join(bench.folder, 'other') };
+    expect((await bench.client({ ...options, ...folder }).resolveArtifact(next)).verification.level).toBe('signed');
+    expect((await bench.client({ ...options, ...folder }).resolveArtifact(coordinate)).verification.level).toBe('signed');
+  });
+
+  it('two that record at once keep the first', async () => {
+    const [one, two] = [createSignerRecord(bench.folder), createSignerRecord(bench.folder)];
+    const standing = await Promise.all([one.record('g:a', ada.fingerprint), two.record('g:a', eve.fingerprint)]);
+    const known = await createSignerRecord(bench.folder).signersOf('g:a');
+    expect(known).toHaveLength(1);
+    expect(standing).toEqual([known, known]);
+    await Promise.all([one.accept('g:a', ada.fingerprint), two.accept('g:a', eve.fingerprint)]);
+    expect([...((await createSignerRecord(bench.folder).signersOf('g:a')) ?? [])].sort()).toEqual([ada.fingerprint, eve.fingerprint].sort());
+  });
+
+  it('rules name the signers of a group, whatever the model says; the signer is not remembered then', async () => {
+    const server = await bench.serve(signed);
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    const rule = (person: Person) => trust('require', keyring, { model: 'web-of-trust', rules: [{ group: 'org.example', signers: [person.fingerprint.toLowerCase()] }] });
+    expect(await errorOf(bench.client({ ...rule(eve), ...options }).resolveArtifact(coordinate))).toMatchObject({ reason: 'untrusted' });
+    expect((await bench.client({ ...rule(ada), ...options }).resolveArtifact(coordinate)).verification.level).toBe('signed');
+    expect(await createSignerRecord(join(bench.folder, 'state')).signersOf('org.example:greeter')).toBeNull();
+  });
+
+  it('web-of-trust: a key of the keyring that nobody certified is untrusted', async () => {
+    const server = await bench.serve(signed);
+    const options = { ...trust('require', keyring, { model: 'web-of-trust' }), repositories: [{ id: 'r', url: server.url }] };
+    expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
+  });
+
+  it('web-of-trust: a key that a trusted one certified counts', async () => {
+    const server = await bench.serve(signed);
+    const folder = join(bench.folder, 'ring');
+    await mkdir(folder);
+    await writeFile(join(folder, 'keys.asc'), [eve.publicKey, await eve.certify(ada)].join('\n'));
+    const options = { ...trust('require', folder, { model: 'web-of-trust' }), repositories: [{ id: 'r', url: server.url }] };
+    expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ reason: 'untrusted' });
+    // 6: ultimate, as `gpg --export-ownertrust` writes it.
+    await writeFile(join(folder, 'ownertrust.txt'), `${eve.fingerprint}:6:\n`);
+    expect((await bench.client(options).resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
+  });
+
+  it('key-map: the keys that it lists for the group', async () => {
+    const server = await bench.serve(signed);
+    const map = join(bench.folder, 'keys.list');
+    const options = { ...trust('require', keyring, { model: 'key-map', keyMaps: [map] }), repositories: [{ id: 'r', url: server.url }] };
+    await writeFile(map, `org.example = 0x${eve.fingerprint}\n`);
+    expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ reason: 'untrusted' });
+    await writeFile(map, `org.example = 0x${ada.fingerprint}\n`);
+    expect((await bench.client(options).resolveArtifact(coordinate)).verification.level).toBe('signed');
+  });
+
+  it('key-map: what it lets pass without a signature is no proof', async () => {
+    const server = await bench.serve(files);
+    const map = join(bench.folder, 'keys.list');
+    await writeFile(map, 'org.example = noSig\n');
+    const found = await bench.client({ ...trust('require', keyring, { model: 'key-map', keyMaps: [map] }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification).toMatchObject({ level: 'transport', signature: { status: 'missing' } });
+  });
+});
+
+describe('kinds of signatures', () => {
+  it.each([
+    ['over text', async () => ({ person: ada, text: true })],
+    ['of version 6', async () => ({ person: await createPerson({ name: 'Six', v6: true }), text: false })],
+  ] as const)('%s', async (_name, make) => {
+    const { person, text } = await make();
+    const served = new Map(files);
+    // Text has lines that end in different ways: an empty jar with a comment is text, too.
+    publish(served, jar, writeJar([], { comment: Buffer.from('one\ntwo\r\nthree') }));
+    for (const path of [jar, pom]) served.set(`${path}.asc`, await person.sign(contentOf(served, path), { text: text && path === jar }));
+    const server = await bench.serve(served);
+    const ring = await writeKeyring(bench, [person], 'own.asc');
+    const found = await bench.client({ ...trust('require', ring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(shortOf(found.verification.signature)).toBe(`good ${person.fingerprint}`);
+  });
+
+  it('by a key that has expired since: good, and it is said', async () => {
+    const date = new Date(Date.now() - 86_400_000);
+    const old = await createPerson({ name: 'Old', date, expiresIn: 3600 });
+    const served = new Map(files);
+    for (const path of [jar, pom]) served.set(`${path}.asc`, await old.sign(contentOf(files, path), { date: new Date(date.getTime() + 60_000) }));
+    const server = await bench.serve(served);
+    const found = await bench.client({ ...trust('require', await writeKeyring(bench, [old], 'old.asc')), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(found.verification.signature).toMatchObject({ status: 'good', signedAt: expect.stringContaining('T') as string, userId: 'Old <old@example.org>' });
+    expect(found.verification.signature?.sentence).toMatch(/expired/);
+  });
+
+  it('a signed file under the name of another is refused, with its own signature', async () => {
+    const served = new Map(signed);
+    for (const path of [jar, pom]) {
+      const other = path.replaceAll('1.0.0', '1.1.0');
+      publish(served, path, contentOf(signed, other));
+      served.set(`${path}.asc`, contentOf(signed, `${other}.asc`));
+    }
+    const server = await bench.serve(served);
+    const error = await errorOf(bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'wrong-coordinate' });
+    expect(error.message).toContain('org.example:greeter:1.1.0');
+  });
+});
+
+it('a large body is hashed on its way, in a thread of its own: the signature needs no second reading', async () => {
+  const body = writeJar([{ name: 'data', content: Buffer.alloc((16 << 20) + 12345, 'clojars'), method: 'stored' }]);
+  const served = new Map(files);
+  publish(served, jar, body);
+  for (const path of [jar, pom]) served.set(`${path}.asc`, await ada.sign(contentOf(served, path)));
+  const server = await bench.serve(served);
+  const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+  expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
+  expect(found.sha256).toBe(digest('sha256', await readFile(found.path)));
+});

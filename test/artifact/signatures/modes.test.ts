@@ -1,0 +1,118 @@
+/** Every mode and every verdict, end to end: a jar, and a POM, from a real server. */
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { manifestOfMaven, pomProperties, writeJar } from '../jar/jar-writer.js';
+import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
+
+const files = greeter();
+let ada: Person;
+let eve: Person;
+let old: Person;
+let slim: Person;
+let signed: Map<string, Buffer>;
+let bench: Workbench;
+beforeAll(async () => {
+  [ada, eve, old, slim] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), createPerson({ name: 'Old', date: new Date(Date.now() - 86_400_000) }), createPerson({ name: 'Slim', weak: true })]);
+  signed = await signAll(files, ada);
+});
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(() => bench.close());
+
+/** What is served beside jar and POM, by the verdict it deserves. */
+const cases = ['good', 'missing', 'unknown-key', 'untrusted', 'expired', 'weak', 'bad', 'revoked', 'malformed', 'wrong-coordinate', 'signer-changed'] as const;
+const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn' | 'fail')[]>> = {
+  // if-present, require
+  good: ['proof', 'proof'],
+  missing: ['warn', 'fail'],
+  'unknown-key': ['warn', 'fail'],
+  untrusted: ['warn', 'fail'],
+  expired: ['warn', 'fail'],
+  weak: ['warn', 'fail'],
+  bad: ['fail', 'fail'],
+  revoked: ['fail', 'fail'],
+  malformed: ['fail', 'fail'],
+  'wrong-coordinate': ['fail', 'fail'],
+  'signer-changed': ['fail', 'fail'],
+};
+
+describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
+  const path = kind === 'jar' ? jar : pom;
+  describe.each(['if-present', 'require'] as const)('%s', (mode) => {
+    it.each(cases)('%s', async (status) => {
+      const served = new Map(signed);
+      const keyring = await writeKeyring(bench, status === 'unknown-key' ? [eve] : [ada, eve]);
+      const options = { ...trust(mode, keyring) };
+      switch (status) {
+        case 'good':
+          break;
+        case 'missing':
+          served.delete(`${path}.asc`);
+          break;
+        case 'unknown-key':
+          for (const other of [jar, pom]) if (other !== path) served.set(`${other}.asc`, await eve.sign(contentOf(files, other)));
+          break;
+        case 'untrusted':
+          Object.assign(options, trust(mode, keyring, { rules: [{ group: 'org.example', signers: [ada.fingerprint] }] }));
+          served.set(`${path}.asc`, await eve.sign(contentOf(files, path)));
+          break;
+        case 'expired':
+        case 'weak':
+        case 'revoked': {
+          const signer = status === 'weak' ? slim : old;
+          await writeFile(keyring, [ada.publicKey, status === 'weak' ? slim.publicKey : status === 'expired' ? await old.expired() : await old.revoked()].join('\n'));
+          served.set(`${path}.asc`, await signer.sign(contentOf(files, path)));
+          break;
+        }
+        case 'bad':
+          served.set(`${path}.asc`, await ada.sign(Buffer.from('something else')));
+          break;
+        case 'malformed':
+          served.set(`${path}.asc`, Buffer.from('-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n'));
+          break;
+        case 'wrong-coordinate': {
+          const other = contentOf(signed, path.replaceAll('1.0.0', '1.1.0'));
+          publish(served, path, kind === 'pom' ? other : writeJar([manifestOfMaven, pomProperties('org.example', 'other', '1.0.0')]));
+          served.set(`${path}.asc`, await ada.sign(contentOf(served, path)));
+          break;
+        }
+        case 'signer-changed': {
+          const server = await bench.serve(signed);
+          await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:1.1.0');
+          served.set(`${path}.asc`, await eve.sign(contentOf(files, path)));
+          break;
+        }
+      }
+      bench.events.length = 0;
+      const server = await bench.serve(served);
+      const client = bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] });
+      const expected = passes[status][mode === 'require' ? 1 : 0];
+      if (expected === 'fail') {
+        expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: status });
+        expect((await bench.placed()).filter((name) => name.endsWith(path.slice(path.lastIndexOf('/'))))).toEqual([]);
+        expect(bench.of('signature').filter((event) => event.path === path && event.decision === 'fail').map((event) => event.status)).toEqual([status]);
+        return;
+      }
+      const found = await client.resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
+      expect(found.verification.signature?.status).toBe(status);
+      expect(found.verification.level).toBe(expected === 'proof' ? 'signed' : 'transport');
+      expect(found.verification.proofs.includes(`signed:${ada.fingerprint}`)).toBe(expected === 'proof');
+      expect(bench.of('signature').filter((event) => event.path === path).map((event) => [event.status, event.decision])).toEqual([[status, expected]]);
+      expect(bench.of('warning').filter((event) => event.path === path).map(({ warning }) => warning)).toEqual(expected === 'warn' ? [`signature-${status}`] : []);
+      if (expected === 'proof') expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
+      // One question about each signature, and none about its checksum.
+      expect(server.count(`${path}.asc`)).toBe(1);
+      expect(server.count(/\.asc\./)).toBe(0);
+      // The signature lies beside the file, as a file that Maven knows.
+      expect((await bench.placed()).includes(`${path}.asc`)).toBe(served.has(`${path}.asc`));
+      if (served.has(`${path}.asc`)) expect((await bench.read(`${path.slice(0, path.lastIndexOf('/'))}/_remote.repositories`)).toString()).toContain(`${path.slice(path.lastIndexOf('/') + 1)}.asc>r=`);
+      // The second time it is a stat: nobody is asked, and the verdict is still shown.
+      server.clear();
+      const again = await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
+      expect(again.verification).toMatchObject({ level: found.verification.level, signature: found.verification.signature });
+      expect(server.count()).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,197 @@
+/** Credentials: sent to the origin that they are for, and nowhere else; shown and kept nowhere. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../../src/client.js';
+import { resolveProject } from '../../src/project-entry.js';
+import { coordinate, greeter, jar } from '../artifact/workbench.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { forge, openStage, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const files = greeter();
+const secret = 's3cr3t-passphrase';
+const forms = [secret, encodeURIComponent(secret), Buffer.from(`ada:${secret}`).toString('base64'), Buffer.from(secret).toString('base64').replace(/=+$/, '')];
+const basic = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
+
+/** A server that notes who told it what. */
+async function listener(answer: (path: string) => { readonly status: number; readonly location?: string }, protocol: 'http' | 'https' = 'https'): Promise<{ readonly url: string; readonly heard: IncomingHttpHeaders[] }> {
+  const heard: IncomingHttpHeaders[] = [];
+  const url = await stage.hostile((path, request, response) => {
+    heard.push(request.headers);
+    const { status, location } = answer(path);
+    const content = status === 200 ? files.get(path) : undefined;
+    response.writeHead(status === 200 && content === undefined ? 404 : status, location === undefined ? {} : { location }).end(content);
+  }, protocol);
+  return { url, heard };
+}
+
+const withSecret = (url: string): string => url.replace('//', `//ada:${secret}@`);
+
+/** How a user may give them; each ends in a client against this URL. */
+const ways: readonly (readonly [string, (url: string) => Promise<Client>])[] = [
+  ['in the URL', (url) => Promise.resolve(stage.against(withSecret(url)))],
+  ['as auth', (url) => Promise.resolve(stage.against(url, [], { repositories: [{ id: 'r', url, auth: { username: 'ada', password: secret } }] }))],
+  ['in settings.xml', async (url) => {
+    const settings = join(stage.folder, 'settings.xml');
+    await writeFile(settings, `<settings><servers><server><id>r</id><username>ada</username><password>${secret}</password></server></servers></settings>`);
+    return stage.against(url, [], { settings });
+  }],
+];
+
+describe('credentials leaking on redirect', () => {
+  test.each(ways)('%s: to another host, to another port, and back', async (_name, open) => {
+    const thief = await listener(() => ({ status: 404 }));
+    let own = '';
+    const back = await listener((path) => ({ status: 302, location: `${own}back/${path}` }));
+    for (const target of [thief.url, thief.url.replace('localhost', '127.0.0.1'), back.url]) {
+      const server = await listener((path) => (path.startsWith('back/') ? { status: 404 } : { status: 302, location: `${target}${path}` }));
+      own = server.url;
+      const client = await open(server.url);
+      await client.resolveArtifact(coordinate).catch(() => undefined);
+      await client.close();
+      expect(server.heard[0]?.authorization).toBe(basic);
+      // After a hop elsewhere not even to where they belong: the other origin arranged that way.
+      if (target === back.url) expect(server.heard.filter(({ authorization }) => authorization === undefined)).not.toEqual([]);
+    }
+    expect(thief.heard.length * back.heard.length).toBeGreaterThan(0);
+    for (const headers of [...thief.heard, ...back.heard]) {
+      for (const form of forms) expect(JSON.stringify(headers)).not.toContain(form);
+    }
+  });
+
+  test('https to http, also to this machine: not followed', async () => {
+    const thief = await listener(() => ({ status: 200 }), 'http');
+    const server = await listener((path) => ({ status: 302, location: `${thief.url}${path}` }));
+    await stage.against(withSecret(server.url)).resolveArtifact(coordinate).catch(() => undefined);
+    expect(thief.heard).toEqual([]);
+  });
+
+  test('to a URL with other credentials in it: neither the old nor the new are sent', async () => {
+    const thief = await listener(() => ({ status: 200 }));
+    const server = await listener((path) => ({ status: 302, location: `${thief.url.replace('//', '//eve:pass@')}${path}` }));
+    await stage.against(withSecret(server.url)).resolveArtifact(coordinate).catch(() => undefined);
+    expect(thief.heard.length).toBeGreaterThan(0);
+    expect(thief.heard.filter(({ authorization, cookie, referer }) => authorization !== undefined || cookie !== undefined || referer !== undefined)).toEqual([]);
+  });
+});
+
+describe('credentials meant for one origin', () => {
+  test('are not for a mirror elsewhere, nor for one that a mirror list adds', async () => {
+    const [mirror, listed] = [await listener(() => ({ status: 200 })), await listener(() => ({ status: 200 }))];
+    const canonical = await listener(() => ({ status: 503 }));
+    const mirrorList = join(stage.folder, 'mirrors.json');
+    await writeFile(mirrorList, JSON.stringify({ version: 1, expires: '2999-01-01', repositories: [{ id: 'r', url: canonical.url, mirrors: [listed.url] }] }));
+    await stage.against(withSecret(canonical.url), [mirror.url], { mirrorList }).resolveArtifact(coordinate).catch(() => undefined);
+    expect(canonical.heard[0]?.authorization).toBe(basic);
+    expect(mirror.heard.length + listed.heard.length).toBeGreaterThan(0);
+    expect([...mirror.heard, ...listed.heard].filter(({ authorization }) => authorization !== undefined)).toEqual([]);
+  });
+
+  test('a server that asks for them (401, 407) gets none it should not have', async () => {
+    const asking = await listener(() => ({ status: 401 }));
+    const proxyAsking = await listener(() => ({ status: 407 }));
+    const canonical = await listener(() => ({ status: 503 }));
+    await stage.against(withSecret(canonical.url), [asking.url, proxyAsking.url]).resolveArtifact(coordinate).catch(() => undefined);
+    expect([...asking.heard, ...proxyAsking.heard].filter((headers) => headers.authorization !== undefined || headers['proxy-authorization'] !== undefined)).toEqual([]);
+  });
+});
+
+describe('variables of the environment', () => {
+  test('that hold secrets are not what a POM may put into a version, and so into a URL', async () => {
+    const before = { ...process.env };
+    const variables = { DATABASE_URL: `postgres://ada:${secret}@db/x`, PROXY: `http://ada:${secret}@proxy`, GITHUB_TOKEN: secret, AWS_SECRET_ACCESS_KEY: secret, CI_JOB_JWT: secret, DB_PWD: secret, REDIS_URI: secret };
+    Object.assign(process.env, variables);
+    try {
+      const asks = Object.keys(variables).map((name, index) => `<dependency><groupId>g</groupId><artifactId>x${index}</artifactId><version>\${env.${name}}</version></dependency><dependency><groupId>g</groupId><artifactId>y${index}</artifactId><version>\${${name}}</version></dependency>`);
+      const app = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies>${asks.join('')}</dependencies></project>`;
+      const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: app }));
+      const ended = await stage.against(server.url).resolveDependencies(['g:app:1'], { download: false }).catch((error: unknown) => error);
+      expect(server.count(pathOf('app', '1', 'pom'))).toBe(1);
+      expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
+    } finally {
+      process.env = before;
+    }
+  });
+});
+
+/** As Leiningen and Maven do it, so these fail on purpose until it is decided otherwise: docs/attacks.md warns of it. */
+describe('a project file of a stranger', () => {
+  const sentBy = async (repository: (url: string) => string): Promise<string> => {
+    const thief = await listener(() => ({ status: 404 }));
+    const folder = join(stage.folder, 'project');
+    const settings = join(stage.folder, 'settings.xml');
+    await mkdir(folder, { recursive: true });
+    await writeFile(settings, `<settings><servers><server><id>company</id><username>ada</username><password>${secret}</password></server></servers></settings>`);
+    await writeFile(join(folder, 'project.clj'), `(defproject a "1" :dependencies [[g/web "1"]] :repositories ^:replace [${repository(thief.url)}] :profiles {:base {}})`);
+    const folders = { localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state') };
+    process.env['ATTACKS_TEST_SECRET'] = secret;
+    try {
+      await resolveProject(folder, { leiningenHome: false, settings, ca: stage.ca, ...folders }).catch(() => undefined);
+    } finally {
+      delete process.env['ATTACKS_TEST_SECRET'];
+    }
+    expect(thief.heard.length).toBeGreaterThan(0);
+    return thief.heard.map(({ authorization = '' }) => Buffer.from(authorization.slice(6), 'base64').toString()).join();
+  };
+
+  test.fails('gets no password of settings.xml by the id of its repository', async () => {
+    expect(await sentBy((url) => `["company" {:url "${url}"}]`)).not.toContain(secret);
+  });
+
+  test.fails('gets no variable of the environment that it names', async () => {
+    expect(await sentBy((url) => `["evil" {:url "${url}" :username :env/home :password :env/attacks_test_secret}]`)).not.toContain(secret);
+  });
+});
+
+describe('credentials shown', () => {
+  test.each(ways)('%s: in no error, event, verbose or JSON text, and in no file that is kept', async (_name, open) => {
+    const url = await stage.hostile((path, _request, response) => response.writeHead(path === jar ? 403 : 200).end(files.get(path)));
+    const client = await open(url);
+    const errors: unknown[] = [];
+    for (const wanted of [coordinate, 'org.example:greeter:RELEASE', 'org.example:absent:1']) errors.push(await client.resolveArtifact(wanted).catch((error: unknown) => error));
+    const told = inspect([errors, stage.events, await client.diagnose(), await client.listMirrors()], { depth: 12, showHidden: true });
+    await client.close();
+    const kept = [...await stage.kept()].filter(([name]) => name !== 'settings.xml').map(([, text]) => text);
+    for (const text of [told, ...kept]) for (const form of forms) expect(text).not.toContain(form);
+  });
+
+  test('on the command line: --verbose, --json, doctor, mirrors', async () => {
+    const server = await stage.serve(files, { fault: { fault: { status: 403 }, match: /\.jar$/ } });
+    await mkdir(stage.m2, { recursive: true });
+    for (const words of [['org.example/greeter', '1.0.0', '--verbose'], ['org.example/greeter', '1.0.0', '--json'], ['doctor'], ['doctor', '--json'], ['mirrors'], ['mirrors', '--json'], ['versions', 'org.example/greeter', '--verbose'], ['deps', 'org.example/greeter', '1.0.0', '--verbose']]) {
+      const { stdout, stderr } = await stage.cli([...words, '--repo', `r=${withSecret(server.url)}`, '--mirror', `r=${withSecret(server.url)}other/`]);
+      for (const form of forms) expect(stdout + stderr).not.toContain(form);
+    }
+    for (const bad of [`r=${withSecret('https://x')}:port/`, `r=${withSecret('ftp://x/')}`, `r=${withSecret('http://public.example/')}`, withSecret('https://x/'), `r=${withSecret('https://x/')}?q`]) {
+      const { code, stdout, stderr } = await stage.cli(['org.example/greeter', '1.0.0', '--repo', bad]);
+      expect(code).toBe(2);
+      for (const form of forms) expect(stdout + stderr).not.toContain(form);
+    }
+  });
+
+  test('nor is the secret of a signed URL that a server redirects to', async () => {
+    const url = await stage.hostile((path, _request, response) => response.writeHead(302, { location: path.endsWith('.jar') ? `ftp://store.example/x?X-Amz-Signature=${secret}` : `/gone?sig=${secret}` }).end());
+    const error = await stage.against(url).resolveArtifact(coordinate).catch((one: unknown) => one);
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(inspect([error, stage.events], { depth: 12, showHidden: true })).not.toContain(secret);
+  });
+
+  test('a server that says them back to us, in headers and bodies, is not quoted', async () => {
+    const url = await stage.hostile((_path, { headers: { authorization = '' } }, response) => {
+      const plain = Buffer.from(authorization.slice(6), 'base64').toString();
+      response.writeHead(200, { etag: authorization, 'x-checksum-sha1': plain, 'content-type': plain, server: authorization }).end(`${authorization} ${plain}`);
+    });
+    const error = await stage.against(withSecret(url)).resolveArtifact(coordinate).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(Error);
+    const told = inspect([error, stage.events], { depth: 12, showHidden: true });
+    for (const form of forms) expect(told).not.toContain(form);
+  });
+});

@@ -1,0 +1,87 @@
+/** Parent and BOM cycles, and chains that a server makes up as long as it is asked: an end, whatever is served. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isClojarsFetchError } from '../../src/error.js';
+import { openStage, sha1Of, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const project = (artifact: string, elements: string, packaging = 'pom'): string =>
+  `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version><packaging>${packaging}</packaging>${elements}</project>`;
+const reference = (artifact: string, more = ''): string => `<groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${more}`;
+const parent = (artifact: string): string => `<parent>${reference(artifact)}</parent>`;
+const dependency = (artifact: string): string => `<dependencies><dependency>${reference(artifact)}</dependency></dependencies>`;
+const boms = (...artifacts: readonly string[]): string =>
+  `<dependencyManagement><dependencies>${artifacts.map((artifact) => `<dependency>${reference(artifact, '<type>pom</type><scope>import</scope>')}</dependency>`).join('')}</dependencies></dependencyManagement>`;
+const relocation = (artifact: string): string => `<distributionManagement><relocation><artifactId>${artifact}</artifactId></relocation></distributionManagement>`;
+
+/** A repository that has every POM of the group `g`; counts what it was asked for. */
+async function inventing(pomOf: (artifact: string) => string): Promise<{ readonly url: string; readonly asked: () => number }> {
+  let asked = 0;
+  const url = await stage.hostile((path, _request, response) => {
+    const artifact = /^g\/([^/]+)\/1\/[^/]+\.pom(?:\.sha1)?$/.exec(path)?.[1];
+    if (artifact === undefined) return response.writeHead(404).end();
+    const pom = pomOf(artifact);
+    if (!path.endsWith('.sha1')) asked += 1;
+    return response.end(path.endsWith('.sha1') ? sha1Of(pom) : pom);
+  });
+  return { url, asked: () => asked };
+}
+
+const following = (artifact: string): string => `x${Number(artifact.slice(1)) + 1}`;
+
+describe('parent and BOM cycles', () => {
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['its own parent', { a: parent('a') }, 'parent-is-self'],
+    ['parents in a circle', { a: parent('b'), b: parent('c'), c: parent('a') }, 'parent-cycle'],
+    ['its own BOM', { a: boms('a') }, 'import-cycle'],
+    ['BOMs in a circle', { a: boms('b'), b: boms('c'), c: boms('b') }, 'import-cycle'],
+    ['a BOM whose parent imports it', { a: boms('b'), b: parent('p'), p: boms('b') }, 'import-cycle'],
+    ['relocations in a circle', { a: relocation('b'), b: relocation('a') }, 'relocation-cycle'],
+  ])('%s', async (_name, poms, reason) => {
+    const server = await inventing((artifact) => project(artifact, poms[artifact] ?? ''));
+    const ended = await stage.against(server.url).resolveDependencies(['g:a:pom:1'], { download: false }).catch((error: unknown) => error);
+    expect(reasonsOf(ended)).toEqual([reason]);
+    expect(server.asked()).toBeLessThan(10);
+  });
+
+  test('of dependencies', async () => {
+    const server = await inventing((artifact) => project(artifact, dependency(artifact === 'a' ? 'b' : 'a'), 'jar'));
+    const resolution = await stage.against(server.url).resolveDependencies(['g:a:1'], { download: false });
+    expect(resolution.dependencies.map(({ artifact }) => artifact)).toEqual(['a', 'b']);
+  });
+});
+
+/** A server that makes up one more POM whenever it is asked: the client must end it, and not its deadline. Dependencies: test/resolver/withstand. */
+describe('chains without end', () => {
+  test.each<[string, (artifact: string) => string, number]>([
+    ['parents', (artifact) => project(artifact, parent(following(artifact))), 1_100],
+    ['BOMs', (artifact) => project(artifact, boms(following(artifact))), 200],
+    ['relocations', (artifact) => project(artifact, relocation(following(artifact))), 200],
+  ])('%s', async (_name, pomOf, mostPoms) => {
+    const server = await inventing(pomOf);
+    const ended = await stage.against(server.url, [], { timeoutMs: 55_000 }).resolveDependencies(['g:x1:pom:1'], { download: false }).catch((error: unknown) => error);
+    expect(reasonsOf(ended)).toEqual([expect.stringMatching(/^too-(deep|large)$/)]);
+    expect(server.asked()).toBeLessThan(mostPoms);
+  });
+});
+
+test('BOMs that each import ten more end with the deadline at the latest, and nothing runs on', async () => {
+  const server = await inventing((artifact) => project(artifact, boms(...Array.from({ length: 10 }, (_, index) => `${artifact}${index}`))));
+
+  const ended = await stage.against(server.url, [], { timeoutMs: 3_000 }).resolveDependencies(['g:x1:pom:1'], { download: false }).catch((error: unknown) => error);
+  expect(reasonsOf(ended)).toEqual([expect.stringMatching(/^timeout|too-large$/)]);
+  const asked = server.asked();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(server.asked()).toBe(asked);
+});
+
+/** How a resolution ended: the error's reason, or those of the problems that it tolerated. */
+function reasonsOf(ended: unknown): unknown[] {
+  if (isClojarsFetchError(ended)) return [ended.reason];
+  if (typeof ended === 'object' && ended !== null && 'problems' in ended && Array.isArray(ended.problems)) return ended.problems.map(({ reason }: { reason: string }) => reason);
+  throw ended;
+}

@@ -1,0 +1,78 @@
+/** Key compromise: somebody else has the key that the user trusts, and the author has revoked it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { coordinate, errorOf, greeter } from '../artifact/workbench.js';
+import { openStage, type Files, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const hourMs = 3_600_000;
+const made = new Date(Date.now() - 1000 * hourMs);
+const signedAt = new Date(Date.now() - 500 * hourMs);
+
+/** A key, its revocation, and its signature on every jar and POM. */
+async function author(files: Files, flag: 'keyCompromised' | 'keySuperseded'): Promise<{ readonly valid: string; readonly revoked: string; readonly signed: Files }> {
+  const { generateKey, createMessage, sign, revokeKey, enums } = await import('openpgp');
+  const { privateKey, publicKey } = await generateKey({ userIDs: [{ name: 'Ada', email: 'ada@example.org' }], format: 'object', date: made });
+  const signed = new Map(files);
+  for (const [path, binary] of files) {
+    if (!/\.(?:jar|pom)$/.test(path)) continue;
+    const signature: unknown = await sign({ message: await createMessage({ binary }), signingKeys: privateKey, detached: true, format: 'armored', date: signedAt });
+    if (typeof signature !== 'string') throw new TypeError('an armored signature is text');
+    signed.set(`${path}.asc`, Buffer.from(signature));
+  }
+  const { publicKey: revoked } = await revokeKey({ key: privateKey, reasonForRevocation: { flag: enums.reasonForRevocation[flag], string: 'stolen' }, format: 'object' });
+  return { valid: publicKey.armor(), revoked: revoked.armor(), signed };
+}
+
+const trust = (keyring: string) => ({ signatures: 'require', model: 'keyring', keyrings: [keyring] }) as const;
+
+describe('key compromise', () => {
+  test('a compromised key signs nothing any more, not even what it signed before, nor what was verified already', async () => {
+    const { valid, revoked, signed } = await author(greeter(), 'keyCompromised');
+    const server = await stage.secure(signed);
+    const keyring = join(stage.folder, 'keys.asc');
+    await writeFile(keyring, valid);
+    const open = () => stage.against(server.url, [], { trust: trust(keyring) });
+    expect((await open().resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
+    await writeFile(keyring, revoked);
+    // The local repository has it, and the verification cache knows it as good under the other keyring.
+    expect(await errorOf(open().resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
+    expect(await errorOf(open().resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
+    expect((await stage.placed()).filter((name) => name.includes('1.1.0') && name.endsWith('.jar'))).toEqual([]);
+  });
+
+  test('under if-present too', async () => {
+    const { revoked, signed } = await author(greeter(), 'keyCompromised');
+    const server = await stage.secure(signed);
+    const keyring = join(stage.folder, 'keys.asc');
+    await writeFile(keyring, revoked);
+    const client = stage.against(server.url, [], { trust: { ...trust(keyring), signatures: 'if-present' } });
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
+  });
+
+  test('the revocation counts in whichever keyring it is', async () => {
+    const { valid, revoked, signed } = await author(greeter(), 'keyCompromised');
+    const server = await stage.secure(signed);
+    const [one, two] = [join(stage.folder, 'one.asc'), join(stage.folder, 'two.asc')];
+    await writeFile(one, valid);
+    await writeFile(two, revoked);
+    for (const keyrings of [[one, two], [two, one]]) {
+      const client = stage.against(server.url, [], { trust: { ...trust(one), keyrings } });
+      expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
+    }
+  });
+
+  test('one that was only replaced stays good for what it signed before', async () => {
+    const { revoked, signed } = await author(greeter(), 'keySuperseded');
+    const server = await stage.secure(signed);
+    const keyring = join(stage.folder, 'keys.asc');
+    await writeFile(keyring, revoked);
+    expect((await stage.against(server.url, [], { trust: trust(keyring) }).resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed' });
+  });
+});

@@ -1,0 +1,145 @@
+/** Links, pipes and devices planted in the local repository by somebody else who may write there. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { contentOf, coordinate, errorOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
+import type { FaultServer } from '../support/fault-server.js';
+import { openStage, type Stage } from './stage.js';
+
+let stage: Stage;
+let server: FaultServer;
+let outside = '';
+const files = greeter();
+
+beforeEach(async () => {
+  stage = await openStage();
+  server = await stage.secure(files);
+  outside = join(stage.folder, 'outside');
+  await mkdir(outside);
+});
+afterEach(() => stage.close());
+
+/** Puts a link at a repository path. */
+async function plant(path: string, target: string): Promise<void> {
+  const place = join(stage.m2, path);
+  await mkdir(dirname(place), { recursive: true });
+  await symlink(target, place);
+}
+
+const tracking = `${dirname(jar)}/_remote.repositories`;
+
+describe.skipIf(process.platform === 'win32')('symlinks in the local repository', () => {
+  test.each([
+    ['a folder', 'org'],
+    ['the folder of locks', '.clojars-fetch-locks'],
+    ['the folder of the version', dirname(jar)],
+  ])('%s that leads outside: an error, and nothing is written there', async (_name, path) => {
+    await plant(path, outside);
+    expect(await errorOf(stage.against(server.url).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+    expect(await readdir(outside)).toEqual([]);
+  });
+
+  test('a folder that becomes a link between two calls of one client', async () => {
+    const client = stage.against(server.url);
+    await client.resolveArtifact(coordinate);
+    await rename(join(stage.m2, 'org/example'), join(stage.folder, 'aside'));
+    await symlink(outside, join(stage.m2, 'org/example'));
+    await mkdir(join(outside, 'greeter'));
+    expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+    expect(await readdir(outside, { recursive: true })).toEqual(['greeter']);
+  });
+
+  test('the folder of a version that becomes a link between two files', async () => {
+    const client = stage.against(server.url);
+    await client.resolveArtifact('org.example:greeter:pom:1.0.0');
+    await rename(join(stage.m2, dirname(jar)), join(stage.folder, 'aside'));
+    await symlink(outside, join(stage.m2, dirname(jar)));
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+    expect(await readdir(outside)).toEqual([]);
+  });
+
+  test.each([
+    ['the checksum file', `${jar}.sha1`],
+    ['_remote.repositories', tracking],
+    ['the note of a failure', `${jar}.lastUpdated`],
+    ['the metadata', `${dirname(metadata)}/maven-metadata-r.xml`],
+    ['the checksum of the metadata', `${dirname(metadata)}/maven-metadata-r.xml.sha1`],
+    ['the status of metadata', `${dirname(metadata)}/resolver-status.properties`],
+    ['the jar', jar],
+    ['the POM', pom],
+  ])('%s that leads to a file outside: that file is not changed', async (_name, path) => {
+    const precious = join(outside, 'precious');
+    await writeFile(precious, 'precious\n');
+    await plant(path, precious);
+    const client = stage.against(server.url);
+    const ended = [await client.resolveArtifact(coordinate).catch((error: unknown) => error), await client.resolveVersions('org.example:greeter').catch((error: unknown) => error)];
+    for (const one of ended) if (one instanceof Error) expect(one).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
+    expect(await readFile(precious, 'utf8')).toBe('precious\n');
+    expect(await readdir(outside)).toEqual(['precious']);
+  });
+
+  test('a lock that is a link: it is taken from whoever planted it, and its target stays', async () => {
+    const client = stage.against(server.url);
+    await client.resolveArtifact('org.example:greeter:1.1.0');
+    const locks = join(stage.m2, '.clojars-fetch-locks');
+    const precious = join(outside, 'precious');
+    await writeFile(precious, 'precious');
+  await symlink(precious, join(locks, `${createHash('sha256').update(join(stage.m2, jar)).digest('hex').slice(0, 40)}.lock`));
+    await stage.against(server.url, [], { timeoutMs: 20_000 }).resolveArtifact(coordinate);
+    expect(await readFile(precious, 'utf8')).toBe('precious');
+  });
+
+  test('in place of the client\'s own records', async () => {
+    const precious = join(outside, 'precious');
+    await writeFile(precious, 'precious');
+    const client = stage.against(server.url);
+    await client.resolveArtifact(coordinate);
+    await client.close();
+    for (const name of ['cache/circuits.json', 'cache/addresses.json']) {
+      await rm(join(stage.folder, name), { force: true });
+      await symlink(precious, join(stage.folder, name));
+    }
+    const again = stage.against(server.url);
+    await again.resolveArtifact('org.example:greeter:1.1.0');
+    await again.close();
+    expect(await readFile(precious, 'utf8')).toBe('precious');
+  });
+});
+
+/** Reading one of these never ends, or ends with the memory. */
+describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local repository (skipped where there is no /dev/zero)', () => {
+  const places: readonly (readonly [string, string])[] = [
+    ['the checksum file', `${jar}.sha1`],
+    ['_remote.repositories', tracking],
+    ['the metadata', `${dirname(metadata)}/maven-metadata-r.xml`],
+    ['the metadata of this machine', `${dirname(metadata)}/maven-metadata-local.xml`],
+    ['the status of metadata', `${dirname(metadata)}/resolver-status.properties`],
+    ['the jar', jar],
+  ];
+  const use = async (): Promise<void> => {
+    // A file without a remembered verdict: its notes are read.
+    if (!existsSync(join(stage.m2, jar))) await stage.write(jar, contentOf(files, jar)).catch(() => undefined);
+    const client = stage.against(server.url, [], { timeoutMs: 8_000 });
+    for (const work of [() => client.resolveArtifact(coordinate), () => client.resolveVersions('org.example:greeter')]) {
+      const ended = await work().catch((error: unknown) => error);
+      if (ended instanceof Error) expect(ended).toMatchObject({ code: expect.stringMatching(/^ERR_(LOCAL_REPOSITORY|LIMIT)$/) as unknown });
+    }
+    const offline = stage.against(server.url, [], { timeoutMs: 8_000, offline: true });
+    const ended = await offline.resolveVersions('org.example:greeter').catch((error: unknown) => error);
+    if (ended instanceof Error) expect(ended).toMatchObject({ code: expect.stringMatching(/^ERR_(LOCAL_REPOSITORY|LIMIT|OFFLINE)$/) as unknown });
+  };
+
+  test.each(places)('a device as %s', async (_name, path) => {
+    await plant(path, '/dev/zero');
+    await use();
+  });
+
+  test.each(places)('a pipe as %s', async (_name, path) => {
+    await mkdir(dirname(join(stage.m2, path)), { recursive: true });
+    execFileSync('mkfifo', [join(stage.m2, path)]);
+    await use();
+  });
+});

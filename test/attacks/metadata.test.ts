@@ -1,0 +1,194 @@
+/** Fast-forward, rollback, freeze and invention: what `maven-metadata.xml`, which nobody signs, can be made to say. */
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createHighWaterMarks } from '../../src/local-repository/high-water-mark.js';
+import { lock } from '../../src/lock.js';
+import { errorOf, greeter, metadata } from '../artifact/workbench.js';
+import { forge, metadataXml, openStage, sha1Of, untrusted, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const subject = 'org.example:greeter';
+const files = greeter();
+const says = (versions: readonly string[], more: Parameters<typeof metadataXml>[1] = {}): Map<string, Buffer> => forge(files, { [metadata]: metadataXml(versions, more) });
+const rollbacks = (): string[] => stage.of('warning').filter(({ warning }) => warning === 'metadata-rollback').map(({ message }) => message);
+
+describe('fast-forward', () => {
+  test('by untrusted mirrors: neither their version nor their date counts, nor is it remembered', async () => {
+    const canonical = await stage.secure(files);
+    const ahead = await stage.secure(says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }));
+    const client = stage.against(canonical.url, [untrusted(ahead.url, 'evil')]);
+    expect((await client.resolveArtifact(`${subject}:RELEASE`)).version).toBe('1.1.0');
+    canonical.setFault({ status: 503 });
+    const list = await client.resolveVersions(subject);
+    expect(list).toMatchObject({ versions: [], release: null, lastUpdated: null });
+    canonical.setFault(null);
+    expect((await client.resolveVersions(subject)).warnings).toEqual([]);
+    expect(rollbacks().filter((message) => message.includes('999999'))).toEqual([]);
+  });
+
+  test('by the canonical operator, taken back later: said, and locks nobody out', async () => {
+    const live = new Map(says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }));
+    const canonical = await stage.secure(live);
+    await stage.against(canonical.url).resolveVersions(subject);
+    for (const [path, content] of says(['1.0.0', '1.1.0', '1.2.0'], { lastUpdated: '20250101000000' })) live.set(path, content);
+    const list = await stage.against(canonical.url).resolveVersions(subject);
+    expect(list).toMatchObject({ versions: ['1.0.0', '1.1.0', '1.2.0'], release: '1.2.0' });
+    // The version is named; a date that is still to come was never a mark.
+    expect(rollbacks()).toEqual([expect.stringMatching(/versions vanished: 999999$/)]);
+    expect((await stage.against(canonical.url).resolveArtifact(`${subject}:[1.0,1.1.0]`)).version).toBe('1.1.0');
+  });
+
+  test('the mark that it left is one line of a file, and goes with it', async () => {
+    const live = new Map(says(['1.0.0', '999999']));
+    const canonical = await stage.secure(live);
+    const client = stage.against(canonical.url);
+    await client.resolveVersions(subject);
+    await client.close();
+    const marks = join(stage.folder, 'state', 'metadata-high-water.jsonl');
+    expect(await readFile(marks, 'utf8')).toContain('999999');
+    await rm(marks);
+    for (const [path, content] of files) live.set(path, content);
+    expect((await stage.against(canonical.url).resolveVersions(subject)).warnings).toEqual([]);
+  });
+});
+
+test('a repository that lists others each time neither fills the disk nor locks anybody out', async () => {
+  const folder = join(stage.folder, 'marks');
+  const marks = createHighWaterMarks(folder);
+  for (let time = 0; time < 200; time++) {
+    const versions = Array.from({ length: 5_000 }, (_, index) => `${'1.'.repeat(100)}${time}.${index}`);
+    await marks.raise('evil:lib', { versions, lastUpdated: String(20_200_101_000_000 + time) });
+  }
+  expect((await stat(join(folder, 'metadata-high-water.jsonl'))).size).toBeLessThan(80 << 20);
+  expect((await createHighWaterMarks(folder).check('evil:lib'))?.lastUpdated).toBe('20200101000199');
+});
+
+describe('rollback', () => {
+  test('by untrusted mirrors while the canonical operator is away: what vanished is named, and no older version is taken for the newest', async () => {
+    const canonical = await stage.secure(files);
+    const [old, older] = [await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' })), await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' }))];
+    const client = stage.against(canonical.url, [untrusted(old.url, 'a'), untrusted(older.url, 'b')]);
+    await client.resolveVersions(subject);
+    canonical.setFault({ status: 503 });
+    const list = await client.resolveVersions(subject);
+    expect(list.warnings.join('\n')).toContain('versions vanished: 1.1.0; its date is older than what was seen before');
+    expect(rollbacks()).toHaveLength(1);
+    // The mark stays where it was: it is the authority's.
+    canonical.setFault(null);
+    expect((await client.resolveVersions(subject)).warnings).toEqual([]);
+  });
+
+  test('by the canonical operator itself: said each time', async () => {
+    const live = new Map(files);
+    const canonical = await stage.secure(live);
+    const client = stage.against(canonical.url);
+    await client.resolveVersions(subject);
+    for (const [path, content] of says(['1.0.0'], { lastUpdated: '20200101000000' })) live.set(path, content);
+    for (let time = 0; time < 2; time++) await client.resolveVersions(subject);
+    expect(rollbacks()).toHaveLength(2);
+  });
+});
+
+describe('under --frozen', () => {
+  test('fast-forward and rollback have nothing to change: no metadata is asked for', async () => {
+    const live = new Map(files);
+    const canonical = await stage.secure(live);
+    const lockfile = join(stage.folder, 'clojars-fetch.lock');
+    const folders = { settings: false, localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state'), ca: stage.ca } as const;
+    await lock({ roots: [`${subject}:RELEASE`] }, { ...folders, lockfile, repositories: [{ id: 'r', url: canonical.url }] });
+    for (const changed of [says(['1.0.0'], { lastUpdated: '20200101000000' }), says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' })]) {
+      for (const [path, content] of changed) live.set(path, content);
+      canonical.clear();
+      const client = stage.against(canonical.url, [], { lockfile, frozen: true });
+      const resolution = await client.resolveDependencies([`${subject}:RELEASE`]);
+      expect(resolution.dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual(['greeter-1.1.0.jar']);
+      expect(canonical.count(/metadata/)).toBe(0);
+      expect(await errorOf(client.resolveVersions(subject))).toMatchObject({ code: 'ERR_LOCKFILE' });
+    }
+  });
+});
+
+describe('indefinite freeze', () => {
+  test('cannot be withstood while the canonical operator is away: who spoke, and how old it is, is told', async () => {
+    const canonical = await stage.secure(says(['1.0.0', '1.1.0', '1.2.0'], { lastUpdated: '20250101000000' }), { fault: { status: 503 } });
+    const [a, b] = [await stage.secure(files), await stage.secure(files)];
+    const client = stage.against(canonical.url, [untrusted(a.url, 'a'), untrusted(b.url, 'b')]);
+    const list = await client.resolveVersions(subject);
+    expect(list).toMatchObject({ release: '1.1.0', lastUpdated: '20240102030405' });
+    expect(list.repositories[0]?.sources).toEqual(expect.arrayContaining([{ mirror: a.url, lastUpdated: '20240102030405' }, { mirror: b.url, lastUpdated: '20240102030405' }]));
+    expect(stage.of('attempt-ended')).toContainEqual(expect.objectContaining({ mirror: canonical.url, outcome: 'status', status: 503 }));
+    canonical.setFault(null);
+    expect((await client.resolveVersions(subject)).release).toBe('1.2.0');
+  });
+
+  test('of a snapshot: the kept build is used and said', async () => {
+    const snapshots = greeter({ versions: ['2.0-SNAPSHOT'], snapshots: [{ timestamp: '20240101.000000', buildNumber: 1 }] });
+    const canonical = await stage.secure(snapshots);
+    await stage.against(canonical.url).resolveArtifact(`${subject}:2.0-SNAPSHOT`);
+    canonical.setFault({ status: 503 });
+    await stage.against(canonical.url).resolveArtifact(`${subject}:2.0-SNAPSHOT`);
+    expect(stage.of('warning').map(({ message }) => message).join('\n')).toContain('a newer build that only it has is not seen');
+  });
+});
+
+describe('invented versions in metadata', () => {
+  test('by one mirror: not believed, and named', async () => {
+    const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
+    const [honest, liar] = [await stage.secure(files), await stage.secure(says(['1.0.0', '1.1.0', '1.1.1-backdoor']))];
+    const client = stage.against(canonical.url, [untrusted(honest.url, 'a'), untrusted(liar.url, 'b'), { url: (await stage.secure(says(['1.1.1-backdoor']))).url, trusted: false }]);
+    expect((await client.resolveArtifact(`${subject}:[1.0,)`)).version).toBe('1.1.0');
+    expect(stage.of('warning').map(({ message }) => message).join('\n')).toMatch(/version 1\.1\.1-backdoor is listed by .* alone/);
+  });
+
+  test('by two that conspire: the version exists, but its file has to prove itself all the same', async () => {
+    const invented = forge(says(['1.0.0', '9.0.0']), { 'org/example/greeter/9.0.0/greeter-9.0.0.jar': 'forged', 'org/example/greeter/9.0.0/greeter-9.0.0.pom': '<project/>' });
+    const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
+    const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
+    // Two independent operators that agree are believed where nobody else answers. The canonical one says: no such file.
+    const client = stage.against(canonical.url, [untrusted(a.url, 'a'), { url: b.url, trusted: false }]);
+    expect(await errorOf(client.resolveArtifact(`${subject}:9.0.0`))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'withdrawn-or-unpublished' });
+    expect((await stage.placed()).filter((name) => name.includes('9.0.0'))).toEqual([]);
+  });
+
+  test('a hundred thousand of them are a handful of lines', async () => {
+    const many = Array.from({ length: 100_000 }, (_, index) => `8.${index}`);
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const liar = await stage.secure(says(many));
+    const list = await stage.against(canonical.url, [untrusted(liar.url, 'liar')]).resolveVersions(subject);
+    expect(list.versions).toEqual([]);
+    expect(list.warnings.length).toBeLessThan(20);
+    expect(list.warnings.join('').length).toBeLessThan(10_000);
+    expect(list.warnings.join('\n')).toContain('99995 more versions');
+    expect(stage.of('warning').length).toBeLessThan(20);
+  });
+
+  test('several mirrors of one operator, and those that are asked over plain http, are no quorum', async () => {
+    const invented = says(['1.0.0', '7.0.0']);
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
+    expect((await stage.against(canonical.url, [untrusted(a.url, 'one'), untrusted(b.url, 'one')]).resolveVersions(subject)).versions).toEqual([]);
+    const [c, d] = [await stage.serve(invented), await stage.serve(invented)];
+    expect((await stage.against(canonical.url, [untrusted(c.url, 'c'), untrusted(d.url, 'd')]).resolveVersions(subject)).versions).toEqual([]);
+  });
+
+  test('a mirror that sends its readers on to another is no second witness', async () => {
+    const invented = says(['1.0.0', '7.0.0']);
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const liar = await stage.secure(invented);
+    const echo = await stage.secure(invented, { fault: { redirect: liar.url } });
+    expect((await stage.against(canonical.url, [untrusted(liar.url, 'liar'), untrusted(echo.url, 'echo')]).resolveVersions(subject)).versions).toEqual([]);
+  });
+});
+
+test('the same metadata with another checksum, or of another artifact, is not metadata', async () => {
+  const canonical = await stage.secure(new Map([...files, [`${metadata}.sha1`, sha1Of('something else')]]));
+  expect(await errorOf(stage.against(canonical.url).resolveVersions(subject))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'checksum-mismatch' });
+  const other = await stage.secure(says(['1.0.0'], { artifact: 'other' }));
+  expect(await errorOf(stage.against(other.url).resolveVersions(subject))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'not-maven' });
+});

@@ -1,0 +1,202 @@
+/** What a mirror may try with the files themselves, its checksums always in agreement with it. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
+import { createBlackHolePort } from '../support/dead-port.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { forge, openStage, untrusted, type Stage } from './stage.js';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const files = greeter();
+const body = contentOf(files, jar);
+const evil = greeter({ seed: 'evil' });
+const good = { sha256: digest('sha256', body) };
+
+describe('arbitrary software', () => {
+  test('the canonical checksum over https decides; the forger is named', async () => {
+    const canonical = await stage.secure(files);
+    const forger = await stage.secure(evil);
+    const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ ...good, mirror: canonical.url, verification: { level: 'origin' } });
+    // Refused, or dropped because the other was quicker; but never believed.
+    expect(stage.of('attempt-ended').filter(({ mirror, path, outcome }) => mirror === forger.url && path === jar && outcome === 'ok')).toEqual([]);
+  });
+
+  test('with the canonical operator away: one forger alone is refused, whatever he claims in headers', async () => {
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const forger = await stage.secure(evil, { headers: (_path, content) => ({ 'x-checksum-sha1': digest('sha1', content), 'x-checksum-sha256': digest('sha256', content), etag: `"{SHA1{${digest('sha1', content)}}}"` }) });
+    expect(await errorOf(stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+    expect(await stage.placed()).toEqual([]);
+  });
+
+  test('with the canonical operator away: two mirrors of one forger, or of nobody known, are no quorum', async () => {
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const forgers = await Promise.all([1, 2, 3].map(() => stage.secure(evil)));
+    const [a, b, c] = forgers.map(({ url }) => url);
+    const mirrors = [untrusted(a ?? '', 'forger'), untrusted(b ?? '', 'forger'), { url: c ?? '', trusted: false }];
+    expect(await errorOf(stage.against(canonical.url, mirrors).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+  });
+
+  test('a forger who redirects another mirror\'s checksums to his own is still one', async () => {
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const forger = await stage.secure(evil);
+    const echo = await stage.secure(evil, { fault: { redirect: forger.url } });
+    expect(await errorOf(stage.against(canonical.url, [untrusted(forger.url, 'forger'), untrusted(echo.url, 'echo')]).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+  });
+
+  test('a pin decides over everybody', async () => {
+    const canonical = await stage.secure(evil);
+    const pins = join(stage.folder, 'pins');
+    await writeFile(pins, `${good.sha256}  ${jar}\n`);
+    expect(await errorOf(stage.against(canonical.url, [], { trustedChecksums: [pins] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+  });
+
+  test('a release that was seen and has changed at its source', async () => {
+    const live = new Map(files);
+    const canonical = await stage.secure(live);
+    await stage.against(canonical.url).resolveArtifact(coordinate);
+    for (const [path, content] of evil) live.set(path, content);
+    const elsewhere = stage.against(canonical.url, [], { localRepository: join(stage.folder, 'other') });
+    expect(await errorOf(elsewhere.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'changed' });
+  });
+});
+
+describe('wrong software, mix-and-match', () => {
+  const other = contentOf(greeter(), 'org/example/greeter/1.1.0/greeter-1.1.0.jar');
+  test.each<[string, Record<string, Buffer>]>([
+    ['the jar of another release, its checksums with it', { [jar]: other }],
+    ['the POM of another release, its checksums with it', { [pom]: contentOf(files, 'org/example/greeter/1.1.0/greeter-1.1.0.pom') }],
+    ['the jar of one mirror and the POM of another', { [jar]: contentOf(evil, jar), [pom]: contentOf(files, pom) }],
+  ])('%s', async (_name, changes) => {
+    const canonical = await stage.secure(files);
+    const mixer = await stage.secure(forge(files, changes));
+    const found = await stage.against(canonical.url, [untrusted(mixer.url, 'mixer')]).resolveArtifact(coordinate);
+    expect(found).toMatchObject(good);
+    expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
+  });
+
+  test('a POM that says whose it is not, of a mirror that the user trusts, is not used for a graph', async () => {
+    const sound = world('app:1 -> lib:1', 'lib:1');
+    const canonical = await stage.secure(sound);
+    const swapped = await stage.secure(forge(sound, { [pathOf('lib', '1', 'pom')]: contentOf(sound, pathOf('app', '1', 'pom')) }));
+    const resolution = await stage.against(canonical.url, [{ url: swapped.url, priority: -1 }]).resolveDependencies(['g:app:1']);
+    expect(resolution.dependencies.map(({ coordinate: one }) => one)).toEqual(['g:app:1', 'g:lib:1']);
+    expect((await stage.read(pathOf('lib', '1', 'pom'))).equals(contentOf(sound, pathOf('lib', '1', 'pom')))).toBe(true);
+  });
+
+  test('half a file of one mirror and half of another never fit together unseen', async () => {
+    const broken = await stage.secure(greeter({ size: 40_000, seed: 'evil' }), { fault: { fault: 'truncate', match: /\.jar$/ } });
+    const sound = greeter({ size: 40_000 });
+    const canonical = await stage.secure(sound);
+    const found = await stage.against(canonical.url, [{ url: broken.url, priority: -1 }]).resolveArtifact(coordinate);
+    expect(found.sha256).toBe(digest('sha256', contentOf(sound, jar)));
+  });
+});
+
+describe('extraneous dependencies: POMs changed to change the graph', () => {
+  const sound = world('app:1 -> lib:1', 'lib:1', 'evil:1', 'old:1 <dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>1</version></dependency></dependencies>');
+  const pomOf = (artifact: string, elements: string): string => `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${elements}</project>`;
+  const on = (artifact: string): string => `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
+
+  test.each<[string, string, string]>([
+    ['one more dependency', 'lib', on('evil')],
+    ['a dependency left out', 'app', ''],
+    ['a parent', 'lib', '<parent><groupId>g</groupId><artifactId>evil</artifactId><version>1</version></parent>'],
+    ['a relocation', 'lib', '<distributionManagement><relocation><artifactId>evil</artifactId></relocation></distributionManagement>'],
+    ['one more repository', 'lib', '<repositories><repository><id>evil</id><url>https://evil.example/</url></repository></repositories>'],
+  ])('%s, by an untrusted mirror', async (_name, artifact, elements) => {
+    const canonical = await stage.secure(sound);
+    const liar = await stage.secure(forge(sound, { [pathOf(artifact, '1', 'pom')]: pomOf(artifact, elements) }));
+    const resolution = await stage.against(canonical.url, [untrusted(liar.url, 'liar')]).resolveDependencies(['g:app:1']);
+    expect(resolution.dependencies.map(({ coordinate: one }) => one)).toEqual(['g:app:1', 'g:lib:1']);
+    expect((await stage.placed()).filter((name) => name.includes('evil'))).toEqual([]);
+    // And alone: refused, and not taken for a POM without dependencies.
+    canonical.setFault({ status: 503 });
+    const alone = stage.against(canonical.url, [untrusted(liar.url, 'liar')], { localRepository: join(stage.folder, 'alone') });
+    expect(await errorOf(alone.resolveDependencies(['g:app:1']))).toMatchObject({ code: expect.stringMatching(/^ERR_(QUORUM|CHECKSUM)$/) as unknown });
+  });
+
+  test('a POM that a mirror hides is no POM that does not exist', async () => {
+    const canonical = await stage.secure(sound, { fault: { fault: { status: 503 }, match: /\.pom/ } });
+    const hider = await stage.secure(new Map([...sound].filter(([path]) => !path.includes('.pom'))));
+    expect(await errorOf(stage.against(canonical.url, [untrusted(hider.url, 'hider')]).resolveDependencies(['g:app:1']))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+  });
+
+  test('the repositories that a POM names are not asked: it chooses no source of its own', async () => {
+    let asked = 0;
+    const elsewhere = await stage.hostile((_path, _request, response) => {
+      asked += 1;
+      response.writeHead(404).end();
+    });
+    const named = world(`app:1 <repositories><repository><id>evil</id><url>${elsewhere}</url></repository></repositories> -> lib:1`, 'lib:1');
+    const canonical = await stage.secure(named);
+    await stage.against(canonical.url).resolveDependencies(['g:app:1']);
+    expect(asked).toBe(0);
+  });
+});
+
+describe('malicious mirror blocking updates', () => {
+  test.each([
+    ['404 for everything', { status: 404 }],
+    ['403 for everything', { status: 403 }],
+    ['429 for half an hour', { status: 429, retryAfter: 1800 }],
+    ['an old page for everything', 'html'],
+    ['silence', 'hang'],
+    ['resets', 'reset'],
+    ['a circle of redirects', 'redirect-loop'],
+    ['bodies without end', 'endless'],
+  ] as const)('%s by the first mirror: the file comes, and so does the newest version', async (_name, fault) => {
+    const canonical = await stage.secure(files);
+    const blocker = await stage.secure(files, { fault });
+    const client = stage.against(canonical.url, [{ url: blocker.url, priority: -1 }], { artifactMaxBytes: 1 << 20 });
+    expect(await client.resolveArtifact('org.example:greeter:RELEASE')).toMatchObject({ version: '1.1.0' });
+    expect(await client.resolveArtifact(coordinate)).toMatchObject(good);
+  });
+});
+
+describe('malicious mirror blocking updates with files that fit their checksums', () => {
+  test.each([['empty', ''], ['of one byte', 'x'], ['a page', '<html><body>gone</body></html>']])('%s, by a mirror that the user trusts', async (_name, content) => {
+    const canonical = await stage.secure(files);
+    const blocker = await stage.secure(forge(files, { [jar]: content, [pom]: content }));
+    const ended = await stage.against(canonical.url, [{ url: blocker.url, priority: -1 }]).resolveArtifact(coordinate).catch((error: unknown) => error);
+    // One byte that fits its checksum is what a trusted mirror says the file is; nothing, and a page, are no artifact.
+    if (content === 'x') expect(ended).toMatchObject({ size: 1, verification: { level: 'transport' } });
+    else expect(ended).toMatchObject(good);
+  });
+});
+
+describe('a mirror slowed or black-holed by an attacker to move users to his own', () => {
+  test('black-holed: the attacker\'s mirror is asked, and not believed', async () => {
+    const hole = await createBlackHolePort();
+    const forger = await stage.secure(evil);
+    const client = stage.against(`https://localhost:${hole.port}/`, [untrusted(forger.url, 'forger', 1)], {}, { connectTimeoutMs: 500 });
+    try {
+      expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+      expect(await stage.placed()).toEqual([]);
+    } finally {
+      await client.close();
+      await hole.close();
+    }
+  });
+
+  test('slowed: the attacker is quicker and nobody believes him; the slow one\'s file is used', async () => {
+    const canonical = await stage.secure(files, { fault: { delayMs: 700 } });
+    const forger = await stage.secure(evil);
+    const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger', 1)]).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ ...good, mirror: canonical.url });
+  });
+
+  test('with its checksums slowed and its bodies cut: not one checksum less is demanded', async () => {
+    const canonical = await stage.secure(files, { fault: (path) => (path.endsWith('.jar') ? 'reset' : path.endsWith('.sha1') ? { delayMs: 500 } : null) });
+    const honest = await stage.secure(files);
+    const forger = await stage.secure(evil);
+    const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger', 1), untrusted(honest.url, 'honest', 2)]).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ ...good, mirror: honest.url });
+  });
+});

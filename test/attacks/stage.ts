@@ -1,0 +1,157 @@
+/** A canonical repository over https, mirrors of other operators, a hostile server or two, and the real client. */
+import { createHash } from 'node:crypto';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../src/cli/run.js';
+import { createClientWith, type Client } from '../../src/client.js';
+import type { Tuning } from '../../src/machine.js';
+import type { ClientOptions } from '../../src/settings/client-options.js';
+import { createWorkbench, type Workbench } from '../artifact/workbench.js';
+import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
+import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
+
+/** Paths to contents, as a server has them. */
+export type Files = ReadonlyMap<string, Buffer>;
+
+export interface Mirror {
+  readonly url: string;
+  readonly operator?: string;
+  readonly trusted?: boolean;
+  readonly priority?: number;
+}
+
+/** Text, or what a terminal does with it. */
+export interface Shown {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Stage extends Workbench {
+  /** PEM of the authority of all https servers here: give it to clients as `ca`. */
+  readonly ca: string;
+  /** A server over https, on `localhost`. */
+  secure(files: Files, options?: Omit<FaultServerOptions, 'files' | 'tls' | 'hostname'>): Promise<FaultServer>;
+  /** Answers as it likes; over https unless told otherwise. The URL ends in a slash, `path` has none before it. */
+  hostile(answer: (path: string, request: IncomingMessage, response: ServerResponse) => unknown, protocol?: 'http' | 'https'): Promise<string>;
+  /** Raw TCP: gets each connection once it has sent something. */
+  raw(answer: (socket: Socket) => void): Promise<string>;
+  /** A client whose only repository has this canonical URL and these mirrors. It trusts the authority here. */
+  against(canonical: string, mirrors?: readonly (string | Mirror)[], options?: Partial<ClientOptions>, tuning?: Tuning): Client;
+  /** The command line, in this process, with folders of this bench. */
+  cli(words: readonly string[], terminal?: boolean): Promise<Shown>;
+  /** Everything the client keeps on disk, by name, as Latin-1 text. */
+  kept(): Promise<ReadonlyMap<string, string>>;
+}
+
+let certificates: Promise<TestCertificates> | undefined;
+
+export async function openStage(): Promise<Stage> {
+  const { ca, valid } = await (certificates ??= createTestCertificates());
+  const bench = await createWorkbench();
+  const servers: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
+  const clients: Client[] = [];
+
+  const listen = async (server: Server, scheme: 'http' | 'https'): Promise<string> => {
+    const sockets = new Set<Socket>();
+    servers.push({ server, sockets });
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+    });
+    server.on('tlsClientError', () => undefined).on('clientError', (_error: Error, socket: Socket) => socket.destroy());
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = addressOf(server);
+    return scheme === 'https' ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
+  };
+
+  return {
+    ...bench,
+    ca,
+    secure: (files, options = {}) => bench.serve(files, { ...options, tls: valid, hostname: 'localhost' }),
+    hostile(answer, protocol = 'https') {
+      const handle = (request: IncomingMessage, response: ServerResponse): void => {
+        response.on('error', () => undefined);
+        void answer(decodeURIComponent((request.url ?? '/').slice(1)), request, response);
+      };
+      return listen(protocol === 'https' ? createHttpsServer(valid, handle) : createHttpServer(handle), protocol);
+    },
+    raw: (answer) => listen(createTcpServer((socket) => void socket.once('data', () => answer(socket))), 'http'),
+    against(canonical, mirrors = [], options = {}, tuning = {}) {
+      const client = createClientWith({
+        settings: false,
+        localRepository: bench.m2,
+        cacheFolder: join(bench.folder, 'cache'),
+        stateFolder: join(bench.folder, 'state'),
+        onEvent: (event) => bench.events.push(event),
+        timeoutMs: 30_000,
+        ca,
+        repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }],
+        ...options,
+      }, tuning);
+      clients.push(client);
+      return client;
+    },
+    async cli(words, terminal = false) {
+      const texts = { stdout: '', stderr: '' };
+      const stream = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (texts[name] += text), isTTY: terminal, columns: 100 });
+      const argv = ['--no-config', '--local-repo', bench.m2, ...words];
+      // The library reads its folders from the process's environment.
+      const before = { ...process.env };
+      Object.assign(process.env, { XDG_CACHE_HOME: join(bench.folder, 'xdg-cache'), XDG_STATE_HOME: join(bench.folder, 'xdg-state') });
+      try {
+        const code = await run(argv, { stdout: stream('stdout'), stderr: stream('stderr'), environment: { TERM: 'xterm' }, signal: new AbortController().signal });
+        return { code, ...texts };
+      } finally {
+        process.env = before;
+      }
+    },
+    async kept() {
+      const texts = new Map<string, string>();
+      for (const entry of await readdir(bench.folder, { recursive: true, withFileTypes: true })) {
+        const file = join(entry.parentPath, entry.name);
+        if (entry.isFile()) texts.set(file.slice(bench.folder.length + 1), await readFile(file, 'latin1'));
+      }
+      return texts;
+    },
+    async close() {
+      await Promise.all(clients.map((client) => client.close()));
+      await bench.close();
+      await Promise.all(servers.map(({ server, sockets }) => new Promise<void>((done) => {
+        server.close(() => done());
+        for (const socket of sockets) socket.destroy();
+      })));
+    },
+  };
+}
+
+function addressOf(server: Server): AddressInfo {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
+  return address;
+}
+
+/** The checksum file of a content, as repositories have it. */
+export const sha1Of = (content: Buffer | string): Buffer => Buffer.from(createHash('sha1').update(content).digest('hex'));
+
+/** These files with others in their place, and checksums that fit: what a liar serves. */
+export function forge(files: Files, changes: Readonly<Record<string, Buffer | string>>): Map<string, Buffer> {
+  const forged = new Map(files);
+  for (const [path, content] of Object.entries(changes)) {
+    const bytes = Buffer.from(content);
+    forged.set(path, bytes);
+    for (const algorithm of ['sha1', 'md5']) forged.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(bytes).digest('hex')));
+  }
+  return forged;
+}
+
+/** `maven-metadata.xml` of `org.example:greeter`, or of another. */
+export function metadataXml(versions: readonly string[], { lastUpdated = '20240102030405', group = 'org.example', artifact = 'greeter', release = versions.at(-1) ?? '' } = {}): string {
+  return `<metadata><groupId>${group}</groupId><artifactId>${artifact}</artifactId><versioning><latest>${release}</latest><release>${release}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions><lastUpdated>${lastUpdated}</lastUpdated></versioning></metadata>`;
+}
+
+/** An untrusted mirror of this operator, asked before the canonical URL unless told otherwise. */
+export const untrusted = (url: string, operator: string, priority = -1): Mirror => ({ url, operator, trusted: false, priority });

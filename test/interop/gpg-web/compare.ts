@@ -1,0 +1,112 @@
+/** One web, judged by gpg and by us, at every time that it names. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CertificateSource, Ownertrust } from '../../../src/verification/pgp/certificate-source.js';
+import { createCertificateReader } from '../../../src/verification/pgp/read-certificate.js';
+import { createWebOfTrust, type KeyValidity, type Validity, type WebOfTrust } from '../../../src/verification/pgp/web-of-trust.js';
+import { createGpgHome, type GpgHome, type GpgKey } from './gpg.js';
+import { documentSignatures, ownertrustText, writeWeb, type WrittenWeb } from './ring.js';
+import type { Web } from './web.js';
+
+export interface Comparison {
+  /** Keys, user IDs, ownertrusts and signatures that were compared. */
+  readonly compared: number;
+  /** One line each: what, gpg's answer, ours. */
+  readonly disagreements: readonly string[];
+  /** How often gpg gave each answer: `uid f`, `TRUST_FULLY`, … */
+  readonly seen: ReadonlyMap<string, number>;
+}
+
+/** Certificates in memory, as a keyring would give them. */
+export function createMemorySource(certificates: readonly { readonly fingerprint: string; readonly bytes: Uint8Array }[], ownertrust: ReadonlyMap<string, Ownertrust>): CertificateSource {
+  const all = certificates.map(({ bytes }) => ({ bytes, source: 'memory' }));
+  return {
+    identity: 'memory',
+    find: (id) => Promise.resolve(all.filter((_, index) => certificates[index]?.fingerprint.endsWith(id) === true)),
+    async *all() {
+      for (const certificate of all) yield await Promise.resolve(certificate);
+    },
+    ownertrust: () => Promise.resolve(ownertrust),
+  };
+}
+
+export function sourceOf(web: Web, written: WrittenWeb): CertificateSource {
+  const certificates = written.certificates.map(({ index, bytes }) => ({ fingerprint: written.keys[index]?.fingerprint ?? '', bytes }));
+  const ownertrust = new Map(web.keys.map(({ ownertrust: trust }, index) => [written.keys[index]?.fingerprint ?? '', trust]));
+  return createMemorySource(certificates, ownertrust);
+}
+
+export const letters: Readonly<Record<Validity | Ownertrust | 'invalid', string>> = {
+  invalid: 'i', ultimate: 'u', full: 'f', marginal: 'm', undefined: 'q', unknown: '-', expired: 'e', revoked: 'r', never: 'n',
+};
+const trustWords: Partial<Readonly<Record<Validity | 'invalid', string>>> = { ultimate: 'ULTIMATE', full: 'FULLY', marginal: 'MARGINAL', undefined: 'UNDEFINED', unknown: 'UNDEFINED' };
+
+/** Lines for every key and user ID on which the two differ. */
+export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidity | null)[], what: string): readonly string[] {
+  const byFingerprint = new Map(ours.map((key) => [key?.fingerprint, key]));
+  return theirs.flatMap((key) => {
+    const mine = byFingerprint.get(key.fingerprint);
+    if (mine === undefined || mine === null) return [`${what} ${key.fingerprint}: gpg has it, we do not`];
+    const lines: string[] = [];
+    if (key.letter !== letters[mine.key]) lines.push(`${what} pub ${key.fingerprint}: gpg ${key.letter}, we ${letters[mine.key]}`);
+    if (key.ownertrust !== letters[mine.ownertrust]) lines.push(`${what} ownertrust ${key.fingerprint}: gpg ${key.ownertrust}, we ${letters[mine.ownertrust]}`);
+    for (const { letter, text } of key.userIds) {
+      const validity = mine.userIds.find((userId) => userId.text === text)?.validity;
+      const letterOfOurs = validity === undefined ? 'none' : letters[validity];
+      if (letter !== letterOfOurs) lines.push(`${what} uid ${key.fingerprint} '${text}': gpg ${letter}, we ${letterOfOurs}`);
+    }
+    return lines;
+  });
+}
+
+async function compareSignatures(home: GpgHome, web: WebOfTrust, written: WrittenWeb, at: number, what: string, count: (name: string) => void): Promise<readonly string[]> {
+  const document = Buffer.from('The document.\n');
+  const names = new Map([...written.keys.entries()].flatMap(([index, key]) => [[key.keyId, key.fingerprint] as const, [written.subkeys[index]?.keyId ?? '', key.fingerprint] as const]));
+  const lines: string[] = [];
+  for (const { keyId, status, trust } of home.verify(at, documentSignatures(written, document, at - 5), document)) {
+    const fingerprint = names.get(keyId);
+    count(`${status} ${trust ?? '-'}`);
+    if (status !== 'GOODSIG' || fingerprint === undefined) continue;
+    const ours = await web.validity(fingerprint);
+    const word = ours === null ? 'none' : trustWords[ours.key] ?? ours.key;
+    if (word !== trust) lines.push(`${what} signature by ${keyId}: gpg TRUST_${trust ?? '-'}, we ${word}`);
+  }
+  return lines;
+}
+
+export async function compareWeb(web: Web): Promise<Comparison> {
+  const written = writeWeb(web);
+  const { completes, marginals, depth } = web.limits;
+  const home = createGpgHome([
+    ...(completes === undefined ? [] : ['--completes-needed', String(completes)]),
+    ...(marginals === undefined ? [] : ['--marginals-needed', String(marginals)]),
+    ...(depth === undefined ? [] : ['--max-cert-depth', String(depth)]),
+  ]);
+  const disagreements: string[] = [];
+  const seen = new Map<string, number>();
+  const count = (name: string): void => void seen.set(name, (seen.get(name) ?? 0) + 1);
+  try {
+    const ring = join(home.folder, 'ring.pgp');
+    writeFileSync(ring, Buffer.concat(written.certificates.map(({ bytes }) => bytes)));
+    home.run(Math.max(...web.at), ['--import-options', 'import-local-sigs', '--import', ring]);
+    home.run(Math.max(...web.at), ['--import-ownertrust'], ownertrustText(web, written));
+    for (const at of web.at) {
+      const source = sourceOf(web, written);
+      const readCertificate = createCertificateReader(at * 1000, (id) => source.find(id));
+      const trust = createWebOfTrust({ source, readCertificate, atMs: at * 1000, ...web.limits });
+      const theirs = home.list(at);
+      for (const { letter, userIds } of theirs) {
+        count(`pub ${letter}`);
+        for (const userId of userIds) count(`uid ${userId.letter}`);
+      }
+      const what = `web ${web.seed} at ${at}`;
+      // Singly, not by `all`: what is not read must not matter.
+      disagreements.push(...compareKeys(theirs, await Promise.all(theirs.map(({ fingerprint }) => trust.validity(fingerprint))), what));
+      disagreements.push(...compareKeys(theirs, await trust.all(), `${what}, all`));
+      disagreements.push(...(await compareSignatures(home, trust, written, at, what, count)));
+    }
+  } finally {
+    home.close();
+  }
+  return { compared: [...seen.values()].reduce((sum, number) => sum + number, 0), disagreements, seen };
+}

@@ -1,0 +1,138 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import * as openpgp from 'openpgp';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { run } from '../../src/cli/run.js';
+import { schemaViolations } from '../support/json-schema.js';
+import { useWorkspace } from './workspace.js';
+
+const workspace = useWorkspace();
+const escapes = 'Eve \u001b[2J\u001b]0;gone\u0007 \u202egro.elpmaxe@eve';
+const keys: Record<'alice' | 'eve' | 'bare', { fingerprint: string; armored: string; secret: openpgp.PrivateKey }> = Object.create(null) as never;
+
+beforeAll(async () => {
+  for (const [name, userId] of [['alice', { name: 'Alice', email: 'alice@example.org' }], ['eve', { name: escapes }], ['bare', { name: 'bare' }]] as const) {
+    const { privateKey } = await openpgp.generateKey({ userIDs: [userId], format: 'object', date: new Date('2026-01-02T03:04:05Z'), ...(name === 'eve' ? { keyExpirationTime: 86_400 } : {}) });
+    const key = privateKey.toPublic();
+    if (name === 'bare') key.users = [];
+    keys[name] = { fingerprint: privateKey.getFingerprint().toUpperCase(), armored: key.armor(), secret: privateKey };
+  }
+});
+
+beforeEach(async () => {
+  await mkdir(workspace.path('home'), { recursive: true });
+  vi.stubEnv('HOME', workspace.path('home'));
+  vi.stubEnv('XDG_CONFIG_HOME', workspace.path('config'));
+  vi.stubEnv('GNUPGHOME', workspace.path('gnupg'));
+});
+afterEach(() => vi.unstubAllEnvs());
+
+async function call(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  let [stdout, stderr] = ['', ''];
+  const code = await run(['keys', ...words, '--no-config'], {
+    stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) }, environment: {}, signal: new AbortController().signal,
+  });
+  return { code, stdout, stderr };
+}
+
+async function json(schema: string, ...words: string[]): Promise<unknown> {
+  const { code, stdout } = await call(...words, '--json');
+  expect(code).toBe(0);
+  const document: unknown = JSON.parse(stdout);
+  expect(schemaViolations(document, schema)).toEqual([]);
+  return document;
+}
+
+const file = (name: keyof typeof keys): Promise<string> => workspace.write(`${name}.asc`, keys[name].armored);
+
+describe('keys', () => {
+  test('import, list, show, trust, explain, remove: as text', async () => {
+    const imported = await call('import', await file('alice'), await file('eve'), await file('bare'));
+    expect(imported).toMatchObject({ code: 0, stderr: '' });
+    expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([...(['alice', 'eve', 'bare'] as const).map((name) => `imported  ${keys[name].fingerprint}`), '']);
+    const { stdout } = await call('list');
+    const line = (name: keyof typeof keys): string => stdout.split('\n').find((one) => one.startsWith(keys[name].fingerprint))?.slice(42) ?? '';
+    expect(stdout.split('\n')[0]).toBe('fingerprint                               algorithm  created     expires     validity  user IDs');
+    expect(line('alice')).toBe('Ed25519    2026-01-02  never       unknown   Alice <alice@example.org>');
+    expect(line('eve')).toBe('Ed25519    2026-01-02  2026-01-03  expired   Eve \\u001b[2J\\u001b]0;gone\\u0007 \\u202egro.elpmaxe@eve');
+    expect(line('bare')).toBe('Ed25519    2026-01-02  never       unknown   (no user ID)');
+    expect((await call('show', 'alice@EXAMPLE')).stdout).toContain(`user ID  Alice <alice@example.org> (unknown, primary)`);
+    expect((await call('trust', keys.alice.fingerprint, 'ultimate')).stdout).toContain('validity ultimate; ownertrust ultimate');
+    expect((await call('explain', keys.alice.fingerprint)).stdout).toContain('You trust this key ultimately');
+    expect(await call('remove', keys.alice.fingerprint)).toMatchObject({ code: 0, stdout: `removed  ${keys.alice.fingerprint}\n` });
+    expect(await call('remove', keys.alice.fingerprint)).toMatchObject({ code: 3 });
+    expect(await call('explain', keys.alice.fingerprint)).toMatchObject({ code: 3 });
+  });
+
+  test('no output holds a control character that a key wrote', async () => {
+    await call('import', await file('eve'));
+    for (const words of [['list'], ['show', keys.eve.fingerprint], ['explain', keys.eve.fingerprint], ['list', '--json'], ['trust', keys.eve.fingerprint, 'full'], ['import', await file('eve')]]) {
+      const { stdout, stderr } = await call(...words);
+      expect(stdout.length).toBeGreaterThan(0);
+      expect(`${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+    }
+  });
+
+  test('the documents are as docs/schema says', async () => {
+    const imported = await json('keys-import', 'import', await file('alice'));
+    expect(imported).toMatchObject({ keyStore: workspace.path('config/clojars-fetch/keys'), imported: [{ fingerprint: keys.alice.fingerprint, outcome: 'new', userIds: ['Alice <alice@example.org>'], hadSecrets: false }] });
+    expect(await json('keys', 'list')).toMatchObject({ keys: [{ fingerprint: keys.alice.fingerprint, createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null, version: 4, subkeys: [{ maySign: false, bound: true }] }] });
+    await json('keys', 'show', 'alice');
+    await json('keys', 'trust', keys.alice.fingerprint, 'full');
+    const { secret } = keys.alice;
+    const certified = await (await openpgp.readKey({ armoredKey: keys.bare.secret.toPublic().armor() })).signPrimaryUser([secret]);
+    await workspace.write('certified.asc', certified.armor());
+    await json('keys-import', 'import', workspace.path('certified.asc'));
+    await json('keys', 'trust', keys.alice.fingerprint, 'ultimate');
+    expect(await json('keys-explain', 'explain', keys.bare.fingerprint)).toMatchObject({ valid: true, validity: 'full', paths: [[{ by: keys.alice.fingerprint, certified: keys.bare.fingerprint, weight: 'full' }]] });
+    await json('keys-remove', 'remove', keys.alice.fingerprint);
+  });
+
+  test('a secret key: the warning is on stderr, and in the document', async () => {
+    const secret = await workspace.write('secret.asc', keys.alice.secret.armor());
+    expect((await call('import', secret)).stderr).toMatch(/warning: .*SECRET keys\. They were NOT stored/);
+    expect(await json('keys-import', 'import', secret)).toMatchObject({ warnings: [expect.stringContaining('NOT stored')], imported: [{ outcome: 'unchanged', hadSecrets: true }] });
+  });
+
+  test('an empty store: a note how to fill it, and an empty list', async () => {
+    expect(await call('list')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('keys import FILE') as unknown });
+    expect(await json('keys', 'list')).toMatchObject({ keys: [] });
+  });
+});
+
+describe('what is wrong is said, with what was meant', () => {
+  test.each([
+    [[], /'keys' needs to know what to do/, /one of list, show/],
+    [['lisst'], /'keys' has no 'lisst'/, /did you mean 'clojars-fetch keys list'/],
+    [['improt', 'x'], /'keys' has no 'improt'/, /keys import/],
+    [['constructor'], /'keys' has no 'constructor'/, /one of list/],
+    [['list', 'x'], /takes no further words, got 'x'/, /keys list/],
+    [['import'], /needs more words/, /keys import FILE/],
+    [['trust', 'A'.repeat(40)], /needs more words/, /keys trust FINGERPRINT/],
+    [['trust', 'A'.repeat(40), 'ful'], /'ful' is no ownertrust/, /did you mean 'full'/],
+    [['trust', 'A'.repeat(16), 'full'], /is no fingerprint/, /40 or 64 hex digits/],
+    [['explain', 'alice'], /is no fingerprint/, /keys list/],
+    [['fetch', 'alice'], /neither a fingerprint nor a key ID nor an address/, /short key IDs can be forged/],
+    [['fetch', 'DEADBEEF'], /neither a fingerprint nor a key ID/, /short key IDs can be forged/],
+    [['fetch', 'a@example.org', '--keyserver', 'http://keys.example.org'], /only https/, /keys.openpgp.org/],
+    [['fetch', 'a@example.org', '--keyserver', 'hkp://keys.example.org'], /only https/, /keys.openpgp.org/],
+    [['list', '--scope', 'test'], /belong to 'keys coverage'/, /keys list/],
+    [['coverage', 'org/x', '--tree'], /--tree belongs to the verbs/, /deps COORDINATE/],
+    [['coverage'], /needs more words/, /keys coverage COORDINATE/],
+    [['list', '--keyserver', 'https://keys.example.org'], /belongs to 'keys fetch'/, /keys fetch WHAT/],
+  ])('%j', async (words, message, hint) => {
+    const { code, stderr, stdout } = await call(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const [error = '', , more = ''] = stderr.split('\n');
+    expect(error).toMatch(message);
+    expect(more).toMatch(hint);
+  });
+
+  test('offline, nothing is fetched', async () => {
+    expect(await call('fetch', 'alice@example.org', '--offline')).toMatchObject({ code: 8 });
+  });
+});
+
+test('the help names every subcommand', async () => {
+  const help = await readFile(new URL('../../src/cli/commands/help.ts', import.meta.url), 'utf8');
+  for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain', 'coverage']) expect(help).toContain(`  keys ${name}`);
+});

@@ -1,0 +1,167 @@
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { encodeArmor } from '../../src/verification/pgp/armor.js';
+import { keyIdOf } from '../../src/verification/pgp/key-packet.js';
+import { isClojarsFetchError } from '../../src/error.js';
+import { fakeCertificate, keybox, keyboxHeader, noise, trustDatabase } from './make-rings.js';
+import { allOf, useWorkspace } from './workspace.js';
+
+const workspace = useWorkspace();
+const [alice, bob, carol, dave] = [fakeCertificate('alice'), fakeCertificate('bob'), fakeCertificate('carol'), fakeCertificate('dave')];
+const armor = (...certificates: readonly { readonly bytes: Uint8Array }[]): string => encodeArmor('PGP PUBLIC KEY BLOCK', Buffer.concat(certificates.map(({ bytes }) => bytes)));
+const countOf = async (keyrings?: readonly string[], env?: Record<string, string>): Promise<number> => (await allOf(await workspace.open(keyrings, env === undefined ? {} : { env }))).length;
+
+async function refusal(action: Promise<unknown>): Promise<{ code: string; reason: string; message: string; hint: string | undefined }> {
+  try {
+    await action;
+  } catch (error) {
+    if (isClojarsFetchError(error)) return { code: error.code, reason: error.reason, message: error.message, hint: error.hint };
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+describe('a keyring may be', () => {
+  test('a binary file of several certificates', async () => {
+    const file = await workspace.write('pubring.gpg', Buffer.concat([alice.bytes, bob.bytes]));
+    const ring = await workspace.open([file]);
+    expect(await ring.find(keyIdOf(bob.subkey))).toEqual([{ bytes: bob.bytes, source: file }]);
+    expect((await allOf(ring)).length).toBe(2);
+  });
+
+  test('an armored file: several keys in one block, several blocks, text between', async () => {
+    const file = await workspace.write('keys.asc', `These are keys.\n${armor(alice, bob)}\nand one more, with DOS lines\r\n${armor(carol).replaceAll('\n', '\r\n')}`);
+    const ring = await workspace.open([file]);
+    for (const { fingerprint, bytes } of [alice, bob, carol]) expect((await ring.find(fingerprint)).map((one) => Buffer.from(one.bytes))).toEqual([Buffer.from(bytes)]);
+    expect(workspace.warnings).toEqual([]);
+  });
+
+  test('a folder, with junk in it', async () => {
+    await workspace.write('folder/a.asc', armor(alice));
+    await workspace.write('folder/b.kbx', keybox([bob.bytes]));
+    await workspace.write('folder/c', carol.bytes);
+    await workspace.write('folder/README.md', 'No keys here. -----BEGIN PGP MESSAGE-----');
+    await workspace.write('folder/photo.png', Buffer.concat([Buffer.from([0x89]), noise('photo', 2000)]));
+    await workspace.write('folder/empty', '');
+    await workspace.write('folder/.hidden.asc', armor(dave));
+    await workspace.write('folder/below/d.asc', armor(dave));
+    await workspace.write('folder/broken.asc', armor(dave).replace(/\n-----END[^]*/, ''));
+    await symlink('/nowhere/at/all', workspace.path('folder', 'dangling.asc'));
+    const ring = await workspace.open([workspace.path('folder')]);
+    expect((await allOf(ring)).length).toBe(3);
+    expect(await ring.find(dave.fingerprint)).toEqual([]);
+    expect(workspace.warnings).toEqual([expect.stringMatching(/broken\.asc: the armored block at offset 0 does not end/), expect.stringMatching(/broken\.asc holds no public key/)]);
+  });
+
+  test('a GnuPG home: the keybox where gpg would use it, else pubring.gpg', async () => {
+    const home = workspace.path('gnupg');
+    await workspace.write('gnupg/pubring.gpg', alice.bytes);
+    expect(await countOf([home])).toBe(1);
+    await workspace.write('gnupg/pubring.kbx', Buffer.concat([keyboxHeader(false)]));
+    expect((await (await workspace.open([home])).find(alice.fingerprint)).length).toBe(1);
+    await workspace.write('gnupg/pubring.kbx', keybox([bob.bytes, carol.bytes]));
+    expect(await countOf([home])).toBe(2);
+  });
+
+  test('a GnuPG home without keys yet', async () => {
+    await workspace.write('gnupg/gpg.conf', '');
+    expect(await countOf([workspace.path('gnupg')])).toBe(0);
+  });
+
+  test('several at once, the same key in two of them: each is an answer', async () => {
+    const one = await workspace.write('one.asc', armor(alice, bob));
+    const two = await workspace.write('two.kbx', keybox([bob.bytes]));
+    const ring = await workspace.open([one, two]);
+    expect((await ring.find(bob.fingerprint)).map(({ source }) => source)).toEqual([one, two]);
+    expect((await allOf(ring)).length).toBe(3);
+  });
+});
+
+describe('by default', () => {
+  test('our own key store and ~/.gnupg, where they are', async () => {
+    expect(await countOf()).toBe(0);
+    await workspace.write(`keys/${alice.fingerprint}.pgp`, alice.bytes);
+    await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
+    expect(await countOf()).toBe(2);
+    await workspace.write('elsewhere/pubring.kbx', keybox([bob.bytes, carol.bytes]));
+    expect(await countOf(undefined, { GNUPGHOME: workspace.path('elsewhere') })).toBe(3);
+    expect(await countOf(undefined, { GNUPGHOME: workspace.path('nowhere') })).toBe(1);
+  });
+
+  test('keyrings that are named replace the default', async () => {
+    await workspace.write(`keys/${alice.fingerprint}.pgp`, alice.bytes);
+    expect(await countOf([await workspace.write('b.pgp', bob.bytes)])).toBe(1);
+    expect(await countOf([])).toBe(0);
+  });
+});
+
+describe('what cannot be read', () => {
+  test('a path that is not there, and one that is neither file nor folder', async () => {
+    expect(await refusal(workspace.open([workspace.path('nothing')]))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: expect.stringContaining('there is no such file') as unknown, hint: expect.stringContaining('GnuPG home') as unknown });
+    expect(await refusal(workspace.open(['/dev/null']))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: expect.stringContaining('neither a file nor a folder') as unknown });
+  });
+
+  test('a file without keys that was named: a warning, not silence', async () => {
+    expect(await countOf([await workspace.write('notes.txt', 'nothing')])).toBe(0);
+    expect(workspace.warnings).toContainEqual(expect.stringMatching(/notes\.txt holds no public key/));
+  });
+
+  test('a certificate that is cut off is passed over whole: its end may be its revocation', async () => {
+    const whole = Buffer.concat([alice.bytes, bob.bytes]);
+    const file = await workspace.write('keys.pgp', whole.subarray(0, -50));
+    const ring = await workspace.open([file]);
+    expect((await ring.find(alice.fingerprint)).length).toBe(1);
+    expect(await ring.find(bob.fingerprint)).toEqual([]);
+    expect(workspace.warnings).toEqual([expect.stringMatching(new RegExp(`keys\\.pgp: damaged at offset \\d+ .*; the ${bob.bytes.length - 50} bytes from offset ${alice.bytes.length} on were passed over`))]);
+  });
+
+  test('one damaged block hides no other', async () => {
+    const damaged = armor(bob).replace(/\n=....\n/, '\n=AAAA\n');
+    const ring = await workspace.open([await workspace.write('keys.asc', `${armor(alice)}${damaged}${armor(carol)}`)]);
+    expect((await allOf(ring)).length).toBe(2);
+    expect(workspace.warnings).toEqual([expect.stringMatching(/armored block at offset \d+ cannot be read/)]);
+  });
+
+  test('a certificate of more than 8 MiB', async () => {
+    const huge = fakeCertificate('huge', 'huge', 5 * 1024 * 1024);
+    const ring = await workspace.open([await workspace.write('keys.pgp', Buffer.concat([alice.bytes, huge.bytes, bob.bytes]))]);
+    expect((await allOf(ring)).length).toBe(2);
+    expect(workspace.warnings).toEqual([expect.stringMatching(/has \d+ bytes, more than the 8388608 allowed/)]);
+  });
+
+  test('a warning escapes what a file name holds', async () => {
+    await workspace.write('\u001b[31mred.asc', 'nothing');
+    await allOf(await workspace.open([workspace.path('\u001b[31mred.asc')]));
+    expect(workspace.warnings.join('\n')).toContain('\\u001b[31mred.asc');
+    expect(workspace.warnings.join('\n')).not.toContain('\u001b');
+  });
+});
+
+describe('identity', () => {
+  test('is the same for the same files and differs when one changes, comes or goes', async () => {
+    const one = await workspace.write('folder/one.asc', armor(alice));
+    await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
+    const identity = async (): Promise<string> => (await workspace.open([workspace.path('folder'), workspace.path('home/.gnupg')])).identity;
+    const seen = [await identity()];
+    expect(await identity()).toBe(seen[0]);
+    const change = async (action: () => Promise<unknown>): Promise<void> => {
+      await action();
+      const now = await identity();
+      expect(seen).not.toContain(now);
+      seen.push(now);
+    };
+    await change(() => utimes(one, 1, 1));
+    await change(() => writeFile(one, armor(carol)));
+    await change(() => workspace.write('folder/two.asc', armor(bob)));
+    await change(() => workspace.write('home/.gnupg/trustdb.gpg', trustDatabase([])));
+    await change(() => workspace.write('folder/ownertrust.txt', ''));
+    await change(() => writeFile(workspace.path('home/.gnupg/pubring.kbx'), keybox([carol.bytes])));
+  });
+
+  test('differs when the default keyring comes into being', async () => {
+    const before = (await workspace.open()).identity;
+    await mkdir(workspace.path('home/.gnupg'), { recursive: true });
+    await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
+    expect((await workspace.open()).identity).not.toBe(before);
+  });
+});

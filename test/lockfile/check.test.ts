@@ -1,0 +1,254 @@
+/** Lockfiles that do not fit the world any more, by time, by hand, by a merge or by an attacker. */
+import { lstat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseLockfile } from '../../src/lockfile/parse.js';
+import { digest, errorOf } from '../artifact/workbench.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { createLockBench, freshMachine, type LockBench } from './stage.js';
+
+const lines = ['app:1 -> web:1, log:2, late:RELEASE', 'web:1 -> json:1, http:[1,2)', 'json:1', 'http:1', 'http:1.5', 'log:1', 'log:2', 'late:1', 'late:2'];
+const files = world(...lines);
+const roots = ['g:app:1'];
+
+let bench: LockBench;
+let repositories: readonly { readonly id: string; readonly url: string }[];
+beforeEach(async () => {
+  bench = await createLockBench();
+  const server = await bench.serve(files);
+  repositories = [{ id: 'r', url: server.url }];
+  await bench.lock(roots, { repositories });
+});
+afterEach(() => bench.close());
+
+const check = async (machine = 'ci', more: Parameters<LockBench['check']>[1] = {}, of: readonly string[] = roots): Promise<readonly string[]> =>
+  (await bench.check(of, { repositories, ...freshMachine(bench, machine), ...more })).differences.map(({ kind, subject }) => `${kind} ${subject}`);
+const frozen = (machine = 'ci'): Promise<unknown> => bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, machine) }).resolveDependencies(roots);
+const lineOf = (text: string, start: string): string => text.split('\n').find((line) => line.startsWith(start)) ?? '';
+
+/** Another file of the same name, with its checksum files. */
+function replaced(from: ReadonlyMap<string, Buffer>, path: string, content: Buffer): Map<string, Buffer> {
+  const changed = new Map(from);
+  changed.set(path, content);
+  for (const algorithm of ['sha1', 'md5']) if (changed.has(`${path}.${algorithm}`)) changed.set(`${path}.${algorithm}`, Buffer.from(digest(algorithm, content)));
+  return changed;
+}
+
+describe('a check', () => {
+  test('of a lockfile that fits finds nothing, and writes nothing into it', async () => {
+    const before = await bench.text();
+    expect(await bench.check(roots, { repositories })).toEqual({ file: bench.lockfile, differences: [], levels: [] });
+    expect(await check()).toEqual([]);
+    expect(await bench.text()).toBe(before);
+  });
+
+  test('is not moved by new versions: what was chosen is still there', async () => {
+    const server = await bench.serve(world(...lines, 'http:1.9', 'late:3'));
+    expect(await check('ci', { repositories: [{ id: 'r', url: server.url }] })).toEqual([]);
+  });
+
+  test('of other roots: stale, with what is missing and what is too much', async () => {
+    expect(await check('ci', {}, ['g:web:1', 'g:log:1'])).toEqual([
+      'stale g:log:1', 'stale g:web:1', 'stale g:app:1', 'extra g:late:pom:RELEASE',
+      'extra g/app/1/app-1.jar', 'extra g/app/1/app-1.pom', 'extra g/late/2/late-2.jar', 'extra g/late/2/late-2.pom', 'missing g/log/1/log-1.jar', 'missing g/log/1/log-1.pom', 'extra g/log/2/log-2.jar', 'extra g/log/2/log-2.pom',
+    ]);
+    expect(await check('ci', { conflicts: 'highest' })).toEqual(['stale roots']);
+  });
+
+  test('there is none: an error that says how to write one', async () => {
+    expect(await errorOf(bench.check(roots, { repositories, lockfile: `${bench.lockfile}.other` }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  });
+
+  test.each(['kid', 'parent', 'bom'])('a POM that was changed in place is seen, also when the lockfile is followed: %s', async (name) => {
+    const family = world(
+      'kid:1 <parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent>',
+      'parent:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>',
+      'bom:1 pom',
+    );
+    const before = await bench.serve(family);
+    await bench.lock(['g:kid:1'], { repositories: [{ id: 'r', url: before.url }] });
+    const path = pathOf(name, '1', 'pom');
+    const after = await bench.serve(replaced(family, path, Buffer.concat([family.get(path) ?? Buffer.alloc(0), Buffer.from('<!-- changed -->')])));
+    repositories = [{ id: 'r', url: after.url }];
+    expect(await check('ci', {}, ['g:kid:1'])).toEqual([`changed ${path}`]);
+    const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'other') });
+    expect(await errorOf(client.resolveDependencies(['g:kid:1']))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: `g:${name}:pom:1` });
+  });
+});
+
+describe('an attacker', () => {
+  test('who owns the mirror and its checksums: a changed jar is refused, and fetched from the next', async () => {
+    const path = pathOf('json', '1');
+    const evil = await bench.serve(replaced(files, path, Buffer.from('evil')));
+    const sound = repositories[0]?.url ?? '';
+    repositories = [{ id: 'r', url: evil.url }];
+    const error = await errorOf(frozen());
+    expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
+    expect(error.message).toContain(`${bench.lockfile} pins sha256 ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}`);
+    expect(error.hint).toContain('lock --update');
+    repositories = [{ id: 'r', url: evil.url, mirrors: [sound] } as { id: string; url: string }];
+    await frozen('both');
+  });
+
+  test('who changed the file in the local repository: refused, nothing is overwritten', async () => {
+    const path = pathOf('json', '1');
+    await bench.write(path, 'evil');
+    await bench.write(`${path}.sha1`, digest('sha1', Buffer.from('evil')));
+    const error = await errorOf(bench.client({ repositories, lockfile: bench.lockfile, frozen: true }).resolveDependencies(roots));
+    expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch' });
+    expect((await bench.read(path)).toString()).toBe('evil');
+  });
+
+  test('who changes a checksum in the lockfile: the right file does not fit it, and the check says which', async () => {
+    const path = pathOf('json', '1');
+    await bench.edit((text) => text.replace(digest('sha256', files.get(path) ?? Buffer.alloc(0)), 'e'.repeat(64)));
+    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
+    const { differences } = await bench.check(roots, { repositories });
+    expect(differences).toEqual([{ kind: 'changed', subject: path, detail: `sha256 was ${'e'.repeat(64)}, is ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}` }]);
+    // To lock again does not make it right by itself.
+    expect(await errorOf(bench.lock(roots, { repositories }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch' });
+    await bench.lock(roots, { repositories, update: ['g/json'] });
+    expect(await check()).toEqual([]);
+  });
+
+  test('who takes a line out: refused by the name of the file', async () => {
+    for (const name of ['file g/json/1/json-1.jar', 'file g/json/1/json-1.pom', 'file g/http/1/http-1.pom']) {
+      const before = await bench.text();
+      await bench.edit((text) => text.replace(`${lineOf(text, name)}\n`, ''));
+      const error = await errorOf(frozen(name.replaceAll('/', '_')));
+      expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', path: bench.lockfile });
+      expect(error.message).toContain(name.slice('file '.length));
+      expect(error.hint).toContain('clojars-fetch lock');
+      expect(await check(`check-${name.replaceAll('/', '_')}`)).toEqual([name.replace('file', 'missing')]);
+      await writeFile(bench.lockfile, before);
+    }
+  });
+
+  test('who takes a version out of a range, or puts one in: the check sees it', async () => {
+    const before = await bench.text();
+    await bench.edit((text) => text.replace('range g:http 1.5\n', ''));
+    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+    await writeFile(bench.lockfile, before);
+    await bench.edit((text) => text.replace('range g:http 1.5\n', 'range g:http 1.5\nrange g:http 1.9\n'));
+    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: expect.stringContaining('g:http:pom:1.9') as string });
+  });
+
+  test('who changes what RELEASE was', async () => {
+    await bench.edit((text) => text.replace('version g:late:pom RELEASE 2', 'version g:late:pom RELEASE 1'));
+    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: expect.stringContaining('g/late/1/late-1') as string });
+    expect(await check('check')).toEqual(['missing g/late/1/late-1.jar', 'missing g/late/1/late-1.pom', 'extra g/late/2/late-2.jar', 'extra g/late/2/late-2.pom']);
+  });
+
+  test('who says that a POM was not there, so that what it depends on is not fetched', async () => {
+    await bench.edit((text) => text.replace(lineOf(text, 'file g/web/1/web-1.pom'), 'absent g/web/1/web-1.pom'));
+    expect(await check()).toEqual(expect.arrayContaining(['changed g/web/1/web-1.pom']));
+  });
+
+  test('who adds a file that nothing needs: the check says so, and frozen does not fetch it', async () => {
+    await bench.edit((text) => `${text}file g/evil/1/evil-1.jar sha256:${'0'.repeat(64)} 4 r origin -\n`);
+    expect(await check()).toEqual(['extra g/evil/1/evil-1.jar']);
+    await frozen('other');
+  });
+
+  test('who swaps ids of repositories, or makes proofs better than they were', async () => {
+    await bench.edit((text) => text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 other signed ' + 'A'.repeat(40)));
+    expect(await check()).toEqual(['changed g/json/1/json-1.jar']);
+    const { differences, levels } = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
+    expect(differences[0]?.detail).toBe('repository was other, is r');
+    expect(levels).toEqual([{ path: 'g/json/1/json-1.jar', locked: 'signed', now: 'transport' }]);
+    // The bytes are pinned, so they are used; the level is only what the lockfile says it was.
+    await frozen('other');
+  });
+
+  test('who makes a proof weaker than it was: shown, no fault, and mended by locking', async () => {
+    await bench.edit((text) => text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 r none -'));
+    const found = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
+    expect(found).toMatchObject({ differences: [], levels: [{ path: 'g/json/1/json-1.jar', locked: 'none', now: 'transport' }] });
+    const { dependencies } = await bench.client({ repositories, lockfile: bench.lockfile, frozen: true }).resolveDependencies(roots);
+    expect(dependencies.find(({ artifact }) => artifact === 'json')?.verification?.proofs[0]).toBe('pinned:sha256:none');
+    await bench.lock(roots, { repositories });
+    expect((await bench.text()).match(/json-1\.jar .* (\w+) -$/m)?.[1]).toBe('transport');
+  });
+
+  test('who holds metadata back: nothing is locked by it, unless that is asked for by name', async () => {
+    const server = await bench.serve(world(...lines.filter((line) => line !== 'late:2')));
+    const rolledBack = [{ id: 'r', url: server.url }];
+    const error = await errorOf(bench.lock(roots, { repositories: rolledBack, lockfile: `${bench.lockfile}.new` }));
+    expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'metadata-rollback' });
+    expect(error.message).toContain('versions vanished: 2');
+    // What is locked already needs no metadata.
+    await bench.lock(roots, { repositories: rolledBack });
+    const { lockfile } = await bench.lock(roots, { repositories: rolledBack, update: ['g/late'] });
+    expect(lockfile.versions[0]?.chosen).toBe('1');
+  });
+});
+
+describe('an update', () => {
+  test('resolves what it names anew, and leaves everything else', async () => {
+    const server = await bench.serve(world(...lines, 'http:1.9 -> extra:1', 'late:3', 'extra:1'));
+    const newer = [{ id: 'r', url: server.url }];
+    expect((await bench.lock(roots, { repositories: newer })).differences).toEqual([]);
+    const { differences } = await bench.lock(roots, { repositories: newer, update: ['g/http'] });
+    expect(differences.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+      'missing g:http:1.9', 'missing g/extra/1/extra-1.jar', 'missing g/extra/1/extra-1.pom', 'extra g/http/1.5/http-1.5.jar', 'missing g/http/1.9/http-1.9.jar', 'missing g/http/1.9/http-1.9.pom',
+    ]);
+    expect((await bench.lock(roots, { repositories: newer, update: ['*'] })).lockfile.versions[0]?.chosen).toBe('3');
+  });
+
+  test('of what is not there is a slip', async () => {
+    expect(await errorOf(bench.lock(roots, { repositories, update: ['g/jsn'] }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value', hint: "did you mean 'g/json'?" });
+    expect(await errorOf(bench.lock(roots, { repositories, update: ['g:json:1'] }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+  });
+
+  test('is not needed for a range that the locked versions do not satisfy', async () => {
+    const server = await bench.serve(world(...lines, 'new:1 -> http:[2,3)', 'http:2'));
+    const { lockfile } = await bench.lock(['g:app:1', 'g:new:1'], { repositories: [{ id: 'r', url: server.url }] }).catch(async (error: unknown) => {
+      // Both ranges at once cannot be had: that is an answer too, and no lockfile is written.
+      expect(error).toMatchObject({ code: 'ERR_RANGE' });
+      return bench.lock(['g:new:1'], { repositories: [{ id: 'r', url: server.url }] });
+    });
+    expect(lockfile.ranges.map(({ version }) => version)).toContain('2');
+  });
+
+  test('a merge of two locks of the same roots is a lock of what both mean', async () => {
+    const server = await bench.serve(world(...lines, 'http:1.9', 'late:3'));
+    const newer = [{ id: 'r', url: server.url }];
+    const base = await bench.text();
+    await bench.lock(roots, { repositories: newer, update: ['g/http'] });
+    const ours = await bench.text();
+    await writeFile(bench.lockfile, base);
+    await bench.lock(roots, { repositories: newer, update: ['g/late'] });
+    const theirs = parseLockfile(await bench.text(), 'x');
+    const merged = [...new Set([...ours.split('\n').filter((line) => !line.includes('late')), ...(await bench.text()).split('\n').filter((line) => line.includes('late'))])].filter((line) => line !== '').join('\n');
+    await writeFile(bench.lockfile, `${merged}\n`);
+    repositories = newer;
+    expect(theirs.versions[0]?.chosen).toBe('3');
+    expect(await check()).toEqual([]);
+    await frozen('other');
+  });
+});
+
+test('a POM that was in no repository, and is there by now: frozen goes on without it, the check says so', async () => {
+  const whole = world('lone:1 -> web:1', 'web:1');
+  const without = new Map([...whole].filter(([path]) => !path.startsWith(pathOf('lone', '1', 'pom'))));
+  const before = await bench.serve(without);
+  const { lockfile } = await bench.lock(['g:lone:1'], { repositories: [{ id: 'r', url: before.url }] });
+  expect(lockfile.absent).toEqual([pathOf('lone', '1', 'pom')]);
+  const after = await bench.serve(whole);
+  repositories = [{ id: 'r', url: after.url }];
+  const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
+  expect((await client.resolveDependencies(['g:lone:1'])).dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:lone:1']);
+  expect((await client.resolveArtifact('g:lone:1')).verification.level).toBe('pinned');
+  expect(after.count(/lone-1\.pom/)).toBe(0);
+  expect(await check('check', {}, ['g:lone:1'])).toEqual([`changed ${pathOf('lone', '1', 'pom')}`, `missing ${pathOf('web', '1')}`, `missing ${pathOf('web', '1', 'pom')}`]);
+});
+
+test('a lockfile that is a link stays one; a pipe is no lockfile', async () => {
+  const link = join(bench.folder, 'link.lock');
+  await symlink(bench.lockfile, link);
+  await bench.lock(['g:web:1'], { repositories, lockfile: link });
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(await bench.text()).toContain('root g:web:1');
+  expect(await errorOf(bench.check(roots, { repositories, lockfile: bench.folder }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  expect(await errorOf(bench.lock(roots, { repositories, lockfile: join(bench.folder, 'nowhere', 'x.lock') }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unwritable' });
+});

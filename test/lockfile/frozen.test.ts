@@ -1,0 +1,221 @@
+/** Lock, then frozen: the same graph from the same files, whatever the world says meanwhile. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFixtureRepository } from '../support/maven-repository.js';
+import { digest, errorOf } from '../artifact/workbench.js';
+import { pathOf, world } from '../resolution/stage.js';
+import { createLockBench, freshMachine, type LockBench } from './stage.js';
+
+const lines = [
+  'app:1 -> web:1, log:2, gone:1, late:RELEASE, test:1 test',
+  'web:1 <parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent> sources -> json:1, log:1, http:[1,2)',
+  'parent:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>',
+  'bom:1 pom',
+  'json:1 -> old:1',
+  'old:1 <distributionManagement><relocation><artifactId>moved</artifactId></relocation></distributionManagement>',
+  'moved:1',
+  'http:1 -> log:3',
+  'http:1.5 -> log:3',
+  'http:2',
+  'log:1', 'log:2', 'log:3',
+  'late:1', 'late:2',
+  'gone:1', 'test:1', 'sel:1.2.0',
+];
+const files = world(...lines);
+for (const name of [...files.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')) files.delete(name);
+const newer = world(...lines, 'http:1.9 -> evil:1', 'late:3', 'evil:1', 'sel:1.3.0');
+for (const name of [...newer.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')) newer.delete(name);
+
+let bench: LockBench;
+beforeEach(async () => {
+  bench = await createLockBench();
+});
+afterEach(() => bench.close());
+
+const named = ({ dependencies }: { readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[] }): string[] => dependencies.map(({ coordinate, scope, depth }) => `${depth} ${coordinate} ${scope}`);
+
+describe('locked', () => {
+  test('every file that the graph was computed from and consists of, and nothing else', async () => {
+    const server = await bench.serve(files);
+    const report = await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
+    expect(report).toMatchObject({ file: bench.lockfile, written: true, differences: [] });
+    await expect(await bench.text()).toMatchFileSnapshot('../golden/lockfile/closure.lock');
+    for (const { path, sha256, size } of report.lockfile.files) {
+      const content = files.get(path) ?? Buffer.alloc(0);
+      expect({ path, sha256, size }).toEqual({ path, sha256: digest('sha256', content), size: content.length });
+    }
+  });
+
+  test('again: the same, to the byte, though other files came first', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:app:1'], { repositories });
+    const first = await bench.text();
+    expect(await bench.lock(['g:app:1'], { repositories })).toMatchObject({ written: false, differences: [] });
+    for (const machine of ['a', 'b']) {
+      const lockfile = join(bench.folder, `${machine}.lock`);
+      await bench.lock(['g:app:1'], { repositories, ...freshMachine(bench, machine), lockfile });
+      const { readFile } = await import('node:fs/promises');
+      expect(await readFile(lockfile, 'utf8')).toBe(first);
+    }
+  });
+
+  test('the level at locking is kept when it is locked again out of the local repository', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:app:1'], { repositories });
+    const before = await bench.text();
+    await rm(join(bench.folder, 'cache'), { recursive: true });
+    expect((await bench.lock(['g:app:1'], { repositories, offline: true })).written).toBe(false);
+    expect(await bench.text()).toBe(before);
+    expect(before).toMatch(/ r transport -$/m);
+  });
+});
+
+describe('frozen', () => {
+  test('offline: the same graph, out of the local repository alone', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:app:1'], { repositories });
+    const plain = await bench.client({ repositories }).resolveDependencies(['g:app:1']);
+    await server.close();
+    for (const more of [{ offline: true }, {}]) {
+      const frozen = await bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...more }).resolveDependencies(['g:app:1']);
+      expect(named(frozen)).toEqual(named(plain));
+      expect(frozen.poms.map(({ coordinate }) => coordinate)).toEqual(plain.poms.map(({ coordinate }) => coordinate));
+      expect(new Set(frozen.dependencies.flatMap(({ verification }) => verification?.proofs ?? []))).toEqual(new Set(['pinned:sha256:transport', 'transport:sha1']));
+    }
+  });
+
+  test('on another machine: fetched and held against the pins; no metadata is asked', async () => {
+    const server = await bench.serve(files);
+    await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
+    const other = await bench.serve(newer);
+    const frozen = await bench.client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') }).resolveDependencies(['g:app:1']);
+    // http 1.9 and late 3 are there by now, and stay out.
+    expect(named(frozen)).toEqual(['1 g:app:1 compile', '2 g:web:1 compile', '3 g:json:1 compile', '4 g:moved:1 compile', '3 g:http:1.5 compile', '2 g:log:2 compile', '2 g:gone:1 compile', '2 g:late:RELEASE compile']);
+    expect(other.requests.filter(({ path }) => /maven-metadata|evil|1\.9|late-3|gone-1\.pom/.test(path))).toEqual([]);
+    expect(frozen.dependencies.map(({ verification }) => verification?.level)).toEqual(Array.from({ length: 8 }, () => 'pinned'));
+  });
+
+  test('without it, the new versions come, and the pins of the old ones still hold', async () => {
+    const server = await bench.serve(files);
+    await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
+    const other = await bench.serve(newer);
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, ...freshMachine(bench, 'dev') }).resolveDependencies(['g:app:1']);
+    expect(named(resolution)).toContain('3 g:http:1.9 compile');
+    const levels = new Map(resolution.dependencies.map(({ coordinate, verification }) => [coordinate, verification?.level]));
+    expect([levels.get('g:app:1'), levels.get('g:http:1.9')]).toEqual(['pinned', 'transport']);
+  });
+
+  test('one artifact, its version by name: RELEASE is what was locked', async () => {
+    const server = await bench.serve(files);
+    await bench.lock(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2'], { repositories: [{ id: 'r', url: server.url }] });
+    const other = await bench.serve(newer);
+    const client = bench.client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
+    expect(named(await client.resolveDependencies(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2']))).toEqual(['1 g:late:RELEASE compile', '1 g:http:1.5 compile', '2 g:log:3 compile', '1 g:sel:1.2.0 compile']);
+    expect((await client.resolveArtifact('g/sel@^1.2')).version).toBe('1.2.0');
+    expect(await errorOf(client.resolveArtifact('g:log:2'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', coordinate: 'g:log:2' });
+    expect(await errorOf(client.resolveArtifact('g:http:RELEASE'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+    expect(await errorOf(client.resolveVersions('g/log'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+  });
+
+  test('snapshots stay at the build that was locked', async () => {
+    const live = (...builds: readonly number[]): Map<string, Buffer> => {
+      const snapshots = builds.map((buildNumber) => ({ timestamp: `2024010${buildNumber}.000000`, buildNumber }));
+      const { files: made } = createFixtureRepository({ artifacts: [{ group: 'g', artifact: 'live', versions: ['1-SNAPSHOT'], size: 300, dependencies: [{ group: 'g', artifact: 'log', version: '1' }], snapshots }] });
+      return new Map([...made, ...world('app:1 -> live:1-SNAPSHOT', 'log:1')]);
+    };
+    const server = await bench.serve(live(1));
+    const { lockfile } = await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
+    expect(lockfile.versions.map(({ requested, chosen }) => [requested.extension, requested.version, chosen])).toEqual([['jar', '1-SNAPSHOT', '1-20240101.000000-1'], ['pom', '1-SNAPSHOT', '1-20240101.000000-1']]);
+    expect(lockfile.files.map(({ path }) => path)).toContain('g/live/1-SNAPSHOT/live-1-20240101.000000-1.jar');
+    const later = await bench.serve(live(1, 2));
+    const repositories = [{ id: 'r', url: later.url }];
+    const frozen = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
+    const { dependencies } = await frozen.resolveDependencies(['g:app:1']);
+    expect(dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual(['app-1.jar', 'live-1-20240101.000000-1.jar', 'log-1.jar']);
+    expect((await frozen.resolveArtifact('g:live:1-SNAPSHOT')).path).toMatch(/20240101\.000000-1\.jar$/);
+    expect(later.requests.filter(({ path }) => path.includes('maven-metadata'))).toEqual([]);
+    // Locked again, it stays; named, it goes on.
+    expect((await bench.lock(['g:app:1'], { repositories })).differences).toEqual([]);
+    const { differences } = await bench.lock(['g:app:1'], { repositories, update: ['g/live'] });
+    expect(differences.map(({ kind, subject }) => `${kind} ${subject}`)).toContain('changed g:live:1-SNAPSHOT');
+    expect(await bench.text()).toMatch(/^version g:live 1-SNAPSHOT 1-20240102\.000000-2$/m);
+  });
+
+  test('a snapshot that was installed on this machine is locked as it is', async () => {
+    const made = world('app:1 -> mine:1-SNAPSHOT');
+    const mine = world('mine:9');
+    const server = await bench.serve(made);
+    for (const extension of ['jar', 'pom']) await bench.write(pathOf('mine', '1-SNAPSHOT', extension), (mine.get(pathOf('mine', '9', extension)) ?? Buffer.alloc(0)).toString('latin1').replaceAll('>9<', '>1-SNAPSHOT<'));
+    const repositories = [{ id: 'r', url: server.url }];
+    const { lockfile } = await bench.lock(['g:app:1'], { repositories });
+    expect(lockfile.files.find(({ path }) => path === pathOf('mine', '1-SNAPSHOT'))).toMatchObject({ level: 'local', repository: null });
+    const frozen = await bench.client({ repositories, lockfile: bench.lockfile, frozen: true }).resolveDependencies(['g:app:1']);
+    expect(frozen.dependencies[1]?.verification?.proofs).toEqual(['pinned:sha256:local', 'local']);
+  });
+
+  test('sources and javadoc, where they were locked; what does not exist is locked as that', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:app:1'], { repositories, attachments: ['sources'] });
+    expect(await bench.text()).toMatch(/^absent g\/app\/1\/app-1-sources\.jar$/m);
+    const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
+    expect((await client.resolveDependencies(['g:app:1'], { attachments: ['sources'] })).attachments.map(({ coordinate }) => coordinate)).toEqual(['g:web:jar:sources:1']);
+    expect(await errorOf(client.resolveDependencies(['g:app:1'], { attachments: ['javadoc'] }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+  });
+
+  test('other roots, another order, other management: stale, and it says what', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:web:1', 'g:log:2'], { repositories });
+    const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true });
+    expect(await errorOf(client.resolveDependencies(['g:web:1', 'g:log:3']))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', path: bench.lockfile, message: `${bench.lockfile} was made for something else: not asked for when it was locked: g:log:3; asked for then and not now: g:log:2`, hint: expect.stringContaining('clojars-fetch lock') as string });
+    for (const changed of [
+      client.resolveDependencies(['g:log:2', 'g:web:1']),
+      client.resolveDependencies(['g:web:1', 'g:log:2'], { conflicts: 'highest' }),
+      client.resolveDependencies(['g:web:1', 'g:log:2'], { managed: [{ group: 'g', artifact: 'json', version: '2' }] }),
+      client.resolveDependencies([{ group: 'g', artifact: 'web', version: '1', exclusions: [{ group: 'g', artifact: 'json' }] }, 'g:log:2']),
+    ]) expect(await errorOf(changed)).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: expect.stringContaining('the order, scopes, exclusions or management of the roots') as string });
+    // Fewer scopes need fewer files; more scopes need files that are not there.
+    expect(named(await client.resolveDependencies(['g:web:1', 'g:log:2'], { scopes: ['runtime'] }))).toContain('1 g:log:2 compile');
+  });
+
+  test('a scope that was not locked: refused by the name of the file', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    const roots = [{ group: 'g', artifact: 'test', version: '1', scope: 'test' }];
+    await bench.lock({ roots }, { repositories });
+    const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true });
+    expect(await errorOf(client.resolveDependencies(roots, { scopes: ['test'] }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: `g:test:1 is not in ${bench.lockfile} (g/test/1/test-1.jar), and --frozen allows nothing else` });
+  });
+
+  test('with every mirror dead and the files here', async () => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:app:1'], { repositories });
+    await server.close();
+    const dead = await bench.serve(files, { fault: 'black-hole' });
+    const frozen = await bench.client({ repositories: [{ id: 'r', url: server.url, mirrors: [dead.url] }], lockfile: bench.lockfile, frozen: true }).resolveDependencies(['g:app:1']);
+    expect(frozen.dependencies).toHaveLength(8);
+  });
+
+  test('there is no lockfile: an error of configuration that says how to make one', async () => {
+    const client = bench.client({ lockfile: bench.lockfile, frozen: true });
+    expect(await errorOf(client.resolveArtifact('g:app:1'))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: `There is no lockfile ${bench.lockfile}` });
+  });
+
+  test('an earlier repository that is silent is passed over for the one that the lockfile names', async () => {
+    const server = await bench.serve(files);
+    const empty = await bench.serve(new Map());
+    const both = [{ id: 'first', url: empty.url }, { id: 'second', url: server.url }];
+    await bench.lock(['g:json:1'], { repositories: both });
+    await empty.close();
+    const machine = freshMachine(bench, 'ci');
+    expect(await errorOf(bench.client({ repositories: both, ...machine }).resolveDependencies(['g:json:1']))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    const frozen = await bench.client({ repositories: both, lockfile: bench.lockfile, frozen: true, ...machine }).resolveDependencies(['g:json:1']);
+    expect(frozen.dependencies.map(({ repository }) => repository)).toEqual(['second', 'second']);
+  });
+});

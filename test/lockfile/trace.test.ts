@@ -1,0 +1,87 @@
+/** A graph computed from what is locked alone is the graph, over real POMs. */
+import { describe, expect, test } from 'vitest';
+import { isClojarsFetchError } from '../../src/error.js';
+import { parsePom } from '../../src/pom/parse.js';
+import type { PomSource } from '../../src/pom/pom-source.js';
+import { PomProblemError } from '../../src/pom/problem.js';
+import { createRememberingSource, type PomTrace } from '../../src/resolution/lock-trace.js';
+import { createGraphResolver, type ResolvedGraph } from '../../src/resolver/resolve-graph.js';
+import { toRequest, type ResolveCase } from '../conformance/support/case.js';
+import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
+
+/** Every so many cases; all that have a range or a moving version besides. */
+const everyNth = 20;
+const noCorpus = 'the conformance corpus is not here: set CLOJARS_FETCH_CORPUS to its folder';
+
+/** What a lockfile would have: the POMs that were read, and of versions those. */
+function lockedSource(source: PomSource, { labels, ranges }: PomTrace): PomSource {
+  const refuse = (what: string): never => {
+    throw new Error(`${what} is not locked`);
+  };
+  return {
+    read: async (group, artifact, version) => (labels.has(`${group}:${artifact}:${version}`) ? source.read(group, artifact, version) : refuse(`${group}:${artifact}:${version}`)),
+    versions: async (group, artifact) => (ranges.has(`${group}:${artifact}`) ? (await source.versions(group, artifact)).filter((version) => labels.has(`${group}:${artifact}:${version}`)) : refuse(`the versions of ${group}:${artifact}`)),
+    resolveVersion: (group, artifact, version) => source.resolveVersion(group, artifact, version),
+  };
+}
+
+/** Each POM is parsed once for all cases. */
+function parsedOnce(source: PomSource): PomSource {
+  const models = new Map<string, ReturnType<PomSource['read']>>();
+  const parse = async (group: string, artifact: string, version: string): ReturnType<PomSource['read']> => {
+    const bytes = await source.read(group, artifact, version);
+    if (!(bytes instanceof Uint8Array)) return bytes;
+    try {
+      return parsePom(bytes, `${group}:${artifact}:${version}`);
+    } catch (error) {
+      // Unusable POMs are part of real graphs.
+      if (error instanceof PomProblemError) return bytes;
+      throw error;
+    }
+  };
+  return {
+    read(group, artifact, version) {
+      const label = `${group}:${artifact}:${version}`;
+      const known = models.get(label) ?? parse(group, artifact, version);
+      models.set(label, known);
+      return known;
+    },
+    versions: (group, artifact) => source.versions(group, artifact),
+    resolveVersion: (group, artifact, version) => source.resolveVersion(group, artifact, version),
+  };
+}
+
+function describeGraph({ nodes, problems, cycles, sources }: ResolvedGraph): unknown {
+  return {
+    nodes: nodes.map(({ node, depth }) => `${depth} ${String(node.artifact)} ${node.scope} ${node.optional} ${node.relocations.map(String).join(',')}`),
+    problems: problems.map(({ artifact, problem }) => `${artifact.toString()} ${problem.kind} ${problem.reason}`),
+    cycles: cycles.length,
+    sources,
+  };
+}
+
+describe.skipIf(corpusFolder === null)(corpusFolder === null ? `real graphs (skipped: ${noCorpus})` : 'real graphs', () => {
+  test('from the trace alone, and with POMs fetched ahead: the same', { timeout: 100_000 }, async () => {
+    const repository = parsedOnce(new MemoryRepository(readCorpusRepository(corpusFolder ?? '')));
+    const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(({ request }, index) => index % everyNth === 0 || /[[(]\d|RELEASE|LATEST|SNAPSHOT/.test(JSON.stringify(request)));
+    let resolved = 0;
+    for (const { id, request } of cases) {
+      const remembering = createRememberingSource(repository);
+      const asked = toRequest(request);
+      let graph: ResolvedGraph;
+      try {
+        graph = await createGraphResolver(remembering, corpusEnvironment).resolve(asked);
+      } catch (error) {
+        if (!isClojarsFetchError(error)) throw error;
+        continue;
+      }
+      const trace = await remembering.trace(asked, corpusEnvironment, 'nearest');
+      for (const prefetch of [true, false]) {
+        const again = await createGraphResolver(lockedSource(remembering, trace), corpusEnvironment).resolve(asked, { prefetch });
+        expect(describeGraph(again), id).toEqual(describeGraph(graph));
+      }
+      resolved++;
+    }
+    expect(resolved).toBeGreaterThan(50);
+  });
+});

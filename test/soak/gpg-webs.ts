@@ -1,0 +1,29 @@
+/** Random webs of trust, each judged by gpg and by us, on every key, user ID and signature. */
+import { findProgram } from '../interop/programs.js';
+import { compareWeb } from '../interop/gpg-web/compare.js';
+import { regexpWeb } from '../interop/gpg-web/regexp-web.js';
+import { randomWeb } from '../interop/gpg-web/web.js';
+
+export interface WebsResult {
+  readonly done: number;
+  readonly detail: string;
+  readonly violations: readonly string[];
+}
+
+const most = 5;
+
+/** Every tenth is about the expressions of trust signatures. Nothing is done where gpg is not installed. */
+export async function compareWebs(webs: number, seed: number, { endMs, onProgress }: { readonly endMs: number; readonly onProgress: (done: number) => void }): Promise<WebsResult> {
+  if (findProgram('gpg') === null) return { done: webs, detail: 'left out: gpg is not installed', violations: [] };
+  const violations: string[] = [];
+  let compared = 0;
+  let done = 0;
+  for (; done < webs && performance.now() < endMs && violations.length < most; done += 1) {
+    const web = done % 10 === 9 ? regexpWeb(seed + done) : randomWeb(seed + done);
+    const result = await compareWeb(web);
+    compared += result.compared;
+    violations.push(...result.disagreements);
+    if (done % 50 === 49) onProgress(done + 1);
+  }
+  return { done, detail: `${compared} answers of gpg and ours`, violations };
+}

@@ -1,0 +1,205 @@
+/**
+ * Keys, signatures and documents with something wrong in them, many of them: none may crash us, none may keep us busy,
+ * and none may make a signature good that was not made by that key over those bytes.
+ */
+import { performance } from 'node:perf_hooks';
+import { concatBytes, sameBytes } from '../../src/verification/pgp/byte-reader.js';
+import { encodeArmor } from '../../src/verification/pgp/armor.js';
+import type { CertificateBytes } from '../../src/verification/pgp/certificate-source.js';
+import { mergeCertificates } from '../../src/verification/pgp/components.js';
+import { documentOf } from '../../src/verification/pgp/document.js';
+import { indexKeys } from '../../src/verification/pgp/key-index.js';
+import { isMalformed } from '../../src/verification/pgp/malformed.js';
+import { packetTag } from '../../src/verification/pgp/packets.js';
+import { createCertificateReader } from '../../src/verification/pgp/read-certificate.js';
+import type { CertificateReader } from '../../src/verification/pgp/read-certificate.js';
+import { parseSignaturePacket } from '../../src/verification/pgp/signature-packet.js';
+import { checkSignatures, readSignatureFile } from '../../src/verification/pgp/signatures.js';
+import type { ForgedKey, ForgedKind } from '../verification/pgp/forge.js';
+import { assemble, flags, forgeKey, forgeSignature, overKey, overSubkey, overUserId, packetOf } from '../verification/pgp/forge.js';
+import { certificateOf, fingerprintOf, keyDate, makeKey, nowMs, signDate, signDetached } from '../verification/pgp/keys.js';
+
+export interface MutationResult {
+  readonly done: number;
+  readonly detail: string;
+  readonly violations: readonly string[];
+}
+
+export interface MutationOptions {
+  /** As `performance.now()` counts; default: no end. */
+  readonly endMs?: number;
+  readonly onProgress?: (done: number) => void;
+}
+
+interface Sample {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly certificate: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly document: Uint8Array;
+}
+
+type Random = () => number;
+
+const longestMs = 20_000;
+const mostViolations = 5;
+
+/** Everything about a case follows from seed and number. */
+export async function mutate(count: number, seed: number, options: MutationOptions = {}): Promise<MutationResult> {
+  const samples = await makeSamples();
+  const readWhole = createCertificateReader(nowMs);
+  const statuses = new Map<string, number>();
+  const violations: string[] = [];
+  let slowest = 0;
+  let done = 0;
+  for (; done < count && violations.length < mostViolations && performance.now() < (options.endMs ?? Infinity); done++) {
+    const random = createRandom(seed + done * 7919);
+    const startMs = performance.now();
+    try {
+      const { status, violation } = await runCase(samples, readWhole, random);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      if (violation !== null) violations.push(`case ${done} of seed ${seed}: ${violation}`);
+    } catch (error) {
+      violations.push(`case ${done} of seed ${seed} threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    }
+    const ms = performance.now() - startMs;
+    slowest = Math.max(slowest, ms);
+    if (ms > longestMs) violations.push(`case ${done} of seed ${seed} took ${Math.round(ms)} ms`);
+    if (done % 50_000 === 49_999) options.onProgress?.(done + 1);
+  }
+  const found = [...statuses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([status, times]) => `${times} ${status}`).join(', ');
+  return { done, detail: `${found}; the slowest took ${Math.ceil(slowest)} ms`, violations };
+}
+
+async function runCase(samples: readonly Sample[], readWhole: CertificateReader, random: Random): Promise<{ status: string; violation: string | null }> {
+  const sample = pick(samples, random);
+  const other = pick(samples, random);
+  const what = pick(['signature', 'armored signature', 'certificate', 'document', 'all'] as const, random);
+  let { signature, certificate, document } = sample;
+  if (what === 'signature' || what === 'all') signature = mutateBytes(signature, other.signature, random);
+  if (what === 'armored signature') signature = mutateBytes(Buffer.from(encodeArmor('PGP SIGNATURE', signature)), Buffer.from(encodeArmor('PGP SIGNATURE', other.signature)), random);
+  if (what === 'certificate' || what === 'all') certificate = mutateBytes(certificate, other.certificate, random);
+  if (what === 'document') document = mutateBytes(document, other.document, random);
+  const copies: CertificateBytes[] = [{ bytes: certificate, source: 'changed' }, ...(random() < 0.2 ? [{ bytes: sample.certificate, source: 'whole' }] : [])];
+  expectMalformedOrFine(() => indexKeys(concatBytes(copies.map(({ bytes }) => bytes))));
+  mergeCertificates(copies);
+  // Certificates that nobody touched need not be read again; changed ones must not be kept.
+  const reader = copies.every(({ bytes }) => bytes === sample.certificate) ? { readCertificate: readWhole } : {};
+  const { findings } = await checkSignatures(documentOf(document), signature, async () => copies, { atMs: nowMs, weak: { policy: 'accept' }, ...reader });
+  let violation: string | null = null;
+  for (const [index, { status, fingerprint }] of findings.entries()) {
+    if (status !== 'good') continue;
+    if (!isRightlyGood(sample, samples, signature, index, document, fingerprint)) violation = `${sample.name}, ${what}: good where it must not be`;
+  }
+  return { status: findings.map(({ status }) => status)[0] ?? 'nothing', violation };
+}
+
+/** A good signature has to be one of those that were made, in all that it protects, over those bytes, by that key. */
+function isRightlyGood(sample: Sample, samples: readonly Sample[], file: Uint8Array, index: number, document: Uint8Array, fingerprint: string | null): boolean {
+  const body = readSignatureFile(file)[index];
+  if (body === undefined) return false;
+  const found = parseSignaturePacket(body);
+  return samples.some((made) => {
+    const [original] = readSignatureFile(made.signature);
+    if (original === undefined || made.fingerprint !== fingerprint) return false;
+    const { trailer, salt, digestStart } = parseSignaturePacket(original);
+    return sameBytes(trailer, found.trailer) && sameBytes(salt, found.salt) && sameBytes(digestStart, found.digestStart) && sameBytes(document, sample.document);
+  });
+}
+
+function expectMalformedOrFine(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isMalformed(error)) throw error;
+  }
+}
+
+function mutateBytes(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+  let changed: Uint8Array = bytes;
+  const times = random() < 0.6 ? 1 : 1 + below(6, random);
+  for (let time = 0; time < times; time++) changed = mutateOnce(changed, other, random);
+  return changed;
+}
+
+function mutateOnce(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+  const at = below(bytes.length + 1, random);
+  const end = Math.min(bytes.length, at + 1 + below(40, random));
+  const copy = Buffer.from(bytes);
+  switch (below(10, random)) {
+    case 0:
+    case 1:
+    case 2:
+      if (at < copy.length) copy[at] = (copy[at] ?? 0) ^ (1 << below(8, random));
+      return copy;
+    case 3:
+      if (at < copy.length) copy[at] = pick([0, 1, 4, 6, 127, 128, 191, 192, 223, 224, 254, 255, below(256, random)], random);
+      return copy;
+    case 4:
+      return copy.subarray(0, at);
+    case 5:
+      return Buffer.concat([copy.subarray(0, at), copy.subarray(end)]);
+    case 6:
+      return Buffer.concat([copy.subarray(0, end), copy.subarray(at)]);
+    case 7:
+      return Buffer.concat([copy.subarray(0, at), Buffer.from(Array.from({ length: 1 + below(20, random) }, () => below(256, random))), copy.subarray(at)]);
+    case 8:
+      return Buffer.concat([copy.subarray(0, at), other.subarray(below(other.length + 1, random))]);
+    default:
+      return Buffer.concat(Array.from({ length: 1 + below(4, random) }, () => copy));
+  }
+}
+
+async function makeSamples(): Promise<readonly Sample[]> {
+  const kinds: readonly ForgedKind[] = ['rsa', 'dsa2048', 'ed25519', 'P-256', 'brainpoolP256r1', 'secp256k1'];
+  const samples: Sample[] = kinds.map((kind, index) => forgedSample(kind, Buffer.from(`document ${index}, of ${kind}\n`)));
+  for (const options of [{ type: 'curve25519', config: { v6Keys: true }, subkeys: [{ sign: true }] }, { subkeys: [{ sign: true }, {}] }] as const) {
+    const key = await makeKey({ ...options, subkeys: [...options.subkeys] });
+    const document = Buffer.from(`document ${samples.length}\n`);
+    samples.push({ name: 'openpgp', fingerprint: fingerprintOf(key), certificate: certificateOf(key).bytes, signature: await signDetached(key, document), document });
+  }
+  return samples;
+}
+
+/** A key with everything in it: direct-key signature, two user IDs, a certification, two subkeys, one of which signs. */
+function forgedSample(kind: ForgedKind, document: Uint8Array): Sample {
+  const at = keyDate.getTime();
+  const primary: ForgedKey = forgeKey(kind, at);
+  const subkey = forgeKey('ed25519', at);
+  const names = [Buffer.from('Ada <ada@example.org>'), Buffer.from('\u001b[31mAda')];
+  const back = forgeSignature(subkey, overSubkey(primary, subkey), { type: 0x19, createdAtMs: at });
+  const certificate = assemble(
+    [packetTag.publicKey, primary.body],
+    [packetTag.signature, forgeSignature(primary, overKey(primary), { type: 0x1f, createdAtMs: at, hashed: [flags(3)] })],
+    ...names.flatMap((name) => [
+      [packetTag.userId, name] as const,
+      [packetTag.signature, forgeSignature(primary, overUserId(primary, name), { type: 0x13, createdAtMs: at, hashed: [flags(3)] })] as const,
+      [packetTag.signature, forgeSignature(subkey, overUserId(primary, name), { type: 0x10, createdAtMs: at })] as const,
+    ]),
+    [packetTag.publicSubkey, subkey.body],
+    [packetTag.signature, forgeSignature(primary, overSubkey(primary, subkey), { type: 0x18, createdAtMs: at, hashed: [flags(2)], unhashed: [{ type: 32, body: back }] })],
+  );
+  const signature = packetOf.signature(forgeSignature(kind === 'ed25519' ? subkey : primary, document, { type: 0, createdAtMs: signDate.getTime() }));
+  return { name: kind, fingerprint: primary.fingerprint, certificate: certificate.bytes, signature, document };
+}
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function below(limit: number, random: Random): number {
+  return Math.floor(random() * limit);
+}
+
+function pick<Item>(items: readonly Item[], random: Random): Item {
+  const item = items[below(items.length, random)];
+  if (item === undefined) throw new RangeError('nothing to pick from');
+  return item;
+}

@@ -1,0 +1,69 @@
+/** What fuzzers make of keys and signatures; `npm run soak` runs a million of them. */
+import { describe, expect, it } from 'vitest';
+import { concatBytes, hexOf } from '../../../src/verification/pgp/byte-reader.js';
+import { documentOf } from '../../../src/verification/pgp/document.js';
+import { parseSignaturePacket } from '../../../src/verification/pgp/signature-packet.js';
+import { checkSignatures, readSignatureFile } from '../../../src/verification/pgp/signatures.js';
+import { mutate } from '../../soak/pgp-mutations.js';
+import type { ForgedKind } from './forge.js';
+import { certificateFor, forgeKey, forgeSignature, packetOf } from './forge.js';
+import { finder, keyDate, nowMs, signDate } from './keys.js';
+
+const options = { atMs: nowMs, weak: { policy: 'fail' } } as const;
+
+describe('mutations', () => {
+  it('2,000 of keys, signatures and documents: none crashes, hangs or turns good', async () => {
+    const { done, violations } = await mutate(2_000, 20_240_101);
+    expect(violations).toEqual([]);
+    expect(done).toBe(2_000);
+  });
+
+  const kinds: readonly ForgedKind[] = ['rsa', 'ed25519', 'P-256', 'brainpoolP256r1'];
+  it.each(kinds)('each flipped bit of a signature by %s is caught, or protects nothing', async (kind) => {
+    const key = forgeKey(kind, keyDate.getTime());
+    const find = finder(certificateFor(key));
+    const text = Buffer.from('small\n');
+    const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime(), unhashed: [{ type: 100, body: Uint8Array.of(1, 2, 3) }] }));
+    const [body] = readSignatureFile(signature);
+    const { trailer, parameters, digestStart } = parseSignaturePacket(body!);
+    let good = 0;
+    for (let bit = 0; bit < signature.length * 8; bit++) {
+      const flipped = Uint8Array.from(signature);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      const { findings } = await checkSignatures(documentOf(text), flipped, find, options);
+      if (findings.every(({ status }) => status !== 'good')) continue;
+      good++;
+      const [left] = readSignatureFile(flipped);
+      const found = parseSignaturePacket(left!);
+      // What the signature protects is untouched. The bit length of a number may be another one of the same bytes.
+      expect([hexOf(found.trailer), hexOf(found.digestStart), found.parameters.length]).toEqual([hexOf(trailer), hexOf(digestStart), parameters.length]);
+      expect(findings).toMatchObject([{ status: 'good', fingerprint: key.fingerprint, signedAtMs: signDate.getTime() }]);
+    }
+    // The part that anybody may change: a subpacket of three bytes, its type, the key ID, which a fingerprint overrules.
+    expect(good).toBeGreaterThan(0);
+    expect(good).toBeLessThan(200);
+  });
+
+  it('each flipped bit of a signed file is caught', async () => {
+    const key = forgeKey('ed25519', keyDate.getTime());
+    const text = Buffer.from('every bit of this counts\n');
+    const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));
+    for (let bit = 0; bit < text.length * 8; bit++) {
+      const flipped = Uint8Array.from(text);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      expect((await checkSignatures(documentOf(flipped), signature, finder(certificateFor(key)), options)).findings).toMatchObject([{ status: 'bad' }]);
+    }
+  });
+
+  it('a key of many packets, and one of many false signatures, end soon', async () => {
+    const key = forgeKey('ed25519', keyDate.getTime());
+    const text = Buffer.from('small\n');
+    const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));
+    const whole = certificateFor(key).bytes;
+    const certification = packetOf.signature(forgeSignature(key, Buffer.from('not this key'), { type: 0x13, createdAtMs: signDate.getTime() }));
+    const many = concatBytes([whole, ...Array.from({ length: 30_000 }, () => certification)]);
+    expect((await checkSignatures(documentOf(text), signature, finder({ bytes: many, source: 'flooded' }), options)).findings).toMatchObject([{ status: 'bad' }]);
+    const markers = concatBytes([whole, ...Array.from({ length: 250_000 }, () => Uint8Array.of(0xd5, 0))]);
+    expect((await checkSignatures(documentOf(text), signature, finder({ bytes: markers, source: 'padded' }), options)).findings).toMatchObject([{ status: 'unknown-key' }]);
+  });
+});

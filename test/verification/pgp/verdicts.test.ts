@@ -1,0 +1,239 @@
+/** One test for each thing that can be said of a signature. */
+import { describe, expect, it } from 'vitest';
+import { encodeArmor } from '../../../src/verification/pgp/armor.js';
+import { concatBytes } from '../../../src/verification/pgp/byte-reader.js';
+import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
+import { chooseFinding } from '../../../src/verification/pgp/choose-finding.js';
+import { documentOf } from '../../../src/verification/pgp/document.js';
+import { formatPacket, packetTag } from '../../../src/verification/pgp/packets.js';
+import { checkSignatures } from '../../../src/verification/pgp/signatures.js';
+import type { SignatureFinding } from '../../../src/verification/pgp/signature-verdict.js';
+import type { ForgedKey, ForgedSignature } from './forge.js';
+import { assemble, certificateFor, expiresAfter, flags, forgeKey, forgeSignature, number32, overKey, overSubkey, overUserId, packetOf, redate } from './forge.js';
+import { finder, keyDate, nowMs, signDate } from './keys.js';
+
+const text = Buffer.from('a jar\n');
+const created = keyDate.getTime();
+const signedAt = signDate.getTime();
+const year = 365 * 86_400;
+const name = Buffer.from('Ada <ada@example.org>');
+
+const key = forgeKey('ed25519', created);
+const subkey = forgeKey('ed25519', created);
+const other = forgeKey('ed25519', created);
+
+function signatureBy(by: ForgedKey, options: Partial<ForgedSignature> = {}, over: Uint8Array = text): Uint8Array {
+  return packetOf.signature(forgeSignature(by, over, { type: 0, createdAtMs: signedAt, ...options }));
+}
+
+/** Typed as what it is. */
+const containing = (part: string): unknown => expect.stringContaining(part);
+
+async function check(signature: Uint8Array, ...keys: readonly CertificateBytes[]): Promise<readonly SignatureFinding[]> {
+  return (await checkSignatures(documentOf(text), signature, finder(...keys), { atMs: nowMs, weak: { policy: 'fail' } })).findings;
+}
+
+/** Primary key, revocations, user ID and one subkey. */
+function withSubkey(options: { readonly subkeyFlags?: number; readonly backSignature?: 'right' | 'wrong' | 'none'; readonly revocation?: number; readonly subkeyRevocation?: number; readonly expires?: number } = {}): CertificateBytes {
+  const target = overSubkey(key, subkey);
+  const back = options.backSignature ?? 'right';
+  const backBody = forgeSignature(back === 'wrong' ? other : subkey, target, { type: 0x19, createdAtMs: created });
+  const binding = forgeSignature(key, target, {
+    type: 0x18, createdAtMs: created,
+    hashed: [flags(options.subkeyFlags ?? 2), ...(options.expires === undefined ? [] : [expiresAfter(options.expires)])],
+    unhashed: back === 'none' ? [] : [{ type: 32, body: backBody }],
+  });
+  const reason = (code: number): ForgedSignature['hashed'] => [{ type: 29, body: Uint8Array.of(code) }];
+  const revocationAt = Date.parse('2022-01-01T00:00:00Z');
+  return assemble(
+    [packetTag.publicKey, key.body],
+    ...(options.revocation === undefined ? [] : [[packetTag.signature, forgeSignature(key, overKey(key), { type: 0x20, createdAtMs: revocationAt, hashed: reason(options.revocation) ?? [] })] as const]),
+    [packetTag.userId, name],
+    [packetTag.signature, forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(1)] })],
+    [packetTag.publicSubkey, subkey.body],
+    [packetTag.signature, binding],
+    ...(options.subkeyRevocation === undefined ? [] : [[packetTag.signature, forgeSignature(key, target, { type: 0x28, createdAtMs: revocationAt, hashed: reason(options.subkeyRevocation) ?? [] })] as const]),
+  );
+}
+
+describe('times', () => {
+  it.each([
+    ['in the future', { createdAtMs: nowMs + 1000 }, 'bad', 'which is in the future'],
+    ['at this second', { createdAtMs: nowMs }, 'good', 'Signed on 2024-01-01'],
+    ['before the key was made', { createdAtMs: created - 1000 }, 'bad', 'before its key was'],
+    ['and has expired', { hashed: [{ type: 3, body: number32(year) }] }, 'expired', 'expired on 2022-01-01'],
+    ['and will expire', { hashed: [{ type: 3, body: number32(year * 10) }] }, 'good', 'Signed on'],
+  ] as const)('made %s', async (_, options, status, sentence) => {
+    expect(await check(signatureBy(key, options), certificateFor(key))).toMatchObject([{ status, sentence: containing(sentence), fingerprint: key.fingerprint }]);
+  });
+
+  it('the key has expired since, or had when it signed', async () => {
+    const expired = certificateFor(key, { hashed: [flags(3), expiresAfter(2 * year)] });
+    expect(await check(signatureBy(key), expired)).toMatchObject([{ status: 'good', notes: [`the key ${key.fingerprint} has expired since, on 2021-12-31`] }]);
+    expect(await check(signatureBy(key, { createdAtMs: signedAt + 2 * year * 1000 }), expired)).toMatchObject([{ status: 'expired', sentence: containing('after the key') }]);
+  });
+
+  it('a subkey has expired since, or had', async () => {
+    expect(await check(signatureBy(subkey), withSubkey({ expires: 2 * year }))).toMatchObject([{ status: 'good', notes: [containing('has expired since')] }]);
+    expect(await check(signatureBy(subkey, { createdAtMs: signedAt + 2 * year * 1000 }), withSubkey({ expires: 2 * year }))).toMatchObject([{ status: 'expired' }]);
+  });
+
+  it('the newest self-signature says when the key expires', async () => {
+    const self = (createdAtMs: number, seconds: number): Uint8Array => forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs, hashed: [flags(3), ...(seconds === 0 ? [] : [expiresAfter(seconds)])] });
+    const parts = (...selfs: Uint8Array[]): CertificateBytes => assemble([packetTag.publicKey, key.body], [packetTag.userId, name], ...selfs.map((body) => [packetTag.signature, body] as const));
+    const late = signatureBy(key, { createdAtMs: signedAt + 2 * year * 1000 });
+    for (const order of [[self(created, year), self(created + 1000, 0)], [self(created + 1000, 0), self(created, year)]]) expect(await check(late, parts(...order))).toMatchObject([{ status: 'good' }]);
+    expect(await check(late, parts(self(created, 0), self(created + 1000, year)))).toMatchObject([{ status: 'expired' }]);
+  });
+});
+
+describe('revocation', () => {
+  it.each([[0, 'revoked', 'for no stated reason'], [1, 'good', 'another key'], [2, 'revoked', 'compromised'], [3, 'good', 'no longer used'], [77, 'revoked', 'for no stated reason']] as const)('reason %i, signed before: %s', async (code, status, words) => {
+    const before = await check(signatureBy(subkey), withSubkey({ revocation: code }));
+    expect(before).toMatchObject([{ status }]);
+    expect(`${before[0]?.sentence} ${before[0]?.notes.join()}`).toContain(words);
+    const after = signatureBy(subkey, { createdAtMs: Date.parse('2023-01-01') });
+    expect(await check(after, withSubkey({ revocation: code }))).toMatchObject([{ status: 'revoked' }]);
+    expect(await check(signatureBy(subkey), withSubkey({ subkeyRevocation: code }))).toMatchObject([{ status }]);
+    expect(await check(after, withSubkey({ subkeyRevocation: code }))).toMatchObject([{ status: 'revoked' }]);
+  });
+
+  it('by somebody else counts for nothing', async () => {
+    const foreign = forgeSignature(other, overKey(key), { type: 0x20, createdAtMs: signedAt });
+    const self = forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(3)] });
+    const certificate = assemble([packetTag.publicKey, key.body], [packetTag.signature, foreign], [packetTag.userId, name], [packetTag.signature, self]);
+    expect(await check(signatureBy(key), certificate, certificateFor(other))).toMatchObject([{ status: 'good' }]);
+  });
+
+  it('known to one of two keyrings only', async () => {
+    const revoked = withSubkey({ revocation: 2 });
+    for (const copies of [[withSubkey(), revoked], [revoked, withSubkey()]]) expect(await check(signatureBy(subkey), ...copies)).toMatchObject([{ status: 'revoked' }]);
+  });
+});
+
+describe('what a key may do', () => {
+  it.each([
+    ['a subkey for encryption', { subkeyFlags: 0x0c }, 'may not sign files'],
+    ['a subkey that has not signed the primary key', { backSignature: 'none' }, 'not validly bound'],
+    ['a subkey that another key claims', { backSignature: 'wrong' }, 'not validly bound'],
+  ] as const)('%s', async (_, options, sentence) => {
+    expect(await check(signatureBy(subkey), withSubkey(options))).toMatchObject([{ status: 'bad', sentence: containing(sentence), signingKey: subkey.fingerprint }]);
+  });
+
+  it('a primary key that only certifies', async () => {
+    expect(await check(signatureBy(key), withSubkey())).toMatchObject([{ status: 'bad', sentence: containing('may not sign files') }]);
+    expect(await check(signatureBy(subkey), withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint, signingKey: subkey.fingerprint }]);
+  });
+
+  it('a subkey bound by somebody else is not his', async () => {
+    const binding = forgeSignature(other, overSubkey(other, subkey), { type: 0x18, createdAtMs: created, hashed: [flags(2)] });
+    const stolen = concatBytes([certificateFor(other).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]);
+    expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' })).toMatchObject([{ status: 'bad', fingerprint: other.fingerprint }]);
+    // Where the true owner is known too, he is believed: both keys are tried.
+    const both = await check(signatureBy(subkey), withSubkey(), { bytes: stolen, source: 'thief' });
+    expect(both).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+    expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' }, withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+  });
+
+  it('a key whose user ID is not self-signed', async () => {
+    const forged = forgeSignature(other, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(3)] });
+    expect(await check(signatureBy(key), assemble([packetTag.publicKey, key.body], [packetTag.userId, name], [packetTag.signature, forged]))).toMatchObject([{ status: 'bad', sentence: containing('no valid signature of its own') }]);
+  });
+
+  it('a key without user IDs, bare or with a signature on itself', async () => {
+    expect(await check(signatureBy(key), assemble([packetTag.publicKey, key.body]))).toMatchObject([{ status: 'good', userId: null, fingerprint: key.fingerprint }]);
+    const direct = (flag: number): CertificateBytes => assemble([packetTag.publicKey, key.body], [packetTag.signature, forgeSignature(key, overKey(key), { type: 0x1f, createdAtMs: created, hashed: [flags(flag), expiresAfter(2 * year)] })]);
+    expect(await check(signatureBy(key), direct(3))).toMatchObject([{ status: 'good', notes: [containing('has expired since')] }]);
+    expect(await check(signatureBy(key), direct(1))).toMatchObject([{ status: 'bad' }]);
+  });
+});
+
+describe('which key', () => {
+  it.each(['both', 'key-id', 'fingerprint'] as const)('named by %s', async (issuer) => {
+    expect(await check(signatureBy(key, { issuer }), certificateFor(other), certificateFor(key))).toMatchObject([{ status: 'good', keyId: key.keyId }]);
+  });
+
+  it('named by a fingerprint, beside the key ID of another', async () => {
+    const changed = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signedAt, issuer: 'fingerprint', unhashed: [{ type: 16, body: Buffer.from(other.keyId, 'hex') }] }));
+    for (const keys of [[certificateFor(key)], [certificateFor(other), certificateFor(key)]]) expect(await check(changed, ...keys)).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+    expect(await check(changed, certificateFor(other))).toMatchObject([{ status: 'bad', fingerprint: other.fingerprint }]);
+  });
+
+  it('named not at all', async () => {
+    expect(await check(signatureBy(key, { issuer: 'none' }), certificateFor(key))).toMatchObject([{ status: 'unknown-key', keyId: null, signingKey: null, sentence: containing('does not say which key') }]);
+  });
+
+  it('two keys with one short ID are told apart', async () => {
+    const byShortId = new Map<string, ForgedKey>();
+    let pair: readonly [ForgedKey, ForgedKey] | null = null;
+    // The birthday paradox: 2 in 2^32 after about 2^16 tries; the date of a key is free to choose.
+    for (let second = 1; pair === null && second < 1_000_000; second++) {
+      const candidate = redate(key, created - second * 1000);
+      const before = byShortId.get(candidate.keyId.slice(8));
+      if (before !== undefined) pair = [before, candidate];
+      byShortId.set(candidate.keyId.slice(8), candidate);
+    }
+    const [a, b] = pair!;
+    expect([a.keyId.slice(8) === b.keyId.slice(8), a.fingerprint === b.fingerprint]).toEqual([true, false]);
+    expect(await check(signatureBy(b, { issuer: 'key-id' }), certificateFor(a), certificateFor(b))).toMatchObject([{ status: 'good', fingerprint: b.fingerprint }]);
+    expect(await check(signatureBy(b, { issuer: 'key-id' }), certificateFor(a))).toMatchObject([{ status: 'unknown-key' }]);
+  });
+
+  it('user IDs with terminal escapes and reordered text are shown escaped', async () => {
+    const userId = '\u001b[31mRoot\u001b]0;owned\u0007 \u202Egro.live@toor\u202C';
+    const [finding] = await check(signatureBy(key), certificateFor(key, { userId }));
+    expect(finding).toMatchObject({ status: 'good', userId });
+    expect(finding?.sentence).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+    expect(finding?.sentence).toContain('\\u001b[31mRoot');
+  });
+});
+
+describe('signature files', () => {
+  const good = signatureBy(key);
+  const bad = signatureBy(key, {}, Buffer.from('something else'));
+  const unknown = signatureBy(other);
+
+  it('several signatures, in packets and in armored blocks', async () => {
+    const armored = (bytes: Uint8Array): Uint8Array => Buffer.from(encodeArmor('PGP SIGNATURE', bytes));
+    const comment = Buffer.from('Some words before.\n');
+    for (const file of [concatBytes([bad, unknown, good]), armored(concatBytes([bad, unknown, good])), concatBytes([comment, armored(bad), armored(unknown), comment, armored(good)])]) {
+      const findings = await check(file, certificateFor(key));
+      expect(findings.map(({ status }) => status)).toEqual(['bad', 'unknown-key', 'good']);
+      const chosen = chooseFinding(findings);
+      expect(chosen).toMatchObject({ status: 'good', notes: [containing('another signature in the file is bad'), containing('is unknown-key')] });
+    }
+    expect(chooseFinding(await check(concatBytes([unknown, bad]), certificateFor(key))).status).toBe('bad');
+    expect(chooseFinding(await check(unknown, certificateFor(key)))).toMatchObject({ status: 'unknown-key', notes: [] });
+  });
+
+  it('the trusted one of two good ones is chosen', async () => {
+    const findings = await check(concatBytes([good, unknown]), certificateFor(key), certificateFor(other));
+    expect(chooseFinding(findings).fingerprint).toBe(key.fingerprint);
+    expect(chooseFinding(findings, ({ fingerprint }) => fingerprint === other.fingerprint).fingerprint).toBe(other.fingerprint);
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0), 'it is empty'],
+    ['a web page', Buffer.from('<html>not found</html>'), 'neither OpenPGP packets nor an armored block'],
+    ['an armored block without an end', Buffer.from(encodeArmor('PGP SIGNATURE', good).slice(0, -20)), 'does not end'],
+    ['an armored block with a wrong checksum', Buffer.from(encodeArmor('PGP SIGNATURE', good).replace(/\n=..../, '\n=AAAA')), 'checksum'],
+    ['a key', Buffer.from(encodeArmor('PGP PUBLIC KEY BLOCK', certificateFor(key).bytes)), 'PGP PUBLIC KEY BLOCK'],
+    ['a message with its own data', concatBytes([good, formatPacket(11, Buffer.from('b\0\0\0\0\0text'))]), 'not a detached signature'],
+    ['a one-pass signature', concatBytes([formatPacket(4, new Uint8Array(13)), good]), 'not a detached signature'],
+    ['a truncated packet', good.subarray(0, -3), 'cut off'],
+    ['more than 64 KiB', new Uint8Array(65 * 1024).fill(0xc2), 'longer than'],
+    ['33 signatures', concatBytes(Array.from({ length: 33 }, () => good)), 'more than 32'],
+    ['a partial length', concatBytes([Uint8Array.of(0xc2, 0xe0), good]), 'partial length'],
+    ['a version 5 signature', packetOf.signature(concatBytes([Uint8Array.of(5), good.subarray(3)])), 'version 5'],
+    ['a certification', signatureBy(key, { type: 0x10 }), 'not for files'],
+    ['a timestamp', signatureBy(key, { type: 0x40 }), 'not for files'],
+    ['an unknown hash', signatureBy(key, { hash: 99 }), 'hash algorithm 99'],
+  ] as const)('%s is malformed', async (_, file, sentence) => {
+    expect(await check(file, certificateFor(key))).toMatchObject([{ status: 'malformed', sentence: containing(sentence) }]);
+  });
+
+  it('a critical subpacket that is not understood', async () => {
+    expect(await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1), critical: true }] }), certificateFor(key))).toMatchObject([{ status: 'bad', sentence: containing('critical') }]);
+    expect(await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1) }] }), certificateFor(key))).toMatchObject([{ status: 'good' }]);
+  });
+});

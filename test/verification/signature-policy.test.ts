@@ -1,0 +1,73 @@
+/** The table of modes and verdicts, cell by cell, and what rules make of it. */
+import { describe, expect, it } from 'vitest';
+import { signatureStatuses, type SignatureStatus } from '../../src/verification/pgp/signature-verdict.js';
+import { createPolicy, policyDigest, policyFor } from '../../src/verification/policy.js';
+import { decideSignature, signatureHint, signatureModes, weakPolicies, type SignatureDecision } from '../../src/verification/signature-policy.js';
+
+/** if-present, require. */
+const table: Readonly<Record<SignatureStatus, readonly [SignatureDecision, SignatureDecision]>> = {
+  good: ['proof', 'proof'],
+  missing: ['warn', 'fail'],
+  'unknown-key': ['warn', 'fail'],
+  untrusted: ['warn', 'fail'],
+  expired: ['warn', 'fail'],
+  weak: ['warn', 'fail'],
+  bad: ['fail', 'fail'],
+  revoked: ['fail', 'fail'],
+  malformed: ['fail', 'fail'],
+  'signer-changed': ['fail', 'fail'],
+  'wrong-coordinate': ['fail', 'fail'],
+};
+
+describe.each(signatureStatuses)('%s', (status) => {
+  it.each(signatureModes)('%s', (mode) => {
+    for (const weak of weakPolicies) {
+      const [ifPresent, require] = table[status];
+      const expected = mode === 'off' ? 'ignore' : mode === 'require' ? require : status === 'weak' && weak === 'fail' ? 'fail' : ifPresent;
+      expect(decideSignature(status, mode, weak), weak).toBe(expected);
+    }
+  });
+
+  it('has something to do about it, but where all is well', () => {
+    expect(signatureHint(status, { group: 'g', artifact: 'a' }, 'F') === '').toBe(status === 'good');
+  });
+});
+
+describe('rules', () => {
+  const policy = createPolicy({
+    signatures: 'if-present',
+    rules: [
+      { groups: ['org.example.*'], signatures: 'require', weak: 'fail' },
+      { groups: ['org.example.old'], signatures: 'off', weakUntilMs: 5 },
+      { groups: ['org.own'], signers: ['A', 'B'] },
+      { groups: ['org.own', 'org.both'], signers: ['A'] },
+      { groups: ['org.level'], level: 'signed' },
+    ],
+  });
+
+  it.each([
+    ['org.other', { signatures: 'if-present', weak: 'warn', weakUntilMs: null, signers: null }],
+    ['org.example.lib', { signatures: 'require', weak: 'fail', weakUntilMs: null }],
+    ['org.example.old', { signatures: 'off', weak: 'accept', weakUntilMs: 5 }],
+    ['org.own', { signers: ['A'] }],
+    ['org.level', { level: 'signed', signatures: 'if-present' }],
+  ] as const)('%s', (group, expected) => {
+    expect(policyFor(policy, group)).toMatchObject(expected);
+  });
+
+  it('the level signed has signatures looked at, even where they are off', () => {
+    expect(policyFor(createPolicy({ level: 'signed' }), 'g').signatures).toBe('if-present');
+    expect(policyFor(createPolicy({ level: 'signed', rules: [{ groups: ['g'], signatures: 'off' }] }), 'g').signatures).toBe('if-present');
+    expect(policyFor(createPolicy({ level: 'signed', rules: [{ groups: ['g'], level: 'origin' }] }), 'g').signatures).toBe('off');
+  });
+
+  it('the digest has all that a verdict on signatures depends on, and only where they are looked at', () => {
+    const of = (given: Parameters<typeof createPolicy>[0], trust = ''): string => policyDigest(policyFor(createPolicy(given), 'g'), trust);
+    const all = [
+      of({}), of({ signatures: 'if-present' }), of({ signatures: 'require' }), of({ signatures: 'require' }, 'other keys'), of({ signatures: 'require', weak: 'fail' }),
+      of({ signatures: 'require', weak: 'accept' }), of({ signatures: 'require', weak: 'accept', weakUntilMs: 1 }), of({ signatures: 'require', rules: [{ groups: ['g'], signers: ['A'] }] }),
+    ];
+    expect(new Set(all).size).toBe(all.length);
+    expect(of({ weak: 'fail' }, 'keys')).toBe(of({}));
+  });
+});

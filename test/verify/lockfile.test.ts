@@ -1,0 +1,95 @@
+/** Every file that a lockfile names, held against what it pins. */
+import { appendFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { formatLockfile } from '../../src/lockfile/format.js';
+import { emptyLockfile, type LockedFile } from '../../src/lockfile/lockfile.js';
+import { contentOf, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
+import { short, useVerifyBench } from './bench.js';
+
+const files = greeter();
+const use = useVerifyBench();
+const locked = (path: string, more: Partial<LockedFile> = {}): LockedFile => {
+  const content = contentOf(files, path);
+  return { path, sha256: digest('sha256', content), size: content.length, repository: 'r', level: 'origin', signer: null, ...more };
+};
+
+let lockfile = '';
+beforeEach(async () => {
+  const { bench } = use();
+  for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
+  lockfile = join(bench.folder, 'clojars-fetch.lock');
+});
+const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> => writeFile(name, formatLockfile({ ...emptyLockfile, files: entries }));
+
+describe('a lockfile', () => {
+  it('pins every file, and asks nobody', async () => {
+    const { serve, options, verify } = use();
+    const server = await serve(files);
+    await write([locked(jar), locked(pom, { level: 'transport' })]);
+    const report = await verify([lockfile], options([['c', server]]));
+    expect(short(report)).toEqual(['greeter-1.0.0.jar ok pinned', 'greeter-1.0.0.pom ok pinned']);
+    expect(report.files.map(({ why }) => why)).toEqual([
+      `pinned by ${lockfile}, which was written when it was proven at origin`,
+      `pinned by ${lockfile}, which was written when it was proven at transport`,
+    ]);
+    expect(server.count()).toBe(0);
+  });
+
+  it('is known by its first line, whatever it is called', async () => {
+    const other = join(use().bench.folder, 'pins.txt');
+    await write([locked(jar)], other);
+    expect(short(await use().verify([{ file: other }], use().options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
+    expect(short(await use().verify([{ lockfile: other }], use().options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
+  });
+
+  it('a changed file and a missing one fail, the others are checked all the same', async () => {
+    const { bench, options, verify } = use();
+    await write([locked(jar), locked(pom), locked('org/example/greeter/1.1.0/greeter-1.1.0.jar')]);
+    await appendFile(join(bench.m2, jar), 'x');
+    const report = await verify([lockfile], options([]));
+    expect(report.files.map(({ status, error }) => [status, error?.code, error?.reason])).toEqual([
+      ['failed', 'ERR_LOCKFILE', 'mismatch'],
+      ['ok', undefined, undefined],
+      ['failed', 'ERR_NOT_FOUND', 'absent'],
+    ]);
+    expect(report.files[2]?.error?.hint).toContain('--frozen');
+  });
+
+  it.each([
+    ['no lockfile', 'something else\n', /begins with 'clojars-fetch-lock 1'/],
+    ['a merge conflict', `clojars-fetch-lock 1\n<<<<<<< ours\n`, /a merge left a conflict/],
+    ['cut off', 'clojars-fetch-lock 1\nfile org', /ends within a line/],
+  ])('%s is an error with its line', async (_name, text, message) => {
+    await writeFile(lockfile, text);
+    const error = await errorOf(use().verify([lockfile], use().options([])));
+    expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed' });
+    expect(error.message).toMatch(message);
+  });
+
+  it('one that names no files says so', async () => {
+    await write([]);
+    expect((await errorOf(use().verify([lockfile], use().options([])))).message).toContain('the lockfile names no files');
+  });
+
+  it('a trusted-checksum file that contradicts it is heard', async () => {
+    const { bench, options, verify } = use();
+    const sums = join(bench.folder, 'sums');
+    await writeFile(sums, `${'0'.repeat(64)}  ${jar}\n`);
+    await write([locked(jar)]);
+    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+  });
+
+  it('is not overruled by a trusted-checksum file of another algorithm', async () => {
+    const { bench, options, verify } = use();
+    const sums = join(bench.folder, 'sums');
+    await writeFile(sums, `${digest('sha512', contentOf(files, jar))}  ${jar}\n`);
+    await write([locked(jar, { sha256: '0'.repeat(64) })]);
+    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCKFILE', reason: 'mismatch' } });
+  });
+
+  it('an unreadable name is a mistake of the command line', async () => {
+    await rm(lockfile, { force: true });
+    expect(await errorOf(use().verify([{ lockfile }], use().options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  });
+});

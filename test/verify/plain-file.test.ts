@@ -1,0 +1,167 @@
+/** Files that lie in no local repository: by the signature beside them, and by the user's own lists of checksums. */
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createMessage, generateKey, readPrivateKey, sign, type PrivateKey } from 'openpgp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ClientOptions } from '../../src/settings/client-options.js';
+import { digest, errorOf } from '../artifact/workbench.js';
+import { useVerifyBench } from './bench.js';
+
+const content = Buffer.from('what is signed'.repeat(1000));
+const use = useVerifyBench();
+
+interface Signer {
+  readonly key: PrivateKey;
+  readonly publicKey: string;
+  readonly fingerprint: string;
+}
+let ada: Signer;
+let eve: Signer;
+beforeAll(async () => {
+  const make = async (name: string): Promise<Signer> => {
+    const { privateKey, publicKey } = await generateKey({ type: 'ecc', curve: 'ed25519Legacy', userIDs: [{ name, email: `${name.toLowerCase()}@example.org` }], format: 'armored' });
+    const key = await readPrivateKey({ armoredKey: privateKey });
+    return { key, publicKey, fingerprint: key.getFingerprint().toUpperCase() };
+  };
+  ada = await make('Ada');
+  eve = await make('Eve');
+});
+
+async function signature({ key }: Signer, bytes: Buffer): Promise<string> {
+  return String(await sign({ message: await createMessage({ binary: new Uint8Array(bytes) }), signingKeys: key, detached: true, format: 'armored' }));
+}
+
+/** `lib.jar` in a folder of its own, and Ada's key as the only one that counts. */
+async function stage(asc: string | null, bytes = content): Promise<{ file: string; options: ClientOptions }> {
+  const { bench, options } = use();
+  const folder = join(bench.folder, 'downloads');
+  await mkdir(folder, { recursive: true });
+  const [file, ring] = [join(folder, 'lib.jar'), join(folder, 'ring.asc')];
+  await writeFile(file, bytes);
+  if (asc !== null) await writeFile(`${file}.asc`, asc);
+  await writeFile(ring, ada.publicKey);
+  return { file, options: options([], { trust: { model: 'keyring', keyrings: [ring] } }) };
+}
+
+describe('the signature beside it', () => {
+  it('good, by a key that counts: signed', async () => {
+    const { file, options } = await stage(await signature(ada, content));
+    const { files: [one] } = await use().verify([file], options);
+    expect(one).toMatchObject({
+      path: file, coordinate: null, repository: null, size: content.length, sha256: digest('sha256', content), status: 'ok',
+      verification: { level: 'signed', proofs: [`signed:${ada.fingerprint}`], signature: { status: 'good', fingerprint: ada.fingerprint, userId: 'Ada <ada@example.org>' } },
+      warnings: [], error: null,
+    });
+    expect(one?.why).toContain('Ada <ada@example.org>');
+  });
+
+  it('is found from the name of the signature too, as gpg --verify takes it', async () => {
+    const { file, options } = await stage(await signature(ada, content));
+    expect((await use().verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });
+  });
+
+  it.each([
+    ['another file was signed', async () => signature(ada, Buffer.from('another')), 'bad'],
+    ['by a key that nobody has', async () => signature(eve, content), 'unknown-key'],
+    ['no signature at all', async () => 'not a signature', 'malformed'],
+    ['empty', async () => '', 'malformed'],
+  ])('%s: it fails, and says what to do', async (_name, make: () => Promise<string>, reason) => {
+    const { file, options } = await stage(await make());
+    const { files: [one] } = await use().verify([file], options);
+    expect(one).toMatchObject({ status: 'failed', verification: { level: 'none', proofs: [] }, error: { code: 'ERR_SIGNATURE', reason } });
+    expect(one?.error?.hint).toBeTruthy();
+    expect(one?.why).toContain(file);
+  });
+
+  it('a flipped bit of the file', async () => {
+    const changed = Buffer.from(content);
+    changed[7_000] = (changed[7_000] ?? 0) ^ 1;
+    const { file, options } = await stage(await signature(ada, content), changed);
+    expect((await use().verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { reason: 'bad' } });
+  });
+
+  it('a signature that is too large is none', async () => {
+    const { file, options } = await stage('x'.repeat(100_000));
+    expect((await use().verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'malformed' } });
+  });
+});
+
+describe('without one', () => {
+  it('it fails: nothing to check it by', async () => {
+    const { file, options } = await stage(null);
+    const { files: [one] } = await use().verify([file], options);
+    expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
+    expect(one?.error?.message).toContain('there is no lib.jar.asc beside it');
+    expect(one?.error?.hint).toContain('--trusted-checksums');
+  });
+
+  it('a checksum file beside it shows damage, and proves nothing', async () => {
+    const { file, options } = await stage(null);
+    await writeFile(`${file}.sha256`, digest('sha256', content));
+    expect((await use().verify([file], options)).files[0]?.error?.hint).toContain('The lib.jar.sha256 beside it fits, and shows only that the file is whole');
+    await writeFile(`${file}.sha256`, digest('sha256', Buffer.from('other')));
+    expect((await use().verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+  });
+
+  it('a trusted list of checksums pins it by name', async () => {
+    const { file, options } = await stage(null);
+    const sums = join(use().bench.folder, 'SHA256SUMS');
+    await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
+    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({ status: 'ok', why: `pinned by ${sums}`, verification: { level: 'pinned', proofs: ['pinned:sha256'] } });
+    await writeFile(sums, `${digest('sha256', Buffer.from('other'))}  lib.jar\n`);
+    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+  });
+
+  it('pinned, and signed by a key that nobody has: fine with a warning', async () => {
+    const { file, options } = await stage(await signature(eve, content));
+    const sums = join(use().bench.folder, 'SHA256SUMS');
+    await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
+    const { files: [one] } = await use().verify([file], { ...options, trustedChecksums: [sums] });
+    expect(one).toMatchObject({ status: 'warning', verification: { level: 'pinned', signature: { status: 'unknown-key' } } });
+    expect(one?.warnings).toHaveLength(1);
+  });
+});
+
+describe('mistakes', () => {
+  it.each([
+    ['lib.jra', /there is no file .*lib\.jra/, /did you mean 'lib\.jar'/],
+    ['nowhere/lib.jar', /there is no folder .*nowhere/, /check its name/],
+    ['./', /is a folder, and files are verified/, /--local-repo/],
+  ])('%s', async (name, message, hint) => {
+    const { file, options } = await stage(null);
+    const error = await errorOf(use().verify([join(file, '..', name) + (name.endsWith('/') ? '/' : '')], options));
+    expect(error).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(hint);
+  });
+
+  it('a signature whose file is not there', async () => {
+    const { file, options } = await stage('x');
+    await rm(file);
+    const error = await errorOf(use().verify([`${file}.asc`], options));
+    expect(error).toMatchObject({ code: 'ERR_CONFIG', hint: `it would be ${file}` });
+    expect(error.message).toContain('is a signature, and the file that it belongs to is not beside it');
+  });
+
+  it('text that is neither a file nor a coordinate', async () => {
+    const error = await errorOf(use().verify(['a b c d'], use().options([])));
+    expect(error.code).toBe('ERR_COORDINATE');
+    expect(error.hint).toContain('there is no file of that name either');
+  });
+
+  it('a keyring that is not there is an error of the configuration, and no verdict on the file', async () => {
+    const { file, options } = await stage(await signature(ada, content));
+    const error = await errorOf(use().verify([file], { ...options, trust: { model: 'keyring', keyrings: [`${file}.no-such-ring`] } }));
+    expect(error.code).toBe('ERR_CONFIG');
+  });
+});
+
+it('a file of the local repository is judged by its path, also by way of a link', async () => {
+  const { bench, options, verify, serve } = use();
+  const path = await bench.write('org/lib/1.0/lib-1.0.jar', content);
+  await copyFile(path, join(bench.folder, 'lib-1.0.jar'));
+  await symlink(path, join(bench.folder, 'link.jar'));
+  const server = await serve(new Map());
+  const report = await verify([path, join(bench.folder, 'link.jar'), join(bench.folder, 'lib-1.0.jar')], options([['c', server]]));
+  expect(report.files.map(({ coordinate, status }) => [coordinate, status])).toEqual([['org:lib:1.0', 'warning'], ['org:lib:1.0', 'warning'], [null, 'failed']]);
+});
