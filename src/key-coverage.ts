@@ -25,6 +25,7 @@ export interface CoveredFile {
   readonly sentence: string;
 }
 
+/** Somebody who signed files of a closure. */
 export interface CoverageSigner {
   /** As {@link CoveredFile.key}. */
   readonly key: string;
@@ -40,6 +41,7 @@ export interface CoverageSigner {
   readonly sentences: readonly string[];
 }
 
+/** What of a closure is signed, and by whom. */
 export interface KeyCoverage {
   readonly files: readonly CoveredFile[];
   /** Those who signed most first. */

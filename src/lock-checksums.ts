@@ -11,6 +11,7 @@ import type { LockReport } from './lock.js';
 import { replaceFile } from './lockfile/open.js';
 import { formatTrustedChecksums, parseTrustedChecksums, type TrustedChecksum } from './verification/checksum/trusted-file.js';
 
+/** One file of checksums that was written, of one repository. */
 export interface ChecksumFile {
   /** Absolute. */
   readonly file: string;

@@ -30,6 +30,7 @@ export interface KeysOptions extends ClientOptions {
   readonly ownertrustFiles?: readonly string[];
 }
 
+/** A key that was put into the key store, or added to one that was there. */
 export interface ImportedKey {
   readonly fingerprint: string;
   /** `changed`: something was added to what was there. */
@@ -41,12 +42,14 @@ export interface ImportedKey {
   readonly hadSecrets: boolean;
 }
 
+/** What was found on the network and imported. */
 export interface FetchedKeys {
   /** URL that the keys came from. */
   readonly url: string;
   readonly keys: readonly ImportedKey[];
 }
 
+/** Whom to ask for a key. */
 export interface FetchOptions {
   /** `https://…` or `hkps://…`: ask this key server alone. Default: for an address its Web Key Directory, then keys.openpgp.org. */
   readonly keyServer?: string;

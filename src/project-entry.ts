@@ -14,7 +14,7 @@ import type { ClientOptions } from './settings/client-options.js';
  *
  * @param file project.clj, deps.edn, build.boot, shadow-cljs.edn, bb.edn, pom.xml, or a folder that has one
  * @throws {ClojarsFetchError} ERR_CONFIG: `unreadable`, `malformed` with line and column; ERR_LIMIT, ERR_COORDINATE,
- * ERR_POM; for a pom.xml also as {@link Client.resolveArtifact}
+ * ERR_POM; for a pom.xml also as `Client.resolveArtifact`
  */
 export async function readProject(file: string, options: ProjectReadOptions & ClientOptions = {}): Promise<ProjectModel> {
   return readProjectWith(createClient, file, options);
@@ -24,7 +24,7 @@ export async function readProject(file: string, options: ProjectReadOptions & Cl
  * Brings everything that a project needs into the local repository, so that its tool can work offline.
  *
  * @param file as {@link readProject}
- * @throws {ClojarsFetchError} as {@link readProject} and {@link Client.resolveDependencies}
+ * @throws {ClojarsFetchError} as {@link readProject} and `Client.resolveDependencies`
  */
 export async function resolveProject(file: string, options: ProjectOptions & ClientOptions = {}): Promise<ProjectResolution> {
   return resolveProjectWith(createClient, file, options);

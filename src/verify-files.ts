@@ -10,6 +10,7 @@ import type { VerifyReport } from './verify/report.js';
 import type { VerifyTarget } from './verify/target.js';
 import { verifyTargets, type VerifyProgress } from './verify/verify-targets.js';
 
+/** Options of {@link verifyFiles} alone. */
 export interface VerifyOptions {
   /** Told after each file. What it throws is ignored. */
   readonly onProgress?: (progress: VerifyProgress) => void;

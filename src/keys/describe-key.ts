@@ -27,6 +27,7 @@ export interface KeyFacts {
   readonly maySign: boolean;
 }
 
+/** A user ID of a key, with its validity. */
 export interface UserIdDescription {
   /** As it is written, NOT escaped. */
   readonly text: string;

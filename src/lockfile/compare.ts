@@ -8,6 +8,7 @@ import { compareText, versionKey, type LockedFile, type Lockfile } from './lockf
  */
 export type DifferenceKind = 'stale' | 'missing' | 'extra' | 'changed';
 
+/** One thing that a lockfile says and that is not so, or the other way round. */
 export interface LockDifference {
   readonly kind: DifferenceKind;
   /** The path, version or root concerned. */

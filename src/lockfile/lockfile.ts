@@ -34,6 +34,7 @@ export interface LockedRange {
   readonly version: string;
 }
 
+/** A lockfile that was read. */
 export interface Lockfile {
   /** Digests of what was asked for, one for each graph: sha256, lower-case hex. */
   readonly graphs: readonly string[];

@@ -2,6 +2,7 @@
 import type { Dependency } from '../coordinate/coordinate.js';
 import type { Position } from './form.js';
 
+/** The program that a build file is for. */
 export type ProjectTool = 'leiningen' | 'tools.deps' | 'boot' | 'shadow-cljs' | 'babashka' | 'maven';
 
 /** A repository as the file names it. */

@@ -53,6 +53,7 @@ export interface VerifyCounts {
   readonly failed: number;
 }
 
+/** How many files were good, had warnings, or failed. */
 export function countFiles(files: readonly VerifiedFile[]): VerifyCounts {
   const counts = { ok: 0, warning: 0, failed: 0 };
   for (const { status } of files) counts[status] += 1;

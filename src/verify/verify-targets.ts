@@ -20,6 +20,7 @@ import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts, type FoundAr
 /** Files at the same time: their hashing takes turns, waiting for mirrors does not. */
 const atOnce = 24;
 
+/** How far a verification has come. */
 export interface VerifyProgress {
   readonly checked: number;
   /** Found so far, checked or not. */

@@ -12,6 +12,7 @@ export interface CertificateBytes {
 
 /** How far an owner is trusted to certify others: GnuPG's ownertrust. */
 export const ownertrusts = ['unknown', 'undefined', 'never', 'marginal', 'full', 'ultimate'] as const;
+/** How far the owner of a key is trusted to certify others, as GnuPG has it. */
 export type Ownertrust = (typeof ownertrusts)[number];
 
 export interface CertificateSource {

@@ -25,6 +25,7 @@ export interface TrustStep {
   readonly trustDepth: number;
 }
 
+/** Why the web of trust holds a key valid, or what is missing. */
 export interface TrustExplanation extends KeyValidity {
   readonly valid: boolean;
   /** Each from an ultimate key to this one. At most 16; of an introducer with several ways to be valid the first is shown. */

@@ -4,6 +4,7 @@
 export const signatureStatuses = [
   'good', 'bad', 'missing', 'unknown-key', 'untrusted', 'expired', 'revoked', 'weak', 'malformed', 'signer-changed', 'wrong-coordinate',
 ] as const;
+/** What verification concluded about the signatures of a file. */
 export type SignatureStatus = (typeof signatureStatuses)[number];
 
 /** One signature packet of a signature file, judged by itself: whether it is good, not yet whether its signer is trusted. */

@@ -13,6 +13,7 @@ import { computeRounds, isKeyExpired, isRevoked, isUserIdExpired, type KeyState,
  */
 export type Validity = 'ultimate' | 'full' | 'marginal' | 'undefined' | 'unknown' | 'expired' | 'revoked';
 
+/** The validity of a key and of each of its user IDs, as GnuPG computes it. */
 export interface KeyValidity {
   /** Of the primary key, upper-case hex. */
   readonly fingerprint: string;
