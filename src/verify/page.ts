@@ -15,7 +15,10 @@ export const pageHead = '<!doctype html>\n<html lang="en">\n<head>\n<meta charse
 /** Longer than any path of a file system; what is cut is of no use to anybody. */
 const maxShown = 5000;
 
-/** @param madeAt when the files were looked at */
+/**
+ * A report as a page of its own: HTML that loads nothing from elsewhere.
+ * @param madeAt when the files were looked at
+ */
 export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
   const { files, warnings, ignored } = report;
   const counts = countFiles(files);
