@@ -1,10 +1,10 @@
-/** The process under test: every file with its signature beside it, by one keyring. Prints what was good as JSON. */
+/** The process under test: every file with its signature beside it, by one keyring; the CommonJS build, which loads faster. Prints what was good as JSON. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 const { dist, files, keyring, folder } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const { verifyFiles } = await import(pathToFileURL(`${dist}/trust.js`).href);
+const { verifyFiles } = createRequire(import.meta.url)(`${dist}/trust.cjs`);
 const options = {
   settings: false,
   offline: true,
