@@ -41,7 +41,6 @@ const projectClj = (url: string, local: string): string => `;; what a reader of 
   :description ~(str "computed" \\space #"re\\"gex")
   :local-repo ${JSON.stringify(local)}
   :repositories ^:replace [["clojars" {:url ${JSON.stringify(url)} :snapshots false}]]
-  :plugin-repositories ^:replace []
   :managed-dependencies [[org.example/managed "1.5"] [org.example/web "1.1"]]
   :exclusions [org.example/unwanted]
   :plugins [[org.example/lein-greet "1.0"]]
