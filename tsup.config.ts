@@ -12,7 +12,11 @@ import { defineConfig, type Options } from 'tsup';
  * The files share no modules: each has its own copy of what it needs. So what crosses from one to another are plain
  * values, functions and errors (which `isClojarsFetchError` knows across copies), never classes to be asked `instanceof`.
  */
-const parts: Readonly<Record<string, string>> = { 'cli-more': 'src/cli/more-commands.ts', 'cli-signatures': 'src/signature-engine.ts' };
+const parts: Readonly<Record<string, string>> = { 'cli-more': 'src/cli/more-commands.ts', 'cli-signatures': 'src/signature-engine.ts',
+  'cli-closure': 'src/resolution/resolve-dependencies.ts',
+  'cli-descriptor': 'src/resolution/resolve-descriptor.ts',
+  'cli-pom-name': 'src/pom-coordinate.ts',
+};
 
 /** Leaves `import()` of a part as an import of its own file. */
 const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
