@@ -16,6 +16,7 @@ import { createClaimCollector } from './claims.js';
 import type { FetchedFile, FetchResult, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 import type { Wire } from './request.js';
+import { wait } from './wait.js';
 
 /** Outcomes that the same mirror may not repeat a moment later. */
 const transient = new Set<AttemptOutcome>(['refused', 'reset', 'truncated', 'stalled', 'dns']);
@@ -94,7 +95,7 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
       randomize: true,
       signal,
       shouldRetry: ({ error }) => error instanceof RoundFailed,
-      onFailedAttempt: ({ error }) => (error instanceof RoundFailed ? sleep(error.waitMs, signal) : undefined),
+      onFailedAttempt: ({ error }) => (error instanceof RoundFailed ? wait(error.waitMs, signal) : undefined),
     });
     if (result.kind === 'fetched') handedOver = result.file;
     return result;
@@ -126,19 +127,5 @@ class RoundFailed extends Error {
 function mayPass({ outcome, status, retryAfterMs }: { readonly outcome: AttemptOutcome; readonly status: number | null; readonly retryAfterMs?: number }): boolean {
   if (retryAfterMs !== undefined) return retryAfterMs <= longestWaitMs;
   return transient.has(outcome) || transientStatus.has(status ?? 0);
-}
-
-/** Waits; an abort ends the wait. */
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
-  signal.throwIfAborted();
 }
 

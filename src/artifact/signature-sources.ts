@@ -10,6 +10,7 @@ import type { Mirror, Repository } from '../repository/repository.js';
 import { signatureMaxBytes } from '../transport/limits.js';
 import { getSmall, type Wire } from './request.js';
 import { createSignatureRound, type SignatureRound } from './signature-round.js';
+import { wait } from './wait.js';
 
 /** What was answered. */
 export type SignatureAnswer =
@@ -92,7 +93,7 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       }
       asked = result.failed.filter(({ outcome, status }) => transient.has(outcome) || transientStatus.has(status ?? 0)).map(({ mirror }) => mirror);
       if (round === retries || asked.length === 0) break;
-      await pause(firstWaitMs * 2 ** round, signal);
+      await wait(firstWaitMs * 2 ** round, signal);
     }
     return { kind: 'unknown', attempts: [...attempts] };
   };
@@ -149,18 +150,4 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
 
 function skipped(mirror: Mirror, path: string): Attempt {
   return { mirror: mirror.url.href, outcome: 'timeout', status: null, ms: 0, path, detail: 'not waited for: it failed a moment ago' };
-}
-
-/** Waits; an abort ends the wait. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
-  signal.throwIfAborted();
 }
