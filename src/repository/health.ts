@@ -23,11 +23,18 @@ const rateWindowDelays = 20;
 const hedgeShare = 0.02;
 const hedgeBurst = 2;
 
+/**
+ * An origin that completed nothing in so many hedge delays gets canaries beside the budget, one each hedge delay: were
+ * the budget spent on canaries that found out nothing, all files would wait until their bodies stall.
+ */
+const silentDelays = 4;
+
 /** How long a 429 without Retry-After keeps hedges away, in milliseconds. */
 const throttleMs = 30_000;
 
 interface Origin {
   lastCompletedMs: number;
+  lastCanaryMs: number;
   suspect: boolean;
   throughput: number | null;
   running: number;
@@ -58,8 +65,11 @@ export interface Health {
   mayBeHedge(origin: string): boolean;
   /** Calls back when the origin becomes suspect; returns the unsubscriber. */
   onSuspect(origin: string, listener: () => void): () => void;
-  /** Takes a token of the hedge budget. */
-  mayHedge(): boolean;
+  /**
+   * Takes a token of the hedge budget. Without one, a canary is still let through where the origin completed nothing
+   * since the attempt that is late began, long ago.
+   */
+  mayHedge(origin: string, startedMs: number): boolean;
   countRequest(): void;
   /** Resolves to true with a connection slot, to false when the origin became suspect while waiting. */
   acquire(origin: string, signal: AbortSignal): Promise<boolean>;
@@ -85,7 +95,7 @@ export function createHealth(options: {
   const of = (name: string): Origin => {
     let origin = origins.get(name);
     if (!origin) {
-      origin = { lastCompletedMs: -Infinity, suspect: false, throughput: null, running: 0, throttledUntilMs: -Infinity, queue: [], waiting: new Set() };
+      origin = { lastCompletedMs: -Infinity, lastCanaryMs: -Infinity, suspect: false, throughput: null, running: 0, throttledUntilMs: -Infinity, queue: [], waiting: new Set() };
       origins.set(name, origin);
     }
     return origin;
@@ -97,13 +107,15 @@ export function createHealth(options: {
     if (!wasOpen && until !== null) options.onCircuitOpened?.(name, reason, until);
   };
 
+  const hedgeDelay = (name: string): number => {
+    const p95 = circuits.p95(name);
+    return p95 === null ? unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
+  };
+
   return {
     circuits,
     now,
-    hedgeDelay(name) {
-      const p95 = circuits.p95(name);
-      return p95 === null ? unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
-    },
+    hedgeDelay,
     bodyPatience(name, bytes) {
       const throughput = of(name).throughput ?? unknownThroughput;
       return unknownDelayMs + (4 * bytes) / Math.max(throughput, 16);
@@ -122,9 +134,15 @@ export function createHealth(options: {
       waiting.add(listener);
       return () => void waiting.delete(listener);
     },
-    mayHedge() {
-      if (tokens < 1) return false;
-      tokens -= 1;
+    mayHedge(name, startedMs) {
+      const origin = of(name);
+      if (tokens >= 1) tokens -= 1;
+      else {
+        const delayMs = hedgeDelay(name);
+        const silent = origin.lastCompletedMs < startedMs && now() - startedMs >= silentDelays * delayMs;
+        if (!silent || now() - origin.lastCanaryMs < delayMs) return false;
+      }
+      origin.lastCanaryMs = now();
       return true;
     },
     countRequest() {

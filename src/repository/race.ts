@@ -150,7 +150,7 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
         entry.late = true;
         if (hedged || over) return;
         // The budget is asked only when there is somebody to spend it on.
-        if (findNext(true) >= 0 && (health.isSuspect(origin) || health.mayHedge())) moveOn();
+        if (findNext(true) >= 0 && (health.isSuspect(origin) || health.mayHedge(origin, entry.startedMs))) moveOn();
         if (!hedged) timer = setTimeout(whenLate, health.hedgeDelay(origin)); // nobody, or no budget: look again later
       };
       const unsubscribe = health.onSuspect(origin, moveOn);
@@ -201,8 +201,9 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
         },
         headers: (bytes) => {
           clearTimeout(timer);
-          entry.late = false;
           patient = bytes === null || bytes > smallBodyBytes;
+          // A small body that is overtaken whole was late, headers or not; a large one is judged by its rate.
+          if (patient) entry.late = false;
           if (over) return;
           if (bytes === null || patient) watchRate();
           else timer = setTimeout(whenLate, health.bodyPatience(origin, bytes));

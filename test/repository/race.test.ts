@@ -111,7 +111,7 @@ describe('race', () => {
         return won(mirror);
       },
     });
-    expect([health.mayHedge(), health.mayHedge()]).toEqual([true, true]);
+    expect([health.mayHedge('o', health.now()), health.mayHedge('o', health.now())]).toEqual([true, true]);
   });
 
   it('starts the last resorts when another file finds out in mid-race that the canonical origins are down', async () => {
@@ -134,6 +134,40 @@ describe('race', () => {
     expect(winner?.mirror.lastResort).toBe(true);
   });
 
+  it('finds out a mirror that is late with headers and then trickles, though the headers come before the canary wins', async () => {
+    const health = newHealth(100);
+    let toTrickler = 0;
+    const files = Array.from({ length: 60 }, () =>
+      race<string>({
+        repository, mirrors: repository.mirrors, path: 'p', health, signal: new AbortController().signal, emit: () => undefined,
+        attempt: async (mirror, monitor, signal) => {
+          if (mirror.url.hostname === 'one.example') {
+            toTrickler += 1;
+            await delay(40); // hedged after 20
+            monitor.headers(400_000); // its patience with these is 6 s
+            return silent(signal);
+          }
+          await delay(60);
+          return won(mirror);
+        },
+      }),
+    );
+    const first = await Promise.race(files);
+    expect(first.winner?.value).toBe('two.example');
+    // Nobody waits for the trickler once the first canary is back.
+    await delay(0);
+    expect(health.isSuspect('https://one.example')).toBe(true);
+    for (const { winner } of await Promise.all(files)) expect(winner?.value).toBe('two.example');
+    expect(toTrickler).toBe(60);
+  });
+
+  it('sends canaries beside the budget where nothing comes at all', async () => {
+    const health = newHealth(100);
+    while (health.mayHedge('https://one.example', health.now()));
+    const { winner } = await run(health, (host, mirror, signal) => (host === 'one.example' ? silent(signal) : Promise.resolve(won(mirror))));
+    expect(winner?.value).toBe('two.example');
+  });
+
   it('has one winner when two answer in the same turn', async () => {
     let release: () => void = () => undefined;
     const both = new Promise<void>((resolve) => (release = resolve));
@@ -150,6 +184,23 @@ describe('race', () => {
 });
 
 describe('health', () => {
+  it('keeps to the hedge budget while an origin completes anything, and beside it lets one canary through each delay', () => {
+    let clock = 1_000_000;
+    const health = newHealth(8, () => clock);
+    const startedMs = clock;
+    const origin = 'https://one.example';
+    while (health.mayHedge(origin, startedMs));
+    clock += 79;
+    expect(health.mayHedge(origin, startedMs)).toBe(false);
+    clock += 1; // four delays of 20 ms
+    expect([health.mayHedge(origin, startedMs), health.mayHedge(origin, startedMs)]).toEqual([true, false]);
+    clock += 20;
+    expect(health.mayHedge(origin, startedMs)).toBe(true);
+    health.completed(origin, 5, 10, 1);
+    clock += 20;
+    expect(health.mayHedge(origin, startedMs)).toBe(false);
+  });
+
   it('lets one request probe a half-open circuit and sends the others elsewhere', () => {
     let clock = 1_000_000;
     const health = newHealth(8, () => clock);
