@@ -6,28 +6,70 @@ import { defineConfig, type Options } from 'tsup';
  *
  * The command line is built apart, as one CommonJS file and a few that are read when they are needed. esbuild runs each
  * module in them at its first use, `import()` included, so that a verb runs only its own code; but all of a file is
- * read, which costs time and memory, so what the default verb rarely needs is in files of its own. As ES modules in
- * chunks the same would cost 60 resolutions, and optimizing Node's path functions alone took 4 MB (docs/benchmarks.md).
+ * read, which costs time and memory, so what a file that is already there does not need is in files of its own. As ES
+ * modules in chunks the same would cost 60 resolutions, and optimizing Node's path functions alone took 4 MB
+ * (docs/benchmarks.md).
  *
- * The files share no modules: each has its own copy of what it needs. So what crosses from one to another are plain
- * values, functions and errors (which `isClojarsFetchError` knows across copies), never classes to be asked `instanceof`.
+ * A part consists of the modules that are imported dynamically together, and of what those need. The files share no
+ * modules: each has its own copy. So what crosses from one to another are plain values, functions, and the two errors
+ * that are recognised across copies (`isClojarsFetchError`, `isTransportError`), never classes to be asked `instanceof`.
  */
-const parts: Readonly<Record<string, string>> = { 'cli-more': 'src/cli/more-commands.ts', 'cli-signatures': 'src/signature-engine.ts',
-  'cli-closure': 'src/resolution/resolve-dependencies.ts',
-  'cli-descriptor': 'src/resolution/resolve-descriptor.ts',
-  'cli-pom-name': 'src/pom-coordinate.ts',
+const parts: Readonly<Record<string, readonly string[]>> = {
+  'cli-help': ['src/cli/commands/help.ts', 'src/cli/option-names.ts'],
+  'cli-more': ['src/cli/more-commands.ts'],
+  'cli-fetch': [
+    'src/artifact/from-repositories.ts',
+    'src/artifact/judge-local-file.ts',
+    'src/artifact/background-digester.ts',
+    'src/artifact/resolve-version.ts',
+    'src/artifact/list-versions.ts',
+    'src/diagnose.ts',
+    'src/keys/fetch-keys.ts',
+    'src/local-repository/lock.ts',
+    'src/local-repository/origin-writer.ts',
+    'src/local-repository/temporary-file.ts',
+    'src/local-repository/state-file.ts',
+    'src/local-repository/local-metadata.ts',
+    'src/local-repository/split-repository.ts',
+    'src/repository/health.ts',
+    'src/transport/circuit.ts',
+    'src/transport/create-transport.ts',
+    'src/transport/dns.ts',
+    'src/transport/proxy-environment.ts',
+  ],
+  'cli-trust': [
+    'src/signature-engine.ts',
+    'src/keys/open-keyrings.ts',
+    'src/keys/key-store-folder.ts',
+    'src/verification/key-map/parse-verification-metadata.ts',
+    'src/verification/key-map/gradle-pins.ts',
+    'src/verification/checksum/trusted-file.ts',
+    'src/lockfile/open.ts',
+  ],
+  'cli-closure': ['src/resolution/resolve-dependencies.ts'],
+  'cli-descriptor': ['src/resolution/resolve-descriptor.ts'],
+  'cli-pom-name': ['src/pom-coordinate.ts'],
 };
 
-/** Leaves `import()` of a part as an import of its own file. */
+/** Makes each part one file that hands out its modules, and each `import()` of one of them a look into that file. */
 const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'separate-parts',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
-      if (kind !== 'dynamic-import') return null;
-      const file = relative(import.meta.dirname, join(resolveDir, path)).replaceAll('\\', '/').replace(/\.js$/, '.ts');
-      const part = Object.keys(parts).find((name) => parts[name] === file);
-      return part === undefined ? null : { path: `./${part}.cjs`, external: true };
+  setup({ onResolve, onLoad }) {
+    const root = import.meta.dirname;
+    const partOf = (module: string): string | undefined => Object.keys(parts).find((name) => parts[name]?.includes(module));
+    onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+      const module = relative(root, join(resolveDir, path)).replaceAll('\\', '/').replace(/\.js$/, '.ts');
+      const part = partOf(module);
+      if (part === undefined) return null;
+      if (kind === 'entry-point') return { path: part, namespace: 'part' };
+      return kind === 'dynamic-import' ? { path: module, namespace: 'from-part' } : null;
     });
+    onLoad({ filter: /./, namespace: 'part' }, ({ path: part }) => ({
+      resolveDir: root,
+      contents: (parts[part] ?? []).map((module) => `Object.defineProperty(exports, '${module}', { get: () => require('./${module}') });`).join('\n'),
+    }));
+    onResolve({ filter: /./, namespace: 'from-part' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: 'from-part' }, ({ path: module }) => ({ contents: `module.exports = require('./${partOf(module) ?? ''}.cjs')['${module}'];` }));
   },
 };
 
@@ -37,7 +79,7 @@ export default defineConfig([
   { ...shared, entry: { index: 'src/index.ts', project: 'src/project-entry.ts', trust: 'src/trust-entry.ts' }, format: ['esm', 'cjs'], dts: true, splitting: true, clean: false },
   {
     ...shared,
-    entry: { cli: 'src/cli/main.ts', ...parts },
+    entry: { cli: 'src/cli/main.ts', ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])) },
     format: ['cjs'],
     splitting: false,
     minify: true,

@@ -7,7 +7,7 @@ import type { Context } from './artifact/context.js';
 import { originOf } from './repository/order.js';
 import type { Mirror } from './repository/repository.js';
 import { detectSplit } from './local-repository/split-repository.js';
-import { TransportError } from './transport/transport.js';
+import { isTransportError } from './transport/transport.js';
 import type { EffectiveConfiguration } from './settings/effective.js';
 
 /** One thing that was checked. */
@@ -152,7 +152,7 @@ async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal
     const status = answer.status >= 500 || answer.status === 429 ? 'warn' : 'ok';
     return { url: mirror.url.href, check: { name, status, detail }, clockMs };
   } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
+    if (!isTransportError(error)) throw error;
     return { url: mirror.url.href, check: { name, status: 'warn', detail: `${error.outcome}: ${error.message}`, hint: 'The other mirrors of the repository are used while this one is down.' }, clockMs: null };
   }
 }

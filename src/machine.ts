@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Context } from './artifact/context.js';
 import type { Wire } from './artifact/request.js';
 import { createSignatureTally } from './artifact/signature-tally.js';
-import { ClojarsFetchError } from './error.js';
+import { ClojarsFetchError, isClojarsFetchError } from './error.js';
 import type { ClientEvent } from './event.js';
 import { createLedger } from './local-repository/ledger.js';
 import { createLocalRepository } from './local-repository/local-repository.js';
@@ -187,7 +187,7 @@ async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
         const bytes = await readFile(file);
         return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
       } catch (cause) {
-        if (cause instanceof ClojarsFetchError) throw cause;
+        if (isClojarsFetchError(cause)) throw cause;
         throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The trusted-checksum file ${file} cannot be read`, hint: 'Check its name and permissions.' });
       }
     }),

@@ -5,7 +5,7 @@ import type { Health } from '../repository/health.js';
 import { originOf } from '../repository/order.js';
 import type { Mirror } from '../repository/repository.js';
 import { parseRetryAfter } from '../transport/retry-after.js';
-import { TransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/transport.js';
+import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/transport.js';
 
 /** What every request of a client needs. */
 export interface Wire {
@@ -29,7 +29,7 @@ export type SmallAnswer =
 
 /** The failure that `error` stands for; rethrows what is not the mirror's fault. */
 export function failureOf(error: unknown): RequestFailure {
-  if (!(error instanceof TransportError)) throw error;
+  if (!isTransportError(error)) throw error;
   return { kind: 'failed', outcome: error.outcome, status: error.status, detail: error.message };
 }
 

@@ -3,7 +3,7 @@
  * server. What a server sends counts only where it is what was asked for.
  */
 import { ClojarsFetchError, type Attempt } from '../error.js';
-import { TransportError, type Transport } from '../transport/transport.js';
+import { isTransportError, type Transport } from '../transport/transport.js';
 import type { CertificateBytes } from '../verification/pgp/certificate-source.js';
 import type { Certificate } from '../verification/pgp/certificate.js';
 import { addressOf, isSameAddress, parseAddress, type Address } from './address.js';
@@ -120,7 +120,7 @@ async function ask(url: URL, wanted: Wanted, request: KeyRequest): Promise<{ rea
   } catch (error) {
     request.signal.throwIfAborted();
     if (timeout.aborted) return nothing(ended('timeout', null));
-    if (error instanceof TransportError) return nothing(ended(error.outcome, error.status, error.message));
+    if (isTransportError(error)) return nothing(ended(error.outcome, error.status, error.message));
     throw error;
   }
 }

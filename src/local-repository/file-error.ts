@@ -1,5 +1,5 @@
 /** Operating-system errors turned into `ERR_LOCAL_REPOSITORY`, always naming the path. */
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 
 /** The `code` of a Node system error (`ENOENT`, …), or null for anything else. */
 export function systemErrorCode(error: unknown): string | null {
@@ -15,7 +15,7 @@ const corrupt = new Set(['ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EEXIST',
  * place), `unwritable` (all else). Errors of this package pass through as they are.
  */
 export function localRepositoryError(cause: unknown, path: string): ClojarsFetchError {
-  if (cause instanceof ClojarsFetchError) return cause;
+  if (isClojarsFetchError(cause)) return cause;
   const code = systemErrorCode(cause);
   if (code !== null && full.has(code)) {
     return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath, rename, rm } from 'node:fs/promises';
 
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { formatLockfile } from './format.js';
 import { lockfileMaxBytes, parseLockfile } from './parse.js';
 import type { Lockfile } from './lockfile.js';
@@ -78,7 +78,7 @@ async function readText(file: string): Promise<string | null> {
       await handle.close();
     }
   } catch (cause) {
-    if (cause instanceof ClojarsFetchError) throw cause;
+    if (isClojarsFetchError(cause)) throw cause;
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
     throw unreadable('cannot be read as text', cause);
   }

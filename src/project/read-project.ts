@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { escapeForDisplay } from '../escape.js';
 import type { PomSource } from '../pom/pom-source.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
@@ -112,7 +112,7 @@ async function readBytes(file: string): Promise<Uint8Array | null> {
     if (size > maxBytes) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: file, message: `${escapeForDisplay(file, 300)} is larger than ${maxBytes} bytes`, hint: 'Real build files are far smaller.' });
     return await readFile(file);
   } catch (error) {
-    if (error instanceof ClojarsFetchError) throw error;
+    if (isClojarsFetchError(error)) throw error;
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw unreadable(file, code === 'EISDIR' ? 'it is a folder' : 'it cannot be read', error);

@@ -1,5 +1,5 @@
 /** Getting hold of a mirror list: a file, or a URL through the function that the client passes in. */
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { isLoopback, redactUrl } from '../repository/repository-url.js';
 import { isWebUrl } from './configuration-file.js';
 import { missingFile } from './read-text.js';
@@ -29,7 +29,7 @@ export async function readMirrorList(list: string, access: MirrorListAccess): Pr
   try {
     return await access.fetchText(url);
   } catch (cause) {
-    if (cause instanceof ClojarsFetchError && cause.code === 'ERR_ABORTED') throw cause;
+    if (isClojarsFetchError(cause) && cause.code === 'ERR_ABORTED') throw cause;
     return null;
   }
 }

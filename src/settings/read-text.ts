@@ -1,6 +1,6 @@
 /** Reading a small text file of the user's. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 
 /** Configuration files larger than this are refused. */
 export const maxConfigurationBytes = 1024 * 1024;
@@ -45,7 +45,7 @@ export const readText: TextReader = async (path) => {
       throw fail('is not UTF-8 text', cause);
     }
   } catch (cause) {
-    if (cause instanceof ClojarsFetchError) throw cause;
+    if (isClojarsFetchError(cause)) throw cause;
     throw fail('cannot be read', cause);
   } finally {
     closeSync(descriptor);

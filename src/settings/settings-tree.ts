@@ -1,5 +1,5 @@
 /** settings.xml as a tree. fast-xml-parser is loaded only when there is such a file. */
-import { ClojarsFetchError } from '../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
 import { maxConfigurationBytes } from './read-text.js';
 
 /** An element's children by name: text, an element, or several of either. */
@@ -47,7 +47,7 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
     const document: unknown = parser.parse(text);
     root = isNode(document) && Object.keys(document).length === 1 && Object.hasOwn(document, 'settings') ? document['settings'] : null;
   } catch (cause) {
-    if (cause instanceof ClojarsFetchError) throw cause;
+    if (isClojarsFetchError(cause)) throw cause;
     throw fail(cause instanceof Error ? clean(cause.message) : 'cannot be parsed', cause);
   }
   if (root === '') return {};

@@ -7,7 +7,7 @@ import type { Client } from 'undici';
 import type { Socket } from 'node:net';
 import { onGoAway } from './go-away.js';
 import type { OpenSocket } from './socket.js';
-import { TransportError } from './transport.js';
+import { isTransportError, TransportError } from './transport.js';
 
 export interface PoolOptions {
   readonly open: (signal: AbortSignal, offerHttp2: boolean) => Promise<OpenSocket>;
@@ -182,7 +182,7 @@ export class ConnectionPool {
       },
       (error: unknown) => {
         this.#attempts.delete(controller);
-        this.#failed(error instanceof TransportError ? error : new TransportError('refused', String(error)));
+        this.#failed(isTransportError(error) ? error : new TransportError('refused', String(error)));
       },
     );
   }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { BrotliDecompress, Gunzip, Inflate } from 'node:zlib';
 import { printable } from './failure.js';
-import { TransportError } from './transport.js';
+import { isTransportError, TransportError } from './transport.js';
 
 /**
  * The encoding to undo, or null for none.
@@ -37,7 +37,7 @@ export async function* decodeBody(body: AsyncIterable<Uint8Array>, encoding: 'gz
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof TransportError) throw error;
+    if (isTransportError(error)) throw error;
     throw new TransportError('truncated', `${where}: the ${encoding} encoding is damaged or cut off`, { cause: error });
   } finally {
     source.destroy(); // leaves the loop over `body`, which ends the request

@@ -1,6 +1,6 @@
 /** Turns errors of node:net, node:tls, node:dns and undici into the outcomes that the race knows. */
 import type { AttemptOutcome } from '../error.js';
-import { TransportError } from './transport.js';
+import { isTransportError, TransportError } from './transport.js';
 
 /** How far the exchange had come when the error struck. */
 export type ExchangeStage = 'resolve' | 'connect' | 'handshake' | 'request' | 'body';
@@ -28,7 +28,7 @@ export function isConnectionLoss(error: unknown): boolean {
 
 /** @param where what was asked, for the message: an origin or a URL without credentials. */
 export function toTransportError(error: unknown, stage: ExchangeStage, where: string): TransportError {
-  if (error instanceof TransportError) return error;
+  if (isTransportError(error)) return error;
   const code = errorCode(error);
   const outcome = outcomeOf(code, stage);
   const said = error instanceof Error && outcome !== 'refused' && outcome !== 'dns' ? printable(error.message) : '';

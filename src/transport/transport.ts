@@ -46,14 +46,24 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** `Symbol.for`: the command line's files have copies of their own of this class, which `instanceof` does not know. */
+const brand = Symbol.for('clojars-fetch.transport-error');
+
 /** Why no (whole) answer came. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly outcome: AttemptOutcome;
   readonly status: number | null;
+  readonly [brand] = true;
+
   constructor(outcome: AttemptOutcome, message: string, options: { cause?: unknown; status?: number } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.outcome = outcome;
     this.status = options.status ?? null;
   }
+}
+
+/** True for a {@link TransportError} of whichever copy of it. */
+export function isTransportError(value: unknown): value is TransportError {
+  return typeof value === 'object' && value !== null && brand in value;
 }

@@ -21,7 +21,7 @@ async function writeProbe(): Promise<{ readonly preload: string; readonly read: 
   await writeFile(preload, `
     const Module = require('node:module'), { writeFileSync } = require('node:fs'), { isMainThread } = require('node:worker_threads');
     const loaded = new Set(), load = Module._load;
-    Module._load = function (request, ...rest) { if (/openpgp|cli-signatures/.test(request)) loaded.add(request.split('/').pop()); return load.call(this, request, ...rest); };
+    Module._load = function (request, ...rest) { if (/openpgp|undici|xml|retry|cli-/.test(request)) loaded.add(request.split('/').pop()); return load.call(this, request, ...rest); };
     // Not resourceUsage().maxRSS: on Linux that begins with what the parent had when it started this process.
     let peakBytes = 0;
     const look = () => { peakBytes = Math.max(peakBytes, process.memoryUsage.rss()); };
@@ -53,8 +53,11 @@ describe('what is loaded', () => {
         expect(result.code, result.stderr).toBe(0);
         return (await read()).loaded;
       };
+      const cold = await run([]);
+      expect(cold).toContain('cli-fetch.cjs');
+      expect(cold.filter((file) => /openpgp|cli-trust/.test(file))).toEqual([]);
       expect(await run([])).toEqual([]);
-      expect(await run(options)).toContain('cli-signatures.cjs');
+      expect(await run(options)).toContain('cli-trust.cjs');
       expect(await run(options)).toEqual([]);
     } finally {
       await server.close();

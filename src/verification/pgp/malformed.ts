@@ -1,5 +1,5 @@
 /** How every parser here refuses: bytes that are not what they claim to be. */
-import { ClojarsFetchError } from '../../error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../error.js';
 
 /** Longest signature file, in bytes: a signature with its subpackets has a few hundred. */
 export const maxSignatureFileBytes = 64 * 1024;
@@ -13,5 +13,5 @@ export function malformed(message: string): ClojarsFetchError {
 
 /** Whether an error says `malformed`; any other is a fault of ours and has to be thrown on. */
 export function isMalformed(error: unknown): error is ClojarsFetchError {
-  return error instanceof ClojarsFetchError && error.code === 'ERR_SIGNATURE' && error.reason === 'malformed';
+  return isClojarsFetchError(error) && error.code === 'ERR_SIGNATURE' && error.reason === 'malformed';
 }
