@@ -37,10 +37,9 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'src/transport/dns.ts',
     'src/transport/proxy-environment.ts',
   ],
+  'cli-keys': ['src/keys/open-keyrings.ts', 'src/keys/key-store-folder.ts'],
   'cli-trust': [
     'src/signature-engine.ts',
-    'src/keys/open-keyrings.ts',
-    'src/keys/key-store-folder.ts',
     'src/verification/key-map/parse-verification-metadata.ts',
     'src/verification/key-map/gradle-pins.ts',
     'src/verification/checksum/trusted-file.ts',

@@ -55,10 +55,11 @@ describe('what is loaded', () => {
       };
       const cold = await run([]);
       expect(cold).toContain('cli-fetch.cjs');
-      expect(cold.filter((file) => /openpgp|cli-trust/.test(file))).toEqual([]);
+      expect(cold.filter((file) => /openpgp|cli-trust|cli-keys/.test(file))).toEqual([]);
       expect(await run([])).toEqual([]);
       expect(await run(options)).toContain('cli-trust.cjs');
-      expect(await run(options)).toEqual([]);
+      // A stat for each file of keys.
+      expect(await run(options)).toEqual(['cli-keys.cjs']);
     } finally {
       await server.close();
     }
