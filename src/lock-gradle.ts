@@ -9,7 +9,6 @@ import type { LockReport } from './lock.js';
 import { replaceFile } from './lockfile/open.js';
 import type { LockedFile } from './lockfile/lockfile.js';
 import { formatVerificationMetadata } from './verification/key-map/format-verification-metadata.js';
-import { parseVerificationMetadata } from './verification/key-map/parse-verification-metadata.js';
 import { recordFiles, type RecordedFile } from './verification/key-map/record-files.js';
 import { emptyVerificationMetadata, type VerificationMetadata } from './verification/key-map/verification-metadata.js';
 
@@ -77,5 +76,6 @@ async function readKnown(path: string): Promise<VerificationMetadata> {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return emptyVerificationMetadata;
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path, cause, message: `${basename(path)} in ${dirname(path)} cannot be read`, hint: 'Check its permissions.' });
   }
+  const { parseVerificationMetadata } = await import('./verification/key-map/parse-verification-metadata.js');
   return parseVerificationMetadata(bytes, path);
 }

@@ -2,7 +2,6 @@
  * The last resort: gpg itself writes out the keys, where they are in the SQLite database of its key daemon. One
  * process, no shell, found on PATH by absolute folders only, bounded in time and size.
  */
-import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { ClojarsFetchError } from '../error.js';
@@ -37,6 +36,7 @@ export async function exportFromGnupg({ folder, env, platform, timeoutMs = 60_00
     });
   if (program === null) throw failure('there is no gpg on PATH');
   const words = ['--homedir', folder, '--batch', '--no-tty', '--quiet', '--no-auto-check-trustdb', '--export-options', 'export-local-sigs', '--export'];
+  const { spawn } = await import('node:child_process'); // 3 ms that nobody else needs
   return new Promise<Buffer>((resolve, reject) => {
     const child = spawn(program, words, { env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     const chunks: Buffer[] = [];

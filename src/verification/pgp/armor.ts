@@ -12,8 +12,8 @@ export type ArmorKind = 'PGP SIGNATURE' | 'PGP MESSAGE' | 'PGP PUBLIC KEY BLOCK'
 
 const beginLine = /^-----BEGIN (PGP [A-Z ,0-9/]{1,40})-----[ \t]*$/;
 const headerLine = /^[A-Za-z][A-Za-z0-9-]{0,40}:/;
-const base64Line = /^[A-Za-z0-9+/]*={0,2}$/;
 const checksumLine = /^=[A-Za-z0-9+/]{4}$/;
+const dashes = '-----';
 
 /** Whether the bytes are packets and not text: every packet's first byte has its top bit set. */
 export function isBinary(bytes: Uint8Array): boolean {
@@ -30,17 +30,18 @@ export function decodeArmor(bytes: Uint8Array, kinds: readonly ArmorKind[], maxB
   if (bytes.length === 0) throw malformed('it is empty');
   if (bytes.length > maxBytes) throw malformed(`it is longer than ${maxBytes} bytes`);
   if (isBinary(bytes)) return bytes;
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split(/\r?\n/);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const blocks: Uint8Array[] = [];
-  for (let index = 0; index < lines.length; index++) {
-    const kind = beginLine.exec(lines[index] ?? '')?.[1];
+  for (let at = 0; at < text.length; at = nextLine(text, at)) {
+    if (!text.startsWith(dashes, at)) continue;
+    const kind = beginLine.exec(lineAt(text, at))?.[1];
     if (kind === undefined) continue;
     if (!kinds.some((wanted) => wanted === kind)) throw malformed(`it holds a block '${kind}', not '${kinds[0] ?? ''}'`);
-    let end = index + 1;
-    while (end < lines.length && lines[end]?.trimEnd() !== `-----END ${kind}-----`) end++;
-    if (end === lines.length) throw malformed(`the block '${kind}' does not end`);
-    blocks.push(decodeBlock(lines.slice(index + 1, end)));
-    index = end;
+    const start = nextLine(text, at);
+    const end = findLine(text, start, `-----END ${kind}-----`);
+    if (end === -1) throw malformed(`the block '${kind}' does not end`);
+    blocks.push(decodeBlock(text.slice(start, end)));
+    at = end;
   }
   const [first] = blocks;
   if (first === undefined) throw malformed('it holds neither OpenPGP packets nor an armored block');
@@ -59,16 +60,38 @@ function startsWithByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-function decodeBlock(lines: readonly string[]): Uint8Array {
+/** Where the line after the one at `at` begins; the end of the text after the last. */
+function nextLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end === -1 ? text.length : end + 1;
+}
+
+/** The line that begins at `at`, without its end. */
+function lineAt(text: string, at: number): string {
+  return text.slice(at, nextLine(text, at)).replace(/\r?\n$/, '');
+}
+
+/** Where the line begins that holds this and blanks after it; -1 where there is none. */
+function findLine(text: string, from: number, line: string): number {
+  for (let at = text.indexOf(line, from); at !== -1; at = text.indexOf(line, at + 1)) {
+    if ((at === from || text[at - 1] === '\n') && text.slice(at, nextLine(text, at)).trimEnd() === line) return at;
+  }
+  return -1;
+}
+
+/** @param block the lines between the first and the last, each with its end */
+function decodeBlock(block: string): Uint8Array {
   let start = 0;
-  while (headerLine.test(lines[start] ?? '')) start++;
-  if ((lines[start] ?? '').trim() !== '') throw malformed('an armored block has no empty line after its headers');
-  const body = lines.slice(start + 1).map((line) => line.trim()).filter((line) => line !== '');
-  const last = body.at(-1);
-  const checksum = last !== undefined && checksumLine.test(last) ? last.slice(1) : null;
-  const text = (checksum === null ? body : body.slice(0, -1)).join('');
-  if (!base64Line.test(text) || text.length % 4 !== 0) throw malformed('an armored block is not base64');
-  const bytes = Buffer.from(text, 'base64');
+  while (headerLine.test(lineAt(block, start))) start = nextLine(block, start);
+  if (lineAt(block, start).trim() !== '') throw malformed('an armored block has no empty line after its headers');
+  const body = block.slice(nextLine(block, start)).trim();
+  const lastLine = body.slice(body.lastIndexOf('\n') + 1).trim();
+  const checksum = checksumLine.test(lastLine) ? lastLine.slice(1) : null;
+  const base64 = (checksum === null ? body : body.slice(0, -lastLine.length)).split('\n').map((line) => line.trim()).join('');
+  const bytes = Buffer.from(base64, 'base64');
+  // Buffer passes over what is not base64, and takes the alphabet of URLs as well.
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  if (base64.length % 4 !== 0 || bytes.length !== (base64.length / 4) * 3 - padding || base64.includes('-') || base64.includes('_')) throw malformed('an armored block is not base64');
   if (bytes.length === 0) throw malformed('an armored block is empty');
   if (checksum !== null && Buffer.from(checksum, 'base64').readUIntBE(0, 3) !== crc24(bytes)) throw malformed('the checksum of an armored block is wrong');
   return bytes;
