@@ -3,9 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { curlClosure } from './contenders.mjs';
-import { benchFolder, distFolder, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
+import { benchFolder, bundle, distFolder, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
 import { median, ratios, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
@@ -85,8 +84,7 @@ export async function benchDependencies(runs) {
 /** Graphs of growing size over one folder: a binary tree with a chord at each node. */
 async function benchGrowth() {
   const results = [];
-  const parser = join(work, 'parse-poms.mjs');
-  await build({ entryPoints: [fileURLToPath(new URL('parse-poms.ts', import.meta.url))], outfile: parser, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error', banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } });
+  const parser = await bundle('parse-poms');
   for (const size of sizes) {
     const folder = mkdtempSync(join(work, 'graph-'));
     for (let index = 0; index < size; index += 1) {

@@ -10,6 +10,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const benchFolder = resolve(process.env['CLOJARS_FETCH_BENCH'] ?? join(root, '../shared/bench'));
@@ -182,6 +183,14 @@ export async function measure(command, args, { env = {}, limitMs = 120_000, cwd 
   if (code !== 0) throw new Error(`${command} ${args.slice(0, 3).join(' ')} ended with ${code}: ${stderr.slice(-2000)}`);
   const [user, system, kib] = readFileSync(report, 'utf8').trim().split('\n').at(-1).split(' ').map(Number);
   return { wallMs, cpuMs: (user + system) * 1000, memoryMib: kib / 1024, stdout };
+}
+
+/** A script in TypeScript beside this file, bundled with what it needs of the sources. Returns the file to run. */
+export async function bundle(name) {
+  const outfile = join(work, `${name}.mjs`);
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+  await build({ entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error', banner });
+  return outfile;
 }
 
 /** Compares the jars of a local repository with the expected ones. */
