@@ -73,6 +73,20 @@ describe('the signature beside it', () => {
     expect(one?.why).toContain(file);
   });
 
+  it('in a folder of many files, which is listed once, each has what lies beside it and nothing else', async () => {
+    const { file, options } = await stage(null);
+    const asc = await signature(ada, content);
+    const files = Array.from({ length: 60 }, (_, index) => `${file}-${index}.jar`);
+    for (const [index, one] of files.entries()) {
+      await writeFile(one, content);
+      if (index !== 50) await writeFile(`${one}.asc`, asc);
+      if (index % 2 === 0) await writeFile(`${one}.sha1`, digest('sha1', index === 52 ? Buffer.from('another') : content));
+    }
+    const report = await use().verify(files, options);
+    const failed = report.files.flatMap(({ error }, index) => (error === null ? [] : [[index, error.code, error.reason]]));
+    expect(failed).toEqual([[50, 'ERR_SIGNATURE', 'missing'], [52, 'ERR_CHECKSUM', 'mismatch']]);
+  });
+
   it('a flipped bit of the file', async () => {
     const changed = Buffer.from(content);
     changed[7_000] = (changed[7_000] ?? 0) ^ 1;
