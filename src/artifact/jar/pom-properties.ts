@@ -6,6 +6,7 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { parseProperties } from '../../local-repository/properties.js';
+import { readSmallFile } from '../file-chunks.js';
 import { JarProblem, readEntries, type JarEntry, type ReadAt } from './central-directory.js';
 import { readContent } from './entry-content.js';
 
@@ -42,15 +43,24 @@ const suffix = Buffer.from('/pom.properties');
 
 /**
  * Every `META-INF/maven/**\/pom.properties` of a jar, in the order of its central directory, one for each entry where
- * names repeat. Reads the directory and those entries only, never the whole jar.
+ * names repeat. Of a large jar it reads the directory and those entries only.
  *
  * Rejects as `node:fs` does where the file itself cannot be opened or read.
  */
 export async function readPomProperties(file: string): Promise<JarReading> {
+  const small = readSmallFile(file);
+  if (small !== null) return readWords(sliceOf(small), small.length);
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
-    const readAt = readerOf(handle, size);
+    return await readWords(readerOf(handle, size), size);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readWords(readAt: ReadAt, size: number): Promise<JarReading> {
+  try {
     const all = await readEntries(readAt, size, (bytes, start, end) => isPomProperties(bytes, start, end) || isManifest(bytes, start, end));
     const found = all.filter(({ name }) => !name.equals(manifestName));
     if (found.length > maxEntries) throw new JarProblem(`it holds ${found.length} pom.properties, more than ${maxEntries}`);
@@ -67,15 +77,25 @@ export async function readPomProperties(file: string): Promise<JarReading> {
   } catch (error) {
     if (error instanceof JarProblem) return { status: 'unreadable', reason: error.message };
     throw error;
-  } finally {
-    await handle.close();
   }
+}
+
+function sliceOf(jar: Uint8Array): ReadAt {
+  const bytes = Buffer.from(jar.buffer, jar.byteOffset, jar.byteLength);
+  return async (position, length) => {
+    checkBounds(position, length, bytes.length);
+    return bytes.subarray(position, position + length);
+  };
+}
+
+/** Before anything is allocated: lengths come from the file. */
+function checkBounds(position: number, length: number, fileSize: number): void {
+  if (position < 0 || position + length > fileSize) throw new JarProblem('it is cut short, or its offsets are wrong');
 }
 
 function readerOf(handle: FileHandle, fileSize: number): ReadAt {
   return async (position, length) => {
-    // Before anything is allocated: lengths come from the file.
-    if (position < 0 || position + length > fileSize) throw new JarProblem('it is cut short, or its offsets are wrong');
+    checkBounds(position, length, fileSize);
     const bytes = Buffer.allocUnsafe(length);
     for (let done = 0; done < length; ) {
       const { bytesRead } = await handle.read(bytes, done, length - done, position + done);

@@ -39,6 +39,8 @@ describe('jars as tools make them', () => {
     ['with a folder entry', [{ name: 'META-INF/maven/org/lib/', content: '', method: 'stored' }, own], {}],
   ])('%s', async (_name, files, options) => {
     expect(await readJar(files, options)).toEqual(found);
+    // Small jars are read at once, large ones in places.
+    expect(await readJar([{ name: 'large.bin', content: Buffer.alloc(300 * 1024), method: 'stored' }, ...files], options)).toEqual(found);
   });
 
   it('has none', async () => {
