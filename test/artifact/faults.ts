@@ -29,6 +29,8 @@ export interface FaultRow {
   readonly status?: number;
   /** When all mirrors do it. Default `ERR_UNREACHABLE`. */
   readonly code?: ErrorCode;
+  /** What the kernel may make of it on a busy machine. */
+  readonly orOutcome?: AttemptOutcome;
   /** Default: the outcome. */
   readonly reason?: string;
   /** It may pass: every mirror is asked three times before the error. */
@@ -53,7 +55,7 @@ export const faultRows: readonly FaultRow[] = [
   { name: 'hangs half-way', fault: 'hang-half-way', outcome: 'stalled', retried: true, slow: true },
   { name: 'one byte a second', fault: 'trickle', outcome: 'stalled', status: 200, retried: true, slow: true },
   { name: 'reset', fault: 'reset', outcome: 'reset', retried: true },
-  { name: 'reset half-way', fault: 'reset-half-way', outcome: 'reset', retried: true },
+  { name: 'reset half-way', fault: 'reset-half-way', outcome: 'reset', orOutcome: 'truncated', retried: true },
   { name: 'truncated with Content-Length', fault: 'truncate', outcome: 'truncated', retried: true },
   { name: 'truncated, chunked', fault: 'truncate-chunked', outcome: 'truncated', retried: true },
   { name: 'truncated with neither', fault: 'truncate-until-close', match: /\.jar$/, outcome: 'checksum-mismatch', status: 200, code: 'ERR_CHECKSUM', reason: 'mismatch' },
