@@ -16,11 +16,9 @@ import { createClaimCollector } from './claims.js';
 import type { FetchedFile, FetchResult, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 import type { Wire } from './request.js';
+import { isTransient } from './transient.js';
 import { wait } from './wait.js';
 
-/** Outcomes that the same mirror may not repeat a moment later. */
-const transient = new Set<AttemptOutcome>(['refused', 'reset', 'truncated', 'stalled', 'dns']);
-const transientStatus = new Set([500, 502, 503, 504]);
 /** A Retry-After beyond this is for the user to wait for, not for a build. */
 const longestWaitMs = 5_000;
 /** Mirrors that may be asked again within so short a time of each other are asked in the same round. */
@@ -125,7 +123,5 @@ class RoundFailed extends Error {
 }
 
 function mayPass({ outcome, status, retryAfterMs }: { readonly outcome: AttemptOutcome; readonly status: number | null; readonly retryAfterMs?: number }): boolean {
-  if (retryAfterMs !== undefined) return retryAfterMs <= longestWaitMs;
-  return transient.has(outcome) || transientStatus.has(status ?? 0);
+  return retryAfterMs === undefined ? isTransient({ outcome, status }) : retryAfterMs <= longestWaitMs;
 }
-

@@ -1,7 +1,7 @@
 /**
  * Signature files against keys and trust. Loaded at the first signature (src/signature-engine.ts).
  */
-import type { CertificateBytes, CertificateSource } from '../verification/pgp/certificate-source.js';
+import type { CertificateSource } from '../verification/pgp/certificate-source.js';
 import type { Certificate } from '../verification/pgp/certificate.js';
 import type { SignedDocument } from '../verification/pgp/signed-document.js';
 import type { SignatureFinding, SignatureStatus, SignatureVerdict } from '../verification/pgp/signature-verdict.js';
@@ -41,7 +41,7 @@ export interface SignatureCheckerOptions {
 const order: readonly SignatureStatus[] = ['good', 'bad', 'revoked', 'malformed', 'untrusted', 'weak', 'expired', 'unknown-key', 'signer-changed', 'wrong-coordinate', 'missing'];
 
 export function createSignatureChecker({ source, openModel, atMs }: SignatureCheckerOptions): CheckingSignatures {
-  const find = rememberFound(source);
+  const find: CertificateSource['find'] = (id) => source.find(id);
   const readCertificate = createCertificateReader(atMs, find);
   let opened: Promise<TrustModel> | null = null;
   const trustModel = (): Promise<TrustModel> => (opened ??= openModel(readCertificate));
@@ -57,18 +57,6 @@ export function createSignatureChecker({ source, openModel, atMs }: SignatureChe
       const model = await trustModel();
       return isKeyMapModel(model) ? model.allows(subject) : null;
     },
-  };
-}
-
-/** Most files of a client are by a few signers. What was not found is looked for again: somebody may import it meanwhile. */
-function rememberFound(source: CertificateSource): CertificateSource['find'] {
-  const known = new Map<string, readonly CertificateBytes[]>();
-  return async (id) => {
-    const before = known.get(id);
-    if (before !== undefined) return before;
-    const found = await source.find(id);
-    if (found.length > 0) known.set(id, found);
-    return found;
   };
 }
 

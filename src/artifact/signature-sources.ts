@@ -3,13 +3,14 @@
  * any mirror, and the first that has it is used. That there is none is believed from the canonical operator alone: no
  * other can strip a signature.
  */
-import type { Attempt, AttemptOutcome } from '../error.js';
+import type { Attempt } from '../error.js';
 import type { EventListener } from '../event.js';
 import { mirrorOrder, originOf } from '../repository/order.js';
 import type { Mirror, Repository } from '../repository/repository.js';
 import { signatureMaxBytes } from '../transport/limits.js';
 import { getSmall, type Wire } from './request.js';
 import { createSignatureRound, type SignatureRound } from './signature-round.js';
+import { isTransient } from './transient.js';
 import { wait } from './wait.js';
 
 /** What was answered. */
@@ -52,8 +53,6 @@ export interface SignatureSourceOptions {
 /** Rounds after the first, for mirrors that failed in a way that passes. */
 const retries = 2;
 const firstWaitMs = 200;
-const transient = new Set<AttemptOutcome>(['refused', 'reset', 'truncated', 'stalled', 'dns']);
-const transientStatus = new Set([500, 502, 503, 504]);
 
 export function createSignatureSources(options: SignatureSourceOptions): SignatureSources {
   const { repository, path, signal, emit } = options;
@@ -91,7 +90,7 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
         const { bytes, mirror } = result.answer;
         return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror };
       }
-      asked = result.failed.filter(({ outcome, status }) => transient.has(outcome) || transientStatus.has(status ?? 0)).map(({ mirror }) => mirror);
+      asked = result.failed.filter(isTransient).map(({ mirror }) => mirror);
       if (round === retries || asked.length === 0) break;
       await wait(firstWaitMs * 2 ** round, signal);
     }

@@ -23,7 +23,6 @@ import type { SignatureVerdict } from '../verification/pgp/signature-verdict.js'
 import { fitsPin } from '../verification/pin-proof.js';
 import { decideSignature, signatureHint } from '../verification/signature-policy.js';
 import { failedFile } from './failed-file.js';
-import type { Neighbours } from './neighbours.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 
 const algorithms: readonly ChecksumAlgorithm[] = ['sha256', 'sha512', 'sha1', 'md5'];
@@ -32,7 +31,7 @@ const algorithms: readonly ChecksumAlgorithm[] = ['sha256', 'sha512', 'sha1', 'm
  * Never throws for what the file is; ERR_ABORTED and ERR_CONFIG (a keyring that cannot be read) are the caller's.
  * @param file absolute
  */
-export async function verifyPlainFile(context: Context, file: string, neighbours: Neighbours, signal: AbortSignal): Promise<VerifiedFile> {
+export async function verifyPlainFile(context: Context, file: string, signal: AbortSignal): Promise<VerifiedFile> {
   const warnings: string[] = [];
   const about = { path: file, coordinate: null, repository: null, warnings };
   let verdict: SignatureVerdict | null = null;
@@ -40,7 +39,7 @@ export async function verifyPlainFile(context: Context, file: string, neighbours
     const small = readSmallFile(file);
     const size = small?.length ?? (await stat(file)).size;
     const pin = context.pinFor(relative(process.cwd(), file).split(sep).join('/')) ?? context.pinFor(basename(file));
-    const beside = readChecksums(file, neighbours);
+    const beside = readChecksums(file);
     const wanted = [...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])])];
     const digests = small === null ? await digestFile(file, wanted) : digestOf(small, wanted);
     signal.throwIfAborted();
@@ -51,7 +50,7 @@ export async function verifyPlainFile(context: Context, file: string, neighbours
     checkBeside(file, beside, digests);
     const pinned = pin !== null && isPinStrength(pin.algorithm);
     if (pin !== null && !pinned) warnings.push(`the pin by ${pin.source} is ${pin.algorithm}, too weak to count as a proof`);
-    const signature = readSignature(file, neighbours);
+    const signature = readSignature(file);
     if (signature !== null) verdict = await judge(context, file, small === null ? createSignedFile(file, { size }) : documentOf(small), signature.bytes, warnings);
     signal.throwIfAborted();
     const decision = verdict === null ? null : decideSignature(verdict.status, pinned ? 'if-present' : 'require', context.policy.weak);
@@ -101,18 +100,18 @@ function signatureOf(verdict: SignatureVerdict | null): VerifiedFile['verificati
   return { status, fingerprint, userId: userId?.slice(0, 1000) ?? null, signedAt: signedAtMs === null ? null : new Date(signedAtMs).toISOString(), sentence };
 }
 
-function readSignature(file: string, neighbours: Neighbours): { readonly bytes: Uint8Array } | null {
+function readSignature(file: string): { readonly bytes: Uint8Array } | null {
   for (const name of [`${file}.asc`, `${file}.sig`]) {
-    const bytes = readBounded(name, signatureMaxBytes, neighbours);
+    const bytes = readBounded(name, signatureMaxBytes);
     if (bytes === 'too-large') throw refused('ERR_SIGNATURE', 'malformed', file, `${name} is larger than ${signatureMaxBytes} bytes, which no signature is`, 'Is it the signature, and not the signed file?');
     if (bytes !== null) return { bytes };
   }
   return null;
 }
 
-function readChecksums(file: string, neighbours: Neighbours): readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[] {
+function readChecksums(file: string): readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[] {
   return algorithms.flatMap((algorithm) => {
-    const bytes = readBounded(`${file}.${algorithm}`, checksumMaxBytes, neighbours);
+    const bytes = readBounded(`${file}.${algorithm}`, checksumMaxBytes);
     const sidecar = bytes === null || bytes === 'too-large' ? null : parseSidecar(bytes, algorithm);
     return sidecar?.ok === true ? [{ algorithm, value: sidecar.value }] : [];
   });
@@ -126,8 +125,7 @@ function checkBeside(file: string, beside: readonly { readonly algorithm: Checks
 }
 
 /** Null where there is none. Read at once: waiting for so little costs more than reading it. */
-function readBounded(file: string, maxBytes: number, neighbours: Neighbours): Uint8Array | 'too-large' | null {
-  if (!neighbours.mayExist(file)) return null;
+function readBounded(file: string, maxBytes: number): Uint8Array | 'too-large' | null {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined || !stats.isFile()) return null;
   return stats.size > maxBytes ? 'too-large' : readFileSync(file);

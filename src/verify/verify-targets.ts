@@ -10,7 +10,6 @@ import { isBeneath } from '../local-repository/layout.js';
 import { filesOfCoordinate } from './coordinate-files.js';
 import { failedFile } from './failed-file.js';
 import { readLockedFiles, verifyLockedFile } from './lockfile-files.js';
-import { createNeighbours, type Neighbours } from './neighbours.js';
 import { verifyPlainFile } from './plain-file.js';
 import { readOnly } from './read-only.js';
 import type { VerifiedFile, VerifyReport } from './report.js';
@@ -96,7 +95,6 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
 
 async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes: ReturnType<typeof createWalkNotes>, warnings: string[], signal: AbortSignal): AsyncGenerator<Job, undefined> {
   const seen = new Set<string>();
-  const neighbours = createNeighbours();
   const root = realPath(context.local.root) ?? context.local.root;
   for (const target of targets) {
     switch (target.kind) {
@@ -111,7 +109,7 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
         break;
       }
       case 'file':
-        yield fileJob(context, root, target.file, neighbours);
+        yield fileJob(context, root, target.file);
         break;
       case 'lockfile':
         for (const locked of await readLockedFiles(target.file)) {
@@ -132,7 +130,7 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
 }
 
 /** A file of the local repository is judged as what its path says it is, any other by its signature and the user's pins. */
-function fileJob(context: Context, root: string, file: string, neighbours: Neighbours): Job {
+function fileJob(context: Context, root: string, file: string): Job {
   // The name of the signature, as `gpg --verify` takes it, is as good as that of the file.
   const meant = file.replace(/\.(?:asc|sig)$/, '');
   const real = realPath(meant);
@@ -141,7 +139,7 @@ function fileJob(context: Context, root: string, file: string, neighbours: Neigh
   }
   const found = real !== null && isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
   if (found !== null) return artifactJob(context, found);
-  return { subject: meant, about: { path: meant, coordinate: null, repository: null }, work: (signal) => verifyPlainFile(context, meant, neighbours, signal) };
+  return { subject: meant, about: { path: meant, coordinate: null, repository: null }, work: (signal) => verifyPlainFile(context, meant, signal) };
 }
 
 /** Null where there is nothing. */
@@ -158,12 +156,9 @@ function artifactJob(context: Context, found: FoundArtifact): Job {
   return { subject: coordinate, about: { path: context.local.file(found.path), coordinate, repository: null }, work: (signal) => verifyRepositoryFile(context, found, signal) };
 }
 
-/** What has such a name is not looked into. */
-const namedAsArtifact = /\.(?:jar|pom|war|aar|zip|asc|sig)$/;
-
-/** A lockfile by its first line, whatever else its name is. */
+/** A lockfile by its first line, whatever its name. */
 function recognizeLockfile(target: KnownTarget): KnownTarget {
-  if (target.kind !== 'file' || namedAsArtifact.test(target.file)) return target;
+  if (target.kind !== 'file') return target;
   const head = Buffer.alloc(19);
   try {
     const descriptor = openSync(target.file, 'r');
