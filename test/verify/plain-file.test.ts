@@ -73,7 +73,7 @@ describe('the signature beside it', () => {
     expect(one?.why).toContain(file);
   });
 
-  it('in a folder of many files, which is listed once, each has what lies beside it and nothing else', async () => {
+  it('in a folder of many files each has what lies beside it and nothing else', async () => {
     const { file, options } = await stage(null);
     const asc = await signature(ada, content);
     const files = Array.from({ length: 60 }, (_, index) => `${file}-${index}.jar`);
