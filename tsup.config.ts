@@ -72,16 +72,19 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
+const entries = { index: 'src/index.ts', project: 'src/project-entry.ts', trust: 'src/trust-entry.ts' };
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([
-  { ...shared, entry: { index: 'src/index.ts', project: 'src/project-entry.ts', trust: 'src/trust-entry.ts' }, format: ['esm', 'cjs'], dts: true, splitting: true, clean: false },
+  // What the thread runs is started by its file name, and exported to nobody.
+  { ...shared, entry: { ...entries, 'verify-thread': 'src/verify-thread.ts' }, format: ['esm', 'cjs'], dts: { entry: entries }, splitting: true, clean: false, shims: true },
   {
     ...shared,
     entry: { cli: 'src/cli/main.ts', ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])) },
     format: ['cjs'],
     splitting: false,
     minify: true,
+    shims: true,
     esbuildPlugins: [separateParts],
   },
 ]);

@@ -7,8 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createSignatureChecker, type CheckingSignatures } from './artifact/signature-checker.js';
 import { unreadableKeyMap } from './key-map-files.js';
 import type { EffectiveTrust } from './settings/effective.js';
-import { createKeyMapModel } from './verification/key-map/key-map-model.js';
-import { readKeyMap } from './verification/key-map/read-key-map.js';
+import type { KeyMap } from './verification/key-map/key-map.js';
 import type { CertificateSource } from './verification/pgp/certificate-source.js';
 import type { CertificateReader } from './verification/pgp/read-certificate.js';
 import type { TrustModel } from './verification/pgp/trust-model.js';
@@ -20,12 +19,14 @@ export function openSignatureEngine(trust: EffectiveTrust, source: CertificateSo
 }
 
 async function openModel({ model, keyMaps, webOfTrust }: EffectiveTrust, source: CertificateSource, readCertificate: CertificateReader, atMs: number): Promise<TrustModel> {
-  if (model === 'key-map') return createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
+  // A key map may be XML: its reader is for those who have one.
+  if (model === 'key-map') return (await import('./verification/key-map/key-map-model.js')).createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
   const models = createTrustModels({ source, readCertificate, atMs, ...webOfTrust });
   return model === 'keyring' ? models.keyring : models.webOfTrust;
 }
 
-async function openKeyMap(file: string): Promise<ReturnType<typeof readKeyMap>> {
+async function openKeyMap(file: string): Promise<KeyMap> {
+  const { readKeyMap } = await import('./verification/key-map/read-key-map.js');
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);

@@ -1,5 +1,7 @@
 /** `verifyFiles()`: the room `verify` with this machine's configuration, as a client would have it. */
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 import { ClojarsFetchError, isClojarsFetchError } from './error.js';
 import type { ClientEvent } from './event.js';
@@ -8,6 +10,7 @@ import { runOperation, type OperationOptions } from './operation.js';
 import type { ClientOptions } from './settings/client-options.js';
 import type { VerifyReport } from './verify/report.js';
 import type { VerifyTarget } from './verify/target.js';
+import type { VerifyThread } from './verify/thread.js';
 import { verifyTargets, type VerifyProgress } from './verify/verify-targets.js';
 
 /** Options of {@link verifyFiles} alone. */
@@ -22,7 +25,10 @@ export interface VerifyOptions {
  * the policy looks at signatures. A file that lies in no local repository is checked by the signature `FILE.asc` beside
  * it and by trusted-checksum files. Nothing is changed, and nothing fetched but checksums and signatures.
  *
- * What is wrong with a file is in the report, not thrown. `timeoutMs` bounds the work on one file.
+ * What is wrong with a file is in the report, not thrown. `timeoutMs` bounds the work on one file of a repository.
+ *
+ * From 256 files on, up to three threads take part in what needs no network: files that lie in no local repository, and
+ * with `offline` all.
  *
  * @param targets coordinates, files, lockfiles, or `{ localRepository: true }`; see {@link VerifyTarget}
  * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`:
@@ -30,7 +36,15 @@ export interface VerifyOptions {
  */
 export async function verifyFiles(targets: readonly VerifyTarget[], options: ClientOptions & OperationOptions & VerifyOptions = {}): Promise<VerifyReport> {
   const { onProgress, ...clientOptions } = options;
-  const emit = (event: ClientEvent): void => quietly(() => options.onEvent?.(event));
+  const told = new Set<string>();
+  const emit = (event: ClientEvent): void => {
+    // What is wrong with a keyring each thread finds out for itself.
+    if (event.type === 'warning' && event.warning === 'keys') {
+      if (told.has(event.message)) return;
+      told.add(event.message);
+    }
+    quietly(() => options.onEvent?.(event));
+  };
   const machine = await openMachine({ options: clientOptions, env: process.env, homeFolder: homedir(), emit });
   const stop = new AbortController();
   const signals = [stop.signal, options.signal].filter((signal) => signal !== undefined);
@@ -40,6 +54,7 @@ export async function verifyFiles(targets: readonly VerifyTarget[], options: Cli
       signal: AbortSignal.any(signals),
       bounded: (subject, work) => runOperation(subject, signals, machine.configuration.timeoutMs, work),
       onProgress: (progress) => quietly(() => onProgress?.(progress)),
+      startThread: () => startThread(clientOptions, emit),
     });
   } catch (error) {
     if (options.signal?.aborted !== true || isClojarsFetchError(error)) throw error;
@@ -48,6 +63,13 @@ export async function verifyFiles(targets: readonly VerifyTarget[], options: Cli
     stop.abort(new Error('the verification ended'));
     await machine.close();
   }
+}
+
+/** Where the package was put into other forms, the script is not there, and one thread does all. */
+async function startThread({ onEvent: _, signal: __, ...options }: ClientOptions, emit: (event: ClientEvent) => void): Promise<VerifyThread | null> {
+  const script = fileURLToPath(new URL(import.meta.url.endsWith('.js') ? './verify-thread.js' : './verify-thread.cjs', import.meta.url));
+  if (!existsSync(script)) return null;
+  return (await import('./verify/thread.js')).startThread(script, options, emit);
 }
 
 /** A progress bar must not break the work. */

@@ -4,21 +4,17 @@ import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 
 import type { Context } from '../artifact/context.js';
-import { formatCoordinate } from '../coordinate/format.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
+import { ClojarsFetchError } from '../error.js';
 import { isBeneath } from '../local-repository/layout.js';
+import { checkJobs, type CheckingSurroundings, type JobQueue } from './check-jobs.js';
 import { filesOfCoordinate } from './coordinate-files.js';
-import { failedFile } from './failed-file.js';
-import { readLockedFiles, verifyLockedFile } from './lockfile-files.js';
-import { verifyPlainFile } from './plain-file.js';
+import type { Job } from './job.js';
+import { readLockedFiles } from './lockfile-files.js';
 import { readOnly } from './read-only.js';
 import type { VerifiedFile, VerifyReport } from './report.js';
-import { foundArtifact, verifyRepositoryFile } from './repository-file.js';
+import { foundArtifact } from './repository-file.js';
 import { classifyTarget, type KnownTarget, type VerifyTarget } from './target.js';
-import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts, type FoundArtifact } from './walk.js';
-
-/** Files at the same time: their hashing takes turns, waiting for mirrors does not. */
-const atOnce = 24;
+import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts } from './walk.js';
 
 /** How far a verification has come. */
 export interface VerifyProgress {
@@ -29,19 +25,8 @@ export interface VerifyProgress {
   readonly path: string;
 }
 
-export interface VerifySurroundings {
-  readonly context: Context;
-  /** Bounds the time of the work on one file. */
-  readonly bounded: <T>(subject: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
-  readonly signal: AbortSignal;
+export interface VerifySurroundings extends CheckingSurroundings {
   readonly onProgress: (progress: VerifyProgress) => void;
-}
-
-interface Job {
-  readonly subject: string;
-  /** For the entry of a file whose time ran out. */
-  readonly about: Pick<VerifiedFile, 'path' | 'coordinate' | 'repository'>;
-  readonly work: (signal: AbortSignal) => Promise<VerifiedFile>;
 }
 
 /**
@@ -49,44 +34,43 @@ interface Job {
  * @throws ClojarsFetchError ERR_CONFIG, ERR_COORDINATE, ERR_NOT_FOUND, ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
  */
 export async function verifyTargets(targets: readonly VerifyTarget[], surroundings: VerifySurroundings): Promise<VerifyReport> {
-  const { bounded, signal, onProgress } = surroundings;
+  const { signal, onProgress } = surroundings;
   const context = readOnly(surroundings.context);
-  const known: KnownTarget[] = [];
-  for (const target of targets) known.push(recognizeLockfile(await classifyTarget(target)));
+  const targetsFound: KnownTarget[] = [];
+  for (const target of targets) targetsFound.push(recognizeLockfile(await classifyTarget(target)));
   const notes = createWalkNotes();
   const warnings: string[] = [];
   const files: VerifiedFile[] = [];
+  const jobs = jobsOf(targetsFound, context, notes, warnings, signal);
   let found = 0;
   let checked = 0;
-  const jobs = jobsOf(known, context, notes, warnings, signal);
-  let ended = false;
-  const worker = async (): Promise<void> => {
-    while (!ended) {
-      const next = await jobs.next();
-      if (next.done === true) return;
-      const { subject, work, about } = next.value;
-      const index = found++;
-      if (found > maxFiles) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', message: `more than ${maxFiles} files to verify`, hint: 'verify parts of it, by coordinate or by lockfile' });
-      const verified = await bounded(subject, work).catch((error: unknown) => {
-        if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') throw error;
-        return failedFile(error, { ...about, warnings: [] }, signal);
-      });
+  const queue: JobQueue = {
+    get known() {
+      return Math.max(found, targetsFound.length);
+    },
+    async next() {
+      const { done, value: job } = await jobs.next();
+      if (done === true) return null;
+      if (found === maxFiles) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', message: `more than ${maxFiles} files to verify`, hint: 'verify parts of it, by coordinate or by lockfile' });
+      return { index: found++, job };
+    },
+    put(index, verified) {
       files[index] = verified;
       checked += 1;
       onProgress({ checked, found, path: verified.path });
-    }
+    },
   };
-  // The first failure ends the others at their next file; nothing runs on in the background.
-  const workers = Array.from({ length: atOnce }, () => worker().finally(() => (ended = true)));
-  const failed = (await Promise.allSettled(workers)).find((one) => one.status === 'rejected');
-  await jobs.return(undefined);
-  if (failed) throw failed.reason;
+  try {
+    await checkJobs(queue, { ...surroundings, context });
+  } finally {
+    await jobs.return(undefined);
+  }
   warnings.push(...formatWalkNotes(notes));
   if (files.length === 0) {
     throw new ClojarsFetchError('ERR_NOT_FOUND', {
       reason: 'absent',
       path: context.local.root,
-      message: known.some(({ kind }) => kind === 'local-repository') ? `there are no artifacts in the local repository ${context.local.root}` : 'there is nothing to verify: the lockfile names no files',
+      message: targetsFound.some(({ kind }) => kind === 'local-repository') ? `there are no artifacts in the local repository ${context.local.root}` : 'there is nothing to verify: the lockfile names no files',
       hint: notes.ignored > 0 ? `${notes.ignored} files there are not named as artifacts of a Maven repository; is it the right folder?` : 'name another with --local-repo DIR, or fetch something first',
     });
   }
@@ -104,17 +88,16 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
         for (const one of artifacts) {
           if (seen.has(one.path)) continue;
           seen.add(one.path);
-          yield artifactJob(context, one);
+          yield { kind: 'artifact', found: one };
         }
         break;
       }
       case 'file':
-        yield fileJob(context, root, target.file);
+        yield fileJob(root, target.file);
         break;
       case 'lockfile':
         for (const locked of await readLockedFiles(target.file)) {
-          const about = { path: context.local.file(locked.path), coordinate: null, repository: locked.repository };
-          yield { subject: locked.path, about, work: (own) => verifyLockedFile(context, locked, target.file, own) };
+          yield { kind: 'locked', locked, lockfile: target.file };
         }
         break;
       case 'local-repository':
@@ -122,7 +105,7 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
         for await (const one of walkArtifacts(context.local.root, '', notes, signal)) {
           if (seen.has(one.path)) continue;
           seen.add(one.path);
-          yield artifactJob(context, one);
+          yield { kind: 'artifact', found: one };
         }
     }
   }
@@ -130,7 +113,7 @@ async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes:
 }
 
 /** A file of the local repository is judged as what its path says it is, any other by its signature and the user's pins. */
-function fileJob(context: Context, root: string, file: string): Job {
+function fileJob(root: string, file: string): Job {
   // The name of the signature, as `gpg --verify` takes it, is as good as that of the file.
   const meant = file.replace(/\.(?:asc|sig)$/, '');
   const real = realPath(meant);
@@ -138,8 +121,7 @@ function fileJob(context: Context, root: string, file: string): Job {
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: meant, message: `${file} is a signature, and the file that it belongs to is not beside it`, hint: `it would be ${meant}` });
   }
   const found = real !== null && isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
-  if (found !== null) return artifactJob(context, found);
-  return { subject: meant, about: { path: meant, coordinate: null, repository: null }, work: (signal) => verifyPlainFile(context, meant, signal) };
+  return found === null ? { kind: 'plain', file: meant } : { kind: 'artifact', found };
 }
 
 /** Null where there is nothing. */
@@ -151,14 +133,12 @@ function realPath(path: string): string | null {
   }
 }
 
-function artifactJob(context: Context, found: FoundArtifact): Job {
-  const coordinate = formatCoordinate(found.coordinate);
-  return { subject: coordinate, about: { path: context.local.file(found.path), coordinate, repository: null }, work: (signal) => verifyRepositoryFile(context, found, signal) };
-}
+/** What nobody names a lockfile: not worth a look into it. */
+const archiveName = /\.(?:jar|war|aar|zip)(?:\.(?:asc|sig))?$/i;
 
-/** A lockfile by its first line, whatever its name. */
+/** A lockfile by its first line, unless its name says that it is an archive. */
 function recognizeLockfile(target: KnownTarget): KnownTarget {
-  if (target.kind !== 'file') return target;
+  if (target.kind !== 'file' || archiveName.test(target.file)) return target;
   const head = Buffer.alloc(19);
   try {
     const descriptor = openSync(target.file, 'r');

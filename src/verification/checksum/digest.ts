@@ -26,9 +26,9 @@ export function createDigester(algorithms: Iterable<ChecksumAlgorithm>): Digeste
 
 /** Digests of a whole body at once. */
 export function digestOf(bytes: Uint8Array | string, algorithms: Iterable<ChecksumAlgorithm>): Digests {
-  const digester = createDigester(algorithms);
-  digester.update(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
-  return digester.digests();
+  const result: Partial<Record<ChecksumAlgorithm, string>> = {};
+  for (const algorithm of algorithms) result[algorithm] = createHash(algorithm).update(bytes).digest('hex');
+  return result;
 }
 
 function wrap(hashes: Map<ChecksumAlgorithm, Hash>, start: number): Digester {

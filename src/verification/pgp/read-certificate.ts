@@ -27,10 +27,15 @@ export type CertificateReader = (bytes: CertificateBytes) => Promise<Certificate
  */
 export function createCertificateReader(atMs: number, find?: CertificateSource['find']): CertificateReader {
   const known = new Map<string, Promise<Certificate | null>>();
+  // Most keyrings hand out the same object each time, which saves the hashing.
+  const handedOut = new WeakMap<CertificateBytes, Promise<Certificate | null>>();
   return (certificate) => {
+    const before = handedOut.get(certificate);
+    if (before !== undefined) return before;
     const digest = createHash('sha256').update(certificate.bytes).digest('hex');
     const reading = known.get(digest) ?? readCertificate(certificate, atMs, find);
     known.set(digest, reading);
+    handedOut.set(certificate, reading);
     return reading;
   };
 }
