@@ -1,5 +1,5 @@
 /** The two ways of fetching the closure that are compared: this package, and curl with the same URLs. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { distFolder, measure, verifyJars, work } from './lab.mjs';
@@ -25,13 +25,9 @@ export async function fetchClosure({ data, coordinates, primary, mirrors = [], c
   };
   const input = join(folder, 'input.json');
   writeFileSync(input, JSON.stringify({ dist: distFolder, coordinates, options }));
-  try {
-    const run = await measure(process.execPath, [script, input], { env });
-    verifyJars(options.localRepository, data.folder);
-    return { ...run, ...JSON.parse(run.stdout) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const run = await measure(process.execPath, [script, input], { env });
+  verifyJars(options.localRepository, data.folder);
+  return { ...run, ...JSON.parse(run.stdout) };
 }
 
 /** curl, the same files, 50 at once, over HTTP/1.1 unless told otherwise. */
@@ -41,12 +37,8 @@ export async function curlClosure({ data, primary, certificate = null }) {
   mkdirSync(local);
   const list = join(folder, 'urls');
   writeFileSync(list, data.files.map((file) => `url="${primary}${file}"\noutput="${local}${file}"`).join('\n'));
-  try {
-    const tls = certificate === null ? ['--http1.1'] : ['--http2', '--cacert', certificate];
-    const run = await measure('curl', ['-sSf', '--create-dirs', ...tls, '--parallel', ...(certificate === null ? ['--parallel-immediate'] : []), '--parallel-max', '50', '-K', list]);
-    verifyJars(local, data.folder);
-    return run;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const tls = certificate === null ? ['--http1.1'] : ['--http2', '--cacert', certificate];
+  const run = await measure('curl', ['-sSf', '--create-dirs', ...tls, '--parallel', ...(certificate === null ? ['--parallel-immediate'] : []), '--parallel-max', '50', '-K', list]);
+  verifyJars(local, data.folder);
+  return run;
 }

@@ -1,6 +1,6 @@
 /** A closure of 200 artifacts from its roots: against Maven, Leiningen and curl, and how the graph alone grows. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { curlClosure } from './contenders.mjs';
@@ -53,7 +53,6 @@ export async function benchDependencies(runs) {
     artifacts = verifyJars(join(folder, 'local'), data.folder);
     walls.ours.push(ours.wallMs);
     memory.push(ours.memoryMib);
-    rmSync(folder, { recursive: true, force: true });
   }
   const peers = [['Maven, mvn dependency:resolve, 10 threads', peerMs('mvn', data, url, 10)], ['Leiningen, lein deps', peerMs('lein', data, url, 5)]];
   const growth = await benchGrowth();
@@ -98,7 +97,6 @@ async function benchGrowth(rounds = 7) {
       samples[at].push({ cpuMs, parseMs });
     }
   }
-  for (const { folder } of graphs) rmSync(folder, { recursive: true, force: true });
   return sizes.map((size, at) => ({ size, samples: samples[at], cpuMs: median(samples[at].map(({ cpuMs }) => cpuMs)), parseMs: median(samples[at].map(({ parseMs }) => parseMs)) }));
 }
 
@@ -114,5 +112,5 @@ function createGraph(size) {
 <description>${'Something to say. '.repeat(20)}</description><licenses><license><name>EPL</name><url>https://example.org/</url></license></licenses>
 <dependencies>${targets.map((target) => `<dependency><groupId>g</groupId><artifactId>a${target}</artifactId><version>1</version></dependency>`).join('\n')}</dependencies></project>`);
   }
-  return { size, folder, remote, options: optionsIn(folder, `${pathToFileURL(remote).href}/`, { trust: { checksums: 'ignore' } }), roots: [{ group: 'g', artifact: 'a0', version: '1' }] };
+  return { size, remote, options: optionsIn(folder, `${pathToFileURL(remote).href}/`, { trust: { checksums: 'ignore' } }), roots: [{ group: 'g', artifact: 'a0', version: '1' }] };
 }

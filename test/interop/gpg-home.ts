@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SignatureFinding } from '../../src/verification/pgp/signature-verdict.js';
 import { isolatedEnvironment } from '../support/processes.js';
 
 export interface GpgResult {
@@ -15,6 +16,26 @@ export interface GpgResult {
 export interface GpgVerdict {
   readonly status: 'GOODSIG' | 'BADSIG' | 'ERRSIG' | 'EXPSIG' | 'EXPKEYSIG' | 'REVKEYSIG';
   readonly keyId: string;
+}
+
+/** Whether our verdict agrees with gpg's. Good with a note, where gpg says that the key has expired or was revoked since. */
+export function agreesWithGpg(status: string, finding: Pick<SignatureFinding, 'status' | 'notes'>): boolean {
+  switch (status) {
+    case 'GOODSIG':
+      return finding.status === 'good';
+    case 'BADSIG':
+      return finding.status === 'bad';
+    case 'ERRSIG':
+      return finding.status !== 'good' && finding.status !== 'expired';
+    case 'EXPSIG':
+      return finding.status === 'expired';
+    case 'EXPKEYSIG':
+      return finding.status === 'expired' || (finding.status === 'good' && finding.notes.some((note) => note.includes('expired since')));
+    case 'REVKEYSIG':
+      return finding.status === 'revoked' || (finding.status === 'good' && finding.notes.some((note) => note.includes('revoked')));
+    default:
+      return false;
+  }
 }
 
 export interface GpgHome {

@@ -13,7 +13,7 @@ import { readCertificate } from '../../src/verification/pgp/read-certificate.js'
 import { checkSignatures } from '../../src/verification/pgp/signatures.js';
 import type { SignatureFinding } from '../../src/verification/pgp/signature-verdict.js';
 import type { GpgHome, GpgVerdict } from './gpg-home.js';
-import { createGpgHome, runSqv } from './gpg-home.js';
+import { agreesWithGpg, createGpgHome, runSqv } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 
 const missing = missingPrograms(['gpg', 'gpgconf']);
@@ -35,28 +35,10 @@ async function ours(keyring: Uint8Array, signature: Uint8Array, of: Uint8Array, 
   return (await checkSignatures(documentOf(of), signature, finder(keyring), options)).findings;
 }
 
-/** Our verdicts that agree with gpg's. Good with a note, where gpg says that the key has expired or was revoked since. */
-function agrees(gpg: GpgVerdict, finding: SignatureFinding): boolean {
-  switch (gpg.status) {
-    case 'GOODSIG':
-      return finding.status === 'good';
-    case 'BADSIG':
-      return finding.status === 'bad';
-    case 'ERRSIG':
-      return finding.status !== 'good' && finding.status !== 'expired';
-    case 'EXPSIG':
-      return finding.status === 'expired';
-    case 'EXPKEYSIG':
-      return finding.status === 'expired' || (finding.status === 'good' && finding.notes.some((note) => note.includes('expired since')));
-    case 'REVKEYSIG':
-      return finding.status === 'revoked' || (finding.status === 'good' && finding.notes.some((note) => note.includes('revoked')));
-  }
-}
-
 /** In a batch, gpg stops at the first signature that is bad. */
 function expectAgreement(what: string, gpg: readonly GpgVerdict[], findings: readonly SignatureFinding[]): void {
   const shown = findings.map(({ status, sentence, notes }) => ({ status, sentence, notes }));
-  const same = gpg.length === 0 ? findings.every(({ status }) => status !== 'good') : gpg.length <= findings.length && gpg.every((verdict, index) => agrees(verdict, findings[index]!));
+  const same = gpg.length === 0 ? findings.every(({ status }) => status !== 'good') : gpg.length <= findings.length && gpg.every((verdict, index) => agreesWithGpg(verdict.status, findings[index]!));
   expect(same, `${what}: gpg ${JSON.stringify(gpg)}, ours ${JSON.stringify(shown)}`).toBe(true);
 }
 

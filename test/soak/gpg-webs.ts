@@ -1,6 +1,6 @@
 /** Random webs of trust, each judged by gpg and by us, on every key, user ID and signature. */
 import { findProgram } from '../interop/programs.js';
-import { compareWeb } from '../interop/gpg-web/compare.js';
+import { compareMadeWeb, compareWeb } from '../interop/gpg-web/compare.js';
 import { regexpWeb } from '../interop/gpg-web/regexp-web.js';
 import { randomWeb } from '../interop/gpg-web/web.js';
 
@@ -12,15 +12,20 @@ export interface WebsResult {
 
 const most = 5;
 
-/** Every tenth is about the expressions of trust signatures. Nothing is done where gpg is not installed. */
+/** Of the fiftieths the first has hundreds of keys. */
+const compareOne = (number: number, seed: number): ReturnType<typeof compareWeb> => {
+  if (number % 50 === 49) return compareMadeWeb(seed, number === 49 ? { keys: 200, acts: 700 } : { keys: 40, acts: 200 });
+  return compareWeb(number % 10 === 9 ? regexpWeb(seed) : randomWeb(seed));
+};
+
+/** Every fiftieth is made wholly by gpg, out of its own keybox and trust database; every other tenth is about the expressions of trust signatures. Nothing is done where gpg is not installed. */
 export async function compareWebs(webs: number, seed: number, { endMs, onProgress }: { readonly endMs: number; readonly onProgress: (done: number) => void }): Promise<WebsResult> {
   if (findProgram('gpg') === null) return { done: webs, detail: 'left out: gpg is not installed', violations: [] };
   const violations: string[] = [];
   let compared = 0;
   let done = 0;
   for (; done < webs && performance.now() < endMs && violations.length < most; done += 1) {
-    const web = done % 10 === 9 ? regexpWeb(seed + done) : randomWeb(seed + done);
-    const result = await compareWeb(web);
+    const result = await compareOne(done, seed + done);
     compared += result.compared;
     violations.push(...result.disagreements);
     if (done % 50 === 49) onProgress(done + 1);

@@ -55,6 +55,14 @@ describe('the signature beside it', () => {
     expect(one?.why).toContain('Ada <ada@example.org>');
   });
 
+  it('may end in .sig, as gpg --detach-sign names it', async () => {
+    const { file, options } = await stage(null);
+    await writeFile(`${file}.sig`, await signature(ada, content));
+    for (const target of [file, `${file}.sig`]) expect((await use().verify([target], options)).files[0]).toMatchObject({ path: file, status: 'ok', verification: { level: 'signed' } });
+    await writeFile(`${file}.sig`, await signature(ada, Buffer.from('other')));
+    expect((await use().verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'bad' } });
+  });
+
   it('is found from the name of the signature too, as gpg --verify takes it', async () => {
     const { file, options } = await stage(await signature(ada, content));
     expect((await use().verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });

@@ -77,9 +77,9 @@ export async function writeKeyring(bench: Workbench, people: readonly Person[], 
 }
 
 /** The files with a signature beside each jar and POM. */
-export async function signAll(files: ReadonlyMap<string, Buffer>, person: Person): Promise<Map<string, Buffer>> {
+export async function signAll(files: ReadonlyMap<string, Buffer>, person: Person, date?: Date): Promise<Map<string, Buffer>> {
   const signed = new Map(files);
-  for (const [path, content] of files) if (/\.(?:jar|pom)$/.test(path)) signed.set(`${path}.asc`, await person.sign(content));
+  for (const [path, content] of files) if (/\.(?:jar|pom)$/.test(path)) signed.set(`${path}.asc`, await person.sign(content, date === undefined ? {} : { date }));
   return signed;
 }
 

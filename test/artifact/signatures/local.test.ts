@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSignerRecord } from '../../../src/local-repository/signers.js';
+import type { TrustOptions } from '../../../src/settings/client-options.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { writeJar } from '../jar/jar-writer.js';
 import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
@@ -101,6 +102,22 @@ describe('a file that is there already', () => {
   });
 });
 
+describe('--paranoid', () => {
+  it('judges what is there anew, without asking for the file again', async () => {
+    const server = await bench.serve(signed);
+    const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
+    const first = await bench.client(options).resolveArtifact(coordinate);
+    server.clear();
+    const again = await bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate);
+    expect(again.verification).toMatchObject({ level: 'signed', signature: { status: 'good', fingerprint: ada.fingerprint } });
+    expect(server.count(jar)).toBe(0);
+    // The signature that lies beside it is read again, too.
+    await bench.write(`${jar}.asc`, await ada.sign(Buffer.from('something else')));
+    expect((await bench.client(options).resolveArtifact(coordinate)).sha256).toBe(first.sha256);
+    expect(await errorOf(bench.client({ ...options, paranoid: true, offline: true }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
+  });
+});
+
 describe('the level signed', () => {
   it('has signatures looked at, and refuses what has none', async () => {
     const server = await bench.serve(signed);
@@ -147,6 +164,21 @@ describe('who may sign', () => {
     expect((await bench.client({ ...options, ...folder }).resolveArtifact(coordinate)).verification.level).toBe('signed');
   });
 
+  it('web-of-trust: a change of signer is refused, though both are valid', async () => {
+    const live = new Map(signed);
+    const server = await bench.serve(live);
+    const folder = join(bench.folder, 'ring');
+    await mkdir(folder);
+    await writeFile(join(folder, 'keys.asc'), [ada.publicKey, eve.publicKey].join('\n'));
+    await writeFile(join(folder, 'ownertrust.txt'), `${ada.fingerprint}:6:\n${eve.fingerprint}:6:\n`);
+    const options = (more: TrustOptions = {}) => ({ ...trust('require', folder, { model: 'web-of-trust', ...more }), repositories: [{ id: 'r', url: server.url }] });
+    await bench.client(options()).resolveArtifact(coordinate);
+    for (const [path, content] of await signAll(new Map([...files].filter(([name]) => name.includes('1.1.0'))), eve)) live.set(path, content);
+    const next = 'org.example:greeter:1.1.0';
+    expect(await errorOf(bench.client(options()).resolveArtifact(next))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
+    expect((await bench.client(options({ acceptSigners: { 'org.example:greeter': eve.fingerprint } })).resolveArtifact(next)).verification.level).toBe('signed');
+  });
+
   it('two that record at once keep the first', async () => {
     const [one, two] = [createSignerRecord(bench.folder), createSignerRecord(bench.folder)];
     const standing = await Promise.all([one.record('g:a', ada.fingerprint), two.record('g:a', eve.fingerprint)]);
@@ -182,6 +214,22 @@ describe('who may sign', () => {
     // 6: ultimate, as `gpg --export-ownertrust` writes it.
     await writeFile(join(folder, 'ownertrust.txt'), `${eve.fingerprint}:6:\n`);
     expect((await bench.client(options).resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
+  });
+
+  it('web-of-trust: how many introducers it takes is configurable', async () => {
+    const root = await createPerson({ name: 'Root' });
+    const server = await bench.serve(signed);
+    const folder = join(bench.folder, 'ring');
+    await mkdir(folder);
+    // The root certified Eve and Bob, whom it trusts marginally, and both certified Ada.
+    const bob = await createPerson({ name: 'Bob' });
+    await writeFile(join(folder, 'keys.asc'), [root.publicKey, await root.certify(eve), await root.certify(bob), await eve.certify(ada), await bob.certify(ada)].join('\n'));
+    await writeFile(join(folder, 'ownertrust.txt'), `${root.fingerprint}:6:\n${eve.fingerprint}:4:\n${bob.fingerprint}:4:\n`);
+    const resolve = (webOfTrust: TrustOptions['webOfTrust'] = {}) => bench.client({ ...trust('require', folder, { model: 'web-of-trust', webOfTrust }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    expect(await errorOf(resolve())).toMatchObject({ reason: 'untrusted' });
+    expect((await resolve({ marginals: 2 })).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
+    // What was good under other numbers is judged again.
+    expect(await errorOf(resolve({ marginals: 2, depth: 1 }))).toMatchObject({ reason: 'untrusted' });
   });
 
   it('key-map: the keys that it lists for the group', async () => {

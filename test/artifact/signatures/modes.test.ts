@@ -38,6 +38,21 @@ const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn'
   'signer-changed': ['fail', 'fail'],
 };
 
+/** Who and when a verdict names, and a part of its sentence; null where there is nothing to name. */
+const said: Readonly<Record<(typeof cases)[number], { readonly who: (() => Person) | null; readonly when: boolean; readonly sentence: RegExp }>> = {
+  good: { who: () => ada, when: true, sentence: /^Signed on \d{4}-\d\d-\d\d by Ada/ },
+  missing: { who: null, when: false, sentence: /not signed/ },
+  'unknown-key': { who: null, when: true, sentence: /key .*[0-9A-F]{16}/ },
+  untrusted: { who: () => eve, when: true, sentence: /other signers/ },
+  expired: { who: () => old, when: true, sentence: /expired on \d{4}/ },
+  weak: { who: () => slim, when: true, sentence: /too weak to count/ },
+  bad: { who: () => ada, when: true, sentence: /does not fit|was changed|other file|not made over/ },
+  revoked: { who: () => old, when: true, sentence: /was revoked on .* because it was compromised/ },
+  malformed: { who: null, when: false, sentence: /malformed/ },
+  'wrong-coordinate': { who: () => ada, when: true, sentence: /says that it is/ },
+  'signer-changed': { who: () => eve, when: true, sentence: /signed by/ },
+};
+
 describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
   const path = kind === 'jar' ? jar : pom;
   describe.each(['if-present', 'require'] as const)('%s', (mode) => {
@@ -92,11 +107,18 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
       if (expected === 'fail') {
         expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: status });
         expect((await bench.placed()).filter((name) => name.endsWith(path.slice(path.lastIndexOf('/'))))).toEqual([]);
+        const [told] = bench.of('signature').filter((event) => event.path === path && event.decision === 'fail');
+        expect(told?.fingerprint).toBe(said[status].who?.().fingerprint ?? null);
+        expect(told?.sentence).toMatch(said[status].sentence);
         expect(bench.of('signature').filter((event) => event.path === path && event.decision === 'fail').map((event) => event.status)).toEqual([status]);
         return;
       }
       const found = await client.resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
-      expect(found.verification.signature?.status).toBe(status);
+      const { who, when, sentence } = said[status];
+      expect(found.verification.signature).toMatchObject({ status, fingerprint: who?.().fingerprint ?? null });
+      expect(found.verification.signature?.sentence).toMatch(sentence);
+      // Of today, unless the signer's clock is part of the case.
+      expect(Math.abs(Date.now() - Date.parse(found.verification.signature?.signedAt ?? '')) < 172_800_000).toBe(when);
       expect(found.verification.level).toBe(expected === 'proof' ? 'signed' : 'transport');
       expect(found.verification.proofs.includes(`signed:${ada.fingerprint}`)).toBe(expected === 'proof');
       expect(bench.of('signature').filter((event) => event.path === path).map((event) => [event.status, event.decision])).toEqual([[status, expected]]);

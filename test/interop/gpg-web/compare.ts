@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import type { CertificateSource, Ownertrust } from '../../../src/verification/pgp/certificate-source.js';
 import { createCertificateReader } from '../../../src/verification/pgp/read-certificate.js';
 import { createWebOfTrust, type KeyValidity, type Validity, type WebOfTrust } from '../../../src/verification/pgp/web-of-trust.js';
+import { indexKeys } from '../../../src/verification/pgp/key-index.js';
+import { documentOf } from '../../../src/verification/pgp/document.js';
+import { checkSignatures } from '../../../src/verification/pgp/signatures.js';
+import { openKeyrings } from '../../../src/keys/open-keyrings.js';
+import { agreesWithGpg } from '../gpg-home.js';
 import { createGpgHome, type GpgHome, type GpgKey } from './gpg.js';
+import { closeMade, makeWebByGpg, signByGpg } from './made-by-gpg.js';
 import { documentSignatures, ownertrustText, writeWeb, type WrittenWeb } from './ring.js';
 import type { Web } from './web.js';
+
+const document = Buffer.from('The document.\n');
 
 export interface Comparison {
   /** Keys, user IDs, ownertrusts and signatures that were compared. */
@@ -20,9 +28,11 @@ export interface Comparison {
 /** Certificates in memory, as a keyring would give them. */
 export function createMemorySource(certificates: readonly { readonly fingerprint: string; readonly bytes: Uint8Array }[], ownertrust: ReadonlyMap<string, Ownertrust>): CertificateSource {
   const all = certificates.map(({ bytes }) => ({ bytes, source: 'memory' }));
+  // By primary keys and subkeys.
+  const names = certificates.map(({ bytes }) => new Set(indexKeys(bytes).flatMap(({ fingerprints, keyIds }) => [...fingerprints, ...keyIds])));
   return {
     identity: 'memory',
-    find: (id) => Promise.resolve(all.filter((_, index) => certificates[index]?.fingerprint.endsWith(id) === true)),
+    find: (id) => Promise.resolve(all.filter((_, index) => names[index]?.has(id) === true)),
     async *all() {
       for (const certificate of all) yield await Promise.resolve(certificate);
     },
@@ -59,20 +69,54 @@ export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidi
   });
 }
 
-async function compareSignatures(home: GpgHome, web: WebOfTrust, written: WrittenWeb, at: number, what: string, count: (name: string) => void): Promise<readonly string[]> {
-  const document = Buffer.from('The document.\n');
-  const names = new Map([...written.keys.entries()].flatMap(([index, key]) => [[key.keyId, key.fingerprint] as const, [written.subkeys[index]?.keyId ?? '', key.fingerprint] as const]));
+/** Each signature by itself: what it is worth, and, of a good one, how far its key is trusted. */
+async function compareSignatures(home: GpgHome, web: WebOfTrust, source: CertificateSource, signatures: readonly Uint8Array[], at: number, what: string, count: (name: string) => void): Promise<readonly string[]> {
   const lines: string[] = [];
-  for (const { keyId, status, trust } of home.verify(at, documentSignatures(written, document, at - 5), document)) {
-    const fingerprint = names.get(keyId);
+  // One call for all: gpg takes as long to start as to check a hundred.
+  const theirs = home.verify(at, Buffer.concat(signatures), document);
+  if (theirs.length !== signatures.length) return [`${what}: gpg speaks of ${theirs.length} of ${signatures.length} signatures`];
+  const find: CertificateSource['find'] = (id) => source.find(id);
+  for (const [index, signature] of signatures.entries()) {
+    const { keyId = '', status = '', trust = null } = theirs[index] ?? {};
     count(`${status} ${trust ?? '-'}`);
-    if (status !== 'GOODSIG' || fingerprint === undefined) continue;
-    const ours = await web.validity(fingerprint);
+    const [finding] = (await checkSignatures(documentOf(document), signature, find, { atMs: at * 1000, weak: { policy: 'accept' } })).findings;
+    if (finding === undefined || !agreesWithGpg(status, finding)) lines.push(`${what} signature by ${keyId}: gpg ${status}, we ${finding?.status ?? 'nothing'}: ${finding?.sentence ?? ''} ${finding?.notes.join('; ') ?? ''}`);
+    if (status !== 'GOODSIG' || finding?.fingerprint === undefined || finding.fingerprint === null) continue;
+    const ours = await web.validity(finding.fingerprint);
     const word = ours === null ? 'none' : trustWords[ours.key] ?? ours.key;
     if (word !== trust) lines.push(`${what} signature by ${keyId}: gpg TRUST_${trust ?? '-'}, we ${word}`);
   }
   return lines;
 }
+
+/** A web that gpg alone makes, read from its own keybox and trust database, with a signature by each key that gpg lets sign. */
+export async function compareMadeWeb(seed: number, size: { readonly keys: number; readonly acts: number }): Promise<Comparison> {
+  const home = createGpgHome([], { agent: true });
+  const disagreements: string[] = [];
+  const seen = new Map<string, number>();
+  const count = (name: string): void => void seen.set(name, (seen.get(name) ?? 0) + 1);
+  try {
+    const { fingerprints, endsAt, log } = await makeWebByGpg(home, seed, size);
+    const signatures = fingerprints.flatMap((fingerprint) => signByGpg(home, fingerprint, endsAt - 60, document) ?? []);
+    for (const at of [endsAt, endsAt + 300 * 86_400]) {
+      const what = `web ${seed} made by gpg, at ${at}`;
+      const theirs = home.list(at);
+      for (const { letter } of theirs) count(`pub ${letter}`);
+      const source = await openKeyrings({ keyrings: [home.folder], keyStoreFolder: home.folder, env: {}, homeFolder: home.folder });
+      const web = createWebOfTrust({ source, readCertificate: createCertificateReader(at * 1000, (id) => source.find(id)), atMs: at * 1000 });
+      const lines = [
+        ...compareKeys(theirs, await Promise.all(theirs.map(({ fingerprint }) => web.validity(fingerprint))), what),
+        ...(await compareSignatures(home, web, source, signatures, at, what, count)),
+      ];
+      if (lines.length > 0) disagreements.push(...lines, ...log);
+    }
+  } finally {
+    closeMade(home);
+  }
+  return { compared: total(seen), disagreements, seen };
+}
+
+const total = (seen: ReadonlyMap<string, number>): number => [...seen.values()].reduce((sum, number) => sum + number, 0);
 
 export async function compareWeb(web: Web): Promise<Comparison> {
   const written = writeWeb(web);
@@ -103,10 +147,10 @@ export async function compareWeb(web: Web): Promise<Comparison> {
       // Singly, not by `all`: what is not read must not matter.
       disagreements.push(...compareKeys(theirs, await Promise.all(theirs.map(({ fingerprint }) => trust.validity(fingerprint))), what));
       disagreements.push(...compareKeys(theirs, await trust.all(), `${what}, all`));
-      disagreements.push(...(await compareSignatures(home, trust, written, at, what, count)));
+      disagreements.push(...(await compareSignatures(home, trust, source, documentSignatures(written, document, at - 5), at, what, count)));
     }
   } finally {
     home.close();
   }
-  return { compared: [...seen.values()].reduce((sum, number) => sum + number, 0), disagreements, seen };
+  return { compared: total(seen), disagreements, seen };
 }

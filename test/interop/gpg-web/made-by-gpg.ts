@@ -1,5 +1,7 @@
 /** A web made wholly by the real gpg: keys, certifications, trust signatures and revocations as its users make them. */
 import { spawn, execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { GpgHome } from './gpg.js';
 import { createChance, type Chance } from './random.js';
 
@@ -118,6 +120,14 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
   home.run(at, ['--import-ownertrust'], fingerprints.map((fingerprint) => `${fingerprint}:2:\n`).join(''));
   home.run(at, ['--import-ownertrust'], trusts.join(''));
   return { fingerprints, log, endsAt: at + day };
+}
+
+/** Null where gpg does not let that key sign. */
+export function signByGpg(home: GpgHome, fingerprint: string, at: number, document: Uint8Array): Uint8Array | null {
+  const [file, signature] = [join(home.folder, 'to-sign'), join(home.folder, `by-${fingerprint}`)];
+  writeFileSync(file, document);
+  home.run(at, [...unattended, '--yes', '-u', fingerprint, '--output', signature, '--detach-sign', file]);
+  return existsSync(signature) ? new Uint8Array(readFileSync(signature)) : null;
 }
 
 /** Ends the agent of this home, and no other. */

@@ -105,9 +105,9 @@ export function ownertrustText(web: Web, { keys }: Pick<WrittenWeb, 'keys'>): st
 }
 
 /** One signature packet of each key, over the same document, by primary key or subkey in turn. */
-export function documentSignatures({ keys, subkeys }: Pick<WrittenWeb, 'keys' | 'subkeys'>, document: Uint8Array, at: number): Uint8Array {
-  return Buffer.concat(keys.flatMap((key, index) => {
+export function documentSignatures({ keys, subkeys }: Pick<WrittenWeb, 'keys' | 'subkeys'>, document: Uint8Array, at: number): readonly Uint8Array[] {
+  return keys.flatMap((key, index) => {
     const signer = index % 2 === 0 ? key : subkeys[index];
     return signer === undefined || key.createdAt > at ? [] : [writeSignature(document, { type: 0, createdAt: at, signer })];
-  }));
+  });
 }

@@ -19,10 +19,10 @@ export interface ForgedKey {
   readonly createdAtMs: number;
 }
 
-export type ForgedKind = 'rsa' | 'dsa1024' | 'dsa2048' | 'ed25519' | 'P-256' | 'P-521' | 'secp256k1' | 'brainpoolP256r1' | 'brainpoolP384r1' | 'brainpoolP512r1';
+export type ForgedKind = 'rsa' | 'dsa1024' | 'dsa2048' | 'ed25519' | 'P-256' | 'P-384' | 'P-521' | 'secp256k1' | 'brainpoolP256r1' | 'brainpoolP384r1' | 'brainpoolP512r1';
 
 const oids: Readonly<Record<string, string>> = {
-  'P-256': '2a8648ce3d030107', 'P-521': '2b81040023', secp256k1: '2b8104000a',
+  'P-256': '2a8648ce3d030107', 'P-384': '2b81040022', 'P-521': '2b81040023', secp256k1: '2b8104000a',
   brainpoolP256r1: '2b2403030208010107', brainpoolP384r1: '2b240303020801010b', brainpoolP512r1: '2b240303020801010d',
 };
 
@@ -79,7 +79,7 @@ function material(kind: ForgedKind): { algorithm: number; privateKey: KeyObject;
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: kind });
   const spki = publicKey.export({ format: 'der', type: 'spki' });
   const oid = Buffer.from(oids[kind] ?? '', 'hex');
-  const size = { 'P-521': 66, brainpoolP384r1: 48, brainpoolP512r1: 64 }[String(kind)] ?? 32;
+  const size = { 'P-384': 48, 'P-521': 66, brainpoolP384r1: 48, brainpoolP512r1: 64 }[String(kind)] ?? 32;
   return { algorithm: 19, privateKey, bytes: concatBytes([Uint8Array.of(oid.length), oid, mpi(spki.subarray(spki.length - 2 * size - 1))]) };
 }
 

@@ -18,7 +18,7 @@ describe('mutations', () => {
     expect(done).toBe(2_000);
   });
 
-  const kinds: readonly ForgedKind[] = ['rsa', 'ed25519', 'P-256', 'brainpoolP256r1'];
+  const kinds: readonly ForgedKind[] = ['rsa', 'dsa2048', 'ed25519', 'P-256', 'P-384', 'P-521', 'secp256k1', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'];
   it.each(kinds)('each flipped bit of a signature by %s is caught, or protects nothing', async (kind) => {
     const key = forgeKey(kind, keyDate.getTime());
     const find = finder(certificateFor(key));

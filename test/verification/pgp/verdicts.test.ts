@@ -5,6 +5,7 @@ import { concatBytes } from '../../../src/verification/pgp/byte-reader.js';
 import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
 import { chooseFinding } from '../../../src/verification/pgp/choose-finding.js';
 import { documentOf } from '../../../src/verification/pgp/document.js';
+import { parseKeyPacket } from '../../../src/verification/pgp/key-packet.js';
 import { formatPacket, packetTag } from '../../../src/verification/pgp/packets.js';
 import { checkSignatures } from '../../../src/verification/pgp/signatures.js';
 import type { SignatureFinding } from '../../../src/verification/pgp/signature-verdict.js';
@@ -125,6 +126,22 @@ describe('what a key may do', () => {
     expect(await check(signatureBy(subkey), withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint, signingKey: subkey.fingerprint }]);
   });
 
+  it.each([16, 20])('an ElGamal primary key (algorithm %i) vouches for nothing, and is no mistake in a keyring', async (algorithm) => {
+    // As gpg, which has not let them sign since 2003. The numbers are those of a DSA key; nobody looks at them.
+    const dsa = forgeKey('dsa1024', created);
+    const body = concatBytes([dsa.body.subarray(0, 5), Uint8Array.of(algorithm), dsa.body.subarray(6)]);
+    const { fingerprint, keyId } = parseKeyPacket(body);
+    const elgamal: ForgedKey = { ...dsa, body, algorithm, fingerprint, keyId };
+    expect(await check(signatureBy(elgamal), certificateFor(elgamal))).toMatchObject([{ status: 'malformed' }]);
+    const target = overSubkey(elgamal, subkey);
+    const back = forgeSignature(subkey, target, { type: 0x19, createdAtMs: created });
+    const binding = forgeSignature(elgamal, target, { type: 0x18, createdAtMs: created, hashed: [flags(2)], unhashed: [{ type: 32, body: back }] });
+    const bound = { source: 'old', bytes: concatBytes([certificateFor(elgamal).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]) };
+    expect(await check(signatureBy(subkey), bound)).toMatchObject([{ status: 'bad', fingerprint }]);
+    // Beside the true owner of the subkey it does no harm.
+    expect(await check(signatureBy(subkey), bound, withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+  });
+
   it('a subkey bound by somebody else is not his', async () => {
     const binding = forgeSignature(other, overSubkey(other, subkey), { type: 0x18, createdAtMs: created, hashed: [flags(2)] });
     const stolen = concatBytes([certificateFor(other).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]);
@@ -185,6 +202,26 @@ describe('which key', () => {
     expect(finding).toMatchObject({ status: 'good', userId });
     expect(finding?.sentence).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
     expect(finding?.sentence).toContain('\\u001b[31mRoot');
+  });
+});
+
+describe('nested', () => {
+  it('signatures in the unsigned parts of signatures, fifty deep', async () => {
+    const nest = (depth: number): Uint8Array => forgeSignature(key, text, { type: 0, createdAtMs: signedAt, unhashed: depth === 0 ? [] : [{ type: 32, body: nest(depth - 1) }] });
+    expect(await check(packetOf.signature(nest(50)), certificateFor(key))).toMatchObject([{ status: 'good' }]);
+    // In the place of the subkey's own signature on its primary key.
+    const target = overSubkey(key, subkey);
+    const binding = forgeSignature(key, target, { type: 0x18, createdAtMs: created, hashed: [flags(2)], unhashed: [{ type: 32, body: nest(50) }] });
+    const self = forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(1)] });
+    const certificate = assemble([packetTag.publicKey, key.body], [packetTag.userId, name], [packetTag.signature, self], [packetTag.publicSubkey, subkey.body], [packetTag.signature, binding]);
+    expect(await check(signatureBy(subkey), certificate)).toMatchObject([{ status: 'bad', sentence: containing('not validly bound') }]);
+  });
+
+  it.each([['compressed data', 8], ['encrypted data', 9], ['literal data', 11], ['one-pass signature', 4], ['a key', 6]])('a signature in or beside a packet of %s', async (_, tag) => {
+    const signature = signatureBy(key);
+    // Compressed data: method 0 is uncompressed, so that the packets inside are plain to see.
+    const around = formatPacket(tag, concatBytes([Uint8Array.of(0), signature]));
+    for (const file of [around, concatBytes([around, signature]), concatBytes([signature, around])]) expect(await check(file, certificateFor(key))).toMatchObject([{ status: 'malformed' }]);
   });
 });
 

@@ -1,0 +1,102 @@
+/** Keys, a web of trust and signatures of the real gpg, and the whole client and command over them. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
+import { publish } from '../artifact/signatures/bench.js';
+import { runCli } from '../support/processes.js';
+import { createGpgHome, type GpgHome } from './gpg-home.js';
+import { missingPrograms, skipUnlessThere } from './programs.js';
+
+const missing = missingPrograms(['gpg', 'gpgconf']);
+const files = greeter();
+const dayOf = (before: number): string => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
+const [made, today] = [dayOf(30), dayOf(1)];
+
+let user: GpgHome;
+let author: GpgHome;
+let me: string;
+let signer: string;
+let bench: Workbench;
+let served: Map<string, Buffer>;
+beforeAll(async () => {
+  if (missing.length > 0) return;
+  [user, author] = [await createGpgHome(), await createGpgHome()];
+  me = await user.makeKey(made, 'me', 'ed25519', 'cert,sign');
+  signer = await author.makeKey(made, 'author', 'rsa3072', 'cert,sign');
+});
+afterAll(async () => {
+  await Promise.all([user, author].map((home) => (home as GpgHome | undefined)?.close()));
+});
+beforeEach(async () => {
+  bench = await createWorkbench();
+  served = new Map(files);
+});
+afterEach(() => bench.close());
+
+const give = async (from: GpgHome, to: GpgHome): Promise<void> => {
+  const file = join(bench.folder, 'key');
+  await writeFile(file, await from.export());
+  await to.must(today, ['--import', file]);
+};
+
+async function signWith(home: GpgHome, key: string, content: Uint8Array): Promise<Buffer> {
+  const signature = await home.sign(made, key, content, ['--armor']);
+  if (signature === null) throw new Error('gpg does not sign');
+  return Buffer.from(signature);
+}
+
+async function resolve(mode: 'if-present' | 'require' = 'require'): ReturnType<ReturnType<Workbench['client']>['resolveArtifact']> {
+  const server = await bench.serve(served);
+  // The default model: the web of trust of the GnuPG home, by its own keybox and trust database.
+  return bench.client({ trust: { signatures: mode, keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+}
+
+describe("the client over gpg's own home", () => {
+  it('goes from unknown to untrusted to signed to revoked, as the user and the author act', async (context) => {
+    skipUnlessThere(context, missing);
+    for (const path of [jar, pom]) served.set(`${path}.asc`, await signWith(author, signer, contentOf(files, path)));
+    expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unknown-key' });
+    await give(author, user);
+    expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
+    await user.must(today, ['--local-user', me, '--quick-sign-key', signer]);
+    const found = await resolve();
+    expect(found.verification).toMatchObject({ level: 'signed', signature: { status: 'good', fingerprint: signer, userId: 'author <author@example.org>' } });
+
+    // A changed jar with right checksums is refused.
+    const changed = new Map(served);
+    publish(changed, jar, Buffer.from('another jar'));
+    const folder = { localRepository: join(bench.folder, 'other'), stateFolder: join(bench.folder, 'other-state') };
+    const server = await bench.serve(changed);
+    expect(await errorOf(bench.client({ ...folder, trust: { signatures: 'require', keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
+
+    // The author says that the key was stolen: what was good is no longer.
+    const certificate = await author.must(today, ['--no-batch', '--gen-revoke', signer], ['y', '1', '', 'y']).catch(() => null);
+    const revocation = join(bench.folder, 'revocation');
+    await writeFile(revocation, certificate?.stdout ?? '');
+    await user.must(today, ['--import', revocation]);
+    expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
+  });
+});
+
+describe('the command over files that gpg signed', () => {
+  it('verify FILE: good by a key that gpg trusts, bad where a byte was changed', async (context) => {
+    skipUnlessThere(context, missing);
+    const folder = join(bench.folder, 'downloads');
+    await mkdir(folder);
+    const file = join(folder, 'lib.jar');
+    const content = contentOf(files, jar);
+    await writeFile(file, content);
+    await writeFile(`${file}.asc`, await signWith(user, me, content));
+    const run = () => runCli(['verify', file, '--keyring', user.folder, '--json'], { home: bench.folder });
+    const good = await run();
+    expect(good.code, good.stderr).toBe(0);
+    expect(JSON.parse(good.stdout)).toMatchObject({ files: [{ path: file, status: 'ok', verification: { level: 'signed', signature: { status: 'good', fingerprint: me } } }] });
+    const changed = Buffer.from(content);
+    changed[7]! ^= 1;
+    await writeFile(file, changed);
+    const bad = await run();
+    expect(bad.code).not.toBe(0);
+    expect(JSON.parse(bad.stdout)).toMatchObject({ files: [{ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'bad' } }] });
+  });
+});
