@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import type { Context } from './artifact/context.js';
 import { originOf } from './repository/order.js';
@@ -32,6 +33,8 @@ export interface Diagnosis {
 }
 
 const lowDiskBytes = 512 * 1024 * 1024;
+/** A name that takes longer is as good as none. */
+const nameTimeoutMs = 3_000;
 /** Certificates are judged by the clock; a minute or two never matters. */
 const clockToleranceMs = 5 * 60_000;
 
@@ -42,7 +45,7 @@ export async function diagnose(configuration: EffectiveConfiguration, context: C
   const hosts = [...new Set(distinct.filter(({ url }) => url.protocol.startsWith('http')).map(({ url }) => url.hostname))];
   const [disk, dns, network] = await Promise.all([
     checkDisk(configuration),
-    configuration.offline ? [] : Promise.all(hosts.map(checkName)),
+    configuration.offline ? [] : Promise.all(hosts.map((host) => checkName(host, signal))),
     configuration.offline ? [] : Promise.all(distinct.map((mirror) => checkMirror(context, mirror, signal))),
   ]);
   const clock = checkClock(network.flatMap(({ clockMs }) => (clockMs === null ? [] : [clockMs])));
@@ -106,14 +109,22 @@ async function nearestExisting(folder: string): Promise<string> {
   }
 }
 
-async function checkName(host: string): Promise<DiagnosisCheck> {
+async function checkName(host: string, signal: AbortSignal): Promise<DiagnosisCheck> {
   const name = `DNS ${host}`;
+  const patience = new AbortController();
   try {
-    const { address } = await lookup(host.replace(/^\[|\]$/g, ''));
+    // A look-up cannot be broken off: it is left alone.
+    const silence = setTimeout(nameTimeoutMs, null, { signal: AbortSignal.any([signal, patience.signal]) }).then(() => {
+      throw new Error(`no answer within ${nameTimeoutMs / 1000} s`);
+    });
+    const { address } = await Promise.race([lookup(host.replace(/^\[|\]$/g, '')), silence]);
     return { name, status: 'ok', detail: address };
   } catch (error) {
+    signal.throwIfAborted();
     // A warning, not a failure: other mirrors, or remembered addresses, may do.
     return { name, status: 'warn', detail: messageOf(error), hint: 'Addresses that worked in the last 7 days are still used for https.' };
+  } finally {
+    patience.abort();
   }
 }
 

@@ -8,10 +8,18 @@ import type { DependencyExplanation, DependencyTreeNode, OmissionReason } from '
 /** The root with all that was kept below it, each once, and leaves for what was not. */
 export function treeOf(root: GraphNode): DependencyTreeNode {
   const visited = new Set<GraphNode>([root]);
+  /** The node that is looked at and all above it. */
+  const ancestors = new Set<GraphNode>();
   const top = open(root);
-  // A stack of its own: a graph may be a thousand deep, and JavaScript's is not.
-  const stack = [{ node: root, children: top.children }];
+  // A stack of its own: a graph may be a thousand deep, and JavaScript's is not. Without children: a node is left.
+  const stack: { readonly node: GraphNode; readonly children: DependencyTreeNode[] | null }[] = [{ node: root, children: top.children }];
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
+    if (place.children === null) {
+      ancestors.delete(place.node);
+      continue;
+    }
+    ancestors.add(place.node);
+    stack.push({ node: place.node, children: null });
     const { all, kept, excluded } = place.node.children;
     const isKept = new Set(kept);
     for (const child of all) {
@@ -21,7 +29,8 @@ export function treeOf(root: GraphNode): DependencyTreeNode {
         place.children.push(opened);
         stack.push({ node: child, children: opened.children });
       } else {
-        const omitted = isKept.has(child) ? 'duplicate' : reasonOf(fateOf(child, false));
+        const fate = isKept.has(child) ? 'duplicate' : reasonOf(fateOf(child, false));
+        const omitted = fate === 'duplicate' && child.winner !== null && ancestors.has(child.winner) ? 'cycle' : fate;
         place.children.push({ ...open(child), omitted, keptInstead: child.winner?.artifact ? formatArtifact(child.winner.artifact) : null });
       }
     }

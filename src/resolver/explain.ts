@@ -6,10 +6,10 @@ import type { GraphArtifact } from '../pom/descriptor.js';
 import type { GraphNode, Premanaged } from './graph.js';
 
 /**
- * What became of an occurrence: `kept`; `duplicate` of a kept one with the same version; lost a `conflict`; `excluded`;
- * or `cut-off`, because something above it was not kept.
+ * What became of an occurrence: `kept`; `duplicate` of a kept one with the same version; `cycle`, where that one is above
+ * it; lost a `conflict`; `excluded`; or `cut-off`, because something above it was not kept.
  */
-export type OccurrenceFate = 'kept' | 'duplicate' | 'conflict' | 'excluded' | 'cut-off';
+export type OccurrenceFate = 'kept' | 'duplicate' | 'cycle' | 'conflict' | 'excluded' | 'cut-off';
 
 export interface Occurrence {
   /** From below the anonymous root, or from the root, to the artifact itself. */
@@ -60,7 +60,10 @@ export function explain(root: GraphNode, group: string, artifact: string, maxSte
     if (++steps > maxSteps) return;
     if (node.artifact !== null) {
       path.push(node.artifact);
-      if (node.artifact.group === group && node.artifact.artifact === artifact) note(aboveIsKept ? fateOf(node, isKept) : 'cut-off', node);
+      if (node.artifact.group === group && node.artifact.artifact === artifact) {
+        const fate = aboveIsKept ? fateOf(node, isKept) : 'cut-off';
+        note(fate === 'duplicate' && node.winner !== null && onPath.has(node.winner.children) ? 'cycle' : fate, node);
+      }
     }
     const { children } = node;
     if (!onPath.has(children) && (isKept || !seenBelowLosers.has(children))) {

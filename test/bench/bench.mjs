@@ -56,7 +56,7 @@ try {
 }
 
 if (positionals.length === 0) {
-  const machine = `${cpus().length} cores, Node ${process.versions.node.split('.')[0]}`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node.split('.')[0]}`;
   const missedLines = missed.length === 0 ? '' : `\nTargets missed in this run:\n\n${missed.map(({ what, value, most, least }) => `- ${what}: ${value.toFixed(2)} (${most === undefined ? `at least ${least}` : `at most ${most}`})`).join('\n')}\n`;
   writeFileSync(join(root, 'docs/benchmarks.md'), `# Benchmarks
 

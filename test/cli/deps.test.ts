@@ -20,6 +20,8 @@ const files = world(
   'extra:1',
   'api:1',
   'stuck:1 -> http:[7,)',
+  'loop:1 -> turn:1',
+  'turn:1 -> loop:1, log:2',
 );
 
 let bench: Workbench;
@@ -60,6 +62,11 @@ describe('deps', () => {
     ['several', ['g/web', '1', 'g/log@3', '[g/extra "1"]', '--tree', '--pom-only']],
     ['highest', ['g:app:1', '--conflicts', 'highest', '--tree', '--pom-only']],
     ['no-version', ['g:stuck:1']],
+    ['tree-excluded', ['[g/web "1" :exclusions [g/http]]', '--tree', '--pom-only']],
+    ['tree-cycle', ['g:loop:1', '--tree', '--pom-only']],
+    ['explain-range', ['g:app:1', '--explain', 'g/http']],
+    ['explain-excluded', ['[g/web "1" :exclusions [g/http]]', '--explain', 'g/http']],
+    ['explain-cycle', ['g:loop:1', '--explain', 'g/loop']],
   ])('%s', async (name, words) => {
     const server = await bench.serve(files);
     const { code, stdout, stderr } = await cli(server.url, 'deps', ...words);

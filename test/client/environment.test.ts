@@ -84,6 +84,48 @@ describe('proxies from the environment', () => {
   });
 });
 
+describe('proxies from settings.xml', () => {
+  const settingsWith = async (url: string, more = ''): Promise<string> => {
+    const file = join(bench.folder, 'settings.xml');
+    const [host = '', port = ''] = url.split(':');
+    await writeFile(file, `<settings><proxies><proxy><id>p</id><active>true</active><protocol>http</protocol><host>${host}</host><port>${port}</port>${more}</proxy></proxies></settings>`);
+    return file;
+  };
+
+  it('with its login, which is told nowhere else, and before the environment', async () => {
+    const [named, other] = [await startProxy(), await startProxy()];
+    withoutProxies();
+    vi.stubEnv('HTTP_PROXY', `http://${other.url}`);
+    const settings = await settingsWith(named.url, '<username>ada</username><password>s3cret</password>');
+    const client = bench.client({ settings, allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
+    expect((await client.resolveArtifact(coordinate)).mirror).toBe('http://mirror.example/');
+    const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
+    expect(named.seen.sort()).toEqual([jar, `${jar}.sha1`, pom, `${pom}.sha1`].map((path) => `GET http://mirror.example/${path} ${login}`).sort());
+    expect(other.seen).toEqual([]);
+    const absent = await errorOf(client.resolveArtifact('org.example:absent:1'));
+    expect(JSON.stringify([bench.events, absent, String(absent.stack), await client.diagnose(), await client.listMirrors()])).not.toContain('s3cret');
+  });
+
+  it('not for the hosts that it leaves out, nor where it is not active', async () => {
+    const named = await startProxy();
+    withoutProxies();
+    const server = await bench.serve(files);
+    const settings = await settingsWith(named.url, '<nonProxyHosts>127.0.0.*|localhost</nonProxyHosts>');
+    expect((await bench.client({ settings, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).mirror).toBe(server.url);
+    expect(named.seen).toEqual([]);
+  });
+
+  it('our own option comes before it', async () => {
+    const [named, own] = [await startProxy(), await startProxy()];
+    withoutProxies();
+    const client = bench.client({ settings: await settingsWith(named.url), proxy: `http://eve:pw@${own.url}`, allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
+    await client.resolveArtifact(coordinate);
+    expect(named.seen).toEqual([]);
+    expect(own.seen.every((line) => line.endsWith(`Basic ${Buffer.from('eve:pw').toString('base64')}`))).toBe(true);
+    expect(own.seen).toHaveLength(4);
+  });
+});
+
 describe('certificate authorities', () => {
   it('`ca` comes on top of NODE_EXTRA_CA_CERTS', async () => {
     const [extra, own] = [await createCertificateAuthority('extra'), await createCertificateAuthority('own')];

@@ -13,6 +13,7 @@ const files = greeter();
 const dayOf = (before: number): string => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
 const [made, today] = [dayOf(30), dayOf(1)];
 
+const homes: GpgHome[] = [];
 let user: GpgHome;
 let author: GpgHome;
 let me: string;
@@ -22,11 +23,12 @@ let served: Map<string, Buffer>;
 beforeAll(async () => {
   if (missing.length > 0) return;
   [user, author] = [await createGpgHome(), await createGpgHome()];
+  homes.push(user, author);
   me = await user.makeKey(made, 'me', 'ed25519', 'cert,sign');
   signer = await author.makeKey(made, 'author', 'rsa3072', 'cert,sign');
 });
 afterAll(async () => {
-  await Promise.all([user, author].map((home) => (home as GpgHome | undefined)?.close()));
+  for (const home of homes) await home.close();
 });
 beforeEach(async () => {
   bench = await createWorkbench();

@@ -1,6 +1,6 @@
 /**
  * Packs the built package, unpacks it as `npm install` would beside nothing but its declared dependencies, and uses it
- * from there. `node consumer.mjs` does so with the Node that runs it; newest-node.sh uses that.
+ * from there. `node consumer.mjs` does so with the Node that runs it; other-nodes.sh uses that.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

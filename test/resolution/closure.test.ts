@@ -99,6 +99,17 @@ describe('a closure', () => {
     expect((await client.resolveDependencies([test], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([`${bench.m2}/${pathOf('test', '1')}`, `${bench.m2}/${pathOf('log', '1')}`]);
   });
 
+  test('sources and javadoc, each where it is', async () => {
+    const server = await bench.serve(world('lib:1 sources javadoc -> base:1', 'base:1 javadoc'));
+    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:lib:1'], { attachments: ['sources', 'javadoc'] });
+    expect(resolution.attachments.map(({ coordinate, path }) => [coordinate, path])).toEqual([
+      ['g:lib:jar:sources:1', `${bench.m2}/g/lib/1/lib-1-sources.jar`],
+      ['g:lib:jar:javadoc:1', `${bench.m2}/g/lib/1/lib-1-javadoc.jar`],
+      ['g:base:jar:javadoc:1', `${bench.m2}/g/base/1/base-1-javadoc.jar`],
+    ]);
+    expect((await jarsOf()).filter((name) => name.endsWith('-javadoc.jar'))).toHaveLength(2);
+  });
+
   test('several roots, exclusions of a vector, management, a selector, and a version left out', async () => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });

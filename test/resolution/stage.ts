@@ -26,7 +26,7 @@ export function world(...lines: readonly string[]): Map<string, Buffer> {
       size: 300,
       ...(/ pom\b/.test(head) ? { packaging: 'pom' } : {}),
       ...(pomElements === undefined ? {} : { pomElements }),
-      ...(/ sources\b/.test(head) ? { classifiers: ['sources'] } : {}),
+      ...(/ (?:sources|javadoc)\b/.test(head) ? { classifiers: ['sources', 'javadoc'].filter((word) => head.split(' ').includes(word)) } : {}),
       dependencies: tail === '' ? [] : tail.split(', ').map((text) => {
         const [target = '', ...words] = text.split(' ');
         const [artifactName = '', wanted = ''] = target.split(/:(.*)/s);

@@ -25,6 +25,14 @@ describe('explain', () => {
     expect(explain(graph.root, 'g', 'd', 3).truncated).toBe(true);
   });
 
+  test('what leads back to something above it', async () => {
+    const world = new World({ 'a:1': { dependencies: ['b:1'] }, 'b:1': { dependencies: ['c:1'] }, 'c:1': { dependencies: ['b:1', 'b:2', 'd:1'] }, 'd:1': {} });
+    const graph = await world.resolver().resolve(request('a:1'));
+    const paths = explain(graph.root, 'g', 'b').occurrences.map(shown);
+    expect(paths[0]).toBe('a:1 > b:1 kept 1');
+    expect(paths.slice(1).every((line) => / (?:cycle|conflict) 1$/.test(line))).toBe(true);
+  });
+
   test('what was managed, and what a range asked for', async () => {
     const world = new World({ 'a:1': { dependencies: ['b:1', 'd:[1,2]'] }, 'b:1': { dependencies: ['d:1'] }, 'd:1': {}, 'd:2': {} });
     const managed = [{ ...dependency('d:2'), scope: 'runtime' }];

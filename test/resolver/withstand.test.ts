@@ -9,7 +9,7 @@ describe('hostile graphs', () => {
   test('100,000 edges', async () => {
     const world = new World();
     const layers = 16;
-    const width = 80;
+    const width = 82;
     for (let layer = 0; layer < layers; layer++) {
       for (let place = 0; place < width; place++) {
         world.add(`l${layer}x${place}:1`, layer + 1 === layers ? {} : { dependencies: Array.from({ length: width }, (_, next) => `l${layer + 1}x${next}:1`) });
@@ -18,7 +18,7 @@ describe('hostile graphs', () => {
     world.add('root:1', { dependencies: Array.from({ length: width }, (_, place) => `l0x${place}:1`) });
     const graph = await world.resolve('root:1');
     expect(graph.nodes).toHaveLength(layers * width + 1);
-    expect(graph.nodeCount).toBeGreaterThan(95_000);
+    expect(graph.nodeCount).toBeGreaterThan(100_000);
   });
 
   test('a chain of 5,000', async () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { classifyVersion } from '../../src/version/request.js';
 import { isSelector, parseSelector, selectVersion } from '../../src/version/selector.js';
@@ -18,6 +19,18 @@ describe('selectors', () => {
   it.each(table)('%s selects %s', async (selector, expected) => {
     expect(isSelector(selector)).toBe(true);
     expect(await selectVersion(versions, selector)).toBe(expected);
+  });
+
+  it('the table of docs/cli.md', async () => {
+    const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+    const listed = [.../ Of (`[^:]*):\n/.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? []].map(([, version]) => version ?? '');
+    const rows = [...page.slice(page.indexOf('| Selector | Picks |')).split('\n\n')[0]?.matchAll(/^\| (`.+`) \| (.+) \|$/gm) ?? []];
+    expect(listed).toHaveLength(9);
+    expect(rows).toHaveLength(8);
+    for (const [, selectors = '', picks = ''] of rows) {
+      const expected = picks.startsWith('`') ? picks.slice(1, -1) : null;
+      for (const [, selector = ''] of selectors.matchAll(/`([^`]+)`/g)) expect([selector, await selectVersion(listed, selector.replaceAll('\\|', '|'))]).toEqual([selector, expected]);
+    }
   });
 
   it('does not depend on the order of the versions', async () => {

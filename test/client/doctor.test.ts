@@ -1,0 +1,91 @@
+/** What `doctor` finds wrong: one test for each thing that it looks at. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { portOf } from '../support/dead-port.js';
+import { createWorkbench, greeter, type Workbench } from '../artifact/workbench.js';
+import type { ClientOptions } from '../../src/settings/client-options.js';
+import type { DiagnosisCheck } from '../../src/diagnose.js';
+
+/** Names that end so are never answered; all others are asked of this machine's resolver. */
+vi.mock('node:dns/promises', async (original) => {
+  const real = await original<typeof import('node:dns/promises')>();
+  return { ...real, lookup: (host: string) => (host.endsWith('.silent.example') ? new Promise(() => undefined) : host.endsWith('.invalid') ? Promise.reject(new Error(`getaddrinfo ENOTFOUND ${host}`)) : real.lookup(host)) };
+});
+
+let bench: Workbench;
+let servers: Server[] = [];
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(async () => {
+  await bench.close();
+  for (const server of servers) server.close();
+  servers = [];
+});
+
+async function checks(options: ClientOptions = {}): Promise<(name: string) => DiagnosisCheck | undefined> {
+  const server = await bench.serve(greeter());
+  const diagnosis = await bench.client({ repositories: [{ id: 'r', url: server.url }], ...options }).diagnose();
+  return (name) => diagnosis.checks.find((check) => check.name === name);
+}
+
+async function startClock(offsetMs: number): Promise<string> {
+  const server = createServer((_, response) => {
+    response.sendDate = false;
+    response.writeHead(200, { date: new Date(Date.now() + offsetMs).toUTCString() }).end();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  servers.push(server);
+  return `http://127.0.0.1:${portOf(server.address())}/`;
+}
+
+describe('doctor', () => {
+  it('finds nothing wrong where nothing is', async () => {
+    const { checks: all } = await bench.client({ repositories: [{ id: 'r', url: (await bench.serve(greeter())).url }] }).diagnose();
+    expect(all.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(['local repository', 'cache folder', 'state folder', 'disk space', 'DNS 127.0.0.1', 'repository r', 'clock']));
+  });
+
+  it.each(['local repository', 'cache folder', 'state folder'] as const)('%s: cannot be written', async (name) => {
+    const file = join(bench.folder, 'file');
+    await writeFile(file, '');
+    const below = join(file, 'below');
+    const of = await checks(name === 'local repository' ? { localRepository: below } : name === 'cache folder' ? { cacheFolder: below } : { stateFolder: below });
+    expect(of(name)).toMatchObject({ status: 'fail', detail: expect.stringContaining(`${below} cannot be written`) as unknown, hint: expect.stringContaining('permissions') as unknown });
+  });
+
+  it('a local repository that Maven splits', async () => {
+    await mkdir(join(bench.m2, 'installed', 'org', 'example', 'lib', '1'), { recursive: true });
+    await mkdir(join(bench.m2, 'cached', 'central', 'org', 'example', 'lib'), { recursive: true });
+    expect((await checks())('local repository layout')).toMatchObject({ status: 'warn', hint: expect.stringContaining('--local-repo') as unknown });
+  });
+
+  it.each([[-3_600_000, 'ahead of'], [3_600_000, 'behind']] as const)('a clock that is an hour off: the mirrors are %i ms from ours', async (offsetMs, word) => {
+    const of = await checks({ repositories: [{ id: 'r', url: await startClock(offsetMs) }] });
+    expect(of('clock')).toMatchObject({ status: 'warn', detail: expect.stringMatching(new RegExp(`3(?:59\\d|60\\d) s ${word} the mirrors`)) as unknown });
+  });
+
+  it('a clock that is two minutes off is right enough', async () => {
+    expect((await checks({ repositories: [{ id: 'r', url: await startClock(120_000) }] }))('clock')).toMatchObject({ status: 'ok' });
+  });
+
+  it('a name without an address, and one that no resolver answers for, in seconds', async () => {
+    const url = (await bench.serve(greeter())).url;
+    const startedMs = performance.now();
+    const of = await checks({ repositories: [{ id: 'r', url, mirrors: ['https://none.invalid/', 'https://name.silent.example/'] }] });
+    expect(of('DNS none.invalid')).toMatchObject({ status: 'warn', detail: expect.stringContaining('ENOTFOUND') as unknown });
+    expect(of('DNS name.silent.example')).toMatchObject({ status: 'warn', detail: 'no answer within 3 s' });
+    expect(of('repository r')).toMatchObject({ status: 'ok', detail: '1 of 3 mirrors answer' });
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+  });
+
+  it('a mirror that is down is a warning, a repository without another one a failure', async () => {
+    const [down, up] = [await bench.serve(greeter(), { fault: 'refuse' }), await bench.serve(greeter())];
+    const one = await checks({ repositories: [{ id: 'r', url: down.url, mirrors: [up.url] }] });
+    expect([one(`mirror ${down.url}`)?.status, one(`mirror ${up.url}`)?.status, one('repository r')?.status]).toEqual(['warn', 'ok', 'ok']);
+    const none = await checks({ repositories: [{ id: 'r', url: down.url }] });
+    expect(none('repository r')).toMatchObject({ status: 'fail', hint: 'Add a mirror that answers: --mirror r=URL' });
+  });
+});
