@@ -59,6 +59,13 @@ describe('repositories in order', () => {
     expect(bench.of('warning')).toEqual([]);
   });
 
+  it("takes '410 Gone' for 'not here'", async () => {
+    const [a, b] = [await bench.serve(first, { fault: { status: 410 } }), await bench.serve(second)];
+    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('b');
+    expect(a.count(jar)).toBe(1);
+  });
+
   it('warns of a missing POM when the jar is there', async () => {
     const files = new Map([...first].filter(([path]) => !path.includes('.pom')));
     const server = await bench.serve(files);

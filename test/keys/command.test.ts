@@ -3,6 +3,7 @@ import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { files, startKeyHosts, type KeyHosts } from './key-hosts.js';
 import { useWorkspace } from './workspace.js';
 
 const workspace = useWorkspace();
@@ -26,9 +27,12 @@ beforeEach(async () => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-async function call(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+const call = (...words: string[]): ReturnType<typeof callWith> => callWith('--no-config', words);
+
+/** @param configuration `--no-config`, or `--config=FILE` */
+async function callWith(configuration: string, words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   let [stdout, stderr] = ['', ''];
-  const code = await run(['keys', ...words, '--no-config'], {
+  const code = await run(['keys', ...words, configuration], {
     stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) }, environment: {}, signal: new AbortController().signal,
   });
   return { code, stdout, stderr };
@@ -129,6 +133,28 @@ describe('what is wrong is said, with what was meant', () => {
 
   test('offline, nothing is fetched', async () => {
     expect(await call('fetch', 'alice@example.org', '--offline')).toMatchObject({ code: 8 });
+  });
+});
+
+describe('fetch', () => {
+  let hosts: KeyHosts;
+  beforeEach(async () => {
+    hosts = await startKeyHosts();
+  });
+  afterEach(() => hosts.close());
+
+  test('from the key server, into the store; as text and as a document', async () => {
+    const { fingerprint, armored } = keys.alice;
+    await hosts.serve('keys.openpgp.org', files({ [`/pks/lookup?op=get&options=mr&search=0x${fingerprint}`]: armored }));
+    const configuration = `--config=${await workspace.write('config.json', JSON.stringify({ proxy: hosts.proxy, ca: [await workspace.write('authority.pem', hosts.ca)] }))}`;
+    const fetched = await callWith(configuration, ['fetch', fingerprint]);
+    expect([fetched.code, fetched.stderr.split('?')[0]]).toEqual([0, 'from https://keys.openpgp.org/pks/lookup']);
+    expect(fetched.stdout).toContain(fingerprint);
+    const again = await callWith(configuration, ['fetch', fingerprint, '--json']);
+    const document: unknown = JSON.parse(again.stdout);
+    expect(schemaViolations(document, 'keys-import')).toEqual([]);
+    expect(document).toMatchObject({ imported: [{ fingerprint, outcome: 'unchanged' }] });
+    expect((await call('list')).stdout).toContain(fingerprint);
   });
 });
 

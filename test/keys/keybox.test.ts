@@ -108,11 +108,12 @@ describe('damage', () => {
         await allOf(ring);
         for (const { fingerprint, bytes: certificate } of [alice, bob, carol]) {
           const [found] = await ring.find(fingerprint);
-          // The primary key is hashed; the rest of the certificate is checked by its signatures later.
-          if (found !== undefined) expect(Buffer.from(found.bytes).subarray(0, 53).equals(Buffer.from(certificate).subarray(0, 53))).toBe(true);
+          // The primary key is hashed; the rest of the certificate is checked by its signatures later. The packet may
+          // have become one of the old form, whose first byte is another.
+          if (found !== undefined) expect(Buffer.from(found.bytes).subarray(1, 53).equals(Buffer.from(certificate).subarray(1, 53))).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [[[[142, 152], [0, 0]]]] },
     );
   });
 });

@@ -1,6 +1,10 @@
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { encodeArmor } from '../../src/verification/pgp/armor.js';
+import { documentOf } from '../../src/verification/pgp/document.js';
+import { checkSignatures } from '../../src/verification/pgp/signatures.js';
+import { certificateFor, forgeKey, forgeSignature, packetOf } from '../verification/pgp/forge.js';
+import { keyDate, nowMs, signDate } from '../verification/pgp/keys.js';
 import { keyIdOf } from '../../src/verification/pgp/key-packet.js';
 import { isClojarsFetchError } from '../../src/error.js';
 import { fakeCertificate, keybox, keyboxHeader, noise, trustDatabase } from './make-rings.js';
@@ -163,5 +167,23 @@ describe('identity', () => {
     await mkdir(workspace.path('home/.gnupg'), { recursive: true });
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
     expect((await workspace.open()).identity).not.toBe(before);
+  });
+});
+
+describe('10,000 keys, and a signature by one of them', () => {
+  const signer = forgeKey('ed25519', keyDate.getTime());
+  const content = Buffer.from('a jar');
+  const signature = packetOf.signature(forgeSignature(signer, content, { type: 0, createdAtMs: signDate.getTime() }));
+  const all = [...Array.from({ length: 9_999 }, (_, index) => fakeCertificate(`key ${index}`)), certificateFor(signer)];
+
+  test.each([
+    ['a binary file', async () => workspace.write('many.pgp', Buffer.concat(all.map(({ bytes }) => bytes)))],
+    ['an armored file', async () => workspace.write('many.asc', armor(...all))],
+    ['a keybox', async () => workspace.write('pubring.kbx', keybox(all.map(({ bytes }) => bytes)))],
+  ])('%s', async (_, write) => {
+    const source = await workspace.open([await write()]);
+    const check = (bytes: Buffer) => checkSignatures(documentOf(bytes), signature, (id) => source.find(id), { atMs: nowMs, weak: { policy: 'fail' } });
+    expect((await check(content)).findings).toMatchObject([{ status: 'good', fingerprint: signer.fingerprint }]);
+    expect((await check(Buffer.from('another jar'))).findings).toMatchObject([{ status: 'bad' }]);
   });
 });

@@ -8,6 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 oldest=$(node -p "require('./package.json').engines.node.replace('>=', '')")
 for version in "$oldest" latest; do
+  mkdir -p "$folder/$version"
   npm install --prefix "$folder/$version" --no-audit --no-fund --loglevel=error "node@$version"
   program="$folder/$version/node_modules/node/bin/node"
   echo "Node $("$program" --version)"

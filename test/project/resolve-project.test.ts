@@ -108,6 +108,33 @@ test('deps.edn takes the highest version, but keeps its own', async () => {
   expect(listOf(await resolveProject(folder, options())), 'its own version stays').toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:1 compile']);
 });
 
+describe('the other build files of Clojure', () => {
+  const builds = {
+    'shadow-cljs.edn': (url: string) => `{:source-paths ["src"] :dependencies [[g/web "1"]] :maven {:repositories {:mine "${url}"}} :builds {}}`,
+    'bb.edn': (url: string) => `{:deps {g/web {:mvn/version "1"}} :mvn/repos {"mine" {:url "${url}"}} :tasks {t (println #"a[")}}`,
+    'build.boot': (url: string) => `(set-env! :repositories #(conj % ["mine" {:url "${url}"}]) :dependencies '[[g/web "1"]])`,
+  };
+
+  test.each(Object.entries(builds))('%s, found in its folder: its repositories, its files', async (name, text) => {
+    const server = await bench.serve(files);
+    // What is not its own: nobody is there.
+    const folder = await project({ [name]: text(server.url), 'settings.json': JSON.stringify({ repositories: [{ id: 'central', url: 'https://127.0.0.1:9/' }], repoFor: { g: 'mine' } }) });
+    const resolved = await resolveProject(folder, options({ configurationFile: join(folder, 'settings.json') }));
+    expect(listOf(resolved)).toEqual(expect.arrayContaining(['g:web:1 compile', 'g:http:1 compile']));
+    expect(resolved.resolution?.dependencies.every(({ repository }) => repository === 'mine')).toBe(true);
+    expect(await jars()).toContain(pathOf('web', '1'));
+  });
+
+  test('of several in a folder the first of the list counts, and the one that is named', async () => {
+    const server = await bench.serve(files);
+    const folder = await project({ 'bb.edn': builds['bb.edn'](server.url), 'shadow-cljs.edn': '{:dependencies [[g/tool "1"]]}', 'deps.edn': '{:deps {g/check {:mvn/version "1"}}}' });
+    const mine = options({ repositories: [{ id: 'r', url: server.url }] });
+    expect(listOf(await resolveProject(folder, mine))[0]).toBe('g:check:1 compile');
+    expect(listOf(await resolveProject(join(folder, 'shadow-cljs.edn'), mine))).toContain('g:tool:1 compile');
+    expect(listOf(await resolveProject(join(folder, 'bb.edn'), mine))).toContain('g:web:1 compile');
+  });
+});
+
 describe('pom.xml', () => {
   const pom = (artifact: string, rest: string, parent = 'top'): string =>
     `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>${parent}</artifactId><version>1</version></parent><artifactId>${artifact}</artifactId>${rest}</project>`;

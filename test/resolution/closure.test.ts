@@ -99,6 +99,21 @@ describe('a closure', () => {
     expect((await client.resolveDependencies([test], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([`${bench.m2}/${pathOf('test', '1')}`, `${bench.m2}/${pathOf('log', '1')}`]);
   });
 
+  test.each([
+    ['war', 'war'], ['ear', 'ear'], ['aar', 'aar'], ['zip', 'zip'], ['hpi', 'hpi'], ['bundle', 'jar'], ['maven-plugin', 'jar'], ['ejb', 'jar'], ['jar', 'jar'],
+  ])('a root without an extension, packaged as %s, is a %s', async (packaging, extension) => {
+    const made = world('app:1 -> log:1', 'log:1');
+    const pom = Buffer.from(String(made.get(pathOf('app', '1', 'pom'))).replace(/<packaging>[^<]*<\/packaging>/, '').replace('</artifactId>', `</artifactId><packaging>${packaging}</packaging>`));
+    const content = Buffer.from(`a ${packaging}`);
+    for (const [path, bytes] of [[pathOf('app', '1', 'pom'), pom], [pathOf('app', '1', extension), content]] as const) made.set(path, bytes).set(`${path}.sha1`, Buffer.from(createHash('sha1').update(bytes).digest('hex')));
+    const server = await bench.serve(made);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const { dependencies: [root] } = await client.resolveDependencies(['g:app:1']);
+    expect(root).toMatchObject({ extension, path: `${bench.m2}/${pathOf('app', '1', extension)}` });
+    // What is typed counts.
+    if (extension !== 'jar') expect((await client.resolveDependencies(['g:app:jar:1'])).dependencies[0]).toMatchObject({ extension: 'jar' });
+  });
+
   test('sources and javadoc, each where it is', async () => {
     const server = await bench.serve(world('lib:1 sources javadoc -> base:1', 'base:1 javadoc'));
     const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:lib:1'], { attachments: ['sources', 'javadoc'] });

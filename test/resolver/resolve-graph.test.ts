@@ -22,6 +22,15 @@ describe('what wins', () => {
     expect(names(graph)).toEqual(['a:1', 'c:1', 'd:2', 'new:1']);
   });
 
+  test('the highest version that every range allows, when asked for', async () => {
+    const world = new World({
+      'a:1': { dependencies: ['d:1', 'b:1', 'c:1'] }, 'b:1': { dependencies: ['d:[1,3)'] }, 'c:1': { dependencies: ['d:3'] }, 'd:1': {}, 'd:2': { dependencies: ['two:1'] }, 'd:3': {}, 'two:1': {},
+    });
+    expect(names(await world.resolver().resolve(request('a:1'), { conflicts: 'highest' }))).toEqual(['a:1', 'b:1', 'd:2', 'two:1', 'c:1']);
+    const torn = new World({ 'a:1': { dependencies: ['d:[1]', 'b:1'] }, 'b:1': { dependencies: ['d:[2]'] }, 'd:1': {}, 'd:2': {} });
+    await expect(torn.resolver().resolve(request('a:1'), { conflicts: 'highest' })).rejects.toMatchObject({ code: 'ERR_RANGE', reason: 'conflict', message: text(expect.stringContaining('g:d')) });
+  });
+
   test('a range over a nearer plain version outside it', async () => {
     const world = new World({ 'a:1': { dependencies: ['d:1', 'b:1'] }, 'b:1': { dependencies: ['d:[2,3)'] }, 'd:1': {}, 'd:2': {}, 'd:2.5': {}, 'd:3': {} });
     expect(names(await world.resolve('a:1'))).toEqual(['a:1', 'b:1', 'd:2.5']);
