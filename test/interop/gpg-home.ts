@@ -30,7 +30,8 @@ export function agreesWithGpg(status: string, finding: Pick<SignatureFinding, 's
     case 'EXPSIG':
       return finding.status === 'expired';
     case 'EXPKEYSIG':
-      return finding.status === 'expired' || (finding.status === 'good' && finding.notes.some((note) => note.includes('expired since')));
+      // Of a key that was revoked too, gpg speaks of its expiry; docs/trust.md.
+      return finding.status === 'expired' || finding.status === 'revoked' || (finding.status === 'good' && finding.notes.some((note) => note.includes('expired since')));
     case 'REVKEYSIG':
       return finding.status === 'revoked' || (finding.status === 'good' && finding.notes.some((note) => note.includes('revoked')));
     default:
