@@ -17,7 +17,7 @@ import { agreesWithGpg, createGpgHome, runSqv } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 
 const missing = missingPrograms(['gpg', 'gpgconf']);
-const document = Buffer.from('first line\r\nsecond line \n\tthird\r and more\r\r\nno end');
+const document = Buffer.from('first line\r\nsecond line \n\tthird\r and more\r\r\nzero\0in it, \0\r\0at its end\0\r\0\n\0\nno end\0');
 const now = '2024-01-01';
 
 const algorithms = ['rsa2048', 'rsa3072', 'dsa1024', 'dsa2048', 'dsa3072', 'nistp256', 'nistp384', 'nistp521', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1', 'secp256k1', 'ed25519'];

@@ -134,13 +134,22 @@ describe('line endings', () => {
     ['a\rb\r\r\nc\r', 'a\rb\r\nc'],
     ['\n\n\r\n', '\r\n\r\n\r\n'],
     ['\r\r\r', ''],
+    // As gpg does, by an accident of its C library; found with a jar that was signed as text.
+    ['a\0\nb\0', 'a\r\nb'],
+    ['a\0\r\0\nb\0c\r\0d', 'a\r\nb\0c\r\0d'],
+    ['\0\0\n', '\r\n'],
     ['', ''],
   ])('%j', (text, canonical) => {
     expect(Buffer.from(createTextLines().update(Buffer.from(text))).toString()).toBe(canonical);
   });
 
+  it('a line of nothing but what may go, longer than any line, counts', () => {
+    const text = Buffer.alloc(50_000, '\0');
+    expect(createTextLines().update(text).length).toBe(40_000);
+  });
+
   it('wherever the chunks are cut', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom('a', '\r', '\n', '\r\n')), fc.array(fc.nat(20)), (parts, cuts) => {
+    fc.assert(fc.property(fc.array(fc.constantFrom('a', '\r', '\n', '\r\n', '\0')), fc.array(fc.nat(20)), (parts, cuts) => {
       const text = Buffer.from(parts.join(''));
       const lines = createTextLines();
       const chunks: Uint8Array[] = [];
