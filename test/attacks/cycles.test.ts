@@ -33,6 +33,21 @@ async function inventing(pomOf: (artifact: string) => string): Promise<{ readonl
 
 const following = (artifact: string): string => `x${Number(artifact.slice(1)) + 1}`;
 
+const bomb = Array.from({ length: 40 }, (_, index) => `<l${index + 1}>${`\${l${index}}`.repeat(3)}</l${index + 1}>`).join('');
+
+test.each([
+  ['in a circle', '<p>${q}</p><q>${p}</q>', '1', 'interpolation-cycle', 'refers to itself'],
+  // Maven has both problems; what is missing says more.
+  ['in a circle, and a version that needs them', '<p>${q}</p><q>${p}</q>', '${p}', 'version-missing', 'g:b:jar is missing'],
+  ['that grow without end', `<l0>ha</l0>${bomb}`, '${l40}', 'too-large', 'grows beyond'],
+])('properties %s: the POM and the place are named', async (_name, properties, version, reason, place) => {
+  const server = await inventing((artifact) => project(artifact, artifact === 'a' ? `<properties>${properties}</properties><dependencies><dependency><groupId>g</groupId><artifactId>b</artifactId><version>${version}</version></dependency></dependencies>` : '', 'jar'));
+  const ended = await stage.against(server.url).resolveDependencies(['g:a:1'], { download: false }).catch((error: unknown) => error);
+  expect(reasonsOf(ended)).toEqual([reason]);
+  expect(messageOf(ended)).toContain('g:a:1');
+  expect(messageOf(ended)).toContain(place);
+});
+
 describe('parent and BOM cycles', () => {
   test.each<[string, Readonly<Record<string, string>>, string]>([
     ['its own parent', { a: parent('a') }, 'parent-is-self'],
@@ -46,6 +61,9 @@ describe('parent and BOM cycles', () => {
     const ended = await stage.against(server.url).resolveDependencies(['g:a:pom:1'], { download: false }).catch((error: unknown) => error);
     expect(reasonsOf(ended)).toEqual([reason]);
     expect(server.asked()).toBeLessThan(10);
+    // Which POM it is, and what in it.
+    expect(messageOf(ended)).toMatch(/g:a(?::pom)?:1/);
+    expect(messageOf(ended)).toMatch(/parent|import|relocat/i);
   });
 
   test('of dependencies', async () => {
@@ -82,6 +100,13 @@ test('BOMs that each import ten more end with the deadline at the latest, and no
 });
 
 /** How a resolution ended: the error's reason, or those of the problems that it tolerated. */
+/** What a person reads. */
+function messageOf(ended: unknown): string {
+  if (ended instanceof Error) return ended.message;
+  if (typeof ended !== 'object' || ended === null || !('problems' in ended) || !Array.isArray(ended.problems)) return '';
+  return ended.problems.map((problem: unknown) => (typeof problem === 'object' && problem !== null && 'message' in problem ? String(problem.message) : '')).join('\n');
+}
+
 function reasonsOf(ended: unknown): unknown[] {
   if (isClojarsFetchError(ended)) return [ended.reason];
   if (typeof ended === 'object' && ended !== null && 'problems' in ended && Array.isArray(ended.problems)) return ended.problems.map(({ reason }: { reason: string }) => reason);
