@@ -5,12 +5,15 @@ import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
 import { runKills, type KillRunResult } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
 import { compareWebs } from './gpg-webs.js';
+import { attackTexts } from './hostile-texts.js';
 import { mutate } from './pgp-mutations.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 
 export interface SoakOptions {
   readonly kills: number;
   readonly coordinates: number;
+  /** Metadata and other texts of servers. */
+  readonly texts: number;
   readonly schedules: number;
   /** Artifacts that the processes of the load share. */
   readonly artifacts: number;
@@ -91,6 +94,10 @@ const soakCoordinates = (options: SoakOptions): Promise<SoakPart> =>
       return { done, detail: 'through createClient().resolveArtifact(), offline', violations };
     }), options);
 
+const soakTexts = (options: SoakOptions): Promise<SoakPart> =>
+  timed('hostile metadata and texts', options.texts, (endMs) =>
+    Promise.resolve(attackTexts(options.texts, createRandom(options.seed), { endMs, onProgress: (done) => options.onProgress(`  ${done} texts`) })), options);
+
 const soakSchedules = (options: SoakOptions): Promise<SoakPart> =>
   timed('schedules of delays, failures and lies', options.schedules, async (endMs) => {
     const violations: string[] = [];
@@ -131,6 +138,7 @@ const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
   if (options.coordinates > 0) parts.push(await soakCoordinates(options));
+  if (options.texts > 0) parts.push(await soakTexts(options));
   if (options.mutations > 0) parts.push(await soakMutations(options));
   if (options.webs > 0) parts.push(await soakWebs(options));
   if (options.schedules > 0) parts.push(await soakSchedules(options));

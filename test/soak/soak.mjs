@@ -6,7 +6,7 @@
  *   npm run soak -- --minutes 5                       at most so long for each part
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
- * Options: --kills 1000, --coordinates 1000000, --mutations 1000000, --webs 300, --schedules 10000, --artifacts 2000,
+ * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --schedules 10000, --artifacts 2000,
  * --processes 4, --minutes 60, --seed NUMBER. Exit code 1 when anything was violated or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
@@ -20,7 +20,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
-  options: { kills: text('1000'), coordinates: text('1000000'), mutations: text('1000000'), webs: text('300'), schedules: text('10000'), artifacts: text('2000'), processes: text('4'), minutes: text('60'), seed: text(String(Date.now() % 2 ** 31)), write: { type: 'string' } },
+  options: { kills: text('1000'), coordinates: text('1000000'), texts: text('1000000'), mutations: text('1000000'), webs: text('300'), schedules: text('10000'), artifacts: text('2000'), processes: text('4'), minutes: text('60'), seed: text(String(Date.now() % 2 ** 31)), write: { type: 'string' } },
 });
 
 function numberOf(name) {
@@ -86,6 +86,7 @@ const { runSoak } = await loadRunner();
 const parts = await runSoak({
   kills: numberOf('kills'),
   coordinates: numberOf('coordinates'),
+  texts: numberOf('texts'),
   mutations: numberOf('mutations'),
   webs: numberOf('webs'),
   schedules: numberOf('schedules'),
