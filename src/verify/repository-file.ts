@@ -22,10 +22,9 @@ import { explainLevel } from './why.js';
 
 /**
  * Never throws for what the file is; ERR_ABORTED and ERR_CONFIG are the caller's.
- * @param extra warnings that belong to this file
  */
-export async function verifyRepositoryFile(context: Context, { path, coordinate }: FoundArtifact, signal: AbortSignal, extra: readonly string[] = []): Promise<VerifiedFile> {
-  const warnings: string[] = [...extra];
+export async function verifyRepositoryFile(context: Context, { path, coordinate }: FoundArtifact, signal: AbortSignal): Promise<VerifiedFile> {
+  const warnings: string[] = [];
   let unproven = false;
   let signature: ArtifactVerification['signature'] = null;
   const emit = (event: ClientEvent): void => {
