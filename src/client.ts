@@ -1,6 +1,7 @@
 /** Wires the rooms together: one client shares connections, health, caches and the configuration of all its calls. */
 import { homedir } from 'node:os';
 
+import { createComparisons } from './artifact/comparisons.js';
 import type { Context } from './artifact/context.js';
 import type { VersionList } from './artifact/list-versions.js';
 import { resolveArtifact, type ResolvedArtifact } from './artifact/resolve-artifact.js';
@@ -90,7 +91,16 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
   const operate = async <T>(subject: string, operation: OperationOptions | undefined, work: (context: Context, signal: AbortSignal) => Promise<T>): Promise<T> => {
     const { context, configuration } = await open();
     const signals = [closing.signal, options.signal, operation?.signal].filter((signal) => signal !== undefined);
-    return runOperation(subject, signals, configuration.timeoutMs, (signal) => work(context, signal));
+    return runOperation(subject, signals, configuration.timeoutMs, async (signal) => {
+      const comparisons = createComparisons(configuration.trust.compareRepositories);
+      try {
+        const result = await work({ ...context, comparisons }, signal);
+        await comparisons.finish();
+        return result;
+      } finally {
+        await comparisons.abandon();
+      }
+    });
   };
 
   const profileEnvironment = async (given: DependencyOptions['systemProperties']): Promise<ProfileEnvironment> => {

@@ -94,6 +94,7 @@ export { parseVersionRange, type VersionBound, type VersionInterval, type Versio
 export { ClojarsFetchError, isClojarsFetchError, type Attempt, type AttemptOutcome, type ErrorCode, type ErrorDetails } from './error.js';
 export type { ClientEvent, EventLevel, EventListener, EventSignatureStatus } from './event.js';
 export type { ChecksumPolicy, ClientOptions, TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './settings/client-options.js';
+export type { ComparisonMode } from './repository/comparison.js';
 export type { SignatureMode, TrustModelName, WeakPolicy } from './verification/signature-policy.js';
 export type { SignatureStatus } from './verification/pgp/signature-verdict.js';
 export type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository/repository-options.js';

@@ -10,6 +10,7 @@ import type { Mirror, Repository } from '../repository/repository.js';
 import type { TrustPolicy } from '../verification/policy.js';
 import type { Pin } from '../verification/evidence.js';
 import type { SignedSubject } from '../verification/pgp/trust-model.js';
+import type { Comparisons } from './comparisons.js';
 import type { AheadCount } from './inquiry.js';
 import type { Wire } from './request.js';
 import type { SignatureChecker } from './signature-checker.js';
@@ -50,5 +51,7 @@ export interface Context {
   readonly groupHomes: Map<string, string>;
   /** Absent: this call counts alone. */
   readonly ahead?: AheadCount;
+  /** Of the operation under way; absent: files are not compared with those of other repositories. */
+  readonly comparisons?: Comparisons;
   readonly artifactMaxBytes: number;
 }

@@ -7,15 +7,17 @@
  */
 import { ClojarsFetchError, type Attempt } from '../error.js';
 import type { EventListener } from '../event.js';
+import { isCompared } from '../repository/comparison.js';
 import type { Health } from '../repository/health.js';
 import { mayPassOver, verifyNotBlocked, type RepositoryCandidate } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
 import { policyFor } from '../verification/policy.js';
+import { compareFile, type UsedFile } from './compare-file.js';
 import type { Context } from './context.js';
 import { absent, failureFor, unreachable } from './failure.js';
 import { fetchFile } from './fetch-file.js';
 import type { FetchResult } from './file-request.js';
-import { createInquiries, isDown } from './inquiry.js';
+import { createInquiries, isDown, type UnusedFile } from './inquiry.js';
 import { placeFile } from './place-file.js';
 import { reviewerFor } from './signature-subject.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
@@ -47,7 +49,7 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
     emit: context.emit,
     ahead: context.ahead ?? { running: 0 },
   });
-  let used: { readonly repository: string; readonly sha256: string | undefined } | null = null;
+  let used: (UsedFile & { readonly sha256: string | undefined; readonly position: number }) | null = null;
   try {
     for (const [index, candidate] of ordered.entries()) {
       const { repository } = candidate;
@@ -63,7 +65,8 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       }
       if (result.kind === 'fetched') {
         context.groupHomes.set(subject.group, repository.id);
-        used = { repository: repository.id, sha256: result.file.digests.sha256 };
+        const { sha1 = '', sha256 } = result.file.digests;
+        used = { repository, sha1, sha256, position: index };
         if (subject.wanted !== undefined && !(await subject.wanted())) {
           await result.file.temporary.discard();
           throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
@@ -76,11 +79,11 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
     }
   } finally {
-    for (const other of await inquiries.close()) {
-      // Two files of one name: one repository serves what another's users would take for theirs.
-      if (used === null || other.sha256 === used.sha256) continue;
-      const message = `${coordinate} is not the same in ${used.repository} (sha256 ${used.sha256 ?? '?'}) and ${other.repository} (${other.sha256 ?? '?'}); that of ${used.repository} is used. Bind the group to say whose it is: --repo-for ${subject.group}=ID`;
-      context.emit({ type: 'warning', warning: 'dependency-confusion', message, path });
+    const unused = await inquiries.close();
+    if (used !== null) {
+      for (const other of unused) if (other.sha256 !== used.sha256) tellConfusion(context, subject, used, other);
+      const told = unused.map(({ repository }) => repository);
+      compareWithLater(context, subject, used, ordered.slice(used.position + 1).map(({ repository }) => repository).filter(({ id }) => !told.includes(id)));
     }
   }
   const first = passed[0];
@@ -89,6 +92,22 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
     throw unreachable(passed.map(({ repository }) => repository), coordinate, attempts, first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
   }
   throw absent(ordered.map(({ repository }) => repository), path, coordinate, attempts);
+}
+
+/** Two files of one name: one repository serves what another's users would take for theirs. */
+function tellConfusion({ emit }: Context, { coordinate, group, path }: FileSubject, used: { readonly repository: Repository; readonly sha256: string | undefined }, other: UnusedFile): void {
+  const { id } = used.repository;
+  const message = `${coordinate} is not the same in ${id} (sha256 ${used.sha256 ?? '?'}) and ${other.repository} (${other.sha256 ?? '?'}); that of ${id} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
+  emit({ type: 'warning', warning: 'dependency-confusion', message, path });
+}
+
+/** A pin says already which file it is. */
+function compareWithLater(context: Context, subject: FileSubject, used: UsedFile, later: readonly Repository[]): void {
+  const { comparisons } = context;
+  if (comparisons === undefined || used.sha1 === '' || context.pinFor(subject.path) !== null) return;
+  for (const other of later) {
+    if (isCompared(used.repository, other, comparisons.mode)) comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons.silent, signal));
+  }
 }
 
 async function fetchFrom(context: Context, subject: FileSubject, repository: Repository, eager: boolean, emit: EventListener, signal: AbortSignal): Promise<FetchResult> {

@@ -19,6 +19,7 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
     ...(given.checksums !== undefined && { checksums: given.checksums }),
     ...(given.quorum !== undefined && { quorum: given.quorum }),
     ...(given.acceptMirrorChecksums && { acceptMirrorChecksums: true }),
+    ...(given.compareRepositories !== undefined && { compareRepositories: given.compareRepositories }),
     ...(given.signatures !== undefined && { signatures: given.signatures }),
     ...(given.trustModel !== undefined && { model: given.trustModel }),
     ...(given.keyrings.length > 0 && { keyrings: [...given.keyrings] }),

@@ -9,6 +9,7 @@ const signatureChoices = ['off', 'if-present', 'require'] as const;
 const trustModelChoices = ['keyring', 'web-of-trust', 'key-map'] as const;
 const weakChoices = ['accept', 'warn', 'fail'] as const;
 const checksumChoices = ['fail', 'warn', 'ignore'] as const;
+const comparisonChoices = ['off', 'public', 'all'] as const;
 const colorChoices = ['auto', 'always', 'never'] as const;
 const formatChoices = ['sha256', 'sha512'] as const;
 const conflictChoices = ['nearest', 'highest'] as const;
@@ -41,6 +42,7 @@ export interface Arguments {
   readonly level: (typeof levelChoices)[number] | undefined;
   readonly checksums: (typeof checksumChoices)[number] | undefined;
   readonly acceptMirrorChecksums: boolean;
+  readonly compareRepositories: (typeof comparisonChoices)[number] | undefined;
   readonly quorum: number | undefined;
   readonly trustedChecksums: readonly string[];
   readonly signatures: (typeof signatureChoices)[number] | undefined;
@@ -90,6 +92,7 @@ const valued = {
   concurrency: 'NUMBER',
   level: 'LEVEL',
   checksums: 'POLICY',
+  'compare-repositories': 'WHICH',
   quorum: 'NUMBER',
   'trusted-checksums': 'FILE',
   signatures: 'MODE',
@@ -183,6 +186,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     level: choice('level', one('level'), levelChoices),
     checksums: choice('checksums', one('checksums'), checksumChoices),
     acceptMirrorChecksums: given.has('accept-mirror-checksums'),
+    compareRepositories: choice('compare-repositories', one('compare-repositories'), comparisonChoices),
     quorum: wholeNumber('quorum', one('quorum'), 2, 16),
     trustedChecksums: lists.get('trusted-checksums') ?? [],
     signatures: choice('signatures', one('signatures'), signatureChoices),

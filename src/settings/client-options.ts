@@ -1,5 +1,6 @@
 /** The options of `createClient()` and of every verb, as the public API has them. */
 import type { EventListener } from '../event.js';
+import type { ComparisonMode } from '../repository/comparison.js';
 import type { MirrorOptions, RepositoryOptions } from '../repository/repository-options.js';
 import type { SignatureMode, TrustModelName, WeakPolicy } from '../verification/signature-policy.js';
 
@@ -56,6 +57,13 @@ export interface TrustOptions {
   readonly quorum?: number;
   /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
   readonly acceptMirrorChecksums?: boolean;
+  /**
+   * Whether what is fetched is compared with files of the same name in later repositories, by their `.sha1`; a
+   * difference is the warning `dependency-confusion`. `public`: files from Central and Clojars are, as it is there that
+   * a stranger may take a private name; `all`: every file, so that each later repository is told the names of what
+   * earlier ones have; `off`: none. Never Central's with Clojars', nor what is pinned. Default `public`.
+   */
+  readonly compareRepositories?: ComparisonMode;
   /** Default `off`. */
   readonly signatures?: SignatureMode;
   /** Default `key-map` where {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */

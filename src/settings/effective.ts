@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { isClojarsFetchError } from '../error.js';
+import type { ComparisonMode } from '../repository/comparison.js';
 import type { Mirror, Repository } from '../repository/repository.js';
 import { readAuthorities } from './authorities.js';
 import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule, WebOfTrustOptions } from './client-options.js';
@@ -34,6 +35,7 @@ export interface EffectiveTrust {
   readonly checksums: ChecksumPolicy;
   readonly quorum: number;
   readonly acceptMirrorChecksums: boolean;
+  readonly compareRepositories: ComparisonMode;
   /** Absolute paths. */
   readonly trustedChecksums: readonly string[];
   readonly signatures: SignatureMode;
@@ -168,6 +170,9 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     acceptMirrorChecksums: record.choose<boolean>('trust.acceptMirrorChecksums', [
       [fromOptions, options.trust?.acceptMirrorChecksums], [fromFile, file.trust?.acceptMirrorChecksums],
     ], false),
+    compareRepositories: record.choose<ComparisonMode>('trust.compareRepositories', [
+      [fromOptions, options.trust?.compareRepositories], [fromFile, file.trust?.compareRepositories],
+    ], 'public'),
     trustedChecksums: record.gather<string>('trust.trustedChecksums', [
       [fromOptions, [...(options.trustedChecksums ?? []), ...(options.trust?.trustedChecksums ?? [])].map(absolute)],
       [fromFile, file.trust?.trustedChecksums],

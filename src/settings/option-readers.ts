@@ -1,4 +1,5 @@
 /** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
+import { comparisonModes } from '../repository/comparison.js';
 import { isGroupPattern } from '../repository/group-pattern.js';
 import { verifyRepositoryId } from '../repository/mirror-list.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../repository/repository-options.js';
@@ -152,6 +153,7 @@ export const readTrust = object<TrustOptions>(
     checksums: readChecksums,
     quorum: integer(2, 16),
     acceptMirrorChecksums: flag,
+    compareRepositories: oneOf(comparisonModes),
     trustedChecksums: readFiles,
     signatures: readSignatures,
     model: readTrustModel,

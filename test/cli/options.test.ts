@@ -112,7 +112,7 @@ describe('options', () => {
 
   test('all become options of the library', () => {
     expect(
-      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json', '--lockfile', 'l', '--frozen'),
+      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--compare-repositories', 'all', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json', '--lockfile', 'l', '--frozen'),
     ).toEqual({
       repositories: [{ id: 'one', url: 'https://one/' }, { id: 'two', url: 'https://two/?a=b', mirrors: ['https://m1/', 'https://m2/'] }],
       repoFor: { 'org.x.*': 'two' },
@@ -120,7 +120,7 @@ describe('options', () => {
       offline: true,
       timeoutMs: 1500,
       concurrency: 8,
-      trust: { level: 'origin', checksums: 'warn', acceptMirrorChecksums: true, quorum: 3 },
+      trust: { level: 'origin', checksums: 'warn', acceptMirrorChecksums: true, compareRepositories: 'all', quorum: 3 },
       trustedChecksums: ['f', 'g'],
       paranoid: true,
       lockfile: 'l',

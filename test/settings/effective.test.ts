@@ -31,7 +31,7 @@ describe('loadConfiguration', () => {
     expect(result).toMatchObject({
       localRepository: join(home, '.m2/repository'), cacheFolder: join(home, '.cache/clojars-fetch'), stateFolder: join(home, '.local/state/clojars-fetch'),
       offline: false, paranoid: false, timeoutMs: 300_000, concurrency: 48, artifactMaxBytes: 4 * 2 ** 30, allowHttp: [], ca: [], proxies: [], proxyFor: null, warnings: [],
-      trust: { level: null, checksums: 'fail', quorum: 2, acceptMirrorChecksums: false, trustedChecksums: [], rules: [] },
+      trust: { level: null, checksums: 'fail', quorum: 2, acceptMirrorChecksums: false, compareRepositories: 'public', trustedChecksums: [], rules: [] },
     });
     expect(result.repositories.map(({ id }) => id)).toEqual(['central', 'clojars']);
     expect(result.sources['settings']).toEqual({ value: join(home, '.m2/settings.xml'), from: 'not found' });

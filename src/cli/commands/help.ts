@@ -85,6 +85,9 @@ Verification
   --checksums POLICY         a missing checksum: fail (default), warn, ignore
   --accept-mirror-checksums  take an untrusted mirror's own checksums when the canonical operator is out of reach
   --quorum NUMBER            least number of independent operators that publish the same checksum of each file
+  --compare-repositories WHICH
+                             say where a later repository has another file of that name: public (default: of files
+                             from Central and Clojars), all, off
   --trusted-checksums FILE   sha256sum or sha512sum lines to pin files by (repeatable)
   --signatures MODE          PGP signatures: off (default), if-present, require
   --trust-model MODEL        whose count: web-of-trust (default, as GnuPG's), keyring (any key of yours), key-map

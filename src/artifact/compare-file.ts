@@ -1,0 +1,57 @@
+/**
+ * Does another repository have a different file of this name? Asked by its `.sha1`, which every Maven repository has:
+ * the file itself is not fetched twice. What was used is not affected: it is reported.
+ */
+import { mirrorOrder } from '../repository/order.js';
+import type { Repository } from '../repository/repository.js';
+import { checksumMaxBytes } from '../transport/limits.js';
+import { parseSidecar } from '../verification/checksum/sidecar.js';
+import type { Context } from './context.js';
+import type { FileSubject } from './file-subject.js';
+import { isDown } from './inquiry.js';
+import { getSmall } from './request.js';
+
+/** The file that was used. */
+export interface UsedFile {
+  readonly repository: Repository;
+  readonly sha1: string;
+}
+
+/** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
+export async function compareFile(context: Context, subject: FileSubject, used: UsedFile, other: Repository, silent: Set<string>, signal: AbortSignal): Promise<void> {
+  const { coordinate, group, path } = subject;
+  const sha1 = await sha1Of(context, path, other, signal).catch(() => 'unknown' as const);
+  if (sha1 === 'absent' || sha1 === used.sha1) return;
+  if (sha1 === 'unknown') {
+    if (silent.has(other.id)) return;
+    silent.add(other.id);
+    const message = `${other.id} does not answer: files from ${used.repository.id} were not all compared with what it has under their names`;
+    context.emit({ type: 'warning', warning: 'not-asked', message, path });
+    return;
+  }
+  const message = `${coordinate} is not the same in ${used.repository.id} (sha1 ${used.sha1}) and ${other.id} (${sha1}); that of ${used.repository.id} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
+  context.emit({ type: 'warning', warning: 'dependency-confusion', message, path });
+}
+
+/** As those mirrors of the repository say that may speak for it. */
+async function sha1Of(context: Context, path: string, repository: Repository, signal: AbortSignal): Promise<string> {
+  const wire = await context.wire();
+  const { health } = wire;
+  if (isDown(repository, health)) return 'unknown';
+  const authorities = mirrorOrder(
+    repository.mirrors.filter(({ canonical, trusted, lastResort }) => (canonical || trusted) && !lastResort),
+    (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) }),
+  );
+  let absent = false;
+  for (const { mirror } of authorities) {
+    const answer = await getSmall(wire, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
+    if (answer.kind === 'not-found') {
+      absent = true;
+      if (mirror.canonical) return 'absent';
+    } else if (answer.kind === 'ok') {
+      const sidecar = parseSidecar(answer.bytes, 'sha1');
+      if (sidecar.ok) return sidecar.value;
+    }
+  }
+  return absent ? 'absent' : 'unknown';
+}

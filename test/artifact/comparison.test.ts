@@ -1,0 +1,161 @@
+/** A file that two repositories have under one name, and not the same: reported, for POMs and jars, of whole closures. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { isCompared, type ComparisonMode } from '../../src/repository/comparison.js';
+import type { ClientOptions } from '../../src/settings/client-options.js';
+import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
+import type { FaultServer } from '../support/fault-server.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
+import { contentOf, coordinate, createWorkbench, digest, greeter, jar, pom, type Workbench } from './workbench.js';
+
+const first = greeter({ seed: 'first' });
+const second = greeter({ seed: 'second' });
+const nothing = new Map<string, Buffer>();
+const sha1 = `${jar}.sha1`;
+
+let bench: Workbench;
+let internet: KeyHosts | null = null;
+beforeEach(async () => {
+  bench = await createWorkbench();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await bench.close();
+  await internet?.close();
+  internet = null;
+});
+
+/** `app` needs `lib`, that needs `base`; the other repository has no `app`. */
+function closure(seed: string, pomElements: string): Map<string, Buffer> {
+  const needs = (artifact: string, ...needed: string[]) => ({
+    group: 'org.example', artifact, versions: ['1.0'], pomElements,
+    dependencies: needed.map((name) => ({ group: 'org.example', artifact: name, version: '1.0' })),
+  });
+  const artifacts = [needs('lib', 'base'), needs('base'), ...(pomElements === '' ? [needs('app', 'lib')] : [])];
+  return createFixtureRepository({ seed, artifacts }).files;
+}
+
+const two = (a: FaultServer, b: FaultServer, compareRepositories?: ComparisonMode): ClientOptions => ({
+  repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }],
+  ...(compareRepositories === undefined ? {} : { trust: { compareRepositories } }),
+});
+const confusions = (): { message: string; path?: string }[] => bench.of('warning').filter(({ warning }) => warning === 'dependency-confusion');
+const silences = (): string[] => bench.of('warning').filter(({ warning }) => warning === 'not-asked').map(({ message }) => message);
+
+describe('all: every file with every later repository', () => {
+  it('a jar and a POM that differ: both said, with both checksums and the remedy; the earlier is used', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second)];
+    const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
+    expect(found).toMatchObject({ repository: 'a', sha256: digest('sha256', contentOf(first, jar)) });
+    const differing = [jar, pom].filter((path) => !contentOf(first, path).equals(contentOf(second, path)));
+    expect(confusions().map(({ path }) => path).sort()).toEqual(differing.sort());
+    const message = confusions().find(({ path }) => path === jar)?.message;
+    for (const part of [digest('sha1', contentOf(first, jar)), digest('sha1', contentOf(second, jar)), 'that of a is used', '--repo-for org.example=ID']) expect(message).toContain(part);
+    // The other file itself is not fetched.
+    expect(b.count(jar)).toBe(0);
+  });
+
+  it('the same file, or none: nothing said', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(first)];
+    await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
+    const [c, d] = [await bench.serve(first), await bench.serve(nothing)];
+    await bench.client({ ...two(c, d, 'all'), localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate);
+    expect([b.count(sha1), d.count(sha1)]).toEqual([1, 1]);
+    expect(bench.of('warning')).toEqual([]);
+  });
+
+  it('every later repository is held against it, each said for itself', async () => {
+    const servers = [await bench.serve(first), await bench.serve(second), await bench.serve(first), await bench.serve(greeter({ seed: 'third' }))];
+    const repositories = servers.map(({ url }, index) => ({ id: `r${index}`, url }));
+    await bench.client({ repositories, trust: { compareRepositories: 'all' } }).resolveArtifact(coordinate);
+    const messages = confusions().filter(({ path }) => path === jar).map(({ message }) => message);
+    expect(messages.map((message) => /and (r\d)/.exec(message)?.[1]).sort()).toEqual(['r1', 'r3']);
+  });
+
+  it('only with those after the one that had it: the earlier said already that they have none', async () => {
+    const [a, b, c] = [await bench.serve(nothing), await bench.serve(first), await bench.serve(second)];
+    await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }, { id: 'c', url: c.url }], trust: { compareRepositories: 'all' } }).resolveArtifact(coordinate);
+    expect([a.count(sha1), b.count(sha1) > 0, c.count(sha1)]).toEqual([0, true, 1]);
+    expect(confusions().some(({ message }) => message.includes('in b') && message.includes('and c'))).toBe(true);
+  });
+
+  it('of a closure, at every node', async () => {
+    const [one, other] = [closure('one', ''), closure('other', '<description>of somebody else</description>')];
+    const [a, b] = [await bench.serve(one), await bench.serve(other)];
+    const { dependencies } = await bench.client(two(a, b, 'all')).resolveDependencies(['org.example:app:1.0']);
+    expect(dependencies.map(({ artifact }) => artifact)).toEqual(['app', 'lib', 'base']);
+    const path = (artifact: string, extension: string): string => `org/example/${artifact}/1.0/${artifact}-1.0.${extension}`;
+    expect(confusions().map((one) => one.path).sort()).toEqual(['base', 'lib'].flatMap((artifact) => [path(artifact, 'jar'), path(artifact, 'pom')]));
+  });
+
+  it.each([
+    ['refuses', 'refuse'],
+    ['fails', { status: 503 }],
+    ['is silent', 'hang'],
+  ] as const)('a later one %s: nothing fails, and it is said once', async (_, fault) => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second, { fault })];
+    const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
+    expect(found.repository).toBe('a');
+    expect(silences()).toEqual([expect.stringContaining('b does not answer')]);
+    expect(confusions()).toEqual([]);
+  });
+
+  it('nonsense in place of a checksum is no difference', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(new Map([...second].map(([path, bytes]) => [path, path.endsWith('.sha1') ? Buffer.from('<html>') : bytes])))];
+    await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
+    expect(confusions()).toEqual([]);
+    expect(silences()).toHaveLength(1);
+  });
+
+  it('a bound group is asked of nobody else', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second)];
+    await bench.client({ ...two(a, b, 'all'), repoFor: { 'org.example': 'a' } }).resolveArtifact(coordinate);
+    expect(b.count()).toBe(0);
+  });
+
+  it('what is there already is not asked for again', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second)];
+    await bench.client(two(a, b)).resolveArtifact(coordinate);
+    await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
+    expect(b.count()).toBe(0);
+  });
+});
+
+describe('which files are compared', () => {
+  it('off, and by default of repositories that are not public: the later one hears of nothing', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second)];
+    await bench.client(two(a, b)).resolveArtifact(coordinate);
+    await bench.client({ ...two(a, b, 'off'), localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate);
+    expect(b.count()).toBe(0);
+  });
+
+  it('by default, what Central has under a name that a repository of mine has too', async () => {
+    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
+    internet = await startKeyHosts();
+    const under = (root: string, files: ReadonlyMap<string, Buffer>): Record<string, Buffer> => Object.fromEntries([...files].map(([path, bytes]) => [root + path, bytes]));
+    await internet.serve('repo1.maven.org', answering(under('/maven2/', first)));
+    await internet.serve('repo.acme.example', answering(under('/', second)));
+    const central = { id: 'central', url: 'https://repo1.maven.org/maven2/' };
+    const acme = { id: 'acme', url: 'https://repo.acme.example/' };
+    const found = await bench.client({ repositories: [central, acme], proxy: internet.proxy, ca: internet.ca }).resolveArtifact(coordinate);
+    expect(found.repository).toBe('central');
+    expect(confusions().find(({ path }) => path === jar)?.message).toMatch(/not the same in central .* and acme /);
+  });
+
+  it('the rule', () => {
+    const repository = (id: string, url: string): Parameters<typeof isCompared>[0] => ({
+      id, url: new URL(url), operator: id, mirrors: [], releases: true, snapshots: false, groups: null, trackingId: id,
+    });
+    const [central, clojars, acme, partner] = [
+      repository('central', 'https://repo1.maven.org/maven2/'), repository('clojars', 'https://repo.clojars.org/'),
+      repository('acme', 'https://repo.acme.example/'), repository('partner', 'https://partner.example/'),
+    ];
+    const pairs = [[central, acme], [clojars, acme], [central, clojars], [acme, central], [acme, partner]] as const;
+    const compared = (mode: ComparisonMode): string[] => pairs.filter(([used, other]) => isCompared(used, other, mode)).map(([used, other]) => `${used.id} ${other.id}`);
+    expect(compared('off')).toEqual([]);
+    expect(compared('public')).toEqual(['central acme', 'clojars acme']);
+    expect(compared('all')).toEqual(['central acme', 'clojars acme', 'acme central', 'acme partner']);
+    // A company's repository of that name is none of the public ones, and a blocked one is never asked.
+    expect(isCompared(repository('central', 'https://repo.acme.example/central/'), acme, 'public')).toBe(false);
+    expect(isCompared(central, { ...acme, blocked: 'by settings.xml' }, 'all')).toBe(false);
+  });
+});
