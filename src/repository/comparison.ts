@@ -8,10 +8,10 @@
 import { findBuiltIn } from './built-in.js';
 import type { Repository } from './repository.js';
 
-export const comparisonModes = ['off', 'public', 'all'] as const;
-
 /** `off`: none; `public`: files from Central and Clojars with the later repositories; `all`: every file with every later one. */
-export type ComparisonMode = (typeof comparisonModes)[number];
+export type ComparisonMode = 'off' | 'public' | 'all';
+
+export const comparisonModes: readonly ComparisonMode[] = ['off', 'public', 'all'];
 
 /**
  * Whether a file from `used` is to be compared with that of the later repository `other`. Never Central's with

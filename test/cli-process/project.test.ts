@@ -1,5 +1,5 @@
 /** `project` as a shell sees it: list, tree, class path, what is not ours, mistakes. Golden files: test/golden/cli/process. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { schemaViolations } from '../support/json-schema.js';
@@ -11,7 +11,7 @@ import { golden, useSurroundings } from './surroundings.js';
 const here = useSurroundings();
 const projectFiles = world(
   'web:1 -> json:1, log:1, http:[1,2)',
-  'json:1 -> log:1 runtime',
+  'json:1 sources javadoc -> log:1 runtime',
   'http:1.5 -> log:3',
   'http:2',
   'log:1',
@@ -66,6 +66,14 @@ const reactor = {
   'two/pom.xml': module('two', dependency('my', 'one')),
 };
 
+const scopes = `<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>app</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>g</groupId><artifactId>json</artifactId><version>1</version></dependency>
+    <dependency><groupId>g</groupId><artifactId>check</artifactId><version>1</version><scope>test</scope></dependency>
+  </dependencies>
+</project>
+`;
+
 describe('project', () => {
   test.each([
     ['list', { 'project.clj': projectClj }, []],
@@ -75,11 +83,23 @@ describe('project', () => {
     ['deps-edn', { 'deps.edn': depsEdn }, ['deps.edn', '--alias', 'test']],
     ['reactor', reactor, ['pom.xml']],
     ['reactor-tree', reactor, ['pom.xml', '--tree', '--pom-only']],
+    ['profile', { 'project.clj': projectClj.replace('{:base {}', '{:base {} :extra {:dependencies [[g/tool "1"]]}') }, ['--profile', 'extra', '--no-plugins']],
+    ['scope', { 'pom.xml': scopes }, ['--scope', 'test', '--no-plugins']],
+    ['highest', { 'project.clj': projectClj }, ['--conflicts', 'highest', '--no-plugins', '--tree']],
     ['boot', { 'build.boot': "(set-env! :dependencies '[[g/json \"1\"]])" }, []],
   ])('%s', async (name, contents, words) => {
     const result = await project(contents, words);
     expect(result.code, result.stderr).toBe(0);
     await expectGolden(result, name);
+  });
+
+  test('--sources and --javadoc bring both where they exist', async () => {
+    const folder = join(here.localRepository, 'g/json/1');
+    const attached = async (): Promise<string[]> => (await readdir(folder)).filter((name) => /-(?:sources|javadoc)\.jar$/.test(name));
+    expect((await project({ 'project.clj': projectClj }, ['--no-plugins'])).code).toBe(0);
+    expect(await attached()).toEqual([]);
+    expect((await project({ 'project.clj': projectClj }, ['--sources', '--javadoc', '--no-plugins'])).code).toBe(0);
+    expect((await attached()).sort()).toEqual(['json-1-javadoc.jar', 'json-1-sources.jar']);
   });
 
   test('--json is as its schema says', async () => {
