@@ -79,6 +79,22 @@ describe('nodes', () => {
     expect(ourServer.count(/^g\//)).toBe(0);
   });
 
+  test('nor are its parents, BOMs and what has moved there, although the other has files of these names', async () => {
+    const ours = (artifact: string, pomElements: string, packaging: 'jar' | 'pom' = 'pom') => ({ group: 'com.ours', artifact, versions: ['1'], size: 200, packaging, pomElements });
+    const managing = (version: string): string => `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>${version}</version></dependency></dependencies></dependencyManagement>`;
+    const needing = (artifact: string): string => `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
+    const secret = createFixtureRepository({ artifacts: [ours('parent', needing('web')), ours('bom', managing('1')), ours('core', '', 'jar')] }).files;
+    const strangers = createFixtureRepository({ seed: 'stranger', artifacts: [ours('parent', needing('evil')), ours('bom', managing('666')), ours('core', needing('evil'), 'jar')] }).files;
+    const of = (artifact: string): string => `<groupId>com.ours</groupId><artifactId>${artifact}</artifactId><version>1</version>`;
+    const app = `<parent>${of('parent')}</parent><dependencyManagement><dependencies><dependency>${of('bom')}<type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId></dependency><dependency><groupId>g</groupId><artifactId>old</artifactId><version>1</version></dependency></dependencies>`;
+    const open = merged(world(`app:1 ${app}`, `old:1 <distributionManagement><relocation>${of('core')}</relocation></distributionManagement>`, 'web:1', 'log:1', 'log:666', 'evil:1'), strangers);
+    const [publicServer, ourServer] = [await bench.serve(open), await bench.serve(secret)];
+    const resolution = await bench.client({ repositories: [{ id: 'public', url: publicServer.url }, { id: 'ours', url: ourServer.url, groups: ['com.ours'] }] }).resolveDependencies(['g:app:1']);
+    expect(resolution.dependencies.map(({ coordinate, repository }) => [coordinate, repository])).toEqual([['g:app:1', 'public'], ['g:log:1', 'public'], ['com.ours:core:1', 'ours'], ['g:web:1', 'public']]);
+    expect(publicServer.count(/com\/ours/)).toBe(0);
+    expect(ourServer.count(/^g\//)).toBe(0);
+  });
+
   test('a policy for some groups holds for their POMs and jars', async () => {
     const server = await bench.serve(world('app:1 -> web:1', 'web:1'));
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { rules: [{ group: 'g', level: 'origin' }] } }).resolveDependencies(['g:app:1']));
