@@ -97,8 +97,9 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
         const result = await work({ ...context, comparisons }, signal);
         await comparisons.finish();
         return result;
-      } finally {
+      } catch (error) {
         await comparisons.abandon();
+        throw error;
       }
     });
   };

@@ -6,6 +6,7 @@ import { mirrorOrder } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
 import { checksumMaxBytes } from '../transport/limits.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
+import type { Comparisons } from './comparisons.js';
 import type { Context } from './context.js';
 import type { FileSubject } from './file-subject.js';
 import { isDown } from './inquiry.js';
@@ -18,13 +19,12 @@ export interface UsedFile {
 }
 
 /** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
-export async function compareFile(context: Context, subject: FileSubject, used: UsedFile, other: Repository, silent: Set<string>, signal: AbortSignal): Promise<void> {
+export async function compareFile(context: Context, subject: FileSubject, used: UsedFile, other: Repository, comparisons: Comparisons, signal: AbortSignal): Promise<void> {
   const { coordinate, group, path } = subject;
   const sha1 = await sha1Of(context, path, other, signal).catch(() => 'unknown' as const);
   if (sha1 === 'absent' || sha1 === used.sha1) return;
   if (sha1 === 'unknown') {
-    if (silent.has(other.id)) return;
-    silent.add(other.id);
+    if (!comparisons.tellsSilence(other.id)) return;
     const message = `${other.id} does not answer: files from ${used.repository.id} were not all compared with what it has under their names`;
     context.emit({ type: 'warning', warning: 'not-asked', message, path });
     return;

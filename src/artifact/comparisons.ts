@@ -2,21 +2,22 @@
  * The comparisons of one operation: made beside its work, and waited for at its end only while answers come, so that
  * a repository that nothing is fetched from can neither slow down nor fail what is.
  */
-
 import type { ComparisonMode } from '../repository/comparison.js';
 
 /** How long the end of an operation waits for the next answer; as long as for a silent repository (inquiry.ts). */
 const patienceMs = 1_000;
+/** How long it waits in all, for repositories whose answers trickle in. */
+const mostMs = 5_000;
 
 export interface Comparisons {
   readonly mode: ComparisonMode;
-  /** Ids of repositories of which it was said that they do not answer: it is said once. */
-  readonly silent: Set<string>;
   /** Begins one. It must not reject; its signal aborts when nobody waits for it any more. */
   begin(compare: (signal: AbortSignal) => Promise<void>): void;
+  /** Whether it is to be told that this repository does not answer: once, and not by an operation that failed. */
+  tellsSilence(repositoryId: string): boolean;
   /** Waits as said above, then ends those that are left. */
   finish(): Promise<void>;
-  /** Ends all. */
+  /** Ends all: the operation failed. */
   abandon(): Promise<void>;
 }
 
@@ -24,29 +25,45 @@ export interface Comparisons {
 export function createComparisons(mode: ComparisonMode): Comparisons {
   const controller = new AbortController();
   const underWay = new Set<Promise<void>>();
-  const abandon = async (): Promise<void> => {
+  const silent = new Set<string>();
+  let failed = false;
+  const end = async (): Promise<void> => {
     controller.abort(new Error('no longer waited for'));
     await Promise.all(underWay);
   };
   return {
     mode,
-    silent: new Set(),
     begin(compare) {
       const running = compare(controller.signal).finally(() => underWay.delete(running));
       underWay.add(running);
     },
-    async finish() {
-      while (underWay.size > 0) {
-        let timer: NodeJS.Timeout | undefined;
-        const late = new Promise<'late'>((resolve) => {
-          timer = setTimeout(() => resolve('late'), patienceMs);
-        });
-        const first = await Promise.race([late, ...underWay]);
-        clearTimeout(timer);
-        if (first === 'late') break;
-      }
-      await abandon();
+    tellsSilence(repositoryId) {
+      if (failed || silent.has(repositoryId)) return false;
+      silent.add(repositoryId);
+      return true;
     },
-    abandon,
+    async finish() {
+      const last = after(mostMs);
+      while (underWay.size > 0) {
+        const late = after(patienceMs);
+        const first = await Promise.race([late.passed, last.passed, ...underWay]);
+        late.cancel();
+        if (first === 'passed') break;
+      }
+      last.cancel();
+      await end();
+    },
+    async abandon() {
+      failed = true;
+      await end();
+    },
   };
+}
+
+function after(ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<'passed'>((resolve) => {
+    timer = setTimeout(() => resolve('passed'), ms);
+  });
+  return { passed, cancel: () => clearTimeout(timer) };
 }

@@ -106,7 +106,7 @@ function compareWithLater(context: Context, subject: FileSubject, used: UsedFile
   const { comparisons } = context;
   if (comparisons === undefined || used.sha1 === '' || context.pinFor(subject.path) !== null) return;
   for (const other of later) {
-    if (isCompared(used.repository, other, comparisons.mode)) comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons.silent, signal));
+    if (isCompared(used.repository, other, comparisons.mode)) comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons, signal));
   }
 }
 

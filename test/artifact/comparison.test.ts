@@ -1,5 +1,6 @@
 /** A file that two repositories have under one name, and not the same: reported, for POMs and jars, of whole closures. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createComparisons, type Comparisons } from '../../src/artifact/comparisons.js';
 import { isCompared, type ComparisonMode } from '../../src/repository/comparison.js';
 import type { ClientOptions } from '../../src/settings/client-options.js';
 import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
@@ -157,5 +158,49 @@ describe('which files are compared', () => {
     // A company's repository of that name is none of the public ones, and a blocked one is never asked.
     expect(isCompared(repository('central', 'https://repo.acme.example/central/'), acme, 'public')).toBe(false);
     expect(isCompared(central, { ...acme, blocked: 'by settings.xml' }, 'all')).toBe(false);
+  });
+});
+
+describe('the end of an operation', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Comparisons that are done so many milliseconds after they began, or at the abort; how many of them were done. */
+  function begin(delaysMs: readonly number[]): { comparisons: Comparisons; done: () => number } {
+    const comparisons = createComparisons('all');
+    let done = 0;
+    for (const ms of delaysMs) {
+      comparisons.begin((signal) => new Promise<void>((resolve) => {
+        setTimeout(() => {
+          if (!signal.aborted) done += 1;
+          resolve();
+        }, ms);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      }));
+    }
+    return { comparisons, done: () => done };
+  }
+
+  it.each([
+    ['waits while answers come', [900, 1800, 2700], 2700, 3],
+    ['gives up after a second without one', [900, 2000], 1900, 1],
+    ['and after five in all', Array.from({ length: 20 }, (_, index) => 900 * (index + 1)), 5000, 5],
+    ['waits for nothing where nothing is under way', [], 0, 0],
+  ])('%s', async (_, delays, expectedMs, expectedDone) => {
+    const { comparisons, done } = begin(delays);
+    const startMs = Date.now();
+    const finished = comparisons.finish().then(() => Date.now() - startMs);
+    await vi.runAllTimersAsync();
+    expect([await finished, done()]).toEqual([expectedMs, expectedDone]);
+  });
+
+  it('a failed operation does not wait, and tells of no silence', async () => {
+    const { comparisons, done } = begin([900]);
+    await comparisons.abandon();
+    expect([done(), comparisons.tellsSilence('b')]).toEqual([0, false]);
   });
 });
