@@ -17,8 +17,8 @@ export interface FileRequest {
   readonly maxBytes: number;
   readonly policy: FilePolicy;
   readonly pin: Pin | null;
-  /** sha256 of the first-seen record, null when the file was never seen. */
-  readonly firstSeen: string | null;
+  /** Of the first-seen record, null when the file was never seen. */
+  readonly firstSeen: { readonly sha256: string; readonly repository: string } | null;
   /** Signatures and the like need no checksum of their own. */
   readonly checksumExempt: boolean;
   /** Judges its signatures; null where none are looked at. */

@@ -125,7 +125,7 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
     maxBytes: subject.maxBytes,
     policy,
     pin,
-    firstSeen: firstSeen?.sha256 ?? null,
+    firstSeen,
     checksumExempt: subject.checksumExempt,
     ...(subject.check ? { check: subject.check } : {}),
     ...(subject.mayBePage === undefined ? {} : { mayBePage: subject.mayBePage }),

@@ -38,6 +38,8 @@ export interface Evidence {
   readonly pin?: Pin;
   /** sha256 of this release when it was first seen. */
   readonly firstSeen?: string;
+  /** Ids of the repositories, where it was first seen in another one than the one that serves it now: for the message. */
+  readonly moved?: { readonly from: string; readonly to: string };
   /** False when every origin of the canonical operator failed for this file. */
   readonly canonicalReachable: boolean;
   /** Put into the local repository by another tool. */

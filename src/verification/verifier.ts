@@ -88,8 +88,14 @@ function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | 
   return isPinStrength(pin.algorithm) ? 'strong' : 'weak';
 }
 
-function checkFirstSeen({ firstSeen, digests, path }: Evidence): Refused | null {
+function checkFirstSeen({ firstSeen, moved, digests, path }: Evidence): Refused | null {
   if (firstSeen === undefined || digests.sha256 === firstSeen) return null;
+  if (moved !== undefined) {
+    return refused('ERR_CHECKSUM', 'changed', `${path}: ${moved.to} has another file of this name than ${moved.from}, where it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`, {
+      ...expectedAndActual('sha256', firstSeen, digests.sha256),
+      hint: `find out which is right; to use that of ${moved.to}, pin it with --trusted-checksums, or delete the line of its path in first-seen.jsonl`,
+    });
+  }
   return refused('ERR_CHECKSUM', 'changed', `${path}: this release has changed since it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`, {
     ...expectedAndActual('sha256', firstSeen, digests.sha256),
     hint: 'releases never change: ask its author; find out why before you use it',

@@ -4,9 +4,10 @@ import { createComparisons, type Comparisons } from '../../src/artifact/comparis
 import { isCompared, type ComparisonMode } from '../../src/repository/comparison.js';
 import type { ClientOptions } from '../../src/settings/client-options.js';
 import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
+import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, digest, greeter, jar, pom, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });
@@ -111,6 +112,16 @@ describe('all: every file with every later repository', () => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), repoFor: { 'org.example': 'a' } }).resolveArtifact(coordinate);
     expect(b.count()).toBe(0);
+  });
+
+  it('who binds the group then is told what stands in the way of the other file', async () => {
+    const { valid, ca } = await createTestCertificates();
+    const [a, b] = [await bench.serve(first, { tls: valid }), await bench.serve(second)];
+    await bench.client({ ...two(a, b, 'all'), ca }).resolveArtifact(coordinate);
+    const error = await errorOf(bench.client({ ...two(a, b), ca, repoFor: { 'org.example': 'b' }, localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'changed' });
+    expect(error.message).toContain('b has another file of this name than a, where it was first seen');
+    expect(error.hint).toMatch(/to use that of b, pin it with --trusted-checksums, or delete the line of its path in first-seen\.jsonl/);
   });
 
   it('what is there already is not asked for again', async () => {

@@ -106,6 +106,7 @@ const rows: Row[] = [
   ['signed decides a disagreement', evidence(tuna, [claim(tuna), wrong(evil)], { ...down, signature }), {}, 'signed: signed:ABCD transport:sha1'],
   ['first seen as it is', evidence(clojars, [claim(clojars)], { firstSeen: digests.sha256 ?? '' }), {}, 'origin: origin:sha1 transport:sha1'],
   ['changed since first seen', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '' }), {}, 'ERR_CHECKSUM/changed'],
+  ['another in another repository', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', moved: { from: 'public', to: 'clojars' } }), {}, 'ERR_CHECKSUM/changed'],
   ['changed, signed', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', signature }), {}, 'ERR_CHECKSUM/changed'],
   ['changed, but pinned', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', pin }), {}, 'pinned: pinned:sha256 origin:sha1 transport:sha1'],
   ['first seen, sha256 not computed', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', digests: { sha1: digests.sha1 ?? '' } }), {}, 'ERR_CHECKSUM/changed'],
