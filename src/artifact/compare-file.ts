@@ -2,11 +2,11 @@
  * Does another repository have a different file of this name? Asked by its `.sha1`, which every Maven repository has:
  * the file itself is not fetched twice. What was used is not affected: it is reported.
  */
-import { mirrorOrder } from '../repository/order.js';
+import { mirrorOrder, originOf } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
 import { checksumMaxBytes } from '../transport/limits.js';
 import { parseSidecar } from '../verification/checksum/sidecar.js';
-import type { Comparisons } from './comparisons.js';
+import { patienceMs, type Comparisons } from './comparisons.js';
 import type { Context } from './context.js';
 import type { FileSubject } from './file-subject.js';
 import { isDown } from './inquiry.js';
@@ -44,7 +44,10 @@ async function sha1Of(context: Context, path: string, repository: Repository, si
   );
   let absent = false;
   for (const { mirror } of authorities) {
+    const startedMs = health.now();
     const answer = await getSmall(wire, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
+    // Told to health, so that the next operation does not wait for it again.
+    if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs) health.outrun(originOf(mirror.url), startedMs);
     if (answer.kind === 'not-found') {
       absent = true;
       if (mirror.canonical) return 'absent';

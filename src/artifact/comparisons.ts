@@ -5,7 +5,7 @@
 import type { ComparisonMode } from '../repository/comparison.js';
 
 /** How long the end of an operation waits for the next answer; as long as for a silent repository (inquiry.ts). */
-const patienceMs = 1_000;
+export const patienceMs = 1_000;
 /** How long it waits in all, for repositories whose answers trickle in. */
 const mostMs = 5_000;
 

@@ -101,6 +101,18 @@ describe('all: every file with every later repository', () => {
     expect(confusions()).toEqual([]);
   });
 
+  it('one that was silent is not waited for by the next operation, nor by the next process', async () => {
+    const [a, b] = [await bench.serve(first), await bench.serve(second, { fault: 'hang' })];
+    const client = bench.client(two(a, b, 'all'));
+    await client.resolveArtifact(coordinate);
+    const asked = b.count();
+    expect(asked).toBeGreaterThan(0);
+    await client.resolveArtifact('org.example:greeter:1.1.0');
+    await client.close();
+    await bench.client({ ...two(a, b, 'all'), localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate);
+    expect([b.count(), silences().length]).toEqual([asked, 3]);
+  });
+
   it('nonsense in place of a checksum is no difference', async () => {
     const [a, b] = [await bench.serve(first), await bench.serve(new Map([...second].map(([path, bytes]) => [path, path.endsWith('.sha1') ? Buffer.from('<html>') : bytes])))];
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
