@@ -20,7 +20,7 @@ export interface UsedFile {
 
 /** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
 export async function compareFile(context: Context, subject: FileSubject, used: UsedFile, other: Repository, comparisons: Comparisons, signal: AbortSignal): Promise<void> {
-  const { coordinate, group, path } = subject;
+  const { path } = subject;
   const sha1 = await sha1Of(context, path, other, signal).catch(() => 'unknown' as const);
   if (sha1 === 'absent' || sha1 === used.sha1) return;
   if (sha1 === 'unknown') {
@@ -29,8 +29,19 @@ export async function compareFile(context: Context, subject: FileSubject, used: 
     context.emit({ type: 'warning', warning: 'not-asked', message, path });
     return;
   }
-  const message = `${coordinate} is not the same in ${used.repository.id} (sha1 ${used.sha1}) and ${other.id} (${sha1}); that of ${used.repository.id} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
-  context.emit({ type: 'warning', warning: 'dependency-confusion', message, path });
+  tellConfusion(context, subject, 'sha1', { repository: used.repository.id, digest: used.sha1 }, { repository: other.id, digest: sha1 });
+}
+
+/** One of two different files of one name. */
+interface OneOfTwo {
+  readonly repository: string;
+  readonly digest: string | undefined;
+}
+
+/** Two files of one name: one repository serves what another's users would take for theirs. */
+export function tellConfusion({ emit }: Context, { coordinate, group, path }: FileSubject, algorithm: 'sha1' | 'sha256', used: OneOfTwo, other: OneOfTwo): void {
+  const message = `${coordinate} is not the same in ${used.repository} (${algorithm} ${used.digest ?? '?'}) and ${other.repository} (${other.digest ?? '?'}); that of ${used.repository} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
+  emit({ type: 'warning', warning: 'dependency-confusion', message, path });
 }
 
 /** As those mirrors of the repository say that may speak for it. */

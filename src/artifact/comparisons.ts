@@ -3,6 +3,7 @@
  * a repository that nothing is fetched from can neither slow down nor fail what is.
  */
 import type { ComparisonMode } from '../repository/comparison.js';
+import { settlesWithin } from './settles-within.js';
 
 /** How long the end of an operation waits for the next answer; as long as for a silent repository (inquiry.ts). */
 export const patienceMs = 1_000;
@@ -43,14 +44,10 @@ export function createComparisons(mode: ComparisonMode): Comparisons {
       return true;
     },
     async finish() {
-      const last = after(mostMs);
+      const untilMs = Date.now() + mostMs;
       while (underWay.size > 0) {
-        const late = after(patienceMs);
-        const first = await Promise.race([late.passed, last.passed, ...underWay]);
-        late.cancel();
-        if (first === 'passed') break;
+        if (!(await settlesWithin(Promise.race(underWay), Math.min(patienceMs, untilMs - Date.now())))) break;
       }
-      last.cancel();
       await end();
     },
     async abandon() {
@@ -58,12 +55,4 @@ export function createComparisons(mode: ComparisonMode): Comparisons {
       await end();
     },
   };
-}
-
-function after(ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<'passed'>((resolve) => {
-    timer = setTimeout(() => resolve('passed'), ms);
-  });
-  return { passed, cancel: () => clearTimeout(timer) };
 }

@@ -12,12 +12,12 @@ import type { Health } from '../repository/health.js';
 import { mayPassOver, verifyNotBlocked, type RepositoryCandidate } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
 import { policyFor } from '../verification/policy.js';
-import { compareFile, type UsedFile } from './compare-file.js';
+import { compareFile, tellConfusion, type UsedFile } from './compare-file.js';
 import type { Context } from './context.js';
 import { absent, failureFor, unreachable } from './failure.js';
 import { fetchFile } from './fetch-file.js';
 import type { FetchResult } from './file-request.js';
-import { createInquiries, isDown, type UnusedFile } from './inquiry.js';
+import { createInquiries, isDown } from './inquiry.js';
 import { placeFile } from './place-file.js';
 import { reviewerFor } from './signature-subject.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
@@ -81,7 +81,9 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
   } finally {
     const unused = await inquiries.close();
     if (used !== null) {
-      for (const other of unused) if (other.sha256 !== used.sha256) tellConfusion(context, subject, used, other);
+      for (const { repository, sha256 } of unused) {
+        if (sha256 !== used.sha256) tellConfusion(context, subject, 'sha256', { repository: used.repository.id, digest: used.sha256 }, { repository, digest: sha256 });
+      }
       const told = unused.map(({ repository }) => repository);
       compareWithLater(context, subject, used, ordered.slice(used.position + 1).map(({ repository }) => repository).filter(({ id }) => !told.includes(id)));
     }
@@ -92,13 +94,6 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
     throw unreachable(passed.map(({ repository }) => repository), coordinate, attempts, first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
   }
   throw absent(ordered.map(({ repository }) => repository), path, coordinate, attempts);
-}
-
-/** Two files of one name: one repository serves what another's users would take for theirs. */
-function tellConfusion({ emit }: Context, { coordinate, group, path }: FileSubject, used: { readonly repository: Repository; readonly sha256: string | undefined }, other: UnusedFile): void {
-  const { id } = used.repository;
-  const message = `${coordinate} is not the same in ${id} (sha256 ${used.sha256 ?? '?'}) and ${other.repository} (${other.sha256 ?? '?'}); that of ${id} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
-  emit({ type: 'warning', warning: 'dependency-confusion', message, path });
 }
 
 /** A pin says already which file it is. */

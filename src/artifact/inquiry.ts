@@ -12,6 +12,7 @@ import type { Health } from '../repository/health.js';
 import { originOf, type RepositoryCandidate } from '../repository/order.js';
 import type { Repository } from '../repository/repository.js';
 import type { FetchResult } from './file-request.js';
+import { settlesWithin } from './settles-within.js';
 
 /** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
 const aheadMs = 250;
@@ -169,17 +170,5 @@ async function givenUp(inquiry: Inquiry, repository: Repository, askNext: () => 
     return true;
   } finally {
     ahead.running -= 1;
-  }
-}
-
-async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
