@@ -92,7 +92,7 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
     const { context, configuration } = await open();
     const signals = [closing.signal, options.signal, operation?.signal].filter((signal) => signal !== undefined);
     return runOperation(subject, signals, configuration.timeoutMs, async (signal) => {
-      const comparisons = createComparisons(configuration.trust.compareRepositories);
+      const comparisons = createComparisons(configuration.trust.compareRepositories, signal);
       try {
         const result = await work({ ...context, comparisons }, signal);
         await comparisons.finish();

@@ -22,8 +22,8 @@ export interface Comparisons {
   abandon(): Promise<void>;
 }
 
-/** For one operation. */
-export function createComparisons(mode: ComparisonMode): Comparisons {
+/** For one operation, whose signal ends them too. */
+export function createComparisons(mode: ComparisonMode, operation: AbortSignal): Comparisons {
   const controller = new AbortController();
   const underWay = new Set<Promise<void>>();
   const silent = new Set<string>();
@@ -32,6 +32,11 @@ export function createComparisons(mode: ComparisonMode): Comparisons {
     controller.abort(new Error('no longer waited for'));
     await Promise.all(underWay);
   };
+  const abandon = async (): Promise<void> => {
+    failed = true;
+    await end();
+  };
+  operation.addEventListener('abort', () => void abandon(), { once: true });
   return {
     mode,
     begin(compare) {
@@ -50,9 +55,6 @@ export function createComparisons(mode: ComparisonMode): Comparisons {
       }
       await end();
     },
-    async abandon() {
-      failed = true;
-      await end();
-    },
+    abandon,
   };
 }

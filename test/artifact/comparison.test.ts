@@ -193,8 +193,8 @@ describe('the end of an operation', () => {
   });
 
   /** Comparisons that are done so many milliseconds after they began, or at the abort; how many of them were done. */
-  function begin(delaysMs: readonly number[]): { comparisons: Comparisons; done: () => number } {
-    const comparisons = createComparisons('all');
+  function begin(delaysMs: readonly number[], signal = new AbortController().signal): { comparisons: Comparisons; done: () => number } {
+    const comparisons = createComparisons('all', signal);
     let done = 0;
     for (const ms of delaysMs) {
       comparisons.begin((signal) => new Promise<void>((resolve) => {
@@ -219,6 +219,16 @@ describe('the end of an operation', () => {
     const finished = comparisons.finish().then(() => Date.now() - startMs);
     await vi.runAllTimersAsync();
     expect([await finished, done()]).toEqual([expectedMs, expectedDone]);
+  });
+
+  it('an aborted operation waits no longer', async () => {
+    const controller = new AbortController();
+    const { comparisons, done } = begin([900], controller.signal);
+    const startMs = Date.now();
+    const finished = comparisons.finish().then(() => Date.now() - startMs);
+    setTimeout(() => controller.abort(), 100);
+    await vi.runAllTimersAsync();
+    expect([await finished, done(), comparisons.tellsSilence('b')]).toEqual([100, 0, false]);
   });
 
   it('a failed operation does not wait, and tells of no silence', async () => {
