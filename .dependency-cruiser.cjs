@@ -1,47 +1,42 @@
-/** Who may import whom: docs/architecture.md. Upward imports and cycles fail `npm run lint`. */
-const rooms = {
-  version: [],
-  transport: [],
-  coordinate: ['version'],
-  pom: ['coordinate', 'version'],
-  settings: ['coordinate', 'version', 'repository', 'verification', 'transport', 'lockfile'],
-  project: ['coordinate', 'version', 'pom'],
-  repository: ['coordinate', 'version', 'transport'],
-  verification: ['coordinate', 'version'],
-  keys: ['verification', 'transport', 'local-repository'],
-  lockfile: ['coordinate', 'version', 'verification'],
-  'local-repository': ['coordinate', 'version', 'repository', 'verification'],
-  artifact: ['coordinate', 'version', 'transport', 'repository', 'verification', 'local-repository', 'lockfile'],
-  resolver: ['coordinate', 'version', 'pom'],
-  verify: ['artifact', 'resolution', 'resolver', 'keys', 'lockfile', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification', 'transport'],
-  resolution: ['artifact', 'resolver', 'pom', 'coordinate', 'version', 'repository', 'local-repository', 'verification', 'lockfile'],
-};
-/** These touch neither disk nor network nor clock: time, keys and bytes are passed in. node:crypto only computes. */
-const pure = ['version', 'coordinate', 'pom', 'verification', 'resolver'];
-const openToAll = '^src/(error|event|escape|xml|xml-entities|package-version|user-folders|did-you-mean)\\.ts$';
+/** Enforces who may import whom. The tables are in test/architecture/house.cjs. */
+
+const { storeys, rooms, pure } = require('./test/architecture/house.cjs');
+
+const entries = '^src/(index|project|trust)\\.ts$';
+const pathOf = (storey) => (storey === 'entries' ? entries : `^src/${storey}/`);
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    ...Object.entries(rooms).map(([room, allowed]) => ({
-      name: `${room}-imports`,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-folder-cycles', severity: 'error', scope: 'folder', from: {}, to: { circular: true } },
+    ...Object.entries(storeys).map(([storey, below]) => ({
+      name: `${storey}-imports-downwards`,
       severity: 'error',
-      from: { path: `^src/${room}/` },
-      to: { path: '^src/', pathNot: [openToAll, `^src/${room}/`, ...allowed.map((other) => `^src/${other}/`)] },
+      from: { path: `^src/${storey}/` },
+      to: { path: '^src/', pathNot: [`^src/${storey}/`, ...below.map(pathOf)] },
     })),
+    ...Object.entries(rooms).map(([room, allowed]) => {
+      const storey = room.split('/')[0];
+      return {
+        name: `${room.replace('/', '-')}-imports`,
+        severity: 'error',
+        from: { path: `^src/${room}/` },
+        to: { path: `^src/${storey}/[^/]+/`, pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${storey}/${other}/`)] },
+      };
+    }),
     {
-      name: 'pure-rooms',
+      name: 'every-file-has-a-storey',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [entries, ...Object.keys(storeys).map(pathOf)] },
+      to: {},
+    },
+    {
+      name: 'pure-storeys',
       severity: 'error',
       from: { path: `^src/(${pure.join('|')})/` },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
-    { name: 'undici-only-in-http', severity: 'error', from: { path: '^src/', pathNot: '^src/transport/' }, to: { path: 'node_modules/undici' } },
-    {
-      name: 'command-line-is-thin',
-      severity: 'error',
-      from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: [openToAll, '^src/cli/', '^src/(index|project-entry|trust-entry)\\.ts$'] },
-    },
+    { name: 'undici-only-in-transport', severity: 'error', from: { path: '^src/', pathNot: '^src/network/transport/' }, to: { path: 'node_modules/undici' } },
   ],
   options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
 };

@@ -15,39 +15,39 @@ import { defineConfig, type Options } from 'tsup';
  * that are recognised across copies (`isClojarsFetchError`, `isTransportError`), never classes to be asked `instanceof`.
  */
 const parts: Readonly<Record<string, readonly string[]>> = {
-  'cli-help': ['src/cli/commands/help.ts', 'src/cli/option-names.ts'],
+  'cli-help': ['src/cli/commands/help.ts', 'src/cli/options/option-names.ts'],
   'cli-more': ['src/cli/more-commands.ts'],
   'cli-fetch': [
-    'src/artifact/from-repositories.ts',
-    'src/artifact/judge-local-file.ts',
-    'src/artifact/background-digester.ts',
-    'src/artifact/resolve-version.ts',
-    'src/artifact/list-versions.ts',
-    'src/diagnose.ts',
-    'src/keys/fetch-keys.ts',
-    'src/local-repository/lock.ts',
-    'src/local-repository/origin-writer.ts',
-    'src/local-repository/temporary-file.ts',
-    'src/local-repository/state-file.ts',
-    'src/local-repository/local-metadata.ts',
-    'src/local-repository/split-repository.ts',
-    'src/repository/health.ts',
-    'src/transport/circuit.ts',
-    'src/transport/create-transport.ts',
-    'src/transport/dns.ts',
-    'src/transport/proxy-environment.ts',
+    'src/fetch/repositories/from-repositories.ts',
+    'src/fetch/local/judge-local-file.ts',
+    'src/fetch/download/background-digester.ts',
+    'src/fetch/versions/resolve-version.ts',
+    'src/fetch/versions/list-versions.ts',
+    'src/app/client/diagnose.ts',
+    'src/app/keys/fetch-keys.ts',
+    'src/base/disk/lock.ts',
+    'src/local/repository/origin-writer.ts',
+    'src/base/disk/temporary-file.ts',
+    'src/base/disk/state-file.ts',
+    'src/local/repository/local-metadata.ts',
+    'src/local/repository/split-repository.ts',
+    'src/network/mirrors/health.ts',
+    'src/network/mirrors/circuit.ts',
+    'src/network/transport/create-transport.ts',
+    'src/network/transport/dns.ts',
+    'src/network/transport/proxy-environment.ts',
   ],
-  'cli-keys': ['src/keys/open-keyrings.ts', 'src/keys/key-store-folder.ts'],
+  'cli-keys': ['src/local/keyring/open-keyrings.ts', 'src/local/keyring/key-store-folder.ts'],
   'cli-trust': [
-    'src/signature-engine.ts',
-    'src/verification/key-map/parse-verification-metadata.ts',
-    'src/verification/key-map/gradle-pins.ts',
-    'src/verification/checksum/trusted-file.ts',
-    'src/lockfile/open.ts',
+    'src/app/client/signature-engine.ts',
+    'src/proof/key-map/format/parse-verification-metadata.ts',
+    'src/proof/key-map/format/gradle-pins.ts',
+    'src/proof/checksum/trusted-file.ts',
+    'src/local/lockfile/open.ts',
   ],
-  'cli-closure': ['src/resolution/resolve-dependencies.ts'],
-  'cli-descriptor': ['src/resolution/resolve-descriptor.ts'],
-  'cli-pom-name': ['src/pom-coordinate.ts'],
+  'cli-closure': ['src/fetch/resolution/resolve-dependencies.ts'],
+  'cli-descriptor': ['src/fetch/resolution/resolve-descriptor.ts'],
+  'cli-pom-name': ['src/maven/pom/pom-coordinate.ts'],
 };
 
 /** Makes each part one file that hands out its modules, and each `import()` of one of them a look into that file. */
@@ -72,12 +72,12 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 };
 
-const entries = { index: 'src/index.ts', project: 'src/project-entry.ts', trust: 'src/trust-entry.ts' };
+const entries = { index: 'src/index.ts', project: 'src/project.ts', trust: 'src/trust.ts' };
 const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, noExternal: ['p-retry', 'is-network-error'] };
 
 export default defineConfig([
   // What the thread runs is started by its file name, and exported to nobody.
-  { ...shared, entry: { ...entries, 'verify-thread': 'src/verify-thread.ts' }, format: ['esm', 'cjs'], dts: { entry: entries }, splitting: true, clean: false, shims: true },
+  { ...shared, entry: { ...entries, 'verify-thread': 'src/app/verify/verify-thread.ts' }, format: ['esm', 'cjs'], dts: { entry: entries }, splitting: true, clean: false, shims: true },
   {
     ...shared,
     entry: { cli: 'src/cli/main.ts', ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])) },

@@ -3,98 +3,28 @@
  *
  * @packageDocumentation
  */
-import { createClient } from './client.js';
-import type { ResolvedArtifact } from './artifact/resolve-artifact.js';
-import type { Coordinate, Dependency } from './coordinate/coordinate.js';
-import type { OperationOptions } from './operation.js';
-import type { DependencyOptions, Resolution, ResolvedDescriptor } from './resolution/resolution.js';
-import type { ClientOptions } from './settings/client-options.js';
 
-/**
- * Brings one artifact and its POM into the local repository, verified. For several artifacts make one client: it
- * shares connections and what it learns of the mirrors.
- *
- * @param coordinate `org/lib 1.0.0`, `org/lib@^1.2`, `lib`, `g:a:v`, `g:a:ext:v`, `g:a:ext:classifier:v`,
- * `pkg:maven/g/a@v`, a Leiningen vector, a deps.edn entry, or a coordinate object
- * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}
- */
-export async function resolveArtifact(coordinate: string | Coordinate, options: ClientOptions & OperationOptions = {}): Promise<ResolvedArtifact> {
-  const { signal, ...rest } = options;
-  const client = createClient(rest);
-  try {
-    return await client.resolveArtifact(coordinate, signal ? { signal } : {});
-  } finally {
-    await client.close();
-  }
-}
-
-/**
- * Computes what these artifacts need, exactly as Maven does, and brings it into the local repository, verified: every
- * POM, and the artifacts of the scopes asked for. For several closures make one client.
- *
- * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
- * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
- */
-export async function resolveDependencies(roots: readonly (string | Dependency)[], options: ClientOptions & DependencyOptions & OperationOptions = {}): Promise<Resolution> {
-  const { managed, root, download, scopes, conflicts, systemProperties, attachments, signal, ...rest } = options;
-  const client = createClient(rest);
-  try {
-    return await client.resolveDependencies(roots, given({ managed, root, download, scopes, conflicts, systemProperties, attachments, signal }));
-  } finally {
-    await client.close();
-  }
-}
-
-/**
- * The effective POM of an artifact, as Maven's artifact descriptor: its direct dependencies and its dependency
- * management, with parents, profiles, properties and BOMs applied and relocations followed.
- *
- * @throws {ClojarsFetchError} as {@link Client.resolveDescriptor}
- */
-export async function resolveDescriptor(coordinate: string | Coordinate, options: ClientOptions & Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {}): Promise<ResolvedDescriptor> {
-  const { systemProperties, signal, ...rest } = options;
-  const client = createClient(rest);
-  try {
-    return await client.resolveDescriptor(coordinate, given({ systemProperties, signal }));
-  } finally {
-    await client.close();
-  }
-}
-
-/** What was given of these. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const result: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
-  for (const key in options) {
-    const value = options[key];
-    if (isGiven(value)) result[key] = value;
-  }
-  return result;
-}
-
-function isGiven<T>(value: T): value is Exclude<T, undefined> {
-  return value !== undefined;
-}
-
-export { createClient, type Client, type MirrorStatus } from './client.js';
-export type { ArtifactSignature, ArtifactVerification, ResolvedArtifact } from './artifact/resolve-artifact.js';
-export type { Witness } from './verification/evidence.js';
-export type { VersionList } from './artifact/list-versions.js';
-export type { Diagnosis, DiagnosisCheck } from './diagnose.js';
-export type { OperationOptions } from './operation.js';
-export type { ArtifactCoordinate, Coordinate, Dependency, Exclusion } from './coordinate/coordinate.js';
+export { resolveArtifact, resolveDependencies, resolveDescriptor } from './app/client/one-call.js';
+export { createClient, type Client, type MirrorStatus } from './app/client/client.js';
+export type { ArtifactSignature, ArtifactVerification, ResolvedArtifact } from './fetch/artifact.js';
+export type { Witness } from './proof/evidence.js';
+export type { VersionList } from './fetch/versions/list-versions.js';
+export type { Diagnosis, DiagnosisCheck } from './app/client/diagnose.js';
+export type { OperationOptions } from './app/client/operation.js';
+export type { ArtifactCoordinate, Coordinate, Dependency, Exclusion } from './maven/coordinate/coordinate.js';
 export type {
   DependencyExplanation, DependencyOptions, DependencyPath, DependencyTreeNode, OmissionReason, Resolution, ResolutionProblem,
   ResolvedDependency, ResolvedDescriptor,
-} from './resolution/resolution.js';
-export { formatClassPath, formatDependencyTree } from './resolution/text.js';
-export { parseCoordinate } from './coordinate/parse.js';
-export { formatCoordinate } from './coordinate/format.js';
-export { compareVersions } from './version/order.js';
-export { parseVersionRange, type VersionBound, type VersionInterval, type VersionRange } from './version/range.js';
-export { ClojarsFetchError, isClojarsFetchError, type Attempt, type AttemptOutcome, type ErrorCode, type ErrorDetails } from './error.js';
-export type { ClientEvent, EventLevel, EventListener, EventSignatureStatus } from './event.js';
-export type { ChecksumPolicy, ClientOptions, TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './settings/client-options.js';
-export type { ComparisonMode } from './repository/comparison.js';
-export type { SignatureMode, TrustModelName, WeakPolicy } from './verification/signature-policy.js';
-export type { SignatureStatus } from './verification/pgp/signature-verdict.js';
-export type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository/repository-options.js';
+} from './fetch/resolution/resolution.js';
+export { formatClassPath, formatDependencyTree } from './fetch/resolution/text.js';
+export { parseCoordinate } from './maven/coordinate/parse.js';
+export { formatCoordinate } from './maven/coordinate/format.js';
+export { compareVersions } from './maven/version/order.js';
+export { parseVersionRange, type VersionBound, type VersionInterval, type VersionRange } from './maven/version/range.js';
+export { ClojarsFetchError, isClojarsFetchError, type Attempt, type AttemptOutcome, type ErrorCode, type ErrorDetails } from './base/error.js';
+export type { ClientEvent, EventLevel, EventListener, EventSignatureStatus } from './base/event.js';
+export type { ChecksumPolicy, ClientOptions, TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './local/settings/client-options.js';
+export type { ComparisonMode } from './network/mirrors/comparison.js';
+export type { SignatureMode, TrustModelName, WeakPolicy } from './proof/signature-policy.js';
+export type { SignatureStatus } from './proof/signature-verdict.js';
+export type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './network/mirrors/repository-options.js';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program: joins the process (streams, signals, exit code) to {@link run}. */
-import { exitCodes } from './exit-code.js';
+import { exitCodes } from './output/exit-code.js';
 import { run } from './run.js';
 
 const abort = new AbortController();

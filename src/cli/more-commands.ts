@@ -2,8 +2,8 @@
  * Every verb but the default one. The package has these as a file of their own (tsup.config.ts), so that the default
  * verb, which editors and scripts call most, does not pay for reading the code of the others.
  */
-import type { Command } from './command.js';
-import type { Verb } from './verbs.js';
+import type { Command } from './commands/command.js';
+import type { Verb } from './options/verbs.js';
 
 export async function loadMoreCommand(verb: Exclude<Verb, 'artifact' | 'help'>): Promise<Command> {
   switch (verb) {

@@ -4,11 +4,11 @@
  * Commands are loaded by dynamic import: a warm call costs little more than starting Node, so nothing that a verb does
  * not need may be loaded, and `help` does not load the library at all.
  */
-import { ClojarsFetchError, isClojarsFetchError } from '../error.js';
-import type { Command } from './command.js';
-import type { ExitCode } from './exit-code.js';
-import { parseArguments, type Arguments } from './options.js';
-import { createOutput, type OutputOptions, type Surroundings } from './output.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
+import type { Command } from './commands/command.js';
+import type { ExitCode } from './output/exit-code.js';
+import { parseArguments, type Arguments } from './options/options.js';
+import { createOutput, type OutputOptions, type Surroundings } from './output/output.js';
 
 /** @param argv The words after the program's name. Never rejects. */
 export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -52,7 +52,7 @@ function outputOptionsOf(argv: readonly string[]): OutputOptions {
 /** A mistake in the library's options is one in what was typed: it is named as that. */
 async function asTyped(error: unknown): Promise<unknown> {
   if (!isClojarsFetchError(error) || error.code !== 'ERR_CONFIG') return error;
-  return (await import('./option-names.js')).nameOptions(error);
+  return (await import('./options/option-names.js')).nameOptions(error);
 }
 
 /** An abort may surface as whatever was being waited for; to the caller it is one thing. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createBackgroundDigester } from '../../src/artifact/background-digester.js';
+import { createBackgroundDigester } from '../../src/fetch/download/background-digester.js';
 
 const body = randomBytes(5 << 20);
 const sum = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');

@@ -1,13 +1,14 @@
 /** A file that two repositories have under one name, and not the same: reported, for POMs and jars, of whole closures. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createComparisons, type Comparisons } from '../../src/artifact/comparisons.js';
-import { isCompared, type ComparisonMode } from '../../src/repository/comparison.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { createComparisons } from '../../src/fetch/repositories/comparisons.js';
+import { isCompared, type ComparisonMode } from '../../src/network/mirrors/comparison.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
 import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+import type { Comparisons } from '../../src/fetch/context.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });

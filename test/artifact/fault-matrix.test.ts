@@ -8,9 +8,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { exitCodeFor } from '../../src/cli/exit-code.js';
-import { isClojarsFetchError, type Attempt, type ErrorCode } from '../../src/error.js';
-import type { ClientEvent } from '../../src/event.js';
+import { exitCodeFor } from '../../src/cli/output/exit-code.js';
+import { isClojarsFetchError, type Attempt, type ErrorCode } from '../../src/base/error.js';
+import type { ClientEvent } from '../../src/base/event.js';
 import { faultRows, type FaultRow } from './faults.js';
 import { coordinate, createNamedCertificates, files, jarPath, openCell, pomPath, type NamedCertificates, type Stage } from './stage.js';
 

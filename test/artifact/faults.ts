@@ -1,5 +1,5 @@
 /** The rows of the fault matrix: what a mirror does, and what must come of it. */
-import type { AttemptOutcome, ErrorCode } from '../../src/error.js';
+import type { AttemptOutcome, ErrorCode } from '../../src/base/error.js';
 import type { Behaviour, PortFault } from '../support/fault-server.js';
 
 /** How the mirrors of a row are reached. */

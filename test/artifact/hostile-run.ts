@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 
-import { createClient } from '../../src/client.js';
-import type { Coordinate } from '../../src/coordinate/coordinate.js';
-import { isClojarsFetchError } from '../../src/error.js';
-import { isBeneath } from '../../src/local-repository/layout.js';
+import { createClient } from '../../src/app/client/client.js';
+import type { Coordinate } from '../../src/maven/coordinate/coordinate.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { isBeneath } from '../../src/base/disk/beneath.js';
 
 /** What no text shown to a person may hold: it moves a terminal's cursor, or reorders and hides what is read. */
 export const unsafeText = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;

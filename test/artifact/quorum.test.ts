@@ -1,6 +1,6 @@
 /** `--quorum N` as a minimum: who is asked, when, how often, and what is said about who said what. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
-import { createClientWith, type Client } from '../../src/client.js';
-import type { ClientEvent } from '../../src/event.js';
-import type { Tuning } from '../../src/machine.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { createClientWith, type Client } from '../../src/app/client/client.js';
+import type { ClientEvent } from '../../src/base/event.js';
+import type { Tuning } from '../../src/app/client/session.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createCertificateAuthority, type ServerCertificate } from '../support/certificate.js';
 import { startFaultServer, type Fault, type FaultServer, type PortFault } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createClientWith, type Client } from '../../src/client.js';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';
-import type { ClientEvent } from '../../src/event.js';
-import type { Tuning } from '../../src/machine.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { createClientWith, type Client } from '../../src/app/client/client.js';
+import { isClojarsFetchError, type ClojarsFetchError } from '../../src/base/error.js';
+import type { ClientEvent } from '../../src/base/event.js';
+import type { Tuning } from '../../src/app/client/session.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 

@@ -4,11 +4,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Client } from '../../src/client.js';
-import { resolveProject } from '../../src/project-entry.js';
+import type { Client } from '../../src/app/client/client.js';
 import { coordinate, greeter, jar } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { forge, openStage, type Stage } from './stage.js';
+import { resolveProject } from '../../src/app/project/project.js';
 
 let stage: Stage;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** Parent and BOM cycles, and chains that a server makes up as long as it is asked: an end, whatever is served. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { openStage, sha1Of, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -2,7 +2,7 @@
 import { createServer } from 'node:tls';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { contentOf, coordinate, digest, greeter, jar } from '../artifact/workbench.js';
 import { createTestCertificates } from '../support/certificate.js';
 import { openStage, type Stage } from './stage.js';

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRepository } from '../../src/repository/mirror-list.js';
-import { applyMirrorList, parseMirrorList } from '../../src/settings/mirror-list-document.js';
+import { createRepository } from '../../src/network/mirrors/mirror-list.js';
+import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list-document.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createCertificateAuthority } from '../support/certificate.js';

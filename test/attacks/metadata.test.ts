@@ -2,8 +2,8 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createHighWaterMarks } from '../../src/local-repository/high-water-mark.js';
-import { lock } from '../../src/lock.js';
+import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
+import { lock } from '../../src/app/lock/lock.js';
 import { errorOf, greeter, metadata } from '../artifact/workbench.js';
 import { forge, metadataXml, openStage, sha1Of, untrusted, type Stage } from './stage.js';
 

@@ -6,9 +6,9 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../src/cli/run.js';
-import { createClientWith, type Client } from '../../src/client.js';
-import type { Tuning } from '../../src/machine.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { createClientWith, type Client } from '../../src/app/client/client.js';
+import type { Tuning } from '../../src/app/client/session.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';

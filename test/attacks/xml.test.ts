@@ -1,6 +1,6 @@
 /** XML bombs and external entities, in POMs and metadata, and whatever else makes a parser work for hours. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { greeter, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { forge, openStage, type Stage } from './stage.js';

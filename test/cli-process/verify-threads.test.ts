@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { createPerson } from '../artifact/signatures/bench.js';
-import { verifyFiles } from '../../src/verify-files.js';
+import { verifyFiles } from '../../src/app/verify/verify-files.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.js';
-import { splitCoordinates } from '../../src/cli/split-coordinates.js';
+import { splitCoordinates } from '../../src/cli/options/split-coordinates.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';

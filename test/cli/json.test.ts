@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { artifactsDocument, diagnosisDocument, failureDocument, formatJson, mirrorsDocument, versionsDocument } from '../../src/cli/json.js';
-import { ClojarsFetchError } from '../../src/error.js';
+import { artifactsDocument, diagnosisDocument, failureDocument, formatJson, mirrorsDocument, versionsDocument } from '../../src/cli/output/json.js';
+import { ClojarsFetchError } from '../../src/base/error.js';
 import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
 
 describe('documents', () => {

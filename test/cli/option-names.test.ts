@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createClient } from '../../src/client.js';
-import { clientOptions } from '../../src/cli/client-options.js';
-import { nameOptions } from '../../src/cli/option-names.js';
-import { parseArguments } from '../../src/cli/options.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../src/error.js';
+import { createClient } from '../../src/app/client/client.js';
+import { clientOptions } from '../../src/cli/options/client-options.js';
+import { nameOptions } from '../../src/cli/options/option-names.js';
+import { parseArguments } from '../../src/cli/options/options.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 
 test.each([
   [['--repo', 'a=maven.example.org'], '--repo: not an absolute URL: maven.example.org'],

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clientOptions } from '../../src/cli/client-options.js';
+import { clientOptions } from '../../src/cli/options/client-options.js';
 import { helpText } from '../../src/cli/commands/help.js';
-import { nearestWord } from '../../src/did-you-mean.js';
-import { knownNames, parseArguments } from '../../src/cli/options.js';
-import { verbs } from '../../src/cli/verbs.js';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';
+import { nearestWord } from '../../src/base/nearest-word.js';
+import { knownNames, parseArguments } from '../../src/cli/options/options.js';
+import { verbs } from '../../src/cli/options/verbs.js';
+import { isClojarsFetchError, type ClojarsFetchError } from '../../src/base/error.js';
 
 function refusal(...argv: string[]): ClojarsFetchError {
   try {

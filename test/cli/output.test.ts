@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseArguments } from '../../src/cli/options.js';
-import { createOutput } from '../../src/cli/output.js';
-import { ClojarsFetchError } from '../../src/error.js';
+import { parseArguments } from '../../src/cli/options/options.js';
+import { createOutput } from '../../src/cli/output/output.js';
+import { ClojarsFetchError } from '../../src/base/error.js';
 import { failure } from './samples.js';
 
 function open(argv: string[], terminal = false) {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createProgress, formatBytes, formatProgress } from '../../src/cli/progress.js';
-import { createStyle, formatArtifactSummary, formatDiagnosis, formatError, formatEvent, formatMirrors, formatVersions, wantsColor } from '../../src/cli/render.js';
-import { ClojarsFetchError } from '../../src/error.js';
-import type { ClientEvent } from '../../src/event.js';
+import { createProgress, formatBytes, formatProgress } from '../../src/cli/output/progress.js';
+import { createStyle, formatArtifactSummary, formatDiagnosis, formatError, formatEvent, formatMirrors, formatVersions, wantsColor } from '../../src/cli/output/render.js';
+import { ClojarsFetchError } from '../../src/base/error.js';
+import type { ClientEvent } from '../../src/base/event.js';
 import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
 
 const plain = createStyle(false);

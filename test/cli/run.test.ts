@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeFor, exitCodeForChecks } from '../../src/cli/exit-code.js';
+import { exitCodeFor, exitCodeForChecks } from '../../src/cli/output/exit-code.js';
 import { run } from '../../src/cli/run.js';
-import { ClojarsFetchError, type ErrorCode } from '../../src/error.js';
+import { ClojarsFetchError, type ErrorCode } from '../../src/base/error.js';
 
 /** Runs the CLI in this process with streams that keep what was written. Only verbs and mistakes that need no library. */
 async function cli(...argv: string[]) {

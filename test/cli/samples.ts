@@ -1,5 +1,5 @@
 /** Results as the library gives them, for the tests of documents and text. */
-import { ClojarsFetchError } from '../../src/error.js';
+import { ClojarsFetchError } from '../../src/base/error.js';
 import type { Diagnosis, MirrorStatus, ResolvedArtifact, VersionList } from '../../src/index.js';
 
 export const artifact: ResolvedArtifact = {

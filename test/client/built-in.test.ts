@@ -3,8 +3,8 @@
  * through a proxy, to a server on this machine that stands for it.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { builtInRepositories } from '../../src/repository/built-in.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
 import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../artifact/workbench.js';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { portOf } from '../support/dead-port.js';
 import { createWorkbench, greeter, type Workbench } from '../artifact/workbench.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
-import type { DiagnosisCheck } from '../../src/diagnose.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
 
 /** Names that end so are never answered; all others are asked of this machine's resolver. */
 vi.mock('node:dns/promises', async (original) => {

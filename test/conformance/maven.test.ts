@@ -1,8 +1,8 @@
 /** Our answers against Maven 3.8.7's own, over the conformance corpus. Exceptions stand in docs/conformance.md too. */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { createGraphResolver } from '../../src/resolver/resolve-graph.js';
-import type { GraphResolver } from '../../src/resolver/resolve-graph.js';
+import { createGraphResolver } from '../../src/maven/resolver/resolve-graph.js';
+import type { GraphResolver } from '../../src/maven/resolver/resolve-graph.js';
 import { answer, describeDescriptor, parseCaseArtifact, toRequest } from './support/case.js';
 import type { DescriptorCase, ResolveCase } from './support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from './support/corpus.js';

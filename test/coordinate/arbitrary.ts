@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { ArtifactCoordinate } from '../../src/coordinate/coordinate.js';
-import { classifyVersion } from '../../src/version/request.js';
+import type { ArtifactCoordinate } from '../../src/maven/coordinate/coordinate.js';
+import { classifyVersion } from '../../src/maven/version/request.js';
 
 const device = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 const word = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_+$~!='-]{0,11}$/).filter((text) => !device.test(text));

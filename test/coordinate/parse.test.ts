@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { escapeForDisplay } from '../../src/escape.js';
-import { formatCoordinate } from '../../src/coordinate/format.js';
-import { parseCoordinate, parseDependency } from '../../src/coordinate/parse.js';
-import { validateCoordinate } from '../../src/coordinate/validate.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { escapeForDisplay } from '../../src/base/escape.js';
+import { formatCoordinate } from '../../src/maven/coordinate/format.js';
+import { parseCoordinate, parseDependency } from '../../src/maven/coordinate/parse.js';
+import { validateCoordinate } from '../../src/maven/coordinate/validate.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 const forms: readonly (readonly [string, string])[] = [

@@ -1,9 +1,9 @@
 import { posix, win32 } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { artifactPath, encodePath, metadataPath, parseArtifactPath, pathFolder, snapshotMetadataPath } from '../../src/coordinate/path.js';
-import { parseCoordinate } from '../../src/coordinate/parse.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { artifactPath, encodePath, metadataPath, parseArtifactPath, pathFolder, snapshotMetadataPath } from '../../src/maven/coordinate/path.js';
+import { parseCoordinate } from '../../src/maven/coordinate/parse.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 describe('repository paths', () => {

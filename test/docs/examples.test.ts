@@ -7,9 +7,9 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRepositories } from '../../src/settings/effective-repositories.js';
-import { parseConfiguration } from '../../src/settings/configuration-file.js';
-import { SourceRecord } from '../../src/settings/sources.js';
+import { createRepositories } from '../../src/local/settings/effective-repositories.js';
+import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
+import { SourceRecord } from '../../src/local/settings/sources.js';
 import { startFaultServer, type FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, isolatedEnvironment } from '../support/processes.js';
@@ -41,7 +41,7 @@ describe('library examples', () => {
       text.includes('import ') ? text : `import type { Client } from 'clojars-fetch';\ndeclare const client: Client;\n${text}`,
     ]));
     const { options } = ts.parseJsonConfigFileContent(ts.parseConfigFileTextToJson('tsconfig.json', readFileSync(join(root, 'tsconfig.json'), 'utf8')).config, ts.sys, root);
-    const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false, paths: { 'clojars-fetch': [join(root, 'src', 'index.ts')], 'clojars-fetch/project': [join(root, 'src', 'project-entry.ts')], 'clojars-fetch/trust': [join(root, 'src', 'trust-entry.ts')] } };
+    const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false, paths: { 'clojars-fetch': [join(root, 'src', 'index.ts')], 'clojars-fetch/project': [join(root, 'src', 'project.ts')], 'clojars-fetch/trust': [join(root, 'src', 'trust.ts')] } };
     const host = ts.createCompilerHost(settings);
     const read = host.getSourceFile.bind(host);
     host.getSourceFile = (name, languageVersion, ...more) => {

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { knownNames } from '../../src/cli/options.js';
-import { builtInRepositories } from '../../src/repository/built-in.js';
-import { parseConfiguration } from '../../src/settings/configuration-file.js';
-import { environmentVariables } from '../../src/settings/environment.js';
+import { knownNames } from '../../src/cli/options/options.js';
+import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
+import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
+import { environmentVariables } from '../../src/local/settings/environment.js';
 import { thrownBy } from '../settings/support.js';
 import { pages, readPage } from './blocks.js';
 
@@ -59,13 +59,13 @@ test('docs/mirrors.md lists the built-in places in their order, with their opera
 
 test('docs/errors.md has every code and every outcome', () => {
   const page = readPage('docs/errors.md');
-  const union = (name: string): string[] => [...(new RegExp(`export type ${name} =([^;]+);`).exec(source('src/error.ts'))?.[1] ?? '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
+  const union = (name: string): string[] => [...(new RegExp(`export type ${name} =([^;]+);`).exec(source('src/base/error.ts'))?.[1] ?? '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
   expect(union('ErrorCode').length).toBe(14);
   for (const word of [...union('ErrorCode'), ...union('AttemptOutcome')]) expect(page).toContain(`\`${word}\``);
 });
 
 test('docs/library.md has every event', () => {
-  const types = [...source('src/event.ts').matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type);
+  const types = [...source('src/base/event.ts').matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type);
   expect(types.length).toBeGreaterThan(5);
   for (const type of types) expect(readPage('docs/library.md')).toContain(`| \`${type}\` |`);
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SignatureFinding } from '../../src/verification/pgp/signature-verdict.js';
+import type { SignatureFinding } from '../../src/proof/signature-verdict.js';
 import { isolatedEnvironment } from '../support/processes.js';
 
 export interface GpgResult {

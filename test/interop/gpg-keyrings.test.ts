@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readUserIds } from '../../src/keys/certificate-files.js';
-import { openKeyrings } from '../../src/keys/open-keyrings.js';
-import { openKeysWith } from '../../src/open-keys.js';
-import type { CertificateSource } from '../../src/verification/pgp/certificate-source.js';
-import { indexKeys } from '../../src/verification/pgp/key-index.js';
+import { readUserIds } from '../../src/local/keyring/certificate-files.js';
+import { openKeyrings } from '../../src/local/keyring/open-keyrings.js';
+import { openKeysWith } from '../../src/app/keys/open-keys.js';
+import type { CertificateSource } from '../../src/proof/openpgp/certificate/certificate-source.js';
+import { indexKeys } from '../../src/proof/openpgp/packet/key-index.js';
 import { findProgram, missingPrograms, runProgram, skipUnlessThere, type Skippable } from './programs.js';
 
 let folder = '';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatVerifyPage } from '../../src/verify/page.js';
+import { formatVerifyPage } from '../../src/app/verify/page.js';
 import { hostileReport, report } from '../verify/samples.js';
 import { findProgram, runProgram, skipUnlessThere } from './programs.js';
 

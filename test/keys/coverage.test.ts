@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { coverageDocument } from '../../src/cli/keys-json.js';
-import { formatCoverage } from '../../src/cli/render-keys.js';
-import { createStyle } from '../../src/cli/render.js';
-import { coverKeys, type KeyCoverage } from '../../src/key-coverage.js';
-import type { TrustOptions } from '../../src/settings/client-options.js';
+import { coverageDocument } from '../../src/cli/output/keys-json.js';
+import { formatCoverage } from '../../src/cli/output/render-keys.js';
+import { createStyle } from '../../src/cli/output/render.js';
+import { coverKeys, type KeyCoverage } from '../../src/app/keys/coverage.js';
+import type { TrustOptions } from '../../src/local/settings/client-options.js';
 import { startFaultServer, type FaultServer } from '../support/fault-server.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { createFixtureRepository } from '../support/maven-repository.js';

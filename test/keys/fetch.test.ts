@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addressOf, parseAddress } from '../../src/keys/address.js';
-import { webKeyDirectoryUrls } from '../../src/keys/key-server.js';
-import { encodeZBase32 } from '../../src/keys/z-base32.js';
-import { openKeysWith, type Keys } from '../../src/open-keys.js';
-import { TransportError } from '../../src/transport/transport.js';
-import { formatPacket, packetTag, readPackets } from '../../src/verification/pgp/packets.js';
+import { addressOf, parseAddress } from '../../src/app/keys/address.js';
+import { webKeyDirectoryUrls } from '../../src/app/keys/key-server.js';
+import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
+import { openKeysWith, type Keys } from '../../src/app/keys/open-keys.js';
+import { TransportError } from '../../src/network/transport/transport.js';
+import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 import { files, startKeyHosts, type KeyHosts } from './key-hosts.js';
 import { useWorkspace } from './workspace.js';
 

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readCertificates } from '../../src/keys/certificate-files.js';
-import { isClojarsFetchError } from '../../src/error.js';
-import { openKeysWith } from '../../src/open-keys.js';
-import { encodeArmor } from '../../src/verification/pgp/armor.js';
-import { formatPacket, packetTag } from '../../src/verification/pgp/packets.js';
+import { readCertificates } from '../../src/local/keyring/certificate-files.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { openKeysWith } from '../../src/app/keys/open-keys.js';
+import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
+import { formatPacket, packetTag } from '../../src/proof/openpgp/packet/packets.js';
 import { fakeCertificate, keybox, noise } from './make-rings.js';
 import { allOf, useWorkspace } from './workspace.js';
 
@@ -133,7 +133,7 @@ test('opening keyrings and finding keys loads neither openpgp nor anything of th
       else packages.add(name);
     }
   };
-  follow(fileURLToPath(new URL('../../src/keys/open-keyrings.ts', import.meta.url)));
+  follow(fileURLToPath(new URL('../../src/local/keyring/open-keyrings.ts', import.meta.url)));
   expect(seen.size).toBeGreaterThan(10);
   expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual([]);
   expect([...packages].filter((name) => /http|net|tls|dns/.test(name))).toEqual([]);

@@ -2,11 +2,11 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { mergeCertificates } from '../../src/keys/merge-certificates.js';
-import { openKeyStore } from '../../src/keys/key-store.js';
-import { readCertificates } from '../../src/keys/certificate-files.js';
-import { openKeysWith, type Keys, type KeysOptions } from '../../src/open-keys.js';
-import { formatPacket, packetTag, readPackets } from '../../src/verification/pgp/packets.js';
+import { mergeCertificates } from '../../src/local/keyring/merge-certificates.js';
+import { openKeyStore } from '../../src/local/keyring/key-store.js';
+import { readCertificates } from '../../src/local/keyring/certificate-files.js';
+import { openKeysWith, type Keys, type KeysOptions } from '../../src/app/keys/open-keys.js';
+import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 import { fakeCertificate, noise } from './make-rings.js';
 import { useWorkspace } from './workspace.js';
 

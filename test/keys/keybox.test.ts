@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { keyIdOf } from '../../src/verification/pgp/key-packet.js';
+import { keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
 import { fakeCertificate, keybox, keyboxBlob, keyboxHeader } from './make-rings.js';
 import { allOf, useWorkspace } from './workspace.js';
 

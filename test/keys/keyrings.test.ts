@@ -1,12 +1,12 @@
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { encodeArmor } from '../../src/verification/pgp/armor.js';
-import { documentOf } from '../../src/verification/pgp/document.js';
-import { checkSignatures } from '../../src/verification/pgp/signatures.js';
+import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
+import { documentOf } from '../../src/proof/openpgp/packet/document.js';
+import { checkSignatures } from '../../src/proof/openpgp/signature/signatures.js';
 import { certificateFor, forgeKey, forgeSignature, packetOf } from '../verification/pgp/forge.js';
 import { keyDate, nowMs, signDate } from '../verification/pgp/keys.js';
-import { keyIdOf } from '../../src/verification/pgp/key-packet.js';
-import { isClojarsFetchError } from '../../src/error.js';
+import { keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { fakeCertificate, keybox, keyboxHeader, noise, trustDatabase } from './make-rings.js';
 import { allOf, useWorkspace } from './workspace.js';
 

@@ -1,7 +1,7 @@
 /** Certificates, keyboxes and trust databases as bytes, made here: small, many, and wrong in chosen ways. */
 import { createHash } from 'node:crypto';
-import { fingerprintOf, keyIdOf } from '../../src/verification/pgp/key-packet.js';
-import { formatPacket, packetTag, readPackets } from '../../src/verification/pgp/packets.js';
+import { fingerprintOf, keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
+import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 
 /** A certificate whose signatures are noise: good for finding, not for believing. */
 export interface FakeCertificate {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { formatOwnertrust, parseOwnertrust } from '../../src/keys/ownertrust-text.js';
-import { parseTrustDatabase } from '../../src/keys/trustdb.js';
-import { ownertrusts } from '../../src/verification/pgp/certificate-source.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { formatOwnertrust, parseOwnertrust } from '../../src/local/keyring/ownertrust-text.js';
+import { parseTrustDatabase } from '../../src/local/keyring/trustdb.js';
+import { ownertrusts } from '../../src/proof/openpgp/certificate/certificate-source.js';
 import { keybox, trustDatabase } from './make-rings.js';
 import { useWorkspace } from './workspace.js';
 

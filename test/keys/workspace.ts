@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { openKeyrings } from '../../src/keys/open-keyrings.js';
-import type { CertificateBytes, CertificateSource } from '../../src/verification/pgp/certificate-source.js';
+import { openKeyrings } from '../../src/local/keyring/open-keyrings.js';
+import type { CertificateBytes, CertificateSource } from '../../src/proof/openpgp/certificate/certificate-source.js';
 
 export interface Workspace {
   readonly folder: string;

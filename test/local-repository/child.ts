@@ -1,8 +1,8 @@
 /** What the child processes of processes.test.ts do; bundled there. Arguments: job, root, more. */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFirstSeenRecord } from '../../src/local-repository/first-seen.js';
-import { createLocalRepository } from '../../src/local-repository/local-repository.js';
+import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
+import { createLocalRepository } from '../../src/local/repository/local-repository.js';
 
 const [job = '', root = '', extra = ''] = process.argv.slice(2);
 const local = createLocalRepository({ root });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 as zlibCrc32 } from 'node:zlib';
-import { crc32 } from '../../src/local-repository/crc32.js';
+import { crc32 } from '../../src/base/disk/crc32.js';
 
 describe('crc32', () => {
   it('is that of the standard', () => {

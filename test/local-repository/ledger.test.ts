@@ -1,10 +1,10 @@
 import { appendFile, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../../src/local-repository/ledger.js';
-import { createRecordLog } from '../../src/local-repository/record-log.js';
-import { createStateFile } from '../../src/local-repository/state-file.js';
-import { userFolders } from '../../src/user-folders.js';
+import { createLedger } from '../../src/local/ledger/ledger.js';
+import { createRecordLog } from '../../src/base/disk/record-log.js';
+import { createStateFile } from '../../src/base/disk/state-file.js';
+import { userFolders } from '../../src/base/user-folders.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const sha = (digit: string): string => digit.repeat(64);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { isBeneath } from '../../src/local-repository/layout.js';
-import type { LocalRepository } from '../../src/local-repository/local-repository.js';
-import { createLocalRepository } from '../../src/local-repository/local-repository.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import type { LocalRepository } from '../../src/local/repository/local-repository.js';
+import { createLocalRepository } from '../../src/local/repository/local-repository.js';
 import { temporaryFolder } from './temporary-folder.js';
+import { isBeneath } from '../../src/base/disk/beneath.js';
 
 const jar = 'org/lib/1.0/lib-1.0.jar';
 

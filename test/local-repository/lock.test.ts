@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createLocks } from '../../src/local-repository/lock.js';
-import { hostIdentity } from '../../src/local-repository/process-identity.js';
+import { createLocks } from '../../src/base/disk/lock.js';
+import { hostIdentity } from '../../src/base/disk/process-identity.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const fileOf = (folder: string, name: string): string =>

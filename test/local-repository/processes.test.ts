@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFirstSeenRecord } from '../../src/local-repository/first-seen.js';
-import { createLocalRepository } from '../../src/local-repository/local-repository.js';
-import { parseProperties } from '../../src/local-repository/properties.js';
+import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
+import { createLocalRepository } from '../../src/local/repository/local-repository.js';
+import { parseProperties } from '../../src/local/repository/properties.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 let folder = '';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatProperties, parseProperties } from '../../src/local-repository/properties.js';
+import { formatProperties, parseProperties } from '../../src/local/repository/properties.js';
 
 // Halves of surrogate pairs are fine too: the format works on UTF-16 units.
 const text = fc.string({ unit: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\\', '=', ':', '#', '!', ' ', '\t', '\n', '\r', '\f', '>', '\u0000', 'é', '\ud800')) });

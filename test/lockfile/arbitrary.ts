@@ -1,8 +1,8 @@
 /** Lockfiles that could be, for properties. */
 import fc from 'fast-check';
-import { artifactPath } from '../../src/coordinate/path.js';
-import { createLockfile, type LockedFile, type Lockfile } from '../../src/lockfile/lockfile.js';
-import { levels } from '../../src/verification/level.js';
+import { artifactPath } from '../../src/maven/coordinate/path.js';
+import { createLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
+import { levels } from '../../src/proof/level.js';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/).filter((text) => !/^(?:con|prn|aux|nul|com\d|lpt\d)$/.test(text));
 const group = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('.'));

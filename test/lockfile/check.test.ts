@@ -2,7 +2,7 @@
 import { lstat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseLockfile } from '../../src/lockfile/parse.js';
+import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeChecksumFiles } from '../../src/lock-checksums.js';
+import { writeChecksumFiles } from '../../src/app/lock/checksum-files.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';

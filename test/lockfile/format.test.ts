@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../src/error.js';
-import { compareLockfiles } from '../../src/lockfile/compare.js';
-import { formatLockfile } from '../../src/lockfile/format.js';
-import { createLockfile, emptyLockfile, type LockedFile, type Lockfile } from '../../src/lockfile/lockfile.js';
-import { parseLockfile } from '../../src/lockfile/parse.js';
+import { isClojarsFetchError, type ClojarsFetchError } from '../../src/base/error.js';
+import { compareLockfiles } from '../../src/local/lockfile/compare.js';
+import { formatLockfile } from '../../src/local/lockfile/format.js';
+import { createLockfile, emptyLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
+import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { lockfiles } from './arbitrary.js';
 
 const sha256 = 'ab'.repeat(32);

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { writeVerificationMetadata } from '../../src/lock-gradle.js';
-import { parseVerificationMetadata } from '../../src/verification/key-map/parse-verification-metadata.js';
+import { writeVerificationMetadata } from '../../src/app/lock/gradle-metadata.js';
+import { parseVerificationMetadata } from '../../src/proof/key-map/format/parse-verification-metadata.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { createPerson, signAll, writeKeyring, type Person } from '../artifact/signatures/bench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';

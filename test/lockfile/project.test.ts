@@ -2,12 +2,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkLock, lock } from '../../src/lock.js';
-import { resolveProject } from '../../src/project-entry.js';
+import { checkLock, lock } from '../../src/app/lock/lock.js';
 import { errorOf } from '../artifact/workbench.js';
 import { world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
+import { resolveProject } from '../../src/app/project/project.js';
 
 /** What Leiningen adds to every project. */
 const leiningen = createFixtureRepository({ artifacts: [{ group: 'nrepl', artifact: 'nrepl', versions: ['1.0.0'] }, { group: 'org.nrepl', artifact: 'incomplete', versions: ['0.1.0'] }] }).files;

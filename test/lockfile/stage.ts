@@ -1,8 +1,8 @@
 /** What tests of locking have in common: a bench, and a lockfile in its folder. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkLock, lock, type LockCheck, type LockReport, type LockTarget, type WriteLockOptions } from '../../src/lock.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { checkLock, lock, type LockCheck, type LockReport, type LockTarget, type WriteLockOptions } from '../../src/app/lock/lock.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 
 export interface LockBench extends Workbench {

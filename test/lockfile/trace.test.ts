@@ -1,11 +1,11 @@
 /** A graph computed from what is locked alone is the graph, over real POMs. */
 import { describe, expect, test } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { parsePom } from '../../src/pom/parse.js';
-import type { PomSource } from '../../src/pom/pom-source.js';
-import { PomProblemError } from '../../src/pom/problem.js';
-import { createRememberingSource, type PomTrace } from '../../src/resolution/lock-trace.js';
-import { createGraphResolver, type ResolvedGraph } from '../../src/resolver/resolve-graph.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { parsePom } from '../../src/maven/pom/parse.js';
+import type { PomSource } from '../../src/maven/pom/pom-source.js';
+import { PomProblemError } from '../../src/maven/pom/problem.js';
+import { createRememberingSource, type PomTrace } from '../../src/fetch/resolution/lock-trace.js';
+import { createGraphResolver, type ResolvedGraph } from '../../src/maven/resolver/resolve-graph.js';
 import { toRequest, type ResolveCase } from '../conformance/support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
 

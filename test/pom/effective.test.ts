@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Descriptor } from '../../src/pom/descriptor.js';
+import type { Descriptor } from '../../src/maven/pom/descriptor.js';
 import { artifact, World } from '../resolver/support/world.js';
 
 const descriptor = (world: World, name = 'a:1'): Promise<Descriptor> => world.resolver().descriptor(artifact(name));

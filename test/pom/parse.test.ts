@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parsePom } from '../../src/pom/parse.js';
-import { PomProblemError } from '../../src/pom/problem.js';
+import { parsePom } from '../../src/maven/pom/parse.js';
+import { PomProblemError } from '../../src/maven/pom/problem.js';
 
 const core = '<modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a</artifactId><version>1</version>';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

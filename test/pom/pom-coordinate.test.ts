@@ -1,6 +1,6 @@
 /** Whether a signed POM is the one that was asked for, by its own words and those of its parent element. */
 import { describe, expect, it } from 'vitest';
-import { checkPomCoordinate } from '../../src/pom-coordinate.js';
+import { checkPomCoordinate } from '../../src/maven/pom/pom-coordinate.js';
 
 const wanted = { group: 'org.example', artifact: 'lib', version: '1.0' };
 const parent = (group: string, version: string): string => `<parent><groupId>${group}</groupId><artifactId>parent</artifactId><version>${version}</version></parent>`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parsePom } from '../../src/pom/parse.js';
-import type { PomProblem } from '../../src/pom/problem.js';
-import { activeProfiles } from '../../src/pom/profile.js';
+import { parsePom } from '../../src/maven/pom/parse.js';
+import type { PomProblem } from '../../src/maven/pom/problem.js';
+import { activeProfiles } from '../../src/maven/pom/profile.js';
 
 function active(profiles: string, system: Record<string, string> = {}): string[] | string {
   const model = parsePom(`<project><properties><dir>/there</dir></properties><profiles>${profiles}</profiles></project>`, 'g:a:1');

@@ -2,8 +2,8 @@
  * A process that fetches artifacts with the public API; bundled by bundle.ts. Arguments: the repository's URL, the
  * local repository, the folder for caches and records, then coordinates. Prints `started`, then one line a coordinate.
  */
-import { createClient } from '../../src/client.js';
-import { isClojarsFetchError } from '../../src/error.js';
+import { createClient } from '../../src/app/client/client.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 
 const [url = '', localRepository = '', folder = '', ...coordinates] = process.argv.slice(2);
 

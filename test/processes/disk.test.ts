@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createClient, type Client } from '../../src/client.js';
-import { isClojarsFetchError } from '../../src/error.js';
+import { createClient, type Client } from '../../src/app/client/client.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { startFaultServer, type FaultServer } from '../support/fault-server.js';
 import { createFixture, inspect } from './support.js';
 

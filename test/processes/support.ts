@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-import { parseProperties } from '../../src/local-repository/properties.js';
+import { parseProperties } from '../../src/local/repository/properties.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { isolatedEnvironment } from '../support/processes.js';
 

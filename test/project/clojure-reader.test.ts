@@ -1,9 +1,9 @@
 /** Text to forms: what Clojure's reader takes, where it stands, and what is refused with line and column. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ClojarsFetchError } from '../../src/error.js';
-import { readForms } from '../../src/project/clojure-reader.js';
-import type { Form } from '../../src/project/form.js';
+import { ClojarsFetchError } from '../../src/base/error.js';
+import { readForms } from '../../src/maven/build-file/clojure-reader.js';
+import type { Form } from '../../src/maven/build-file/form.js';
 
 /** A form without places, to compare: collections by their brackets, marks by their names. */
 function show(form: Form): string {

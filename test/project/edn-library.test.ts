@@ -2,8 +2,8 @@
 import { parseEDNString } from 'edn-data';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readForms } from '../../src/project/clojure-reader.js';
-import type { Form } from '../../src/project/form.js';
+import { readForms } from '../../src/maven/build-file/clojure-reader.js';
+import type { Form } from '../../src/maven/build-file/form.js';
 
 /** A form as the library gives it. */
 function asValue(form: Form): unknown {

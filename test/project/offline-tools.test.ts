@@ -5,15 +5,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { resolveProject, type ProjectResolution } from '../../src/project-entry.js';
-import { clientOptionsFor } from '../../src/project-repositories.js';
-import { readBuildBoot } from '../../src/project/build-boot.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { type ProjectResolution } from '../../src/project.js';
+import { clientOptionsFor } from '../../src/app/project/repositories.js';
+import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { OfflineTool } from './offline-tool.js';
+import { resolveProject } from '../../src/app/project/project.js';
 
 const management = (...entries: string[]): string => `<dependencyManagement><dependencies>${entries.map((entry) => `<dependency><groupId>g</groupId>${entry}</dependency>`).join('')}</dependencies></dependencyManagement>`;
 const centralFiles = world(

@@ -1,12 +1,12 @@
 /** Build files as people write them, to models. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ClojarsFetchError } from '../../src/error.js';
-import { readBuildBoot } from '../../src/project/build-boot.js';
-import { readBbEdn, readDepsEdn } from '../../src/project/deps-edn.js';
-import type { ProjectModel } from '../../src/project/model.js';
-import { readProjectClj } from '../../src/project/project-clj.js';
-import { readShadowCljsEdn } from '../../src/project/shadow-cljs-edn.js';
+import { ClojarsFetchError } from '../../src/base/error.js';
+import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
+import { readBbEdn, readDepsEdn } from '../../src/maven/build-file/deps-edn.js';
+import type { ProjectModel } from '../../src/maven/build-file/model.js';
+import { readProjectClj } from '../../src/maven/build-file/project-clj.js';
+import { readShadowCljsEdn } from '../../src/maven/build-file/shadow-cljs-edn.js';
 
 /** `group/artifact version [scope]`, and what else is said, in one line. */
 function lines(dependencies: ProjectModel['roots']): string[] {

@@ -2,12 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readProject, resolveProject, type ProjectResolution } from '../../src/project-entry.js';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import { type ProjectResolution } from '../../src/project.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
-import { projectDocument } from '../../src/cli/json.js';
+import { projectDocument } from '../../src/cli/output/json.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { readProject, resolveProject } from '../../src/app/project/project.js';
 
 const files = world(
   'web:1 -> log:1, http:1',

@@ -1,11 +1,11 @@
 /**
  * A transport without sockets that plays a script: for every mirror, what its answers to the next requests are. It
- * keeps the contract of src/transport/transport.ts, so that what is tested is everything above it.
+ * keeps the contract of src/network/transport/transport.ts, so that what is tested is everything above it.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { TransportError, type Transport, type TransportAnswer, type TransportRequest } from '../../src/transport/transport.js';
+import { TransportError, type Transport, type TransportAnswer, type TransportRequest } from '../../src/network/transport/transport.js';
 
 /** How one request goes. The first group are failures without an answer; the rest are answers. */
 export const faults = [

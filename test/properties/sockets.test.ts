@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 
-import { createClient } from '../../src/client.js';
-import { isClojarsFetchError } from '../../src/error.js';
+import { createClient } from '../../src/app/client/client.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import { startFaultServer, type Behaviour } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';

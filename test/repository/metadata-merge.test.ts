@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMetadata } from '../../src/repository/metadata.js';
-import { checkHighWater, mergeMetadata, mergeTimestampedVersion } from '../../src/repository/metadata-merge.js';
-import type { MetadataSource } from '../../src/repository/metadata-merge.js';
+import { parseMetadata } from '../../src/maven/metadata/metadata.js';
+import { checkHighWater, mergeMetadata, mergeTimestampedVersion } from '../../src/maven/metadata/merge.js';
+import type { MetadataSource } from '../../src/maven/metadata/merge.js';
 
 const compareVersions = (a: string, b: string): number => Number(a) - Number(b);
 

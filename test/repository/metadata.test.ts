@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSafeVersion, MetadataError, parseMetadata, timestampedVersion } from '../../src/repository/metadata.js';
+import { isSafeVersion, MetadataError, parseMetadata, timestampedVersion } from '../../src/maven/metadata/metadata.js';
 
 const artifactLevel = `<?xml version="1.0" encoding="UTF-8"?>
 <metadata><groupId>org</groupId><artifactId>lib</artifactId><versioning>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { addMirrors, createDefaultRepositories, createMirror, createRepository } from '../../src/repository/mirror-list.js';
-import { redactUrl } from '../../src/repository/repository-url.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { addMirrors, createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
+import { redactUrl } from '../../src/network/mirrors/repository-url.js';
 
 function errorOf(action: () => unknown): { code: string; reason: string; message: string; hint: string | undefined } {
   try {

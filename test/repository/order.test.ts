@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRepository, createDefaultRepositories } from '../../src/repository/mirror-list.js';
-import { mayPassOver, mirrorOrder, repositoriesFor, verifyNotBlocked } from '../../src/repository/order.js';
-import type { OriginFacts } from '../../src/repository/order.js';
-import type { Mirror, Repository } from '../../src/repository/repository.js';
+import { createRepository, createDefaultRepositories } from '../../src/network/mirrors/mirror-list.js';
+import { mayPassOver, mirrorOrder, repositoriesFor, verifyNotBlocked } from '../../src/network/mirrors/order.js';
+import type { OriginFacts } from '../../src/network/mirrors/order.js';
+import type { Mirror, Repository } from '../../src/network/mirrors/repository.js';
 
 const plain = (id: string, groups?: readonly string[], kinds: { releases?: boolean; snapshots?: boolean } = {}): Repository =>
   createRepository({ id, url: `https://${id}.example.org/`, ...(groups !== undefined && { groups }), ...kinds });

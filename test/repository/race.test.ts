@@ -1,12 +1,12 @@
 /** The race's own bookkeeping, with attempts that end when the test says. */
 import { describe, expect, it } from 'vitest';
 
-import type { ClientEvent } from '../../src/event.js';
-import { createHealth, type Health } from '../../src/repository/health.js';
-import { createRepository } from '../../src/repository/mirror-list.js';
-import { race, type AttemptResult, type RaceResult } from '../../src/repository/race.js';
-import type { Mirror } from '../../src/repository/repository.js';
-import { createCircuits } from '../../src/transport/circuit.js';
+import type { ClientEvent } from '../../src/base/event.js';
+import { createHealth, type Health } from '../../src/network/mirrors/health.js';
+import { createRepository } from '../../src/network/mirrors/mirror-list.js';
+import { race, type AttemptResult, type RaceResult } from '../../src/network/mirrors/race.js';
+import type { Mirror } from '../../src/network/mirrors/repository.js';
+import { createCircuits } from '../../src/network/mirrors/circuit.js';
 
 const failed: AttemptResult<string> = { kind: 'failed', outcome: 'status', status: 500 };
 const won = (mirror: Mirror): AttemptResult<string> => ({ kind: 'won', value: mirror.url.hostname, status: 200 });

@@ -1,7 +1,7 @@
 /** When answers come, and in which order, decides nothing. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDependencyTree } from '../../src/resolution/text.js';
+import { formatDependencyTree } from '../../src/fetch/resolution/text.js';
 import { createWorkbench } from '../artifact/workbench.js';
 import { pathOf, world } from './stage.js';
 

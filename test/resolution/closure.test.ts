@@ -1,7 +1,7 @@
 /** Closures over repositories of this machine that misbehave: what comes, from whom, and what is left on the disk. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { formatClassPath, formatDependencyTree } from '../../src/resolution/text.js';
+import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
 import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from './stage.js';
 

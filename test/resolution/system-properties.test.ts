@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readProfileEnvironment } from '../../src/resolution/profile-environment.js';
-import { systemProperties } from '../../src/resolution/system-properties.js';
+import { readProfileEnvironment } from '../../src/fetch/resolution/profile-environment.js';
+import { systemProperties } from '../../src/fetch/resolution/system-properties.js';
 
 const linux = { env: {}, homeFolder: '/home/ada', userName: 'ada', workingFolder: '/work', platform: 'linux', architecture: 'x64', release: '6.1.0', javaRelease: null };
 

@@ -1,18 +1,18 @@
 /** The graph is a function of the POMs: never of when they come, nor of which algorithm resolves its conflicts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DescriptorReader } from '../../src/pom/descriptor.js';
-import { ModelBuilder } from '../../src/pom/effective.js';
-import { RawPoms } from '../../src/pom/raw-pom.js';
-import { isClojarsFetchError } from '../../src/error.js';
-import { collect } from '../../src/resolver/collect.js';
-import { orderConflicts } from '../../src/resolver/conflict-order.js';
-import { flatten } from '../../src/resolver/flatten.js';
-import type { GraphNode } from '../../src/resolver/graph.js';
-import { mediateAcyclic } from '../../src/resolver/mediate-acyclic.js';
-import { mediateCyclic } from '../../src/resolver/mediate-cyclic.js';
-import { selectNearest } from '../../src/resolver/version-selector.js';
-import { VersionLookup } from '../../src/resolver/version-lookup.js';
+import { DescriptorReader } from '../../src/maven/pom/descriptor.js';
+import { ModelBuilder } from '../../src/maven/pom/effective.js';
+import { RawPoms } from '../../src/maven/pom/raw-pom.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { collect } from '../../src/maven/resolver/collect.js';
+import { orderConflicts } from '../../src/maven/resolver/conflict-order.js';
+import { flatten } from '../../src/maven/resolver/flatten.js';
+import type { GraphNode } from '../../src/maven/resolver/graph.js';
+import { mediateAcyclic } from '../../src/maven/resolver/mediate-acyclic.js';
+import { mediateCyclic } from '../../src/maven/resolver/mediate-cyclic.js';
+import { selectNearest } from '../../src/maven/resolver/version-selector.js';
+import { VersionLookup } from '../../src/maven/resolver/version-lookup.js';
 import { environment, names, request, World } from './support/world.js';
 import type { PomParts } from './support/world.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../src/resolver/explain.js';
-import type { Occurrence } from '../../src/resolver/explain.js';
+import { explain } from '../../src/maven/resolver/explain.js';
+import type { Occurrence } from '../../src/maven/resolver/explain.js';
 import { dependency, request, World } from './support/world.js';
 
 const shown = ({ path, fate, winner }: Occurrence): string => `${path.map(({ artifact, version }) => `${artifact}:${version}`).join(' > ')} ${fate}${winner === null ? '' : ` ${winner.version}`}`;

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ClientOptions } from '../../src/settings/client-options.js';
-import { loadConfiguration } from '../../src/settings/effective.js';
-import type { EffectiveConfiguration, LoadOptions } from '../../src/settings/effective.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import { loadConfiguration } from '../../src/local/settings/effective.js';
+import type { LoadOptions } from '../../src/local/settings/effective.js';
 import { thrownBy } from './support.js';
+import type { EffectiveConfiguration } from '../../src/local/settings/configuration.js';
 
 let home = '';
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { parseConfiguration } from '../../src/settings/configuration-file.js';
-import { parseJson } from '../../src/settings/json.js';
-import { parseMirrorList } from '../../src/settings/mirror-list-document.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
+import { parseJson } from '../../src/local/settings/json.js';
+import { parseMirrorList } from '../../src/local/settings/mirror-list-document.js';
 import { thrownBy } from './support.js';
 
 describe('parseJson', () => {

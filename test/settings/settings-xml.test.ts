@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { createDefaultRepositories, createMirror, createRepository } from '../../src/repository/mirror-list.js';
-import { applyMirrors } from '../../src/settings/apply-mirrors.js';
-import { matchesMirrorOf, selectMirror } from '../../src/settings/mirror-pattern.js';
-import { createProxyRule, parseProxy, selectProxy } from '../../src/settings/proxy.js';
-import { isEncrypted, parseSettings } from '../../src/settings/settings-xml.js';
-import type { Settings, SettingsMirror } from '../../src/settings/settings-xml.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
+import { applyMirrors } from '../../src/local/settings/apply-mirrors.js';
+import { matchesMirrorOf, selectMirror } from '../../src/local/settings/mirror-pattern.js';
+import { createProxyRule, parseProxy, selectProxy } from '../../src/local/settings/proxy.js';
+import { isEncrypted, parseSettings } from '../../src/local/settings/settings-xml.js';
+import type { Settings, SettingsMirror } from '../../src/local/settings/settings-xml.js';
 import { thrownBy } from './support.js';
 
 const context = { env: { SECRET: 's3cr3t', SELF: '${env.SECRET}' }, homeFolder: '/home/me' };

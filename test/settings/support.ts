@@ -1,4 +1,4 @@
-import { isClojarsFetchError } from '../../src/error.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 
 export interface Thrown {
   readonly code: string;

@@ -1,6 +1,6 @@
 /** What servers write, as attackers write it: metadata, and texts that end in messages. Nothing unsafe may come out. */
-import { escapeForDisplay } from '../../src/escape.js';
-import { isSafeVersion, MetadataError, parseMetadata } from '../../src/repository/metadata.js';
+import { escapeForDisplay } from '../../src/base/escape.js';
+import { isSafeVersion, MetadataError, parseMetadata } from '../../src/maven/metadata/metadata.js';
 
 export interface TextsResult {
   readonly done: number;

@@ -3,18 +3,18 @@
  * and none may make a signature good that was not made by that key over those bytes.
  */
 import { performance } from 'node:perf_hooks';
-import { concatBytes, sameBytes } from '../../src/verification/pgp/byte-reader.js';
-import { encodeArmor } from '../../src/verification/pgp/armor.js';
-import type { CertificateBytes } from '../../src/verification/pgp/certificate-source.js';
-import { mergeCertificates } from '../../src/verification/pgp/components.js';
-import { documentOf } from '../../src/verification/pgp/document.js';
-import { indexKeys } from '../../src/verification/pgp/key-index.js';
-import { isMalformed } from '../../src/verification/pgp/malformed.js';
-import { packetTag } from '../../src/verification/pgp/packets.js';
-import { createCertificateReader } from '../../src/verification/pgp/read-certificate.js';
-import type { CertificateReader } from '../../src/verification/pgp/read-certificate.js';
-import { parseSignaturePacket } from '../../src/verification/pgp/signature-packet.js';
-import { checkSignatures, readSignatureFile } from '../../src/verification/pgp/signatures.js';
+import { concatBytes, sameBytes } from '../../src/proof/openpgp/packet/byte-reader.js';
+import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
+import type { CertificateBytes } from '../../src/proof/openpgp/certificate/certificate-source.js';
+import { mergeCertificates } from '../../src/proof/openpgp/certificate/components.js';
+import { documentOf } from '../../src/proof/openpgp/packet/document.js';
+import { indexKeys } from '../../src/proof/openpgp/packet/key-index.js';
+import { isMalformed } from '../../src/proof/openpgp/packet/malformed.js';
+import { packetTag } from '../../src/proof/openpgp/packet/packets.js';
+import { createCertificateReader } from '../../src/proof/openpgp/certificate/read-certificate.js';
+import type { CertificateReader } from '../../src/proof/openpgp/certificate/read-certificate.js';
+import { parseSignaturePacket } from '../../src/proof/openpgp/packet/signature-packet.js';
+import { checkSignatures, readSignatureFile } from '../../src/proof/openpgp/signature/signatures.js';
 import type { ForgedKey, ForgedKind } from '../verification/pgp/forge.js';
 import { assemble, flags, forgeKey, forgeSignature, overKey, overSubkey, overUserId, packetOf } from '../verification/pgp/forge.js';
 import { certificateOf, fingerprintOf, keyDate, makeKey, nowMs, signDate, signDetached } from '../verification/pgp/keys.js';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { createTransport } from '../../src/transport/create-transport.js';
-import { createLookup, dnsStaleMaxMs } from '../../src/transport/dns.js';
-import type { DnsRecord } from '../../src/transport/dns.js';
-import { createFileTransport } from '../../src/transport/file.js';
+import { createTransport } from '../../src/network/transport/create-transport.js';
+import { createLookup, dnsStaleMaxMs } from '../../src/network/transport/dns.js';
+import type { DnsRecord } from '../../src/network/transport/dns.js';
+import { createFileTransport } from '../../src/network/transport/file.js';
 import { bytesOf, cleanUp, failureOf, onCleanUp, request, serve } from './servers.js';
 
 afterEach(cleanUp);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { createCircuits, type CircuitSnapshot } from '../../src/transport/circuit.js';
-import { printable } from '../../src/transport/failure.js';
-import { proxyFromEnvironment } from '../../src/transport/proxy-environment.js';
-import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/transport/retry-after.js';
+import { createCircuits, type CircuitSnapshot } from '../../src/network/mirrors/circuit.js';
+import { printable } from '../../src/network/transport/failure.js';
+import { proxyFromEnvironment } from '../../src/network/transport/proxy-environment.js';
+import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/network/transport/retry-after.js';
 
 const now = Date.UTC(2026, 0, 1);
 

@@ -6,10 +6,10 @@ import { createSecureServer } from 'node:http2';
 import { createServer as createTcpServer, connect } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { spawn } from 'node:child_process';
-import { createHttpTransport } from '../../src/transport/http.js';
-import type { HttpTransportOptions } from '../../src/transport/http.js';
-import { TransportError } from '../../src/transport/transport.js';
-import type { Transport, TransportAnswer, TransportRequest } from '../../src/transport/transport.js';
+import { createHttpTransport } from '../../src/network/transport/http.js';
+import type { HttpTransportOptions } from '../../src/network/transport/http.js';
+import { TransportError } from '../../src/network/transport/transport.js';
+import type { Transport, TransportAnswer, TransportRequest } from '../../src/network/transport/transport.js';
 import type { Identity } from './certificate.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];

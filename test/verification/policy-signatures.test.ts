@@ -1,6 +1,6 @@
 /** Signature policy by group: each field comes from the most specific rule that sets it. */
 import { describe, expect, it } from 'vitest';
-import { createPolicy, policyDigest, policyFor, type PolicyRule, type TrustPolicy } from '../../src/verification/policy.js';
+import { createPolicy, policyDigest, policyFor, type PolicyRule, type TrustPolicy } from '../../src/proof/policy.js';
 
 const day = (text: string): number => Date.parse(text);
 const policy = (rules: readonly PolicyRule[], general: Partial<TrustPolicy> = {}): TrustPolicy => createPolicy({ ...general, rules });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPolicy, groupMatches, policyDigest, policyFor } from '../../src/verification/policy.js';
+import { createPolicy, groupMatches, policyDigest, policyFor } from '../../src/proof/policy.js';
 
 describe('groupMatches', () => {
   it.each([

@@ -1,8 +1,8 @@
 /** The table of modes and verdicts, cell by cell, and what rules make of it. */
 import { describe, expect, it } from 'vitest';
-import { signatureStatuses, type SignatureStatus } from '../../src/verification/pgp/signature-verdict.js';
-import { createPolicy, policyDigest, policyFor } from '../../src/verification/policy.js';
-import { decideSignature, signatureHint, signatureModes, weakPolicies, type SignatureDecision } from '../../src/verification/signature-policy.js';
+import { signatureStatuses, type SignatureStatus } from '../../src/proof/signature-verdict.js';
+import { createPolicy, policyDigest, policyFor } from '../../src/proof/policy.js';
+import { decideSignature, signatureHint, signatureModes, weakPolicies, type SignatureDecision } from '../../src/proof/signature-policy.js';
 
 /** if-present, require. */
 const table: Readonly<Record<SignatureStatus, readonly [SignatureDecision, SignatureDecision]>> = {

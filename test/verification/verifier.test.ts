@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf } from '../../src/verification/checksum/digest.js';
-import type { Evidence, Server } from '../../src/verification/evidence.js';
-import type { ChecksumAlgorithm, ChecksumClaim } from '../../src/verification/level.js';
-import { createPolicy } from '../../src/verification/policy.js';
-import type { TrustPolicy } from '../../src/verification/policy.js';
-import { checkFile } from '../../src/verification/verifier.js';
+import { digestOf } from '../../src/proof/checksum/digest.js';
+import type { Evidence, Server } from '../../src/proof/evidence.js';
+import { createPolicy } from '../../src/proof/policy.js';
+import type { TrustPolicy } from '../../src/proof/policy.js';
+import { checkFile } from '../../src/proof/verifier.js';
+import type { ChecksumAlgorithm, ChecksumClaim } from '../../src/proof/checksum/claim.js';
 
 const body = 'the jar';
 const digests = digestOf(body, ['md5', 'sha1', 'sha256', 'sha512']);

@@ -1,7 +1,7 @@
 /** A workbench with `verifyFiles` on its folders. */
 import { beforeAll, afterEach, beforeEach } from 'vitest';
-import type { ClientOptions } from '../../src/settings/client-options.js';
-import { verifyFiles, type VerifiedFile, type VerifyOptions, type VerifyReport, type VerifyTarget } from '../../src/verify-files.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import { verifyFiles, type VerifiedFile, type VerifyOptions, type VerifyReport, type VerifyTarget } from '../../src/app/verify/verify-files.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openMachine, type Machine } from '../../src/machine.js';
-import { runOperation } from '../../src/operation.js';
-import { checkJobs, type CheckingSurroundings, type JobQueue, type PlacedJob } from '../../src/verify/check-jobs.js';
-import { checkJob, type Job } from '../../src/verify/job.js';
-import type { VerifiedFile } from '../../src/verify/report.js';
-import type { VerifyThread } from '../../src/verify/thread.js';
+import { openMachine, type Machine } from '../../src/app/client/session.js';
+import { runOperation } from '../../src/app/client/operation.js';
+import { checkJobs, type CheckingSurroundings, type JobQueue, type PlacedJob } from '../../src/app/verify/check-jobs.js';
+import { checkJob, type Job } from '../../src/app/verify/job.js';
+import type { VerifiedFile } from '../../src/app/verify/report.js';
+import type { VerifyThread } from '../../src/app/verify/thread.js';
 import { digest } from '../artifact/workbench.js';
 
 const count = 600;

@@ -2,9 +2,9 @@
 import { appendFile, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { statFile } from '../../src/local-repository/stat-file.js';
-import { createVerificationCache } from '../../src/local-repository/verification-cache.js';
-import { createPolicy, policyDigest } from '../../src/verification/policy.js';
+import { statFile } from '../../src/base/disk/stat-file.js';
+import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
+import { createPolicy, policyDigest } from '../../src/proof/policy.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
 import { short, useVerifyBench } from './bench.js';
 

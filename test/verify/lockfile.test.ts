@@ -2,8 +2,8 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { formatLockfile } from '../../src/lockfile/format.js';
-import { emptyLockfile, type LockedFile } from '../../src/lockfile/lockfile.js';
+import { formatLockfile } from '../../src/local/lockfile/format.js';
+import { emptyLockfile, type LockedFile } from '../../src/local/lockfile/lockfile.js';
 import { contentOf, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
 import { short, useVerifyBench } from './bench.js';
 

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMessage, generateKey, readPrivateKey, sign, type PrivateKey } from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { useVerifyBench } from './bench.js';
 

@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { beforeAll, expect, it } from 'vitest';
-import type { ClientOptions } from '../../src/settings/client-options.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { contentOf, coordinate, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
 import { short, useVerifyBench } from './bench.js';
 

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ClientEvent } from '../../src/event.js';
-import type { Job } from '../../src/verify/job.js';
-import { nothingProven, type VerifiedFile } from '../../src/verify/report.js';
-import { startThread, type VerifyThread } from '../../src/verify/thread.js';
+import type { ClientEvent } from '../../src/base/event.js';
+import type { Job } from '../../src/app/verify/job.js';
+import { nothingProven, type VerifiedFile } from '../../src/app/verify/report.js';
+import { startThread, type VerifyThread } from '../../src/app/verify/thread.js';
 
 let folder: string;
 beforeAll(async () => {

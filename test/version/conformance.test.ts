@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareVersions } from '../../src/version/order.js';
-import { parseVersionRange } from '../../src/version/range.js';
-import { isClojarsFetchError } from '../../src/error.js';
+import { compareVersions } from '../../src/maven/version/order.js';
+import { parseVersionRange } from '../../src/maven/version/range.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { corpusAbsent, readCorpus } from './corpus.js';
 
 interface RangeCase {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareVersions } from '../../src/version/order.js';
+import { compareVersions } from '../../src/maven/version/order.js';
 
 /** Source: Maven Resolver 1.6.3, GenericVersionTest. */
 const table: readonly (readonly [string, -1 | 0 | 1, string])[] = [

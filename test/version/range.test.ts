@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/error.js';
-import { parseVersionRange } from '../../src/version/range.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { parseVersionRange } from '../../src/maven/version/range.js';
 
 function reasonOf(spec: string): unknown {
   try {

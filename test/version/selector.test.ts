@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { classifyVersion } from '../../src/version/request.js';
-import { isSelector, parseSelector, selectVersion } from '../../src/version/selector.js';
+import { classifyVersion } from '../../src/maven/version/request.js';
+import { isSelector, parseSelector, selectVersion } from '../../src/maven/version/selector.js';
 
 const versions = [
   '20090211', '0.9', '1.0', '1.1.0', '1.2', '1.2.3', '1.2.3.4', '1.2.4-SNAPSHOT', '1.3.0-alpha1', '1.3.0-beta.2', '1.3.0.Final', '1.10.0',

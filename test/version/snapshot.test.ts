@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baseVersion, formatTimestampedVersion, isSnapshot, parseTimestampedVersion } from '../../src/version/snapshot.js';
+import { baseVersion, formatTimestampedVersion, isSnapshot, parseTimestampedVersion } from '../../src/maven/version/snapshot.js';
 
 describe('snapshots', () => {
   it.each([

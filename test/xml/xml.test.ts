@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childOf, childText, childrenOf, looksLikeHtml, parseXml, XmlError } from '../../src/xml.js';
-import type { XmlOptions } from '../../src/xml.js';
+import { childOf, childText, childrenOf, parseXml, XmlError } from '../../src/base/xml/xml.js';
+import type { XmlOptions } from '../../src/base/xml/xml.js';
+import { looksLikeHtml } from '../../src/fetch/download/looks-like-html.js';
 
 const lenient: XmlOptions = { lenient: true, htmlEntities: true };
 const problemOf = (input: string | Uint8Array, options?: XmlOptions): string => {

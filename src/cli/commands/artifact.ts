@@ -1,10 +1,10 @@
 /** The default verb: one artifact into the local repository; prints its path. */
 import { createClient } from '../../index.js';
-import { clientOptions } from '../client-options.js';
-import { exitCodes } from '../exit-code.js';
-import { artifactsDocument } from '../json.js';
-import { formatArtifactSummary, showText } from '../render.js';
-import { coordinateOf, type Command } from '../command.js';
+import { clientOptions } from '../options/client-options.js';
+import { exitCodes } from '../output/exit-code.js';
+import { artifactsDocument } from '../output/json.js';
+import { formatArtifactSummary, showText } from '../output/render.js';
+import { coordinateOf, type Command } from './command.js';
 
 export const artifactCommand: Command = async ({ given, output, signal }) => {
   const coordinate = coordinateOf(given);

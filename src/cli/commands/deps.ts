@@ -1,12 +1,12 @@
 /** `deps`: what artifacts need, as Maven computes it, into the local repository; a list, a tree, a class path. */
 import { createClient, formatClassPath, formatDependencyTree, type DependencyOptions } from '../../index.js';
-import { clientOptions } from '../client-options.js';
-import { coordinateOf, type Command } from '../command.js';
-import { exitCodes } from '../exit-code.js';
-import { dependenciesDocument } from '../json.js';
-import type { Arguments } from '../options.js';
-import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../render.js';
-import { splitCoordinates } from '../split-coordinates.js';
+import { clientOptions } from '../options/client-options.js';
+import { coordinateOf, type Command } from './command.js';
+import { exitCodes } from '../output/exit-code.js';
+import { dependenciesDocument } from '../output/json.js';
+import type { Arguments } from '../options/options.js';
+import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
 
 export const depsCommand: Command = async ({ given, output, signal }) => {
   if (given.words.length === 0) coordinateOf(given);

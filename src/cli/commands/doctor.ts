@@ -1,10 +1,10 @@
 /** `doctor`: where each value came from, and whether network, DNS, clock, disk and permissions are sound. */
 import { createClient } from '../../index.js';
-import { clientOptions } from '../client-options.js';
-import { exitCodeForChecks } from '../exit-code.js';
-import { diagnosisDocument } from '../json.js';
-import { formatDiagnosis } from '../render.js';
-import { refuseWords, type Command } from '../command.js';
+import { clientOptions } from '../options/client-options.js';
+import { exitCodeForChecks } from '../output/exit-code.js';
+import { diagnosisDocument } from '../output/json.js';
+import { formatDiagnosis } from '../output/render.js';
+import { refuseWords, type Command } from './command.js';
 
 export const doctorCommand: Command = async ({ given, output, signal }) => {
   refuseWords(given);

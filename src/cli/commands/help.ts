@@ -1,7 +1,7 @@
 /** `help`, `--help` and `--version`. Loads nothing of the library. */
-import { version } from '../../package-version.js';
-import { exitCodes } from '../exit-code.js';
-import type { Command } from '../command.js';
+import { version } from '../../base/package-version.js';
+import { exitCodes } from '../output/exit-code.js';
+import type { Command } from './command.js';
 
 /** The text of `help`. */
 export const helpText = `clojars-fetch: Maven artifacts past dead mirrors, verified, into the local repository

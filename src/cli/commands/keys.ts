@@ -1,13 +1,13 @@
 /** `keys`: the keys that signatures are checked with. Its own words: list, show, import, trust, remove, fetch, explain, coverage. */
-import { nearestWord } from '../../did-you-mean.js';
-import { ClojarsFetchError } from '../../error.js';
-import { coverKeys, openKeys, ownertrusts, type Keys, type Ownertrust } from '../../trust-entry.js';
-import { clientOptions } from '../client-options.js';
-import { splitCoordinates } from '../split-coordinates.js';
-import type { Command, Context } from '../command.js';
-import { exitCodes } from '../exit-code.js';
-import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../keys-json.js';
-import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../render-keys.js';
+import { nearestWord } from '../../base/nearest-word.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { coverKeys, openKeys, ownertrusts, type Keys, type Ownertrust } from '../../trust.js';
+import { clientOptions } from '../options/client-options.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
+import type { Command, Context } from './command.js';
+import { exitCodes } from '../output/exit-code.js';
+import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../output/keys-json.js';
+import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../output/render-keys.js';
 
 interface Call extends Context {
   readonly keys: Keys;

@@ -1,15 +1,15 @@
 /** `lock`: what a project or roots resolve to, into the lockfile; with `--check`, whether it is right. */
 import { formatCoordinate } from '../../index.js';
-import { isBuildFile } from '../../project-entry.js';
-import { checkLock, lock, writeChecksumFiles, writeVerificationMetadata, type LockTarget, type LockOptions } from '../../trust-entry.js';
-import { clientOptions } from '../client-options.js';
-import type { Command } from '../command.js';
-import { exitCodes } from '../exit-code.js';
-import { lockCheckDocument, lockDocument } from '../json.js';
-import type { Arguments } from '../options.js';
-import { formatLockCheck, formatLocking, formatLockLevels, formatLockSummary } from '../render-lock.js';
-import { showText } from '../render.js';
-import { splitCoordinates } from '../split-coordinates.js';
+import { isBuildFile } from '../../project.js';
+import { checkLock, lock, writeChecksumFiles, writeVerificationMetadata, type LockTarget, type LockOptions } from '../../trust.js';
+import { clientOptions } from '../options/client-options.js';
+import type { Command } from './command.js';
+import { exitCodes } from '../output/exit-code.js';
+import { lockCheckDocument, lockDocument } from '../output/json.js';
+import type { Arguments } from '../options/options.js';
+import { formatLockCheck, formatLocking, formatLockLevels, formatLockSummary } from '../output/render-lock.js';
+import { showText } from '../output/render.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
 
 export const lockCommand: Command = async ({ given, output, signal }) => {
   const options: LockOptions = {

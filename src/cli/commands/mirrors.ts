@@ -1,10 +1,10 @@
 /** `mirrors`: the list in effect, with health and circuits. */
 import { createClient } from '../../index.js';
-import { clientOptions } from '../client-options.js';
-import { exitCodes } from '../exit-code.js';
-import { mirrorsDocument } from '../json.js';
-import { formatMirrors } from '../render.js';
-import { refuseWords, type Command } from '../command.js';
+import { clientOptions } from '../options/client-options.js';
+import { exitCodes } from '../output/exit-code.js';
+import { mirrorsDocument } from '../output/json.js';
+import { formatMirrors } from '../output/render.js';
+import { refuseWords, type Command } from './command.js';
 
 export const mirrorsCommand: Command = async ({ given, output, signal }) => {
   refuseWords(given);

@@ -1,13 +1,14 @@
 /** `project`: all that a build file needs, into the local repository; a list, a tree, a class path. */
 import { formatClassPath, formatDependencyTree, type DependencyExplanation, type Resolution } from '../../index.js';
-import { resolveProject, type ProjectResolution } from '../../project-entry.js';
-import { ClojarsFetchError } from '../../error.js';
-import { clientOptions } from '../client-options.js';
-import type { Command } from '../command.js';
-import { exitCodes } from '../exit-code.js';
-import { projectDocument } from '../json.js';
-import type { Arguments } from '../options.js';
-import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../render.js';
+import { type ProjectResolution } from '../../project.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { clientOptions } from '../options/client-options.js';
+import type { Command } from './command.js';
+import { exitCodes } from '../output/exit-code.js';
+import { projectDocument } from '../output/json.js';
+import type { Arguments } from '../options/options.js';
+import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
+import { resolveProject } from '../../project.js';
 
 export const projectCommand: Command = async ({ given, output, signal }) => {
   const [file = '.', second] = given.words;

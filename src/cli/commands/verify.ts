@@ -1,16 +1,16 @@
 /** `verify`: checks again what is on this disk; a table, a document, a page. */
 import { statSync } from 'node:fs';
 
-import { ClojarsFetchError } from '../../error.js';
-import { checkPageFile, formatVerifyPage, verifyFiles, writeVerifyPage, type VerifyTarget } from '../../trust-entry.js';
-import { clientOptions } from '../client-options.js';
-import type { Command } from '../command.js';
-import { exitCodes } from '../exit-code.js';
-import { verifyDocument } from '../json.js';
-import type { Arguments } from '../options.js';
-import { formatVerifyReport, formatVerifySummary } from '../render-verify.js';
-import { showText } from '../render.js';
-import { splitCoordinates } from '../split-coordinates.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { checkPageFile, formatVerifyPage, verifyFiles, writeVerifyPage, type VerifyTarget } from '../../trust.js';
+import { clientOptions } from '../options/client-options.js';
+import type { Command } from './command.js';
+import { exitCodes } from '../output/exit-code.js';
+import { verifyDocument } from '../output/json.js';
+import type { Arguments } from '../options/options.js';
+import { formatVerifyReport, formatVerifySummary } from '../output/render-verify.js';
+import { showText } from '../output/render.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
 
 export const verifyCommand: Command = async ({ given, output, signal }) => {
   const targets = targetsOf(given);

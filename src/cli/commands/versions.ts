@@ -1,10 +1,10 @@
 /** `versions`: the known versions, newest last. */
 import { createClient } from '../../index.js';
-import { clientOptions } from '../client-options.js';
-import { exitCodes } from '../exit-code.js';
-import { versionsDocument } from '../json.js';
-import { formatVersions } from '../render.js';
-import { coordinateOf, type Command } from '../command.js';
+import { clientOptions } from '../options/client-options.js';
+import { exitCodes } from '../output/exit-code.js';
+import { versionsDocument } from '../output/json.js';
+import { formatVersions } from '../output/render.js';
+import { coordinateOf, type Command } from './command.js';
 
 export const versionsCommand: Command = async ({ given, output, signal }) => {
   const coordinate = coordinateOf(given);

@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
-import { packetTag } from '../../../src/verification/pgp/packets.js';
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { packetTag } from '../../../src/proof/openpgp/packet/packets.js';
 import { assemble, certificateFor, flags, forgeKey, forgeSignature, overKey, overSubkey, overUserId, packetOf, redate, type ForgedKey, type ForgedSignature, type ForgedSubpacket } from '../../verification/pgp/forge.js';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../workbench.js';
 import { trust } from '../signatures/bench.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkJarCoordinate } from '../../../src/artifact/jar/jar-coordinate.js';
-import type { PomProperties } from '../../../src/artifact/jar/pom-properties.js';
+import { checkJarCoordinate } from '../../../src/fetch/jar/jar-coordinate.js';
+import type { PomProperties } from '../../../src/fetch/jar/pom-properties.js';
 
 const entry = (text: string): PomProperties => {
   const [group = '', artifact = '', version = ''] = text.split(':');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPomProperties, type JarReading } from '../../../src/artifact/jar/pom-properties.js';
+import { readPomProperties, type JarReading } from '../../../src/fetch/jar/pom-properties.js';
 import { pomProperties, writeJar, type JarFile, type JarOptions } from './jar-writer.js';
 
 let folder: string;

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 
-import type { ArtifactSignature } from '../../../src/artifact/resolve-artifact.js';
-import type { TrustOptions } from '../../../src/settings/client-options.js';
+import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import type { Workbench } from '../workbench.js';
+import type { ArtifactSignature } from '../../../src/fetch/artifact.js';
 
 /** Somebody who signs. */
 export interface Person {

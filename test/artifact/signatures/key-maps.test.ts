@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TrustOptions } from '../../../src/settings/client-options.js';
+import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { createPerson, publish, signAll, writeKeyring, type Person } from './bench.js';
 

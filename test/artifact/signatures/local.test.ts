@@ -2,8 +2,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSignerRecord } from '../../../src/local-repository/signers.js';
-import type { TrustOptions } from '../../../src/settings/client-options.js';
+import { createSignerRecord } from '../../../src/local/ledger/signers.js';
+import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { writeJar } from '../jar/jar-writer.js';
 import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';

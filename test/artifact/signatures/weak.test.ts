@@ -1,6 +1,6 @@
 /** Weak algorithms, end to end: the policy, the date, and a group's own rule. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TrustOptions } from '../../../src/settings/client-options.js';
+import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../workbench.js';
 import { createPerson, signAll, trust, writeKeyring, type Person } from './bench.js';
 

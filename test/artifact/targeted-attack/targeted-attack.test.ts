@@ -7,7 +7,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { ClientOptions } from '../../../src/settings/client-options.js';
+import type { ClientOptions } from '../../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { crawl, startLiar, type Liar } from './liar.js';

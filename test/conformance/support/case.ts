@@ -1,13 +1,13 @@
 /** The corpus's cases: their shape, and our answers in that shape. */
 import { createHash } from 'node:crypto';
-import { isClojarsFetchError } from '../../../src/error.js';
-import { GraphArtifact } from '../../../src/pom/descriptor.js';
-import type { Descriptor, GraphDependency, GraphExclusion } from '../../../src/pom/descriptor.js';
-import type { PomProblem } from '../../../src/pom/problem.js';
-import type { CollectRequest } from '../../../src/resolver/collect.js';
-import type { FlatNode } from '../../../src/resolver/flatten.js';
-import type { GraphResolver } from '../../../src/resolver/resolve-graph.js';
-import { isOnClassPath } from '../../../src/resolver/scope.js';
+import { isClojarsFetchError } from '../../../src/base/error.js';
+import { GraphArtifact } from '../../../src/maven/pom/descriptor.js';
+import type { Descriptor, GraphDependency, GraphExclusion } from '../../../src/maven/pom/descriptor.js';
+import type { PomProblem } from '../../../src/maven/pom/problem.js';
+import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
+import type { FlatNode } from '../../../src/maven/resolver/flatten.js';
+import type { GraphResolver } from '../../../src/maven/resolver/resolve-graph.js';
+import { isOnClassPath } from '../../../src/maven/resolver/scope.js';
 
 export interface CaseDependency {
   readonly coord: string;

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { PomSource } from '../../../src/pom/pom-source.js';
-import type { ProfileEnvironment } from '../../../src/pom/profile.js';
-import { baseVersion } from '../../../src/version/snapshot.js';
-import { childOf, childrenOf, childText, parseXml } from '../../../src/xml.js';
-import type { XmlElement } from '../../../src/xml.js';
+import type { PomSource } from '../../../src/maven/pom/pom-source.js';
+import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
+import { baseVersion } from '../../../src/maven/version/snapshot.js';
+import { childOf, childrenOf, childText, parseXml } from '../../../src/base/xml/xml.js';
+import type { XmlElement } from '../../../src/base/xml/xml.js';
 import { readTar } from './tar.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

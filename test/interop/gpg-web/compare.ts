@@ -1,18 +1,19 @@
 /** One web, judged by gpg and by us, at every time that it names. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CertificateSource, Ownertrust } from '../../../src/verification/pgp/certificate-source.js';
-import { createCertificateReader } from '../../../src/verification/pgp/read-certificate.js';
-import { createWebOfTrust, type KeyValidity, type Validity, type WebOfTrust } from '../../../src/verification/pgp/web-of-trust.js';
-import { indexKeys } from '../../../src/verification/pgp/key-index.js';
-import { documentOf } from '../../../src/verification/pgp/document.js';
-import { checkSignatures } from '../../../src/verification/pgp/signatures.js';
-import { openKeyrings } from '../../../src/keys/open-keyrings.js';
+import type { CertificateSource, Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { createCertificateReader } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+import { createWebOfTrust, type WebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
+import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
+import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
+import { checkSignatures } from '../../../src/proof/openpgp/signature/signatures.js';
+import { openKeyrings } from '../../../src/local/keyring/open-keyrings.js';
 import { agreesWithGpg } from '../gpg-home.js';
 import { createGpgHome, type GpgHome, type GpgKey } from './gpg.js';
 import { closeMade, makeWebByGpg, signByGpg } from './made-by-gpg.js';
 import { documentSignatures, ownertrustText, writeWeb, type WrittenWeb } from './ring.js';
 import type { Web } from './web.js';
+import type { KeyValidity, Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 
 const document = Buffer.from('The document.\n');
 

@@ -1,5 +1,5 @@
 /** A web of trust as data, and random ones. Times are seconds since 1970. */
-import type { Ownertrust } from '../../../src/verification/pgp/certificate-source.js';
+import type { Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import type { HashName } from './packets.js';
 import { createChance, type Chance } from './random.js';
 

@@ -1,12 +1,12 @@
 /** Small repositories written in tests: POMs by `group:artifact:version`, served from memory, with delays on wish. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphArtifact } from '../../../src/pom/descriptor.js';
-import type { GraphDependency } from '../../../src/pom/descriptor.js';
-import type { PomSource } from '../../../src/pom/pom-source.js';
-import type { ProfileEnvironment } from '../../../src/pom/profile.js';
-import type { CollectRequest } from '../../../src/resolver/collect.js';
-import { createGraphResolver } from '../../../src/resolver/resolve-graph.js';
-import type { GraphResolver, ResolvedGraph } from '../../../src/resolver/resolve-graph.js';
+import { GraphArtifact } from '../../../src/maven/pom/descriptor.js';
+import type { GraphDependency } from '../../../src/maven/pom/descriptor.js';
+import type { PomSource } from '../../../src/maven/pom/pom-source.js';
+import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
+import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
+import { createGraphResolver } from '../../../src/maven/resolver/resolve-graph.js';
+import type { GraphResolver, ResolvedGraph } from '../../../src/maven/resolver/resolve-graph.js';
 
 export const environment: ProfileEnvironment = {
   systemProperties: new Map([['java.version', '17'], ['os.name', 'Linux'], ['os.arch', 'amd64'], ['path.separator', ':'], ['env.HOME', '/home/user']]),

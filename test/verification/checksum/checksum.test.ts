@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDigester, digestOf } from '../../../src/verification/checksum/digest.js';
-import { parseHeaderChecksums } from '../../../src/verification/checksum/header.js';
-import { checkQuorum } from '../../../src/verification/checksum/quorum.js';
-import { parseSidecar } from '../../../src/verification/checksum/sidecar.js';
-import { formatTrustedChecksums, parseTrustedChecksums } from '../../../src/verification/checksum/trusted-file.js';
-import type { ChecksumAlgorithm, ChecksumClaim } from '../../../src/verification/level.js';
+import { createDigester, digestOf } from '../../../src/proof/checksum/digest.js';
+import { parseHeaderChecksums } from '../../../src/proof/checksum/header.js';
+import { checkQuorum } from '../../../src/proof/checksum/quorum.js';
+import { parseSidecar } from '../../../src/proof/checksum/sidecar.js';
+import { formatTrustedChecksums, parseTrustedChecksums } from '../../../src/proof/checksum/trusted-file.js';
+import type { ChecksumAlgorithm, ChecksumClaim } from '../../../src/proof/checksum/claim.js';
 
 const algorithms: ChecksumAlgorithm[] = ['md5', 'sha1', 'sha256', 'sha512'];
 const all = digestOf('x', algorithms);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../../src/error.js';
-import { createKeyMapModel, type KeyMapModel } from '../../../src/verification/key-map/key-map-model.js';
-import { readKeyMap } from '../../../src/verification/key-map/read-key-map.js';
+import { isClojarsFetchError } from '../../../src/base/error.js';
+import { createKeyMapModel, type KeyMapModel } from '../../../src/proof/key-map/key-map-model.js';
+import { readKeyMap } from '../../../src/proof/key-map/read-key-map.js';
 import { certificate, fingerprint, subject } from './signers.js';
 
 const a = fingerprint('a1');

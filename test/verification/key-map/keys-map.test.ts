@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../../src/error.js';
-import { parseKeysMapPattern } from '../../../src/verification/key-map/keys-map-pattern.js';
-import { parseKeysMap } from '../../../src/verification/key-map/keys-map.js';
-import { parseJsonKeyMap } from '../../../src/verification/key-map/json-key-map.js';
+import { isClojarsFetchError } from '../../../src/base/error.js';
+import { parseKeysMapPattern } from '../../../src/proof/key-map/format/keys-map-pattern.js';
+import { parseKeysMap } from '../../../src/proof/key-map/format/keys-map.js';
+import { parseJsonKeyMap } from '../../../src/proof/key-map/format/json-key-map.js';
 import { fingerprint, subject } from './signers.js';
 
 const a = fingerprint('a1');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileRegularExpression, RegularExpressionError } from '../../../src/verification/key-map/regular-expression.js';
+import { compileRegularExpression, RegularExpressionError } from '../../../src/proof/key-map/model/regular-expression.js';
 
 const matches = (pattern: string, text: string, ignoreCase = false): boolean => compileRegularExpression(pattern, { ignoreCase })(text);
 

@@ -1,6 +1,6 @@
 /** Certificates and subjects for tests of key maps: only fingerprints matter to them. */
-import type { Certificate, PublicKey, Subkey } from '../../../src/verification/pgp/certificate.js';
-import type { SignedSubject } from '../../../src/verification/pgp/trust-model.js';
+import type { Certificate, PublicKey, Subkey } from '../../../src/proof/openpgp/certificate/certificate.js';
+import type { SignedSubject } from '../../../src/proof/signed-subject.js';
 
 /** A whole fingerprint that ends in these digits. */
 export const fingerprint = (end: string): string => end.toUpperCase().padStart(40, 'A');

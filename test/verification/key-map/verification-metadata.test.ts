@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../../src/error.js';
-import { formatVerificationMetadata } from '../../../src/verification/key-map/format-verification-metadata.js';
-import { parseVerificationMetadata } from '../../../src/verification/key-map/parse-verification-metadata.js';
-import { emptyVerificationMetadata, gradleChecksumKinds, normalizeVerificationMetadata, type GradlePattern, type VerificationMetadata } from '../../../src/verification/key-map/verification-metadata.js';
+import { isClojarsFetchError } from '../../../src/base/error.js';
+import { formatVerificationMetadata } from '../../../src/proof/key-map/format/format-verification-metadata.js';
+import { parseVerificationMetadata } from '../../../src/proof/key-map/format/parse-verification-metadata.js';
+import { emptyVerificationMetadata, gradleChecksumKinds, normalizeVerificationMetadata, type GradlePattern, type VerificationMetadata } from '../../../src/proof/key-map/format/verification-metadata.js';
 import { fingerprint } from './signers.js';
 
 const a = fingerprint('a1');

@@ -1,10 +1,10 @@
 /** Every algorithm that openpgp can make keys of, verified by us; each altered byte refused. */
 import type { PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
-import { documentOf } from '../../../src/verification/pgp/document.js';
-import type { WeakAlgorithms } from '../../../src/verification/pgp/judge-signature.js';
-import type { SignedDocument } from '../../../src/verification/pgp/signed-document.js';
-import { checkSignatures } from '../../../src/verification/pgp/signatures.js';
+import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
+import type { WeakAlgorithms } from '../../../src/proof/openpgp/signature/judge-signature.js';
+import type { SignedDocument } from '../../../src/proof/openpgp/packet/signed-document.js';
+import { checkSignatures } from '../../../src/proof/openpgp/signature/signatures.js';
 import type { ForgedKind } from './forge.js';
 import { certificateFor, forgeKey, forgeSignature, packetOf } from './forge.js';
 import type { TestKeyOptions } from './keys.js';

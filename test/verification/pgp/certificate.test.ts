@@ -1,11 +1,11 @@
 /** Certificates, read and judged by their own signatures. */
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../../../src/verification/pgp/byte-reader.js';
-import type { Certificate } from '../../../src/verification/pgp/certificate.js';
-import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
-import { mergeCertificates } from '../../../src/verification/pgp/components.js';
-import { formatPacket, packetTag } from '../../../src/verification/pgp/packets.js';
-import { createCertificateReader, readCertificate } from '../../../src/verification/pgp/read-certificate.js';
+import { concatBytes } from '../../../src/proof/openpgp/packet/byte-reader.js';
+import type { Certificate } from '../../../src/proof/openpgp/certificate/certificate.js';
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { mergeCertificates } from '../../../src/proof/openpgp/certificate/components.js';
+import { formatPacket, packetTag } from '../../../src/proof/openpgp/packet/packets.js';
+import { createCertificateReader, readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
 import type { ForgedKey, ForgedSignature } from './forge.js';
 import { assemble, certificateFor, expiresAfter, flags, forgeKey, forgeSignature, number32, overKey, overUserId } from './forge.js';
 import { certificateOf, finder, keyDate, makeKey, nowMs } from './keys.js';

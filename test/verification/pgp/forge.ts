@@ -4,11 +4,11 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { createHash, generateKeyPairSync, privateEncrypt, constants, sign as signMessage } from 'node:crypto';
-import { hashAlgorithm } from '../../../src/verification/pgp/algorithms.js';
-import { bitLength, concatBytes } from '../../../src/verification/pgp/byte-reader.js';
-import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
-import { keyForHash, parseKeyPacket } from '../../../src/verification/pgp/key-packet.js';
-import { formatPacket, packetTag } from '../../../src/verification/pgp/packets.js';
+import { hashAlgorithm } from '../../../src/proof/openpgp/packet/algorithms.js';
+import { bitLength, concatBytes } from '../../../src/proof/openpgp/packet/byte-reader.js';
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { keyForHash, parseKeyPacket } from '../../../src/proof/openpgp/packet/key-packet.js';
+import { formatPacket, packetTag } from '../../../src/proof/openpgp/packet/packets.js';
 
 export interface ForgedKey {
   readonly body: Uint8Array;

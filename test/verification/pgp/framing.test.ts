@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { describe, expect, it } from 'vitest';
-import { decodeArmor, encodeArmor } from '../../../src/verification/pgp/armor.js';
-import { concatBytes, hexOf } from '../../../src/verification/pgp/byte-reader.js';
-import { indexKeys } from '../../../src/verification/pgp/key-index.js';
-import { isMalformed } from '../../../src/verification/pgp/malformed.js';
-import { formatPacket, packetTag, readPackets } from '../../../src/verification/pgp/packets.js';
-import { createTextLines } from '../../../src/verification/pgp/text-lines.js';
+import { decodeArmor, encodeArmor } from '../../../src/proof/openpgp/packet/armor.js';
+import { concatBytes, hexOf } from '../../../src/proof/openpgp/packet/byte-reader.js';
+import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
+import { isMalformed } from '../../../src/proof/openpgp/packet/malformed.js';
+import { formatPacket, packetTag, readPackets } from '../../../src/proof/openpgp/packet/packets.js';
+import { createTextLines } from '../../../src/proof/openpgp/packet/text-lines.js';
 import { certificateFor, forgeKey } from './forge.js';
 import { certificateOf, keyDate, makeKey } from './keys.js';
 

@@ -1,8 +1,8 @@
 /** Keys and signatures for tests, made by openpgp. */
 import type { EllipticCurveName, PartialConfig, PrivateKey, SubkeyOptions } from 'openpgp';
 import * as openpgp from 'openpgp';
-import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
-import { indexKeys } from '../../../src/verification/pgp/key-index.js';
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
 
 /** Everything that openpgp refuses by default: tests have to make it. */
 export const permissive: PartialConfig = {

@@ -1,9 +1,9 @@
 /** What fuzzers make of keys and signatures; `npm run soak` runs a million of them. */
 import { describe, expect, it } from 'vitest';
-import { concatBytes, hexOf } from '../../../src/verification/pgp/byte-reader.js';
-import { documentOf } from '../../../src/verification/pgp/document.js';
-import { parseSignaturePacket } from '../../../src/verification/pgp/signature-packet.js';
-import { checkSignatures, readSignatureFile } from '../../../src/verification/pgp/signatures.js';
+import { concatBytes, hexOf } from '../../../src/proof/openpgp/packet/byte-reader.js';
+import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
+import { parseSignaturePacket } from '../../../src/proof/openpgp/packet/signature-packet.js';
+import { checkSignatures, readSignatureFile } from '../../../src/proof/openpgp/signature/signatures.js';
 import { mutate } from '../../soak/pgp-mutations.js';
 import type { ForgedKind } from './forge.js';
 import { certificateFor, forgeKey, forgeSignature, packetOf } from './forge.js';

@@ -1,14 +1,14 @@
 /** One test for each thing that can be said of a signature. */
 import { describe, expect, it } from 'vitest';
-import { encodeArmor } from '../../../src/verification/pgp/armor.js';
-import { concatBytes } from '../../../src/verification/pgp/byte-reader.js';
-import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
-import { chooseFinding } from '../../../src/verification/pgp/choose-finding.js';
-import { documentOf } from '../../../src/verification/pgp/document.js';
-import { parseKeyPacket } from '../../../src/verification/pgp/key-packet.js';
-import { formatPacket, packetTag } from '../../../src/verification/pgp/packets.js';
-import { checkSignatures } from '../../../src/verification/pgp/signatures.js';
-import type { SignatureFinding } from '../../../src/verification/pgp/signature-verdict.js';
+import { encodeArmor } from '../../../src/proof/openpgp/packet/armor.js';
+import { concatBytes } from '../../../src/proof/openpgp/packet/byte-reader.js';
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { chooseFinding } from '../../../src/proof/openpgp/signature/choose-finding.js';
+import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
+import { parseKeyPacket } from '../../../src/proof/openpgp/packet/key-packet.js';
+import { formatPacket, packetTag } from '../../../src/proof/openpgp/packet/packets.js';
+import { checkSignatures } from '../../../src/proof/openpgp/signature/signatures.js';
+import type { SignatureFinding } from '../../../src/proof/signature-verdict.js';
 import type { ForgedKey, ForgedSignature } from './forge.js';
 import { assemble, certificateFor, expiresAfter, flags, forgeKey, forgeSignature, number32, overKey, overSubkey, overUserId, packetOf, redate } from './forge.js';
 import { finder, keyDate, nowMs, signDate } from './keys.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Certificate } from '../../../src/verification/pgp/certificate.js';
-import type { CertificateBytes } from '../../../src/verification/pgp/certificate-source.js';
-import { readCertificate } from '../../../src/verification/pgp/read-certificate.js';
-import { createWebOfTrust, type WebOfTrust } from '../../../src/verification/pgp/web-of-trust.js';
+import type { Certificate } from '../../../src/proof/openpgp/certificate/certificate.js';
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+import { createWebOfTrust, type WebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
 import { createMemorySource } from '../../interop/gpg-web/compare.js';
 import { overUserId, packet, uint32, writeKey, writeSignature, type WrittenKey } from '../../interop/gpg-web/packets.js';
 import { today } from './small-web.js';

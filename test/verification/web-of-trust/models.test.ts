@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readCertificate } from '../../../src/verification/pgp/read-certificate.js';
-import type { Certificate } from '../../../src/verification/pgp/certificate.js';
-import { createTrustModels, type TrustModels } from '../../../src/verification/pgp/web-of-trust-models.js';
+import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+import type { Certificate } from '../../../src/proof/openpgp/certificate/certificate.js';
+import { createTrustModels, type TrustModels } from '../../../src/proof/openpgp/web-of-trust/web-of-trust-models.js';
 import { sourceOf } from '../../interop/gpg-web/compare.js';
 import { writeWeb } from '../../interop/gpg-web/ring.js';
 import { specOf, today, type SmallKey } from './small-web.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { isMalformed } from '../../../src/verification/pgp/malformed.js';
-import { hashedSubpacket, parseSignaturePacket } from '../../../src/verification/pgp/signature-packet.js';
-import { readCertificationNames } from '../../../src/verification/pgp/web-of-trust-names.js';
+import { isMalformed } from '../../../src/proof/openpgp/packet/malformed.js';
+import { hashedSubpacket, parseSignaturePacket } from '../../../src/proof/openpgp/packet/signature-packet.js';
+import { readCertificationNames } from '../../../src/proof/openpgp/web-of-trust/web-of-trust-names.js';
 import { overUserId, subpacket, writeKey, writeSignature } from '../../interop/gpg-web/packets.js';
 
 const key = writeKey('key', 1_700_000_000);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { readCertificate } from '../../../src/verification/pgp/read-certificate.js';
-import { createWebOfTrust, type KeyValidity, type Validity } from '../../../src/verification/pgp/web-of-trust.js';
+import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+import { createWebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
 import { sourceOf } from '../../interop/gpg-web/compare.js';
 import { createChance } from '../../interop/gpg-web/random.js';
 import { writeWeb } from '../../interop/gpg-web/ring.js';
 import { randomWeb, type Web, type WebCertification } from '../../interop/gpg-web/web.js';
+import type { KeyValidity, Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { parseTrustRegexp } from '../../../src/verification/pgp/regexp.js';
+import { parseTrustRegexp } from '../../../src/proof/openpgp/web-of-trust/regexp.js';
 
 const example = '<[^>]+[@.]example\\.com>$';
 const matches = (expression: string, userId: string): boolean | null => parseTrustRegexp(expression)?.matches(userId) ?? null;

@@ -1,10 +1,11 @@
 /** Small webs by name: who certifies whom. Times are days after `start`; all is looked at on day 1000. */
-import type { Ownertrust } from '../../../src/verification/pgp/certificate-source.js';
-import { readCertificate } from '../../../src/verification/pgp/read-certificate.js';
-import { createWebOfTrust, type Validity, type WebOfTrust } from '../../../src/verification/pgp/web-of-trust.js';
+import type { Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+import { createWebOfTrust, type WebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
 import { sourceOf } from '../../interop/gpg-web/compare.js';
 import { writeWeb } from '../../interop/gpg-web/ring.js';
 import type { Web, WebCertification, WebKey } from '../../interop/gpg-web/web.js';
+import type { Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 
 export const day = 86_400;
 export const start = 1_700_000_000;

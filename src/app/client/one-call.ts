@@ -1,0 +1,71 @@
+import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
+import type { ClientOptions } from '../../local/settings/client-options.js';
+import type { OperationOptions } from './operation.js';
+import type { ResolvedArtifact } from '../../fetch/artifact.js';
+import { createClient } from './client.js';
+import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
+
+/**
+ * Brings one artifact and its POM into the local repository, verified. For several artifacts make one client: it
+ * shares connections and what it learns of the mirrors.
+ *
+ * @param coordinate `org/lib 1.0.0`, `org/lib@^1.2`, `lib`, `g:a:v`, `g:a:ext:v`, `g:a:ext:classifier:v`,
+ * `pkg:maven/g/a@v`, a Leiningen vector, a deps.edn entry, or a coordinate object
+ * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}
+ */
+export async function resolveArtifact(coordinate: string | Coordinate, options: ClientOptions & OperationOptions = {}): Promise<ResolvedArtifact> {
+  const { signal, ...rest } = options;
+  const client = createClient(rest);
+  try {
+    return await client.resolveArtifact(coordinate, signal ? { signal } : {});
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Computes what these artifacts need, exactly as Maven does, and brings it into the local repository, verified: every
+ * POM, and the artifacts of the scopes asked for. For several closures make one client.
+ *
+ * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
+ * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
+ */
+export async function resolveDependencies(roots: readonly (string | Dependency)[], options: ClientOptions & DependencyOptions & OperationOptions = {}): Promise<Resolution> {
+  const { managed, root, download, scopes, conflicts, systemProperties, attachments, signal, ...rest } = options;
+  const client = createClient(rest);
+  try {
+    return await client.resolveDependencies(roots, given({ managed, root, download, scopes, conflicts, systemProperties, attachments, signal }));
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * The effective POM of an artifact, as Maven's artifact descriptor: its direct dependencies and its dependency
+ * management, with parents, profiles, properties and BOMs applied and relocations followed.
+ *
+ * @throws {ClojarsFetchError} as {@link Client.resolveDescriptor}
+ */
+export async function resolveDescriptor(coordinate: string | Coordinate, options: ClientOptions & Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {}): Promise<ResolvedDescriptor> {
+  const { systemProperties, signal, ...rest } = options;
+  const client = createClient(rest);
+  try {
+    return await client.resolveDescriptor(coordinate, given({ systemProperties, signal }));
+  } finally {
+    await client.close();
+  }
+}
+
+/** What was given of these. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const result: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  for (const key in options) {
+    const value = options[key];
+    if (isGiven(value)) result[key] = value;
+  }
+  return result;
+}
+
+function isGiven<T>(value: T): value is Exclude<T, undefined> {
+  return value !== undefined;
+}

@@ -1,0 +1,54 @@
+import type { TrustedChecksums } from '../../proof/checksum/trusted-file.js';
+import { isClojarsFetchError, ClojarsFetchError } from '../../base/error.js';
+import type { Pin } from '../../proof/evidence.js';
+import type { LockView } from '../../local/lockfile/view.js';
+import { isPinStrength } from '../../proof/checksum/algorithm.js';
+
+interface PinFile {
+  readonly file: string;
+  readonly checksums: TrustedChecksums;
+}
+
+export async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
+  if (files.length === 0) return [];
+  const { readFile } = await import('node:fs/promises');
+  const { parseTrustedChecksums } = await import('../../proof/checksum/trusted-file.js');
+  return Promise.all(
+    files.map(async (file) => {
+      try {
+        const bytes = await readFile(file);
+        return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
+      } catch (cause) {
+        if (isClojarsFetchError(cause)) throw cause;
+        throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The trusted-checksum file ${file} cannot be read`, hint: 'Check its name and permissions.' });
+      }
+    }),
+  );
+}
+
+/** Gradle's verification-metadata.xml is a file of trusted checksums, too. */
+function isXml(bytes: Buffer): boolean {
+  return /^\s*</.test(bytes.subarray(0, 256).toString('utf8').replace(/^\ufeff/, ''));
+}
+
+async function gradlePins(bytes: Buffer, file: string): Promise<TrustedChecksums> {
+  const [{ parseVerificationMetadata }, { pinsOfVerificationMetadata }] = await Promise.all([
+    import('../../proof/key-map/format/parse-verification-metadata.js'), import('../../proof/key-map/format/gradle-pins.js'),
+  ]);
+  return pinsOfVerificationMetadata(parseVerificationMetadata(bytes, file));
+}
+
+export function findPin(files: readonly PinFile[], path: string): Pin | null {
+  for (const { file, checksums } of files) {
+    const found = checksums.find(path);
+    if (found) return { algorithm: found.algorithm, value: found.value, source: file, ...(found.alternatives && { alternatives: found.alternatives }) };
+  }
+  return null;
+}
+
+/** A trusted-checksum file speaks before the lockfile, unless what it has is too weak for a proof. */
+export function strongerPin(trusted: Pin | null, lock: LockView | null, path: string): Pin | null {
+  const entry = lock?.file(path);
+  if (!lock || !entry || (trusted && isPinStrength(trusted.algorithm))) return trusted;
+  return { algorithm: 'sha256', value: entry.sha256, source: lock.source, lockedLevel: entry.level };
+}

@@ -1,0 +1,183 @@
+/**
+ * Everything a client needs of this machine: configuration, local repository, records, and, from the first request
+ * on, the network. Each part is opened when it is first needed: a warm call loads no HTTP code.
+ */
+import { join } from 'node:path';
+
+import type { Context } from '../../fetch/context.js';
+import type { Wire } from '../../network/mirrors/request.js';
+import { createSignatureTally } from '../../fetch/signature/signature-tally.js';
+import type { ClientEvent } from '../../base/event.js';
+import { createLedger } from '../../local/ledger/ledger.js';
+import { createLocalRepository } from '../../local/repository/local-repository.js';
+import type { StateFile } from '../../base/disk/state-file.js';
+import type { LockView } from '../../local/lockfile/view.js';
+import type { Health } from '../../network/mirrors/health.js';
+import type { ClientOptions, TrustRule } from '../../local/settings/client-options.js';
+import { loadConfiguration } from '../../local/settings/effective.js';
+import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
+import type { ResolveHost } from '../../network/transport/dns.js';
+import type { StallLimit } from '../../network/transport/stall-watch.js';
+import { createPolicy, type PolicyRule } from '../../proof/policy.js';
+import { version } from '../../base/package-version.js';
+import { parseDate } from '../../local/settings/option-readers.js';
+import { createSignatureKeys } from './signature-keys.js';
+import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
+import { readPins, findPin, strongerPin } from './pins.js';
+import { type DnsRecords, parseSnapshot, parseRecords, connectionOptions, fetchText } from './network.js';
+
+export interface Machine {
+  readonly configuration: EffectiveConfiguration;
+  readonly context: Context;
+  /** Circuits and latencies, as kept across processes. */
+  health(): Promise<Health>;
+  close(): Promise<void>;
+}
+
+/** Clocks and limits that nobody needs to set, and tests of what takes minutes do. Not part of the public API. */
+export interface Tuning {
+  /** For name, TCP and TLS together. Default 3,000 ms. */
+  readonly connectTimeoutMs?: number;
+  /** From the written request to the head of the answer. Default 5,000 ms. */
+  readonly firstByteTimeoutMs?: number;
+  /** Default: under 1,024 bytes per second for 10,000 ms. */
+  readonly stall?: StallLimit;
+  /** How long the resolver may be silent before a remembered address is used. Default 1,000 ms. */
+  readonly dnsTimeoutMs?: number;
+  /** Resolves names for https. Default: the system's resolver. */
+  readonly resolve?: ResolveHost;
+  /** How long a mirror without history may be silent before the next is asked too. Default 250 ms. */
+  readonly hedgeDelayMs?: number;
+  /** Default: the option's. */
+  readonly artifactMaxBytes?: number;
+  /** The time that signatures are judged for. Default: the system's. */
+  readonly now?: () => number;
+  /** The lockfile in effect, in place of the option's. */
+  readonly lock?: LockView;
+}
+
+export interface MachineOptions {
+  readonly options: ClientOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  readonly emit: (event: ClientEvent) => void;
+  readonly tuning?: Tuning;
+}
+
+/** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
+export async function openMachine({ options, env, homeFolder, emit, tuning = {} }: MachineOptions): Promise<Machine> {
+  const configuration = await loadConfiguration({ options, env, homeFolder, fetchText: (url, network) => fetchText(url, network, env) });
+  for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
+  const { cacheFolder, stateFolder, trust } = configuration;
+  const pins = await readPins(trust.trustedChecksums);
+  const lock = tuning.lock ?? (configuration.lockfile === null ? null : await (await import('../../local/lockfile/open.js')).openLockView(configuration.lockfile, configuration.frozen));
+
+  let circuitFile: StateFile<CircuitSnapshot> | null = null;
+  let healthPromise: Promise<Health> | null = null;
+  let changed = false;
+  const openHealth = async (): Promise<Health> => {
+    const [{ createStateFile }, { createHealth }, { createCircuits }] = await Promise.all([
+      import('../../base/disk/state-file.js'), import('../../network/mirrors/health.js'), import('../../network/mirrors/circuit.js'),
+    ]);
+    circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
+    const state = await circuitFile.read();
+    return createHealth({
+      circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
+      concurrency: configuration.concurrency,
+      now: Date.now,
+      ...(tuning.hedgeDelayMs === undefined ? {} : { unknownDelayMs: tuning.hedgeDelayMs }),
+      onCircuitOpened: (origin, reason, untilMs) => emit({ type: 'circuit-opened', origin, reason, untilMs }),
+    });
+  };
+  const health = (): Promise<Health> => (healthPromise ??= openHealth());
+
+  let wirePromise: Promise<Wire> | null = null;
+  const openWire = async (): Promise<Wire> => {
+    changed = true;
+    const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }, known] = await Promise.all([
+      import('../../network/transport/create-transport.js'),
+      import('../../network/transport/dns.js'),
+      import('../../network/transport/proxy-environment.js'),
+      import('../../base/disk/state-file.js'),
+      health(),
+    ]);
+    const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
+    const { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve } = tuning;
+    const transport = createTransport({
+      ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
+      ...(firstByteTimeoutMs === undefined ? {} : { firstByteTimeoutMs }),
+      ...(stall === undefined ? {} : { stall }),
+      concurrency: configuration.concurrency,
+      ...connectionOptions(configuration, proxyFromEnvironment(env)),
+      lookup: createLookup({
+        now: Date.now,
+        cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) },
+        ...(dnsTimeoutMs === undefined ? {} : { timeoutMs: dnsTimeoutMs }),
+        ...(resolve === undefined ? {} : { resolve }),
+      }),
+      userAgent: `clojars-fetch/${version}`,
+    });
+    return { transport, health: known };
+  };
+
+  const ledger = createLedger({ cacheFolder, stateFolder, root: configuration.localRepository });
+  const context: Context = {
+    wire: () => (wirePromise ??= openWire()),
+    local: createLocalRepository({ root: configuration.localRepository }),
+    verificationCache: ledger.verifications,
+    firstSeen: ledger.firstSeen,
+    highWaterMarks: ledger.highWaterMarks,
+    signers: ledger.signers,
+    signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),
+    signatureStores: trust.signatureStores,
+    signatureTally: createSignatureTally(),
+    acceptSigners: trust.acceptSigners,
+    checkPom: async (bytes, wanted) => (await import('../../maven/pom/pom-coordinate.js')).checkPomCoordinate(bytes, wanted),
+    repositories: configuration.repositories,
+    repoFor: configuration.repoFor,
+    policy: createPolicy({
+      level: trust.level,
+      checksums: trust.checksums,
+      acceptMirrorChecksums: trust.acceptMirrorChecksums,
+      quorum: trust.quorum,
+      signatures: trust.signatures,
+      weak: trust.weak,
+      weakUntilMs: trust.weakUntilMs,
+      rules: trust.rules.map(policyRule),
+    }),
+    pinFor: (path) => strongerPin(findPin(pins, path), lock, path),
+    lock,
+    offline: configuration.offline,
+    paranoid: configuration.paranoid,
+    emit,
+    groupHomes: new Map(),
+    ahead: { running: 0 },
+    artifactMaxBytes: tuning.artifactMaxBytes ?? configuration.artifactMaxBytes,
+  };
+
+  return {
+    configuration,
+    context,
+    health,
+    async close() {
+      const wire = await wirePromise?.catch(() => null);
+      await wire?.transport.close();
+      // Health only saves time: a cache folder that cannot be written to must not fail a good download.
+      if (changed && wire) await circuitFile?.write(wire.health.circuits.snapshot()).catch(() => undefined);
+    },
+  };
+}
+
+function policyRule({ group, level, checksums, signatures, signers, weak, weakUntil }: TrustRule): PolicyRule {
+  const weakUntilMs = weakUntil === undefined ? null : parseDate(weakUntil);
+  return {
+    groups: [group],
+    ...(level === undefined ? {} : { level }),
+    ...(checksums === undefined ? {} : { checksums }),
+    ...(signatures === undefined ? {} : { signatures }),
+    ...(signers === undefined ? {} : { signers }),
+    ...(weak === undefined ? {} : { weak }),
+    ...(weakUntilMs === null ? {} : { weakUntilMs }),
+  };
+}
+

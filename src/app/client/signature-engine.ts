@@ -1,0 +1,37 @@
+/**
+ * All that reads signatures, keys and trust, in one module that is loaded at the first signature that is not yet known:
+ * on the command line it is a file of its own (tsup.config.ts), which a warm call does not read.
+ */
+import { readFile } from 'node:fs/promises';
+
+import { createSignatureChecker, type CheckingSignatures } from '../../fetch/signature/signature-checker.js';
+import { unreadableKeyMap } from './key-map-files.js';
+import type { KeyMap } from '../../proof/key-map/model/key-map.js';
+import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
+import type { CertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
+import type { TrustModel } from '../../proof/openpgp/trust-model.js';
+import { createTrustModels } from '../../proof/openpgp/web-of-trust/web-of-trust-models.js';
+import type { EffectiveTrust } from '../../local/settings/configuration.js';
+
+/** @param atMs the time to judge for, milliseconds since 1970 */
+export function openSignatureEngine(trust: EffectiveTrust, source: CertificateSource, atMs: number): CheckingSignatures {
+  return createSignatureChecker({ source, openModel: (readCertificate) => openModel(trust, source, readCertificate, atMs), atMs });
+}
+
+async function openModel({ model, keyMaps, webOfTrust }: EffectiveTrust, source: CertificateSource, readCertificate: CertificateReader, atMs: number): Promise<TrustModel> {
+  // A key map may be XML: its reader is for those who have one.
+  if (model === 'key-map') return (await import('../../proof/key-map/key-map-model.js')).createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
+  const models = createTrustModels({ source, readCertificate, atMs, ...webOfTrust });
+  return model === 'keyring' ? models.keyring : models.webOfTrust;
+}
+
+async function openKeyMap(file: string): Promise<KeyMap> {
+  const { readKeyMap } = await import('../../proof/key-map/read-key-map.js');
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    throw unreadableKeyMap(file, cause);
+  }
+  return readKeyMap(bytes, file);
+}

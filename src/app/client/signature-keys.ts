@@ -1,0 +1,62 @@
+/** Wires keyrings, trust model and the checking of signatures together; each part is loaded when it is first needed. */
+import type { CheckingSignatures } from '../../fetch/signature/signature-checker.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import type { EventListener } from '../../base/event.js';
+import { unreadableKeyMap } from './key-map-files.js';
+import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
+import type { SignatureChecker } from '../../fetch/context.js';
+import type { EffectiveTrust } from '../../local/settings/configuration.js';
+
+export interface SignatureKeysOptions {
+  readonly trust: EffectiveTrust;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  readonly emit: EventListener;
+  /** The time to judge for, milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Reads nothing before it is asked; its identity costs a stat for each file of keys, and loads nothing of OpenPGP. */
+export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: SignatureKeysOptions): SignatureChecker {
+  const openSource = async (): Promise<CertificateSource> => {
+    const [{ openKeyrings }, { defaultKeyStoreFolder }] = await Promise.all([import('../../local/keyring/open-keyrings.js'), import('../../local/keyring/key-store-folder.js')]);
+    return openKeyrings({
+      ...(trust.keyrings === null ? {} : { keyrings: trust.keyrings }),
+      keyStoreFolder: defaultKeyStoreFolder(env, process.platform, homeFolder),
+      env,
+      homeFolder,
+      warn: (message) => emit({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) }),
+    });
+  };
+  let opened: Promise<CertificateSource> | null = null;
+  const source = (): Promise<CertificateSource> => (opened ??= openSource());
+  let checker: Promise<CheckingSignatures> | null = null;
+  const openChecker = async (): Promise<CheckingSignatures> => {
+    const [{ openSignatureEngine }, keys] = await Promise.all([import('./signature-engine.js'), source()]);
+    return openSignatureEngine(trust, keys, atMs);
+  };
+  let identity: Promise<string> | null = null;
+  return {
+    remembersSigners: trust.model !== 'key-map',
+    // Not the time: what was believed once stays so until keys or policy change, or --paranoid judges anew.
+    identity: () => (identity ??= identityOf(trust, source())),
+    check: async (...given) => (await (checker ??= openChecker())).check(...given),
+    allowance: async (subject) => (trust.model === 'key-map' ? (await (checker ??= openChecker())).allowance(subject) : null),
+  };
+}
+
+async function identityOf({ model, webOfTrust, keyMaps }: EffectiveTrust, source: Promise<CertificateSource>): Promise<string> {
+  const limits = model === 'web-of-trust' ? [webOfTrust.completes, webOfTrust.marginals, webOfTrust.depth] : [];
+  const maps = model === 'key-map' ? await Promise.all(keyMaps.map(describeFile)) : [];
+  return JSON.stringify([model, ...limits, ...maps, (await source).identity]);
+}
+
+async function describeFile(file: string): Promise<string> {
+  const { stat } = await import('node:fs/promises');
+  try {
+    const { size, mtimeMs, ctimeMs, ino } = await stat(file);
+    return `${file} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
+  } catch (cause) {
+    throw unreadableKeyMap(file, cause);
+  }
+}

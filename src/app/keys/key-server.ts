@@ -1,0 +1,49 @@
+/** Where keys are looked up, as URLs: Web Key Directory (draft-koch-openpgp-webkey-service) and HKP key servers. */
+import { createHash } from 'node:crypto';
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { lowerAscii, type Address } from './address.js';
+import { encodeZBase32 } from './z-base32.js';
+
+/** It checks that addresses belong to who publishes them, and cannot be flooded with certifications. */
+export const defaultKeyServer = 'https://keys.openpgp.org/';
+
+/** The two places of a Web Key Directory, in the order of asking: a host of its own, then the domain itself. */
+export function webKeyDirectoryUrls({ local, domain }: Address): readonly [URL, URL] {
+  const name = encodeZBase32(createHash('sha1').update(lowerAscii(local), 'utf8').digest());
+  const query = `?l=${encodeURIComponent(local)}`;
+  return [
+    new URL(`https://openpgpkey.${domain}/.well-known/openpgpkey/${domain}/hu/${name}${query}`),
+    new URL(`https://${domain}/.well-known/openpgpkey/hu/${name}${query}`),
+  ];
+}
+
+/** HKP's lookup (draft-gallagher-openpgp-hkp) of a fingerprint, key ID or address. */
+export function keyServerUrl(server: URL, search: string): URL {
+  const url = new URL('pks/lookup', server);
+  url.search = `?op=get&options=mr&search=${encodeURIComponent(search)}`;
+  return url;
+}
+
+/**
+ * A key server as the user names it: `https://…`, `hkps://…`, or a host alone.
+ *
+ * @throws ClojarsFetchError `ERR_CONFIG`: reason `insecure-url` for what is not encrypted, `bad-value` for what is no URL
+ */
+export function parseKeyServer(text: string): URL {
+  const shown = escapeForDisplay(text.replace(/\/\/[^/@]*@/, '//'), 100);
+  const hint = `for example ${defaultKeyServer}`;
+  const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text.replace(/^hkps:/i, 'https:') : `https://${text}`;
+  if (/^(?:http|hkp):/i.test(spelled)) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'insecure-url', message: `the key server '${shown}' is not asked: only https is`, hint });
+  }
+  if (!URL.canParse(spelled) || !/^https:/i.test(spelled)) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${shown}' is no key server`, hint });
+  }
+  const url = new URL(spelled);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `the key server '${shown}' must be a place without user, query or fragment`, hint });
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}

@@ -1,0 +1,132 @@
+/** From a file's name to its model: the one place of this room that reads the disk. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import type { PomSource } from '../../maven/pom/pom-source.js';
+import type { ProfileEnvironment } from '../../maven/pom/profile.js';
+import { readBuildBoot } from '../../maven/build-file/build-boot.js';
+import { readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
+import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
+import { reactorRepositories, readPomProject, switchProfiles } from '../../maven/build-file/pom-xml.js';
+import { readProjectClj, type ProfileFile } from '../../maven/build-file/project-clj.js';
+import { readReactor, type Reactor, type ReactorFiles } from '../../maven/build-file/reactor.js';
+import { readShadowCljsEdn } from '../../maven/build-file/shadow-cljs-edn.js';
+
+/** How a project file is read. */
+export interface ReadProjectOptions extends ReadOptions {
+  /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
+  readonly leiningenHome?: string | false;
+  /** Where parents and BOMs of a pom.xml come from that are not on this disk: a source over the repositories the POM names. Default: nowhere. */
+  readonly poms?: (repositories: readonly ProjectRepository[]) => PomSource;
+  /** What profiles of POMs may ask. Default: `java.version` 17 and nothing else. */
+  readonly environment?: ProfileEnvironment;
+}
+
+/** The names that are looked for, in this order, where no file is named. */
+export const projectFileNames = ['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'] as const;
+
+const maxBytes = 16 * 1024 * 1024;
+const nowhere: PomSource = { read: () => Promise.resolve(null), versions: () => Promise.resolve([]), resolveVersion: (_group, _artifact, version) => Promise.resolve(version) };
+const bareEnvironment: ProfileEnvironment = { systemProperties: new Map([['java.version', '17']]), fileExists: () => false };
+
+/** A model, and for pom.xml what of its reactor lies on this disk. */
+export interface ReadProject {
+  readonly model: ProjectModel;
+  readonly reactor: Reactor | null;
+}
+
+/**
+ * Reads a build file, or the first that a folder has, and evaluates nothing.
+ * @param path file or folder; the name of the file decides how it is read, `.clj`, `.boot`, `.edn` and `.xml` where it is none of the known ones
+ * @throws {ClojarsFetchError} ERR_CONFIG: `unreadable`, `malformed` with line and column, an unknown profile or alias;
+ * ERR_LIMIT; ERR_COORDINATE; ERR_POM
+ */
+export async function readProject(path: string, options: ReadProjectOptions = {}): Promise<ReadProject> {
+  const file = await findFile(resolve(path));
+  const bytes = await readBytes(file);
+  if (bytes === null) throw unreadable(file, 'there is no such file');
+  const name = basename(file);
+  if (name.endsWith('.xml') || name.endsWith('.pom')) {
+    const environment = switchProfiles(options.environment ?? bareEnvironment, options.profiles ?? []);
+    const reactor = await readReactor(file, bytes, files, environment);
+    return { reactor, model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment }) };
+  }
+  const text = decode(bytes, file);
+  return { reactor: null, model: await readText(name, text, file, options) };
+}
+
+async function readText(name: string, text: string, file: string, options: ReadProjectOptions): Promise<ProjectModel> {
+  if (name === 'bb.edn') return readBbEdn(text, file);
+  if (name === 'shadow-cljs.edn') return readShadowCljsEdn(text, file);
+  if (name.endsWith('.edn')) return readDepsEdn(text, file, options);
+  if (name.endsWith('.boot')) return readBuildBoot(text, file);
+  if (!name.endsWith('.clj')) throw unreadable(file, `it is none of ${projectFileNames.join(', ')}`);
+  const own = await readBytes(join(dirname(file), 'profiles.clj'));
+  const ownFile = join(dirname(file), 'profiles.clj');
+  return readProjectClj(text, file, {
+    ...options,
+    outerProfiles: options.leiningenHome === false ? [] : await outerProfiles(options.leiningenHome ?? process.env['LEIN_HOME'] ?? join(homedir(), '.lein')),
+    ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
+  });
+}
+
+/** The system's profiles, then the user's: `profiles.clj` and the files of `profiles.d`. Missing ones are none. */
+async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFile[]> {
+  const found: ProfileFile[] = [];
+  for (const folder of ['/etc/leiningen', leiningenHome]) {
+    const named = (await readdir(join(folder, 'profiles.d')).catch(() => [])).filter((entry) => entry.endsWith('.clj')).sort();
+    for (const [entry, profile] of [['profiles.clj', undefined], ...named.map((entry) => [join('profiles.d', entry), basename(entry, '.clj')] as const)] as const) {
+      const file = join(folder, entry);
+      const bytes = await readBytes(file);
+      if (bytes !== null) found.push({ file, text: decode(bytes, file), ...(profile === undefined ? {} : { profile }) });
+    }
+  }
+  return found;
+}
+
+async function findFile(path: string): Promise<string> {
+  const isFolder = await stat(path).then((entry) => entry.isDirectory(), () => false);
+  if (!isFolder) return path;
+  for (const name of projectFileNames) {
+    const file = join(path, name);
+    if (await stat(file).then((entry) => entry.isFile(), () => false)) return file;
+  }
+  throw unreadable(path, `the folder has none of ${projectFileNames.join(', ')}`);
+}
+
+const files: ReactorFiles = {
+  read: readBytes,
+  async resolve(fromFile, path) {
+    const target = resolve(dirname(fromFile), path);
+    const isFolder = await stat(target).then((entry) => entry.isDirectory(), () => false);
+    return isFolder ? join(target, 'pom.xml') : target;
+  },
+};
+
+async function readBytes(file: string): Promise<Uint8Array | null> {
+  try {
+    const { size } = await stat(file);
+    if (size > maxBytes) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: file, message: `${escapeForDisplay(file, 300)} is larger than ${maxBytes} bytes`, hint: 'Real build files are far smaller.' });
+    return await readFile(file);
+  } catch (error) {
+    if (isClojarsFetchError(error)) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw unreadable(file, code === 'EISDIR' ? 'it is a folder' : 'it cannot be read', error);
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'malformed', path: file, message: `${escapeForDisplay(file, 300)}: line 1, column 1: the file is not UTF-8`, hint: 'Save it as UTF-8.', cause });
+  }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path, cause, message: `${escapeForDisplay(path, 300)}: ${why}`, hint: `Name a file: ${projectFileNames.join(', ')}.` });
+}

@@ -1,0 +1,172 @@
+/** What a build file needs, read and resolved, with clients of the caller's making: project.ts gives it its own. */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+
+import type { Client } from '../client/client.js';
+import { isClojarsFetchError } from '../../base/error.js';
+import type { PomSource } from '../../maven/pom/pom-source.js';
+import { projectLockfile } from './project-lockfile.js';
+import { clientOptionsFor, isForeign, type ProjectSurroundings } from './repositories.js';
+import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
+import { readProject as readFileAndReactor } from './read-project.js';
+import type { Reactor } from '../../maven/build-file/reactor.js';
+import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
+import type { ClientOptions } from '../../local/settings/client-options.js';
+
+/** Which parts of a file count, and what of the user's is read beside it. */
+export interface ProjectReadOptions extends ReadOptions {
+  /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
+  readonly leiningenHome?: string | false;
+  /** As {@link DependencyOptions.systemProperties}; for a pom.xml. */
+  readonly systemProperties?: Readonly<Record<string, string>>;
+}
+
+/** What of a project is fetched, and how its graph is made. */
+export interface ProjectOptions extends ProjectReadOptions, Pick<DependencyOptions, 'download' | 'scopes' | 'conflicts' | 'attachments'> {
+  /** Fetch what the tool itself loads. Default true. */
+  readonly plugins?: boolean;
+}
+
+/** A project with its closure. */
+export interface ProjectResolution {
+  readonly model: ProjectModel;
+  /** Null where it depends on nothing. */
+  readonly resolution: Resolution | null;
+  /** Of the plugins; null where there are none or they were not asked for. */
+  readonly plugins: Resolution | null;
+  /** Modules of a Maven reactor. */
+  readonly modules: readonly ProjectResolution[];
+}
+
+/** Leiningen, Boot and Maven load every scope of the direct dependencies; tools.deps knows no scopes. */
+const everyScope: readonly string[] = ['compile', 'runtime', 'provided', 'test'];
+
+/** Makes a client that this call closes. */
+export type CreateClient = (options: ClientOptions) => Client;
+
+/** As `readProject` of project.ts. */
+export async function readProjectWith(create: CreateClient, file: string, options: ProjectReadOptions & ClientOptions): Promise<ProjectModel> {
+  const { model, close } = await read(create, file, options);
+  await close();
+  return model;
+}
+
+/** As `resolveProject` of project.ts. */
+export async function resolveProjectWith(create: CreateClient, file: string, options: ProjectOptions & ClientOptions): Promise<ProjectResolution> {
+  const { model, reactor, clientFor, close } = await read(create, file, options);
+  try {
+    const resolveOne = async (one: ProjectModel, client: Client): Promise<ProjectResolution> => ({
+      model: one,
+      resolution: one.roots.length === 0 ? null : await client.resolveDependencies(one.roots, dependencyOptions(one, reactor, options)),
+      plugins: await resolvePlugins(one),
+      modules: await inTurn(one.modules, (module) => resolveOne(module, client)),
+    });
+    const resolvePlugins = async (one: ProjectModel): Promise<Resolution | null> => {
+      if (options.plugins === false || one.plugins.length === 0) return null;
+      const { managed: _managed, ...rest } = dependencyOptions(one, null, options);
+      // A file may give both under one id; they are one then.
+      const further = one.pluginRepositories.filter(({ id }) => !one.repositories.some((known) => known.id === id));
+      return clientFor([...one.repositories, ...further]).resolveDependencies(one.plugins, rest);
+    };
+    return await resolveOne(model, clientFor(model.tool === 'maven' ? allRepositories(model) : model.repositories));
+  } finally {
+    await close();
+  }
+}
+
+interface Opened {
+  readonly model: ProjectModel;
+  readonly reactor: Reactor | null;
+  readonly clientFor: (repositories: readonly ProjectRepository[]) => Client;
+  readonly close: () => Promise<void>;
+}
+
+async function read(create: CreateClient, file: string, options: ProjectOptions & ClientOptions): Promise<Opened> {
+  const { profiles, aliases, leiningenHome, systemProperties, download: _d, scopes: _s, conflicts: _c, attachments: _a, plugins: _p, ...givenOptions } = options;
+  const clientOptions = givenOptions.frozen === true && givenOptions.lockfile === undefined ? { ...givenOptions, lockfile: projectLockfile(file) } : givenOptions;
+  const clients = new Map<string, Client>();
+  // Only a pom.xml asks for anything before its model is there.
+  let about: ProjectSurroundings = { file, tool: 'maven', onlyThese: true, mirrors: [] };
+  const clientFor = (repositories: readonly ProjectRepository[]): Client => {
+    const key = JSON.stringify(repositories);
+    let client = clients.get(key);
+    if (client === undefined) clients.set(key, (client = create(clientOptionsFor(about, repositories, clientOptions))));
+    return client;
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all([...clients.values()].map((client) => client.close()));
+  };
+  try {
+    const { readProfileEnvironment } = await import('../../fetch/resolution/profile-environment.js');
+    const { model, reactor } = await readFileAndReactor(file, {
+      ...(profiles === undefined ? {} : { profiles }),
+      ...(aliases === undefined ? {} : { aliases }),
+      ...(leiningenHome === undefined ? {} : { leiningenHome }),
+      environment: await readProfileEnvironment(process.env, homedir(), systemProperties),
+      poms: (repositories) => pomsOf(() => clientFor(repositories)),
+    });
+    about = model;
+    const skipped = [...model.repositories, ...model.pluginRepositories].filter(isForeign);
+    const problems = skipped.map(({ id, url }) => ({ message: `the repository ${id} is passed over: ${url.replace(/:.*/, ':')} is no scheme of this program`, line: 1, column: 1 }));
+    return { model: { ...model, problems: [...model.problems, ...problems] }, reactor, clientFor, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Parents and BOMs out of the repositories, by way of the local one. */
+function pomsOf(client: () => Client): PomSource {
+  const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND' && error.reason === 'absent') return null;
+      throw error;
+    }
+  };
+  return {
+    async read(group, artifact, version) {
+      const found = await orNull(client().resolveArtifact({ group, artifact, version, extension: 'pom' }));
+      return found === null ? null : readFile(found.path);
+    },
+    async versions(group, artifact) {
+      return (await orNull(client().resolveVersions({ group, artifact })))?.versions ?? [];
+    },
+    resolveVersion: (_group, _artifact, version) => Promise.resolve(version),
+  };
+}
+
+function dependencyOptions(model: ProjectModel, reactor: Reactor | null, { download, scopes, conflicts, attachments, systemProperties }: ProjectOptions): DependencyOptions {
+  return {
+    managed: [...model.managed, ...(model.conflicts === 'highest' ? asManagement(model.roots) : [])],
+    scopes: scopes ?? (model.conflicts === 'highest' ? ['compile', 'runtime'] : everyScope),
+    conflicts: conflicts ?? model.conflicts,
+    ...(reactor === null ? {} : { localPoms: new Map([...reactor.byLabel].map(([label, pom]) => [label, pom.bytes])) }),
+    ...(download === undefined ? {} : { download }),
+    ...(attachments === undefined ? {} : { attachments }),
+    ...(systemProperties === undefined ? {} : { systemProperties }),
+  };
+}
+
+/** tools.deps keeps the version that a project names itself, however high others go. */
+function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
+  return roots.map(({ group, artifact, version, extension, classifier }) => ({
+    group, artifact, version,
+    ...(extension === undefined ? {} : { extension }),
+    ...(classifier === undefined ? {} : { classifier }),
+  }));
+}
+
+function allRepositories(model: ProjectModel): readonly ProjectRepository[] {
+  const all = [...model.repositories, ...model.modules.flatMap(({ repositories }) => repositories)];
+  // Central stands last in each list, and stays last.
+  const unique = [...new Map(all.map((repository) => [repository.id, repository])).values()];
+  return [...unique.filter(({ id }) => id !== 'central'), ...unique.filter(({ id }) => id === 'central')];
+}
+
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
+}

@@ -1,0 +1,86 @@
+/** The files of a coordinate that the local repository has, and what to say where it has none. */
+import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { Context } from '../../fetch/context.js';
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import { artifactPath } from '../../maven/coordinate/path.js';
+import { nearestWord } from '../../base/nearest-word.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { classifyVersion } from '../../maven/version/request.js';
+import { baseVersion } from '../../maven/version/snapshot.js';
+import { createWalkNotes, walkArtifacts, type FoundArtifact } from './walk.js';
+
+/** What belongs to a coordinate. */
+export interface CoordinateFiles {
+  readonly artifacts: readonly FoundArtifact[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The artifact and its POM; every version that is there, where the coordinate names none; every build of a snapshot.
+ * @throws ClojarsFetchError ERR_NOT_FOUND, `absent`, naming what is there instead; ERR_RANGE for a range or a selector
+ */
+export async function filesOfCoordinate(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<CoordinateFiles> {
+  const kind = classifyVersion(coordinate.version);
+  const any = coordinate.version === 'RELEASE' || coordinate.version === 'LATEST';
+  if (!any && kind !== 'exact' && kind !== 'snapshot') {
+    throw new ClojarsFetchError('ERR_RANGE', {
+      reason: 'no-match',
+      coordinate: formatCoordinate(coordinate),
+      message: `${formatCoordinate(coordinate)}: a range names no file`,
+      hint: `name a version, or none for every version of ${coordinate.group}:${coordinate.artifact} that is there`,
+    });
+  }
+  const folder = dirname(dirname(artifactPath({ ...coordinate, version: any ? '0' : coordinate.version })));
+  const start = any ? folder : `${folder}/${baseVersion(coordinate.version)}`;
+  const found: FoundArtifact[] = [];
+  const notes = createWalkNotes();
+  if (await isThere(context.local.file(start))) {
+    for await (const one of walkArtifacts(context.local.root, start, notes, signal)) {
+      const { group, artifact, version, classifier, extension } = one.coordinate;
+      if (group !== coordinate.group || artifact !== coordinate.artifact) continue;
+      if (!any && version !== coordinate.version && !(kind === 'snapshot' && baseVersion(version) === coordinate.version)) continue;
+      const isPom = extension === 'pom' && classifier === '';
+      if (isPom || (extension === coordinate.extension && classifier === coordinate.classifier)) found.push(one);
+    }
+  }
+  const wanted = found.filter(({ coordinate: one }) => one.extension === coordinate.extension && one.classifier === coordinate.classifier);
+  if (wanted.length === 0 && !(any && found.length > 0)) throw await absent(context, coordinate, any, found);
+  const hasPom = coordinate.extension === 'pom' || found.some(({ coordinate: one }) => one.extension === 'pom');
+  return { artifacts: found, warnings: hasPom ? [] : [`${formatCoordinate(coordinate)} has no POM in the local repository`] };
+}
+
+async function isThere(folder: string): Promise<boolean> {
+  return readdir(folder).then(() => true, () => false);
+}
+
+async function absent(context: Context, coordinate: ArtifactCoordinate, any: boolean, beside: readonly FoundArtifact[]): Promise<ClojarsFetchError> {
+  const { group, artifact, version } = coordinate;
+  const folders = async (path: string): Promise<string[]> => {
+    const entries = await readdir(path === '' ? context.local.root : context.local.file(path), { withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name).sort();
+  };
+  const groupPath = group.split('.').join('/');
+  const versions = await folders(`${groupPath}/${artifact}`);
+  const subject = any ? `${group}:${artifact}` : formatCoordinate(coordinate);
+  const fetchIt = `fetch it with 'clojars-fetch ${group}/${artifact}${any ? '' : ` ${version}`}'`;
+  const hint = async (): Promise<string> => {
+    if (beside.length > 0) return `of this version there is ${beside.slice(0, 5).map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).join(', ')}; ${fetchIt}`;
+    if (versions.length > 0) return `there is ${versions.slice(-8).join(', ')}; ${fetchIt}`;
+    const near = nearestWord(artifact, await folders(groupPath));
+    if (near !== undefined) return `did you mean '${group}/${near}'?`;
+    const parts = group.split('.');
+    const last = parts.pop() ?? '';
+    const nearGroup = nearestWord(last, await folders(parts.join('/')));
+    if (nearGroup !== undefined && nearGroup !== last) return `did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
+    return `check its name, or ${fetchIt}`;
+  };
+  return new ClojarsFetchError('ERR_NOT_FOUND', {
+    reason: 'absent',
+    coordinate: subject,
+    message: `${subject} is not in the local repository ${context.local.root}`,
+    hint: await hint(),
+  });
+}

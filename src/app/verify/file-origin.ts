@@ -1,0 +1,24 @@
+import { type RepositoryCandidate, repositoriesFor } from '../../network/mirrors/order.js';
+import type { Context } from '../../fetch/context.js';
+import type { FileSubject } from '../../fetch/file-subject.js';
+
+/** Where a local file came from, and who may be asked about it. */
+export interface FileOrigin {
+  readonly kind: 'unlisted' | 'installed' | 'remote' | 'foreign';
+  /** Id of the repository, null where nobody says. */
+  readonly repository: string | null;
+  /** Ids as the local repository has them. */
+  readonly recorded: readonly string[];
+  readonly candidates: readonly RepositoryCandidate[];
+}
+
+export async function originOf(context: Context, { path, group, snapshot }: FileSubject): Promise<FileOrigin> {
+  const candidates = repositoriesFor(group, snapshot, context.repositories, context.repoFor);
+  const origins = await context.local.origins(path);
+  if (origins.kind !== 'remote') return { kind: origins.kind, repository: null, recorded: [], candidates };
+  const { repositoryIds: recorded } = origins;
+  const homes = candidates.filter(({ repository }) => recorded.includes(repository.trackingId));
+  const [home] = homes;
+  if (home === undefined) return { kind: 'foreign', repository: recorded[0] ?? null, recorded, candidates: [] };
+  return { kind: 'remote', repository: home.repository.id, recorded, candidates: homes };
+}

@@ -1,0 +1,58 @@
+/** One file to check again, as plain data: it may be checked in another thread. */
+import type { Context } from '../../fetch/context.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import { isClojarsFetchError } from '../../base/error.js';
+import type { LockedFile } from '../../local/lockfile/lockfile.js';
+import { failedFile } from './failed-file.js';
+import { verifyLockedFile } from './lockfile-files.js';
+import { verifyPlainFile } from './plain-file.js';
+import type { VerifiedFile } from './report.js';
+import { verifyRepositoryFile } from './repository-file.js';
+import type { FoundArtifact } from './walk.js';
+
+/** Paths of plain files and lockfiles are absolute. */
+export type Job =
+  | { readonly kind: 'plain'; readonly file: string }
+  | { readonly kind: 'artifact'; readonly found: FoundArtifact }
+  | { readonly kind: 'locked'; readonly locked: LockedFile; readonly lockfile: string };
+
+export interface JobSurroundings {
+  readonly context: Context;
+  /** Bounds the time of the work on one file. */
+  readonly bounded: <T>(subject: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What is wrong with the file is in its entry.
+ * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
+ */
+export async function checkJob(job: Job, { context, bounded, signal }: JobSurroundings): Promise<VerifiedFile> {
+  // Nobody is asked about it, so there is nothing to wait for.
+  if (job.kind === 'plain') return verifyPlainFile(context, job.file, signal);
+  const { subject, about, work } = describeJob(context, job);
+  try {
+    return await bounded(subject, work);
+  } catch (error) {
+    if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') throw error;
+    return failedFile(error, { ...about, warnings: [] }, signal);
+  }
+}
+
+interface DescribedJob {
+  readonly subject: string;
+  /** For the entry of a file whose time ran out. */
+  readonly about: Pick<VerifiedFile, 'path' | 'coordinate' | 'repository'>;
+  readonly work: (signal: AbortSignal) => Promise<VerifiedFile>;
+}
+
+function describeJob(context: Context, job: Exclude<Job, { readonly kind: 'plain' }>): DescribedJob {
+  if (job.kind === 'locked') {
+    const { locked, lockfile } = job;
+    const about = { path: context.local.file(locked.path), coordinate: null, repository: locked.repository };
+    return { subject: locked.path, about, work: (signal) => verifyLockedFile(context, locked, lockfile, signal) };
+  }
+  const { found } = job;
+  const coordinate = formatCoordinate(found.coordinate);
+  return { subject: coordinate, about: { path: context.local.file(found.path), coordinate, repository: null }, work: (signal) => verifyRepositoryFile(context, found, signal) };
+}

@@ -1,0 +1,94 @@
+/** What a word of the command line names: a file on this disk, a lockfile, or a coordinate. */
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+
+import type { ArtifactCoordinate, Coordinate } from '../../maven/coordinate/coordinate.js';
+import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
+import { nearestWord } from '../../base/nearest-word.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+
+/**
+ * What to check again. Text is the file of that name if there is one, a lockfile where its name ends in `.lock`, else a
+ * coordinate in any form of `parseCoordinate`. `localRepository` is all of the local repository in effect.
+ */
+export type VerifyTarget = string | Coordinate | { readonly file: string } | { readonly lockfile: string } | { readonly localRepository: true };
+
+export type KnownTarget =
+  | { readonly kind: 'coordinate'; readonly coordinate: ArtifactCoordinate }
+  /** Absolute. */
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'lockfile'; readonly file: string }
+  | { readonly kind: 'local-repository' };
+
+/** Nobody types these for a coordinate. */
+const looksLikePath = /^(?:\.{0,2}[/\\]|~[/\\]|\.{1,2}$|[A-Za-z]:[/\\])|[/\\]$|^[^:"\s]+\.(?:jar|pom|war|aar|zip|asc|sig|lock|xml|gz|tgz|sha1|sha256|sha512|txt)$/i;
+
+/**
+ * @throws ClojarsFetchError ERR_CONFIG, `unreadable`, for a file that is not there or is a folder; ERR_COORDINATE
+ */
+export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget> {
+  if (typeof target !== 'string') {
+    if ('localRepository' in target) return { kind: 'local-repository' };
+    if ('file' in target) return { kind: 'file', file: await existingFile(target.file) };
+    if ('lockfile' in target) return { kind: 'lockfile', file: await existingFile(target.lockfile) };
+    return { kind: 'coordinate', coordinate: toCoordinate(target) };
+  }
+  const there = kindOf(target);
+  if (there === 'file') return { kind: target.endsWith('.lock') ? 'lockfile' : 'file', file: resolve(target) };
+  if (there === 'other') throw isNoFile(target);
+  if (looksLikePath.test(target)) throw there === 'folder' ? isFolder(target) : await noSuchFile(target);
+  try {
+    return { kind: 'coordinate', coordinate: toCoordinate(target) };
+  } catch (error) {
+    if (there === 'folder') throw isFolder(target);
+    if (!isClojarsFetchError(error)) throw error;
+    const { code, reason, message, coordinate } = error;
+    throw new ClojarsFetchError(code, { reason, message, cause: error, ...(coordinate === undefined ? {} : { coordinate }), hint: `there is no file of that name either; ${error.hint ?? 'give a coordinate, a file, a lockfile, or --local-repo'}` });
+  }
+}
+
+async function existingFile(file: string): Promise<string> {
+  const kind = kindOf(file);
+  if (kind === 'folder') throw isFolder(file);
+  if (kind === 'other') throw isNoFile(file);
+  if (kind === null) throw await noSuchFile(file);
+  return resolve(file);
+}
+
+function kindOf(file: string): 'file' | 'folder' | 'other' | null {
+  if (file === '' || file.includes('\0')) return null;
+  try {
+    const stats = statSync(resolve(file));
+    return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other';
+  } catch {
+    return null;
+  }
+}
+
+/** A device has no end, and a pipe only one reader. */
+function isNoFile(word: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: resolve(word), message: `${word} is a device or a pipe, and files are verified`, hint: 'write what comes from it to a file first' });
+}
+
+function isFolder(word: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path: resolve(word),
+    message: `${word} is a folder, and files are verified`,
+    hint: `name a file in it; for a whole local repository write --local-repo ${word}`,
+  });
+}
+
+/** Names the file that may have been meant. */
+async function noSuchFile(word: string): Promise<ClojarsFetchError> {
+  const file = resolve(word);
+  const names = await readdir(dirname(file)).catch(() => null);
+  const meant = names === null ? undefined : nearestWord(basename(file), names.slice(0, 10_000));
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path: file,
+    message: names === null ? `there is no folder ${dirname(file)}, so no file ${basename(file)} in it` : `there is no file ${word}`,
+    hint: meant === undefined ? 'check its name; a coordinate is written group/artifact and a version, or group:artifact:version' : `did you mean '${meant}'?`,
+  });
+}

@@ -1,0 +1,85 @@
+/** `verifyFiles()`: the room `verify` with this machine's configuration, as a client would have it. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import type { ClientEvent } from '../../base/event.js';
+import { openMachine } from '../client/session.js';
+import { runOperation, type OperationOptions } from '../client/operation.js';
+import type { ClientOptions } from '../../local/settings/client-options.js';
+import type { VerifyReport } from './report.js';
+import type { VerifyTarget } from './target.js';
+import type { VerifyThread } from './thread.js';
+import { verifyTargets, type VerifyProgress } from './verify-targets.js';
+
+/** Options of {@link verifyFiles} alone. */
+export interface VerifyOptions {
+  /** Told after each file. What it throws is ignored. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/**
+ * Checks again what is on this disk: hashes each file, holds it against pins, the first-seen record and the checksum
+ * beside it, asks its repository's mirrors anew for what they publish (unless `offline`), and checks its signature where
+ * the policy looks at signatures. A file that lies in no local repository is checked by the signature `FILE.asc` beside
+ * it and by trusted-checksum files. Nothing is changed, and nothing fetched but checksums and signatures.
+ *
+ * What is wrong with a file is in the report, not thrown. `timeoutMs` bounds the work on one file of a repository.
+ *
+ * From 256 files on, up to three threads take part in what needs no network: files that lie in no local repository, and
+ * with `offline` all.
+ *
+ * @param targets coordinates, files, lockfiles, or `{ localRepository: true }`; see {@link VerifyTarget}
+ * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`:
+ * nothing of that coordinate is there), ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
+ */
+export async function verifyFiles(targets: readonly VerifyTarget[], options: ClientOptions & OperationOptions & VerifyOptions = {}): Promise<VerifyReport> {
+  const { onProgress, ...clientOptions } = options;
+  const told = new Set<string>();
+  const emit = (event: ClientEvent): void => {
+    // What is wrong with a keyring each thread finds out for itself.
+    if (event.type === 'warning' && event.warning === 'keys') {
+      if (told.has(event.message)) return;
+      told.add(event.message);
+    }
+    quietly(() => options.onEvent?.(event));
+  };
+  const machine = await openMachine({ options: clientOptions, env: process.env, homeFolder: homedir(), emit });
+  const stop = new AbortController();
+  const signals = [stop.signal, options.signal].filter((signal) => signal !== undefined);
+  try {
+    return await verifyTargets(targets, {
+      context: machine.context,
+      signal: AbortSignal.any(signals),
+      bounded: (subject, work) => runOperation(subject, signals, machine.configuration.timeoutMs, work),
+      onProgress: (progress) => quietly(() => onProgress?.(progress)),
+      startThread: () => startThread(clientOptions, emit),
+    });
+  } catch (error) {
+    if (options.signal?.aborted !== true || isClojarsFetchError(error)) throw error;
+    throw new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', cause: options.signal.reason, message: 'verification aborted' });
+  } finally {
+    stop.abort(new Error('the verification ended'));
+    await machine.close();
+  }
+}
+
+/** Where the package was put into other forms, the script is not there, and one thread does all. */
+async function startThread({ onEvent: _, signal: __, ...options }: ClientOptions, emit: (event: ClientEvent) => void): Promise<VerifyThread | null> {
+  const script = fileURLToPath(new URL(import.meta.url.endsWith('.js') ? './verify-thread.js' : './verify-thread.cjs', import.meta.url));
+  if (!existsSync(script)) return null;
+  return (await import('./thread.js')).startThread(script, options, emit);
+}
+
+/** A progress bar must not break the work. */
+function quietly(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // Ignored, as documented.
+  }
+}
+
+export type { VerifiedFile, VerifiedStatus, VerifyCounts, VerifyFailure, VerifyReport } from './report.js';
+export type { VerifyProgress, VerifyTarget };

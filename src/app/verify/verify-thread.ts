@@ -1,0 +1,43 @@
+/**
+ * What runs in a thread of `verifyFiles()`: takes lists of jobs, answers each with their entries. A file of its own in
+ * the package. Any failure ends the thread; the jobs are then done by who asked, where the error is the caller's.
+ */
+import { homedir } from 'node:os';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+
+import type { ClientEvent } from '../../base/event.js';
+import { openMachine } from '../client/session.js';
+import { runOperation } from '../client/operation.js';
+import type { ClientOptions } from '../../local/settings/client-options.js';
+import { checkJob, type Job, type JobSurroundings } from './job.js';
+import { readOnly } from './read-only.js';
+import type { ThreadAnswer } from './thread.js';
+
+async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
+  let events: ClientEvent[] = [];
+  // Nobody is asked about what comes here.
+  const { context, configuration } = await openMachine({ options: { ...options, offline: true }, env: process.env, homeFolder: homedir(), emit: (event) => events.push(event) });
+  const surroundings: JobSurroundings = {
+    context: readOnly(context),
+    signal: new AbortController().signal,
+    bounded: (subject, work) => runOperation(subject, [], configuration.timeoutMs, work),
+  };
+  const answer = (value: ThreadAnswer): void => port.postMessage(value);
+  // The caller's own machine was opened before, and told the same.
+  events = [];
+  port.on('message', (jobs: readonly Job[]) => {
+    void Promise.all(jobs.map((job) => checkJob(job, surroundings))).then((files) => {
+      answer({ files, events });
+      events = [];
+    });
+  });
+  answer({ ready: true });
+}
+
+/** What is in them is checked when the machine is opened. */
+function isOptions(value: unknown): value is ClientOptions {
+  return typeof value === 'object' && value !== null;
+}
+
+const given: unknown = workerData;
+if (parentPort !== null && isOptions(given)) void serve(parentPort, given);

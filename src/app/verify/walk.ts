@@ -1,0 +1,106 @@
+/**
+ * The artifacts of a local repository, folder by folder. What tools keep beside them is passed over; no link is
+ * followed out of the repository, and none twice.
+ */
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { parseArtifactPath } from '../../maven/coordinate/path.js';
+import { isBeneath } from '../../base/disk/beneath.js';
+
+/** Deeper folders are reported and not entered. Groups have a dozen parts at most. */
+const maxDepth = 48;
+/** Files of one walk; a report of more could not be held or read. */
+export const maxFiles = 1_000_000;
+
+/** One artifact: its repository path, and the coordinate with a timestamped version where the file has one. */
+export interface FoundArtifact {
+  readonly path: string;
+  readonly coordinate: ArtifactCoordinate;
+}
+
+/** What was passed over, filled while walking. */
+export interface WalkNotes {
+  ignored: number;
+  /** Repository paths of links that lead out, or nowhere. */
+  readonly foreignLinks: string[];
+  readonly unreadable: string[];
+  readonly tooDeep: string[];
+}
+
+export function createWalkNotes(): WalkNotes {
+  return { ignored: 0, foreignLinks: [], unreadable: [], tooDeep: [] };
+}
+
+/** Checksum files, signatures, and what Maven, Ivy, Gradle and this package keep beside artifacts. */
+const besideArtifacts = /\.(?:sha1|sha224|sha256|sha384|sha512|md5|asc|sig|lastUpdated|part|tmp|lock|clojars-fetch-tmp)$|^maven-metadata.*\.xml$|^(?:_remote|_maven)\.repositories$|^resolver-status\.properties$|^m2e-lastUpdated\.properties$|^\./;
+
+/**
+ * Artifacts beneath a folder of the root, by path.
+ * @param root absolute
+ * @param folder repository path to start at; the empty string is all
+ */
+export async function* walkArtifacts(root: string, folder: string, notes: WalkNotes, signal: AbortSignal): AsyncGenerator<FoundArtifact> {
+  const realRoot = await realpath(root);
+  const followed = new Set<string>();
+
+  async function* enter(path: string, depth: number): AsyncGenerator<FoundArtifact> {
+    signal.throwIfAborted();
+    if (depth > maxDepth) {
+      notes.tooDeep.push(path);
+      return;
+    }
+    let entries: Dirent[];
+    try {
+      entries = await readdir(join(root, path), { withFileTypes: true });
+    } catch {
+      notes.unreadable.push(path);
+      return;
+    }
+    entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    for (const entry of entries) {
+      const here = path === '' ? entry.name : `${path}/${entry.name}`;
+      const kind = entry.isSymbolicLink() ? await kindOfLink(join(root, here), here) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
+      if (kind === 'folder') {
+        // Folders of tools: our locks, those of Maven 4, its caches.
+        if (!entry.name.startsWith('.')) yield* enter(here, depth + 1);
+      } else if (kind === 'file') {
+        const coordinate = besideArtifacts.test(entry.name) ? null : parseArtifactPath(here);
+        if (coordinate === null) notes.ignored += 1;
+        else yield { path: here, coordinate };
+      }
+    }
+  }
+
+  async function kindOfLink(file: string, path: string): Promise<'folder' | 'file' | 'other'> {
+    try {
+      const real = await realpath(file);
+      if (!isBeneath(realRoot, real)) throw new Error('leads out');
+      const stats = await stat(real);
+      if (!stats.isDirectory()) return stats.isFile() ? 'file' : 'other';
+      // A folder above itself, or one that another link led to already: there is no end to those.
+      if (followed.has(real) || isBeneath(real, await realpath(dirname(file)))) return 'other';
+      followed.add(real);
+      return 'folder';
+    } catch {
+      notes.foreignLinks.push(path);
+      return 'other';
+    }
+  }
+
+  yield* enter(folder, 0);
+}
+
+/** The notes as sentences, with a few names each. */
+export function formatWalkNotes({ foreignLinks, unreadable, tooDeep }: WalkNotes): string[] {
+  const few = (paths: readonly string[]): string => `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''}`;
+  const sentence = (paths: readonly string[], one: string, many: string): string[] =>
+    paths.length === 0 ? [] : [`${paths.length === 1 ? one : `${paths.length} ${many}`}: ${few(paths)}`];
+  return [
+    ...sentence(foreignLinks, 'a link that leads out of the local repository or nowhere was not followed', 'links that lead out of the local repository or nowhere were not followed'),
+    ...sentence(unreadable, 'a folder could not be read, and nothing in it was checked', 'folders could not be read, and nothing in them was checked'),
+    ...sentence(tooDeep, 'a folder is nested too deep for a repository, and was not entered', 'folders are nested too deep for a repository, and were not entered'),
+  ];
+}

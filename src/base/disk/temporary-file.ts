@@ -1,0 +1,301 @@
+/**
+ * Temporary files and how they become files: written beside their final place, flushed to disk, then given the final
+ * name in one step. Whatever kills the process, nothing partial is ever visible under a final name.
+ *
+ * Opening, linking, renaming and looking are synchronous: each takes some microseconds, a tenth of what a turn through
+ * Node's thread pool costs, and there are a dozen of them for each of hundreds of files. Writing bytes and flushing to
+ * disk are not.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  close, closeSync, constants, fsync, ftruncate, linkSync, lstatSync, openSync, realpathSync, renameSync, rmSync,
+  statSync, unlinkSync, write, writeSync, writev,
+} from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
+import type { FolderGuard } from './folder-guard.js';
+import { isProcessAlive } from './process-identity.js';
+import type { LocalFile } from './stat-file.js';
+import { statFile } from './stat-file.js';
+import { isBeneath } from './beneath.js';
+
+/** What {@link TemporaryFile.commit} did. */
+export interface PlacedFile extends LocalFile {
+  /** False where another process or tool had put a file there first: that one stays, and this describes it. */
+  readonly placed: boolean;
+}
+
+export interface CommitOptions {
+  /** Replace a file that is there. Default false. */
+  readonly replace?: boolean;
+  /** Flush to disk before renaming, so that not even a power cut leaves a partial file. Default true. */
+  readonly flush?: boolean;
+}
+
+export interface TemporaryFile {
+  /** Absolute path of the temporary file. Flush before reading it. */
+  readonly file: string;
+  /** Absolute path of the final place. */
+  readonly target: string;
+  /** Bytes accepted so far. */
+  readonly size: number;
+  /**
+   * Appends. Resolves when more may be sent; small chunks are gathered. The chunk must not be changed afterwards.
+   * Throws `ERR_LOCAL_REPOSITORY` (`full`, `unwritable`), perhaps only with a later call.
+   */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Hands all bytes accepted so far to the operating system, so that a reader of `file` sees them. */
+  flush(): Promise<void>;
+  /** Cuts back to so many bytes, to begin again from there. */
+  truncate(to: number): Promise<void>;
+  /**
+   * Flushes, closes and gives the file its final name. Without `replace` by `link`, which fails where a file is:
+   * exact against every other tool, without a lock (on file systems without hard links: look, then rename). An empty
+   * file counts as absent and is replaced. On failure nothing remains.
+   */
+  commit(options?: CommitOptions): Promise<PlacedFile>;
+  /** Closes and removes. Never throws; does nothing after a commit. */
+  discard(): Promise<void>;
+}
+
+const writeBytes = promisify(write);
+const writeVector = promisify(writev);
+const flushToDisk = promisify(fsync);
+const cut = promisify(ftruncate);
+const closeQuietly = (descriptor: number): Promise<void> => promisify(close)(descriptor).catch(() => undefined);
+
+const gatherBytes = 256 * 1024;
+const staleMs = 24 * 60 * 60 * 1000;
+const longStaleMs = 7 * staleMs;
+const temporaryName = /^\..*\.(\d{1,10})-[0-9a-f]{16}\.clojars-fetch-tmp$/;
+const noFollow = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
+
+/** Hidden, and with an extension that no tool looks for. The name is cut so that it fits where the final one fits. */
+function temporaryNameFor(file: string): string {
+  const name = Buffer.from(basename(file)).subarray(0, 120).toString('latin1').replace(/[^\w.-]/g, '_');
+  return `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.clojars-fetch-tmp`;
+}
+
+/** Removes what dead processes left in a folder more than a day ago. Failures do not matter: the next one tries. */
+export async function removeStaleTemporaries(folder: string, now: number): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const pid = temporaryName.exec(name)?.[1];
+    if (pid === undefined) continue;
+    const path = join(folder, name);
+    const age = await lstat(path).then((stats) => now - stats.mtimeMs, () => 0);
+    if (age > longStaleMs || (age > staleMs && !isProcessAlive(Number(pid)))) {
+      await rm(path, { force: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** Who is at the final place: nobody, an empty file, or a file. Throws `corrupt` for a link leading outside. */
+function occupant(file: string, root: string): 'nobody' | 'empty' | 'file' {
+  let stats = lstatSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return 'nobody';
+  if (stats.isSymbolicLink()) {
+    stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) throw corruptPath(file, 'is a link that leads nowhere');
+    const target = realpathSync.native(file);
+    if (!isBeneath(realpathSync.native(root), target)) {
+      throw corruptPath(file, `is a link that leads out of the local repository, to ${target}`);
+    }
+  }
+  if (!stats.isFile()) throw corruptPath(file, 'is not a regular file');
+  return stats.size === 0 ? 'empty' : 'file';
+}
+
+const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES', 'EINVAL']);
+
+/** Gives the temporary file its final name; false where a file stays that was there. */
+function place(temporary: string, file: string, root: string, replace: boolean): boolean {
+  if (!replace) {
+    try {
+      linkSync(temporary, file);
+      unlinkSync(temporary);
+      return true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code !== 'EEXIST' && (code === null || !noHardLinks.has(code))) throw error;
+    }
+  }
+  const there = occupant(file, root);
+  if (there === 'file' && !replace) {
+    unlinkSync(temporary);
+    return false;
+  }
+  renameSync(temporary, file);
+  return true;
+}
+
+async function openTemporary(file: string, folders: FolderGuard, now: number): Promise<[descriptor: number, temporary: string]> {
+  const folder = dirname(file);
+  for (let attempt = 0; ; attempt++) {
+    const { made } = await folders.ensure(folder);
+    const temporary = join(folder, temporaryNameFor(file));
+    try {
+      return [openSync(temporary, noFollow, 0o644), temporary];
+    } catch (error) {
+      // The folder was removed since we checked it.
+      if (systemErrorCode(error) !== 'ENOENT' || attempt > 0) throw localRepositoryError(error, file);
+      folders.forget(folder);
+    } finally {
+      if (!made && !swept.has(folder)) {
+        swept.add(folder);
+        void removeStaleTemporaries(folder, now);
+      }
+    }
+  }
+}
+
+/** Folders already looked through for stale files by this process. */
+const swept = new Set<string>();
+
+async function writeAll(descriptor: number, chunks: Uint8Array[], position: number): Promise<void> {
+  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const { bytesWritten } = chunks.length === 1 && chunks[0] !== undefined
+    ? await writeBytes(descriptor, chunks[0], 0, total, position)
+    : await writeVector(descriptor, chunks, position);
+  if (bytesWritten === total) return;
+  const rest = Buffer.concat(chunks);
+  for (let done = bytesWritten; done < total; ) {
+    const more = await writeBytes(descriptor, rest, done, total - done, position + done);
+    done += more.bytesWritten;
+  }
+}
+
+/** Opens a temporary file beside `file` (absolute, beneath `root`). Throws `ERR_LOCAL_REPOSITORY`. */
+export async function createTemporaryFile(
+  file: string,
+  root: string,
+  folders: FolderGuard,
+  now: number,
+): Promise<TemporaryFile> {
+  const [descriptor, temporary] = await openTemporary(file, folders, now);
+  let size = 0;
+  let written = 0;
+  let gathered: Uint8Array[] = [];
+  /** All writes so far, one after the other; once failed it stays failed. */
+  let writing: Promise<void> = Promise.resolve();
+  let state: 'open' | 'closed' = 'open';
+  let isDescriptorOpen = true;
+
+  const flush = (): Promise<void> => {
+    if (gathered.length > 0) {
+      const chunks = gathered;
+      const position = written;
+      gathered = [];
+      written = size;
+      writing = writing.then(() => writeAll(descriptor, chunks, position));
+      // The failure is reported by whoever awaits next; without this it would count as unhandled until then.
+      writing.catch(() => undefined);
+    }
+    return writing.catch((error: unknown) => {
+      throw localRepositoryError(error, file);
+    });
+  };
+  const discard = async (): Promise<void> => {
+    if (state === 'closed') return;
+    state = 'closed';
+    gathered = [];
+    await writing.catch(() => undefined);
+    // Closing twice could close a descriptor that has since been given to another file.
+    if (isDescriptorOpen) await closeQuietly(descriptor);
+    isDescriptorOpen = false;
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // It is removed as stale later.
+    }
+  };
+
+  return {
+    file: temporary,
+    target: file,
+    get size() {
+      return size;
+    },
+    async write(chunk) {
+      if (state === 'closed') throw corruptPath(file, 'its temporary file is closed already');
+      gathered.push(chunk);
+      size += chunk.byteLength;
+      if (size - written >= gatherBytes) await flush();
+    },
+    flush,
+    async truncate(to) {
+      if (!Number.isSafeInteger(to) || to < 0 || to > size) throw corruptPath(file, `cannot be cut to ${to} bytes`);
+      await flush();
+      try {
+        await cut(descriptor, to);
+      } catch (error) {
+        throw localRepositoryError(error, file);
+      }
+      size = to;
+      written = to;
+    },
+    async commit(options = {}) {
+      if (state === 'closed') throw corruptPath(file, 'its temporary file is closed already');
+      try {
+        await flush();
+        if (options.flush !== false) await flushToDisk(descriptor);
+        isDescriptorOpen = false;
+        closeSync(descriptor);
+        const placed = place(temporary, file, root, options.replace === true);
+        state = 'closed';
+        const local = statFile(file);
+        if (local === null) throw corruptPath(file, size === 0 ? 'is empty' : 'was removed by somebody else');
+        return { ...local, placed };
+      } catch (error) {
+        await discard();
+        throw localRepositoryError(error, file);
+      }
+    },
+    discard,
+  };
+}
+
+/** Writes a small file in one step, as {@link TemporaryFile.commit} places it. Throws `ERR_LOCAL_REPOSITORY`. */
+export async function writeSmallFile(
+  file: string,
+  bytes: Uint8Array,
+  root: string,
+  folders: FolderGuard,
+  options: CommitOptions & { readonly now: number },
+): Promise<PlacedFile> {
+  if (options.flush === false && bytes.byteLength <= gatherBytes) return writeAtOnce(file, bytes, root, folders, options);
+  const temporary = await createTemporaryFile(file, root, folders, options.now);
+  try {
+    await temporary.write(bytes);
+    return await temporary.commit(options);
+  } finally {
+    await temporary.discard();
+  }
+}
+
+/** Small and not flushed to disk: nothing to wait for. */
+async function writeAtOnce(
+  file: string,
+  bytes: Uint8Array,
+  root: string,
+  folders: FolderGuard,
+  options: CommitOptions & { readonly now: number },
+): Promise<PlacedFile> {
+  const [descriptor, temporary] = await openTemporary(file, folders, options.now);
+  try {
+    try {
+      for (let done = 0; done < bytes.byteLength; ) done += writeSync(descriptor, bytes, done);
+    } finally {
+      closeSync(descriptor);
+    }
+    const placed = place(temporary, file, root, options.replace === true);
+    const local = statFile(file);
+    if (local === null) throw corruptPath(file, bytes.byteLength === 0 ? 'is empty' : 'was removed by somebody else');
+    return { ...local, placed };
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw localRepositoryError(error, file);
+  }
+}

@@ -1,0 +1,69 @@
+/** One line on a terminal that says how far downloads are. */
+import { escapeForDisplay } from '../../base/escape.js';
+import type { ClientEvent } from '../../base/event.js';
+
+/** Where the line is drawn. */
+interface ProgressTarget {
+  readonly write: (text: string) => unknown;
+  /** Columns of the terminal. */
+  readonly columns: number;
+}
+
+/** A drawn line that can be wiped, so that other text can be written where it was. */
+export interface Progress {
+  readonly update: (event: ClientEvent) => void;
+  /** Any other line, cut to the width; no more often than downloads are drawn. */
+  readonly show: (line: string) => void;
+  readonly clear: () => void;
+}
+
+/** Redrawn at most this often; more is a flicker, and costs time on slow terminals. */
+const redrawEveryMs = 80;
+
+/**
+ * @param now Milliseconds of a clock that does not run backwards.
+ */
+export function createProgress(target: ProgressTarget, now: () => number): Progress {
+  const files = new Map<string, { received: number; total: number | null }>();
+  let drawn = false;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  const clear = (): void => {
+    if (drawn) target.write('\r\u001b[2K');
+    drawn = false;
+  };
+  const update = (event: ClientEvent): void => {
+    if (event.type === 'placed') files.delete(event.path);
+    if (event.type !== 'bytes') return;
+    files.set(event.path, { received: event.received, total: event.total });
+    if (now() - drawnAt < redrawEveryMs) return;
+    drawnAt = now();
+    target.write(`\r\u001b[2K${formatProgress(files, target.columns)}`);
+    drawn = true;
+  };
+  const show = (line: string): void => {
+    if (now() - drawnAt < redrawEveryMs) return;
+    drawnAt = now();
+    target.write(`\r\u001b[2K${escapeForDisplay(line).slice(0, Math.max(0, target.columns - 1))}`);
+    drawn = true;
+  };
+  return { update, show, clear };
+}
+
+/** The line's text, cut to the terminal's width so that it never wraps (a wrapped line cannot be wiped). */
+export function formatProgress(files: ReadonlyMap<string, { readonly received: number; readonly total: number | null }>, width: number): string {
+  const [first] = files.entries();
+  if (first === undefined) return '';
+  const [path, { received, total }] = first;
+  const share = total === null || total === 0 ? '' : ` of ${formatBytes(total)} (${Math.min(100, Math.floor((received / total) * 100))} %)`;
+  const others = files.size > 1 ? `, ${files.size - 1} more` : '';
+  const name = escapeForDisplay(path.slice(path.lastIndexOf('/') + 1));
+  return `${name}  ${formatBytes(received)}${share}${others}`.slice(0, Math.max(0, width - 1));
+}
+
+/** Bytes in binary units, as `512 B`, `1.5 MiB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10) - 1);
+  return `${(bytes / 1024 ** (power + 1)).toFixed(1)} ${units[power] ?? 'TiB'}`;
+}

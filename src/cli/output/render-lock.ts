@@ -1,0 +1,56 @@
+/** The text of `lock`. Names come from POMs and from the lockfile: all are made safe. */
+import type { ChecksumFile, LockCheck, LockDifference, LockReport, Lockfile, VerificationMetadataFile } from '../../trust.js';
+import { showText } from './render.js';
+
+/** What changed in the lockfile, and where it is. */
+export function formatLocking({ file, written, differences }: LockReport, checksums: readonly ChecksumFile[], metadata: VerificationMetadataFile | null): string {
+  const marks = { missing: '+', extra: '-', changed: '!', stale: '!' } as const;
+  const lines = differences.map(({ kind, subject, detail }) => `${marks[kind]} ${subject}${kind === 'missing' || kind === 'extra' ? '' : ` ${detail}`}`);
+  const files = checksums.map(({ file: written, locked }) => `${written} (${count(locked, 'checksum')})`);
+  if (metadata !== null) files.push(`${metadata.file} (${count(metadata.locked, 'checksum')}, ${count(metadata.newKeys, 'new key')})`);
+  return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
+}
+
+/** How much is locked, and how well it was proven, in one line for stderr. */
+export function formatLockSummary({ lockfile }: LockReport): string {
+  const { files, versions, absent } = lockfile;
+  const chosen = versions.length === 0 ? '' : `, ${count(versions.length, 'version')} chosen`;
+  const without = absent.length === 0 ? '' : `, ${count(absent.length, 'file')} that no repository has`;
+  const levels = Object.entries(countLevels(lockfile)).map(([level, number]) => `${number} ${level}`).join(', ');
+  return showText(`${count(files.length, 'file')} locked${chosen}${without}; proven when they were locked: ${levels || 'nothing'}`);
+}
+
+/** How many files were locked at each level, strongest first. */
+export function countLevels({ files }: Lockfile): Readonly<Record<string, number>> {
+  const order = ['pinned', 'signed', 'quorum', 'origin', 'transport', 'local', 'none'];
+  const counts = order.map((level): readonly [string, number] => [level, files.filter((file) => file.level === level).length]);
+  return Object.fromEntries(counts.filter(([, number]) => number > 0));
+}
+
+/** The differences by kind, and what to do about them; a line that says so where there are none. */
+export function formatLockCheck({ file, differences }: LockCheck): string {
+  if (differences.length === 0) return `${showText(file)} is right\n`;
+  const titles: Readonly<Record<LockDifference['kind'], string>> = {
+    stale: 'Not made for what is asked for now',
+    changed: 'Not what was locked',
+    missing: 'Needed, and not in the lockfile',
+    extra: 'In the lockfile, and not needed',
+  };
+  const lines = [`${file} is not right: ${count(differences.length, 'difference')}`];
+  for (const kind of ['stale', 'changed', 'missing', 'extra'] as const) {
+    const those = differences.filter((one) => one.kind === kind);
+    if (those.length > 0) lines.push('', titles[kind], ...those.map(({ subject, detail }) => `  ${subject} ${detail}`));
+  }
+  const isChanged = differences.some(({ kind, detail }) => kind === 'changed' && detail.startsWith('sha256'));
+  lines.push('', isChanged ? 'A release never changes: find out who changed the file, or the lockfile, before you lock again.' : 'Run `clojars-fetch lock` with the same roots and options, and look at what changes.');
+  return lines.map((line) => `${showText(line)}\n`).join('');
+}
+
+/** Files that are proven better or worse today. */
+export function formatLockLevels({ levels }: LockCheck): readonly string[] {
+  return levels.map(({ path, locked, now }) => showText(`${path} was locked at level ${locked}, and is ${now} today`));
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}

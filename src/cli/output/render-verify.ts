@@ -1,0 +1,51 @@
+/** The table of `verify`, and what to do about each file that failed. */
+import type { VerifiedFile, VerifyReport } from '../../trust.js';
+import { countFiles, signerOf } from '../../trust.js';
+import { showText, type Style } from './render.js';
+
+const headings = ['file', 'level', 'proofs', 'signer', 'why'] as const;
+/** A longer cell widens nobody else's; a user ID with a fingerprint fits. */
+const widest = 96;
+const marks = { ok: 'ok', warning: 'WARN', failed: 'FAIL' } as const;
+
+/**
+ * A line for each file: state, file, level, proofs, signer, why. Warnings stand beneath their file. Files that failed
+ * are named once more at the end, with what to do: in a long table nobody finds them.
+ */
+export function formatVerifyReport({ files }: VerifyReport, style: Style): string {
+  const rows = files.map((file) => [file, cellsOf(file)] as const);
+  const widths = headings.map((heading, index) => Math.max(heading.length, ...rows.map(([, cells]) => (cells[index] ?? '').length).filter((width) => width <= widest)));
+  const line = (mark: string, cells: readonly string[], paint: (text: string) => string): string =>
+    `${paint(mark.padEnd(4))}  ${cells.map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ')}`.trimEnd();
+  const lines = [line('', headings, style.dim)];
+  for (const [file, cells] of rows) {
+    const paint = file.status === 'ok' ? style.green : file.status === 'warning' ? style.yellow : style.red;
+    lines.push(line(marks[file.status], cells, paint));
+    for (const warning of file.warnings) lines.push(`      ${style.yellow('warning:')} ${showText(warning)}`);
+  }
+  const failed = files.filter(({ status }) => status === 'failed');
+  for (const { path, why, error } of failed) {
+    // Most sentences begin with the file that they are about.
+    const [subject, sentence] = why.startsWith(path) ? [why, null] : [path, why];
+    lines.push('', `${style.red('failed:')} ${showText(subject)}`, ...(sentence === null ? [] : [`  ${showText(sentence)}`]));
+    if (error?.hint) lines.push(`  ${style.cyan('hint:')} ${showText(error.hint)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function cellsOf({ path, coordinate, verification, why, error }: VerifiedFile): readonly string[] {
+  const { level, proofs } = verification;
+  // The whole sentence of a failure stands at the end.
+  const short = error === null ? why : `${error.code}, ${error.reason}`;
+  // Whose signature it is stands in the next column.
+  const named = proofs.map((proof) => (proof.startsWith('signed:') ? 'signed' : proof));
+  return [coordinate ?? path, level, named.join(' ') || '-', signerOf(verification).join(', ') || '-', short].map(showText);
+}
+
+/** `12 files: 11 fine, 1 failed`. */
+export function formatVerifySummary({ files, ignored }: VerifyReport): string {
+  const { ok, warning, failed } = countFiles(files);
+  const parts = [...(ok > 0 ? [`${ok} fine`] : []), ...(warning > 0 ? [`${warning} with a warning`] : []), ...(failed > 0 ? [`${failed} failed`] : [])];
+  const others = ignored === 0 ? '' : `; ${ignored} other files passed over`;
+  return `${files.length} ${files.length === 1 ? 'file' : 'files'}: ${parts.join(', ')}${others}`;
+}

@@ -1,0 +1,97 @@
+import type { Level } from '../proof/level.js';
+import type { Witness } from '../proof/evidence.js';
+import type { SignatureStatus } from '../proof/signature-verdict.js';
+import type { Context } from './context.js';
+import type { ArtifactCoordinate } from '../maven/coordinate/coordinate.js';
+import type { FileSubject, ResolvedFile } from './file-subject.js';
+import { artifactPath } from '../maven/coordinate/path.js';
+import { isSnapshot, baseVersion } from '../maven/version/snapshot.js';
+import { formatCoordinate } from '../maven/coordinate/format.js';
+import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/limits.js';
+
+/** What is known of why an artifact may be believed. */
+export interface ArtifactVerification {
+  /** The strongest proof. */
+  readonly level: Level;
+  /** All proofs, strongest first: `signed:FINGERPRINT`, `origin:sha1`, `transport:sha1`, `quorum:a,b`, `pinned:sha256`, `local`. */
+  readonly proofs: readonly string[];
+  /** The published checksum that the file has, and the mirror that served the file with it; null without one. */
+  readonly checksum: { readonly algorithm: string; readonly source: string } | null;
+  /** What was concluded about its signature; null where signatures are not looked at, or who could say could not be asked. */
+  readonly signature: ArtifactSignature | null;
+  /** Who said what of its checksum in this call, by operator; empty where nobody had to be asked. */
+  readonly witnesses: readonly Witness[];
+}
+
+/** The verdict on a file's signature. */
+export interface ArtifactSignature {
+  readonly status: SignatureStatus;
+  /** Of the signer's primary key, upper-case hex; null where the key is not known. */
+  readonly fingerprint: string | null;
+  /** The signer's primary user ID as it is written, NOT escaped; null where the key is not known or has none. */
+  readonly userId: string | null;
+  /** ISO 8601, as the signature says; null where there is none. */
+  readonly signedAt: string | null;
+  /** For a person: by whom and when, or what is wrong. Escaped. */
+  readonly sentence: string;
+}
+
+/** A verified artifact in the local repository; the fields of the `--json` document. */
+export interface ResolvedArtifact {
+  /** `group:artifact[:extension[:classifier]]:version`. */
+  readonly coordinate: string;
+  readonly group: string;
+  readonly artifact: string;
+  /** The version found; for a remote snapshot still the base version. */
+  readonly version: string;
+  readonly extension: string;
+  readonly classifier: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Id of the repository; null when another tool put the file there and did not say. */
+  readonly repository: string | null;
+  /** Base URL of the mirror that served it in this call; null when it was there already. */
+  readonly mirror: string | null;
+  readonly verification: ArtifactVerification;
+}
+
+/** What a coordinate of a settled version asks the repositories for. Throws ERR_COORDINATE where it is not safe in a path. */
+export function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestampedVersion: string | null): FileSubject {
+  const { extension } = coordinate;
+  const signature = extension.endsWith('.asc') || extension === 'asc' || extension === 'sig';
+  return {
+    path: artifactPath(coordinate, timestampedVersion ?? undefined),
+    group: coordinate.group,
+    snapshot: isSnapshot(coordinate.version),
+    coordinate: formatCoordinate(coordinate),
+    maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : context.artifactMaxBytes,
+    checksumExempt: signature,
+    signed: signature || /(?:^|\.)(?:md5|sha1|sha256|sha512)$/.test(extension) ? null : coordinate,
+    ...(timestampedVersion === null ? {} : { basePath: artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }) }),
+  };
+}
+
+/** A file with what the public API says of it. */
+export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
+  const published = file.proofs.map((proof) => /^(?:origin|transport):(.+)$/.exec(proof)?.[1]).find((algorithm) => algorithm !== undefined);
+  return {
+    coordinate: formatCoordinate(coordinate),
+    ...coordinate,
+    path: file.file,
+    size: file.size,
+    sha256: file.sha256,
+    repository: file.repository,
+    mirror: file.mirror,
+    verification: {
+      level: file.level,
+      proofs: file.proofs,
+      checksum: published === undefined ? null : { algorithm: published, source: file.mirror ?? 'verification cache' },
+      signature: file.signature ?? null,
+      witnesses: file.witnesses ?? [],
+    },
+  };
+}

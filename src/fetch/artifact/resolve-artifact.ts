@@ -1,0 +1,74 @@
+/** One coordinate to one verified artifact in the local repository, with its POM, as `mvn dependency:get` leaves it. */
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { classifyVersion } from '../../maven/version/request.js';
+import { isSnapshot } from '../../maven/version/snapshot.js';
+import type { Context } from '../context.js';
+import type { ResolvedFile } from '../file-subject.js';
+import { resolveFile } from './resolve-file.js';
+import type { ResolvedVersion } from '../versions/resolve-version.js';
+import { type ResolvedArtifact, subjectOf, present } from '../artifact.js';
+
+/**
+ * Resolves the version, then fetches artifact and POM at the same time. An artifact without a POM is one: only its
+ * absence is tolerated, never a bad POM.
+ */
+export async function resolveArtifact(context: Context, wanted: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedArtifact> {
+  const { coordinate, timestampedVersion } = await versionOf(context, wanted, signal);
+  const subject = subjectOf(context, coordinate, timestampedVersion);
+  const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
+  // Both always settle before this call ends, so that nothing runs on in the background.
+  const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject, signal), pom);
+  context.lock?.recorder?.keep(artifact.path);
+  if (!hasPom) context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
+  return present(coordinate, artifact);
+}
+
+/** Metadata, ranges and selectors are loaded only for a version that needs them. */
+async function versionOf(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+  if (classifyVersion(coordinate.version) === 'exact') return { coordinate, timestampedVersion: null };
+  const { resolveVersion } = await import('../versions/resolve-version.js');
+  return resolveVersion(context, coordinate, signal);
+}
+
+/** The artifact alone, without its POM: for closures, which have read the POMs already. `wanted`: as in FileSubject. Errors as resolveFile and resolveVersion. */
+export async function resolveArtifactAlone(context: Context, artifact: ArtifactCoordinate, signal: AbortSignal, wanted?: () => Promise<boolean>): Promise<ResolvedArtifact> {
+  const { coordinate, timestampedVersion } = await versionOf(context, artifact, signal);
+  const subject = subjectOf(context, coordinate, timestampedVersion);
+  return present(coordinate, await resolveFile(context, wanted === undefined ? subject : { ...subject, wanted }, signal));
+}
+
+/** False when there is none. */
+async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<boolean> {
+  try {
+    const pom = { ...coordinate, extension: 'pom', classifier: '' };
+    const { timestampedVersion } = isSnapshot(pom.version) ? await versionOf(context, pom, signal) : { timestampedVersion: null };
+    await resolveFile(context, subjectOf(context, pom, timestampedVersion), signal);
+    return true;
+  } catch (error) {
+    if (!isClojarsFetchError(error) || (error.code !== 'ERR_NOT_FOUND' && error.code !== 'ERR_OFFLINE') || error.reason !== 'absent') throw error;
+    return false;
+  }
+}
+
+/** The artifact's error comes before its POM's. */
+async function settleAll(coordinate: ArtifactCoordinate, artifact: Promise<ResolvedFile>, pom: Promise<boolean> | null): Promise<readonly [ResolvedFile, boolean]> {
+  const [a, b] = await Promise.allSettled([artifact, pom]);
+  if (a.status === 'rejected') throw b.status === 'fulfilled' && b.value === true ? withoutArtifact(coordinate, a.reason) : a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value ?? true];
+}
+
+/** The error of what has a POM and no such file: a parent, a BOM, an application. */
+function withoutArtifact(coordinate: ArtifactCoordinate, error: unknown): unknown {
+  if (!isClojarsFetchError(error) || error.reason !== 'absent' || error.code !== 'ERR_NOT_FOUND' || coordinate.extension !== 'jar' || coordinate.classifier !== '') return error;
+  const { code, reason, message, attempts, cause } = error;
+  const pom = formatCoordinate({ ...coordinate, extension: 'pom', classifier: '' });
+  return new ClojarsFetchError(code, {
+    reason, message, attempts, cause,
+    coordinate: formatCoordinate(coordinate),
+    hint: `Its POM is there: \`clojars-fetch ${pom}\` fetches that, and \`clojars-fetch deps ${pom}\` what it depends on.`,
+  });
+}
+

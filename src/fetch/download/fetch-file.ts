@@ -1,0 +1,127 @@
+/**
+ * One file of one repository: race its mirrors, verify what came, hand over a verified temporary file.
+ *
+ * Every attempt runs the whole way (body, checksum, verdict), so the race is won by the first *verified* answer
+ * and a lying mirror only loses time. p-retry starts another round only when every mirror failed for reasons that
+ * may pass.
+ */
+import pRetry from 'p-retry';
+
+import type { Attempt, AttemptOutcome } from '../../base/error.js';
+import { mirrorOrder } from '../../network/mirrors/order.js';
+import { race, type AttemptMonitor, type AttemptResult } from '../../network/mirrors/race.js';
+import type { Mirror } from '../../network/mirrors/repository.js';
+import { attempt, discardPartial } from './attempt.js';
+import { createClaimCollector } from './claims.js';
+import type { FetchedFile, FetchResult, FileRequest } from './file-request.js';
+import type { FileState } from './file-state.js';
+import type { Wire } from '../../network/mirrors/request.js';
+import { isTransient } from '../../network/mirrors/transient.js';
+import { wait } from '../../base/async/wait.js';
+
+/** A Retry-After beyond this is for the user to wait for, not for a build. */
+const longestWaitMs = 5_000;
+/** Mirrors that may be asked again within so short a time of each other are asked in the same round. */
+const togetherMs = 500;
+const retries = 2;
+
+/** Races the mirrors of one repository for one file. Rejects on abort and on faults of the local disk only. */
+export async function fetchFile(wire: Wire, request: FileRequest): Promise<FetchResult> {
+  const { repository, path, signal, emit } = request;
+  const { health } = wire;
+  const attempts: Attempt[] = [];
+  // The checksum questions outlive attempts, but not the file.
+  const questions = new AbortController();
+  const stopAsking = (): void => questions.abort(signal.reason);
+  signal.addEventListener('abort', stopAsking, { once: true });
+  if (signal.aborted) stopAsking();
+  const state: FileState = {
+    request,
+    wire,
+    claims: createClaimCollector(wire, path, repository.mirrors, questions.signal),
+    eager: request.eager,
+    partial: null,
+    lastBytesMs: -Infinity,
+    canonicalNotFound: false,
+    rejections: [],
+  };
+  let firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null = null;
+  let mirrors: readonly Mirror[] = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+  /** When a mirror that asked for patience may be asked again. */
+  const dueMs = new Map<Mirror, number>();
+
+  const underWay = new Set<Promise<AttemptResult<FetchedFile>>>();
+  let handedOver: FetchedFile | null = null;
+  const follow = (mirror: Mirror, monitor: AttemptMonitor, attemptSignal: AbortSignal): Promise<AttemptResult<FetchedFile>> => {
+    const running = attempt(state, mirror, monitor, attemptSignal);
+    underWay.add(running);
+    return running;
+  };
+
+  const round = async (): Promise<FetchResult> => {
+    const result = await race<FetchedFile>({ repository, mirrors, path, health, signal, emit, attempt: follow });
+    attempts.push(...result.attempts);
+    if (result.winner) return { kind: 'fetched', file: result.winner.value, attempts };
+    const worst = result.failed.find(({ mirror }) => mirror.canonical) ?? result.failed[0] ?? null;
+    firstFailure ??= worst && { outcome: worst.outcome, status: worst.status };
+    state.eager = false; // a mirror that just failed is first asked for the file alone
+    for (const mirror of mirrors) dueMs.delete(mirror);
+    if (!state.canonicalNotFound) {
+      for (const failure of result.failed) if (mayPass(failure)) dueMs.set(failure.mirror, health.now() + (failure.retryAfterMs ?? 0));
+    }
+    if (dueMs.size === 0) return none();
+    // Those that asked for more patience than others are left for a later round.
+    const soonMs = Math.max(health.now(), Math.min(...dueMs.values())) + togetherMs;
+    mirrors = [...dueMs.keys()].filter((mirror) => (dueMs.get(mirror) ?? 0) <= soonMs);
+    state.claims.forgetFailures();
+    throw new RoundFailed(Math.max(0, ...mirrors.map((mirror) => (dueMs.get(mirror) ?? 0) - health.now())));
+  };
+  const none = (): FetchResult => ({
+    kind: 'none',
+    // A mirror whose own attempt failed at its checksum file is in the list with that.
+    attempts: [...attempts, ...state.claims.failures().filter(({ mirror, path: failed }) => !attempts.some((one) => one.mirror === mirror && one.path === failed))],
+    canonicalNotFound: state.canonicalNotFound,
+    allNotFound: firstFailure === null,
+    rejections: state.rejections,
+    firstFailure,
+  });
+  try {
+    const result = await pRetry(round, {
+      retries,
+      minTimeout: 200,
+      factor: 2,
+      randomize: true,
+      signal,
+      shouldRetry: ({ error }) => error instanceof RoundFailed,
+      onFailedAttempt: ({ error }) => (error instanceof RoundFailed ? wait(error.waitMs, signal) : undefined),
+    });
+    if (result.kind === 'fetched') handedOver = result.file;
+    return result;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof RoundFailed) return none();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stopAsking);
+    stopAsking();
+    // Losers were aborted: they still have temporary files to remove.
+    for (const ended of await Promise.allSettled(underWay)) {
+      // Two may win in the same turn, before either could abort the other, or one just as the caller gave up.
+      if (ended.status === 'fulfilled' && ended.value.kind === 'won' && ended.value.value !== handedOver) await ended.value.value.temporary.discard();
+    }
+    await discardPartial(state);
+  }
+}
+
+/** Every mirror failed, and some may recover: another round may follow. */
+class RoundFailed extends Error {
+  readonly waitMs: number;
+  constructor(waitMs: number) {
+    super('every mirror failed');
+    this.waitMs = waitMs;
+  }
+}
+
+function mayPass({ outcome, status, retryAfterMs }: { readonly outcome: AttemptOutcome; readonly status: number | null; readonly retryAfterMs?: number }): boolean {
+  return retryAfterMs === undefined ? isTransient({ outcome, status }) : retryAfterMs <= longestWaitMs;
+}

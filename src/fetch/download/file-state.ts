@@ -1,0 +1,20 @@
+/** What the attempts at one file know together. */
+import type { ClaimCollector } from './claims.js';
+import type { Partial } from './download.js';
+import type { FileRequest, Rejection } from './file-request.js';
+import type { Wire } from '../../network/mirrors/request.js';
+
+/** What the attempts at one file share. */
+export interface FileState {
+  readonly request: FileRequest;
+  readonly wire: Wire;
+  readonly claims: ClaimCollector;
+  /** Ask for the checksum beside the body. */
+  eager: boolean;
+  /** What an attempt that broke off left behind; the next one takes it. */
+  partial: Partial | null;
+  /** When `bytes` was last told. */
+  lastBytesMs: number;
+  canonicalNotFound: boolean;
+  readonly rejections: Rejection[];
+}

@@ -1,0 +1,63 @@
+/** Signatures of a file of the local repository: the one beside it, else what the repositories have. */
+import { readBounded } from '../../base/disk/read-bounded.js';
+import type { LocalFile } from '../../base/disk/stat-file.js';
+import type { RepositoryCandidate } from '../../network/mirrors/order.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import { signatureMaxBytes } from '../../network/transport/limits.js';
+import type { Pin } from '../../proof/evidence.js';
+import type { TrustPolicy } from '../../proof/policy.js';
+import type { Context } from '../context.js';
+import type { FileSubject } from '../file-subject.js';
+import type { SignatureReview } from '../signature/signature-review.js';
+import { createSignedFile } from '../signature/signed-file.js';
+import { reviewerFor } from '../signature/signature-subject.js';
+
+export interface LocalReviewOptions {
+  readonly candidates: readonly RepositoryCandidate[];
+  readonly found: LocalFile;
+  /** Id of the repository that it came from, null where nobody knows. */
+  readonly repository: string | null;
+  readonly policy: TrustPolicy;
+  readonly pin: Pin | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Null where signatures are not looked at. What was built and installed on this machine is asked for nowhere: its name
+ * may be nobody else's business. What came from a repository is asked for there, anything else in each in turn.
+ */
+export async function reviewLocalFile(context: Context, subject: FileSubject, options: LocalReviewOptions): Promise<SignatureReview | null> {
+  const { candidates, found, repository, policy, pin, signal } = options;
+  if (policy.signatures === 'off' || subject.signed === null) return null;
+  const local = await readSignature(`${found.file}.asc`);
+  const body = { file: found.file, ready: () => Promise.resolve(), document: createSignedFile(found.file, { size: found.size }) };
+  const review = async (from: Repository | null): Promise<SignatureReview | null> =>
+    (await reviewerFor(context, subject, { policy, pin, repository: from, signal, local })?.review(body)) ?? null;
+  const keep = async (one: SignatureReview | null, from: Repository | null): Promise<SignatureReview | null> => {
+    if (local === null && one?.signatureFile != null && one.decision !== 'fail') {
+      const { placed } = await context.local.writeSmall(`${subject.path}.asc`, one.signatureFile.bytes, { flush: false });
+      if (placed && one.signatureFile.fromRepository && from !== null) await context.local.recordOrigin(`${subject.path}.asc`, from.trackingId);
+    }
+    return one;
+  };
+  const installed = (await context.local.origins(subject.path)).kind === 'installed';
+  const asked = context.offline || installed ? [] : candidates.map((one) => one.repository).filter((one) => one.blocked === undefined && (repository === null || one.id === repository));
+  let best: { readonly review: SignatureReview | null; readonly from: Repository } | null = null;
+  for (const from of asked) {
+    const one = await review(from);
+    if (one?.decision === 'proof') return keep(one, from);
+    // The first that has a signature decides; where none has, the first that could not be asked.
+    if (one?.signatureFile != null) return keep(one, from);
+    if (best === null || (best.review?.verdict != null && one?.verdict === null)) best = { review: one, from };
+  }
+  return best === null ? review(null) : best.review;
+}
+
+/** Null where there is none that can be read. */
+async function readSignature(file: string): Promise<Uint8Array | null> {
+  try {
+    return await readBounded(file, signatureMaxBytes);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Does another repository have a different file of this name? Asked by its `.sha1`, which every Maven repository has:
+ * the file itself is not fetched twice. What was used is not affected: it is reported.
+ */
+import { mirrorOrder, originOf } from '../../network/mirrors/order.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import { checksumMaxBytes } from '../../network/transport/limits.js';
+import { parseSidecar } from '../../proof/checksum/sidecar.js';
+import { patienceMs } from './comparisons.js';
+import type { Context, Comparisons } from '../context.js';
+import type { FileSubject } from '../file-subject.js';
+import { isDown } from './inquiry.js';
+import { getSmall } from '../../network/mirrors/request.js';
+
+/** The file that was used. */
+export interface UsedFile {
+  readonly repository: Repository;
+  readonly sha1: string;
+}
+
+/** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
+export async function compareFile(context: Context, subject: FileSubject, used: UsedFile, other: Repository, comparisons: Comparisons, signal: AbortSignal): Promise<void> {
+  const { path } = subject;
+  const sha1 = await sha1Of(context, path, other, signal).catch(() => 'unknown' as const);
+  if (sha1 === 'absent' || sha1 === used.sha1) return;
+  if (sha1 === 'unknown') {
+    if (!comparisons.tellsSilence(other.id)) return;
+    const message = `${other.id} does not answer: files from ${used.repository.id} were not all compared with what it has under their names`;
+    context.emit({ type: 'warning', warning: 'not-asked', message, path });
+    return;
+  }
+  tellConfusion(context, subject, 'sha1', { repository: used.repository.id, digest: used.sha1 }, { repository: other.id, digest: sha1 });
+}
+
+/** One of two different files of one name. */
+interface OneOfTwo {
+  readonly repository: string;
+  readonly digest: string | undefined;
+}
+
+/** Two files of one name: one repository serves what another's users would take for theirs. */
+export function tellConfusion({ emit }: Context, { coordinate, group, path }: FileSubject, algorithm: 'sha1' | 'sha256', used: OneOfTwo, other: OneOfTwo): void {
+  const message = `${coordinate} is not the same in ${used.repository} (${algorithm} ${used.digest ?? '?'}) and ${other.repository} (${other.digest ?? '?'}); that of ${used.repository} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
+  emit({ type: 'warning', warning: 'dependency-confusion', message, path });
+}
+
+/** As those mirrors of the repository say that may speak for it. */
+async function sha1Of(context: Context, path: string, repository: Repository, signal: AbortSignal): Promise<string> {
+  const wire = await context.wire();
+  const { health } = wire;
+  if (isDown(repository, health)) return 'unknown';
+  const authorities = mirrorOrder(
+    repository.mirrors.filter(({ canonical, trusted, lastResort }) => (canonical || trusted) && !lastResort),
+    (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) }),
+  );
+  let absent = false;
+  for (const { mirror } of authorities) {
+    const startedMs = health.now();
+    const answer = await getSmall(wire, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
+    // Told to health, so that the next operation does not wait for it again.
+    if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs) health.outrun(originOf(mirror.url), startedMs);
+    if (answer.kind === 'not-found') {
+      absent = true;
+      if (mirror.canonical) return 'absent';
+    } else if (answer.kind === 'ok') {
+      const sidecar = parseSidecar(answer.bytes, 'sha1');
+      if (sidecar.ok) return sidecar.value;
+    }
+  }
+  return absent ? 'absent' : 'unknown';
+}

@@ -1,0 +1,63 @@
+/** Turns the end of a race that nobody won into the one error a user sees. Absent, unreachable and forged stay apart. */
+import { ClojarsFetchError, type Attempt, type AttemptOutcome } from '../../base/error.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import type { FetchResult } from '../download/file-request.js';
+
+type NoFile = Extract<FetchResult, { kind: 'none' }>;
+
+/** The error for one repository that could not deliver; `coordinate` names the subject. */
+export function failureFor(repository: Repository, path: string, coordinate: string, result: NoFile): ClojarsFetchError {
+  const { attempts } = result;
+  const authority = result.rejections.find(({ mirror, verdict }) => (mirror.canonical || mirror.trusted) && verdict.code !== 'ERR_QUORUM');
+  if (authority) return rejected(coordinate, attempts, authority);
+  if (result.canonicalNotFound || result.allNotFound) {
+    const holders = result.rejections.map(({ mirror }) => mirror.url.href);
+    if (holders.length === 0) return absent([repository], path, coordinate, attempts);
+    return new ClojarsFetchError('ERR_NOT_FOUND', {
+      reason: 'withdrawn-or-unpublished',
+      coordinate,
+      attempts,
+      message: `${coordinate}: ${repository.id} itself says that it has no ${path}, but ${holders.join(', ')} had one, which nothing vouches for`,
+      hint: 'The release may have been withdrawn, or is too new. Pin its checksum with --trusted-checksums if you know that it is good.',
+    });
+  }
+  const rejection = result.rejections[0];
+  if (rejection) return rejected(coordinate, attempts, rejection);
+  return unreachable([repository], coordinate, attempts, result.firstFailure?.outcome ?? 'timeout');
+}
+
+/** Nobody who was asked has the file. */
+export function absent(repositories: readonly Repository[], path: string, coordinate: string, attempts: readonly Attempt[]): ClojarsFetchError {
+  const names = repositories.map(({ id }) => id).join(', ');
+  return new ClojarsFetchError('ERR_NOT_FOUND', {
+    reason: 'absent',
+    coordinate,
+    attempts,
+    message: `${coordinate} is not in ${names || 'any repository'} (${path})`,
+    hint: path.endsWith('maven-metadata.xml')
+      ? 'Check group and artifact; hiccup alone means hiccup/hiccup. --repo ID=URL names another repository.'
+      : `Check group, artifact and version: \`clojars-fetch versions ${coordinate.split(':').slice(0, 2).join('/')}\` lists what there is.`,
+  });
+}
+
+/** No mirror of these repositories gave a usable answer. */
+export function unreachable(repositories: readonly Repository[], coordinate: string, attempts: readonly Attempt[], outcome: AttemptOutcome): ClojarsFetchError {
+  const ids = repositories.map(({ id }) => id);
+  return new ClojarsFetchError(outcome === 'too-large' ? 'ERR_LIMIT' : 'ERR_UNREACHABLE', {
+    reason: outcome === 'io' || outcome === 'aborted' ? 'timeout' : outcome,
+    coordinate,
+    attempts,
+    message: `${coordinate}: no mirror of ${ids.join(' or ')} could be reached or gave a usable answer`,
+    hint: `Try again later, add a mirror with ${ids.map((id) => `--mirror ${id}=URL`).join(' or ')}, or see \`clojars-fetch doctor\`.`,
+  });
+}
+
+function rejected(coordinate: string, attempts: readonly Attempt[], { mirror, verdict }: NoFile['rejections'][number]): ClojarsFetchError {
+  return new ClojarsFetchError(verdict.code, {
+    reason: verdict.reason,
+    coordinate,
+    attempts,
+    message: `${coordinate}: what ${mirror.url.href} served was refused: ${verdict.message}`,
+    hint: verdict.hint ?? `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Who runs ${mirror.url.host} should know.`,
+  });
+}

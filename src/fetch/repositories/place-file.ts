@@ -1,0 +1,98 @@
+/** Gives a verified temporary file its final name and leaves the notes that Maven and later calls read. */
+import { createReadStream } from 'node:fs';
+import { stat, utimes } from 'node:fs/promises';
+
+import { ClojarsFetchError } from '../../base/error.js';
+import type { CachedSignature } from '../../local/ledger/verification-cache.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import { policyFor } from '../../proof/policy.js';
+import type { Context } from '../context.js';
+import { digestFile } from '../digest-file.js';
+import type { FetchedFile } from '../download/file-request.js';
+import { rememberVerdict } from '../local/remember-verdict.js';
+import { signerError } from '../signature/signature-failure.js';
+import { recordSigner, type SignatureReview } from '../signature/signature-review.js';
+import { reviewOptionsFor } from '../signature/signature-subject.js';
+import { summaryOf, tellSignature } from '../signature/tell-signature.js';
+import type { FileSubject, ResolvedFile } from '../file-subject.js';
+
+/** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
+export async function placeFile(context: Context, subject: FileSubject, repository: Repository, fetched: FetchedFile): Promise<ResolvedFile> {
+  const { path } = subject;
+  const { local } = context;
+  const { verdict, digests } = fetched;
+  const sha256 = digests.sha256 ?? '';
+  const review = fetched.signature;
+  const signature = await settleSignature(context, subject, fetched);
+  const placed = await fetched.temporary.commit();
+  if (!placed.placed) {
+    // A file that this repository may not use is there already, from another repository: equal bytes serve both.
+    const there = await digestFile(placed.file, ['sha256']);
+    if (there.sha256 !== sha256) {
+      throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+        reason: 'corrupt',
+        coordinate: subject.coordinate,
+        path: placed.file,
+        message: `${placed.file} is there already, from another repository, and differs from what ${repository.id} serves`,
+        hint: 'Neither file is overwritten. Find out which is right, and delete the file if it is the other one.',
+      });
+    }
+  }
+  const sha1 = digests.sha1 ?? null;
+  const mirror = fetched.mirror.url.href;
+  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository: repository.id, mirror };
+  await Promise.all([
+    local.recordOrigin(path, repository.trackingId),
+    sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
+    local.clearFailures(path),
+    // Whether it is signed is asked again where nobody could say.
+    review !== null && !review.settled ? null : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
+    keepSignatureFile(context, path, repository, review),
+    subject.snapshot ? null : context.firstSeen.record(path, entry),
+  ]);
+  if (subject.basePath !== undefined) await placeBaseCopy(context, subject.basePath, placed.file);
+  for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  if (review !== null) tellSignature(context, subject, review);
+  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
+  context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
+  return { path, file: placed.file, size: placed.size, ...entry, witnesses: verdict.witnesses, ...(signature === null ? {} : { signature }) };
+}
+
+/** Remembers the signer before the file gets its name; the verdict for results. Discards the file where another signer was first. */
+async function settleSignature(context: Context, subject: FileSubject, { temporary, signature }: FetchedFile): Promise<CachedSignature | null> {
+  if (signature === null) return null;
+  const options = reviewOptionsFor(subject, policyFor(context.policy, subject.group), context.pinFor(subject.path));
+  const changed = options === null ? null : await recordSigner(context, options, signature);
+  if (changed === null || options === null) return summaryOf(signature);
+  await temporary.discard();
+  throw signerError(subject.coordinate, changed, options.subject);
+}
+
+/** Beside the file, as Maven would have fetched it. One that is there stays. */
+async function keepSignatureFile({ local }: Context, path: string, repository: Repository, review: SignatureReview | null): Promise<void> {
+  if (review?.signatureFile == null) return;
+  const { bytes, fromRepository } = review.signatureFile;
+  const { placed } = await local.writeSmall(`${path}.asc`, bytes, { flush: false });
+  if (placed && fromRepository) await local.recordOrigin(`${path}.asc`, repository.trackingId);
+}
+
+/**
+ * Maven keeps the newest build of a remote snapshot under its base version too, with the same time, for tools that
+ * put paths together themselves (Resolver's `aether.artifactResolver.snapshotNormalization`, on by default). What
+ * was installed on this machine has that name already and stays.
+ */
+async function placeBaseCopy({ local }: Context, basePath: string, file: string): Promise<void> {
+  if ((await local.origins(basePath)).kind === 'installed') return;
+  const [source, there] = await Promise.all([stat(file), local.find(basePath)]);
+  if (there && there.size === source.size && Math.trunc(there.mtimeMs) === Math.trunc(source.mtimeMs)) return;
+  const temporary = await local.createTemporary(basePath);
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+      if (chunk instanceof Uint8Array) await temporary.write(chunk);
+    }
+    const copy = await temporary.commit({ replace: true });
+    await utimes(copy.file, source.atime, source.mtime);
+  } finally {
+    await temporary.discard();
+  }
+}

@@ -1,0 +1,47 @@
+/** Between dependencies as users write them and as graphs know them. */
+import { completeCoordinate, type ArtifactCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import { coordinateError, validateCoordinate } from '../../maven/coordinate/validate.js';
+import { GraphArtifact, type GraphDependency } from '../../maven/pom/descriptor.js';
+
+/**
+ * @param defaultScope `compile` for dependencies, empty for management, which it says nothing in
+ * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE
+ */
+export function toGraph(dependency: Dependency, defaultScope: 'compile' | ''): GraphDependency {
+  const coordinate = completeCoordinate(dependency);
+  const { scope, optional, exclusions = [] } = dependency;
+  // Management may leave the version open, and manage the rest.
+  const checked = coordinate.version === '' && defaultScope === '' ? { ...validateCoordinate({ ...coordinate, version: '0' }), version: '' } : validateCoordinate(coordinate);
+  for (const exclusion of exclusions) {
+    if (typeof exclusion.group !== 'string' || typeof exclusion.artifact !== 'string') throw coordinateError('malformed', formatCoordinate(coordinate), 'an exclusion names a group and an artifact, each may be *');
+  }
+  return {
+    artifact: toGraphArtifact(checked),
+    scope: scope ?? defaultScope,
+    optional,
+    exclusions: exclusions.map(({ group, artifact, classifier = '*', extension = '*' }) => ({ group, artifact, classifier, extension })),
+  };
+}
+
+export function toGraphArtifact({ group, artifact, extension, classifier, version }: ArtifactCoordinate): GraphArtifact {
+  return new GraphArtifact(group, artifact, extension, classifier, version);
+}
+
+export function coordinateOf({ group, artifact, version, extension, classifier }: GraphArtifact): ArtifactCoordinate {
+  return { group, artifact, version, extension, classifier };
+}
+
+export function formatArtifact(artifact: GraphArtifact): string {
+  return formatCoordinate(coordinateOf(artifact));
+}
+
+/** What was not said is left out. */
+export function toDependency({ artifact, scope, optional, exclusions }: GraphDependency): Dependency {
+  return {
+    ...coordinateOf(artifact),
+    ...(scope === '' ? {} : { scope }),
+    ...(optional === undefined ? {} : { optional }),
+    ...(exclusions.length === 0 ? {} : { exclusions: exclusions.map(({ group, artifact: name }) => ({ group, artifact: name })) }),
+  };
+}

@@ -1,0 +1,38 @@
+/** What a graph is asked for, as a lockfile's digest has it: as it was written, before anything is looked up. */
+import { createHash } from 'node:crypto';
+
+import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
+import type { GraphRequest, RequestedDependency } from '../../local/lockfile/digest.js';
+import type { DependencyOptions } from './resolution.js';
+
+/**
+ * Scopes to download, attachments and repositories are no part of it: they change which files are needed, and each of
+ * these is in the lockfile or is refused; not which graph it is.
+ *
+ * @throws ClojarsFetchError ERR_COORDINATE
+ */
+export function graphRequest(roots: readonly (string | Dependency)[], { root, managed = [], conflicts = 'nearest', systemProperties, localPoms }: DependencyOptions): GraphRequest {
+  return {
+    root: root === undefined ? null : requested(root).coordinate,
+    roots: roots.map(requested),
+    managed: managed.map(requested),
+    conflicts,
+    systemProperties: systemProperties ?? null,
+    localPoms: Object.fromEntries([...(localPoms ?? [])].map(([label, bytes]) => [label, createHash('sha256').update(bytes).digest('hex')])),
+  };
+}
+
+function requested(wanted: string | Coordinate | Dependency): RequestedDependency {
+  const dependency: Dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
+  const { scope, optional, exclusions = [] } = dependency;
+  // Without an extension it is what the POM says, which is not known yet.
+  const isOpen = typeof wanted === 'string' && !namesFile(wanted);
+  return {
+    coordinate: formatCoordinate(isOpen ? { ...dependency, extension: 'jar' } : dependency),
+    scope: scope ?? null,
+    optional: optional ?? null,
+    exclusions: exclusions.map(({ group, artifact, classifier = '*', extension = '*' }) => `${group}:${artifact}:${classifier}:${extension}`),
+  };
+}

@@ -1,0 +1,43 @@
+/** What the user asks for, as a request to the resolver. */
+import type { Context } from '../context.js';
+import { resolveVersion } from '../versions/resolve-version.js';
+import { completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
+import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import type { CollectRequest } from '../../maven/resolver/collect.js';
+import { classifyVersion } from '../../maven/version/request.js';
+import { toGraph } from './graph-dependency.js';
+import type { RootPoms } from './packaging.js';
+import type { DependencyOptions } from './resolution.js';
+
+/**
+ * Reads roots and management. Selectors (`^1.2`), which POMs do not know, become the version they mean; so does a
+ * version that was left out. `RELEASE`, `LATEST` and ranges are the resolver's.
+ * @param extensionOf of roots written without one; left out, they are jars
+ * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE, ERR_CONFIG (nothing was asked for), and as resolveVersion
+ */
+export async function readRequest(context: Context, roots: readonly (string | Dependency)[], options: Pick<DependencyOptions, 'root' | 'managed'>, signal: AbortSignal, extensionOf?: RootPoms['extensionOf']): Promise<CollectRequest> {
+  const { root, managed = [] } = options;
+  if (roots.length === 0 && root === undefined) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: 'no root was given: there is nothing to resolve', hint: 'Name at least one coordinate, for example org.clojure:clojure:1.11.1.' });
+  }
+  const settle = async (wanted: string | Dependency): Promise<Dependency> => {
+    const settled = await settleVersion(wanted);
+    if (extensionOf === undefined || typeof wanted !== 'string' || namesFile(wanted)) return settled;
+    return { ...settled, extension: await extensionOf(settled.group, settled.artifact, settled.version) };
+  };
+  const settleVersion = async (wanted: string | Dependency): Promise<Dependency> => {
+    const dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
+    const kind = classifyVersion(dependency.version);
+    const leftOut = typeof wanted === 'string' && kind === 'RELEASE' && !wanted.includes('RELEASE');
+    if (kind !== 'selector' && !leftOut) return dependency;
+    const { coordinate } = await resolveVersion(context, completeCoordinate(dependency), signal);
+    return { ...dependency, version: coordinate.version };
+  };
+  const [top, ...settled] = await Promise.all([root === undefined ? null : settle(root), ...roots.map(settle)]);
+  return {
+    root: top ? toGraph(top, 'compile') : null,
+    dependencies: settled.flatMap((dependency) => (dependency ? [toGraph(dependency, 'compile')] : [])),
+    managed: managed.map((dependency) => toGraph(dependency, '')),
+  };
+}

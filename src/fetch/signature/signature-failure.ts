@@ -1,0 +1,34 @@
+/** What is said where a signature, or its absence, refuses a file. */
+import { ClojarsFetchError } from '../../base/error.js';
+import type { Refused } from '../../proof/evidence.js';
+import type { SignatureVerdict } from '../../proof/signature-verdict.js';
+import { signatureHint } from '../../proof/signature-policy.js';
+import type { SignatureReview } from './signature-review.js';
+
+/** The refusal of one mirror's body. */
+export function signatureRefusal({ verdict, sentence, hint }: SignatureReview): Refused {
+  return { ok: false, code: 'ERR_SIGNATURE', reason: verdict?.status ?? 'missing', message: sentence, hint };
+}
+
+/** The refusal of the file, whoever serves it. @param file absolute, where it is one of the local repository */
+export function signatureError(coordinate: string, { verdict, sentence, hint, attempts }: SignatureReview, file?: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_SIGNATURE', {
+    // `unreachable`: who could know could not be asked. That is not the same as no signature.
+    reason: verdict?.status ?? 'unreachable',
+    coordinate,
+    attempts,
+    message: `${file ?? coordinate}: ${sentence}`,
+    hint,
+    ...(file === undefined ? {} : { path: file }),
+  });
+}
+
+/** The refusal of a signer that another process recorded differently a moment ago. */
+export function signerError(coordinate: string, verdict: SignatureVerdict, subject: { readonly group: string; readonly artifact: string }): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_SIGNATURE', {
+    reason: verdict.status,
+    coordinate,
+    message: `${coordinate}: ${verdict.sentence}`,
+    hint: signatureHint(verdict.status, subject, verdict.fingerprint),
+  });
+}

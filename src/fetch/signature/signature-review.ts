@@ -1,0 +1,293 @@
+/**
+ * From what can be had of a file's signatures to one verdict, and what it means for the file.
+ *
+ * One good signature that counts is enough, wherever it came from. What is not good is believed of the canonical
+ * operator, of the user's own stores and of the local repository: another mirror could put a throwaway signature in
+ * place of the real one. Nothing here depends on who was quick: only on what each says.
+ */
+import { readFile } from 'node:fs/promises';
+
+import { escapeForDisplay } from '../../base/escape.js';
+import type { Attempt } from '../../base/error.js';
+import type { Mirror } from '../../network/mirrors/repository.js';
+import type { SignatureAllowance } from '../../proof/key-map/model/key-map.js';
+import type { SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
+import type { SignatureVerdict } from '../../proof/signature-verdict.js';
+import { decideSignature, signatureHint, type SignatureDecision, type SignaturePolicy } from '../../proof/signature-policy.js';
+import type { Context } from '../context.js';
+import type { SignatureAnswer, SignatureSources } from './signature-sources.js';
+import type { SignedSubject } from '../../proof/signed-subject.js';
+
+/** A file whose signatures are to be judged. */
+export interface SignedBody {
+  readonly document: SignedDocument;
+  /** Absolute; its bytes are on the disk once `ready` resolved. */
+  readonly file: string;
+  readonly ready: () => Promise<void>;
+}
+
+export interface SignatureReview {
+  readonly decision: Exclude<SignatureDecision, 'ignore'>;
+  /** Null where nobody who could know was there to be asked. */
+  readonly verdict: SignatureVerdict | null;
+  /** The signature file it is about, and whether it came from the repository; null where there is none. */
+  readonly signatureFile: { readonly bytes: Uint8Array; readonly fromRepository: boolean } | null;
+  /** False where the canonical operator's word is still to come: then it is asked for again the next time. */
+  readonly settled: boolean;
+  /** What to tell beside it: bad signatures beside a good one. Escaped. */
+  readonly warnings: readonly string[];
+  /** One sentence: the verdict, or why there is none. Escaped. */
+  readonly sentence: string;
+  readonly hint: string;
+  /** Another body under this name could be better: the signature or the name does not fit this one. */
+  readonly aboutBody: boolean;
+  readonly attempts: readonly Attempt[];
+}
+
+export interface SignatureReviewer {
+  /** Starts to ask, beside the download. `holder` has the file. */
+  begin(holder: Mirror | null): void;
+  /** The file came from this mirror, and its checksum is good. */
+  arrived(mirror: Mirror): void;
+  /** Whether {@link SignatureReviewer.arrived} makes a difference. */
+  readonly hurries: boolean;
+  /** A good signature is to be expected, by what other files had: the checksum can wait until there is none. */
+  expectsProof(): boolean;
+  /** Judges one body. Rejects on abort, and where keyrings or records cannot be read. */
+  review(body: SignedBody): Promise<SignatureReview>;
+}
+
+export interface ReviewOptions {
+  readonly context: Context;
+  /** Repository path of the file. */
+  readonly path: string;
+  readonly subject: SignedSubject;
+  readonly snapshot: boolean;
+  readonly policy: SignaturePolicy;
+  /** Null where nobody may be asked. */
+  readonly sources: SignatureSources | null;
+  /** The signature file of the local repository. */
+  readonly local?: Uint8Array | null;
+}
+
+interface Offer {
+  readonly bytes: Uint8Array;
+  readonly origin: 'canonical' | 'mirror' | 'store' | 'local';
+  readonly verdict: SignatureVerdict;
+  readonly decision: Exclude<SignatureDecision, 'ignore'>;
+  readonly warnings: readonly string[];
+}
+
+export function createSignatureReviewer(options: ReviewOptions): SignatureReviewer {
+  const { context, path, subject, policy, sources } = options;
+  const name = `${subject.group}:${subject.artifact}`;
+
+  const decide = async (verdict: SignatureVerdict): Promise<Offer['decision']> => {
+    const decision = decideSignature(verdict.status, policy.signatures, policy.weak);
+    if (decision === 'fail' && policy.signers === null && isAllowed(verdict, await context.signatures.allowance(subject))) return 'warn';
+    return decision === 'ignore' ? 'warn' : decision;
+  };
+
+  const offer = async (body: SignedBody, bytes: Uint8Array, origin: Offer['origin']): Promise<Offer> => {
+    const verdicts = await context.signatures.check(bytes, body.document, subject, policy);
+    const verdict = await withNameAndHistory(context, options, body, verdicts);
+    const warnings = verdict.status === 'good' ? verdicts.filter(({ status }) => status === 'bad' || status === 'malformed').map(({ sentence }) => `beside a good signature there is another one: ${sentence}`) : [];
+    return { bytes, origin, verdict, decision: await decide(verdict), warnings };
+  };
+
+  const conclude = (one: Offer): SignatureReview => {
+    const { verdict, decision, warnings, bytes, origin } = one;
+    // What proves nothing is not kept of a mirror that could have put it there.
+    const settled = decision === 'proof' || origin !== 'mirror';
+    return {
+      settled,
+      decision, verdict, warnings,
+      signatureFile: settled ? { bytes, fromRepository: origin === 'canonical' || origin === 'mirror' } : null,
+      sentence: verdict.sentence,
+      hint: signatureHint(verdict.status, subject, verdict.fingerprint ?? verdict.signingKey),
+      aboutBody: verdict.status === 'bad' || verdict.status === 'wrong-coordinate' || verdict.status === 'signer-changed',
+      attempts: sources?.attempts() ?? [],
+    };
+  };
+
+  const missing = async (): Promise<SignatureReview> => {
+    const before = options.snapshot ? null : await context.signers.signerOf(path);
+    const signers = await context.signers.signersOf(name);
+    const sentence = before !== null
+      ? `it is not signed now, and was signed before, by ${before}`
+      : signers === null ? 'it is not signed' : `it is not signed, and other releases of ${name} are, by ${signers.join(', ')}`;
+    const verdict = unsigned(sentence);
+    return {
+      // A signature that was there once does not go away by itself.
+      decision: before !== null ? 'fail' : await decide(verdict),
+      verdict, sentence, settled: true, signatureFile: null, warnings: [], aboutBody: false,
+      hint: before !== null ? 'Somebody took the signature away. Do not use the file until you know why.' : signatureHint('missing', subject, null),
+      attempts: sources?.attempts() ?? [],
+    };
+  };
+
+  const unknown = (): SignatureReview => ({
+    decision: policy.signatures === 'require' ? 'fail' : 'warn',
+    verdict: null, settled: false, signatureFile: null, warnings: [], aboutBody: false,
+    sentence: sources === null
+      ? 'whether it is signed is not known here, and nobody may be asked'
+      : 'whether it is signed is not known: the canonical repository could not be asked, and no other has a signature',
+    hint: sources === null ? 'Run once without --offline.' : 'Try again when the canonical repository answers, or keep its signatures in a signature store.',
+    attempts: sources?.attempts() ?? [],
+  });
+
+  return {
+    begin(holder) {
+      sources?.begin(holder);
+    },
+    arrived(mirror) {
+      sources?.arrived(mirror);
+    },
+    hurries: sources !== null && policy.signatures !== 'require',
+    expectsProof: () => false,
+    async review(body) {
+      const offers: Offer[] = [];
+      const consider = async (answer: SignatureAnswer, origin: Offer['origin']): Promise<Offer | null> => {
+        if (answer.kind !== 'found') return null;
+        // The same bytes are judged once, for whoever is believed most.
+        const known = offers.findIndex((other) => Buffer.compare(other.bytes, answer.bytes) === 0);
+        const before = offers[known];
+        if (before === undefined) {
+          const one = await offer(body, answer.bytes, origin);
+          offers.push(one);
+          return one;
+        }
+        const one = believed.indexOf(origin) < believed.indexOf(before.origin) ? { ...before, origin } : before;
+        offers[known] = one;
+        return one;
+      };
+      const isProof = (one: Offer | null): one is Offer => one?.decision === 'proof';
+
+      if (options.local) {
+        const local = await consider({ kind: 'found', bytes: options.local, mirror: null }, 'local');
+        if (isProof(local)) return conclude(local);
+      }
+      let canonicalSays: SignatureAnswer['kind'] = 'unknown';
+      if (sources !== null) {
+        const first = await sources.first();
+        const isCanonical = first.kind === 'found' && first.mirror?.canonical === true;
+        const one = await consider(first, isCanonical ? 'canonical' : 'mirror');
+        if (isProof(one)) return conclude(one);
+        canonicalSays = isCanonical || first.kind === 'missing' ? first.kind : 'unknown';
+        if (first.kind === 'found' && !isCanonical) {
+          const second = await sources.canonical();
+          const two = await consider(second, 'canonical');
+          if (isProof(two)) return conclude(two);
+          canonicalSays = second.kind;
+        }
+        for await (const answer of sources.stores()) {
+          const stored = await consider(answer, 'store');
+          if (isProof(stored)) return conclude(stored);
+        }
+        const soFar = choose(offers, canonicalSays);
+        const mayBeBetter = soFar === null ? canonicalSays === 'unknown' || policy.signatures === 'require' : soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
+        if (mayBeBetter) {
+          for (const answer of await sources.others()) {
+            const other = await consider(answer, 'mirror');
+            if (isProof(other)) return conclude(other);
+          }
+        }
+      }
+      const chosen = choose(offers, canonicalSays);
+      if (chosen !== null) return conclude(chosen);
+      return canonicalSays === 'missing' ? missing() : unknown();
+    },
+  };
+}
+
+/** Who is believed about a signature that is not good, the most first. */
+const believed: readonly Offer['origin'][] = ['canonical', 'local', 'store', 'mirror'];
+
+/** The offer that decides where none is a proof; null where the canonical operator's 'there is none', or nothing, does. */
+function choose(offers: readonly Offer[], canonicalSays: SignatureAnswer['kind']): Offer | null {
+  const worst = (of: readonly Offer[]): Offer | null => of.find(({ decision }) => decision === 'fail') ?? of[0] ?? null;
+  for (const origin of believed) {
+    // A mirror can neither take a signature away nor invent one.
+    if (origin === 'mirror' && canonicalSays !== 'unknown') return null;
+    const one = worst(offers.filter((offer) => offer.origin === origin));
+    if (one !== null) return one;
+  }
+  return null;
+}
+
+/** What a key map lets pass: `noSig`, `noKey`, `badSig`; Gradle's trusted artifacts. It is no proof then. */
+function isAllowed({ status, signingKey, keyId }: SignatureVerdict, allowance: SignatureAllowance | null): boolean {
+  if (allowance === null) return false;
+  if (status === 'missing') return allowance.missing;
+  if (status === 'bad') return allowance.bad;
+  if (status === 'untrusted') return allowance.untrusted;
+  return status === 'unknown-key' && (allowance.unknownKey || allowance.unknownKeys.some((known) => known === signingKey || (signingKey === null && keyId !== null && known.endsWith(keyId))));
+}
+
+/** The verdict of one signature file: its best signature, with history and name taken into account. */
+async function withNameAndHistory(context: Context, { subject, policy, path }: ReviewOptions, body: SignedBody, verdicts: readonly SignatureVerdict[]): Promise<SignatureVerdict> {
+  const good = verdicts.filter(({ status }) => status === 'good');
+  const [first] = good;
+  if (first === undefined) return verdicts[0] ?? { ...unsigned('its signature file holds no signature'), status: 'malformed' };
+  const known = await knownSigners(context, subject, policy);
+  const one = known === null ? first : good.find(({ fingerprint }) => fingerprint !== null && known.includes(fingerprint));
+  if (one === undefined) {
+    return {
+      ...first,
+      status: 'signer-changed',
+      sentence: `${subject.group}:${subject.artifact} was signed by ${known?.join(', ') ?? ''} until now, and this is signed by ${first.fingerprint ?? '?'}${first.userId === null ? '' : ` (${escapeForDisplay(first.userId)})`}`,
+    };
+  }
+  const why = await checkName(context, subject, path, body);
+  return why === null ? one : { ...one, status: 'wrong-coordinate', sentence: `the signature of ${one.fingerprint ?? '?'} is good, but the file is another one: ${why}` };
+}
+
+/** The signers that a `group:artifact` may have; null where any may, as nobody was seen yet, or a map or rule names them. */
+async function knownSigners(context: Context, subject: SignedSubject, policy: SignaturePolicy): Promise<readonly string[] | null> {
+  if (!context.signatures.remembersSigners || policy.signers !== null) return null;
+  const name = `${subject.group}:${subject.artifact}`;
+  const signers = await context.signers.signersOf(name);
+  const accepted = context.acceptSigners[name];
+  return signers === null || accepted === undefined ? signers : [...signers, accepted];
+}
+
+/** Why the file is not the one that was asked for, by its own words, which are signed too; null where it does not say. */
+async function checkName(context: Context, subject: SignedSubject, path: string, body: SignedBody): Promise<string | null> {
+  const { extension, classifier } = subject;
+  if (extension === 'pom') {
+    await body.ready();
+    return context.checkPom(await readFile(body.file), subject);
+  }
+  if (!/\.(?:jar|war|ear|aar|bundle|nbm)$/.test(path) || classifier === 'sources' || classifier === 'javadoc') return null;
+  const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([import('../jar/pom-properties.js'), import('../jar/jar-coordinate.js')]);
+  await body.ready();
+  const reading = await readPomProperties(body.file);
+  // A signed POM as the jar would be the author's bytes, under a name that he never gave them, and stay there.
+  return reading.status === 'read' ? checkJarCoordinate(reading, subject) : `it is not a jar that Java could open: ${reading.reason}`;
+}
+
+function unsigned(sentence: string): SignatureVerdict {
+  return { status: 'missing', fingerprint: null, signingKey: null, keyId: null, userId: null, signedAtMs: null, algorithm: null, hash: null, sentence, notes: [] };
+}
+
+/**
+ * Remembers who signed, before the file gets its name. Null when that stands; else another signer was first, and the
+ * verdict is `signer-changed`.
+ */
+export async function recordSigner(context: Context, options: Pick<ReviewOptions, 'path' | 'subject' | 'snapshot' | 'policy'>, review: SignatureReview): Promise<SignatureVerdict | null> {
+  const { subject, path, snapshot, policy } = options;
+  const { verdict } = review;
+  if (review.decision !== 'proof' || verdict === null || verdict.fingerprint === null) return null;
+  if (context.signatures.remembersSigners && policy.signers === null) {
+    const name = `${subject.group}:${subject.artifact}`;
+    const standing = await context.signers.record(name, verdict.fingerprint);
+    if (!standing.includes(verdict.fingerprint)) {
+      if (context.acceptSigners[name] !== verdict.fingerprint) {
+        return { ...verdict, status: 'signer-changed', sentence: `${name} is signed by ${standing.join(', ')}, which was recorded a moment ago, and this is signed by ${verdict.fingerprint}` };
+      }
+      await context.signers.accept(name, verdict.fingerprint);
+    }
+  }
+  if (!snapshot) await context.signers.noteSigned(path, verdict.fingerprint);
+  return null;
+}

@@ -1,0 +1,33 @@
+import type { SignatureTally } from '../context.js';
+
+/** So many good signatures of a repository, and so many more than others, let its next file be expected to have one. */
+const leastProofs = 8;
+const timesOthers = 4;
+/** So many files of a repository of which nothing is known are asked for with their checksums. */
+const pioneers = 8;
+
+export function createSignatureTally(): SignatureTally {
+  const libraries = new Map<string, boolean>();
+  const repositories = new Map<string, { proofs: number; others: number; pioneers: number }>();
+  const countsOf = (repository: string): { proofs: number; others: number; pioneers: number } => {
+    const counts = repositories.get(repository) ?? { proofs: 0, others: 0, pioneers: 0 };
+    repositories.set(repository, counts);
+    return counts;
+  };
+  return {
+    note(name, repository, isProof) {
+      libraries.set(name, isProof);
+      const counts = countsOf(repository);
+      if (isProof) counts.proofs += 1;
+      else counts.others += 1;
+    },
+    expectsProof(name, repository) {
+      const known = libraries.get(name);
+      if (known !== undefined) return known;
+      const counts = countsOf(repository);
+      if (counts.proofs + counts.others >= leastProofs) return counts.proofs >= leastProofs && counts.proofs >= timesOthers * counts.others;
+      counts.pioneers += 1;
+      return counts.pioneers > pioneers;
+    },
+  };
+}

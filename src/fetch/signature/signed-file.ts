@@ -1,0 +1,43 @@
+/** A file on disk as what a signature is over: by the hash states of its download where these do, else read again. */
+import { createHash } from 'node:crypto';
+
+import type { DocumentDigestRequest, SignedDocument, SignatureHash } from '../../proof/openpgp/packet/signed-document.js';
+import { createTextLines } from '../../proof/openpgp/packet/text-lines.js';
+import { fileChunks } from '../file-chunks.js';
+
+/** Hashes of the whole file that can be carried on: `state(hash, suffix)` is the digest of file and suffix, or null. */
+export type HashStates = (hash: SignatureHash, suffix: Uint8Array) => Uint8Array | Promise<Uint8Array | null> | null;
+
+export interface SignedFileOptions {
+  /** In bytes, where it is known. */
+  readonly size?: number;
+  readonly states?: HashStates;
+  /** Called before the file is read: what is still being written must reach the disk. */
+  readonly ready?: () => Promise<void>;
+}
+
+/** @param file absolute; streamed, never held in memory */
+export function createSignedFile(file: string, { size, states, ready }: SignedFileOptions = {}): SignedDocument {
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    await ready?.();
+    yield* fileChunks(file);
+  };
+  return {
+    ...(size === undefined ? {} : { size }),
+    async digest(request) {
+      const { hash, prefix, suffix, text } = request;
+      const known = text || prefix.length > 0 ? null : await states?.(hash, suffix);
+      return known ?? digestOf(chunks(), request);
+    },
+    chunks,
+  };
+}
+
+async function digestOf(chunks: AsyncIterable<Uint8Array>, { hash, prefix, suffix, text }: DocumentDigestRequest): Promise<Uint8Array> {
+  const hashing = createHash(hash);
+  hashing.update(prefix);
+  const lines = text ? createTextLines() : null;
+  for await (const chunk of chunks) hashing.update(lines === null ? chunk : lines.update(chunk));
+  hashing.update(suffix);
+  return hashing.digest();
+}

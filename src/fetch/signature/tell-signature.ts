@@ -1,0 +1,20 @@
+/** What is told of a signature once the file may be used. */
+import type { CachedSignature } from '../../local/ledger/verification-cache.js';
+import type { Context } from '../context.js';
+import type { FileSubject } from '../file-subject.js';
+import type { SignatureReview } from './signature-review.js';
+
+/** The part of a verdict that results and the cache have; null where there is none. */
+export function summaryOf({ verdict, sentence }: SignatureReview): CachedSignature | null {
+  if (verdict === null) return null;
+  const { status, fingerprint, userId, signedAtMs, notes } = verdict;
+  const signedAt = signedAtMs === null ? null : new Date(signedAtMs).toISOString();
+  return { status, fingerprint, userId: userId?.slice(0, 1000) ?? null, signedAt, sentence: [sentence, ...notes].join(' ').slice(0, 2000) };
+}
+
+/** The event, and a warning for what proves nothing and is let pass. */
+export function tellSignature({ emit }: Pick<Context, 'emit'>, { path, coordinate }: Pick<FileSubject, 'path' | 'coordinate'>, { verdict, decision, sentence, warnings }: SignatureReview): void {
+  emit({ type: 'signature', path, status: verdict?.status ?? 'unknown', fingerprint: verdict?.fingerprint ?? null, decision, sentence });
+  if (decision === 'warn') emit({ type: 'warning', warning: `signature-${verdict?.status ?? 'unknown'}`, message: `${coordinate}: ${sentence}`, path });
+  for (const message of warnings) emit({ type: 'warning', warning: 'signature-beside', message: `${coordinate}: ${message}`, path });
+}

@@ -1,0 +1,124 @@
+/** `RELEASE`, `LATEST`, ranges, semver selectors and snapshots to the one version they mean now. */
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { pathFolder, snapshotMetadataPath } from '../../maven/coordinate/path.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { mergeTimestampedVersion, type MetadataSource } from '../../maven/metadata/merge.js';
+import { MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
+import { repositoriesFor } from '../../network/mirrors/order.js';
+import { baseVersion, isSnapshot } from '../../maven/version/snapshot.js';
+import { parseVersionRange } from '../../maven/version/range.js';
+import { classifyVersion } from '../../maven/version/request.js';
+import { selectVersion } from '../../maven/version/selector.js';
+import type { Context } from '../context.js';
+import { fetchMetadata } from './fetch-metadata.js';
+import { listVersions } from './list-versions.js';
+
+/** A version that names one file. */
+export interface ResolvedVersion {
+  readonly coordinate: ArtifactCoordinate;
+  /** File version of a remote snapshot; null for releases and locally installed snapshots. */
+  readonly timestampedVersion: string | null;
+}
+
+/**
+ * @throws ClojarsFetchError ERR_RANGE (malformed, no-match), ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
+ */
+export async function resolveVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+  const { version } = coordinate;
+  const { lock } = context;
+  if (!lock || classifyVersion(version) === 'exact') return findVersion(context, coordinate, signal);
+  const locked = lock.chosen(coordinate);
+  if (locked === null && lock.frozen) throw lock.refusal(formatCoordinate(coordinate), null);
+  const found = locked === null ? await findVersion(context, coordinate, signal) : lockedVersion(coordinate, locked);
+  lock.recorder?.chosen(coordinate, found.timestampedVersion ?? found.coordinate.version);
+  return found;
+}
+
+/** A snapshot that was installed on the machine stands for itself. */
+function lockedVersion(coordinate: ArtifactCoordinate, locked: string): ResolvedVersion {
+  if (!isSnapshot(locked)) return { coordinate: { ...coordinate, version: locked }, timestampedVersion: null };
+  const version = baseVersion(locked);
+  return { coordinate: { ...coordinate, version }, timestampedVersion: locked === version ? null : locked };
+}
+
+async function findVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+  const { group, artifact, version } = coordinate;
+  const kind = classifyVersion(version);
+  if (kind === 'exact') return { coordinate, timestampedVersion: null };
+  if (kind === 'snapshot') return { coordinate, timestampedVersion: await newestSnapshot(context, coordinate, signal) };
+  const list = await listVersions(context, group, artifact, signal);
+  const chosen = await choose(kind, version, list);
+  if (chosen === null) {
+    throw new ClojarsFetchError('ERR_RANGE', {
+      reason: 'no-match',
+      coordinate: formatCoordinate(coordinate),
+      message: `No version of ${group}:${artifact} matches ${version}; there are ${list.versions.slice(-8).join(', ') || 'none'}`,
+      hint: `\`clojars-fetch versions ${group}/${artifact}\` lists all ${list.versions.length}.`,
+    });
+  }
+  const resolved = { ...coordinate, version: chosen };
+  return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved, signal) : null };
+}
+
+async function choose(kind: 'range' | 'selector' | 'RELEASE' | 'LATEST', version: string, list: { readonly versions: readonly string[]; readonly release: string | null; readonly latest: string | null }): Promise<string | null> {
+  const newest = (versions: readonly string[]): string | null => versions.at(-1) ?? null;
+  switch (kind) {
+    case 'RELEASE':
+      return list.release ?? newest(list.versions.filter((one) => !isSnapshot(one)));
+    case 'LATEST':
+      return list.latest ?? list.release ?? newest(list.versions);
+    case 'range': {
+      const range = parseVersionRange(version);
+      return newest(list.versions.filter((one) => range.contains(one)));
+    }
+    case 'selector':
+      return selectVersion(list.versions, version);
+  }
+}
+
+/** The newest build of a snapshot over its repositories; null where the locally installed one is meant. */
+async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<string | null> {
+  const { group, artifact } = coordinate;
+  const version = baseVersion(coordinate.version);
+  const file = { version, extension: coordinate.extension, classifier: coordinate.classifier };
+  const folder = pathFolder({ ...coordinate, version });
+  const candidates = repositoriesFor(group, true, context.repositories, context.repoFor);
+  const path = snapshotMetadataPath({ ...coordinate, version });
+  const subject = { group, artifact, version };
+  const fetched = context.offline ? [] : await Promise.all(candidates.map(async ({ repository }) => {
+    const result = await fetchMetadata(await context.wire(), { repository, path, subject, signal, emit: context.emit });
+    if (result.kind === 'unreachable') {
+      const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
+      context.emit({ type: 'warning', warning: 'metadata', message, path });
+    }
+    if (result.kind !== 'found') return [];
+    const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
+    if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
+    return result.sources;
+  }));
+  const sources: MetadataSource[] = fetched.flat();
+  const kept = await context.local.readMetadata(folder);
+  const useKept = sources.length === 0;
+  let installed = '';
+  for (const { repositoryId, bytes, file: name } of kept) {
+    const isInstalled = repositoryId === 'local';
+    if (!isInstalled && (!useKept || !candidates.some(({ repository }) => repository.trackingId === repositoryId))) continue;
+    try {
+      const metadata = parseMetadata(bytes, { group, artifact });
+      if (isInstalled) installed = metadata.lastUpdated ?? '';
+      else sources.push({ metadata, mirror: name, operator: null, canonical: false, trusted: true });
+    } catch (error) {
+      if (!(error instanceof MetadataError)) throw error;
+    }
+  }
+  const newest = mergeTimestampedVersion(sources, file, context.policy.quorum);
+  // What was installed here after the newest build was deployed is meant, as Maven's version resolver has it.
+  return newest !== null && installed > timeOf(newest) ? null : newest;
+}
+
+/** `20240102.030405` of `1.0-20240102.030405-7`, as `lastUpdated` has it; empty when there is none. */
+function timeOf(timestampedVersion: string): string {
+  const match = /-(\d{8})\.(\d{6})-\d+$/.exec(timestampedVersion);
+  return match ? `${match[1] ?? ''}${match[2] ?? ''}` : '';
+}

@@ -1,0 +1,87 @@
+/**
+ * The last resort: gpg itself writes out the keys, where they are in the SQLite database of its key daemon. One
+ * process, no shell, found on PATH by absolute folders only, bounded in time and size.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { fileMaxBytes } from './keyring.js';
+
+export interface GnupgExportOptions {
+  /** GnuPG's home. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  /** Default 60,000 ms. */
+  readonly timeoutMs?: number;
+  /** Default 256 MiB. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * All public keys, binary, local certifications included: they count in the user's own web of trust.
+ *
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: there is no gpg, or it failed, took too long or wrote too much
+ */
+export async function exportFromGnupg({ folder, env, platform, timeoutMs = 60_000, maxBytes = fileMaxBytes }: GnupgExportOptions): Promise<Buffer> {
+  const program = findOnPath(platform === 'win32' ? ['gpg.exe'] : ['gpg', 'gpg2'], env, platform);
+  const failure = (what: string, cause?: unknown): ClojarsFetchError =>
+    new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path: folder,
+      ...(cause === undefined ? {} : { cause }),
+      message: `the keys of ${folder} are in a database that only gpg can read, and ${what}`,
+      hint: `export them with 'gpg --export --export-options export-local-sigs > keys.pgp' and name that file as the keyring`,
+    });
+  if (program === null) throw failure('there is no gpg on PATH');
+  const words = ['--homedir', folder, '--batch', '--no-tty', '--quiet', '--no-auto-check-trustdb', '--export-options', 'export-local-sigs', '--export'];
+  const { spawn } = await import('node:child_process'); // 3 ms that nobody else needs
+  return new Promise<Buffer>((resolve, reject) => {
+    const child = spawn(program, words, { env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let errors = '';
+    let fault: string | null = null;
+    const stop = (what: string): void => {
+      fault ??= what;
+      child.kill('SIGKILL');
+    };
+    const timer = setTimeout(() => stop(`gpg took longer than ${timeoutMs} ms`), timeoutMs);
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) stop(`gpg wrote more than ${maxBytes} bytes`);
+      else chunks.push(chunk);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (errors.length < 2000) errors += text;
+    });
+    child.once('error', (cause) => {
+      clearTimeout(timer);
+      reject(failure('gpg could not be started', cause));
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      if (fault === null && code === 0) resolve(Buffer.concat(chunks));
+      else reject(failure(fault ?? `gpg failed: ${escapeForDisplay(errors.trim() || `exit code ${String(code)}`)}`));
+    });
+  });
+}
+
+/** Relative folders of PATH are passed over: what lies in the working folder must not be run. */
+function findOnPath(names: readonly string[], env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string | null {
+  const path = env['PATH'] ?? (platform === 'win32' ? env['Path'] : undefined) ?? '';
+  for (const folder of path.split(delimiter)) {
+    if (!isAbsolute(folder)) continue;
+    for (const name of names) {
+      const file = join(folder, name);
+      try {
+        accessSync(file, constants.X_OK);
+        if (statSync(file).isFile()) return file;
+      } catch {
+        // Not in this folder.
+      }
+    }
+  }
+  return null;
+}

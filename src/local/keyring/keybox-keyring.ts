@@ -1,0 +1,145 @@
+/**
+ * A keybox as a keyring. Opening it reads the tables only, in large pieces from front to back; a key is cut out when it
+ * is asked for. GnuPG replaces a changed keybox by renaming, so a file that is another one by now is indexed again.
+ */
+import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
+import { readKeyNames } from './certificate-files.js';
+import { isSameState, openFile, unreadable, type FileState, type OpenFile } from './file-state.js';
+import { keyIdOf } from '../../proof/openpgp/packet/key-packet.js';
+import { maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
+import { isNamed } from './key-id.js';
+import { blobHeadBytes, findBlobFault, parseBlobHead, packKeyId, parseKeyboxHeader, parseKeyIds, tableBytes, type BlobHead } from './keybox.js';
+import { keyboxMaxBytes, type Keyring, type Warn } from './keyring.js';
+
+/** Where a key lies in the file. */
+interface KeyPlace {
+  /** Of the blob, for messages. */
+  readonly blob: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+interface KeyboxIndex {
+  readonly state: FileState;
+  /** In the order of the file. */
+  readonly places: readonly KeyPlace[];
+  /** Indices into `places`, by packed key ID. */
+  readonly byKeyId: ReadonlyMap<string, number | readonly number[]>;
+}
+
+export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
+  let known: KeyboxIndex | null = null;
+  /** The open file and an index of just this state of it. */
+  const open = (): { readonly file: OpenFile; readonly index: KeyboxIndex } => {
+    const opened = openFile(file, keyboxMaxBytes);
+    try {
+      if (known === null || !isSameState(known.state, opened.state)) known = indexKeybox(opened, warn);
+      return { file: opened, index: known };
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  };
+  return {
+    find(name) {
+      return settle(() => {
+        const opened = open();
+        try {
+          const found: CertificateBytes[] = [];
+          const indices = opened.index.byKeyId.get(packKeyId(keyIdOf(name)));
+          for (const index of indices === undefined ? [] : typeof indices === 'number' ? [indices] : indices) {
+            const place = opened.index.places[index];
+            const bytes = place === undefined ? null : cutOut(opened.file, place, warn);
+            if (place === undefined || bytes === null) continue;
+            if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: file });
+            // Two fingerprints may share a key ID; that the whole table speaks of another key is damage or worse.
+            else if (name.length === 16) warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was passed over`);
+          }
+          return found;
+        } finally {
+          opened.file.close();
+        }
+      });
+    },
+    async *all() {
+      const opened = open();
+      try {
+        for (const place of opened.index.places) {
+          const bytes = cutOut(opened.file, place, warn);
+          if (bytes === null) continue;
+          if (readKeyNames(bytes) === null) warn(`${file}: the key in the blob at offset ${place.blob} cannot be read; it was passed over`);
+          else yield { bytes, source: file };
+        }
+      } finally {
+        opened.file.close();
+      }
+    },
+  };
+}
+
+/** A synchronous computation as a promise: what it throws rejects. */
+function settle<T>(compute: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(compute()));
+}
+
+function cutOut(file: OpenFile, { blob, start, length }: KeyPlace, warn: Warn): Uint8Array | null {
+  const bytes = file.read(start, length);
+  if (bytes.length === length) return bytes;
+  warn(`${file.state.file}: the blob at offset ${blob} ends too early; it was passed over`);
+  return null;
+}
+
+/** Reads the head and table of every blob. A blob whose length makes no sense ends it: where the next begins is not known then. */
+function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
+  const { size, file: name } = file.state;
+  const window = createWindow(file);
+  if (parseKeyboxHeader(window(0, 32)) === null) throw unreadable(name, new Error('it is no keybox'));
+  const places: KeyPlace[] = [];
+  const byKeyId = new Map<string, number | number[]>();
+  for (let at = 0; at < size;) {
+    const head = size - at < 5 ? null : parseBlobHead(window(at, blobHeadBytes));
+    if (head === null || head.length < 5 || head.length > size - at) {
+      warn(`${name}: the blob at offset ${at} has no sensible length; the ${size - at} bytes from there on were passed over`);
+      break;
+    }
+    if (head.type === 'openpgp' && !head.ephemeral) addBlob(at, head);
+    at += head.length;
+  }
+  return { state: file.state, places, byKeyId };
+
+  function addBlob(at: number, head: BlobHead): void {
+    const fault = findBlobFault(head) ?? (head.keyLength > maxCertificateBytes ? `has a key of ${head.keyLength} bytes, more than the ${maxCertificateBytes} allowed` : null);
+    if (fault !== null) {
+      warn(`${name}: the blob at offset ${at} ${fault}; it was passed over`);
+      return;
+    }
+    const place = { blob: at, start: at + head.keyOffset, length: head.keyLength };
+    // A table that cannot be read says nothing against the key: then the key itself is read.
+    const ids = parseKeyIds(window(at, tableBytes(head))) ?? readKeyNames(file.read(place.start, place.length))?.map((fingerprint) => packKeyId(keyIdOf(fingerprint)));
+    if (ids === undefined) {
+      warn(`${name}: neither the table nor the key of the blob at offset ${at} can be read; it was passed over`);
+      return;
+    }
+    const index = places.push(place) - 1;
+    for (const id of ids) {
+      const before = byKeyId.get(id);
+      if (before === undefined) byKeyId.set(id, index);
+      else if (typeof before === 'number') { if (before !== index) byKeyId.set(id, [before, index]); }
+      else if (before.at(-1) !== index) before.push(index);
+    }
+  }
+}
+
+/** Pieces of the file in ascending order, out of reads of 128 KiB: some thousand blobs need some dozen reads. */
+function createWindow(file: OpenFile): (offset: number, length: number) => Buffer {
+  const windowBytes = 128 * 1024;
+  let bytes: Buffer = Buffer.alloc(0);
+  let start = 0;
+  return (offset, length) => {
+    if (offset < start || offset + length > start + bytes.length) {
+      bytes = file.read(offset, Math.max(windowBytes, length));
+      start = offset;
+    }
+    return bytes.subarray(offset - start, offset - start + length);
+  };
+}

@@ -1,0 +1,148 @@
+/** Several keyrings as one source of certificates, with the ownertrust of all. */
+import { createHash } from 'node:crypto';
+import { isClojarsFetchError } from '../../base/error.js';
+import type { CertificateBytes, CertificateSource, Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
+import { exportFromGnupg } from './gnupg-export.js';
+import { formatFileState, openFile, readWhole, type FileState } from './file-state.js';
+import { parseKeyName } from './key-id.js';
+import { defaultKeyStoreFolder } from './key-store-folder.js';
+import { createKeyboxKeyring } from './keybox-keyring.js';
+import { parseKeyboxHeader } from './keybox.js';
+import { findDefaultPlace, findPlace, folderPlace, isNamedAsKeys, type KeyringPlace } from './keyring-places.js';
+import { fileMaxBytes, limitWarnings, type Keyring, type Warn } from './keyring.js';
+import { parseOwnertrust } from './ownertrust-text.js';
+import { createPacketKeyring, type PacketFile } from './packet-keyring.js';
+import { parseTrustDatabase } from './trustdb.js';
+
+export interface KeyringOptions {
+  /**
+   * GnuPG homes, keyboxes, files of keys or folders of them; absolute, or relative to the working folder. Default: our
+   * own key store, then GnuPG's home (`GNUPGHOME`, else `~/.gnupg`) where there is one.
+   */
+  readonly keyrings?: readonly string[] | undefined;
+  /** Folder of our own key store; part of the default only. Default: `keys` in the user's configuration folder. */
+  readonly keyStoreFolder?: string | undefined;
+  /** Files as `gpg --export-ownertrust` writes them; they count before what lies beside the keyrings. */
+  readonly ownertrustFiles?: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly homeFolder: string;
+  /** Default: this machine's. */
+  readonly platform?: NodeJS.Platform;
+  /** Told of damaged and unusable parts, each once. Escaped. */
+  readonly warn?: Warn;
+}
+
+/**
+ * Looks at the files (some stats) and reads none of their keys: that happens at the first question.
+ *
+ * Ownertrust: of a key that several speak of, the first counts: `ownertrustFiles`, then the keyrings in order; of one
+ * GnuPG home its `trustdb.gpg`, and `ownertrust.txt` only where that cannot be had.
+ *
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`, where a path that was named is not there
+ */
+export async function openKeyrings(options: KeyringOptions): Promise<CertificateSource> {
+  const platform = options.platform ?? process.platform;
+  const warn = limitWarnings(options.warn);
+  const surroundings = { env: options.env, homeFolder: options.homeFolder, platform };
+  const places = options.keyrings === undefined
+    ? [await folderPlace(options.keyStoreFolder ?? defaultKeyStoreFolder(options.env, platform, options.homeFolder)), await findDefaultPlace(surroundings)].filter((place) => place !== null)
+    : await Promise.all(options.keyrings.map(findPlace));
+  const extra = await Promise.all((options.ownertrustFiles ?? []).map(findPlace));
+  const rings = places.map((place) => createKeyring(place, { ...surroundings, warn }));
+  let ownertrust: Promise<ReadonlyMap<string, Ownertrust>> | null = null;
+  return {
+    identity: identityOf([...places, ...extra]),
+    async find(id) {
+      const name = parseKeyName(id);
+      if (name === null) return [];
+      const found: CertificateBytes[] = [];
+      for (const ring of rings) found.push(...(await ring.find(name)));
+      return found;
+    },
+    async *all() {
+      for (const ring of rings) yield* ring.all();
+    },
+    ownertrust() {
+      return (ownertrust ??= settle(() => readOwnertrust(extra.flatMap(({ files }) => files), places, warn)));
+    },
+  };
+}
+
+function settle<T>(compute: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(compute()));
+}
+
+function identityOf(places: readonly KeyringPlace[]): string {
+  const lines = places.flatMap(({ form, path, files, trustDatabase, ownertrustText }) => [
+    `${form} ${JSON.stringify(path)}`,
+    ...[...files, trustDatabase, ownertrustText].map((state) => (state === null ? '-' : formatFileState(state))),
+  ]);
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
+function createKeyring(place: KeyringPlace, { env, platform, warn }: { readonly env: KeyringOptions['env']; readonly platform: NodeJS.Platform; readonly warn: Warn }): Keyring {
+  const { form, path, files } = place;
+  if (form === 'database') {
+    return createPacketKeyring(async () => [{ bytes: await exportFromGnupg({ folder: path, env, platform }), source: `${path} (by gpg --export)` }], warn);
+  }
+  let parts: readonly Keyring[] | null = null;
+  // Keyboxes stay on the disk; all other files of one place make one keyring, in the order of their names.
+  const open = (): readonly Keyring[] => {
+    if (parts !== null) return parts;
+    const isKeybox = ({ file }: FileState): boolean => {
+      const opened = openFile(file, Number.MAX_SAFE_INTEGER);
+      try {
+        return parseKeyboxHeader(opened.read(0, 32)) !== null;
+      } finally {
+        opened.close();
+      }
+    };
+    // A folder may hold anything; only what is named as keys is worth a word where it holds none.
+    const readFile = (file: string): PacketFile => ({ bytes: readWhole(file, fileMaxBytes), source: file, quiet: form === 'folder' && !isNamedAsKeys(file) });
+    const keyboxes = files.filter(isKeybox);
+    const others = files.filter((state) => !keyboxes.includes(state));
+    parts = [
+      ...(others.length === 0 ? [] : [createPacketKeyring(() => settle(() => others.map(({ file }) => readFile(file))), warn)]),
+      ...keyboxes.map(({ file }) => createKeyboxKeyring(file, warn)),
+    ];
+    return parts;
+  };
+  return {
+    async find(name) {
+      const found: CertificateBytes[] = [];
+      for (const part of await settle(open)) found.push(...(await part.find(name)));
+      return found;
+    },
+    async *all() {
+      for (const part of await settle(open)) yield* part.all();
+    },
+  };
+}
+
+/** The first that speaks of a key counts. */
+function readOwnertrust(extra: readonly FileState[], places: readonly KeyringPlace[], warn: Warn): ReadonlyMap<string, Ownertrust> {
+  const texts = 16 * 1024 * 1024;
+  const readText = ({ file }: FileState): ReadonlyMap<string, Ownertrust> => parseOwnertrust(readWhole(file, texts).toString('utf8'), file);
+  const maps = extra.map(readText);
+  for (const { trustDatabase, ownertrustText } of places) {
+    if (trustDatabase !== null) {
+      try {
+        const { ownertrust, warnings } = parseTrustDatabase(readWhole(trustDatabase.file, texts), trustDatabase.file);
+        for (const warning of warnings) warn(warning);
+        maps.push(ownertrust);
+        continue;
+      } catch (error) {
+        if (ownertrustText === null || !isClojarsFetchError(error)) throw error;
+        warn(`${error.message}; ${ownertrustText.file} is read in its place`);
+      }
+    }
+    if (ownertrustText !== null) maps.push(readText(ownertrustText));
+  }
+  const merged = new Map<string, Ownertrust>();
+  for (const map of maps) {
+    for (const [fingerprint, trust] of map) {
+      if (!merged.has(fingerprint)) merged.set(fingerprint, trust);
+    }
+  }
+  return merged;
+}

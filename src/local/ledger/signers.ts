@@ -1,0 +1,82 @@
+/**
+ * The signer record: by whom the releases of each `group:artifact` are signed, as first seen (trust on first use), and
+ * which files had a good signature. A web of trust says who signed, not that they may publish this.
+ */
+import { join } from 'node:path';
+import { createRecordLog } from '../../base/disk/record-log.js';
+
+/** A record that cannot be read throws `ERR_LOCAL_REPOSITORY`: silence would switch the protection off. */
+export interface SignerRecord {
+  /** Fingerprints (upper case) that may sign a `group:artifact`, the first seen first; null where none was seen. */
+  signersOf(name: string): Promise<readonly string[] | null>;
+  /**
+   * Records the signer of a `group:artifact`, unless one is recorded already: the first stays. Returns what stands, which
+   * lacks `fingerprint` where another process was first.
+   */
+  record(name: string, fingerprint: string): Promise<readonly string[]>;
+  /** Adds a signer that the user has accepted. */
+  accept(name: string, fingerprint: string): Promise<void>;
+  /** By whom the file of a repository path was signed when it was last found good; null where it never was. */
+  signerOf(path: string): Promise<string | null>;
+  /** Notes that the file of a repository path has a good signature. */
+  noteSigned(path: string, fingerprint: string): Promise<void>;
+}
+
+interface Entry {
+  readonly signers: readonly string[];
+  /** How often the user accepted a change: the higher wins, among equals the earlier. */
+  readonly generation: number;
+}
+
+const maxSigners = 1000;
+
+function isFingerprint(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(value);
+}
+
+function parseEntry(value: unknown): Entry | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { signers, generation }: Partial<Record<keyof Entry, unknown>> = value;
+  if (!Array.isArray(signers) || signers.length === 0 || signers.length > maxSigners || !signers.every(isFingerprint)) return null;
+  return typeof generation === 'number' ? { signers, generation } : null;
+}
+
+/** Opens the record. `folder`: the user's state folder. */
+export function createSignerRecord(folder: string): SignerRecord {
+  const log = createRecordLog<Entry>({
+    file: join(folder, 'signers.jsonl'),
+    parse: parseEntry,
+    merge(earlier, later) {
+      if (later.generation !== earlier.generation) return later.generation > earlier.generation ? later : earlier;
+      // Two that accepted at once both meant it; of two that saw one first, one was.
+      return earlier.generation === 0 ? earlier : { ...earlier, signers: [...new Set([...earlier.signers, ...later.signers])].slice(0, maxSigners) };
+    },
+    maxEntries: 1_000_000,
+    maxBytes: 512 * 1024 * 1024,
+    whenTooLarge: 'throw',
+  });
+  // Names have a colon and no slash, paths the other way round, so that both fit into one file.
+  return {
+    async signersOf(name) {
+      return (await log.get(name))?.signers ?? null;
+    },
+    async record(name, fingerprint) {
+      const there = await log.get(name);
+      if (there !== null) return there.signers;
+      await log.set(name, { signers: [fingerprint], generation: 0 });
+      return (await log.get(name))?.signers ?? [fingerprint];
+    },
+    async accept(name, fingerprint) {
+      const there = await log.get(name);
+      if (there?.signers.includes(fingerprint) === true) return;
+      await log.set(name, { signers: [...(there?.signers ?? []), fingerprint].slice(-maxSigners), generation: (there?.generation ?? 0) + 1 });
+    },
+    async signerOf(path) {
+      return (await log.get(path))?.signers[0] ?? null;
+    },
+    async noteSigned(path, fingerprint) {
+      if ((await log.get(path)) !== null) return;
+      await log.set(path, { signers: [fingerprint], generation: 0 });
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** Verdicts remembered per file, so that a warm start costs one `stat` a file instead of hashing it again. */
+import { join } from 'node:path';
+import type { Level } from '../../proof/level.js';
+import { levels } from '../../proof/level.js';
+import { signatureStatuses, type SignatureStatus } from '../../proof/signature-verdict.js';
+import { crc32 } from '../../base/disk/crc32.js';
+import { createRecordLog } from '../../base/disk/record-log.js';
+import type { LocalFile } from '../../base/disk/stat-file.js';
+
+/** What verification concluded about a file, and for which state of it. */
+export interface CachedVerdict {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Lower-case hex, or null where it was not computed. */
+  readonly sha1: string | null;
+  readonly level: Level;
+  /** Names of the proofs, as the verdict lists them. */
+  readonly proofs: readonly string[];
+  /** Digest of policy and keyring: another policy must not use this verdict. */
+  readonly policyDigest: string;
+  /** Id of the repository, or null where another tool placed the file. */
+  readonly repository: string | null;
+  /** Base URL (display form) of the mirror that served it, or null. */
+  readonly mirror: string | null;
+  /** What was concluded about its signature; absent where none was looked at. */
+  readonly signature?: CachedSignature;
+}
+
+/** A verdict on a signature, as far as results show it. */
+export interface CachedSignature {
+  readonly status: SignatureStatus;
+  readonly fingerprint: string | null;
+  /** As it is written, NOT escaped; null where the key is not known or has none. */
+  readonly userId: string | null;
+  /** ISO 8601; null where there is no signature. */
+  readonly signedAt: string | null;
+  /** For a person; escaped. */
+  readonly sentence: string;
+}
+
+interface Entry extends CachedVerdict {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
+}
+
+export interface VerificationCache {
+  /** The verdict, if the file is the same by size, times and inode, and the policy too. A cache that cannot be read is empty. */
+  lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null>;
+  /** Remembers a verdict. `file` must be described as it was when its bytes were digested. Throws `ERR_LOCAL_REPOSITORY`. */
+  record(file: LocalFile, verdict: CachedVerdict): Promise<void>;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
+/** A policy that names many signers is long. */
+const isDigest = (value: unknown): value is string => typeof value === 'string' && value.length <= 65_536;
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isHex = (value: unknown, length: number): value is string =>
+  typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
+
+/** Finds the level by its name, null for anything else. */
+export function parseLevel(value: unknown): Level | null {
+  return levels.find((level) => level === value) ?? null;
+}
+
+function parseEntry(value: unknown): Entry | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const fields: Partial<Record<keyof Entry, unknown>> = value;
+  const level = parseLevel(fields.level);
+  const { size, mtimeMs, ctimeMs, inode, sha256, sha1, policyDigest, repository, mirror, proofs } = fields;
+  if (level === null || !isNumber(size) || !isNumber(mtimeMs) || !isNumber(ctimeMs) || !isNumber(inode)) return null;
+  if (!isHex(sha256, 64) || !(sha1 === null || isHex(sha1, 40)) || !isDigest(policyDigest)) return null;
+  if (!(repository === null || isText(repository)) || !(mirror === null || isText(mirror))) return null;
+  if (!Array.isArray(proofs) || !proofs.every(isText)) return null;
+  const entry = { size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror };
+  if (fields.signature === undefined) return entry;
+  const signature = parseSignature(fields.signature);
+  return signature === null ? null : { ...entry, signature };
+}
+
+function parseSignature(value: unknown): CachedSignature | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { status, fingerprint, userId, signedAt, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
+  const known = signatureStatuses.find((one) => one === status);
+  if (known === undefined || !(fingerprint === null || isText(fingerprint)) || !isText(sentence)) return null;
+  if (!(userId === null || isText(userId)) || !(signedAt === null || isText(signedAt))) return null;
+  return { status: known, fingerprint, userId, signedAt, sentence };
+}
+
+/**
+ * A short name for a root. Two roots of one name would share a file and nothing else, as entries are kept by absolute
+ * path; so it need not be a hash of node:crypto, which takes long to load.
+ */
+function nameOf(root: string): string {
+  return [root, `${root}/`].map((text) => crc32(text).toString(16).padStart(8, '0')).join('');
+}
+
+/** Opens the cache of one local repository. `folder`: the user's cache folder; `root`: the local repository. */
+export function createVerificationCache(folder: string, root: string): VerificationCache {
+  // One file per local repository, so that none grows with the others.
+  const name = nameOf(root);
+  const log = createRecordLog<Entry>({
+    file: join(folder, `verified-${name}.jsonl`),
+    parse: parseEntry,
+    maxEntries: 100_000,
+    maxBytes: 128 * 1024 * 1024,
+    whenTooLarge: 'discard',
+  });
+  // One file may be asked about under several policies in turn: each keeps its own verdict.
+  const shortened = new Map<string, string>();
+  const shorten = (policyDigest: string): string => {
+    let short = shortened.get(policyDigest);
+    if (short === undefined) shortened.set(policyDigest, (short = crc32(policyDigest).toString(16)));
+    return short;
+  };
+  const keyOf = (file: string, policyDigest: string): string => `${shorten(policyDigest)} ${file}`;
+  return {
+    async lookup(file, policyDigest) {
+      const entry = await log.get(keyOf(file.file, policyDigest)).catch(() => null);
+      if (entry === null || entry.policyDigest !== policyDigest) return null;
+      const same =
+        entry.size === file.size &&
+        entry.mtimeMs === file.mtimeMs &&
+        entry.ctimeMs === file.ctimeMs &&
+        entry.inode === file.inode;
+      return same ? entry : null;
+    },
+    async record(file, verdict) {
+      const { size, mtimeMs, ctimeMs, inode } = file;
+      const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
+      await log.set(keyOf(file.file, policyDigest), {
+        size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror,
+        ...(signature === undefined ? {} : { signature }),
+      });
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/** A lockfile as text: one entry a line, sorted, so that git merges it line by line. */
+import { completeCoordinate } from '../../maven/coordinate/coordinate.js';
+import { formatField } from './field.js';
+import { compareText, createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
+
+/** The first line: a file of another schema is refused, not guessed at. */
+export const firstLine = 'clojars-fetch-lock 1';
+
+const comment = '# Written by `clojars-fetch lock`. Merge it as text; where a merge does not fit, it is refused: lock again.';
+
+/** The text; `parseLockfile` reads it back. */
+export function formatLockfile(lockfile: Lockfile): string {
+  const { graphs, roots, versions, ranges, absent, files } = createLockfile(lockfile);
+  const sections = [
+    graphs.map((digest) => `graph sha256:${digest}`),
+    roots.map((root) => `root ${formatField(root)}`),
+    versions.map(formatVersion),
+    ranges.map(formatRange),
+    absent.map((path) => `absent ${formatField(path)}`),
+    files.map(formatFile),
+  ];
+  return `${[firstLine, comment, ...sections.flatMap((lines) => lines.sort(compareText))].join('\n')}\n`;
+}
+
+export function formatVersion({ requested, chosen }: LockedVersion): string {
+  return `version ${formatName(requested)} ${formatField(requested.version)} ${formatField(chosen)}`;
+}
+
+export function formatRange({ group, artifact, version }: LockedRange): string {
+  return `range ${group}:${artifact} ${formatField(version)}`;
+}
+
+export function formatFile({ path, sha256, size, repository, level, signer }: LockedFile): string {
+  return `file ${formatField(path)} sha256:${sha256} ${size} ${formatField(repository)} ${level} ${signer ?? '-'}`;
+}
+
+/** `group:artifact[:extension[:classifier]]`: a coordinate without its version. */
+export function formatName(coordinate: LockedVersion['requested']): string {
+  const { group, artifact, extension, classifier } = completeCoordinate(coordinate);
+  const middle = classifier !== '' ? `:${extension}:${classifier}` : extension !== 'jar' ? `:${extension}` : '';
+  return `${group}:${artifact}${middle}`;
+}

@@ -1,0 +1,81 @@
+/** What a lockfile says. Every list is sorted and without repetition once it went through {@link createLockfile}. */
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import type { Level } from '../../proof/level.js';
+
+/** A file that a graph was computed from or consists of. */
+export interface LockedFile {
+  /** Repository path: `org/lib/1.0/lib-1.0.jar`. */
+  readonly path: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Id of the repository it came from; null when another tool put it into the local repository and did not say. */
+  readonly repository: string | null;
+  /** The strongest proof at locking, the lockfile's own pin not counted. */
+  readonly level: Level;
+  /** Fingerprint of the key whose good signature was checked at locking, upper-case hex; null where none was. */
+  readonly signer: string | null;
+}
+
+/** What a version stood for that names no file: `RELEASE`, `LATEST`, a selector, a range of one artifact, a snapshot. */
+export interface LockedVersion {
+  /** The artifact, `version` as it was asked for. */
+  readonly requested: ArtifactCoordinate;
+  /** The version chosen; of a snapshot the timestamped one, or its own where it was installed on the machine. */
+  readonly chosen: string;
+}
+
+/** A version that a range of the graph could take. */
+export interface LockedRange {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+}
+
+/** A lockfile that was read. */
+export interface Lockfile {
+  /** Digests of what was asked for, one for each graph: sha256, lower-case hex. */
+  readonly graphs: readonly string[];
+  /** The roots of all graphs, as they were asked for. For messages only: the digests decide. */
+  readonly roots: readonly string[];
+  readonly versions: readonly LockedVersion[];
+  readonly ranges: readonly LockedRange[];
+  /** Paths of POMs and attachments that no repository had: the graph was computed without them. */
+  readonly absent: readonly string[];
+  readonly files: readonly LockedFile[];
+}
+
+export const emptyLockfile: Lockfile = { graphs: [], roots: [], versions: [], ranges: [], absent: [], files: [] };
+
+/** By UTF-16 units, whatever the locale: the order of a lockfile. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The key of a decision about a version: one lockfile has at most one of each. */
+export function versionKey(requested: ArtifactCoordinate): string {
+  return formatCoordinate(requested);
+}
+
+/** Sorted, and what is there twice once. Of two entries with one key the first stays. */
+export function createLockfile(given: Lockfile): Lockfile {
+  return {
+    graphs: sorted(given.graphs, (graph) => graph),
+    roots: sorted(given.roots, (root) => root),
+    versions: sorted(given.versions, ({ requested }) => versionKey(requested)),
+    ranges: sorted(given.ranges, ({ group, artifact, version }) => `${group}:${artifact} ${version}`),
+    absent: sorted(given.absent, (path) => path),
+    files: sorted(given.files, ({ path }) => path),
+  };
+}
+
+function sorted<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  const byKey = new Map<string, T>();
+  for (const item of items) {
+    const own = key(item);
+    if (!byKey.has(own)) byKey.set(own, item);
+  }
+  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, item]) => item);
+}

@@ -1,0 +1,127 @@
+/** Takes note of what is resolved, and makes a lockfile of it. */
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { compareLevels, levels, type Level } from '../../proof/level.js';
+import { isLockProof } from '../../proof/pin-proof.js';
+import { digestRequest, type GraphRequest } from './digest.js';
+import { createLockfile, versionKey, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
+
+/** A verified file of the local repository, as far as locking needs it. */
+export interface ResolvedForLock {
+  readonly path: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly repository: string | null;
+  readonly level: Level;
+  readonly proofs: readonly string[];
+}
+
+/** What one graph was computed from and consists of. */
+export interface GraphTrace {
+  readonly request: GraphRequest;
+  /** Absolute paths of the files it consists of. */
+  readonly files: readonly string[];
+  /** Repository paths of the POMs that were read for it; some may not be there. */
+  readonly poms: readonly string[];
+  /** `group:artifact:version` of the POMs that were read. */
+  readonly labels: ReadonlySet<string>;
+  /** `group:artifact` of which the versions were asked for. */
+  readonly ranges: ReadonlySet<string>;
+  /** Paths of attachments that no repository has. */
+  readonly absent: readonly string[];
+}
+
+export interface LockRecorder {
+  /** A file was found or fetched; whether it is needed is said later. */
+  resolved(file: ResolvedForLock): void;
+  /** A version that names no file stands for this one. */
+  chosen(requested: ArtifactCoordinate, version: string): void;
+  /** The versions that an artifact's metadata lists. */
+  versions(group: string, artifact: string, versions: readonly string[]): void;
+  /** This file is needed beside the graphs: a parent of a project's own POM. */
+  keep(path: string): void;
+  graph(trace: GraphTrace): void;
+  /** @param before what was locked; of files that are the same the better proof stays recorded */
+  lockfile(before: Lockfile): Lockfile;
+  /** Absolute paths of all that was resolved, by repository path. */
+  places(): ReadonlyMap<string, string>;
+}
+
+export function createLockRecorder(): LockRecorder {
+  const byPath = new Map<string, ResolvedForLock>();
+  const byFile = new Map<string, ResolvedForLock>();
+  const decisions = new Map<string, LockedVersion>();
+  const lists = new Map<string, readonly string[]>();
+  const kept = new Set<string>();
+  const traces: GraphTrace[] = [];
+  return {
+    resolved(file) {
+      byPath.set(file.path, file);
+      byFile.set(file.file, file);
+    },
+    chosen: (requested, chosen) => void decisions.set(versionKey(requested), { requested, chosen }),
+    versions: (group, artifact, versions) => void lists.set(`${group}:${artifact}`, versions),
+    keep: (path) => void kept.add(path),
+    graph: (trace) => void traces.push(trace),
+    places: () => new Map([...byPath].map(([path, { file }]) => [path, file])),
+    lockfile(before) {
+      const known = new Map(before.files.map((file) => [file.path, file]));
+      const needed = new Set(kept);
+      const absent = new Set<string>();
+      for (const { files, poms, absent: attachments } of traces) {
+        for (const file of files) {
+          const found = byFile.get(file);
+          if (found !== undefined) needed.add(found.path);
+        }
+        for (const path of poms) needed.add(path);
+        for (const path of attachments) absent.add(path);
+      }
+      const files: LockedFile[] = [];
+      for (const path of needed) {
+        const found = byPath.get(path);
+        if (found !== undefined) files.push(lockedFile(found, known.get(path)));
+        // The graph was computed all the same: nobody has it.
+        else absent.add(path);
+      }
+      const labels = new Set(traces.flatMap((trace) => [...trace.labels]));
+      return createLockfile({
+        graphs: traces.map(({ request }) => digestRequest(request)),
+        roots: traces.flatMap(({ request }) => [...(request.root === null ? [] : [request.root]), ...request.roots.map(({ coordinate }) => coordinate)]),
+        versions: [...decisions.values()].filter(({ requested, chosen }) => requested.extension !== 'pom' || labels.has(label(requested, requested.version)) || labels.has(label(requested, chosen))),
+        ranges: [...new Set(traces.flatMap((trace) => [...trace.ranges]))].flatMap((name) => rangesOf(name, lists.get(name) ?? [], labels)),
+        absent: [...absent],
+        files,
+      });
+    },
+  };
+}
+
+function label({ group, artifact }: ArtifactCoordinate, version: string): string {
+  return `${group}:${artifact}:${version}`;
+}
+
+/** Of all versions those whose POM was read: what a range could take, it looked at. */
+function rangesOf(name: string, versions: readonly string[], labels: ReadonlySet<string>): LockedRange[] {
+  const [group = '', artifact = ''] = name.split(':');
+  return versions.filter((version) => labels.has(`${name}:${version}`)).map((version) => ({ group, artifact, version }));
+}
+
+function lockedFile({ path, sha256, size, repository, proofs }: ResolvedForLock, before: LockedFile | undefined): LockedFile {
+  // A lockfile's own pin proves nothing about how a file was found at first.
+  const own = proofs.filter((proof) => !isLockProof(proof));
+  const level = strongest(own);
+  const signer = own.map((proof) => /^signed:([0-9A-F]+)$/.exec(proof)?.[1]).find((fingerprint) => fingerprint !== undefined) ?? null;
+  if (before?.sha256 !== sha256) return { path, sha256, size, repository, level, signer };
+  return {
+    path, sha256, size,
+    repository: repository ?? before.repository,
+    level: compareLevels(before.level, level) > 0 ? before.level : level,
+    signer: signer ?? before.signer,
+  };
+}
+
+function strongest(proofs: readonly string[]): Level {
+  const found = proofs.map((proof) => levels.find((level) => level === proof.split(':')[0]) ?? 'none');
+  return found.reduce<Level>((best, level) => (compareLevels(level, best) > 0 ? level : best), 'none');
+}

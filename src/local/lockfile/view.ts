@@ -1,0 +1,113 @@
+/**
+ * A lockfile as those see it who resolve: which file it pins, what it decided, and what it does not allow. The contract
+ * between the artifact and resolution rooms and this one.
+ */
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { digestRequest, type GraphRequest } from './digest.js';
+import { versionKey, type LockedFile, type Lockfile } from './lockfile.js';
+import type { LockRecorder } from './recorder.js';
+
+export interface LockView {
+  /** Name of the file, for messages. */
+  readonly source: string;
+  /** Only what is in the lockfile may be used, and no metadata is asked. */
+  readonly frozen: boolean;
+  /** Takes note of what is resolved; null where nothing is to be locked. */
+  readonly recorder: LockRecorder | null;
+  /** The entry of a repository path whose pin counts. */
+  file(path: string): LockedFile | null;
+  /** No repository had it when it was locked. */
+  isAbsent(path: string): boolean;
+  /** The versions that a range of this artifact may take; null where the lockfile does not say. */
+  versionsOf(group: string, artifact: string): readonly string[] | null;
+  /** What the version of a coordinate stands for; null where the lockfile does not say. */
+  chosen(requested: ArtifactCoordinate): string | null;
+  /** Whether metadata that went back in time may not decide anything. */
+  refusesRollback(group: string, artifact: string): boolean;
+  /** @throws ClojarsFetchError ERR_LOCKFILE, `stale`: frozen, and the lockfile was made for something else */
+  checkRequest(request: GraphRequest): void;
+  /** The error for what a frozen lockfile does not have. */
+  refusal(subject: string, path: string | null, hint?: string): ClojarsFetchError;
+}
+
+export interface ViewOptions {
+  readonly source: string;
+  /**
+   * `pins`: only the checksums count; `keep`: what was decided about versions too, where it was; `frozen`: nothing else
+   * counts; `decisions`: no checksum counts.
+   */
+  readonly mode: 'pins' | 'keep' | 'frozen' | 'decisions';
+  /** Artifacts of which nothing counts: they are resolved anew. */
+  readonly update?: (group: string, artifact: string) => boolean;
+  /** Artifacts whose chosen versions do not count; their checksums do. */
+  readonly forget?: (group: string, artifact: string) => boolean;
+  readonly recorder?: LockRecorder;
+}
+
+/** How many names a message lists. */
+const shown = 5;
+
+export function createLockView(lockfile: Lockfile, { source, mode, update = () => false, forget = () => false, recorder }: ViewOptions): LockView {
+  const files = new Map(lockfile.files.map((file) => [file.path, file]));
+  const absent = new Set(lockfile.absent);
+  const chosen = new Map(lockfile.versions.map((one) => [versionKey(one.requested), one.chosen]));
+  const graphs = new Set(lockfile.graphs);
+  const ranges = new Map<string, string[]>();
+  for (const { group, artifact, version } of lockfile.ranges) {
+    const name = `${group}:${artifact}`;
+    ranges.set(name, [...(ranges.get(name) ?? []), version]);
+  }
+  const frozen = mode === 'frozen';
+  const decides = (group: string, artifact: string): boolean => mode !== 'pins' && !update(group, artifact) && !forget(group, artifact);
+  return {
+    source,
+    frozen,
+    recorder: recorder ?? null,
+    file(path) {
+      const file = mode === 'decisions' ? undefined : files.get(path);
+      return file === undefined || isUpdated(path, update) ? null : file;
+    },
+    isAbsent: (path) => absent.has(path),
+    versionsOf: (group, artifact) => (decides(group, artifact) ? (ranges.get(`${group}:${artifact}`) ?? null) : null),
+    chosen: (requested) => (decides(requested.group, requested.artifact) ? (chosen.get(versionKey(requested)) ?? null) : null),
+    refusesRollback: (group, artifact) => mode !== 'pins' && !update(group, artifact),
+    checkRequest(request) {
+      if (!frozen || graphs.has(digestRequest(request))) return;
+      throw stale(source, request, lockfile);
+    },
+    refusal(subject, path, hint) {
+      const file = path === null ? '' : ` (${path})`;
+      return new ClojarsFetchError('ERR_LOCKFILE', {
+        reason: 'stale',
+        path: source,
+        coordinate: subject,
+        message: `${subject} is not in ${source}${file}, and --frozen allows nothing else`,
+        hint: hint ?? `If it belongs there, run \`clojars-fetch lock\` with the same roots and options, and look at what it adds to ${source}.`,
+      });
+    },
+  };
+}
+
+/** By the folders of the path, which say group and artifact whatever the file is. */
+function isUpdated(path: string, update: NonNullable<ViewOptions['update']>): boolean {
+  const segments = path.split('/');
+  return update(segments.slice(0, -3).join('.'), segments.at(-3) ?? '');
+}
+
+function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfile): ClojarsFetchError {
+  const now = request.roots.map(({ coordinate }) => coordinate);
+  const [locked, asked] = [new Set(roots), new Set(now)];
+  const added = now.filter((root) => !locked.has(root));
+  // With several graphs in the file, what is not asked for here may be another's.
+  const gone = graphs.length === 1 ? roots.filter((root) => !asked.has(root)) : [];
+  const list = (names: readonly string[]): string => `${names.slice(0, shown).map((name) => escapeForDisplay(name, 200)).join(', ')}${names.length > shown ? ` and ${names.length - shown} more` : ''}`;
+  const what = [...(added.length > 0 ? [`not asked for when it was locked: ${list(added)}`] : []), ...(gone.length > 0 ? [`asked for then and not now: ${list(gone)}`] : [])];
+  return new ClojarsFetchError('ERR_LOCKFILE', {
+    reason: 'stale',
+    path: source,
+    message: `${source} was made for something else: ${what.length > 0 ? what.join('; ') : 'the order, scopes, exclusions or management of the roots, or the rule of conflicts, is not the same'}`,
+    hint: 'Run `clojars-fetch lock` with the same roots and options to bring it up to date, and look at what changes.',
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * What settings.xml's mirrors and servers do to the repositories.
+ *
+ * A company's repository manager is a boundary: where a `<mirror>` covers a repository, the repository's own places are
+ * not asked any more, whatever happens to the mirror.
+ */
+import { createMirror, addMirrors, verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
+import type { RepositoryContext } from '../../network/mirrors/mirror-list.js';
+import type { Mirror, Repository } from '../../network/mirrors/repository.js';
+import { redactUrl } from '../../network/mirrors/repository-url.js';
+import { selectMirror } from './mirror-pattern.js';
+import type { SettingsMirror, SettingsServer } from './settings-xml.js';
+
+export interface ApplyMirrorsOptions extends RepositoryContext {
+  /** Credentials, by repository or mirror id. */
+  readonly servers?: readonly SettingsServer[];
+  /** Mirrors that our own configuration adds, by repository id: they stay. */
+  readonly own?: ReadonlyMap<string, readonly Mirror[]>;
+}
+
+/**
+ * The repositories as settings.xml has them. A covered one gets the mirror's URL as its canonical URL, the operator
+ * `mirror:<id>` (it stands for the canonical operator now: its 404 is believed, its checksums are the origin's), and the
+ * mirror's id as `trackingId`. One covered by a `<blocked>` mirror has no mirrors, and says why in `blocked`.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`: a mirror that is used has a bad id or URL, or plain http.
+ */
+export function applyMirrors(
+  repositories: readonly Repository[],
+  mirrors: readonly SettingsMirror[],
+  options: ApplyMirrorsOptions = {},
+): readonly Repository[] {
+  return repositories.map((repository) => {
+    const own = options.own?.get(repository.id) ?? [];
+    const mirror = selectMirror(repository, mirrors);
+    if (mirror === null) return addMirrors(addServer(repository, repository.id, options.servers), own);
+    const where = `${options.where ?? 'settings.xml'}: <mirror> ${JSON.stringify(mirror.id.slice(0, 60))}`;
+    verifyRepositoryId(mirror.id, `${where}: <id>`);
+    if (mirror.blocked) {
+      const blocked = `${where} blocks it${mirror.url === '' ? '' : ` (${redactUrl(mirror.url)})`}`;
+      return { ...repository, mirrors: [], trackingId: mirror.id, blocked };
+    }
+    const operator = `mirror:${mirror.id}`;
+    const place = createMirror(mirror.url, { ...options, where: `${where}: <url>` });
+    const covered: Repository = {
+      ...repository,
+      url: place.url,
+      operator,
+      mirrors: [{ ...place, operator, canonical: true, priority: 0 }],
+      trackingId: mirror.id,
+    };
+    return addMirrors(addServer(covered, mirror.id, options.servers), own);
+  });
+}
+
+/** Gives the server's credentials to the canonical URL, unless it has some (our own configuration is stronger). */
+function addServer(repository: Repository, id: string, servers: readonly SettingsServer[] = []): Repository {
+  const server = servers.find((candidate) => candidate.id === id);
+  if (server === undefined || server.password === null || server.username === '') return repository;
+  if (repository.url.protocol === 'file:') return repository;
+  const credentials = { kind: 'basic', username: server.username, password: server.password } as const;
+  return {
+    ...repository,
+    mirrors: repository.mirrors.map((mirror) =>
+      mirror.credentials === undefined && mirror.url.origin === repository.url.origin ? { ...mirror, credentials } : mirror,
+    ),
+  };
+}

@@ -1,0 +1,158 @@
+/** The options of `createClient()` and of every verb, as the public API has them. */
+import type { EventListener } from '../../base/event.js';
+import type { ComparisonMode } from '../../network/mirrors/comparison.js';
+import type { MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
+import type { SignatureMode, TrustModelName, WeakPolicy } from '../../proof/signature-policy.js';
+
+/** The levels that can be demanded, weakest first. */
+export const trustLevels = ['none', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
+/** A level of proof to demand. */
+export type TrustLevel = (typeof trustLevels)[number];
+
+export const checksumPolicies = ['fail', 'warn', 'ignore'] as const;
+/** What to do about a file without a usable checksum. A wrong checksum always fails. */
+export type ChecksumPolicy = (typeof checksumPolicies)[number];
+
+/** GnuPG's options of the same names: how many certifications make a key valid, and how far they reach. */
+export interface WebOfTrustOptions {
+  /** Fully trusted introducers needed, 1 to 100. Default 1. */
+  readonly completes?: number;
+  /** Marginally trusted introducers needed, 2 to 100. Default 3. */
+  readonly marginals?: number;
+  /** Longest chain of certifications, 1 to 255. Default 5. */
+  readonly depth?: number;
+}
+
+/** A stricter or laxer policy for some groups; the closest pattern decides. */
+export interface TrustRule {
+  /** `org.clojure`, `org.clojure.*` (every group beneath it) or `*`. */
+  readonly group: string;
+  /** Minimum level. Default: that of {@link TrustOptions.level}. */
+  readonly level?: TrustLevel;
+  /** Default: that of {@link TrustOptions.checksums}. */
+  readonly checksums?: ChecksumPolicy;
+  /** Default: that of {@link TrustOptions.signatures}. */
+  readonly signatures?: SignatureMode;
+  /** Fingerprints (40 or 64 hex digits; blanks do not count) of the keys that sign these groups; no others count then, and the trust model is not asked. */
+  readonly signers?: readonly string[];
+  /** Default: that of {@link TrustOptions.weak}. */
+  readonly weak?: WeakPolicy;
+  /** As {@link TrustOptions.weakUntil}, for these groups. */
+  readonly weakUntil?: string;
+}
+
+/** What a file has to prove. */
+export interface TrustOptions {
+  /**
+   * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
+   * stronger from anybody else. `signed` has signatures looked at, and refuses what has none that counts, unless it is pinned.
+   */
+  readonly level?: TrustLevel;
+  /** Default `fail`. */
+  readonly checksums?: ChecksumPolicy;
+  /**
+   * Independent operators that must publish the same checksum, 2 to 16, for every file that no stronger proof speaks
+   * for: a number raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where a quorum is needed.
+   */
+  readonly quorum?: number;
+  /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
+  readonly acceptMirrorChecksums?: boolean;
+  /**
+   * Whether what is fetched is compared with files of the same name in later repositories, by their `.sha1`; a
+   * difference is the warning `dependency-confusion`. `public`: files from Central and Clojars are, as it is there that
+   * a stranger may take a private name; `all`: every file, so that each later repository is told the names of what
+   * earlier ones have; `off`: none. Never Central's with Clojars', nor what is pinned. Default `public`.
+   */
+  readonly compareRepositories?: ComparisonMode;
+  /** Default `off`. */
+  readonly signatures?: SignatureMode;
+  /** Default `key-map` where {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */
+  readonly model?: TrustModelName;
+  /** GnuPG homes, keyboxes, files of keys, folders of them. Default: the key store of `clojars-fetch keys`, and GnuPG's home. */
+  readonly keyrings?: readonly string[];
+  /** What a signature by weak means is. Default `warn`; `accept` where {@link TrustOptions.weakUntil} is given. */
+  readonly weak?: WeakPolicy;
+  /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. */
+  readonly weakUntil?: string;
+  readonly webOfTrust?: WebOfTrustOptions;
+  /** Files of group patterns and the keys that may sign them: pgpverify's keysMap or Gradle's verification-metadata.xml. */
+  readonly keyMaps?: readonly string[];
+  /** URLs or folders laid out as a repository that hold `.asc` files only: signatures made after the fact. Asked after the repository. */
+  readonly signatureStores?: readonly string[];
+  /** A changed signer that is accepted from now on: `group:artifact` to a fingerprint. */
+  readonly acceptSigners?: Readonly<Record<string, string>>;
+  /** Trusted-checksum files, lines as sha256sum writes them; relative paths start at the working folder. */
+  readonly trustedChecksums?: readonly string[];
+  /** Policies for some groups. */
+  readonly rules?: readonly TrustRule[];
+}
+
+/**
+ * How a client finds, fetches and checks files. Whatever is left out comes from the environment (`CLOJARS_FETCH_*`),
+ * then our configuration file, then settings.xml, then the defaults given here.
+ */
+export interface ClientOptions {
+  /** Replaces the default repositories, `central` then `clojars`. Asked in this order. */
+  readonly repositories?: readonly RepositoryOptions[];
+  /**
+   * Asked after those in effect, whatever says these. One whose id is there already takes the place of a built-in
+   * repository, and counts nothing beside one of the configuration. This is how a project adds its own.
+   */
+  readonly moreRepositories?: readonly RepositoryOptions[];
+  /** More mirrors, by repository id. */
+  readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>>;
+  /** File or URL of a mirror list. Unsigned, so its mirrors are untrusted, and no witnesses of a quorum. */
+  readonly mirrorList?: string;
+  /** Folder. Default: settings.xml's `localRepository`, else `~/.m2/repository`. */
+  readonly localRepository?: string;
+  /** Use what is there, ask nobody. Default false. */
+  readonly offline?: boolean;
+  /** What a file has to prove. */
+  readonly trust?: TrustOptions;
+  /** More trusted-checksum files, beside those of `trust`. */
+  readonly trustedChecksums?: readonly string[];
+  /**
+   * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
+   * `clojars-fetch.lock` of the working folder where {@link ClientOptions.frozen} is true.
+   */
+  readonly lockfile?: string;
+  /** Refuse whatever is not in the lockfile, take the graph from it, and ask no metadata. Default false. */
+  readonly frozen?: boolean;
+  /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
+  readonly timeoutMs?: number;
+  /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */
+  readonly concurrency?: number;
+  /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */
+  readonly artifactMaxBytes?: number;
+  /** Group pattern to repository id: only that repository is asked for those groups. */
+  readonly repoFor?: Readonly<Record<string, string>>;
+  /**
+   * Names under which files are recorded in `_remote.repositories`, by repository id: those that the tool which reads
+   * them gives its repositories (Boot knows Central as `maven-central`). Ids that are not there count nothing.
+   * Default: the repository's id, or that of the settings.xml mirror that covers it, as Maven does.
+   */
+  readonly trackingIds?: Readonly<Record<string, string>>;
+  /** Hosts (`host` or `host:port`) that plain `http:` may be used with, beside this machine. */
+  readonly allowHttp?: readonly string[];
+  /** Further certificate authorities: PEM text, or files of it. */
+  readonly ca?: string | readonly string[];
+  /** `http[s]://[user:secret@]host:port` for all requests. Default: settings.xml's proxies, else the environment's. */
+  readonly proxy?: string;
+  /** Hash files of the local repository again, whatever the verification cache says. Default false. */
+  readonly paranoid?: boolean;
+  /** Receives progress. What it throws is ignored. */
+  readonly onEvent?: EventListener;
+  /** Aborts with `ERR_ABORTED`; the signal's reason is the `cause`. */
+  readonly signal?: AbortSignal;
+  /**
+   * `false`: read no settings.xml and no configuration file but an explicit `configurationFile`.
+   * A path: read this settings.xml instead of `~/.m2/settings.xml`.
+   */
+  readonly settings?: false | string;
+  /** Our configuration file. Default: `CLOJARS_FETCH_CONFIG`, else `clojars-fetch/config.json` in the XDG folder. */
+  readonly configurationFile?: string;
+  /** Folder for health, circuits, the verification cache. Default: the XDG cache folder's `clojars-fetch`. */
+  readonly cacheFolder?: string;
+  /** Folder for the first-seen record and high-water marks. Default: the XDG state folder's `clojars-fetch`. */
+  readonly stateFolder?: string;
+}

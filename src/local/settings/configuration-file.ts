@@ -1,0 +1,94 @@
+/** Our configuration file: one JSON document. */
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ClojarsFetchError } from '../../base/error.js';
+import type { ClientOptions, TrustOptions } from './client-options.js';
+import { parseJson } from './json.js';
+import {
+  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
+} from './option-readers.js';
+import { maxConfigurationBytes } from './read-text.js';
+import { flag, object, secretText, text } from './schema.js';
+import type { UserFolders } from '../../base/user-folders.js';
+
+/** What the file may say: a part of {@link ClientOptions}. Files and folders in it are absolute once it is parsed. */
+export type Configuration = Pick<
+  ClientOptions,
+  'repositories' | 'mirrors' | 'mirrorList' | 'localRepository' | 'offline' | 'timeoutMs' | 'concurrency' | 'artifactMaxBytes' | 'repoFor' | 'allowHttp' | 'proxy'
+> & { readonly trust?: TrustOptions; readonly ca?: readonly string[] };
+
+const readConfiguration = object<Configuration>(
+  {
+    repositories: readRepositories,
+    mirrors: readMirrors,
+    mirrorList: text('a file name or a URL'),
+    localRepository: text('a folder'),
+    offline: flag,
+    timeoutMs: readTimeoutMs,
+    concurrency: readConcurrency,
+    artifactMaxBytes: readArtifactMaxBytes,
+    trust: readTrust,
+    repoFor: readRepoFor,
+    allowHttp: readHosts,
+    ca: readFiles,
+    proxy: secretText('the URL of an HTTP proxy'),
+  },
+  [],
+  'an object {…}',
+);
+
+/**
+ * Parses and checks the file. Relative paths in it start at its folder, `~/` at the home folder.
+ * @param file absolute path, for errors and relative paths.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `unknown-option`, naming file, key and what is allowed.
+ */
+export function parseConfiguration(content: string, file: string, homeFolder: string): Configuration {
+  if (Buffer.byteLength(content) > maxConfigurationBytes) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${file}: is larger than ${maxConfigurationBytes} bytes`, path: file });
+  }
+  const configuration = readConfiguration(parseJson(content, file), { source: file, key: '' });
+  const absolute = (path: string): string => resolvePath(path, dirname(file), homeFolder);
+  const { mirrorList, localRepository, ca, trust } = configuration;
+  return {
+    ...configuration,
+    ...(mirrorList !== undefined && { mirrorList: isWebUrl(mirrorList) ? mirrorList : absolute(mirrorList) }),
+    ...(localRepository !== undefined && { localRepository: absolute(localRepository) }),
+    ...(ca !== undefined && { ca: ca.map(absolute) }),
+    ...(trust !== undefined && { trust: absoluteTrust(trust, absolute) }),
+  };
+}
+
+function absoluteTrust(trust: TrustOptions, absolute: (path: string) => string): TrustOptions {
+  const { trustedChecksums, keyrings, keyMaps, signatureStores } = trust;
+  return {
+    ...trust,
+    ...(trustedChecksums !== undefined && { trustedChecksums: trustedChecksums.map(absolute) }),
+    ...(keyrings !== undefined && { keyrings: keyrings.map(absolute) }),
+    ...(keyMaps !== undefined && { keyMaps: keyMaps.map(absolute) }),
+    ...(signatureStores !== undefined && { signatureStores: signatureStores.map((store) => storeUrl(store, absolute)) }),
+  };
+}
+
+/** The URL of a signature store: a folder becomes a file URL, and all end in a slash. What has a scheme stays. */
+export function storeUrl(store: string, absolute: (path: string) => string): string {
+  // A single letter before a colon is a drive.
+  const url = /^[a-z][a-z\d+.-]+:/i.test(store) ? store : pathToFileURL(absolute(store)).href;
+  return url.endsWith('/') ? url : `${url}/`;
+}
+
+/** A path as a person writes it, absolute: `~` and `~/…` start at the home folder, relative ones at `folder`. */
+export function resolvePath(path: string, folder: string, homeFolder: string): string {
+  if (path === '~') return homeFolder;
+  if (path.startsWith('~/') || path.startsWith('~\\')) return join(homeFolder, path.slice(2));
+  return isAbsolute(path) ? path : resolve(folder, path);
+}
+
+/** True for `http:` and `https:`. */
+export function isWebUrl(textOrPath: string): boolean {
+  return /^https?:\/\//i.test(textOrPath);
+}
+
+/** The file read when none is named: `config.json` in the user's configuration folder. */
+export function defaultConfigurationFile(folders: UserFolders): string {
+  return join(folders.config, 'config.json');
+}

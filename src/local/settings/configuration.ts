@@ -1,0 +1,69 @@
+import type { TrustLevel, ChecksumPolicy, WebOfTrustOptions, TrustRule } from './client-options.js';
+import type { ComparisonMode } from '../../network/mirrors/comparison.js';
+import type { SignatureMode, TrustModelName, WeakPolicy } from '../../proof/signature-policy.js';
+import type { Mirror, Repository } from '../../network/mirrors/repository.js';
+import type { ProxySetting } from './settings-xml.js';
+import type { ProxyAddress } from './proxy.js';
+import type { ValueSource } from './sources.js';
+
+/** What a file has to prove, nothing left to default. */
+export interface EffectiveTrust {
+  /** Minimum level; null is the default policy (`transport` from the canonical operator or a trusted mirror, else `origin`). */
+  readonly level: TrustLevel | null;
+  readonly checksums: ChecksumPolicy;
+  readonly quorum: number;
+  readonly acceptMirrorChecksums: boolean;
+  readonly compareRepositories: ComparisonMode;
+  /** Absolute paths. */
+  readonly trustedChecksums: readonly string[];
+  readonly signatures: SignatureMode;
+  readonly model: TrustModelName;
+  /** Absolute paths; null is the default: our own key store and GnuPG's home. */
+  readonly keyrings: readonly string[] | null;
+  readonly weak: WeakPolicy;
+  /** Milliseconds since 1970; null sets no end. */
+  readonly weakUntilMs: number | null;
+  readonly webOfTrust: Required<WebOfTrustOptions>;
+  /** Absolute paths. */
+  readonly keyMaps: readonly string[];
+  /** To be asked in this order; as untrusted mirrors are. */
+  readonly signatureStores: readonly Mirror[];
+  /** `group:artifact` to a fingerprint. */
+  readonly acceptSigners: Readonly<Record<string, string>>;
+  readonly rules: readonly TrustRule[];
+}
+
+export interface EffectiveConfiguration {
+  /** In the order to ask them. */
+  readonly repositories: readonly Repository[];
+  /** Absolute path. */
+  readonly localRepository: string;
+  readonly cacheFolder: string;
+  readonly stateFolder: string;
+  readonly offline: boolean;
+  readonly paranoid: boolean;
+  /** Absolute path of the lockfile in effect, null without one. */
+  readonly lockfile: string | null;
+  /** Nothing but what is in the lockfile. */
+  readonly frozen: boolean;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly artifactMaxBytes: number;
+  readonly trust: EffectiveTrust;
+  /** Group pattern to repository id. */
+  readonly repoFor: ReadonlyMap<string, string>;
+  readonly allowHttp: readonly string[];
+  /** PEM text of further certificate authorities. */
+  readonly ca: readonly string[];
+  /** Proxies of our own configuration, else of settings.xml; empty when neither names one. */
+  readonly proxies: readonly ProxySetting[];
+  /** The rule they make; null when there are none, so that the environment's proxies count. */
+  readonly proxyFor: ((url: URL) => ProxyAddress | null) | null;
+  /** Things to tell the user that are no errors. */
+  readonly warnings: readonly string[];
+  /** Where each value came from, by option name (`trust.level`). */
+  readonly sources: Readonly<Record<string, ValueSource>>;
+}
+
+/** What a request needs of the configuration. */
+export type NetworkSettings = Pick<EffectiveConfiguration, 'allowHttp' | 'ca' | 'proxyFor'>;

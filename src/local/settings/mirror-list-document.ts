@@ -1,0 +1,119 @@
+/** A mirror list: a JSON document that names repositories and their mirrors. This version reads unsigned ones. */
+import { ClojarsFetchError } from '../../base/error.js';
+import { addMirrors, createMirror } from '../../network/mirrors/mirror-list.js';
+import type { MirrorOptions } from '../../network/mirrors/repository-options.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import { isLoopback, parseRepositoryUrl } from '../../network/mirrors/repository-url.js';
+import { isWebUrl } from './configuration-file.js';
+import { parseJson } from './json.js';
+import { maxConfigurationBytes } from './read-text.js';
+import { badValue, formatValue, integer, list, object, text } from './schema.js';
+import type { Reader } from './schema.js';
+
+/** The mirrors of one repository. */
+export interface MirrorListEntry {
+  readonly id: string;
+  /** Canonical URL: tells which repository is meant, since anybody can choose an id. */
+  readonly url: string;
+  readonly mirrors: readonly ListedMirror[];
+}
+
+/** A mirror as a list names it: no credentials, and nothing about trust. */
+export type ListedMirror = string | Pick<MirrorOptions, 'url' | 'operator' | 'priority'>;
+
+export interface MirrorListDocument {
+  /** Grows with each edition. */
+  readonly version: number;
+  /** ISO 8601; the list is not used after it. */
+  readonly expires: string;
+  readonly repositories: readonly MirrorListEntry[];
+}
+
+/** All of them may be asked for one file: a list must not make its readers ask a thousand times. */
+const maxMirrors = 32;
+
+const readExpiry: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)?$/.test(value) && !Number.isNaN(Date.parse(value))) return value;
+  throw badValue(place, 'a date such as 2030-01-31 or 2030-01-31T12:00:00Z', value);
+};
+
+const readMirrorObject = object<Pick<MirrorOptions, 'url' | 'operator' | 'priority'>>(
+  { url: text('a URL', 2048), operator: text('the name of an operator', 200), priority: integer(-1000, 1000) },
+  ['url'],
+  'a URL or {"url", …}',
+);
+const readListed: Reader<ListedMirror> = (value, place) =>
+  typeof value === 'string' ? text('a URL', 2048)(value, place) : readMirrorObject(value, place);
+
+const readEntry = object<MirrorListEntry>(
+  { id: text('a repository id', 128), url: text('the canonical URL', 2048), mirrors: list(readListed, 'URLs or {"url", …}') },
+  ['id', 'url', 'mirrors'],
+  'an object {"id", "url", "mirrors"}',
+);
+
+const readDocument = object<MirrorListDocument>(
+  { version: integer(1, Number.MAX_SAFE_INTEGER), expires: readExpiry, repositories: list(readEntry, 'repositories') },
+  ['version', 'expires', 'repositories'],
+  'an object {"version", "expires", "repositories"}',
+);
+
+/**
+ * @param source file or URL, for errors.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `unknown-option`.
+ */
+export function parseMirrorList(content: string, source: string): MirrorListDocument {
+  if (Buffer.byteLength(content) > maxConfigurationBytes) {
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${source}: is larger than ${maxConfigurationBytes} bytes` });
+  }
+  return readDocument(parseJson(content, source), { source, key: '' });
+}
+
+/**
+ * Adds a list's mirrors to the repositories it names by id and canonical URL. Nobody vouches for an unsigned list, so
+ * its mirrors are untrusted, have no credentials and no operator (invented operators would make a quorum), and no
+ * priority before the canonical URL. It adds no repositories. Repositories that settings.xml mirrors have another URL
+ * by then, so that a list leads nobody around a company's boundary.
+ * @param nowMs epoch milliseconds, for `expires`.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`: a mirror's URL is bad or plain http.
+ */
+export function applyMirrorList(
+  repositories: readonly Repository[],
+  document: MirrorListDocument,
+  options: { readonly source: string; readonly nowMs: number; readonly allowHttp?: readonly string[] },
+): { readonly repositories: readonly Repository[]; readonly warnings: readonly string[] } {
+  const { source, nowMs, allowHttp = [] } = options;
+  if (Date.parse(document.expires) <= nowMs) {
+    return { repositories, warnings: [`${source}: this mirror list expired on ${document.expires} and is not used`] };
+  }
+  const warnings: string[] = [];
+  let result = repositories;
+  for (const [index, entry] of document.repositories.entries()) {
+    const where = `${source}: repositories[${index}]`;
+    const { url } = parseRepositoryUrl(entry.url, `${where}.url`, allowHttp);
+    const known = result.find((repository) => repository.id === entry.id && repository.url.href === url.href);
+    if (known === undefined || known.blocked !== undefined) {
+      warnings.push(`${where}: no repository in use has the id ${formatValue(entry.id)} and this URL; its mirrors are not used`);
+      continue;
+    }
+    if (entry.mirrors.length > maxMirrors) warnings.push(`${where}: lists ${entry.mirrors.length} mirrors; the first ${maxMirrors} are used`);
+    const mirrors = entry.mirrors.slice(0, maxMirrors).map((listed, position) => {
+      const mirror = createMirror(listed, { where: `${where}.mirrors[${position}]`, allowHttp });
+      // Nobody elsewhere may have this machine's files read, or its services asked.
+      const isHere = mirror.url.protocol === 'file:' || (isLoopback(mirror.url.hostname) && !isLoopback(hostnameOf(source)));
+      if (isHere && isWebUrl(source)) {
+        throw badValue({ source: `${where}.mirrors[${position}]`, key: '' }, 'on the web, as the list is', mirror.url.href);
+      }
+      return {
+        url: mirror.url, operator: null, canonical: false, trusted: false, lastResort: false, priority: Math.max(1, mirror.priority),
+      };
+    });
+    // What is known of a mirror already is better than what the list says.
+    const added = mirrors.filter((mirror) => !known.mirrors.some((other) => other.url.href === mirror.url.href));
+    result = result.map((repository) => (repository === known ? addMirrors(known, added) : repository));
+  }
+  return { repositories: result, warnings };
+}
+
+function hostnameOf(source: string): string {
+  return URL.canParse(source) ? new URL(source).hostname : '';
+}

@@ -1,0 +1,58 @@
+/** Getting hold of a mirror list: a file, or a URL through the function that the client passes in. */
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { isLoopback, redactUrl } from '../../network/mirrors/repository-url.js';
+import { isWebUrl } from './configuration-file.js';
+import { missingFile } from './read-text.js';
+import type { TextReader } from './read-text.js';
+
+export interface MirrorListAccess {
+  readonly readFile: TextReader;
+  /** Absent: lists on the web cannot be had. */
+  readonly fetchText: ((url: URL) => Promise<string>) | undefined;
+  readonly offline: boolean;
+  readonly allowHttp: readonly string[];
+}
+
+/**
+ * The list's text, null when it cannot be had now: a list on the web may be what is down, and the mirrors known
+ * without it are still there.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`: no such file, a bad URL, plain http. `ERR_ABORTED`.
+ */
+export async function readMirrorList(list: string, access: MirrorListAccess): Promise<string | null> {
+  if (!isWebUrl(list)) {
+    const text = await access.readFile(list);
+    if (text === null) throw missingFile(list);
+    return text;
+  }
+  const url = parseListUrl(list, access.allowHttp);
+  if (access.offline || access.fetchText === undefined) return null;
+  try {
+    return await access.fetchText(url);
+  } catch (cause) {
+    if (isClojarsFetchError(cause) && cause.code === 'ERR_ABORTED') throw cause;
+    return null;
+  }
+}
+
+/** A list's file or URL for people, without credentials. */
+export function displayList(list: string): string {
+  return isWebUrl(list) ? redactUrl(list) : list;
+}
+
+function parseListUrl(list: string, allowHttp: readonly string[]): URL {
+  const url = URL.canParse(list) ? new URL(list) : null;
+  if (url === null || url.username !== '' || url.password !== '') {
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `mirrorList must be a file or a URL without credentials: ${redactUrl(list)}`,
+    });
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !allowHttp.some((host) => host.toLowerCase() === url.hostname || host.toLowerCase() === url.host)) {
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'insecure-url',
+      message: `mirrorList: plain http lets anybody on the way change what is served: ${redactUrl(list)}`,
+      hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${url.hostname}"]`,
+    });
+  }
+  return url;
+}

@@ -1,0 +1,54 @@
+/**
+ * Which repositories a `<mirrorOf>` covers: Maven's DefaultMirrorSelector (maven-compat and maven-resolver-util say the
+ * same).
+ */
+import type { Repository } from '../../network/mirrors/repository.js';
+
+/** What the rule looks at. */
+type Subject = Pick<Repository, 'id' | 'url'>;
+
+/** The mirror for a repository: an exact `mirrorOf` wins over patterns, then the first that matches; null for none. */
+export function selectMirror<M extends { readonly mirrorOf: string; readonly layouts: string }>(
+  repository: Subject,
+  mirrors: readonly M[],
+): M | null {
+  const candidates = mirrors.filter((mirror) => coversLayout(mirror.layouts));
+  return (
+    candidates.find((mirror) => mirror.mirrorOf === repository.id) ??
+    candidates.find((mirror) => matchesMirrorOf(mirror.mirrorOf, repository)) ??
+    null
+  );
+}
+
+/**
+ * True when the pattern covers the repository. Parts of a list are read in order: the exact id and its exclusion
+ * (`!id`) decide at once, a wildcard only until a later part excludes.
+ */
+export function matchesMirrorOf(pattern: string, repository: Subject): boolean {
+  if (pattern === '*' || pattern === repository.id) return true;
+  let result = false;
+  for (const part of pattern.split(',').map((text) => text.trim())) {
+    if (part.length > 1 && part.startsWith('!')) {
+      if (part.slice(1) === repository.id) return false;
+    } else if (part === repository.id) {
+      return true;
+    } else if (part === '*') {
+      result = true;
+    } else if (part === 'external:*') {
+      if (isExternal(repository.url)) result = true;
+    } else if (part === 'external:http:*') {
+      if (isExternal(repository.url) && repository.url.protocol === 'http:') result = true;
+    }
+  }
+  return result;
+}
+
+/** Maven counts these two names as local, and no other: not `::1`, not 127.0.0.2. */
+function isExternal(url: URL): boolean {
+  return url.protocol !== 'file:' && url.hostname !== 'localhost' && url.hostname !== '127.0.0.1';
+}
+
+/** All repositories here have the layout `default`. */
+function coversLayout(layouts: string): boolean {
+  return layouts === '' || layouts === '*' || layouts === 'default' || layouts.split(',').includes('default');
+}

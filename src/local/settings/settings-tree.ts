@@ -1,0 +1,89 @@
+/** settings.xml as a tree. fast-xml-parser is loaded only when there is such a file. */
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { maxConfigurationBytes } from './read-text.js';
+
+/** An element's children by name: text, an element, or several of either. */
+export interface SettingsNode {
+  readonly [name: string]: unknown;
+}
+
+/**
+ * The content of `<settings>`. The document is validated first, because the parser alone repairs what is broken.
+ * A DOCTYPE is refused: settings.xml has none, and entities are an attack (XML bombs, files read).
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, with line and column where they are known.
+ */
+export async function parseSettingsTree(xml: string, source: string): Promise<SettingsNode> {
+  const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
+    new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `${source}: ${problem}`,
+      hint: 'Check it with: mvn help:effective-settings',
+      path: source,
+      cause,
+    });
+  if (Buffer.byteLength(xml) > maxConfigurationBytes) throw fail(`is larger than ${maxConfigurationBytes} bytes`);
+  const text = xml.startsWith('\uFEFF') ? xml.slice(1) : xml;
+  const doctype = /<!(?:DOCTYPE|ENTITY)/i.exec(text);
+  if (doctype !== null) throw fail(`${lineAndColumn(text, doctype.index)}: a document type declaration is not allowed`);
+  const { XMLParser, XMLValidator } = await import('fast-xml-parser');
+  let root: unknown;
+  try {
+    const verdict = XMLValidator.validate(text);
+    if (verdict !== true) {
+      const { line, col, msg } = verdict.err;
+      // Typed as always there, but the validator leaves it out for an empty document.
+      const column: number | undefined = col;
+      throw fail(`line ${line}${column === undefined ? '' : `, column ${column}`}: ${clean(msg)}`);
+    }
+    const parser = new XMLParser({
+      ignoreAttributes: true,
+      ignoreDeclaration: true,
+      ignorePiTags: true,
+      parseTagValue: false,
+      trimValues: true,
+      htmlEntities: true, // the only way to have numeric character references
+      maxNestedTags: 50,
+    });
+    const document: unknown = parser.parse(text);
+    root = isNode(document) && Object.keys(document).length === 1 && Object.hasOwn(document, 'settings') ? document['settings'] : null;
+  } catch (cause) {
+    if (isClojarsFetchError(cause)) throw cause;
+    throw fail(cause instanceof Error ? clean(cause.message) : 'cannot be parsed', cause);
+  }
+  if (root === '') return {};
+  if (!isNode(root)) throw fail('the document must be one <settings> element');
+  return root;
+}
+
+/** Text of a child element, trimmed; empty when it is missing or has elements inside. Of several, the last. */
+export function textOf(node: SettingsNode, name: string): string {
+  const value = Object.hasOwn(node, name) ? node[name] : '';
+  const last: unknown = Array.isArray(value) ? value[value.length - 1] : value;
+  return typeof last === 'string' ? last.trim() : '';
+}
+
+/** The elements `<outer><inner>…</inner>…</outer>`. */
+export function childrenOf(node: SettingsNode, outer: string, inner: string): readonly SettingsNode[] {
+  return elements(node, outer).flatMap((element) => elements(element, inner));
+}
+
+function elements(node: SettingsNode, name: string): readonly SettingsNode[] {
+  const value = Object.hasOwn(node, name) ? node[name] : [];
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return all.filter(isNode);
+}
+
+function isNode(value: unknown): value is SettingsNode {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function lineAndColumn(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n');
+  return `line ${before.length}, column ${(before[before.length - 1] ?? '').length + 1}`;
+}
+
+/** A parser's message can quote the document: no control characters, and not all of it. */
+function clean(message: string): string {
+  const shown = message.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
+  return (shown.length > 200 ? `${shown.slice(0, 200)}…` : shown).replace(/\.$/, '');
+}

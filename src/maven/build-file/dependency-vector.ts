@@ -1,0 +1,189 @@
+/**
+ * `[group/artifact "version" :scope "test" :exclusions [other/lib]]`, as Leiningen, Boot and shadow-cljs write it.
+ *
+ * Source of the rule: Leiningen 2.10 `leiningen.core.project/dependency-map`, `classpath/normalize-dep-vector`.
+ */
+import type { Dependency, Exclusion } from '../coordinate/coordinate.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import type { Findings } from './findings.js';
+import { hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Form, type Position } from './form.js';
+
+/** A dependency that may still be merged with another of its key. */
+export interface VectorDependency extends Position {
+  readonly group: string;
+  readonly artifact: string;
+  /** Null: not written, management has it. Undefined: written, but known to a running program only. */
+  readonly version: string | null | undefined;
+  readonly extension: string;
+  readonly classifier: string;
+  readonly scope: string | undefined;
+  readonly optional: boolean | undefined;
+  readonly exclusions: readonly Exclusion[];
+  /** `^:displace`: gives way to any other. */
+  readonly displace: boolean;
+  /** `^:replace`: takes the place of another without merging. */
+  readonly replace: boolean;
+}
+
+/** What two dependencies must share to be the same one. */
+export function keyOf({ group, artifact, extension, classifier }: Pick<VectorDependency, 'group' | 'artifact' | 'extension' | 'classifier'>): string {
+  return `${group}:${artifact}:${extension}:${classifier}`;
+}
+
+/** `group/artifact`, or `lib` for `lib/lib`. */
+export function splitLibrary(name: string): { readonly group: string; readonly artifact: string } {
+  const slash = name.indexOf('/');
+  return slash < 0 ? { group: name, artifact: name } : { group: name.slice(0, slash), artifact: name.slice(slash + 1) };
+}
+
+/** Every dependency of a `:dependencies` value. What is not known is noted. @throws ClojarsFetchError `ERR_CONFIG` */
+export function readDependencyVectors(form: Form | undefined, key: string, findings: Findings): readonly VectorDependency[] {
+  if (form === undefined) return [];
+  const list = literalOf(form);
+  if (list === null || list.kind === 'list' || list.kind === 'symbol') {
+    if (!isSymbol(list, 'nil')) findings.noteNotOurs(key, 'opaque', form);
+    return [];
+  }
+  if (!isCollection(list, 'vector', 'set')) findings.refuse(form, `${key} must be a vector of dependencies`);
+  return list.items.flatMap((item) => {
+    const dependency = readDependencyVector(item, key, findings);
+    return dependency === null ? [] : [dependency];
+  });
+}
+
+function readDependencyVector(form: Form, key: string, findings: Findings): VectorDependency | null {
+  const vector = literalOf(form);
+  // A map or list here is code, or a `~@` that would splice dependencies in.
+  if (vector === null || vector.kind === 'list' || vector.kind === 'symbol') {
+    if (!isSymbol(vector, 'nil')) findings.noteNotOurs(`a dependency of ${key}`, 'opaque', form);
+    return null;
+  }
+  if (!isCollection(vector, 'vector')) findings.refuse(form, `${key} must hold vectors: [group/artifact "version"]`);
+  const [first, ...others] = vector.items;
+  const name = first === undefined ? null : literalOf(first);
+  if (first !== undefined && name === null) {
+    findings.noteNotOurs(`a dependency of ${key}`, 'opaque', first);
+    return null;
+  }
+  if (name === null || (name.kind !== 'symbol' && name.kind !== 'string')) findings.refuse(form, 'a dependency starts with its name: [group/artifact "version"]');
+  const { group, artifact } = splitLibrary(name.text);
+  // As Leiningen: an odd number of forms means that the version was left out.
+  const hasVersion = vector.items.length % 2 === 0;
+  const options = { items: hasVersion ? others.slice(1) : others };
+  const shown = `${group}/${artifact}`;
+  const text = (what: string): string | undefined => readText(options.items, what, shown, findings);
+  return {
+    group,
+    artifact,
+    version: hasVersion ? readVersion(others[0], shown, findings) : null,
+    extension: text('extension') ?? 'jar',
+    classifier: text('classifier') ?? '',
+    scope: text('scope'),
+    optional: pairsOf(options).some(({ key: option, value }) => option.kind === 'keyword' && option.text === 'optional' && isSymbol(value, 'true')) || undefined,
+    exclusions: readExclusions(pairsOf(options).find(({ key: option }) => option.kind === 'keyword' && option.text === 'exclusions')?.value, findings),
+    displace: hasFlag(form, 'displace') || hasFlag(vector, 'displace'),
+    replace: hasFlag(form, 'replace') || hasFlag(vector, 'replace'),
+    line: form.line,
+    column: form.column,
+  };
+}
+
+function readVersion(form: Form | undefined, name: string, findings: Findings): string | null | undefined {
+  const version = form === undefined ? null : literalOf(form);
+  if (version === null || version.kind === 'list') return undefined;
+  if (isSymbol(version, 'nil')) return null;
+  if (version.kind === 'symbol') return undefined;
+  if (version.kind !== 'string') findings.refuse(version, `the version of ${escapeForDisplay(name, 120)} must be a string`);
+  return version.text;
+}
+
+function readText(items: readonly Form[], keyword: string, name: string, findings: Findings): string | undefined {
+  const found = pairsOf({ items }).find(({ key }) => key.kind === 'keyword' && key.text === keyword);
+  if (found === undefined || isSymbol(found.value, 'nil')) return undefined;
+  const value = literalOf(found.value);
+  if (value?.kind === 'string' || value?.kind === 'symbol' || value?.kind === 'keyword') return value.text;
+  findings.noteProblem(`:${keyword} of ${escapeForDisplay(name, 120)} is not known without running the build, and passed over`, found.value);
+  return undefined;
+}
+
+/** `:exclusions`: names, or vectors that start with one: `[org/lib :classifier "tests"]`. */
+export function readExclusions(form: Form | undefined, findings: Findings): readonly Exclusion[] {
+  if (form === undefined || isSymbol(form, 'nil')) return [];
+  const list = literalOf(form);
+  if (!isCollection(list, 'vector', 'set', 'list')) {
+    findings.noteProblem(':exclusions are not known without running the build, and passed over', form);
+    return [];
+  }
+  return list.items.flatMap((item) => {
+    const entry = literalOf(item);
+    const name = isCollection(entry, 'vector') ? entry.items[0] : entry;
+    if (name?.kind === 'symbol' || name?.kind === 'string') {
+      const options = entry !== null && isCollection(entry, 'vector') ? entry.items.slice(1) : [];
+      const [classifier, extension] = (['classifier', 'extension'] as const).map((keyword) => readText(options, keyword, name.text, findings));
+      return [{ ...splitLibrary(name.text), ...(classifier === undefined ? {} : { classifier }), ...(extension === undefined ? {} : { extension }) }];
+    }
+    findings.noteProblem('an exclusion is not known without running the build, and passed over', item);
+    return [];
+  });
+}
+
+/** A later dependency upon an earlier one of its key, as Leiningen's `meta-merge`. */
+export function mergeDependency(earlier: VectorDependency, later: VectorDependency): VectorDependency {
+  if (earlier.displace && later.displace) return later;
+  if (earlier.displace || later.replace) return later;
+  if (earlier.replace || later.displace) return earlier;
+  return {
+    ...later,
+    version: later.version === null ? earlier.version : later.version,
+    scope: later.scope ?? earlier.scope,
+    optional: later.optional ?? earlier.optional,
+    exclusions: [...earlier.exclusions, ...later.exclusions],
+  };
+}
+
+/** Dependencies upon dependencies: one key stands once, where it stood first. */
+export function mergeDependencies(earlier: readonly VectorDependency[], later: readonly VectorDependency[]): readonly VectorDependency[] {
+  const merged = new Map(earlier.map((dependency) => [keyOf(dependency), dependency]));
+  for (const dependency of later) {
+    const before = merged.get(keyOf(dependency));
+    merged.set(keyOf(dependency), before === undefined ? dependency : mergeDependency(before, dependency));
+  }
+  return [...merged.values()];
+}
+
+/**
+ * The dependencies as the resolver takes them. One without a version takes that of management; one whose version is
+ * not known is noted and left out.
+ */
+export function finishDependencies(
+  dependencies: readonly VectorDependency[],
+  managed: readonly VectorDependency[],
+  globalExclusions: readonly Exclusion[],
+  findings: Findings,
+): readonly Dependency[] {
+  const management = new Map(managed.map((dependency) => [keyOf(dependency), dependency]));
+  return dependencies.flatMap((dependency) => {
+    const { group, artifact, extension, classifier, scope, optional } = dependency;
+    const name = `${group}/${artifact}`;
+    const version = dependency.version === null ? management.get(keyOf(dependency))?.version : dependency.version;
+    if (version === undefined || version === null) {
+      findings.noteNotOurs(name, 'opaque', dependency);
+      if (dependency.version === null) findings.noteProblem(`${escapeForDisplay(name, 120)} has no version, and :managed-dependencies have none either`, dependency);
+      return [];
+    }
+    const exclusions = [...dependency.exclusions, ...globalExclusions];
+    return [
+      findings.checked(
+        {
+          group, artifact, version,
+          ...(extension === 'jar' ? {} : { extension }),
+          ...(classifier === '' ? {} : { classifier }),
+          ...(scope === undefined ? {} : { scope }),
+          ...(optional === true ? { optional } : {}),
+          ...(exclusions.length === 0 ? {} : { exclusions: [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()] }),
+        },
+        dependency,
+      ),
+    ];
+  });
+}

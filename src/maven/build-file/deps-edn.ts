@@ -1,0 +1,83 @@
+/** `deps.edn`, of the Clojure command line tools, and `bb.edn`. Source of the rule: tools.deps. */
+import { escapeForDisplay } from '../../base/escape.js';
+import { readForms } from './clojure-reader.js';
+import { mergeDepsMaps, readDepsMap, toDependencies, type DepsMap } from './deps-map.js';
+import { Findings } from './findings.js';
+import { isCollection, pairsOf, valueOf, type Collection } from './form.js';
+import type { ProjectModel, ReadOptions } from './model.js';
+import { readRepositories } from './repository-form.js';
+
+const empty: DepsMap = new Map();
+
+/**
+ * @param file names the text in messages
+ * @throws ClojarsFetchError `ERR_CONFIG` (`malformed`, with line and column; an alias that is not there), `ERR_LIMIT`,
+ * `ERR_COORDINATE`
+ */
+export function readDepsEdn(text: string, file: string, { aliases = [] }: ReadOptions = {}): ProjectModel {
+  const findings = new Findings(file);
+  const map = onlyMap(text, findings);
+  let deps = readDepsMap(valueOf(map, 'deps'), ':deps', findings);
+  let [extra, overrides, defaults] = [empty, empty, empty];
+  for (const name of aliases) {
+    const alias = findAlias(map, name, findings);
+    const replacing = valueOf(alias, 'replace-deps') ?? valueOf(alias, 'deps');
+    if (replacing !== undefined) deps = readDepsMap(replacing, ':replace-deps', findings);
+    extra = mergeDepsMaps(extra, readDepsMap(valueOf(alias, 'extra-deps'), ':extra-deps', findings));
+    overrides = mergeDepsMaps(overrides, readDepsMap(valueOf(alias, 'override-deps'), ':override-deps', findings));
+    defaults = mergeDepsMaps(defaults, readDepsMap(valueOf(alias, 'default-deps'), ':default-deps', findings));
+  }
+  const wanted = mergeDepsMaps(deps, extra);
+  if (!wanted.has('org.clojure/clojure')) {
+    findings.noteProblem('org.clojure/clojure is not named: the command line tools add the version they were installed with, which is not in this file', map);
+  }
+  return model(file, 'tools.deps', map, wanted, defaults, overrides, findings);
+}
+
+/** `bb.edn`: `:deps` and `:mvn/repos`; tasks are code and passed over. Errors as {@link readDepsEdn}. */
+export function readBbEdn(text: string, file: string): ProjectModel {
+  const findings = new Findings(file);
+  const map = onlyMap(text, findings);
+  return model(file, 'babashka', map, readDepsMap(valueOf(map, 'deps'), ':deps', findings), empty, empty, findings);
+}
+
+function model(file: string, tool: 'tools.deps' | 'babashka', map: Collection, wanted: DepsMap, defaults: DepsMap, overrides: DepsMap, findings: Findings): ProjectModel {
+  const roots = toDependencies(wanted, defaults, overrides, findings);
+  const below = new Findings(file);
+  return {
+    file,
+    tool,
+    name: null,
+    roots,
+    // What is overridden is so at every depth; those that are roots were noted above.
+    managed: toDependencies(overrides, empty, empty, below),
+    plugins: [],
+    repositories: readRepositories(valueOf(map, 'mvn/repos'), ':mvn/repos', findings).repositories,
+    onlyThese: false,
+    pluginRepositories: [],
+    mirrors: [],
+    notOurs: findings.notOurs,
+    conflicts: 'highest',
+    modules: [],
+    problems: findings.problems,
+  };
+}
+
+/** The map that an EDN file is. */
+export function onlyMap(text: string, findings: Findings): Collection {
+  const [map, second] = readForms(text, findings.file);
+  if (map === undefined) findings.refuse({ line: 1, column: 1 }, 'it is empty; {} would be an empty project');
+  if (!isCollection(map, 'map')) findings.refuse(map, 'it must hold one map: {…}');
+  // The tools would not read on; whoever wrote this meant something else.
+  if (second !== undefined) findings.refuse(second, 'a second form follows the map; all must stand in one');
+  return map;
+}
+
+function findAlias(map: Collection, name: string, findings: Findings): Collection {
+  const aliases = valueOf(map, 'aliases');
+  const wanted = name.replace(/^:/, '');
+  const alias = isCollection(aliases, 'map') ? valueOf(aliases, wanted) : undefined;
+  if (isCollection(alias, 'map')) return alias;
+  const known = isCollection(aliases, 'map') ? pairsOf(aliases).flatMap(({ key }) => (key.kind === 'keyword' ? [escapeForDisplay(key.text, 60)] : [])) : [];
+  findings.refuse(alias ?? aliases ?? map, `there is no alias '${escapeForDisplay(wanted, 60)}' with a map; aliases: ${known.length === 0 ? 'none' : known.join(', ')}`);
+}

@@ -1,0 +1,46 @@
+/** What a reader notes on its way, beside the dependencies. */
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
+import { validateCoordinate } from '../coordinate/validate.js';
+import { fileError } from './clojure-reader.js';
+import type { Position } from './form.js';
+import type { NotOurs, ProjectProblem } from './model.js';
+
+/** Collects what is not ours and what is wrong with one file. */
+export class Findings {
+  readonly notOurs: NotOurs[] = [];
+  readonly problems: ProjectProblem[] = [];
+
+  constructor(readonly file: string) {}
+
+  noteNotOurs(name: string, kind: NotOurs['kind'], { line, column }: Position): void {
+    this.notOurs.push({ name, kind, line, column });
+  }
+
+  noteProblem(message: string, { line, column }: Position): void {
+    this.problems.push({ message, line, column });
+  }
+
+  /** @throws ClojarsFetchError `ERR_CONFIG`, reason `malformed` */
+  refuse(position: Position, why: string): never {
+    throw fileError(this.file, position, why);
+  }
+
+  /** The dependency, if its names can be names. @throws ClojarsFetchError `ERR_COORDINATE` with the place in the file */
+  checked(dependency: Dependency, { line, column }: Position): Dependency {
+    try {
+      validateCoordinate(completeCoordinate(dependency));
+      return dependency;
+    } catch (error) {
+      if (!isClojarsFetchError(error)) throw error;
+      throw new ClojarsFetchError(error.code, {
+        reason: error.reason,
+        message: `${this.file}: line ${line}, column ${column}: ${error.message}`,
+        path: this.file,
+        cause: error,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        ...(error.coordinate === undefined ? {} : { coordinate: error.coordinate }),
+      });
+    }
+  }
+}

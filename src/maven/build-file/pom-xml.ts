@@ -1,0 +1,148 @@
+/**
+ * `pom.xml`: the effective model of the project and of each module of its reactor.
+ *
+ * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are looked for on this
+ * disk first.
+ */
+import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
+import { toGraphDependency } from '../pom/descriptor.js';
+import { ModelBuilder } from '../pom/effective.js';
+import { formatLabel } from '../pom/label.js';
+import type { PomDependency } from '../pom/model.js';
+import type { PomSource } from '../pom/pom-source.js';
+import { decisiveProblem, PomProblemError, toError } from '../pom/problem.js';
+import type { ProfileEnvironment } from '../pom/profile.js';
+import { RawPoms } from '../pom/raw-pom.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { fileError } from './clojure-reader.js';
+import { Findings } from './findings.js';
+import type { ProjectModel, ProjectRepository } from './model.js';
+import { readPomRepositories } from './pom-repositories.js';
+import { interpolate, type Reactor, type ReactorPom } from './reactor.js';
+
+const top = { line: 1, column: 1 } as const;
+/** The super POM's: asked last, unless a POM says otherwise. */
+const central: ProjectRepository = { id: 'central', url: 'https://repo.maven.apache.org/maven2', snapshots: false };
+
+export interface PomProjectOptions {
+  /** POMs that are not on this disk: parents and BOMs. */
+  readonly source: PomSource;
+  readonly environment: ProfileEnvironment;
+}
+
+/**
+ * Models of all projects of a reactor; that of the first holds the others as `modules`.
+ * @throws ClojarsFetchError `ERR_POM`, `ERR_CONFIG`, and whatever the source ends with
+ */
+export async function readPomProject(reactor: Reactor, { source, environment }: PomProjectOptions): Promise<ProjectModel> {
+  const poms = new RawPoms(withReactor(source, reactor));
+  const { switchedOn: _on, switchedOff: _off, ...unswitched } = environment;
+  const builder = new ModelBuilder(poms, environment, new ModelBuilder(poms, unswitched));
+  const models: ProjectModel[] = [];
+  for (const pom of reactor.projects) models.push(await readOne(pom, reactor, builder));
+  const [first, ...modules] = models;
+  if (first === undefined) throw new TypeError('a reactor has a project');
+  return { ...first, modules, problems: [...unknownProfiles(reactor, environment), ...first.problems] };
+}
+
+/** As Maven, which only warns: a parent out of a repository may have it. */
+function unknownProfiles({ projects, byLabel }: Reactor, { switchedOn = new Set() }: ProfileEnvironment): ProjectModel['problems'] {
+  const known = new Set([...projects, ...byLabel.values()].flatMap(({ model }) => model.profiles.map(({ id }) => id)));
+  return [...switchedOn].filter((id) => !known.has(id)).map((id) => ({
+    message: `no POM on this disk has the profile '${escapeForDisplay(id, 60)}'; profiles: ${known.size === 0 ? 'none' : [...known].map((name) => escapeForDisplay(name, 60)).join(', ')}`,
+    ...top,
+  }));
+}
+
+/** The environment with profiles switched as on Maven's command line: `name`, `!name` or `-name`. */
+export function switchProfiles(environment: ProfileEnvironment, names: readonly string[]): ProfileEnvironment {
+  const isOff = (name: string): boolean => /^[!-]/.test(name);
+  return {
+    ...environment,
+    switchedOn: new Set(names.filter((name) => !isOff(name))),
+    switchedOff: new Set(names.filter(isOff).map((name) => name.slice(1))),
+  };
+}
+
+/** The reactor's POMs before those of the repositories. */
+export function withReactor(source: PomSource, { byLabel }: Reactor): PomSource {
+  return {
+    read: async (group, artifact, version) => byLabel.get(formatLabel(group, artifact, version))?.bytes ?? source.read(group, artifact, version),
+    versions: (group, artifact) => source.versions(group, artifact),
+    resolveVersion: (group, artifact, version) =>
+      byLabel.has(formatLabel(group, artifact, version)) ? Promise.resolve(version) : source.resolveVersion(group, artifact, version),
+  };
+}
+
+async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder): Promise<ProjectModel> {
+  const { file, group, artifact, version } = pom;
+  const findings = new Findings(file);
+  let effective;
+  try {
+    effective = await builder.effective(group, artifact, version);
+  } catch (error) {
+    const problem = error instanceof PomProblemError ? decisiveProblem(error.problems) : undefined;
+    if (problem === undefined) throw error;
+    const { code, reason, hint } = toError(problem, formatLabel(group, artifact, version));
+    throw new ClojarsFetchError(code, { reason, path: file, message: `${file}: ${problem.message}`, cause: error, ...(hint === undefined ? {} : { hint }) });
+  }
+  if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');
+  const isOurs = (dependency: Dependency): boolean => {
+    const sibling = reactor.byLabel.has(formatLabel(dependency.group, dependency.artifact, dependency.version));
+    if (sibling) findings.noteNotOurs(`${dependency.group}/${dependency.artifact}`, 'reactor', top);
+    else if (dependency.scope === 'system') findings.noteNotOurs(`${dependency.group}/${dependency.artifact}`, 'system', top);
+    return dependency.scope !== 'system';
+  };
+  const { repositories, pluginRepositories } = repositoriesOf(pom);
+  return {
+    file,
+    tool: 'maven',
+    name: `${effective.group}/${effective.artifact}`,
+    roots: effective.dependencies.map((dependency) => findings.checked(toDependency(dependency), top)).filter(isOurs),
+    managed: effective.managed.list().filter(({ version: managedVersion }) => managedVersion !== undefined).map(toDependency),
+    plugins: [],
+    repositories: withCentral(repositories),
+    onlyThese: true,
+    pluginRepositories,
+    mirrors: [],
+    notOurs: findings.notOurs,
+    conflicts: 'nearest',
+    modules: [],
+    problems: findings.problems,
+  };
+}
+
+/** The repositories of all projects of a reactor, first mention first, and Maven's own. */
+export function reactorRepositories(reactor: Reactor): readonly ProjectRepository[] {
+  const all = new Map(reactor.projects.flatMap((pom) => repositoriesOf(pom).repositories).reverse().map((repository) => [repository.id, repository]));
+  return withCentral([...all.values()].reverse());
+}
+
+function withCentral(repositories: readonly ProjectRepository[]): readonly ProjectRepository[] {
+  return repositories.some(({ id }) => id === central.id) ? repositories : [...repositories, central];
+}
+
+function repositoriesOf(pom: ReactorPom): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {
+  const [repositories, pluginRepositories] = [new Map<string, ProjectRepository>(), new Map<string, ProjectRepository>()];
+  for (let each: ReactorPom | null = pom; each !== null; each = each.parent) {
+    const found = readPomRepositories(each.bytes, each.profiles.map(({ id }) => id));
+    for (const [target, list] of [[repositories, found.repositories], [pluginRepositories, found.pluginRepositories]] as const) {
+      for (const repository of list) if (!target.has(repository.id)) target.set(repository.id, { ...repository, url: interpolate(repository.url, pom) });
+    }
+  }
+  return { repositories: [...repositories.values()], pluginRepositories: [...pluginRepositories.values()] };
+}
+
+function toDependency(dependency: PomDependency): Dependency {
+  const { artifact: of, scope, optional, exclusions } = toGraphDependency(dependency);
+  const { group, artifact, version, extension, classifier } = completeCoordinate(of);
+  return {
+    group, artifact, version,
+    ...(extension === 'jar' ? {} : { extension }),
+    ...(classifier === '' ? {} : { classifier }),
+    ...(scope === '' ? {} : { scope }),
+    ...(optional === undefined ? {} : { optional }),
+    ...(exclusions.length === 0 ? {} : { exclusions: exclusions.map(({ group: excluded, artifact: name }) => ({ group: excluded, artifact: name })) }),
+  };
+}

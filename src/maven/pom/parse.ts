@@ -1,0 +1,226 @@
+/**
+ * POM bytes to a model, accepting and refusing what Maven 3.8.7's lenient reader does: unknown elements, stray text and
+ * any root element pass; broken XML, a known element twice and markup inside a text element do not.
+ *
+ * Source of the rule: the `MavenXpp3Reader` generated from `maven.mdo`, with `strict` off.
+ */
+import { escapeForDisplay } from '../../base/escape.js';
+import { parseXml, XmlError } from '../../base/xml/xml.js';
+import type { XmlElement, XmlOptions } from '../../base/xml/xml.js';
+import { createPomDependency, isTrue } from './model.js';
+import type { PomActivation, PomDependency, PomExclusion, PomModel, PomParent, PomProfile, PomRelocation } from './model.js';
+import { PomProblemError } from './problem.js';
+import { projectClass } from './schema.js';
+import type { PomClass } from './schema.js';
+
+const xmlOptions: XmlOptions = { lenient: true, htmlEntities: true };
+const noDependencies: readonly PomDependency[] = [];
+const noExclusions: readonly PomExclusion[] = [];
+const noTexts: readonly string[] = [];
+const noFields: ReadonlyMap<string, string> = new Map();
+
+/** Known children of one element, by name. A null prototype, so that `<constructor>` is just an unknown element. */
+type Parts = Record<string, XmlElement>;
+
+function createParts(): Parts {
+  return Object.create(null) as Parts;
+}
+
+/**
+ * Reads a POM.
+ * @param label names the POM in messages: `group:artifact:version`
+ * @throws PomProblemError kind `invalid`: `malformed`, `too-large`, `too-deep`
+ */
+export function parsePom(bytes: Uint8Array | string, label: string): PomModel {
+  let root: XmlElement;
+  try {
+    root = parseXml(bytes, xmlOptions);
+  } catch (cause) {
+    if (!(cause instanceof XmlError)) throw cause;
+    const reason = cause.problem === 'too-large' || cause.problem === 'too-deep' ? cause.problem : 'malformed';
+    throw new PomProblemError([{ kind: 'invalid', reason, message: `POM ${escapeForDisplay(label, 300)}: ${cause.message}` }]);
+  }
+  return new Reader(label).model(root);
+}
+
+class Reader {
+  constructor(private readonly label: string) {}
+
+  model(root: XmlElement): PomModel {
+    const parts = this.parts(root, projectClass);
+    const fields = new Map<string, string>();
+    for (const name of ['name', 'description', 'url', 'inceptionYear']) this.field(fields, name, parts[name]);
+    for (const name of ['organization', 'scm', 'issueManagement', 'ciManagement', 'prerequisites', 'build', 'distributionManagement', 'reporting']) {
+      const section = parts[name];
+      if (section !== undefined) this.sectionFields(fields, name, section);
+    }
+    const distribution = parts['distributionManagement'];
+    const relocation = distribution === undefined ? undefined : child(distribution, 'relocation');
+    return {
+      modelVersion: textOf(parts['modelVersion']),
+      parent: parts['parent'] === undefined ? undefined : this.parent(parts['parent']),
+      group: textOf(parts['groupId']),
+      artifact: textOf(parts['artifactId']),
+      version: textOf(parts['version']),
+      packaging: textOf(parts['packaging']) ?? 'jar',
+      ...this.base(parts),
+      profiles: this.items(parts['profiles'], 'profile', (profile) => this.profile(profile)),
+      relocation: relocation === undefined ? undefined : this.relocation(relocation),
+      fields,
+    };
+  }
+
+  private base(parts: Parts): Pick<PomModel, 'modules' | 'properties' | 'dependencies' | 'managed'> {
+    const management = parts['dependencyManagement'];
+    return {
+      modules: parts['modules'] === undefined ? noTexts : this.items(parts['modules'], 'module', (module) => trim(module.text)),
+      properties: parts['properties'] === undefined ? noFields : this.properties(parts['properties']),
+      dependencies: this.dependencies(parts['dependencies']),
+      managed: management === undefined ? null : this.dependencies(child(management, 'dependencies')),
+    };
+  }
+
+  private profile(element: XmlElement): PomProfile {
+    const parts = this.known(element);
+    const fields = new Map<string, string>();
+    if (parts['build'] !== undefined) this.sectionFields(fields, 'build', parts['build']);
+    return {
+      id: textOf(parts['id']) ?? 'default',
+      activation: parts['activation'] === undefined ? undefined : this.activation(parts['activation']),
+      ...this.base(parts),
+      fields,
+    };
+  }
+
+  private activation(element: XmlElement): PomActivation {
+    const parts = this.known(element);
+    const texts = (section: XmlElement | undefined): Record<string, string> | undefined => {
+      if (section === undefined) return undefined;
+      const result: Record<string, string> = {};
+      for (const item of section.children) if (item.children.length === 0) result[item.name] = trim(item.text);
+      return result;
+    };
+    return {
+      activeByDefault: isTrue(textOf(parts['activeByDefault'])),
+      jdk: textOf(parts['jdk']),
+      os: texts(parts['os']),
+      property: texts(parts['property']),
+      file: texts(parts['file']),
+    };
+  }
+
+  private parent(element: XmlElement): PomParent {
+    const parts = this.known(element);
+    return { group: textOf(parts['groupId']), artifact: textOf(parts['artifactId']), version: textOf(parts['version']), relativePath: textOf(parts['relativePath']) };
+  }
+
+  private relocation(element: XmlElement): PomRelocation {
+    const parts = this.known(element);
+    return { group: textOf(parts['groupId']), artifact: textOf(parts['artifactId']), version: textOf(parts['version']), message: textOf(parts['message']) };
+  }
+
+  private dependencies(section: XmlElement | undefined): readonly PomDependency[] {
+    if (section === undefined) return noDependencies;
+    return this.items(section, 'dependency', (element) => {
+      let group, artifact, version, type, classifier, scope, systemPath, optional, exclusions: XmlElement | undefined;
+      for (const part of element.children) {
+        switch (part.name) {
+          case 'groupId': group = trim(part.text); break;
+          case 'artifactId': artifact = trim(part.text); break;
+          case 'version': version = trim(part.text); break;
+          case 'type': type = trim(part.text); break;
+          case 'classifier': classifier = trim(part.text); break;
+          case 'scope': scope = trim(part.text); break;
+          case 'systemPath': systemPath = trim(part.text); break;
+          case 'optional': optional = trim(part.text); break;
+          case 'exclusions': exclusions = part; break;
+          default: break;
+        }
+      }
+      return createPomDependency({ group, artifact, version, type: type ?? 'jar', classifier, scope, systemPath, optional, exclusions: this.exclusions(exclusions) });
+    });
+  }
+
+  private exclusions(section: XmlElement | undefined): readonly PomExclusion[] {
+    if (section === undefined) return noExclusions;
+    return this.items(section, 'exclusion', (element) => ({ group: textOf(child(element, 'groupId')) ?? '', artifact: textOf(child(element, 'artifactId')) ?? '' }));
+  }
+
+  private properties(section: XmlElement): ReadonlyMap<string, string> {
+    const result = new Map<string, string>();
+    for (const property of section.children) result.set(property.name, trim(property.text));
+    return result;
+  }
+
+  private field(fields: Map<string, string>, path: string, element: XmlElement | undefined): void {
+    if (element !== undefined) fields.set(path, trim(element.text));
+  }
+
+  private sectionFields(fields: Map<string, string>, path: string, section: XmlElement): void {
+    for (const element of section.children) {
+      if (element.children.length === 0) fields.set(`${path}.${element.name}`, trim(element.text));
+    }
+  }
+
+  private items<T>(section: XmlElement | undefined, name: string, read: (element: XmlElement) => T): T[] {
+    const result: T[] = [];
+    if (section !== undefined) for (const element of section.children) if (element.name === name) result.push(read(element));
+    return result;
+  }
+
+  private known(element: XmlElement): Parts {
+    const parts = createParts();
+    for (const part of element.children) parts[part.name] = part;
+    return parts;
+  }
+
+  /** Checks an element against its class, all the way down, and gives its children by name. */
+  private parts(element: XmlElement, of: PomClass): Parts {
+    const parts = createParts();
+    for (const part of element.children) {
+      const content = Object.hasOwn(of, part.name) ? of[part.name] : undefined;
+      if (content === undefined) continue;
+      if (parts[part.name] !== undefined) this.refuse(part, `<${part.name}> is there twice`);
+      parts[part.name] = part;
+      if (content === 'text') this.checkText(part);
+      else if (content === 'properties') part.children.forEach((property) => this.checkText(property));
+      else if (content === 'any') continue;
+      else if ('object' in content) this.parts(part, content.object);
+      else {
+        for (const item of part.children) {
+          if (item.name !== content.item) continue;
+          if (content.of === 'text') this.checkText(item);
+          else this.parts(item, content.of);
+        }
+      }
+    }
+    return parts;
+  }
+
+  private checkText(element: XmlElement): void {
+    const inner = element.children[0];
+    if (inner !== undefined) this.refuse(inner, `<${escapeForDisplay(inner.name, 60)}> inside <${escapeForDisplay(element.name, 60)}>, which holds only text`);
+  }
+
+  private refuse(element: XmlElement, why: string): never {
+    throw new PomProblemError([{ kind: 'invalid', reason: 'malformed', message: `POM ${escapeForDisplay(this.label, 300)}: line ${element.line}: ${why}` }]);
+  }
+}
+
+function child(element: XmlElement, name: string): XmlElement | undefined {
+  for (const part of element.children) if (part.name === name) return part;
+  return undefined;
+}
+
+function textOf(element: XmlElement | undefined): string | undefined {
+  return element === undefined ? undefined : trim(element.text);
+}
+
+/** Java's `String.trim`: all up to U+0020, so not the no-break space. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 32) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}

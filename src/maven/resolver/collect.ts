@@ -1,0 +1,323 @@
+/**
+ * Collects the graph: every dependency of every version of everything, as far as it is followed.
+ *
+ * For newcomers: this is a depth-first walk over POMs. Each place of the walk knows what its ancestors exclude and
+ * whether it is below the direct dependencies (where optional, test and provided ones are no longer followed). The
+ * same artifact under the same conditions has the same children, so its list is made once and shared. A dependency on
+ * an ancestor is a cycle: it gets the ancestor's list. Conflicts are not looked at: see mediate.ts.
+ *
+ * The walk is in one piece, and waits wherever a POM has not come yet; a prefetcher runs ahead of it. So the result
+ * does not depend on when answers come.
+ *
+ * Source of the rule: Maven Resolver 1.6.3 `DefaultDependencyCollector`, `DataPool`, `NodeStack`.
+ */
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { artifactType } from '../pom/artifact-type.js';
+import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
+import { toError } from '../pom/problem.js';
+import { ChildList, GraphNode } from './graph.js';
+import type { CollectedGraph, GraphCycle, GraphProblem, Premanaged } from './graph.js';
+import { GraphManagement } from './management.js';
+import type { ManagedResult } from './management.js';
+import { Prefetcher } from './prefetch.js';
+import type { OnExpected } from './prefetch.js';
+import { createSelector } from './selector.js';
+import type { Selector } from './selector.js';
+import type { VersionChoice, VersionLookup } from './version-lookup.js';
+
+export interface CollectRequest {
+  /** The graph's root, whose own management rules; or null for an anonymous one that has just `dependencies`. */
+  readonly root: GraphDependency | null;
+  readonly dependencies: readonly GraphDependency[];
+  readonly managed: readonly GraphDependency[];
+}
+
+export interface CollectLimits {
+  /** Nodes of the graph, equal subtrees counted once. */
+  readonly maxNodes: number;
+  /** Length of a path from the root. */
+  readonly maxDepth: number;
+  /** Different combinations of exclusions that subtrees are under: each may have its own copy of what is below. */
+  readonly maxExclusionSets: number;
+}
+
+export interface CollectOptions extends CollectLimits {
+  /** `strict` makes every missing or invalid POM an error. */
+  readonly descriptors: 'lenient' | 'strict';
+  /** Note what exclusions took out, for explanations. Default false. */
+  readonly recordExcluded?: boolean;
+  /** Ask for POMs ahead of the walk. Default true. */
+  readonly prefetch?: boolean;
+  readonly onExpected?: OnExpected;
+}
+
+/** As Maven's `aether.dependencyCollector.maxCycles`. */
+const maxCycles = 10;
+/** Relocations in a row at one place, before they are held to be endless. */
+const maxRelocations = 100;
+
+const noRelocations: readonly GraphArtifact[] = [];
+
+/** One place of the walk. */
+interface Frame {
+  readonly node: GraphNode;
+  readonly dependencies: readonly GraphDependency[];
+  next: number;
+  readonly selector: Selector;
+  readonly depth: number;
+  current: Pending | null;
+}
+
+/** The dependency being worked on, of which several versions may be left. */
+interface Pending extends ManagedResult {
+  readonly choice: VersionChoice;
+  next: number;
+  readonly relocations: readonly GraphArtifact[];
+  readonly hops: number;
+}
+
+/**
+ * @throws ClojarsFetchError the first error of the walk, in Maven's order: `ERR_RANGE`, `ERR_POM` (a parent or BOM that
+ * is not there, endless relocations), `ERR_LIMIT`; under `strict` also `ERR_NOT_FOUND` and invalid POMs
+ */
+export async function collect(reader: DescriptorReader, versions: VersionLookup, request: CollectRequest, options: CollectOptions): Promise<CollectedGraph> {
+  return new Collector(reader, versions, options).run(request);
+}
+
+class Collector {
+  /** Index in the path, by versionless id. */
+  private readonly pathIndex = new Map<string, number>();
+  private readonly path: GraphNode[] = [];
+  private readonly problems = new Map<string, GraphProblem>();
+  private readonly cycles: GraphCycle[] = [];
+  private readonly sources = new Set<string>();
+  private readonly states = new Set<Selector>();
+  private readonly failed = new Set<string>();
+  private readonly judged = new Set<Descriptor>();
+  private error: ClojarsFetchError | null = null;
+  private nodeCount = 0;
+  private management = new GraphManagement([]);
+  private prefetcher: Prefetcher | null = null;
+
+  constructor(
+    private readonly reader: DescriptorReader,
+    private readonly versions: VersionLookup,
+    private readonly options: CollectOptions,
+  ) {}
+
+  async run(request: CollectRequest): Promise<CollectedGraph> {
+    let { root, dependencies, managed } = request;
+    let node = new GraphNode(null, '', null, [], {});
+    let traverse = true;
+    if (root !== null) {
+      const choice = await this.choose(root.artifact);
+      const version = choice.versions.at(-1);
+      if (version === undefined) throw noMatch(root.artifact, null, choice);
+      const requested = root.artifact.withVersion(version);
+      const descriptor = await this.reader.read(requested);
+      const fatal = this.judge(requested, descriptor);
+      if (fatal !== null) throw fatal;
+      root = { ...root, artifact: descriptor.artifact };
+      dependencies = mergeById(dependencies, descriptor.dependencies);
+      managed = mergeById(managed, descriptor.managed());
+      node = new GraphNode(root, version, choice.range, descriptor.relocations, {});
+      traverse = !includesDependencies(root.artifact);
+    }
+    this.nodeCount++;
+    this.management = new GraphManagement(managed);
+    if (traverse && dependencies.length > 0) {
+      const selector = createSelector().below(root);
+      node.children = new ChildList();
+      if (this.options.prefetch !== false) {
+        this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.onExpected);
+        this.prefetcher.start(dependencies, selector);
+      }
+      this.enter(node);
+      await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
+    }
+    if (this.error !== null) throw this.error;
+    return { root: node, problems: [...this.problems.values()], cycles: this.cycles, nodeCount: this.nodeCount, sources: [...this.sources].sort() };
+  }
+
+  private enter(node: GraphNode): void {
+    if (node.artifact !== null) this.pathIndex.set(node.artifact.id, this.path.length);
+    this.path.push(node);
+  }
+
+  private leave(): void {
+    const artifact = this.path.pop()?.artifact ?? null;
+    if (artifact !== null) this.pathIndex.delete(artifact.id);
+  }
+
+  private async walk(first: Frame): Promise<void> {
+    const frames = [first];
+    for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+      const pending = frame.current;
+      if (pending === null) {
+        const dependency = frame.dependencies[frame.next++];
+        if (dependency === undefined) {
+          frames.pop();
+          this.leave();
+        } else {
+          const begun = this.begin(frame, dependency, noRelocations, false, 0);
+          frame.current = begun instanceof Promise ? await begun : begun;
+        }
+        continue;
+      }
+      const version = pending.choice.versions[pending.next++];
+      if (version === undefined) {
+        frame.current = null;
+        continue;
+      }
+      const artifact = pending.dependency.artifact.withVersion(version);
+      const descriptor = artifact.localPath !== undefined ? null : (this.reader.ready.get(artifact.key) ?? (await this.reader.read(artifact)));
+      const below = this.visit(frame, pending, version, artifact, descriptor);
+      if (below === 'relocated') {
+        if (descriptor === null) continue;
+        const to = descriptor.artifact;
+        const sameName = artifact.group === to.group && artifact.artifact === to.artifact;
+        const begun = this.begin(frame, { ...pending.dependency, artifact: to }, descriptor.relocations, sameName, pending.hops + 1);
+        frame.current = begun instanceof Promise ? await begun : begun;
+      } else if (below !== null) {
+        frames.push(below);
+      }
+    }
+  }
+
+  /** Selects and manages a dependency and finds its versions. Null when it is not followed or cannot be. */
+  private begin(frame: Frame, declared: GraphDependency, relocations: readonly GraphArtifact[], keepVersion: boolean, hops: number): Pending | null | Promise<Pending | null> {
+    if (!frame.selector.accepts(declared)) {
+      if (this.options.recordExcluded === true && frame.selector.excludes(declared)) frame.node.children.excluded.push(declared);
+      return null;
+    }
+    if (hops > maxRelocations) {
+      throw new ClojarsFetchError('ERR_POM', {
+        reason: 'relocation-cycle',
+        coordinate: declared.artifact.toString(),
+        message: `Relocations of ${escapeForDisplay(declared.artifact.toString(), 300)} form a cycle`,
+        hint: 'Exclude the artifact, or name a version that is not relocated.',
+      });
+    }
+    const { dependency, premanaged } = this.management.apply(declared, frame.depth, keepVersion);
+    const choice = this.versions.plain(dependency.artifact);
+    if (choice !== null) return { dependency, premanaged, choice, next: 0, relocations, hops };
+    return this.beginRange(frame.node.artifact, dependency, premanaged, relocations, hops);
+  }
+
+  private async beginRange(by: GraphArtifact | null, dependency: GraphDependency, premanaged: Premanaged, relocations: readonly GraphArtifact[], hops: number): Promise<Pending | null> {
+    try {
+      const choice = await this.versions.range(dependency.artifact);
+      if (choice.versions.length > 0) return { dependency, premanaged, choice, next: 0, relocations, hops };
+      this.fail(noMatch(dependency.artifact, by, choice));
+    } catch (error) {
+      if (!isClojarsFetchError(error) || error.code !== 'ERR_RANGE') throw error;
+      this.fail(error);
+    }
+    return null;
+  }
+
+  /** Adds the node of one version. Gives the place below it if that must be walked, or says it was relocated. */
+  private visit(frame: Frame, pending: Pending, version: string, artifact: GraphArtifact, descriptor: Descriptor | null): Frame | 'relocated' | null {
+    const fatal = descriptor === null ? null : this.judge(artifact, descriptor);
+    if (fatal !== null) {
+      if (!this.failed.has(artifact.key)) this.fail(fatal);
+      this.failed.add(artifact.key);
+      this.add(frame, pending, version, { ...pending.dependency, artifact });
+      return null;
+    }
+    const target = descriptor?.artifact ?? artifact;
+    const unchanged = artifact === pending.dependency.artifact && (descriptor === null || descriptor.relocations.length === 0);
+    const dependency = unchanged ? pending.dependency : { ...pending.dependency, artifact: target };
+    const ancestor = this.pathIndex.get(target.id);
+    if (ancestor !== undefined) {
+      const same = this.path[ancestor];
+      if (this.cycles.length < maxCycles) this.cycles.push({ path: [...this.path.slice(ancestor).map((node) => node.artifact?.id ?? ''), target.id] });
+      if (same !== undefined) {
+        this.add(frame, pending, version, dependency).children = same.children;
+        return null;
+      }
+    }
+    if (descriptor !== null && descriptor.relocations.length > 0) return 'relocated';
+    const node = this.add(frame, pending, version, dependency);
+    if (descriptor === null || descriptor.dependencies.length === 0 || includesDependencies(pending.dependency.artifact)) return null;
+    const below = frame.selector.below(dependency);
+    const depth = Math.min(2, frame.depth + 1);
+    this.states.add(below);
+    if (this.states.size > this.options.maxExclusionSets) throw this.limit('too-large', `has more than ${this.options.maxExclusionSets} combinations of exclusions`, target);
+    const known = below.lists.get(target.key);
+    if (known !== undefined) {
+      node.children = known;
+      return null;
+    }
+    node.children = new ChildList();
+    below.lists.set(target.key, node.children);
+    if (this.path.length >= this.options.maxDepth) throw this.limit('too-deep', `is deeper than ${this.options.maxDepth}`, target);
+    this.enter(node);
+    this.prefetcher?.enter(descriptor, below, depth);
+    return { node, dependencies: descriptor.dependencies, next: 0, selector: below, depth, current: null };
+  }
+
+  private add(frame: Frame, pending: Pending, version: string, dependency: GraphDependency): GraphNode {
+    if (++this.nodeCount > this.options.maxNodes) throw this.limit('too-large', `has more than ${this.options.maxNodes} nodes`, dependency.artifact);
+    const node = new GraphNode(dependency, version, pending.choice.range, pending.relocations, pending.premanaged);
+    frame.node.children.all.push(node);
+    return node;
+  }
+
+  /** An error that ends the resolution, or null; a tolerated problem is noted. */
+  private judge(artifact: GraphArtifact, descriptor: Descriptor): ClojarsFetchError | null {
+    const { problem } = descriptor;
+    if (!this.judged.has(descriptor)) {
+      this.judged.add(descriptor);
+      for (const source of descriptor.sources) this.sources.add(source);
+    }
+    if (problem === null) return null;
+    if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable') return toError(problem, artifact.toString());
+    // After relocations the fault is the target's.
+    const at = descriptor.artifact;
+    if (!this.problems.has(at.key)) this.problems.set(at.key, { artifact: at, problem });
+    return null;
+  }
+
+  private async choose(artifact: GraphArtifact): Promise<VersionChoice> {
+    return this.versions.plain(artifact) ?? this.versions.range(artifact);
+  }
+
+  /** The walk goes on after an error, as Maven's does; the first one is reported. */
+  private fail(error: ClojarsFetchError): void {
+    this.error ??= error;
+  }
+
+  private limit(reason: 'too-deep' | 'too-large', what: string, artifact: GraphArtifact): ClojarsFetchError {
+    return new ClojarsFetchError('ERR_LIMIT', {
+      reason,
+      coordinate: artifact.toString(),
+      message: `The dependency graph ${what}, at ${escapeForDisplay(artifact.toString(), 300)}`,
+    });
+  }
+}
+
+/** @param by who asks for it; null for a root */
+function noMatch(artifact: GraphArtifact, by: GraphArtifact | null, { others = [] }: VersionChoice): ClojarsFetchError {
+  const name = escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300);
+  const asks = by === null ? '' : `, which ${escapeForDisplay(`${by.group}:${by.artifact}:${by.version}`, 300)} asks for`;
+  const known = others.length === 0 ? 'no version of it is known' : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
+  return new ClojarsFetchError('ERR_RANGE', {
+    reason: 'no-match',
+    coordinate: artifact.toString(),
+    message: `No version of ${name} is within ${escapeForDisplay(artifact.version, 120)}${asks}; ${known}`,
+    hint: by === null ? `\`clojars-fetch versions ${name}\` lists all.` : 'Manage the version, or exclude the dependency that asks for it.',
+  });
+}
+
+function includesDependencies(artifact: GraphArtifact): boolean {
+  return artifact.type !== '' && artifactType(artifact.type).includesDependencies;
+}
+
+/** The request's entries, then those of the root's POM that it does not have. */
+function mergeById(dominant: readonly GraphDependency[], recessive: readonly GraphDependency[]): readonly GraphDependency[] {
+  if (dominant.length === 0) return recessive;
+  const ids = new Set(dominant.map(({ artifact }) => artifact.id));
+  return [...dominant, ...recessive.filter(({ artifact }) => !ids.has(artifact.id))];
+}

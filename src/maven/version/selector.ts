@@ -1,0 +1,145 @@
+/**
+ * Semver selectors over Maven versions: `^1.2`, `~1.2.3`, `1.x`, `>=1.0 <2.0`, `1.0 - 2.0`, joined by `||`.
+ *
+ * Only what the user writes is a selector; in a POM, `1.x` is a plain version. The semver package reads the selector;
+ * candidates are the versions that read as semver, with two parts (`1.2` = `1.2.0`) or four (`1.2.3.4` is newer than
+ * `1.2.3`, as Maven orders it). Others (`20090211`, `1.0.0.Final`, `1.02`) are never selected. As the package has it,
+ * a prerelease (a snapshot is one) is selected only where the selector names a prerelease of the same three numbers.
+ *
+ * The package is loaded when a selector is first parsed: most runs need none.
+ */
+import type { Comparator, Range, SemVer } from 'semver';
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
+import { compareVersions } from './order.js';
+import { isRange } from './range.js';
+
+/** A selector that was understood. */
+export interface VersionSelector {
+  /** As the user wrote it. */
+  readonly text: string;
+  /** The newest version that the selector admits, or null. The order of `versions` does not matter. */
+  select(versions: readonly string[]): string | null;
+}
+
+interface Candidate {
+  readonly text: string;
+  /** The first three numbers and the prerelease. */
+  readonly semver: SemVer;
+  /** The fourth number, default 0. */
+  readonly fourth: number;
+}
+
+const longestSelector = 256;
+const wildcard = /(?:^|[\s|.])[xX*](?:$|[\s|.])/;
+const candidateForm = /^(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+const fourParts = /^\s*([~^])\s*(\d+\.\d+\.\d+)\.(\d+)\s*$/;
+
+/** True for text that can only be meant as a selector: it has an operator, a wildcard part or a hyphen range. */
+export function isSelector(text: string): boolean {
+  if (isRange(text)) return false;
+  return /^\s*[\^~<>=]/.test(text) || text.includes('||') || /\S\s+-\s+\S/.test(text.slice(0, longestSelector)) || (text.length <= longestSelector && wildcard.test(text));
+}
+
+function malformed(text: string, why: string, cause?: unknown): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_COORDINATE', {
+    reason: 'malformed',
+    message: `Invalid version selector ${escapeForDisplay(text, 80)}: ${why}`,
+    hint: 'Selectors look like ^1.2, ~1.2.3, 1.x, >=1.0 <2.0; Maven ranges like [1.0,2.0) work too.',
+    cause,
+  });
+}
+
+/** A total order: four numbers, then the prerelease. On numbers it is Maven's and semver's both. */
+function compareCandidates(a: Omit<Candidate, 'text'>, b: Omit<Candidate, 'text'>): number {
+  return a.semver.compareMain(b.semver) || a.fourth - b.fourth || a.semver.comparePre(b.semver);
+}
+
+function admitsComparator(comparator: Comparator, candidate: Candidate): boolean {
+  // An empty comparator admits everything; it has no version.
+  if (comparator.value === '') return true;
+  const order = compareCandidates(candidate, { semver: comparator.semver, fourth: 0 });
+  switch (comparator.operator) {
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    case '>=':
+      return order >= 0;
+    default:
+      return order === 0;
+  }
+}
+
+function admits(range: Range, candidate: Candidate): boolean {
+  return range.set.some((comparators) => {
+    if (!comparators.every((comparator) => admitsComparator(comparator, candidate))) return false;
+    if (candidate.semver.prerelease.length === 0) return true;
+    return comparators.some(
+      (comparator) => comparator.value !== '' && comparator.semver.prerelease.length > 0 && comparator.semver.compareMain(candidate.semver) === 0,
+    );
+  });
+}
+
+/**
+ * Reads a selector, loading the semver package if need be.
+ *
+ * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed`.
+ */
+export async function parseSelector(text: string): Promise<VersionSelector> {
+  if (text.length > longestSelector) throw malformed(text, `it is longer than ${String(longestSelector)} characters`);
+  const [{ default: RangeClass }, { default: SemVerClass }] = await Promise.all([
+    import('semver/classes/range.js'),
+    import('semver/classes/semver.js'),
+  ]);
+  const readCandidate = (version: string): Candidate | null => {
+    const match = version.length <= 256 ? candidateForm.exec(version) : null;
+    if (match === null) return null;
+    const [, major = '0', minor = '0', patch = '0', fourth = '0', prerelease = ''] = match;
+    if (!Number.isSafeInteger(Number(fourth))) return null;
+    try {
+      return { text: version, semver: new SemVerClass(`${major}.${minor}.${patch}${prerelease}`), fourth: Number(fourth) };
+    } catch {
+      // A number too large or a prerelease that semver does not allow: it does not read as semver.
+      return null;
+    }
+  };
+  // semver knows three numbers only: the fourth becomes a floor of our own.
+  const [, operator, three, fourth] = fourParts.exec(text) ?? [];
+  const floor = three === undefined || fourth === undefined ? null : readCandidate(`${three}.${fourth}`);
+  let range: Range;
+  try {
+    range = new RangeClass(floor === null ? text : `${operator ?? ''}${three ?? ''}`);
+  } catch (cause) {
+    throw malformed(text, 'semver does not understand it', cause);
+  }
+  return {
+    text,
+    select: (versions) => {
+      let best: Candidate | null = null;
+      for (const version of versions) {
+        const candidate = readCandidate(version);
+        if (candidate === null || !admits(range, candidate) || (floor !== null && compareCandidates(candidate, floor) < 0)) continue;
+        if (best === null || isNewer(candidate, best)) best = candidate;
+      }
+      return best?.text ?? null;
+    },
+  };
+}
+
+/** Ties (`1.2` and `1.2.0`, build metadata) go to the longer text, then by Maven's order, so that input order never decides. */
+function isNewer(a: Candidate, b: Candidate): boolean {
+  const order = compareCandidates(a, b) || compareVersions(a.text, b.text) || a.text.length - b.text.length;
+  return order === 0 ? a.text > b.text : order > 0;
+}
+
+/**
+ * The newest of `versions` that the selector admits, or null.
+ *
+ * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed`.
+ */
+export async function selectVersion(versions: readonly string[], selector: string): Promise<string | null> {
+  return (await parseSelector(selector)).select(versions);
+}

@@ -1,0 +1,144 @@
+/**
+ * Who may be asked, and in which order. Pure.
+ *
+ * Repositories are asked in order and the earliest that has the file wins, so that nobody can put a file of the same
+ * name into a later one and have it chosen. A binding (`groups`, `--repo-for`) names the repositories of a group, and
+ * then no other is asked at all.
+ */
+import { ClojarsFetchError } from '../../base/error.js';
+import { findBuiltIn } from './built-in.js';
+import { closestMatch, matchGroup } from '../../maven/coordinate/group-pattern.js';
+import type { Mirror, Repository } from './repository.js';
+
+/** A repository that may be asked for a coordinate. */
+export interface RepositoryCandidate {
+  readonly repository: Repository;
+  /** A binding names this repository for the group. */
+  readonly bound: boolean;
+}
+
+/**
+ * The repositories that may be asked for artifacts of `group`, in order.
+ *
+ * `repoFor` (group pattern to repository id) is the strongest binding; its closest pattern decides. Then `groups` of
+ * the repositories: those whose closest pattern is the closest of all, whichever order they are in. A group that nobody
+ * binds is asked for in every repository without `groups`. A binding to a repository that does not serve the kind of
+ * version leaves nobody to ask: it does not open the others.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: `repoFor` names an unknown repository.
+ */
+export function repositoriesFor(
+  group: string,
+  isSnapshot: boolean,
+  repositories: readonly Repository[],
+  repoFor: ReadonlyMap<string, string>,
+): readonly RepositoryCandidate[] {
+  const serves = (repository: Repository): boolean => (isSnapshot ? repository.snapshots : repository.releases);
+  const named = closestMatch(repoFor.keys(), group);
+  if (named !== null) {
+    const ids = [...repoFor].filter(([pattern]) => matchGroup(pattern, group) === named).map(([, id]) => id);
+    const bound = repositories.filter((repository) => ids.includes(repository.id));
+    if (bound.length === 0) {
+      throw new ClojarsFetchError('ERR_CONFIG', {
+        reason: 'bad-value',
+        message: `repoFor binds ${group} to an unknown repository: ${ids.join(', ')}`,
+        hint: `Known repositories: ${repositories.map((repository) => repository.id).join(', ')}`,
+      });
+    }
+    return bound.filter(serves).map((repository) => ({ repository, bound: true }));
+  }
+  const matches = repositories.map((repository) =>
+    repository.groups === null ? null : closestMatch(repository.groups, group),
+  );
+  const closest = matches.reduce<number | null>(
+    (best, match) => (match !== null && (best === null || match > best) ? match : best),
+    null,
+  );
+  return repositories
+    .filter((repository, index) => (closest === null ? repository.groups === null : matches[index] === closest))
+    .filter(serves)
+    .map((repository) => ({ repository, bound: closest !== null }));
+}
+
+/** What is known about where a coordinate lives, by repository id. */
+export interface OriginFacts {
+  /** A binding names the later repository. */
+  readonly bound: boolean;
+  /** The lockfile's repository, null without an entry. */
+  readonly lockfile: string | null;
+  /** Ids that `_remote.repositories` lists for the file. */
+  readonly recorded: readonly string[];
+  /** The first-seen record's repository, null without one. */
+  readonly firstSeen: string | null;
+}
+
+/**
+ * May `later` answer although `earlier` could not be reached? Only when something other than `later` itself says that
+ * the file lives there, or for Central and Clojars: Clojars refuses deploys that shadow Central. Both must be the
+ * real ones, by URL: a company's mirror of either promises no such thing.
+ */
+export function mayPassOver(earlier: Repository, later: Repository, facts: OriginFacts): boolean {
+  if (facts.bound || facts.lockfile === later.id || facts.firstSeen === later.id) return true;
+  if (facts.recorded.includes(later.trackingId)) return true;
+  return isBuiltIn(earlier, 'central') && isBuiltIn(later, 'clojars');
+}
+
+function isBuiltIn(repository: Repository, id: 'central' | 'clojars'): boolean {
+  return repository.id === id && findBuiltIn(repository.id, repository.url) !== null;
+}
+
+/**
+ * Throws for a repository that settings.xml blocks. To be called when its turn comes: what an earlier one serves is
+ * not affected by it.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `insecure-url`.
+ */
+export function verifyNotBlocked(repository: Repository): void {
+  if (repository.blocked === undefined) return;
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'insecure-url',
+    message: `Repository ${repository.id} may not be used: ${repository.blocked}`,
+    hint: 'Remove the blocking <mirror>, or bind the group to another repository: --repo-for GROUP=ID',
+  });
+}
+
+/** Health of an origin (`https://host:port`, or the URL of a folder), as the circuits know it. */
+export interface OriginHealth {
+  /** The circuit is open: it failed a moment ago. */
+  readonly open: boolean;
+  /** 95th percentile of the time to response headers in milliseconds, null when unknown. */
+  readonly p95Ms: number | null;
+}
+
+export interface MirrorCandidate {
+  readonly mirror: Mirror;
+  /** Its circuit is open; asked after all the others, but asked. */
+  readonly open: boolean;
+  readonly p95Ms: number | null;
+  /** To be started only when every origin of the canonical operator has failed or is `open`. */
+  readonly lastResort: boolean;
+}
+
+/** The key that health is kept under. */
+export function originOf(url: URL): string {
+  return url.protocol === 'file:' ? url.href : url.origin;
+}
+
+/**
+ * A repository's mirrors in the order to ask them: sound circuits before open ones, then last resorts last, then by
+ * priority, then the quicker (the unknown after the known), then as listed.
+ */
+export function mirrorOrder(mirrors: readonly Mirror[], health: (origin: string) => OriginHealth): readonly MirrorCandidate[] {
+  const rank = (candidate: MirrorCandidate): number => (candidate.open ? 2 : 0) + (candidate.lastResort ? 1 : 0);
+  return mirrors
+    .map((mirror): MirrorCandidate => ({ mirror, lastResort: mirror.lastResort, ...health(originOf(mirror.url)) }))
+    .sort(
+      (a, b) =>
+        rank(a) - rank(b) ||
+        a.mirror.priority - b.mirror.priority ||
+        compareSpeed(a.p95Ms, b.p95Ms),
+    );
+}
+
+function compareSpeed(a: number | null, b: number | null): number {
+  if (a === null || b === null) return (a === null ? 1 : 0) - (b === null ? 1 : 0);
+  return a - b;
+}

@@ -1,0 +1,83 @@
+/** Reading a repository's URL: which schemes are allowed, and no credentials left in it. */
+import { ClojarsFetchError } from '../../base/error.js';
+import type { Credentials } from '../transport/transport.js';
+
+/** A base URL that ends with '/' and carries no credentials, and what was in it. */
+export interface RepositoryUrl {
+  readonly url: URL;
+  readonly credentials: Credentials | null;
+}
+
+const maxLength = 2048;
+
+/** A URL's text for people: no credentials, no control characters, at most 200 characters. */
+export function redactUrl(text: string): string {
+  // Where it cannot be parsed, a secret with a '/' in it may stand anywhere before the last '@'.
+  const redacted = (URL.canParse(text) ? text.replace(/\/\/[^/?#]*@/g, '//') : text.replace(/^([a-z]+:\/\/)?[^]*@/i, '$1'))
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
+  return redacted.length > 200 ? `${redacted.slice(0, 200)}…` : redacted;
+}
+
+/** True for a name or an address of this machine itself (RFC 6761 section 6.3, RFC 1122, RFC 4291). */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+  );
+}
+
+/**
+ * @param where names the value in errors, e.g. `/home/me/config.json: repositories[0].url`.
+ * @param allowHttp hosts that plain http may be used with, beside loopback.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `insecure-url`.
+ */
+export function parseRepositoryUrl(text: string, where: string, allowHttp: readonly string[] = []): RepositoryUrl {
+  const shown = redactUrl(text);
+  const fail = (problem: string, hint: string): ClojarsFetchError =>
+    new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${where}: ${problem}: ${shown}`, hint });
+  const example = 'Write the base URL of a Maven repository, such as https://repo.example.org/maven/';
+  // The URL standard drops line breaks and tabs, so that https://x, a line break and .example/ would be another host.
+  const isClean = text.length <= maxLength && !/[\u0000-\u001f\u007f]/.test(text.trim());
+  const parsed = isClean && URL.canParse(text) ? new URL(text) : null;
+  if (parsed === null) throw fail('not an absolute URL', example);
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:' && parsed.protocol !== 'file:') {
+    throw fail(`the scheme ${parsed.protocol} is not supported`, 'Allowed are https:, file:, and http: on this machine.');
+  }
+  if (parsed.search !== '' || parsed.hash !== '') throw fail('a base URL has no query and no fragment', example);
+  if (parsed.protocol === 'file:' && parsed.host !== '') {
+    throw fail('a file: URL names no host', 'Write file:/// and the absolute path of a folder.');
+  }
+  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !allowsHttp(allowHttp, parsed)) {
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'insecure-url',
+      message: `${where}: plain http lets anybody on the way change what is served: ${shown}`,
+      hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${parsed.hostname}"]`,
+    });
+  }
+  const credentials = takeCredentials(parsed);
+  if (credentials === undefined) throw fail('the credentials in it are not percent-encoded properly', example);
+  if (!parsed.pathname.endsWith('/')) parsed.pathname += '/';
+  return { url: parsed, credentials };
+}
+
+function allowsHttp(allowed: readonly string[], url: URL): boolean {
+  return allowed.some((host) => host.toLowerCase() === url.hostname || host.toLowerCase() === url.host);
+}
+
+function takeCredentials(url: URL): Credentials | null | undefined {
+  if (url.username === '' && url.password === '') return null;
+  try {
+    const credentials: Credentials = {
+      kind: 'basic',
+      username: decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+    };
+    url.username = '';
+    url.password = '';
+    return credentials;
+  } catch {
+    return undefined;
+  }
+}

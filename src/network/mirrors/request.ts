@@ -1,0 +1,97 @@
+/** One request to one mirror, its outcome told to the health of the origin. Small bodies are collected here. */
+import { encodePath } from '../../maven/coordinate/path.js';
+import type { AttemptOutcome } from '../../base/error.js';
+import type { Health } from './health.js';
+import { originOf } from './order.js';
+import type { Mirror } from './repository.js';
+import { parseRetryAfter } from '../transport/retry-after.js';
+import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/transport.js';
+
+/** What every request of a client needs. */
+export interface Wire {
+  readonly transport: Transport;
+  readonly health: Health;
+}
+
+/** A mirror's failure, in the shape that the race and the error list share. */
+export interface RequestFailure {
+  readonly kind: 'failed';
+  readonly outcome: AttemptOutcome;
+  readonly status: number | null;
+  readonly detail?: string;
+  readonly retryAfterMs?: number;
+}
+
+export type SmallAnswer =
+  | { readonly kind: 'ok'; readonly bytes: Uint8Array; readonly answer: TransportAnswer }
+  | { readonly kind: 'not-found'; readonly status: number }
+  | RequestFailure;
+
+/** The failure that `error` stands for; rethrows what is not the mirror's fault. */
+export function failureOf(error: unknown): RequestFailure {
+  if (!isTransportError(error)) throw error;
+  return { kind: 'failed', outcome: error.outcome, status: error.status, detail: error.message };
+}
+
+/** 404 and 410 mean 'not here'; 200 and 206 go on; everything else is the mirror's failure. */
+export function classifyStatus(answer: TransportAnswer, nowMs: number): 'body' | { readonly kind: 'not-found'; readonly status: number } | RequestFailure {
+  const { status } = answer;
+  if (status === 200 || status === 206) return 'body';
+  if (status === 404 || status === 410) return { kind: 'not-found', status };
+  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], nowMs);
+  return { kind: 'failed', outcome: 'status', status, detail: `HTTP status ${status}`, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+}
+
+/** The request for a repository path at a mirror. */
+export function requestFor(mirror: Mirror, path: string, maxBytes: number, signal: AbortSignal, rangeFrom = 0): TransportRequest {
+  return {
+    url: new URL(encodePath(path), mirror.url),
+    maxBytes,
+    signal,
+    ...(mirror.credentials ? { credentials: mirror.credentials } : {}),
+    ...(rangeFrom > 0 ? { rangeFrom } : {}),
+  };
+}
+
+/** Gets a whole small file. It waits for a connection slot of its own unless `holdsSlot`. */
+export async function getSmall(
+  wire: Wire,
+  mirror: Mirror,
+  path: string,
+  options: { readonly maxBytes: number; readonly signal: AbortSignal; readonly holdsSlot?: boolean; readonly onHeaders?: (bytes: number | null) => void; readonly onBytes?: (bytes: number) => void },
+): Promise<SmallAnswer> {
+  const { transport, health } = wire;
+  const origin = originOf(mirror.url);
+  if (!options.holdsSlot && !(await health.acquire(origin, options.signal))) {
+    return { kind: 'failed', outcome: options.signal.aborted ? 'aborted' : 'timeout', status: null, detail: 'not sent: the mirror is silent' };
+  }
+  const startedMs = health.now();
+  try {
+    const answer = await transport.get(requestFor(mirror, path, options.maxBytes, options.signal));
+    const firstByteMs = health.now() - startedMs;
+    const verdict = classifyStatus(answer, health.now());
+    if (verdict !== 'body' || answer.status === 206) {
+      answer.cancel();
+      const failure = verdict === 'body' ? ({ kind: 'failed', outcome: 'status', status: 206 } as const) : verdict;
+      if (failure.kind === 'not-found') health.completed(origin, firstByteMs, 0, 0);
+      else health.failed(origin, failure.outcome, failure);
+      return failure;
+    }
+    options.onHeaders?.(answer.contentLength);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of answer.body) {
+      chunks.push(chunk);
+      size += chunk.length;
+      options.onBytes?.(chunk.length);
+    }
+    health.completed(origin, firstByteMs, size, health.now() - startedMs - firstByteMs);
+    return { kind: 'ok', bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), answer };
+  } catch (error) {
+    const failure = failureOf(error);
+    health.failed(origin, failure.outcome, failure);
+    return failure;
+  } finally {
+    if (!options.holdsSlot) health.release(origin);
+  }
+}

@@ -1,0 +1,75 @@
+/** Turns errors of node:net, node:tls, node:dns and undici into the outcomes that the race knows. */
+import type { AttemptOutcome } from '../../base/error.js';
+import { isTransportError, TransportError } from './transport.js';
+
+/** How far the exchange had come when the error struck. */
+export type ExchangeStage = 'resolve' | 'connect' | 'handshake' | 'request' | 'body';
+
+const refusals = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EAFNOSUPPORT']);
+const resets = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_INFO', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** A failure on a connection that was used before, with no byte of an answer: the server may just have closed it. */
+export class StaleConnectionError extends TransportError {}
+
+/** The code of a Node error, or of the most telling one in an AggregateError (one per address tried). */
+export function errorCode(error: unknown): string {
+  if (error instanceof AggregateError) {
+    const codes = error.errors.map(errorCode).filter((code) => code !== '');
+    return codes.find((code) => refusals.has(code)) ?? codes[0] ?? '';
+  }
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Connection faults after which a request that got no answer may be sent once more. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = errorCode(error);
+  return resets.has(code) || code.startsWith('ERR_HTTP2_');
+}
+
+/** @param where what was asked, for the message: an origin or a URL without credentials. */
+export function toTransportError(error: unknown, stage: ExchangeStage, where: string): TransportError {
+  if (isTransportError(error)) return error;
+  const code = errorCode(error);
+  const outcome = outcomeOf(code, stage);
+  const said = error instanceof Error && outcome !== 'refused' && outcome !== 'dns' ? printable(error.message) : '';
+  const detail = [code, said === code ? '' : said].filter((part) => part !== '').join(': ');
+  return new TransportError(outcome, `${where}: ${words[outcome] ?? 'failed'}${detail === '' ? '' : ` (${detail})`}`, { cause: error });
+}
+
+const words: Partial<Record<AttemptOutcome, string>> = {
+  refused: 'connection refused',
+  reset: 'connection closed by the other side',
+  dns: 'name cannot be resolved',
+  tls: 'no trustworthy TLS connection',
+  timeout: 'no answer in time',
+  truncated: 'answer cut off',
+  status: 'not a valid HTTP answer',
+};
+
+function outcomeOf(code: string, stage: ExchangeStage): AttemptOutcome {
+  if (code === 'ENOTFOUND' || code === 'ENODATA' || code.startsWith('EAI_') || stage === 'resolve') return 'dns';
+  if (refusals.has(code)) return 'refused';
+  if (code === 'ETIMEDOUT') return stage === 'body' ? 'stalled' : 'timeout';
+  if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED') return 'reset';
+  if (stage === 'handshake') return 'tls';
+  if (stage === 'body') return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'status' : 'truncated';
+  if (resets.has(code) || code.startsWith('ERR_HTTP2_')) return 'reset';
+  return stage === 'connect' ? 'refused' : 'status';
+}
+
+/** Text from outside, safe for a terminal: control characters as escapes, at most 200 characters. */
+export function printable(text: string): string {
+  const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (character) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A URL for messages: no user name, password or fragment, and no query, which is where signed URLs have their secret. */
+export function showUrl(url: URL): string {
+  const shown = new URL(url.href);
+  shown.username = '';
+  shown.password = '';
+  shown.hash = '';
+  shown.search = '';
+  return url.search === '' ? shown.href : `${shown.href}?…`;
+}

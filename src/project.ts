@@ -1,0 +1,10 @@
+/**
+ * `clojars-fetch/project`: what a build file needs, and bringing all of it into the local repository.
+ *
+ * @packageDocumentation
+ */
+
+export { readProject, resolveProject } from './app/project/project.js';
+export type { ProjectOptions, ProjectReadOptions, ProjectResolution } from './app/project/resolve-project.js';
+export { isBuildFile } from './maven/build-file/is-build-file.js';
+export type { NotOurs, ProjectMirror, ProjectModel, ProjectProblem, ProjectRepository, ProjectTool } from './maven/build-file/model.js';

@@ -1,0 +1,59 @@
+/** Digests of a body while it streams: one pass, all algorithms, resumable. */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import type { ChecksumAlgorithm, Digests } from './claim.js';
+
+/** Takes a body in pieces and gives its digests. */
+export interface Digester {
+  readonly algorithms: readonly ChecksumAlgorithm[];
+  /** Bytes taken so far. */
+  readonly size: number;
+  update(chunk: Uint8Array): void;
+  /** Digests of what was taken so far, lower-case hex. May be asked more than once, and more bytes may follow. */
+  digests(): Digests;
+  /** The digest of what was taken so far and this after it; null for an algorithm that is not computed. May be asked more than once. */
+  digestWith(algorithm: string, suffix: Uint8Array): Uint8Array | null;
+  /** An independent digester in the same state: keep one at a known offset to go on from there after a failed resume. */
+  copy(): Digester;
+}
+
+/** Creates a digester. Each algorithm costs (md5 the most): ask for those that claims or pins need. */
+export function createDigester(algorithms: Iterable<ChecksumAlgorithm>): Digester {
+  const hashes = new Map<ChecksumAlgorithm, Hash>();
+  for (const algorithm of algorithms) hashes.set(algorithm, createHash(algorithm));
+  return wrap(hashes, 0);
+}
+
+/** Digests of a whole body at once. */
+export function digestOf(bytes: Uint8Array | string, algorithms: Iterable<ChecksumAlgorithm>): Digests {
+  const result: Partial<Record<ChecksumAlgorithm, string>> = {};
+  for (const algorithm of algorithms) result[algorithm] = createHash(algorithm).update(bytes).digest('hex');
+  return result;
+}
+
+function wrap(hashes: Map<ChecksumAlgorithm, Hash>, start: number): Digester {
+  let size = start;
+  return {
+    algorithms: [...hashes.keys()],
+    get size() {
+      return size;
+    },
+    update(chunk) {
+      for (const hash of hashes.values()) hash.update(chunk);
+      size += chunk.length;
+    },
+    digests() {
+      const result: Partial<Record<ChecksumAlgorithm, string>> = {};
+      // A hash can be finished only once: finish a copy.
+      for (const [algorithm, hash] of hashes) result[algorithm] = hash.copy().digest('hex');
+      return result;
+    },
+    digestWith(algorithm, suffix) {
+      for (const [name, hash] of hashes) if (name === algorithm) return hash.copy().update(suffix).digest();
+      return null;
+    },
+    copy() {
+      return wrap(new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.copy()])), size);
+    },
+  };
+}

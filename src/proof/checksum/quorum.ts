@@ -1,0 +1,52 @@
+/**
+ * Counting witnesses: how many independent operators publish the checksum that a body has.
+ *
+ * It detects tampering with a mirror, not with the source: third parties copy the canonical repository.
+ */
+import { isWeak } from './algorithm.js';
+import type { ChecksumClaim, Digests } from './claim.js';
+
+export interface QuorumVerdict {
+  readonly met: boolean;
+  /** Operators whose every claim fits the body, at least one of them better than MD5, sorted. */
+  readonly agreeing: readonly string[];
+  /** Operators whose every claim contradicts the body, sorted. */
+  readonly dissenting: readonly string[];
+  /** Operators that say both: no witnesses, sorted. */
+  readonly inconsistent: readonly string[];
+  /** Base URLs of the mirrors behind `dissenting` and `inconsistent` that contradict the body, sorted. */
+  readonly dissentingMirrors: readonly string[];
+}
+
+/**
+ * Counts by operator: several mirrors of one are one witness, and an unknown operator (null) is none. Neither is a
+ * claim that came over plain http, since whoever sits on the line can write several of those.
+ * @param needed distinct operators that must agree
+ */
+export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, needed: number): QuorumVerdict {
+  const operators = new Map<string, { fits: boolean; fitsWell: boolean; contradicts: boolean }>();
+  const dissentingMirrors = new Set<string>();
+  for (const claim of claims) {
+    const digest = digests[claim.algorithm];
+    if (claim.operator === null || !claim.secure || digest === undefined) continue;
+    let said = operators.get(claim.operator);
+    if (said === undefined) operators.set(claim.operator, (said = { fits: false, fitsWell: false, contradicts: false }));
+    if (digest === claim.value) {
+      said.fits = true;
+      if (!isWeak(claim.algorithm)) said.fitsWell = true;
+    } else {
+      said.contradicts = true;
+      dissentingMirrors.add(claim.mirror);
+    }
+  }
+  const those = (test: (said: { fits: boolean; fitsWell: boolean; contradicts: boolean }) => boolean): string[] =>
+    [...operators].filter(([, said]) => test(said)).map(([operator]) => operator).sort();
+  const agreeing = those((said) => said.fitsWell && !said.contradicts);
+  return {
+    met: needed > 0 && agreeing.length >= needed,
+    agreeing,
+    dissenting: those((said) => said.contradicts && !said.fits),
+    inconsistent: those((said) => said.contradicts && said.fits),
+    dissentingMirrors: [...dissentingMirrors].sort(),
+  };
+}

@@ -1,0 +1,65 @@
+/** Adding files to Gradle's verification-metadata.xml: what it says already stays. */
+import { baseVersion } from '../../../maven/version/snapshot.js';
+import { fileNameOf } from '../model/key-map.js';
+import { keyMapOfVerificationMetadata } from './gradle-key-map.js';
+import { normalizeVerificationMetadata, type GradleArtifact, type GradleComponent, type VerificationMetadata } from './verification-metadata.js';
+import type { SignedSubject } from '../../signed-subject.js';
+
+/** A verified file. */
+export interface RecordedFile {
+  readonly subject: SignedSubject;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Where the checksum comes from, for whoever reads the file. */
+  readonly origin: string;
+  /**
+   * Fingerprint of the key that made its good signature, upper-case hex: the subkey where a subkey did, since that is
+   * what Gradle compares. Null where there is none, or it is not known.
+   */
+  readonly signingKey: string | null;
+}
+
+/** Two checksums of one file. */
+export interface RecordConflict {
+  readonly file: RecordedFile;
+  /** What is written there. */
+  readonly known: readonly string[];
+}
+
+export interface Recording {
+  readonly metadata: VerificationMetadata;
+  /** Files that are there with another sha256: they stay as they are. */
+  readonly conflicts: readonly RecordConflict[];
+  /** Keys that were not trusted for their file before. */
+  readonly newKeys: number;
+}
+
+/**
+ * The metadata with these files in it. Keys that are trusted for a file already are not named again.
+ * @param source of the metadata, for messages
+ * @throws ClojarsFetchError ERR_CONFIG: the metadata holds an expression that is not read here
+ */
+export function recordFiles(metadata: VerificationMetadata, files: readonly RecordedFile[], source: string): Recording {
+  const map = keyMapOfVerificationMetadata(metadata, source);
+  const conflicts: RecordConflict[] = [];
+  const added: GradleComponent[] = [];
+  let newKeys = 0;
+  for (const file of files) {
+    const { subject, sha256, signingKey } = file;
+    const known = map.pinsOf(subject)?.sha256 ?? [];
+    if (known.length > 0 && !known.includes(sha256)) {
+      conflicts.push({ file, known });
+      continue;
+    }
+    const isTrusted = signingKey === null || map.entries.some((entry) => entry.fingerprints.includes(signingKey) && entry.pattern.matches(subject));
+    if (!isTrusted) newKeys += 1;
+    const artifact: GradleArtifact = {
+      name: fileNameOf(subject),
+      pgp: signingKey === null || isTrusted ? [] : [{ id: signingKey, origin: null, reason: null }],
+      ignoredKeys: [],
+      checksums: known.length > 0 ? [] : [{ kind: 'sha256', value: sha256, alternatives: [], origin: file.origin, reason: null }],
+    };
+    if (artifact.pgp.length + artifact.checksums.length > 0) added.push({ group: subject.group, name: subject.artifact, version: baseVersion(subject.version), artifacts: [artifact] });
+  }
+  return { metadata: normalizeVerificationMetadata({ ...metadata, components: [...metadata.components, ...added] }), conflicts, newKeys };
+}

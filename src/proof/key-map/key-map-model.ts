@@ -1,0 +1,76 @@
+/**
+ * The trust model `key-map`: a signature counts if a key map lists its key for the artifact.
+ *
+ * All lines that match an artifact count together, in whatever order they stand, as with pgpverify and with Gradle: a
+ * line for `org.lib:core` adds keys to those of a line for `org.lib`, and takes none away.
+ */
+import { createHash } from 'node:crypto';
+import { escapeForDisplay } from '../../base/escape.js';
+import type { Certificate } from '../openpgp/certificate/certificate.js';
+import type { SignerTrust, TrustModel } from '../openpgp/trust-model.js';
+import type { KeyMap, KeyMapEntry, SignatureAllowance } from './model/key-map.js';
+import type { SignedSubject } from '../signed-subject.js';
+
+export interface KeyMapModel extends TrustModel {
+  readonly name: 'key-map';
+  /** What the maps let pass besides a good signature by a listed key. */
+  allows(subject: SignedSubject): SignatureAllowance;
+}
+
+/** The model of these maps together. None trusts nobody. */
+export function createKeyMapModel(maps: readonly KeyMap[]): KeyMapModel {
+  const index = indexByGroup(maps.flatMap((map) => map.entries));
+  const entriesFor = (subject: SignedSubject): readonly KeyMapEntry[] =>
+    [...(index.get(subject.group.toLowerCase()) ?? []), ...(index.get(null) ?? [])].filter((entry) => entry.pattern.matches(subject));
+  return {
+    name: 'key-map',
+    identity: `key-map:${createHash('sha256').update(JSON.stringify(maps.map((map) => [map.format, map.digest]))).digest('hex')}`,
+    judge: (signer, subject, signingKey) => Promise.resolve(judge(entriesFor(subject), signer, subject, signingKey)),
+    allows: (subject) => allowanceOf(entriesFor(subject)),
+  };
+}
+
+function indexByGroup(entries: readonly KeyMapEntry[]): ReadonlyMap<string | null, readonly KeyMapEntry[]> {
+  const index = new Map<string | null, KeyMapEntry[]>();
+  for (const entry of entries) {
+    const known = index.get(entry.pattern.group);
+    if (known === undefined) index.set(entry.pattern.group, [entry]);
+    else known.push(entry);
+  }
+  return index;
+}
+
+function judge(entries: readonly KeyMapEntry[], signer: Certificate, subject: SignedSubject, signingKey: string | undefined): SignerTrust {
+  // A subkey may be listed. Where nobody says which key signed, any that is bound to the certificate may have.
+  const subkeys = signingKey === undefined ? signer.subkeys.filter((subkey) => subkey.bound && subkey.maySign).map((subkey) => subkey.fingerprint) : [signingKey];
+  const keys = [signer.fingerprint, ...subkeys];
+  const ignoring = entries.find((entry) => entry.ignoredKeys.some((ignored) => keys.some((key) => key.endsWith(ignored))));
+  if (ignoring !== undefined) return { trusted: false, sentence: `${ignoring.place} ignores its key.` };
+  const listing = entries.find((entry) => entry.fingerprints.some((fingerprint) => keys.includes(fingerprint)));
+  if (listing !== undefined) return { trusted: true, sentence: `${listing.place} lists its key for ${shown(listing)}.` };
+  const any = entries.find((entry) => entry.anyKey);
+  if (any !== undefined) return { trusted: true, sentence: `${any.place} takes any key for ${shown(any)}.` };
+  return { trusted: false, sentence: missing(entries, signer, subject) };
+}
+
+function missing(entries: readonly KeyMapEntry[], signer: Certificate, subject: SignedSubject): string {
+  const own = escapeForDisplay(`${subject.group}:${subject.artifact}:${subject.version}`);
+  const listing = entries.find((entry) => entry.fingerprints.length > 0);
+  if (listing === undefined) return `No key map lists a key for ${own}; it is signed by ${signer.fingerprint}.`;
+  const shownKeys = listing.fingerprints.slice(0, 3).join(', ') + (listing.fingerprints.length > 3 ? ', …' : '');
+  return `No key map lists ${signer.fingerprint} for ${own}; ${listing.place} lists ${shownKeys}.`;
+}
+
+function shown(entry: KeyMapEntry): string {
+  return escapeForDisplay(entry.pattern.text);
+}
+
+function allowanceOf(entries: readonly KeyMapEntry[]): SignatureAllowance {
+  return {
+    missing: entries.some((entry) => entry.missing),
+    unknownKey: entries.some((entry) => entry.unknownKey),
+    unknownKeys: entries.flatMap((entry) => entry.unknownKeys),
+    bad: entries.some((entry) => entry.bad),
+    untrusted: entries.some((entry) => entry.untrusted),
+  };
+}

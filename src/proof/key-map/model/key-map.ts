@@ -1,0 +1,65 @@
+import type { SignedSubject } from '../../signed-subject.js';
+
+/** Key maps: which keys sign which artifacts. Read from the files of other tools, or from our own. */
+
+/** A pattern for artifacts. */
+export interface SubjectPattern {
+  /** As written, NOT escaped. */
+  readonly text: string;
+  /** Lower case, where only this group can match: lets a map of thousands of lines be asked quickly. */
+  readonly group: string | null;
+  matches(subject: SignedSubject): boolean;
+}
+
+/** What a key map lets pass besides a good signature by a listed key. All false or empty where it says nothing. */
+export interface SignatureAllowance {
+  /** No signature at all (`noSig`; Gradle's trusted artifacts). */
+  readonly missing: boolean;
+  /** A signature whose key nobody has (`noKey`; Gradle's trusted artifacts). */
+  readonly unknownKey: boolean;
+  /** The same, for signatures that name these keys only: fingerprints, upper case (`!0x…`). Nobody checked that they made them. */
+  readonly unknownKeys: readonly string[];
+  /** A signature that does not verify (`badSig`; Gradle's trusted artifacts). */
+  readonly bad: boolean;
+  /** A good signature by a key that is not listed (Gradle's trusted artifacts). It is no proof. */
+  readonly untrusted: boolean;
+}
+
+/** One line of a key map. */
+export interface KeyMapEntry extends SignatureAllowance {
+  readonly pattern: SubjectPattern;
+  /** Upper-case hex, 40 or 64 digits, of primary keys or of the subkeys that sign. */
+  readonly fingerprints: readonly string[];
+  /** Whatever key it is (`any`). */
+  readonly anyKey: boolean;
+  /** Whose signatures count as if they were not there, ends of fingerprints in upper-case hex (Gradle's ignored keys). */
+  readonly ignoredKeys: readonly string[];
+  /** For messages: `keys.list, line 12`. Escaped. */
+  readonly place: string;
+}
+
+/** Checksums that a key map gives for a file, lower-case hex. One of each algorithm's must match; an empty list says nothing. */
+export interface FilePins {
+  readonly sha256: readonly string[];
+  readonly sha512: readonly string[];
+}
+
+export interface KeyMap {
+  /** `keysmap`: pgpverify's; `verification-metadata`: Gradle's; `json`: our own. */
+  readonly format: 'keysmap' | 'verification-metadata' | 'json';
+  /** File it was read from. */
+  readonly source: string;
+  readonly entries: readonly KeyMapEntry[];
+  /** Null where the map says nothing about the file. */
+  pinsOf(subject: SignedSubject): FilePins | null;
+  /** Differs whenever the content does. */
+  readonly digest: string;
+}
+
+/** An entry that allows nothing. */
+export const noAllowance: SignatureAllowance = { missing: false, unknownKey: false, unknownKeys: [], bad: false, untrusted: false };
+
+/** The file's name, as in a repository: `lib-1.0-sources.jar`. */
+export function fileNameOf(subject: SignedSubject, version = subject.version): string {
+  return `${subject.artifact}-${version}${subject.classifier === '' ? '' : `-${subject.classifier}`}.${subject.extension}`;
+}

@@ -1,0 +1,168 @@
+/** A certificate read and judged by its own signatures, at one time. */
+import { createHash } from 'node:crypto';
+import { usageOfAlgorithm } from '../packet/algorithms.js';
+import { certificationsOf } from './certification.js';
+import type { Certificate, PublicKey, Subkey, UserId } from './certificate.js';
+import type { CertificateBytes, CertificateSource } from './certificate-source.js';
+import { parseComponents } from './components.js';
+import { designatedRevocations } from './designated-revoker.js';
+import { keyObjectOf } from '../packet/key-object.js';
+import type { KeyPacket } from '../packet/key-packet.js';
+import { isMalformed } from '../packet/malformed.js';
+import { checkSelfSignatures, hasExpired, revocationOf } from './self-signatures.js';
+import type { SelfSigned, SignedSubkey, SignedUserId } from './self-signatures.js';
+import { hashedSubpacket, secondsOf, signatureType } from '../packet/signature-packet.js';
+import type { SignaturePacket } from '../packet/signature-packet.js';
+import { subpacketType } from '../packet/subpackets.js';
+
+/** Reads a certificate; null where the bytes are none that is supported. */
+export type CertificateReader = (bytes: CertificateBytes) => Promise<Certificate | null>;
+
+/**
+ * A reader that remembers what it read, by its bytes.
+ *
+ * @param atMs the time to judge for, milliseconds since 1970
+ * @param find where keys that may revoke others (designated revokers, RFC 9580 section 5.2.3.23) are looked up; without
+ * it their revocations do not count
+ */
+export function createCertificateReader(atMs: number, find?: CertificateSource['find']): CertificateReader {
+  const known = new Map<string, Promise<Certificate | null>>();
+  // Most keyrings hand out the same object each time, which saves the hashing.
+  const handedOut = new WeakMap<CertificateBytes, Promise<Certificate | null>>();
+  return (certificate) => {
+    const before = handedOut.get(certificate);
+    if (before !== undefined) return before;
+    const digest = createHash('sha256').update(certificate.bytes).digest('hex');
+    const reading = known.get(digest) ?? readCertificate(certificate, atMs, find);
+    known.set(digest, reading);
+    handedOut.set(certificate, reading);
+    return reading;
+  };
+}
+
+/**
+ * The certificate at a time; null where the bytes are none, or of a version other than 4 and 6.
+ *
+ * @param atMs milliseconds since 1970
+ * @param find as {@link createCertificateReader}
+ * @throws whatever `find` throws, and nothing else
+ */
+export async function readCertificate(certificate: CertificateBytes, atMs: number, find?: CertificateSource['find']): Promise<Certificate | null> {
+  try {
+    const components = parseComponents(certificate.bytes);
+    const designated = find === undefined ? [] : await designatedRevocations(components, atMs, find);
+    return createCertificate(components.key, await checkSelfSignatures(components, atMs, designated), certificate.source, atMs);
+  } catch (error) {
+    if (!isMalformed(error)) throw error;
+    return null;
+  }
+}
+
+function createCertificate(key: KeyPacket, signed: SelfSigned, source: string, atMs: number): Certificate {
+  const userIds = signed.userIds.filter(({ signature }) => signature !== null);
+  const applicable = userIds.flatMap(({ signature }) => (signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? [] : [signature]));
+  return {
+    ...publicKey(key, flagsOf(signed.direct) ?? flagsOf(newestWith(applicable, (signature) => flagsOf(signature) !== null)), expiryOfPrimary(key, signed.direct, applicable), signed.revocation),
+    // RFC 9580 section 5.2.3.29: a primary key may certify, whatever its flags.
+    mayCertify: usageOfAlgorithm(key.algorithm).certify,
+    userIds: readUserIds(key, signed.userIds, atMs),
+    subkeys: signed.subkeys.map((subkey) => readSubkey(subkey)),
+    source,
+    atMs,
+    valid: signed.direct !== null || userIds.length > 0 || signed.bare,
+  };
+}
+
+function publicKey(key: KeyPacket, flags: KeyFlags | null, expiresAtMs: number | null, revocation: PublicKey['revocation']): PublicKey {
+  const usage = usageOfAlgorithm(key.algorithm);
+  return {
+    fingerprint: key.fingerprint,
+    keyId: key.keyId,
+    version: key.version,
+    algorithm: key.name,
+    createdAtMs: key.createdAtMs,
+    expiresAtMs,
+    revocation,
+    maySign: usage.sign && (flags?.sign ?? true),
+    mayCertify: usage.certify && (flags?.certify ?? true),
+    packet: key.body,
+  };
+}
+
+function readSubkey({ component: { key }, binding, revocation, crossCertified }: SignedSubkey): Subkey {
+  const flags = binding === null ? { certify: false, sign: false } : flagsOf(binding);
+  const subkey = publicKey(key, flags, binding === null ? null : expiryBy(binding, key), revocation);
+  return { ...subkey, bound: binding !== null && (!subkey.maySign || (crossCertified && keyObjectOf(key.material) !== null)) };
+}
+
+interface KeyFlags {
+  readonly certify: boolean;
+  readonly sign: boolean;
+}
+
+/** Null where the signature has none: then the algorithm decides. Flags that say nothing forbid everything. */
+function flagsOf(signature: SignaturePacket | null): KeyFlags | null {
+  const body = signature === null ? null : hashedSubpacket(signature, subpacketType.keyFlags, 0);
+  const flags = body?.[0] ?? 0;
+  return body === null ? null : { certify: (flags & 1) !== 0, sign: (flags & 2) !== 0 };
+}
+
+/** GnuPG: what the direct-key signature says; else the newest user ID that says something. */
+function expiryOfPrimary(key: KeyPacket, direct: SignaturePacket | null, userIds: readonly SignaturePacket[]): number | null {
+  const own = direct === null ? null : expiryBy(direct, key);
+  if (own !== null) return own;
+  const newest = newestWith(userIds, (signature) => expiryBy(signature, key) !== null);
+  return newest === null ? null : expiryBy(newest, key);
+}
+
+function expiryBy(signature: SignaturePacket, key: KeyPacket): number | null {
+  const body = hashedSubpacket(signature, subpacketType.keyExpires, 4);
+  const seconds = body === null ? 0 : secondsOf(body);
+  return seconds === 0 ? null : key.createdAtMs + seconds * 1000;
+}
+
+/** The first of the newest that has the property. */
+function newestWith(signatures: readonly SignaturePacket[], has: (signature: SignaturePacket) => boolean): SignaturePacket | null {
+  let newest: SignaturePacket | null = null;
+  for (const signature of signatures) if (has(signature) && (newest === null || signature.createdAtMs > newest.createdAtMs)) newest = signature;
+  return newest;
+}
+
+function isRevocation({ type }: SignaturePacket): boolean {
+  return type === signatureType.certificationRevocation;
+}
+
+function readUserIds(key: KeyPacket, signed: readonly SignedUserId[], atMs: number): readonly UserId[] {
+  const primary = primaryOf(signed, atMs);
+  return signed.map((userId) => {
+    const { component, signature } = userId;
+    const revoked = signature !== null && isRevocation(signature);
+    return {
+      text: Buffer.from(component.body).toString('utf8'),
+      selfSigned: signature !== null && !revoked,
+      primary: userId === primary,
+      expiresAtMs: revoked ? null : (signature?.expiresAtMs ?? null),
+      revocation: revoked ? revocationOf(signature) : null,
+      certifications: certificationsOf(key, component),
+    };
+  });
+}
+
+/** The newest that is marked as primary; else the newest; else, of those without a valid signature, the greatest. */
+function primaryOf(signed: readonly SignedUserId[], atMs: number): SignedUserId | null {
+  const createdAt = ({ signature }: SignedUserId): number => (signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? 0 : signature.createdAtMs);
+  const isMarked = (userId: SignedUserId): boolean => createdAt(userId) > 0 && userId.signature !== null && (hashedSubpacket(userId.signature, subpacketType.primaryUserId, 1)?.[0] ?? 0) !== 0;
+  const marked = signed.filter(isMarked);
+  return greatest(marked.length > 0 ? marked : signed, (a, b) => createdAt(a) - createdAt(b) || compareText(a.component.body, b.component.body));
+}
+
+function greatest<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Item | null {
+  let best: Item | null = null;
+  for (const item of items) if (best === null || compare(item, best) > 0) best = item;
+  return best;
+}
+
+/** GnuPG's `cmp_user_ids`: by length, then by bytes. */
+function compareText(a: Uint8Array, b: Uint8Array): number {
+  return a.length - b.length || Buffer.compare(a, b);
+}

@@ -1,0 +1,129 @@
+/**
+ * Detached signatures over a document: each judged by itself. Whether a signer is trusted is asked elsewhere.
+ *
+ * A file may hold several signatures, armored in one or several blocks, or binary. One good one is enough; see
+ * {@link chooseFinding}.
+ */
+import { decodeArmor } from '../packet/armor.js';
+import { findCandidates } from './candidates.js';
+import type { Certificate } from '../certificate/certificate.js';
+import type { CertificateSource } from '../certificate/certificate-source.js';
+import { badFinding, malformedFinding, unknownKeyFinding } from './finding.js';
+import { judgeSignature } from './judge-signature.js';
+import type { WeakAlgorithms } from './judge-signature.js';
+import { isMalformed, malformed, maxSignatureFileBytes } from '../packet/malformed.js';
+import { packetTag, readPackets } from '../packet/packets.js';
+import { createCertificateReader } from '../certificate/read-certificate.js';
+import type { CertificateReader } from '../certificate/read-certificate.js';
+import { parseSignaturePacket, signatureType } from '../packet/signature-packet.js';
+import type { SignaturePacket } from '../packet/signature-packet.js';
+import type { SignatureFinding } from '../../signature-verdict.js';
+import type { SignedDocument } from '../packet/signed-document.js';
+import { createTextLines } from '../packet/text-lines.js';
+import { fitsDigest } from '../packet/verify-digest.js';
+
+export interface SignatureCheckOptions {
+  /** The time to judge for, milliseconds since 1970. */
+  readonly atMs: number;
+  readonly weak: WeakAlgorithms;
+  /** Remembers certificates between files; default: a new one. Must be for the same `atMs`. */
+  readonly readCertificate?: CertificateReader;
+}
+
+export interface CheckedSignatures {
+  /** One for each signature, in the order of the file; one alone where the file is malformed. Never empty. */
+  readonly findings: readonly SignatureFinding[];
+  /** Of the findings' signers, by the fingerprint of the primary key. */
+  readonly certificates: ReadonlyMap<string, Certificate>;
+}
+
+/** Of one file. Each may mean reading the document once more. */
+const maxSignatures = 32;
+/** Hashing so much takes about as long as openpgp does for one signature. */
+const maxReadAgainBytes = 4 * 1024 * 1024;
+
+/**
+ * Judges every signature of a detached signature file.
+ *
+ * @param signature the file, armored or binary, at most 64 KiB
+ * @param find looks keys up, by fingerprint or key ID
+ * @throws whatever `find` and the document throw; what the signature and the keys hold never throws
+ */
+export async function checkSignatures(document: SignedDocument, signature: Uint8Array, find: CertificateSource['find'], options: SignatureCheckOptions): Promise<CheckedSignatures> {
+  const certificates = new Map<string, Certificate>();
+  const read = options.readCertificate ?? createCertificateReader(options.atMs, find);
+  let bodies: readonly Uint8Array[];
+  try {
+    bodies = readSignatureFile(signature);
+  } catch (error) {
+    if (!isMalformed(error)) throw error;
+    return { findings: [malformedFinding(`The signature file is malformed: ${error.message}.`)], certificates };
+  }
+  const findings: SignatureFinding[] = [];
+  for (const body of bodies) {
+    const { finding, certificate } = await checkOne(document, body, find, read, options);
+    findings.push(finding);
+    if (certificate !== null) certificates.set(certificate.fingerprint, certificate);
+  }
+  return { findings, certificates };
+}
+
+/**
+ * The signature packets of a detached signature file.
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed`, also where anything else is in it: a message that carries its own
+ * data says nothing about ours
+ */
+export function readSignatureFile(file: Uint8Array): readonly Uint8Array[] {
+  const bodies: Uint8Array[] = [];
+  for (const { tag, body } of readPackets(decodeArmor(file, ['PGP SIGNATURE', 'PGP MESSAGE'], maxSignatureFileBytes))) {
+    if (tag === packetTag.marker || tag === packetTag.padding) continue;
+    if (tag !== packetTag.signature) throw malformed(`it holds a packet of type ${tag}, so it is not a detached signature`);
+    if (bodies.length === maxSignatures) throw malformed(`it holds more than ${maxSignatures} signatures`);
+    bodies.push(body);
+  }
+  if (bodies.length === 0) throw malformed('it holds no signature');
+  return bodies;
+}
+
+interface Checked {
+  readonly finding: SignatureFinding;
+  readonly certificate: Certificate | null;
+}
+
+async function checkOne(document: SignedDocument, body: Uint8Array, find: CertificateSource['find'], read: CertificateReader, options: SignatureCheckOptions): Promise<Checked> {
+  let packet: SignaturePacket;
+  try {
+    packet = parseSignaturePacket(body);
+  } catch (error) {
+    if (!isMalformed(error)) throw error;
+    return { finding: malformedFinding(`A signature is malformed: ${error.message}.`), certificate: null };
+  }
+  if (packet.type !== signatureType.binary && packet.type !== signatureType.text) {
+    const finding = malformedFinding(`A signature is of type 0x${packet.type.toString(16).padStart(2, '0')}, which is not for files.`, packet);
+    return { finding, certificate: null };
+  }
+  const candidates = await findCandidates(packet, find, read);
+  const [first] = candidates;
+  if (first === undefined) return { finding: unknownKeyFinding(packet), certificate: null };
+  const text = packet.type === signatureType.text;
+  const digest = await document.digest({ hash: packet.hash.hash, prefix: packet.salt, suffix: packet.trailer, text });
+  const small = (document.size ?? Infinity) <= maxReadAgainBytes;
+  let refused: Checked | null = null;
+  for (const { certificate, key } of candidates) {
+    if (!(await fitsDigest(key, packet, { digest, parts: () => signedParts(document, packet), small }))) continue;
+    const finding = judgeSignature(packet, key, certificate, options);
+    if (finding.status === 'good') return { finding, certificate };
+    // Go on: anybody can put another's subkey into a key of his own, and so stand before the true owner.
+    refused ??= { finding, certificate };
+  }
+  if (refused !== null) return refused;
+  return { finding: badFinding(packet, first), certificate: first.certificate };
+}
+
+/** What is hashed, for the algorithms that cannot be checked by the digest alone. */
+async function* signedParts(document: SignedDocument, packet: SignaturePacket): AsyncIterable<Uint8Array> {
+  const lines = packet.type === signatureType.text ? createTextLines() : null;
+  yield packet.salt;
+  for await (const chunk of document.chunks()) yield lines === null ? chunk : lines.update(chunk);
+  yield packet.trailer;
+}

@@ -1,0 +1,54 @@
+/** The storeys of `src` and the rooms inside them: lint enforces these tables, and docs/architecture.md shows them. */
+
+/** A storey imports only storeys below it. `network` and `proof` stand side by side. */
+const storeys = {
+  base: [],
+  maven: ['base'],
+  network: ['maven', 'base'],
+  proof: ['maven', 'base'],
+  local: ['network', 'proof', 'maven', 'base'],
+  fetch: ['local', 'network', 'proof', 'maven', 'base'],
+  app: ['fetch', 'local', 'network', 'proof', 'maven', 'base'],
+  cli: ['base', 'entries'],
+};
+
+/** Inside a storey: what a room may import beside the files at the foot of its storey. */
+const rooms = {
+  'base/xml': [],
+  'base/async': [],
+  'base/disk': ['async'],
+  'maven/version': [],
+  'maven/metadata': [],
+  'maven/coordinate': ['version'],
+  'maven/pom': ['coordinate', 'version'],
+  'maven/resolver': ['pom', 'coordinate', 'version'],
+  'maven/build-file': ['pom', 'coordinate', 'version'],
+  'network/transport': [],
+  'network/mirrors': ['transport'],
+  'proof/checksum': [],
+  'proof/openpgp': [],
+  'proof/key-map': ['checksum', 'openpgp'],
+  'local/lockfile': [],
+  'local/keyring': [],
+  'local/repository': [],
+  'local/ledger': [],
+  'local/settings': ['lockfile'],
+  'fetch/jar': [],
+  'fetch/signature': ['jar'],
+  'fetch/download': ['signature'],
+  'fetch/local': ['download', 'signature'],
+  'fetch/repositories': ['local', 'download', 'signature'],
+  'fetch/versions': ['repositories', 'download'],
+  'fetch/artifact': ['versions', 'repositories', 'local'],
+  'fetch/resolution': ['artifact', 'versions'],
+  'app/client': [],
+  'app/project': ['client'],
+  'app/keys': ['client'],
+  'app/lock': ['client', 'project'],
+  'app/verify': ['client'],
+};
+
+/** These touch neither disk nor network nor clock: time, keys and bytes are passed in. node:crypto only computes. */
+const pure = ['maven', 'proof'];
+
+module.exports = { storeys, rooms, pure };
