@@ -36,7 +36,12 @@ module.exports = {
       from: { path: `^src/(${pure.join('|')})/` },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
-    { name: 'undici-only-in-transport', severity: 'error', from: { path: '^src/', pathNot: '^src/network/transport/' }, to: { path: 'node_modules/undici' } },
+    {
+      name: 'undici-only-in-transport',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/network/transport/' },
+      to: { path: 'node_modules/undici' },
+    },
   ],
   options: { tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true, doNotFollow: { path: 'node_modules' } },
 };

@@ -65,10 +65,14 @@ const separateParts: NonNullable<Options['esbuildPlugins']>[number] = {
     });
     onLoad({ filter: /./, namespace: 'part' }, ({ path: part }) => ({
       resolveDir: root,
-      contents: (parts[part] ?? []).map((module) => `Object.defineProperty(exports, '${module}', { get: () => require('./${module}') });`).join('\n'),
+      contents: (parts[part] ?? [])
+        .map((module) => `Object.defineProperty(exports, '${module}', { get: () => require('./${module}') });`)
+        .join('\n'),
     }));
     onResolve({ filter: /./, namespace: 'from-part' }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /./, namespace: 'from-part' }, ({ path: module }) => ({ contents: `module.exports = require('./${partOf(module) ?? ''}.cjs')['${module}'];` }));
+    onLoad({ filter: /./, namespace: 'from-part' }, ({ path: module }) => ({
+      contents: `module.exports = require('./${partOf(module) ?? ''}.cjs')['${module}'];`,
+    }));
   },
 };
 
@@ -77,7 +81,15 @@ const shared: Options = { target: 'node20', platform: 'node', sourcemap: false, 
 
 export default defineConfig([
   // What the thread runs is started by its file name, and exported to nobody.
-  { ...shared, entry: { ...entries, 'verify-thread': 'src/app/verify/verify-thread.ts' }, format: ['esm', 'cjs'], dts: { entry: entries }, splitting: true, clean: false, shims: true },
+  {
+    ...shared,
+    entry: { ...entries, 'verify-thread': 'src/app/verify/verify-thread.ts' },
+    format: ['esm', 'cjs'],
+    dts: { entry: entries },
+    splitting: true,
+    clean: false,
+    shims: true,
+  },
   {
     ...shared,
     entry: { cli: 'src/cli/main.ts', ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])) },

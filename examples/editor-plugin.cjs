@@ -22,7 +22,9 @@ function activate(editor, options = {}) {
         case 'failed-over':
           return editor.report(`${event.from} failed (${event.outcome}), going on with ${event.to}`);
         case 'bytes':
-          return editor.report(event.total === null ? `${event.received} bytes` : `${Math.floor((100 * event.received) / Math.max(1, event.total))} %`);
+          return editor.report(
+            event.total === null ? `${event.received} bytes` : `${Math.floor((100 * event.received) / Math.max(1, event.total))} %`,
+          );
         case 'verified':
           return editor.report(`verified: ${event.level}`);
         case 'placed':

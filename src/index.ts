@@ -13,17 +13,38 @@ export type { Diagnosis, DiagnosisCheck } from './app/client/diagnose.js';
 export type { OperationOptions } from './app/client/operation.js';
 export type { ArtifactCoordinate, Coordinate, Dependency, Exclusion } from './maven/coordinate/coordinate.js';
 export type {
-  DependencyExplanation, DependencyOptions, DependencyPath, DependencyTreeNode, OmissionReason, Resolution, ResolutionProblem,
-  ResolvedDependency, ResolvedDescriptor,
+  DependencyExplanation,
+  DependencyOptions,
+  DependencyPath,
+  DependencyTreeNode,
+  OmissionReason,
+  Resolution,
+  ResolutionProblem,
+  ResolvedDependency,
+  ResolvedDescriptor,
 } from './fetch/resolution/resolution.js';
 export { formatClassPath, formatDependencyTree } from './fetch/resolution/text.js';
 export { parseCoordinate } from './maven/coordinate/parse.js';
 export { formatCoordinate } from './maven/coordinate/format.js';
 export { compareVersions } from './maven/version/order.js';
 export { parseVersionRange, type VersionBound, type VersionInterval, type VersionRange } from './maven/version/range.js';
-export { ClojarsFetchError, isClojarsFetchError, type Attempt, type AttemptOutcome, type ErrorCode, type ErrorDetails } from './base/error.js';
+export {
+  ClojarsFetchError,
+  isClojarsFetchError,
+  type Attempt,
+  type AttemptOutcome,
+  type ErrorCode,
+  type ErrorDetails,
+} from './base/error.js';
 export type { ClientEvent, EventLevel, EventListener, EventSignatureStatus } from './base/event.js';
-export type { ChecksumPolicy, ClientOptions, TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './local/settings/client-options.js';
+export type {
+  ChecksumPolicy,
+  ClientOptions,
+  TrustLevel,
+  TrustOptions,
+  TrustRule,
+  WebOfTrustOptions,
+} from './local/settings/client-options.js';
 export type { ComparisonMode } from './network/mirrors/comparison.js';
 export type { SignatureMode, TrustModelName, WeakPolicy } from './proof/signature-policy.js';
 export type { SignatureStatus } from './proof/signature-verdict.js';

@@ -20,19 +20,40 @@ const cli = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 const timeoutMs = 25_000;
 const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
 
-const closure = ['greeter/1.0.0/greeter-1.0.0.jar', 'words/2.1.0/words-2.1.0.jar', 'letters/3.0.0/letters-3.0.0.jar', 'punctuation/1.0.0/punctuation-1.0.0.jar'].map((path) => `org/example/${path}`);
+const closure = [
+  'greeter/1.0.0/greeter-1.0.0.jar',
+  'words/2.1.0/words-2.1.0.jar',
+  'letters/3.0.0/letters-3.0.0.jar',
+  'punctuation/1.0.0/punctuation-1.0.0.jar',
+].map((path) => `org/example/${path}`);
 const dependency = (artifact, version) => ({ group: 'org.example', artifact, version });
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
-const indent = (text) => text.trimEnd().split('\n').map((line) => `    ${line}`).join('\n');
+const indent = (text) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 async function main(folder, cleanups) {
-  say('== 1. A small Maven repository, made by the project\'s own generator');
+  say("== 1. A small Maven repository, made by the project's own generator");
   const { files } = createFixtureRepository({
     artifacts: [
-      { group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 20_000, dependencies: [dependency('words', '2.1.0'), dependency('punctuation', '1.0.0')] },
-      { group: 'org.example', artifact: 'words', versions: ['2.1.0'], dependencies: [dependency('letters', '3.0.0'), dependency('punctuation', '1.4.0')] },
+      {
+        group: 'org.example',
+        artifact: 'greeter',
+        versions: ['1.0.0'],
+        size: 20_000,
+        dependencies: [dependency('words', '2.1.0'), dependency('punctuation', '1.0.0')],
+      },
+      {
+        group: 'org.example',
+        artifact: 'words',
+        versions: ['2.1.0'],
+        dependencies: [dependency('letters', '3.0.0'), dependency('punctuation', '1.4.0')],
+      },
       { group: 'org.example', artifact: 'letters', versions: ['3.0.0'] },
       { group: 'org.example', artifact: 'punctuation', versions: ['1.0.0', '1.4.0'] },
     ],
@@ -90,7 +111,16 @@ async function main(folder, cleanups) {
   say('\n== 6. All it needs, by a machine that knows nothing of the mirrors yet');
   const second = join(folder, 'second');
   const closureRepository = join(second, 'repository');
-  const words = ['deps', 'org.example/greeter', '1.0.0', ...groups.slice(1, -2).flat(), '--local-repo', closureRepository, '--no-config', '--tree'];
+  const words = [
+    'deps',
+    'org.example/greeter',
+    '1.0.0',
+    ...groups.slice(1, -2).flat(),
+    '--local-repo',
+    closureRepository,
+    '--no-config',
+    '--tree',
+  ];
   say('    $ clojars-fetch deps org.example/greeter 1.0.0 --tree …');
   const resolved = await runCli(words, second, cleanups);
   say(`\n${indent(resolved.stdout)}`);
@@ -98,13 +128,20 @@ async function main(folder, cleanups) {
   const fetched = await listFiles(closureRepository);
   const jars = fetched.map(({ path }) => path).filter((path) => path.endsWith('.jar'));
   for (const path of jars) say(`    ${path}`);
-  const soundJars = await Promise.all(closure.map(async (path) => (await readFile(join(closureRepository, ...path.split('/'))).catch(() => Buffer.alloc(0))).equals(files.get(path))));
+  const soundJars = await Promise.all(
+    closure.map(async (path) =>
+      (await readFile(join(closureRepository, ...path.split('/'))).catch(() => Buffer.alloc(0))).equals(files.get(path)),
+    ),
+  );
 
   say('\n== 7. As expected?');
   const printed = stdout.trim();
   return [
     ['exit code is 0', code === 0],
-    ['the path of the jar was printed', existsSync(printed) && existsSync(placed) && (await realpath(printed)) === (await realpath(placed))],
+    [
+      'the path of the jar was printed',
+      existsSync(printed) && existsSync(placed) && (await realpath(printed)) === (await realpath(placed)),
+    ],
     ['its bytes are those that were generated', bytes.equals(sound)],
     ['the primary was asked first', primary.requests.length > 0],
     ['the corrupted jar was served, and refused', others[0].requests.includes(`GET ${jarPath}`) && bytes.equals(sound)],
@@ -113,10 +150,12 @@ async function main(folder, cleanups) {
     ['the closure was resolved as Maven does, nearest version first', resolved.code === 0 && jars.join() === [...closure].sort().join()],
     ['all its jars are those that were generated', soundJars.every(Boolean)],
     ['no temporary file was left behind', [...listed, ...fetched].every(({ path }) => !/\.(tmp|part)\b/.test(path))],
-  ].map(([what, isTrue]) => {
-    say(`    ${isTrue ? 'yes' : 'NO '}  ${what}`);
-    return isTrue;
-  }).every(Boolean);
+  ]
+    .map(([what, isTrue]) => {
+      say(`    ${isTrue ? 'yes' : 'NO '}  ${what}`);
+      return isTrue;
+    })
+    .every(Boolean);
 }
 
 /** Runs the CLI with a home of its own, so that no configuration, proxy or remembered health of the user's plays a part. */
@@ -149,10 +188,14 @@ async function runCli(options, folder, cleanups) {
 
 async function listFiles(root) {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  const found = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => {
-    const file = join(entry.parentPath ?? entry.path, entry.name);
-    return { path: relative(root, file), size: (await stat(file)).size };
-  }));
+  const found = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const file = join(entry.parentPath ?? entry.path, entry.name);
+        return { path: relative(root, file), size: (await stat(file)).size };
+      }),
+  );
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -166,7 +209,10 @@ async function cleanUp() {
   for (const cleanup of cleanups.splice(0)) await cleanup();
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
   process.once(signal, () => cleanUp().finally(() => process.exit(code)));
 }
 try {

@@ -11,7 +11,12 @@ import { createStoredZip } from './zip.mjs';
 const defaultTimestamp = '20240102.030405';
 
 /** @type {typeof import('./maven-repository.mjs').createFixtureRepository} */
-export function createFixtureRepository({ artifacts, seed = 'clojars-fetch', checksums = ['sha1', 'md5'], lastUpdated = '20240102030405' }) {
+export function createFixtureRepository({
+  artifacts,
+  seed = 'clojars-fetch',
+  checksums = ['sha1', 'md5'],
+  lastUpdated = '20240102030405',
+}) {
   const files = new Map();
   const put = (path, content) => {
     files.set(path, content);
@@ -53,7 +58,8 @@ function putVersion(put, folder, artifact, version, seed, lastUpdated) {
     }
   }
   const newest = builds.at(-1);
-  if (newest) put(`${folder}/${version}/maven-metadata.xml`, formatSnapshotMetadata(artifact, version, newest, packaging, classifiers, lastUpdated));
+  if (newest)
+    put(`${folder}/${version}/maven-metadata.xml`, formatSnapshotMetadata(artifact, version, newest, packaging, classifiers, lastUpdated));
 }
 
 function expandSnapshot(version, { timestamp, buildNumber }) {
@@ -84,7 +90,12 @@ function formatPom({ group, artifact, dependencies = [], pomElements = '' }, ver
   if (dependencies.length > 0) {
     lines.push('  <dependencies>');
     for (const dependency of dependencies) {
-      lines.push('    <dependency>', `      <groupId>${escapeXml(dependency.group)}</groupId>`, `      <artifactId>${escapeXml(dependency.artifact)}</artifactId>`, `      <version>${escapeXml(dependency.version)}</version>`);
+      lines.push(
+        '    <dependency>',
+        `      <groupId>${escapeXml(dependency.group)}</groupId>`,
+        `      <artifactId>${escapeXml(dependency.artifact)}</artifactId>`,
+        `      <version>${escapeXml(dependency.version)}</version>`,
+      );
       if (dependency.scope !== undefined) lines.push(`      <scope>${escapeXml(dependency.scope)}</scope>`);
       if (dependency.optional === true) lines.push('      <optional>true</optional>');
       lines.push('    </dependency>');
@@ -98,44 +109,51 @@ function formatPom({ group, artifact, dependencies = [], pomElements = '' }, ver
 /** `latest` is the last version listed, `release` the last that is no snapshot: as a deploy in that order leaves it. */
 function formatArtifactMetadata({ group, artifact, versions }, lastUpdated) {
   const release = versions.filter((version) => !version.endsWith('-SNAPSHOT')).at(-1);
-  return Buffer.from([
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<metadata>',
-    `  <groupId>${escapeXml(group)}</groupId>`,
-    `  <artifactId>${escapeXml(artifact)}</artifactId>`,
-    '  <versioning>',
-    `    <latest>${escapeXml(versions.at(-1) ?? '')}</latest>`,
-    ...(release === undefined ? [] : [`    <release>${escapeXml(release)}</release>`]),
-    '    <versions>',
-    ...versions.map((version) => `      <version>${escapeXml(version)}</version>`),
-    '    </versions>',
-    `    <lastUpdated>${lastUpdated}</lastUpdated>`,
-    '  </versioning>',
-    '</metadata>',
-    '',
-  ].join('\n'));
+  return Buffer.from(
+    [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<metadata>',
+      `  <groupId>${escapeXml(group)}</groupId>`,
+      `  <artifactId>${escapeXml(artifact)}</artifactId>`,
+      '  <versioning>',
+      `    <latest>${escapeXml(versions.at(-1) ?? '')}</latest>`,
+      ...(release === undefined ? [] : [`    <release>${escapeXml(release)}</release>`]),
+      '    <versions>',
+      ...versions.map((version) => `      <version>${escapeXml(version)}</version>`),
+      '    </versions>',
+      `    <lastUpdated>${lastUpdated}</lastUpdated>`,
+      '  </versioning>',
+      '</metadata>',
+      '',
+    ].join('\n'),
+  );
 }
 
 function formatSnapshotMetadata({ group, artifact }, version, build, packaging, classifiers, lastUpdated) {
   const value = expandSnapshot(version, build);
   const updated = build.timestamp.replace('.', '') || lastUpdated;
   const entries = [['pom', ''], ...(packaging === 'pom' ? [] : [['jar', ''], ...classifiers.map((classifier) => ['jar', classifier])])];
-  return Buffer.from([
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<metadata modelVersion="1.1.0">',
-    `  <groupId>${escapeXml(group)}</groupId>`,
-    `  <artifactId>${escapeXml(artifact)}</artifactId>`,
-    `  <version>${escapeXml(version)}</version>`,
-    '  <versioning>',
-    `    <snapshot><timestamp>${build.timestamp}</timestamp><buildNumber>${build.buildNumber}</buildNumber></snapshot>`,
-    `    <lastUpdated>${updated}</lastUpdated>`,
-    '    <snapshotVersions>',
-    ...entries.map(([extension, classifier]) => `      <snapshotVersion>${classifier === '' ? '' : `<classifier>${escapeXml(classifier)}</classifier>`}<extension>${extension}</extension><value>${escapeXml(value)}</value><updated>${updated}</updated></snapshotVersion>`),
-    '    </snapshotVersions>',
-    '  </versioning>',
-    '</metadata>',
-    '',
-  ].join('\n'));
+  return Buffer.from(
+    [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<metadata modelVersion="1.1.0">',
+      `  <groupId>${escapeXml(group)}</groupId>`,
+      `  <artifactId>${escapeXml(artifact)}</artifactId>`,
+      `  <version>${escapeXml(version)}</version>`,
+      '  <versioning>',
+      `    <snapshot><timestamp>${build.timestamp}</timestamp><buildNumber>${build.buildNumber}</buildNumber></snapshot>`,
+      `    <lastUpdated>${updated}</lastUpdated>`,
+      '    <snapshotVersions>',
+      ...entries.map(
+        ([extension, classifier]) =>
+          `      <snapshotVersion>${classifier === '' ? '' : `<classifier>${escapeXml(classifier)}</classifier>`}<extension>${extension}</extension><value>${escapeXml(value)}</value><updated>${updated}</updated></snapshotVersion>`,
+      ),
+      '    </snapshotVersions>',
+      '  </versioning>',
+      '</metadata>',
+      '',
+    ].join('\n'),
+  );
 }
 
 function escapeXml(text) {

@@ -6,19 +6,75 @@ export type EventLevel = 'none' | 'local' | 'transport' | 'origin' | 'quorum' | 
 
 /** What was concluded about a file's signature: see `signatureStatuses` in verification. `unknown`: who could say could not be asked. */
 export type EventSignatureStatus =
-  | 'good' | 'bad' | 'missing' | 'unknown-key' | 'untrusted' | 'expired' | 'revoked' | 'weak' | 'malformed' | 'signer-changed' | 'wrong-coordinate' | 'unknown';
+  | 'good'
+  | 'bad'
+  | 'missing'
+  | 'unknown-key'
+  | 'untrusted'
+  | 'expired'
+  | 'revoked'
+  | 'weak'
+  | 'malformed'
+  | 'signer-changed'
+  | 'wrong-coordinate'
+  | 'unknown';
 
 /** What happened, as `ClientOptions.onEvent` receives it. `path` is the repository path of the file concerned. */
 export type ClientEvent =
-  | { readonly type: 'attempt-started'; readonly path: string; readonly repository: string; readonly mirror: string; /** true when another mirror is still being waited for */ readonly hedge: boolean }
-  | { readonly type: 'attempt-ended'; readonly path: string; readonly repository: string; readonly mirror: string; readonly outcome: AttemptOutcome; readonly status: number | null; readonly ms: number; readonly detail?: string }
-  | { readonly type: 'failed-over'; readonly path: string; readonly repository: string; readonly from: string; readonly to: string; readonly outcome: AttemptOutcome | 'slow' }
-  | { readonly type: 'bytes'; readonly path: string; readonly mirror: string; /** bytes so far */ readonly received: number; /** null when the server did not say */ readonly total: number | null }
+  | {
+      readonly type: 'attempt-started';
+      readonly path: string;
+      readonly repository: string;
+      readonly mirror: string;
+      /** true when another mirror is still being waited for */ readonly hedge: boolean;
+    }
+  | {
+      readonly type: 'attempt-ended';
+      readonly path: string;
+      readonly repository: string;
+      readonly mirror: string;
+      readonly outcome: AttemptOutcome;
+      readonly status: number | null;
+      readonly ms: number;
+      readonly detail?: string;
+    }
+  | {
+      readonly type: 'failed-over';
+      readonly path: string;
+      readonly repository: string;
+      readonly from: string;
+      readonly to: string;
+      readonly outcome: AttemptOutcome | 'slow';
+    }
+  | {
+      readonly type: 'bytes';
+      readonly path: string;
+      readonly mirror: string;
+      /** bytes so far */ readonly received: number;
+      /** null when the server did not say */ readonly total: number | null;
+    }
   | { readonly type: 'verified'; readonly path: string; readonly level: EventLevel; readonly proofs: readonly string[] }
-  | { readonly type: 'signature'; readonly path: string; readonly status: EventSignatureStatus; /** of the primary key, upper case; null where the key is not known */ readonly fingerprint: string | null; /** what it means for the file under the policy */ readonly decision: 'proof' | 'warn' | 'fail'; /** for a person; escaped */ readonly sentence: string }
+  | {
+      readonly type: 'signature';
+      readonly path: string;
+      readonly status: EventSignatureStatus;
+      /** of the primary key, upper case; null where the key is not known */ readonly fingerprint: string | null;
+      /** what it means for the file under the policy */ readonly decision: 'proof' | 'warn' | 'fail';
+      /** for a person; escaped */ readonly sentence: string;
+    }
   | { readonly type: 'placed'; readonly path: string; readonly file: string; readonly size: number }
-  | { readonly type: 'circuit-opened'; readonly origin: string; readonly reason: AttemptOutcome | 'slow'; /** until when, epoch milliseconds */ readonly untilMs: number }
-  | { readonly type: 'warning'; /** stable word, e.g. `metadata-rollback` */ readonly warning: string; readonly message: string; readonly path?: string };
+  | {
+      readonly type: 'circuit-opened';
+      readonly origin: string;
+      readonly reason: AttemptOutcome | 'slow';
+      /** until when, epoch milliseconds */ readonly untilMs: number;
+    }
+  | {
+      readonly type: 'warning';
+      /** stable word, e.g. `metadata-rollback` */ readonly warning: string;
+      readonly message: string;
+      readonly path?: string;
+    };
 
 /** Receives events. It must not throw; what it throws is ignored, so that a progress bar cannot break a download. */
 export type EventListener = (event: ClientEvent) => void;

@@ -19,10 +19,13 @@ const name = 'clojars-fetch';
  * the XDG Base Directory Specification says), else the system's own places: `~/.config`, `~/.cache`, `~/.local/state`;
  * on macOS `~/Library/…`; on Windows `%APPDATA%` and `%LOCALAPPDATA%`.
  */
-export function userFolders(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform, home: string = homedir()): UserFolders {
+export function userFolders(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+  home: string = homedir(),
+): UserFolders {
   const path = platform === 'win32' ? win32 : posix;
-  const absolute = (value: string | undefined): string | null =>
-    value !== undefined && path.isAbsolute(value) ? value : null;
+  const absolute = (value: string | undefined): string | null => (value !== undefined && path.isAbsolute(value) ? value : null);
   const defaults = ((): UserFolders => {
     if (platform === 'win32') {
       const roaming = absolute(env['APPDATA']) ?? path.join(home, 'AppData', 'Roaming');

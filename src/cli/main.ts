@@ -13,13 +13,20 @@ let outputFailed = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || outputFailed) return;
   outputFailed = true;
-  process.stderr.write(`error: cannot write to stdout: ${error.code ?? error.message}\n\nhint: the artifact may be in place; only the output was lost\n`);
+  process.stderr.write(
+    `error: cannot write to stdout: ${error.code ?? error.message}\n\nhint: the artifact may be in place; only the output was lost\n`,
+  );
 });
 process.stderr.on('error', () => undefined);
 
 /** In a function, as a CommonJS file has no top-level await. */
 async function main(): Promise<never> {
-  const code = await run(process.argv.slice(2), { stdout: process.stdout, stderr: process.stderr, environment: process.env, signal: abort.signal });
+  const code = await run(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    signal: abort.signal,
+  });
   await flush(process.stdout);
   await flush(process.stderr);
   // Not left to the event loop: a name resolution that hangs cannot be cancelled and would keep the process for minutes.

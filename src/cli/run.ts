@@ -6,8 +6,8 @@
  */
 import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
 import type { Command } from './commands/command.js';
+import { type Arguments, parseArguments } from './options/options.js';
 import type { ExitCode } from './output/exit-code.js';
-import { parseArguments, type Arguments } from './options/options.js';
 import { createOutput, type OutputOptions, type Surroundings } from './output/output.js';
 
 /** @param argv The words after the program's name. Never rejects. */
@@ -46,7 +46,12 @@ async function loadCommand(given: Arguments): Promise<Command> {
 function outputOptionsOf(argv: readonly string[]): OutputOptions {
   const end = argv.indexOf('--');
   const options = end === -1 ? argv : argv.slice(0, end);
-  return { json: options.includes('--json'), quiet: false, verbose: false, color: /(^| )--color[= ]never( |$)/.test(options.join(' ')) ? 'never' : 'auto' };
+  return {
+    json: options.includes('--json'),
+    quiet: false,
+    verbose: false,
+    color: /(^| )--color[= ]never( |$)/.test(options.join(' ')) ? 'never' : 'auto',
+  };
 }
 
 /** A mistake in the library's options is one in what was typed: it is named as that. */

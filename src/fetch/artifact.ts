@@ -1,13 +1,13 @@
-import type { Level } from '../proof/level.js';
+import type { ArtifactCoordinate } from '../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../maven/coordinate/format.js';
+import { artifactPath } from '../maven/coordinate/path.js';
+import { baseVersion, isSnapshot } from '../maven/version/snapshot.js';
+import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/limits.js';
 import type { Witness } from '../proof/evidence.js';
+import type { Level } from '../proof/level.js';
 import type { SignatureStatus } from '../proof/signature-verdict.js';
 import type { Context } from './context.js';
-import type { ArtifactCoordinate } from '../maven/coordinate/coordinate.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
-import { artifactPath } from '../maven/coordinate/path.js';
-import { isSnapshot, baseVersion } from '../maven/version/snapshot.js';
-import { formatCoordinate } from '../maven/coordinate/format.js';
-import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/limits.js';
 
 /** What is known of why an artifact may be believed. */
 export interface ArtifactVerification {

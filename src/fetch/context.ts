@@ -2,19 +2,19 @@
 import type { ClientEvent } from '../base/event.js';
 import type { FirstSeenRecord } from '../local/ledger/first-seen.js';
 import type { HighWaterMarks } from '../local/ledger/high-water-mark.js';
-import type { LocalRepository } from '../local/repository/local-repository.js';
 import type { SignerRecord } from '../local/ledger/signers.js';
 import type { VerificationCache } from '../local/ledger/verification-cache.js';
 import type { LockView } from '../local/lockfile/view.js';
-import type { Mirror, Repository } from '../network/mirrors/repository.js';
-import type { TrustPolicy } from '../proof/policy.js';
-import type { Pin } from '../proof/evidence.js';
-import type { Wire } from '../network/mirrors/request.js';
+import type { LocalRepository } from '../local/repository/local-repository.js';
 import type { ComparisonMode } from '../network/mirrors/comparison.js';
+import type { Mirror, Repository } from '../network/mirrors/repository.js';
+import type { Wire } from '../network/mirrors/request.js';
+import type { Pin } from '../proof/evidence.js';
+import type { SignatureAllowance } from '../proof/key-map/model/key-map.js';
 import type { SignedDocument } from '../proof/openpgp/packet/signed-document.js';
+import type { TrustPolicy } from '../proof/policy.js';
 import type { SignaturePolicy } from '../proof/signature-policy.js';
 import type { SignatureVerdict } from '../proof/signature-verdict.js';
-import type { SignatureAllowance } from '../proof/key-map/model/key-map.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 
 export interface Context {
@@ -83,7 +83,12 @@ export interface SignatureChecker {
    * Every signature of a file, judged with trust; good ones first, then the most serious. Never empty.
    * @throws ClojarsFetchError ERR_CONFIG where a keyring cannot be read; what signatures and keys hold never throws
    */
-  check(signatureFile: Uint8Array, document: SignedDocument, subject: SignedSubject, policy: SignaturePolicy): Promise<readonly SignatureVerdict[]>;
+  check(
+    signatureFile: Uint8Array,
+    document: SignedDocument,
+    subject: SignedSubject,
+    policy: SignaturePolicy,
+  ): Promise<readonly SignatureVerdict[]>;
   /** What a key map lets pass besides good signatures; null where no key map is asked. */
   allowance(subject: SignedSubject): Promise<SignatureAllowance | null>;
 }

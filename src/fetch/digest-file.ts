@@ -1,7 +1,7 @@
 /** Digests of a file on disk, streamed. */
+import type { ChecksumAlgorithm, Digests } from '../proof/checksum/claim.js';
 import { createDigester } from '../proof/checksum/digest.js';
 import { fileChunks } from './file-chunks.js';
-import type { ChecksumAlgorithm, Digests } from '../proof/checksum/claim.js';
 
 /** Reads the file once, whatever the number of algorithms. */
 export async function digestFile(file: string, algorithms: readonly ChecksumAlgorithm[]): Promise<Digests> {

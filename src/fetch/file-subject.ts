@@ -1,6 +1,6 @@
 /** A file as it is wanted, and as it is found: what the steps of resolving one hand to each other. */
-import type { Witness } from '../proof/evidence.js';
 import type { CachedSignature } from '../local/ledger/verification-cache.js';
+import type { Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 

@@ -1,7 +1,7 @@
 /** What the verifier is given and what it answers. */
+import type { ChecksumAlgorithm, ChecksumClaim, Digests } from './checksum/claim.js';
 import type { Level } from './level.js';
 import type { SignatureStatus } from './signature-verdict.js';
-import type { ChecksumAlgorithm, ChecksumClaim, Digests } from './checksum/claim.js';
 
 /** Who delivered the body. */
 export interface Server {

@@ -8,4 +8,3 @@ export type Level = (typeof levels)[number];
 export function compareLevels(a: Level, b: Level): number {
   return levels.indexOf(a) - levels.indexOf(b);
 }
-

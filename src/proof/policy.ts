@@ -1,7 +1,6 @@
 /** What each group must prove: the resolved trust policy. */
-import { compareLevels } from './level.js';
-import type { Level } from './level.js';
-import { signatureModes, weakPolicies, type SignaturePolicy } from './signature-policy.js';
+import { compareLevels, type Level } from './level.js';
+import { signatureModes, type SignaturePolicy, weakPolicies } from './signature-policy.js';
 
 /** Stricter or looser rules for some groups. */
 export interface PolicyRule {
@@ -39,7 +38,15 @@ export interface TrustPolicy extends SignaturePolicy {
 }
 
 export const defaultPolicy: TrustPolicy = {
-  level: null, checksums: 'fail', acceptMirrorChecksums: false, quorum: 2, signatures: 'off', weak: 'warn', weakUntilMs: null, signers: null, rules: [],
+  level: null,
+  checksums: 'fail',
+  acceptMirrorChecksums: false,
+  quorum: 2,
+  signatures: 'off',
+  weak: 'warn',
+  weakUntilMs: null,
+  signers: null,
+  rules: [],
 };
 
 /** A policy with defaults filled in. */
@@ -66,10 +73,22 @@ export function policyFor(policy: TrustPolicy, group: string): TrustPolicy {
   const level = mostSpecific(policy, group, (rule) => rule.level, compareLevels) ?? policy.level;
   const checksums = mostSpecific(policy, group, (rule) => rule.checksums, byOrder(strictness)) ?? policy.checksums;
   const said = mostSpecific(policy, group, (rule) => rule.signatures, byOrder(signatureModes)) ?? policy.signatures;
-  const signers = mostSpecific(policy, group, (rule) => rule.signers, (a, b) => b.length - a.length) ?? policy.signers;
+  const signers =
+    mostSpecific(
+      policy,
+      group,
+      (rule) => rule.signers,
+      (a, b) => b.length - a.length,
+    ) ?? policy.signers;
   const { weak, weakUntilMs } = mostSpecific(policy, group, weakOf, compareWeak) ?? policy;
   const signatures = level === 'signed' && said === 'off' ? 'if-present' : said;
-  const changed = level !== policy.level || checksums !== policy.checksums || signatures !== policy.signatures || signers !== policy.signers || weak !== policy.weak || weakUntilMs !== policy.weakUntilMs;
+  const changed =
+    level !== policy.level ||
+    checksums !== policy.checksums ||
+    signatures !== policy.signatures ||
+    signers !== policy.signers ||
+    weak !== policy.weak ||
+    weakUntilMs !== policy.weakUntilMs;
   return changed ? { ...policy, level, checksums, signatures, signers, weak, weakUntilMs } : policy;
 }
 
@@ -80,7 +99,10 @@ function weakOf({ weak, weakUntilMs }: PolicyRule): Pick<TrustPolicy, 'weak' | '
 
 /** Up to an earlier date is stricter; without a date is laxest. */
 function compareWeak(a: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>, b: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>): number {
-  return byOrder(weakPolicies)(a.weak, b.weak) || Number((b.weakUntilMs ?? Infinity) > (a.weakUntilMs ?? Infinity)) - Number((b.weakUntilMs ?? Infinity) < (a.weakUntilMs ?? Infinity));
+  return (
+    byOrder(weakPolicies)(a.weak, b.weak) ||
+    Number((b.weakUntilMs ?? Infinity) > (a.weakUntilMs ?? Infinity)) - Number((b.weakUntilMs ?? Infinity) < (a.weakUntilMs ?? Infinity))
+  );
 }
 
 /** Laxest first. */
@@ -90,7 +112,12 @@ function byOrder<T>(order: readonly T[]): (a: T, b: T) => number {
   return (a, b) => order.indexOf(a) - order.indexOf(b);
 }
 
-function mostSpecific<T>(policy: TrustPolicy, group: string, pick: (rule: PolicyRule) => T | undefined, compareStrictness: (a: T, b: T) => number): T | undefined {
+function mostSpecific<T>(
+  policy: TrustPolicy,
+  group: string,
+  pick: (rule: PolicyRule) => T | undefined,
+  compareStrictness: (a: T, b: T) => number,
+): T | undefined {
   let best: { specificity: number; value: T } | null = null;
   for (const rule of policy.rules) {
     const value = pick(rule);
@@ -98,7 +125,8 @@ function mostSpecific<T>(policy: TrustPolicy, group: string, pick: (rule: Policy
     for (const pattern of rule.groups) {
       if (!groupMatches(pattern, group)) continue;
       const specificity = pattern === '*' ? 0 : pattern.endsWith('.*') ? pattern.length : Number.POSITIVE_INFINITY;
-      if (best === null || specificity > best.specificity || (specificity === best.specificity && compareStrictness(value, best.value) > 0)) best = { specificity, value };
+      if (best === null || specificity > best.specificity || (specificity === best.specificity && compareStrictness(value, best.value) > 0))
+        best = { specificity, value };
     }
   }
   return best?.value;
@@ -109,7 +137,10 @@ function mostSpecific<T>(policy: TrustPolicy, group: string, pick: (rule: Policy
  * @param trust identity of keyrings and trust model; counts where signatures are looked at
  */
 export function policyDigest(policy: TrustPolicy, trust = ''): string {
-  const rules = policy.rules.map((rule) => [[...rule.groups].sort(), rule.level ?? null, rule.checksums ?? null]).map((rule) => JSON.stringify(rule)).sort();
+  const rules = policy.rules
+    .map((rule) => [[...rule.groups].sort(), rule.level ?? null, rule.checksums ?? null])
+    .map((rule) => JSON.stringify(rule))
+    .sort();
   const base = [policy.level, policy.checksums, policy.acceptMirrorChecksums, policy.quorum, rules];
   if (policy.signatures === 'off') return JSON.stringify(base);
   const { signatures, weak, weakUntilMs, signers } = policy;

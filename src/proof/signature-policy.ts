@@ -64,7 +64,11 @@ export function decideSignature(status: SignatureStatus, mode: SignatureMode, we
 }
 
 /** What a person can do about a verdict. */
-export function signatureHint(status: SignatureStatus, subject: { readonly group: string; readonly artifact: string }, fingerprint: string | null): string {
+export function signatureHint(
+  status: SignatureStatus,
+  subject: { readonly group: string; readonly artifact: string },
+  fingerprint: string | null,
+): string {
   const own = `${subject.group}:${subject.artifact}`;
   switch (status) {
     case 'missing':

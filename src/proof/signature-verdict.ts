@@ -2,7 +2,17 @@
 
 /** All verdicts, as the design names them. */
 export const signatureStatuses = [
-  'good', 'bad', 'missing', 'unknown-key', 'untrusted', 'expired', 'revoked', 'weak', 'malformed', 'signer-changed', 'wrong-coordinate',
+  'good',
+  'bad',
+  'missing',
+  'unknown-key',
+  'untrusted',
+  'expired',
+  'revoked',
+  'weak',
+  'malformed',
+  'signer-changed',
+  'wrong-coordinate',
 ] as const;
 /** What verification concluded about the signatures of a file. */
 export type SignatureStatus = (typeof signatureStatuses)[number];

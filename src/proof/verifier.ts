@@ -8,14 +8,12 @@
  * MD5 shows `transport` only: a body that no better checksum vouches for is `weak` wherever more is asked.
  */
 import { checksumAlgorithms, isPinStrength, isWeak } from './checksum/algorithm.js';
-import { checkQuorum } from './checksum/quorum.js';
-import type { QuorumVerdict } from './checksum/quorum.js';
+import type { ChecksumAlgorithm, ChecksumClaim } from './checksum/claim.js';
+import { checkQuorum, type QuorumVerdict } from './checksum/quorum.js';
 import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
-import { compareLevels } from './level.js';
-import type { Level } from './level.js';
+import { compareLevels, type Level } from './level.js';
 import { fitsPin, formatPinProof } from './pin-proof.js';
 import type { TrustPolicy } from './policy.js';
-import type { ChecksumAlgorithm, ChecksumClaim } from './checksum/claim.js';
 
 /** The part of the policy one file is judged by: see `policyFor`. */
 export type FilePolicy = Pick<TrustPolicy, 'level' | 'checksums' | 'acceptMirrorChecksums' | 'quorum'>;
@@ -40,8 +38,10 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   const wrong = sorted(claims.filter((claim) => !matches(claim)));
   const dissenters = [...new Set(wrong.map((claim) => claim.mirror))];
   for (const mirror of dissenters) warnings.push(`${mirror} publishes another checksum for ${evidence.path}; it was not believed`);
-  if (pinned === 'strong' && checkFirstSeen(evidence) !== null) warnings.push(`${evidence.path} is not what was first seen; the pin decided`);
-  if (pinned === 'weak') warnings.push(`the pin of ${evidence.path} is ${evidence.pin?.algorithm ?? ''}, too weak to count as a proof; pin sha256 or sha512`);
+  if (pinned === 'strong' && checkFirstSeen(evidence) !== null)
+    warnings.push(`${evidence.path} is not what was first seen; the pin decided`);
+  if (pinned === 'weak')
+    warnings.push(`the pin of ${evidence.path} is ${evidence.pin?.algorithm ?? ''}, too weak to count as a proof; pin sha256 or sha512`);
 
   const best = (from: readonly ChecksumClaim[]): ChecksumClaim | undefined => sorted(from.filter(matches))[0];
   const originClaim = best(origin.filter((claim) => !isWeak(claim.algorithm)));
@@ -62,7 +62,15 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   }
   const shown = originClaim ?? ownClaim ?? best(quorum.met ? claims : []);
   const checksum: Accepted['checksum'] = shown === undefined ? null : { algorithm: shown.algorithm, source: shown.mirror };
-  return { ok: true, level, proofs: proofs.map((proof) => proof.text), checksum, warnings, dissenters, witnesses: witnessesOf(claims, evidence) };
+  return {
+    ok: true,
+    level,
+    proofs: proofs.map((proof) => proof.text),
+    checksum,
+    warnings,
+    dissenters,
+    witnesses: witnessesOf(claims, evidence),
+  };
 }
 
 /** As {@link checkQuorum} hears them: known operators only, over https only. */
@@ -71,7 +79,10 @@ function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): W
     operator === null || !secure ? [] : [{ operator, mirror, algorithm, value, agrees: digests[algorithm] === value }],
   );
   // A mirror that says the same in a header and in a file said it once.
-  const distinct = heard.filter((one, index) => heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index);
+  const distinct = heard.filter(
+    (one, index) =>
+      heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index,
+  );
   return distinct.sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : 0));
 }
 
@@ -81,10 +92,18 @@ function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | 
   const digest = digests[pin.algorithm];
   // Not computed is a caller's mistake, and must not pass as a fit.
   if (!fitsPin(pin, digest)) {
-    return refused(pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE', 'mismatch', `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`, {
-      ...expectedAndActual(pin.algorithm, pin.value, digest),
-      hint: pin.lockedLevel === undefined ? `if the file was meant to change, update ${pin.source}` : 'a release never changes: find out who changed it; if it was meant to change, name it with `clojars-fetch lock --update GROUP/ARTIFACT`',
-    });
+    return refused(
+      pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE',
+      'mismatch',
+      `${path}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digest ?? 'not been hashed with it'}`,
+      {
+        ...expectedAndActual(pin.algorithm, pin.value, digest),
+        hint:
+          pin.lockedLevel === undefined
+            ? `if the file was meant to change, update ${pin.source}`
+            : 'a release never changes: find out who changed it; if it was meant to change, name it with `clojars-fetch lock --update GROUP/ARTIFACT`',
+      },
+    );
   }
   return isPinStrength(pin.algorithm) ? 'strong' : 'weak';
 }
@@ -92,15 +111,25 @@ function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | 
 function checkFirstSeen({ firstSeen, moved, digests, path }: Evidence): Refused | null {
   if (firstSeen === undefined || digests.sha256 === firstSeen) return null;
   if (moved !== undefined) {
-    return refused('ERR_CHECKSUM', 'changed', `${path}: ${moved.to} has another file of this name than ${moved.from}, where it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`, {
-      ...expectedAndActual('sha256', firstSeen, digests.sha256),
-      hint: `find out which is right; to use that of ${moved.to}, pin it with --trusted-checksums, or delete the line of its path in first-seen.jsonl`,
-    });
+    return refused(
+      'ERR_CHECKSUM',
+      'changed',
+      `${path}: ${moved.to} has another file of this name than ${moved.from}, where it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`,
+      {
+        ...expectedAndActual('sha256', firstSeen, digests.sha256),
+        hint: `find out which is right; to use that of ${moved.to}, pin it with --trusted-checksums, or delete the line of its path in first-seen.jsonl`,
+      },
+    );
   }
-  return refused('ERR_CHECKSUM', 'changed', `${path}: this release has changed since it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`, {
-    ...expectedAndActual('sha256', firstSeen, digests.sha256),
-    hint: 'releases never change: ask its author; find out why before you use it',
-  });
+  return refused(
+    'ERR_CHECKSUM',
+    'changed',
+    `${path}: this release has changed since it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`,
+    {
+      ...expectedAndActual('sha256', firstSeen, digests.sha256),
+      hint: 'releases never change: ask its author; find out why before you use it',
+    },
+  );
 }
 
 /** Checksums that the body does not have, by who published them. A secure canonical claim that fits settles the rest. */
@@ -112,12 +141,18 @@ function checkContradictions(
   quorum: QuorumVerdict,
 ): Refused | null {
   const { digests, path } = evidence;
-  const wrongIn = (from: readonly ChecksumClaim[]): ChecksumClaim | undefined => sorted(from.filter((claim) => digests[claim.algorithm] !== claim.value))[0];
+  const wrongIn = (from: readonly ChecksumClaim[]): ChecksumClaim | undefined =>
+    sorted(from.filter((claim) => digests[claim.algorithm] !== claim.value))[0];
   const mismatch = (claim: ChecksumClaim, whose: string): Refused =>
-    refused('ERR_CHECKSUM', 'mismatch', `${path}: ${whose} says ${claim.algorithm} ${claim.value}, the file has ${digests[claim.algorithm] ?? ''}`, {
-      ...expectedAndActual(claim.algorithm, claim.value, digests[claim.algorithm]),
-      dissenters: [claim.mirror],
-    });
+    refused(
+      'ERR_CHECKSUM',
+      'mismatch',
+      `${path}: ${whose} says ${claim.algorithm} ${claim.value}, the file has ${digests[claim.algorithm] ?? ''}`,
+      {
+        ...expectedAndActual(claim.algorithm, claim.value, digests[claim.algorithm]),
+        dissenters: [claim.mirror],
+      },
+    );
   const wrongOrigin = wrongIn(origin);
   if (wrongOrigin !== undefined) return mismatch(wrongOrigin, `the canonical checksum of ${wrongOrigin.mirror}`);
   if (origin.some((claim) => !isWeak(claim.algorithm))) return null;
@@ -127,15 +162,26 @@ function checkContradictions(
   const wrongOwn = wrongIn(own);
   if (wrongOwn !== undefined) return mismatch(wrongOwn, `the checksum of ${wrongOwn.mirror}, which served it,`);
   if (quorum.dissenting.length === 0) return null;
-  return refused('ERR_QUORUM', 'disagreement', `${path}: operators disagree on its checksum: ${quorum.dissenting.join(', ')} against ${[...quorum.agreeing, evidence.servedBy?.mirror ?? 'the local file'].join(', ')}`, {
-    dissenters: quorum.dissentingMirrors,
-    hint: 'a canonical checksum, a pin or a signature can decide; wait until the canonical repository answers, or pin the sha256 you trust',
-    ...(evidence.canonicalReachable && !claims.some((claim) => claim.canonical) ? { needs: ['canonical-checksum'] } : {}),
-  });
+  return refused(
+    'ERR_QUORUM',
+    'disagreement',
+    `${path}: operators disagree on its checksum: ${quorum.dissenting.join(', ')} against ${[...quorum.agreeing, evidence.servedBy?.mirror ?? 'the local file'].join(', ')}`,
+    {
+      dissenters: quorum.dissentingMirrors,
+      hint: 'a canonical checksum, a pin or a signature can decide; wait until the canonical repository answers, or pin the sha256 you trust',
+      ...(evidence.canonicalReachable && !claims.some((claim) => claim.canonical) ? { needs: ['canonical-checksum'] } : {}),
+    },
+  );
 }
 
 /** Without any setting: `transport` from the canonical operator or a trusted mirror, else `origin` or stronger. */
-function checkDefaultRule(evidence: Evidence, policy: FilePolicy, level: Level, claims: readonly ChecksumClaim[], quorum: QuorumVerdict): Refused | null {
+function checkDefaultRule(
+  evidence: Evidence,
+  policy: FilePolicy,
+  level: Level,
+  claims: readonly ChecksumClaim[],
+  quorum: QuorumVerdict,
+): Refused | null {
   if (compareLevels(level, 'origin') >= 0 || evidence.local === true) return null;
   if (evidence.checksumFileExempt === true) return null;
   const server = evidence.servedBy;
@@ -152,13 +198,21 @@ function checkDefaultRule(evidence: Evidence, policy: FilePolicy, level: Level, 
 }
 
 /** The policy's own minimum, on top of the default rule. */
-function checkMinimum(evidence: Evidence, policy: FilePolicy, level: Level, claims: readonly ChecksumClaim[], quorum: QuorumVerdict): Refused | null {
+function checkMinimum(
+  evidence: Evidence,
+  policy: FilePolicy,
+  level: Level,
+  claims: readonly ChecksumClaim[],
+  quorum: QuorumVerdict,
+): Refused | null {
   const least = policy.level;
   if (least === null || compareLevels(level, least) >= 0 || evidence.checksumFileExempt === true) return null;
   const found = `${evidence.path}: proven at level '${level}', the policy asks for '${least}'`;
   switch (least) {
     case 'pinned':
-      return refused('ERR_CHECKSUM', 'missing', `${found}: no trusted-checksum file pins it`, { hint: 'add its sha256 to a file of --trusted-checksums' });
+      return refused('ERR_CHECKSUM', 'missing', `${found}: no trusted-checksum file pins it`, {
+        hint: 'add its sha256 to a file of --trusted-checksums',
+      });
     case 'signed':
       return refused('ERR_SIGNATURE', 'missing', `${found}: no good signature`, { needs: ['signature'] });
     case 'quorum':
@@ -191,14 +245,23 @@ function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly Chec
       ...acceptHint(policy),
     });
   }
-  return refused('ERR_QUORUM', 'too-few', `${path} came from ${from}, the canonical repository does not answer, and ${agreement(quorum, policy)}`, {
-    needs: ['other-checksums'],
-    ...acceptHint(policy),
-  });
+  return refused(
+    'ERR_QUORUM',
+    'too-few',
+    `${path} came from ${from}, the canonical repository does not answer, and ${agreement(quorum, policy)}`,
+    {
+      needs: ['other-checksums'],
+      ...acceptHint(policy),
+    },
+  );
 }
 
 function acceptHint(policy: FilePolicy): { hint?: string } {
-  return policy.acceptMirrorChecksums ? {} : { hint: "--accept-mirror-checksums believes the serving mirror's own checksum; better is to pin the sha256 with --trusted-checksums" };
+  return policy.acceptMirrorChecksums
+    ? {}
+    : {
+        hint: "--accept-mirror-checksums believes the serving mirror's own checksum; better is to pin the sha256 with --trusted-checksums",
+      };
 }
 
 function agreement(quorum: QuorumVerdict, policy: FilePolicy): string {
@@ -221,7 +284,11 @@ function needs(needed: readonly Need[]): { needs?: readonly Need[] } {
 /** The serving mirror's own word, or its operator's by another of his names. */
 function isOwn(claim: ChecksumClaim, { servedBy }: Evidence): boolean {
   if (servedBy === null) return false;
-  return claim.mirror === servedBy.mirror || (claim.canonical && servedBy.canonical) || (claim.operator !== null && claim.operator === servedBy.operator);
+  return (
+    claim.mirror === servedBy.mirror ||
+    (claim.canonical && servedBy.canonical) ||
+    (claim.operator !== null && claim.operator === servedBy.operator)
+  );
 }
 
 /** Strongest algorithm first, then by mirror, so that arrival order shows nowhere. */
@@ -231,10 +298,19 @@ function sorted(claims: readonly ChecksumClaim[]): ChecksumClaim[] {
   return [...claims].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
-function expectedAndActual(algorithm: ChecksumAlgorithm, expected: string, actual: string | undefined): { expected: string; actual?: string } {
+function expectedAndActual(
+  algorithm: ChecksumAlgorithm,
+  expected: string,
+  actual: string | undefined,
+): { expected: string; actual?: string } {
   return { expected: `${algorithm} ${expected}`, ...(actual === undefined ? {} : { actual: `${algorithm} ${actual}` }) };
 }
 
-function refused(code: Refused['code'], reason: Refused['reason'], message: string, more: Omit<Refused, 'ok' | 'code' | 'reason' | 'message'> = {}): Refused {
+function refused(
+  code: Refused['code'],
+  reason: Refused['reason'],
+  message: string,
+  more: Omit<Refused, 'ok' | 'code' | 'reason' | 'message'> = {},
+): Refused {
   return { ok: false, code, reason, message, ...more };
 }

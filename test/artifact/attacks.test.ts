@@ -4,9 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { portOf } from '../support/dead-port.js';
+
 import { createTestCertificates } from '../support/certificate.js';
+import { portOf } from '../support/dead-port.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
 
 const files = greeter({ size: 40_000 });
@@ -20,10 +22,15 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await bench.close();
-  await Promise.all(servers.map((server) => new Promise<void>((done) => {
-    server.close(() => done());
-    if ('closeAllConnections' in server) server.closeAllConnections();
-  })));
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((done) => {
+          server.close(() => done());
+          if ('closeAllConnections' in server) server.closeAllConnections();
+        }),
+    ),
+  );
   servers = [];
 });
 
@@ -38,9 +45,11 @@ const hostile = (answer: (path: string, request: IncomingMessage, response: Serv
 
 /** Answers everything with these bytes and hangs up. */
 const raw = (head: string): Promise<string> =>
-  listen(createTcpServer((socket) => {
-    socket.on('error', () => undefined).once('data', () => socket.end(head));
-  }));
+  listen(
+    createTcpServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(head));
+    }),
+  );
 
 /** The first mirror is hostile: the file comes whole from the second, and the first attempt ended so. */
 async function expectSecond(url: string, outcomes: readonly string[], options: { artifactMaxBytes?: number } = {}): Promise<void> {
@@ -65,28 +74,52 @@ describe('heads of answers', () => {
     ['a status of its own invention', 'HTTP/1.1 999 Whatever\r\ncontent-length: 0\r\n\r\n'],
     ['switching protocols', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
   ])('%s', async (_name, head) => {
-    await expectSecond(await raw(head), ['status', 'truncated', 'reset', 'too-large', 'checksum-mismatch', 'checksum-missing', 'aborted', 'timeout']);
+    await expectSecond(await raw(head), [
+      'status',
+      'truncated',
+      'reset',
+      'too-large',
+      'checksum-mismatch',
+      'checksum-missing',
+      'aborted',
+      'timeout',
+    ]);
   });
 
   it('a length of a terabyte is refused before a byte of it', async () => {
-    await expectSecond(await hostile((path, _request, response) => {
-      response.writeHead(200, { 'content-length': path.endsWith('sha1') ? 40 : 2 ** 40 }).write('x');
-    }), ['too-large', 'aborted']);
+    await expectSecond(
+      await hostile((path, _request, response) => {
+        response.writeHead(200, { 'content-length': path.endsWith('sha1') ? 40 : 2 ** 40 }).write('x');
+      }),
+      ['too-large', 'aborted'],
+    );
   });
 });
 
 describe('ranges', () => {
   it('206 without being asked is refused', async () => {
-    await expectSecond(await hostile((path, _request, response) => {
-      const content = files.get(path);
-      response.writeHead(206, { 'content-range': `bytes 0-${(content?.length ?? 1) - 1}/${content?.length ?? 1}`, 'content-length': content?.length ?? 0 }).end(content);
-    }), ['status']);
+    await expectSecond(
+      await hostile((path, _request, response) => {
+        const content = files.get(path);
+        response
+          .writeHead(206, {
+            'content-range': `bytes 0-${(content?.length ?? 1) - 1}/${content?.length ?? 1}`,
+            'content-length': content?.length ?? 0,
+          })
+          .end(content);
+      }),
+      ['status'],
+    );
   });
 
   it.each([
     ['another start', (from: number) => `bytes ${from + 1}-${body.length - 1}/${body.length}`, (from: number) => body.subarray(from)],
     ['no Content-Range', () => undefined, (from: number) => body.subarray(from)],
-    ['another content from there on', (from: number) => `bytes ${from}-${body.length - 1}/${body.length}`, (from: number) => Buffer.alloc(body.length - from, 7)],
+    [
+      'another content from there on',
+      (from: number) => `bytes ${from}-${body.length - 1}/${body.length}`,
+      (from: number) => Buffer.alloc(body.length - from, 7),
+    ],
     ['a length beyond all limits', (from: number) => `bytes ${from}-99999999999999999999/*`, (from: number) => body.subarray(from)],
   ])('a continuation with %s never changes the file', async (_name, rangeOf, contentFrom) => {
     const broken = await bench.serve(files, { fault: { fault: 'truncate', match: /\.jar$/ } });
@@ -117,11 +150,16 @@ describe('decompression bombs', () => {
       else response.writeHead(files.has(path) ? 200 : 404).end(files.get(path));
     });
     const sound = await bench.serve(files);
-    const found = await bench.client({ artifactMaxBytes: 1 << 20, repositories: [{ id: 'r', url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ artifactMaxBytes: 1 << 20, repositories: [{ id: 'r', url, mirrors: [sound.url] }] })
+      .resolveArtifact(coordinate);
     expect(found.sha256).toBe(digest('sha256', body));
     expect((await bench.read(pom)).equals(contentOf(files, pom))).toBe(true);
-    for (const { outcome } of bench.of('attempt-ended').filter(({ mirror, path }) => mirror === url && path === jar)) expect(outcomes).toContain(outcome);
-    expect(bench.of('attempt-ended').filter(({ mirror, outcome }) => mirror === url && ['too-large', 'aborted'].includes(outcome))).not.toEqual([]);
+    for (const { outcome } of bench.of('attempt-ended').filter(({ mirror, path }) => mirror === url && path === jar))
+      expect(outcomes).toContain(outcome);
+    expect(
+      bench.of('attempt-ended').filter(({ mirror, outcome }) => mirror === url && ['too-large', 'aborted'].includes(outcome)),
+    ).not.toEqual([]);
   });
 });
 
@@ -133,20 +171,41 @@ describe('slow retrieval', () => {
 
   it('of the head of an answer', async () => {
     const timers: NodeJS.Timeout[] = [];
-    const url = await listen(createTcpServer((socket) => {
-      socket.on('error', () => undefined).once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\n');
-        timers.push(setInterval(() => socket.write('x-slow: 1\r\n'), 100));
-        socket.once('close', () => timers.forEach(clearInterval));
-      });
-    }));
+    const url = await listen(
+      createTcpServer((socket) => {
+        socket
+          .on('error', () => undefined)
+          .once('data', () => {
+            socket.write('HTTP/1.1 200 OK\r\n');
+            timers.push(setInterval(() => socket.write('x-slow: 1\r\n'), 100));
+            socket.once('close', () => timers.forEach(clearInterval));
+          });
+      }),
+    );
     await expectSecond(url, ['aborted', 'timeout']);
   });
 });
 
 describe('redirects', () => {
-  it.each(['../../../../../etc/passwd', '//127.0.0.1:9/x', 'file:///etc/passwd', 'data:text/plain,x', 'javascript:alert(1)', 'http://user:pass@evil.example/', '\u0000', 'http://mirror.example:99999/', `/${'x'.repeat(70_000)}`])('to %j lead nowhere', async (location) => {
-    await expectSecond(await raw(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`), ['redirect', 'refused', 'status', 'reset', 'truncated', 'aborted']);
+  it.each([
+    '../../../../../etc/passwd',
+    '//127.0.0.1:9/x',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'javascript:alert(1)',
+    'http://user:pass@evil.example/',
+    '\u0000',
+    'http://mirror.example:99999/',
+    `/${'x'.repeat(70_000)}`,
+  ])('to %j lead nowhere', async (location) => {
+    await expectSecond(await raw(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`), [
+      'redirect',
+      'refused',
+      'status',
+      'reset',
+      'truncated',
+      'aborted',
+    ]);
     expect(await bench.placed()).toEqual(expect.arrayContaining([jar, pom]));
     expect(JSON.stringify(bench.events)).not.toContain('user:pass');
   });
@@ -156,9 +215,29 @@ describe('records of this client, poisoned', () => {
   const circuit = (openUntilMs: number | null) => ({ failures: 3, answered: true, openUntilMs, openForMs: 1, latenciesMs: [1] });
   it.each<[string, unknown, unknown]>([
     ['nonsense', 'x', [1]],
-    ['wrong types', { 'https://localhost': { failures: 'x', latenciesMs: {} }, __proto__: 1 }, { localhost: { addresses: [{ address: 7 }], atMs: 'x' } }],
-    ['dates of the future', { 'https://localhost': circuit(8e15) }, { localhost: { addresses: [{ address: '192.0.2.1', family: 4 }], atMs: 8e15 } }],
-    ['addresses of somebody else', {}, { localhost: { addresses: [{ address: '192.0.2.1', family: 4 }, { address: 'evil.example', family: 4 }], atMs: Date.now() } }],
+    [
+      'wrong types',
+      { 'https://localhost': { failures: 'x', latenciesMs: {} }, __proto__: 1 },
+      { localhost: { addresses: [{ address: 7 }], atMs: 'x' } },
+    ],
+    [
+      'dates of the future',
+      { 'https://localhost': circuit(8e15) },
+      { localhost: { addresses: [{ address: '192.0.2.1', family: 4 }], atMs: 8e15 } },
+    ],
+    [
+      'addresses of somebody else',
+      {},
+      {
+        localhost: {
+          addresses: [
+            { address: '192.0.2.1', family: 4 },
+            { address: 'evil.example', family: 4 },
+          ],
+          atMs: Date.now(),
+        },
+      },
+    ],
   ])('%s: neither a failure nor another file', async (_name, circuits, addresses) => {
     const certificates = await createTestCertificates();
     const server = await bench.serve(files, { tls: certificates.valid, hostname: 'localhost' });
@@ -178,7 +257,9 @@ describe('records of this client, poisoned', () => {
     await mkdir(join(bench.folder, 'cache'));
     await writeFile(join(bench.folder, 'cache', 'circuits.json'), JSON.stringify({ [sound.origin]: circuit(Date.now() + 600_000) }));
     const mirrors = [one, two].map(({ url }) => ({ url, operator: 'forger', trusted: false }));
-    const found = await bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: sound.url, mirrors }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ca: certificates.ca, repositories: [{ id: 'r', url: sound.url, mirrors }] })
+      .resolveArtifact(coordinate);
     expect(found).toMatchObject({ mirror: sound.url, sha256: digest('sha256', body) });
   });
 
@@ -210,7 +291,15 @@ describe('credentials', () => {
     const client = bench.client({ repositories: [{ id: 'r', url, mirrors: [url.replace('/repo/', '/repo/other/')] }] });
     await client.resolveArtifact(coordinate);
     const error = await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'));
-    const told = JSON.stringify([error, error.message, error.stack, error.cause, bench.events, await client.diagnose(), await client.listMirrors()]);
+    const told = JSON.stringify([
+      error,
+      error.message,
+      error.stack,
+      error.cause,
+      bench.events,
+      await client.diagnose(),
+      await client.listMirrors(),
+    ]);
     await client.close();
     expect(server.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('ada:s3cret').toString('base64')}`);
     const kept: string[] = [];
@@ -242,11 +331,20 @@ describe.skipIf(process.platform === 'win32')('links that appear while a file is
     let linked = false;
     await writeFile(target, 'precious');
     await mkdir(join(bench.m2, jar, '..'), { recursive: true });
-    const server = await bench.serve(files, { fault: (path) => {
-      if (path === jar) void symlink(target, join(bench.m2, jar)).then(() => (linked = true), () => undefined);
-      return { delayMs: 100 };
-    } });
-    await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate).catch(() => undefined);
+    const server = await bench.serve(files, {
+      fault: (path) => {
+        if (path === jar)
+          void symlink(target, join(bench.m2, jar)).then(
+            () => (linked = true),
+            () => undefined,
+          );
+        return { delayMs: 100 };
+      },
+    });
+    await bench
+      .client({ repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate)
+      .catch(() => undefined);
     expect(linked).toBe(true);
     expect(await readFile(target, 'utf8')).toBe('precious');
   });

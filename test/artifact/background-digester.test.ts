@@ -1,6 +1,8 @@
-import fc from 'fast-check';
 import { createHash, randomBytes } from 'node:crypto';
+
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { createBackgroundDigester } from '../../src/fetch/download/background-digester.js';
 
 const body = randomBytes(5 << 20);
@@ -9,16 +11,20 @@ const sum = (algorithm: string, bytes: Uint8Array): string => createHash(algorit
 describe('a body hashed beside the event loop', () => {
   it('has the digests of its bytes, however it is cut', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: body.length }), fc.array(fc.integer({ min: 1, max: 700_000 }), { minLength: 1, maxLength: 5 }), async (length, cuts) => {
-        const bytes = body.subarray(0, length);
-        const digester = createBackgroundDigester(['sha1', 'sha256']);
-        for (let at = 0, n = 0; at < length; n += 1) {
-          const chunk = bytes.subarray(at, at + (cuts[n % cuts.length] ?? 1));
-          await digester.update(chunk);
-          at += chunk.length;
-        }
-        expect(await digester.digests()).toEqual({ sha1: sum('sha1', bytes), sha256: sum('sha256', bytes) });
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: body.length }),
+        fc.array(fc.integer({ min: 1, max: 700_000 }), { minLength: 1, maxLength: 5 }),
+        async (length, cuts) => {
+          const bytes = body.subarray(0, length);
+          const digester = createBackgroundDigester(['sha1', 'sha256']);
+          for (let at = 0, n = 0; at < length; n += 1) {
+            const chunk = bytes.subarray(at, at + (cuts[n % cuts.length] ?? 1));
+            await digester.update(chunk);
+            at += chunk.length;
+          }
+          expect(await digester.digests()).toEqual({ sha1: sum('sha1', bytes), sha256: sum('sha256', bytes) });
+        },
+      ),
       { numRuns: 15 },
     );
   });

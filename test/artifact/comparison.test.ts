@@ -1,14 +1,15 @@
 /** A file that two repositories have under one name, and not the same: reported, for POMs and jars, of whole closures. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { Comparisons } from '../../src/fetch/context.js';
 import { createComparisons } from '../../src/fetch/repositories/comparisons.js';
-import { isCompared, type ComparisonMode } from '../../src/network/mirrors/comparison.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
+import { type ComparisonMode, isCompared } from '../../src/network/mirrors/comparison.js';
+import { files as answering, type KeyHosts, startKeyHosts } from '../keys/key-hosts.js';
 import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
-import type { Comparisons } from '../../src/fetch/context.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });
@@ -30,7 +31,10 @@ afterEach(async () => {
 /** `app` needs `lib`, that needs `base`; the other repository has no `app`. */
 function closure(seed: string, pomElements: string): Map<string, Buffer> {
   const needs = (artifact: string, ...needed: string[]) => ({
-    group: 'org.example', artifact, versions: ['1.0'], pomElements,
+    group: 'org.example',
+    artifact,
+    versions: ['1.0'],
+    pomElements,
     dependencies: needed.map((name) => ({ group: 'org.example', artifact: name, version: '1.0' })),
   });
   const artifacts = [needs('lib', 'base'), needs('base'), ...(pomElements === '' ? [needs('app', 'lib')] : [])];
@@ -38,11 +42,19 @@ function closure(seed: string, pomElements: string): Map<string, Buffer> {
 }
 
 const two = (a: FaultServer, b: FaultServer, compareRepositories?: ComparisonMode): ClientOptions => ({
-  repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }],
+  repositories: [
+    { id: 'a', url: a.url },
+    { id: 'b', url: b.url },
+  ],
   ...(compareRepositories === undefined ? {} : { trust: { compareRepositories } }),
 });
-const confusions = (): { message: string; path?: string }[] => bench.of('warning').filter(({ warning }) => warning === 'dependency-confusion');
-const silences = (): string[] => bench.of('warning').filter(({ warning }) => warning === 'not-asked').map(({ message }) => message);
+const confusions = (): { message: string; path?: string }[] =>
+  bench.of('warning').filter(({ warning }) => warning === 'dependency-confusion');
+const silences = (): string[] =>
+  bench
+    .of('warning')
+    .filter(({ warning }) => warning === 'not-asked')
+    .map(({ message }) => message);
 
 describe('all: every file with every later repository', () => {
   it('a jar and a POM that differ: both said, with both checksums and the remedy; the earlier is used', async () => {
@@ -50,9 +62,19 @@ describe('all: every file with every later repository', () => {
     const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'a', sha256: digest('sha256', contentOf(first, jar)) });
     const differing = [jar, pom].filter((path) => !contentOf(first, path).equals(contentOf(second, path)));
-    expect(confusions().map(({ path }) => path).sort()).toEqual(differing.sort());
+    expect(
+      confusions()
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(differing.sort());
     const message = confusions().find(({ path }) => path === jar)?.message;
-    for (const part of [digest('sha1', contentOf(first, jar)), digest('sha1', contentOf(second, jar)), 'that of a is used', '--repo-for org.example=ID']) expect(message).toContain(part);
+    for (const part of [
+      digest('sha1', contentOf(first, jar)),
+      digest('sha1', contentOf(second, jar)),
+      'that of a is used',
+      '--repo-for org.example=ID',
+    ])
+      expect(message).toContain(part);
     // The other file itself is not fetched.
     expect(b.count(jar)).toBe(0);
   });
@@ -67,16 +89,32 @@ describe('all: every file with every later repository', () => {
   });
 
   it('every later repository is held against it, each said for itself', async () => {
-    const servers = [await bench.serve(first), await bench.serve(second), await bench.serve(first), await bench.serve(greeter({ seed: 'third' }))];
+    const servers = [
+      await bench.serve(first),
+      await bench.serve(second),
+      await bench.serve(first),
+      await bench.serve(greeter({ seed: 'third' })),
+    ];
     const repositories = servers.map(({ url }, index) => ({ id: `r${index}`, url }));
     await bench.client({ repositories, trust: { compareRepositories: 'all' } }).resolveArtifact(coordinate);
-    const messages = confusions().filter(({ path }) => path === jar).map(({ message }) => message);
+    const messages = confusions()
+      .filter(({ path }) => path === jar)
+      .map(({ message }) => message);
     expect(messages.map((message) => /and (r\d)/.exec(message)?.[1]).sort()).toEqual(['r1', 'r3']);
   });
 
   it('only with those after the one that had it: the earlier said already that they have none', async () => {
     const [a, b, c] = [await bench.serve(nothing), await bench.serve(first), await bench.serve(second)];
-    await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }, { id: 'c', url: c.url }], trust: { compareRepositories: 'all' } }).resolveArtifact(coordinate);
+    await bench
+      .client({
+        repositories: [
+          { id: 'a', url: a.url },
+          { id: 'b', url: b.url },
+          { id: 'c', url: c.url },
+        ],
+        trust: { compareRepositories: 'all' },
+      })
+      .resolveArtifact(coordinate);
     expect([a.count(sha1), b.count(sha1) > 0, c.count(sha1)]).toEqual([0, true, 1]);
     expect(confusions().some(({ message }) => message.includes('in b') && message.includes('and c'))).toBe(true);
   });
@@ -87,7 +125,11 @@ describe('all: every file with every later repository', () => {
     const { dependencies } = await bench.client(two(a, b, 'all')).resolveDependencies(['org.example:app:1.0']);
     expect(dependencies.map(({ artifact }) => artifact)).toEqual(['app', 'lib', 'base']);
     const path = (artifact: string, extension: string): string => `org/example/${artifact}/1.0/${artifact}-1.0.${extension}`;
-    expect(confusions().map((one) => one.path).sort()).toEqual(['base', 'lib'].flatMap((artifact) => [path(artifact, 'jar'), path(artifact, 'pom')]));
+    expect(
+      confusions()
+        .map((one) => one.path)
+        .sort(),
+    ).toEqual(['base', 'lib'].flatMap((artifact) => [path(artifact, 'jar'), path(artifact, 'pom')]));
   });
 
   it.each([
@@ -115,7 +157,10 @@ describe('all: every file with every later repository', () => {
   });
 
   it('nonsense in place of a checksum is no difference', async () => {
-    const [a, b] = [await bench.serve(first), await bench.serve(new Map([...second].map(([path, bytes]) => [path, path.endsWith('.sha1') ? Buffer.from('<html>') : bytes])))];
+    const [a, b] = [
+      await bench.serve(first),
+      await bench.serve(new Map([...second].map(([path, bytes]) => [path, path.endsWith('.sha1') ? Buffer.from('<html>') : bytes]))),
+    ];
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     expect(confusions()).toEqual([]);
     expect(silences()).toHaveLength(1);
@@ -131,7 +176,11 @@ describe('all: every file with every later repository', () => {
     const { valid, ca } = await createTestCertificates();
     const [a, b] = [await bench.serve(first, { tls: valid }), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), ca }).resolveArtifact(coordinate);
-    const error = await errorOf(bench.client({ ...two(a, b), ca, repoFor: { 'org.example': 'b' }, localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench
+        .client({ ...two(a, b), ca, repoFor: { 'org.example': 'b' }, localRepository: `${bench.folder}/other` })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'changed' });
     expect(error.message).toContain('b has another file of this name than a, where it was first seen');
     expect(error.hint).toMatch(/to use that of b, pin it with --trusted-checksums, or delete the line of its path in first-seen\.jsonl/);
@@ -154,9 +203,11 @@ describe('which files are compared', () => {
   });
 
   it('by default, what Central has under a name that a repository of mine has too', async () => {
-    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
+    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
+      for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
     internet = await startKeyHosts();
-    const under = (root: string, files: ReadonlyMap<string, Buffer>): Record<string, Buffer> => Object.fromEntries([...files].map(([path, bytes]) => [root + path, bytes]));
+    const under = (root: string, files: ReadonlyMap<string, Buffer>): Record<string, Buffer> =>
+      Object.fromEntries([...files].map(([path, bytes]) => [root + path, bytes]));
     await internet.serve('repo1.maven.org', answering(under('/maven2/', first)));
     await internet.serve('repo.acme.example', answering(under('/', second)));
     const central = { id: 'central', url: 'https://repo1.maven.org/maven2/' };
@@ -168,14 +219,30 @@ describe('which files are compared', () => {
 
   it('the rule', () => {
     const repository = (id: string, url: string): Parameters<typeof isCompared>[0] => ({
-      id, url: new URL(url), operator: id, mirrors: [], releases: true, snapshots: false, groups: null, trackingId: id,
+      id,
+      url: new URL(url),
+      operator: id,
+      mirrors: [],
+      releases: true,
+      snapshots: false,
+      groups: null,
+      trackingId: id,
     });
     const [central, clojars, acme, partner] = [
-      repository('central', 'https://repo1.maven.org/maven2/'), repository('clojars', 'https://repo.clojars.org/'),
-      repository('acme', 'https://repo.acme.example/'), repository('partner', 'https://partner.example/'),
+      repository('central', 'https://repo1.maven.org/maven2/'),
+      repository('clojars', 'https://repo.clojars.org/'),
+      repository('acme', 'https://repo.acme.example/'),
+      repository('partner', 'https://partner.example/'),
     ];
-    const pairs = [[central, acme], [clojars, acme], [central, clojars], [acme, central], [acme, partner]] as const;
-    const compared = (mode: ComparisonMode): string[] => pairs.filter(([used, other]) => isCompared(used, other, mode)).map(([used, other]) => `${used.id} ${other.id}`);
+    const pairs = [
+      [central, acme],
+      [clojars, acme],
+      [central, clojars],
+      [acme, central],
+      [acme, partner],
+    ] as const;
+    const compared = (mode: ComparisonMode): string[] =>
+      pairs.filter(([used, other]) => isCompared(used, other, mode)).map(([used, other]) => `${used.id} ${other.id}`);
     expect(compared('off')).toEqual([]);
     expect(compared('public')).toEqual(['central acme', 'clojars acme']);
     expect(compared('all')).toEqual(['central acme', 'clojars acme', 'acme central', 'acme partner']);
@@ -198,13 +265,16 @@ describe('the end of an operation', () => {
     const comparisons = createComparisons('all', signal);
     let done = 0;
     for (const ms of delaysMs) {
-      comparisons.begin((signal) => new Promise<void>((resolve) => {
-        setTimeout(() => {
-          if (!signal.aborted) done += 1;
-          resolve();
-        }, ms);
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      }));
+      comparisons.begin(
+        (signal) =>
+          new Promise<void>((resolve) => {
+            setTimeout(() => {
+              if (!signal.aborted) done += 1;
+              resolve();
+            }, ms);
+            signal.addEventListener('abort', () => resolve(), { once: true });
+          }),
+      );
     }
     return { comparisons, done: () => done };
   }

@@ -6,13 +6,14 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { exitCodeFor } from '../../src/cli/output/exit-code.js';
-import { isClojarsFetchError, type Attempt, type ErrorCode } from '../../src/base/error.js';
+import { type Attempt, type ErrorCode, isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientEvent } from '../../src/base/event.js';
-import { faultRows, type FaultRow } from './faults.js';
-import { coordinate, createNamedCertificates, files, jarPath, openCell, pomPath, type NamedCertificates, type Stage } from './stage.js';
+import { exitCodeFor } from '../../src/cli/output/exit-code.js';
+import { type FaultRow, faultRows } from './faults.js';
+import { coordinate, createNamedCertificates, files, jarPath, type NamedCertificates, openCell, pomPath, type Stage } from './stage.js';
 
 vi.setConfig({ maxConcurrency: 16 });
 
@@ -28,7 +29,9 @@ const checksumPath = /\.jar\.(sha1|sha256|sha512|md5)$/;
 const exitCodes: Partial<Record<ErrorCode, number>> = { ERR_UNREACHABLE: 5, ERR_CHECKSUM: 4, ERR_NOT_FOUND: 3, ERR_LIMIT: 6 };
 const roundsMax = 3;
 
-const cells = faultRows.flatMap((row) => [1, 2, 3].map((faulty) => ({ row, faulty, where: ['', 'the first', 'all but the last', 'all'][faulty] ?? '' })));
+const cells = faultRows.flatMap((row) =>
+  [1, 2, 3].map((faulty) => ({ row, faulty, where: ['', 'the first', 'all but the last', 'all'][faulty] ?? '' })),
+);
 
 describe.concurrent('a fault', () => {
   it.each(cells)('$row.name on $where', async ({ row, faulty }) => {
@@ -61,7 +64,10 @@ async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise
     const mine = attempts.filter(({ mirror }) => mirror === server.url);
     const what = `mirror ${index}`;
     if (index < from) {
-      expect(mine.map(({ outcome }) => outcome), what).toEqual([row.slow ? expect.toBeOneOf([row.outcome, 'aborted']) : outcomeOf(row)]);
+      expect(
+        mine.map(({ outcome }) => outcome),
+        what,
+      ).toEqual([row.slow ? expect.toBeOneOf([row.outcome, 'aborted']) : outcomeOf(row)]);
       // One request, unless the fault is below HTTP; a hedge may be aborted before its request is written.
       expectBetween(server.count(jarPath), row.slow || row.requestsPerAttempt === 0 ? 0 : 1, row.requestsPerAttempt ?? 1, `${what}, jar`);
       expectBetween(server.count(checksumPath), 0, row.checksumRequestsMax ?? 1, `${what}, checksums`);
@@ -91,7 +97,11 @@ async function expectFailure(stage: Stage, row: FaultRow): Promise<void> {
   );
   if (!isClojarsFetchError(error)) throw new Error('no error of ours', { cause: error });
   const code = row.code ?? 'ERR_UNREACHABLE';
-  expect({ code: error.code, reason: error.reason, exit: exitCodeFor(error) }).toEqual({ code, reason: row.reason ?? outcomeOf(row), exit: exitCodes[code] });
+  expect({ code: error.code, reason: error.reason, exit: exitCodeFor(error) }).toEqual({
+    code,
+    reason: row.reason ?? outcomeOf(row),
+    exit: exitCodes[code],
+  });
   expect(error.message).toContain('org.example:greeter');
   expect(error.hint ?? '').not.toBe('');
   expect(await stage.local()).toEqual([pomPath]);
@@ -100,12 +110,17 @@ async function expectFailure(stage: Stage, row: FaultRow): Promise<void> {
   const expected = { outcome: outcomeOf(row), ...(row.status === undefined ? {} : { status: row.status }) };
   for (const [index, server] of servers.entries()) {
     const what = `mirror ${index}`;
-    expect(error.attempts.filter(({ mirror }) => mirror === server.url), what).toEqual(Array.from({ length: rounds }, (): unknown => expect.objectContaining(expected)));
+    expect(
+      error.attempts.filter(({ mirror }) => mirror === server.url),
+      what,
+    ).toEqual(Array.from({ length: rounds }, (): unknown => expect.objectContaining(expected)));
     expect(server.count(jarPath), what).toBe(rounds * (row.requestsPerAttempt ?? 1));
     expectBetween(server.count(checksumPath), 0, rounds * (row.checksumRequestsMax ?? 1), `${what}, checksums`);
   }
   expect(error.attempts).toHaveLength(3 * rounds);
-  expect(ended(events).map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms }))).toEqual(error.attempts.map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms })));
+  expect(ended(events).map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms }))).toEqual(
+    error.attempts.map(({ mirror, outcome, status, ms }) => ({ mirror, outcome, status, ms })),
+  );
 }
 
 function ended(events: readonly ClientEvent[]): readonly Attempt[] {

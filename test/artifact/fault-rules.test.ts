@@ -1,7 +1,7 @@
 /** What the fault matrix cannot show with one file and three equal mirrors. */
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
+import { type FaultServer, type FaultServerOptions, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { coordinate, files, jarPath, openStage, pomPath, type Stage, type StageOptions } from './stage.js';
 
@@ -28,7 +28,9 @@ describe('credentials', () => {
   it('do not follow a redirect to another origin', async () => {
     const elsewhere = await serve();
     const first = await serve({ authorization, fault: { redirect: elsewhere.url } });
-    const stage = await stageOf([first], { client: { repositories: [{ id: 'fixture', url: first.url, auth: { username: 'ada', password: 'secret' } }] } });
+    const stage = await stageOf([first], {
+      client: { repositories: [{ id: 'fixture', url: first.url, auth: { username: 'ada', password: 'secret' } }] },
+    });
     const artifact = await stage.client.resolveArtifact(coordinate);
     expect(artifact.mirror).toBe(first.url);
     expect(first.requests.map(({ headers }) => headers.authorization)).toEqual([authorization, authorization]);
@@ -73,7 +75,9 @@ describe('one connection', () => {
 
 describe('429', () => {
   it('keeps a mirror from being asked merely because another is slow', async () => {
-    const { files: two } = createFixtureRepository({ artifacts: ['a', 'b'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0.0'], packaging: 'pom' as const })) });
+    const { files: two } = createFixtureRepository({
+      artifacts: ['a', 'b'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0.0'], packaging: 'pom' as const })),
+    });
     const throttling = await serve({ files: two, fault: { status: 429, retryAfter: 60 } });
     const slow = await serve({ files: two, fault: { delayMs: 400 } });
     const stage = await stageOf([throttling, slow], { pom: false, tuning: { hedgeDelayMs: 50 } });
@@ -96,7 +100,9 @@ describe('429', () => {
 
 describe('progress', () => {
   it('is told now and then, and at the end', async () => {
-    const { files: large } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 8 * 1024 * 1024 }] });
+    const { files: large } = createFixtureRepository({
+      artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 8 * 1024 * 1024 }],
+    });
     const stage = await stageOf([await serve({ files: large })]);
     const startedMs = performance.now();
     const artifact = await stage.client.resolveArtifact(coordinate);
@@ -115,44 +121,74 @@ describe('a stall', () => {
     const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 20_000, stall: { minBytesPerSecond: 1024, windowMs: 400 } } });
     const artifact = await stage.client.resolveArtifact(coordinate);
     expect(artifact.mirror).toBe(second.url);
-    expect(second.requests.filter(({ path }) => path === jarPath).map(({ headers }) => headers.range)).toEqual([expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+    expect(second.requests.filter(({ path }) => path === jarPath).map(({ headers }) => headers.range)).toEqual([
+      expect.stringMatching(/^bytes=[1-9]\d*-$/),
+    ]);
     const ended = stage.events.filter((event) => event.type === 'attempt-ended');
-    expect(ended.map(({ outcome, status }) => [outcome, status])).toEqual([['stalled', 200], ['ok', 206]]);
+    expect(ended.map(({ outcome, status }) => [outcome, status])).toEqual([
+      ['stalled', 200],
+      ['ok', 206],
+    ]);
   });
 });
 
 describe('a checksum file', () => {
   it('that hangs after a body of more than a mebibyte costs a hedge delay, not a time-out', async () => {
-    const { files: large } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 3 * 1024 * 1024 }] });
+    const { files: large } = createFixtureRepository({
+      artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 3 * 1024 * 1024 }],
+    });
     const first = await serve({ files: large, fault: { fault: 'hang', match: /\.jar\.(sha\d+|md5)$/ } });
     const second = await serve({ files: large });
     const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 100, firstByteTimeoutMs: 60_000 } });
     expect((await stage.client.resolveArtifact(coordinate)).mirror).toBe(second.url);
-    expect(stage.events.filter((event) => event.type === 'attempt-ended' && event.mirror === first.url)).toEqual([expect.objectContaining({ outcome: 'aborted' })]);
+    expect(stage.events.filter((event) => event.type === 'attempt-ended' && event.mirror === first.url)).toEqual([
+      expect.objectContaining({ outcome: 'aborted' }),
+    ]);
   });
 
   it('that cannot be had is in the list of attempts by its path: of the one who served the body', async () => {
     const server = await serve({ fault: { fault: { status: 403 }, match: /\.sha1$/ } });
     const stage = await stageOf([server]);
-    const error = await stage.client.resolveArtifact(coordinate).then(() => null, (reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status', attempts: [{ mirror: server.url, outcome: 'status', status: 403, path: `${jarPath}.sha1` }] });
+    const error = await stage.client.resolveArtifact(coordinate).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({
+      code: 'ERR_UNREACHABLE',
+      reason: 'status',
+      attempts: [{ mirror: server.url, outcome: 'status', status: 403, path: `${jarPath}.sha1` }],
+    });
   });
 
   it('and of those who were asked for theirs only', async () => {
-    const [canonical, witness, mirror] = [await serve({ fault: { status: 403 } }), await serve({ fault: { fault: 'reset', match: /\.sha1$/ } }), await serve()];
+    const [canonical, witness, mirror] = [
+      await serve({ fault: { status: 403 } }),
+      await serve({ fault: { fault: 'reset', match: /\.sha1$/ } }),
+      await serve(),
+    ];
     const untrusted = (server: FaultServer, operator: string) => ({ url: server.url, operator, trusted: false });
-    const stage = await stageOf([canonical, witness, mirror], { client: { repositories: [{ id: 'fixture', url: canonical.url, mirrors: [untrusted(mirror, 'm'), untrusted(witness, 'w')] }] } });
-    const error = await stage.client.resolveArtifact(coordinate).then(() => null, (reason: unknown) => reason);
-    expect(error).toMatchObject({ attempts: expect.arrayContaining([
-      expect.objectContaining({ mirror: canonical.url, outcome: 'status', status: 403, path: `${jarPath}.sha1` }),
-      expect.objectContaining({ mirror: witness.url, outcome: 'reset', status: null, path: `${jarPath}.sha1` }),
-    ]) as unknown });
+    const stage = await stageOf([canonical, witness, mirror], {
+      client: { repositories: [{ id: 'fixture', url: canonical.url, mirrors: [untrusted(mirror, 'm'), untrusted(witness, 'w')] }] },
+    });
+    const error = await stage.client.resolveArtifact(coordinate).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({
+      attempts: expect.arrayContaining([
+        expect.objectContaining({ mirror: canonical.url, outcome: 'status', status: 403, path: `${jarPath}.sha1` }),
+        expect.objectContaining({ mirror: witness.url, outcome: 'reset', status: null, path: `${jarPath}.sha1` }),
+      ]) as unknown,
+    });
   });
 });
 
 describe('bytes of two mirrors that do not fit together', () => {
   it('are thrown away, and the second mirror is asked for the whole', async () => {
-    const { files: other } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }], seed: 'other' });
+    const { files: other } = createFixtureRepository({
+      artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }],
+      seed: 'other',
+    });
     const first = await serve({ files: other, fault: 'truncate' });
     const second = await serve();
     const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 10_000 } });

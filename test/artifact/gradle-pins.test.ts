@@ -1,7 +1,9 @@
 /** Gradle's verification-metadata.xml as a file of trusted checksums. */
-import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, expect, it } from 'vitest';
+
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
 
 const files = greeter();
@@ -36,7 +38,9 @@ it('takes each of several that are trusted, and again where it is there', async 
 });
 
 it('refuses another file', async () => {
-  const error = await errorOf((await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${'1'.repeat(64)}"/></sha256>`)).resolveArtifact(coordinate));
+  const error = await errorOf(
+    (await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${'1'.repeat(64)}"/></sha256>`)).resolveArtifact(coordinate),
+  );
   expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'mismatch']);
 });
 
@@ -46,5 +50,8 @@ it('SHA-1 pins nothing', async () => {
 });
 
 it('a file that is broken is an error of configuration', async () => {
-  expect(await errorOf((await client('<sha256 value="12"/>')).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+  expect(await errorOf((await client('<sha256 value="12"/>')).resolveArtifact(coordinate))).toMatchObject({
+    code: 'ERR_CONFIG',
+    reason: 'bad-value',
+  });
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -28,20 +29,45 @@ const megabyte = 'x'.repeat(1 << 20);
 async function cli(...argv: string[]): Promise<{ code: number; text: string }> {
   let text = '';
   const write = (chunk: string): void => void (text += chunk);
-  const code = await run(['--no-config', '--local-repo', join(folder, 'repository'), ...argv], { stdout: { write }, stderr: { write }, environment: {}, signal: new AbortController().signal });
+  const code = await run(['--no-config', '--local-repo', join(folder, 'repository'), ...argv], {
+    stdout: { write },
+    stderr: { write },
+    environment: {},
+    signal: new AbortController().signal,
+  });
   return { code, text };
 }
 
 describe('hostile coordinates', () => {
   it('never leave the local repository, crash or reach the terminal (generated)', async () => {
     await withHostileCheck(async (check) => {
-      await fc.assert(fc.asyncProperty(hostileArbitrary, async (wanted) => {
-        expect(await check(wanted)).toBeNull();
-      }), { numRuns: 2000 });
+      await fc.assert(
+        fc.asyncProperty(hostileArbitrary, async (wanted) => {
+          expect(await check(wanted)).toBeNull();
+        }),
+        { numRuns: 2000 },
+      );
     });
   });
 
-  it.each(['../../etc:passwd:1', '/etc/passwd', 'a:b:../../x', 'a:b:1:jar:../../x', 'C:\\x:y:1', 'con:lib:1', 'org.nul:lib:1', 'org:aux:1', 'org:lib:1\u0000', 'org:lib:1\n2', `org:lib:${escapes}`, 'org:lib:1/../../2', `${megabyte}:lib:1`, `org:lib:${megabyte}`, `${'a.'.repeat(500_000)}b:lib:1`, `${'['.repeat(1 << 20)}`])('%# is ERR_COORDINATE or ERR_RANGE', async (wanted) => {
+  it.each([
+    '../../etc:passwd:1',
+    '/etc/passwd',
+    'a:b:../../x',
+    'a:b:1:jar:../../x',
+    'C:\\x:y:1',
+    'con:lib:1',
+    'org.nul:lib:1',
+    'org:aux:1',
+    'org:lib:1\u0000',
+    'org:lib:1\n2',
+    `org:lib:${escapes}`,
+    'org:lib:1/../../2',
+    `${megabyte}:lib:1`,
+    `org:lib:${megabyte}`,
+    `${'a.'.repeat(500_000)}b:lib:1`,
+    `${'['.repeat(1 << 20)}`,
+  ])('%# is ERR_COORDINATE or ERR_RANGE', async (wanted) => {
     const server = await bench.serve(new Map());
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(wanted));
     expect(['ERR_COORDINATE', 'ERR_RANGE']).toContain(error.code);
@@ -65,10 +91,12 @@ describe('hostile metadata', () => {
   const serve = async (xml: string) => {
     const files = greeter({ versions: ['1.0.0'] });
     files.set(path, Buffer.from(xml));
-    for (const algorithm of ['sha1', 'md5']) files.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(xml).digest('hex')));
+    for (const algorithm of ['sha1', 'md5'])
+      files.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(xml).digest('hex')));
     return bench.client({ repositories: [{ id: 'r', url: (await bench.serve(files)).url }] });
   };
-  const listing = (...versions: string[]): string => `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>${versions.at(-1)}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions></versioning></metadata>`;
+  const listing = (...versions: string[]): string =>
+    `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>${versions.at(-1)}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions></versioning></metadata>`;
 
   it.each([
     ['traversal', listing('../../../../outside')],
@@ -109,16 +137,26 @@ describe('hostile metadata', () => {
 describe('text of servers', () => {
   it('is shown escaped and short: checksum files, bodies, header values', async () => {
     const files = greeter({ versions: ['1.0.0'] });
-    for (const path of [...files.keys()].filter((name) => /\.(sha1|md5)$/.test(name))) files.set(path, Buffer.from(`${escapes}${'y'.repeat(2_000)}`));
-    const server = await bench.serve(files, { headers: () => ({ 'x-checksum-sha1': 'z'.repeat(4_000), etag: '"\u009b31m"', 'x-goog-hash': 'md5=!!!!,crc32c=' }) });
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:1.0.0'));
+    for (const path of [...files.keys()].filter((name) => /\.(sha1|md5)$/.test(name)))
+      files.set(path, Buffer.from(`${escapes}${'y'.repeat(2_000)}`));
+    const server = await bench.serve(files, {
+      headers: () => ({ 'x-checksum-sha1': 'z'.repeat(4_000), etag: '"\u009b31m"', 'x-goog-hash': 'md5=!!!!,crc32c=' }),
+    });
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:1.0.0'),
+    );
     expect(error.code).toBe('ERR_CHECKSUM');
     const texts = [error.message, error.hint ?? '', ...error.attempts.map(({ detail }) => detail ?? '')];
     for (const text of texts) {
       expect(text).not.toMatch(unsafeText);
       expect(text.length).toBeLessThan(2_000);
     }
-    expect(bench.of('attempt-ended').map(({ detail }) => detail ?? '').join('')).not.toMatch(unsafeText);
+    expect(
+      bench
+        .of('attempt-ended')
+        .map(({ detail }) => detail ?? '')
+        .join(''),
+    ).not.toMatch(unsafeText);
     expect(await bench.placed()).toEqual([]);
   });
 });

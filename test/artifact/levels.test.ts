@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from './workbench.js';
 
@@ -28,7 +30,11 @@ describe('levels', () => {
   it('transport: the canonical mirror over plain http, with its own checksum', async () => {
     const server = await bench.serve(files);
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
-    expect(found.verification).toMatchObject({ level: 'transport', proofs: ['transport:sha1'], checksum: { algorithm: 'sha1', source: server.url } });
+    expect(found.verification).toMatchObject({
+      level: 'transport',
+      proofs: ['transport:sha1'],
+      checksum: { algorithm: 'sha1', source: server.url },
+    });
     expect(server.count(`${jar}.sha1`)).toBe(1);
   });
 
@@ -37,7 +43,10 @@ describe('levels', () => {
     const canonical = await bench.serve(files, { ...https(), fault: { fault: { status: 503 }, match: /\.(jar|pom)$/ } });
     const mirror = await bench.serve(files);
     const found = await bench
-      .client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors: [untrusted(mirror.url, 'm', -1)] }] })
+      .client({
+        ca: certificates.ca,
+        repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors: [untrusted(mirror.url, 'm', -1)] }],
+      })
       .resolveArtifact(coordinate);
     expect(found).toMatchObject({ mirror: mirror.url, verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'] } });
   });
@@ -49,12 +58,23 @@ describe('levels', () => {
       .resolveArtifact(coordinate);
     expect(found).toMatchObject({ mirror: canonical.url, sha256: digest('sha256', contentOf(files, jar)) });
     // Refused, or aborted as too slow: either way its bytes won nothing.
-    expect(bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok')).toEqual([]);
+    expect(
+      bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok'),
+    ).toEqual([]);
   });
 
   it('quorum: two operators agree while the canonical one is down', async () => {
-    const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files, https()), await bench.serve(files, https())];
-    const found = await bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveArtifact(coordinate);
+    const [canonical, a, b] = [
+      await bench.serve(files, { fault: 'refuse' }),
+      await bench.serve(files, https()),
+      await bench.serve(files, https()),
+    ];
+    const found = await bench
+      .client({
+        ca: certificates.ca,
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }],
+      })
+      .resolveArtifact(coordinate);
     expect(found.verification.level).toBe('quorum');
     expect(found.verification.proofs[0]).toBe('quorum:a,b');
   });
@@ -65,7 +85,9 @@ describe('levels', () => {
   ])('%s is too few', async (_name, operators) => {
     const canonical = await bench.serve(files, { fault: 'refuse' });
     const mirrors = await Promise.all(operators.map(async (operator) => untrusted((await bench.serve(files, https())).url, operator)));
-    const error = await errorOf(bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors }] }).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
     expect(error.hint).toContain('--accept-mirror-checksums');
     expect(await bench.placed()).toEqual([]);
@@ -87,17 +109,33 @@ describe('levels', () => {
   });
 
   it('disagreement of operators fails and names both sides', async () => {
-    const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files, https()), await bench.serve(forged, https())];
-    const error = await errorOf(bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveArtifact(coordinate));
+    const [canonical, a, b] = [
+      await bench.serve(files, { fault: 'refuse' }),
+      await bench.serve(files, https()),
+      await bench.serve(forged, https()),
+    ];
+    const error = await errorOf(
+      bench
+        .client({
+          ca: certificates.ca,
+          repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }],
+        })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'disagreement' });
     expect(error.message).toMatch(/\ba\b.*\bb\b|\bb\b.*\ba\b/);
   });
 
   it('a rule asks more for some groups', async () => {
     const server = await bench.serve(files);
-    const client = bench.client({ trust: { rules: [{ group: 'org.example', level: 'origin' }] }, repositories: [{ id: 'r', url: server.url }] });
+    const client = bench.client({
+      trust: { rules: [{ group: 'org.example', level: 'origin' }] },
+      repositories: [{ id: 'r', url: server.url }],
+    });
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM' });
-    await bench.client({ trust: { rules: [{ group: 'org.other', level: 'origin' }] }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    await bench
+      .client({ trust: { rules: [{ group: 'org.other', level: 'origin' }] }, repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
   });
 });
 
@@ -105,11 +143,20 @@ describe('what the canonical operator says is not there', () => {
   it.each([
     ['one untrusted mirror has it', [{ operator: 'a', trusted: false }], null],
     ['a trusted mirror has it', [{ operator: 'a', trusted: true }], 'transport'],
-    ['a quorum has it', [{ operator: 'a', trusted: false }, { operator: 'b', trusted: false }], 'quorum'],
+    [
+      'a quorum has it',
+      [
+        { operator: 'a', trusted: false },
+        { operator: 'b', trusted: false },
+      ],
+      'quorum',
+    ],
   ] as const)('%s', async (_name, holders, level) => {
     const canonical = await bench.serve(nothing, https());
     const mirrors = await Promise.all(holders.map(async (holder) => ({ ...holder, url: (await bench.serve(files, https())).url })));
-    const result = bench.client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors }] }).resolveArtifact(coordinate);
+    const result = bench
+      .client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors }] })
+      .resolveArtifact(coordinate);
     if (level !== null) {
       expect((await result).verification.level).toBe(level);
       return;
@@ -134,7 +181,10 @@ describe('pins and the first-seen record', () => {
     const found = await bench.client({ repositories, trustedChecksums: [good] }).resolveArtifact(coordinate);
     expect(found.verification.level).toBe('pinned');
     // A file that is there is held against a new pin.
-    expect(await errorOf(bench.client({ repositories, trustedChecksums: [bad] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+    expect(await errorOf(bench.client({ repositories, trustedChecksums: [bad] }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_CHECKSUM',
+      reason: 'mismatch',
+    });
   });
 
   it('a release that changes at its origin is refused', async () => {
@@ -162,7 +212,9 @@ describe('missing checksums', () => {
   });
 
   it('checksum headers do as well', async () => {
-    const server = await bench.serve(bare, { headers: (_path, body) => ({ 'x-checksum-sha256': createHash('sha256').update(body).digest('hex') }) });
+    const server = await bench.serve(bare, {
+      headers: (_path, body) => ({ 'x-checksum-sha256': createHash('sha256').update(body).digest('hex') }),
+    });
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(found.verification.proofs).toContain('transport:sha256');
   });
@@ -172,7 +224,9 @@ describe('missing checksums', () => {
     ['x-amz-meta-sha1', 'sha1', (body: Buffer) => digest('sha1', body)],
     ['x-amz-meta-sha256', 'sha256', (body: Buffer) => digest('sha256', body)],
   ] as const)('%s is read, good or bad', async (header, algorithm, format) => {
-    const server = await bench.serve(bare, { headers: (path, body) => (path.includes('1.1.0') ? { [header]: format(Buffer.from('another body')) } : { [header]: format(body) }) });
+    const server = await bench.serve(bare, {
+      headers: (path, body) => (path.includes('1.1.0') ? { [header]: format(Buffer.from('another body')) } : { [header]: format(body) }),
+    });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const good = client.resolveArtifact(coordinate);
     expect((await good).verification.proofs).toContain(`transport:${algorithm}`);
@@ -181,7 +235,10 @@ describe('missing checksums', () => {
 
   it('a wrong header is a wrong checksum', async () => {
     const server = await bench.serve(files, { headers: () => ({ 'x-checksum-sha256': 'a'.repeat(64) }) });
-    expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+    expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_CHECKSUM',
+      reason: 'mismatch',
+    });
   });
 
   it('a signature needs none', async () => {
@@ -200,11 +257,20 @@ describe('what is there already', () => {
     const first = await bench.client(options).resolveArtifact(coordinate);
     server.clear();
     const second = await bench.client(options).resolveArtifact(coordinate);
-    expect(second).toMatchObject({ mirror: null, repository: 'r', sha256: first.sha256, verification: { level: 'origin', proofs: first.verification.proofs } });
+    expect(second).toMatchObject({
+      mirror: null,
+      repository: 'r',
+      sha256: first.sha256,
+      verification: { level: 'origin', proofs: first.verification.proofs },
+    });
     expect(server.count()).toBe(0);
     expect((await bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate)).sha256).toBe(first.sha256);
     await appendFile(first.path, 'x');
-    expect(await errorOf(bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: first.path });
+    expect(await errorOf(bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_LOCAL_REPOSITORY',
+      reason: 'corrupt',
+      path: first.path,
+    });
     expect(server.count(jar)).toBe(0);
   });
 
@@ -212,11 +278,16 @@ describe('what is there already', () => {
     const server = await bench.serve(forged);
     for (const path of [jar, `${jar}.sha1`, jar.replace('.jar', '.pom')]) await bench.write(path, contentOf(files, path));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
-    expect(found).toMatchObject({ repository: null, mirror: null, sha256: digest('sha256', contentOf(files, jar)), verification: { level: 'local', proofs: ['local'] } });
+    expect(found).toMatchObject({
+      repository: null,
+      mirror: null,
+      sha256: digest('sha256', contentOf(files, jar)),
+      verification: { level: 'local', proofs: ['local'] },
+    });
     expect(server.count()).toBe(0);
   });
 
-  it("is held against the checksum beside it", async () => {
+  it('is held against the checksum beside it', async () => {
     const server = await bench.serve(files);
     await bench.write(jar, contentOf(forged, jar));
     await bench.write(`${jar}.sha1`, contentOf(files, `${jar}.sha1`));

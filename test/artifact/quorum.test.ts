@@ -1,5 +1,6 @@
 /** `--quorum N` as a minimum: who is asked, when, how often, and what is said about who said what. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
@@ -29,23 +30,49 @@ const patient = { hedgeDelayMs: 20_000 };
 function client(operators: readonly (readonly [string, FaultServer])[], trust: ClientOptions['trust'], more: ClientOptions = {}) {
   const [first, ...rest] = operators;
   if (first === undefined) throw new Error('no server');
-  return bench.client({ ca: certificates.ca, ...(trust ? { trust } : {}), repositories: [{ id: 'r', url: first[1].url, operator: first[0], mirrors: rest.map(([operator, server]) => mirror(server, operator)) }], ...more }, patient);
+  return bench.client(
+    {
+      ca: certificates.ca,
+      ...(trust ? { trust } : {}),
+      repositories: [
+        { id: 'r', url: first[1].url, operator: first[0], mirrors: rest.map(([operator, server]) => mirror(server, operator)) },
+      ],
+      ...more,
+    },
+    patient,
+  );
 }
 
 describe('an explicit quorum', () => {
   it('is a minimum for every file: the artifact and its POM, each with who said what', async () => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];
-    const found = await client([['c', c], ['a', a], ['b', b]], { quorum: 3 }).resolveArtifact(coordinate);
+    const found = await client(
+      [
+        ['c', c],
+        ['a', a],
+        ['b', b],
+      ],
+      { quorum: 3 },
+    ).resolveArtifact(coordinate);
     expect(found.verification.level).toBe('quorum');
     expect(found.verification.proofs).toEqual(['quorum:a,b,c', 'origin:sha1', 'transport:sha1']);
     const value = digest('sha1', contentOf(files, jar));
-    expect(found.verification.witnesses).toEqual([a, b, c].map(({ url }, index) => ({ operator: 'abc'[index], mirror: url, algorithm: 'sha1', value, agrees: true })));
+    expect(found.verification.witnesses).toEqual(
+      [a, b, c].map(({ url }, index) => ({ operator: 'abc'[index], mirror: url, algorithm: 'sha1', value, agrees: true })),
+    );
     expect(bench.of('verified').map(({ level }) => level)).toEqual(['quorum', 'quorum']);
   });
 
   it('costs one checksum per file and operator', async () => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];
-    await client([['c', c], ['a', a], ['b', b]], { quorum: 2 }).resolveArtifact(coordinate);
+    await client(
+      [
+        ['c', c],
+        ['a', a],
+        ['b', b],
+      ],
+      { quorum: 2 },
+    ).resolveArtifact(coordinate);
     for (const server of [c, a, b]) {
       expect(server.count(checksum)).toBe(2);
       expect(server.count(`${jar}.sha1`)).toBe(1);
@@ -57,13 +84,20 @@ describe('an explicit quorum', () => {
   it('asks the witnesses while the body is on its way', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    const [c, a] = [await bench.serve(files, { ...https(), fault: { fault: 'hang-half-way', match: /\.jar$/ } }), await bench.serve(files, https())];
-    const running = client([['c', c]], { quorum: 2 }, {
-      repositories: [{ id: 'r', url: c.url, operator: 'c', mirrors: [mirror(a, 'a', 9)] }],
-      onEvent: (event) => {
-        if (event.type === 'bytes' && event.path === jar && event.mirror === c.url) release();
+    const [c, a] = [
+      await bench.serve(files, { ...https(), fault: { fault: 'hang-half-way', match: /\.jar$/ } }),
+      await bench.serve(files, https()),
+    ];
+    const running = client(
+      [['c', c]],
+      { quorum: 2 },
+      {
+        repositories: [{ id: 'r', url: c.url, operator: 'c', mirrors: [mirror(a, 'a', 9)] }],
+        onEvent: (event) => {
+          if (event.type === 'bytes' && event.path === jar && event.mirror === c.url) release();
+        },
       },
-    }).resolveArtifact(coordinate);
+    ).resolveArtifact(coordinate);
     await held;
     // Half of the body is there and the rest never comes from c: the question was asked all the same.
     await expect.poll(() => a.count(`${jar}.sha1`)).toBe(1);
@@ -72,20 +106,37 @@ describe('an explicit quorum', () => {
   });
 
   it('is not asked of a repository that has nothing of the file', async () => {
-    const [other, witness, c, a] = [await bench.serve(new Map(), https()), await bench.serve(new Map(), https()), await bench.serve(files, https()), await bench.serve(files, https())];
-    await client([['c', c]], { quorum: 2 }, {
-      repositories: [
-        { id: 'first', url: other.url, operator: 'o', mirrors: [mirror(witness, 'w')] },
-        { id: 'second', url: c.url, operator: 'c', mirrors: [mirror(a, 'a')] },
-      ],
-    }).resolveArtifact(coordinate);
+    const [other, witness, c, a] = [
+      await bench.serve(new Map(), https()),
+      await bench.serve(new Map(), https()),
+      await bench.serve(files, https()),
+      await bench.serve(files, https()),
+    ];
+    await client(
+      [['c', c]],
+      { quorum: 2 },
+      {
+        repositories: [
+          { id: 'first', url: other.url, operator: 'o', mirrors: [mirror(witness, 'w')] },
+          { id: 'second', url: c.url, operator: 'c', mirrors: [mirror(a, 'a')] },
+        ],
+      },
+    ).resolveArtifact(coordinate);
     expect(other.count(checksum) + witness.count(checksum)).toBe(0);
     expect(a.count(checksum)).toBe(2);
   });
 
   it('too few: says who agreed and who could not be asked; nothing is placed', async () => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, { ...https(), fault: 'refuse' })];
-    const error = await errorOf(client([['c', c], ['a', a]], { quorum: 2 }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      client(
+        [
+          ['c', c],
+          ['a', a],
+        ],
+        { quorum: 2 },
+      ).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
     expect(error.message).toContain('only c of the 2 operators needed');
     expect(error.attempts.some(({ mirror: asked }) => asked === a.url)).toBe(true);
@@ -93,8 +144,19 @@ describe('an explicit quorum', () => {
   });
 
   it('another mirror of an operator speaks for him where the first cannot', async () => {
-    const [c, dead, alive] = [await bench.serve(files, https()), await bench.serve(files, { ...https(), fault: 'refuse' }), await bench.serve(files, https())];
-    const found = await client([['c', c], ['a', dead], ['a', alive]], { quorum: 2 }).resolveArtifact(coordinate);
+    const [c, dead, alive] = [
+      await bench.serve(files, https()),
+      await bench.serve(files, { ...https(), fault: 'refuse' }),
+      await bench.serve(files, https()),
+    ];
+    const found = await client(
+      [
+        ['c', c],
+        ['a', dead],
+        ['a', alive],
+      ],
+      { quorum: 2 },
+    ).resolveArtifact(coordinate);
     expect(found.verification.proofs[0]).toBe('quorum:a,c');
   });
 
@@ -105,24 +167,56 @@ describe('an explicit quorum', () => {
   ] as const)('%s is no second witness', async (_name, operator, secure) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, secure ? https() : {})];
     const mirrors = [operator === null ? { url: a.url, trusted: true } : { url: a.url, operator, trusted: true }];
-    const error = await errorOf(client([['c', c]], { quorum: 2 }, { repositories: [{ id: 'r', url: c.url, operator: 'c', mirrors }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      client([['c', c]], { quorum: 2 }, { repositories: [{ id: 'r', url: c.url, operator: 'c', mirrors }] }).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
   it('the canonical checksum decides among those who disagree, the quorum must be met all the same', async () => {
     const [c, a, liar] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(forged, https())];
-    const found = await client([['c', c], ['a', a], ['x', liar]], { quorum: 2 }).resolveArtifact(coordinate);
+    const found = await client(
+      [
+        ['c', c],
+        ['a', a],
+        ['x', liar],
+      ],
+      { quorum: 2 },
+    ).resolveArtifact(coordinate);
     expect(found.sha256).toBe(digest('sha256', contentOf(files, jar)));
-    expect(found.verification.witnesses.map(({ operator, agrees }) => [operator, agrees])).toEqual([['a', true], ['c', true], ['x', false]]);
+    expect(found.verification.witnesses.map(({ operator, agrees }) => [operator, agrees])).toEqual([
+      ['a', true],
+      ['c', true],
+      ['x', false],
+    ]);
     expect(bench.of('warning').some(({ message }) => message.includes(liar.url) && message.includes('not believed'))).toBe(true);
-    const error = await errorOf(client([['c', c], ['x', liar]], { quorum: 2 }, { localRepository: `${bench.m2}-2` }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      client(
+        [
+          ['c', c],
+          ['x', liar],
+        ],
+        { quorum: 2 },
+        { localRepository: `${bench.m2}-2` },
+      ).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
   it('a pin is stronger, and spares the questions', async () => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
-    const sums = await bench.write('../sums', `${digest('sha256', contentOf(files, jar))}  ${jar}\n${digest('sha256', contentOf(files, pom))}  ${pom}\n`);
-    const found = await client([['c', c], ['a', a]], { quorum: 2 }, { trustedChecksums: [sums] }).resolveArtifact(coordinate);
+    const sums = await bench.write(
+      '../sums',
+      `${digest('sha256', contentOf(files, jar))}  ${jar}\n${digest('sha256', contentOf(files, pom))}  ${pom}\n`,
+    );
+    const found = await client(
+      [
+        ['c', c],
+        ['a', a],
+      ],
+      { quorum: 2 },
+      { trustedChecksums: [sums] },
+    ).resolveArtifact(coordinate);
     expect(found.verification.level).toBe('pinned');
     expect(a.count()).toBe(0);
   });
@@ -135,18 +229,36 @@ describe('an explicit quorum', () => {
 
   it('holds for what another tool put there, and for what was verified under a laxer policy', async () => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
-    const operators = [['c', c], ['a', a]] as const;
+    const operators = [
+      ['c', c],
+      ['a', a],
+    ] as const;
     expect((await client(operators, undefined).resolveArtifact(coordinate)).verification.level).toBe('origin');
     expect(a.count()).toBe(0);
     const again = await client(operators, { quorum: 2 }).resolveArtifact(coordinate);
-    expect(again).toMatchObject({ mirror: null, verification: { level: 'quorum', witnesses: [{ operator: 'a', agrees: true }, { operator: 'c', agrees: true }] } });
+    expect(again).toMatchObject({
+      mirror: null,
+      verification: {
+        level: 'quorum',
+        witnesses: [
+          { operator: 'a', agrees: true },
+          { operator: 'c', agrees: true },
+        ],
+      },
+    });
     expect(c.count(jar) + a.count(jar)).toBe(1);
   });
 });
 
 it('without a number nobody but the serving mirror is asked', async () => {
   const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
-  const found = await client([['c', c], ['a', a]], undefined).resolveArtifact(coordinate);
+  const found = await client(
+    [
+      ['c', c],
+      ['a', a],
+    ],
+    undefined,
+  ).resolveArtifact(coordinate);
   expect(found.verification).toMatchObject({ level: 'origin', witnesses: [{ operator: 'c', agrees: true }] });
   expect(a.count()).toBe(0);
 });

@@ -1,7 +1,9 @@
 /** Which repository a file is taken from: order, bindings, and what may be passed over. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
 import { createTestCertificates } from '../support/certificate.js';
 import { createRefusingPort, type DeadPort } from '../support/dead-port.js';
 import type { FaultServer } from '../support/fault-server.js';
@@ -20,14 +22,29 @@ afterEach(() => bench.close());
 describe('repositories in order', () => {
   it('takes the file from the earliest that has it, and asks no later one', async () => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
-    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({
+        repositories: [
+          { id: 'a', url: a.url },
+          { id: 'b', url: b.url },
+        ],
+      })
+      .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'a', mirror: a.url, sha256: digest('sha256', contentOf(first, jar)) });
     expect(b.count()).toBe(0);
   });
 
   it('uses a later one after every earlier one said: not here', async () => {
     const [a, b, c] = [await bench.serve(nothing), await bench.serve(nothing), await bench.serve(second)];
-    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }, { id: 'c', url: c.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({
+        repositories: [
+          { id: 'a', url: a.url },
+          { id: 'b', url: b.url },
+          { id: 'c', url: c.url },
+        ],
+      })
+      .resolveArtifact(coordinate);
     expect(found.repository).toBe('c');
     for (const server of [a, b]) expect(server.count(jar)).toBe(1);
     expect((await bench.read('org/example/greeter/1.0.0/_remote.repositories')).toString()).toContain('greeter-1.0.0.jar>c=');
@@ -35,7 +52,14 @@ describe('repositories in order', () => {
 
   it('stays with the earlier one however slow it is', async () => {
     const [a, b] = [await bench.serve(first, { fault: { delayMs: 700 } }), await bench.serve(second)];
-    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({
+        repositories: [
+          { id: 'a', url: a.url },
+          { id: 'b', url: b.url },
+        ],
+      })
+      .resolveArtifact(coordinate);
     expect(found.repository).toBe('a');
     // Its answer could not be used, so it was not even told the name.
     expect(b.count()).toBe(0);
@@ -43,7 +67,16 @@ describe('repositories in order', () => {
 
   it('does not pass over one that cannot be reached, and says how to bind the group', async () => {
     const [a, b] = [await bench.serve(first, { fault: 'refuse' }), await bench.serve(second)];
-    const error = await errorOf(bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench
+        .client({
+          repositories: [
+            { id: 'a', url: a.url },
+            { id: 'b', url: b.url },
+          ],
+        })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'refused' });
     expect(error.hint).toContain('--repo-for org.example=b');
     expect(error.attempts[0]).toMatchObject({ mirror: a.url, outcome: 'refused', status: null });
@@ -52,16 +85,35 @@ describe('repositories in order', () => {
 
   it('says not found only when all said so', async () => {
     const [a, b] = [await bench.serve(nothing), await bench.serve(nothing)];
-    const error = await errorOf(bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench
+        .client({
+          repositories: [
+            { id: 'a', url: a.url },
+            { id: 'b', url: b.url },
+          ],
+        })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
-    expect(error.attempts.map(({ mirror, outcome }) => [mirror, outcome])).toEqual([[a.url, 'not-found'], [b.url, 'not-found']]);
+    expect(error.attempts.map(({ mirror, outcome }) => [mirror, outcome])).toEqual([
+      [a.url, 'not-found'],
+      [b.url, 'not-found'],
+    ]);
     // A POM that is absent too is not worth a word.
     expect(bench.of('warning')).toEqual([]);
   });
 
   it("takes '410 Gone' for 'not here'", async () => {
     const [a, b] = [await bench.serve(first, { fault: { status: 410 } }), await bench.serve(second)];
-    const found = await bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({
+        repositories: [
+          { id: 'a', url: a.url },
+          { id: 'b', url: b.url },
+        ],
+      })
+      .resolveArtifact(coordinate);
     expect(found.repository).toBe('b');
     expect(a.count(jar)).toBe(1);
   });
@@ -81,7 +133,13 @@ describe('bindings', () => {
   ] as const)('%s: asks nobody else for a bound group, even when others are down', async (_name, options, groups) => {
     const [a, b] = [await bench.serve(first, { fault: 'hang' }), await bench.serve(second)];
     const found = await bench
-      .client({ ...options, repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url, ...(groups ? { groups } : {}) }] })
+      .client({
+        ...options,
+        repositories: [
+          { id: 'a', url: a.url },
+          { id: 'b', url: b.url, ...(groups ? { groups } : {}) },
+        ],
+      })
       .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'b', sha256: digest('sha256', contentOf(second, jar)) });
     expect(a.count()).toBe(0);
@@ -89,7 +147,12 @@ describe('bindings', () => {
 
   it('against dependency confusion: what the bound repository lacks is asked for nowhere else', async () => {
     const [inside, outside] = [await bench.serve(nothing), await bench.serve(second)];
-    const client = bench.client({ repositories: [{ id: 'outside', url: outside.url }, { id: 'inside', url: inside.url, groups: ['org.example'] }] });
+    const client = bench.client({
+      repositories: [
+        { id: 'outside', url: outside.url },
+        { id: 'inside', url: inside.url, groups: ['org.example'] },
+      ],
+    });
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
     expect(await errorOf(client.resolveVersions('org.example:greeter'))).toMatchObject({ code: 'ERR_NOT_FOUND' });
     inside.setFault({ status: 503 });
@@ -104,7 +167,13 @@ describe('bindings', () => {
   it('passes over an unreachable one that _remote.repositories or the first-seen record speaks against', async () => {
     const certificates = await createTestCertificates();
     const [a, b] = [await bench.serve(nothing), await bench.serve(second, { tls: certificates.valid })];
-    const options = { ca: certificates.ca, repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] };
+    const options = {
+      ca: certificates.ca,
+      repositories: [
+        { id: 'a', url: a.url },
+        { id: 'b', url: b.url },
+      ],
+    };
     await bench.client(options).resolveArtifact(coordinate);
     a.setFault({ status: 503 });
     // Another local repository; the first-seen record remembers where the release lives.
@@ -114,7 +183,12 @@ describe('bindings', () => {
 
   it('passes over an unreachable one where _remote.repositories alone names the later one', async () => {
     const [a, b] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(second)];
-    const options = { repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] };
+    const options = {
+      repositories: [
+        { id: 'a', url: a.url },
+        { id: 'b', url: b.url },
+      ],
+    };
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_UNREACHABLE' });
     const folder = 'org/example/greeter/1.0.0';
     await bench.write(`${folder}/_remote.repositories`, 'greeter-1.0.0.jar>b=\ngreeter-1.0.0.pom>b=\n');
@@ -154,7 +228,9 @@ describe('Central and Clojars', () => {
     await client.close();
     // A later process knows it too.
     bench.events.length = 0;
-    await bench.client({ settings, repositories: pair(central, clojars), localRepository: join(bench.folder, 'second') }).resolveArtifact(coordinate);
+    await bench
+      .client({ settings, repositories: pair(central, clojars), localRepository: join(bench.folder, 'second') })
+      .resolveArtifact(coordinate);
     expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([clojars.url]));
   });
 
@@ -165,7 +241,9 @@ describe('Central and Clojars', () => {
     const client = bench.client({ settings, repositories: pair(central, clojars) });
     const found = await client.resolveArtifact('org.example:greeter:RELEASE');
     expect(found).toMatchObject({ version: '1.1.0', repository: down === 'central' ? 'clojars' : 'central' });
-    expect((await client.resolveVersions('org.example:greeter')).warnings).toEqual([`${down} could not be reached; versions that only it has are missing`]);
+    expect((await client.resolveVersions('org.example:greeter')).warnings).toEqual([
+      `${down} could not be reached; versions that only it has are missing`,
+    ]);
   });
 
   it('RELEASE while Central is merely slow: its newer version counts, however long Clojars has been there', async () => {

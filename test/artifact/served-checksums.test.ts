@@ -1,5 +1,6 @@
 /** Repositories serve checksums of different algorithms: what is there is used, the customary one is asked for first. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from './workbench.js';
 
 type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
@@ -7,7 +8,12 @@ type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
 const order: readonly Algorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 const plain = new Map([...greeter()].filter(([path]) => !/\.(?:sha1|sha256|sha512|md5)$/.test(path)));
 const withChecksums = (...algorithms: readonly Algorithm[]): Map<string, Buffer> =>
-  new Map([...plain].flatMap(([path, content]) => [[path, content] as const, ...algorithms.map((algorithm) => [`${path}.${algorithm}`, Buffer.from(digest(algorithm, content))] as const)]));
+  new Map(
+    [...plain].flatMap(([path, content]) => [
+      [path, content] as const,
+      ...algorithms.map((algorithm) => [`${path}.${algorithm}`, Buffer.from(digest(algorithm, content))] as const),
+    ]),
+  );
 
 let bench: Workbench;
 beforeEach(async () => {
@@ -17,8 +23,14 @@ afterEach(() => bench.close());
 
 describe('a repository that serves', () => {
   it.each<[readonly Algorithm[], Algorithm]>([
-    [['sha1'], 'sha1'], [['sha256'], 'sha256'], [['sha512'], 'sha512'], [['md5'], 'md5'],
-    [['sha1', 'md5'], 'sha1'], [['sha256', 'md5'], 'sha256'], [['sha256', 'sha512'], 'sha256'], [order, 'sha1'],
+    [['sha1'], 'sha1'],
+    [['sha256'], 'sha256'],
+    [['sha512'], 'sha512'],
+    [['md5'], 'md5'],
+    [['sha1', 'md5'], 'sha1'],
+    [['sha256', 'md5'], 'sha256'],
+    [['sha256', 'sha512'], 'sha256'],
+    [order, 'sha1'],
   ])('%j: %s is used, and nothing asked for after it', async (served, used) => {
     const server = await bench.serve(withChecksums(...served));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
@@ -33,7 +45,10 @@ describe('a repository that serves', () => {
     const files = withChecksums(algorithm);
     files.set(`${jar}.${algorithm}`, Buffer.from(digest(algorithm, Buffer.from('another file'))));
     const server = await bench.serve(files);
-    expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+    expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_CHECKSUM',
+      reason: 'mismatch',
+    });
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
   });
 

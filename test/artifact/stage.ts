@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
-import { createClientWith, type Client } from '../../src/app/client/client.js';
-import type { ClientEvent } from '../../src/base/event.js';
+import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/session.js';
+import type { ClientEvent } from '../../src/base/event.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createCertificateAuthority, type ServerCertificate } from '../support/certificate.js';
-import { startFaultServer, type Fault, type FaultServer, type PortFault } from '../support/fault-server.js';
+import { type Fault, type FaultServer, type PortFault, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import type { FaultRow } from './faults.js';
 
@@ -16,7 +16,9 @@ const base = 'org/example/greeter/1.0.0/greeter-1.0.0';
 export const jarPath = `${base}.jar`;
 export const pomPath = `${base}.pom`;
 export const coordinate = 'org.example:greeter:1.0.0';
-export const { files } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }] });
+export const { files } = createFixtureRepository({
+  artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }],
+});
 
 /** Names of the three mirrors where they are reached by name. */
 const names = ['one.example', 'two.example', 'three.example'] as const;
@@ -93,7 +95,10 @@ export async function openStage(servers: readonly FaultServer[], options: StageO
     events,
     async local() {
       const entries = await readdir(localRepository, { recursive: true, withFileTypes: true });
-      return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(localRepository, join(entry.parentPath, entry.name))).sort();
+      return entries
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => relative(localRepository, join(entry.parentPath, entry.name)))
+        .sort();
     },
     async close() {
       await client.close();
@@ -128,7 +133,8 @@ export async function openCell(row: FaultRow, faulty: number, certificates: Name
       resolve: (host) => {
         const bad = names.findIndex((name) => name === host) < faulty;
         if (bad && row.resolver === 'silent') return new Promise(() => undefined);
-        if (bad && row.resolver === 'unknown-name') return Promise.reject(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }));
+        if (bad && row.resolver === 'unknown-name')
+          return Promise.reject(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }));
         return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
       },
     },

@@ -1,5 +1,6 @@
 /** Versions that are not exact: what metadata may decide, and whose metadata. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
 import { createTestCertificates } from '../support/certificate.js';
 import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from './workbench.js';
 
@@ -61,8 +62,16 @@ describe('snapshots', () => {
     const second = await bench.client(options).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
     expect(second.path.endsWith('greeter-2.0-20240202.000000-2.jar')).toBe(true);
     const placed = await bench.placed();
-    for (const name of ['greeter-2.0-SNAPSHOT.jar', 'greeter-2.0-SNAPSHOT.pom', 'greeter-2.0-20240202.000000-2.pom', 'maven-metadata-r.xml']) expect(placed).toContain(`${folder}/${name}`);
-    expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).equals(contentOf(live, `${folder}/greeter-2.0-20240202.000000-2.jar`))).toBe(true);
+    for (const name of [
+      'greeter-2.0-SNAPSHOT.jar',
+      'greeter-2.0-SNAPSHOT.pom',
+      'greeter-2.0-20240202.000000-2.pom',
+      'maven-metadata-r.xml',
+    ])
+      expect(placed).toContain(`${folder}/${name}`);
+    expect(
+      (await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).equals(contentOf(live, `${folder}/greeter-2.0-20240202.000000-2.jar`)),
+    ).toBe(true);
     // And offline again.
     server.clear();
     const offline = await bench.client({ ...options, offline: true }).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
@@ -72,7 +81,9 @@ describe('snapshots', () => {
 
   it('an exact build is taken as named', async () => {
     const server = await bench.serve(snapshots(2));
-    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:2.0-20240101.000000-1');
+    const found = await bench
+      .client({ repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact('org.example:greeter:2.0-20240101.000000-1');
     expect(found.path.endsWith(`${folder}/greeter-2.0-20240101.000000-1.jar`)).toBe(true);
   });
 
@@ -94,7 +105,9 @@ describe('snapshots', () => {
 describe('whose metadata counts', () => {
   it('the canonical one; what an untrusted mirror invents is not even asked for', async () => {
     const [canonical, liar] = [await bench.serve(newer), await bench.serve(many)];
-    const list = await bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(liar.url, 'l', -1)] }] }).resolveVersions('org.example:greeter');
+    const list = await bench
+      .client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(liar.url, 'l', -1)] }] })
+      .resolveVersions('org.example:greeter');
     expect(list.versions).toEqual(['1.0.0', '1.1.0']);
     expect(liar.count(metadata)).toBe(0);
   });
@@ -103,7 +116,9 @@ describe('whose metadata counts', () => {
     const { ca, valid } = await createTestCertificates();
     const tls = { tls: valid, hostname: 'localhost' };
     const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer, tls), await bench.serve(many, tls)];
-    const list = await bench.client({ ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] }).resolveVersions('org.example:greeter');
+    const list = await bench
+      .client({ ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a'), untrusted(b.url, 'b')] }] })
+      .resolveVersions('org.example:greeter');
     expect(list.versions).toEqual(['1.0.0']);
     expect(list.warnings.join('\n')).toContain('2.0.0');
     expect(list.repositories[0]?.sources.map(({ mirror }) => mirror).sort()).toEqual([a.url, b.url].sort());
@@ -130,7 +145,16 @@ describe('whose metadata counts', () => {
 
   it('an unreachable earlier repository is an error where it may not be passed over', async () => {
     const [a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
-    const error = await errorOf(bench.client({ repositories: [{ id: 'a', url: a.url }, { id: 'b', url: b.url }] }).resolveVersions('org.example:greeter'));
+    const error = await errorOf(
+      bench
+        .client({
+          repositories: [
+            { id: 'a', url: a.url },
+            { id: 'b', url: b.url },
+          ],
+        })
+        .resolveVersions('org.example:greeter'),
+    );
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'refused' });
   });
 });

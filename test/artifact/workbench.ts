@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createClientWith, type Client } from '../../src/app/client/client.js';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../src/base/error.js';
-import type { ClientEvent } from '../../src/base/event.js';
+
+import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/session.js';
+import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
+import type { ClientEvent } from '../../src/base/event.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
+import { type FaultServer, type FaultServerOptions, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 
 export interface Workbench {
@@ -46,19 +47,23 @@ export async function createWorkbench(): Promise<Workbench> {
       return server;
     },
     client(options, tuning = {}) {
-      const client = createClientWith({
-        settings: false,
-        localRepository: m2,
-        cacheFolder: join(folder, 'cache'),
-        stateFolder: join(folder, 'state'),
-        onEvent: (event) => events.push(event),
-        timeoutMs: 30_000,
-        ...options,
-      }, tuning);
+      const client = createClientWith(
+        {
+          settings: false,
+          localRepository: m2,
+          cacheFolder: join(folder, 'cache'),
+          stateFolder: join(folder, 'state'),
+          onEvent: (event) => events.push(event),
+          timeoutMs: 30_000,
+          ...options,
+        },
+        tuning,
+      );
       clients.push(client);
       return client;
     },
-    of: <T extends ClientEvent['type']>(type: T) => events.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type),
+    of: <T extends ClientEvent['type']>(type: T) =>
+      events.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type),
     async placed() {
       const entries = await readdir(m2, { recursive: true, withFileTypes: true }).catch(() => []);
       return entries
@@ -82,9 +87,19 @@ export async function createWorkbench(): Promise<Workbench> {
 }
 
 /** One library `org.example:greeter`, versions 1.0.0 and 1.1.0 unless told otherwise. */
-export function greeter(options: Partial<FixtureOptions> & { versions?: readonly string[]; size?: number; group?: string; snapshots?: FixtureOptions['artifacts'][number]['snapshots'] } = {}): Map<string, Buffer> {
+export function greeter(
+  options: Partial<FixtureOptions> & {
+    versions?: readonly string[];
+    size?: number;
+    group?: string;
+    snapshots?: FixtureOptions['artifacts'][number]['snapshots'];
+  } = {},
+): Map<string, Buffer> {
   const { versions = ['1.0.0', '1.1.0'], size = 600, group = 'org.example', snapshots, ...rest } = options;
-  return createFixtureRepository({ artifacts: [{ group, artifact: 'greeter', versions, size, ...(snapshots ? { snapshots } : {}) }], ...rest }).files;
+  return createFixtureRepository({
+    artifacts: [{ group, artifact: 'greeter', versions, size, ...(snapshots ? { snapshots } : {}) }],
+    ...rest,
+  }).files;
 }
 
 export const jar = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';

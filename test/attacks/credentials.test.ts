@@ -3,12 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import type { Client } from '../../src/app/client/client.js';
+import { resolveProject } from '../../src/app/project/project.js';
 import { coordinate, greeter, jar } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { forge, openStage, type Stage } from './stage.js';
-import { resolveProject } from '../../src/app/project/project.js';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -18,11 +20,19 @@ afterEach(() => stage.close());
 
 const files = greeter();
 const secret = 's3cr3t-passphrase';
-const forms = [secret, encodeURIComponent(secret), Buffer.from(`ada:${secret}`).toString('base64'), Buffer.from(secret).toString('base64').replace(/=+$/, '')];
+const forms = [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(`ada:${secret}`).toString('base64'),
+  Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+];
 const basic = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
 
 /** A server that notes who told it what. */
-async function listener(answer: (path: string) => { readonly status: number; readonly location?: string }, protocol: 'http' | 'https' = 'https'): Promise<{ readonly url: string; readonly heard: IncomingHttpHeaders[] }> {
+async function listener(
+  answer: (path: string) => { readonly status: number; readonly location?: string },
+  protocol: 'http' | 'https' = 'https',
+): Promise<{ readonly url: string; readonly heard: IncomingHttpHeaders[] }> {
   const heard: IncomingHttpHeaders[] = [];
   const url = await stage.hostile((path, request, response) => {
     heard.push(request.headers);
@@ -38,12 +48,21 @@ const withSecret = (url: string): string => url.replace('//', `//ada:${secret}@`
 /** How a user may give them; each ends in a client against this URL. */
 const ways: readonly (readonly [string, (url: string) => Promise<Client>])[] = [
   ['in the URL', (url) => Promise.resolve(stage.against(withSecret(url)))],
-  ['as auth', (url) => Promise.resolve(stage.against(url, [], { repositories: [{ id: 'r', url, auth: { username: 'ada', password: secret } }] }))],
-  ['in settings.xml', async (url) => {
-    const settings = join(stage.folder, 'settings.xml');
-    await writeFile(settings, `<settings><servers><server><id>r</id><username>ada</username><password>${secret}</password></server></servers></settings>`);
-    return stage.against(url, [], { settings });
-  }],
+  [
+    'as auth',
+    (url) => Promise.resolve(stage.against(url, [], { repositories: [{ id: 'r', url, auth: { username: 'ada', password: secret } }] })),
+  ],
+  [
+    'in settings.xml',
+    async (url) => {
+      const settings = join(stage.folder, 'settings.xml');
+      await writeFile(
+        settings,
+        `<settings><servers><server><id>r</id><username>ada</username><password>${secret}</password></server></servers></settings>`,
+      );
+      return stage.against(url, [], { settings });
+    },
+  ],
 ];
 
 describe('credentials leaking on redirect', () => {
@@ -70,16 +89,26 @@ describe('credentials leaking on redirect', () => {
   test('https to http, also to this machine: not followed', async () => {
     const thief = await listener(() => ({ status: 200 }), 'http');
     const server = await listener((path) => ({ status: 302, location: `${thief.url}${path}` }));
-    await stage.against(withSecret(server.url)).resolveArtifact(coordinate).catch(() => undefined);
+    await stage
+      .against(withSecret(server.url))
+      .resolveArtifact(coordinate)
+      .catch(() => undefined);
     expect(thief.heard).toEqual([]);
   });
 
   test('to a URL with other credentials in it: neither the old nor the new are sent', async () => {
     const thief = await listener(() => ({ status: 200 }));
     const server = await listener((path) => ({ status: 302, location: `${thief.url.replace('//', '//eve:pass@')}${path}` }));
-    await stage.against(withSecret(server.url)).resolveArtifact(coordinate).catch(() => undefined);
+    await stage
+      .against(withSecret(server.url))
+      .resolveArtifact(coordinate)
+      .catch(() => undefined);
     expect(thief.heard.length).toBeGreaterThan(0);
-    expect(thief.heard.filter(({ authorization, cookie, referer }) => authorization !== undefined || cookie !== undefined || referer !== undefined)).toEqual([]);
+    expect(
+      thief.heard.filter(
+        ({ authorization, cookie, referer }) => authorization !== undefined || cookie !== undefined || referer !== undefined,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -88,8 +117,14 @@ describe('credentials meant for one origin', () => {
     const [mirror, listed] = [await listener(() => ({ status: 200 })), await listener(() => ({ status: 200 }))];
     const canonical = await listener(() => ({ status: 503 }));
     const mirrorList = join(stage.folder, 'mirrors.json');
-    await writeFile(mirrorList, JSON.stringify({ version: 1, expires: '2999-01-01', repositories: [{ id: 'r', url: canonical.url, mirrors: [listed.url] }] }));
-    await stage.against(withSecret(canonical.url), [mirror.url], { mirrorList }).resolveArtifact(coordinate).catch(() => undefined);
+    await writeFile(
+      mirrorList,
+      JSON.stringify({ version: 1, expires: '2999-01-01', repositories: [{ id: 'r', url: canonical.url, mirrors: [listed.url] }] }),
+    );
+    await stage
+      .against(withSecret(canonical.url), [mirror.url], { mirrorList })
+      .resolveArtifact(coordinate)
+      .catch(() => undefined);
     expect(canonical.heard[0]?.authorization).toBe(basic);
     expect(mirror.heard.length + listed.heard.length).toBeGreaterThan(0);
     expect([...mirror.heard, ...listed.heard].filter(({ authorization }) => authorization !== undefined)).toEqual([]);
@@ -99,21 +134,42 @@ describe('credentials meant for one origin', () => {
     const asking = await listener(() => ({ status: 401 }));
     const proxyAsking = await listener(() => ({ status: 407 }));
     const canonical = await listener(() => ({ status: 503 }));
-    await stage.against(withSecret(canonical.url), [asking.url, proxyAsking.url]).resolveArtifact(coordinate).catch(() => undefined);
-    expect([...asking.heard, ...proxyAsking.heard].filter((headers) => headers.authorization !== undefined || headers['proxy-authorization'] !== undefined)).toEqual([]);
+    await stage
+      .against(withSecret(canonical.url), [asking.url, proxyAsking.url])
+      .resolveArtifact(coordinate)
+      .catch(() => undefined);
+    expect(
+      [...asking.heard, ...proxyAsking.heard].filter(
+        (headers) => headers.authorization !== undefined || headers['proxy-authorization'] !== undefined,
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('variables of the environment', () => {
   test('that hold secrets are not what a POM may put into a version, and so into a URL', async () => {
     const before = { ...process.env };
-    const variables = { DATABASE_URL: `postgres://ada:${secret}@db/x`, PROXY: `http://ada:${secret}@proxy`, GITHUB_TOKEN: secret, AWS_SECRET_ACCESS_KEY: secret, CI_JOB_JWT: secret, DB_PWD: secret, REDIS_URI: secret };
+    const variables = {
+      DATABASE_URL: `postgres://ada:${secret}@db/x`,
+      PROXY: `http://ada:${secret}@proxy`,
+      GITHUB_TOKEN: secret,
+      AWS_SECRET_ACCESS_KEY: secret,
+      CI_JOB_JWT: secret,
+      DB_PWD: secret,
+      REDIS_URI: secret,
+    };
     Object.assign(process.env, variables);
     try {
-      const asks = Object.keys(variables).map((name, index) => `<dependency><groupId>g</groupId><artifactId>x${index}</artifactId><version>\${env.${name}}</version></dependency><dependency><groupId>g</groupId><artifactId>y${index}</artifactId><version>\${${name}}</version></dependency>`);
+      const asks = Object.keys(variables).map(
+        (name, index) =>
+          `<dependency><groupId>g</groupId><artifactId>x${index}</artifactId><version>\${env.${name}}</version></dependency><dependency><groupId>g</groupId><artifactId>y${index}</artifactId><version>\${${name}}</version></dependency>`,
+      );
       const app = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies>${asks.join('')}</dependencies></project>`;
       const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: app }));
-      const ended = await stage.against(server.url).resolveDependencies(['g:app:1'], { download: false }).catch((error: unknown) => error);
+      const ended = await stage
+        .against(server.url)
+        .resolveDependencies(['g:app:1'], { download: false })
+        .catch((error: unknown) => error);
       expect(server.count(pathOf('app', '1', 'pom'))).toBe(1);
       expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
     } finally {
@@ -129,8 +185,14 @@ describe('a project file of a stranger', () => {
     const folder = join(stage.folder, 'project');
     const settings = join(stage.folder, 'settings.xml');
     await mkdir(folder, { recursive: true });
-    await writeFile(settings, `<settings><servers><server><id>company</id><username>ada</username><password>${secret}</password></server></servers></settings>`);
-    await writeFile(join(folder, 'project.clj'), `(defproject a "1" :dependencies [[g/web "1"]] :repositories ^:replace [${repository(thief.url)}] :profiles {:base {}})`);
+    await writeFile(
+      settings,
+      `<settings><servers><server><id>company</id><username>ada</username><password>${secret}</password></server></servers></settings>`,
+    );
+    await writeFile(
+      join(folder, 'project.clj'),
+      `(defproject a "1" :dependencies [[g/web "1"]] :repositories ^:replace [${repository(thief.url)}] :profiles {:base {}})`,
+    );
     const folders = { localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state') };
     process.env['ATTACKS_TEST_SECRET'] = secret;
     try {
@@ -156,21 +218,43 @@ describe('credentials shown', () => {
     const url = await stage.hostile((path, _request, response) => response.writeHead(path === jar ? 403 : 200).end(files.get(path)));
     const client = await open(url);
     const errors: unknown[] = [];
-    for (const wanted of [coordinate, 'org.example:greeter:RELEASE', 'org.example:absent:1']) errors.push(await client.resolveArtifact(wanted).catch((error: unknown) => error));
+    for (const wanted of [coordinate, 'org.example:greeter:RELEASE', 'org.example:absent:1'])
+      errors.push(await client.resolveArtifact(wanted).catch((error: unknown) => error));
     const told = inspect([errors, stage.events, await client.diagnose(), await client.listMirrors()], { depth: 12, showHidden: true });
     await client.close();
-    const kept = [...await stage.kept()].filter(([name]) => name !== 'settings.xml').map(([, text]) => text);
+    const kept = [...(await stage.kept())].filter(([name]) => name !== 'settings.xml').map(([, text]) => text);
     for (const text of [told, ...kept]) for (const form of forms) expect(text).not.toContain(form);
   });
 
   test('on the command line: --verbose, --json, doctor, mirrors', async () => {
     const server = await stage.serve(files, { fault: { fault: { status: 403 }, match: /\.jar$/ } });
     await mkdir(stage.m2, { recursive: true });
-    for (const words of [['org.example/greeter', '1.0.0', '--verbose'], ['org.example/greeter', '1.0.0', '--json'], ['doctor'], ['doctor', '--json'], ['mirrors'], ['mirrors', '--json'], ['versions', 'org.example/greeter', '--verbose'], ['deps', 'org.example/greeter', '1.0.0', '--verbose']]) {
-      const { stdout, stderr } = await stage.cli([...words, '--repo', `r=${withSecret(server.url)}`, '--mirror', `r=${withSecret(server.url)}other/`]);
+    for (const words of [
+      ['org.example/greeter', '1.0.0', '--verbose'],
+      ['org.example/greeter', '1.0.0', '--json'],
+      ['doctor'],
+      ['doctor', '--json'],
+      ['mirrors'],
+      ['mirrors', '--json'],
+      ['versions', 'org.example/greeter', '--verbose'],
+      ['deps', 'org.example/greeter', '1.0.0', '--verbose'],
+    ]) {
+      const { stdout, stderr } = await stage.cli([
+        ...words,
+        '--repo',
+        `r=${withSecret(server.url)}`,
+        '--mirror',
+        `r=${withSecret(server.url)}other/`,
+      ]);
       for (const form of forms) expect(stdout + stderr).not.toContain(form);
     }
-    for (const bad of [`r=${withSecret('https://x')}:port/`, `r=${withSecret('ftp://x/')}`, `r=${withSecret('http://public.example/')}`, withSecret('https://x/'), `r=${withSecret('https://x/')}?q`]) {
+    for (const bad of [
+      `r=${withSecret('https://x')}:port/`,
+      `r=${withSecret('ftp://x/')}`,
+      `r=${withSecret('http://public.example/')}`,
+      withSecret('https://x/'),
+      `r=${withSecret('https://x/')}?q`,
+    ]) {
       const { code, stdout, stderr } = await stage.cli(['org.example/greeter', '1.0.0', '--repo', bad]);
       expect(code).toBe(2);
       for (const form of forms) expect(stdout + stderr).not.toContain(form);
@@ -178,8 +262,15 @@ describe('credentials shown', () => {
   });
 
   test('nor is the secret of a signed URL that a server redirects to', async () => {
-    const url = await stage.hostile((path, _request, response) => response.writeHead(302, { location: path.endsWith('.jar') ? `ftp://store.example/x?X-Amz-Signature=${secret}` : `/gone?sig=${secret}` }).end());
-    const error = await stage.against(url).resolveArtifact(coordinate).catch((one: unknown) => one);
+    const url = await stage.hostile((path, _request, response) =>
+      response
+        .writeHead(302, { location: path.endsWith('.jar') ? `ftp://store.example/x?X-Amz-Signature=${secret}` : `/gone?sig=${secret}` })
+        .end(),
+    );
+    const error = await stage
+      .against(url)
+      .resolveArtifact(coordinate)
+      .catch((one: unknown) => one);
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE' });
     expect(inspect([error, stage.events], { depth: 12, showHidden: true })).not.toContain(secret);
   });
@@ -187,9 +278,14 @@ describe('credentials shown', () => {
   test('a server that says them back to us, in headers and bodies, is not quoted', async () => {
     const url = await stage.hostile((_path, { headers: { authorization = '' } }, response) => {
       const plain = Buffer.from(authorization.slice(6), 'base64').toString();
-      response.writeHead(200, { etag: authorization, 'x-checksum-sha1': plain, 'content-type': plain, server: authorization }).end(`${authorization} ${plain}`);
+      response
+        .writeHead(200, { etag: authorization, 'x-checksum-sha1': plain, 'content-type': plain, server: authorization })
+        .end(`${authorization} ${plain}`);
     });
-    const error = await stage.against(withSecret(url)).resolveArtifact(coordinate).catch((one: unknown) => one);
+    const error = await stage
+      .against(withSecret(url))
+      .resolveArtifact(coordinate)
+      .catch((one: unknown) => one);
     expect(error).toBeInstanceOf(Error);
     const told = inspect([error, stage.events], { depth: 12, showHidden: true });
     for (const form of forms) expect(told).not.toContain(form);

@@ -1,5 +1,6 @@
 /** Parent and BOM cycles, and chains that a server makes up as long as it is asked: an end, whatever is served. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { openStage, sha1Of, type Stage } from './stage.js';
 
@@ -11,12 +12,14 @@ afterEach(() => stage.close());
 
 const project = (artifact: string, elements: string, packaging = 'pom'): string =>
   `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version><packaging>${packaging}</packaging>${elements}</project>`;
-const reference = (artifact: string, more = ''): string => `<groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${more}`;
+const reference = (artifact: string, more = ''): string =>
+  `<groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${more}`;
 const parent = (artifact: string): string => `<parent>${reference(artifact)}</parent>`;
 const dependency = (artifact: string): string => `<dependencies><dependency>${reference(artifact)}</dependency></dependencies>`;
 const boms = (...artifacts: readonly string[]): string =>
   `<dependencyManagement><dependencies>${artifacts.map((artifact) => `<dependency>${reference(artifact, '<type>pom</type><scope>import</scope>')}</dependency>`).join('')}</dependencies></dependencyManagement>`;
-const relocation = (artifact: string): string => `<distributionManagement><relocation><artifactId>${artifact}</artifactId></relocation></distributionManagement>`;
+const relocation = (artifact: string): string =>
+  `<distributionManagement><relocation><artifactId>${artifact}</artifactId></relocation></distributionManagement>`;
 
 /** A repository that has every POM of the group `g`; counts what it was asked for. */
 async function inventing(pomOf: (artifact: string) => string): Promise<{ readonly url: string; readonly asked: () => number }> {
@@ -41,8 +44,19 @@ test.each([
   ['in a circle, and a version that needs them', '<p>${q}</p><q>${p}</q>', '${p}', 'version-missing', 'g:b:jar is missing'],
   ['that grow without end', `<l0>ha</l0>${bomb}`, '${l40}', 'too-large', 'grows beyond'],
 ])('properties %s: the POM and the place are named', async (_name, properties, version, reason, place) => {
-  const server = await inventing((artifact) => project(artifact, artifact === 'a' ? `<properties>${properties}</properties><dependencies><dependency><groupId>g</groupId><artifactId>b</artifactId><version>${version}</version></dependency></dependencies>` : '', 'jar'));
-  const ended = await stage.against(server.url).resolveDependencies(['g:a:1'], { download: false }).catch((error: unknown) => error);
+  const server = await inventing((artifact) =>
+    project(
+      artifact,
+      artifact === 'a'
+        ? `<properties>${properties}</properties><dependencies><dependency><groupId>g</groupId><artifactId>b</artifactId><version>${version}</version></dependency></dependencies>`
+        : '',
+      'jar',
+    ),
+  );
+  const ended = await stage
+    .against(server.url)
+    .resolveDependencies(['g:a:1'], { download: false })
+    .catch((error: unknown) => error);
   expect(reasonsOf(ended)).toEqual([reason]);
   expect(messageOf(ended)).toContain('g:a:1');
   expect(messageOf(ended)).toContain(place);
@@ -58,7 +72,10 @@ describe('parent and BOM cycles', () => {
     ['relocations in a circle', { a: relocation('b'), b: relocation('a') }, 'relocation-cycle'],
   ])('%s', async (_name, poms, reason) => {
     const server = await inventing((artifact) => project(artifact, poms[artifact] ?? ''));
-    const ended = await stage.against(server.url).resolveDependencies(['g:a:pom:1'], { download: false }).catch((error: unknown) => error);
+    const ended = await stage
+      .against(server.url)
+      .resolveDependencies(['g:a:pom:1'], { download: false })
+      .catch((error: unknown) => error);
     expect(reasonsOf(ended)).toEqual([reason]);
     expect(server.asked()).toBeLessThan(10);
     // Which POM it is, and what in it.
@@ -81,7 +98,10 @@ describe('chains without end', () => {
     ['relocations', (artifact) => project(artifact, relocation(following(artifact))), 200],
   ])('%s', async (_name, pomOf, mostPoms) => {
     const server = await inventing(pomOf);
-    const ended = await stage.against(server.url, [], { timeoutMs: 55_000 }).resolveDependencies(['g:x1:pom:1'], { download: false }).catch((error: unknown) => error);
+    const ended = await stage
+      .against(server.url, [], { timeoutMs: 55_000 })
+      .resolveDependencies(['g:x1:pom:1'], { download: false })
+      .catch((error: unknown) => error);
     expect(reasonsOf(ended)).toEqual([expect.stringMatching(/^too-(deep|large)$/)]);
     expect(server.asked()).toBeLessThan(mostPoms);
   });
@@ -90,7 +110,10 @@ describe('chains without end', () => {
 test('BOMs that each import ten more end with the deadline at the latest, and nothing runs on', async () => {
   const server = await inventing((artifact) => project(artifact, boms(...Array.from({ length: 10 }, (_, index) => `${artifact}${index}`))));
 
-  const ended = await stage.against(server.url, [], { timeoutMs: 3_000 }).resolveDependencies(['g:x1:pom:1'], { download: false }).catch((error: unknown) => error);
+  const ended = await stage
+    .against(server.url, [], { timeoutMs: 3_000 })
+    .resolveDependencies(['g:x1:pom:1'], { download: false })
+    .catch((error: unknown) => error);
   expect(reasonsOf(ended)).toEqual([expect.stringMatching(/^timeout|too-large$/)]);
   // What was on its way when time ran out still arrives; then nothing more does.
   let before = -1;
@@ -104,11 +127,14 @@ test('BOMs that each import ten more end with the deadline at the latest, and no
 function messageOf(ended: unknown): string {
   if (ended instanceof Error) return ended.message;
   if (typeof ended !== 'object' || ended === null || !('problems' in ended) || !Array.isArray(ended.problems)) return '';
-  return ended.problems.map((problem: unknown) => (typeof problem === 'object' && problem !== null && 'message' in problem ? String(problem.message) : '')).join('\n');
+  return ended.problems
+    .map((problem: unknown) => (typeof problem === 'object' && problem !== null && 'message' in problem ? String(problem.message) : ''))
+    .join('\n');
 }
 
 function reasonsOf(ended: unknown): unknown[] {
   if (isClojarsFetchError(ended)) return [ended.reason];
-  if (typeof ended === 'object' && ended !== null && 'problems' in ended && Array.isArray(ended.problems)) return ended.problems.map(({ reason }: { reason: string }) => reason);
+  if (typeof ended === 'object' && ended !== null && 'problems' in ended && Array.isArray(ended.problems))
+    return ended.problems.map(({ reason }: { reason: string }) => reason);
   throw ended;
 }

@@ -1,8 +1,10 @@
 /** Endless data: a body, a head, a redirect, a trailer that never ends, wherever a server may send one. */
 import { once } from 'node:events';
-import { gzipSync } from 'node:zlib';
 import type { Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
 import { openStage, type Stage } from './stage.js';
 
@@ -46,7 +48,10 @@ describe('endless data', () => {
 
   test('by everybody: ERR_LIMIT, and nothing on the disk', async () => {
     const endless = await stage.secure(files, { fault: { fault: 'endless', match: /\.jar$/ } });
-    expect(await errorOf(stage.against(endless.url, [], limits).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
+    expect(await errorOf(stage.against(endless.url, [], limits).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_LIMIT',
+      reason: 'too-large',
+    });
     expect((await stage.placed()).filter((name) => /\.jar|tmp/.test(name))).toEqual([]);
   });
 
@@ -57,10 +62,14 @@ describe('endless data', () => {
     ['one header', 'HTTP/1.1 200 OK\r\nx: ', huge],
     ['answers of status 103', '', 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(500)],
     ['an error page', 'HTTP/1.1 404 Not Found\r\n\r\n', huge],
-    ['a redirect\'s page', 'HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\n\r\n', huge],
+    ["a redirect's page", 'HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\n\r\n', huge],
     ['the extension of a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;', huge],
     ['chunks of one byte', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'.repeat(5_000)],
-    ['trailers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n', 'x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(500)],
+    [
+      'trailers',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n',
+      'x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(500),
+    ],
     ['a second answer that nobody asked for', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', huge],
     ['no HTTP at all', '', huge],
   ])('%s: the memory stays, and the next mirror is asked', async (_name, head, piece) => {
@@ -68,7 +77,10 @@ describe('endless data', () => {
     const url = await stage.raw((socket) => void pour(socket, head, piece, count));
     const canonical = await stage.secure(files);
     const before = process.memoryUsage.rss();
-    const client = stage.against(canonical.url, [{ url, priority: -1 }], limits, { stall: { minBytesPerSecond: 1024, windowMs: 1_000 }, firstByteTimeoutMs: 1_000 });
+    const client = stage.against(canonical.url, [{ url, priority: -1 }], limits, {
+      stall: { minBytesPerSecond: 1024, windowMs: 1_000 },
+      firstByteTimeoutMs: 1_000,
+    });
     expect(await client.resolveArtifact(coordinate)).toMatchObject({ sha256: digest('sha256', body) });
     await client.close();
     expect(process.memoryUsage.rss() - before).toBeLessThan(200 << 20);
@@ -84,13 +96,18 @@ describe('endless data', () => {
       return response.once('close', () => clearInterval(timer));
     });
     const canonical = await stage.secure(files);
-    expect(await stage.against(canonical.url, [{ url, priority: -1 }], limits).resolveArtifact(coordinate)).toMatchObject({ sha256: digest('sha256', body) });
+    expect(await stage.against(canonical.url, [{ url, priority: -1 }], limits).resolveArtifact(coordinate)).toMatchObject({
+      sha256: digest('sha256', body),
+    });
   });
 
   test('redirects without end, each to a new place', async () => {
     let hops = 0;
     const url = await stage.hostile((_path, _request, response) => response.writeHead(302, { location: `/${(hops += 1)}` }).end());
-    expect(await errorOf(stage.against(url).resolveArtifact('org.example:greeter:pom:1.0.0'))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'redirect' });
+    expect(await errorOf(stage.against(url).resolveArtifact('org.example:greeter:pom:1.0.0'))).toMatchObject({
+      code: 'ERR_UNREACHABLE',
+      reason: 'redirect',
+    });
     expect(hops).toBeLessThan(60);
   });
 });

@@ -1,7 +1,9 @@
 /** Answers as a fuzzer makes them, over HTTP/1.1 and HTTP/2: the right bytes or an error of ours, and the process lives. */
-import { createServer } from 'node:tls';
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:tls';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { contentOf, coordinate, digest, greeter, jar } from '../artifact/workbench.js';
 import { createTestCertificates } from '../support/certificate.js';
@@ -26,7 +28,36 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-const pieces = ['\r\n', '\r', '\n', '\0', ' ', ':', ';', '0\r\n\r\n', 'ffffffff', '-1', '206', '304', '204', 'content-length: 3\r\n', 'transfer-encoding: chunked\r\n', 'transfer-encoding: gzip, chunked\r\n', 'content-encoding: gzip\r\n', 'content-encoding: br\r\n', 'content-range: bytes 0-1/2\r\n', 'location: /x\r\n', 'connection: close\r\n', 'connection: upgrade\r\nupgrade: h2c\r\n', 'retry-after: 0\r\n', 'HTTP/1.1 200 OK\r\n\r\n', 'HTTP/1.0 200\r\n', 'HTTP/2.0 200 OK\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 x\r\n\r\n'];
+const pieces = [
+  '\r\n',
+  '\r',
+  '\n',
+  '\0',
+  ' ',
+  ':',
+  ';',
+  '0\r\n\r\n',
+  'ffffffff',
+  '-1',
+  '206',
+  '304',
+  '204',
+  'content-length: 3\r\n',
+  'transfer-encoding: chunked\r\n',
+  'transfer-encoding: gzip, chunked\r\n',
+  'content-encoding: gzip\r\n',
+  'content-encoding: br\r\n',
+  'content-range: bytes 0-1/2\r\n',
+  'location: /x\r\n',
+  'connection: close\r\n',
+  'connection: upgrade\r\nupgrade: h2c\r\n',
+  'retry-after: 0\r\n',
+  'HTTP/1.1 200 OK\r\n\r\n',
+  'HTTP/1.0 200\r\n',
+  'HTTP/2.0 200 OK\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\n',
+  'HTTP/1.1 103 x\r\n\r\n',
+];
 
 function mutate(answer: Buffer, random: (below: number) => number): Buffer {
   let bytes = Buffer.from(answer);
@@ -35,7 +66,8 @@ function mutate(answer: Buffer, random: (below: number) => number): Buffer {
     const at = random(random(3) === 0 ? bytes.length : Math.min(bytes.length, 160));
     const kind = random(5);
     if (kind === 0) bytes[at] = random(256);
-    else if (kind === 1) bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(pieces[random(pieces.length)] ?? ''), bytes.subarray(at)]);
+    else if (kind === 1)
+      bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(pieces[random(pieces.length)] ?? ''), bytes.subarray(at)]);
     else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random(20))]);
     else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(bytes.length))]);
     else bytes = bytes.subarray(0, at);
@@ -48,7 +80,12 @@ async function attack(url: string, times: number): Promise<Record<string, number
   const canonical = await stage.secure(files);
   const ends: Record<string, number> = {};
   const client = (index: number, alone: boolean) =>
-    stage.against(alone ? url : canonical.url, alone ? [] : [{ url, priority: -1 }], { localRepository: `${stage.m2}-${index}`, cacheFolder: `${stage.folder}/cache-${index}`, timeoutMs: 5_000 }, quick);
+    stage.against(
+      alone ? url : canonical.url,
+      alone ? [] : [{ url, priority: -1 }],
+      { localRepository: `${stage.m2}-${index}`, cacheFolder: `${stage.folder}/cache-${index}`, timeoutMs: 5_000 },
+      quick,
+    );
   for (let index = 0; index < times; index++) {
     const alone = index % 2 === 0;
     const one = client(index, alone);
@@ -74,7 +111,12 @@ describe('mutated answers', () => {
       const respond = (request: string): void => {
         const path = decodeURIComponent(/^GET \/(\S*)/.exec(request)?.[1] ?? '');
         const content = files.get(path) ?? Buffer.from('');
-        const answer = Buffer.concat([Buffer.from(`HTTP/1.1 ${files.has(path) ? 200 : 404} OK\r\ncontent-length: ${content.length}\r\netag: "${createHash('md5').update(content).digest('hex')}"\r\n\r\n`), content]);
+        const answer = Buffer.concat([
+          Buffer.from(
+            `HTTP/1.1 ${files.has(path) ? 200 : 404} OK\r\ncontent-length: ${content.length}\r\netag: "${createHash('md5').update(content).digest('hex')}"\r\n\r\n`,
+          ),
+          content,
+        ]);
         socket.write(random(3) === 0 ? answer : mutate(answer, random));
         if (random(4) === 0) socket.end();
       };
@@ -114,7 +156,8 @@ describe('mutated answers', () => {
           () => frame(4, 0, 0, Buffer.from([0, random(9), random(256), 0, 0, random(256)])),
           () => Buffer.from(Array.from({ length: random(60) }, () => random(256))),
         ];
-        for (let times = random(5) + 1; times > 0 && socket.writable; times--) socket.write(kinds[random(kinds.length)]?.() ?? Buffer.alloc(0));
+        for (let times = random(5) + 1; times > 0 && socket.writable; times--)
+          socket.write(kinds[random(kinds.length)]?.() ?? Buffer.alloc(0));
         if (random(3) === 0) socket.destroy();
       });
     });

@@ -1,9 +1,11 @@
 /** Key compromise: somebody else has the key that the user trusts, and the author has revoked it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { coordinate, errorOf, greeter } from '../artifact/workbench.js';
-import { openStage, type Files, type Stage } from './stage.js';
+import { type Files, openStage, type Stage } from './stage.js';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -16,17 +18,34 @@ const made = new Date(Date.now() - 1000 * hourMs);
 const signedAt = new Date(Date.now() - 500 * hourMs);
 
 /** A key, its revocation, and its signature on every jar and POM. */
-async function author(files: Files, flag: 'keyCompromised' | 'keySuperseded'): Promise<{ readonly valid: string; readonly revoked: string; readonly signed: Files }> {
+async function author(
+  files: Files,
+  flag: 'keyCompromised' | 'keySuperseded',
+): Promise<{ readonly valid: string; readonly revoked: string; readonly signed: Files }> {
   const { generateKey, createMessage, sign, revokeKey, enums } = await import('openpgp');
-  const { privateKey, publicKey } = await generateKey({ userIDs: [{ name: 'Ada', email: 'ada@example.org' }], format: 'object', date: made });
+  const { privateKey, publicKey } = await generateKey({
+    userIDs: [{ name: 'Ada', email: 'ada@example.org' }],
+    format: 'object',
+    date: made,
+  });
   const signed = new Map(files);
   for (const [path, binary] of files) {
     if (!/\.(?:jar|pom)$/.test(path)) continue;
-    const signature: unknown = await sign({ message: await createMessage({ binary }), signingKeys: privateKey, detached: true, format: 'armored', date: signedAt });
+    const signature: unknown = await sign({
+      message: await createMessage({ binary }),
+      signingKeys: privateKey,
+      detached: true,
+      format: 'armored',
+      date: signedAt,
+    });
     if (typeof signature !== 'string') throw new TypeError('an armored signature is text');
     signed.set(`${path}.asc`, Buffer.from(signature));
   }
-  const { publicKey: revoked } = await revokeKey({ key: privateKey, reasonForRevocation: { flag: enums.reasonForRevocation[flag], string: 'stolen' }, format: 'object' });
+  const { publicKey: revoked } = await revokeKey({
+    key: privateKey,
+    reasonForRevocation: { flag: enums.reasonForRevocation[flag], string: 'stolen' },
+    format: 'object',
+  });
   return { valid: publicKey.armor(), revoked: revoked.armor(), signed };
 }
 
@@ -62,7 +81,10 @@ describe('key compromise', () => {
     const [one, two] = [join(stage.folder, 'one.asc'), join(stage.folder, 'two.asc')];
     await writeFile(one, valid);
     await writeFile(two, revoked);
-    for (const keyrings of [[one, two], [two, one]]) {
+    for (const keyrings of [
+      [one, two],
+      [two, one],
+    ]) {
       const client = stage.against(server.url, [], { trust: { ...trust(one), keyrings } });
       expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
     }
@@ -73,6 +95,8 @@ describe('key compromise', () => {
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');
     await writeFile(keyring, revoked);
-    expect((await stage.against(server.url, [], { trust: trust(keyring) }).resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed' });
+    expect((await stage.against(server.url, [], { trust: trust(keyring) }).resolveArtifact(coordinate)).verification).toMatchObject({
+      level: 'signed',
+    });
   });
 });

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { contentOf, coordinate, errorOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { openStage, type Stage } from './stage.js';
@@ -38,7 +40,10 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     ['the folder of the version', dirname(jar)],
   ])('%s that leads outside: an error, and nothing is written there', async (_name, path) => {
     await plant(path, outside);
-    expect(await errorOf(stage.against(server.url).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+    expect(await errorOf(stage.against(server.url).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_LOCAL_REPOSITORY',
+      reason: 'corrupt',
+    });
     expect(await readdir(outside)).toEqual([]);
   });
 
@@ -48,7 +53,10 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     await rename(join(stage.m2, 'org/example'), join(stage.folder, 'aside'));
     await symlink(outside, join(stage.m2, 'org/example'));
     await mkdir(join(outside, 'greeter'));
-    expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+    expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({
+      code: 'ERR_LOCAL_REPOSITORY',
+      reason: 'corrupt',
+    });
     expect(await readdir(outside, { recursive: true })).toEqual(['greeter']);
   });
 
@@ -75,7 +83,10 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     await writeFile(precious, 'precious\n');
     await plant(path, precious);
     const client = stage.against(server.url);
-    const ended = [await client.resolveArtifact(coordinate).catch((error: unknown) => error), await client.resolveVersions('org.example:greeter').catch((error: unknown) => error)];
+    const ended = [
+      await client.resolveArtifact(coordinate).catch((error: unknown) => error),
+      await client.resolveVersions('org.example:greeter').catch((error: unknown) => error),
+    ];
     for (const one of ended) if (one instanceof Error) expect(one).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
     expect(await readFile(precious, 'utf8')).toBe('precious\n');
     expect(await readdir(outside)).toEqual(['precious']);
@@ -87,12 +98,12 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     const locks = join(stage.m2, '.clojars-fetch-locks');
     const precious = join(outside, 'precious');
     await writeFile(precious, 'precious');
-  await symlink(precious, join(locks, `${createHash('sha256').update(join(stage.m2, jar)).digest('hex').slice(0, 40)}.lock`));
+    await symlink(precious, join(locks, `${createHash('sha256').update(join(stage.m2, jar)).digest('hex').slice(0, 40)}.lock`));
     await stage.against(server.url, [], { timeoutMs: 20_000 }).resolveArtifact(coordinate);
     expect(await readFile(precious, 'utf8')).toBe('precious');
   });
 
-  test('in place of the client\'s own records', async () => {
+  test("in place of the client's own records", async () => {
     const precious = join(outside, 'precious');
     await writeFile(precious, 'precious');
     const client = stage.against(server.url);
@@ -129,7 +140,8 @@ describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local reposi
     }
     const offline = stage.against(server.url, [], { timeoutMs: 8_000, offline: true });
     const ended = await offline.resolveVersions('org.example:greeter').catch((error: unknown) => error);
-    if (ended instanceof Error) expect(ended).toMatchObject({ code: expect.stringMatching(/^ERR_(LOCAL_REPOSITORY|LIMIT|OFFLINE)$/) as unknown });
+    if (ended instanceof Error)
+      expect(ended).toMatchObject({ code: expect.stringMatching(/^ERR_(LOCAL_REPOSITORY|LIMIT|OFFLINE)$/) as unknown });
   };
 
   test.each(places)('a device as %s', async (_name, path) => {

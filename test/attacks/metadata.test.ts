@@ -1,11 +1,13 @@
 /** Fast-forward, rollback, freeze and invention: what `maven-metadata.xml`, which nobody signs, can be made to say. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
+
 import { lock } from '../../src/app/lock/lock.js';
+import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
 import { errorOf, greeter, metadata } from '../artifact/workbench.js';
-import { forge, metadataXml, openStage, sha1Of, untrusted, type Stage } from './stage.js';
+import { forge, metadataXml, openStage, sha1Of, type Stage, untrusted } from './stage.js';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -15,8 +17,13 @@ afterEach(() => stage.close());
 
 const subject = 'org.example:greeter';
 const files = greeter();
-const says = (versions: readonly string[], more: Parameters<typeof metadataXml>[1] = {}): Map<string, Buffer> => forge(files, { [metadata]: metadataXml(versions, more) });
-const rollbacks = (): string[] => stage.of('warning').filter(({ warning }) => warning === 'metadata-rollback').map(({ message }) => message);
+const says = (versions: readonly string[], more: Parameters<typeof metadataXml>[1] = {}): Map<string, Buffer> =>
+  forge(files, { [metadata]: metadataXml(versions, more) });
+const rollbacks = (): string[] =>
+  stage
+    .of('warning')
+    .filter(({ warning }) => warning === 'metadata-rollback')
+    .map(({ message }) => message);
 
 describe('fast-forward', () => {
   test('by untrusted mirrors: neither their version nor their date counts, nor is it remembered', async () => {
@@ -72,7 +79,10 @@ test('a repository that lists others each time neither fills the disk nor locks 
 describe('rollback', () => {
   test('by untrusted mirrors while the canonical operator is away: what vanished is named, and no older version is taken for the newest', async () => {
     const canonical = await stage.secure(files);
-    const [old, older] = [await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' })), await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' }))];
+    const [old, older] = [
+      await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' })),
+      await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' })),
+    ];
     const client = stage.against(canonical.url, [untrusted(old.url, 'a'), untrusted(older.url, 'b')]);
     await client.resolveVersions(subject);
     canonical.setFault({ status: 503 });
@@ -100,9 +110,18 @@ describe('under --frozen', () => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     const lockfile = join(stage.folder, 'clojars-fetch.lock');
-    const folders = { settings: false, localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state'), ca: stage.ca } as const;
+    const folders = {
+      settings: false,
+      localRepository: stage.m2,
+      cacheFolder: join(stage.folder, 'cache'),
+      stateFolder: join(stage.folder, 'state'),
+      ca: stage.ca,
+    } as const;
     await lock({ roots: [`${subject}:RELEASE`] }, { ...folders, lockfile, repositories: [{ id: 'r', url: canonical.url }] });
-    for (const changed of [says(['1.0.0'], { lastUpdated: '20200101000000' }), says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' })]) {
+    for (const changed of [
+      says(['1.0.0'], { lastUpdated: '20200101000000' }),
+      says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }),
+    ]) {
       for (const [path, content] of changed) live.set(path, content);
       canonical.clear();
       const client = stage.against(canonical.url, [], { lockfile, frozen: true });
@@ -121,7 +140,12 @@ describe('indefinite freeze', () => {
     const client = stage.against(canonical.url, [untrusted(a.url, 'a'), untrusted(b.url, 'b')]);
     const list = await client.resolveVersions(subject);
     expect(list).toMatchObject({ release: '1.1.0', lastUpdated: '20240102030405' });
-    expect(list.repositories[0]?.sources).toEqual(expect.arrayContaining([{ mirror: a.url, lastUpdated: '20240102030405' }, { mirror: b.url, lastUpdated: '20240102030405' }]));
+    expect(list.repositories[0]?.sources).toEqual(
+      expect.arrayContaining([
+        { mirror: a.url, lastUpdated: '20240102030405' },
+        { mirror: b.url, lastUpdated: '20240102030405' },
+      ]),
+    );
     expect(stage.of('attempt-ended')).toContainEqual(expect.objectContaining({ mirror: canonical.url, outcome: 'status', status: 503 }));
     canonical.setFault(null);
     expect((await client.resolveVersions(subject)).release).toBe('1.2.0');
@@ -133,7 +157,12 @@ describe('indefinite freeze', () => {
     await stage.against(canonical.url).resolveArtifact(`${subject}:2.0-SNAPSHOT`);
     canonical.setFault({ status: 503 });
     await stage.against(canonical.url).resolveArtifact(`${subject}:2.0-SNAPSHOT`);
-    expect(stage.of('warning').map(({ message }) => message).join('\n')).toContain('a newer build that only it has is not seen');
+    expect(
+      stage
+        .of('warning')
+        .map(({ message }) => message)
+        .join('\n'),
+    ).toContain('a newer build that only it has is not seen');
   });
 });
 
@@ -141,18 +170,33 @@ describe('invented versions in metadata', () => {
   test('by one mirror: not believed, and named', async () => {
     const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
     const [honest, liar] = [await stage.secure(files), await stage.secure(says(['1.0.0', '1.1.0', '1.1.1-backdoor']))];
-    const client = stage.against(canonical.url, [untrusted(honest.url, 'a'), untrusted(liar.url, 'b'), { url: (await stage.secure(says(['1.1.1-backdoor']))).url, trusted: false }]);
+    const client = stage.against(canonical.url, [
+      untrusted(honest.url, 'a'),
+      untrusted(liar.url, 'b'),
+      { url: (await stage.secure(says(['1.1.1-backdoor']))).url, trusted: false },
+    ]);
     expect((await client.resolveArtifact(`${subject}:[1.0,)`)).version).toBe('1.1.0');
-    expect(stage.of('warning').map(({ message }) => message).join('\n')).toMatch(/version 1\.1\.1-backdoor is listed by .* alone/);
+    expect(
+      stage
+        .of('warning')
+        .map(({ message }) => message)
+        .join('\n'),
+    ).toMatch(/version 1\.1\.1-backdoor is listed by .* alone/);
   });
 
   test('by two that conspire: the version exists, but its file has to prove itself all the same', async () => {
-    const invented = forge(says(['1.0.0', '9.0.0']), { 'org/example/greeter/9.0.0/greeter-9.0.0.jar': 'forged', 'org/example/greeter/9.0.0/greeter-9.0.0.pom': '<project/>' });
+    const invented = forge(says(['1.0.0', '9.0.0']), {
+      'org/example/greeter/9.0.0/greeter-9.0.0.jar': 'forged',
+      'org/example/greeter/9.0.0/greeter-9.0.0.pom': '<project/>',
+    });
     const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
     const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
     // Two independent operators that agree are believed where nobody else answers. The canonical one says: no such file.
     const client = stage.against(canonical.url, [untrusted(a.url, 'a'), { url: b.url, trusted: false }]);
-    expect(await errorOf(client.resolveArtifact(`${subject}:9.0.0`))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'withdrawn-or-unpublished' });
+    expect(await errorOf(client.resolveArtifact(`${subject}:9.0.0`))).toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      reason: 'withdrawn-or-unpublished',
+    });
     expect((await stage.placed()).filter((name) => name.includes('9.0.0'))).toEqual([]);
   });
 
@@ -172,9 +216,13 @@ describe('invented versions in metadata', () => {
     const invented = says(['1.0.0', '7.0.0']);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
-    expect((await stage.against(canonical.url, [untrusted(a.url, 'one'), untrusted(b.url, 'one')]).resolveVersions(subject)).versions).toEqual([]);
+    expect(
+      (await stage.against(canonical.url, [untrusted(a.url, 'one'), untrusted(b.url, 'one')]).resolveVersions(subject)).versions,
+    ).toEqual([]);
     const [c, d] = [await stage.serve(invented), await stage.serve(invented)];
-    expect((await stage.against(canonical.url, [untrusted(c.url, 'c'), untrusted(d.url, 'd')]).resolveVersions(subject)).versions).toEqual([]);
+    expect((await stage.against(canonical.url, [untrusted(c.url, 'c'), untrusted(d.url, 'd')]).resolveVersions(subject)).versions).toEqual(
+      [],
+    );
   });
 
   test('a mirror that sends its readers on to another is no second witness', async () => {
@@ -182,13 +230,18 @@ describe('invented versions in metadata', () => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const liar = await stage.secure(invented);
     const echo = await stage.secure(invented, { fault: { redirect: liar.url } });
-    expect((await stage.against(canonical.url, [untrusted(liar.url, 'liar'), untrusted(echo.url, 'echo')]).resolveVersions(subject)).versions).toEqual([]);
+    expect(
+      (await stage.against(canonical.url, [untrusted(liar.url, 'liar'), untrusted(echo.url, 'echo')]).resolveVersions(subject)).versions,
+    ).toEqual([]);
   });
 });
 
 test('the same metadata with another checksum, or of another artifact, is not metadata', async () => {
   const canonical = await stage.secure(new Map([...files, [`${metadata}.sha1`, sha1Of('something else')]]));
-  expect(await errorOf(stage.against(canonical.url).resolveVersions(subject))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'checksum-mismatch' });
+  expect(await errorOf(stage.against(canonical.url).resolveVersions(subject))).toMatchObject({
+    code: 'ERR_UNREACHABLE',
+    reason: 'checksum-mismatch',
+  });
   const other = await stage.secure(says(['1.0.0'], { artifact: 'other' }));
   expect(await errorOf(stage.against(other.url).resolveVersions(subject))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'not-maven' });
 });

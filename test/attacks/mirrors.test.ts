@@ -1,11 +1,13 @@
 /** What a mirror may try with the files themselves, its checksums always in agreement with it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
-import { createBlackHolePort } from '../support/dead-port.js';
 import { pathOf, world } from '../resolution/stage.js';
-import { forge, openStage, untrusted, type Stage } from './stage.js';
+import { createBlackHolePort } from '../support/dead-port.js';
+import { forge, openStage, type Stage, untrusted } from './stage.js';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -25,13 +27,24 @@ describe('arbitrary software', () => {
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate);
     expect(found).toMatchObject({ ...good, mirror: canonical.url, verification: { level: 'origin' } });
     // Refused, or dropped because the other was quicker; but never believed.
-    expect(stage.of('attempt-ended').filter(({ mirror, path, outcome }) => mirror === forger.url && path === jar && outcome === 'ok')).toEqual([]);
+    expect(
+      stage.of('attempt-ended').filter(({ mirror, path, outcome }) => mirror === forger.url && path === jar && outcome === 'ok'),
+    ).toEqual([]);
   });
 
   test('with the canonical operator away: one forger alone is refused, whatever he claims in headers', async () => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
-    const forger = await stage.secure(evil, { headers: (_path, content) => ({ 'x-checksum-sha1': digest('sha1', content), 'x-checksum-sha256': digest('sha256', content), etag: `"{SHA1{${digest('sha1', content)}}}"` }) });
-    expect(await errorOf(stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+    const forger = await stage.secure(evil, {
+      headers: (_path, content) => ({
+        'x-checksum-sha1': digest('sha1', content),
+        'x-checksum-sha256': digest('sha256', content),
+        etag: `"{SHA1{${digest('sha1', content)}}}"`,
+      }),
+    });
+    expect(await errorOf(stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_QUORUM',
+      reason: 'too-few',
+    });
     expect(await stage.placed()).toEqual([]);
   });
 
@@ -40,21 +53,31 @@ describe('arbitrary software', () => {
     const forgers = await Promise.all([1, 2, 3].map(() => stage.secure(evil)));
     const [a, b, c] = forgers.map(({ url }) => url);
     const mirrors = [untrusted(a ?? '', 'forger'), untrusted(b ?? '', 'forger'), { url: c ?? '', trusted: false }];
-    expect(await errorOf(stage.against(canonical.url, mirrors).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+    expect(await errorOf(stage.against(canonical.url, mirrors).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_QUORUM',
+      reason: 'too-few',
+    });
   });
 
-  test('a forger who redirects another mirror\'s checksums to his own is still one', async () => {
+  test("a forger who redirects another mirror's checksums to his own is still one", async () => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil);
     const echo = await stage.secure(evil, { fault: { redirect: forger.url } });
-    expect(await errorOf(stage.against(canonical.url, [untrusted(forger.url, 'forger'), untrusted(echo.url, 'echo')]).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
+    expect(
+      await errorOf(
+        stage.against(canonical.url, [untrusted(forger.url, 'forger'), untrusted(echo.url, 'echo')]).resolveArtifact(coordinate),
+      ),
+    ).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
   test('a pin decides over everybody', async () => {
     const canonical = await stage.secure(evil);
     const pins = join(stage.folder, 'pins');
     await writeFile(pins, `${good.sha256}  ${jar}\n`);
-    expect(await errorOf(stage.against(canonical.url, [], { trustedChecksums: [pins] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
+    expect(await errorOf(stage.against(canonical.url, [], { trustedChecksums: [pins] }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_CHECKSUM',
+      reason: 'mismatch',
+    });
   });
 
   test('a release that was seen and has changed at its source', async () => {
@@ -100,9 +123,16 @@ describe('wrong software, mix-and-match', () => {
 });
 
 describe('extraneous dependencies: POMs changed to change the graph', () => {
-  const sound = world('app:1 -> lib:1', 'lib:1', 'evil:1', 'old:1 <dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>1</version></dependency></dependencies>');
-  const pomOf = (artifact: string, elements: string): string => `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${elements}</project>`;
-  const on = (artifact: string): string => `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
+  const sound = world(
+    'app:1 -> lib:1',
+    'lib:1',
+    'evil:1',
+    'old:1 <dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>1</version></dependency></dependencies>',
+  );
+  const pomOf = (artifact: string, elements: string): string =>
+    `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${elements}</project>`;
+  const on = (artifact: string): string =>
+    `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
 
   test.each<[string, string, string]>([
     ['one more dependency', 'lib', on('evil')],
@@ -119,13 +149,17 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
     // And alone: refused, and not taken for a POM without dependencies.
     canonical.setFault({ status: 503 });
     const alone = stage.against(canonical.url, [untrusted(liar.url, 'liar')], { localRepository: join(stage.folder, 'alone') });
-    expect(await errorOf(alone.resolveDependencies(['g:app:1']))).toMatchObject({ code: expect.stringMatching(/^ERR_(QUORUM|CHECKSUM)$/) as unknown });
+    expect(await errorOf(alone.resolveDependencies(['g:app:1']))).toMatchObject({
+      code: expect.stringMatching(/^ERR_(QUORUM|CHECKSUM)$/) as unknown,
+    });
   });
 
   test('a POM that a mirror hides is no POM that does not exist', async () => {
     const canonical = await stage.secure(sound, { fault: { fault: { status: 503 }, match: /\.pom/ } });
     const hider = await stage.secure(new Map([...sound].filter(([path]) => !path.includes('.pom'))));
-    expect(await errorOf(stage.against(canonical.url, [untrusted(hider.url, 'hider')]).resolveDependencies(['g:app:1']))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(await errorOf(stage.against(canonical.url, [untrusted(hider.url, 'hider')]).resolveDependencies(['g:app:1']))).toMatchObject({
+      code: 'ERR_UNREACHABLE',
+    });
   });
 
   test('the repositories that a POM names are not asked: it chooses no source of its own', async () => {
@@ -134,7 +168,10 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
       asked += 1;
       response.writeHead(404).end();
     });
-    const named = world(`app:1 <repositories><repository><id>evil</id><url>${elsewhere}</url></repository></repositories> -> lib:1`, 'lib:1');
+    const named = world(
+      `app:1 <repositories><repository><id>evil</id><url>${elsewhere}</url></repository></repositories> -> lib:1`,
+      'lib:1',
+    );
     const canonical = await stage.secure(named);
     await stage.against(canonical.url).resolveDependencies(['g:app:1']);
     expect(asked).toBe(0);
@@ -161,10 +198,17 @@ describe('malicious mirror blocking updates', () => {
 });
 
 describe('malicious mirror blocking updates with files that fit their checksums', () => {
-  test.each([['empty', ''], ['of one byte', 'x'], ['a page', '<html><body>gone</body></html>']])('%s, by a mirror that the user trusts', async (_name, content) => {
+  test.each([
+    ['empty', ''],
+    ['of one byte', 'x'],
+    ['a page', '<html><body>gone</body></html>'],
+  ])('%s, by a mirror that the user trusts', async (_name, content) => {
     const canonical = await stage.secure(files);
     const blocker = await stage.secure(forge(files, { [jar]: content, [pom]: content }));
-    const ended = await stage.against(canonical.url, [{ url: blocker.url, priority: -1 }]).resolveArtifact(coordinate).catch((error: unknown) => error);
+    const ended = await stage
+      .against(canonical.url, [{ url: blocker.url, priority: -1 }])
+      .resolveArtifact(coordinate)
+      .catch((error: unknown) => error);
     // One byte that fits its checksum is what a trusted mirror says the file is; nothing, and a page, are no artifact.
     if (content === 'x') expect(ended).toMatchObject({ size: 1, verification: { level: 'transport' } });
     else expect(ended).toMatchObject(good);
@@ -172,7 +216,7 @@ describe('malicious mirror blocking updates with files that fit their checksums'
 });
 
 describe('a mirror slowed or black-holed by an attacker to move users to his own', () => {
-  test('black-holed: the attacker\'s mirror is asked, and not believed', async () => {
+  test("black-holed: the attacker's mirror is asked, and not believed", async () => {
     const hole = await createBlackHolePort();
     const forger = await stage.secure(evil);
     const client = stage.against(`https://localhost:${hole.port}/`, [untrusted(forger.url, 'forger', 1)], {}, { connectTimeoutMs: 500 });
@@ -185,7 +229,7 @@ describe('a mirror slowed or black-holed by an attacker to move users to his own
     }
   });
 
-  test('slowed: the attacker is quicker and nobody believes him; the slow one\'s file is used', async () => {
+  test("slowed: the attacker is quicker and nobody believes him; the slow one's file is used", async () => {
     const canonical = await stage.secure(files, { fault: { delayMs: 700 } });
     const forger = await stage.secure(evil);
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger', 1)]).resolveArtifact(coordinate);
@@ -193,10 +237,14 @@ describe('a mirror slowed or black-holed by an attacker to move users to his own
   });
 
   test('with its checksums slowed and its bodies cut: not one checksum less is demanded', async () => {
-    const canonical = await stage.secure(files, { fault: (path) => (path.endsWith('.jar') ? 'reset' : path.endsWith('.sha1') ? { delayMs: 500 } : null) });
+    const canonical = await stage.secure(files, {
+      fault: (path) => (path.endsWith('.jar') ? 'reset' : path.endsWith('.sha1') ? { delayMs: 500 } : null),
+    });
     const honest = await stage.secure(files);
     const forger = await stage.secure(evil);
-    const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger', 1), untrusted(honest.url, 'honest', 2)]).resolveArtifact(coordinate);
+    const found = await stage
+      .against(canonical.url, [untrusted(forger.url, 'forger', 1), untrusted(honest.url, 'honest', 2)])
+      .resolveArtifact(coordinate);
     expect(found).toMatchObject({ ...good, mirror: honest.url });
   });
 });

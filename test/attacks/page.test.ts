@@ -1,6 +1,7 @@
 /** docs/attacks.md against the list that it is to cover, and against the tests that it names. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
 import { expect, test } from 'vitest';
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -8,14 +9,40 @@ const page = readFileSync(fileOf('docs/attacks.md'), 'utf8');
 
 /** In the order of the design: TUF's list (https://theupdateframework.github.io/specification/latest/#goals-to-protect-against-specific-attacks), then ours. */
 const attacks = [
-  'arbitrary software', 'endless data', 'extraneous dependencies', 'fast-forward', 'indefinite freeze', 'malicious mirror blocking updates', 'mix-and-match', 'rollback', 'slow retrieval', 'key compromise', 'wrong software',
-  'a mirror slowed or black-holed by an attacker to move users to his own', 'invented versions in metadata', 'a signed file served under another name', 'stripped signatures', 'POMs changed to change the graph', 'path traversal in coordinates and metadata', 'XML bombs and external entities', 'parent and BOM cycles', 'symlinks in the local repository', 'header and URL injection', 'credentials leaking on redirect', 'DNS rebinding against the proxy', 'terminal escape sequences in server-supplied text',
+  'arbitrary software',
+  'endless data',
+  'extraneous dependencies',
+  'fast-forward',
+  'indefinite freeze',
+  'malicious mirror blocking updates',
+  'mix-and-match',
+  'rollback',
+  'slow retrieval',
+  'key compromise',
+  'wrong software',
+  'a mirror slowed or black-holed by an attacker to move users to his own',
+  'invented versions in metadata',
+  'a signed file served under another name',
+  'stripped signatures',
+  'POMs changed to change the graph',
+  'path traversal in coordinates and metadata',
+  'XML bombs and external entities',
+  'parent and BOM cycles',
+  'symlinks in the local repository',
+  'header and URL injection',
+  'credentials leaking on redirect',
+  'DNS rebinding against the proxy',
+  'terminal escape sequences in server-supplied text',
 ];
 const notThereYet = ['DNS rebinding against the proxy'];
 
-const rows = [...page.matchAll(/^\| (?!Attack|-)([^|]+) \| ([^|]*)\| ([^|]*)\|([^|]*)\|$/gm)].map(([, attack = '', answer = '', tests = '']) => ({
-  attack, answer: answer.trim(), tests: [...tests.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
-}));
+const rows = [...page.matchAll(/^\| (?!Attack|-)([^|]+) \| ([^|]*)\| ([^|]*)\|([^|]*)\|$/gm)].map(
+  ([, attack = '', answer = '', tests = '']) => ({
+    attack,
+    answer: answer.trim(),
+    tests: [...tests.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+  }),
+);
 
 test('every attack has its row, in order', () => {
   expect(rows.map(({ attack }) => attack)).toEqual(attacks);

@@ -1,7 +1,8 @@
 /** Slow retrieval: a mirror that answers, but so slowly that the user never gets the file. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
-import { openStage, untrusted, type Stage } from './stage.js';
+import { openStage, type Stage, untrusted } from './stage.js';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -53,7 +54,14 @@ describe('slow retrieval', () => {
   ] as const)('of %s, just above the stall limit, of unknown length', async (_name, match) => {
     const slow = await dripping(files, match, 2_000 / 100, false);
     const sound = await stage.secure(files);
-    const found = await stage.against(sound.url, [{ url: slow, priority: -1 }], { timeoutMs: 20_000 }, { ...quick, stall: { minBytesPerSecond: 10, windowMs: 1_000 } }).resolveArtifact(coordinate);
+    const found = await stage
+      .against(
+        sound.url,
+        [{ url: slow, priority: -1 }],
+        { timeoutMs: 20_000 },
+        { ...quick, stall: { minBytesPerSecond: 10, windowMs: 1_000 } },
+      )
+      .resolveArtifact(coordinate);
     expect(found.sha256).toBe(digest('sha256', contentOf(files, jar)));
     expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
   });
@@ -61,7 +69,14 @@ describe('slow retrieval', () => {
   test('of metadata, just above the stall limit, of unknown length', async () => {
     const slow = await dripping(files, /metadata\.xml$/, 20, false);
     const sound = await stage.secure(files);
-    const list = await stage.against(sound.url, [{ url: slow, priority: -1 }], { timeoutMs: 20_000 }, { ...quick, stall: { minBytesPerSecond: 10, windowMs: 1_000 } }).resolveVersions('org.example:greeter');
+    const list = await stage
+      .against(
+        sound.url,
+        [{ url: slow, priority: -1 }],
+        { timeoutMs: 20_000 },
+        { ...quick, stall: { minBytesPerSecond: 10, windowMs: 1_000 } },
+      )
+      .resolveVersions('org.example:greeter');
     expect(list.versions).toEqual(['1.0.0', '1.1.0']);
     expect(sound.count(metadata)).toBe(1);
   });
@@ -70,7 +85,11 @@ describe('slow retrieval', () => {
     const slow = await dripping(files, /./, 2_000, false);
     const other = await dripping(files, /./, 2_000, true);
     const client = stage.against(slow, [untrusted(other, 'other')], { timeoutMs: 2_000 }, { hedgeDelayMs: 100 });
-    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout', hint: expect.stringContaining('--timeout') as unknown });
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_UNREACHABLE',
+      reason: 'timeout',
+      hint: expect.stringContaining('--timeout') as unknown,
+    });
     await client.close();
     expect((await stage.placed()).filter((name) => name.endsWith('.jar') || name.includes('tmp'))).toEqual([]);
   });

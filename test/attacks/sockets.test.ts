@@ -1,7 +1,9 @@
 /** Sockets without end: a server that sends each request on to another place of its own. */
-import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
+
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;
@@ -11,46 +13,63 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 /** All of 127.0.0.0/8 is this machine on Linux: one server, as many origins as addresses. */
-test.skipIf(process.platform !== 'linux')('endless data, of connections: those to places that redirects led to are not kept without end', async () => {
-  let redirected = 0;
-  let most = 0;
-  const open = new Set<object>();
-  const server = createHttpServer((request, response) => {
-    if (request.url?.startsWith('/here/') === true) return void response.writeHead(404).end();
-    redirected += 1;
-    response.writeHead(302, { location: `http://127.1.${redirected >> 8}.${redirected & 255}:${portOf(server.address())}/here/${request.url ?? ''}` }).end();
-  });
-  server.keepAliveTimeout = 60_000;
-  server.on('connection', (socket) => {
-    open.add(socket);
-    most = Math.max(most, open.size);
-    socket.once('close', () => open.delete(socket));
-  });
-  await new Promise<void>((done) => server.listen(0, '0.0.0.0', done));
-  const client = stage.against(`http://127.0.0.1:${portOf(server.address())}/`);
-  try {
-    for (let index = 0; index < 250; index += 25) {
-      await Promise.all(Array.from({ length: 25 }, (_, more) => client.resolveArtifact(`g:a${index + more}:1`).catch(() => undefined)));
+test.skipIf(process.platform !== 'linux')(
+  'endless data, of connections: those to places that redirects led to are not kept without end',
+  async () => {
+    let redirected = 0;
+    let most = 0;
+    const open = new Set<object>();
+    const server = createHttpServer((request, response) => {
+      if (request.url?.startsWith('/here/') === true) return void response.writeHead(404).end();
+      redirected += 1;
+      response
+        .writeHead(302, {
+          location: `http://127.1.${redirected >> 8}.${redirected & 255}:${portOf(server.address())}/here/${request.url ?? ''}`,
+        })
+        .end();
+    });
+    server.keepAliveTimeout = 60_000;
+    server.on('connection', (socket) => {
+      open.add(socket);
+      most = Math.max(most, open.size);
+      socket.once('close', () => open.delete(socket));
+    });
+    await new Promise<void>((done) => server.listen(0, '0.0.0.0', done));
+    const client = stage.against(`http://127.0.0.1:${portOf(server.address())}/`);
+    try {
+      for (let index = 0; index < 250; index += 25) {
+        await Promise.all(Array.from({ length: 25 }, (_, more) => client.resolveArtifact(`g:a${index + more}:1`).catch(() => undefined)));
+      }
+      expect(redirected).toBeGreaterThan(400);
+      expect(most).toBeLessThan(250);
+      await client.close();
+      await expect.poll(() => open.size).toBe(0);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
     }
-    expect(redirected).toBeGreaterThan(400);
-    expect(most).toBeLessThan(250);
-    await client.close();
-    await expect.poll(() => open.size).toBe(0);
-  } finally {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  }
-});
+  },
+);
 
 test('a server that accepts and closes, over and over, is given up and not dialled for ever', async () => {
   let dialled = 0;
   const server = createServer((socket) => {
     dialled += 1;
-    socket.on('error', () => undefined).resume().end();
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const url = `http://127.0.0.1:${portOf(server.address())}/`;
-  await Promise.all(Array.from({ length: 20 }, (_, index) => stage.against(url).resolveArtifact(`g:a${index}:1`).catch(() => undefined)));
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      stage
+        .against(url)
+        .resolveArtifact(`g:a${index}:1`)
+        .catch(() => undefined),
+    ),
+  );
   expect(dialled).toBeLessThan(1_000);
   await new Promise((done) => server.close(done));
 });

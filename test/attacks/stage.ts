@@ -1,13 +1,14 @@
 /** A canonical repository over https, mirrors of other operators, a hostile server or two, and the real client. */
 import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { readdir, readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { run } from '../../src/cli/run.js';
-import { createClientWith, type Client } from '../../src/app/client/client.js';
+
+import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/session.js';
+import { run } from '../../src/cli/run.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
@@ -36,7 +37,10 @@ export interface Stage extends Workbench {
   /** A server over https, on `localhost`. */
   secure(files: Files, options?: Omit<FaultServerOptions, 'files' | 'tls' | 'hostname'>): Promise<FaultServer>;
   /** Answers as it likes; over https unless told otherwise. The URL ends in a slash, `path` has none before it. */
-  hostile(answer: (path: string, request: IncomingMessage, response: ServerResponse) => unknown, protocol?: 'http' | 'https'): Promise<string>;
+  hostile(
+    answer: (path: string, request: IncomingMessage, response: ServerResponse) => unknown,
+    protocol?: 'http' | 'https',
+  ): Promise<string>;
   /** Raw TCP: gets each connection once it has sent something. */
   raw(answer: (socket: Socket) => void): Promise<string>;
   /** A client whose only repository has this canonical URL and these mirrors. It trusts the authority here. */
@@ -79,19 +83,26 @@ export async function openStage(): Promise<Stage> {
       };
       return listen(protocol === 'https' ? createHttpsServer(valid, handle) : createHttpServer(handle), protocol);
     },
-    raw: (answer) => listen(createTcpServer((socket) => void socket.once('data', () => answer(socket))), 'http'),
+    raw: (answer) =>
+      listen(
+        createTcpServer((socket) => void socket.once('data', () => answer(socket))),
+        'http',
+      ),
     against(canonical, mirrors = [], options = {}, tuning = {}) {
-      const client = createClientWith({
-        settings: false,
-        localRepository: bench.m2,
-        cacheFolder: join(bench.folder, 'cache'),
-        stateFolder: join(bench.folder, 'state'),
-        onEvent: (event) => bench.events.push(event),
-        timeoutMs: 30_000,
-        ca,
-        repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }],
-        ...options,
-      }, tuning);
+      const client = createClientWith(
+        {
+          settings: false,
+          localRepository: bench.m2,
+          cacheFolder: join(bench.folder, 'cache'),
+          stateFolder: join(bench.folder, 'state'),
+          onEvent: (event) => bench.events.push(event),
+          timeoutMs: 30_000,
+          ca,
+          repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }],
+          ...options,
+        },
+        tuning,
+      );
       clients.push(client);
       return client;
     },
@@ -103,7 +114,12 @@ export async function openStage(): Promise<Stage> {
       const before = { ...process.env };
       Object.assign(process.env, { XDG_CACHE_HOME: join(bench.folder, 'xdg-cache'), XDG_STATE_HOME: join(bench.folder, 'xdg-state') });
       try {
-        const code = await run(argv, { stdout: stream('stdout'), stderr: stream('stderr'), environment: { TERM: 'xterm' }, signal: new AbortController().signal });
+        const code = await run(argv, {
+          stdout: stream('stdout'),
+          stderr: stream('stderr'),
+          environment: { TERM: 'xterm' },
+          signal: new AbortController().signal,
+        });
         return { code, ...texts };
       } finally {
         process.env = before;
@@ -120,10 +136,15 @@ export async function openStage(): Promise<Stage> {
     async close() {
       await Promise.all(clients.map((client) => client.close()));
       await bench.close();
-      await Promise.all(servers.map(({ server, sockets }) => new Promise<void>((done) => {
-        server.close(() => done());
-        for (const socket of sockets) socket.destroy();
-      })));
+      await Promise.all(
+        servers.map(
+          ({ server, sockets }) =>
+            new Promise<void>((done) => {
+              server.close(() => done());
+              for (const socket of sockets) socket.destroy();
+            }),
+        ),
+      );
     },
   };
 }
@@ -143,13 +164,17 @@ export function forge(files: Files, changes: Readonly<Record<string, Buffer | st
   for (const [path, content] of Object.entries(changes)) {
     const bytes = Buffer.from(content);
     forged.set(path, bytes);
-    for (const algorithm of ['sha1', 'md5']) forged.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(bytes).digest('hex')));
+    for (const algorithm of ['sha1', 'md5'])
+      forged.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(bytes).digest('hex')));
   }
   return forged;
 }
 
 /** `maven-metadata.xml` of `org.example:greeter`, or of another. */
-export function metadataXml(versions: readonly string[], { lastUpdated = '20240102030405', group = 'org.example', artifact = 'greeter', release = versions.at(-1) ?? '' } = {}): string {
+export function metadataXml(
+  versions: readonly string[],
+  { lastUpdated = '20240102030405', group = 'org.example', artifact = 'greeter', release = versions.at(-1) ?? '' } = {},
+): string {
   return `<metadata><groupId>${group}</groupId><artifactId>${artifact}</artifactId><versioning><latest>${release}</latest><release>${release}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions><lastUpdated>${lastUpdated}</lastUpdated></versioning></metadata>`;
 }
 

@@ -1,6 +1,8 @@
 /** Terminal escape sequences in text of servers: on stdout and stderr, with `--verbose`, `--json`, and a progress bar. */
 import { createHash } from 'node:crypto';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { contentOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { forge, openStage, type Shown, type Stage } from './stage.js';
@@ -31,7 +33,10 @@ async function askAll(words: readonly string[], url: string): Promise<readonly S
   const shown: Shown[] = [];
   for (const [index, more] of ways.entries()) {
     for (const terminal of [false, true]) {
-      const one = await stage.cli([...words, ...more, '--repo', `r=${url}`, '--local-repo', `${stage.m2}-${index}-${String(terminal)}`], terminal);
+      const one = await stage.cli(
+        [...words, ...more, '--repo', `r=${url}`, '--local-repo', `${stage.m2}-${index}-${String(terminal)}`],
+        terminal,
+      );
       expectHarmless(one);
       if (more.includes('--json')) JSON.parse(one.stdout);
       shown.push(one);
@@ -56,7 +61,10 @@ describe('terminal escape sequences in server-supplied text', () => {
     ];
     for (const head of heads) {
       const url = await stage.raw((socket) => socket.end(Buffer.from(head, 'latin1')));
-      for (const { code } of [await stage.cli(['org.example/greeter', '1.0.0', '--verbose', '--repo', `r=${url}`], true)].map((one) => (expectHarmless(one), one))) expect([4, 5]).toContain(code);
+      for (const { code } of [await stage.cli(['org.example/greeter', '1.0.0', '--verbose', '--repo', `r=${url}`], true)].map(
+        (one) => (expectHarmless(one), one),
+      ))
+        expect([4, 5]).toContain(code);
     }
   });
 
@@ -64,7 +72,11 @@ describe('terminal escape sequences in server-supplied text', () => {
     const server = await stage.serve(files);
     const page = Buffer.from(`<html><title>${evil}</title>${evil}</html>`);
     for (const match of [/\.jar$/, /\.pom$/, /\.sha1$/, /./]) {
-      const url = await stage.hostile((path, _request, response) => response.writeHead(match.source === '.' ? 403 : 200).end(match.test(path) ? page : files.get(path.replace(/^repo\//, ''))), 'http');
+      const url = await stage.hostile(
+        (path, _request, response) =>
+          response.writeHead(match.source === '.' ? 403 : 200).end(match.test(path) ? page : files.get(path.replace(/^repo\//, ''))),
+        'http',
+      );
       for (const { code } of (await askAll(['org.example/greeter', '1.0.0'], url)).values()) expect(code).not.toBe(1);
     }
     expect(server.count()).toBe(0);
@@ -82,7 +94,8 @@ describe('terminal escape sequences in server-supplied text', () => {
   });
 
   test('POMs: names, versions, scopes, messages, elements', async () => {
-    const dependency = (group: string, artifact: string, version: string, more = ''): string => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`;
+    const dependency = (group: string, artifact: string, version: string, more = ''): string =>
+      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`;
     const elements = [
       `<dependencies>${dependency(`g${inXml}`, 'lib', '1')}</dependencies>`,
       `<dependencies>${dependency('g', 'lib', `[1,${inXml}`)}</dependencies>`,
@@ -101,7 +114,10 @@ describe('terminal escape sequences in server-supplied text', () => {
       const text = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version>${element}</project>`;
       const server = await stage.serve(forge(served, { [pathOf('app', '1', 'pom')]: text }));
       for (const [index, way] of [['--tree', '--verbose'], ['--classpath'], ['--json'], ['--explain', 'g/lib'], []].entries()) {
-        const shown = await stage.cli(['deps', 'g:app:1', ...way, '--repo', `r=${server.url}`, '--local-repo', `${stage.m2}-${elements.indexOf(element)}-${index}`], index % 2 === 0);
+        const shown = await stage.cli(
+          ['deps', 'g:app:1', ...way, '--repo', `r=${server.url}`, '--local-repo', `${stage.m2}-${elements.indexOf(element)}-${index}`],
+          index % 2 === 0,
+        );
         expectHarmless(shown);
         expect(shown.code).not.toBe(1);
         if (way.includes('--json')) JSON.parse(shown.stdout);
@@ -115,11 +131,16 @@ describe('terminal escape sequences in server-supplied text', () => {
     expectHarmless(await stage.cli(['deps', 'g:app:1', '--verbose', '--repo', `r=${server.url}`], true));
   });
 
-  test('the name of a file in progress is the coordinate\'s, however the server calls it', async () => {
+  test("the name of a file in progress is the coordinate's, however the server calls it", async () => {
     const body = contentOf(files, jar);
     const url = await stage.hostile((path, _request, response) => {
       const content = path === jar ? body : path === pom ? contentOf(files, pom) : files.get(path);
-      response.writeHead(content === undefined ? 404 : 200, { 'content-disposition': 'attachment; filename="../../%1b[2J"', etag: `"${createHash('md5').update(body).digest('hex')}"` }).end(content);
+      response
+        .writeHead(content === undefined ? 404 : 200, {
+          'content-disposition': 'attachment; filename="../../%1b[2J"',
+          etag: `"${createHash('md5').update(body).digest('hex')}"`,
+        })
+        .end(content);
     }, 'http');
     for (const { code } of await askAll(['org.example/greeter', '1.0.0'], url)) expect(code).toBe(0);
   });

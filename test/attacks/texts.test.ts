@@ -1,5 +1,6 @@
 /** Metadata and other texts of servers as attackers write them; `npm run soak` runs a million of them. */
 import { expect, test } from 'vitest';
+
 import { attackTexts } from '../soak/hostile-texts.js';
 
 /** Numbers from 0 to 1, the same in every run. */

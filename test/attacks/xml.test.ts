@@ -1,5 +1,6 @@
 /** XML bombs and external entities, in POMs and metadata, and whatever else makes a parser work for hours. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { greeter, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
@@ -12,8 +13,10 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 const mebibyte = 1 << 20;
-const laughs = (name: string): string => `<!DOCTYPE ${name} [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 20 }, (_, index) => `<!ENTITY b${index} "${`&${index === 0 ? 'a' : `b${index - 1}`};`.repeat(10)}">`).join('')}]>`;
-const external = (name: string, url: string): string => `<!DOCTYPE ${name} SYSTEM "${url}dtd" [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y SYSTEM "${url}entity"><!ENTITY % p SYSTEM "${url}parameter">%p;]>`;
+const laughs = (name: string): string =>
+  `<!DOCTYPE ${name} [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 20 }, (_, index) => `<!ENTITY b${index} "${`&${index === 0 ? 'a' : `b${index - 1}`};`.repeat(10)}">`).join('')}]>`;
+const external = (name: string, url: string): string =>
+  `<!DOCTYPE ${name} SYSTEM "${url}dtd" [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y SYSTEM "${url}entity"><!ENTITY % p SYSTEM "${url}parameter">%p;]>`;
 
 /** What a parser may choke on, inside a root of this name. Each is at most eight megabytes. */
 const bombs: readonly (readonly [string, (name: string) => string])[] = [
@@ -37,7 +40,10 @@ const bombs: readonly (readonly [string, (name: string) => string])[] = [
 describe('XML bombs', () => {
   test.each(bombs)('%s, as a POM', { timeout: 60_000 }, async (_name, make) => {
     const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: make('project') }));
-    const ended = await stage.against(server.url, [], { timeoutMs: 40_000 }).resolveDependencies(['g:app:1'], { download: false }).catch((error: unknown) => error);
+    const ended = await stage
+      .against(server.url, [], { timeoutMs: 40_000 })
+      .resolveDependencies(['g:app:1'], { download: false })
+      .catch((error: unknown) => error);
     // Refused, or a POM that says nothing; not the deadline.
     if (ended instanceof Error) expect(isClojarsFetchError(ended) && ended.reason !== 'timeout').toBe(true);
     else expect(ended).toMatchObject({ dependencies: [{ coordinate: 'g:app:1' }] });
@@ -45,7 +51,10 @@ describe('XML bombs', () => {
 
   test.each(bombs)('%s, as metadata', { timeout: 60_000 }, async (_name, make) => {
     const server = await stage.serve(forge(greeter(), { [metadata]: make('metadata') }));
-    const ended = await stage.against(server.url, [], { timeoutMs: 40_000 }).resolveVersions('org.example:greeter').catch((error: unknown) => error);
+    const ended = await stage
+      .against(server.url, [], { timeoutMs: 40_000 })
+      .resolveVersions('org.example:greeter')
+      .catch((error: unknown) => error);
     if (ended instanceof Error) expect(isClojarsFetchError(ended) && ended.reason !== 'timeout').toBe(true);
     else expect(ended).toMatchObject({ versions: [] });
   });
@@ -61,7 +70,9 @@ describe('external entities', () => {
     const pom = `${external('project', elsewhere)}<project xmlns:xi="http://www.w3.org/2001/XInclude"><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><name>&x;&y;</name><xi:include href="${elsewhere}include"/></project>`;
     const quiet = pom.replace('&x;&y;', 'x');
     for (const [index, text] of [pom, quiet].entries()) {
-      const server = await stage.serve(forge(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: text }), { [metadata]: text.replaceAll('project', 'metadata') }));
+      const server = await stage.serve(
+        forge(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: text }), { [metadata]: text.replaceAll('project', 'metadata') }),
+      );
       const client = stage.against(server.url, [], { localRepository: `${stage.m2}-${index}` });
       const ended = await client.resolveDependencies(['g:app:1'], { download: false }).catch((error: unknown) => error);
       await client.resolveVersions('org.example:greeter').catch(() => undefined);
@@ -72,17 +83,46 @@ describe('external entities', () => {
 });
 
 describe('values that grow', () => {
-  const project = (elements: string): string => `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version>${elements}</project>`;
+  const project = (elements: string): string =>
+    `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version>${elements}</project>`;
   const doubling = Array.from({ length: 60 }, (_, index) => `<p${index + 1}>\${p${index}}\${p${index}}</p${index + 1}>`).join('');
   test.each([
-    ['properties that double', project(`<properties><p0>aaaaaaaaaa</p0>${doubling}</properties><dependencies><dependency><groupId>g</groupId><artifactId>\${p60}</artifactId><version>1</version></dependency></dependencies>`)],
-    ['properties of each other', project('<properties><a>${b}</a><b>${a}</b></properties><dependencies><dependency><groupId>${a}</groupId><artifactId>x</artifactId><version>1</version></dependency></dependencies>')],
-    ['a version of a million digits', project(`<dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId><version>[${'1'.repeat(500_000)},${'2'.repeat(500_000)}]</version></dependency></dependencies>`)],
-    ['a range of a hundred thousand parts', project(`<dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId><version>${Array.from({ length: 100_000 }, (_, index) => `[${index}]`).join(',')}</version></dependency></dependencies>`)],
-    ['fifty thousand dependencies', project(`<dependencyManagement><dependencies>${Array.from({ length: 50_000 }, (_, index) => `<dependency><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version></dependency>`).join('')}</dependencies></dependencyManagement>`)],
+    [
+      'properties that double',
+      project(
+        `<properties><p0>aaaaaaaaaa</p0>${doubling}</properties><dependencies><dependency><groupId>g</groupId><artifactId>\${p60}</artifactId><version>1</version></dependency></dependencies>`,
+      ),
+    ],
+    [
+      'properties of each other',
+      project(
+        '<properties><a>${b}</a><b>${a}</b></properties><dependencies><dependency><groupId>${a}</groupId><artifactId>x</artifactId><version>1</version></dependency></dependencies>',
+      ),
+    ],
+    [
+      'a version of a million digits',
+      project(
+        `<dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId><version>[${'1'.repeat(500_000)},${'2'.repeat(500_000)}]</version></dependency></dependencies>`,
+      ),
+    ],
+    [
+      'a range of a hundred thousand parts',
+      project(
+        `<dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId><version>${Array.from({ length: 100_000 }, (_, index) => `[${index}]`).join(',')}</version></dependency></dependencies>`,
+      ),
+    ],
+    [
+      'fifty thousand dependencies',
+      project(
+        `<dependencyManagement><dependencies>${Array.from({ length: 50_000 }, (_, index) => `<dependency><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version></dependency>`).join('')}</dependencies></dependencyManagement>`,
+      ),
+    ],
   ])('%s', async (_name, text) => {
     const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: text }));
-    const ended = await stage.against(server.url, [], { timeoutMs: 40_000 }).resolveDependencies(['g:app:1'], { download: false }).catch((error: unknown) => error);
+    const ended = await stage
+      .against(server.url, [], { timeoutMs: 40_000 })
+      .resolveDependencies(['g:app:1'], { download: false })
+      .catch((error: unknown) => error);
     if (ended instanceof Error) {
       expect(isClojarsFetchError(ended) && ended.reason !== 'timeout').toBe(true);
       expect(ended.message.length).toBeLessThan(4_000);
@@ -99,7 +139,12 @@ describe('values that grow', () => {
     const server = await stage.serve(forge(greeter(), { [metadata]: xml }));
     const client = stage.against(server.url, [], { timeoutMs: 25_000 });
     expect((await client.resolveVersions('org.example:greeter')).versions).toHaveLength(hard.length);
-    for (const wanted of ['org.example:greeter:[1.0,2.0)', 'org.example/greeter@^1.2', 'org.example/greeter@>=1.0 <2.0 || ~3.1', 'org.example:greeter:LATEST']) {
+    for (const wanted of [
+      'org.example:greeter:[1.0,2.0)',
+      'org.example/greeter@^1.2',
+      'org.example/greeter@>=1.0 <2.0 || ~3.1',
+      'org.example:greeter:LATEST',
+    ]) {
       // Most are not there, and some are no coordinate; none takes for ever.
       const ended = await client.resolveArtifact(wanted).catch((error: unknown) => error);
       expect(isClojarsFetchError(ended) && ended.reason !== 'timeout' ? 'soon' : ended).toBe('soon');

@@ -57,8 +57,13 @@ try {
 
 if (positionals.length === 0) {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node.split('.')[0]}`;
-  const missedLines = missed.length === 0 ? '' : `\nTargets missed in this run:\n\n${missed.map(({ what, value, most, least }) => `- ${what}: ${value.toFixed(2)} (${most === undefined ? `at least ${least}` : `at most ${most}`})`).join('\n')}\n`;
-  writeFileSync(join(root, 'docs/benchmarks.md'), `# Benchmarks
+  const missedLines =
+    missed.length === 0
+      ? ''
+      : `\nTargets missed in this run:\n\n${missed.map(({ what, value, most, least }) => `- ${what}: ${value.toFixed(2)} (${most === undefined ? `at least ${least}` : `at most ${most}`})`).join('\n')}\n`;
+  writeFileSync(
+    join(root, 'docs/benchmarks.md'),
+    `# Benchmarks
 
 Written by \`npm run bench\`. Machine: ${machine}, servers and clients on it together. Figures are medians of
 interleaved runs, with the smallest and the largest; ratios are taken between neighbouring runs, so that other work on
@@ -67,7 +72,8 @@ the machine strikes both sides.
 Load average before and after: ${loadBefore.toFixed(1)} and ${loadavg()[0].toFixed(1)}. Well above 1 before the start means that other work
 was running: then read the spreads, and measure again on a quiet machine before trusting a median.
 ${missedLines}
-${sections.join('\n')}`);
+${sections.join('\n')}`,
+  );
 }
 for (const { what, value } of missed) process.stderr.write(`missed: ${what}: ${value.toFixed(2)}\n`);
 process.exit(missed.length === 0 ? 0 : 1);

@@ -38,7 +38,13 @@ export async function benchHealthy(runs) {
     walls.curlHttp2.push((await curlClosure({ data, primary: secure.url, certificate: tls.certificate })).wallMs);
     walls.http2.push((await fetchClosure({ data, coordinates, primary: secure.url, ca: tls.certificate })).wallMs);
   }
-  const row = (what, values, baseline, target) => [what, `${spread(values, 0)} ms`, spread(ratios(values, baseline)), target, median(ratios(values, baseline))];
+  const row = (what, values, baseline, target) => [
+    what,
+    `${spread(values, 0)} ms`,
+    spread(ratios(values, baseline)),
+    target,
+    median(ratios(values, baseline)),
+  ];
   return {
     title: `${data.files.filter((file) => file.endsWith('.jar')).length} artifacts, ${data.files.length / 2} files with a checksum each, empty local repository, round trip ${roundTripMs} ms`,
     head: ['Process', 'Wall time', 'Ratio to curl', 'Target'],
@@ -99,7 +105,13 @@ export async function benchOutages(runs) {
   }
   return {
     title: 'The same with a faulty primary and a sound second mirror, 100 connections',
-    head: ['Primary', 'Healthy', 'First process: added (target ≤ 500 ms)', 'Second process: ratio to healthy (target ≤ 1.1)', 'Most requests to the mirror'],
+    head: [
+      'Primary',
+      'Healthy',
+      'First process: added (target ≤ 500 ms)',
+      'Second process: ratio to healthy (target ≤ 1.1)',
+      'Most requests to the mirror',
+    ],
     rows,
     notes: ['Every row has its own healthy runs, interleaved with the others. Each first process knows nothing of the mirrors.'],
     checks,

@@ -38,7 +38,17 @@ export async function curlClosure({ data, primary, certificate = null }) {
   const list = join(folder, 'urls');
   writeFileSync(list, data.files.map((file) => `url="${primary}${file}"\noutput="${local}${file}"`).join('\n'));
   const tls = certificate === null ? ['--http1.1'] : ['--http2', '--cacert', certificate];
-  const run = await measure('curl', ['-sSf', '--create-dirs', ...tls, '--parallel', ...(certificate === null ? ['--parallel-immediate'] : []), '--parallel-max', '50', '-K', list]);
+  const run = await measure('curl', [
+    '-sSf',
+    '--create-dirs',
+    ...tls,
+    '--parallel',
+    ...(certificate === null ? ['--parallel-immediate'] : []),
+    '--parallel-max',
+    '50',
+    '-K',
+    list,
+  ]);
   verifyJars(local, data.folder);
   return run;
 }

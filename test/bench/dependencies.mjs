@@ -19,25 +19,44 @@ async function resolve(roots, options, dependencyOptions = {}) {
   return { ...run, ...JSON.parse(run.stdout) };
 }
 
-const optionsIn = (folder, url, more = {}) => ({ settings: false, repositories: [{ id: 'primary', url }], localRepository: join(folder, 'local'), cacheFolder: join(folder, 'cache'), stateFolder: join(folder, 'state'), ...more });
+const optionsIn = (folder, url, more = {}) => ({
+  settings: false,
+  repositories: [{ id: 'primary', url }],
+  localRepository: join(folder, 'local'),
+  cacheFolder: join(folder, 'cache'),
+  stateFolder: join(folder, 'state'),
+  ...more,
+});
 
 /** Seconds of one cold run of a peer, all of its own choosing; null where it is not installed or fails. */
 function peerMs(name, data, url, threads) {
   const report = join(work, `${name}.tsv`);
   const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, BENCH_STATE: mkdtempSync(join(work, 'peer-')) };
-  const { status } = spawnSync(join(benchFolder, 'peers.sh'), ['-n', '1', '-j', String(threads), '-o', report, data.folder, url, name], { env, stdio: 'ignore' });
+  const { status } = spawnSync(join(benchFolder, 'peers.sh'), ['-n', '1', '-j', String(threads), '-o', report, data.folder, url, name], {
+    env,
+    stdio: 'ignore',
+  });
   if (status !== 0) return null;
-  const cold = readFileSync(report, 'utf8').split('\n').map((line) => line.split('\t')).find((fields) => fields[1] === 'cold' && fields[3] === '0');
+  const cold = readFileSync(report, 'utf8')
+    .split('\n')
+    .map((line) => line.split('\t'))
+    .find((fields) => fields[1] === 'cold' && fields[3] === '0');
   return cold === undefined ? null : Number(cold[4]) * 1000;
 }
 
 export async function benchDependencies(runs) {
   const data = prepareData();
-  const pom = readFileSync(join(data.folder, 'root', 'root.pom'), 'utf8').replace(/<dependencyManagement>[\s\S]*?<\/dependencyManagement>/, '');
+  const pom = readFileSync(join(data.folder, 'root', 'root.pom'), 'utf8').replace(
+    /<dependencyManagement>[\s\S]*?<\/dependencyManagement>/,
+    '',
+  );
   const text = (element, name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(element)?.[1];
   const roots = [...pom.matchAll(/<dependency>([\s\S]*?)<\/dependency>/g)].map(([, element]) => {
     const own = element.replace(/<exclusions>[\s\S]*<\/exclusions>/, '');
-    const exclusions = [...element.matchAll(/<exclusion>([\s\S]*?)<\/exclusion>/g)].map(([, one]) => ({ group: text(one, 'groupId'), artifact: text(one, 'artifactId') }));
+    const exclusions = [...element.matchAll(/<exclusion>([\s\S]*?)<\/exclusion>/g)].map(([, one]) => ({
+      group: text(one, 'groupId'),
+      artifact: text(one, 'artifactId'),
+    }));
     return { group: text(own, 'groupId'), artifact: text(own, 'artifactId'), version: text(own, 'version'), exclusions };
   });
   const nginx = await startNginx(data.repository);
@@ -54,7 +73,10 @@ export async function benchDependencies(runs) {
     walls.ours.push(ours.wallMs);
     memory.push(ours.memoryMib);
   }
-  const peers = [['Maven, mvn dependency:resolve, 10 threads', peerMs('mvn', data, url, 10)], ['Leiningen, lein deps', peerMs('lein', data, url, 5)]];
+  const peers = [
+    ['Maven, mvn dependency:resolve, 10 threads', peerMs('mvn', data, url, 10)],
+    ['Leiningen, lein deps', peerMs('lein', data, url, 5)],
+  ];
   const growth = await benchGrowth();
   const ours = median(walls.ours);
   const thousand = growth.find(({ size }) => size === 1000);
@@ -64,11 +86,23 @@ export async function benchDependencies(runs) {
     head: ['Process', 'Wall time', 'clojars-fetch is faster by', 'Target'],
     rows: [
       ['curl, told all files', `${spread(walls.curl, 0)} ms`, `1 / ${spread(ratios(walls.ours, walls.curl))}`, 'at most 2.5 times as long'],
-      ...peers.map(([name, ms]) => [name, ms === null ? 'not here' : `${ms.toFixed(0)} ms`, ms === null ? '' : (ms / ours).toFixed(1), 'at least 12']),
+      ...peers.map(([name, ms]) => [
+        name,
+        ms === null ? 'not here' : `${ms.toFixed(0)} ms`,
+        ms === null ? '' : (ms / ours).toFixed(1),
+        'at least 12',
+      ]),
       ['clojars-fetch', `${spread(walls.ours, 0)} ms`, '1', ''],
-      ...growth.map(({ size, cpuMs, parseMs }) => [`POMs only, warm, ${size} nodes`, `${cpuMs.toFixed(0)} ms processor; parsing alone ${parseMs.toFixed(0)} ms`, '', size === 1000 ? 'at most 600, 300 of it for model and graph' : '']),
+      ...growth.map(({ size, cpuMs, parseMs }) => [
+        `POMs only, warm, ${size} nodes`,
+        `${cpuMs.toFixed(0)} ms processor; parsing alone ${parseMs.toFixed(0)} ms`,
+        '',
+        size === 1000 ? 'at most 600, 300 of it for model and graph' : '',
+      ]),
     ],
-    notes: [`Peak memory ${spread(memory, 0)} MiB (target: under 140). The nodes of the last rows are POMs of 1 kB with two or three dependencies, read from a warm local repository, in a process that has started; parsing is measured by itself, on the same POMs, in a process of its own. One node shows what every call costs (code is loaded, records are opened); model and graph of 1,000 nodes beside that and parsing: ${spread(besideParsing, 0)} ms.`],
+    notes: [
+      `Peak memory ${spread(memory, 0)} MiB (target: under 140). The nodes of the last rows are POMs of 1 kB with two or three dependencies, read from a warm local repository, in a process that has started; parsing is measured by itself, on the same POMs, in a process of its own. One node shows what every call costs (code is loaded, records are opened); model and graph of 1,000 nodes beside that and parsing: ${spread(besideParsing, 0)} ms.`,
+    ],
     checks: [
       { what: 'closure against curl', value: median(ratios(walls.ours, walls.curl)), most: 2.5 },
       ...peers.flatMap(([name, ms]) => (ms === null ? [] : [{ what: `closure against ${name}`, value: ms / ours, least: 12 }])),
@@ -97,7 +131,12 @@ async function benchGrowth(rounds = 7) {
       samples[at].push({ cpuMs, parseMs });
     }
   }
-  return sizes.map((size, at) => ({ size, samples: samples[at], cpuMs: median(samples[at].map(({ cpuMs }) => cpuMs)), parseMs: median(samples[at].map(({ parseMs }) => parseMs)) }));
+  return sizes.map((size, at) => ({
+    size,
+    samples: samples[at],
+    cpuMs: median(samples[at].map(({ cpuMs }) => cpuMs)),
+    parseMs: median(samples[at].map(({ parseMs }) => parseMs)),
+  }));
 }
 
 /** POMs on disk, and how they are resolved. */
@@ -108,9 +147,17 @@ function createGraph(size) {
     const targets = [...new Set([2 * index + 1, 2 * index + 2, 7 * index + 3])].filter((target) => target < size);
     const path = join(remote, 'g', `a${index}`, '1');
     mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, `a${index}-1.pom`), `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version>
+    writeFileSync(
+      join(path, `a${index}-1.pom`),
+      `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version>
 <description>${'Something to say. '.repeat(20)}</description><licenses><license><name>EPL</name><url>https://example.org/</url></license></licenses>
-<dependencies>${targets.map((target) => `<dependency><groupId>g</groupId><artifactId>a${target}</artifactId><version>1</version></dependency>`).join('\n')}</dependencies></project>`);
+<dependencies>${targets.map((target) => `<dependency><groupId>g</groupId><artifactId>a${target}</artifactId><version>1</version></dependency>`).join('\n')}</dependencies></project>`,
+    );
   }
-  return { size, remote, options: optionsIn(folder, `${pathToFileURL(remote).href}/`, { trust: { checksums: 'ignore' } }), roots: [{ group: 'g', artifact: 'a0', version: '1' }] };
+  return {
+    size,
+    remote,
+    options: optionsIn(folder, `${pathToFileURL(remote).href}/`, { trust: { checksums: 'ignore' } }),
+    roots: [{ group: 'g', artifact: 'a0', version: '1' }],
+  };
 }

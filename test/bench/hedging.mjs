@@ -14,7 +14,9 @@ export async function benchHedging(runs) {
   const walls = [];
   let spikes = 0;
   for (let run = 0; run < runs; run += 1) {
-    const proxies = await Promise.all(servers.map(({ port }, at) => startDelayProxy({ targetPort: port, seed: 1 + 2 * run + at, ...network })));
+    const proxies = await Promise.all(
+      servers.map(({ port }, at) => startDelayProxy({ targetPort: port, seed: 1 + 2 * run + at, ...network })),
+    );
     const [primary, mirror] = proxies.map(({ port }) => `http://127.0.0.1:${port}`);
     try {
       const { wallMs } = await fetchClosure({ data, coordinates, primary, mirrors: [mirror] });

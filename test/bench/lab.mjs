@@ -36,10 +36,12 @@ export async function close() {
 
 /** Why nothing can be measured here; null when everything is there. */
 export function missingTools() {
-  if (!existsSync(join(benchFolder, 'make-repo.mjs'))) return `no make-repo.mjs in ${benchFolder}: name the benchmark folder with CLOJARS_FETCH_BENCH`;
+  if (!existsSync(join(benchFolder, 'make-repo.mjs')))
+    return `no make-repo.mjs in ${benchFolder}: name the benchmark folder with CLOJARS_FETCH_BENCH`;
   if (!existsSync(join(distFolder, 'cli.cjs'))) return `no build in ${distFolder}: npm run build`;
   for (const tool of ['nginx', 'curl', 'openssl']) {
-    if (spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH: pathWithSbin } }).status !== 0) return `${tool} is not installed`;
+    if (spawnSync('sh', ['-c', `command -v ${tool}`], { env: { ...process.env, PATH: pathWithSbin } }).status !== 0)
+      return `${tool} is not installed`;
   }
   return existsSync('/usr/bin/time') ? null : 'GNU time is not installed (/usr/bin/time)';
 }
@@ -56,8 +58,15 @@ export function prepareData() {
     try {
       run(join(benchFolder, 'peers.sh'), ['-n', '1', dataFolder, `http://127.0.0.1:${port}`, 'mvn'], env);
       const log = readFileSync(join(env.BENCH_STATE, 'nginx-prepare', 'access.log'), 'utf8');
-      const files = new Set(log.split('\n').map((line) => line.split(' ')).filter((fields) => fields[4] === '200').map((fields) => fields[3]));
-      if (files.size === 0) throw new Error('Maven fetched nothing: is mvn with maven-dependency-plugin installed? (README.md of the benchmark folder)');
+      const files = new Set(
+        log
+          .split('\n')
+          .map((line) => line.split(' '))
+          .filter((fields) => fields[4] === '200')
+          .map((fields) => fields[3]),
+      );
+      if (files.size === 0)
+        throw new Error('Maven fetched nothing: is mvn with maven-dependency-plugin installed? (README.md of the benchmark folder)');
       writeFileSync(list, `${[...files].sort().join('\n')}\n`);
     } finally {
       run(join(benchFolder, 'serve.sh'), ['stop', 'prepare'], env);
@@ -103,7 +112,9 @@ export async function startNginx(folder, { tls = null } = {}) {
   const state = mkdtempSync(join(work, 'nginx-'));
   const log = join(state, 'access.log');
   const certificate = tls ? `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};` : '';
-  writeFileSync(join(state, 'nginx.conf'), `
+  writeFileSync(
+    join(state, 'nginx.conf'),
+    `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1; pid ${state}/pid; error_log ${state}/error.log warn; daemon off;
 events { worker_connections 1024; }
@@ -114,8 +125,12 @@ http {
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${state}/${name};`).join(' ')}
   server { listen 127.0.0.1:${port}${tls ? ' ssl http2' : ''}; root ${folder}; ${certificate} http2_max_concurrent_streams 128; }
 }
-`);
-  const server = spawn('nginx', ['-c', join(state, 'nginx.conf'), '-e', join(state, 'error.log')], { env: { ...process.env, PATH: pathWithSbin }, stdio: 'ignore' });
+`,
+  );
+  const server = spawn('nginx', ['-c', join(state, 'nginx.conf'), '-e', join(state, 'error.log')], {
+    env: { ...process.env, PATH: pathWithSbin },
+    stdio: 'ignore',
+  });
   started.push(() => stop(server));
   await listening(port);
   let seen = 0;
@@ -136,7 +151,25 @@ http {
 export function createCertificate() {
   const certificate = join(work, 'certificate.pem');
   const key = join(work, 'key.pem');
-  run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate]);
+  run('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=127.0.0.1',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+  ]);
   return { certificate, key };
 }
 
@@ -144,7 +177,11 @@ export function createCertificate() {
 export async function startChaos(mode, options = []) {
   const port = await freePort();
   const pidFile = join(work, `chaos-${port}.pid`);
-  const server = spawn(process.execPath, [join(benchFolder, 'chaos-server.mjs'), '--mode', mode, '--port', String(port), '--pid-file', pidFile, ...options], { stdio: 'ignore' });
+  const server = spawn(
+    process.execPath,
+    [join(benchFolder, 'chaos-server.mjs'), '--mode', mode, '--port', String(port), '--pid-file', pidFile, ...options],
+    { stdio: 'ignore' },
+  );
   const end = () => stop(server);
   started.push(end);
   while (!existsSync(pidFile)) await sleep(20);
@@ -176,7 +213,11 @@ export async function measure(command, args, { env = {}, limitMs = 120_000, cwd 
   const report = join(work, 'time.txt');
   rmSync(report, { force: true });
   const startedMs = performance.now();
-  const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', '-o', report, command, ...args], { env: { ...process.env, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('/usr/bin/time', ['-q', '-f', '%U %S %M', '-o', report, command, ...args], {
+    env: { ...process.env, ...env },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (text) => (stdout += text));
@@ -194,7 +235,16 @@ export async function measure(command, args, { env = {}, limitMs = 120_000, cwd 
 export async function bundle(name) {
   const outfile = join(work, `${name}.mjs`);
   const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
-  await build({ entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error', banner });
+  await build({
+    entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+    banner,
+  });
   return outfile;
 }
 

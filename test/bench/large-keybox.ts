@@ -3,6 +3,7 @@
  * opens it and finds that key, in a process that has loaded all code before, and prints the time in ms.
  */
 import { writeFileSync } from 'node:fs';
+
 import { openKeyrings } from '../../src/local/keyring/open-keyrings.js';
 import { fakeCertificate, keybox } from '../keys/make-rings.js';
 

@@ -21,7 +21,8 @@ function makeArtifact(folder) {
   }
   closeSync(file);
   writeFileSync(join(at, 'large-1.jar.sha1'), hash.digest('hex'));
-  const pom = '<project><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>large</artifactId><version>1</version></project>';
+  const pom =
+    '<project><modelVersion>4.0.0</modelVersion><groupId>bench</groupId><artifactId>large</artifactId><version>1</version></project>';
   writeFileSync(join(at, 'large-1.pom'), pom);
   writeFileSync(join(at, 'large-1.pom.sha1'), createHash('sha1').update(pom).digest('hex'));
 }
@@ -39,7 +40,12 @@ export async function benchLarge(runs) {
     const shell = `curl -sSf -o "${target}" ${base}/bench/large/1/large-1.jar && openssl dgst -sha256 "${target}"`;
     walls.curl.push((await measure('sh', ['-c', shell])).wallMs);
     rmSync(target);
-    const env = { HOME: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_CACHE_HOME: join(folder, 'cache'), XDG_STATE_HOME: join(folder, 'state') };
+    const env = {
+      HOME: folder,
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      XDG_STATE_HOME: join(folder, 'state'),
+    };
     const own = await measure(process.execPath, [join(distFolder, 'cli.cjs'), 'bench:large:1', '--repo', `primary=${base}`], { env });
     walls.own.push(own.wallMs);
     memory.push(own.memoryMib);
@@ -51,7 +57,15 @@ export async function benchLarge(runs) {
     head: ['Process', 'Wall time', 'Throughput ratio (target ≥ 0.7)', 'Peak memory (target < 130 MB)'],
     rows: [
       ['curl, then openssl dgst -sha256', `${spread(walls.curl, 0)} ms`, '1', ''],
-      ['clojars-fetch: SHA-1, SHA-256, fsync', `${spread(walls.own, 0)} ms`, spread(throughput), `${spread(memory.map((mib) => mib * 1.048576), 0)} MB`],
+      [
+        'clojars-fetch: SHA-1, SHA-256, fsync',
+        `${spread(walls.own, 0)} ms`,
+        spread(throughput),
+        `${spread(
+          memory.map((mib) => mib * 1.048576),
+          0,
+        )} MB`,
+      ],
     ],
     notes: [],
     checks: [

@@ -1,6 +1,7 @@
 /** Reads every POM beneath a folder into a model, as a closure does, and nothing else. Prints the processor time in ms. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { parsePom } from '../../src/maven/pom/parse.js';
 
 const folder = process.argv[2] ?? '';

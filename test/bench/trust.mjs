@@ -13,7 +13,11 @@ const keyboxKeys = 10_000;
 const script = join(dirname(fileURLToPath(import.meta.url)), 'verify-files.mjs');
 
 function gpg(home, args, input) {
-  const { status, stdout, stderr, error } = spawnSync('gpg', ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args], { input, maxBuffer: 1 << 28 });
+  const { status, stdout, stderr, error } = spawnSync(
+    'gpg',
+    ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args],
+    { input, maxBuffer: 1 << 28 },
+  );
   if (status !== 0) throw new Error(`gpg ${args.join(' ')}: ${error?.message ?? stderr.toString()}`);
   return stdout;
 }
@@ -21,7 +25,11 @@ function gpg(home, args, input) {
 /** A home with one key of each kind that signs most artifacts today. Its agent ends with the benchmark. */
 function createGnupgHome() {
   const home = mkdtempSync('/tmp/cf-bench-gpg-');
-  for (const [name, algorithm] of [['rsa', 'rsa4096'], ['edwards', 'ed25519']]) gpg(home, ['--quick-gen-key', `${name} <${name}@example.org>`, algorithm, 'sign', 'never']);
+  for (const [name, algorithm] of [
+    ['rsa', 'rsa4096'],
+    ['edwards', 'ed25519'],
+  ])
+    gpg(home, ['--quick-gen-key', `${name} <${name}@example.org>`, algorithm, 'sign', 'never']);
   return {
     home,
     close() {
@@ -52,7 +60,8 @@ async function benchChecking(runs) {
     const folder = mkdtempSync(join(work, 'signed-'));
     const files = Array.from({ length: signatureCount }, (_, index) => join(folder, `${index}.jar`));
     for (const [index, file] of files.entries()) writeFileSync(file, Buffer.alloc(20_000, `${index} `));
-    for (const [index, file] of files.entries()) gpg(gnupg.home, ['--armor', '--local-user', index % 2 === 0 ? 'rsa@example.org' : 'edwards@example.org', '--detach-sign', file]);
+    for (const [index, file] of files.entries())
+      gpg(gnupg.home, ['--armor', '--local-user', index % 2 === 0 ? 'rsa@example.org' : 'edwards@example.org', '--detach-sign', file]);
     const keyring = join(folder, 'keys.pgp');
     writeFileSync(keyring, gpg(gnupg.home, ['--export']));
     const input = join(folder, 'input.json');
@@ -68,16 +77,36 @@ async function benchChecking(runs) {
       theirs.sqv.push(await perFile(`sqv --keyring ${keyring} "$f.asc" "$f" >/dev/null`));
     }
     const of = (values, field) => values.map((value) => value[field]);
-    const row = (name, values) => [name, `${spread(of(values, 'wallMs'), 0)} ms`, spread(ratios(of(values, 'wallMs'), of(ours, 'wallMs'))), `${spread(of(values, 'cpuMs'), 0)} ms`, spread(ratios(of(ours, 'cpuMs'), of(values, 'cpuMs')))];
+    const row = (name, values) => [
+      name,
+      `${spread(of(values, 'wallMs'), 0)} ms`,
+      spread(ratios(of(values, 'wallMs'), of(ours, 'wallMs'))),
+      `${spread(of(values, 'cpuMs'), 0)} ms`,
+      spread(ratios(of(ours, 'cpuMs'), of(values, 'cpuMs'))),
+    ];
     return {
       rows: [
-        [`clojars-fetch, ${signatureCount} files, one process`, `${spread(of(ours, 'wallMs'), 0)} ms`, '1', `${spread(of(ours, 'cpuMs'), 0)} ms`, '1'],
+        [
+          `clojars-fetch, ${signatureCount} files, one process`,
+          `${spread(of(ours, 'wallMs'), 0)} ms`,
+          '1',
+          `${spread(of(ours, 'cpuMs'), 0)} ms`,
+          '1',
+        ],
         row('gpg --verify, a process a file (target: 8 times as long)', theirs.gpg),
         row('sqv, a process a file (target: at most 0.5 of its processor time)', theirs.sqv),
       ],
       checks: [
-        { what: 'checking signatures: how much faster than gpg', value: median(ratios(of(theirs.gpg, 'wallMs'), of(ours, 'wallMs'))), least: 8 },
-        { what: 'checking signatures: processor time against sqv', value: median(ratios(of(ours, 'cpuMs'), of(theirs.sqv, 'cpuMs'))), most: 0.5 },
+        {
+          what: 'checking signatures: how much faster than gpg',
+          value: median(ratios(of(theirs.gpg, 'wallMs'), of(ours, 'wallMs'))),
+          least: 8,
+        },
+        {
+          what: 'checking signatures: processor time against sqv',
+          value: median(ratios(of(ours, 'cpuMs'), of(theirs.sqv, 'cpuMs'))),
+          most: 0.5,
+        },
       ],
     };
   } finally {
@@ -104,14 +133,32 @@ async function benchClosure(runs) {
   for (let run = 0; run < runs; run += 1) {
     walls.plain.push((await fetchClosure({ data, coordinates, primary: plain.url })).wallMs);
     await plain.nginx.newRequests();
-    walls.signed.push((await fetchClosure({ data, coordinates, primary: plain.url, trust: { signatures: 'if-present', model: 'keyring', keyrings: [key] } })).wallMs);
+    walls.signed.push(
+      (
+        await fetchClosure({
+          data,
+          coordinates,
+          primary: plain.url,
+          trust: { signatures: 'if-present', model: 'keyring', keyrings: [key] },
+        })
+      ).wallMs,
+    );
     requests.signed = Math.max(requests.signed, (await plain.nginx.newRequests()).length);
     walls.two.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate })).wallMs);
     await Promise.all([first, second].map(({ nginx }) => nginx.newRequests()));
-    walls.quorum.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate, trust: { level: 'quorum', quorum: 2 } })).wallMs);
+    walls.quorum.push(
+      (await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate, trust: { level: 'quorum', quorum: 2 } }))
+        .wallMs,
+    );
     requests.quorum = Math.max(requests.quorum, (await Promise.all([first, second].map(({ nginx }) => nginx.newRequests()))).flat().length);
   }
-  const row = (name, values, baseline, target, count) => [name, `${spread(values, 0)} ms`, spread(ratios(values, baseline)), target, String(count)];
+  const row = (name, values, baseline, target, count) => [
+    name,
+    `${spread(values, 0)} ms`,
+    spread(ratios(values, baseline)),
+    target,
+    String(count),
+  ];
   return {
     rows: [
       ['checksums only', `${spread(walls.plain, 0)} ms`, '1', '', String(data.files.length)],
@@ -132,7 +179,8 @@ async function benchKeybox(runs) {
   const file = join(work, 'large.kbx');
   const { stdout: fingerprint } = await measure(process.execPath, [script, 'make', file, String(keyboxKeys)]);
   const times = [];
-  for (let run = 0; run < runs; run += 1) times.push(JSON.parse((await measure(process.execPath, [script, 'find', file, fingerprint])).stdout).ms);
+  for (let run = 0; run < runs; run += 1)
+    times.push(JSON.parse((await measure(process.execPath, [script, 'find', file, fingerprint])).stdout).ms);
   return {
     note: `A keybox of ${keyboxKeys} keys, opened, and one key found: ${spread(times, 0)} ms (target: under 100), in a process that has started.`,
     check: { what: 'opening a large keybox and finding one key: ms', value: median(times), most: 100 },
@@ -142,7 +190,13 @@ async function benchKeybox(runs) {
 export async function benchSignatures(runs) {
   const { rows, checks } = await benchChecking(runs);
   const keybox = await benchKeybox(runs * 3);
-  return { title: `Checking ${signatureCount} signatures, half RSA 4096, half Ed25519, over files of 20 kB`, head: ['Process', 'Wall time', 'Times ours', 'Processor time', 'Ours is of it'], rows, notes: [keybox.note], checks: [...checks, keybox.check] };
+  return {
+    title: `Checking ${signatureCount} signatures, half RSA 4096, half Ed25519, over files of 20 kB`,
+    head: ['Process', 'Wall time', 'Times ours', 'Processor time', 'Ours is of it'],
+    rows,
+    notes: [keybox.note],
+    checks: [...checks, keybox.check],
+  };
 }
 
 export async function benchTrust(runs) {

@@ -13,7 +13,13 @@ const options = {
   stateFolder: join(folder, 'state'),
   trust: { signatures: 'require', model: 'keyring', keyrings: [keyring] },
 };
-const report = await verifyFiles(files.map((file) => ({ file })), options);
+const report = await verifyFiles(
+  files.map((file) => ({ file })),
+  options,
+);
 const good = report.files.filter(({ verification }) => verification.signature?.status === 'good').length;
-if (good !== files.length) throw new Error(`${good} of ${files.length} signatures are good: ${JSON.stringify(report.files.find(({ verification }) => verification.signature?.status !== 'good'))}`);
+if (good !== files.length)
+  throw new Error(
+    `${good} of ${files.length} signatures are good: ${JSON.stringify(report.files.find(({ verification }) => verification.signature?.status !== 'good'))}`,
+  );
 process.stdout.write(JSON.stringify({ good }));

@@ -11,7 +11,12 @@ export async function benchWarm(runs) {
   const nginx = await startNginx(data.repository);
   const { port } = nginx;
   const home = mkdtempSync(join(work, 'home-'));
-  const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_STATE_HOME: join(home, 'state') };
+  const env = {
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_STATE_HOME: join(home, 'state'),
+  };
   const call = [join(distFolder, 'cli.cjs'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`];
   const cli = () => measure(process.execPath, call, { env });
   const node = () => measure(process.execPath, ['-e', '0'], { env });
@@ -41,7 +46,9 @@ export async function benchWarm(runs) {
       ['clojars-fetch g:a:v', `${spread(rows.cli, 0)} ms`, spread(wall), `${spread(rows.cliMemory, 1)} MiB`, spread(memory)],
       ['the same, signatures required', `${spread(rows.signed, 0)} ms`, spread(ratios(rows.signed, rows.node)), '', ''],
     ],
-    notes: [`${runs} rounds, ${requests} requests. No HTTP code, no XML parser and no retry code is loaded; files are looked at, not hashed (the verification cache knows them). With signatures the keyrings are looked at too, and neither they nor OpenPGP are read.`],
+    notes: [
+      `${runs} rounds, ${requests} requests. No HTTP code, no XML parser and no retry code is loaded; files are looked at, not hashed (the verification cache knows them). With signatures the keyrings are looked at too, and neither they nor OpenPGP are read.`,
+    ],
     checks: [
       { what: 'warm wall time', value: median(wall), most: 1.4 },
       { what: 'requests of warm calls', value: requests, most: 0 },

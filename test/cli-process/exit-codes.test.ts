@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
+
 import { schemaViolations } from '../support/json-schema.js';
 import { runCli, type RunResult } from '../support/processes.js';
 import { golden, jarPath, useSurroundings } from './surroundings.js';
@@ -76,17 +78,26 @@ describe('exit codes', () => {
   });
 
   test('4: a corrupted jar that nobody serves whole', async () => {
-    await expectGolden(await here.run(['org.example/greeter', '1.0.0'], [await here.start({ fault: 'corrupt', match: /\.jar$/ })]), 'verification');
+    await expectGolden(
+      await here.run(['org.example/greeter', '1.0.0'], [await here.start({ fault: 'corrupt', match: /\.jar$/ })]),
+      'verification',
+    );
     expect(existsSync(join(here.localRepository, jarPath))).toBe(false);
   });
 
   test('4: pinned to something else', async () => {
     await writeFile(join(here.home, 'pins.sha256'), `${'0'.repeat(64)}  greeter-1.0.0.jar\n`);
-    await expectGolden(await here.run(['org.example/greeter', '1.0.0', '--trusted-checksums', 'pins.sha256'], [await here.start()]), 'verification-pin');
+    await expectGolden(
+      await here.run(['org.example/greeter', '1.0.0', '--trusted-checksums', 'pins.sha256'], [await here.start()]),
+      'verification-pin',
+    );
   });
 
   test('5: nobody answers', async () => {
-    const result = await here.run(['org.example/greeter', '1.0.0', '--timeout', '20'], [await here.start('refuse'), await here.start({ status: 503 })]);
+    const result = await here.run(
+      ['org.example/greeter', '1.0.0', '--timeout', '20'],
+      [await here.start('refuse'), await here.start({ status: 503 })],
+    );
     expect(result.code).toBe(5);
     expect(result.stderr).toContain('refused');
     // The rounds on the same dead mirrors are one line each.
@@ -173,7 +184,10 @@ describe('verbs', () => {
     await expectGolden(await here.run(['doctor'], [await here.start(), await here.start('refuse')]), 'doctor');
     expect((await here.run(['doctor'], [await here.start('refuse')])).code).toBe(5);
     await writeFile(join(here.home, 'file'), '');
-    const folder = await runCli(['doctor', '--no-config', '--local-repo', join(here.home, 'file', 'below'), ...here.options([await here.start()])], { home: here.home });
+    const folder = await runCli(
+      ['doctor', '--no-config', '--local-repo', join(here.home, 'file', 'below'), ...here.options([await here.start()])],
+      { home: here.home },
+    );
     expect(folder.stdout).toMatch(/fail {2}local repository: .+\n +hint: /);
     expect(folder.code).toBe(7);
   });

@@ -5,10 +5,12 @@
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { beforeEach, describe, expect, test } from 'vitest';
+
+import { pathOf, world } from '../resolution/stage.js';
 import { startFaultServer } from '../support/fault-server.js';
 import type { RunResult } from '../support/processes.js';
-import { pathOf, world } from '../resolution/stage.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
@@ -22,14 +24,20 @@ let hook: string;
 beforeEach(async () => {
   peakFile = join(here.home, 'peak');
   hook = join(here.home, 'peak.cjs');
-  await writeFile(hook, `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(peakFile)}, String(process.resourceUsage().maxRSS)));`);
+  await writeFile(
+    hook,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(peakFile)}, String(process.resourceUsage().maxRSS)));`,
+  );
 });
 
 /** `deps g/a 1` over these files; the peak in megabytes. */
 async function run(files: ReadonlyMap<string, Buffer>, heap = heapMb): Promise<RunResult & { peakMb: number }> {
   const server = await startFaultServer({ files, fault: null });
   try {
-    const result = await here.run(['deps', 'g/a', '1', '--pom-only', '--json', '--checksums', 'ignore'], [server], { nodeArguments: [`--max-old-space-size=${heap}`, '--require', hook], timeoutMs: 60_000 });
+    const result = await here.run(['deps', 'g/a', '1', '--pom-only', '--json', '--checksums', 'ignore'], [server], {
+      nodeArguments: [`--max-old-space-size=${heap}`, '--require', hook],
+      timeoutMs: 60_000,
+    });
     return { ...result, peakMb: Number(await readFile(peakFile, 'utf8')) / 1024 };
   } finally {
     await server.close();
@@ -51,12 +59,15 @@ function replacePom(files: Map<string, Buffer>, name: string, pom: string): Map<
 const head = '<modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a</artifactId><version>1</version>';
 const project = (content: string): string => `<project>${head}${content}</project>`;
 const parentOf = (name: string): string => `<parent><groupId>g</groupId><artifactId>${name}</artifactId><version>1</version></parent>`;
-const relocationTo = (name: string): string => `<distributionManagement><relocation><artifactId>${name}</artifactId></relocation></distributionManagement>`;
-const needs = (version: string): string => `<dependency><groupId>g</groupId><artifactId>b</artifactId><version>${version}</version></dependency>`;
+const relocationTo = (name: string): string =>
+  `<distributionManagement><relocation><artifactId>${name}</artifactId></relocation></distributionManagement>`;
+const needs = (version: string): string =>
+  `<dependency><groupId>g</groupId><artifactId>b</artifactId><version>${version}</version></dependency>`;
 const twelve = Array.from({ length: 12 }, (_, place) => `n${place + 1}`);
 /** 480,000 elements that mean nothing, 7 MB. */
 const large = (name: string): string => `<project>${head.replace('>a<', `>${name}<`)}${'<meaningless/>'.repeat(480_000)}</project>`;
-const bom = (name: string): string => `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>${name}</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`;
+const bom = (name: string): string =>
+  `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>${name}</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`;
 const bomb = Array.from({ length: 60 }, (_, place) => `<p${place}>\${p${place + 1}}\${p${place + 1}}</p${place}>`).join('');
 const laughs = `<!DOCTYPE project [<!ENTITY l0 "ha">${Array.from({ length: 30 }, (_, place) => `<!ENTITY l${place + 1} "&l${place};&l${place};">`).join('')}]><project>${head}<name>&l30;</name></project>`;
 
@@ -66,17 +77,75 @@ const broken = 'g:a:1 is taken to depend on nothing';
 describe('a POM that is', () => {
   test.each([
     ['billion laughs', withPom(laughs), 0, `POM g:a:1: line 1, column 910: undefined entity; ${broken}`],
-    ['an external entity', withPom(`<!DOCTYPE project [<!ENTITY x SYSTEM "file:///etc/passwd">]>${project('<name>&x;</name>')}`), 0, `POM g:a:1: line 1, column 179: undefined entity; ${broken}`],
+    [
+      'an external entity',
+      withPom(`<!DOCTYPE project [<!ENTITY x SYSTEM "file:///etc/passwd">]>${project('<name>&x;</name>')}`),
+      0,
+      `POM g:a:1: line 1, column 179: undefined entity; ${broken}`,
+    ],
     ['of 10 MB', withPom(project(`<!--${'x'.repeat(10 << 20)}-->`)), 6, '"outcome": "too-large"'],
-    ['as large as allowed, of empty elements', withPom(project('<a/>'.repeat((7 << 20) / 4))), 0, `POM g:a:1: line 1, column 2000094: the document has more than 500000 elements and attributes; ${broken}`],
-    ['as large as allowed, of dependencies', withPom(project(`<dependencies>${'<dependency><groupId>g</groupId><artifactId>b</artifactId><version>1</version></dependency>'.repeat(80_000)}</dependencies>`), 'b:1'), 0, '"coordinate": "g:b:1"'],
-    ['10,000 nested elements', withPom(project(`${'<a>'.repeat(10_000)}${'</a>'.repeat(10_000)}`)), 0, `POM g:a:1: line 1, column 710: elements are nested deeper than 200; ${broken}`],
-    ['a property bomb', withPom(project(`<properties>${bomb}<p60>x</p60></properties><dependencies>${needs('${p0}')}</dependencies>`)), 0, `POM g:a:1: a value grows beyond 1048576 characters; ${broken}`],
-    ['a circle of properties', withPom(project(`<properties><x>\${y}</x><y>\${x}</y></properties><dependencies>${needs('${x}')}</dependencies>`)), 0, `POM g:a:1: 'dependencies.dependency.version' for g:b:jar is missing; ${broken}`],
-    ['a circle of parents', withPom(project(parentOf('up')), `up:1 ${parentOf('a')} pom`), 0, `POM g:up:1: the parents form a cycle through g:a:1; ${broken}`],
-    ['a circle of BOMs', withPom(project(bom('up')), `up:1 ${bom('up2')} pom`, `up2:1 ${bom('up')} pom`), 0, `POM g:up2:1: the dependencies of type=pom and with scope=import form a cycle through g:up:1; ${broken}`],
-    ['a circle of relocations', withPom(project(relocationTo('r')), `r:1 ${relocationTo('a')}`), 6, 'Relocations of g:a:jar:1 form a cycle'],
-    ['needing twelve as large as allowed', new Map([...world(`a:1 -> ${twelve.map((name) => `${name}:1`).join(', ')}`), ...twelve.flatMap((name) => [...replacePom(world(`${name}:1`), name, large(name))])]), 0, '"coordinate": "g:n12:1"'],
+    [
+      'as large as allowed, of empty elements',
+      withPom(project('<a/>'.repeat((7 << 20) / 4))),
+      0,
+      `POM g:a:1: line 1, column 2000094: the document has more than 500000 elements and attributes; ${broken}`,
+    ],
+    [
+      'as large as allowed, of dependencies',
+      withPom(
+        project(
+          `<dependencies>${'<dependency><groupId>g</groupId><artifactId>b</artifactId><version>1</version></dependency>'.repeat(80_000)}</dependencies>`,
+        ),
+        'b:1',
+      ),
+      0,
+      '"coordinate": "g:b:1"',
+    ],
+    [
+      '10,000 nested elements',
+      withPom(project(`${'<a>'.repeat(10_000)}${'</a>'.repeat(10_000)}`)),
+      0,
+      `POM g:a:1: line 1, column 710: elements are nested deeper than 200; ${broken}`,
+    ],
+    [
+      'a property bomb',
+      withPom(project(`<properties>${bomb}<p60>x</p60></properties><dependencies>${needs('${p0}')}</dependencies>`)),
+      0,
+      `POM g:a:1: a value grows beyond 1048576 characters; ${broken}`,
+    ],
+    [
+      'a circle of properties',
+      withPom(project(`<properties><x>\${y}</x><y>\${x}</y></properties><dependencies>${needs('${x}')}</dependencies>`)),
+      0,
+      `POM g:a:1: 'dependencies.dependency.version' for g:b:jar is missing; ${broken}`,
+    ],
+    [
+      'a circle of parents',
+      withPom(project(parentOf('up')), `up:1 ${parentOf('a')} pom`),
+      0,
+      `POM g:up:1: the parents form a cycle through g:a:1; ${broken}`,
+    ],
+    [
+      'a circle of BOMs',
+      withPom(project(bom('up')), `up:1 ${bom('up2')} pom`, `up2:1 ${bom('up')} pom`),
+      0,
+      `POM g:up2:1: the dependencies of type=pom and with scope=import form a cycle through g:up:1; ${broken}`,
+    ],
+    [
+      'a circle of relocations',
+      withPom(project(relocationTo('r')), `r:1 ${relocationTo('a')}`),
+      6,
+      'Relocations of g:a:jar:1 form a cycle',
+    ],
+    [
+      'needing twelve as large as allowed',
+      new Map([
+        ...world(`a:1 -> ${twelve.map((name) => `${name}:1`).join(', ')}`),
+        ...twelve.flatMap((name) => [...replacePom(world(`${name}:1`), name, large(name))]),
+      ]),
+      0,
+      '"coordinate": "g:n12:1"',
+    ],
   ] as const)('%s', async (_, files, code, said) => {
     const sound = await run(world('a:1 -> b:1', 'b:1'));
     expect(sound.code, sound.stderr).toBe(0);

@@ -2,16 +2,23 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
-import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+
+import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
 const { files } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'large', versions: ['1.0'], size: 20 << 20 }] });
 const path = 'org/example/large/1.0/large-1.0.jar';
-const sha256 = createHash('sha256').update(files.get(path) ?? '').digest('hex');
-const sha256OfFile = async (file: string): Promise<string> => createHash('sha256').update(await readFile(file)).digest('hex');
+const sha256 = createHash('sha256')
+  .update(files.get(path) ?? '')
+  .digest('hex');
+const sha256OfFile = async (file: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
 
 async function withServers<T>(faults: readonly FaultServer[], run: () => Promise<T>): Promise<T> {
   try {
@@ -24,7 +31,10 @@ async function withServers<T>(faults: readonly FaultServer[], run: () => Promise
 describe('a body of 20 MiB', () => {
   test.each([
     ['cannot be started', "worker_threads.Worker = class { constructor() { throw new Error('no threads here'); } };"],
-    ['end at once', "const { Worker } = worker_threads; worker_threads.Worker = class extends Worker { constructor(code, options) { super('process.exit(1)', options); } };"],
+    [
+      'end at once',
+      "const { Worker } = worker_threads; worker_threads.Worker = class extends Worker { constructor(code, options) { super('process.exit(1)', options); } };",
+    ],
   ])('is verified where threads %s', async (_, code) => {
     const server = await startFaultServer({ files, fault: null });
     await withServers([server], async () => {

@@ -1,11 +1,13 @@
 /** `project` as a shell sees it: list, tree, class path, what is not ours, mistakes. Golden files: test/golden/cli/process. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
-import { schemaViolations } from '../support/json-schema.js';
-import { startFaultServer, type FaultServer } from '../support/fault-server.js';
-import type { RunResult } from '../support/processes.js';
+
 import { world } from '../resolution/stage.js';
+import { type FaultServer, startFaultServer } from '../support/fault-server.js';
+import { schemaViolations } from '../support/json-schema.js';
+import type { RunResult } from '../support/processes.js';
 import { golden, useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
@@ -59,9 +61,11 @@ const depsEdn = `{:deps {org.clojure/clojure {:local/root "../clojure"}
 `;
 const module = (name: string, more: string): string =>
   `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version></parent><artifactId>${name}</artifactId>${more}</project>`;
-const dependency = (group: string, artifact: string): string => `<dependencies><dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
+const dependency = (group: string, artifact: string): string =>
+  `<dependencies><dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
 const reactor = {
-  'pom.xml': '<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging><modules><module>one</module><module>two</module></modules></project>',
+  'pom.xml':
+    '<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging><modules><module>one</module><module>two</module></modules></project>',
   'one/pom.xml': module('one', dependency('g', 'json')),
   'two/pom.xml': module('two', dependency('my', 'one')),
 };
@@ -83,10 +87,14 @@ describe('project', () => {
     ['deps-edn', { 'deps.edn': depsEdn }, ['deps.edn', '--alias', 'test']],
     ['reactor', reactor, ['pom.xml']],
     ['reactor-tree', reactor, ['pom.xml', '--tree', '--pom-only']],
-    ['profile', { 'project.clj': projectClj.replace('{:base {}', '{:base {} :extra {:dependencies [[g/tool "1"]]}') }, ['--profile', 'extra', '--no-plugins']],
+    [
+      'profile',
+      { 'project.clj': projectClj.replace('{:base {}', '{:base {} :extra {:dependencies [[g/tool "1"]]}') },
+      ['--profile', 'extra', '--no-plugins'],
+    ],
     ['scope', { 'pom.xml': scopes }, ['--scope', 'test', '--no-plugins']],
     ['highest', { 'project.clj': projectClj }, ['--conflicts', 'highest', '--no-plugins', '--tree']],
-    ['boot', { 'build.boot': "(set-env! :dependencies '[[g/json \"1\"]])" }, []],
+    ['boot', { 'build.boot': '(set-env! :dependencies \'[[g/json "1"]])' }, []],
   ])('%s', async (name, contents, words) => {
     const result = await project(contents, words);
     expect(result.code, result.stderr).toBe(0);
@@ -138,15 +146,22 @@ describe('deps', () => {
   ] satisfies [string, string[], number][])('a mistake: %s', async (name, words, code) => {
     const files = new Map([
       ...projectFiles,
-      ...world('broken:1', 'orphan:1 <parent><groupId>g</groupId><artifactId>nobody</artifactId><version>4</version></parent>', 'wants:1 -> http:[2]'),
+      ...world(
+        'broken:1',
+        'orphan:1 <parent><groupId>g</groupId><artifactId>nobody</artifactId><version>4</version></parent>',
+        'wants:1 -> http:[2]',
+      ),
     ]);
     files.set('g/broken/1/broken-1.pom', Buffer.from('<project>\n  <modelVersion>4.0.0</modelVersion>\n  <dependencies>\n</project>\n'));
     for (const algorithm of ['sha1', 'md5']) files.delete(`g/broken/1/broken-1.pom.${algorithm}`);
     const servers: FaultServer[] = [await startFaultServer({ files, fault: null })];
     try {
       const result = await here.run(['deps', ...words, '--checksums', 'ignore'], servers);
-      const clean = (text: string): string => servers.reduce((cleaned, { origin }) => cleaned.replaceAll(origin, 'http://<server>'), here.normalise(text));
-      await expect(`exit code ${result.code ?? ''}\n--- stdout\n${clean(result.stdout)}--- stderr\n${clean(result.stderr)}`).toMatchFileSnapshot(golden(`deps-${name}.txt`));
+      const clean = (text: string): string =>
+        servers.reduce((cleaned, { origin }) => cleaned.replaceAll(origin, 'http://<server>'), here.normalise(text));
+      await expect(
+        `exit code ${result.code ?? ''}\n--- stdout\n${clean(result.stdout)}--- stderr\n${clean(result.stderr)}`,
+      ).toMatchFileSnapshot(golden(`deps-${name}.txt`));
       expect(result.code).toBe(code);
     } finally {
       await Promise.all(servers.map((server) => server.close()));

@@ -1,8 +1,10 @@
 /** Signatures by the built program: what is loaded for them, and how much memory a large file takes. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createPerson, signAll, type Person } from '../artifact/signatures/bench.js';
+
+import { createPerson, type Person, signAll } from '../artifact/signatures/bench.js';
 import { startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { files, jarPath, useSurroundings } from './surroundings.js';
@@ -16,9 +18,14 @@ beforeAll(async () => {
 });
 
 /** Writes to a file what was loaded, and the most memory that was used. */
-async function writeProbe(): Promise<{ readonly preload: string; readonly read: () => Promise<{ readonly loaded: readonly string[]; readonly peakBytes: number }> }> {
+async function writeProbe(): Promise<{
+  readonly preload: string;
+  readonly read: () => Promise<{ readonly loaded: readonly string[]; readonly peakBytes: number }>;
+}> {
   const [preload, report] = [join(here.home, 'probe.cjs'), join(here.home, 'report.json')];
-  await writeFile(preload, `
+  await writeFile(
+    preload,
+    `
     const Module = require('node:module'), { writeFileSync } = require('node:fs'), { isMainThread } = require('node:worker_threads');
     const loaded = new Set(), load = Module._load;
     Module._load = function (request, ...rest) { if (/openpgp|undici|xml|retry|cli-/.test(request)) loaded.add(request.split('/').pop()); return load.call(this, request, ...rest); };
@@ -27,10 +34,12 @@ async function writeProbe(): Promise<{ readonly preload: string; readonly read: 
     const look = () => { peakBytes = Math.max(peakBytes, process.memoryUsage.rss()); };
     if (isMainThread) setInterval(look, 20).unref();
     if (isMainThread) process.on('exit', () => { look(); writeFileSync(${JSON.stringify(report)}, JSON.stringify({ loaded: [...loaded], peakBytes })); });
-  `);
+  `,
+  );
   const read = async (): Promise<{ loaded: readonly string[]; peakBytes: number }> => {
     const value: unknown = JSON.parse(await readFile(report, 'utf8'));
-    if (typeof value !== 'object' || value === null || !('loaded' in value) || !('peakBytes' in value)) throw new TypeError('the probe wrote nothing');
+    if (typeof value !== 'object' || value === null || !('loaded' in value) || !('peakBytes' in value))
+      throw new TypeError('the probe wrote nothing');
     return { loaded: Array.isArray(value.loaded) ? value.loaded.map(String) : [], peakBytes: Number(value.peakBytes) };
   };
   return { preload, read };
@@ -72,7 +81,16 @@ describe('what is loaded', () => {
       for (const asked of [1, 0]) {
         server.clear();
         const result = await here.run(['org.example/greeter', '1.0.0', '--json', ...options], [server]);
-        expect(JSON.parse(result.stdout)).toMatchObject({ artifacts: [{ verification: { level: 'signed', signature: { status: 'good', fingerprint: ada.fingerprint, userId: 'Ada <ada@example.org>' } } }] });
+        expect(JSON.parse(result.stdout)).toMatchObject({
+          artifacts: [
+            {
+              verification: {
+                level: 'signed',
+                signature: { status: 'good', fingerprint: ada.fingerprint, userId: 'Ada <ada@example.org>' },
+              },
+            },
+          ],
+        });
         expect(server.count(`${jarPath}.asc`)).toBe(asked);
       }
     } finally {
@@ -87,7 +105,9 @@ test('a file of 200 MB is verified without being held in memory', async () => {
   const server = await startFaultServer({ files: await signAll(large, ada) });
   try {
     const { preload, read } = await writeProbe();
-    const result = await here.run(['org.example/large', '1.0', '--json', ...(await writeKeyring())], [server], { nodeArguments: ['-r', preload] });
+    const result = await here.run(['org.example/large', '1.0', '--json', ...(await writeKeyring())], [server], {
+      nodeArguments: ['-r', preload],
+    });
     expect(result.code, result.stderr).toBe(0);
     expect(JSON.parse(result.stdout)).toMatchObject({ artifacts: [{ verification: { level: 'signed' } }] });
     const { peakBytes } = await read();

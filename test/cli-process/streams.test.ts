@@ -3,7 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
+
 import type { FaultServer } from '../support/fault-server.js';
 import { cliPath, isolatedEnvironment } from '../support/processes.js';
 import { jarPath, useSurroundings } from './surroundings.js';
@@ -12,7 +14,11 @@ const here = useSurroundings();
 
 /** Names beneath the local repository that are not lock files. */
 function listed(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.parentPath.includes('.clojars-fetch-locks')).map(({ name }) => name) : [];
+  return existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.parentPath.includes('.clojars-fetch-locks'))
+        .map(({ name }) => name)
+    : [];
 }
 
 async function untilAsked(server: FaultServer): Promise<void> {
@@ -32,7 +38,9 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
 
   test('130 with --json: the failure document', async () => {
     const server = await here.start('hang');
-    const result = await here.run(['org.example/greeter', '1.0.0', '--json'], [server], { onStart: (child) => void untilAsked(server).then(() => child.kill('SIGINT')) });
+    const result = await here.run(['org.example/greeter', '1.0.0', '--json'], [server], {
+      onStart: (child) => void untilAsked(server).then(() => child.kill('SIGINT')),
+    });
     expect(result).toMatchObject({ code: 130, stderr: '' });
     expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'ERR_ABORTED', reason: 'signal' } });
   });
@@ -41,9 +49,24 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
     const server = await here.start('hang');
     // Stands for whatever a process can hang on at its end: it says that it is there, and does not exit.
     const neverExit = `data:text/javascript,${encodeURIComponent('setInterval(() => {}, 1000); process.exit = () => process.stderr.write("hanging\\n");')}`;
-    const child = spawn(process.execPath, ['--import', neverExit, cliPath, 'org.example/greeter', '1.0.0', ...here.options([server]), '--local-repo', here.localRepository, '--no-config'], {
-      env: isolatedEnvironment(here.home), stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [
+        '--import',
+        neverExit,
+        cliPath,
+        'org.example/greeter',
+        '1.0.0',
+        ...here.options([server]),
+        '--local-repo',
+        here.localRepository,
+        '--no-config',
+      ],
+      {
+        env: isolatedEnvironment(here.home),
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
     child.stderr?.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('hanging')) child.kill('SIGINT');
@@ -57,7 +80,10 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
 describe('pipes', () => {
   test('a reader that went away is no error', async () => {
     const server = await here.start();
-    const child = spawn(process.execPath, [cliPath, 'versions', 'org.example/greeter', ...here.options([server]), '--no-config'], { env: isolatedEnvironment(here.home), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [cliPath, 'versions', 'org.example/greeter', ...here.options([server]), '--no-config'], {
+      env: isolatedEnvironment(here.home),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout.destroy();
     const stderr: Buffer[] = [];
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
@@ -81,14 +107,24 @@ describe('pipes', () => {
 
 describe('how much is said', () => {
   test('--quiet: the path alone, and an error all the same', async () => {
-    expect(await here.run(['org.example/greeter', '1.0.0', '--quiet'], [await here.start()])).toMatchObject({ code: 0, stdout: `${join(here.localRepository, jarPath)}\n`, stderr: '' });
+    expect(await here.run(['org.example/greeter', '1.0.0', '--quiet'], [await here.start()])).toMatchObject({
+      code: 0,
+      stdout: `${join(here.localRepository, jarPath)}\n`,
+      stderr: '',
+    });
     const failed = await here.run(['org.example/absent', '1.0.0', '-q'], [await here.start()]);
     expect(failed.code).toBe(3);
     expect(failed.stderr).toMatch(/^error: /);
   });
 
   test('--verbose: each attempt, by what it was verified, where it was put', async () => {
-    const { code, stderr } = await here.run(['org.example/greeter', '1.0.0', '-v'], [await here.start({ fault: 'corrupt', match: /\.jar$/ }), await here.start((path) => (path.endsWith('.jar') ? { delayMs: 2_000 } : null))]);
+    const { code, stderr } = await here.run(
+      ['org.example/greeter', '1.0.0', '-v'],
+      [
+        await here.start({ fault: 'corrupt', match: /\.jar$/ }),
+        await here.start((path) => (path.endsWith('.jar') ? { delayMs: 2_000 } : null)),
+      ],
+    );
     expect(code).toBe(0);
     const words = new Set(stderr.split('\n').map((line) => line.split(' ')[0]));
     for (const word of ['trying', 'answered', 'refused', 'failover', 'verified', 'placed']) expect(words).toContain(word);
@@ -105,11 +141,19 @@ const hasScript = /util-linux/.test(spawnSync('script', ['--version'], { encodin
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** What the terminal shows, both streams in one unless `redirection` says otherwise. */
-async function onTerminal(words: readonly string[], environment: Record<string, string | undefined> = {}, redirection = ''): Promise<{ code: number | null; screen: string }> {
+async function onTerminal(
+  words: readonly string[],
+  environment: Record<string, string | undefined> = {},
+  redirection = '',
+): Promise<{ code: number | null; screen: string }> {
   await mkdir(here.home, { recursive: true });
   const command = [process.execPath, cliPath, ...words].map(quote).join(' ') + redirection;
   const env: NodeJS.ProcessEnv = { ...isolatedEnvironment(here.home), TERM: 'xterm', NO_COLOR: undefined, ...environment };
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env, cwd: here.home, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env,
+    cwd: here.home,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const screen: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => screen.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -118,7 +162,14 @@ async function onTerminal(words: readonly string[], environment: Record<string, 
 
 describe.skipIf(!hasScript)('on a terminal (skipped without the `script` of util-linux, which makes one)', () => {
   const wipe = '\r\u001b[2K';
-  const fetchWords = (server: FaultServer): string[] => ['org.example/greeter', '1.0.0', ...here.options([server]), '--local-repo', here.localRepository, '--no-config'];
+  const fetchWords = (server: FaultServer): string[] => [
+    'org.example/greeter',
+    '1.0.0',
+    ...here.options([server]),
+    '--local-repo',
+    here.localRepository,
+    '--no-config',
+  ];
 
   test('draws progress, wipes it, and shows errors in colour', async () => {
     const server = await here.start();
@@ -132,10 +183,18 @@ describe.skipIf(!hasScript)('on a terminal (skipped without the `script` of util
   });
 
   test('NO_COLOR, --color never and TERM=dumb take the colour away; --color always wins over NO_COLOR', async () => {
-    for (const [words, environment] of [[[], { NO_COLOR: '1' }], [['--color', 'never'], {}], [[], { TERM: 'dumb' }]] as const) {
-      expect((await onTerminal(['org.example/absent', ...words, '--offline', '--no-config'], environment)).screen).not.toContain('\u001b[31m');
+    for (const [words, environment] of [
+      [[], { NO_COLOR: '1' }],
+      [['--color', 'never'], {}],
+      [[], { TERM: 'dumb' }],
+    ] as const) {
+      expect((await onTerminal(['org.example/absent', ...words, '--offline', '--no-config'], environment)).screen).not.toContain(
+        '\u001b[31m',
+      );
     }
-    expect((await onTerminal(['org.example/absent', '1', '--color', 'always', '--offline', '--no-config'], { NO_COLOR: '1' })).screen).toContain('\u001b[31m');
+    expect(
+      (await onTerminal(['org.example/absent', '1', '--color', 'always', '--offline', '--no-config'], { NO_COLOR: '1' })).screen,
+    ).toContain('\u001b[31m');
   });
 
   test('with stdout in a file, the file holds the path alone and the terminal the rest', async () => {

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach } from 'vitest';
-import { startFaultServer, type FaultServer, type FaultServerOptions } from '../support/fault-server.js';
+
+import { type FaultServer, type FaultServerOptions, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, runCli, type RunOptions, type RunResult } from '../support/processes.js';
 
@@ -64,17 +66,19 @@ export function useSurroundings(): Surroundings {
       for (const [index, { origin, port }] of servers.entries()) {
         result = result.replaceAll(origin, `http://<server ${index + 1}>`).replaceAll(`127.0.0.1:${port}`, `<server ${index + 1}>`);
       }
-      return result
-        .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
-        .replace(/"ms": \d+/g, '"ms": 0')
-        .replace(/"p95Ms": [\d.]+/g, '"p95Ms": 0')
-        .replace(/ +\d+ ms( \(\d+ times\))?/g, ' <n> ms')
-        .replace(/\d+ failed attempts? on the way; --verbose shows (it|them)/g, '<n> failed attempts on the way')
-        // Columns are padded by the length of folders and ports.
-        .replace(/(?<=\S) {2,}/g, '  ')
-        .replace(/\d+ MB free/g, '<n> MB free')
-        .replace(/within \d+ s/g, 'within <n> s')
-        .replaceAll(process.versions.node, '<node>');
+      return (
+        result
+          .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+          .replace(/"ms": \d+/g, '"ms": 0')
+          .replace(/"p95Ms": [\d.]+/g, '"p95Ms": 0')
+          .replace(/ +\d+ ms( \(\d+ times\))?/g, ' <n> ms')
+          .replace(/\d+ failed attempts? on the way; --verbose shows (it|them)/g, '<n> failed attempts on the way')
+          // Columns are padded by the length of folders and ports.
+          .replace(/(?<=\S) {2,}/g, '  ')
+          .replace(/\d+ MB free/g, '<n> MB free')
+          .replace(/within \d+ s/g, 'within <n> s')
+          .replaceAll(process.versions.node, '<node>')
+      );
     },
   };
 }

@@ -4,9 +4,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { describe, expect, test } from 'vitest';
-import { createPerson } from '../artifact/signatures/bench.js';
+
 import { verifyFiles } from '../../src/app/verify/verify-files.js';
+import { createPerson } from '../artifact/signatures/bench.js';
 import { useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
@@ -15,7 +17,12 @@ const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const count = 400;
 
 /** Signed files, of which some are damaged, some unsigned; and a keyring with a part that cannot be read. */
-async function prepare(): Promise<{ readonly files: readonly string[]; readonly keyring: string; readonly preload: string; readonly started: () => Promise<number> }> {
+async function prepare(): Promise<{
+  readonly files: readonly string[];
+  readonly keyring: string;
+  readonly preload: string;
+  readonly started: () => Promise<number>;
+}> {
   const ada = await createPerson();
   const folder = join(here.home, 'files');
   await mkdir(folder, { recursive: true });
@@ -29,20 +36,32 @@ async function prepare(): Promise<{ readonly files: readonly string[]; readonly 
   const keyring = join(here.home, 'keys.asc');
   await writeFile(keyring, ada.publicKey);
   const [preload, report] = [join(here.home, 'count.cjs'), join(here.home, 'threads')];
-  await writeFile(preload, `let n = 0; process.on('worker', () => (n += 1)); if (require('node:worker_threads').isMainThread) process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(report)}, String(n)));`);
+  await writeFile(
+    preload,
+    `let n = 0; process.on('worker', () => (n += 1)); if (require('node:worker_threads').isMainThread) process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(report)}, String(n)));`,
+  );
   return { files, keyring, preload, started: async () => Number(await readFile(report, 'utf8')) };
 }
 
 describe('many files', () => {
   test.each(['js', 'cjs'])('by the library as .%s', async (ending) => {
     const { files, keyring, preload, started } = await prepare();
-    const options = { settings: false as const, localRepository: here.localRepository, cacheFolder: join(here.home, 'cache'), stateFolder: join(here.home, 'state'), trust: { model: 'keyring' as const, keyrings: [keyring] } };
+    const options = {
+      settings: false as const,
+      localRepository: here.localRepository,
+      cacheFolder: join(here.home, 'cache'),
+      stateFolder: join(here.home, 'state'),
+      trust: { model: 'keyring' as const, keyrings: [keyring] },
+    };
     // Beside the sources there is no script for a thread.
     const expected = await verifyFiles(files, options);
     const script = join(here.home, 'verify.mjs');
-    await writeFile(script, `import { createRequire } from 'node:module';
+    await writeFile(
+      script,
+      `import { createRequire } from 'node:module';
 const { verifyFiles } = ${ending === 'js' ? `await import(${JSON.stringify(`${dist}trust.js`)})` : `createRequire(import.meta.url)(${JSON.stringify(`${dist}trust.cjs`)})`};
-process.stdout.write(JSON.stringify(await verifyFiles(${JSON.stringify(files)}, { ...${JSON.stringify(options)}, onEvent: () => undefined })));`);
+process.stdout.write(JSON.stringify(await verifyFiles(${JSON.stringify(files)}, { ...${JSON.stringify(options)}, onEvent: () => undefined })));`,
+    );
     const { stdout, stderr } = spawnSync(process.execPath, ['--require', preload, script], { encoding: 'utf8', maxBuffer: 1 << 26 });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(expected)));
@@ -52,7 +71,9 @@ process.stdout.write(JSON.stringify(await verifyFiles(${JSON.stringify(files)}, 
 
   test('by the command', async () => {
     const { files, keyring, preload, started } = await prepare();
-    const { code, stdout } = await here.run(['verify', ...files, '--trust-model', 'keyring', '--keyring', keyring, '--json'], [], { nodeArguments: ['--require', preload] });
+    const { code, stdout } = await here.run(['verify', ...files, '--trust-model', 'keyring', '--keyring', keyring, '--json'], [], {
+      nodeArguments: ['--require', preload],
+    });
     expect(code).not.toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ files: files.map((path) => ({ path })) });
     expect(await started()).toBe(threads);

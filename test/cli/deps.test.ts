@@ -1,8 +1,10 @@
 /** `deps` from words to streams, over real servers. Golden files: test/golden/cli/deps. */
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/run.js';
+
 import { splitCoordinates } from '../../src/cli/options/split-coordinates.js';
+import { run } from '../../src/cli/run.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
@@ -43,7 +45,11 @@ async function cli(url: string, ...words: string[]): Promise<{ code: number; std
       environment: {},
       signal: new AbortController().signal,
     });
-    const clean = (text: string): string => text.replaceAll(bench.m2, '<m2>').replaceAll(url, '<server>/').replace(/\d+ ms/g, '<n> ms');
+    const clean = (text: string): string =>
+      text
+        .replaceAll(bench.m2, '<m2>')
+        .replaceAll(url, '<server>/')
+        .replace(/\d+ ms/g, '<n> ms');
     return { code, stdout: clean(streams.stdout), stderr: clean(streams.stderr) };
   } finally {
     process.env = environment;
@@ -111,11 +117,26 @@ describe('deps', () => {
 
 test.each([
   [['a/b', '1.0'], ['a/b 1.0']],
-  [['a/b', 'c/d'], ['a/b', 'c/d']],
-  [['a/b', '^1.2', 'c:d:1', 'e'], ['a/b ^1.2', 'c:d:1', 'e']],
-  [['a/b', '[1,2)', '[c/d "1"]', 'x/y', '[1.0]'], ['a/b [1,2)', '[c/d "1"]', 'x/y [1.0]']],
-  [['a:b:1', '2'], ['a:b:1', '2']],
-  [['a/b', 'RELEASE', '0x/y'], ['a/b RELEASE', '0x/y']],
+  [
+    ['a/b', 'c/d'],
+    ['a/b', 'c/d'],
+  ],
+  [
+    ['a/b', '^1.2', 'c:d:1', 'e'],
+    ['a/b ^1.2', 'c:d:1', 'e'],
+  ],
+  [
+    ['a/b', '[1,2)', '[c/d "1"]', 'x/y', '[1.0]'],
+    ['a/b [1,2)', '[c/d "1"]', 'x/y [1.0]'],
+  ],
+  [
+    ['a:b:1', '2'],
+    ['a:b:1', '2'],
+  ],
+  [
+    ['a/b', 'RELEASE', '0x/y'],
+    ['a/b RELEASE', '0x/y'],
+  ],
 ])('the words %j are the coordinates %j', (words, coordinates) => {
   expect(splitCoordinates(words)).toEqual(coordinates);
 });

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { artifactsDocument, diagnosisDocument, failureDocument, formatJson, mirrorsDocument, versionsDocument } from '../../src/cli/output/json.js';
+
 import { ClojarsFetchError } from '../../src/base/error.js';
+import {
+  artifactsDocument,
+  diagnosisDocument,
+  failureDocument,
+  formatJson,
+  mirrorsDocument,
+  versionsDocument,
+} from '../../src/cli/output/json.js';
 import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
 
 describe('documents', () => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clientOptions } from '../../src/cli/options/client-options.js';
-import { helpText } from '../../src/cli/commands/help.js';
+
+import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import { nearestWord } from '../../src/base/nearest-word.js';
+import { helpText } from '../../src/cli/commands/help.js';
+import { clientOptions } from '../../src/cli/options/client-options.js';
 import { knownNames, parseArguments } from '../../src/cli/options/options.js';
 import { verbs } from '../../src/cli/options/verbs.js';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../src/base/error.js';
 
 function refusal(...argv: string[]): ClojarsFetchError {
   try {
@@ -112,9 +113,50 @@ describe('options', () => {
 
   test('all become options of the library', () => {
     expect(
-      optionsOf('a/b', '1', '--repo', 'one=https://one/', '--repo=two=https://two/?a=b', '--mirror', 'two=https://m1/', '--mirror', 'two=https://m2/', '--repo-for', 'org.x.*=two', '--local-repo', '/r', '--offline', '--timeout', '1.5', '--concurrency', '8', '--level', 'origin', '--checksums', 'warn', '--accept-mirror-checksums', '--compare-repositories', 'all', '--quorum', '3', '--trusted-checksums', 'f', '--trusted-checksums', 'g', '--paranoid', '--config', 'c.json', '--lockfile', 'l', '--frozen'),
+      optionsOf(
+        'a/b',
+        '1',
+        '--repo',
+        'one=https://one/',
+        '--repo=two=https://two/?a=b',
+        '--mirror',
+        'two=https://m1/',
+        '--mirror',
+        'two=https://m2/',
+        '--repo-for',
+        'org.x.*=two',
+        '--local-repo',
+        '/r',
+        '--offline',
+        '--timeout',
+        '1.5',
+        '--concurrency',
+        '8',
+        '--level',
+        'origin',
+        '--checksums',
+        'warn',
+        '--accept-mirror-checksums',
+        '--compare-repositories',
+        'all',
+        '--quorum',
+        '3',
+        '--trusted-checksums',
+        'f',
+        '--trusted-checksums',
+        'g',
+        '--paranoid',
+        '--config',
+        'c.json',
+        '--lockfile',
+        'l',
+        '--frozen',
+      ),
     ).toEqual({
-      repositories: [{ id: 'one', url: 'https://one/' }, { id: 'two', url: 'https://two/?a=b', mirrors: ['https://m1/', 'https://m2/'] }],
+      repositories: [
+        { id: 'one', url: 'https://one/' },
+        { id: 'two', url: 'https://two/?a=b', mirrors: ['https://m1/', 'https://m2/'] },
+      ],
       repoFor: { 'org.x.*': 'two' },
       localRepository: '/r',
       offline: true,
@@ -147,7 +189,11 @@ describe('options', () => {
   });
 
   test('any words give arguments or an error of ours', () => {
-    const word = fc.oneof(fc.string(), fc.constantFrom(...knownNames.options.map((name) => `--${name}`)), fc.constantFrom('--', '-', '-qv', '-h', '--=', '--no-json', '--__proto__', '--constructor=1'));
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom(...knownNames.options.map((name) => `--${name}`)),
+      fc.constantFrom('--', '-', '-qv', '-h', '--=', '--no-json', '--__proto__', '--constructor=1'),
+    );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 8 }), (argv) => {
         try {

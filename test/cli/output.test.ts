@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+
+import { ClojarsFetchError } from '../../src/base/error.js';
 import { parseArguments } from '../../src/cli/options/options.js';
 import { createOutput } from '../../src/cli/output/output.js';
-import { ClojarsFetchError } from '../../src/base/error.js';
 import { failure } from './samples.js';
 
 function open(argv: string[], terminal = false) {
@@ -37,7 +38,9 @@ test('files that are not signed are counted, and named by --verbose', () => {
   expect(output.warnings).toEqual([unsigned.message, 'careful', unsigned.message, strange.message]);
   output.end();
   output.end();
-  expect(written.stderr).toBe('warning: careful\nwarning: of the files, 2 are not signed; 1 is signed by keys that are in no keyring (--verbose names them)\n');
+  expect(written.stderr).toBe(
+    'warning: careful\nwarning: of the files, 2 are not signed; 1 is signed by keys that are in no keyring (--verbose names them)\n',
+  );
   const verbose = open(['--verbose']);
   verbose.output.onEvent(unsigned);
   verbose.output.end();

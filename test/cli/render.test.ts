@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createProgress, formatBytes, formatProgress } from '../../src/cli/output/progress.js';
-import { createStyle, formatArtifactSummary, formatDiagnosis, formatError, formatEvent, formatMirrors, formatVersions, wantsColor } from '../../src/cli/output/render.js';
+
 import { ClojarsFetchError } from '../../src/base/error.js';
 import type { ClientEvent } from '../../src/base/event.js';
+import { createProgress, formatBytes, formatProgress } from '../../src/cli/output/progress.js';
+import {
+  createStyle,
+  formatArtifactSummary,
+  formatDiagnosis,
+  formatError,
+  formatEvent,
+  formatMirrors,
+  formatVersions,
+  wantsColor,
+} from '../../src/cli/output/render.js';
 import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } from './samples.js';
 
 const plain = createStyle(false);
@@ -24,7 +34,9 @@ describe('golden texts', () => {
     await expect(formatMirrors(mirrors, plain)).toMatchFileSnapshot(golden('mirrors.txt'));
     await expect(formatDiagnosis(diagnosis, plain)).toMatchFileSnapshot(golden('doctor.txt'));
     expect(formatVersions(versionList)).toBe('1.0.4\n1.0.5\n2.0.0-RC1\n');
-    expect(formatArtifactSummary(artifact)).toBe('hiccup:hiccup:jar:1.0.5 from clojars (https://mirror.example.org/clojars/), verified: origin [origin:sha1, transport:sha1]');
+    expect(formatArtifactSummary(artifact)).toBe(
+      'hiccup:hiccup:jar:1.0.5 from clojars (https://mirror.example.org/clojars/), verified: origin [origin:sha1, transport:sha1]',
+    );
     expect(formatArtifactSummary(localArtifact)).toBe('hiccup:hiccup:jar:1.0.5 from the local repository, verified: local [local]');
   });
   test('events', async () => {
@@ -32,7 +44,16 @@ describe('golden texts', () => {
     const events: ClientEvent[] = [
       { type: 'attempt-started', path, repository: 'clojars', mirror: 'https://one/', hedge: false },
       { type: 'attempt-started', path, repository: 'clojars', mirror: 'https://two/', hedge: true },
-      { type: 'attempt-ended', path, repository: 'clojars', mirror: 'https://two/', outcome: 'checksum-mismatch', status: 200, ms: 31.4, detail: 'expected sha1 a, got b' },
+      {
+        type: 'attempt-ended',
+        path,
+        repository: 'clojars',
+        mirror: 'https://two/',
+        outcome: 'checksum-mismatch',
+        status: 200,
+        ms: 31.4,
+        detail: 'expected sha1 a, got b',
+      },
       { type: 'failed-over', path, repository: 'clojars', from: 'https://two/', to: 'https://three/', outcome: 'checksum-mismatch' },
       { type: 'attempt-ended', path, repository: 'clojars', mirror: 'https://four/', outcome: 'not-found', status: 404, ms: 9 },
       { type: 'attempt-ended', path, repository: 'clojars', mirror: 'https://three/', outcome: 'ok', status: 200, ms: 12 },
@@ -51,7 +72,11 @@ describe('golden texts', () => {
 describe('no control character of a server gets to the terminal', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.array(fc.constantFrom('\u001b[2J', '\u001b]0;x\u0007', '\r', '\n', '\b', '\u009b31m', '\u202e', '\u2066', 'a', '\u007f', '\0'), { maxLength: 12 }).map((parts) => parts.join('')),
+    fc
+      .array(fc.constantFrom('\u001b[2J', '\u001b]0;x\u0007', '\r', '\n', '\b', '\u009b31m', '\u202e', '\u2066', 'a', '\u007f', '\0'), {
+        maxLength: 12,
+      })
+      .map((parts) => parts.join('')),
   );
   /** Our own line feeds are counted by rendering harmless text; a hostile text must not add one. */
   const lines = (text: string) => text.split('\n').length;
@@ -60,7 +85,18 @@ describe('no control character of a server gets to the terminal', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (message, mirror, detail) => {
         const make = (a: string, b: string, c: string) =>
-          formatError(new ClojarsFetchError('ERR_CHECKSUM', { reason: a, message: a, hint: a, coordinate: a, cause: new Error(c), attempts: [{ mirror: b, outcome: 'status', status: 500, ms: 1, detail: c, path: b }] }), plain, true);
+          formatError(
+            new ClojarsFetchError('ERR_CHECKSUM', {
+              reason: a,
+              message: a,
+              hint: a,
+              coordinate: a,
+              cause: new Error(c),
+              attempts: [{ mirror: b, outcome: 'status', status: 500, ms: 1, detail: c, path: b }],
+            }),
+            plain,
+            true,
+          );
         const text = make(message, mirror, detail);
         expect(text).not.toMatch(dangerous);
         expect(lines(text)).toBe(lines(make('x', 'x', 'x')));
@@ -96,9 +132,12 @@ describe('no control character of a server gets to the terminal', () => {
         const summary = formatArtifactSummary({ ...artifact, coordinate: text, mirror: text, version: text });
         expect(summary).not.toMatch(dangerous);
         const [mirror] = mirrors;
-        if (mirror !== undefined) expect(formatMirrors([{ ...mirror, repository: text, url: text, openUntil: text }], plain)).not.toMatch(dangerous);
+        if (mirror !== undefined)
+          expect(formatMirrors([{ ...mirror, repository: text, url: text, openUntil: text }], plain)).not.toMatch(dangerous);
         const check = { name: text, status: 'warn' as const, detail: text, hint: text };
-        expect(formatDiagnosis({ ...diagnosis, sources: [{ key: text, value: text, from: text }], checks: [check] }, plain)).not.toMatch(dangerous);
+        expect(formatDiagnosis({ ...diagnosis, sources: [{ key: text, value: text, from: text }], checks: [check] }, plain)).not.toMatch(
+          dangerous,
+        );
         expect(formatProgress(new Map([[text, { received: 1, total: 2 }]]), 80)).not.toMatch(dangerous);
       }),
     );
@@ -134,10 +173,26 @@ describe('progress', () => {
     expect(written).toEqual(['\r\u001b[2Ka-1.jar  1.0 KiB of 4.0 KiB (', '\r\u001b[2Ka-1.jar  4.0 KiB of 4.0 KiB (', '\r\u001b[2K']);
   });
   test('formatProgress', () => {
-    expect(formatProgress(new Map([['x/y.jar', { received: 10, total: null }], ['z', { received: 0, total: 0 }]]), 80)).toBe('y.jar  10 B, 1 more');
+    expect(
+      formatProgress(
+        new Map([
+          ['x/y.jar', { received: 10, total: null }],
+          ['z', { received: 0, total: 0 }],
+        ]),
+        80,
+      ),
+    ).toBe('y.jar  10 B, 1 more');
     expect(formatProgress(new Map(), 80)).toBe('');
   });
   test('formatBytes', () => {
-    expect([0, 1023, 1024, 1536, 1_048_576, 2 ** 40, 2 ** 60].map(formatBytes)).toEqual(['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '1.0 MiB', '1.0 TiB', '1048576.0 TiB']);
+    expect([0, 1023, 1024, 1536, 1_048_576, 2 ** 40, 2 ** 60].map(formatBytes)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.0 KiB',
+      '1.5 KiB',
+      '1.0 MiB',
+      '1.0 TiB',
+      '1048576.0 TiB',
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+
+import { ClojarsFetchError, type ErrorCode } from '../../src/base/error.js';
 import { exitCodeFor, exitCodeForChecks } from '../../src/cli/output/exit-code.js';
 import { run } from '../../src/cli/run.js';
-import { ClojarsFetchError, type ErrorCode } from '../../src/base/error.js';
 
 /** Runs the CLI in this process with streams that keep what was written. Only verbs and mistakes that need no library. */
 async function cli(...argv: string[]) {
@@ -42,7 +43,8 @@ describe('exit codes', () => {
     const check = (name: string, status: 'ok' | 'warn' | 'fail') => ({ name, status });
     expect(exitCodeForChecks([check('disk', 'ok'), check('clock', 'warn')])).toBe(0);
     expect(exitCodeForChecks([check('repository config', 'fail'), check('mirror https://cache.example.org/', 'fail')])).toBe(5);
-    for (const name of ['local repository', 'cache folder', 'state folder', 'disk space']) expect(exitCodeForChecks([check('clock', 'fail'), check(name, 'fail')])).toBe(7);
+    for (const name of ['local repository', 'cache folder', 'state folder', 'disk space'])
+      expect(exitCodeForChecks([check('clock', 'fail'), check(name, 'fail')])).toBe(7);
     expect(exitCodeForChecks([check('disk space', 'fail'), check('configuration', 'fail')])).toBe(2);
   });
 });
@@ -61,17 +63,26 @@ describe('run', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
   });
   test('a mistake goes to stderr, with a hint, exit 2', async () => {
-    expect(await cli('--ofline', 'a/b', '1')).toEqual({ code: 2, stdout: '', stderr: "error: there is no option '--ofline'\n\nhint: did you mean '--offline'?\n" });
+    expect(await cli('--ofline', 'a/b', '1')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: "error: there is no option '--ofline'\n\nhint: did you mean '--offline'?\n",
+    });
     expect(await cli('verions', 'a/b')).toEqual({
       code: 2,
       stdout: '',
-      stderr: "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: did you mean 'clojars-fetch versions a/b'?\n",
+      stderr:
+        "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: did you mean 'clojars-fetch versions a/b'?\n",
     });
   });
   test('a mistake under --json is a document on stdout', async () => {
     const { code, stdout, stderr } = await cli('--json', '--level', 'high', 'a/b');
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, warnings: [], error: { code: 'ERR_CONFIG', reason: 'bad-value', coordinate: null, attempts: [] } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      warnings: [],
+      error: { code: 'ERR_CONFIG', reason: 'bad-value', coordinate: null, attempts: [] },
+    });
   });
   test('a verb of a later version', async () => {
     const { code, stdout, stderr } = await cli('sign');

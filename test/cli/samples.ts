@@ -14,10 +14,20 @@ export const artifact: ResolvedArtifact = {
   sha256: 'a'.repeat(64),
   repository: 'clojars',
   mirror: 'https://mirror.example.org/clojars/',
-  verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'], checksum: { algorithm: 'sha1', source: 'sidecar' }, signature: null, witnesses: [{ operator: 'clojars', mirror: 'https://repo.clojars.org/', algorithm: 'sha1', value: 'b'.repeat(40), agrees: true }] },
+  verification: {
+    level: 'origin',
+    proofs: ['origin:sha1', 'transport:sha1'],
+    checksum: { algorithm: 'sha1', source: 'sidecar' },
+    signature: null,
+    witnesses: [{ operator: 'clojars', mirror: 'https://repo.clojars.org/', algorithm: 'sha1', value: 'b'.repeat(40), agrees: true }],
+  },
 };
 
-export const localArtifact: ResolvedArtifact = { ...artifact, mirror: null, verification: { level: 'local', proofs: ['local'], checksum: null, signature: null, witnesses: [] } };
+export const localArtifact: ResolvedArtifact = {
+  ...artifact,
+  mirror: null,
+  verification: { level: 'local', proofs: ['local'], checksum: null, signature: null, witnesses: [] },
+};
 
 export const versionList: VersionList = {
   group: 'hiccup',
@@ -31,8 +41,30 @@ export const versionList: VersionList = {
 };
 
 export const mirrors: MirrorStatus[] = [
-  { repository: 'clojars', url: 'https://repo.clojars.org/', operator: 'clojars', canonical: true, trusted: true, lastResort: false, priority: 0, circuit: 'open', openUntil: '2026-01-01T00:00:30.000Z', p95Ms: null },
-  { repository: 'clojars', url: 'https://mirrors.example.edu/clojars/', operator: 'example', canonical: false, trusted: false, lastResort: true, priority: 10, circuit: 'closed', openUntil: null, p95Ms: 181.4 },
+  {
+    repository: 'clojars',
+    url: 'https://repo.clojars.org/',
+    operator: 'clojars',
+    canonical: true,
+    trusted: true,
+    lastResort: false,
+    priority: 0,
+    circuit: 'open',
+    openUntil: '2026-01-01T00:00:30.000Z',
+    p95Ms: null,
+  },
+  {
+    repository: 'clojars',
+    url: 'https://mirrors.example.edu/clojars/',
+    operator: 'example',
+    canonical: false,
+    trusted: false,
+    lastResort: true,
+    priority: 10,
+    circuit: 'closed',
+    openUntil: null,
+    p95Ms: 181.4,
+  },
 ];
 
 export const diagnosis: Diagnosis = {
@@ -54,6 +86,12 @@ export const failure = new ClojarsFetchError('ERR_UNREACHABLE', {
   attempts: [
     { mirror: 'https://repo.clojars.org/', outcome: 'timeout', status: null, ms: 5003.4 },
     { mirror: 'https://mirror.example.org/clojars/', outcome: 'status', status: 503, ms: 41.2, detail: 'Service Unavailable' },
-    { mirror: 'https://third.example.org/', outcome: 'checksum-mismatch', status: 200, ms: 80, path: 'hiccup/hiccup/1.0.5/hiccup-1.0.5.jar' },
+    {
+      mirror: 'https://third.example.org/',
+      outcome: 'checksum-mismatch',
+      status: 200,
+      ms: 80,
+      path: 'hiccup/hiccup/1.0.5/hiccup-1.0.5.jar',
+    },
   ],
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+
 import { expect, test } from 'vitest';
+
 import { schemaViolations } from '../support/json-schema.js';
 
 test.each([

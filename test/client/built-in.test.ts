@@ -3,23 +3,30 @@
  * through a proxy, to a server on this machine that stands for it.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
+
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { files as answering, startKeyHosts, type KeyHosts } from '../keys/key-hosts.js';
+import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
 import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../artifact/workbench.js';
+import { files as answering, type KeyHosts, startKeyHosts } from '../keys/key-hosts.js';
 
 const files = greeter();
 const nothing = new Map<string, Buffer>();
 const urls = builtInRepositories.flatMap(({ url, mirrors }) => [url, ...mirrors.map((mirror) => mirror.url)]);
 const hosts = urls.map((url) => new URL(url).hostname);
-const [cdn, bucket, tuna, ustc] = ['repo.clojars.org', 'clojars-repo-production.s3.us-east-2.amazonaws.com', 'mirrors.tuna.tsinghua.edu.cn', 'mirrors.ustc.edu.cn'] as const;
+const [cdn, bucket, tuna, ustc] = [
+  'repo.clojars.org',
+  'clojars-repo-production.s3.us-east-2.amazonaws.com',
+  'mirrors.tuna.tsinghua.edu.cn',
+  'mirrors.ustc.edu.cn',
+] as const;
 
 let bench: Workbench;
 let internet: KeyHosts;
 beforeEach(async () => {
   bench = await createWorkbench();
   internet = await startKeyHosts();
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
+    for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -41,19 +48,25 @@ const asked = (host: string): boolean => internet.requests.some((request) => req
 
 describe('a library of Clojars, without configuration', () => {
   it('comes from the CDN; no third party hears of it', async () => {
-    const found = await bench.client(await stage({ ...central, [cdn]: files, [bucket]: files, [tuna]: files, [ustc]: files })).resolveArtifact(coordinate);
+    const found = await bench
+      .client(await stage({ ...central, [cdn]: files, [bucket]: files, [tuna]: files, [ustc]: files }))
+      .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: `https://${cdn}/`, verification: { level: 'origin' } });
     expect([asked(tuna), asked(ustc)]).toEqual([false, false]);
   });
 
   it('the CDN is dead: from the bucket behind it, as good as from the CDN; no third party hears of it', async () => {
-    const found = await bench.client(await stage({ ...central, [bucket]: files, [tuna]: files, [ustc]: files })).resolveArtifact(coordinate);
+    const found = await bench
+      .client(await stage({ ...central, [bucket]: files, [tuna]: files, [ustc]: files }))
+      .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: `https://${bucket}/`, verification: { level: 'origin' } });
     expect([asked(tuna), asked(ustc)]).toEqual([false, false]);
   });
 
   it('the CDN remembers a 404 of before the release: the bucket has it', async () => {
-    const found = await bench.client(await stage({ ...central, [cdn]: nothing, [bucket]: files, [tuna]: nothing, [ustc]: nothing })).resolveArtifact(coordinate);
+    const found = await bench
+      .client(await stage({ ...central, [cdn]: nothing, [bucket]: files, [tuna]: nothing, [ustc]: nothing }))
+      .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: `https://${bucket}/` });
   });
 
@@ -61,7 +74,12 @@ describe('a library of Clojars, without configuration', () => {
     const found = await bench.client(await stage({ ...central, [tuna]: files, [ustc]: files })).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', verification: { level: 'quorum' } });
     expect([`https://${tuna}/clojars/`, `https://${ustc}/clojars/`]).toContain(found.mirror);
-    expect(found.verification.witnesses.filter(({ agrees }) => agrees).map(({ operator }) => operator).sort()).toEqual(['tuna', 'ustc']);
+    expect(
+      found.verification.witnesses
+        .filter(({ agrees }) => agrees)
+        .map(({ operator }) => operator)
+        .sort(),
+    ).toEqual(['tuna', 'ustc']);
   });
 
   it.each([
@@ -82,7 +100,13 @@ describe('a library of Clojars, without configuration', () => {
 
 describe('a library of Central, without configuration', () => {
   it('repo1 is dead: from the other name of the same operator', async () => {
-    const found = await bench.client(await stage({ 'repo.maven.apache.org': files, [cdn]: nothing, [bucket]: nothing })).resolveArtifact(coordinate);
-    expect(found).toMatchObject({ repository: 'central', mirror: 'https://repo.maven.apache.org/maven2/', verification: { level: 'origin' } });
+    const found = await bench
+      .client(await stage({ 'repo.maven.apache.org': files, [cdn]: nothing, [bucket]: nothing }))
+      .resolveArtifact(coordinate);
+    expect(found).toMatchObject({
+      repository: 'central',
+      mirror: 'https://repo.maven.apache.org/maven2/',
+      verification: { level: 'origin' },
+    });
   });
 });

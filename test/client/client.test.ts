@@ -2,9 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFixtureRepository } from '../support/maven-repository.js';
+
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../artifact/workbench.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000 });
@@ -20,7 +22,11 @@ describe('sharing', () => {
     const server = await bench.serve(files, { fault: { delayMs: 50 } });
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const [one, other] = [bench.client(options), bench.client(options)];
-    const found = await Promise.all([one.resolveArtifact(coordinate), one.resolveArtifact('org.example/greeter 1.0.0'), other.resolveArtifact(coordinate)]);
+    const found = await Promise.all([
+      one.resolveArtifact(coordinate),
+      one.resolveArtifact('org.example/greeter 1.0.0'),
+      other.resolveArtifact(coordinate),
+    ]);
     expect(new Set(found.map(({ sha256 }) => sha256)).size).toBe(1);
     expect(server.count(jar)).toBe(1);
   });
@@ -36,7 +42,10 @@ describe('sharing', () => {
     const second = bench.client(options);
     await second.resolveArtifact('org.example:greeter:1.1.0');
     expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([sound.url]));
-    expect((await second.listMirrors()).map(({ url, circuit }) => [url, circuit])).toEqual([[dead.url, 'open'], [sound.url, 'closed']]);
+    expect((await second.listMirrors()).map(({ url, circuit }) => [url, circuit])).toEqual([
+      [dead.url, 'open'],
+      [sound.url, 'closed'],
+    ]);
   });
 });
 
@@ -45,7 +54,10 @@ describe('ending', () => {
     const server = await bench.serve(large, { fault: { fault: 'hang-half-way', match: /\.jar$/ } });
     const controller = new AbortController();
     const reason = new Error('enough');
-    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], onEvent: (event) => event.type === 'bytes' && event.path === jar && controller.abort(reason) });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: server.url }],
+      onEvent: (event) => event.type === 'bytes' && event.path === jar && controller.abort(reason),
+    });
     const error = await errorOf(client.resolveArtifact(coordinate, { signal: controller.signal }));
     expect(error).toMatchObject({ code: 'ERR_ABORTED', reason: 'signal', coordinate: 'org.example:greeter:1.0.0' });
     expect(error.cause).toBe(reason);
@@ -59,7 +71,10 @@ describe('ending', () => {
     const server = await bench.serve(files, { fault: { delayMs: 200 } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const controller = new AbortController();
-    const [one, other] = [client.resolveArtifact(coordinate), errorOf(client.resolveArtifact('org.example:greeter:1.1.0', { signal: controller.signal }))];
+    const [one, other] = [
+      client.resolveArtifact(coordinate),
+      errorOf(client.resolveArtifact('org.example:greeter:1.1.0', { signal: controller.signal })),
+    ];
     controller.abort();
     expect((await other).code).toBe('ERR_ABORTED');
     expect((await one).version).toBe('1.0.0');
@@ -67,7 +82,9 @@ describe('ending', () => {
 
   it('a signal that was aborted before asks nobody', async () => {
     const server = await bench.serve(files);
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], signal: AbortSignal.abort('no') }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: server.url }], signal: AbortSignal.abort('no') }).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_ABORTED', cause: 'no' });
     expect(server.count()).toBe(0);
   });
@@ -97,14 +114,23 @@ describe('events', () => {
     const client = bench.client({
       repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }],
       onEvent: (event) => {
-        if ('path' in event && event.path === jar) seen.push(event.type === 'attempt-ended' ? `${event.type} ${event.outcome}` : event.type);
+        if ('path' in event && event.path === jar)
+          seen.push(event.type === 'attempt-ended' ? `${event.type} ${event.outcome}` : event.type);
         throw new Error('a broken progress bar');
       },
     });
     const found = await client.resolveArtifact(coordinate);
     expect(found.mirror).toBe(sound.url);
     expect(seen.filter((name, at) => name !== seen[at - 1])).toEqual([
-      'attempt-started', 'bytes', 'attempt-ended checksum-mismatch', 'failed-over', 'attempt-started', 'bytes', 'attempt-ended ok', 'verified', 'placed',
+      'attempt-started',
+      'bytes',
+      'attempt-ended checksum-mismatch',
+      'failed-over',
+      'attempt-started',
+      'bytes',
+      'attempt-ended ok',
+      'verified',
+      'placed',
     ]);
   });
 
@@ -126,11 +152,19 @@ describe('a download that breaks off', () => {
     expect(found).toMatchObject({ mirror: sound.url, size: content.length, sha256: digest('sha256', content) });
     const range = sound.requests.find(({ path }) => path === jar)?.headers.range;
     expect(range).toMatch(/^bytes=[1-9]\d*-$/);
-    expect(bench.of('bytes').filter(({ path, mirror }) => path === jar && mirror === sound.url).at(-1)).toMatchObject({ received: content.length, total: content.length });
+    expect(
+      bench
+        .of('bytes')
+        .filter(({ path, mirror }) => path === jar && mirror === sound.url)
+        .at(-1),
+    ).toMatchObject({ received: content.length, total: content.length });
   });
 
   it('begins again from zero when the two mirrors do not fit together', async () => {
-    const [broken, sound] = [await bench.serve(greeter({ size: 3_000_000, seed: 'other' }), { fault: { fault: 'truncate', match: /\.jar$/ } }), await bench.serve(large)];
+    const [broken, sound] = [
+      await bench.serve(greeter({ size: 3_000_000, seed: 'other' }), { fault: { fault: 'truncate', match: /\.jar$/ } }),
+      await bench.serve(large),
+    ];
     const found = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
     expect(found.sha256).toBe(digest('sha256', contentOf(large, jar)));
     expect(sound.count(jar)).toBe(2);
@@ -138,25 +172,41 @@ describe('a download that breaks off', () => {
 });
 
 describe('what callers in JavaScript may hand over', () => {
-  it.each<[unknown]>([[null], [undefined], [5], [{}], [{ group: 'org.example' }], [{ group: 'org.example', artifact: 'greeter' }], [{ group: 'org.example', artifact: 'greeter', version: 1 }], [{ group: '../..', artifact: 'x', version: '1' }], [['org.example']]])('%j is no coordinate: ERR_COORDINATE, no TypeError', async (wanted) => {
+  it.each<[unknown]>([
+    [null],
+    [undefined],
+    [5],
+    [{}],
+    [{ group: 'org.example' }],
+    [{ group: 'org.example', artifact: 'greeter' }],
+    [{ group: 'org.example', artifact: 'greeter', version: 1 }],
+    [{ group: '../..', artifact: 'x', version: '1' }],
+    [['org.example']],
+  ])('%j is no coordinate: ERR_COORDINATE, no TypeError', async (wanted) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await errorOf(client.resolveArtifact(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
     expect(server.count()).toBe(0);
   });
 
-  it.each<[unknown]>([[null], [{}], [{ group: '../..', artifact: 'x' }], [{ group: 'org.example', artifact: '../x' }]])('nor %j of versions, offline neither', async (wanted) => {
-    for (const offline of [false, true]) {
-      expect(await errorOf(bench.client({ offline }).resolveVersions(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
-    }
-  });
+  it.each<[unknown]>([[null], [{}], [{ group: '../..', artifact: 'x' }], [{ group: 'org.example', artifact: '../x' }]])(
+    'nor %j of versions, offline neither',
+    async (wanted) => {
+      for (const offline of [false, true]) {
+        expect(await errorOf(bench.client({ offline }).resolveVersions(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
+      }
+    },
+  );
 });
 
 describe('settings.xml', () => {
   it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async () => {
     const [company, outside] = [await bench.serve(files), await bench.serve(files)];
     const settings = join(bench.folder, 'settings.xml');
-    await writeFile(settings, `<settings><mirrors><mirror><id>company</id><mirrorOf>*</mirrorOf><url>${company.url}</url></mirror></mirrors></settings>`);
+    await writeFile(
+      settings,
+      `<settings><mirrors><mirror><id>company</id><mirrorOf>*</mirrorOf><url>${company.url}</url></mirror></mirrors></settings>`,
+    );
     const client = bench.client({ settings, repositories: [{ id: 'r', url: outside.url }] });
     await client.resolveArtifact(coordinate);
     expect(outside.count()).toBe(0);
@@ -177,11 +227,26 @@ describe('diagnose', () => {
     const disk = join(bench.folder, 'disk');
     await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'] }] }).writeTo(disk);
     const [onDisk, gone] = [`${pathToFileURL(disk).href}/`, `${pathToFileURL(join(bench.folder, 'gone')).href}/`];
-    const diagnosis = await bench.client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url, onDisk] }, { id: 'lost', url: gone }] }).diagnose();
+    const diagnosis = await bench
+      .client({
+        repositories: [
+          { id: 'r', url: dead.url, mirrors: [sound.url, onDisk] },
+          { id: 'lost', url: gone },
+        ],
+      })
+      .diagnose();
     const status = Object.fromEntries(diagnosis.checks.map(({ name, status: value }) => [name, value]));
     expect(status).toMatchObject({
-      'local repository': 'ok', 'cache folder': 'ok', 'state folder': 'ok', 'repository r': 'ok', 'repository lost': 'fail',
-      [`mirror ${sound.url}`]: 'ok', [`mirror ${dead.url}`]: 'warn', [`mirror ${onDisk}`]: 'ok', [`mirror ${gone}`]: 'warn', clock: 'ok',
+      'local repository': 'ok',
+      'cache folder': 'ok',
+      'state folder': 'ok',
+      'repository r': 'ok',
+      'repository lost': 'fail',
+      [`mirror ${sound.url}`]: 'ok',
+      [`mirror ${dead.url}`]: 'warn',
+      [`mirror ${onDisk}`]: 'ok',
+      [`mirror ${gone}`]: 'warn',
+      clock: 'ok',
     });
     expect(diagnosis.checks.map(({ detail }) => detail).join('\n')).not.toContain('403');
     expect(diagnosis.sources.find(({ key }) => key === 'localRepository')).toMatchObject({ value: bench.m2, from: 'options' });
@@ -198,7 +263,9 @@ describe('diagnose', () => {
 
 it('file: mirrors serve as any other', async () => {
   const disk = join(bench.folder, 'disk');
-  await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 600 }] }).writeTo(disk);
+  await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 600 }] }).writeTo(
+    disk,
+  );
   const dead = await bench.serve(files, { fault: 'refuse' });
   const url = `${pathToFileURL(disk).href}/`;
   const found = await bench.client({ repositories: [{ id: 'r', url: dead.url, mirrors: [url] }] }).resolveArtifact(coordinate);

@@ -2,16 +2,26 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { portOf } from '../support/dead-port.js';
-import { createWorkbench, greeter, type Workbench } from '../artifact/workbench.js';
-import type { ClientOptions } from '../../src/local/settings/client-options.js';
+
 import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import { createWorkbench, greeter, type Workbench } from '../artifact/workbench.js';
+import { portOf } from '../support/dead-port.js';
 
 /** Names that end so are never answered; all others are asked of this machine's resolver. */
 vi.mock('node:dns/promises', async (original) => {
   const real = await original<typeof import('node:dns/promises')>();
-  return { ...real, lookup: (host: string) => (host.endsWith('.silent.example') ? new Promise(() => undefined) : host.endsWith('.invalid') ? Promise.reject(new Error(`getaddrinfo ENOTFOUND ${host}`)) : real.lookup(host)) };
+  return {
+    ...real,
+    lookup: (host: string) =>
+      host.endsWith('.silent.example')
+        ? new Promise(() => undefined)
+        : host.endsWith('.invalid')
+          ? Promise.reject(new Error(`getaddrinfo ENOTFOUND ${host}`))
+          : real.lookup(host),
+  };
 });
 
 let bench: Workbench;
@@ -45,26 +55,43 @@ describe('doctor', () => {
   it('finds nothing wrong where nothing is', async () => {
     const { checks: all } = await bench.client({ repositories: [{ id: 'r', url: (await bench.serve(greeter())).url }] }).diagnose();
     expect(all.filter(({ status }) => status !== 'ok')).toEqual([]);
-    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(['local repository', 'cache folder', 'state folder', 'disk space', 'DNS 127.0.0.1', 'repository r', 'clock']));
+    expect(all.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['local repository', 'cache folder', 'state folder', 'disk space', 'DNS 127.0.0.1', 'repository r', 'clock']),
+    );
   });
 
   it.each(['local repository', 'cache folder', 'state folder'] as const)('%s: cannot be written', async (name) => {
     const file = join(bench.folder, 'file');
     await writeFile(file, '');
     const below = join(file, 'below');
-    const of = await checks(name === 'local repository' ? { localRepository: below } : name === 'cache folder' ? { cacheFolder: below } : { stateFolder: below });
-    expect(of(name)).toMatchObject({ status: 'fail', detail: expect.stringContaining(`${below} cannot be written`) as unknown, hint: expect.stringContaining('permissions') as unknown });
+    const of = await checks(
+      name === 'local repository' ? { localRepository: below } : name === 'cache folder' ? { cacheFolder: below } : { stateFolder: below },
+    );
+    expect(of(name)).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining(`${below} cannot be written`) as unknown,
+      hint: expect.stringContaining('permissions') as unknown,
+    });
   });
 
   it('a local repository that Maven splits', async () => {
     await mkdir(join(bench.m2, 'installed', 'org', 'example', 'lib', '1'), { recursive: true });
     await mkdir(join(bench.m2, 'cached', 'central', 'org', 'example', 'lib'), { recursive: true });
-    expect((await checks())('local repository layout')).toMatchObject({ status: 'warn', hint: expect.stringContaining('--local-repo') as unknown });
+    expect((await checks())('local repository layout')).toMatchObject({
+      status: 'warn',
+      hint: expect.stringContaining('--local-repo') as unknown,
+    });
   });
 
-  it.each([[-3_600_000, 'ahead of'], [3_600_000, 'behind']] as const)('a clock that is an hour off: the mirrors are %i ms from ours', async (offsetMs, word) => {
+  it.each([
+    [-3_600_000, 'ahead of'],
+    [3_600_000, 'behind'],
+  ] as const)('a clock that is an hour off: the mirrors are %i ms from ours', async (offsetMs, word) => {
     const of = await checks({ repositories: [{ id: 'r', url: await startClock(offsetMs) }] });
-    expect(of('clock')).toMatchObject({ status: 'warn', detail: expect.stringMatching(new RegExp(`3(?:59\\d|60\\d) s ${word} the mirrors`)) as unknown });
+    expect(of('clock')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringMatching(new RegExp(`3(?:59\\d|60\\d) s ${word} the mirrors`)) as unknown,
+    });
   });
 
   it('a clock that is two minutes off is right enough', async () => {

@@ -3,10 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
 import { createCertificateAuthority } from '../support/certificate.js';
 import { portOf } from '../support/dead-port.js';
-import { coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000, versions: ['1.0.0', '1.1.0', '1.2.0', '1.3.0'] });
@@ -19,10 +21,15 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   await bench.close();
-  await Promise.all(proxies.map((proxy) => new Promise<void>((done) => {
-    proxy.close(() => done());
-    proxy.closeAllConnections();
-  })));
+  await Promise.all(
+    proxies.map(
+      (proxy) =>
+        new Promise<void>((done) => {
+          proxy.close(() => done());
+          proxy.closeAllConnections();
+        }),
+    ),
+  );
   proxies = [];
 });
 
@@ -49,7 +56,8 @@ async function startProxy(): Promise<{ readonly url: string; readonly seen: stri
 
 /** Whatever this machine's own environment says. */
 function withoutProxies(): void {
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']) for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
+    for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
 }
 
 describe('proxies from the environment', () => {
@@ -61,14 +69,21 @@ describe('proxies from the environment', () => {
     vi.stubEnv('HTTP_PROXY', `http://ada:s3cret@${proxy.url}`);
     const client = bench.client({ allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
     expect((await client.resolveArtifact(coordinate)).mirror).toBe('http://mirror.example/');
-    expect(proxy.seen.sort()).toEqual([jar, `${jar}.sha1`, pom, `${pom}.sha1`].map((path) => `GET http://mirror.example/${path} ${login}`).sort());
+    expect(proxy.seen.sort()).toEqual(
+      [jar, `${jar}.sha1`, pom, `${pom}.sha1`].map((path) => `GET http://mirror.example/${path} ${login}`).sort(),
+    );
     const absent = await errorOf(client.resolveArtifact('org.example:absent:1'));
-    expect(JSON.stringify([bench.events, absent, String(absent.stack), await client.diagnose(), await client.listMirrors()])).not.toContain('s3cret');
+    expect(JSON.stringify([bench.events, absent, String(absent.stack), await client.diagnose(), await client.listMirrors()])).not.toContain(
+      's3cret',
+    );
   });
 
   it('an https mirror through a CONNECT tunnel of HTTPS_PROXY, its certificate checked; NO_PROXY goes past it', async () => {
     const authority = await createCertificateAuthority();
-    const server = await bench.serve(files, { tls: await authority.issue({ names: ['mirror.example', 'localhost'] }), hostname: 'mirror.example' });
+    const server = await bench.serve(files, {
+      tls: await authority.issue({ names: ['mirror.example', 'localhost'] }),
+      hostname: 'mirror.example',
+    });
     const proxy = await startProxy();
     withoutProxies();
     vi.stubEnv('https_proxy', `ada:s3cret@${proxy.url}`);
@@ -78,7 +93,9 @@ describe('proxies from the environment', () => {
     expect(new Set(proxy.seen)).toEqual(new Set([`CONNECT mirror.example:${server.port} ${login}`]));
     expect(server.requests.map(({ headers }) => headers['proxy-authorization'])).not.toContain(login);
     const [before, tunnelled] = [proxy.seen.length, server.count()];
-    await bench.client({ ca: authority.ca, repositories: [{ id: 'r', url: server.url.replace('mirror.example', 'localhost') }] }).resolveArtifact('org.example:greeter:1.1.0');
+    await bench
+      .client({ ca: authority.ca, repositories: [{ id: 'r', url: server.url.replace('mirror.example', 'localhost') }] })
+      .resolveArtifact('org.example:greeter:1.1.0');
     expect(proxy.seen).toHaveLength(before);
     expect(server.count()).toBeGreaterThan(tunnelled);
   });
@@ -88,7 +105,10 @@ describe('proxies from settings.xml', () => {
   const settingsWith = async (url: string, more = ''): Promise<string> => {
     const file = join(bench.folder, 'settings.xml');
     const [host = '', port = ''] = url.split(':');
-    await writeFile(file, `<settings><proxies><proxy><id>p</id><active>true</active><protocol>http</protocol><host>${host}</host><port>${port}</port>${more}</proxy></proxies></settings>`);
+    await writeFile(
+      file,
+      `<settings><proxies><proxy><id>p</id><active>true</active><protocol>http</protocol><host>${host}</host><port>${port}</port>${more}</proxy></proxies></settings>`,
+    );
     return file;
   };
 
@@ -100,10 +120,14 @@ describe('proxies from settings.xml', () => {
     const client = bench.client({ settings, allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
     expect((await client.resolveArtifact(coordinate)).mirror).toBe('http://mirror.example/');
     const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
-    expect(named.seen.sort()).toEqual([jar, `${jar}.sha1`, pom, `${pom}.sha1`].map((path) => `GET http://mirror.example/${path} ${login}`).sort());
+    expect(named.seen.sort()).toEqual(
+      [jar, `${jar}.sha1`, pom, `${pom}.sha1`].map((path) => `GET http://mirror.example/${path} ${login}`).sort(),
+    );
     expect(other.seen).toEqual([]);
     const absent = await errorOf(client.resolveArtifact('org.example:absent:1'));
-    expect(JSON.stringify([bench.events, absent, String(absent.stack), await client.diagnose(), await client.listMirrors()])).not.toContain('s3cret');
+    expect(JSON.stringify([bench.events, absent, String(absent.stack), await client.diagnose(), await client.listMirrors()])).not.toContain(
+      's3cret',
+    );
   });
 
   it('not for the hosts that it leaves out, nor where it is not active', async () => {
@@ -111,14 +135,21 @@ describe('proxies from settings.xml', () => {
     withoutProxies();
     const server = await bench.serve(files);
     const settings = await settingsWith(named.url, '<nonProxyHosts>127.0.0.*|localhost</nonProxyHosts>');
-    expect((await bench.client({ settings, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).mirror).toBe(server.url);
+    expect((await bench.client({ settings, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).mirror).toBe(
+      server.url,
+    );
     expect(named.seen).toEqual([]);
   });
 
   it('our own option comes before it', async () => {
     const [named, own] = [await startProxy(), await startProxy()];
     withoutProxies();
-    const client = bench.client({ settings: await settingsWith(named.url), proxy: `http://eve:pw@${own.url}`, allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
+    const client = bench.client({
+      settings: await settingsWith(named.url),
+      proxy: `http://eve:pw@${own.url}`,
+      allowHttp: ['mirror.example'],
+      repositories: [{ id: 'r', url: 'http://mirror.example/' }],
+    });
     await client.resolveArtifact(coordinate);
     expect(named.seen).toEqual([]);
     expect(own.seen.every((line) => line.endsWith(`Basic ${Buffer.from('eve:pw').toString('base64')}`))).toBe(true);
@@ -130,14 +161,21 @@ describe('certificate authorities', () => {
   it('`ca` comes on top of NODE_EXTRA_CA_CERTS', async () => {
     const [extra, own] = [await createCertificateAuthority('extra'), await createCertificateAuthority('own')];
     const here = { names: ['localhost'], addresses: ['127.0.0.1'] };
-    const [one, other] = [await bench.serve(files, { tls: await extra.issue(here) }), await bench.serve(files, { tls: await own.issue(here) })];
+    const [one, other] = [
+      await bench.serve(files, { tls: await extra.issue(here) }),
+      await bench.serve(files, { tls: await own.issue(here) }),
+    ];
     const file = join(bench.folder, 'extra.pem');
     await writeFile(file, extra.ca);
     withoutProxies();
     vi.stubEnv('NODE_EXTRA_CA_CERTS', file);
     const client = bench.client({ ca: own.ca, repositories: [{ id: 'one', url: one.url, groups: ['org.example'] }] });
     expect((await client.resolveArtifact(coordinate)).mirror).toBe(one.url);
-    const second = bench.client({ ca: own.ca, repositories: [{ id: 'other', url: other.url }], localRepository: join(bench.folder, 'other') });
+    const second = bench.client({
+      ca: own.ca,
+      repositories: [{ id: 'other', url: other.url }],
+      localRepository: join(bench.folder, 'other'),
+    });
     expect((await second.resolveArtifact(coordinate)).mirror).toBe(other.url);
     vi.stubEnv('NODE_EXTRA_CA_CERTS', '');
     const without = bench.client({ ca: own.ca, repositories: [{ id: 'one', url: one.url }], localRepository: join(bench.folder, 'third') });
@@ -155,19 +193,30 @@ describe('a mirror list on the web', () => {
     expect(bench.of('warning').map(({ message }) => message)).toEqual([expect.stringContaining('could not be fetched')]);
   });
 
-  it.each(['<html>sign in here</html>', '{"version": 1}', '\u001b[31m'])('is not used where the answer is none, and stops nothing: %j', async (answer) => {
-    withoutProxies();
-    const server = await bench.serve(new Map([...files, ['list.json', Buffer.from(answer)]]));
-    const client = bench.client({ mirrorList: `${server.url}list.json`, repositories: [{ id: 'r', url: server.url }] });
-    expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
-    expect(bench.of('warning').map(({ warning, message }) => [warning, message])).toEqual([['configuration', expect.stringContaining('its mirrors are not used')]]);
-    expect(JSON.stringify(bench.events)).not.toMatch(/\\u001b/);
-  });
+  it.each(['<html>sign in here</html>', '{"version": 1}', '\u001b[31m'])(
+    'is not used where the answer is none, and stops nothing: %j',
+    async (answer) => {
+      withoutProxies();
+      const server = await bench.serve(new Map([...files, ['list.json', Buffer.from(answer)]]));
+      const client = bench.client({ mirrorList: `${server.url}list.json`, repositories: [{ id: 'r', url: server.url }] });
+      expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
+      expect(bench.of('warning').map(({ warning, message }) => [warning, message])).toEqual([
+        ['configuration', expect.stringContaining('its mirrors are not used')],
+      ]);
+      expect(JSON.stringify(bench.events)).not.toMatch(/\\u001b/);
+    },
+  );
 
   it('is believed from a company authority', async () => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issue({ names: ['localhost'], addresses: ['127.0.0.1'] });
-    const list = Buffer.from(JSON.stringify({ version: 1, expires: '2999-01-01', repositories: [{ id: 'clojars', url: 'https://repo.clojars.org/', mirrors: ['https://m.example.org/'] }] }));
+    const list = Buffer.from(
+      JSON.stringify({
+        version: 1,
+        expires: '2999-01-01',
+        repositories: [{ id: 'clojars', url: 'https://repo.clojars.org/', mirrors: ['https://m.example.org/'] }],
+      }),
+    );
     const server = await bench.serve(new Map([['list.json', list]]), { tls });
     withoutProxies();
     const mirrors = await bench.client({ ca: authority.ca, mirrorList: `${server.url}list.json` }).listMirrors();
@@ -178,7 +227,14 @@ describe('a mirror list on the web', () => {
 describe('close() with calls under way', () => {
   it('ends each of them, wherever it is, and leaves nothing; later calls end at once', async () => {
     const server = await bench.serve(large, {
-      fault: (path) => (path.includes('/1.0.0/') ? 'hang' : path.includes('/1.1.0/') ? { fault: 'hang-half-way', match: /\.jar$/ } : path.includes('/1.2.0/') ? { fault: 'hang', match: /sha1$/ } : { delayMs: 60_000 }),
+      fault: (path) =>
+        path.includes('/1.0.0/')
+          ? 'hang'
+          : path.includes('/1.1.0/')
+            ? { fault: 'hang-half-way', match: /\.jar$/ }
+            : path.includes('/1.2.0/')
+              ? { fault: 'hang', match: /sha1$/ }
+              : { delayMs: 60_000 },
     });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }], concurrency: 3 });
     const errors = ['1.0.0', '1.1.0', '1.2.0', '1.3.0'].map((version) => errorOf(client.resolveArtifact(`org.example:greeter:${version}`)));

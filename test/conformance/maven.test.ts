@@ -1,10 +1,10 @@
 /** Our answers against Maven 3.8.7's own, over the conformance corpus. Exceptions stand in docs/conformance.md too. */
 import { isDeepStrictEqual } from 'node:util';
+
 import { describe, expect, test } from 'vitest';
-import { createGraphResolver } from '../../src/maven/resolver/resolve-graph.js';
-import type { GraphResolver } from '../../src/maven/resolver/resolve-graph.js';
-import { answer, describeDescriptor, parseCaseArtifact, toRequest } from './support/case.js';
-import type { DescriptorCase, ResolveCase } from './support/case.js';
+
+import { createGraphResolver, type GraphResolver } from '../../src/maven/resolver/resolve-graph.js';
+import { answer, describeDescriptor, type DescriptorCase, parseCaseArtifact, type ResolveCase, toRequest } from './support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from './support/corpus.js';
 
 /** Cases that cannot agree, by id. */
@@ -23,7 +23,8 @@ const noCorpus = 'the conformance corpus is not here: set CLOJARS_FETCH_CORPUS t
 describe.skipIf(corpusFolder === null)(corpusFolder === null ? `Maven's answers (skipped: ${noCorpus})` : "Maven's answers", () => {
   let shared: GraphResolver | null = null;
   /** One for all cases: each POM is read once, as in one long session. */
-  const resolver = (folder: string): GraphResolver => (shared ??= createGraphResolver(new MemoryRepository(readCorpusRepository(folder)), corpusEnvironment));
+  const resolver = (folder: string): GraphResolver =>
+    (shared ??= createGraphResolver(new MemoryRepository(readCorpusRepository(folder)), corpusEnvironment));
 
   test('descriptors', { timeout: 100_000 }, async () => {
     const folder = corpusFolder ?? '';

@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createClient, isClojarsFetchError, type Client, type Dependency } from '../../src/index.js';
-import { errorFor, parseCaseArtifact } from './support/case.js';
-import type { CaseDependency, DescriptorCase, ResolveCase } from './support/case.js';
+
+import { type Client, createClient, type Dependency, isClojarsFetchError } from '../../src/index.js';
+import { type CaseDependency, type DescriptorCase, errorFor, parseCaseArtifact, type ResolveCase } from './support/case.js';
 import { corpusEnvironment, corpusFolder, readCorpusLines, readCorpusRepository } from './support/corpus.js';
 
 /** Every so-many-th case: the whole corpus runs in maven.test.ts. */
@@ -38,12 +39,21 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
   const toDependency = ({ coord, scope, optional, exclusions = [] }: CaseDependency): Dependency => {
     const { group, artifact, extension, classifier, version } = parseCaseArtifact(coord);
     return {
-      group, artifact, extension, classifier, version,
+      group,
+      artifact,
+      extension,
+      classifier,
+      version,
       ...(scope === undefined ? {} : { scope }),
       ...(optional === undefined ? {} : { optional }),
       exclusions: exclusions.map((text) => {
         const [of = '*', name = '*', ...rest] = text.split(':');
-        return { group: of, artifact: name, ...(rest[0] === undefined ? {} : { classifier: rest[0] }), ...(rest[1] === undefined ? {} : { extension: rest[1] }) };
+        return {
+          group: of,
+          artifact: name,
+          ...(rest[0] === undefined ? {} : { classifier: rest[0] }),
+          ...(rest[1] === undefined ? {} : { extension: rest[1] }),
+        };
       }),
     };
   };
@@ -51,18 +61,29 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
     [one.group, one.artifact, one.extension, ...(one.classifier === '' ? [] : [one.classifier]), one.version].join(':');
 
   test('resolutions', { timeout: 200_000 }, async () => {
-    const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(({ id }, index) => (index % stride === 0 || id === 's00517') && id !== 'm00683');
+    const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(
+      ({ id }, index) => (index % stride === 0 || id === 's00517') && id !== 'm00683',
+    );
     const failures = [];
     for (const { id, request, expect: expected } of cases) {
       const roots = request.dependencies.map(toDependency);
       const managed = (request.managed ?? []).map(toDependency);
       const options = { managed, systemProperties, download: false };
-      const wanted = expected.ok ? { order: expected.order, problems: (expected.problems ?? []).map(({ artifact, kind }) => `${artifact} ${kind}`).sort() } : errorFor(expected.errors[0]?.reason ?? '');
+      const wanted = expected.ok
+        ? { order: expected.order, problems: (expected.problems ?? []).map(({ artifact, kind }) => `${artifact} ${kind}`).sort() }
+        : errorFor(expected.errors[0]?.reason ?? '');
       let ours: unknown;
       try {
-        const resolution = await (request.mode === 'root' ? client.resolveDependencies([], { ...options, ...(roots[0] ? { root: roots[0] } : {}) }) : client.resolveDependencies(roots, options));
-        const problems = resolution.problems.filter(({ kind }) => kind === 'missing' || kind === 'invalid').map(({ coordinate, kind }) => `${coordinate} ${kind}`);
-        ours = { order: resolution.dependencies.map((one) => `${nameOf(one)}:${one.scope}`), problems: problems.map((text) => (text.split(':').length === 3 ? text.replace(/:([^:]*)$/, ':jar:$1') : text)).sort() };
+        const resolution = await (request.mode === 'root'
+          ? client.resolveDependencies([], { ...options, ...(roots[0] ? { root: roots[0] } : {}) })
+          : client.resolveDependencies(roots, options));
+        const problems = resolution.problems
+          .filter(({ kind }) => kind === 'missing' || kind === 'invalid')
+          .map(({ coordinate, kind }) => `${coordinate} ${kind}`);
+        ours = {
+          order: resolution.dependencies.map((one) => `${nameOf(one)}:${one.scope}`),
+          problems: problems.map((text) => (text.split(':').length === 3 ? text.replace(/:([^:]*)$/, ':jar:$1') : text)).sort(),
+        };
       } catch (error) {
         if (!isClojarsFetchError(error)) throw error;
         ours = `${error.code} ${error.reason}`;
@@ -74,17 +95,27 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
   });
 
   test('descriptors', { timeout: 200_000 }, async () => {
-    const cases = (readCorpusLines(corpusFolder ?? '', 'descriptors.jsonl.gz') as DescriptorCase[]).filter((_, index) => index % stride === 0);
+    const cases = (readCorpusLines(corpusFolder ?? '', 'descriptors.jsonl.gz') as DescriptorCase[]).filter(
+      (_, index) => index % stride === 0,
+    );
     const failures = [];
     for (const { id, coord, expect: expected } of cases) {
-      const wanted = expected.ok ? { dependencies: expected.dependencies.map((one) => ({ ...one, exclusions: one.exclusions ?? [] })), managed: expected.managedCount } : false;
+      const wanted = expected.ok
+        ? {
+            dependencies: expected.dependencies.map((one) => ({ ...one, exclusions: one.exclusions ?? [] })),
+            managed: expected.managedCount,
+          }
+        : false;
       let ours: unknown = false;
       try {
         const descriptor = await client.resolveDescriptor(coord, { systemProperties });
         if (descriptor.problems.length === 0) {
           ours = {
             dependencies: descriptor.dependencies.map(({ scope, optional, exclusions = [], ...one }) => ({
-              coord: nameOf(one), ...(scope === undefined ? {} : { scope }), ...(optional === undefined ? {} : { optional }), exclusions: exclusions.map(({ group, artifact }) => `${group}:${artifact}`),
+              coord: nameOf(one),
+              ...(scope === undefined ? {} : { scope }),
+              ...(optional === undefined ? {} : { optional }),
+              exclusions: exclusions.map(({ group, artifact }) => `${group}:${artifact}`),
             })),
             managed: descriptor.managedDependencies.length,
           };

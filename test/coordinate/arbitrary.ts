@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import type { ArtifactCoordinate } from '../../src/maven/coordinate/coordinate.js';
 import { classifyVersion } from '../../src/maven/version/request.js';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { escapeForDisplay } from '../../src/base/escape.js';
 import { formatCoordinate } from '../../src/maven/coordinate/format.js';
@@ -8,17 +9,36 @@ import { validateCoordinate } from '../../src/maven/coordinate/validate.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 const forms: readonly (readonly [string, string])[] = [
-  ['org/lib 1.0.0', 'org:lib:1.0.0'], ['org/lib@^1.2', 'org:lib:^1.2'], ['lib', 'lib:lib:RELEASE'], ['lib 1.0', 'lib:lib:1.0'],
-  ['org/lib >=1.0 <2.0', 'org:lib:>=1.0 <2.0'], ['org/lib [1.0, 2.0)', 'org:lib:[1.0, 2.0)'], ['org/lib$sources 1.0', 'org:lib:jar:sources:1.0'],
-  ['g:a', 'g:a:RELEASE'], ['g:a 1.0', 'g:a:1.0'], ['g:a@1.0', 'g:a:1.0'], ['g:a:v', 'g:a:v'], ['g:a:pom:v', 'g:a:pom:v'],
-  ['g:a:jar:v', 'g:a:v'], ['g:a:jar:sources:v', 'g:a:jar:sources:v'], ['pkg:a:1', 'pkg:a:1'],
-  ['pkg:maven/g.h/a@1.0%2Bx', 'g.h:a:1.0+x'], ['pkg:maven/g/a@v?type=zip&classifier=dist', 'g:a:zip:dist:v'], ['pkg:maven/g/a', 'g:a:RELEASE'],
+  ['org/lib 1.0.0', 'org:lib:1.0.0'],
+  ['org/lib@^1.2', 'org:lib:^1.2'],
+  ['lib', 'lib:lib:RELEASE'],
+  ['lib 1.0', 'lib:lib:1.0'],
+  ['org/lib >=1.0 <2.0', 'org:lib:>=1.0 <2.0'],
+  ['org/lib [1.0, 2.0)', 'org:lib:[1.0, 2.0)'],
+  ['org/lib$sources 1.0', 'org:lib:jar:sources:1.0'],
+  ['g:a', 'g:a:RELEASE'],
+  ['g:a 1.0', 'g:a:1.0'],
+  ['g:a@1.0', 'g:a:1.0'],
+  ['g:a:v', 'g:a:v'],
+  ['g:a:pom:v', 'g:a:pom:v'],
+  ['g:a:jar:v', 'g:a:v'],
+  ['g:a:jar:sources:v', 'g:a:jar:sources:v'],
+  ['pkg:a:1', 'pkg:a:1'],
+  ['pkg:maven/g.h/a@1.0%2Bx', 'g.h:a:1.0+x'],
+  ['pkg:maven/g/a@v?type=zip&classifier=dist', 'g:a:zip:dist:v'],
+  ['pkg:maven/g/a', 'g:a:RELEASE'],
   ['pkg:clojars/hiccup@1.0', 'hiccup:hiccup:1.0'],
-  ['[org/lib "1.0.0"]', 'org:lib:1.0.0'], ['[lib "1.0" :classifier "x" :extension "zip"]', 'lib:lib:zip:x:1.0'], ['[org/lib]', 'org:lib:RELEASE'],
+  ['[org/lib "1.0.0"]', 'org:lib:1.0.0'],
+  ['[lib "1.0" :classifier "x" :extension "zip"]', 'lib:lib:zip:x:1.0'],
+  ['[org/lib]', 'org:lib:RELEASE'],
   ['[org/lib :exclusions [a/b]]', 'org:lib:RELEASE'],
-  ['org/lib {:mvn/version "1.0"}', 'org:lib:1.0'], ['org/lib$c {:mvn/version "1.0", :extension "zip"}', 'org:lib:zip:c:1.0'],
-  ['{org/lib {:mvn/version "1.0"}}', 'org:lib:1.0'], ['  org/lib   1.0 ', 'org:lib:1.0'],
-  ['Org.Foo_Bar/a.b-c 1.0.0+build', 'Org.Foo_Bar:a.b-c:1.0.0+build'], ['lib 20090211', 'lib:lib:20090211'], ['g:a:1.0$x', 'g:a:1.0$x'],
+  ['org/lib {:mvn/version "1.0"}', 'org:lib:1.0'],
+  ['org/lib$c {:mvn/version "1.0", :extension "zip"}', 'org:lib:zip:c:1.0'],
+  ['{org/lib {:mvn/version "1.0"}}', 'org:lib:1.0'],
+  ['  org/lib   1.0 ', 'org:lib:1.0'],
+  ['Org.Foo_Bar/a.b-c 1.0.0+build', 'Org.Foo_Bar:a.b-c:1.0.0+build'],
+  ['lib 20090211', 'lib:lib:20090211'],
+  ['g:a:1.0$x', 'g:a:1.0$x'],
   ['c++/lib 1', 'c++:lib:1'],
 ];
 
@@ -44,21 +64,54 @@ describe('parseCoordinate', () => {
   });
 
   it('reads back what it formats', () => {
-    fc.assert(fc.property(coordinateArbitrary, (coordinate) => {
-      expect(parseCoordinate(formatCoordinate(coordinate))).toEqual(coordinate);
-    }));
+    fc.assert(
+      fc.property(coordinateArbitrary, (coordinate) => {
+        expect(parseCoordinate(formatCoordinate(coordinate))).toEqual(coordinate);
+      }),
+    );
   });
 
   it.each([
-    ['', 'malformed'], ['   ', 'malformed'], ['a/b/c 1', 'malformed'], ['g:a:e:c:v:x', 'malformed'], ['g:a:', 'malformed'], ['lib@', 'malformed'],
-    ['[org/lib "1.0"', 'malformed'], ['[' .repeat(5000), 'malformed'], ['org/lib {:git/url "x"}', 'malformed'], ['pkg:maven/a', 'malformed'],
-    ['pkg:maven/g/a@%zz', 'malformed'], ['pkg:npm/left/pad@1', 'malformed'], ['pkg:maven/g/..%2F..%2Fetc@1', 'unsafe-path'],
-    ['../../etc/passwd', 'malformed'], ['..:a:1', 'unsafe-path'], ['g:..:1', 'unsafe-path'], ['g:a:..', 'unsafe-path'], ['g:a:1/../../x', 'unsafe-path'],
-    ['g:a:jar:../x:1', 'unsafe-path'], ['g:a:../x:1', 'unsafe-path'], ['g\\h:a:1', 'unsafe-path'], ['g..h:a:1', 'unsafe-path'], ['.g:a:1', 'unsafe-path'],
-    ['g:a:1.', 'unsafe-path'], ['g:con:1', 'unsafe-path'], ['org.NUL.x:a:1', 'unsafe-path'], ['g:com1.x:1', 'unsafe-path'], ['g:a:aux', 'unsafe-path'],
-    ['g:a\u0000:1', 'unsafe-path'], ['g:a:1\u001b[2J', 'unsafe-path'], ['g:a:1%2f', 'unsafe-path'], ['g:a:b?c', 'unsafe-path'], ['g:a b:1', 'malformed'],
-    ['g:-a:1', 'malformed'], ['g:\u202ea:1', 'malformed'], ['https://repo.example/x', 'unsafe-path'], ['a'.repeat(1_000_000), 'malformed'],
-    [`g:${'a'.repeat(250)}:1.0.0`, 'malformed'], [`${'a.'.repeat(510)}b:c:1`, 'malformed'], ['a\u0000'.repeat(500_000), 'malformed'],
+    ['', 'malformed'],
+    ['   ', 'malformed'],
+    ['a/b/c 1', 'malformed'],
+    ['g:a:e:c:v:x', 'malformed'],
+    ['g:a:', 'malformed'],
+    ['lib@', 'malformed'],
+    ['[org/lib "1.0"', 'malformed'],
+    ['['.repeat(5000), 'malformed'],
+    ['org/lib {:git/url "x"}', 'malformed'],
+    ['pkg:maven/a', 'malformed'],
+    ['pkg:maven/g/a@%zz', 'malformed'],
+    ['pkg:npm/left/pad@1', 'malformed'],
+    ['pkg:maven/g/..%2F..%2Fetc@1', 'unsafe-path'],
+    ['../../etc/passwd', 'malformed'],
+    ['..:a:1', 'unsafe-path'],
+    ['g:..:1', 'unsafe-path'],
+    ['g:a:..', 'unsafe-path'],
+    ['g:a:1/../../x', 'unsafe-path'],
+    ['g:a:jar:../x:1', 'unsafe-path'],
+    ['g:a:../x:1', 'unsafe-path'],
+    ['g\\h:a:1', 'unsafe-path'],
+    ['g..h:a:1', 'unsafe-path'],
+    ['.g:a:1', 'unsafe-path'],
+    ['g:a:1.', 'unsafe-path'],
+    ['g:con:1', 'unsafe-path'],
+    ['org.NUL.x:a:1', 'unsafe-path'],
+    ['g:com1.x:1', 'unsafe-path'],
+    ['g:a:aux', 'unsafe-path'],
+    ['g:a\u0000:1', 'unsafe-path'],
+    ['g:a:1\u001b[2J', 'unsafe-path'],
+    ['g:a:1%2f', 'unsafe-path'],
+    ['g:a:b?c', 'unsafe-path'],
+    ['g:a b:1', 'malformed'],
+    ['g:-a:1', 'malformed'],
+    ['g:\u202ea:1', 'malformed'],
+    ['https://repo.example/x', 'unsafe-path'],
+    ['a'.repeat(1_000_000), 'malformed'],
+    [`g:${'a'.repeat(250)}:1.0.0`, 'malformed'],
+    [`${'a.'.repeat(510)}b:c:1`, 'malformed'],
+    ['a\u0000'.repeat(500_000), 'malformed'],
   ])('refuses %#', (text, reason) => {
     expect(refusal(() => parseCoordinate(text))).toBe(`ERR_COORDINATE ${reason}`);
   });
@@ -68,25 +121,40 @@ describe('parseCoordinate', () => {
   });
 
   it('shows hostile input escaped and short, and says what is allowed', () => {
-    fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary', size: 'large' })), (text) => {
-      try {
-        parseCoordinate(text);
-      } catch (error) {
-        if (!isClojarsFetchError(error)) throw error;
-        expect(error.message.length).toBeLessThan(1500);
-         
-        expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
-        expect(error.hint).toBeTruthy();
-      }
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary', size: 'large' })), (text) => {
+        try {
+          parseCoordinate(text);
+        } catch (error) {
+          if (!isClojarsFetchError(error)) throw error;
+          expect(error.message.length).toBeLessThan(1500);
+
+          expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+          expect(error.hint).toBeTruthy();
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 
 describe('parseDependency', () => {
   it('reads scope, optional and exclusions', () => {
     expect(parseDependency('[org/lib "1.0" :scope "test" :optional true :exclusions [a/b c [d/e :classifier "x"] "f/g" *]]')).toEqual({
-      group: 'org', artifact: 'lib', version: '1.0', extension: 'jar', classifier: '', scope: 'test', optional: true,
-      exclusions: [{ group: 'a', artifact: 'b' }, { group: 'c', artifact: 'c' }, { group: 'd', artifact: 'e' }, { group: 'f', artifact: 'g' }, { group: '*', artifact: '*' }],
+      group: 'org',
+      artifact: 'lib',
+      version: '1.0',
+      extension: 'jar',
+      classifier: '',
+      scope: 'test',
+      optional: true,
+      exclusions: [
+        { group: 'a', artifact: 'b' },
+        { group: 'c', artifact: 'c' },
+        { group: 'd', artifact: 'e' },
+        { group: 'f', artifact: 'g' },
+        { group: '*', artifact: '*' },
+      ],
     });
     expect(parseDependency('org/lib {:mvn/version "1.0" :exclusions [a/b]}').exclusions).toEqual([{ group: 'a', artifact: 'b' }]);
     expect(refusal(() => parseDependency('[a "1" :exclusions ["../x/y"]]'))).toBe('ERR_COORDINATE malformed');

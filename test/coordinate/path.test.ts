@@ -1,9 +1,18 @@
 import { posix, win32 } from 'node:path';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { artifactPath, encodePath, metadataPath, parseArtifactPath, pathFolder, snapshotMetadataPath } from '../../src/maven/coordinate/path.js';
 import { parseCoordinate } from '../../src/maven/coordinate/parse.js';
+import {
+  artifactPath,
+  encodePath,
+  metadataPath,
+  parseArtifactPath,
+  pathFolder,
+  snapshotMetadataPath,
+} from '../../src/maven/coordinate/path.js';
 import { coordinateArbitrary } from './arbitrary.js';
 
 describe('repository paths', () => {
@@ -43,47 +52,78 @@ describe('repository paths', () => {
   });
 
   it.each([
-    '', 'a', 'g/a/1/a-2.jar', 'g/a/1/b-1.jar', 'g/a/maven-metadata.xml', 'g/a/1/a-1', 'g/a/1/a-1-.jar', '../a/1/a-1.jar', 'g/../1/..-1.jar',
-    '/g/a/1/a-1.jar', 'g//a/1/a-1.jar', 'g/a/1/a-1x.jar', 'g.h/a/1/a-1.jar', 'g/a/1.0-SNAPSHOT/a-1.0-2024.jar', 'g/a/1/a-1.jar/',
+    '',
+    'a',
+    'g/a/1/a-2.jar',
+    'g/a/1/b-1.jar',
+    'g/a/maven-metadata.xml',
+    'g/a/1/a-1',
+    'g/a/1/a-1-.jar',
+    '../a/1/a-1.jar',
+    'g/../1/..-1.jar',
+    '/g/a/1/a-1.jar',
+    'g//a/1/a-1.jar',
+    'g/a/1/a-1x.jar',
+    'g.h/a/1/a-1.jar',
+    'g/a/1.0-SNAPSHOT/a-1.0-2024.jar',
+    'g/a/1/a-1.jar/',
   ])('%s is no artifact', (path) => {
     expect(parseArtifactPath(path)).toBeNull();
   });
 
   it('never leaves the root, for any coordinate at all', () => {
-    const name = fc.oneof(fc.constantFrom('..', '.', '', 'a/../..', '..\\x', 'C:', 'con', 'g'), fc.string({ unit: 'binary', maxLength: 12 }), fc.constant('lib'));
-    fc.assert(fc.property(name, name, name, name, name, (group, artifact, version, classifier, extension) => {
-      let path: string;
-      try {
-        path = artifactPath({ group, artifact, version, classifier, extension });
-      } catch (error) {
-        expect(isClojarsFetchError(error)).toBe(true);
-        return;
-      }
-      expect(posix.join('/root', path)).toBe(`/root/${path}`);
-      expect(win32.join('C:\\root', path)).toBe(`C:\\root\\${path.replaceAll('/', '\\')}`);
-    }), { numRuns: 500 });
+    const name = fc.oneof(
+      fc.constantFrom('..', '.', '', 'a/../..', '..\\x', 'C:', 'con', 'g'),
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.constant('lib'),
+    );
+    fc.assert(
+      fc.property(name, name, name, name, name, (group, artifact, version, classifier, extension) => {
+        let path: string;
+        try {
+          path = artifactPath({ group, artifact, version, classifier, extension });
+        } catch (error) {
+          expect(isClojarsFetchError(error)).toBe(true);
+          return;
+        }
+        expect(posix.join('/root', path)).toBe(`/root/${path}`);
+        expect(win32.join('C:\\root', path)).toBe(`C:\\root\\${path.replaceAll('/', '\\')}`);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('leads safe coordinates beneath the root and through a URL unchanged', () => {
-    fc.assert(fc.property(coordinateArbitrary, (coordinate) => {
-      const path = artifactPath(coordinate);
-      expect(posix.join('/root', path)).toBe(`/root/${path}`);
-      const url = new URL(encodePath(path), 'https://host.invalid/base/');
-      expect(url.href.startsWith('https://host.invalid/base/')).toBe(true);
-      expect(decodeURIComponent(url.pathname)).toBe(`/base/${path}`);
-      expect(url.pathname).not.toContain('+');
-    }));
+    fc.assert(
+      fc.property(coordinateArbitrary, (coordinate) => {
+        const path = artifactPath(coordinate);
+        expect(posix.join('/root', path)).toBe(`/root/${path}`);
+        const url = new URL(encodePath(path), 'https://host.invalid/base/');
+        expect(url.href.startsWith('https://host.invalid/base/')).toBe(true);
+        expect(decodeURIComponent(url.pathname)).toBe(`/base/${path}`);
+        expect(url.pathname).not.toContain('+');
+      }),
+    );
   });
 
   it('parses any text to a coordinate with that path, or to null', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), coordinateArbitrary.map((coordinate) => artifactPath(coordinate))), (path) => {
-      const coordinate = parseArtifactPath(path);
-      expect(coordinate === null || artifactPath(coordinate) === path).toBe(true);
-    }));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          coordinateArbitrary.map((coordinate) => artifactPath(coordinate)),
+        ),
+        (path) => {
+          const coordinate = parseArtifactPath(path);
+          expect(coordinate === null || artifactPath(coordinate) === path).toBe(true);
+        },
+      ),
+    );
   });
 
   it('encodes paths for URLs', () => {
     expect(encodePath("g/a/18-ea+2/a-18-ea+2~'.jar")).toBe('g/a/18-ea%2B2/a-18-ea%2B2~%27.jar');
-    for (const path of ['', 'a//b', '../a', 'a/./b', 'a\\b', 'a\u0000', '/a', 'a\ud800']) expect(() => encodePath(path)).toThrow('safe path');
+    for (const path of ['', 'a//b', '../a', 'a/./b', 'a\\b', 'a\u0000', '/a', 'a\ud800'])
+      expect(() => encodePath(path)).toThrow('safe path');
   });
 });

@@ -13,7 +13,14 @@ export interface Block {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Paths of all pages, relative to the repository's root. */
-export const pages: readonly string[] = ['README.md', 'CHANGELOG.md', ...readdirSync(`${root}/docs`).filter((name) => name.endsWith('.md')).sort().map((name) => `docs/${name}`)];
+export const pages: readonly string[] = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(`${root}/docs`)
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `docs/${name}`),
+];
 
 export const readPage = (page: string): string => readFileSync(`${root}/${page}`, 'utf8');
 

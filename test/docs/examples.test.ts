@@ -5,12 +5,14 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRepositories } from '../../src/local/settings/effective-repositories.js';
+
 import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
+import { createRepositories } from '../../src/local/settings/effective-repositories.js';
 import { SourceRecord } from '../../src/local/settings/sources.js';
-import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, isolatedEnvironment } from '../support/processes.js';
 import { blocksOf } from './blocks.js';
@@ -27,7 +29,19 @@ describe('configuration examples', () => {
   test.each(blocksOf('json'))('$place is a configuration file', ({ text }) => {
     const file = parseConfiguration(text, '/home/me/config.json', '/home/me');
     expect(Object.keys(file).length).toBeGreaterThan(0);
-    expect(() => createRepositories({ options: {}, file, settings: null, env: {}, allowHttp: file.allowHttp ?? [], fromOptions: 'options', fromFile: 'file', fromSettings: 'settings', record: new SourceRecord() })).not.toThrow();
+    expect(() =>
+      createRepositories({
+        options: {},
+        file,
+        settings: null,
+        env: {},
+        allowHttp: file.allowHttp ?? [],
+        fromOptions: 'options',
+        fromFile: 'file',
+        fromSettings: 'settings',
+        record: new SourceRecord(),
+      }),
+    ).not.toThrow();
   });
 });
 
@@ -36,12 +50,26 @@ describe('library examples', () => {
 
   test('type-check against the source', () => {
     // A snippet may go on from the one before: it then finds a client.
-    const sources = new Map(snippets.map(({ text }, index) => [
-      join(root, 'test', 'docs', `snippet-${index}.ts`),
-      text.includes('import ') ? text : `import type { Client } from 'clojars-fetch';\ndeclare const client: Client;\n${text}`,
-    ]));
-    const { options } = ts.parseJsonConfigFileContent(ts.parseConfigFileTextToJson('tsconfig.json', readFileSync(join(root, 'tsconfig.json'), 'utf8')).config, ts.sys, root);
-    const settings: ts.CompilerOptions = { ...options, noUnusedLocals: false, paths: { 'clojars-fetch': [join(root, 'src', 'index.ts')], 'clojars-fetch/project': [join(root, 'src', 'project.ts')], 'clojars-fetch/trust': [join(root, 'src', 'trust.ts')] } };
+    const sources = new Map(
+      snippets.map(({ text }, index) => [
+        join(root, 'test', 'docs', `snippet-${index}.ts`),
+        text.includes('import ') ? text : `import type { Client } from 'clojars-fetch';\ndeclare const client: Client;\n${text}`,
+      ]),
+    );
+    const { options } = ts.parseJsonConfigFileContent(
+      ts.parseConfigFileTextToJson('tsconfig.json', readFileSync(join(root, 'tsconfig.json'), 'utf8')).config,
+      ts.sys,
+      root,
+    );
+    const settings: ts.CompilerOptions = {
+      ...options,
+      noUnusedLocals: false,
+      paths: {
+        'clojars-fetch': [join(root, 'src', 'index.ts')],
+        'clojars-fetch/project': [join(root, 'src', 'project.ts')],
+        'clojars-fetch/trust': [join(root, 'src', 'trust.ts')],
+      },
+    };
     const host = ts.createCompilerHost(settings);
     const read = host.getSourceFile.bind(host);
     host.getSourceFile = (name, languageVersion, ...more) => {
@@ -53,8 +81,9 @@ describe('library examples', () => {
     const program = ts.createProgram([...sources.keys()], settings, host);
     const problems = [...sources.keys()].flatMap((name, index) => {
       const source = program.getSourceFile(name);
-      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
-        .map(({ messageText }) => `${snippets[index]?.place ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+        ({ messageText }) => `${snippets[index]?.place ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+      );
     });
     expect(snippets.length).toBeGreaterThan(2);
     expect(problems).toEqual([]);
@@ -70,7 +99,10 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
     server = await startFaultServer({ files });
     await mkdir(join(home, 'tmp'));
     await mkdir(join(home, '.config', 'clojars-fetch'), { recursive: true });
-    await writeFile(join(home, '.config', 'clojars-fetch', 'config.json'), JSON.stringify({ repositories: [{ id: 'clojars', url: server.url }] }));
+    await writeFile(
+      join(home, '.config', 'clojars-fetch', 'config.json'),
+      JSON.stringify({ repositories: [{ id: 'clojars', url: server.url }] }),
+    );
   });
   afterEach(async () => {
     await server.close();
@@ -79,7 +111,11 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
 
   function execute(command: string, words: readonly string[], path = ''): Promise<{ code: number | null; stdout: string; stderr: string }> {
     const env = isolatedEnvironment(home);
-    const child = spawn(command, words, { cwd: home, env: { ...env, PATH: path === '' ? env['PATH'] : `${path}${delimiter}${env['PATH'] ?? ''}` }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, words, {
+      cwd: home,
+      env: { ...env, PATH: path === '' ? env['PATH'] : `${path}${delimiter}${env['PATH'] ?? ''}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -96,36 +132,54 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
     return tools;
   }
 
-  test.each(blocksOf('sh').filter(({ text }) => text.includes('coordinates.txt')))('$place stops at the first that fails, with its exit code', async ({ text }) => {
-    const tools = await makeTools();
-    await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 9.9.9\nhiccup/hiccup 1.0.5\n');
-    const result = await execute('sh', ['-c', text], tools);
-    expect(result.code).toBe(3);
-    expect(result.stdout.trim().split('\n')).toHaveLength(1);
-  });
+  test.each(blocksOf('sh').filter(({ text }) => text.includes('coordinates.txt')))(
+    '$place stops at the first that fails, with its exit code',
+    async ({ text }) => {
+      const tools = await makeTools();
+      await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 9.9.9\nhiccup/hiccup 1.0.5\n');
+      const result = await execute('sh', ['-c', text], tools);
+      expect(result.code).toBe(3);
+      expect(result.stdout.trim().split('\n')).toHaveLength(1);
+    },
+  );
 
   test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('$place prints a path', async ({ text }) => {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
     await writeFile(join(home, 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
-    await writeFile(join(home, 'snippet.mjs'), outputText.replaceAll("'clojars-fetch/project'", JSON.stringify(join(root, 'dist', 'project.js'))).replaceAll("'clojars-fetch/trust'", JSON.stringify(join(root, 'dist', 'trust.js'))).replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))));
+    await writeFile(
+      join(home, 'snippet.mjs'),
+      outputText
+        .replaceAll("'clojars-fetch/project'", JSON.stringify(join(root, 'dist', 'project.js')))
+        .replaceAll("'clojars-fetch/trust'", JSON.stringify(join(root, 'dist', 'trust.js')))
+        .replaceAll("'clojars-fetch'", JSON.stringify(join(root, 'dist', 'index.js'))),
+    );
     const result = await execute(process.execPath, ['snippet.mjs']);
     expect(result.code).toBe(0);
     expect(result.stdout).toContain(join(home, '.m2/repository/hiccup/hiccup/1.0.5/hiccup-1.0.5.jar'));
   });
 
-  test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))('$place runs', async ({ text }) => {
-    const tools = await makeTools();
-    await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 1.0.5\n');
-    await mkdir(join(home, 'my-project'));
-    await writeFile(join(home, 'my-project', 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
-    await writeFile(join(home, 'my-project', 'deps.edn'), '{:deps {hiccup/hiccup {:mvn/version "1.0.5"}} :aliases {:test {:extra-deps {}}}}\n');
-    const result = await execute('sh', ['-e', '-c', text], tools);
-    expect(result).toMatchObject({ code: 0 });
-    // Closures are lists and trees, where no class path was asked for.
-    const lines = result.stdout.trim().split('\n');
-    const paths = / (?:deps|project)\b/.test(text) ? lines.filter((line) => line.startsWith('/')) : lines;
-    for (const path of paths) expect((await readFile(path)).length).toBeGreaterThan(0);
-    expect(existsSync(join(home, '.m2', 'repository'))).toBe(true);
-    expect(lines.join('')).not.toBe('');
-  });
+  test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))(
+    '$place runs',
+    async ({ text }) => {
+      const tools = await makeTools();
+      await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 1.0.5\n');
+      await mkdir(join(home, 'my-project'));
+      await writeFile(
+        join(home, 'my-project', 'project.clj'),
+        '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n',
+      );
+      await writeFile(
+        join(home, 'my-project', 'deps.edn'),
+        '{:deps {hiccup/hiccup {:mvn/version "1.0.5"}} :aliases {:test {:extra-deps {}}}}\n',
+      );
+      const result = await execute('sh', ['-e', '-c', text], tools);
+      expect(result).toMatchObject({ code: 0 });
+      // Closures are lists and trees, where no class path was asked for.
+      const lines = result.stdout.trim().split('\n');
+      const paths = / (?:deps|project)\b/.test(text) ? lines.filter((line) => line.startsWith('/')) : lines;
+      for (const path of paths) expect((await readFile(path)).length).toBeGreaterThan(0);
+      expect(existsSync(join(home, '.m2', 'repository'))).toBe(true);
+      expect(lines.join('')).not.toBe('');
+    },
+  );
 });

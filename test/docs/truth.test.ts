@@ -1,11 +1,13 @@
 /** What the pages say, held against the code: tables of options, keys, variables, mirrors, codes; links. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+
 import { describe, expect, test } from 'vitest';
+
 import { knownNames } from '../../src/cli/options/options.js';
-import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
 import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
 import { environmentVariables } from '../../src/local/settings/environment.js';
+import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
 import { thrownBy } from '../settings/support.js';
 import { pages, readPage } from './blocks.js';
 
@@ -28,7 +30,9 @@ test('docs/cli.md has every option and every verb, and names none that is not', 
 
 test('no page names an option that does not exist', () => {
   const known = new Set([...knownNames.options, ...knownNames.reservedOptions]);
-  const stray = pages.flatMap((page) => [...readPage(page).matchAll(/clojars-fetch[^\n`]*? --([a-z][a-z-]*)/g)].map(([, name = '']) => name)).filter((name) => !known.has(name));
+  const stray = pages
+    .flatMap((page) => [...readPage(page).matchAll(/clojars-fetch[^\n`]*? --([a-z][a-z-]*)/g)].map(([, name = '']) => name))
+    .filter((name) => !known.has(name));
   expect(stray).toEqual([]);
 });
 
@@ -50,16 +54,23 @@ describe('docs/configuration.md', () => {
 });
 
 test('docs/mirrors.md lists the built-in places in their order, with their operators', () => {
-  const rows = [...readPage('docs/mirrors.md').matchAll(/^\| (?:`\w+` )?\| `(https:[^`]+)` \| (\w+) \| (last resort)?/gm)].map(([, url, operator, last]) => ({ url, operator, lastResort: last !== undefined }));
-  expect(rows).toEqual(builtInRepositories.flatMap(({ url, operator, mirrors }) => [
-    { url, operator, lastResort: false },
-    ...mirrors.map((mirror) => ({ url: mirror.url, operator: mirror.operator, lastResort: !mirror.canonical })),
-  ]));
+  const rows = [...readPage('docs/mirrors.md').matchAll(/^\| (?:`\w+` )?\| `(https:[^`]+)` \| (\w+) \| (last resort)?/gm)].map(
+    ([, url, operator, last]) => ({ url, operator, lastResort: last !== undefined }),
+  );
+  expect(rows).toEqual(
+    builtInRepositories.flatMap(({ url, operator, mirrors }) => [
+      { url, operator, lastResort: false },
+      ...mirrors.map((mirror) => ({ url: mirror.url, operator: mirror.operator, lastResort: !mirror.canonical })),
+    ]),
+  );
 });
 
 test('docs/errors.md has every code and every outcome', () => {
   const page = readPage('docs/errors.md');
-  const union = (name: string): string[] => [...(new RegExp(`export type ${name} =([^;]+);`).exec(source('src/base/error.ts'))?.[1] ?? '').matchAll(/'([^']+)'/g)].map(([, word = '']) => word);
+  const union = (name: string): string[] =>
+    [...(new RegExp(`export type ${name} =([^;]+);`).exec(source('src/base/error.ts'))?.[1] ?? '').matchAll(/'([^']+)'/g)].map(
+      ([, word = '']) => word,
+    );
   expect(union('ErrorCode').length).toBe(14);
   for (const word of [...union('ErrorCode'), ...union('AttemptOutcome')]) expect(page).toContain(`\`${word}\``);
 });
@@ -71,14 +82,17 @@ test('docs/library.md has every event', () => {
 });
 
 test('docs/library.md has every warning', () => {
-  const words = readdirSync(fileOf('src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).flatMap((file) => [...source(`src/${file}`).matchAll(/warning: '([a-z-]+)'/g)].map(([, word = '']) => word));
+  const words = readdirSync(fileOf('src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [...source(`src/${file}`).matchAll(/warning: '([a-z-]+)'/g)].map(([, word = '']) => word));
   expect(words.length).toBeGreaterThan(5);
   for (const word of words) expect(readPage('docs/library.md')).toContain(`| \`${word}\` |`);
 });
 
 test('docs/dependencies.md has every dependency of package.json', () => {
   const packages: unknown = JSON.parse(source('package.json'));
-  if (typeof packages !== 'object' || packages === null || !('dependencies' in packages) || !('devDependencies' in packages)) throw new Error('package.json has no dependencies');
+  if (typeof packages !== 'object' || packages === null || !('dependencies' in packages) || !('devDependencies' in packages))
+    throw new Error('package.json has no dependencies');
   const names = [...Object.keys(packages.dependencies ?? {}), ...Object.keys(packages.devDependencies ?? {})];
   const page = readPage('docs/dependencies.md');
   expect(names.filter((name) => !page.includes(name))).toEqual([]);

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+
 import { expect, it } from 'vitest';
+
 import { runNode } from '../support/processes.js';
 
 it('npm run demo ends as expected and leaves nothing behind', async () => {

@@ -6,8 +6,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+
+import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { cliPath, runCli, runNode } from '../support/processes.js';
 
@@ -112,7 +114,16 @@ describe('examples/github-actions.yml', () => {
     const command = /run: npx --yes clojars-fetch (.+)$/m.exec(workflow)?.[1];
     const words = command?.split(' ') ?? [];
     expect(words.slice(0, 2)).toEqual(['hiccup/hiccup', '1.0.5']);
-    const result = await runCli(['org.example/greeter', '1.0.0', ...words.slice(2), '--repo', `example=${server.url}`, '--local-repo', join(folder, 'repository'), '--no-config']);
+    const result = await runCli([
+      'org.example/greeter',
+      '1.0.0',
+      ...words.slice(2),
+      '--repo',
+      `example=${server.url}`,
+      '--local-repo',
+      join(folder, 'repository'),
+      '--no-config',
+    ]);
     expect(result.stderr).not.toContain('hint:');
     expect(result.code).toBe(0);
     expect(JSON.parse(result.stdout)).toMatchObject({ schemaVersion: 1, artifacts: [{ sha256: jarSha256, repository: 'example' }] });

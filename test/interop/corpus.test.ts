@@ -3,13 +3,18 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createMaven, missingForMaven, type MavenDependency } from './maven.js';
-import { startNginx, type Nginx } from './nginx.js';
+
+import { createMaven, type MavenDependency, missingForMaven } from './maven.js';
+import { type Nginx, startNginx } from './nginx.js';
 import { findProgram, missingPrograms, runProgram, skipUnlessThere } from './programs.js';
 import { createFolder, fetchByCli, listFiles } from './workspace.js';
 
-const archive = join(process.env['CLOJARS_FETCH_CORPUS'] ?? fileURLToPath(new URL('../../../shared/conformance', import.meta.url)), 'repo.tar.gz');
+const archive = join(
+  process.env['CLOJARS_FETCH_CORPUS'] ?? fileURLToPath(new URL('../../../shared/conformance', import.meta.url)),
+  'repo.tar.gz',
+);
 const missing = [
   ...missingPrograms(['nginx', 'tar']),
   ...missingForMaven(),
@@ -80,13 +85,22 @@ describe('the corpus', () => {
     // The corpus has no checksums, so the policy must tolerate that, and the level says so.
     for (const { path, dependency } of poms) {
       const coordinate = `${dependency.group}:${dependency.artifact}:pom:${dependency.version}`;
-      const fetched = await fetchByCli(coordinate, { home, repositoryId: 'central', url, localRepository, more: ['--checksums', 'ignore'] });
+      const fetched = await fetchByCli(coordinate, {
+        home,
+        repositoryId: 'central',
+        url,
+        localRepository,
+        more: ['--checksums', 'ignore'],
+      });
       expect(fetched).toMatchObject({ path: join(localRepository, path), repository: 'central', mirror: url, level: 'none' });
       expect(await readFile(fetched.path)).toEqual(await readFile(join(root, path)));
     }
     const asked = await nginx.requests();
     expect(asked.filter((line) => line.endsWith('.pom 200'))).toHaveLength(poms.length);
-    const result = await maven.buildClassPath(localRepository, poms.map(({ dependency }) => dependency));
+    const result = await maven.buildClassPath(
+      localRepository,
+      poms.map(({ dependency }) => dependency),
+    );
     expect([...(result.paths ?? [result.output])].sort()).toEqual(poms.map(({ path }) => join(localRepository, path)).sort());
     expect(await nginx.requests()).toEqual(asked);
   });

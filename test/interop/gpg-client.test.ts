@@ -1,9 +1,11 @@
 /** Keys, a web of trust and signatures of the real gpg, and the whole client and command over them. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
+
 import { publish } from '../artifact/signatures/bench.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
 import { runCli } from '../support/processes.js';
 import { createGpgHome, type GpgHome } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
@@ -51,7 +53,9 @@ async function signWith(home: GpgHome, key: string, content: Uint8Array): Promis
 async function resolve(mode: 'if-present' | 'require' = 'require'): ReturnType<ReturnType<Workbench['client']>['resolveArtifact']> {
   const server = await bench.serve(served);
   // The default model: the web of trust of the GnuPG home, by its own keybox and trust database.
-  return bench.client({ trust: { signatures: mode, keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+  return bench
+    .client({ trust: { signatures: mode, keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] })
+    .resolveArtifact(coordinate);
 }
 
 describe("the client over gpg's own home", () => {
@@ -63,14 +67,23 @@ describe("the client over gpg's own home", () => {
     expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
     await user.must(today, ['--local-user', me, '--quick-sign-key', signer]);
     const found = await resolve();
-    expect(found.verification).toMatchObject({ level: 'signed', signature: { status: 'good', fingerprint: signer, userId: 'author <author@example.org>' } });
+    expect(found.verification).toMatchObject({
+      level: 'signed',
+      signature: { status: 'good', fingerprint: signer, userId: 'author <author@example.org>' },
+    });
 
     // A changed jar with right checksums is refused.
     const changed = new Map(served);
     publish(changed, jar, Buffer.from('another jar'));
     const folder = { localRepository: join(bench.folder, 'other'), stateFolder: join(bench.folder, 'other-state') };
     const server = await bench.serve(changed);
-    expect(await errorOf(bench.client({ ...folder, trust: { signatures: 'require', keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
+    expect(
+      await errorOf(
+        bench
+          .client({ ...folder, trust: { signatures: 'require', keyrings: [user.folder] }, repositories: [{ id: 'r', url: server.url }] })
+          .resolveArtifact(coordinate),
+      ),
+    ).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 
     // The author says that the key was stolen: what was good is no longer.
     const certificate = await author.must(today, ['--no-batch', '--gen-revoke', signer], ['y', '1', '', 'y']).catch(() => null);
@@ -93,7 +106,9 @@ describe('the command over files that gpg signed', () => {
     const run = () => runCli(['verify', file, '--keyring', user.folder, '--json'], { home: bench.folder });
     const good = await run();
     expect(good.code, good.stderr).toBe(0);
-    expect(JSON.parse(good.stdout)).toMatchObject({ files: [{ path: file, status: 'ok', verification: { level: 'signed', signature: { status: 'good', fingerprint: me } } }] });
+    expect(JSON.parse(good.stdout)).toMatchObject({
+      files: [{ path: file, status: 'ok', verification: { level: 'signed', signature: { status: 'good', fingerprint: me } } }],
+    });
     const changed = Buffer.from(content);
     changed[7]! ^= 1;
     await writeFile(file, changed);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import type { SignatureFinding } from '../../src/proof/signature-verdict.js';
 import { isolatedEnvironment } from '../support/processes.js';
 
@@ -31,7 +32,11 @@ export function agreesWithGpg(status: string, finding: Pick<SignatureFinding, 's
       return finding.status === 'expired';
     case 'EXPKEYSIG':
       // Of a key that was revoked too, gpg speaks of its expiry; docs/trust.md.
-      return finding.status === 'expired' || finding.status === 'revoked' || (finding.status === 'good' && finding.notes.some((note) => note.includes('expired since')));
+      return (
+        finding.status === 'expired' ||
+        finding.status === 'revoked' ||
+        (finding.status === 'good' && finding.notes.some((note) => note.includes('expired since')))
+      );
     case 'REVKEYSIG':
       return finding.status === 'revoked' || (finding.status === 'good' && finding.notes.some((note) => note.includes('revoked')));
     default:
@@ -68,7 +73,24 @@ export async function createGpgHome(): Promise<GpgHome> {
   const run = async (at: string, args: readonly string[], commands?: readonly string[]): Promise<GpgResult> => {
     const interactive = commands === undefined ? ['--batch'] : ['--command-file', await file(commands.map((line) => `${line}\n`).join(''))];
     const clock = `${at.replaceAll('-', '')}T120000!`;
-    return start('gpg', ['--homedir', home, '--no-tty', '--yes', '--pinentry-mode', 'loopback', '--passphrase', '', '--faked-system-time', clock, ...interactive, ...args], folder);
+    return start(
+      'gpg',
+      [
+        '--homedir',
+        home,
+        '--no-tty',
+        '--yes',
+        '--pinentry-mode',
+        'loopback',
+        '--passphrase',
+        '',
+        '--faked-system-time',
+        clock,
+        ...interactive,
+        ...args,
+      ],
+      folder,
+    );
   };
   const must = async (...all: Parameters<typeof run>): Promise<GpgResult> => {
     const result = await run(...all);
@@ -80,7 +102,15 @@ export async function createGpgHome(): Promise<GpgHome> {
     run,
     must,
     async makeKey(at, name, algorithm, usage, expires = 'never') {
-      const { stdout } = await must(at, ['--status-fd', '1', '--quick-generate-key', `${name} <${name}@example.org>`, algorithm, usage, expires]);
+      const { stdout } = await must(at, [
+        '--status-fd',
+        '1',
+        '--quick-generate-key',
+        `${name} <${name}@example.org>`,
+        algorithm,
+        usage,
+        expires,
+      ]);
       const fingerprint = /KEY_CREATED P (\S+)/.exec(stdout.toString())?.[1];
       if (fingerprint === undefined) throw new Error(`gpg made no key ${name}`);
       return fingerprint;
@@ -91,7 +121,15 @@ export async function createGpgHome(): Promise<GpgHome> {
       return code === 0 ? new Uint8Array(await readFile(output)) : null;
     },
     async verify(at, signature, document) {
-      const { stdout } = await run(at, ['--status-fd', '1', '--trust-model', 'always', '--verify', await file(signature), await file(document)]);
+      const { stdout } = await run(at, [
+        '--status-fd',
+        '1',
+        '--trust-model',
+        'always',
+        '--verify',
+        await file(signature),
+        await file(document),
+      ]);
       return parseStatus(stdout.toString());
     },
     export: async (key) => new Uint8Array((await must('2024-01-01', ['--export', ...(key === undefined ? [] : [key])])).stdout),
@@ -103,18 +141,34 @@ export async function createGpgHome(): Promise<GpgHome> {
 }
 
 /** What sqv thinks of a signature: the exit code is 0 where it is good. */
-export async function runSqv(folder: string, at: string, certificate: Uint8Array, signature: Uint8Array, document: Uint8Array): Promise<boolean> {
+export async function runSqv(
+  folder: string,
+  at: string,
+  certificate: Uint8Array,
+  signature: Uint8Array,
+  document: Uint8Array,
+): Promise<boolean> {
   const inside = await mkdtemp(join(folder, 'sqv-'));
   const write = async (name: string, bytes: Uint8Array): Promise<string> => {
     await writeFile(join(inside, name), bytes);
     return join(inside, name);
   };
-  const args = ['--keyring', await write('key', certificate), '--not-after', at, await write('sig', signature), await write('document', document)];
+  const args = [
+    '--keyring',
+    await write('key', certificate),
+    '--not-after',
+    at,
+    await write('sig', signature),
+    await write('document', document),
+  ];
   return (await start('sqv', args, inside)).code === 0;
 }
 
 function parseStatus(output: string): readonly GpgVerdict[] {
-  return [...output.matchAll(/^\[GNUPG:\] (GOODSIG|BADSIG|ERRSIG|EXPSIG|EXPKEYSIG|REVKEYSIG) (\S+)/gm)].map(([, status, keyId = '']) => ({ status: statusOf(status), keyId }));
+  return [...output.matchAll(/^\[GNUPG:\] (GOODSIG|BADSIG|ERRSIG|EXPSIG|EXPKEYSIG|REVKEYSIG) (\S+)/gm)].map(([, status, keyId = '']) => ({
+    status: statusOf(status),
+    keyId,
+  }));
 }
 
 function statusOf(word: string | undefined): GpgVerdict['status'] {

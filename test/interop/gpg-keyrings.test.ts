@@ -2,13 +2,15 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { openKeysWith } from '../../src/app/keys/open-keys.js';
 import { readUserIds } from '../../src/local/keyring/certificate-files.js';
 import { openKeyrings } from '../../src/local/keyring/open-keyrings.js';
-import { openKeysWith } from '../../src/app/keys/open-keys.js';
 import type { CertificateSource } from '../../src/proof/openpgp/certificate/certificate-source.js';
 import { indexKeys } from '../../src/proof/openpgp/packet/key-index.js';
-import { findProgram, missingPrograms, runProgram, skipUnlessThere, type Skippable } from './programs.js';
+import { findProgram, missingPrograms, runProgram, type Skippable, skipUnlessThere } from './programs.js';
 
 let folder = '';
 let home = '';
@@ -31,16 +33,30 @@ function needGpg(context: Skippable): void {
 }
 
 async function gpg(...words: string[]): Promise<string> {
-  const result = await runProgram(findProgram('gpg') ?? 'gpg', ['--homedir', home, '--batch', '--no-tty', '--pinentry-mode', 'loopback', '--passphrase', '', ...words], { home: folder, cwd: folder });
+  const result = await runProgram(
+    findProgram('gpg') ?? 'gpg',
+    ['--homedir', home, '--batch', '--no-tty', '--pinentry-mode', 'loopback', '--passphrase', '', ...words],
+    { home: folder, cwd: folder },
+  );
   if (result.code !== 0) throw new Error(`gpg ${words.join(' ')}: ${result.output}`);
   return result.stdout;
 }
 
-const makeKey = (userId: string, algorithm = 'ed25519', ...more: string[]): Promise<string> => gpg('--utf8-strings', '--quick-generate-key', userId, algorithm, ...more);
+const makeKey = (userId: string, algorithm = 'ed25519', ...more: string[]): Promise<string> =>
+  gpg('--utf8-strings', '--quick-generate-key', userId, algorithm, ...more);
 
 function open(keyrings?: readonly string[], env: Record<string, string> = {}): { source: Promise<CertificateSource>; warnings: string[] } {
   const warnings: string[] = [];
-  return { warnings, source: openKeyrings({ keyrings, env: { PATH: process.env['PATH'] ?? '', ...env }, homeFolder: folder, keyStoreFolder: join(folder, 'keys'), warn: (message) => warnings.push(message) }) };
+  return {
+    warnings,
+    source: openKeyrings({
+      keyrings,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      homeFolder: folder,
+      keyStoreFolder: join(folder, 'keys'),
+      warn: (message) => warnings.push(message),
+    }),
+  };
 }
 
 interface Listed {
@@ -56,7 +72,12 @@ async function listByGpg(...words: string[]): Promise<Listed[]> {
     const fields = line.split(':');
     if (fields[0] === 'pub') keys.push({ fingerprints: [], userIds: [] });
     if (fields[0] === 'fpr') keys.at(-1)?.fingerprints.push(fields[9] ?? '');
-    if (fields[0] === 'uid') keys.at(-1)?.userIds.push((fields[9] ?? '').replace(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))));
+    if (fields[0] === 'uid')
+      keys
+        .at(-1)
+        ?.userIds.push(
+          (fields[9] ?? '').replace(/\\x([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
+        );
   }
   return keys;
 }
@@ -69,7 +90,10 @@ async function listByUs(source: CertificateSource): Promise<Listed[]> {
   return keys;
 }
 
-const byFingerprint = (keys: readonly Listed[]): Listed[] => keys.map((key) => ({ ...key, userIds: [...key.userIds].sort() })).sort((one, other) => ((one.fingerprints[0] ?? '') < (other.fingerprints[0] ?? '') ? -1 : 1));
+const byFingerprint = (keys: readonly Listed[]): Listed[] =>
+  keys
+    .map((key) => ({ ...key, userIds: [...key.userIds].sort() }))
+    .sort((one, other) => ((one.fingerprints[0] ?? '') < (other.fingerprints[0] ?? '') ? -1 : 1));
 
 describe('a GnuPG home', () => {
   test('its keybox: the same keys, subkeys and user IDs, before and after changes', async (context) => {
@@ -106,7 +130,13 @@ describe('a GnuPG home', () => {
     await gpg('--output', join(folder, 'keys.pgp'), '--export');
     await gpg('--no-default-keyring', '--keyring', `gnupg-ring:${join(folder, 'old.gpg')}`, '--import', join(folder, 'keys.pgp'));
     expect((await readFile(join(folder, 'old.gpg')))[0] ?? 0).toBeGreaterThan(0x7f);
-    for (const keyrings of [[home], [join(home, 'pubring.kbx')], [join(folder, 'keys.asc')], [join(folder, 'keys.pgp')], [join(folder, 'old.gpg')]]) {
+    for (const keyrings of [
+      [home],
+      [join(home, 'pubring.kbx')],
+      [join(folder, 'keys.asc')],
+      [join(folder, 'keys.pgp')],
+      [join(folder, 'old.gpg')],
+    ]) {
       const { source, warnings } = open(keyrings);
       expect(byFingerprint(await listByUs(await source)), String(keyrings)).toEqual(expected);
       expect(warnings).toEqual([]);
@@ -116,7 +146,8 @@ describe('a GnuPG home', () => {
 
   test('a secret key that gpg exported: its public part is what gpg exports as public', async (context) => {
     needGpg(context);
-    for (const algorithm of ['ed25519', 'rsa2048', 'dsa2048', 'nistp384', 'brainpoolP256r1', 'secp256k1']) await makeKey(`${algorithm}@example.org`, algorithm, 'sign');
+    for (const algorithm of ['ed25519', 'rsa2048', 'dsa2048', 'nistp384', 'brainpoolP256r1', 'secp256k1'])
+      await makeKey(`${algorithm}@example.org`, algorithm, 'sign');
     await gpg('--quick-add-key', (await listByGpg())[0]?.fingerprints[0] ?? '', 'cv25519', 'encr');
     await gpg('--output', join(folder, 'secret.asc'), '--armor', '--export-secret-keys');
     const { source, warnings } = open([join(folder, 'secret.asc')]);
@@ -166,7 +197,11 @@ describe('what is stored here is what gpg can read', () => {
     await gpg('--output', join(folder, 'signed.pgp'), '--export', alice);
     const keys = openKeysWith({ settings: false, keyStoreFolder: join(folder, 'store') }, { env: {}, homeFolder: folder });
     await keys.import([join(folder, 'signed.pgp'), join(folder, 'before.pgp')]);
-    const result = await runProgram(findProgram('gpg') ?? '', ['--homedir', home, '--batch', '--show-keys', '--with-colons', '--with-sig-list', join(folder, 'store', `${alice}.pgp`)], { home: folder, cwd: folder });
+    const result = await runProgram(
+      findProgram('gpg') ?? '',
+      ['--homedir', home, '--batch', '--show-keys', '--with-colons', '--with-sig-list', join(folder, 'store', `${alice}.pgp`)],
+      { home: folder, cwd: folder },
+    );
     expect(result.code).toBe(0);
     expect(result.stdout.split('\n').filter((line) => line.startsWith('sig:'))).toHaveLength(2);
   });
@@ -191,6 +226,11 @@ describe('a home whose keys are in a database', () => {
     await mkdir(join(home, 'public-keys.d'));
     await writeFile(join(home, 'public-keys.d', 'pubring.db'), sqlite);
     const { source } = open([home], { PATH: folder });
-    await expect((await source).find('0'.repeat(40))).rejects.toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: expect.stringContaining('there is no gpg on PATH') as unknown, hint: expect.stringContaining('gpg --export') as unknown });
+    await expect((await source).find('0'.repeat(40))).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'unreadable',
+      message: expect.stringContaining('there is no gpg on PATH') as unknown,
+      hint: expect.stringContaining('gpg --export') as unknown,
+    });
   });
 });

@@ -4,30 +4,46 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import type { PublicKey } from '../../src/proof/openpgp/certificate/certificate.js';
 import type { CertificateBytes } from '../../src/proof/openpgp/certificate/certificate-source.js';
+import { readCertificate } from '../../src/proof/openpgp/certificate/read-certificate.js';
 import { documentOf } from '../../src/proof/openpgp/packet/document.js';
 import { indexKeys } from '../../src/proof/openpgp/packet/key-index.js';
-import { readCertificate } from '../../src/proof/openpgp/certificate/read-certificate.js';
 import { checkSignatures } from '../../src/proof/openpgp/signature/signatures.js';
 import type { SignatureFinding } from '../../src/proof/signature-verdict.js';
-import type { GpgHome, GpgVerdict } from './gpg-home.js';
-import { agreesWithGpg, createGpgHome, runSqv } from './gpg-home.js';
+import { agreesWithGpg, createGpgHome, type GpgHome, type GpgVerdict, runSqv } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 
 const missing = missingPrograms(['gpg', 'gpgconf']);
 const document = Buffer.from('first line\r\nsecond line \n\tthird\r and more\r\r\nzero\0in it, \0\r\0at its end\0\r\0\n\0\nno end\0');
 const now = '2024-01-01';
 
-const algorithms = ['rsa2048', 'rsa3072', 'dsa1024', 'dsa2048', 'dsa3072', 'nistp256', 'nistp384', 'nistp521', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1', 'secp256k1', 'ed25519'];
+const algorithms = [
+  'rsa2048',
+  'rsa3072',
+  'dsa1024',
+  'dsa2048',
+  'dsa3072',
+  'nistp256',
+  'nistp384',
+  'nistp521',
+  'brainpoolP256r1',
+  'brainpoolP384r1',
+  'brainpoolP512r1',
+  'secp256k1',
+  'ed25519',
+];
 const digests = ['MD5', 'SHA1', 'RIPEMD160', 'SHA224', 'SHA256', 'SHA384', 'SHA512'];
 
 function finder(keyring: Uint8Array): (id: string) => Promise<readonly CertificateBytes[]> {
   const entries = indexKeys(keyring);
-  return async (id) => entries
-    .filter(({ fingerprints, keyIds }) => fingerprints.includes(id) || keyIds.includes(id))
-    .map(({ offset, length }) => ({ source: 'gpg', bytes: keyring.subarray(offset, offset + length) }));
+  return async (id) =>
+    entries
+      .filter(({ fingerprints, keyIds }) => fingerprints.includes(id) || keyIds.includes(id))
+      .map(({ offset, length }) => ({ source: 'gpg', bytes: keyring.subarray(offset, offset + length) }));
 }
 
 async function ours(keyring: Uint8Array, signature: Uint8Array, of: Uint8Array, at = now): Promise<readonly SignatureFinding[]> {
@@ -38,7 +54,10 @@ async function ours(keyring: Uint8Array, signature: Uint8Array, of: Uint8Array, 
 /** In a batch, gpg stops at the first signature that is bad. */
 function expectAgreement(what: string, gpg: readonly GpgVerdict[], findings: readonly SignatureFinding[]): void {
   const shown = findings.map(({ status, sentence, notes }) => ({ status, sentence, notes }));
-  const same = gpg.length === 0 ? findings.every(({ status }) => status !== 'good') : gpg.length <= findings.length && gpg.every((verdict, index) => agreesWithGpg(verdict.status, findings[index]!));
+  const same =
+    gpg.length === 0
+      ? findings.every(({ status }) => status !== 'good')
+      : gpg.length <= findings.length && gpg.every((verdict, index) => agreesWithGpg(verdict.status, findings[index]!));
   expect(same, `${what}: gpg ${JSON.stringify(gpg)}, ours ${JSON.stringify(shown)}`).toBe(true);
 }
 
@@ -57,7 +76,14 @@ function parseListing(listing: string): readonly (Listed | string)[] {
     const [kind, letter = '', , , keyId = '', , expires = '', , , name = '', , usage = ''] = line.split(':');
     const state = letter === 'r' ? 'revoked' : letter === 'e' ? 'expired' : letter === 'i' ? 'invalid' : 'usable';
     if (kind === 'uid') rows.push(`${name} ${state}`);
-    if (kind === 'pub' || kind === 'sub') rows.push({ key: keyId, state, expiresAtMs: expires === '' ? null : Number(expires) * 1000, sign: usage.includes('s'), certify: usage.includes('c') });
+    if (kind === 'pub' || kind === 'sub')
+      rows.push({
+        key: keyId,
+        state,
+        expiresAtMs: expires === '' ? null : Number(expires) * 1000,
+        sign: usage.includes('s'),
+        certify: usage.includes('c'),
+      });
   }
   return rows;
 }
@@ -133,7 +159,9 @@ describe('gpg', () => {
     const key = await gpg.makeKey('2020-01-01', 'expires', 'ed25519', 'cert,sign', '2022-01-01');
     const before = await signed('2021-01-01', key);
     await compareOverTime('expires in 2022', before, key);
-    expect(await ours(await gpg.export(key), before, document, '2023-01-01')).toMatchObject([{ status: 'good', notes: [expect.stringContaining('has expired since, on 2022-01-01')] }]);
+    expect(await ours(await gpg.export(key), before, document, '2023-01-01')).toMatchObject([
+      { status: 'good', notes: [expect.stringContaining('has expired since, on 2022-01-01')] },
+    ]);
     await gpg.must('2021-07-01', ['--quick-set-expire', key, '2023-01-01']);
     await compareOverTime('extended to 2023', before, key);
     const shortened = await gpg.makeKey('2020-01-01', 'shortened', 'rsa2048', 'cert,sign', 'never');
@@ -149,7 +177,12 @@ describe('gpg', () => {
     expect(await ours(await gpg.export(key), signature!, document)).toMatchObject([{ status: 'expired' }]);
   });
 
-  it.each([['unspecified', '0', true], ['compromised', '1', true], ['superseded', '2', false], ['retired', '3', false]] as const)('revoked: %s', async (reason, code, hard) => {
+  it.each([
+    ['unspecified', '0', true],
+    ['compromised', '1', true],
+    ['superseded', '2', false],
+    ['retired', '3', false],
+  ] as const)('revoked: %s', async (reason, code, hard) => {
     const key = await gpg.makeKey('2020-01-01', `revoked-${reason}`, 'nistp256', 'cert,sign');
     const before = await signed('2021-01-01', key);
     const after = await signed('2023-01-01', key);
@@ -186,7 +219,9 @@ describe('gpg', () => {
     await gpg.must('2020-03-01', ['--quick-add-uid', key, 'Third Name <third@example.org>']);
     await gpg.must('2020-04-01', ['--quick-set-primary-uid', key, 'Second Name <second@example.org>']);
     const signature = await signed('2021-01-01', key);
-    expect(await ours(await gpg.export(key), signature, document)).toMatchObject([{ status: 'good', userId: 'Second Name <second@example.org>' }]);
+    expect(await ours(await gpg.export(key), signature, document)).toMatchObject([
+      { status: 'good', userId: 'Second Name <second@example.org>' },
+    ]);
     await gpg.must('2021-02-01', ['--quick-revoke-uid', key, 'Second Name <second@example.org>']);
     await compareOverTime('primary user ID revoked', signature, key);
     expect((await ours(await gpg.export(key), signature, document))[0]?.userId).not.toBe('Second Name <second@example.org>');
@@ -233,21 +268,36 @@ describe('gpg', () => {
   it('every key above as gpg lists it: expiry, revocation, usage, user IDs', async () => {
     const keyring = await gpg.export();
     for (const at of ['2019-06-01', '2020-06-01', '2022-06-01', '2023-06-01', now]) {
-      const { stdout } = await gpg.run(at, ['--with-colons', '--fixed-list-mode', '--list-options', 'show-unusable-uids,show-unusable-subkeys', '--list-keys']);
+      const { stdout } = await gpg.run(at, [
+        '--with-colons',
+        '--fixed-list-mode',
+        '--list-options',
+        'show-unusable-uids,show-unusable-subkeys',
+        '--list-keys',
+      ]);
       expect(await listed(keyring, at)).toEqual(parseListing(stdout.toString()));
     }
   });
 
   it('the keyrings that the system came with, as gpg lists them', async (context) => {
     const folder = '/usr/share/keyrings';
-    const rings = await readdir(folder).then((names) => names.filter((file) => /\.(?:gpg|pgp)$/.test(file)).sort(), () => []);
+    const rings = await readdir(folder).then(
+      (names) => names.filter((file) => /\.(?:gpg|pgp)$/.test(file)).sort(),
+      () => [],
+    );
     if (rings.length === 0) context.skip(`SKIPPED: no keyrings in ${folder}`);
     const system = await createGpgHome();
     try {
       for (const ring of rings) await system.run(now, ['--import', join(folder, ring)]);
       const keyring = await system.export();
       for (const at of ['2012-06-01', '2018-06-01', now, '2030-01-01']) {
-        const { stdout } = await system.run(at, ['--with-colons', '--fixed-list-mode', '--list-options', 'show-unusable-uids,show-unusable-subkeys', '--list-keys']);
+        const { stdout } = await system.run(at, [
+          '--with-colons',
+          '--fixed-list-mode',
+          '--list-options',
+          'show-unusable-uids,show-unusable-subkeys',
+          '--list-keys',
+        ]);
         expect(await listed(keyring, at)).toEqual(parseListing(stdout.toString()));
       }
     } finally {

@@ -1,5 +1,6 @@
 /** Our web of trust beside the real gpg's: on every key, user ID, ownertrust and signature of many webs. */
 import { describe, expect, it } from 'vitest';
+
 import { goldenWebs } from '../verification/web-of-trust/golden-webs.js';
 import { specOf } from '../verification/web-of-trust/small-web.js';
 import { compareMadeWeb, compareWeb } from './gpg-web/compare.js';
@@ -29,7 +30,22 @@ describe('the web of trust agrees with gpg', () => {
       for (const answer of comparison.seen.keys()) seen.add(answer);
     }
     expect(disagreements).toEqual([]);
-    expect([...seen]).toEqual(expect.arrayContaining(['pub u', 'pub f', 'pub m', 'pub q', 'pub -', 'pub r', 'pub e', 'uid r', 'uid e', 'GOODSIG FULLY', 'GOODSIG MARGINAL', 'GOODSIG UNDEFINED']));
+    expect([...seen]).toEqual(
+      expect.arrayContaining([
+        'pub u',
+        'pub f',
+        'pub m',
+        'pub q',
+        'pub -',
+        'pub r',
+        'pub e',
+        'uid r',
+        'uid e',
+        'GOODSIG FULLY',
+        'GOODSIG MARGINAL',
+        'GOODSIG UNDEFINED',
+      ]),
+    );
   });
 
   it('on one ring of hundreds of keys', async (context) => {

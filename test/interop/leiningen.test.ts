@@ -1,9 +1,11 @@
 /** Beside Leiningen: what one placed, the other takes, without asking anybody and without writing it again. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startNginx, type Nginx } from './nginx.js';
-import { findProgram, missingPrograms, runProgram, skipUnlessThere, type ProgramResult } from './programs.js';
+
+import { type Nginx, startNginx } from './nginx.js';
+import { findProgram, missingPrograms, type ProgramResult, runProgram, skipUnlessThere } from './programs.js';
 import { closure, createClosureRepository, createFolder, fetchByCli, fingerprint, listFiles, readTracking } from './workspace.js';
 
 const missing = missingPrograms(['nginx', 'lein', 'java']);
@@ -52,9 +54,18 @@ describe('beside Leiningen', () => {
     await mkdir(cwd);
     await mkdir(home);
     await writeFile(join(cwd, 'project.clj'), formatProject(localRepository, nginx.url));
-    return runProgram(findProgram('lein') ?? 'lein', argumentsList, { home, cwd, env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, ...offline } });
+    return runProgram(findProgram('lein') ?? 'lein', argumentsList, {
+      home,
+      cwd,
+      env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, ...offline },
+    });
   }
-  const jarsOf = (result: ProgramResult): string[] => result.stdout.trim().split(':').filter((path) => path.endsWith('.jar')).sort();
+  const jarsOf = (result: ProgramResult): string[] =>
+    result.stdout
+      .trim()
+      .split(':')
+      .filter((path) => path.endsWith('.jar'))
+      .sort();
   const jarsIn = (localRepository: string): string[] => closure.map(({ jar }) => join(localRepository, jar)).sort();
 
   test('lein -o takes what clojars-fetch placed, and asks nobody', async () => {
@@ -63,7 +74,10 @@ describe('beside Leiningen', () => {
     expect(before.code, 'without the files Leiningen must fail').not.toBe(0);
     expect(await nginx.requests(), 'offline means that nobody is asked').toEqual([]);
     for (const { coordinate, jar } of closure) {
-      expect(await fetchByCli(coordinate, { home, repositoryId: 'clojars', url: nginx.url, localRepository: local })).toMatchObject({ path: join(local, jar), level: 'transport' });
+      expect(await fetchByCli(coordinate, { home, repositoryId: 'clojars', url: nginx.url, localRepository: local })).toMatchObject({
+        path: join(local, jar),
+        level: 'transport',
+      });
     }
     const asked = await nginx.requests();
     const after = await lein(local, ['-o', 'with-profile', 'none', 'classpath']);
@@ -76,7 +90,8 @@ describe('beside Leiningen', () => {
     const [theirs, ours, home] = [inFolder('local'), inFolder('local'), inFolder('home')];
     const online = await lein(theirs, ['with-profile', 'none', 'deps']);
     expect(online.code, online.output).toBe(0);
-    for (const { coordinate } of closure) await fetchByCli(coordinate, { home, repositoryId: 'clojars', url: nginx.url, localRepository: ours });
+    for (const { coordinate } of closure)
+      await fetchByCli(coordinate, { home, repositoryId: 'clojars', url: nginx.url, localRepository: ours });
     // Other jars under the same names: a file that was fetched again would show.
     await createClosureRepository('second').writeTo(root);
     const files = await listFiles(theirs);
@@ -92,7 +107,8 @@ describe('beside Leiningen', () => {
     expect(await Promise.all(files.map((path) => fingerprint(join(theirs, path))))).toEqual(before);
     expect(await listFiles(ours)).toEqual(files);
     for (const path of files) {
-      if (path.endsWith('_remote.repositories')) expect(await readTracking(join(ours, path)), path).toEqual(await readTracking(join(theirs, path)));
+      if (path.endsWith('_remote.repositories'))
+        expect(await readTracking(join(ours, path)), path).toEqual(await readTracking(join(theirs, path)));
       else expect(await readFile(join(ours, path)), path).toEqual(await readFile(join(theirs, path)));
     }
   });

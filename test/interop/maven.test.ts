@@ -1,9 +1,11 @@
 /** Beside Maven: what one placed, the other takes, without asking anybody and without writing it again. */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createMaven, missingForMaven, type Maven, type MavenDependency } from './maven.js';
-import { startNginx, type Nginx } from './nginx.js';
+
+import { createMaven, type Maven, type MavenDependency, missingForMaven } from './maven.js';
+import { type Nginx, startNginx } from './nginx.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 import { closure, createClosureRepository, createFolder, fetchByCli, fingerprint, listFiles, readTracking, snapshot } from './workspace.js';
 
@@ -42,8 +44,12 @@ describe('beside Maven', () => {
     running.push(nginx);
     return { nginx, root };
   }
-  const fetchOne = (coordinate: string, url: string, localRepository: string, more: readonly string[] = []): ReturnType<typeof fetchByCli> =>
-    fetchByCli(coordinate, { home, repositoryId: 'central', url, localRepository, more });
+  const fetchOne = (
+    coordinate: string,
+    url: string,
+    localRepository: string,
+    more: readonly string[] = [],
+  ): ReturnType<typeof fetchByCli> => fetchByCli(coordinate, { home, repositoryId: 'central', url, localRepository, more });
   const jarsIn = (localRepository: string): string[] => closure.map(({ jar }) => join(localRepository, jar)).sort();
 
   test('mvn -o takes what clojars-fetch placed, and only that', async () => {
@@ -67,7 +73,8 @@ describe('beside Maven', () => {
   test('mvn -o refuses files that came from a repository of another id, as its own do', async () => {
     const { nginx } = await serve();
     const local = await maven.createLocalRepository(freshName('local'));
-    for (const { coordinate } of closure) await fetchByCli(coordinate, { home, repositoryId: 'elsewhere', url: nginx.url, localRepository: local });
+    for (const { coordinate } of closure)
+      await fetchByCli(coordinate, { home, repositoryId: 'elsewhere', url: nginx.url, localRepository: local });
     const result = await maven.buildClassPath(local, [app]);
     expect(result.paths).toBeNull();
   });
@@ -147,7 +154,11 @@ describe('beside Maven', () => {
     const offline = await fetchOne(snapshot.coordinate, nginx.url, local, ['--offline']);
     expect(offline).toMatchObject({ path: join(local, snapshot.jar), level: 'local', mirror: null });
     expect(await nginx.requests()).toEqual(asked);
-    expect(await fetchOne(snapshot.coordinate, nginx.url, local)).toMatchObject({ path: offline.path, sha256: offline.sha256, mirror: null });
+    expect(await fetchOne(snapshot.coordinate, nginx.url, local)).toMatchObject({
+      path: offline.path,
+      sha256: offline.sha256,
+      mirror: null,
+    });
     expect((await nginx.requests()).slice(asked.length).filter((line) => !line.includes('maven-metadata.xml'))).toEqual([]);
     expect(await fingerprint(join(local, snapshot.jar))).toBe(before);
   });
@@ -163,7 +174,8 @@ describe('beside Maven', () => {
     expect(await listFiles(join(ours, snapshot.folder))).toEqual(files);
     for (const path of files) {
       const [our, their] = [join(ours, snapshot.folder, path), join(theirs, snapshot.folder, path)];
-      if (path === 'resolver-status.properties') expect((await readTracking(our)).map(dropTime), path).toEqual((await readTracking(their)).map(dropTime));
+      if (path === 'resolver-status.properties')
+        expect((await readTracking(our)).map(dropTime), path).toEqual((await readTracking(their)).map(dropTime));
       else if (path === '_remote.repositories') expect(await readTracking(our), path).toEqual(await readTracking(their));
       else expect(await readFile(our), path).toEqual(await readFile(their));
     }

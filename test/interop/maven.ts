@@ -3,7 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findProgram, missingPrograms, runProgram, type ProgramResult } from './programs.js';
+
+import { findProgram, missingPrograms, type ProgramResult, runProgram } from './programs.js';
 
 /** A Maven repository on this disk that holds the plugin and all it needs: that of Debian's packages, unless said. */
 const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
@@ -16,7 +17,8 @@ function findPluginVersion(): string | null {
 
 /** What is missing to run Maven without the internet. */
 export function missingForMaven(): string[] {
-  const plugin = findPluginVersion() === null ? [`maven-dependency-plugin beneath ${pluginRepository} (Debian: libmaven-dependency-plugin-java)`] : [];
+  const plugin =
+    findPluginVersion() === null ? [`maven-dependency-plugin beneath ${pluginRepository} (Debian: libmaven-dependency-plugin-java)`] : [];
   return [...missingPrograms(['mvn', 'java']), ...plugin];
 }
 
@@ -38,7 +40,11 @@ export interface Maven {
    * The class path of a project with these dependencies. `url` is the repository `central`; without it Maven is offline.
    * `paths` is null where Maven failed.
    */
-  buildClassPath(localRepository: string, dependencies: readonly MavenDependency[], url?: string): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
+  buildClassPath(
+    localRepository: string,
+    dependencies: readonly MavenDependency[],
+    url?: string,
+  ): Promise<ProgramResult & { readonly paths: readonly string[] | null }>;
 }
 
 function formatPom(dependencies: readonly MavenDependency[]): string {
@@ -66,7 +72,12 @@ export async function createMaven(folder: string): Promise<Maven> {
   const seed = join(folder, 'maven-seed');
   let runs = 0;
 
-  const run = async (localRepository: string, dependencies: readonly MavenDependency[] | string, url: string | null, offline: boolean): Promise<ProgramResult & { paths: string[] | null }> => {
+  const run = async (
+    localRepository: string,
+    dependencies: readonly MavenDependency[] | string,
+    url: string | null,
+    offline: boolean,
+  ): Promise<ProgramResult & { paths: string[] | null }> => {
     runs += 1;
     const cwd = join(folder, `maven-run-${runs}`);
     await mkdir(cwd, { recursive: true });
@@ -79,13 +90,28 @@ export async function createMaven(folder: string): Promise<Maven> {
       program,
       [
         ...(offline ? ['-o'] : []),
-        ...['-B', '-f', pom, '-gs', join(cwd, 'global-settings.xml'), '-s', join(cwd, 'settings.xml'), `-Dmaven.repo.local=${localRepository}`],
+        ...[
+          '-B',
+          '-f',
+          pom,
+          '-gs',
+          join(cwd, 'global-settings.xml'),
+          '-s',
+          join(cwd, 'settings.xml'),
+          `-Dmaven.repo.local=${localRepository}`,
+        ],
         `-Dmdep.outputFile=${classPath}`,
         `org.apache.maven.plugins:maven-dependency-plugin:${version}:build-classpath`,
       ],
       { home, cwd, env: { MAVEN_OPTS: `-Duser.home=${home}` } },
     );
-    const paths = result.code === 0 ? (await readFile(classPath, 'utf8')).trim().split(':').filter((path) => path !== '') : null;
+    const paths =
+      result.code === 0
+        ? (await readFile(classPath, 'utf8'))
+            .trim()
+            .split(':')
+            .filter((path) => path !== '')
+        : null;
     return { ...result, paths };
   };
 

@@ -1,10 +1,11 @@
 /** A real nginx on the loopback interface, with a configuration, a pid file and an access log of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { findProgram } from './programs.js';
 
 export interface Nginx {
@@ -75,7 +76,14 @@ export async function startNginx(folder: string, root: string): Promise<Nginx> {
 async function isReady(child: ChildProcess, url: string, folder: string): Promise<boolean> {
   for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
     const pid = await readFile(join(folder, 'nginx.pid'), 'utf8').catch(() => '');
-    if (Number(pid) === child.pid && (await fetch(`${url}__mark?start`).then(({ status }) => status === 204, () => false))) return true;
+    if (
+      Number(pid) === child.pid &&
+      (await fetch(`${url}__mark?start`).then(
+        ({ status }) => status === 204,
+        () => false,
+      ))
+    )
+      return true;
     await sleep(50);
   }
   return false;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+
 import { isolatedEnvironment } from '../support/processes.js';
 
 /** Servers are often kept where only the administrator's PATH looks. */
@@ -53,7 +54,11 @@ export interface ProgramResult {
 }
 
 /** Runs a program with a home folder of its own, so that it reads no setting of the user's; stopped after two minutes. */
-export async function runProgram(file: string, argumentsList: readonly string[], options: { readonly home: string; readonly cwd: string; readonly env?: Readonly<Record<string, string>> }): Promise<ProgramResult> {
+export async function runProgram(
+  file: string,
+  argumentsList: readonly string[],
+  options: { readonly home: string; readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<ProgramResult> {
   const { home, cwd } = options;
   await mkdir(join(home, 'tmp'), { recursive: true });
   const java = process.env['JAVA_HOME'];

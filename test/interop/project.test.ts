@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
 import { createStoredZip } from '../../examples/demo/zip.mjs';
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 import { runCli } from '../support/processes.js';
 import { createMaven, missingForMaven } from './maven.js';
-import { startNginx, type Nginx } from './nginx.js';
+import { type Nginx, startNginx } from './nginx.js';
 import { findProgram, missingPrograms, runProgram, skipUnlessThere } from './programs.js';
 import { createFolder } from './workspace.js';
 
@@ -118,15 +120,36 @@ describe('a project in an outage', () => {
     await mkdir(cwd);
     await mkdir(home);
     await writeFile(join(cwd, 'project.clj'), projectClj(nginx.url, local));
-    const lein = (task = 'classpath') => runProgram(findProgram('lein') ?? 'lein', ['-o', task], { home, cwd, env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' } });
+    const lein = (task = 'classpath') =>
+      runProgram(findProgram('lein') ?? 'lein', ['-o', task], {
+        home,
+        cwd,
+        env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' },
+      });
     expect((await lein()).code, 'without the files Leiningen must fail').not.toBe(0);
     await rm(local, { recursive: true, force: true });
     const ours = await fetchProject(join(cwd, 'project.clj'), local, []);
     const theirs = await lein();
     expect(theirs.code, theirs.output).toBe(0);
     // Leiningen lists the files of a hash map, in no order that means anything.
-    expect(theirs.stdout.trim().split(':').filter((path) => path.endsWith('.jar')).sort()).toEqual([...ours].sort());
-    expect(ours.map((path) => path.replace(/.*\//, ''))).toEqual(expect.arrayContaining(['web-1.1.jar', 'managed-1.5.jar', 'deep-2.0.jar', 'nrepl-1.0.0.jar', 'incomplete-0.1.0.jar', 'checks-3.0.jar', 'container-2.5.jar']));
+    expect(
+      theirs.stdout
+        .trim()
+        .split(':')
+        .filter((path) => path.endsWith('.jar'))
+        .sort(),
+    ).toEqual([...ours].sort());
+    expect(ours.map((path) => path.replace(/.*\//, ''))).toEqual(
+      expect.arrayContaining([
+        'web-1.1.jar',
+        'managed-1.5.jar',
+        'deep-2.0.jar',
+        'nrepl-1.0.0.jar',
+        'incomplete-0.1.0.jar',
+        'checks-3.0.jar',
+        'container-2.5.jar',
+      ]),
+    );
     expect(ours.some((path) => /unwanted|greet/.test(path))).toBe(false);
     const greeting = await lein('greet');
     expect(greeting.code, greeting.output).toBe(0);
@@ -138,12 +161,25 @@ describe('a project in an outage', () => {
     const [cwd, local, home] = [join(root, 'lein-mirrored'), join(root, 'lein-mirrored-local'), join(root, 'lein-mirrored-home')];
     await mkdir(cwd);
     await mkdir(home);
-    const mirrored = projectClj('https://maven.invalid/', local).replace('  :description', `  :mirrors {#"cloj.*" {:name "near" :url ${JSON.stringify(nginx.url)}}}\n  :description`);
+    const mirrored = projectClj('https://maven.invalid/', local).replace(
+      '  :description',
+      `  :mirrors {#"cloj.*" {:name "near" :url ${JSON.stringify(nginx.url)}}}\n  :description`,
+    );
     await writeFile(join(cwd, 'project.clj'), mirrored);
     const ours = await fetchProject(join(cwd, 'project.clj'), local, []);
-    const theirs = await runProgram(findProgram('lein') ?? 'lein', ['-o', 'classpath'], { home, cwd, env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' } });
+    const theirs = await runProgram(findProgram('lein') ?? 'lein', ['-o', 'classpath'], {
+      home,
+      cwd,
+      env: { LEIN_HOME: join(home, '.lein'), LEIN_JVM_OPTS: `-Duser.home=${home}`, LEIN_OFFLINE: '1' },
+    });
     expect(theirs.code, theirs.output).toBe(0);
-    expect(theirs.stdout.trim().split(':').filter((path) => path.endsWith('.jar')).sort()).toEqual([...ours].sort());
+    expect(
+      theirs.stdout
+        .trim()
+        .split(':')
+        .filter((path) => path.endsWith('.jar'))
+        .sort(),
+    ).toEqual([...ours].sort());
   });
 
   test('pom.xml with a parent beside it, then mvn -o dependency:build-classpath', async (context) => {
@@ -160,6 +196,14 @@ describe('a project in an outage', () => {
     const ours = await fetchProject(join(child, 'pom.xml'), fresh, ['--repo', `central=${nginx.url}`]);
     const theirs = await maven.buildProjectClassPath(fresh, child);
     expect(theirs.paths, theirs.output).toEqual(ours);
-    expect(ours.map((path) => path.replace(/.*\//, ''))).toEqual(['checks-3.0.jar', 'middle-1.0.jar', 'deep-1.0.jar', 'checks-core-3.0.jar', 'web-1.1.jar', 'managed-1.5.jar', 'container-2.5.jar']);
+    expect(ours.map((path) => path.replace(/.*\//, ''))).toEqual([
+      'checks-3.0.jar',
+      'middle-1.0.jar',
+      'deep-1.0.jar',
+      'checks-core-3.0.jar',
+      'web-1.1.jar',
+      'managed-1.5.jar',
+      'container-2.5.jar',
+    ]);
   });
 });

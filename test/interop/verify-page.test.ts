@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
 import { formatVerifyPage } from '../../src/app/verify/page.js';
 import { hostileReport, report } from '../verify/samples.js';
 import { findProgram, runProgram, skipUnlessThere } from './programs.js';
@@ -26,7 +28,20 @@ async function dump(html: string, width = 1280): Promise<string> {
   const { code, stdout, output } = await runProgram(
     chromium ?? '',
     // The sandbox needs rights that containers do not give; the page is ours, and hostile only within it.
-    ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', `--user-data-dir=${join(folder, 'profile')}`, `--window-size=${width},900`, '--virtual-time-budget=2000', '--dump-dom', pathToFileURL(file).href],
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      `--user-data-dir=${join(folder, 'profile')}`,
+      `--window-size=${width},900`,
+      '--virtual-time-budget=2000',
+      '--dump-dom',
+      pathToFileURL(file).href,
+    ],
     { home: join(folder, 'home'), cwd: folder },
   );
   expect(code, output).toBe(0);
@@ -65,10 +80,13 @@ describe('the page of verify', () => {
 
   test.each([320, 390, 1280])('nothing stands out at a width of %i', async (width) => {
     if (chromium === null) return console.warn(`SKIPPED: ${missing.join(', ')}`);
-    const measure = '<script>document.title = `${document.documentElement.scrollWidth} of ${document.documentElement.clientWidth}`</script></body>';
+    const measure =
+      '<script>document.title = `${document.documentElement.scrollWidth} of ${document.documentElement.clientWidth}`</script></body>';
     for (const content of [report, hostileReport]) {
       // In a frame of that width, as windows have a least one.
-      const page = formatVerifyPage(content, madeAt).replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '').replace('</body>', measure);
+      const page = formatVerifyPage(content, madeAt)
+        .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+        .replace('</body>', measure);
       const frame = `<!doctype html><title>-</title><iframe width="${width}" height="800" frameborder="0" srcdoc="${page.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"></iframe><script>onload = () => { document.title = frames[0].document.title }</script>`;
       const [wide, room] = (titleOf(await dump(frame, 1400)) ?? '').split(' of ').map(Number);
       expect(room).toBeGreaterThan(width - 30);

@@ -1,8 +1,9 @@
 /** A temporary folder, the fixture repository in it behind a real nginx, and what the tests compare. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, mkdir, readFile, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
+
 import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 import { runCli } from '../support/processes.js';
 
@@ -96,9 +97,15 @@ export interface FetchOptions {
 }
 
 /** Runs the built CLI for one coordinate. Throws with its messages where it fails. */
-export async function fetchByCli(coordinate: string, { home, repositoryId, url, localRepository, more = [] }: FetchOptions): Promise<Fetched> {
+export async function fetchByCli(
+  coordinate: string,
+  { home, repositoryId, url, localRepository, more = [] }: FetchOptions,
+): Promise<Fetched> {
   await mkdir(home, { recursive: true });
-  const result = await runCli([coordinate, '--repo', `${repositoryId}=${url}`, '--local-repo', localRepository, '--no-config', '--json', ...more], { home });
+  const result = await runCli(
+    [coordinate, '--repo', `${repositoryId}=${url}`, '--local-repo', localRepository, '--no-config', '--json', ...more],
+    { home },
+  );
   if (result.code !== 0) throw new Error(`clojars-fetch ${coordinate} ended with ${String(result.code)}: ${result.stdout}${result.stderr}`);
   return readFetched(result.stdout);
 }
@@ -116,7 +123,9 @@ export async function listFiles(folder: string): Promise<string[]> {
 /** What would differ if a file had been written again. */
 export async function fingerprint(file: string): Promise<string> {
   const { ino, mtimeMs, size } = await stat(file);
-  return `${ino} ${mtimeMs} ${size} ${createHash('sha256').update(await readFile(file)).digest('hex')}`;
+  return `${ino} ${mtimeMs} ${size} ${createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex')}`;
 }
 
 /** A tracking file without comments (the second of which is the time), in the order of its lines. */

@@ -1,18 +1,31 @@
 import { mkdir, readFile } from 'node:fs/promises';
+
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { files, startKeyHosts, type KeyHosts } from './key-hosts.js';
+import { files, type KeyHosts, startKeyHosts } from './key-hosts.js';
 import { useWorkspace } from './workspace.js';
 
 const workspace = useWorkspace();
 const escapes = 'Eve \u001b[2J\u001b]0;gone\u0007 \u202egro.elpmaxe@eve';
-const keys: Record<'alice' | 'eve' | 'bare', { fingerprint: string; armored: string; secret: openpgp.PrivateKey }> = Object.create(null) as never;
+const keys: Record<'alice' | 'eve' | 'bare', { fingerprint: string; armored: string; secret: openpgp.PrivateKey }> = Object.create(
+  null,
+) as never;
 
 beforeAll(async () => {
-  for (const [name, userId] of [['alice', { name: 'Alice', email: 'alice@example.org' }], ['eve', { name: escapes }], ['bare', { name: 'bare' }]] as const) {
-    const { privateKey } = await openpgp.generateKey({ userIDs: [userId], format: 'object', date: new Date('2026-01-02T03:04:05Z'), ...(name === 'eve' ? { keyExpirationTime: 86_400 } : {}) });
+  for (const [name, userId] of [
+    ['alice', { name: 'Alice', email: 'alice@example.org' }],
+    ['eve', { name: escapes }],
+    ['bare', { name: 'bare' }],
+  ] as const) {
+    const { privateKey } = await openpgp.generateKey({
+      userIDs: [userId],
+      format: 'object',
+      date: new Date('2026-01-02T03:04:05Z'),
+      ...(name === 'eve' ? { keyExpirationTime: 86_400 } : {}),
+    });
     const key = privateKey.toPublic();
     if (name === 'bare') key.users = [];
     keys[name] = { fingerprint: privateKey.getFingerprint().toUpperCase(), armored: key.armor(), secret: privateKey };
@@ -33,7 +46,10 @@ const call = (...words: string[]): ReturnType<typeof callWith> => callWith('--no
 async function callWith(configuration: string, words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   let [stdout, stderr] = ['', ''];
   const code = await run(['keys', ...words, configuration], {
-    stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) }, environment: {}, signal: new AbortController().signal,
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (stderr += text) },
+    environment: {},
+    signal: new AbortController().signal,
   });
   return { code, stdout, stderr };
 }
@@ -52,9 +68,16 @@ describe('keys', () => {
   test('import, list, show, trust, explain, remove: as text', async () => {
     const imported = await call('import', await file('alice'), await file('eve'), await file('bare'));
     expect(imported).toMatchObject({ code: 0, stderr: '' });
-    expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([...(['alice', 'eve', 'bare'] as const).map((name) => `imported  ${keys[name].fingerprint}`), '']);
+    expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([
+      ...(['alice', 'eve', 'bare'] as const).map((name) => `imported  ${keys[name].fingerprint}`),
+      '',
+    ]);
     const { stdout } = await call('list');
-    const line = (name: keyof typeof keys): string => stdout.split('\n').find((one) => one.startsWith(keys[name].fingerprint))?.slice(42) ?? '';
+    const line = (name: keyof typeof keys): string =>
+      stdout
+        .split('\n')
+        .find((one) => one.startsWith(keys[name].fingerprint))
+        ?.slice(42) ?? '';
     expect(stdout.split('\n')[0]).toBe('fingerprint                               algorithm  created     expires     validity  user IDs');
     expect(line('alice')).toBe('Ed25519    2026-01-02  never       unknown   Alice <alice@example.org>');
     expect(line('eve')).toBe('Ed25519    2026-01-02  2026-01-03  expired   Eve \\u001b[2J\\u001b]0;gone\\u0007 \\u202egro.elpmaxe@eve');
@@ -69,7 +92,14 @@ describe('keys', () => {
 
   test('no output holds a control character that a key wrote', async () => {
     await call('import', await file('eve'));
-    for (const words of [['list'], ['show', keys.eve.fingerprint], ['explain', keys.eve.fingerprint], ['list', '--json'], ['trust', keys.eve.fingerprint, 'full'], ['import', await file('eve')]]) {
+    for (const words of [
+      ['list'],
+      ['show', keys.eve.fingerprint],
+      ['explain', keys.eve.fingerprint],
+      ['list', '--json'],
+      ['trust', keys.eve.fingerprint, 'full'],
+      ['import', await file('eve')],
+    ]) {
       const { stdout, stderr } = await call(...words);
       expect(stdout.length).toBeGreaterThan(0);
       expect(`${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
@@ -78,8 +108,21 @@ describe('keys', () => {
 
   test('the documents are as docs/schema says', async () => {
     const imported = await json('keys-import', 'import', await file('alice'));
-    expect(imported).toMatchObject({ keyStore: workspace.path('config/clojars-fetch/keys'), imported: [{ fingerprint: keys.alice.fingerprint, outcome: 'new', userIds: ['Alice <alice@example.org>'], hadSecrets: false }] });
-    expect(await json('keys', 'list')).toMatchObject({ keys: [{ fingerprint: keys.alice.fingerprint, createdAt: '2026-01-02T03:04:05.000Z', expiresAt: null, version: 4, subkeys: [{ maySign: false, bound: true }] }] });
+    expect(imported).toMatchObject({
+      keyStore: workspace.path('config/clojars-fetch/keys'),
+      imported: [{ fingerprint: keys.alice.fingerprint, outcome: 'new', userIds: ['Alice <alice@example.org>'], hadSecrets: false }],
+    });
+    expect(await json('keys', 'list')).toMatchObject({
+      keys: [
+        {
+          fingerprint: keys.alice.fingerprint,
+          createdAt: '2026-01-02T03:04:05.000Z',
+          expiresAt: null,
+          version: 4,
+          subkeys: [{ maySign: false, bound: true }],
+        },
+      ],
+    });
     await json('keys', 'show', 'alice');
     await json('keys', 'trust', keys.alice.fingerprint, 'full');
     const { secret } = keys.alice;
@@ -87,14 +130,21 @@ describe('keys', () => {
     await workspace.write('certified.asc', certified.armor());
     await json('keys-import', 'import', workspace.path('certified.asc'));
     await json('keys', 'trust', keys.alice.fingerprint, 'ultimate');
-    expect(await json('keys-explain', 'explain', keys.bare.fingerprint)).toMatchObject({ valid: true, validity: 'full', paths: [[{ by: keys.alice.fingerprint, certified: keys.bare.fingerprint, weight: 'full' }]] });
+    expect(await json('keys-explain', 'explain', keys.bare.fingerprint)).toMatchObject({
+      valid: true,
+      validity: 'full',
+      paths: [[{ by: keys.alice.fingerprint, certified: keys.bare.fingerprint, weight: 'full' }]],
+    });
     await json('keys-remove', 'remove', keys.alice.fingerprint);
   });
 
   test('a secret key: the warning is on stderr, and in the document', async () => {
     const secret = await workspace.write('secret.asc', keys.alice.secret.armor());
     expect((await call('import', secret)).stderr).toMatch(/warning: .*SECRET keys\. They were NOT stored/);
-    expect(await json('keys-import', 'import', secret)).toMatchObject({ warnings: [expect.stringContaining('NOT stored')], imported: [{ outcome: 'unchanged', hadSecrets: true }] });
+    expect(await json('keys-import', 'import', secret)).toMatchObject({
+      warnings: [expect.stringContaining('NOT stored')],
+      imported: [{ outcome: 'unchanged', hadSecrets: true }],
+    });
   });
 
   test('an empty store: a note how to fill it, and an empty list', async () => {
@@ -160,5 +210,6 @@ describe('fetch', () => {
 
 test('the help names every subcommand', async () => {
   const help = await readFile(new URL('../../src/cli/commands/help.ts', import.meta.url), 'utf8');
-  for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain', 'coverage']) expect(help).toContain(`  keys ${name}`);
+  for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain', 'coverage'])
+    expect(help).toContain(`  keys ${name}`);
 });

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
+
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { coverageDocument } from '../../src/cli/output/keys-json.js';
-import { formatCoverage } from '../../src/cli/output/render-keys.js';
-import { createStyle } from '../../src/cli/output/render.js';
+
 import { coverKeys, type KeyCoverage } from '../../src/app/keys/coverage.js';
+import { coverageDocument } from '../../src/cli/output/keys-json.js';
+import { createStyle } from '../../src/cli/output/render.js';
+import { formatCoverage } from '../../src/cli/output/render-keys.js';
 import type { TrustOptions } from '../../src/local/settings/client-options.js';
-import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { useWorkspace } from './workspace.js';
@@ -14,7 +16,17 @@ import { useWorkspace } from './workspace.js';
 const workspace = useWorkspace();
 const { files } = createFixtureRepository({
   artifacts: [
-    { group: 'org.example', artifact: 'app', versions: ['1.0'], dependencies: [{ group: 'org.example', artifact: 'known', version: '1.0' }, { group: 'org.example', artifact: 'certified', version: '1.0' }, { group: 'org.other', artifact: 'stranger', version: '1.0' }, { group: 'org.other', artifact: 'bare', version: '1.0' }] },
+    {
+      group: 'org.example',
+      artifact: 'app',
+      versions: ['1.0'],
+      dependencies: [
+        { group: 'org.example', artifact: 'known', version: '1.0' },
+        { group: 'org.example', artifact: 'certified', version: '1.0' },
+        { group: 'org.other', artifact: 'stranger', version: '1.0' },
+        { group: 'org.other', artifact: 'bare', version: '1.0' },
+      ],
+    },
     { group: 'org.example', artifact: 'known', versions: ['1.0'] },
     { group: 'org.example', artifact: 'certified', versions: ['1.0'] },
     { group: 'org.other', artifact: 'stranger', versions: ['1.0'] },
@@ -46,7 +58,12 @@ beforeAll(async () => {
   for (const [path, content] of files) {
     const signer = signers[path.split('/')[2] ?? ''] ?? null;
     if (signer === null || !/\.(?:jar|pom)$/.test(path)) continue;
-    const signature: unknown = await openpgp.sign({ message: await openpgp.createMessage({ binary: content }), signingKeys: signer.secret, detached: true, format: 'armored' });
+    const signature: unknown = await openpgp.sign({
+      message: await openpgp.createMessage({ binary: content }),
+      signingKeys: signer.secret,
+      detached: true,
+      format: 'armored',
+    });
     served.set(`${path}.asc`, Buffer.from(String(signature)));
   }
 });
@@ -58,16 +75,25 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const cover = (trust: TrustOptions = {}): Promise<KeyCoverage> => coverKeys(['org.example:app:1.0'], {
-  settings: false, repositories: [{ id: 'r', url: server.url }], localRepository: workspace.path('m2'), cacheFolder: workspace.path('cache'), stateFolder: workspace.path('state'), trust: { keyrings: [workspace.path('ring')], ...trust },
-});
+const cover = (trust: TrustOptions = {}): Promise<KeyCoverage> =>
+  coverKeys(['org.example:app:1.0'], {
+    settings: false,
+    repositories: [{ id: 'r', url: server.url }],
+    localRepository: workspace.path('m2'),
+    cacheFolder: workspace.path('cache'),
+    stateFolder: workspace.path('state'),
+    trust: { keyrings: [workspace.path('ring')], ...trust },
+  });
 
 test('who signed what, and who would have to be certified or imported', async () => {
   const coverage = await cover();
   expect(coverage.counts).toEqual({ good: 4, untrusted: 2, 'unknown-key': 2, missing: 2 });
   expect(coverage.signers.map(({ key, standing, files: count, artifacts }) => [key, standing, count, artifacts])).toEqual([
     [ada.fingerprint, 'trusted', 4, ['org.example:app', 'org.example:certified']],
-    ...[[eve.fingerprint, 'untrusted', 2, ['org.example:known']], [nobody.fingerprint, 'unknown-key', 2, ['org.other:stranger']]].sort(([one = ''], [other = '']) => (one < other ? -1 : 1)),
+    ...[
+      [eve.fingerprint, 'untrusted', 2, ['org.example:known']],
+      [nobody.fingerprint, 'unknown-key', 2, ['org.other:stranger']],
+    ].sort(([one = ''], [other = '']) => (one < other ? -1 : 1)),
   ]);
   const of = (key: string) => coverage.signers.find((signer) => signer.key === key);
   expect(of(ada.fingerprint)).toMatchObject({ userId: 'Ada <ada@example.org>', sentences: [] });
@@ -89,7 +115,9 @@ test('under the model keyring every key that is there counts', async () => {
 test('a bad signature is refused as ever', async () => {
   await server.close();
   const path = 'org/example/app/1.0/app-1.0.jar';
-  server = await startFaultServer({ files: new Map(served).set(`${path}.asc`, served.get('org/example/certified/1.0/certified-1.0.jar.asc') ?? Buffer.alloc(0)) });
+  server = await startFaultServer({
+    files: new Map(served).set(`${path}.asc`, served.get('org/example/certified/1.0/certified-1.0.jar.asc') ?? Buffer.alloc(0)),
+  });
   await expect(cover()).rejects.toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 });
 

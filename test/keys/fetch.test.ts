@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
 import { addressOf, parseAddress } from '../../src/app/keys/address.js';
 import { webKeyDirectoryUrls } from '../../src/app/keys/key-server.js';
+import { type Keys, openKeysWith } from '../../src/app/keys/open-keys.js';
 import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
-import { openKeysWith, type Keys } from '../../src/app/keys/open-keys.js';
 import { TransportError } from '../../src/network/transport/transport.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
-import { files, startKeyHosts, type KeyHosts } from './key-hosts.js';
+import { files, type KeyHosts, startKeyHosts } from './key-hosts.js';
 import { useWorkspace } from './workspace.js';
 
 const workspace = useWorkspace();
@@ -18,7 +20,10 @@ let mallory: openpgp.PublicKey;
 let aliceName = '';
 
 beforeAll(async () => {
-  const make = async (email: string): Promise<openpgp.PublicKey> => (await openpgp.generateKey({ userIDs: [{ name: 'Somebody', email }], subkeys: [{ sign: true }], format: 'object' })).privateKey.toPublic();
+  const make = async (email: string): Promise<openpgp.PublicKey> =>
+    (
+      await openpgp.generateKey({ userIDs: [{ name: 'Somebody', email }], subkeys: [{ sign: true }], format: 'object' })
+    ).privateKey.toPublic();
   [alice, mallory] = await Promise.all([make('Alice@Example.org'), make('mallory@example.com')]);
   aliceName = alice.getFingerprint().toUpperCase();
 });
@@ -29,7 +34,15 @@ afterEach(() => hosts.close());
 
 function keysOf(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Keys {
   return openKeysWith(
-    { settings: false, ca: hosts.ca, proxy: hosts.proxy, onEvent: (event) => { if (event.type === 'warning') workspace.warnings.push(event.message); }, ...options },
+    {
+      settings: false,
+      ca: hosts.ca,
+      proxy: hosts.proxy,
+      onEvent: (event) => {
+        if (event.type === 'warning') workspace.warnings.push(event.message);
+      },
+      ...options,
+    },
     { env: { XDG_CONFIG_HOME: workspace.path('config') }, homeFolder: workspace.path('home') },
   );
 }
@@ -54,7 +67,10 @@ describe('Web Key Directory', () => {
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: alice.write() }));
     await hosts.serve('example.org', files({}));
     const keys = keysOf();
-    expect(await keys.fetch('Alice@example.org')).toMatchObject({ url: `https://openpgpkey.example.org${advanced}`, keys: [{ fingerprint: aliceName, outcome: 'new' }] });
+    expect(await keys.fetch('Alice@example.org')).toMatchObject({
+      url: `https://openpgpkey.example.org${advanced}`,
+      keys: [{ fingerprint: aliceName, outcome: 'new' }],
+    });
     expect(hosts.requests).toEqual([`openpgpkey.example.org ${advanced}`]);
     expect((await keys.list()).map(({ fingerprint }) => fingerprint)).toEqual([aliceName]);
     expect((await keys.fetch('Alice@example.org')).keys).toMatchObject([{ outcome: 'unchanged' }]);
@@ -70,19 +86,33 @@ describe('Web Key Directory', () => {
 
   test('a domain without a host for keys, and nobody has the key: absent, not unreachable', async () => {
     const answers: Record<string, number | 'dns'> = { 'openpgpkey.example.org': 'dns', 'example.org': 404, 'keys.openpgp.org': 404 };
-    const keys = openKeysWith({ settings: false }, {
-      env: {},
-      homeFolder: workspace.path('home'),
-      transport: {
-        get({ url }) {
-          const answer = answers[url.host] ?? 'dns';
-          if (answer === 'dns') return Promise.reject(new TransportError('dns', `${url.host} is not known`));
-          return Promise.resolve({ status: answer, headers: {}, url, secure: true, contentLength: 0, body: (async function* none() {})(), cancel: () => undefined });
+    const keys = openKeysWith(
+      { settings: false },
+      {
+        env: {},
+        homeFolder: workspace.path('home'),
+        transport: {
+          get({ url }) {
+            const answer = answers[url.host] ?? 'dns';
+            if (answer === 'dns') return Promise.reject(new TransportError('dns', `${url.host} is not known`));
+            return Promise.resolve({
+              status: answer,
+              headers: {},
+              url,
+              secure: true,
+              contentLength: 0,
+              body: (async function* none() {})(),
+              cancel: () => undefined,
+            });
+          },
+          close: () => Promise.resolve(),
         },
-        close: () => Promise.resolve(),
       },
+    );
+    await expect(keys.fetch('Alice@example.org')).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      attempts: [{ outcome: 'dns' }, { outcome: 'not-found' }, { outcome: 'not-found' }],
     });
-    await expect(keys.fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND', attempts: [{ outcome: 'dns' }, { outcome: 'not-found' }, { outcome: 'not-found' }] });
     answers['keys.openpgp.org'] = 'dns';
     await expect(keys.fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'dns' });
   });
@@ -91,13 +121,18 @@ describe('Web Key Directory', () => {
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: mallory.write() }));
     await hosts.serve('keys.openpgp.org', files({}));
     await hosts.serve('example.org', files({}));
-    await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND', attempts: [{ outcome: 'untrusted', status: 200 }, { outcome: 'not-found' }, { outcome: 'not-found' }] });
+    await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      attempts: [{ outcome: 'untrusted', status: 200 }, { outcome: 'not-found' }, { outcome: 'not-found' }],
+    });
     expect(await keysOf().list()).toEqual([]);
     expect(workspace.warnings).toEqual([expect.stringContaining('is not what was asked for; it was not taken')]);
   });
 
   test('a user ID that the key did not sign itself is no address of it', async () => {
-    const forged = [...readPackets(mallory.write())].map(({ tag, body }) => formatPacket(tag, tag === packetTag.userId ? Buffer.from('Alice <alice@example.org>') : body));
+    const forged = [...readPackets(mallory.write())].map(({ tag, body }) =>
+      formatPacket(tag, tag === packetTag.userId ? Buffer.from('Alice <alice@example.org>') : body),
+    );
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: Buffer.concat(forged) }));
     await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
     expect(await keysOf().list()).toEqual([]);
@@ -109,7 +144,10 @@ describe('key servers', () => {
     const bare = await openpgp.readKey({ binaryKey: alice.write() });
     bare.users = [];
     const subkey = alice.subkeys[0]?.getFingerprint().toUpperCase() ?? '';
-    await hosts.serve('keys.openpgp.org', files(Object.fromEntries([aliceName, aliceName.slice(-16), subkey].map((name) => [lookup(`0x${name}`), bare.armor()]))));
+    await hosts.serve(
+      'keys.openpgp.org',
+      files(Object.fromEntries([aliceName, aliceName.slice(-16), subkey].map((name) => [lookup(`0x${name}`), bare.armor()]))),
+    );
     const keys = keysOf();
     for (const name of [`0x${aliceName.toLowerCase()}`, aliceName.slice(-16), subkey]) {
       expect((await keys.fetch(name)).keys).toMatchObject([{ fingerprint: aliceName, userIds: [] }]);
@@ -118,7 +156,10 @@ describe('key servers', () => {
 
   test('another key than the one asked for is refused, and nothing is stored', async () => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: mallory.armor() }));
-    await expect(keysOf().fetch(aliceName)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND', attempts: [{ mirror: 'https://keys.openpgp.org/', outcome: 'untrusted' }] });
+    await expect(keysOf().fetch(aliceName)).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      attempts: [{ mirror: 'https://keys.openpgp.org/', outcome: 'untrusted' }],
+    });
     expect(await keysOf().list()).toEqual([]);
   });
 
@@ -140,7 +181,10 @@ describe('key servers', () => {
 
   test('a server of one’s own is asked alone, by https on any port', async () => {
     const port = await hosts.serve('own.example.net', files({ [lookup('Alice%40example.org')]: alice.armor() }));
-    const keys = openKeysWith({ settings: false, ca: hosts.ca }, { env: { XDG_CONFIG_HOME: workspace.path('config') }, homeFolder: workspace.path('home') });
+    const keys = openKeysWith(
+      { settings: false, ca: hosts.ca },
+      { env: { XDG_CONFIG_HOME: workspace.path('config') }, homeFolder: workspace.path('home') },
+    );
     for (const keyServer of [`https://127.0.0.1:${port}`, `hkps://127.0.0.1:${port}/`, `127.0.0.1:${port}`]) {
       expect((await keys.fetch('Alice@example.org', { keyServer })).keys).toMatchObject([{ fingerprint: aliceName }]);
     }
@@ -154,7 +198,9 @@ describe('what servers may do wrong', () => {
   test('more than 1 MiB', async () => {
     await hosts.serve('keys.openpgp.org', (_, response) => {
       response.writeHead(200);
-      const pour = (): void => { while (response.write(Buffer.alloc(64 * 1024, 0x99))); };
+      const pour = (): void => {
+        while (response.write(Buffer.alloc(64 * 1024, 0x99)));
+      };
       response.on('drain', pour);
       pour();
     });
@@ -183,7 +229,11 @@ describe('what servers may do wrong', () => {
 
   test('absent everywhere, and not to be had, are two answers', async () => {
     await hosts.serve('keys.openpgp.org', files({}));
-    await expect(fetch()).rejects.toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent', hint: expect.stringContaining('--keyserver') as unknown });
+    await expect(fetch()).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      reason: 'absent',
+      hint: expect.stringContaining('--keyserver') as unknown,
+    });
     await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
   });
 
@@ -216,21 +266,45 @@ describe('addresses', () => {
     expect(addressOf(`Somebody (note) <${text}>`)).toEqual({ local, domain });
   });
 
-  test.each([['alice'], ['@example.org'], ['alice@'], ['alice@localhost'], ['alice@127.0.0.1'], ['alice@[::1]'], ['a b@example.org'], ['a@b@example.org'], ['alice@example.org/x'], ['alice@exa mple.org'], ['alice@example.org:8443'], [`${'a'.repeat(65)}@example.org`], ['alice@-x.org'], ['a\u0000@example.org']])('%j is none', (text) => {
+  test.each([
+    ['alice'],
+    ['@example.org'],
+    ['alice@'],
+    ['alice@localhost'],
+    ['alice@127.0.0.1'],
+    ['alice@[::1]'],
+    ['a b@example.org'],
+    ['a@b@example.org'],
+    ['alice@example.org/x'],
+    ['alice@exa mple.org'],
+    ['alice@example.org:8443'],
+    [`${'a'.repeat(65)}@example.org`],
+    ['alice@-x.org'],
+    ['a\u0000@example.org'],
+  ])('%j is none', (text) => {
     expect(parseAddress(text)).toBeNull();
   });
 
   test('whatever is asked for, the URL stays at the domain', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.domain(), (local, domain) => {
-      const address = parseAddress(`${local}@${domain}`);
-      if (address === null) return;
-      const [first, second] = webKeyDirectoryUrls(address);
-      expect([first.host, second.host]).toEqual([`openpgpkey.${address.domain}`, address.domain]);
-      expect(second.pathname).toMatch(/^\/\.well-known\/openpgpkey\/hu\/[a-z0-9]{32}$/);
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.domain(), (local, domain) => {
+        const address = parseAddress(`${local}@${domain}`);
+        if (address === null) return;
+        const [first, second] = webKeyDirectoryUrls(address);
+        expect([first.host, second.host]).toEqual([`openpgpkey.${address.domain}`, address.domain]);
+        expect(second.pathname).toMatch(/^\/\.well-known\/openpgpkey\/hu\/[a-z0-9]{32}$/);
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 
-test.each([['', ''], ['f0bfc7', '6n9hq'], ['d47a04', '4t7ye'], ['00', 'yy'], ['ff', '9h']])('z-base-32 of %s is %s', (hex, text) => {
+test.each([
+  ['', ''],
+  ['f0bfc7', '6n9hq'],
+  ['d47a04', '4t7ye'],
+  ['00', 'yy'],
+  ['ff', '9h'],
+])('z-base-32 of %s is %s', (hex, text) => {
   expect(encodeZBase32(Buffer.from(hex, 'hex'))).toBe(text);
 });

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { readCertificates } from '../../src/local/keyring/certificate-files.js';
-import { isClojarsFetchError } from '../../src/base/error.js';
+
 import { openKeysWith } from '../../src/app/keys/open-keys.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { readCertificates } from '../../src/local/keyring/certificate-files.js';
 import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
 import { formatPacket, packetTag } from '../../src/proof/openpgp/packet/packets.js';
 import { fakeCertificate, keybox, noise } from './make-rings.js';
@@ -26,7 +28,8 @@ describe('two keys with one short ID', () => {
     const both = [one.bytes, other.bytes];
     const ring = await workspace.open([await workspace.write('keys', form === 'keybox' ? keybox(both) : Buffer.concat(both))]);
     for (const { fingerprint, bytes } of [one, other]) {
-      for (const name of [fingerprint, fingerprint.slice(-16)]) expect((await ring.find(name)).map((found) => Buffer.from(found.bytes))).toEqual([Buffer.from(bytes)]);
+      for (const name of [fingerprint, fingerprint.slice(-16)])
+        expect((await ring.find(name)).map((found) => Buffer.from(found.bytes))).toEqual([Buffer.from(bytes)]);
     }
     expect(await ring.find(one.fingerprint.slice(-8))).toEqual([]);
   });
@@ -44,7 +47,9 @@ describe('size and number', () => {
   test('a file of more keys than any has', () => {
     const tiny = formatPacket(packetTag.publicKey, Buffer.from([4, 0, 0, 0, 0, 99]));
     const warnings: string[] = [];
-    expect(readCertificates(Buffer.concat(Array.from({ length: 200_010 }, () => tiny)), 'x', (message) => warnings.push(message))).toHaveLength(200_000);
+    expect(
+      readCertificates(Buffer.concat(Array.from({ length: 200_010 }, () => tiny)), 'x', (message) => warnings.push(message)),
+    ).toHaveLength(200_000);
     expect(warnings).toEqual([expect.stringMatching(/more than 200000 keys; the 80 bytes from offset 1600000 on were passed over/)]);
   });
 
@@ -65,7 +70,12 @@ describe('size and number', () => {
   });
 
   test('a packet that says it has 4 GiB', async () => {
-    const ring = await workspace.open([await workspace.write('keys.pgp', Buffer.concat([fakeCertificate('first').bytes, fakeCertificate('second').bytes, Buffer.from('c2ffffffffff04', 'hex')]))]);
+    const ring = await workspace.open([
+      await workspace.write(
+        'keys.pgp',
+        Buffer.concat([fakeCertificate('first').bytes, fakeCertificate('second').bytes, Buffer.from('c2ffffffffff04', 'hex')]),
+      ),
+    ]);
     expect((await allOf(ring)).map(({ bytes }) => Buffer.from(bytes))).toEqual([Buffer.from(fakeCertificate('first').bytes)]);
     expect(workspace.warnings).toEqual([expect.stringMatching(/damaged at offset \d+ .*were passed over/)]);
   });
@@ -81,7 +91,9 @@ test.skipIf(process.platform === 'win32')('a device without end in a folder of k
 describe('bits flipped in real keys', () => {
   let keys: Buffer[];
   beforeAll(async () => {
-    const made = await Promise.all(['alice', 'bob'].map((name) => openpgp.generateKey({ userIDs: [{ name, email: `${name}@example.org` }], format: 'object' })));
+    const made = await Promise.all(
+      ['alice', 'bob'].map((name) => openpgp.generateKey({ userIDs: [{ name, email: `${name}@example.org` }], format: 'object' })),
+    );
     keys = made.map(({ publicKey }) => Buffer.from(publicKey.write()));
   });
 
@@ -90,27 +102,40 @@ describe('bits flipped in real keys', () => {
     const both = Buffer.concat([one, two]);
     let round = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.nat(both.length - 1), fc.nat(7)), { minLength: 1, maxLength: 4 }), fc.boolean(), async (flips, asKeybox) => {
-        const flipped = Buffer.from(both);
-        for (const [at, bit] of flips) flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
-        round += 1;
-        const file = await workspace.write(`ring-${round}`, asKeybox ? keybox([flipped.subarray(0, one.length), flipped.subarray(one.length)].filter(hasNames)) : flipped);
-        const tool = openKeysWith({ settings: false, trust: { keyrings: [file] }, keyStoreFolder: workspace.path(`store-${round}`) }, { env: {}, homeFolder: workspace.path('home') });
-        try {
-          for (const { fingerprint } of await tool.list()) await tool.explain(fingerprint);
-          await tool.import([flipped]);
-        } catch (error) {
-          expect(isClojarsFetchError(error), String(error)).toBe(true);
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(both.length - 1), fc.nat(7)), { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (flips, asKeybox) => {
+          const flipped = Buffer.from(both);
+          for (const [at, bit] of flips) flipped[at] = (flipped[at] ?? 0) ^ (1 << bit);
+          round += 1;
+          const file = await workspace.write(
+            `ring-${round}`,
+            asKeybox ? keybox([flipped.subarray(0, one.length), flipped.subarray(one.length)].filter(hasNames)) : flipped,
+          );
+          const tool = openKeysWith(
+            { settings: false, trust: { keyrings: [file] }, keyStoreFolder: workspace.path(`store-${round}`) },
+            { env: {}, homeFolder: workspace.path('home') },
+          );
+          try {
+            for (const { fingerprint } of await tool.list()) await tool.explain(fingerprint);
+            await tool.import([flipped]);
+          } catch (error) {
+            expect(isClojarsFetchError(error), String(error)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 150 },
     );
   });
 
   test('noise is no key', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      for (const { fingerprints } of readCertificates(bytes, 'x', silent)) expect(fingerprints[0]).toMatch(/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        for (const { fingerprints } of readCertificates(bytes, 'x', silent))
+          expect(fingerprints[0]).toMatch(/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/);
+      }),
+    );
     expect(readCertificates(noise('noise', 10_000), 'x', silent)).toEqual([]);
   });
 });

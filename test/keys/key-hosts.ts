@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { Server } from 'node:net';
-import { createCertificateAuthority, type CertificateAuthority } from '../support/certificate.js';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+
+import { type CertificateAuthority, createCertificateAuthority } from '../support/certificate.js';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -35,9 +35,10 @@ export async function startKeyHosts(): Promise<KeyHosts> {
     servers.push(server);
     return server;
   };
-  const listen = (server: Server): Promise<number> => new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
+  const listen = (server: Server): Promise<number> =>
+    new Promise((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
   const proxy = createServer();
   keep(proxy);
   proxy.on('connect', (request: IncomingMessage, client: Socket) => {

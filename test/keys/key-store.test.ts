@@ -1,11 +1,13 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { mergeCertificates } from '../../src/local/keyring/merge-certificates.js';
-import { openKeyStore } from '../../src/local/keyring/key-store.js';
+
+import { type Keys, type KeysOptions, openKeysWith } from '../../src/app/keys/open-keys.js';
 import { readCertificates } from '../../src/local/keyring/certificate-files.js';
-import { openKeysWith, type Keys, type KeysOptions } from '../../src/app/keys/open-keys.js';
+import { openKeyStore } from '../../src/local/keyring/key-store.js';
+import { mergeCertificates } from '../../src/local/keyring/merge-certificates.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 import { fakeCertificate, noise } from './make-rings.js';
 import { useWorkspace } from './workspace.js';
@@ -20,20 +22,40 @@ interface RealKey {
 }
 
 async function realKey(name: string, options: Partial<Parameters<typeof openpgp.generateKey>[0]> = {}): Promise<RealKey> {
-  const { privateKey, revocationCertificate } = await openpgp.generateKey({ type: 'ecc', userIDs: [{ name, email: `${name}@example.org` }], format: 'object', ...options } as Parameters<typeof openpgp.generateKey>[0] & { format: 'object' });
-  return { secret: privateKey, fingerprint: privateKey.getFingerprint().toUpperCase(), public: privateKey.toPublic().write(), revocation: revocationCertificate };
+  const { privateKey, revocationCertificate } = await openpgp.generateKey({
+    type: 'ecc',
+    userIDs: [{ name, email: `${name}@example.org` }],
+    format: 'object',
+    ...options,
+  } as Parameters<typeof openpgp.generateKey>[0] & { format: 'object' });
+  return {
+    secret: privateKey,
+    fingerprint: privateKey.getFingerprint().toUpperCase(),
+    public: privateKey.toPublic().write(),
+    revocation: revocationCertificate,
+  };
 }
 
 let alice: RealKey;
 let bob: RealKey;
 let six: RealKey;
 beforeAll(async () => {
-  [alice, bob, six] = await Promise.all([realKey('alice'), realKey('bob'), realKey('six', { type: 'curve25519', config: { v6Keys: true } })]);
+  [alice, bob, six] = await Promise.all([
+    realKey('alice'),
+    realKey('bob'),
+    realKey('six', { type: 'curve25519', config: { v6Keys: true } }),
+  ]);
 });
 
 function keysOf(options: KeysOptions = {}): Keys {
   return openKeysWith(
-    { settings: false, onEvent: (event) => { if (event.type === 'warning') workspace.warnings.push(event.message); }, ...options },
+    {
+      settings: false,
+      onEvent: (event) => {
+        if (event.type === 'warning') workspace.warnings.push(event.message);
+      },
+      ...options,
+    },
     { env: { XDG_CONFIG_HOME: workspace.path('config') }, homeFolder: workspace.path('home') },
   );
 }
@@ -49,19 +71,33 @@ describe('import', () => {
     ]);
     expect((await keys.import([alice.public]))[0]?.outcome).toBe('unchanged');
     expect(keys.storeFolder).toBe(workspace.path('config/clojars-fetch/keys'));
-    expect((await readdir(keys.storeFolder)).filter((name) => !name.startsWith('.')).sort()).toEqual([alice, bob, six].map(({ fingerprint }) => `${fingerprint}.pgp`).sort());
+    expect((await readdir(keys.storeFolder)).filter((name) => !name.startsWith('.')).sort()).toEqual(
+      [alice, bob, six].map(({ fingerprint }) => `${fingerprint}.pgp`).sort(),
+    );
     expect((await stat(`${keys.storeFolder}/${alice.fingerprint}.pgp`)).mode & 0o077).toBe(0);
     const listed = await keys.list();
     expect(listed.map(({ fingerprint }) => fingerprint).sort()).toEqual([alice, bob, six].map(({ fingerprint }) => fingerprint).sort());
     const [shown] = await keys.show(alice.secret.subkeys[0]?.getFingerprint() ?? '');
-    expect(shown).toMatchObject({ fingerprint: alice.fingerprint, algorithm: 'Ed25519', version: 4, validity: 'unknown', ownertrust: 'unknown', expiresAt: null, revocation: null });
+    expect(shown).toMatchObject({
+      fingerprint: alice.fingerprint,
+      algorithm: 'Ed25519',
+      version: 4,
+      validity: 'unknown',
+      ownertrust: 'unknown',
+      expiresAt: null,
+      revocation: null,
+    });
     expect((await keys.show('BOB@')).map(({ fingerprint }) => fingerprint)).toEqual([bob.fingerprint]);
     await expect(keys.show('nobody')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
   test('a secret key: only its public part is stored, with a loud warning', async () => {
     const keys = keysOf();
-    for (const [key, armored] of [[alice, true], [bob, false], [six, false]] as const) {
+    for (const [key, armored] of [
+      [alice, true],
+      [bob, false],
+      [six, false],
+    ] as const) {
       const [imported] = await keys.import([armored ? await workspace.write('secret.asc', key.secret.armor()) : key.secret.write()]);
       expect(imported).toMatchObject({ fingerprint: key.fingerprint, outcome: 'new', hadSecrets: true });
       const stored = await readFile(`${keys.storeFolder}/${key.fingerprint}.pgp`);
@@ -80,15 +116,26 @@ describe('import', () => {
     ['ed448', { type: 'curve448' }],
   ] as const)('the public part of a secret %s key is what openpgp says', async (name, options) => {
     const key = await realKey(name, options);
-    expect(Buffer.compare(readCertificates(key.secret.write(), 'x', () => undefined)[0]?.bytes ?? Buffer.alloc(0), mergeCertificates(key.public, key.public))).toBe(0);
+    expect(
+      Buffer.compare(
+        readCertificates(key.secret.write(), 'x', () => undefined)[0]?.bytes ?? Buffer.alloc(0),
+        mergeCertificates(key.public, key.public),
+      ),
+    ).toBe(0);
     const locked = await openpgp.encryptKey({ privateKey: key.secret, passphrase: 'secret' });
     expect(readCertificates(locked.write(), 'x', () => undefined)[0]?.fingerprints[0]).toBe(key.fingerprint);
   });
 
   test('what holds no key is refused, and names the source', async () => {
     const keys = keysOf();
-    await expect(keys.import([workspace.path('absent')])).rejects.toMatchObject({ code: 'ERR_CONFIG', message: expect.stringContaining('absent') as unknown });
-    await expect(keys.import([await workspace.write('text', 'hello')])).rejects.toMatchObject({ code: 'ERR_NOT_FOUND', message: expect.stringContaining('text') as unknown });
+    await expect(keys.import([workspace.path('absent')])).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringContaining('absent') as unknown,
+    });
+    await expect(keys.import([await workspace.write('text', 'hello')])).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+      message: expect.stringContaining('text') as unknown,
+    });
     expect(await keys.list()).toEqual([]);
   });
 });
@@ -96,10 +143,17 @@ describe('import', () => {
 describe('merging loses nothing', () => {
   test('a revocation stays when an older copy is imported after it', async () => {
     const keys = keysOf();
-    const { publicKey: revoked } = await openpgp.revokeKey({ key: alice.secret, reasonForRevocation: { flag: openpgp.enums.reasonForRevocation.keyCompromised, string: 'stolen' }, format: 'object' });
+    const { publicKey: revoked } = await openpgp.revokeKey({
+      key: alice.secret,
+      reasonForRevocation: { flag: openpgp.enums.reasonForRevocation.keyCompromised, string: 'stolen' },
+      format: 'object',
+    });
     await keys.import([revoked.write()]);
     expect((await keys.import([alice.public]))[0]?.outcome).toBe('unchanged');
-    expect((await keys.show(alice.fingerprint))[0]).toMatchObject({ validity: 'revoked', revocation: { reason: 'compromised', text: 'stolen' } });
+    expect((await keys.show(alice.fingerprint))[0]).toMatchObject({
+      validity: 'revoked',
+      revocation: { reason: 'compromised', text: 'stolen' },
+    });
   });
 
   test('a revocation that comes later is added, and certifications by others too', async () => {
@@ -109,7 +163,9 @@ describe('merging loses nothing', () => {
     expect((await keys.import([certified.write()]))[0]?.outcome).toBe('changed');
     const { publicKey: revoked } = await openpgp.revokeKey({ key: alice.secret, format: 'object' });
     expect((await keys.import([revoked.write()]))[0]?.outcome).toBe('changed');
-    const [bytes] = await readdir(keys.storeFolder).then((names) => Promise.all(names.filter((name) => name.endsWith('.pgp')).map((name) => readFile(`${keys.storeFolder}/${name}`))));
+    const [bytes] = await readdir(keys.storeFolder).then((names) =>
+      Promise.all(names.filter((name) => name.endsWith('.pgp')).map((name) => readFile(`${keys.storeFolder}/${name}`))),
+    );
     const [read] = await openpgp.readKeys({ binaryKeys: bytes ?? new Uint8Array() });
     expect(read?.revocationSignatures).toHaveLength(1);
     expect(read?.users[0]?.otherCertifications).toHaveLength(1);
@@ -117,22 +173,37 @@ describe('merging loses nothing', () => {
 
   test('every packet of both copies is in the result, once, in either order; merging again changes nothing', () => {
     const key = formatPacket(packetTag.publicKey, noise('key', 53));
-    const piece = fc.record({ kind: fc.constantFrom(packetTag.signature, packetTag.userId, packetTag.userAttribute, packetTag.publicSubkey, 40), seed: fc.nat(6) });
-    const certificate = fc.array(piece, { maxLength: 12 }).map((pieces) => Buffer.concat([key, ...pieces.map(({ kind, seed }) => formatPacket(kind, noise(`${kind} ${seed}`, 20 + seed)))]));
-    const bodies = (bytes: Uint8Array): Set<string> => new Set([...readPackets(bytes)].map(({ tag, body }) => `${tag} ${Buffer.from(body).toString('hex')}`));
-    fc.assert(fc.property(certificate, certificate, (one, other) => {
-      const merged = mergeCertificates(one, other);
-      expect(bodies(merged)).toEqual(new Set([...bodies(one), ...bodies(other)]));
-      expect(bodies(mergeCertificates(other, one))).toEqual(bodies(merged));
-      expect(Buffer.compare(mergeCertificates(merged, other), merged)).toBe(0);
-      expect(Buffer.compare(mergeCertificates(merged, one), merged)).toBe(0);
-    }));
+    const piece = fc.record({
+      kind: fc.constantFrom(packetTag.signature, packetTag.userId, packetTag.userAttribute, packetTag.publicSubkey, 40),
+      seed: fc.nat(6),
+    });
+    const certificate = fc
+      .array(piece, { maxLength: 12 })
+      .map((pieces) => Buffer.concat([key, ...pieces.map(({ kind, seed }) => formatPacket(kind, noise(`${kind} ${seed}`, 20 + seed)))]));
+    const bodies = (bytes: Uint8Array): Set<string> =>
+      new Set([...readPackets(bytes)].map(({ tag, body }) => `${tag} ${Buffer.from(body).toString('hex')}`));
+    fc.assert(
+      fc.property(certificate, certificate, (one, other) => {
+        const merged = mergeCertificates(one, other);
+        expect(bodies(merged)).toEqual(new Set([...bodies(one), ...bodies(other)]));
+        expect(bodies(mergeCertificates(other, one))).toEqual(bodies(merged));
+        expect(Buffer.compare(mergeCertificates(merged, other), merged)).toBe(0);
+        expect(Buffer.compare(mergeCertificates(merged, one), merged)).toBe(0);
+      }),
+    );
   });
 
   test('ten importers at once: every certification arrives', async () => {
     const store = workspace.path('store');
     const base = fakeCertificate('base').bytes;
-    const copies = Array.from({ length: 10 }, (_, index) => Buffer.concat([...readPackets(base)].flatMap(({ tag, body }) => [formatPacket(tag, body), ...(tag === packetTag.userId ? [formatPacket(packetTag.signature, noise(`certification ${index}`, 100))] : [])])));
+    const copies = Array.from({ length: 10 }, (_, index) =>
+      Buffer.concat(
+        [...readPackets(base)].flatMap(({ tag, body }) => [
+          formatPacket(tag, body),
+          ...(tag === packetTag.userId ? [formatPacket(packetTag.signature, noise(`certification ${index}`, 100))] : []),
+        ]),
+      ),
+    );
     await Promise.all(copies.map((copy) => openKeyStore(store).add(copy)));
     const [file] = (await readdir(store)).filter((name) => name.endsWith('.pgp'));
     const signatures = [...readPackets(await readFile(`${store}/${file ?? ''}`))].filter(({ tag }) => tag === packetTag.signature);
@@ -165,7 +236,10 @@ describe('trust', () => {
 
   test('needs a whole fingerprint of a key that is there', async () => {
     const keys = keysOf();
-    await expect(keys.trust(alice.fingerprint.slice(-16), 'full')).rejects.toMatchObject({ code: 'ERR_CONFIG', message: expect.stringContaining('no fingerprint') as unknown });
+    await expect(keys.trust(alice.fingerprint.slice(-16), 'full')).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringContaining('no fingerprint') as unknown,
+    });
     await expect(keys.trust(alice.fingerprint, 'full')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
     await expect(keys.explain(alice.fingerprint)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
@@ -181,7 +255,9 @@ describe('trust', () => {
     const { publicKey: revoked } = await openpgp.revokeKey({ key: alice.secret, format: 'object' });
     const one = await workspace.write('one.pgp', alice.public);
     const two = await workspace.write('two.pgp', revoked.write());
-    expect(await keysOf({ trust: { keyrings: [one, two] } }).list()).toMatchObject([{ fingerprint: alice.fingerprint, validity: 'revoked', keyrings: [one, two] }]);
+    expect(await keysOf({ trust: { keyrings: [one, two] } }).list()).toMatchObject([
+      { fingerprint: alice.fingerprint, validity: 'revoked', keyrings: [one, two] },
+    ]);
   });
 });
 
@@ -199,5 +275,8 @@ test('remove takes the key and what was said of its owner', async () => {
 test('a store that cannot be written: an error that names it', async () => {
   await workspace.write('config/clojars-fetch/keys', 'a file is in its place');
   await writeFile(workspace.path('x.pgp'), alice.public);
-  await expect(keysOf().import([workspace.path('x.pgp')])).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', hint: expect.stringContaining('permissions') as unknown });
+  await expect(keysOf().import([workspace.path('x.pgp')])).rejects.toMatchObject({
+    code: 'ERR_LOCAL_REPOSITORY',
+    hint: expect.stringContaining('permissions') as unknown,
+  });
 });

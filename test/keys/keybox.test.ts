@@ -1,6 +1,8 @@
-import fc from 'fast-check';
 import { readFile, writeFile } from 'node:fs/promises';
+
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
 import { keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
 import { fakeCertificate, keybox, keyboxBlob, keyboxHeader } from './make-rings.js';
 import { allOf, useWorkspace } from './workspace.js';
@@ -25,9 +27,17 @@ describe.each([1, 2] as const)('a keybox with blobs of version %i', (version) =>
 describe('what is in a keybox beside keys', () => {
   test('X.509, empty, unknown and ephemeral blobs are passed over', async () => {
     const empty = Buffer.from([0, 0, 0, 5, 0]);
-    const file = await workspace.write('x.kbx', Buffer.concat([
-      keyboxHeader(), keyboxBlob(alice.bytes, { type: 3 }), empty, keyboxBlob(carol.bytes, { type: 9 }), keyboxBlob(carol.bytes, { flags: 2 }), keyboxBlob(bob.bytes),
-    ]));
+    const file = await workspace.write(
+      'x.kbx',
+      Buffer.concat([
+        keyboxHeader(),
+        keyboxBlob(alice.bytes, { type: 3 }),
+        empty,
+        keyboxBlob(carol.bytes, { type: 9 }),
+        keyboxBlob(carol.bytes, { flags: 2 }),
+        keyboxBlob(bob.bytes),
+      ]),
+    );
     const ring = await workspace.open([file]);
     expect((await allOf(ring)).length).toBe(1);
     expect((await ring.find(bob.fingerprint)).length).toBe(1);
@@ -74,9 +84,19 @@ describe('damage', () => {
   const second = 32 + keyboxBlob(alice.bytes).length;
 
   test.each([
-    ['a key outside of its blob', (bytes: Buffer) => bytes.writeUInt32BE(0x7fffffff, second + 8), /offset \d+ says that its key lies outside/, 2],
+    [
+      'a key outside of its blob',
+      (bytes: Buffer) => bytes.writeUInt32BE(0x7fffffff, second + 8),
+      /offset \d+ says that its key lies outside/,
+      2,
+    ],
     ['no key', (bytes: Buffer) => bytes.writeUInt32BE(0, second + 12), /has no key/, 2],
-    ['a length of zero', (bytes: Buffer) => bytes.writeUInt32BE(0, second), /offset \d+ has no sensible length; the \d+ bytes from there on/, 1],
+    [
+      'a length of zero',
+      (bytes: Buffer) => bytes.writeUInt32BE(0, second),
+      /offset \d+ has no sensible length; the \d+ bytes from there on/,
+      1,
+    ],
     ['a length beyond the file', (bytes: Buffer) => bytes.writeUInt32BE(0xffffffff, second), /no sensible length/, 1],
   ])('%s: the rest is still found, and a warning names the file and the offset', async (_what, damage, warning, left) => {
     const bytes = Buffer.from(whole);
@@ -110,10 +130,21 @@ describe('damage', () => {
           const [found] = await ring.find(fingerprint);
           // The primary key is hashed; the rest of the certificate is checked by its signatures later. The packet may
           // have become one of the old form, whose first byte is another.
-          if (found !== undefined) expect(Buffer.from(found.bytes).subarray(1, 53).equals(Buffer.from(certificate).subarray(1, 53))).toBe(true);
+          if (found !== undefined)
+            expect(Buffer.from(found.bytes).subarray(1, 53).equals(Buffer.from(certificate).subarray(1, 53))).toBe(true);
         }
       }),
-      { numRuns: 500, examples: [[[[142, 152], [0, 0]]]] },
+      {
+        numRuns: 500,
+        examples: [
+          [
+            [
+              [142, 152],
+              [0, 0],
+            ],
+          ],
+        ],
+      },
     );
   });
 });

@@ -1,19 +1,23 @@
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+
 import { describe, expect, test } from 'vitest';
+
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
 import { documentOf } from '../../src/proof/openpgp/packet/document.js';
+import { keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
 import { checkSignatures } from '../../src/proof/openpgp/signature/signatures.js';
 import { certificateFor, forgeKey, forgeSignature, packetOf } from '../verification/pgp/forge.js';
 import { keyDate, nowMs, signDate } from '../verification/pgp/keys.js';
-import { keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
-import { isClojarsFetchError } from '../../src/base/error.js';
 import { fakeCertificate, keybox, keyboxHeader, noise, trustDatabase } from './make-rings.js';
 import { allOf, useWorkspace } from './workspace.js';
 
 const workspace = useWorkspace();
 const [alice, bob, carol, dave] = [fakeCertificate('alice'), fakeCertificate('bob'), fakeCertificate('carol'), fakeCertificate('dave')];
-const armor = (...certificates: readonly { readonly bytes: Uint8Array }[]): string => encodeArmor('PGP PUBLIC KEY BLOCK', Buffer.concat(certificates.map(({ bytes }) => bytes)));
-const countOf = async (keyrings?: readonly string[], env?: Record<string, string>): Promise<number> => (await allOf(await workspace.open(keyrings, env === undefined ? {} : { env }))).length;
+const armor = (...certificates: readonly { readonly bytes: Uint8Array }[]): string =>
+  encodeArmor('PGP PUBLIC KEY BLOCK', Buffer.concat(certificates.map(({ bytes }) => bytes)));
+const countOf = async (keyrings?: readonly string[], env?: Record<string, string>): Promise<number> =>
+  (await allOf(await workspace.open(keyrings, env === undefined ? {} : { env }))).length;
 
 async function refusal(action: Promise<unknown>): Promise<{ code: string; reason: string; message: string; hint: string | undefined }> {
   try {
@@ -34,9 +38,13 @@ describe('a keyring may be', () => {
   });
 
   test('an armored file: several keys in one block, several blocks, text between', async () => {
-    const file = await workspace.write('keys.asc', `These are keys.\n${armor(alice, bob)}\nand one more, with DOS lines\r\n${armor(carol).replaceAll('\n', '\r\n')}`);
+    const file = await workspace.write(
+      'keys.asc',
+      `These are keys.\n${armor(alice, bob)}\nand one more, with DOS lines\r\n${armor(carol).replaceAll('\n', '\r\n')}`,
+    );
     const ring = await workspace.open([file]);
-    for (const { fingerprint, bytes } of [alice, bob, carol]) expect((await ring.find(fingerprint)).map((one) => Buffer.from(one.bytes))).toEqual([Buffer.from(bytes)]);
+    for (const { fingerprint, bytes } of [alice, bob, carol])
+      expect((await ring.find(fingerprint)).map((one) => Buffer.from(one.bytes))).toEqual([Buffer.from(bytes)]);
     expect(workspace.warnings).toEqual([]);
   });
 
@@ -54,7 +62,10 @@ describe('a keyring may be', () => {
     const ring = await workspace.open([workspace.path('folder')]);
     expect((await allOf(ring)).length).toBe(3);
     expect(await ring.find(dave.fingerprint)).toEqual([]);
-    expect(workspace.warnings).toEqual([expect.stringMatching(/broken\.asc: the armored block at offset 0 does not end/), expect.stringMatching(/broken\.asc holds no public key/)]);
+    expect(workspace.warnings).toEqual([
+      expect.stringMatching(/broken\.asc: the armored block at offset 0 does not end/),
+      expect.stringMatching(/broken\.asc holds no public key/),
+    ]);
   });
 
   test('a GnuPG home: the keybox where gpg would use it, else pubring.gpg', async () => {
@@ -101,8 +112,17 @@ describe('by default', () => {
 
 describe('what cannot be read', () => {
   test('a path that is not there, and one that is neither file nor folder', async () => {
-    expect(await refusal(workspace.open([workspace.path('nothing')]))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: expect.stringContaining('there is no such file') as unknown, hint: expect.stringContaining('GnuPG home') as unknown });
-    expect(await refusal(workspace.open(['/dev/null']))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: expect.stringContaining('neither a file nor a folder') as unknown });
+    expect(await refusal(workspace.open([workspace.path('nothing')]))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'unreadable',
+      message: expect.stringContaining('there is no such file') as unknown,
+      hint: expect.stringContaining('GnuPG home') as unknown,
+    });
+    expect(await refusal(workspace.open(['/dev/null']))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'unreadable',
+      message: expect.stringContaining('neither a file nor a folder') as unknown,
+    });
   });
 
   test('a file without keys that was named: a warning, not silence', async () => {
@@ -116,7 +136,13 @@ describe('what cannot be read', () => {
     const ring = await workspace.open([file]);
     expect((await ring.find(alice.fingerprint)).length).toBe(1);
     expect(await ring.find(bob.fingerprint)).toEqual([]);
-    expect(workspace.warnings).toEqual([expect.stringMatching(new RegExp(`keys\\.pgp: damaged at offset \\d+ .*; the ${bob.bytes.length - 50} bytes from offset ${alice.bytes.length} on were passed over`))]);
+    expect(workspace.warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `keys\\.pgp: damaged at offset \\d+ .*; the ${bob.bytes.length - 50} bytes from offset ${alice.bytes.length} on were passed over`,
+        ),
+      ),
+    ]);
   });
 
   test('one damaged block hides no other', async () => {
@@ -145,7 +171,8 @@ describe('identity', () => {
   test('is the same for the same files and differs when one changes, comes or goes', async () => {
     const one = await workspace.write('folder/one.asc', armor(alice));
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
-    const identity = async (): Promise<string> => (await workspace.open([workspace.path('folder'), workspace.path('home/.gnupg')])).identity;
+    const identity = async (): Promise<string> =>
+      (await workspace.open([workspace.path('folder'), workspace.path('home/.gnupg')])).identity;
     const seen = [await identity()];
     expect(await identity()).toBe(seen[0]);
     const change = async (action: () => Promise<unknown>): Promise<void> => {
@@ -182,7 +209,8 @@ describe('10,000 keys, and a signature by one of them', () => {
     ['a keybox', async () => workspace.write('pubring.kbx', keybox(all.map(({ bytes }) => bytes)))],
   ])('%s', async (_, write) => {
     const source = await workspace.open([await write()]);
-    const check = (bytes: Buffer) => checkSignatures(documentOf(bytes), signature, (id) => source.find(id), { atMs: nowMs, weak: { policy: 'fail' } });
+    const check = (bytes: Buffer) =>
+      checkSignatures(documentOf(bytes), signature, (id) => source.find(id), { atMs: nowMs, weak: { policy: 'fail' } });
     expect((await check(content)).findings).toMatchObject([{ status: 'good', fingerprint: signer.fingerprint }]);
     expect((await check(Buffer.from('another jar'))).findings).toMatchObject([{ status: 'bad' }]);
   });

@@ -1,5 +1,6 @@
 /** Certificates, keyboxes and trust databases as bytes, made here: small, many, and wrong in chosen ways. */
 import { createHash } from 'node:crypto';
+
 import { fingerprintOf, keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 
@@ -40,7 +41,9 @@ export function fakeCertificate(seed: string, userId = `${seed} <${seed}@example
 }
 
 function fingerprintsOf(certificate: Uint8Array): string[] {
-  return [...readPackets(certificate)].filter(({ tag }) => tag === packetTag.publicKey || tag === packetTag.publicSubkey).map(({ body }) => fingerprintOf(body));
+  return [...readPackets(certificate)]
+    .filter(({ tag }) => tag === packetTag.publicKey || tag === packetTag.publicSubkey)
+    .map(({ body }) => fingerprintOf(body));
 }
 
 export function keyboxHeader(openPgp = true): Buffer {

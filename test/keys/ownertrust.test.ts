@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { formatOwnertrust, parseOwnertrust } from '../../src/local/keyring/ownertrust-text.js';
 import { parseTrustDatabase } from '../../src/local/keyring/trustdb.js';
@@ -12,17 +13,40 @@ const [A, B, C, D, E] = ['A', 'B', 'C', 'D', 'E'].map((digit) => digit.repeat(40
 
 describe('trustdb.gpg', () => {
   test('the five statements; flags over the low four bits count nothing; unknown is left out', () => {
-    const { ownertrust, warnings, ...numbers } = parseTrustDatabase(trustDatabase([[A, 6], [B, 5], [C, 4 | 128], [D, 3], [E, 2], ['F'.repeat(40), 0], ['0'.repeat(40), 1]]), 'trustdb.gpg');
-    expect([...ownertrust]).toEqual([[A, 'ultimate'], [B, 'full'], [C, 'marginal'], [D, 'never'], [E, 'undefined']]);
+    const { ownertrust, warnings, ...numbers } = parseTrustDatabase(
+      trustDatabase([
+        [A, 6],
+        [B, 5],
+        [C, 4 | 128],
+        [D, 3],
+        [E, 2],
+        ['F'.repeat(40), 0],
+        ['0'.repeat(40), 1],
+      ]),
+      'trustdb.gpg',
+    );
+    expect([...ownertrust]).toEqual([
+      [A, 'ultimate'],
+      [B, 'full'],
+      [C, 'marginal'],
+      [D, 'never'],
+      [E, 'undefined'],
+    ]);
     expect(numbers).toEqual({ marginalsNeeded: 3, completesNeeded: 1, maxCertificationDepth: 5 });
     expect(warnings).toEqual([]);
   });
 
   test('an unknown value and a torn end are told', () => {
-    const bytes = trustDatabase([[A, 7], [B, 5]]);
+    const bytes = trustDatabase([
+      [A, 7],
+      [B, 5],
+    ]);
     const { ownertrust, warnings } = parseTrustDatabase(bytes.subarray(0, -10), 'trustdb.gpg');
     expect([...ownertrust]).toEqual([[B, 'full']]);
-    expect(warnings).toEqual([expect.stringMatching(/offset 80 has the unknown ownertrust 7/), expect.stringMatching(/the last 30 bytes, from offset 200/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/offset 80 has the unknown ownertrust 7/),
+      expect.stringMatching(/the last 30 bytes, from offset 200/),
+    ]);
   });
 
   test.each([
@@ -34,37 +58,50 @@ describe('trustdb.gpg', () => {
   });
 
   test('any bytes: a map or ERR_CONFIG', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, headed) => {
-      try {
-        parseTrustDatabase(headed ? Buffer.concat([trustDatabase([[A, 5]]), bytes]) : bytes, 'x');
-      } catch (error) {
-        expect(isClojarsFetchError(error) && error.code).toBe('ERR_CONFIG');
-      }
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, headed) => {
+        try {
+          parseTrustDatabase(headed ? Buffer.concat([trustDatabase([[A, 5]]), bytes]) : bytes, 'x');
+        } catch (error) {
+          expect(isClojarsFetchError(error) && error.code).toBe('ERR_CONFIG');
+        }
+      }),
+    );
   });
 });
 
 describe('ownertrust as text', () => {
   test('as gpg writes it', () => {
     const text = `# List of assigned trustvalues, created Tue Nov 24 13:00:00 2026 UTC\n# (Use "gpg --import-ownertrust" to restore them)\n${A}:6:\n${B.toLowerCase()}:5:\r\n${C}:132:\n${D}:0:\n`;
-    expect([...parseOwnertrust(text, 'ownertrust.txt')]).toEqual([[A, 'ultimate'], [B, 'full'], [C, 'marginal']]);
+    expect([...parseOwnertrust(text, 'ownertrust.txt')]).toEqual([
+      [A, 'ultimate'],
+      [B, 'full'],
+      [C, 'marginal'],
+    ]);
   });
 
-  test.each([['x'], [`${A}:7:`], [`${A}`], [`${A.slice(1)}:5:`], [`${A}:full:`], ['\u001b[2J']])('%j is refused, naming the line', (line) => {
-    expect(() => parseOwnertrust(`${B}:5:\n${line}\n`, 'o.txt')).toThrow(/^o\.txt, line 2: /);
-    try {
-      parseOwnertrust(line, 'o.txt');
-    } catch (error) {
-      expect(String(error)).not.toContain('\u001b');
-    }
-  });
+  test.each([['x'], [`${A}:7:`], [`${A}`], [`${A.slice(1)}:5:`], [`${A}:full:`], ['\u001b[2J']])(
+    '%j is refused, naming the line',
+    (line) => {
+      expect(() => parseOwnertrust(`${B}:5:\n${line}\n`, 'o.txt')).toThrow(/^o\.txt, line 2: /);
+      try {
+        parseOwnertrust(line, 'o.txt');
+      } catch (error) {
+        expect(String(error)).not.toContain('\u001b');
+      }
+    },
+  );
 
   test('format and parse are inverse', () => {
-    const fingerprint = fc.oneof(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.uint8Array({ minLength: 32, maxLength: 32 })).map((bytes) => Buffer.from(bytes).toString('hex').toUpperCase());
-    fc.assert(fc.property(fc.array(fc.tuple(fingerprint, fc.constantFrom(...ownertrusts.filter((trust) => trust !== 'unknown')))), (entries) => {
-      const map = new Map(entries);
-      expect(new Map(parseOwnertrust(formatOwnertrust(map), 'x'))).toEqual(map);
-    }));
+    const fingerprint = fc
+      .oneof(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))
+      .map((bytes) => Buffer.from(bytes).toString('hex').toUpperCase());
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fingerprint, fc.constantFrom(...ownertrusts.filter((trust) => trust !== 'unknown')))), (entries) => {
+        const map = new Map(entries);
+        expect(new Map(parseOwnertrust(formatOwnertrust(map), 'x'))).toEqual(map);
+      }),
+    );
   });
 });
 
@@ -72,9 +109,20 @@ describe('who says what', () => {
   test('the first that speaks of a key counts: files given, our key store, GnuPG', async () => {
     await workspace.write('given.txt', `${A}:3:\n`);
     await workspace.write('keys/ownertrust.txt', `${A}:4:\n${B}:4:\n`);
-    await workspace.write('home/.gnupg/trustdb.gpg', trustDatabase([[A, 5], [B, 5], [C, 5]]));
+    await workspace.write(
+      'home/.gnupg/trustdb.gpg',
+      trustDatabase([
+        [A, 5],
+        [B, 5],
+        [C, 5],
+      ]),
+    );
     const source = await workspace.open(undefined, { ownertrustFiles: [workspace.path('given.txt')] });
-    expect([...(await source.ownertrust())].sort()).toEqual([[A, 'never'], [B, 'marginal'], [C, 'full']]);
+    expect([...(await source.ownertrust())].sort()).toEqual([
+      [A, 'never'],
+      [B, 'marginal'],
+      [C, 'full'],
+    ]);
   });
 
   test('beside a keybox that is named, its trustdb.gpg; beside any file, ownertrust.txt', async () => {
@@ -90,7 +138,10 @@ describe('who says what', () => {
 
   test('a trust database that cannot be read: its text beside it, with a warning; else an error with a remedy', async () => {
     await workspace.write('home/.gnupg/trustdb.gpg', 'broken');
-    await expect((await workspace.open()).ownertrust()).rejects.toMatchObject({ code: 'ERR_CONFIG', hint: expect.stringContaining('--export-ownertrust') as unknown });
+    await expect((await workspace.open()).ownertrust()).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      hint: expect.stringContaining('--export-ownertrust') as unknown,
+    });
     await workspace.write('home/.gnupg/ownertrust.txt', `${B}:5:\n`);
     expect([...(await (await workspace.open()).ownertrust())]).toEqual([[B, 'full']]);
     expect(workspace.warnings).toEqual([expect.stringContaining('is read in its place')]);

@@ -1,8 +1,10 @@
 /** A folder of its own for each test, and keyrings opened in it. */
-import { mkdtemp, rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
 import { afterEach, beforeEach } from 'vitest';
+
 import { openKeyrings } from '../../src/local/keyring/open-keyrings.js';
 import type { CertificateBytes, CertificateSource } from '../../src/proof/openpgp/certificate/certificate-source.js';
 
@@ -12,7 +14,10 @@ export interface Workspace {
   path(...names: string[]): string;
   write(name: string, content: Uint8Array | string): Promise<string>;
   /** These keyrings; without names those of the default, in the workspace's `home` and `keys`. */
-  open(keyrings?: readonly string[], options?: { readonly env?: Record<string, string>; readonly ownertrustFiles?: readonly string[] }): Promise<CertificateSource>;
+  open(
+    keyrings?: readonly string[],
+    options?: { readonly env?: Record<string, string>; readonly ownertrustFiles?: readonly string[] },
+  ): Promise<CertificateSource>;
 }
 
 export function useWorkspace(): Workspace {
@@ -38,7 +43,15 @@ export function useWorkspace(): Workspace {
       return path(name);
     },
     open: (keyrings, { env = {}, ownertrustFiles } = {}) =>
-      openKeyrings({ keyrings, ownertrustFiles, env, homeFolder: path('home'), keyStoreFolder: path('keys'), platform: 'linux', warn: (message) => warnings.push(message) }),
+      openKeyrings({
+        keyrings,
+        ownertrustFiles,
+        env,
+        homeFolder: path('home'),
+        keyStoreFolder: path('keys'),
+        platform: 'linux',
+        warn: (message) => warnings.push(message),
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the child processes of processes.test.ts do; bundled there. Arguments: job, root, more. */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
 import { createLocalRepository } from '../../src/local/repository/local-repository.js';
 
@@ -33,9 +34,7 @@ async function count(): Promise<void> {
 }
 
 async function record(): Promise<void> {
-  await Promise.all(
-    Array.from({ length: 5 }, (_, index) => local.recordOrigin(`org/lib/1.0/lib-1.0-${extra}-${index}.jar`, 'clojars')),
-  );
+  await Promise.all(Array.from({ length: 5 }, (_, index) => local.recordOrigin(`org/lib/1.0/lib-1.0-${extra}-${index}.jar`, 'clojars')));
 }
 
 async function firstSeen(): Promise<void> {

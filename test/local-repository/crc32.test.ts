@@ -1,6 +1,8 @@
+import { crc32 as zlibCrc32 } from 'node:zlib';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32 as zlibCrc32 } from 'node:zlib';
+
 import { crc32 } from '../../src/base/disk/crc32.js';
 
 describe('crc32', () => {

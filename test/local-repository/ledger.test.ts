@@ -1,15 +1,25 @@
-import { appendFile, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../../src/local/ledger/ledger.js';
+
 import { createRecordLog } from '../../src/base/disk/record-log.js';
 import { createStateFile } from '../../src/base/disk/state-file.js';
 import { userFolders } from '../../src/base/user-folders.js';
+import { createLedger } from '../../src/local/ledger/ledger.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const sha = (digit: string): string => digit.repeat(64);
 const file = { file: '/r/org/lib/1.0/lib-1.0.jar', size: 3, mtimeMs: 1.5, ctimeMs: 2.25, inode: 7 };
-const verdict = { sha256: sha('a'), sha1: null, level: 'origin', proofs: ['origin'], policyDigest: 'p1', repository: 'clojars', mirror: 'https://m/' } as const;
+const verdict = {
+  sha256: sha('a'),
+  sha1: null,
+  level: 'origin',
+  proofs: ['origin'],
+  policyDigest: 'p1',
+  repository: 'clojars',
+  mirror: 'https://m/',
+} as const;
 
 async function folders(): Promise<{ cacheFolder: string; stateFolder: string; root: string }> {
   const folder = await temporaryFolder();
@@ -84,7 +94,13 @@ describe('high-water marks', () => {
 
 describe('record log', () => {
   const open = (path: string, maxBytes = 1 << 20, whenTooLarge: 'discard' | 'throw' = 'discard') =>
-    createRecordLog<number>({ file: path, parse: (value) => (typeof value === 'number' ? value : null), maxEntries: 100, maxBytes, whenTooLarge });
+    createRecordLog<number>({
+      file: path,
+      parse: (value) => (typeof value === 'number' ? value : null),
+      maxEntries: 100,
+      maxBytes,
+      whenTooLarge,
+    });
 
   it('skips torn and forged lines only', async () => {
     const path = join(await temporaryFolder(), 'log.jsonl');
@@ -141,9 +157,25 @@ describe('state file', () => {
 describe('user folders', () => {
   it.each([
     [{}, 'linux', ['/h/.config/clojars-fetch', '/h/.cache/clojars-fetch', '/h/.local/state/clojars-fetch']],
-    [{ XDG_CACHE_HOME: '/c', XDG_STATE_HOME: 'relative' }, 'linux', ['/h/.config/clojars-fetch', '/c/clojars-fetch', '/h/.local/state/clojars-fetch']],
-    [{}, 'darwin', ['/h/Library/Application Support/clojars-fetch', '/h/Library/Caches/clojars-fetch', '/h/Library/Application Support/clojars-fetch/state']],
-    [{ APPDATA: 'C:\\R', LOCALAPPDATA: 'C:\\L' }, 'win32', ['C:\\R\\clojars-fetch', 'C:\\L\\clojars-fetch\\cache', 'C:\\L\\clojars-fetch\\state']],
+    [
+      { XDG_CACHE_HOME: '/c', XDG_STATE_HOME: 'relative' },
+      'linux',
+      ['/h/.config/clojars-fetch', '/c/clojars-fetch', '/h/.local/state/clojars-fetch'],
+    ],
+    [
+      {},
+      'darwin',
+      [
+        '/h/Library/Application Support/clojars-fetch',
+        '/h/Library/Caches/clojars-fetch',
+        '/h/Library/Application Support/clojars-fetch/state',
+      ],
+    ],
+    [
+      { APPDATA: 'C:\\R', LOCALAPPDATA: 'C:\\L' },
+      'win32',
+      ['C:\\R\\clojars-fetch', 'C:\\L\\clojars-fetch\\cache', 'C:\\L\\clojars-fetch\\state'],
+    ],
   ] as const)('%j on %s', (env, platform, expected) => {
     const { config, cache, state } = userFolders(env, platform, '/h');
     expect([config, cache, state]).toEqual(expected);

@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isClojarsFetchError } from '../../src/base/error.js';
-import type { LocalRepository } from '../../src/local/repository/local-repository.js';
-import { createLocalRepository } from '../../src/local/repository/local-repository.js';
-import { temporaryFolder } from './temporary-folder.js';
+
 import { isBeneath } from '../../src/base/disk/beneath.js';
+import { isClojarsFetchError } from '../../src/base/error.js';
+import { createLocalRepository, type LocalRepository } from '../../src/local/repository/local-repository.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const jar = 'org/lib/1.0/lib-1.0.jar';
 
@@ -33,29 +34,51 @@ async function failure(promise: Promise<unknown>): Promise<{ code: string; reaso
 }
 
 describe('repository paths', () => {
-  it.each(['', '/etc/passwd', 'a//b', 'a/../../b', './a', 'a/.', '..', 'a\\..\\b', 'C:/x', 'a/\u0000', 'a/b\n', 'a/b\u009b', 'aux.jar', 'a/b.', `${'x'.repeat(300)}`, 'x/'.repeat(4000), '.clojars-fetch-locks/x', 'a/'])(
-    'refuses %j',
-    async (path) => {
-      const local = await open();
-      const attempts = [local.find(path), local.createTemporary(path), local.recordOrigin(path, 'x'), local.readMetadata(path)];
-      for (const failed of await Promise.all(attempts.map(failure))) {
-        expect(failed).toMatchObject({ code: 'ERR_COORDINATE', reason: 'unsafe-path' });
-      }
-    },
-  );
+  it.each([
+    '',
+    '/etc/passwd',
+    'a//b',
+    'a/../../b',
+    './a',
+    'a/.',
+    '..',
+    'a\\..\\b',
+    'C:/x',
+    'a/\u0000',
+    'a/b\n',
+    'a/b\u009b',
+    'aux.jar',
+    'a/b.',
+    `${'x'.repeat(300)}`,
+    'x/'.repeat(4000),
+    '.clojars-fetch-locks/x',
+    'a/',
+  ])('refuses %j', async (path) => {
+    const local = await open();
+    const attempts = [local.find(path), local.createTemporary(path), local.recordOrigin(path, 'x'), local.readMetadata(path)];
+    for (const failed of await Promise.all(attempts.map(failure))) {
+      expect(failed).toMatchObject({ code: 'ERR_COORDINATE', reason: 'unsafe-path' });
+    }
+  });
 
   it('never leave the root', () => {
     const local = createLocalRepository({ root: '/tmp/root' });
     const piece = fc.constantFrom('..', '.', '/', '\\', 'a', 'org', '', '\u0000', 'é', 'C:', ' ');
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(piece).map((pieces) => pieces.join(''))), (path) => {
-        try {
-          const file = local.file(path);
-          expect(isBeneath('/tmp/root', file) && file !== '/tmp/root').toBe(true);
-        } catch (error) {
-          expect(isClojarsFetchError(error) && error.reason).toBe('unsafe-path');
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(piece).map((pieces) => pieces.join('')),
+        ),
+        (path) => {
+          try {
+            const file = local.file(path);
+            expect(isBeneath('/tmp/root', file) && file !== '/tmp/root').toBe(true);
+          } catch (error) {
+            expect(isClojarsFetchError(error) && error.reason).toBe('unsafe-path');
+          }
+        },
+      ),
     );
   });
 
@@ -146,14 +169,19 @@ describe('placing', () => {
     const name = (pid: number, tag: string): string => `.lib.jar.${pid}-${tag.repeat(16)}.clojars-fetch-tmp`;
     const dead = 4_194_305;
     const long = new Date('2026-11-02T00:00:00Z');
-    for (const [file, time] of [[name(dead, 'a'), long], [name(process.pid, 'b'), long], [name(dead, 'c'), new Date('2026-11-04T01:00:00Z')], ['.other.tmp', long]] as const) {
+    for (const [file, time] of [
+      [name(dead, 'a'), long],
+      [name(process.pid, 'b'), long],
+      [name(dead, 'c'), new Date('2026-11-04T01:00:00Z')],
+      ['.other.tmp', long],
+    ] as const) {
       await writeFile(join(folder, file), '');
       await utimes(join(folder, file), time, time);
     }
     await local.writeSmall('org/lib/1.0/lib-1.0.pom', Buffer.from('x'));
-    await expect.poll(async () => (await readdir(folder)).sort()).toEqual(
-      ['.other.tmp', name(process.pid, 'b'), name(dead, 'c'), 'lib-1.0.jar', 'lib-1.0.pom'].sort(),
-    );
+    await expect
+      .poll(async () => (await readdir(folder)).sort())
+      .toEqual(['.other.tmp', name(process.pid, 'b'), name(dead, 'c'), 'lib-1.0.jar', 'lib-1.0.pom'].sort());
   });
 });
 
@@ -204,7 +232,9 @@ describe('links', () => {
     await put(local, 'org/lib/1.0/x', '');
     await symlink(outside, local.file(jar));
     expect(await failure(local.writeSmall(jar, Buffer.from('evil'), { replace }))).toMatchObject({
-      code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: local.file(jar),
+      code: 'ERR_LOCAL_REPOSITORY',
+      reason: 'corrupt',
+      path: local.file(jar),
     });
     expect(await readFile(outside, 'utf8')).toBe('keep');
     expect((await readdir(dirname(local.file(jar)))).sort()).toEqual(['lib-1.0.jar', 'x']);
@@ -262,7 +292,9 @@ describe('a disk that refuses', () => {
         await temporary.commit();
       };
       expect(await failure(writeAndCommit())).toMatchObject({
-        code: 'ERR_LOCAL_REPOSITORY', reason: 'full', path: local.file(jar),
+        code: 'ERR_LOCAL_REPOSITORY',
+        reason: 'full',
+        path: local.file(jar),
       });
       await temporary.discard();
       expect(await readdir(dirname(local.file(jar)))).toEqual([]);
@@ -275,12 +307,17 @@ describe('a disk that refuses', () => {
 });
 
 describe('origins', () => {
-  const header = '#NOTE: This is a Maven Resolver internal implementation file, its format can be changed without prior notice.\n#Wed Nov 04 01:02:03 UTC 2026\n';
+  const header =
+    '#NOTE: This is a Maven Resolver internal implementation file, its format can be changed without prior notice.\n#Wed Nov 04 01:02:03 UTC 2026\n';
 
   it('follow the rule of Maven', async () => {
     const local = await open();
     expect(await local.origins(jar)).toEqual({ kind: 'unlisted' });
-    await put(local, 'org/lib/1.0/_remote.repositories', 'lib-1.0.jar>clojars=\nlib-1.0.jar>corp\\:x=\nlib-1.0.pom>=\nlib-1.0.pom>clojars=\n');
+    await put(
+      local,
+      'org/lib/1.0/_remote.repositories',
+      'lib-1.0.jar>clojars=\nlib-1.0.jar>corp\\:x=\nlib-1.0.pom>=\nlib-1.0.pom>clojars=\n',
+    );
     expect(await local.origins(jar)).toEqual({ kind: 'remote', repositoryIds: ['clojars', 'corp:x'] });
     expect(await local.origins('org/lib/1.0/lib-1.0.pom')).toEqual({ kind: 'installed' });
     expect(await local.usable(jar, ['central'])).toBe(false);
@@ -317,7 +354,11 @@ describe('notes beside files', () => {
 
   it('keeps metadata and its time as Maven does', async () => {
     const local = await open();
-    await put(local, 'org/lib/resolver-status.properties', 'maven-metadata-clojars.xml.error=x\nmaven-metadata-central.xml.lastUpdated=17\n');
+    await put(
+      local,
+      'org/lib/resolver-status.properties',
+      'maven-metadata-clojars.xml.error=x\nmaven-metadata-central.xml.lastUpdated=17\n',
+    );
     await put(local, 'org/lib/maven-metadata-local.xml', '<metadata/>');
     await local.writeMetadata('org/lib', 'clojars', Buffer.from('<metadata>1</metadata>'));
     await local.writeMetadata('org/lib', 'clojars', Buffer.from('<metadata>2</metadata>'));
@@ -328,9 +369,15 @@ describe('notes beside files', () => {
       ['local', '<metadata/>', null],
     ]);
     // The checksum beside it is that of the new metadata, not of the replaced one.
-    expect(await readFile(local.file('org/lib/maven-metadata-clojars.xml.sha1'), 'latin1')).toBe(createHash('sha1').update('<metadata>2</metadata>').digest('hex'));
+    expect(await readFile(local.file('org/lib/maven-metadata-clojars.xml.sha1'), 'latin1')).toBe(
+      createHash('sha1').update('<metadata>2</metadata>').digest('hex'),
+    );
     const status = await readFile(local.file('org/lib/resolver-status.properties'), 'latin1');
-    expect(status.split('\n').slice(2)).toEqual([`maven-metadata-clojars.xml.lastUpdated=${time}`, 'maven-metadata-central.xml.lastUpdated=17', '']);
+    expect(status.split('\n').slice(2)).toEqual([
+      `maven-metadata-clojars.xml.lastUpdated=${time}`,
+      'maven-metadata-central.xml.lastUpdated=17',
+      '',
+    ]);
     expect(await local.readMetadata('org/none')).toEqual([]);
   });
 

@@ -1,8 +1,10 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
+
 import { createLocks } from '../../src/base/disk/lock.js';
 import { hostIdentity } from '../../src/base/disk/process-identity.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -17,7 +19,9 @@ describe('locks', () => {
     const first = await locks.lock('a');
     const second = locks.lock('a').then((release) => (order.push('second'), release()));
     const third = locks.lock('a').then((release) => (order.push('third'), release()));
-    await (await locks.lock('b'))();
+    await (
+      await locks.lock('b')
+    )();
     order.push('first');
     await first();
     await first();
@@ -36,7 +40,9 @@ describe('locks', () => {
       await expect(waiting).rejects.toMatchObject({ code: 'ERR_ABORTED', reason: 'signal' });
     }
     await release();
-    await (await locks.lock('a'))();
+    await (
+      await locks.lock('a')
+    )();
     expect(await readdir(folder)).toEqual([]);
   });
 

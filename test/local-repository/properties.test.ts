@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { formatProperties, parseProperties } from '../../src/local/repository/properties.js';
 
 // Halves of surrogate pairs are fine too: the format works on UTF-16 units.
-const text = fc.string({ unit: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\\', '=', ':', '#', '!', ' ', '\t', '\n', '\r', '\f', '>', '\u0000', 'é', '\ud800')) });
+const text = fc.string({
+  unit: fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('\\', '=', ':', '#', '!', ' ', '\t', '\n', '\r', '\f', '>', '\u0000', 'é', '\ud800'),
+  ),
+});
 
 describe('properties', () => {
   it('reads back what it wrote', () => {
@@ -27,10 +33,22 @@ describe('properties', () => {
     ['a-1.jar>=\n', [['a-1.jar>', '']]],
     ['a-1.jar>central', [['a-1.jar>central', '']]],
     ['a\\\n  b : c\n', [['ab', 'c']]],
-    ['  # no\n! no\n\n k v = w\r\nx:=y\r', [['k', 'v = w'], ['x', '=y']]],
+    [
+      '  # no\n! no\n\n k v = w\r\nx:=y\r',
+      [
+        ['k', 'v = w'],
+        ['x', '=y'],
+      ],
+    ],
     ['k\\=\\:\\ \\u00e9=\\tv\\q', [['k=: é', '\tvq']]],
     ['a=1\na=2', [['a', '2']]],
-    ['a=b\\\\\nc=d', [['a', 'b\\'], ['c', 'd']]],
+    [
+      'a=b\\\\\nc=d',
+      [
+        ['a', 'b\\'],
+        ['c', 'd'],
+      ],
+    ],
   ])('reads %j', (input, expected) => {
     expect([...parseProperties(input)]).toEqual(expected);
   });
@@ -39,12 +57,24 @@ describe('properties', () => {
   it('writes the entries in the order of java.util.Properties', () => {
     const keys = ['core', 'util', 'app', 'text'].flatMap((name) => [`${name}-1.0.jar>central`, `${name}-1.0.pom>central`]);
     const written = formatProperties(new Map(keys.map((key) => [key, ''])), new Date(0));
-    const expected = ['util-1.0.pom', 'core-1.0.jar', 'text-1.0.jar', 'text-1.0.pom', 'app-1.0.jar', 'util-1.0.jar', 'app-1.0.pom', 'core-1.0.pom'];
+    const expected = [
+      'util-1.0.pom',
+      'core-1.0.jar',
+      'text-1.0.jar',
+      'text-1.0.pom',
+      'app-1.0.jar',
+      'util-1.0.jar',
+      'app-1.0.pom',
+      'core-1.0.pom',
+    ];
     expect(written.split('\n').slice(2, -1)).toEqual(expected.map((name) => `${name}>central=`));
   });
 
   it('writes as java.util.Properties stores', () => {
-    const entries = new Map([['a b#!:=>é\t', 'x =\u0001 y'], ['a-1.jar>central', '']]);
+    const entries = new Map([
+      ['a b#!:=>é\t', 'x =\u0001 y'],
+      ['a-1.jar>central', ''],
+    ]);
     expect(formatProperties(entries, new Date('2026-11-04T01:02:03Z'))).toBe(
       '#NOTE: This is a Maven Resolver internal implementation file, its format can be changed without prior notice.\n' +
         '#Wed Nov 04 01:02:03 UTC 2026\n' +

@@ -1,7 +1,8 @@
 /** Lockfiles that could be, for properties. */
 import fc from 'fast-check';
-import { artifactPath } from '../../src/maven/coordinate/path.js';
+
 import { createLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
+import { artifactPath } from '../../src/maven/coordinate/path.js';
 import { levels } from '../../src/proof/level.js';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/).filter((text) => !/^(?:con|prn|aux|nul|com\d|lpt\d)$/.test(text));
@@ -26,7 +27,13 @@ export const lockfiles: fc.Arbitrary<Lockfile> = fc
     roots: fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.string({ minLength: 1, unit: 'binary' })), { maxLength: 4 }),
     versions: fc.array(
       fc.record({
-        requested: fc.record({ group, artifact: word, version: fc.constantFrom('RELEASE', 'LATEST', '[1,2)', '[1, 2)', '^1.2', '1.0-SNAPSHOT'), extension, classifier: fc.constantFrom('', 'sources') }),
+        requested: fc.record({
+          group,
+          artifact: word,
+          version: fc.constantFrom('RELEASE', 'LATEST', '[1,2)', '[1, 2)', '^1.2', '1.0-SNAPSHOT'),
+          extension,
+          classifier: fc.constantFrom('', 'sources'),
+        }),
         chosen: fc.oneof(version, fc.constant('1.0-20240102.030405-7')),
       }),
       { maxLength: 4 },

@@ -1,13 +1,25 @@
 /** Lockfiles that do not fit the world any more, by time, by hand, by a merge or by an attacker. */
 import { lstat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
-const lines = ['app:1 -> web:1, log:2, late:RELEASE', 'web:1 -> json:1, http:[1,2)', 'json:1', 'http:1', 'http:1.5', 'log:1', 'log:2', 'late:1', 'late:2'];
+const lines = [
+  'app:1 -> web:1, log:2, late:RELEASE',
+  'web:1 -> json:1, http:[1,2)',
+  'json:1',
+  'http:1',
+  'http:1.5',
+  'log:1',
+  'log:2',
+  'late:1',
+  'late:2',
+];
 const files = world(...lines);
 const roots = ['g:app:1'];
 
@@ -21,16 +33,24 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const check = async (machine = 'ci', more: Parameters<LockBench['check']>[1] = {}, of: readonly string[] = roots): Promise<readonly string[]> =>
-  (await bench.check(of, { repositories, ...freshMachine(bench, machine), ...more })).differences.map(({ kind, subject }) => `${kind} ${subject}`);
-const frozen = (machine = 'ci'): Promise<unknown> => bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, machine) }).resolveDependencies(roots);
+const check = async (
+  machine = 'ci',
+  more: Parameters<LockBench['check']>[1] = {},
+  of: readonly string[] = roots,
+): Promise<readonly string[]> =>
+  (await bench.check(of, { repositories, ...freshMachine(bench, machine), ...more })).differences.map(
+    ({ kind, subject }) => `${kind} ${subject}`,
+  );
+const frozen = (machine = 'ci'): Promise<unknown> =>
+  bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, machine) }).resolveDependencies(roots);
 const lineOf = (text: string, start: string): string => text.split('\n').find((line) => line.startsWith(start)) ?? '';
 
 /** Another file of the same name, with its checksum files. */
 function replaced(from: ReadonlyMap<string, Buffer>, path: string, content: Buffer): Map<string, Buffer> {
   const changed = new Map(from);
   changed.set(path, content);
-  for (const algorithm of ['sha1', 'md5']) if (changed.has(`${path}.${algorithm}`)) changed.set(`${path}.${algorithm}`, Buffer.from(digest(algorithm, content)));
+  for (const algorithm of ['sha1', 'md5'])
+    if (changed.has(`${path}.${algorithm}`)) changed.set(`${path}.${algorithm}`, Buffer.from(digest(algorithm, content)));
   return changed;
 }
 
@@ -49,14 +69,27 @@ describe('a check', () => {
 
   test('of other roots: stale, with what is missing and what is too much', async () => {
     expect(await check('ci', {}, ['g:web:1', 'g:log:1'])).toEqual([
-      'stale g:log:1', 'stale g:web:1', 'stale g:app:1', 'extra g:late:pom:RELEASE',
-      'extra g/app/1/app-1.jar', 'extra g/app/1/app-1.pom', 'extra g/late/2/late-2.jar', 'extra g/late/2/late-2.pom', 'missing g/log/1/log-1.jar', 'missing g/log/1/log-1.pom', 'extra g/log/2/log-2.jar', 'extra g/log/2/log-2.pom',
+      'stale g:log:1',
+      'stale g:web:1',
+      'stale g:app:1',
+      'extra g:late:pom:RELEASE',
+      'extra g/app/1/app-1.jar',
+      'extra g/app/1/app-1.pom',
+      'extra g/late/2/late-2.jar',
+      'extra g/late/2/late-2.pom',
+      'missing g/log/1/log-1.jar',
+      'missing g/log/1/log-1.pom',
+      'extra g/log/2/log-2.jar',
+      'extra g/log/2/log-2.pom',
     ]);
     expect(await check('ci', { conflicts: 'highest' })).toEqual(['stale roots']);
   });
 
   test('there is none: an error that says how to write one', async () => {
-    expect(await errorOf(bench.check(roots, { repositories, lockfile: `${bench.lockfile}.other` }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+    expect(await errorOf(bench.check(roots, { repositories, lockfile: `${bench.lockfile}.other` }))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'unreadable',
+    });
   });
 
   test.each(['kid', 'parent', 'bom'])('a POM that was changed in place is seen, also when the lockfile is followed: %s', async (name) => {
@@ -68,11 +101,17 @@ describe('a check', () => {
     const before = await bench.serve(family);
     await bench.lock(['g:kid:1'], { repositories: [{ id: 'r', url: before.url }] });
     const path = pathOf(name, '1', 'pom');
-    const after = await bench.serve(replaced(family, path, Buffer.concat([family.get(path) ?? Buffer.alloc(0), Buffer.from('<!-- changed -->')])));
+    const after = await bench.serve(
+      replaced(family, path, Buffer.concat([family.get(path) ?? Buffer.alloc(0), Buffer.from('<!-- changed -->')])),
+    );
     repositories = [{ id: 'r', url: after.url }];
     expect(await check('ci', {}, ['g:kid:1'])).toEqual([`changed ${path}`]);
     const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'other') });
-    expect(await errorOf(client.resolveDependencies(['g:kid:1']))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: `g:${name}:pom:1` });
+    expect(await errorOf(client.resolveDependencies(['g:kid:1']))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'mismatch',
+      coordinate: `g:${name}:pom:1`,
+    });
   });
 });
 
@@ -104,7 +143,13 @@ describe('an attacker', () => {
     await bench.edit((text) => text.replace(digest('sha256', files.get(path) ?? Buffer.alloc(0)), 'e'.repeat(64)));
     expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
     const { differences } = await bench.check(roots, { repositories });
-    expect(differences).toEqual([{ kind: 'changed', subject: path, detail: `sha256 was ${'e'.repeat(64)}, is ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}` }]);
+    expect(differences).toEqual([
+      {
+        kind: 'changed',
+        subject: path,
+        detail: `sha256 was ${'e'.repeat(64)}, is ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}`,
+      },
+    ]);
     // To lock again does not make it right by itself.
     expect(await errorOf(bench.lock(roots, { repositories }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch' });
     await bench.lock(roots, { repositories, update: ['g/json'] });
@@ -130,13 +175,26 @@ describe('an attacker', () => {
     expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
     await writeFile(bench.lockfile, before);
     await bench.edit((text) => text.replace('range g:http 1.5\n', 'range g:http 1.5\nrange g:http 1.9\n'));
-    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: expect.stringContaining('g:http:pom:1.9') as string });
+    expect(await errorOf(frozen())).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+      message: expect.stringContaining('g:http:pom:1.9') as string,
+    });
   });
 
   test('who changes what RELEASE was', async () => {
     await bench.edit((text) => text.replace('version g:late:pom RELEASE 2', 'version g:late:pom RELEASE 1'));
-    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: expect.stringContaining('g/late/1/late-1') as string });
-    expect(await check('check')).toEqual(['missing g/late/1/late-1.jar', 'missing g/late/1/late-1.pom', 'extra g/late/2/late-2.jar', 'extra g/late/2/late-2.pom']);
+    expect(await errorOf(frozen())).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+      message: expect.stringContaining('g/late/1/late-1') as string,
+    });
+    expect(await check('check')).toEqual([
+      'missing g/late/1/late-1.jar',
+      'missing g/late/1/late-1.pom',
+      'extra g/late/2/late-2.jar',
+      'extra g/late/2/late-2.pom',
+    ]);
   });
 
   test('who says that a POM was not there, so that what it depends on is not fetched', async () => {
@@ -190,23 +248,37 @@ describe('an update', () => {
     expect((await bench.lock(roots, { repositories: newer })).differences).toEqual([]);
     const { differences } = await bench.lock(roots, { repositories: newer, update: ['g/http'] });
     expect(differences.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
-      'missing g:http:1.9', 'missing g/extra/1/extra-1.jar', 'missing g/extra/1/extra-1.pom', 'extra g/http/1.5/http-1.5.jar', 'missing g/http/1.9/http-1.9.jar', 'missing g/http/1.9/http-1.9.pom',
+      'missing g:http:1.9',
+      'missing g/extra/1/extra-1.jar',
+      'missing g/extra/1/extra-1.pom',
+      'extra g/http/1.5/http-1.5.jar',
+      'missing g/http/1.9/http-1.9.jar',
+      'missing g/http/1.9/http-1.9.pom',
     ]);
     expect((await bench.lock(roots, { repositories: newer, update: ['*'] })).lockfile.versions[0]?.chosen).toBe('3');
   });
 
   test('of what is not there is a slip', async () => {
-    expect(await errorOf(bench.lock(roots, { repositories, update: ['g/jsn'] }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value', hint: "did you mean 'g/json'?" });
-    expect(await errorOf(bench.lock(roots, { repositories, update: ['g:json:1'] }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
+    expect(await errorOf(bench.lock(roots, { repositories, update: ['g/jsn'] }))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'bad-value',
+      hint: "did you mean 'g/json'?",
+    });
+    expect(await errorOf(bench.lock(roots, { repositories, update: ['g:json:1'] }))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'bad-value',
+    });
   });
 
   test('is not needed for a range that the locked versions do not satisfy', async () => {
     const server = await bench.serve(world(...lines, 'new:1 -> http:[2,3)', 'http:2'));
-    const { lockfile } = await bench.lock(['g:app:1', 'g:new:1'], { repositories: [{ id: 'r', url: server.url }] }).catch(async (error: unknown) => {
-      // Both ranges at once cannot be had: that is an answer too, and no lockfile is written.
-      expect(error).toMatchObject({ code: 'ERR_RANGE' });
-      return bench.lock(['g:new:1'], { repositories: [{ id: 'r', url: server.url }] });
-    });
+    const { lockfile } = await bench
+      .lock(['g:app:1', 'g:new:1'], { repositories: [{ id: 'r', url: server.url }] })
+      .catch(async (error: unknown) => {
+        // Both ranges at once cannot be had: that is an answer too, and no lockfile is written.
+        expect(error).toMatchObject({ code: 'ERR_RANGE' });
+        return bench.lock(['g:new:1'], { repositories: [{ id: 'r', url: server.url }] });
+      });
     expect(lockfile.ranges.map(({ version }) => version)).toContain('2');
   });
 
@@ -219,7 +291,14 @@ describe('an update', () => {
     await writeFile(bench.lockfile, base);
     await bench.lock(roots, { repositories: newer, update: ['g/late'] });
     const theirs = parseLockfile(await bench.text(), 'x');
-    const merged = [...new Set([...ours.split('\n').filter((line) => !line.includes('late')), ...(await bench.text()).split('\n').filter((line) => line.includes('late'))])].filter((line) => line !== '').join('\n');
+    const merged = [
+      ...new Set([
+        ...ours.split('\n').filter((line) => !line.includes('late')),
+        ...(await bench.text()).split('\n').filter((line) => line.includes('late')),
+      ]),
+    ]
+      .filter((line) => line !== '')
+      .join('\n');
     await writeFile(bench.lockfile, `${merged}\n`);
     repositories = newer;
     expect(theirs.versions[0]?.chosen).toBe('3');
@@ -240,7 +319,11 @@ test('a POM that was in no repository, and is there by now: frozen goes on witho
   expect((await client.resolveDependencies(['g:lone:1'])).dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:lone:1']);
   expect((await client.resolveArtifact('g:lone:1')).verification.level).toBe('pinned');
   expect(after.count(/lone-1\.pom/)).toBe(0);
-  expect(await check('check', {}, ['g:lone:1'])).toEqual([`changed ${pathOf('lone', '1', 'pom')}`, `missing ${pathOf('web', '1')}`, `missing ${pathOf('web', '1', 'pom')}`]);
+  expect(await check('check', {}, ['g:lone:1'])).toEqual([
+    `changed ${pathOf('lone', '1', 'pom')}`,
+    `missing ${pathOf('web', '1')}`,
+    `missing ${pathOf('web', '1', 'pom')}`,
+  ]);
 });
 
 test('a lockfile that is a link stays one; a pipe is no lockfile', async () => {
@@ -249,6 +332,12 @@ test('a lockfile that is a link stays one; a pipe is no lockfile', async () => {
   await bench.lock(['g:web:1'], { repositories, lockfile: link });
   expect((await lstat(link)).isSymbolicLink()).toBe(true);
   expect(await bench.text()).toContain('root g:web:1');
-  expect(await errorOf(bench.check(roots, { repositories, lockfile: bench.folder }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
-  expect(await errorOf(bench.lock(roots, { repositories, lockfile: join(bench.folder, 'nowhere', 'x.lock') }))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unwritable' });
+  expect(await errorOf(bench.check(roots, { repositories, lockfile: bench.folder }))).toMatchObject({
+    code: 'ERR_CONFIG',
+    reason: 'unreadable',
+  });
+  expect(await errorOf(bench.lock(roots, { repositories, lockfile: join(bench.folder, 'nowhere', 'x.lock') }))).toMatchObject({
+    code: 'ERR_CONFIG',
+    reason: 'unwritable',
+  });
 });

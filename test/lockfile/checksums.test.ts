@@ -1,8 +1,10 @@
 /** Checksums of what is locked, in the format of sha512sum: for Maven, for coreutils, and for ourselves. */
 import { spawnSync } from 'node:child_process';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { writeChecksumFiles } from '../../src/app/lock/checksum-files.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
@@ -15,10 +17,17 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-async function locked(): Promise<{ readonly report: Awaited<ReturnType<LockBench['lock']>>; readonly folder: string; readonly repositories: readonly { readonly id: string; readonly url: string }[] }> {
+async function locked(): Promise<{
+  readonly report: Awaited<ReturnType<LockBench['lock']>>;
+  readonly folder: string;
+  readonly repositories: readonly { readonly id: string; readonly url: string }[];
+}> {
   const first = await bench.serve(new Map([...files].filter(([path]) => !path.includes('/web/'))));
   const second = await bench.serve(new Map([...files].filter(([path]) => path.includes('/web/'))));
-  const repositories = [{ id: 'first', url: first.url }, { id: 'second', url: second.url }];
+  const repositories = [
+    { id: 'first', url: first.url },
+    { id: 'second', url: second.url },
+  ];
   return { report: await bench.lock(['g:app:1'], { repositories }), folder: join(bench.folder, '.mvn', 'checksums'), repositories };
 }
 
@@ -26,28 +35,44 @@ describe('checksum files', () => {
   test.each(['sha256', 'sha512'] as const)('%s: one for each repository, by the names that Maven Resolver looks for', async (algorithm) => {
     const { report, folder } = await locked();
     const written = await writeChecksumFiles(report, folder, algorithm);
-    expect(written).toEqual({ files: [{ file: join(folder, `checksums-first.${algorithm}`), repository: 'first', locked: 2 }, { file: join(folder, `checksums-second.${algorithm}`), repository: 'second', locked: 2 }], without: [] });
+    expect(written).toEqual({
+      files: [
+        { file: join(folder, `checksums-first.${algorithm}`), repository: 'first', locked: 2 },
+        { file: join(folder, `checksums-second.${algorithm}`), repository: 'second', locked: 2 },
+      ],
+      without: [],
+    });
     expect(await readdir(folder)).toEqual([`checksums-first.${algorithm}`, `checksums-second.${algorithm}`]);
     const line = (path: string): string => `${digest(algorithm, files.get(path) ?? Buffer.alloc(0))}  ${path}\n`;
-    expect(await readFile(join(folder, `checksums-first.${algorithm}`), 'utf8')).toBe(line(pathOf('app', '1')) + line(pathOf('app', '1', 'pom')));
+    expect(await readFile(join(folder, `checksums-first.${algorithm}`), 'utf8')).toBe(
+      line(pathOf('app', '1')) + line(pathOf('app', '1', 'pom')),
+    );
   });
 
-  test.skipIf(spawnSync('sha512sum', ['--version']).status !== 0)('the real sha512sum accepts them in the local repository, and sees a changed file', async () => {
-    const { report, folder } = await locked();
-    const { files: written } = await writeChecksumFiles(report, folder);
-    const check = (): { readonly status: number | null; readonly stdout: string } => {
-      const { status, stdout } = spawnSync('sha512sum', ['--strict', '-c', written[0]?.file ?? ''], { cwd: bench.m2, encoding: 'utf8' });
-      return { status, stdout };
-    };
-    expect(check()).toEqual({ status: 0, stdout: 'g/app/1/app-1.jar: OK\ng/app/1/app-1.pom: OK\n' });
-    await bench.write(pathOf('app', '1'), 'evil');
-    expect(check()).toEqual({ status: 1, stdout: 'g/app/1/app-1.jar: FAILED\ng/app/1/app-1.pom: OK\n' });
-  });
+  test.skipIf(spawnSync('sha512sum', ['--version']).status !== 0)(
+    'the real sha512sum accepts them in the local repository, and sees a changed file',
+    async () => {
+      const { report, folder } = await locked();
+      const { files: written } = await writeChecksumFiles(report, folder);
+      const check = (): { readonly status: number | null; readonly stdout: string } => {
+        const { status, stdout } = spawnSync('sha512sum', ['--strict', '-c', written[0]?.file ?? ''], { cwd: bench.m2, encoding: 'utf8' });
+        return { status, stdout };
+      };
+      expect(check()).toEqual({ status: 0, stdout: 'g/app/1/app-1.jar: OK\ng/app/1/app-1.pom: OK\n' });
+      await bench.write(pathOf('app', '1'), 'evil');
+      expect(check()).toEqual({ status: 1, stdout: 'g/app/1/app-1.jar: FAILED\ng/app/1/app-1.pom: OK\n' });
+    },
+  );
 
   test('they pin what they name, for us too', async () => {
     const { report, folder, repositories } = await locked();
     const { files: written } = await writeChecksumFiles(report, folder);
-    const client = bench.client({ repositories, trustedChecksums: written.map(({ file }) => file), trust: { level: 'pinned' }, ...freshMachine(bench, 'ci') });
+    const client = bench.client({
+      repositories,
+      trustedChecksums: written.map(({ file }) => file),
+      trust: { level: 'pinned' },
+      ...freshMachine(bench, 'ci'),
+    });
     const { dependencies } = await client.resolveDependencies(['g:app:1']);
     expect(dependencies.map(({ verification }) => verification?.proofs[0])).toEqual(['pinned:sha512', 'pinned:sha512']);
   });
@@ -60,20 +85,36 @@ describe('checksum files', () => {
     await writeChecksumFiles(report, folder);
     expect(await readFile(first?.file ?? '', 'utf8')).toContain(other);
     await writeFile(first?.file ?? '', `${'2'.repeat(128)}  ${pathOf('app', '1')}\n`);
-    expect(await errorOf(writeChecksumFiles(report, folder))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', path: first?.file });
+    expect(await errorOf(writeChecksumFiles(report, folder))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'mismatch',
+      path: first?.file,
+    });
   });
 
   test('a trusted-checksum file speaks beside the lockfile: both must fit', async () => {
     const { report, folder, repositories } = await locked();
     const { files: written } = await writeChecksumFiles(report, folder);
     await bench.edit((text) => text.replace(digest('sha256', files.get(pathOf('web', '1')) ?? Buffer.alloc(0)), '0'.repeat(64)));
-    const client = bench.client({ repositories, trustedChecksums: written.map(({ file }) => file), lockfile: bench.lockfile, ...freshMachine(bench, 'ci') });
-    expect(await errorOf(client.resolveDependencies(['g:app:1']))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', message: expect.stringContaining(pathOf('web', '1')) as string });
+    const client = bench.client({
+      repositories,
+      trustedChecksums: written.map(({ file }) => file),
+      lockfile: bench.lockfile,
+      ...freshMachine(bench, 'ci'),
+    });
+    expect(await errorOf(client.resolveDependencies(['g:app:1']))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'mismatch',
+      message: expect.stringContaining(pathOf('web', '1')) as string,
+    });
   });
 
   test('a file of no known repository is in none of them', async () => {
     const { report, folder } = await locked();
     const mine = report.lockfile.files.map((file) => ({ ...file, repository: null }));
-    expect(await writeChecksumFiles({ ...report, lockfile: { ...report.lockfile, files: mine } }, folder)).toEqual({ files: [], without: mine.map(({ path }) => path) });
+    expect(await writeChecksumFiles({ ...report, lockfile: { ...report.lockfile, files: mine } }, folder)).toEqual({
+      files: [],
+      without: mine.map(({ path }) => path),
+    });
   });
 });

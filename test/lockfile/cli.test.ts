@@ -1,7 +1,9 @@
 /** The verb `lock` and `--frozen`, as they are typed: texts, documents, exit codes. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, expect, test } from 'vitest';
+
 import { run } from '../../src/cli/run.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
@@ -30,18 +32,37 @@ async function cli(...words: readonly string[]): Promise<Result> {
   process.env['XDG_CACHE_HOME'] = join(bench.folder, 'cache');
   process.env['XDG_STATE_HOME'] = join(bench.folder, 'state');
   try {
-    const argv = [...words, '--repo', `r=${url}`, ...(words.includes('--local-repo') ? [] : ['--local-repo', bench.m2]), '--no-config', ...(words.includes('--lockfile') ? [] : ['--lockfile', bench.lockfile])];
-    const code = await run(argv, { stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) }, environment: {}, signal: new AbortController().signal });
+    const argv = [
+      ...words,
+      '--repo',
+      `r=${url}`,
+      ...(words.includes('--local-repo') ? [] : ['--local-repo', bench.m2]),
+      '--no-config',
+      ...(words.includes('--lockfile') ? [] : ['--lockfile', bench.lockfile]),
+    ];
+    const code = await run(argv, {
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: (text) => (stderr += text) },
+      environment: {},
+      signal: new AbortController().signal,
+    });
     return { code, stdout: clean(stdout), stderr: clean(stderr) };
   } finally {
-    for (const [name, value] of [['XDG_CACHE_HOME', saved.cache], ['XDG_STATE_HOME', saved.state]] as const) {
+    for (const [name, value] of [
+      ['XDG_CACHE_HOME', saved.cache],
+      ['XDG_STATE_HOME', saved.state],
+    ] as const) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
   }
 }
 
-const clean = (text: string): string => text.replaceAll(bench.folder, '<folder>').replaceAll(url, 'http://<server>/').replace(/\d+ ms/g, '<time> ms');
+const clean = (text: string): string =>
+  text
+    .replaceAll(bench.folder, '<folder>')
+    .replaceAll(url, 'http://<server>/')
+    .replace(/\d+ ms/g, '<time> ms');
 const golden = async ({ code, stdout, stderr }: Result, name: string): Promise<void> => {
   await expect(`exit code ${code}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(`../golden/lockfile/${name}.txt`);
 };
@@ -59,7 +80,12 @@ test('lock, again, changed, checked', async () => {
 
 test('by hand: the check says what, and exits with 4', async () => {
   await cli('lock', 'g:app:1');
-  await bench.edit((text) => text.replace(/(json-1\.jar sha256:)[0-9a-f]{8}/, '$100000000').replace(/^file g\/late.*pom.*\n/m, '').replace(/$/, `file g/evil/1/evil-1.jar sha256:${'0'.repeat(64)} 4 r origin -\n`));
+  await bench.edit((text) =>
+    text
+      .replace(/(json-1\.jar sha256:)[0-9a-f]{8}/, '$100000000')
+      .replace(/^file g\/late.*pom.*\n/m, '')
+      .replace(/$/, `file g/evil/1/evil-1.jar sha256:${'0'.repeat(64)} 4 r origin -\n`),
+  );
   const checked = await cli('lock', 'g:app:1', '--check');
   await golden({ ...checked, stdout: checked.stdout.replace(/sha256 was (\w{8})\w+, is \w+/, 'sha256 was $1…, is …') }, 'check-by-hand');
   await golden(await cli('lock', 'g:app:1'), 'lock-mismatch');
@@ -85,7 +111,12 @@ test('a file that was changed on the mirror', async () => {
 test('documents are as their schemas say', async () => {
   const made: unknown = JSON.parse((await cli('lock', 'g:app:1', '--json', '--write-checksums', join(bench.folder, 'checksums'))).stdout);
   expect(schemaViolations(made, 'lock')).toEqual([]);
-  expect(made).toMatchObject({ lockfile: '<folder>/clojars-fetch.lock', written: true, versions: [{ requested: 'g:late:pom:RELEASE', chosen: '1' }], checksumFiles: [{ path: '<folder>/checksums/checksums-r.sha512', repository: 'r' }] });
+  expect(made).toMatchObject({
+    lockfile: '<folder>/clojars-fetch.lock',
+    written: true,
+    versions: [{ requested: 'g:late:pom:RELEASE', chosen: '1' }],
+    checksumFiles: [{ path: '<folder>/checksums/checksums-r.sha512', repository: 'r' }],
+  });
   const checked = await cli('lock', 'g:other:1', '--check', '--json');
   expect(checked.code).toBe(4);
   expect(schemaViolations(JSON.parse(checked.stdout), 'lock-check')).toEqual([]);

@@ -3,9 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../src/base/error.js';
+
+import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import { compareLockfiles } from '../../src/local/lockfile/compare.js';
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { createLockfile, emptyLockfile, type LockedFile, type Lockfile } from '../../src/local/lockfile/lockfile.js';
@@ -13,7 +15,15 @@ import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { lockfiles } from './arbitrary.js';
 
 const sha256 = 'ab'.repeat(32);
-const file = (name: string, version = '1', more: Partial<LockedFile> = {}): LockedFile => ({ path: `g/${name}/${version}/${name}-${version}.jar`, sha256, size: 300, repository: 'r', level: 'origin', signer: null, ...more });
+const file = (name: string, version = '1', more: Partial<LockedFile> = {}): LockedFile => ({
+  path: `g/${name}/${version}/${name}-${version}.jar`,
+  sha256,
+  size: 300,
+  repository: 'r',
+  level: 'origin',
+  signer: null,
+  ...more,
+});
 const sample: Lockfile = {
   graphs: ['cd'.repeat(32)],
   roots: ['g:app:1', 'g:range:[1, 2)'],
@@ -59,23 +69,30 @@ describe('the text', () => {
 
   test('whatever is done to it, it is read or refused with ERR_LOCKFILE', () => {
     fc.assert(
-      fc.property(lockfiles, fc.array(fc.record({ at: fc.nat(), remove: fc.nat({ max: 5 }), insert: fc.string({ maxLength: 5, unit: 'binary' }) }), { minLength: 1, maxLength: 4 }), (lockfile, edits) => {
-        let edited = formatLockfile(lockfile);
-        for (const { at, remove, insert } of edits) {
-          const place = at % (edited.length + 1);
-          edited = edited.slice(0, place) + insert + edited.slice(place + remove);
-        }
-        try {
-          // What is read says what it says: it can be written, and is the same again.
-          const read = parseLockfile(edited, 'x');
-          expect(parseLockfile(formatLockfile(read), 'x')).toEqual(read);
-        } catch (error) {
-          if (!isClojarsFetchError(error)) throw error;
-          expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed' });
-          expect(error.message).toMatch(/^x, line \d+: /);
-          expect(error.hint).toBeTruthy();
-        }
-      }),
+      fc.property(
+        lockfiles,
+        fc.array(fc.record({ at: fc.nat(), remove: fc.nat({ max: 5 }), insert: fc.string({ maxLength: 5, unit: 'binary' }) }), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        (lockfile, edits) => {
+          let edited = formatLockfile(lockfile);
+          for (const { at, remove, insert } of edits) {
+            const place = at % (edited.length + 1);
+            edited = edited.slice(0, place) + insert + edited.slice(place + remove);
+          }
+          try {
+            // What is read says what it says: it can be written, and is the same again.
+            const read = parseLockfile(edited, 'x');
+            expect(parseLockfile(formatLockfile(read), 'x')).toEqual(read);
+          } catch (error) {
+            if (!isClojarsFetchError(error)) throw error;
+            expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed' });
+            expect(error.message).toMatch(/^x, line \d+: /);
+            expect(error.hint).toBeTruthy();
+          }
+        },
+      ),
       { numRuns: 1000 },
     );
   });
@@ -104,7 +121,11 @@ describe('compared', () => {
   });
 
   test('a large one is read and compared in seconds', () => {
-    const large = createLockfile({ ...emptyLockfile, absent: Array.from({ length: 50_000 }, (_, index) => `g/a${index}/1/a${index}-1.pom`), files: Array.from({ length: 50_000 }, (_, index) => file(`b${index}`)) });
+    const large = createLockfile({
+      ...emptyLockfile,
+      absent: Array.from({ length: 50_000 }, (_, index) => `g/a${index}/1/a${index}-1.pom`),
+      files: Array.from({ length: 50_000 }, (_, index) => file(`b${index}`)),
+    });
     const read = parseLockfile(formatLockfile(large), 'x');
     expect(compareLockfiles(read, { ...read, absent: [] })).toHaveLength(50_000);
   });
@@ -118,17 +139,30 @@ describe('refused, with the line and what to do', () => {
     ['empty', '', /line 1: a lockfile begins with/],
     ['a later schema', text.replace('lock 1', 'lock 2'), /line 1: 'clojars-fetch-lock 2' is a later form/, /newer/],
     ['cut off within a line', text.slice(0, -20), /line \d+: the file ends within a line/],
-    ['a merge conflict', text.replace(web, `<<<<<<< HEAD\n${web}\n=======\n${web.replace('origin', 'none')}\n>>>>>>> other`), /line \d+: a merge left a conflict here/, /git checkout --ours.*clojars-fetch lock/],
+    [
+      'a merge conflict',
+      text.replace(web, `<<<<<<< HEAD\n${web}\n=======\n${web.replace('origin', 'none')}\n>>>>>>> other`),
+      /line \d+: a merge left a conflict here/,
+      /git checkout --ours.*clojars-fetch lock/,
+    ],
     ['a line twice', text.replace(web, `${web}\n${web}`), /line \d+: the same as line \d+/],
     ['two lines for one file', text.replace(web, `${web}\n${web.replace('300', '301')}`), /line \d+: contradicts line \d+/],
     ['there and absent', text.replace(web, `${web}\nabsent g/web/1/web-1.jar`), /contradicts line/],
     ['two choices for one version', text.replace(line('version'), `${line('version')}\nversion g:tool RELEASE 1.6`), /contradicts line/],
     ['an unknown entry', `${text}pin g/x 1\n`, /'pin' is no kind of entry/],
-    ['a path that leads out', text.replace('g/web/1/web-1.jar', '../../web/1/web-1.jar'), /'\.\.\/\.\.\/web\/1\/web-1\.jar' is not the path/],
+    [
+      'a path that leads out',
+      text.replace('g/web/1/web-1.jar', '../../web/1/web-1.jar'),
+      /'\.\.\/\.\.\/web\/1\/web-1\.jar' is not the path/,
+    ],
     ['an absolute path', text.replace('g/web/1/web-1.jar', '/etc/web/1/web-1.jar'), /is not the path/],
     ['a path that is no artifact', text.replace('g/web/1/web-1.jar', 'g/web/maven-metadata.xml'), /is not the path/],
     ['a hidden traversal', text.replace('g/web/1/web-1.jar', 'g/%2E%2E/web/1/web-1.jar'), /is not a text as lockfiles write it/],
-    ['an upper-case digest', text.replace(`sha256:${sha256}`, `sha256:${sha256.toUpperCase()}`), /is not 'sha256:' and 64 hexadecimal digits in lower case/],
+    [
+      'an upper-case digest',
+      text.replace(`sha256:${sha256}`, `sha256:${sha256.toUpperCase()}`),
+      /is not 'sha256:' and 64 hexadecimal digits in lower case/,
+    ],
     ['a short digest', text.replace(sha256, sha256.slice(1)), /64 hexadecimal digits/],
     ['another algorithm', text.replace(`sha256:${sha256}`, `md5:${'a'.repeat(32)}`), /64 hexadecimal digits/],
     ['no size', text.replace(' 300 ', ' many '), /'many' is not a size/],
@@ -144,19 +178,27 @@ describe('refused, with the line and what to do', () => {
     ['a range chosen', text.replace('RELEASE 1.5', 'RELEASE [1,2)'), /is not one version/],
     ['an extension that is the default', text.replace('version g:tool', 'version g:tool:jar'), /is not the name of an artifact/],
   ];
-  test.each(cases.map(([name, changed, message, hint = /./]) => ({ name, changed, message, hint })))('$name', ({ changed, message, hint }) => {
-    expect(changed).not.toBe(text);
-    const error = faultOf(changed);
-    expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed', path: 'clojars-fetch.lock' });
-    expect(error.message).toMatch(/^clojars-fetch\.lock, line \d+: /);
-    expect(error.message).toMatch(message);
-    expect(error.message).not.toMatch(/[\u0000-\u001f\u007f]/);
-    expect(error.hint).toMatch(hint);
-  });
+  test.each(cases.map(([name, changed, message, hint = /./]) => ({ name, changed, message, hint })))(
+    '$name',
+    ({ changed, message, hint }) => {
+      expect(changed).not.toBe(text);
+      const error = faultOf(changed);
+      expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed', path: 'clojars-fetch.lock' });
+      expect(error.message).toMatch(/^clojars-fetch\.lock, line \d+: /);
+      expect(error.message).toMatch(message);
+      expect(error.message).not.toMatch(/[\u0000-\u001f\u007f]/);
+      expect(error.hint).toMatch(hint);
+    },
+  );
 });
 
 describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', () => {
-  const versionsOf = (...names: readonly string[]): Lockfile => createLockfile({ ...emptyLockfile, graphs: ['cd'.repeat(32)], files: names.map((name) => file(...(name.split(':') as [string, string]))) });
+  const versionsOf = (...names: readonly string[]): Lockfile =>
+    createLockfile({
+      ...emptyLockfile,
+      graphs: ['cd'.repeat(32)],
+      files: names.map((name) => file(...(name.split(':') as [string, string]))),
+    });
   const base = versionsOf('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1');
 
   /** @returns null where git leaves a conflict */
@@ -178,20 +220,32 @@ describe.skipIf(spawnSync('git', ['--version']).status !== 0)('two branches', ()
   }
 
   test('that update different artifacts merge into what both mean', () => {
-    const { merged, conflict } = merge(versionsOf('a:2', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1'), versionsOf('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:2', 'h:1'));
+    const { merged, conflict } = merge(
+      versionsOf('a:2', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1'),
+      versionsOf('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:2', 'h:1'),
+    );
     expect(conflict).toBe(false);
     expect(parseLockfile(merged, 'x')).toEqual(versionsOf('a:2', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:2', 'h:1'));
   });
 
   test('that update the same artifact conflict, and the error says so', () => {
-    const { merged, conflict } = merge(versionsOf('a:1', 'b:1', 'c:2', 'd:1', 'e:1', 'f:1', 'g:1'), versionsOf('a:1', 'b:1', 'c:3', 'd:1', 'e:1', 'f:1', 'g:1'));
+    const { merged, conflict } = merge(
+      versionsOf('a:1', 'b:1', 'c:2', 'd:1', 'e:1', 'f:1', 'g:1'),
+      versionsOf('a:1', 'b:1', 'c:3', 'd:1', 'e:1', 'f:1', 'g:1'),
+    );
     expect(conflict).toBe(true);
     expect(faultOf(merged).message).toMatch(/a merge left a conflict here/);
   });
 
   test('of which one has other bytes for the same release: refused even where the merge takes both lines', () => {
-    const other = createLockfile({ ...base, files: base.files.map((one) => (one.path.includes('/c/') ? { ...one, sha256: '00'.repeat(32) } : one)) });
-    const third = createLockfile({ ...base, files: base.files.map((one) => (one.path.includes('/c/') ? { ...one, sha256: '11'.repeat(32) } : one)) });
+    const other = createLockfile({
+      ...base,
+      files: base.files.map((one) => (one.path.includes('/c/') ? { ...one, sha256: '00'.repeat(32) } : one)),
+    });
+    const third = createLockfile({
+      ...base,
+      files: base.files.map((one) => (one.path.includes('/c/') ? { ...one, sha256: '11'.repeat(32) } : one)),
+    });
     const { merged } = merge(other, third, '--union');
     expect(faultOf(merged).message).toMatch(/contradicts line \d+/);
   });

@@ -1,10 +1,12 @@
 /** Lock, then frozen: the same graph from the same files, whatever the world says meanwhile. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createFixtureRepository } from '../support/maven-repository.js';
+
 import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
 const lines = [
@@ -18,9 +20,14 @@ const lines = [
   'http:1 -> log:3',
   'http:1.5 -> log:3',
   'http:2',
-  'log:1', 'log:2', 'log:3',
-  'late:1', 'late:2',
-  'gone:1', 'test:1', 'sel:1.2.0',
+  'log:1',
+  'log:2',
+  'log:3',
+  'late:1',
+  'late:2',
+  'gone:1',
+  'test:1',
+  'sel:1.2.0',
 ];
 const files = world(...lines);
 for (const name of [...files.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')) files.delete(name);
@@ -33,7 +40,11 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const named = ({ dependencies }: { readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[] }): string[] => dependencies.map(({ coordinate, scope, depth }) => `${depth} ${coordinate} ${scope}`);
+const named = ({
+  dependencies,
+}: {
+  readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[];
+}): string[] => dependencies.map(({ coordinate, scope, depth }) => `${depth} ${coordinate} ${scope}`);
 
 describe('locked', () => {
   test('every file that the graph was computed from and consists of, and nothing else', async () => {
@@ -84,7 +95,9 @@ describe('frozen', () => {
       const frozen = await bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...more }).resolveDependencies(['g:app:1']);
       expect(named(frozen)).toEqual(named(plain));
       expect(frozen.poms.map(({ coordinate }) => coordinate)).toEqual(plain.poms.map(({ coordinate }) => coordinate));
-      expect(new Set(frozen.dependencies.flatMap(({ verification }) => verification?.proofs ?? []))).toEqual(new Set(['pinned:sha256:transport', 'transport:sha1']));
+      expect(new Set(frozen.dependencies.flatMap(({ verification }) => verification?.proofs ?? []))).toEqual(
+        new Set(['pinned:sha256:transport', 'transport:sha1']),
+      );
     }
   });
 
@@ -92,9 +105,20 @@ describe('frozen', () => {
     const server = await bench.serve(files);
     await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
-    const frozen = await bench.client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') }).resolveDependencies(['g:app:1']);
+    const frozen = await bench
+      .client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') })
+      .resolveDependencies(['g:app:1']);
     // http 1.9 and late 3 are there by now, and stay out.
-    expect(named(frozen)).toEqual(['1 g:app:1 compile', '2 g:web:1 compile', '3 g:json:1 compile', '4 g:moved:1 compile', '3 g:http:1.5 compile', '2 g:log:2 compile', '2 g:gone:1 compile', '2 g:late:RELEASE compile']);
+    expect(named(frozen)).toEqual([
+      '1 g:app:1 compile',
+      '2 g:web:1 compile',
+      '3 g:json:1 compile',
+      '4 g:moved:1 compile',
+      '3 g:http:1.5 compile',
+      '2 g:log:2 compile',
+      '2 g:gone:1 compile',
+      '2 g:late:RELEASE compile',
+    ]);
     expect(other.requests.filter(({ path }) => /maven-metadata|evil|1\.9|late-3|gone-1\.pom/.test(path))).toEqual([]);
     expect(frozen.dependencies.map(({ verification }) => verification?.level)).toEqual(Array.from({ length: 8 }, () => 'pinned'));
   });
@@ -103,7 +127,9 @@ describe('frozen', () => {
     const server = await bench.serve(files);
     await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, ...freshMachine(bench, 'dev') }).resolveDependencies(['g:app:1']);
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, ...freshMachine(bench, 'dev') })
+      .resolveDependencies(['g:app:1']);
     expect(named(resolution)).toContain('3 g:http:1.9 compile');
     const levels = new Map(resolution.dependencies.map(({ coordinate, verification }) => [coordinate, verification?.level]));
     expect([levels.get('g:app:1'), levels.get('g:http:1.9')]).toEqual(['pinned', 'transport']);
@@ -113,10 +139,24 @@ describe('frozen', () => {
     const server = await bench.serve(files);
     await bench.lock(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
-    const client = bench.client({ repositories: [{ id: 'r', url: other.url }], lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
-    expect(named(await client.resolveDependencies(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2']))).toEqual(['1 g:late:RELEASE compile', '1 g:http:1.5 compile', '2 g:log:3 compile', '1 g:sel:1.2.0 compile']);
+    const client = bench.client({
+      repositories: [{ id: 'r', url: other.url }],
+      lockfile: bench.lockfile,
+      frozen: true,
+      ...freshMachine(bench, 'ci'),
+    });
+    expect(named(await client.resolveDependencies(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2']))).toEqual([
+      '1 g:late:RELEASE compile',
+      '1 g:http:1.5 compile',
+      '2 g:log:3 compile',
+      '1 g:sel:1.2.0 compile',
+    ]);
     expect((await client.resolveArtifact('g/sel@^1.2')).version).toBe('1.2.0');
-    expect(await errorOf(client.resolveArtifact('g:log:2'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', coordinate: 'g:log:2' });
+    expect(await errorOf(client.resolveArtifact('g:log:2'))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+      coordinate: 'g:log:2',
+    });
     expect(await errorOf(client.resolveArtifact('g:http:RELEASE'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
     expect(await errorOf(client.resolveVersions('g/log'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
   });
@@ -124,12 +164,26 @@ describe('frozen', () => {
   test('snapshots stay at the build that was locked', async () => {
     const live = (...builds: readonly number[]): Map<string, Buffer> => {
       const snapshots = builds.map((buildNumber) => ({ timestamp: `2024010${buildNumber}.000000`, buildNumber }));
-      const { files: made } = createFixtureRepository({ artifacts: [{ group: 'g', artifact: 'live', versions: ['1-SNAPSHOT'], size: 300, dependencies: [{ group: 'g', artifact: 'log', version: '1' }], snapshots }] });
+      const { files: made } = createFixtureRepository({
+        artifacts: [
+          {
+            group: 'g',
+            artifact: 'live',
+            versions: ['1-SNAPSHOT'],
+            size: 300,
+            dependencies: [{ group: 'g', artifact: 'log', version: '1' }],
+            snapshots,
+          },
+        ],
+      });
       return new Map([...made, ...world('app:1 -> live:1-SNAPSHOT', 'log:1')]);
     };
     const server = await bench.serve(live(1));
     const { lockfile } = await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
-    expect(lockfile.versions.map(({ requested, chosen }) => [requested.extension, requested.version, chosen])).toEqual([['jar', '1-SNAPSHOT', '1-20240101.000000-1'], ['pom', '1-SNAPSHOT', '1-20240101.000000-1']]);
+    expect(lockfile.versions.map(({ requested, chosen }) => [requested.extension, requested.version, chosen])).toEqual([
+      ['jar', '1-SNAPSHOT', '1-20240101.000000-1'],
+      ['pom', '1-SNAPSHOT', '1-20240101.000000-1'],
+    ]);
     expect(lockfile.files.map(({ path }) => path)).toContain('g/live/1-SNAPSHOT/live-1-20240101.000000-1.jar');
     const later = await bench.serve(live(1, 2));
     const repositories = [{ id: 'r', url: later.url }];
@@ -149,7 +203,11 @@ describe('frozen', () => {
     const made = world('app:1 -> mine:1-SNAPSHOT');
     const mine = world('mine:9');
     const server = await bench.serve(made);
-    for (const extension of ['jar', 'pom']) await bench.write(pathOf('mine', '1-SNAPSHOT', extension), (mine.get(pathOf('mine', '9', extension)) ?? Buffer.alloc(0)).toString('latin1').replaceAll('>9<', '>1-SNAPSHOT<'));
+    for (const extension of ['jar', 'pom'])
+      await bench.write(
+        pathOf('mine', '1-SNAPSHOT', extension),
+        (mine.get(pathOf('mine', '9', extension)) ?? Buffer.alloc(0)).toString('latin1').replaceAll('>9<', '>1-SNAPSHOT<'),
+      );
     const repositories = [{ id: 'r', url: server.url }];
     const { lockfile } = await bench.lock(['g:app:1'], { repositories });
     expect(lockfile.files.find(({ path }) => path === pathOf('mine', '1-SNAPSHOT'))).toMatchObject({ level: 'local', repository: null });
@@ -163,8 +221,13 @@ describe('frozen', () => {
     await bench.lock(['g:app:1'], { repositories, attachments: ['sources'] });
     expect(await bench.text()).toMatch(/^absent g\/app\/1\/app-1-sources\.jar$/m);
     const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') });
-    expect((await client.resolveDependencies(['g:app:1'], { attachments: ['sources'] })).attachments.map(({ coordinate }) => coordinate)).toEqual(['g:web:jar:sources:1']);
-    expect(await errorOf(client.resolveDependencies(['g:app:1'], { attachments: ['javadoc'] }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+    expect(
+      (await client.resolveDependencies(['g:app:1'], { attachments: ['sources'] })).attachments.map(({ coordinate }) => coordinate),
+    ).toEqual(['g:web:jar:sources:1']);
+    expect(await errorOf(client.resolveDependencies(['g:app:1'], { attachments: ['javadoc'] }))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+    });
   });
 
   test('other roots, another order, other management: stale, and it says what', async () => {
@@ -172,13 +235,27 @@ describe('frozen', () => {
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:web:1', 'g:log:2'], { repositories });
     const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true });
-    expect(await errorOf(client.resolveDependencies(['g:web:1', 'g:log:3']))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', path: bench.lockfile, message: `${bench.lockfile} was made for something else: not asked for when it was locked: g:log:3; asked for then and not now: g:log:2`, hint: expect.stringContaining('clojars-fetch lock') as string });
+    expect(await errorOf(client.resolveDependencies(['g:web:1', 'g:log:3']))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+      path: bench.lockfile,
+      message: `${bench.lockfile} was made for something else: not asked for when it was locked: g:log:3; asked for then and not now: g:log:2`,
+      hint: expect.stringContaining('clojars-fetch lock') as string,
+    });
     for (const changed of [
       client.resolveDependencies(['g:log:2', 'g:web:1']),
       client.resolveDependencies(['g:web:1', 'g:log:2'], { conflicts: 'highest' }),
       client.resolveDependencies(['g:web:1', 'g:log:2'], { managed: [{ group: 'g', artifact: 'json', version: '2' }] }),
-      client.resolveDependencies([{ group: 'g', artifact: 'web', version: '1', exclusions: [{ group: 'g', artifact: 'json' }] }, 'g:log:2']),
-    ]) expect(await errorOf(changed)).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: expect.stringContaining('the order, scopes, exclusions or management of the roots') as string });
+      client.resolveDependencies([
+        { group: 'g', artifact: 'web', version: '1', exclusions: [{ group: 'g', artifact: 'json' }] },
+        'g:log:2',
+      ]),
+    ])
+      expect(await errorOf(changed)).toMatchObject({
+        code: 'ERR_LOCKFILE',
+        reason: 'stale',
+        message: expect.stringContaining('the order, scopes, exclusions or management of the roots') as string,
+      });
     // Fewer scopes need fewer files; more scopes need files that are not there.
     expect(named(await client.resolveDependencies(['g:web:1', 'g:log:2'], { scopes: ['runtime'] }))).toContain('1 g:log:2 compile');
   });
@@ -189,7 +266,11 @@ describe('frozen', () => {
     const roots = [{ group: 'g', artifact: 'test', version: '1', scope: 'test' }];
     await bench.lock({ roots }, { repositories });
     const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true });
-    expect(await errorOf(client.resolveDependencies(roots, { scopes: ['test'] }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', message: `g:test:1 is not in ${bench.lockfile} (g/test/1/test-1.jar), and --frozen allows nothing else` });
+    expect(await errorOf(client.resolveDependencies(roots, { scopes: ['test'] }))).toMatchObject({
+      code: 'ERR_LOCKFILE',
+      reason: 'stale',
+      message: `g:test:1 is not in ${bench.lockfile} (g/test/1/test-1.jar), and --frozen allows nothing else`,
+    });
   });
 
   test('with every mirror dead and the files here', async () => {
@@ -198,24 +279,37 @@ describe('frozen', () => {
     await bench.lock(['g:app:1'], { repositories });
     await server.close();
     const dead = await bench.serve(files, { fault: 'black-hole' });
-    const frozen = await bench.client({ repositories: [{ id: 'r', url: server.url, mirrors: [dead.url] }], lockfile: bench.lockfile, frozen: true }).resolveDependencies(['g:app:1']);
+    const frozen = await bench
+      .client({ repositories: [{ id: 'r', url: server.url, mirrors: [dead.url] }], lockfile: bench.lockfile, frozen: true })
+      .resolveDependencies(['g:app:1']);
     expect(frozen.dependencies).toHaveLength(8);
   });
 
   test('there is no lockfile: an error of configuration that says how to make one', async () => {
     const client = bench.client({ lockfile: bench.lockfile, frozen: true });
-    expect(await errorOf(client.resolveArtifact('g:app:1'))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', message: `There is no lockfile ${bench.lockfile}` });
+    expect(await errorOf(client.resolveArtifact('g:app:1'))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'unreadable',
+      message: `There is no lockfile ${bench.lockfile}`,
+    });
   });
 
   test('an earlier repository that is silent is passed over for the one that the lockfile names', async () => {
     const server = await bench.serve(files);
     const empty = await bench.serve(new Map());
-    const both = [{ id: 'first', url: empty.url }, { id: 'second', url: server.url }];
+    const both = [
+      { id: 'first', url: empty.url },
+      { id: 'second', url: server.url },
+    ];
     await bench.lock(['g:json:1'], { repositories: both });
     await empty.close();
     const machine = freshMachine(bench, 'ci');
-    expect(await errorOf(bench.client({ repositories: both, ...machine }).resolveDependencies(['g:json:1']))).toMatchObject({ code: 'ERR_UNREACHABLE' });
-    const frozen = await bench.client({ repositories: both, lockfile: bench.lockfile, frozen: true, ...machine }).resolveDependencies(['g:json:1']);
+    expect(await errorOf(bench.client({ repositories: both, ...machine }).resolveDependencies(['g:json:1']))).toMatchObject({
+      code: 'ERR_UNREACHABLE',
+    });
+    const frozen = await bench
+      .client({ repositories: both, lockfile: bench.lockfile, frozen: true, ...machine })
+      .resolveDependencies(['g:json:1']);
     expect(frozen.dependencies.map(({ repository }) => repository)).toEqual(['second', 'second']);
   });
 });

@@ -1,17 +1,25 @@
 /** What is locked, in Gradle's verification-metadata.xml. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
 import { writeVerificationMetadata } from '../../src/app/lock/gradle-metadata.js';
 import { parseVerificationMetadata } from '../../src/proof/key-map/format/parse-verification-metadata.js';
+import { createPerson, type Person, signAll, writeKeyring } from '../artifact/signatures/bench.js';
 import { digest, errorOf } from '../artifact/workbench.js';
-import { createPerson, signAll, writeKeyring, type Person } from '../artifact/signatures/bench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { createLockBench, type LockBench } from './stage.js';
 
 const { files } = createFixtureRepository({
   artifacts: [
-    { group: 'org.example', artifact: 'app', versions: ['1'], dependencies: [{ group: 'org.example', artifact: 'web', version: '1' }], size: 300 },
+    {
+      group: 'org.example',
+      artifact: 'app',
+      versions: ['1'],
+      dependencies: [{ group: 'org.example', artifact: 'web', version: '1' }],
+      size: 300,
+    },
     { group: 'org.example', artifact: 'web', versions: ['1'], size: 300 },
   ],
 });
@@ -43,9 +51,16 @@ test('a new file has every locked file, sorted; written again it is the same', a
   expect(await writeVerificationMetadata(report, file)).toEqual({ file, locked: 4, newKeys: 0 });
   const text = await readFile(file, 'utf8');
   expect(text).toContain('<verify-metadata>true</verify-metadata>');
-  expect(text).toContain(`<component group="org.example" name="app" version="1">\n         <artifact name="app-1.jar">\n            <sha256 value="${sha256('app')}" origin="clojars-fetch, transport"/>`);
+  expect(text).toContain(
+    `<component group="org.example" name="app" version="1">\n         <artifact name="app-1.jar">\n            <sha256 value="${sha256('app')}" origin="clojars-fetch, transport"/>`,
+  );
   const { components } = parseVerificationMetadata(text, file);
-  expect(components.flatMap(({ artifacts }) => artifacts.map(({ name }) => name))).toEqual(['app-1.jar', 'app-1.pom', 'web-1.jar', 'web-1.pom']);
+  expect(components.flatMap(({ artifacts }) => artifacts.map(({ name }) => name))).toEqual([
+    'app-1.jar',
+    'app-1.pom',
+    'web-1.jar',
+    'web-1.pom',
+  ]);
   await writeVerificationMetadata(report, file);
   expect(await readFile(file, 'utf8')).toBe(text);
 });
@@ -54,20 +69,27 @@ test('keys of good signatures are named once, and not where they are trusted alr
   const report = await locked(true);
   expect(report.lockfile.files.map(({ signer }) => signer)).toEqual(Array<string>(4).fill(ada.fingerprint));
   expect(await writeVerificationMetadata(report, file)).toMatchObject({ newKeys: 4 });
-  expect(parseVerificationMetadata(await readFile(file), file).components[0]?.artifacts[0]?.pgp).toEqual([{ id: ada.fingerprint, origin: null, reason: null }]);
+  expect(parseVerificationMetadata(await readFile(file), file).components[0]?.artifacts[0]?.pgp).toEqual([
+    { id: ada.fingerprint, origin: null, reason: null },
+  ]);
   expect(await writeVerificationMetadata(report, file)).toMatchObject({ newKeys: 0 });
-  await writeFile(file, `<verification-metadata><configuration><verify-signatures>true</verify-signatures><trusted-keys><trusted-key id="${ada.fingerprint}" group="org.example"/></trusted-keys></configuration></verification-metadata>`);
+  await writeFile(
+    file,
+    `<verification-metadata><configuration><verify-signatures>true</verify-signatures><trusted-keys><trusted-key id="${ada.fingerprint}" group="org.example"/></trusted-keys></configuration></verification-metadata>`,
+  );
   expect(await writeVerificationMetadata(report, file)).toMatchObject({ locked: 4, newKeys: 0 });
   expect(await readFile(file, 'utf8')).not.toContain('<pgp');
 });
 
 test('what it says already stays; another checksum of the same file is an error, and nothing is written', async () => {
   const report = await locked();
-  const known = (value: string): string => `<!-- by hand --><verification-metadata><configuration><trusted-artifacts><trust group="acme"/></trusted-artifacts></configuration><components><component group="org.example" name="web" version="1"><artifact name="web-1.jar"><sha256 value="${value}" origin="by hand"/></artifact></component></components></verification-metadata>`;
+  const known = (value: string): string =>
+    `<!-- by hand --><verification-metadata><configuration><trusted-artifacts><trust group="acme"/></trusted-artifacts></configuration><components><component group="org.example" name="web" version="1"><artifact name="web-1.jar"><sha256 value="${value}" origin="by hand"/></artifact></component></components></verification-metadata>`;
   await writeFile(file, known(sha256('web')));
   await writeVerificationMetadata(report, file);
   const text = await readFile(file, 'utf8');
-  for (const kept of ['<!-- by hand -->', '<trust group="acme"/>', `<sha256 value="${sha256('web')}" origin="by hand"/>`]) expect(text).toContain(kept);
+  for (const kept of ['<!-- by hand -->', '<trust group="acme"/>', `<sha256 value="${sha256('web')}" origin="by hand"/>`])
+    expect(text).toContain(kept);
   await writeFile(file, known('0'.repeat(64)));
   const error = await errorOf(writeVerificationMetadata(report, file));
   expect([error.code, error.reason, error.path]).toEqual(['ERR_LOCKFILE', 'mismatch', file]);

@@ -1,7 +1,8 @@
 /** Who signed what is locked, and what a pin is worth beside a signature. */
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+
+import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
 import { digest, errorOf } from '../artifact/workbench.js';
-import { createPerson, signAll, trust, writeKeyring, type Person } from '../artifact/signatures/bench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
@@ -28,7 +29,9 @@ test('the signer and the level are locked, and shown under the pin', async () =>
   const { lockfile } = await bench.lock(roots, { repositories, ...trust('require', keyring) });
   expect(lockfile.files.map(({ level, signer }) => [level, signer])).toEqual(Array.from({ length: 4 }, () => ['signed', ada.fingerprint]));
   // Elsewhere, without keys: the pin holds, and says how well it was proven then.
-  const { dependencies } = await bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') }).resolveDependencies(roots);
+  const { dependencies } = await bench
+    .client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'ci') })
+    .resolveDependencies(roots);
   expect(dependencies.map(({ verification }) => verification?.proofs[0])).toEqual(['pinned:sha256:signed', 'pinned:sha256:signed']);
   // Locked again without looking at signatures, it stays known who signed.
   expect((await bench.lock(roots, { repositories, ...freshMachine(bench, 'dev') })).written).toBe(false);
@@ -38,7 +41,9 @@ test('frozen, signatures are looked at all the same where that is asked for, and
   const server = await bench.serve(signed);
   const repositories = [{ id: 'r', url: server.url }];
   await bench.lock(roots, { repositories });
-  const { dependencies } = await bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...trust('require', keyring), ...freshMachine(bench, 'ci') }).resolveDependencies(roots);
+  const { dependencies } = await bench
+    .client({ repositories, lockfile: bench.lockfile, frozen: true, ...trust('require', keyring), ...freshMachine(bench, 'ci') })
+    .resolveDependencies(roots);
   expect(dependencies.map(({ verification }) => verification?.signature?.fingerprint)).toEqual([ada.fingerprint, ada.fingerprint]);
   expect(dependencies[0]?.verification?.proofs.slice(0, 2)).toEqual(['pinned:sha256:transport', `signed:${ada.fingerprint}`]);
 });
@@ -47,8 +52,18 @@ test('another signer of the same bytes: the check says so', async () => {
   const server = await bench.serve(signed);
   await bench.lock(roots, { repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) });
   const other = await bench.serve(await signAll(files, eve));
-  const { differences } = await bench.check(roots, { repositories: [{ id: 'r', url: other.url }], ...trust('require', keyring), ...freshMachine(bench, 'ci') });
-  expect(differences.map(({ kind, subject, detail }) => [kind, subject, detail])).toEqual(['app/1/app-1.jar', 'app/1/app-1.pom', 'web/1/web-1.jar', 'web/1/web-1.pom'].map((path) => ['changed', `g/${path}`, `signer was ${ada.fingerprint}, is ${eve.fingerprint}`]));
+  const { differences } = await bench.check(roots, {
+    repositories: [{ id: 'r', url: other.url }],
+    ...trust('require', keyring),
+    ...freshMachine(bench, 'ci'),
+  });
+  expect(differences.map(({ kind, subject, detail }) => [kind, subject, detail])).toEqual(
+    ['app/1/app-1.jar', 'app/1/app-1.pom', 'web/1/web-1.jar', 'web/1/web-1.pom'].map((path) => [
+      'changed',
+      `g/${path}`,
+      `signer was ${ada.fingerprint}, is ${eve.fingerprint}`,
+    ]),
+  );
 });
 
 test('a good signature does not save a file that is not the one that was locked', async () => {
@@ -59,6 +74,16 @@ test('a good signature does not save a file that is not the one that was locked'
   changed.set(path, Buffer.from('PK another'));
   for (const algorithm of ['sha1', 'md5']) changed.set(`${path}.${algorithm}`, Buffer.from(digest(algorithm, Buffer.from('PK another'))));
   const again = await bench.serve(await signAll(changed, ada));
-  const client = bench.client({ repositories: [{ id: 'r', url: again.url }], lockfile: bench.lockfile, frozen: true, ...trust('require', keyring), ...freshMachine(bench, 'ci') });
-  expect(await errorOf(client.resolveDependencies(roots))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:web:1' });
+  const client = bench.client({
+    repositories: [{ id: 'r', url: again.url }],
+    lockfile: bench.lockfile,
+    frozen: true,
+    ...trust('require', keyring),
+    ...freshMachine(bench, 'ci'),
+  });
+  expect(await errorOf(client.resolveDependencies(roots))).toMatchObject({
+    code: 'ERR_LOCKFILE',
+    reason: 'mismatch',
+    coordinate: 'g:web:1',
+  });
 });

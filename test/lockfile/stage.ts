@@ -1,6 +1,7 @@
 /** What tests of locking have in common: a bench, and a lockfile in its folder. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { checkLock, lock, type LockCheck, type LockReport, type LockTarget, type WriteLockOptions } from '../../src/app/lock/lock.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
@@ -17,15 +18,21 @@ export interface LockBench extends Workbench {
   edit(change: (text: string) => string): Promise<void>;
 }
 
-
 export async function createLockBench(): Promise<LockBench> {
   const bench = await createWorkbench();
   const lockfile = join(bench.folder, 'clojars-fetch.lock');
   const options = (more: ClientOptions = {}): ClientOptions => ({
-    settings: false, localRepository: bench.m2, cacheFolder: join(bench.folder, 'cache'), stateFolder: join(bench.folder, 'state'), timeoutMs: 30_000, lockfile,
-    onEvent: (event) => bench.events.push(event), ...more,
+    settings: false,
+    localRepository: bench.m2,
+    cacheFolder: join(bench.folder, 'cache'),
+    stateFolder: join(bench.folder, 'state'),
+    timeoutMs: 30_000,
+    lockfile,
+    onEvent: (event) => bench.events.push(event),
+    ...more,
   });
-  const targetOf = (target: LockTarget | readonly string[]): LockTarget => ('project' in target || 'roots' in target ? target : { roots: target });
+  const targetOf = (target: LockTarget | readonly string[]): LockTarget =>
+    'project' in target || 'roots' in target ? target : { roots: target };
   return {
     ...bench,
     lockfile,
@@ -44,6 +51,9 @@ export async function createLockBench(): Promise<LockBench> {
 
 /** Folders of another machine: nothing known, nothing there. */
 export function freshMachine(bench: Workbench, name: string): ClientOptions {
-  return { localRepository: join(bench.folder, name, 'm2'), cacheFolder: join(bench.folder, name, 'cache'), stateFolder: join(bench.folder, name, 'state') };
+  return {
+    localRepository: join(bench.folder, name, 'm2'),
+    cacheFolder: join(bench.folder, name, 'cache'),
+    stateFolder: join(bench.folder, name, 'state'),
+  };
 }
-

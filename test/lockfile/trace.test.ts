@@ -1,12 +1,13 @@
 /** A graph computed from what is locked alone is the graph, over real POMs. */
 import { describe, expect, test } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
+import { createRememberingSource, type PomTrace } from '../../src/fetch/resolution/lock-trace.js';
 import { parsePom } from '../../src/maven/pom/parse.js';
 import type { PomSource } from '../../src/maven/pom/pom-source.js';
 import { PomProblemError } from '../../src/maven/pom/problem.js';
-import { createRememberingSource, type PomTrace } from '../../src/fetch/resolution/lock-trace.js';
 import { createGraphResolver, type ResolvedGraph } from '../../src/maven/resolver/resolve-graph.js';
-import { toRequest, type ResolveCase } from '../conformance/support/case.js';
+import { type ResolveCase, toRequest } from '../conformance/support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
 
 /** Every so many cases; all that have a range or a moving version besides. */
@@ -19,8 +20,12 @@ function lockedSource(source: PomSource, { labels, ranges }: PomTrace): PomSourc
     throw new Error(`${what} is not locked`);
   };
   return {
-    read: async (group, artifact, version) => (labels.has(`${group}:${artifact}:${version}`) ? source.read(group, artifact, version) : refuse(`${group}:${artifact}:${version}`)),
-    versions: async (group, artifact) => (ranges.has(`${group}:${artifact}`) ? (await source.versions(group, artifact)).filter((version) => labels.has(`${group}:${artifact}:${version}`)) : refuse(`the versions of ${group}:${artifact}`)),
+    read: async (group, artifact, version) =>
+      labels.has(`${group}:${artifact}:${version}`) ? source.read(group, artifact, version) : refuse(`${group}:${artifact}:${version}`),
+    versions: async (group, artifact) =>
+      ranges.has(`${group}:${artifact}`)
+        ? (await source.versions(group, artifact)).filter((version) => labels.has(`${group}:${artifact}:${version}`))
+        : refuse(`the versions of ${group}:${artifact}`),
     resolveVersion: (group, artifact, version) => source.resolveVersion(group, artifact, version),
   };
 }
@@ -53,7 +58,9 @@ function parsedOnce(source: PomSource): PomSource {
 
 function describeGraph({ nodes, problems, cycles, sources }: ResolvedGraph): unknown {
   return {
-    nodes: nodes.map(({ node, depth }) => `${depth} ${String(node.artifact)} ${node.scope} ${node.optional} ${node.relocations.map(String).join(',')}`),
+    nodes: nodes.map(
+      ({ node, depth }) => `${depth} ${String(node.artifact)} ${node.scope} ${node.optional} ${node.relocations.map(String).join(',')}`,
+    ),
     problems: problems.map(({ artifact, problem }) => `${artifact.toString()} ${problem.kind} ${problem.reason}`),
     cycles: cycles.length,
     sources,
@@ -63,7 +70,9 @@ function describeGraph({ nodes, problems, cycles, sources }: ResolvedGraph): unk
 describe.skipIf(corpusFolder === null)(corpusFolder === null ? `real graphs (skipped: ${noCorpus})` : 'real graphs', () => {
   test('from the trace alone, and with POMs fetched ahead: the same', { timeout: 100_000 }, async () => {
     const repository = parsedOnce(new MemoryRepository(readCorpusRepository(corpusFolder ?? '')));
-    const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(({ request }, index) => index % everyNth === 0 || /[[(]\d|RELEASE|LATEST|SNAPSHOT/.test(JSON.stringify(request)));
+    const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(
+      ({ request }, index) => index % everyNth === 0 || /[[(]\d|RELEASE|LATEST|SNAPSHOT/.test(JSON.stringify(request)),
+    );
     let resolved = 0;
     for (const { id, request } of cases) {
       const remembering = createRememberingSource(repository);

@@ -13,7 +13,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** @type {typeof import('./consumer.mjs').createConsumer} */
 export function createConsumer() {
   const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-consumer-'));
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
   const modules = join(folder, 'node_modules');
   const target = join(modules, 'clojars-fetch');
   mkdirSync(target, { recursive: true });
@@ -33,16 +39,28 @@ export function createConsumer() {
 
 /** @type {typeof import('./consumer.mjs').smoke} */
 export function smoke(consumer) {
-  const use = "if (typeof createClient !== 'function' || parseCoordinate('org/lib 1.0.0').version !== '1.0.0') throw new Error('wrong exports');\n"
-    + "const client = createClient({ settings: false, offline: true });\n"
-    + "client.listMirrors().then(async (mirrors) => { if (mirrors.length === 0) throw new Error('no mirrors'); await client.close(); console.log('ok'); });\n";
+  const use =
+    "if (typeof createClient !== 'function' || parseCoordinate('org/lib 1.0.0').version !== '1.0.0') throw new Error('wrong exports');\n" +
+    'const client = createClient({ settings: false, offline: true });\n' +
+    "client.listMirrors().then(async (mirrors) => { if (mirrors.length === 0) throw new Error('no mirrors'); await client.close(); console.log('ok'); });\n";
   writeFileSync(join(consumer.folder, 'use.mjs'), `import { createClient, parseCoordinate } from 'clojars-fetch';\n${use}`);
   writeFileSync(join(consumer.folder, 'use.cjs'), `const { createClient, parseCoordinate } = require('clojars-fetch');\n${use}`);
   // Editors' Nodes may be unable to require an ES module; where the Node at hand can, it is told not to.
   const flag = '--no-experimental-require-module';
-  const isKnown = process.allowedNodeEnvironmentFlags.has('--experimental-require-module') || spawnSync(process.execPath, [flag, '-e', '0']).status === 0;
+  const isKnown =
+    process.allowedNodeEnvironmentFlags.has('--experimental-require-module') || spawnSync(process.execPath, [flag, '-e', '0']).status === 0;
   const run = (name, argumentsList) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, argumentsList, { cwd: consumer.folder, encoding: 'utf8', env: { ...process.env, HOME: consumer.folder, XDG_CACHE_HOME: join(consumer.folder, 'cache'), XDG_STATE_HOME: join(consumer.folder, 'state'), XDG_CONFIG_HOME: join(consumer.folder, 'config') } });
+    const { status, stdout, stderr } = spawnSync(process.execPath, argumentsList, {
+      cwd: consumer.folder,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        HOME: consumer.folder,
+        XDG_CACHE_HOME: join(consumer.folder, 'cache'),
+        XDG_STATE_HOME: join(consumer.folder, 'state'),
+        XDG_CONFIG_HOME: join(consumer.folder, 'config'),
+      },
+    });
     return { name, code: status, stdout: stdout.trim(), stderr };
   };
   return [

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+
 import type { Descriptor } from '../../src/maven/pom/descriptor.js';
 import { artifact, World } from '../resolver/support/world.js';
 
 const descriptor = (world: World, name = 'a:1'): Promise<Descriptor> => world.resolver().descriptor(artifact(name));
-const shown = ({ dependencies }: Descriptor): string[] => dependencies.map((d) => `${d.artifact.artifact}:${d.artifact.version}:${d.scope}`);
+const shown = ({ dependencies }: Descriptor): string[] =>
+  dependencies.map((d) => `${d.artifact.artifact}:${d.artifact.version}:${d.scope}`);
 
 describe('inheritance', () => {
   test("the child's entries first and stronger, the parent's after", async () => {
@@ -17,14 +19,26 @@ describe('inheritance', () => {
   });
 
   test('a parent by range, with a constant version of the child', async () => {
-    const world = new World({ 'p:1': { packaging: 'pom' }, 'p:1.5': { packaging: 'pom', dependencies: ['x:1'] }, 'p:2': { packaging: 'pom' }, 'a:1': { parent: 'p:[1,2)' }, 'b:1': { parent: 'p:[1,)' }, 'c:1': { parent: 'p:[7,8]' } });
+    const world = new World({
+      'p:1': { packaging: 'pom' },
+      'p:1.5': { packaging: 'pom', dependencies: ['x:1'] },
+      'p:2': { packaging: 'pom' },
+      'a:1': { parent: 'p:[1,2)' },
+      'b:1': { parent: 'p:[1,)' },
+      'c:1': { parent: 'p:[7,8]' },
+    });
     expect(shown(await descriptor(world))).toEqual(['x:1:compile']);
     expect((await descriptor(world, 'b:1')).problem).toMatchObject({ kind: 'unresolvable', reason: 'no-match' });
     expect((await descriptor(world, 'c:1')).problem).toMatchObject({ kind: 'unresolvable', reason: 'no-match' });
   });
 
   test.each([
-    ['a cycle', { 'a:1': { parent: 'p:1' }, 'p:1': { packaging: 'pom', parent: 'q:1' }, 'q:1': { packaging: 'pom', parent: 'p:1' } }, 'invalid', 'parent-cycle'],
+    [
+      'a cycle',
+      { 'a:1': { parent: 'p:1' }, 'p:1': { packaging: 'pom', parent: 'q:1' }, 'q:1': { packaging: 'pom', parent: 'p:1' } },
+      'invalid',
+      'parent-cycle',
+    ],
     ['itself', { 'a:1': { parent: 'a:2' }, 'a:2': { packaging: 'pom' } }, 'invalid', 'parent-is-self'],
     ['no POM packaging', { 'a:1': { parent: 'p:1' }, 'p:1': {} }, 'invalid', 'parent-packaging-not-pom'],
     ['not there', { 'a:1': { parent: 'p:1' } }, 'unresolvable', 'absent'],
@@ -59,9 +73,11 @@ describe('management', () => {
 
   test('an inherited import is interpolated in each child', async () => {
     const world = new World({
-      'bom:1': { packaging: 'pom', managed: ['x:1'] }, 'bom:2': { packaging: 'pom', managed: ['x:2'] },
+      'bom:1': { packaging: 'pom', managed: ['x:1'] },
+      'bom:2': { packaging: 'pom', managed: ['x:2'] },
       'p:1': { packaging: 'pom', properties: { bom: '1', kind: 'import' }, managed: ['bom:${bom} ${kind} type=pom', 'y:${bom}'] },
-      'a:1': { parent: 'p:1', dependencies: ['x', 'y'] }, 'b:1': { parent: 'p:1', properties: { bom: '2' }, dependencies: ['x', 'y'] },
+      'a:1': { parent: 'p:1', dependencies: ['x', 'y'] },
+      'b:1': { parent: 'p:1', properties: { bom: '2' }, dependencies: ['x', 'y'] },
     });
     const resolver = world.resolver();
     expect(shown(await resolver.descriptor(artifact('a:1')))).toEqual(['x:1:compile', 'y:1:compile']);
@@ -69,7 +85,12 @@ describe('management', () => {
   });
 
   test.each([
-    ['a cycle', { 'a:1': { managed: ['b:1 import type=pom'] }, 'b:1': { packaging: 'pom', managed: ['a:1 import type=pom'] } }, 'invalid', 'import-cycle'],
+    [
+      'a cycle',
+      { 'a:1': { managed: ['b:1 import type=pom'] }, 'b:1': { packaging: 'pom', managed: ['a:1 import type=pom'] } },
+      'invalid',
+      'import-cycle',
+    ],
     ['itself', { 'a:1': { managed: ['a:1 import type=pom'] } }, 'invalid', 'import-cycle'],
     ['not there', { 'a:1': { managed: ['b:1 import type=pom'] } }, 'unresolvable', 'absent'],
     ['without version', { 'a:1': { managed: ['b import type=pom'] } }, 'invalid', 'version-missing'],
@@ -86,9 +107,19 @@ describe('interpolation', () => {
   };
 
   test.each([
-    ['${project.version}', '1'], ['${pom.version}', '1'], ['${version}', '1'], ['${project.artifactId}', 'a'], ['${project.packaging}', 'jar'],
-    ['${java.version}', '17'], ['${env.HOME}', '/home/user'], ['${HOME}', '/home/user'], ['${nope}', '${nope}'], ['x${nope', 'x${nope'], ['${}', '${}'],
-    ['${project.build.finalName}', 'a-1'], ['${project.build.directory}', '${project.basedir}/target'],
+    ['${project.version}', '1'],
+    ['${pom.version}', '1'],
+    ['${version}', '1'],
+    ['${project.artifactId}', 'a'],
+    ['${project.packaging}', 'jar'],
+    ['${java.version}', '17'],
+    ['${env.HOME}', '/home/user'],
+    ['${HOME}', '/home/user'],
+    ['${nope}', '${nope}'],
+    ['x${nope', 'x${nope'],
+    ['${}', '${}'],
+    ['${project.build.finalName}', 'a-1'],
+    ['${project.build.directory}', '${project.basedir}/target'],
   ])('%s', async (value, expected) => {
     expect(await version(value)).toBe(expected);
   });
@@ -104,7 +135,9 @@ describe('interpolation', () => {
   });
 
   test('an exponential bomb', async () => {
-    const properties = Object.fromEntries(Array.from({ length: 64 }, (_, place) => [`b${place}`, place === 63 ? 'boom' : `\${b${place + 1}}`.repeat(4)]));
+    const properties = Object.fromEntries(
+      Array.from({ length: 64 }, (_, place) => [`b${place}`, place === 63 ? 'boom' : `\${b${place + 1}}`.repeat(4)]),
+    );
     expect(await version('${b0}', properties)).toBe('too-large');
   });
 
@@ -116,8 +149,16 @@ describe('interpolation', () => {
 
 describe('types', () => {
   test.each([
-    ['jar', 'jar', ''], ['test-jar', 'jar', 'tests'], ['maven-plugin', 'jar', ''], ['ejb-client', 'jar', 'client'], ['java-source', 'jar', 'sources'],
-    ['javadoc', 'jar', 'javadoc'], ['pom', 'pom', ''], ['aar', 'aar', ''], ['bundle', 'bundle', ''], ['war', 'war', ''],
+    ['jar', 'jar', ''],
+    ['test-jar', 'jar', 'tests'],
+    ['maven-plugin', 'jar', ''],
+    ['ejb-client', 'jar', 'client'],
+    ['java-source', 'jar', 'sources'],
+    ['javadoc', 'jar', 'javadoc'],
+    ['pom', 'pom', ''],
+    ['aar', 'aar', ''],
+    ['bundle', 'bundle', ''],
+    ['war', 'war', ''],
   ])('%s', async (type, extension, classifier) => {
     const found = await descriptor(new World({ 'a:1': { dependencies: [`d:1 type=${type}`] } }));
     expect(found.dependencies[0]?.artifact).toMatchObject({ extension, classifier });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
 import { parsePom } from '../../src/maven/pom/parse.js';
 import { PomProblemError } from '../../src/maven/pom/problem.js';
 
@@ -30,10 +31,18 @@ describe('parsePom', () => {
     ['byte order mark', `\ufeff<project>${core}</project>`, 'ok'],
     ['a list twice', `<project>${core}<dependencies/><dependencies/></project>`, 'malformed'],
     ['an element twice', `<project>${core}<version>2</version></project>`, 'malformed'],
-    ['an element twice, deep down', `<project>${core}<build><plugins><plugin><version>1</version><version>2</version></plugin></plugins></build></project>`, 'malformed'],
+    [
+      'an element twice, deep down',
+      `<project>${core}<build><plugins><plugin><version>1</version><version>2</version></plugin></plugins></build></project>`,
+      'malformed',
+    ],
     ['markup in text', `<project>${core}<description>a <b>b</b></description></project>`, 'malformed'],
     ['markup in a property', `<project>${core}<properties><a><b/></a></properties></project>`, 'malformed'],
-    ['markup in configuration', `<project>${core}<build><plugins><plugin><configuration><a><b/><b/></a></configuration></plugin></plugins></build></project>`, 'ok'],
+    [
+      'markup in configuration',
+      `<project>${core}<build><plugins><plugin><configuration><a><b/><b/></a></configuration></plugin></plugins></build></project>`,
+      'ok',
+    ],
     ['nothing', '', 'malformed'],
     ['cut off', `<project>${core}`, 'malformed'],
     ['an unknown entity', `<project>${core}<name>&bogus;</name></project>`, 'malformed'],
@@ -55,7 +64,9 @@ describe('parsePom', () => {
   });
 
   test('other encodings', () => {
-    const latin = Uint8Array.from(`<?xml version="1.0" encoding="ISO-8859-1"?><project>${core}<name>\u00e9</name></project>`, (character) => character.charCodeAt(0));
+    const latin = Uint8Array.from(`<?xml version="1.0" encoding="ISO-8859-1"?><project>${core}<name>\u00e9</name></project>`, (character) =>
+      character.charCodeAt(0),
+    );
     expect(parsePom(latin, 'g:a:1').fields.get('name')).toBe('\u00e9');
     const invalid = Uint8Array.from(`<project>${core}<name>\u00ff</name></project>`, (character) => character.charCodeAt(0));
     expect(parsePom(invalid, 'g:a:1').fields.get('name')).toBe('\ufffd');
@@ -69,16 +80,58 @@ describe('parsePom', () => {
       'g:a:1',
     );
     expect(model.packaging).toBe('pom');
-    expect([...model.properties]).toEqual([['p', 'x'], ['__proto__', 'y']]);
+    expect([...model.properties]).toEqual([
+      ['p', 'x'],
+      ['__proto__', 'y'],
+    ]);
     expect(model.dependencies).toEqual([
-      { group: 'g', artifact: 'de', version: '1', type: 'jar', classifier: undefined, scope: undefined, systemPath: undefined, optional: 'TRUE', exclusions: [{ group: '*', artifact: '' }], key: 'g:de:jar', dynamic: false, movable: false },
+      {
+        group: 'g',
+        artifact: 'de',
+        version: '1',
+        type: 'jar',
+        classifier: undefined,
+        scope: undefined,
+        systemPath: undefined,
+        optional: 'TRUE',
+        exclusions: [{ group: '*', artifact: '' }],
+        key: 'g:de:jar',
+        dynamic: false,
+        movable: false,
+      },
     ]);
     expect(model.managed).toBeNull();
   });
 
   test('never throws anything but its own error', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.string().map((text) => `<project>${text}</project>`), fc.array(fc.constantFrom('<project>', '</project>', '<a>', '</a>', '<version>', '</version>', '&amp;', '<![CDATA[', ']]>', '<!--', '-->', 'x')).map((parts) => parts.join(''))), (text) => {
-      reasonFor(bytes(text));
-    }));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `<project>${text}</project>`),
+          fc
+            .array(
+              fc.constantFrom(
+                '<project>',
+                '</project>',
+                '<a>',
+                '</a>',
+                '<version>',
+                '</version>',
+                '&amp;',
+                '<![CDATA[',
+                ']]>',
+                '<!--',
+                '-->',
+                'x',
+              ),
+            )
+            .map((parts) => parts.join('')),
+        ),
+        (text) => {
+          reasonFor(bytes(text));
+        },
+      ),
+    );
   });
 });

@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createClient, type Client } from '../../src/app/client/client.js';
+import { type Client, createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { startFaultServer, type FaultServer } from '../support/fault-server.js';
+import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { createFixture, inspect } from './support.js';
 
 const userIsRoot = process.getuid?.() === 0;
@@ -48,8 +49,18 @@ function mount(place: string, options: string): boolean {
   return true;
 }
 
-async function withClient<T>(work: (client: Client) => Promise<T>, options: { cacheFolder?: string; stateFolder?: string } = {}): Promise<T> {
-  const client = createClient({ repositories: [{ id: 'tests', url: server.url }], localRepository: root, cacheFolder: join(folder, 'cache'), stateFolder: join(folder, 'state'), settings: false, ...options });
+async function withClient<T>(
+  work: (client: Client) => Promise<T>,
+  options: { cacheFolder?: string; stateFolder?: string } = {},
+): Promise<T> {
+  const client = createClient({
+    repositories: [{ id: 'tests', url: server.url }],
+    localRepository: root,
+    cacheFolder: join(folder, 'cache'),
+    stateFolder: join(folder, 'state'),
+    settings: false,
+    ...options,
+  });
   try {
     return await work(client);
   } finally {
@@ -57,7 +68,8 @@ async function withClient<T>(work: (client: Client) => Promise<T>, options: { ca
   }
 }
 
-const resolve = (index: number, options = {}): Promise<{ path: string; mirror: string | null }> => withClient((client) => client.resolveArtifact(`org.example:lib-${index}:1.0`), options);
+const resolve = (index: number, options = {}): Promise<{ path: string; mirror: string | null }> =>
+  withClient((client) => client.resolveArtifact(`org.example:lib-${index}:1.0`), options);
 
 async function failure(promise: Promise<unknown>): Promise<{ code: string; reason: string; path: string; message: string }> {
   try {
@@ -73,7 +85,9 @@ describe('a full disk', () => {
   it('is named, damages nothing, and the next run completes once there is room', async (context) => {
     if (!mount(root, 'size=200k')) context.skip(needsMount);
     await resolve(0);
-    const failed = await failure(withClient((client) => Promise.all([1, 2, 3].map((index) => client.resolveArtifact(`org.example:lib-${index}:1.0`)))));
+    const failed = await failure(
+      withClient((client) => Promise.all([1, 2, 3].map((index) => client.resolveArtifact(`org.example:lib-${index}:1.0`)))),
+    );
     expect(failed).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'full' });
     expect(failed.path.startsWith(root)).toBe(true);
     expect(failed.message).toContain(failed.path);
@@ -99,7 +113,14 @@ describe('a full disk', () => {
 it('a cache folder that cannot be made loses nothing but time, and is a warning', async () => {
   await writeFile(join(folder, 'file'), '');
   const warnings: string[] = [];
-  const client = createClient({ repositories: [{ id: 'tests', url: server.url }], localRepository: root, cacheFolder: join(folder, 'file', 'cache'), stateFolder: join(folder, 'state'), settings: false, onEvent: (event) => event.type === 'warning' && warnings.push(event.warning) });
+  const client = createClient({
+    repositories: [{ id: 'tests', url: server.url }],
+    localRepository: root,
+    cacheFolder: join(folder, 'file', 'cache'),
+    stateFolder: join(folder, 'state'),
+    settings: false,
+    onEvent: (event) => event.type === 'warning' && warnings.push(event.warning),
+  });
   await client.resolveArtifact('org.example:lib-0:1.0');
   await client.close();
   expect(warnings).toContain('cache-unwritable');
@@ -142,13 +163,16 @@ describe('planted links', () => {
     expect(await readFile(join(outside(), 'precious'), 'utf8')).toBe('precious');
   });
 
-  it.each(['org', 'org/example', 'org/example/lib-0', 'org/example/lib-0/1.0', '.clojars-fetch-locks'])('a folder %s that leads outside is refused and named', async (place) => {
-    await mkdir(dirname(join(root, place)), { recursive: true });
-    await symlink(outside(), join(root, place));
-    const failed = await failure(resolve(0));
-    expect(failed).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: join(root, place) });
-    expect(failed.message).toContain('leads out of the local repository');
-  });
+  it.each(['org', 'org/example', 'org/example/lib-0', 'org/example/lib-0/1.0', '.clojars-fetch-locks'])(
+    'a folder %s that leads outside is refused and named',
+    async (place) => {
+      await mkdir(dirname(join(root, place)), { recursive: true });
+      await symlink(outside(), join(root, place));
+      const failed = await failure(resolve(0));
+      expect(failed).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', path: join(root, place) });
+      expect(failed.message).toContain('leads out of the local repository');
+    },
+  );
 
   it('a dangling link under the final name is refused, not written through', async () => {
     const file = join(root, jarOf(0));
@@ -176,14 +200,17 @@ describe('planted links', () => {
     expect(await readlink(file)).toBe(join(outside(), 'precious'));
   });
 
-  it.each(['_remote.repositories', 'lib-0-1.0.jar.sha1', 'lib-0-1.0.jar.lastUpdated'])('a note %s that leads outside is not written through', async (name) => {
-    const place = join(dirname(join(root, jarOf(0))), name);
-    await mkdir(dirname(place), { recursive: true });
-    await symlink(join(outside(), 'precious'), place);
-    await resolve(0).catch((error: unknown) => {
-      if (!isClojarsFetchError(error) || error.code !== 'ERR_LOCAL_REPOSITORY') throw error;
-    });
-    const seen = (await inspect(root, fixture.files)).present;
-    if (seen.includes(jarOf(0))) expect(await readFile(join(root, jarOf(0)))).toEqual(fixture.files.get(jarOf(0)));
-  });
+  it.each(['_remote.repositories', 'lib-0-1.0.jar.sha1', 'lib-0-1.0.jar.lastUpdated'])(
+    'a note %s that leads outside is not written through',
+    async (name) => {
+      const place = join(dirname(join(root, jarOf(0))), name);
+      await mkdir(dirname(place), { recursive: true });
+      await symlink(join(outside(), 'precious'), place);
+      await resolve(0).catch((error: unknown) => {
+        if (!isClojarsFetchError(error) || error.code !== 'ERR_LOCAL_REPOSITORY') throw error;
+      });
+      const seen = (await inspect(root, fixture.files)).present;
+      if (seen.includes(jarOf(0))) expect(await readFile(join(root, jarOf(0)))).toEqual(fixture.files.get(jarOf(0)));
+    },
+  );
 });

@@ -77,7 +77,8 @@ export async function runKills(options: KillRunOptions): Promise<KillRunResult> 
       const { code, lines, stderr } = await child.ended;
       if (durationMs === 0) durationMs = performance.now() - startedMs;
       completions += 1;
-      if (code !== 0) violations.push(`the run after kill ${killed} ended with ${code}: ${lines.find((line) => !line.startsWith('ok')) ?? ''} ${stderr}`);
+      if (code !== 0)
+        violations.push(`the run after kill ${killed} ended with ${code}: ${lines.find((line) => !line.startsWith('ok')) ?? ''} ${stderr}`);
       lines.forEach((line, index) => {
         if (line !== expectedLine(fixture, folder, index)) violations.push(`the run after kill ${killed} said: ${line}`);
       });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+
 import { runKills } from './kill-run.js';
 import { runLoad } from './load-run.js';
 

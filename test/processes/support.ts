@@ -1,11 +1,12 @@
 /** Children that fetch, the repository they fetch from, and the check of what they leave behind. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { build } from 'esbuild';
 
 import { parseProperties } from '../../src/local/repository/properties.js';
@@ -34,7 +35,9 @@ export async function bundleChild(folder: string): Promise<string> {
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
-    banner: { js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
+    },
   });
   return outfile;
 }
@@ -47,7 +50,9 @@ export interface Fixture {
 /** `count` artifacts with their POMs and checksum files; `size` bytes of filler each. */
 export function createFixture(count: number, size: number): Fixture {
   const names = Array.from({ length: count }, (_, index) => `lib-${index}`);
-  const { files } = createFixtureRepository({ artifacts: names.map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0'], size })) });
+  const { files } = createFixtureRepository({
+    artifacts: names.map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0'], size })),
+  });
   return { files, coordinates: names.map((artifact) => `org.example:${artifact}:1.0`) };
 }
 
@@ -55,7 +60,12 @@ export interface Child {
   readonly process: ChildProcess;
   /** Resolves when the child is about to fetch, or has ended. */
   readonly started: Promise<void>;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly lines: readonly string[]; readonly stderr: string }>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly signal: NodeJS.Signals | null;
+    readonly lines: readonly string[];
+    readonly stderr: string;
+  }>;
 }
 
 /** Starts a child: see child.ts. `folder` holds the local repository (`repository`), caches, records and its home. */
@@ -74,7 +84,12 @@ export function startChild(script: string, url: string, folder: string, coordina
     });
     child.once('close', () => resolve());
   });
-  const ended = once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode, lines: output.trim().split('\n').slice(1), stderr }));
+  const ended = once(child, 'close').then(() => ({
+    code: child.exitCode,
+    signal: child.signalCode,
+    lines: output.trim().split('\n').slice(1),
+    stderr,
+  }));
   return { process: child, started, ended };
 }
 

@@ -1,6 +1,7 @@
 /** Text to forms: what Clojure's reader takes, where it stands, and what is refused with line and column. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
 import { ClojarsFetchError } from '../../src/base/error.js';
 import { readForms } from '../../src/maven/build-file/clojure-reader.js';
 import type { Form } from '../../src/maven/build-file/form.js';
@@ -98,11 +99,14 @@ describe('what is refused', () => {
     expect(message).toContain(why);
   });
 
-  test.each([['['], ['('], ['{'], ['#{'], ["'"], ['#_'], ['^'], ['^:a '], ['~@'], ['#?('], ['#a '], ['#('], ['#=']])('a depth bomb of %j', (text) => {
-    const error = failure(text.repeat(100_000));
-    expect(['ERR_LIMIT', 'ERR_CONFIG']).toContain(error.code);
-    expect(error.message).toMatch(/line 1, column \d+: /);
-  });
+  test.each([['['], ['('], ['{'], ['#{'], ["'"], ['#_'], ['^'], ['^:a '], ['~@'], ['#?('], ['#a '], ['#('], ['#=']])(
+    'a depth bomb of %j',
+    (text) => {
+      const error = failure(text.repeat(100_000));
+      expect(['ERR_LIMIT', 'ERR_CONFIG']).toContain(error.code);
+      expect(error.message).toMatch(/line 1, column \d+: /);
+    },
+  );
 
   test('a file that is too large, and one of too many forms', () => {
     expect(failure(' '.repeat(2 * 1024 * 1024))).toMatchObject({ code: 'ERR_LIMIT', reason: 'too-large' });
@@ -111,8 +115,45 @@ describe('what is refused', () => {
 });
 
 test('any text gives forms or an error with line and column', () => {
-  const pieces = ['(', ')', '[', ']', '{', '}', '#{', '"', '\\', '#"', "'", '`', '~', '~@', '@', '^', '#', '#_', '#?(', '#?@(', '#=', '#:a{', '##', ':clj', ' ', '\n', ';', 'a/b', '"1.0"', ':k', '\u0000', '\ud800', '💥'];
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 60 }).map((parts) => parts.join('')));
+  const pieces = [
+    '(',
+    ')',
+    '[',
+    ']',
+    '{',
+    '}',
+    '#{',
+    '"',
+    '\\',
+    '#"',
+    "'",
+    '`',
+    '~',
+    '~@',
+    '@',
+    '^',
+    '#',
+    '#_',
+    '#?(',
+    '#?@(',
+    '#=',
+    '#:a{',
+    '##',
+    ':clj',
+    ' ',
+    '\n',
+    ';',
+    'a/b',
+    '"1.0"',
+    ':k',
+    '\u0000',
+    '\ud800',
+    '💥',
+  ];
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 60 }).map((parts) => parts.join('')),
+  );
   fc.assert(
     fc.property(text, (source) => {
       try {

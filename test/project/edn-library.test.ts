@@ -2,6 +2,7 @@
 import { parseEDNString } from 'edn-data';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+
 import { readForms } from '../../src/maven/build-file/clojure-reader.js';
 import type { Form } from '../../src/maven/build-file/form.js';
 
@@ -25,7 +26,9 @@ function asValue(form: Form): unknown {
     case 'set':
       return { set: form.items.map(asValue) };
     case 'map':
-      return { map: form.items.flatMap((item, index) => (index % 2 === 0 ? [[asValue(item), asValue(form.items[index + 1] ?? item)]] : [])) };
+      return {
+        map: form.items.flatMap((item, index) => (index % 2 === 0 ? [[asValue(item), asValue(form.items[index + 1] ?? item)]] : [])),
+      };
     case 'tagged':
       return { tag: form.tag, val: asValue(form.form) };
     default:
@@ -34,14 +37,24 @@ function asValue(form: Form): unknown {
 }
 
 const name = fc.stringMatching(/^[a-z][a-z0-9.*!_?$%&<>-]{0,8}$/).filter((text) => !['nil', 'true', 'false'].includes(text));
-const qualified = fc.oneof(name, fc.tuple(name, name).map(([space, local]) => `${space}/${local}`));
-const string = fc.string({ unit: fc.constantFrom('a', 'é', '"', '\\', '\n', '\t', '(', ']', ';', ' ', ',', '#', '1') }).map((text) => `"${text.replace(/[\\"]/g, '\\$&')}"`);
+const qualified = fc.oneof(
+  name,
+  fc.tuple(name, name).map(([space, local]) => `${space}/${local}`),
+);
+const string = fc
+  .string({ unit: fc.constantFrom('a', 'é', '"', '\\', '\n', '\t', '(', ']', ';', ' ', ',', '#', '1') })
+  .map((text) => `"${text.replace(/[\\"]/g, '\\$&')}"`);
 const gap = fc.constantFrom(' ', '\n', ', ', '\t', ' ; a comment ) ] }\n', ' #_ignored ', ' #_[more [ignored]] ');
 const spaced = (items: readonly string[], between: string): string => items.join(between);
 
 // `\(` and `\)` are left out: the library takes them for brackets, and gives null.
 const { value: edn } = fc.letrec<{ value: string; key: string }>((tie) => ({
-  key: fc.oneof(qualified, qualified.map((text) => `:${text}`), string, fc.integer().map(String)),
+  key: fc.oneof(
+    qualified,
+    qualified.map((text) => `:${text}`),
+    string,
+    fc.integer().map(String),
+  ),
   value: fc.oneof(
     { depthSize: 'small' },
     fc.constantFrom('nil', 'true', 'false', '\\a', '\\newline', '-1.5', '0', '17'),
@@ -49,7 +62,9 @@ const { value: edn } = fc.letrec<{ value: string; key: string }>((tie) => ({
     fc.tuple(fc.array(tie('value'), { maxLength: 5 }), gap).map(([items, between]) => `[${spaced(items, between)}]`),
     fc.tuple(fc.array(tie('value'), { maxLength: 5 }), gap).map(([items, between]) => `(${spaced(items, between)})`),
     fc.tuple(fc.uniqueArray(tie('key'), { maxLength: 5 }), gap).map(([items, between]) => `#{${spaced(items, between)}}`),
-    fc.tuple(fc.uniqueArray(fc.tuple(tie('key'), tie('value')), { maxLength: 5, selector: ([key]) => key }), gap).map(([pairs, between]) => `{${spaced(pairs.flat(), between)}}`),
+    fc
+      .tuple(fc.uniqueArray(fc.tuple(tie('key'), tie('value')), { maxLength: 5, selector: ([key]) => key }), gap)
+      .map(([pairs, between]) => `{${spaced(pairs.flat(), between)}}`),
     fc.tuple(name, tie('value')).map(([tag, tagged]) => `#my/${tag} ${tagged}`),
   ),
 }));

@@ -68,7 +68,9 @@ export class OfflineTool {
     const range = /^\[(\d+),(\d+)\)$/.exec(version);
     if (range === null) return [version];
     const text = this.metadata(`${group.replaceAll('.', '/')}/${artifact}`);
-    return elements(text, 'version').filter((one) => Number.parseFloat(one) >= Number(range[1]) && Number.parseFloat(one) < Number(range[2]));
+    return elements(text, 'version').filter(
+      (one) => Number.parseFloat(one) >= Number(range[1]) && Number.parseFloat(one) < Number(range[2]),
+    );
   }
 
   private metadata(folder: string): string {
@@ -81,13 +83,16 @@ export class OfflineTool {
     const folder = `${group.replaceAll('.', '/')}/${artifact}/${version}`;
     let fileVersion = version;
     if (version.endsWith('-SNAPSHOT')) {
-      const snapshots = elements(this.metadata(folder), 'snapshotVersion').filter((one) => element(one, 'extension') === extension && element(one, 'classifier') === undefined);
+      const snapshots = elements(this.metadata(folder), 'snapshotVersion').filter(
+        (one) => element(one, 'extension') === extension && element(one, 'classifier') === undefined,
+      );
       fileVersion = element(snapshots[0] ?? '', 'value') ?? version;
     }
     const path = `${folder}/${artifact}-${fileVersion}.${extension}`;
     const bytes = this.bytes(path);
     const tracked = this.trackedIds(path);
-    if (tracked !== null && !tracked.some((id) => this.ids.includes(id))) throw new Error(`${path} is tracked under ${tracked.join(', ')}, the tool has ${this.ids.join(', ')}`);
+    if (tracked !== null && !tracked.some((id) => this.ids.includes(id)))
+      throw new Error(`${path} is tracked under ${tracked.join(', ')}, the tool has ${this.ids.join(', ')}`);
     return bytes;
   }
 
@@ -95,7 +100,9 @@ export class OfflineTool {
   private trackedIds(path: string): readonly string[] | null {
     const file = join(this.localRepository, dirname(path), '_remote.repositories');
     const lines = existsSync(file) ? readFileSync(file, 'latin1').split('\n') : [];
-    const ids = lines.flatMap((line) => (line.startsWith(`${basename(path)}>`) ? [line.slice(basename(path).length + 1).replace(/=\s*$/, '')] : []));
+    const ids = lines.flatMap((line) =>
+      line.startsWith(`${basename(path)}>`) ? [line.slice(basename(path).length + 1).replace(/=\s*$/, '')] : [],
+    );
     return ids.length === 0 || ids.includes('') ? null : ids;
   }
 

@@ -4,19 +4,22 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ProjectResolution } from '../../src/project.js';
+
+import { resolveProject } from '../../src/app/project/project.js';
 import { clientOptionsFor } from '../../src/app/project/repositories.js';
-import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
+import type { ProjectResolution } from '../../src/project.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { world } from '../resolution/stage.js';
-import { createFixtureRepository } from '../support/maven-repository.js';
 import type { FaultServer } from '../support/fault-server.js';
+import { createFixtureRepository } from '../support/maven-repository.js';
 import { OfflineTool } from './offline-tool.js';
-import { resolveProject } from '../../src/app/project/project.js';
 
-const management = (...entries: string[]): string => `<dependencyManagement><dependencies>${entries.map((entry) => `<dependency><groupId>g</groupId>${entry}</dependency>`).join('')}</dependencies></dependencyManagement>`;
+const management = (...entries: string[]): string =>
+  `<dependencyManagement><dependencies>${entries.map((entry) => `<dependency><groupId>g</groupId>${entry}</dependency>`).join('')}</dependencies></dependencyManagement>`;
 const centralFiles = world(
   'web:1 <parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent> -> log:1, http:[1,2)',
   `parent:1 pom <parent><groupId>g</groupId><artifactId>grandparent</artifactId><version>1</version></parent>${management('<artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope>')}`,
@@ -30,13 +33,32 @@ const centralFiles = world(
   'log:2',
   'log:3',
 );
-const webPom = String(centralFiles.get('g/web/1/web-1.pom')).replace('<dependencies>', '<dependencies><dependency><groupId>g</groupId><artifactId>managed</artifactId></dependency>');
+const webPom = String(centralFiles.get('g/web/1/web-1.pom')).replace(
+  '<dependencies>',
+  '<dependencies><dependency><groupId>g</groupId><artifactId>managed</artifactId></dependency>',
+);
 centralFiles.set('g/web/1/web-1.pom', Buffer.from(webPom));
 for (const algorithm of ['sha1', 'md5']) centralFiles.delete(`g/web/1/web-1.pom.${algorithm}`);
 const clojarsFiles = createFixtureRepository({
   artifacts: [
-    { group: 'c', artifact: 'lib', versions: ['1'], dependencies: [{ group: 'c', artifact: 'nightly', version: '1-SNAPSHOT' }, { group: 'g', artifact: 'log', version: '2' }] },
-    { group: 'c', artifact: 'nightly', versions: ['1-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }, { timestamp: '20240103.030405', buildNumber: 2 }] },
+    {
+      group: 'c',
+      artifact: 'lib',
+      versions: ['1'],
+      dependencies: [
+        { group: 'c', artifact: 'nightly', version: '1-SNAPSHOT' },
+        { group: 'g', artifact: 'log', version: '2' },
+      ],
+    },
+    {
+      group: 'c',
+      artifact: 'nightly',
+      versions: ['1-SNAPSHOT'],
+      snapshots: [
+        { timestamp: '20240102.030405', buildNumber: 1 },
+        { timestamp: '20240103.030405', buildNumber: 2 },
+      ],
+    },
   ],
 }).files;
 
@@ -64,7 +86,12 @@ async function resolve(name: string, text: string, options: ClientOptions = {}):
   await Promise.all([central.close(), clojars.close()]);
   return resolved;
 }
-const both = (): ClientOptions => ({ repositories: [{ id: 'central', url: central.url }, { id: 'clojars', url: clojars.url }] });
+const both = (): ClientOptions => ({
+  repositories: [
+    { id: 'central', url: central.url },
+    { id: 'clojars', url: clojars.url },
+  ],
+});
 
 /** Walks as the tool would, takes the jars of the closure, and compares all with what was served. Gives the files read. */
 async function readAs(ids: readonly string[], { model, resolution }: ProjectResolution): Promise<string[]> {
@@ -80,20 +107,42 @@ async function readAs(ids: readonly string[], { model, resolution }: ProjectReso
 }
 
 const bootText = `(set-env! :dependencies '[[g/web "1"] [c/lib "1" :scope "test"]])`;
-const everyPom = ['bom-1.pom', 'grandparent-1.pom', 'http-1.5.pom', 'http-1.pom', 'lib-1.pom', 'log-1.pom', 'log-2.pom', 'log-3.pom', 'managed-7.pom', 'nightly-1-20240103.030405-2.pom', 'parent-1.pom', 'web-1.pom'];
+const everyPom = [
+  'bom-1.pom',
+  'grandparent-1.pom',
+  'http-1.5.pom',
+  'http-1.pom',
+  'lib-1.pom',
+  'log-1.pom',
+  'log-2.pom',
+  'log-3.pom',
+  'managed-7.pom',
+  'nightly-1-20240103.030405-2.pom',
+  'parent-1.pom',
+  'web-1.pom',
+];
 
 describe('build.boot', () => {
   test('everything is there under the ids of Boot, clojars and maven-central', async () => {
     const resolved = await resolve('build.boot', bootText, both());
     const read = await readAs(['clojars', 'maven-central'], resolved);
     expect(read.filter((name) => name.endsWith('.pom'))).toEqual(everyPom);
-    expect(read.filter((name) => name.endsWith('.jar'))).toEqual(['http-1.5.jar', 'lib-1.jar', 'log-1.jar', 'managed-7.jar', 'nightly-1-20240103.030405-2.jar', 'web-1.jar']);
+    expect(read.filter((name) => name.endsWith('.jar'))).toEqual([
+      'http-1.5.jar',
+      'lib-1.jar',
+      'log-1.jar',
+      'managed-7.jar',
+      'nightly-1-20240103.030405-2.jar',
+      'web-1.jar',
+    ]);
     // In http's folder for the range, in nightly's for the snapshot.
     expect(read.filter((name) => name.includes('metadata'))).toEqual(['maven-metadata-clojars.xml', 'maven-metadata-maven-central.xml']);
-    expect(() => new OfflineTool(bench.m2, ['central', 'elsewhere']).collect(resolved.model.roots), 'ids matter').toThrow('tracked under maven-central');
+    expect(() => new OfflineTool(bench.m2, ['central', 'elsewhere']).collect(resolved.model.roots), 'ids matter').toThrow(
+      'tracked under maven-central',
+    );
   });
 
-  test('repositories of the file: named instead of Boot\'s own, or beside them', async () => {
+  test("repositories of the file: named instead of Boot's own, or beside them", async () => {
     const instead = `(set-env! :repositories [["first" {:url "${central.url}"}] ["second" "${clojars.url}"]]) ${bootText}`;
     await readAs(['first', 'second'], await resolve('build.boot', instead));
   });
@@ -116,7 +165,10 @@ describe('build.boot', () => {
       trackingIds: { central: 'maven-central', clojars: 'clojars', x: 'x' },
     });
     expect(optionsOf(`(set-env! :repositories [["c" "https://clojars.org/repo/"] ["m" "https://repo1.maven.org/maven2"]])`)).toEqual({
-      repositories: [{ id: 'clojars', url: 'https://repo.clojars.org/', operator: 'clojars' }, { id: 'central', url: 'https://repo1.maven.org/maven2/', operator: 'central' }],
+      repositories: [
+        { id: 'clojars', url: 'https://repo.clojars.org/', operator: 'clojars' },
+        { id: 'central', url: 'https://repo1.maven.org/maven2/', operator: 'central' },
+      ],
       trackingIds: { clojars: 'c', central: 'm' },
     });
     expect(optionsOf('(set-env! :repositories (compute))')).toEqual({ trackingIds: { central: 'maven-central', clojars: 'clojars' } });
@@ -129,16 +181,22 @@ describe('deps.edn', () => {
   test('everything is there under the ids of tools.deps, central and clojars', async () => {
     const read = await readAs(['central', 'clojars'], await resolve('deps.edn', text, both()));
     expect(read.filter((name) => name.endsWith('.pom'))).toEqual(everyPom);
-    expect(read.filter((name) => name.endsWith('.jar')), 'the highest log').toContain('log-3.jar');
+    expect(
+      read.filter((name) => name.endsWith('.jar')),
+      'the highest log',
+    ).toContain('log-3.jar');
     // tools.deps asks online what is older than a day: the metadata must look asked for today.
     const status = await readFile(join(bench.m2, 'g/http/resolver-status.properties'), 'latin1');
     const asked = Number(/^maven-metadata-central\.xml\.lastUpdated=(\d+)/m.exec(status)?.[1]);
     expect(asked).toBeGreaterThan(new Date('2024-01-01').getTime());
   });
 
-  test('a mirror of settings.xml leaves the ids as they are: only Maven looks for the mirror\'s', async () => {
+  test("a mirror of settings.xml leaves the ids as they are: only Maven looks for the mirror's", async () => {
     const settings = join(bench.folder, 'settings.xml');
-    await writeFile(settings, `<settings><mirrors><mirror><id>company</id><url>${central.url}</url><mirrorOf>central</mirrorOf></mirror><mirror><id>other</id><url>${clojars.url}</url><mirrorOf>clojars</mirrorOf></mirror></mirrors></settings>`);
+    await writeFile(
+      settings,
+      `<settings><mirrors><mirror><id>company</id><url>${central.url}</url><mirrorOf>central</mirrorOf></mirror><mirror><id>other</id><url>${clojars.url}</url><mirrorOf>clojars</mirrorOf></mirror></mirrors></settings>`,
+    );
     await readAs(['central', 'clojars'], await resolve('deps.edn', text, { settings }));
   });
 });

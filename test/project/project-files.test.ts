@@ -1,6 +1,7 @@
 /** Build files as people write them, to models. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
 import { ClojarsFetchError } from '../../src/base/error.js';
 import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
 import { readBbEdn, readDepsEdn } from '../../src/maven/build-file/deps-edn.js';
@@ -11,7 +12,18 @@ import { readShadowCljsEdn } from '../../src/maven/build-file/shadow-cljs-edn.js
 /** `group/artifact version [scope]`, and what else is said, in one line. */
 function lines(dependencies: ProjectModel['roots']): string[] {
   return dependencies.map(({ group, artifact, version, scope, classifier, extension, optional, exclusions }) =>
-    [`${group}/${artifact}`, version, scope, classifier && `$${classifier}`, extension && `.${extension}`, optional === true && '?', exclusions && `-${exclusions.map((each) => `${each.group}/${each.artifact}`).join(',')}`].filter(Boolean).join(' '));
+    [
+      `${group}/${artifact}`,
+      version,
+      scope,
+      classifier && `$${classifier}`,
+      extension && `.${extension}`,
+      optional === true && '?',
+      exclusions && `-${exclusions.map((each) => `${each.group}/${each.artifact}`).join(',')}`,
+    ]
+      .filter(Boolean)
+      .join(' '),
+  );
 }
 const base = ['nrepl/nrepl 1.0.0 -org.clojure/clojure', 'org.nrepl/incomplete 0.1.0 -org.clojure/clojure'];
 
@@ -84,7 +96,13 @@ describe('project.clj', () => {
     expect(lines(model.managed)).toEqual(['managed/one 3.0', 'managed/two 4.0 -no/way']);
     expect(lines(model.plugins)).toEqual(['lein-ring/lein-ring 0.12.5', 'lein-ancient/lein-ancient 0.6.15', 'lein-midje/lein-midje 3.2']);
     expect(model.repositories).toEqual([
-      { id: 'releases', url: 'https://repo.example.org/releases', snapshots: false, username: { env: 'REPO_USER' }, password: { env: 'LEIN_PASSWORD' } },
+      {
+        id: 'releases',
+        url: 'https://repo.example.org/releases',
+        snapshots: false,
+        username: { env: 'REPO_USER' },
+        password: { env: 'LEIN_PASSWORD' },
+      },
       { id: 'plain', url: 'https://plain.example.org/' },
       { id: 'dev', url: 'https://dev.example.org/' },
     ]);
@@ -99,22 +117,36 @@ describe('project.clj', () => {
       '18 opaque opaque/version',
       '19 opaque opaque/read-eval',
     ]);
-    expect(model.problems.map(({ message, line }) => `${line} ${message}`)).toEqual([expect.stringContaining('28 the pattern of a mirror')]);
+    expect(model.problems.map(({ message, line }) => `${line} ${message}`)).toEqual([
+      expect.stringContaining('28 the pattern of a mirror'),
+    ]);
   });
 
   test('profiles: chosen ones, composites, ^:replace, files of the user and of the project', () => {
     const options = {
       outerProfiles: [
-        { file: '/h/profiles.clj', text: '{:user {:plugins [[lein-user "1"]] :dependencies [[user/dep "1"]]} :dev {:dependencies [[lost "1"]]}}' },
+        {
+          file: '/h/profiles.clj',
+          text: '{:user {:plugins [[lein-user "1"]] :dependencies [[user/dep "1"]]} :dev {:dependencies [[lost "1"]]}}',
+        },
         { file: '/h/profiles.d/mine.clj', text: '{:dependencies [[mine/dep "1"]]}', profile: 'mine' },
       ],
       ownProfiles: { file: '/p/profiles.clj', text: '{:provided {:dependencies [[own/provided "1"]]}}' },
     };
-    const text = '(defproject a "1" :dependencies [[x "1"]] :profiles {:dev [:one] :one {:dependencies [[one "1"] [nrepl/nrepl "1.1.0"]]} :only {:dependencies ^:replace [[only "1"]]} :user {:plugins []}})';
-    expect(lines(readProjectClj(text, 'p', options).roots)).toEqual(['x/x 1', 'nrepl/nrepl 1.1.0 test', base[1], 'own/provided 1 provided', 'one/one 1 test']);
+    const text =
+      '(defproject a "1" :dependencies [[x "1"]] :profiles {:dev [:one] :one {:dependencies [[one "1"] [nrepl/nrepl "1.1.0"]]} :only {:dependencies ^:replace [[only "1"]]} :user {:plugins []}})';
+    expect(lines(readProjectClj(text, 'p', options).roots)).toEqual([
+      'x/x 1',
+      'nrepl/nrepl 1.1.0 test',
+      base[1],
+      'own/provided 1 provided',
+      'one/one 1 test',
+    ]);
     expect(lines(readProjectClj(text, 'p', { ...options, profiles: ['mine'] }).roots).at(-1)).toBe('mine/dep 1');
     expect(lines(readProjectClj(text, 'p', { ...options, profiles: ['only'] }).roots)).toEqual(['only/only 1']);
-    expect(failure(() => readProjectClj(text, 'p', { profiles: ['onyl'] })).message).toContain("no profile 'onyl'; profiles: base, dev, one, only, user");
+    expect(failure(() => readProjectClj(text, 'p', { profiles: ['onyl'] })).message).toContain(
+      "no profile 'onyl'; profiles: base, dev, one, only, user",
+    );
     const user = readProjectClj('(defproject a "1")', 'p', options);
     expect(lines(user.roots)).toEqual([...base, 'user/dep 1', 'own/provided 1 provided', 'lost/lost 1 test']);
     expect(lines(user.plugins)).toEqual(['lein-user/lein-user 1']);
@@ -170,8 +202,16 @@ describe('deps.edn', () => {
 
   test('its libraries, and what is not ours', () => {
     const model = readDepsEdn(text, 'deps.edn');
-    expect(model).toMatchObject({ tool: 'tools.deps', conflicts: 'highest', repositories: [{ id: 'internal', url: 'https://repo.example.org/', snapshots: false }] });
-    expect(lines(model.roots)).toEqual(['org.clojure/clojure 1.11.1', 'ring/ring-core 1.9.0 -commons-io/commons-io', 'io.netty/netty 4.1 $linux-x86_64']);
+    expect(model).toMatchObject({
+      tool: 'tools.deps',
+      conflicts: 'highest',
+      repositories: [{ id: 'internal', url: 'https://repo.example.org/', snapshots: false }],
+    });
+    expect(lines(model.roots)).toEqual([
+      'org.clojure/clojure 1.11.1',
+      'ring/ring-core 1.9.0 -commons-io/commons-io',
+      'io.netty/netty 4.1 $linux-x86_64',
+    ]);
     expect(model.notOurs).toEqual([
       { name: 'io.github.x/y', kind: 'git', line: 5, column: 9 },
       { name: 'my/own', kind: 'local', line: 6, column: 9 },
@@ -181,10 +221,18 @@ describe('deps.edn', () => {
 
   test('aliases add, override, give defaults and replace', () => {
     const model = readDepsEdn(text, 'deps.edn', { aliases: [':test'] });
-    expect(lines(model.roots)).toEqual(['org.clojure/clojure 1.11.1', 'ring/ring-core 1.10.0', 'io.netty/netty 4.1 $linux-x86_64', 'from/default 2.0', 'midje/midje 1.10.0']);
+    expect(lines(model.roots)).toEqual([
+      'org.clojure/clojure 1.11.1',
+      'ring/ring-core 1.10.0',
+      'io.netty/netty 4.1 $linux-x86_64',
+      'from/default 2.0',
+      'midje/midje 1.10.0',
+    ]);
     expect(lines(model.managed)).toEqual(['ring/ring-core 1.10.0']);
     expect(lines(readDepsEdn(text, 'deps.edn', { aliases: ['build'] }).roots)).toEqual(['io.github.clojure/tools.build 0.9']);
-    expect(failure(() => readDepsEdn(text, 'deps.edn', { aliases: ['tset'] })).message).toContain("no alias 'tset' with a map; aliases: test, build, args");
+    expect(failure(() => readDepsEdn(text, 'deps.edn', { aliases: ['tset'] })).message).toContain(
+      "no alias 'tset' with a map; aliases: test, build, args",
+    );
   });
 
   test.each([
@@ -214,32 +262,76 @@ describe('build.boot and shadow-cljs.edn', () => {
 (do (merge-env! :dependencies \`[[quoted/lib "3"] [opaque/lib ~+version+]]))
 (when (prod?) (set-env! :dependencies '[[never "1"]]))
 (set-env! :repositories #(map change %))
-(deftask build [] (comp (pom) (jar)))`, 'build.boot');
-    expect(lines(model.roots)).toEqual(['org.clojure/clojure 1.10.0 provided', 'adzerk/boot-test RELEASE test', 'more/lib 2', 'quoted/lib 3']);
+(deftask build [] (comp (pom) (jar)))`,
+      'build.boot',
+    );
+    expect(lines(model.roots)).toEqual([
+      'org.clojure/clojure 1.10.0 provided',
+      'adzerk/boot-test RELEASE test',
+      'more/lib 2',
+      'quoted/lib 3',
+    ]);
     expect(model.repositories).toEqual([{ id: 'extra', url: 'https://extra.example.org/' }]);
     expect(model.notOurs.map(({ name, line }) => `${line} ${name}`)).toEqual(['8 :repositories', '6 opaque/lib']);
   });
 
   test('shadow-cljs.edn', () => {
-    const model = readShadowCljsEdn('{:source-paths ["src"] :dependencies [[reagent "1.1.0"]] :maven {:repositories {:x "https://x.example.org/"}} :builds {:app {:modules {:main {:init-fn a/b}}}}}', 'shadow-cljs.edn');
+    const model = readShadowCljsEdn(
+      '{:source-paths ["src"] :dependencies [[reagent "1.1.0"]] :maven {:repositories {:x "https://x.example.org/"}} :builds {:app {:modules {:main {:init-fn a/b}}}}}',
+      'shadow-cljs.edn',
+    );
     expect([lines(model.roots), model.repositories]).toEqual([['reagent/reagent 1.1.0'], [{ id: 'x', url: 'https://x.example.org/' }]]);
     expect(model.problems.map(({ message }) => message)).toEqual([expect.stringContaining('thheller/shadow-cljs')]);
   });
 });
 
 test('any file gives a model or an error with line and column', () => {
-  const pieces = ['(defproject a "1" ', ':dependencies ', ':profiles ', ':repositories ', '{:deps ', ':aliases ', ':mirrors ', '[', ']', '{', '}', '(', ')', '[a/b "1"]', "'", '~', '^:replace ', '#=', '#"a"', 'nil ', ':dev ', '"x" ', '(set-env! ', ':exclusions ', '{:mvn/version "1"}', 'a/b ', '#_', '1 '];
+  const pieces = [
+    '(defproject a "1" ',
+    ':dependencies ',
+    ':profiles ',
+    ':repositories ',
+    '{:deps ',
+    ':aliases ',
+    ':mirrors ',
+    '[',
+    ']',
+    '{',
+    '}',
+    '(',
+    ')',
+    '[a/b "1"]',
+    "'",
+    '~',
+    '^:replace ',
+    '#=',
+    '#"a"',
+    'nil ',
+    ':dev ',
+    '"x" ',
+    '(set-env! ',
+    ':exclusions ',
+    '{:mvn/version "1"}',
+    'a/b ',
+    '#_',
+    '1 ',
+  ];
   const readers = [readProjectClj, readDepsEdn, readBbEdn, readBuildBoot, readShadowCljsEdn];
   fc.assert(
-    fc.property(fc.constantFrom(...readers), fc.array(fc.constantFrom(...pieces), { maxLength: 25 }), fc.boolean(), (reader, parts, closed) => {
-      const opened = parts.join('');
-      try {
-        reader(closed ? `(defproject a "1" ${opened})` : opened, 'x');
-      } catch (error) {
-        if (!(error instanceof ClojarsFetchError)) throw error;
-        expect(error.message).toMatch(/line \d+, column \d+: /);
-      }
-    }),
+    fc.property(
+      fc.constantFrom(...readers),
+      fc.array(fc.constantFrom(...pieces), { maxLength: 25 }),
+      fc.boolean(),
+      (reader, parts, closed) => {
+        const opened = parts.join('');
+        try {
+          reader(closed ? `(defproject a "1" ${opened})` : opened, 'x');
+        } catch (error) {
+          if (!(error instanceof ClojarsFetchError)) throw error;
+          expect(error.message).toMatch(/line \d+, column \d+: /);
+        }
+      },
+    ),
     { numRuns: 2000 },
   );
 });

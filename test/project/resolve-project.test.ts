@@ -1,14 +1,16 @@
 /** Whole projects over servers of this machine: which repositories are asked, what is fetched, what is refused. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ProjectResolution } from '../../src/project.js';
-import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
+
+import { readProject, resolveProject } from '../../src/app/project/project.js';
 import { projectDocument } from '../../src/cli/output/json.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
+import type { ProjectResolution } from '../../src/project.js';
+import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { readProject, resolveProject } from '../../src/app/project/project.js';
 
 const files = world(
   'web:1 -> log:1, http:1',
@@ -46,7 +48,8 @@ const options = (more: ClientOptions = {}): ClientOptions & { leiningenHome: fal
   ...more,
 });
 const jars = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
-const listOf = ({ resolution }: ProjectResolution): string[] => (resolution?.dependencies ?? []).map(({ group, artifact, version, scope }) => `${group}:${artifact}:${version} ${scope}`);
+const listOf = ({ resolution }: ProjectResolution): string[] =>
+  (resolution?.dependencies ?? []).map(({ group, artifact, version, scope }) => `${group}:${artifact}:${version} ${scope}`);
 const without = ':profiles {:base {}}';
 
 describe('project.clj', () => {
@@ -74,10 +77,14 @@ describe('project.clj', () => {
   });
 
   test('plain http to another machine is refused; repositories given by the caller stand alone', async () => {
-    const folder = await project({ 'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["x" "http://192.0.2.1/"]])` });
+    const folder = await project({
+      'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["x" "http://192.0.2.1/"]])`,
+    });
     expect(await errorOf(resolveProject(folder, options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'insecure-url' });
     const server = await bench.serve(files);
-    expect(listOf(await resolveProject(folder, options({ repositories: [{ id: 'mine', url: server.url }] })))).toEqual(['g:tool:1 compile']);
+    expect(listOf(await resolveProject(folder, options({ repositories: [{ id: 'mine', url: server.url }] })))).toEqual([
+      'g:tool:1 compile',
+    ]);
   });
 
   test('bindings of groups hold against the repositories that a project names', async () => {
@@ -87,7 +94,11 @@ describe('project.clj', () => {
       'configuration.json': JSON.stringify({ repositories: [{ id: 'good', url: good.url }], repoFor: { g: 'good' } }),
     });
     const withFile = options({ configurationFile: join(folder, 'configuration.json') });
-    expect((await resolveProject(folder, withFile)).resolution?.dependencies.map(({ coordinate, repository }) => `${coordinate} ${String(repository)}`)).toEqual(['g:tool:1 good']);
+    expect(
+      (await resolveProject(folder, withFile)).resolution?.dependencies.map(
+        ({ coordinate, repository }) => `${coordinate} ${String(repository)}`,
+      ),
+    ).toEqual(['g:tool:1 good']);
     await project({ 'project.clj': `(defproject a "1" :dependencies [[g/secret "1"]] ${without} :repositories [["evil" "${evil.url}"]])` });
     expect(await errorOf(resolveProject(folder, withFile))).toMatchObject({ code: 'ERR_NOT_FOUND' });
     expect(evil.requests).toEqual([]);
@@ -95,7 +106,9 @@ describe('project.clj', () => {
 
   test('a repository of a scheme that plugins speak is passed over, and said', async () => {
     const server = await bench.serve(files);
-    const folder = await project({ 'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories ^:replace [["s3" "s3p://bucket/"] ["main" "${server.url}"]])` });
+    const folder = await project({
+      'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories ^:replace [["s3" "s3p://bucket/"] ["main" "${server.url}"]])`,
+    });
     const { model } = await resolveProject(folder, options());
     expect(model.problems.map(({ message }) => message)).toEqual([expect.stringContaining('the repository s3 is passed over: s3p:')]);
   });
@@ -103,15 +116,24 @@ describe('project.clj', () => {
 
 test('deps.edn takes the highest version, but keeps its own', async () => {
   const server = await bench.serve(files);
-  const folder = await project({ 'deps.edn': `{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}` });
+  const folder = await project({
+    'deps.edn': `{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}`,
+  });
   expect(listOf(await resolveProject(folder, options()))).toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:2 compile']);
-  await project({ 'deps.edn': `{:deps {g/web {:mvn/version "1"} g/log {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}` });
-  expect(listOf(await resolveProject(folder, options())), 'its own version stays').toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:1 compile']);
+  await project({
+    'deps.edn': `{:deps {g/web {:mvn/version "1"} g/log {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}`,
+  });
+  expect(listOf(await resolveProject(folder, options())), 'its own version stays').toEqual([
+    'g:web:1 compile',
+    'g:http:1 compile',
+    'g:log:1 compile',
+  ]);
 });
 
 describe('the other build files of Clojure', () => {
   const builds = {
-    'shadow-cljs.edn': (url: string) => `{:source-paths ["src"] :dependencies [[g/web "1"]] :maven {:repositories {:mine "${url}"}} :builds {}}`,
+    'shadow-cljs.edn': (url: string) =>
+      `{:source-paths ["src"] :dependencies [[g/web "1"]] :maven {:repositories {:mine "${url}"}} :builds {}}`,
     'bb.edn': (url: string) => `{:deps {g/web {:mvn/version "1"}} :mvn/repos {"mine" {:url "${url}"}} :tasks {t (println #"a[")}}`,
     'build.boot': (url: string) => `(set-env! :repositories #(conj % ["mine" {:url "${url}"}]) :dependencies '[[g/web "1"]])`,
   };
@@ -119,7 +141,10 @@ describe('the other build files of Clojure', () => {
   test.each(Object.entries(builds))('%s, found in its folder: its repositories, its files', async (name, text) => {
     const server = await bench.serve(files);
     // What is not its own: nobody is there.
-    const folder = await project({ [name]: text(server.url), 'settings.json': JSON.stringify({ repositories: [{ id: 'central', url: 'https://127.0.0.1:9/' }], repoFor: { g: 'mine' } }) });
+    const folder = await project({
+      [name]: text(server.url),
+      'settings.json': JSON.stringify({ repositories: [{ id: 'central', url: 'https://127.0.0.1:9/' }], repoFor: { g: 'mine' } }),
+    });
     const resolved = await resolveProject(folder, options({ configurationFile: join(folder, 'settings.json') }));
     expect(listOf(resolved)).toEqual(expect.arrayContaining(['g:web:1 compile', 'g:http:1 compile']));
     expect(resolved.resolution?.dependencies.every(({ repository }) => repository === 'mine')).toBe(true);
@@ -128,7 +153,11 @@ describe('the other build files of Clojure', () => {
 
   test('of several in a folder the first of the list counts, and the one that is named', async () => {
     const server = await bench.serve(files);
-    const folder = await project({ 'bb.edn': builds['bb.edn'](server.url), 'shadow-cljs.edn': '{:dependencies [[g/tool "1"]]}', 'deps.edn': '{:deps {g/check {:mvn/version "1"}}}' });
+    const folder = await project({
+      'bb.edn': builds['bb.edn'](server.url),
+      'shadow-cljs.edn': '{:dependencies [[g/tool "1"]]}',
+      'deps.edn': '{:deps {g/check {:mvn/version "1"}}}',
+    });
     const mine = options({ repositories: [{ id: 'r', url: server.url }] });
     expect(listOf(await resolveProject(folder, mine))[0]).toBe('g:check:1 compile');
     expect(listOf(await resolveProject(join(folder, 'shadow-cljs.edn'), mine))).toContain('g:tool:1 compile');
@@ -139,7 +168,8 @@ describe('the other build files of Clojure', () => {
 describe('pom.xml', () => {
   const pom = (artifact: string, rest: string, parent = 'top'): string =>
     `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>${parent}</artifactId><version>1</version></parent><artifactId>${artifact}</artifactId>${rest}</project>`;
-  const dependency = (group: string, artifact: string, more = ''): string => `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>${more}</dependency>`;
+  const dependency = (group: string, artifact: string, more = ''): string =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>${more}</dependency>`;
 
   test('a reactor: parents from disk and repository, BOMs, modules that need each other', async () => {
     const server = await bench.serve(files);
@@ -147,7 +177,10 @@ describe('pom.xml', () => {
       'pom.xml': `<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>
         <modules><module>one</module><module>two</module></modules><repositories><repository><id>central</id><url>${server.url}</url></repository></repositories></project>`,
       'one/pom.xml': pom('one', `<dependencies>${dependency('g', 'web')}</dependencies>`),
-      'two/pom.xml': pom('two', `<dependencies>${dependency('my', 'one', '<version>${project.version}</version>')}${dependency('g', 'check', '<version>1</version><scope>test</scope>')}</dependencies>`),
+      'two/pom.xml': pom(
+        'two',
+        `<dependencies>${dependency('my', 'one', '<version>${project.version}</version>')}${dependency('g', 'check', '<version>1</version><scope>test</scope>')}</dependencies>`,
+      ),
     });
     const resolved = await resolveProject(join(folder, 'pom.xml'), options());
     expect(resolved.resolution).toBeNull();
@@ -172,26 +205,36 @@ describe('pom.xml', () => {
         ${profile('java', `<dependencies>${dependency('g', 'log', '<version>2</version>')}</dependencies>`, '<activation><jdk>[1,)</jdk></activation>')}</profiles></project>`,
       'one/pom.xml': pom('one', ''),
     });
-    const roots = async (...profiles: string[]): Promise<string[]> => (await readProject(folder, { ...options(), profiles })).roots.map(({ artifact, version }) => `${artifact} ${version}`);
+    const roots = async (...profiles: string[]): Promise<string[]> =>
+      (await readProject(folder, { ...options(), profiles })).roots.map(({ artifact, version }) => `${artifact} ${version}`);
     expect(await roots(), 'active by itself').toEqual(['log 2']);
     expect(await roots('!java'), 'then the default one').toEqual(['log 1']);
     expect(await roots('extra'), 'beside it').toEqual(['tool 1', 'log 2']);
     const resolved = await resolveProject(folder, { ...options(), profiles: ['extra', '-java'] });
     expect([listOf(resolved), resolved.modules.map(listOf)]).toEqual([['g:tool:1 compile'], [['g:tool:1 compile']]]);
-    expect((await readProject(folder, { ...options(), profiles: ['exrta'] })).problems.map(({ message }) => message)).toEqual(["no POM on this disk has the profile 'exrta'; profiles: extra, usual, java"]);
+    expect((await readProject(folder, { ...options(), profiles: ['exrta'] })).problems.map(({ message }) => message)).toEqual([
+      "no POM on this disk has the profile 'exrta'; profiles: extra, usual, java",
+    ]);
   });
 
   test('a module that is not there, a broken POM, a parent nobody has', async () => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'central', url: server.url }];
-    const top = '<modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>';
+    const top =
+      '<modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>';
     const folder = await project({ 'pom.xml': `<project>${top}<modules><module>gone</module></modules></project>` });
     expect((await errorOf(resolveProject(folder, options({ repositories })))).message).toContain("its module 'gone' is not there");
     await project({ 'pom.xml': '<project>\n<oops></project>' });
     expect((await errorOf(readProject(folder, options({ repositories })))).message).toMatch(/pom\.xml: line 2, column \d+: /);
     await project({ 'pom.xml': pom('x', '', 'nobody') });
-    expect(await errorOf(resolveProject(folder, options({ repositories })))).toMatchObject({ code: 'ERR_POM', reason: 'unresolvable', path: join(folder, 'pom.xml') });
-    await project({ 'pom.xml': `<project>${top.replace('<version>1', '<version>1')}<parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><relativePath>pom.xml</relativePath></parent></project>` });
+    expect(await errorOf(resolveProject(folder, options({ repositories })))).toMatchObject({
+      code: 'ERR_POM',
+      reason: 'unresolvable',
+      path: join(folder, 'pom.xml'),
+    });
+    await project({
+      'pom.xml': `<project>${top.replace('<version>1', '<version>1')}<parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><relativePath>pom.xml</relativePath></parent></project>`,
+    });
     expect((await errorOf(resolveProject(folder, options({ repositories })))).code).toBe('ERR_POM');
   });
 });

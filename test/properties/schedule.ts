@@ -18,23 +18,24 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import fc from 'fast-check';
 
-import type { Context } from '../../src/fetch/context.js';
-import { resolveArtifact } from '../../src/fetch/artifact/resolve-artifact.js';
+import { runOperation } from '../../src/app/client/operation.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
+import { resolveArtifact } from '../../src/fetch/artifact/resolve-artifact.js';
+import type { Context } from '../../src/fetch/context.js';
 import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
 import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
-import { createLocalRepository } from '../../src/local/repository/local-repository.js';
 import { createSignerRecord } from '../../src/local/ledger/signers.js';
 import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
-import { runOperation } from '../../src/app/client/operation.js';
+import { createLocalRepository } from '../../src/local/repository/local-repository.js';
+import { createCircuits } from '../../src/network/mirrors/circuit.js';
 import { createHealth } from '../../src/network/mirrors/health.js';
 import type { Mirror, Repository } from '../../src/network/mirrors/repository.js';
-import { createCircuits } from '../../src/network/mirrors/circuit.js';
 import type { Level } from '../../src/proof/level.js';
 import { createPolicy } from '../../src/proof/policy.js';
-import { bytesOf, createScriptedTransport, faults, type FaultName, type MirrorScript, type Step } from './scripted-transport.js';
+import { bytesOf, createScriptedTransport, type FaultName, faults, type MirrorScript, type Step } from './scripted-transport.js';
 
 export type Role = 'canonical' | 'trusted' | 'untrusted';
 
@@ -64,10 +65,23 @@ const truth: ReadonlyMap<string, Buffer> = new Map([
 ]);
 
 /** Half of all steps are sound: otherwise hardly any schedule would come to its checksums. */
-const fault: fc.Arbitrary<FaultName> = fc.oneof({ weight: 1, arbitrary: fc.constant<FaultName>('none') }, { weight: 1, arbitrary: fc.constantFrom(...faults) });
-const step: fc.Arbitrary<Step> = fc.record({ delayMs: fc.integer({ min: 0, max: 5 }), bodyDelayMs: fc.integer({ min: 0, max: 5 }), fault, lies: fc.integer({ min: 0, max: 4 }).map((one) => one > 0) });
+const fault: fc.Arbitrary<FaultName> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant<FaultName>('none') },
+  { weight: 1, arbitrary: fc.constantFrom(...faults) },
+);
+const step: fc.Arbitrary<Step> = fc.record({
+  delayMs: fc.integer({ min: 0, max: 5 }),
+  bodyDelayMs: fc.integer({ min: 0, max: 5 }),
+  fault,
+  lies: fc.integer({ min: 0, max: 4 }).map((one) => one > 0),
+});
 const steps = fc.array(step, { minLength: 1, maxLength: 4 });
-const soundStep: fc.Arbitrary<Step> = fc.record({ delayMs: fc.integer({ min: 0, max: 5 }), bodyDelayMs: fc.integer({ min: 0, max: 5 }), fault: fc.constant<FaultName>('none'), lies: fc.constant(true) });
+const soundStep: fc.Arbitrary<Step> = fc.record({
+  delayMs: fc.integer({ min: 0, max: 5 }),
+  bodyDelayMs: fc.integer({ min: 0, max: 5 }),
+  fault: fc.constant<FaultName>('none'),
+  lies: fc.constant(true),
+});
 
 const liarOperators = ['operator-0', 'operator-1', 'operator-2'] as const;
 
@@ -104,7 +118,19 @@ const liar: fc.Arbitrary<ScheduledMirror> = fc
 /** Any schedule of the property: a canonical mirror, and up to five others in any order. */
 export const scheduleArbitrary: fc.Arbitrary<Schedule> = fc.record({
   mirrors: fc
-    .tuple(honest('canonical'), fc.array(fc.oneof({ weight: 1, arbitrary: honest('canonical') }, { weight: 2, arbitrary: honest('trusted') }, { weight: 2, arbitrary: honest('untrusted') }, { weight: 4, arbitrary: liar }), { maxLength: 5 }), fc.nat())
+    .tuple(
+      honest('canonical'),
+      fc.array(
+        fc.oneof(
+          { weight: 1, arbitrary: honest('canonical') },
+          { weight: 2, arbitrary: honest('trusted') },
+          { weight: 2, arbitrary: honest('untrusted') },
+          { weight: 4, arbitrary: liar },
+        ),
+        { maxLength: 5 },
+      ),
+      fc.nat(),
+    )
     .map(([canonical, others, at]) => [...others.slice(0, at % (others.length + 1)), canonical, ...others.slice(at % (others.length + 1))]),
   level: fc.constantFrom<Level | null>(null, null, 'none', 'transport', 'origin', 'quorum'),
   hedgeDelayMs: fc.integer({ min: 0, max: 6 }),
@@ -130,8 +156,17 @@ export async function runSchedule(schedule: Schedule): Promise<Verdict> {
     const first = await resolveOnce(folder, schedule);
     const damage = first.violation ?? (await findDamage(join(folder, 'repository')));
     if (damage !== null) return { ...first, violation: damage };
-    if (first.kind !== 'resolved' && isSure(schedule)) return { ...first, violation: `a sound canonical mirror did not suffice: ${first.kind}` };
-    const sound: Schedule = { ...schedule, level: null, abortAfterMs: null, mirrors: schedule.mirrors.filter(({ role }) => role === 'canonical').slice(0, 1).map(makeSound) };
+    if (first.kind !== 'resolved' && isSure(schedule))
+      return { ...first, violation: `a sound canonical mirror did not suffice: ${first.kind}` };
+    const sound: Schedule = {
+      ...schedule,
+      level: null,
+      abortAfterMs: null,
+      mirrors: schedule.mirrors
+        .filter(({ role }) => role === 'canonical')
+        .slice(0, 1)
+        .map(makeSound),
+    };
     const second = await resolveOnce(folder, sound);
     if (second.kind !== 'resolved') return { ...first, violation: `not completed afterwards: ${second.kind} ${second.violation ?? ''}` };
     return { ...first, violation: second.violation ?? (await findDamage(join(folder, 'repository'))) };
@@ -148,7 +183,14 @@ async function resolveOnce(folder: string, schedule: Schedule): Promise<Verdict>
     id: 'central-of-tests',
     url: new URL(urls[mirrors.findIndex(({ role }) => role === 'canonical')] ?? ''),
     operator: 'canonical-operator',
-    mirrors: mirrors.map(({ role, operator, lastResort, priority }, index): Mirror => ({ url: new URL(urls[index] ?? ''), operator, canonical: role === 'canonical', trusted: role !== 'untrusted', lastResort, priority })),
+    mirrors: mirrors.map(({ role, operator, lastResort, priority }, index): Mirror => ({
+      url: new URL(urls[index] ?? ''),
+      operator,
+      canonical: role === 'canonical',
+      trusted: role !== 'untrusted',
+      lastResort,
+      priority,
+    })),
     releases: true,
     snapshots: true,
     groups: null,
@@ -156,23 +198,47 @@ async function resolveOnce(folder: string, schedule: Schedule): Promise<Verdict>
   };
   const context = contextFor(folder, repository, schedule, transport, level);
   const controller = new AbortController();
-  const timer = schedule.abortAfterMs === null ? undefined : setTimeout(() => controller.abort(new Error('the caller gave up')), schedule.abortAfterMs);
+  const timer =
+    schedule.abortAfterMs === null ? undefined : setTimeout(() => controller.abort(new Error('the caller gave up')), schedule.abortAfterMs);
   try {
-    const artifact = await runOperation('org.example:lib:1.0', [controller.signal], 60_000, (signal) => resolveArtifact(context, coordinate, signal));
+    const artifact = await runOperation('org.example:lib:1.0', [controller.signal], 60_000, (signal) =>
+      resolveArtifact(context, coordinate, signal),
+    );
     const content = await readFile(artifact.path);
     const expected = truth.get(jarPath) ?? Buffer.alloc(0);
-    const right = content.equals(expected) && artifact.sha256 === createHash('sha256').update(expected).digest('hex') && artifact.size === expected.length;
-    return { kind: 'resolved', violation: right ? null : `different bytes were called resolved, at level ${artifact.verification.level}`, requests: transport.requests };
+    const right =
+      content.equals(expected) &&
+      artifact.sha256 === createHash('sha256').update(expected).digest('hex') &&
+      artifact.size === expected.length;
+    return {
+      kind: 'resolved',
+      violation: right ? null : `different bytes were called resolved, at level ${artifact.verification.level}`,
+      requests: transport.requests,
+    };
   } catch (error) {
-    if (!isClojarsFetchError(error)) return { kind: 'crash', violation: `not a ClojarsFetchError: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, requests: transport.requests };
-    const unexpected = error.code === 'ERR_LOCAL_REPOSITORY' || (error.code === 'ERR_UNREACHABLE' && error.message.includes('not done within')) || (error.code === 'ERR_ABORTED' && schedule.abortAfterMs === null);
+    if (!isClojarsFetchError(error))
+      return {
+        kind: 'crash',
+        violation: `not a ClojarsFetchError: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        requests: transport.requests,
+      };
+    const unexpected =
+      error.code === 'ERR_LOCAL_REPOSITORY' ||
+      (error.code === 'ERR_UNREACHABLE' && error.message.includes('not done within')) ||
+      (error.code === 'ERR_ABORTED' && schedule.abortAfterMs === null);
     return { kind: error.code, violation: unexpected ? `${error.code}: ${error.message}` : null, requests: transport.requests };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function contextFor(folder: string, repository: Repository, schedule: Schedule, transport: ReturnType<typeof createScriptedTransport>, level: Level | null): Context {
+function contextFor(
+  folder: string,
+  repository: Repository,
+  schedule: Schedule,
+  transport: ReturnType<typeof createScriptedTransport>,
+  level: Level | null,
+): Context {
   const health = createHealth({ circuits: createCircuits({ now: Date.now }), concurrency: schedule.concurrency, now: Date.now });
   const root = join(folder, 'repository');
   const impatient = { ...health, hedgeDelay: () => schedule.hedgeDelayMs, bodyPatience: () => schedule.hedgeDelayMs, mayHedge: () => true };
@@ -215,7 +281,13 @@ function makeSound(mirror: ScheduledMirror): ScheduledMirror {
 function isSure({ mirrors, level, abortAfterMs }: Schedule): boolean {
   if (level === 'quorum' || abortAfterMs !== null) return false;
   const canonical = mirrors.filter(({ role }) => role === 'canonical');
-  return canonical.length === 1 && canonical.every(({ body, checksum, secure, algorithms }) => secure && algorithms.some((one) => one !== 'md5') && [...body, ...checksum].every((one) => one.fault === 'none'));
+  return (
+    canonical.length === 1 &&
+    canonical.every(
+      ({ body, checksum, secure, algorithms }) =>
+        secure && algorithms.some((one) => one !== 'md5') && [...body, ...checksum].every((one) => one.fault === 'none'),
+    )
+  );
 }
 
 /** The losers of a race are aborted and not waited for: what they had open may be gone a moment later. It must go. */

@@ -5,16 +5,27 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { TransportError, type Transport, type TransportAnswer, type TransportRequest } from '../../src/network/transport/transport.js';
+import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/transport.js';
 
 /** How one request goes. The first group are failures without an answer; the rest are answers. */
 export const faults = [
   'none',
-  'refused', 'reset', 'dns', 'tls', 'timeout',
-  'status-500', 'status-503', 'status-429', 'status-403', 'not-found',
-  'html', 'not-an-error-html',
+  'refused',
+  'reset',
+  'dns',
+  'tls',
+  'timeout',
+  'status-500',
+  'status-503',
+  'status-429',
+  'status-403',
+  'not-found',
+  'html',
+  'not-an-error-html',
   /** cut half-way, and the transport notices */
-  'truncated', 'stalled', 'reset-half-way',
+  'truncated',
+  'stalled',
+  'reset-half-way',
   /** cut half-way, and nobody but a checksum can notice */
   'silently-short',
   /** one byte changed */
@@ -105,7 +116,13 @@ export function createScriptedTransport(mirrors: ReadonlyMap<string, MirrorScrip
   };
 }
 
-function contentOf(truth: ReadonlyMap<string, Buffer>, script: MirrorScript, step: Step, file: string, algorithm: string | undefined): Buffer | null {
+function contentOf(
+  truth: ReadonlyMap<string, Buffer>,
+  script: MirrorScript,
+  step: Step,
+  file: string,
+  algorithm: string | undefined,
+): Buffer | null {
   const honest = truth.get(file);
   if (honest === undefined) return null;
   const body = script.lie !== null && step.lies ? lieOf(file, script.lie, honest.length) : honest;
@@ -134,9 +151,15 @@ function answer(request: TransportRequest, base: string, script: MirrorScript, s
     cancel: () => undefined,
   });
   switch (fault) {
-    case 'refused': case 'reset': case 'dns': case 'tls': case 'timeout':
+    case 'refused':
+    case 'reset':
+    case 'dns':
+    case 'tls':
+    case 'timeout':
       throw new TransportError(fault, fault);
-    case 'status-500': case 'status-503': case 'status-403':
+    case 'status-500':
+    case 'status-503':
+    case 'status-403':
       return make(Number(fault.slice(7)), Buffer.from(fault));
     case 'status-429':
       return make(429, Buffer.from(fault), { 'retry-after': '0' });

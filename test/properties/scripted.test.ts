@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+
 import { runSchedule, scheduleArbitrary } from './schedule.js';
 
 /** So many at once, since a schedule in which everybody fails waits for its retries. */

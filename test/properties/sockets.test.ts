@@ -2,26 +2,56 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 
 import { createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
-import { startFaultServer, type Behaviour } from '../support/fault-server.js';
+import { type Behaviour, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 
 const { files } = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'lib', versions: ['1.0'], size: 5_000 }] });
 const jar = 'org/example/lib/1.0/lib-1.0.jar';
 
 /** Accidents that end by themselves within the time of a test. */
-const accidents: readonly (Behaviour | null)[] = [null, null, null, 'reset', 'reset-half-way', 'truncate', 'truncate-chunked', 'truncate-until-close', 'wrong-length', 'surplus', 'html', 'corrupt', 'corrupt-checksum', 'checksum-with-name', 'redirect-loop', 'gzip', { status: 503 }, { status: 404 }, { status: 429, retryAfter: 1 }, { delayMs: 20 }, { delayMs: 400 }];
+const accidents: readonly (Behaviour | null)[] = [
+  null,
+  null,
+  null,
+  'reset',
+  'reset-half-way',
+  'truncate',
+  'truncate-chunked',
+  'truncate-until-close',
+  'wrong-length',
+  'surplus',
+  'html',
+  'corrupt',
+  'corrupt-checksum',
+  'checksum-with-name',
+  'redirect-loop',
+  'gzip',
+  { status: 503 },
+  { status: 404 },
+  { status: 429, retryAfter: 1 },
+  { delayMs: 20 },
+  { delayMs: 400 },
+];
 const accident = fc.array(fc.constantFrom(...accidents), { minLength: 1, maxLength: 5 });
 
 /** All liars of this run tell the same lie, so they have one operator or none: see schedule.ts. */
 const mirror = fc.oneof(
   fc.record({ kind: fc.constantFrom('trusted', 'untrusted'), script: accident, operator: fc.constantFrom('honest-0', 'honest-1') }),
-  fc.record({ kind: fc.constant('liar'), script: fc.array(fc.constantFrom<Behaviour | null>('corrupt-with-checksums', 'corrupt-with-checksums', null, 'corrupt', { status: 503 }), { minLength: 1, maxLength: 4 }), operator: fc.constantFrom('liar', undefined) }),
+  fc.record({
+    kind: fc.constant('liar'),
+    script: fc.array(
+      fc.constantFrom<Behaviour | null>('corrupt-with-checksums', 'corrupt-with-checksums', null, 'corrupt', { status: 503 }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    operator: fc.constantFrom('liar', undefined),
+  }),
 );
 
 let certificates: TestCertificates;
@@ -34,15 +64,23 @@ it('over real sockets too, the result is the same bytes or an error', async () =
   await fc.assert(
     fc.asyncProperty(accident, fc.boolean(), fc.array(mirror, { maxLength: 4 }), async (canonicalScript, isFirst, mirrors) => {
       const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-sockets-'));
-      const start = async (script: readonly (Behaviour | null)[]) => startFaultServer({ files, tls: certificates.valid, fault: (_path, index) => script[index % script.length] ?? null });
+      const start = async (script: readonly (Behaviour | null)[]) =>
+        startFaultServer({ files, tls: certificates.valid, fault: (_path, index) => script[index % script.length] ?? null });
       const canonical = await start(canonicalScript);
       const others = await Promise.all(mirrors.map(({ script }) => start(script)));
       const client = createClient({
-        repositories: [{
-          id: 'tests',
-          url: canonical.url,
-          mirrors: mirrors.map(({ kind, operator }, index) => ({ url: others[index]?.url ?? '', trusted: kind === 'trusted', priority: isFirst ? 1 : -1, ...(operator === undefined ? {} : { operator }) })),
-        }],
+        repositories: [
+          {
+            id: 'tests',
+            url: canonical.url,
+            mirrors: mirrors.map(({ kind, operator }, index) => ({
+              url: others[index]?.url ?? '',
+              trusted: kind === 'trusted',
+              priority: isFirst ? 1 : -1,
+              ...(operator === undefined ? {} : { operator }),
+            })),
+          },
+        ],
         localRepository: join(folder, 'm2'),
         cacheFolder: join(folder, 'cache'),
         stateFolder: join(folder, 'state'),

@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
+import { checkHighWater, mergeMetadata, mergeTimestampedVersion, type MetadataSource } from '../../src/maven/metadata/merge.js';
 import { parseMetadata } from '../../src/maven/metadata/metadata.js';
-import { checkHighWater, mergeMetadata, mergeTimestampedVersion } from '../../src/maven/metadata/merge.js';
-import type { MetadataSource } from '../../src/maven/metadata/merge.js';
 
 const compareVersions = (a: string, b: string): number => Number(a) - Number(b);
 
-function source(name: string, operator: string | null, versions: string[], lastUpdated = '20240101000000', more: Partial<MetadataSource> = {}): MetadataSource {
+function source(
+  name: string,
+  operator: string | null,
+  versions: string[],
+  lastUpdated = '20240101000000',
+  more: Partial<MetadataSource> = {},
+): MetadataSource {
   const last = versions[versions.length - 1] ?? '';
   const metadata = parseMetadata(
     `<metadata><versioning><release>${last}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions><lastUpdated>${lastUpdated}</lastUpdated></versioning></metadata>`,
@@ -16,18 +22,30 @@ function source(name: string, operator: string | null, versions: string[], lastU
 const canonical = { canonical: true, trusted: true };
 const cdn = source('cdn', 'clojars', ['1', '2'], '20240101000000', canonical);
 const bucket = source('bucket', 'clojars', ['1', '2', '3'], '20240201000000', canonical);
-const merge = (sources: MetadataSource[], quorum?: number): ReturnType<typeof mergeMetadata> => mergeMetadata(sources, { compareVersions, ...(quorum === undefined ? {} : { quorum }) });
+const merge = (sources: MetadataSource[], quorum?: number): ReturnType<typeof mergeMetadata> =>
+  mergeMetadata(sources, { compareVersions, ...(quorum === undefined ? {} : { quorum }) });
 
 describe('mergeMetadata', () => {
   it('believes the canonical operator, the newest origin last', () => {
-    expect(merge([bucket, cdn])).toMatchObject({ versions: ['1', '2', '3'], release: '3', lastUpdated: '20240201000000', authoritative: true, ignored: [] });
+    expect(merge([bucket, cdn])).toMatchObject({
+      versions: ['1', '2', '3'],
+      release: '3',
+      lastUpdated: '20240201000000',
+      authoritative: true,
+      ignored: [],
+    });
   });
   it('believes a trusted mirror', () => {
     expect(merge([source('mine', null, ['1', '10', '9'], undefined, { trusted: true })]).versions).toEqual(['1', '9', '10']);
   });
   it('ignores what one untrusted mirror invents, and its marks', () => {
     const merged = merge([cdn, source('evil', 'evil', ['1', '2', '99'], '20990101000000')]);
-    expect(merged).toMatchObject({ versions: ['1', '2'], release: '2', lastUpdated: '20240101000000', ignored: [{ version: '99', mirrors: ['https://evil.test/'] }] });
+    expect(merged).toMatchObject({
+      versions: ['1', '2'],
+      release: '2',
+      lastUpdated: '20240101000000',
+      ignored: [{ version: '99', mirrors: ['https://evil.test/'] }],
+    });
     expect(merged.sources).toEqual([
       { mirror: 'https://cdn.test/', lastUpdated: '20240101000000', authoritative: true },
       { mirror: 'https://evil.test/', lastUpdated: '20990101000000', authoritative: false },
@@ -35,7 +53,12 @@ describe('mergeMetadata', () => {
   });
   it('believes a quorum of known operators', () => {
     const a = source('a', 'a', ['1', '2']);
-    expect(merge([a, source('b', 'b', ['1', '2', '3'])])).toMatchObject({ versions: ['1', '2'], release: null, lastUpdated: '20240101000000', authoritative: false });
+    expect(merge([a, source('b', 'b', ['1', '2', '3'])])).toMatchObject({
+      versions: ['1', '2'],
+      release: null,
+      lastUpdated: '20240101000000',
+      authoritative: false,
+    });
     expect(merge([a, source('b', 'b', ['1', '2'])]).release).toBe('2');
     expect(merge([a, source('a2', 'a', ['1', '2'])]).versions).toEqual([]);
     expect(merge([a, source('n', null, ['1', '2'])]).versions).toEqual([]);
@@ -43,11 +66,25 @@ describe('mergeMetadata', () => {
     expect(merge([cdn, source('a', 'a', ['3']), source('b', 'b', ['3'])]).versions).toEqual(['1', '2', '3']);
   });
   it('gives nothing for nothing', () => {
-    expect(merge([])).toEqual({ versions: [], latest: null, release: null, lastUpdated: null, authoritative: false, sources: [], ignored: [] });
+    expect(merge([])).toEqual({
+      versions: [],
+      latest: null,
+      release: null,
+      lastUpdated: null,
+      authoritative: false,
+      sources: [],
+      ignored: [],
+    });
   });
   it('does not depend on the order of arrival', () => {
     const anySource = fc
-      .record({ name: fc.constantFrom('a', 'b', 'c'), operator: fc.constantFrom('x', 'y', null), versions: fc.uniqueArray(fc.integer({ min: 1, max: 6 }).map(String)), day: fc.integer({ min: 1, max: 3 }), canonical: fc.boolean() })
+      .record({
+        name: fc.constantFrom('a', 'b', 'c'),
+        operator: fc.constantFrom('x', 'y', null),
+        versions: fc.uniqueArray(fc.integer({ min: 1, max: 6 }).map(String)),
+        day: fc.integer({ min: 1, max: 3 }),
+        canonical: fc.boolean(),
+      })
       .map((one) => source(one.name, one.operator, one.versions, `2024010${one.day}000000`, { canonical: one.canonical }));
     fc.assert(
       fc.property(fc.array(anySource, { maxLength: 5 }), (sources) => {
@@ -62,7 +99,9 @@ describe('mergeTimestampedVersion', () => {
   const file = { version: '1-SNAPSHOT', extension: 'jar', classifier: '' };
   const snapshot = (operator: string, build: number, more: Partial<MetadataSource> = {}): MetadataSource => ({
     ...source(operator, operator, [], undefined, more),
-    metadata: parseMetadata(`<metadata><versioning><snapshot><timestamp>20240101.00000${build}</timestamp><buildNumber>${build}</buildNumber></snapshot><lastUpdated>2024010100000${build}</lastUpdated></versioning></metadata>`),
+    metadata: parseMetadata(
+      `<metadata><versioning><snapshot><timestamp>20240101.00000${build}</timestamp><buildNumber>${build}</buildNumber></snapshot><lastUpdated>2024010100000${build}</lastUpdated></versioning></metadata>`,
+    ),
   });
   it('takes the newest of the authorities, else of a quorum', () => {
     const official = [snapshot('clojars', 1, canonical), snapshot('clojars', 2, canonical)];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isSafeVersion, MetadataError, parseMetadata, timestampedVersion } from '../../src/maven/metadata/metadata.js';
 
 const artifactLevel = `<?xml version="1.0" encoding="UTF-8"?>
@@ -18,12 +19,22 @@ const jar = { version: '1.1-SNAPSHOT', extension: 'jar', classifier: '' };
 describe('parseMetadata', () => {
   it('reads the artifact level', () => {
     expect(parseMetadata(Buffer.from(artifactLevel), { group: 'org', artifact: 'lib' })).toEqual({
-      group: 'org', artifact: 'lib', version: null, versions: ['0.9', '1.0', '1.1-SNAPSHOT'], latest: '1.1-SNAPSHOT', release: '1.0',
-      lastUpdated: '20240102030405', snapshot: null, snapshotVersions: [], dropped: [],
+      group: 'org',
+      artifact: 'lib',
+      version: null,
+      versions: ['0.9', '1.0', '1.1-SNAPSHOT'],
+      latest: '1.1-SNAPSHOT',
+      release: '1.0',
+      lastUpdated: '20240102030405',
+      snapshot: null,
+      snapshotVersions: [],
+      dropped: [],
     });
   });
   it('reads plugin metadata of a group as having no versions', () => {
-    expect(parseMetadata('<metadata><plugins><plugin><prefix>x</prefix></plugin></plugins></metadata>', { group: 'org' }).versions).toEqual([]);
+    expect(parseMetadata('<metadata><plugins><plugin><prefix>x</prefix></plugin></plugins></metadata>', { group: 'org' }).versions).toEqual(
+      [],
+    );
   });
   it('drops unsafe versions and says so', () => {
     const bad = ['../../etc', 'a/b', 'a\\b', '..', '[1,2)', '1 0', '1\u200b0', 'a:b', '\u202e01', '1\u0007'];
@@ -41,20 +52,31 @@ describe('parseMetadata', () => {
     ['a web page', '<html><body>Log in</body></html>', {}, 'malformed'],
     ['no XML', 'gone', {}, 'malformed'],
     ['an entity bomb', '<!DOCTYPE m [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><metadata>&b;</metadata>', {}, 'malformed'],
-    ['too many versions', `<metadata><versioning><versions>${'<version>1</version>'.repeat(100_001)}</versions></versioning></metadata>`, {}, 'too-large'],
+    [
+      'too many versions',
+      `<metadata><versioning><versions>${'<version>1</version>'.repeat(100_001)}</versions></versioning></metadata>`,
+      {},
+      'too-large',
+    ],
     ['more than 8 MiB', `<metadata>${' '.repeat(8 * 1024 * 1024)}</metadata>`, {}, 'too-large'],
   ])('refuses %s', (_name, text, subject, reason) => {
     expect(() => parseMetadata(text, subject)).toThrowError(expect.objectContaining({ name: 'MetadataError', reason }));
   });
   it('throws nothing but MetadataError', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array(), fc.string().map((inner) => `<metadata><versioning><versions><version>${inner}</version></versions></versioning></metadata>`)), (input) => {
-        try {
-          for (const version of parseMetadata(input).versions) expect(isSafeVersion(version)).toBe(true);
-        } catch (error) {
-          expect(error).toBeInstanceOf(MetadataError);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array(),
+          fc.string().map((inner) => `<metadata><versioning><versions><version>${inner}</version></versions></versioning></metadata>`),
+        ),
+        (input) => {
+          try {
+            for (const version of parseMetadata(input).versions) expect(isSafeVersion(version)).toBe(true);
+          } catch (error) {
+            expect(error).toBeInstanceOf(MetadataError);
+          }
+        },
+      ),
     );
   });
 });
@@ -63,9 +85,24 @@ describe('timestampedVersion', () => {
   const from = (inner: string, file = jar): string | null => timestampedVersion(parseMetadata(snapshotLevel(inner)), file)?.version ?? null;
   const list = (...entries: string[]): string => `${legacy}<snapshotVersions>${entries.join('')}</snapshotVersions>`;
   it.each([
-    ['the entry of that extension', list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('pom', '1.1-20240102.000000-5', '20240102000000')), jar, '1.1-20240102.000000-4'],
-    ['the newest of several', list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('jar', '1.1-20240101.000000-3', '20240101000000')), jar, '1.1-20240102.000000-4'],
-    ['by classifier', list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('jar', '1.1-20240101.000000-3', '20240101000000', 'sources')), { ...jar, classifier: 'sources' }, '1.1-20240101.000000-3'],
+    [
+      'the entry of that extension',
+      list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('pom', '1.1-20240102.000000-5', '20240102000000')),
+      jar,
+      '1.1-20240102.000000-4',
+    ],
+    [
+      'the newest of several',
+      list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('jar', '1.1-20240101.000000-3', '20240101000000')),
+      jar,
+      '1.1-20240102.000000-4',
+    ],
+    [
+      'by classifier',
+      list(entry('jar', '1.1-20240102.000000-4', '20240102000000'), entry('jar', '1.1-20240101.000000-3', '20240101000000', 'sources')),
+      { ...jar, classifier: 'sources' },
+      '1.1-20240101.000000-3',
+    ],
     ['no entry of that kind', list(entry('pom', '1.1-20240102.000000-4', '20240102000000')), jar, null],
     ['the older form', legacy, jar, '1.1-20240101.000000-3'],
     ['a local copy', '<snapshot><localCopy>true</localCopy></snapshot>', jar, null],

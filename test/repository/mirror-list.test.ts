@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { addMirrors, createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { redactUrl } from '../../src/network/mirrors/repository-url.js';
@@ -17,7 +18,14 @@ function errorOf(action: () => unknown): { code: string; reason: string; message
 describe('built-in repositories', () => {
   it('are Central, then Clojars, with two canonical origins each and last resorts', () => {
     const rows = createDefaultRepositories().flatMap((repository) =>
-      repository.mirrors.map((mirror) => [repository.id, mirror.url.href, mirror.operator, mirror.canonical, mirror.trusted, mirror.lastResort]),
+      repository.mirrors.map((mirror) => [
+        repository.id,
+        mirror.url.href,
+        mirror.operator,
+        mirror.canonical,
+        mirror.trusted,
+        mirror.lastResort,
+      ]),
     );
     expect(rows).toEqual([
       ['central', 'https://repo1.maven.org/maven2/', 'central', true, true, false],
@@ -54,7 +62,11 @@ describe('createRepository', () => {
     const repository = createRepository({
       id: 'clojars',
       url: 'https://repo.clojars.org',
-      mirrors: ['https://a.example.org/', { url: 'https://b.example.org/', priority: -1, trusted: false, operator: 'b' }, { url: 'https://c.example.org/', priority: 0 }],
+      mirrors: [
+        'https://a.example.org/',
+        { url: 'https://b.example.org/', priority: -1, trusted: false, operator: 'b' },
+        { url: 'https://c.example.org/', priority: 0 },
+      ],
     });
     expect(repository.mirrors.map((mirror) => [mirror.url.host, mirror.trusted])).toEqual([
       ['b.example.org', false],
@@ -95,8 +107,16 @@ describe('createRepository', () => {
   });
 
   it.each([
-    ['http://repo.example.org/', 'insecure-url', 'repositories.url: plain http lets anybody on the way change what is served: http://repo.example.org/'],
-    ['http://u:secret@repo.example.org/', 'insecure-url', 'repositories.url: plain http lets anybody on the way change what is served: http://repo.example.org/'],
+    [
+      'http://repo.example.org/',
+      'insecure-url',
+      'repositories.url: plain http lets anybody on the way change what is served: http://repo.example.org/',
+    ],
+    [
+      'http://u:secret@repo.example.org/',
+      'insecure-url',
+      'repositories.url: plain http lets anybody on the way change what is served: http://repo.example.org/',
+    ],
     ['ftp://repo.example.org/', 'bad-value', 'repositories.url: the scheme ftp: is not supported: ftp://repo.example.org/'],
     ['repo.example.org', 'bad-value', 'repositories.url: not an absolute URL: repo.example.org'],
     ['https://u:secret@:bad:/', 'bad-value', 'repositories.url: not an absolute URL: https://:bad:/'],
@@ -106,21 +126,30 @@ describe('createRepository', () => {
     expect(errorOf(() => createRepository({ id: 'x', url }))).toMatchObject({ code: 'ERR_CONFIG', reason, message });
   });
 
-  it.each(['http://localhost:8080/', 'http://127.0.0.1/m/', 'http://[::1]:1/', 'http://a.localhost/', 'file:///srv/maven/', 'https://x.example.org/'])(
-    'takes %s',
-    (url) => expect(createRepository({ id: 'x', url }).url.href).toBe(url),
-  );
+  it.each([
+    'http://localhost:8080/',
+    'http://127.0.0.1/m/',
+    'http://[::1]:1/',
+    'http://a.localhost/',
+    'file:///srv/maven/',
+    'https://x.example.org/',
+  ])('takes %s', (url) => expect(createRepository({ id: 'x', url }).url.href).toBe(url));
 
   it('takes http from a host that is allowed by name', () => {
-    expect(createRepository({ id: 'x', url: 'http://Repo.example.org/' }, { allowHttp: ['repo.example.org'] }).url.href).toBe('http://repo.example.org/');
+    expect(createRepository({ id: 'x', url: 'http://Repo.example.org/' }, { allowHttp: ['repo.example.org'] }).url.href).toBe(
+      'http://repo.example.org/',
+    );
     expect(errorOf(() => createRepository({ id: 'x', url: 'http://a.repo.example.org/' }, { allowHttp: ['repo.example.org'] })).hint).toBe(
       'Use https, or allow this host by name, in the configuration file or the library\'s options: "allowHttp": ["a.repo.example.org"]',
     );
   });
 
-  it.each(['', '..', '.', 'a/b', 'a\\b', 'a:b', 'a>b', 'a=b', 'local', ' a', 'a\n', 'a\u0000', 'x'.repeat(129)])('refuses the id %j', (id) => {
-    expect(errorOf(() => createRepository({ id, url: 'https://x.example.org/' })).code).toBe('ERR_CONFIG');
-  });
+  it.each(['', '..', '.', 'a/b', 'a\\b', 'a:b', 'a>b', 'a=b', 'local', ' a', 'a\n', 'a\u0000', 'x'.repeat(129)])(
+    'refuses the id %j',
+    (id) => {
+      expect(errorOf(() => createRepository({ id, url: 'https://x.example.org/' })).code).toBe('ERR_CONFIG');
+    },
+  );
 
   it.each(['org.*.x', '*.x', '', 'a b', '..', 'a..b', '.*'])('refuses the group pattern %j', (pattern) => {
     expect(errorOf(() => createRepository({ id: 'x', url: 'https://x.example.org/', groups: [pattern] })).code).toBe('ERR_CONFIG');
@@ -128,14 +157,22 @@ describe('createRepository', () => {
 
   it('throws nothing but its own error, and shows no credentials', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.string().map((text) => `https://user:s3cr3t@${text}`)), fc.string(), (url, id) => {
-        try {
-          createRepository({ id, url });
-        } catch (error) {
-          if (!isClojarsFetchError(error)) throw error;
-          expect(error.message).not.toContain('s3cr3t');
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.webUrl(),
+          fc.string().map((text) => `https://user:s3cr3t@${text}`),
+        ),
+        fc.string(),
+        (url, id) => {
+          try {
+            createRepository({ id, url });
+          } catch (error) {
+            if (!isClojarsFetchError(error)) throw error;
+            expect(error.message).not.toContain('s3cr3t');
+          }
+        },
+      ),
     );
   });
 });

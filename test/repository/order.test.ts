@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRepository, createDefaultRepositories } from '../../src/network/mirrors/mirror-list.js';
-import { mayPassOver, mirrorOrder, repositoriesFor, verifyNotBlocked } from '../../src/network/mirrors/order.js';
-import type { OriginFacts } from '../../src/network/mirrors/order.js';
+
+import { createDefaultRepositories, createRepository } from '../../src/network/mirrors/mirror-list.js';
+import { mayPassOver, mirrorOrder, type OriginFacts, repositoriesFor, verifyNotBlocked } from '../../src/network/mirrors/order.js';
 import type { Mirror, Repository } from '../../src/network/mirrors/repository.js';
 
 const plain = (id: string, groups?: readonly string[], kinds: { releases?: boolean; snapshots?: boolean } = {}): Repository =>
@@ -24,7 +24,15 @@ describe('repositoriesFor', () => {
     ['com.company.special', false, [], ['company!']],
     ['com.company.special.x', false, [], ['special!']],
     ['org.lib', false, [['org.*', 'b']], ['b!']],
-    ['org.lib', false, [['org.*', 'b'], ['org.lib', 'a']], ['a!']],
+    [
+      'org.lib',
+      false,
+      [
+        ['org.*', 'b'],
+        ['org.lib', 'a'],
+      ],
+      ['a!'],
+    ],
     ['com.company.x', false, [['*', 'a']], ['a!']],
     // nobody is left, and the others are not opened
     ['org.lib', true, [['org.lib', 'b']], []],
@@ -38,7 +46,11 @@ describe('repositoriesFor', () => {
 
   it('keeps the order, and never lets an unbound repository serve a bound group', () => {
     const group = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));
-    const pattern = fc.oneof(group, group.map((text) => `${text}.*`), fc.constant('*'));
+    const pattern = fc.oneof(
+      group,
+      group.map((text) => `${text}.*`),
+      fc.constant('*'),
+    );
     fc.assert(
       fc.property(group, fc.array(fc.option(fc.array(pattern, { maxLength: 3 })), { minLength: 1, maxLength: 5 }), (name, groups) => {
         const repositories = groups.map((patterns, index) => plain(`r${index}`, patterns ?? undefined));
@@ -46,7 +58,9 @@ describe('repositoriesFor', () => {
         const positions = answer.map(({ repository }) => repositories.indexOf(repository));
         expect(positions).toEqual([...positions].sort((x, y) => x - y));
         const covers = (repository: Repository): boolean =>
-          (repository.groups ?? []).some((text) => text === '*' || text === name || (text.endsWith('.*') && name.startsWith(text.slice(0, -1))));
+          (repository.groups ?? []).some(
+            (text) => text === '*' || text === name || (text.endsWith('.*') && name.startsWith(text.slice(0, -1))),
+          );
         const anyBound = repositories.some(covers);
         for (const { repository, bound } of answer) {
           expect(bound).toBe(anyBound);
@@ -82,7 +96,12 @@ describe('mayPassOver', () => {
 
 describe('mirrorOrder', () => {
   const mirror = (host: string, priority: number, lastResort = false): Mirror => ({
-    url: new URL(`https://${host}/`), operator: null, canonical: false, trusted: true, lastResort, priority,
+    url: new URL(`https://${host}/`),
+    operator: null,
+    canonical: false,
+    trusted: true,
+    lastResort,
+    priority,
   });
   const order = (mirrors: Mirror[], open: string[], speed: Record<string, number> = {}): string[] =>
     mirrorOrder(mirrors, (origin) => {

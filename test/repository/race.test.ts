@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ClientEvent } from '../../src/base/event.js';
+import { createCircuits } from '../../src/network/mirrors/circuit.js';
 import { createHealth, type Health } from '../../src/network/mirrors/health.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
-import { race, type AttemptResult, type RaceResult } from '../../src/network/mirrors/race.js';
+import { type AttemptResult, race, type RaceResult } from '../../src/network/mirrors/race.js';
 import type { Mirror } from '../../src/network/mirrors/repository.js';
-import { createCircuits } from '../../src/network/mirrors/circuit.js';
 
 const failed: AttemptResult<string> = { kind: 'failed', outcome: 'status', status: 500 };
 const won = (mirror: Mirror): AttemptResult<string> => ({ kind: 'won', value: mirror.url.hostname, status: 200 });
@@ -21,7 +21,12 @@ function newHealth(concurrency = 8, clock: () => number = Date.now): Health {
   return createHealth({ circuits: createCircuits({ now: clock }), concurrency, now: clock, unknownDelayMs: 20 });
 }
 
-function run(health: Health, attempt: (host: string, mirror: Mirror, signal: AbortSignal) => Promise<AttemptResult<string>>, asked: string[] = [], events: ClientEvent[] = []): Promise<RaceResult<string>> {
+function run(
+  health: Health,
+  attempt: (host: string, mirror: Mirror, signal: AbortSignal) => Promise<AttemptResult<string>>,
+  asked: string[] = [],
+  events: ClientEvent[] = [],
+): Promise<RaceResult<string>> {
   return race<string>({
     repository,
     mirrors: repository.mirrors,
@@ -39,15 +44,19 @@ function run(health: Health, attempt: (host: string, mirror: Mirror, signal: Abo
 describe('race', () => {
   it('goes on when the hedge of a late attempt fails, and when the late attempt fails after it', async () => {
     const asked: string[] = [];
-    const result = await run(newHealth(), async (host, mirror) => {
-      if (host === 'one.example') {
-        await delay(120);
-        return failed;
-      }
-      if (host === 'two.example') return failed;
-      await delay(200);
-      return won(mirror);
-    }, asked);
+    const result = await run(
+      newHealth(),
+      async (host, mirror) => {
+        if (host === 'one.example') {
+          await delay(120);
+          return failed;
+        }
+        if (host === 'two.example') return failed;
+        await delay(200);
+        return won(mirror);
+      },
+      asked,
+    );
     expect(asked).toEqual(['one.example', 'two.example', 'three.example']);
     expect(result.winner?.value).toBe('three.example');
     expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['status', 'status', 'ok']);
@@ -71,10 +80,15 @@ describe('race', () => {
     const health = newHealth(1);
     await health.acquire('https://two.example', new AbortController().signal);
     const events: ClientEvent[] = [];
-    const result = await run(health, async (host, mirror) => {
-      await delay(80);
-      return host === 'one.example' ? won(mirror) : failed;
-    }, [], events);
+    const result = await run(
+      health,
+      async (host, mirror) => {
+        await delay(80);
+        return host === 'one.example' ? won(mirror) : failed;
+      },
+      [],
+      events,
+    );
     expect(result.attempts.map(({ mirror }) => mirror)).not.toContain('https://two.example/');
     expect(events.filter((event) => event.type === 'attempt-ended')).toHaveLength(result.attempts.length);
   });
@@ -85,7 +99,8 @@ describe('race', () => {
       await run(health, (host, mirror, signal) => (host === 'one.example' ? silent(signal) : Promise.resolve(won(mirror))));
       await delay(0);
     }
-    for (const { url } of repository.mirrors) expect(await Promise.race([health.acquire(url.origin, new AbortController().signal), delay(50)])).toBe(true);
+    for (const { url } of repository.mirrors)
+      expect(await Promise.race([health.acquire(url.origin, new AbortController().signal), delay(50)])).toBe(true);
   });
 
   it('does not hedge to a host that said 429, but asks it when nobody else is left', async () => {
@@ -93,19 +108,28 @@ describe('race', () => {
     health.failed('https://two.example', 'status', { status: 429 });
     health.failed('https://three.example', 'status', { status: 429, retryAfterMs: 60_000 });
     const asked: string[] = [];
-    const result = await run(health, async (host, mirror) => {
-      if (host !== 'one.example') return won(mirror);
-      await delay(150);
-      expect(asked).toEqual(['one.example']);
-      return failed;
-    }, asked);
+    const result = await run(
+      health,
+      async (host, mirror) => {
+        if (host !== 'one.example') return won(mirror);
+        await delay(150);
+        expect(asked).toEqual(['one.example']);
+        return failed;
+      },
+      asked,
+    );
     expect(result.winner?.value).toBe('two.example');
   });
 
   it('takes no token of the hedge budget while there is nobody to hedge to', async () => {
     const health = newHealth();
     await race<string>({
-      repository, mirrors: repository.mirrors.slice(0, 1), path: 'p', health, signal: new AbortController().signal, emit: () => undefined,
+      repository,
+      mirrors: repository.mirrors.slice(0, 1),
+      path: 'p',
+      health,
+      signal: new AbortController().signal,
+      emit: () => undefined,
       attempt: async (mirror) => {
         await delay(150); // many hedge delays of 20 ms
         return won(mirror);
@@ -120,7 +144,12 @@ describe('race', () => {
     const asked: string[] = [];
     const isCanonical = (url: URL): boolean => clojars.mirrors.some((mirror) => mirror.canonical && mirror.url.href === url.href);
     const racing = race<string>({
-      repository: clojars, mirrors: clojars.mirrors, path: 'p', health, signal: new AbortController().signal, emit: () => undefined,
+      repository: clojars,
+      mirrors: clojars.mirrors,
+      path: 'p',
+      health,
+      signal: new AbortController().signal,
+      emit: () => undefined,
       attempt: (mirror, _monitor, signal) => {
         asked.push(mirror.url.href);
         return isCanonical(mirror.url) ? silent(signal) : Promise.resolve(won(mirror));
@@ -139,7 +168,12 @@ describe('race', () => {
     let toTrickler = 0;
     const files = Array.from({ length: 60 }, () =>
       race<string>({
-        repository, mirrors: repository.mirrors, path: 'p', health, signal: new AbortController().signal, emit: () => undefined,
+        repository,
+        mirrors: repository.mirrors,
+        path: 'p',
+        health,
+        signal: new AbortController().signal,
+        emit: () => undefined,
         attempt: async (mirror, monitor, signal) => {
           if (mirror.url.hostname === 'one.example') {
             toTrickler += 1;
@@ -164,7 +198,9 @@ describe('race', () => {
   it('sends canaries beside the budget where nothing comes at all', async () => {
     const health = newHealth(100);
     while (health.mayHedge('https://one.example', health.now()));
-    const { winner } = await run(health, (host, mirror, signal) => (host === 'one.example' ? silent(signal) : Promise.resolve(won(mirror))));
+    const { winner } = await run(health, (host, mirror, signal) =>
+      host === 'one.example' ? silent(signal) : Promise.resolve(won(mirror)),
+    );
     expect(winner?.value).toBe('two.example');
   });
 
@@ -172,11 +208,16 @@ describe('race', () => {
     let release: () => void = () => undefined;
     const both = new Promise<void>((resolve) => (release = resolve));
     const events: ClientEvent[] = [];
-    const result = await run(newHealth(), async (host, mirror) => {
-      if (host === 'two.example') release();
-      await both;
-      return won(mirror);
-    }, [], events);
+    const result = await run(
+      newHealth(),
+      async (host, mirror) => {
+        if (host === 'two.example') release();
+        await both;
+        return won(mirror);
+      },
+      [],
+      events,
+    );
     expect(result.winner?.value).toBe('one.example');
     expect(result.attempts.map(({ outcome }) => outcome).sort()).toEqual(['aborted', 'ok']);
     expect(events.filter((event) => event.type === 'attempt-ended')).toHaveLength(2);

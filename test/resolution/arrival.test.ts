@@ -1,6 +1,7 @@
 /** When answers come, and in which order, decides nothing. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
 import { formatDependencyTree } from '../../src/fetch/resolution/text.js';
 import { createWorkbench } from '../artifact/workbench.js';
 import { pathOf, world } from './stage.js';
@@ -8,12 +9,27 @@ import { pathOf, world } from './stage.js';
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'h'];
 
 /** Artifacts of three versions each, whose dependencies lead anywhere: cycles, ranges and conflicts too. */
-const graphs = fc.array(fc.array(fc.record({ to: fc.constantFrom(...names), version: fc.constantFrom('1', '2', '3', '[1,3)', '[2,]'), scope: fc.constantFrom('', '', ' runtime', ' provided', ' optional') }), { maxLength: 3 }), { minLength: 21, maxLength: 21 })
-  .map((edges) => world(...edges.map((targets, index) => {
-    const unique = targets.filter(({ to }, at) => targets.findIndex((other) => other.to === to) === at);
-    const tail = unique.map(({ to, version, scope }) => `${to}:${version}${scope}`).join(', ');
-    return `${names[index % 7] ?? ''}:${Math.floor(index / 7) + 1}${tail === '' ? '' : ` -> ${tail}`}`;
-  })));
+const graphs = fc
+  .array(
+    fc.array(
+      fc.record({
+        to: fc.constantFrom(...names),
+        version: fc.constantFrom('1', '2', '3', '[1,3)', '[2,]'),
+        scope: fc.constantFrom('', '', ' runtime', ' provided', ' optional'),
+      }),
+      { maxLength: 3 },
+    ),
+    { minLength: 21, maxLength: 21 },
+  )
+  .map((edges) =>
+    world(
+      ...edges.map((targets, index) => {
+        const unique = targets.filter(({ to }, at) => targets.findIndex((other) => other.to === to) === at);
+        const tail = unique.map(({ to, version, scope }) => `${to}:${version}${scope}`).join(', ');
+        return `${names[index % 7] ?? ''}:${Math.floor(index / 7) + 1}${tail === '' ? '' : ` -> ${tail}`}`;
+      }),
+    ),
+  );
 
 describe('arrival order', () => {
   test('changes neither the closure nor what is on the disk', { timeout: 120_000 }, async () => {
@@ -23,10 +39,19 @@ describe('arrival order', () => {
         for (const shuffled of [false, true]) {
           const bench = await createWorkbench();
           try {
-            const server = await bench.serve(files, { fault: (_path, index) => (shuffled ? { delayMs: delays[index % delays.length] ?? 0 } : null) });
+            const server = await bench.serve(files, {
+              fault: (_path, index) => (shuffled ? { delayMs: delays[index % delays.length] ?? 0 } : null),
+            });
             const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
             const outcome = await client.resolveDependencies(['g:a:1', 'g:b:2']).then(
-              (resolution) => ({ tree: formatDependencyTree(resolution.tree()), order: resolution.dependencies.map(({ coordinate, scope, sha256 }) => [coordinate, scope, sha256]), cycles: resolution.cycles, wanted: resolution.dependencies.flatMap(({ artifact, version, path }) => (path === null ? [] : [pathOf(artifact, version)])).sort() }),
+              (resolution) => ({
+                tree: formatDependencyTree(resolution.tree()),
+                order: resolution.dependencies.map(({ coordinate, scope, sha256 }) => [coordinate, scope, sha256]),
+                cycles: resolution.cycles,
+                wanted: resolution.dependencies
+                  .flatMap(({ artifact, version, path }) => (path === null ? [] : [pathOf(artifact, version)]))
+                  .sort(),
+              }),
               (error: unknown) => String(error),
             );
             const jars = (await bench.placed()).filter((name) => name.endsWith('.jar'));

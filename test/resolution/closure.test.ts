@@ -1,6 +1,8 @@
 /** Closures over repositories of this machine that misbehave: what comes, from whom, and what is left on the disk. */
 import { createHash } from 'node:crypto';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
 import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from './stage.js';
@@ -25,24 +27,52 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const jarsOf = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
-const listOf = ({ dependencies }: { readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[] }): string[] =>
-  dependencies.map(({ coordinate, scope, depth }) => `${'  '.repeat(depth - 1)}${coordinate} ${scope}`);
+const listOf = ({
+  dependencies,
+}: {
+  readonly dependencies: readonly { readonly coordinate: string; readonly scope: string; readonly depth: number }[];
+}): string[] => dependencies.map(({ coordinate, scope, depth }) => `${'  '.repeat(depth - 1)}${coordinate} ${scope}`);
 
 describe('a closure', () => {
   test('in class path order, every file verified and in the local repository', async () => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['g:app:1']);
-    expect(listOf(resolution)).toEqual(['g:app:1 compile', '  g:web:1 compile', '    g:json:1 compile', '    g:http:1.5 compile', '  g:log:2 compile']);
-    expect(await jarsOf()).toEqual([pathOf('app', '1'), pathOf('http', '1.5'), pathOf('json', '1'), pathOf('log', '2'), pathOf('web', '1')]);
+    expect(listOf(resolution)).toEqual([
+      'g:app:1 compile',
+      '  g:web:1 compile',
+      '    g:json:1 compile',
+      '    g:http:1.5 compile',
+      '  g:log:2 compile',
+    ]);
+    expect(await jarsOf()).toEqual([
+      pathOf('app', '1'),
+      pathOf('http', '1.5'),
+      pathOf('json', '1'),
+      pathOf('log', '2'),
+      pathOf('web', '1'),
+    ]);
     for (const { path, sha256, size, repository, mirror, verification, group, artifact, version } of resolution.dependencies) {
       const content = files.get(pathOf(artifact, version)) ?? Buffer.alloc(0);
       expect({ path, sha256, size, repository, mirror, group, level: verification?.level }).toEqual({
-        path: `${bench.m2}/${pathOf(artifact, version)}`, sha256: createHash('sha256').update(content).digest('hex'), size: content.length, repository: 'r', mirror: server.url, group: 'g', level: 'transport',
+        path: `${bench.m2}/${pathOf(artifact, version)}`,
+        sha256: createHash('sha256').update(content).digest('hex'),
+        size: content.length,
+        repository: 'r',
+        mirror: server.url,
+        group: 'g',
+        level: 'transport',
       });
     }
     expect(resolution.poms.map(({ coordinate, verification }) => `${coordinate} ${verification.level}`)).toEqual([
-      'g:app:pom:1 transport', 'g:http:pom:1 transport', 'g:http:pom:1.5 transport', 'g:json:pom:1 transport', 'g:log:pom:1 transport', 'g:log:pom:2 transport', 'g:log:pom:3 transport', 'g:web:pom:1 transport',
+      'g:app:pom:1 transport',
+      'g:http:pom:1 transport',
+      'g:http:pom:1.5 transport',
+      'g:json:pom:1 transport',
+      'g:log:pom:1 transport',
+      'g:log:pom:2 transport',
+      'g:log:pom:3 transport',
+      'g:web:pom:1 transport',
     ]);
     expect(formatClassPath(resolution).split(':')).toEqual(resolution.dependencies.map(({ path }) => path));
     expect(resolution.problems).toEqual([]);
@@ -69,21 +99,29 @@ describe('a closure', () => {
   });
 
   test('offline before: ERR_OFFLINE that names a POM', async () => {
-    const error = await errorOf(bench.client({ offline: true, repositories: [{ id: 'r', url: 'https://maven.example.org/' }] }).resolveDependencies(['g:app:1']));
+    const error = await errorOf(
+      bench.client({ offline: true, repositories: [{ id: 'r', url: 'https://maven.example.org/' }] }).resolveDependencies(['g:app:1']),
+    );
     expect(error).toMatchObject({ code: 'ERR_OFFLINE', coordinate: 'g:app:pom:1' });
   });
 
   test('past a primary that is dead', async () => {
     const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] }).resolveDependencies(['g:app:1']);
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] })
+      .resolveDependencies(['g:app:1']);
     expect(resolution.dependencies.map(({ mirror }) => mirror)).toEqual(Array.from({ length: 5 }, () => sound.url));
   });
 
   test('POMs only', async () => {
     const server = await bench.serve(files);
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1'], { download: false });
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: server.url }] })
+      .resolveDependencies(['g:app:1'], { download: false });
     expect(listOf(resolution)).toHaveLength(5);
-    expect(resolution.dependencies.map(({ path, verification }) => [path, verification])).toEqual(Array.from({ length: 5 }, () => [null, null]));
+    expect(resolution.dependencies.map(({ path, verification }) => [path, verification])).toEqual(
+      Array.from({ length: 5 }, () => [null, null]),
+    );
     expect(await jarsOf()).toEqual([]);
   });
 
@@ -96,27 +134,51 @@ describe('a closure', () => {
     const test = { group: 'g', artifact: 'test', version: '1', scope: 'test' };
     const [root] = (await client.resolveDependencies([test])).dependencies;
     expect(root).toMatchObject({ scope: 'test', path: null });
-    expect((await client.resolveDependencies([test], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([`${bench.m2}/${pathOf('test', '1')}`, `${bench.m2}/${pathOf('log', '1')}`]);
+    expect((await client.resolveDependencies([test], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([
+      `${bench.m2}/${pathOf('test', '1')}`,
+      `${bench.m2}/${pathOf('log', '1')}`,
+    ]);
   });
 
   test.each([
-    ['war', 'war'], ['ear', 'ear'], ['aar', 'aar'], ['zip', 'zip'], ['hpi', 'hpi'], ['bundle', 'jar'], ['maven-plugin', 'jar'], ['ejb', 'jar'], ['jar', 'jar'],
+    ['war', 'war'],
+    ['ear', 'ear'],
+    ['aar', 'aar'],
+    ['zip', 'zip'],
+    ['hpi', 'hpi'],
+    ['bundle', 'jar'],
+    ['maven-plugin', 'jar'],
+    ['ejb', 'jar'],
+    ['jar', 'jar'],
   ])('a root without an extension, packaged as %s, is a %s', async (packaging, extension) => {
     const made = world('app:1 -> log:1', 'log:1');
-    const pom = Buffer.from(String(made.get(pathOf('app', '1', 'pom'))).replace(/<packaging>[^<]*<\/packaging>/, '').replace('</artifactId>', `</artifactId><packaging>${packaging}</packaging>`));
+    const pom = Buffer.from(
+      String(made.get(pathOf('app', '1', 'pom')))
+        .replace(/<packaging>[^<]*<\/packaging>/, '')
+        .replace('</artifactId>', `</artifactId><packaging>${packaging}</packaging>`),
+    );
     const content = Buffer.from(`a ${packaging}`);
-    for (const [path, bytes] of [[pathOf('app', '1', 'pom'), pom], [pathOf('app', '1', extension), content]] as const) made.set(path, bytes).set(`${path}.sha1`, Buffer.from(createHash('sha1').update(bytes).digest('hex')));
+    for (const [path, bytes] of [
+      [pathOf('app', '1', 'pom'), pom],
+      [pathOf('app', '1', extension), content],
+    ] as const)
+      made.set(path, bytes).set(`${path}.sha1`, Buffer.from(createHash('sha1').update(bytes).digest('hex')));
     const server = await bench.serve(made);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
-    const { dependencies: [root] } = await client.resolveDependencies(['g:app:1']);
+    const {
+      dependencies: [root],
+    } = await client.resolveDependencies(['g:app:1']);
     expect(root).toMatchObject({ extension, path: `${bench.m2}/${pathOf('app', '1', extension)}` });
     // What is typed counts.
-    if (extension !== 'jar') expect((await client.resolveDependencies(['g:app:jar:1'])).dependencies[0]).toMatchObject({ extension: 'jar' });
+    if (extension !== 'jar')
+      expect((await client.resolveDependencies(['g:app:jar:1'])).dependencies[0]).toMatchObject({ extension: 'jar' });
   });
 
   test('sources and javadoc, each where it is', async () => {
     const server = await bench.serve(world('lib:1 sources javadoc -> base:1', 'base:1 javadoc'));
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:lib:1'], { attachments: ['sources', 'javadoc'] });
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: server.url }] })
+      .resolveDependencies(['g:lib:1'], { attachments: ['sources', 'javadoc'] });
     expect(resolution.attachments.map(({ coordinate, path }) => [coordinate, path])).toEqual([
       ['g:lib:jar:sources:1', `${bench.m2}/g/lib/1/lib-1-sources.jar`],
       ['g:lib:jar:javadoc:1', `${bench.m2}/g/lib/1/lib-1-javadoc.jar`],
@@ -128,7 +190,10 @@ describe('a closure', () => {
   test('several roots, exclusions of a vector, management, a selector, and a version left out', async () => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
-    const resolution = await client.resolveDependencies(['[g/web "1" :exclusions [g/http]]', 'g/http@1.x', 'g:log'], { managed: [{ group: 'g', artifact: 'json', version: '1', exclusions: [{ group: '*', artifact: '*' }] }], download: false });
+    const resolution = await client.resolveDependencies(['[g/web "1" :exclusions [g/http]]', 'g/http@1.x', 'g:log'], {
+      managed: [{ group: 'g', artifact: 'json', version: '1', exclusions: [{ group: '*', artifact: '*' }] }],
+      download: false,
+    });
     expect(listOf(resolution)).toEqual(['g:web:1 compile', '  g:json:1 compile', 'g:http:1.5 compile', 'g:log:3 compile']);
     expect(resolution.explain('g', 'http').paths.map(({ omitted }) => omitted)).toEqual(['excluded', null]);
   });
@@ -137,32 +202,51 @@ describe('a closure', () => {
 describe('POMs', () => {
   const put = (map: Map<string, Buffer>, path: string, text: string): Map<string, Buffer> => {
     const content = Buffer.from(text);
-    return new Map(map).set(path, content).set(`${path}.sha1`, Buffer.from(createHash('sha1').update(content).digest('hex'))).set(`${path}.md5`, Buffer.from(createHash('md5').update(content).digest('hex')));
+    return new Map(map)
+      .set(path, content)
+      .set(`${path}.sha1`, Buffer.from(createHash('sha1').update(content).digest('hex')))
+      .set(`${path}.md5`, Buffer.from(createHash('md5').update(content).digest('hex')));
   };
   const json = pathOf('json', '1', 'pom');
 
   test.each([
     ['that is a page', '<!doctype html><html><body>Sign in</body></html>'],
     ['that is cut short', '<project><groupId>g</groupId><artifactId>json</artifactId>'],
-    ["of another artifact", '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>other</artifactId><version>1</version></project>'],
+    [
+      'of another artifact',
+      '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>other</artifactId><version>1</version></project>',
+    ],
   ])('one %s comes from the next mirror', async (_, text) => {
     const [broken, sound] = [await bench.serve(put(files, json, text)), await bench.serve(files)];
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveDependencies(['g:json:1']);
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] })
+      .resolveDependencies(['g:json:1']);
     expect(listOf(resolution)).toEqual(['g:json:1 compile', '  g:log:1 runtime']);
     expect(resolution.poms.find(({ artifact }) => artifact === 'json')?.mirror).toBe(sound.url);
     expect(await bench.read(json)).toEqual(files.get(json));
   });
 
   test('one that all send as text/html is a portal, and no POM of anybody', async () => {
-    const [one, two] = [await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }), await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } })];
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: one.url, mirrors: [two.url] }], timeoutMs: 3000 }).resolveDependencies(['g:json:1']));
-    expect([error.code, error.reason, [...new Set(error.attempts.map(({ outcome }) => outcome))]]).toEqual(['ERR_UNREACHABLE', 'not-maven', ['not-maven']]);
+    const [one, two] = [
+      await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }),
+      await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }),
+    ];
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: one.url, mirrors: [two.url] }], timeoutMs: 3000 }).resolveDependencies(['g:json:1']),
+    );
+    expect([error.code, error.reason, [...new Set(error.attempts.map(({ outcome }) => outcome))]]).toEqual([
+      'ERR_UNREACHABLE',
+      'not-maven',
+      ['not-maven'],
+    ]);
   });
 
   test('one that all serve broken is what was published: tolerated, and said', async () => {
     const broken = put(files, json, '<project><artifactId>json</artifactId>');
     const [one, two] = [await bench.serve(broken), await bench.serve(broken)];
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: one.url, mirrors: [two.url] }] }).resolveDependencies(['g:json:1']);
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: one.url, mirrors: [two.url] }] })
+      .resolveDependencies(['g:json:1']);
     expect(listOf(resolution)).toEqual(['g:json:1 compile']);
     expect(resolution.problems).toMatchObject([{ coordinate: 'g:json:1', kind: 'invalid', reason: 'malformed' }]);
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('dependency-invalid');
@@ -170,7 +254,11 @@ describe('POMs', () => {
 
   test('one that nobody has is tolerated, a parent that nobody has is not', async () => {
     const without = new Map([...files].filter(([path]) => !path.startsWith(json)));
-    const parent = put(without, json, '<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>mother</artifactId><version>1</version></parent><artifactId>json</artifactId></project>');
+    const parent = put(
+      without,
+      json,
+      '<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>mother</artifactId><version>1</version></parent><artifactId>json</artifactId></project>',
+    );
     const server = await bench.serve(without);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const resolution = await bench.client(options).resolveDependencies(['g:json:1']);

@@ -1,5 +1,6 @@
 /** What single nodes of a graph may be: snapshots, words for versions, moved, of a machine, bound to a repository. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { pathOf, world } from './stage.js';
@@ -11,15 +12,37 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const merged = (...maps: readonly ReadonlyMap<string, Buffer>[]): Map<string, Buffer> => new Map(maps.flatMap((map) => [...map]));
-const coordinatesOf = ({ dependencies }: { readonly dependencies: readonly { readonly coordinate: string; readonly scope: string }[] }): string[] => dependencies.map(({ coordinate, scope }) => `${coordinate} ${scope}`);
-const moved = '<distributionManagement><relocation><artifactId>new</artifactId><message>It has a new name.</message></relocation></distributionManagement>';
-const ofMachine = '<dependencies><dependency><groupId>g</groupId><artifactId>tools</artifactId><version>1</version><scope>system</scope><systemPath>/opt/tools.jar</systemPath></dependency></dependencies>';
+const coordinatesOf = ({
+  dependencies,
+}: {
+  readonly dependencies: readonly { readonly coordinate: string; readonly scope: string }[];
+}): string[] => dependencies.map(({ coordinate, scope }) => `${coordinate} ${scope}`);
+const moved =
+  '<distributionManagement><relocation><artifactId>new</artifactId><message>It has a new name.</message></relocation></distributionManagement>';
+const ofMachine =
+  '<dependencies><dependency><groupId>g</groupId><artifactId>tools</artifactId><version>1</version><scope>system</scope><systemPath>/opt/tools.jar</systemPath></dependency></dependencies>';
 
 describe('nodes', () => {
   test('a snapshot stays one in the graph; its newest build is the file', async () => {
-    const snapshot = createFixtureRepository({ artifacts: [{ group: 'g', artifact: 'live', versions: ['1-SNAPSHOT'], size: 300, dependencies: [{ group: 'g', artifact: 'log', version: '1' }], snapshots: [{ timestamp: '20240101.000000', buildNumber: 1 }, { timestamp: '20240102.000000', buildNumber: 2 }] }] }).files;
+    const snapshot = createFixtureRepository({
+      artifacts: [
+        {
+          group: 'g',
+          artifact: 'live',
+          versions: ['1-SNAPSHOT'],
+          size: 300,
+          dependencies: [{ group: 'g', artifact: 'log', version: '1' }],
+          snapshots: [
+            { timestamp: '20240101.000000', buildNumber: 1 },
+            { timestamp: '20240102.000000', buildNumber: 2 },
+          ],
+        },
+      ],
+    }).files;
     const server = await bench.serve(merged(snapshot, world('app:1 -> live:1-SNAPSHOT', 'log:1')));
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url, snapshots: true }] }).resolveDependencies(['g:app:1']);
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: server.url, snapshots: true }] })
+      .resolveDependencies(['g:app:1']);
     expect(coordinatesOf(resolution)).toEqual(['g:app:1 compile', 'g:live:1-SNAPSHOT compile', 'g:log:1 compile']);
     expect(resolution.dependencies[1]?.path).toContain('live-1-20240102.000000-2.jar');
     expect(await bench.placed()).toEqual(expect.arrayContaining([pathOf('live', '1-SNAPSHOT'), pathOf('live', '1-SNAPSHOT', 'pom')]));
@@ -27,9 +50,15 @@ describe('nodes', () => {
 
   test('RELEASE and LATEST stay as they are; the file is what they stand for', async () => {
     const server = await bench.serve(world('app:1 -> log:RELEASE, web:LATEST', 'log:1', 'log:2', 'web:1', 'web:2-SNAPSHOT'));
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url, snapshots: true }] }).resolveDependencies(['g:app:1']);
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: server.url, snapshots: true }] })
+      .resolveDependencies(['g:app:1']);
     expect(coordinatesOf(resolution)).toEqual(['g:app:1 compile', 'g:log:RELEASE compile', 'g:web:LATEST compile']);
-    expect(resolution.dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual(['app-1.jar', 'log-2.jar', expect.stringMatching(/^web-2-\d{8}\.\d{6}-1\.jar$/)]);
+    expect(resolution.dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual([
+      'app-1.jar',
+      'log-2.jar',
+      expect.stringMatching(/^web-2-\d{8}\.\d{6}-1\.jar$/),
+    ]);
   });
 
   test('one that has moved, with its message', async () => {
@@ -37,14 +66,18 @@ describe('nodes', () => {
     const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']);
     expect(coordinatesOf(resolution)).toEqual(['g:app:1 compile', 'g:new:1 compile', 'g:log:1 compile']);
     expect(resolution.dependencies[1]?.relocatedFrom).toEqual(['g:old:1']);
-    expect(resolution.problems).toEqual([{ coordinate: 'g:new:1', kind: 'relocated', reason: 'relocated', message: 'g:old:1 has moved to g:new:1: It has a new name.' }]);
+    expect(resolution.problems).toEqual([
+      { coordinate: 'g:new:1', kind: 'relocated', reason: 'relocated', message: 'g:old:1 has moved to g:new:1: It has a new name.' },
+    ]);
     expect(server.count(pathOf('old', '1'))).toBe(0);
     expect(resolution.poms.map(({ coordinate }) => coordinate)).toContain('g:old:pom:1');
   });
 
   test('a file of some machine is never asked for', async () => {
     const server = await bench.serve(world(`app:1 ${ofMachine}`));
-    const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1'], { scopes: ['compile', 'system'] });
+    const resolution = await bench
+      .client({ repositories: [{ id: 'r', url: server.url }] })
+      .resolveDependencies(['g:app:1'], { scopes: ['compile', 'system'] });
     expect(coordinatesOf(resolution)).toEqual(['g:app:1 compile', 'g:tools:1 system']);
     expect(resolution.dependencies[1]?.path).toBeNull();
     expect(resolution.problems).toMatchObject([{ kind: 'system', message: expect.stringContaining('/opt/tools.jar') as unknown }]);
@@ -52,52 +85,137 @@ describe('nodes', () => {
   });
 
   test('classifiers and extensions side by side, each by its own version', async () => {
-    const pomElements = '<dependencies><dependency><groupId>g</groupId><artifactId>web</artifactId><version>1</version><classifier>sources</classifier></dependency><dependency><groupId>g</groupId><artifactId>web</artifactId><version>2</version></dependency><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type></dependency></dependencies>';
+    const pomElements =
+      '<dependencies><dependency><groupId>g</groupId><artifactId>web</artifactId><version>1</version><classifier>sources</classifier></dependency><dependency><groupId>g</groupId><artifactId>web</artifactId><version>2</version></dependency><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type></dependency></dependencies>';
     const server = await bench.serve(world(`app:1 ${pomElements}`, 'web:1 sources', 'web:2', 'bom:1 pom'));
     const resolution = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']);
     expect(coordinatesOf(resolution)).toEqual(['g:app:1 compile', 'g:web:jar:sources:1 compile', 'g:web:2 compile', 'g:bom:pom:1 compile']);
-    expect(resolution.dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual(['app-1.jar', 'web-1-sources.jar', 'web-2.jar', 'bom-1.pom']);
+    expect(resolution.dependencies.map(({ path }) => path?.split('/').at(-1))).toEqual([
+      'app-1.jar',
+      'web-1-sources.jar',
+      'web-2.jar',
+      'bom-1.pom',
+    ]);
   });
 
   test('as the root of the graph: its management and its optional dependencies count', async () => {
-    const managed = '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>2</version></dependency></dependencies></dependencyManagement>';
+    const managed =
+      '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>2</version></dependency></dependencies></dependencyManagement>';
     const server = await bench.serve(world(`app:1 ${managed} -> web:1, extra:1 optional`, 'web:1 -> log:1', 'log:1', 'log:2', 'extra:1'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies([], { root: 'g:app:1' });
-    expect(resolution.dependencies.map(({ coordinate, depth, optional }) => [coordinate, depth, optional])).toEqual([['g:app:1', 0, false], ['g:web:1', 1, false], ['g:log:2', 2, false], ['g:extra:1', 1, true]]);
-    expect(resolution.tree()).toMatchObject({ coordinate: 'g:app:1', children: [{ children: [{ coordinate: 'g:log:2', managedFrom: { version: '1' } }] }, {}] });
+    expect(resolution.dependencies.map(({ coordinate, depth, optional }) => [coordinate, depth, optional])).toEqual([
+      ['g:app:1', 0, false],
+      ['g:web:1', 1, false],
+      ['g:log:2', 2, false],
+      ['g:extra:1', 1, true],
+    ]);
+    expect(resolution.tree()).toMatchObject({
+      coordinate: 'g:app:1',
+      children: [{ children: [{ coordinate: 'g:log:2', managedFrom: { version: '1' } }] }, {}],
+    });
     expect(coordinatesOf(await client.resolveDependencies(['g:app:1']))).toEqual(['g:app:1 compile', 'g:web:1 compile', 'g:log:1 compile']);
   });
 
   test('a group that is bound is asked for nowhere else, however deep it is named', async () => {
     const secret = createFixtureRepository({ artifacts: [{ group: 'com.ours', artifact: 'core', versions: ['1'], size: 200 }] }).files;
-    const open = merged(world('web:1 -> log:1', 'log:1'), createFixtureRepository({ artifacts: [{ group: 'g', artifact: 'app', versions: ['1'], size: 200, dependencies: [{ group: 'com.ours', artifact: 'core', version: '1' }, { group: 'g', artifact: 'web', version: '1' }] }] }).files, createFixtureRepository({ seed: 'stranger', artifacts: [{ group: 'com.ours', artifact: 'core', versions: ['1', '9'], size: 200 }] }).files);
+    const open = merged(
+      world('web:1 -> log:1', 'log:1'),
+      createFixtureRepository({
+        artifacts: [
+          {
+            group: 'g',
+            artifact: 'app',
+            versions: ['1'],
+            size: 200,
+            dependencies: [
+              { group: 'com.ours', artifact: 'core', version: '1' },
+              { group: 'g', artifact: 'web', version: '1' },
+            ],
+          },
+        ],
+      }).files,
+      createFixtureRepository({ seed: 'stranger', artifacts: [{ group: 'com.ours', artifact: 'core', versions: ['1', '9'], size: 200 }] })
+        .files,
+    );
     const [publicServer, ourServer] = [await bench.serve(open), await bench.serve(secret)];
-    const resolution = await bench.client({ repositories: [{ id: 'public', url: publicServer.url }, { id: 'ours', url: ourServer.url, groups: ['com.ours'] }] }).resolveDependencies(['g:app:1', 'com.ours:core:[1,)']);
-    expect(resolution.dependencies.map(({ coordinate, repository }) => [coordinate, repository])).toEqual([['g:app:1', 'public'], ['g:web:1', 'public'], ['g:log:1', 'public'], ['com.ours:core:1', 'ours']]);
+    const resolution = await bench
+      .client({
+        repositories: [
+          { id: 'public', url: publicServer.url },
+          { id: 'ours', url: ourServer.url, groups: ['com.ours'] },
+        ],
+      })
+      .resolveDependencies(['g:app:1', 'com.ours:core:[1,)']);
+    expect(resolution.dependencies.map(({ coordinate, repository }) => [coordinate, repository])).toEqual([
+      ['g:app:1', 'public'],
+      ['g:web:1', 'public'],
+      ['g:log:1', 'public'],
+      ['com.ours:core:1', 'ours'],
+    ]);
     expect(publicServer.count(/com\/ours/)).toBe(0);
     expect(ourServer.count(/^g\//)).toBe(0);
   });
 
   test('nor are its parents, BOMs and what has moved there, although the other has files of these names', async () => {
-    const ours = (artifact: string, pomElements: string, packaging: 'jar' | 'pom' = 'pom') => ({ group: 'com.ours', artifact, versions: ['1'], size: 200, packaging, pomElements });
-    const managing = (version: string): string => `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>${version}</version></dependency></dependencies></dependencyManagement>`;
-    const needing = (artifact: string): string => `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
-    const secret = createFixtureRepository({ artifacts: [ours('parent', needing('web')), ours('bom', managing('1')), ours('core', '', 'jar')] }).files;
-    const strangers = createFixtureRepository({ seed: 'stranger', artifacts: [ours('parent', needing('evil')), ours('bom', managing('666')), ours('core', needing('evil'), 'jar')] }).files;
+    const ours = (artifact: string, pomElements: string, packaging: 'jar' | 'pom' = 'pom') => ({
+      group: 'com.ours',
+      artifact,
+      versions: ['1'],
+      size: 200,
+      packaging,
+      pomElements,
+    });
+    const managing = (version: string): string =>
+      `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>${version}</version></dependency></dependencies></dependencyManagement>`;
+    const needing = (artifact: string): string =>
+      `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
+    const secret = createFixtureRepository({
+      artifacts: [ours('parent', needing('web')), ours('bom', managing('1')), ours('core', '', 'jar')],
+    }).files;
+    const strangers = createFixtureRepository({
+      seed: 'stranger',
+      artifacts: [ours('parent', needing('evil')), ours('bom', managing('666')), ours('core', needing('evil'), 'jar')],
+    }).files;
     const of = (artifact: string): string => `<groupId>com.ours</groupId><artifactId>${artifact}</artifactId><version>1</version>`;
     const app = `<parent>${of('parent')}</parent><dependencyManagement><dependencies><dependency>${of('bom')}<type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId></dependency><dependency><groupId>g</groupId><artifactId>old</artifactId><version>1</version></dependency></dependencies>`;
-    const open = merged(world(`app:1 ${app}`, `old:1 <distributionManagement><relocation>${of('core')}</relocation></distributionManagement>`, 'web:1', 'log:1', 'log:666', 'evil:1'), strangers);
+    const open = merged(
+      world(
+        `app:1 ${app}`,
+        `old:1 <distributionManagement><relocation>${of('core')}</relocation></distributionManagement>`,
+        'web:1',
+        'log:1',
+        'log:666',
+        'evil:1',
+      ),
+      strangers,
+    );
     const [publicServer, ourServer] = [await bench.serve(open), await bench.serve(secret)];
-    const resolution = await bench.client({ repositories: [{ id: 'public', url: publicServer.url }, { id: 'ours', url: ourServer.url, groups: ['com.ours'] }] }).resolveDependencies(['g:app:1']);
-    expect(resolution.dependencies.map(({ coordinate, repository }) => [coordinate, repository])).toEqual([['g:app:1', 'public'], ['g:log:1', 'public'], ['com.ours:core:1', 'ours'], ['g:web:1', 'public']]);
+    const resolution = await bench
+      .client({
+        repositories: [
+          { id: 'public', url: publicServer.url },
+          { id: 'ours', url: ourServer.url, groups: ['com.ours'] },
+        ],
+      })
+      .resolveDependencies(['g:app:1']);
+    expect(resolution.dependencies.map(({ coordinate, repository }) => [coordinate, repository])).toEqual([
+      ['g:app:1', 'public'],
+      ['g:log:1', 'public'],
+      ['com.ours:core:1', 'ours'],
+      ['g:web:1', 'public'],
+    ]);
     expect(publicServer.count(/com\/ours/)).toBe(0);
     expect(ourServer.count(/^g\//)).toBe(0);
   });
 
   test('a policy for some groups holds for their POMs and jars', async () => {
     const server = await bench.serve(world('app:1 -> web:1', 'web:1'));
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { rules: [{ group: 'g', level: 'origin' }] } }).resolveDependencies(['g:app:1']));
+    const error = await errorOf(
+      bench
+        .client({ repositories: [{ id: 'r', url: server.url }], trust: { rules: [{ group: 'g', level: 'origin' }] } })
+        .resolveDependencies(['g:app:1']),
+    );
     expect(error).toMatchObject({ code: 'ERR_CHECKSUM', coordinate: 'g:app:pom:1' });
   });
 });
@@ -106,8 +224,15 @@ describe('side by side', () => {
   test('closures that share files wait for each other and get the same', async () => {
     const files = world('app:1 -> web:1, log:1', 'web:1 -> log:2', 'other:1 -> web:1', 'log:1', 'log:2');
     const server = await bench.serve(files, { fault: (path) => (/log-1.*pom$/.test(path) ? { delayMs: 150 } : null) });
-    const [one, two] = [bench.client({ repositories: [{ id: 'r', url: server.url }] }), bench.client({ repositories: [{ id: 'r', url: server.url }] })];
-    const [app, other, again] = await Promise.all([one.resolveDependencies(['g:app:1']), one.resolveDependencies(['g:other:1']), two.resolveDependencies(['g:app:1'])]);
+    const [one, two] = [
+      bench.client({ repositories: [{ id: 'r', url: server.url }] }),
+      bench.client({ repositories: [{ id: 'r', url: server.url }] }),
+    ];
+    const [app, other, again] = await Promise.all([
+      one.resolveDependencies(['g:app:1']),
+      one.resolveDependencies(['g:other:1']),
+      two.resolveDependencies(['g:app:1']),
+    ]);
     expect(coordinatesOf(app)).toEqual(['g:app:1 compile', 'g:web:1 compile', 'g:log:1 compile']);
     expect(coordinatesOf(other)).toEqual(['g:other:1 compile', 'g:web:1 compile', 'g:log:2 compile']);
     expect(again.dependencies.map(({ sha256 }) => sha256)).toEqual(app.dependencies.map(({ sha256 }) => sha256));
@@ -127,8 +252,15 @@ describe('ending', () => {
   test('an abort in the middle leaves nothing half done', async () => {
     const server = await bench.serve(world('app:1 -> web:1, log:1', 'web:1', 'log:1'), { fault: { fault: 'hang', match: /web.*pom$/ } });
     const controller = new AbortController();
-    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], onEvent: (event) => event.type === 'attempt-started' && /web.*pom$/.test(event.path) && setTimeout(() => controller.abort(new Error('enough')), 50) });
-    expect(await errorOf(client.resolveDependencies(['g:app:1'], { signal: controller.signal }))).toMatchObject({ code: 'ERR_ABORTED', reason: 'signal' });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: server.url }],
+      onEvent: (event) =>
+        event.type === 'attempt-started' && /web.*pom$/.test(event.path) && setTimeout(() => controller.abort(new Error('enough')), 50),
+    });
+    expect(await errorOf(client.resolveDependencies(['g:app:1'], { signal: controller.signal }))).toMatchObject({
+      code: 'ERR_ABORTED',
+      reason: 'signal',
+    });
     expect((await bench.placed()).filter((name) => /\.jar|tmp$/.test(name))).toEqual([]);
     server.setFault(null);
     expect(coordinatesOf(await client.resolveDependencies(['g:app:1']))).toHaveLength(3);
@@ -136,8 +268,10 @@ describe('ending', () => {
 });
 
 describe('descriptors', () => {
-  const profile = '<profiles><profile><activation><property><name>extra</name></property></activation><dependencies><dependency><groupId>g</groupId><artifactId>extra</artifactId><version>${extra}</version></dependency></dependencies></profile></profiles>';
-  const managed = '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>2</version><scope>runtime</scope></dependency></dependencies></dependencyManagement>';
+  const profile =
+    '<profiles><profile><activation><property><name>extra</name></property></activation><dependencies><dependency><groupId>g</groupId><artifactId>extra</artifactId><version>${extra}</version></dependency></dependencies></profile></profiles>';
+  const managed =
+    '<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>log</artifactId><version>2</version><scope>runtime</scope></dependency></dependencies></dependencyManagement>';
 
   test('the effective POM, for the machine that is described', async () => {
     const server = await bench.serve(world(`app:1 ${managed}${profile} -> web:1 test`, `old:1 ${moved.replace('new', 'app')}`));
@@ -155,9 +289,14 @@ describe('descriptors', () => {
   });
 
   test('absent, and invalid', async () => {
-    const server = await bench.serve(world('bad:1 <dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId></dependency></dependencies>'));
+    const server = await bench.serve(
+      world('bad:1 <dependencies><dependency><groupId>g</groupId><artifactId>x</artifactId></dependency></dependencies>'),
+    );
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await errorOf(client.resolveDescriptor('g:nowhere:1'))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
-    expect(await client.resolveDescriptor('g:bad:1')).toMatchObject({ dependencies: [], problems: [{ kind: 'invalid', reason: 'version-missing' }] });
+    expect(await client.resolveDescriptor('g:bad:1')).toMatchObject({
+      dependencies: [],
+      problems: [{ kind: 'invalid', reason: 'version-missing' }],
+    });
   });
 });

@@ -1,5 +1,6 @@
 /** Hundreds of files listen to one signal: that is no leak, and Node must not tell users that it is. */
 import { afterEach, expect, test } from 'vitest';
+
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { world } from './stage.js';
 
@@ -9,7 +10,9 @@ afterEach(() => bench?.close());
 test('a closure with many files under way at once warns of no leak', async () => {
   bench = await createWorkbench();
   const many = Array.from({ length: 40 }, (_, index) => `d${index}`);
-  const server = await bench.serve(world(`a:1 -> ${many.map((name) => `${name}:1`).join(', ')}`, ...many.map((name) => `${name}:1`)), { fault: { delayMs: 30 } });
+  const server = await bench.serve(world(`a:1 -> ${many.map((name) => `${name}:1`).join(', ')}`, ...many.map((name) => `${name}:1`)), {
+    fault: { delayMs: 30 },
+  });
   const warnings: string[] = [];
   const listen = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`);
   process.on('warning', listen);

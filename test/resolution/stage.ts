@@ -1,6 +1,5 @@
 /** Small worlds of artifacts on servers of this machine, for closures. */
-import { createFixtureRepository } from '../support/maven-repository.js';
-import type { FixtureOptions } from '../support/maven-repository.js';
+import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
 
 type FixtureArtifact = FixtureOptions['artifacts'][number];
 
@@ -26,13 +25,24 @@ export function world(...lines: readonly string[]): Map<string, Buffer> {
       size: 300,
       ...(/ pom\b/.test(head) ? { packaging: 'pom' } : {}),
       ...(pomElements === undefined ? {} : { pomElements }),
-      ...(/ (?:sources|javadoc)\b/.test(head) ? { classifiers: ['sources', 'javadoc'].filter((word) => head.split(' ').includes(word)) } : {}),
-      dependencies: tail === '' ? [] : tail.split(', ').map((text) => {
-        const [target = '', ...words] = text.split(' ');
-        const [artifactName = '', wanted = ''] = target.split(/:(.*)/s);
-        const scope = words.find((word) => word !== 'optional');
-        return { group: 'g', artifact: artifactName, version: wanted, ...(scope === undefined ? {} : { scope }), ...(words.includes('optional') ? { optional: true } : {}) };
-      }),
+      ...(/ (?:sources|javadoc)\b/.test(head)
+        ? { classifiers: ['sources', 'javadoc'].filter((word) => head.split(' ').includes(word)) }
+        : {}),
+      dependencies:
+        tail === ''
+          ? []
+          : tail.split(', ').map((text) => {
+              const [target = '', ...words] = text.split(' ');
+              const [artifactName = '', wanted = ''] = target.split(/:(.*)/s);
+              const scope = words.find((word) => word !== 'optional');
+              return {
+                group: 'g',
+                artifact: artifactName,
+                version: wanted,
+                ...(scope === undefined ? {} : { scope }),
+                ...(words.includes('optional') ? { optional: true } : {}),
+              };
+            }),
     };
     for (const [path, content] of createFixtureRepository({ artifacts: [artifact] }).files) files.set(path, content);
   }

@@ -1,17 +1,38 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
+
 import { readProfileEnvironment } from '../../src/fetch/resolution/profile-environment.js';
 import { systemProperties } from '../../src/fetch/resolution/system-properties.js';
 
-const linux = { env: {}, homeFolder: '/home/ada', userName: 'ada', workingFolder: '/work', platform: 'linux', architecture: 'x64', release: '6.1.0', javaRelease: null };
+const linux = {
+  env: {},
+  homeFolder: '/home/ada',
+  userName: 'ada',
+  workingFolder: '/work',
+  platform: 'linux',
+  architecture: 'x64',
+  release: '6.1.0',
+  javaRelease: null,
+};
 
 describe('system properties', () => {
   test('without Java it is 17', () => {
     expect(Object.fromEntries(systemProperties(linux))).toEqual({
-      'java.version': '17', 'java.specification.version': '17', 'os.name': 'Linux', 'os.arch': 'amd64', 'os.version': '6.1.0',
-      'user.home': '/home/ada', 'user.name': 'ada', 'user.dir': '/work', 'file.separator': '/', 'path.separator': ':', 'line.separator': '\n', 'file.encoding': 'UTF-8',
+      'java.version': '17',
+      'java.specification.version': '17',
+      'os.name': 'Linux',
+      'os.arch': 'amd64',
+      'os.version': '6.1.0',
+      'user.home': '/home/ada',
+      'user.name': 'ada',
+      'user.dir': '/work',
+      'file.separator': '/',
+      'path.separator': ':',
+      'line.separator': '\n',
+      'file.encoding': 'UTF-8',
     });
   });
 
@@ -21,7 +42,11 @@ describe('system properties', () => {
     ['nonsense', '17', '17'],
   ])('%j', (javaRelease, version, specification) => {
     const properties = systemProperties({ ...linux, javaRelease, env: { JAVA_HOME: '/opt/java' } });
-    expect([properties.get('java.version'), properties.get('java.specification.version'), properties.get('java.home')]).toEqual([version, specification, '/opt/java']);
+    expect([properties.get('java.version'), properties.get('java.specification.version'), properties.get('java.home')]).toEqual([
+      version,
+      specification,
+      '/opt/java',
+    ]);
   });
 
   test.each([
@@ -37,8 +62,23 @@ describe('system properties', () => {
   });
 
   test('variables, but no secrets', () => {
-    const env = { HOME: '/h', CI: 'true', M2_HOME: '/m', GITHUB_TOKEN: 'x', AWS_SECRET_ACCESS_KEY: 'x', DB_PASSWORD: 'x', npm_config__authToken: 'x', SSH_AUTH_SOCK: 'x', SIGNING_KEY: 'x', EMPTY: undefined };
-    expect([...systemProperties({ ...linux, env }).keys()].filter((name) => name.startsWith('env.'))).toEqual(['env.HOME', 'env.CI', 'env.M2_HOME']);
+    const env = {
+      HOME: '/h',
+      CI: 'true',
+      M2_HOME: '/m',
+      GITHUB_TOKEN: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      DB_PASSWORD: 'x',
+      npm_config__authToken: 'x',
+      SSH_AUTH_SOCK: 'x',
+      SIGNING_KEY: 'x',
+      EMPTY: undefined,
+    };
+    expect([...systemProperties({ ...linux, env }).keys()].filter((name) => name.startsWith('env.'))).toEqual([
+      'env.HOME',
+      'env.CI',
+      'env.M2_HOME',
+    ]);
     expect(systemProperties({ ...linux, platform: 'win32', env: { Path: 'C:\\' } }).get('env.PATH')).toBe('C:\\');
   });
 

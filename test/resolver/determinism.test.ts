@@ -1,27 +1,35 @@
 /** The graph is a function of the POMs: never of when they come, nor of which algorithm resolves its conflicts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { DescriptorReader } from '../../src/maven/pom/descriptor.js';
 import { ModelBuilder } from '../../src/maven/pom/effective.js';
 import { RawPoms } from '../../src/maven/pom/raw-pom.js';
-import { isClojarsFetchError } from '../../src/base/error.js';
 import { collect } from '../../src/maven/resolver/collect.js';
 import { orderConflicts } from '../../src/maven/resolver/conflict-order.js';
 import { flatten } from '../../src/maven/resolver/flatten.js';
 import type { GraphNode } from '../../src/maven/resolver/graph.js';
 import { mediateAcyclic } from '../../src/maven/resolver/mediate-acyclic.js';
 import { mediateCyclic } from '../../src/maven/resolver/mediate-cyclic.js';
-import { selectNearest } from '../../src/maven/resolver/version-selector.js';
 import { VersionLookup } from '../../src/maven/resolver/version-lookup.js';
-import { environment, names, request, World } from './support/world.js';
-import type { PomParts } from './support/world.js';
+import { selectNearest } from '../../src/maven/resolver/version-selector.js';
+import { environment, names, type PomParts, request, World } from './support/world.js';
 
 const size = 8;
 
 /** Worlds of artifacts a0…a7 in two versions, with scopes, exclusions, ranges, parents and BOMs. */
 function worlds(acyclic: boolean): fc.Arbitrary<Record<string, PomParts>> {
-  const edge = fc.tuple(fc.nat(size - 1), fc.constantFrom('1', '2', '[1,2]', '[2]'), fc.constantFrom('', ' runtime', ' optional', ' provided', ' !a3', ' !a5', ' system2'));
-  const pom = fc.record({ edges: fc.array(edge, { maxLength: 4 }), parent: fc.option(fc.nat(2), { nil: undefined, freq: 3 }), bom: fc.option(fc.nat(2), { nil: undefined, freq: 3 }) });
+  const edge = fc.tuple(
+    fc.nat(size - 1),
+    fc.constantFrom('1', '2', '[1,2]', '[2]'),
+    fc.constantFrom('', ' runtime', ' optional', ' provided', ' !a3', ' !a5', ' system2'),
+  );
+  const pom = fc.record({
+    edges: fc.array(edge, { maxLength: 4 }),
+    parent: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
+    bom: fc.option(fc.nat(2), { nil: undefined, freq: 3 }),
+  });
   return fc.array(pom, { minLength: size * 2, maxLength: size * 2 }).map((poms) => {
     const world: Record<string, PomParts> = {};
     poms.forEach(({ edges, parent, bom }, place) => {
@@ -35,8 +43,15 @@ function worlds(acyclic: boolean): fc.Arbitrary<Record<string, PomParts>> {
     });
     // Parents of parents and BOMs of BOMs, cycles among them included.
     for (let place = 0; place < 3; place++) {
-      world[`p${place}:1`] = { packaging: 'pom', ...(place === 2 ? {} : { parent: `p${place + 1}:1` }), managed: [`bom${(place + 1) % 3}:1 import type=pom`] };
-      world[`bom${place}:1`] = { packaging: 'pom', managed: [`a${place}:2`, ...(place === 0 ? ['bom1:1 import type=pom'] : place === 1 && !acyclic ? ['bom0:1 import type=pom'] : [])] };
+      world[`p${place}:1`] = {
+        packaging: 'pom',
+        ...(place === 2 ? {} : { parent: `p${place + 1}:1` }),
+        managed: [`bom${(place + 1) % 3}:1 import type=pom`],
+      };
+      world[`bom${place}:1`] = {
+        packaging: 'pom',
+        managed: [`a${place}:2`, ...(place === 0 ? ['bom1:1 import type=pom'] : place === 1 && !acyclic ? ['bom0:1 import type=pom'] : [])],
+      };
     }
     return world;
   });
@@ -45,7 +60,13 @@ function worlds(acyclic: boolean): fc.Arbitrary<Record<string, PomParts>> {
 async function outcome(world: World, ...roots: string[]): Promise<unknown> {
   try {
     const graph = await world.resolve(...roots);
-    return [names(graph), graph.nodes.map(({ depth, node }) => [depth, node.optional]), graph.cycles, graph.sources, graph.problems.map(({ artifact, problem }) => [String(artifact), problem.kind, problem.reason])];
+    return [
+      names(graph),
+      graph.nodes.map(({ depth, node }) => [depth, node.optional]),
+      graph.cycles,
+      graph.sources,
+      graph.problems.map(({ artifact, problem }) => [String(artifact), problem.kind, problem.reason]),
+    ];
   } catch (error) {
     if (!isClojarsFetchError(error)) throw error;
     return [error.code, error.reason, error.coordinate];
@@ -85,7 +106,12 @@ describe('determinism', () => {
           let root: GraphNode;
           try {
             const raw = new RawPoms(new World(poms));
-            const graph = await collect(new DescriptorReader(new ModelBuilder(raw, environment)), new VersionLookup(raw), request('a0:1', 'a1:2', 'a2:1'), { descriptors: 'lenient', maxNodes: 100_000, maxDepth: 100, maxExclusionSets: 1000 });
+            const graph = await collect(
+              new DescriptorReader(new ModelBuilder(raw, environment)),
+              new VersionLookup(raw),
+              request('a0:1', 'a1:2', 'a2:1'),
+              { descriptors: 'lenient', maxNodes: 100_000, maxDepth: 100, maxExclusionSets: 1000 },
+            );
             root = graph.root;
             const order = orderConflicts(root);
             expect(order.cyclic.size).toBe(0);

@@ -1,16 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../src/maven/resolver/explain.js';
-import type { Occurrence } from '../../src/maven/resolver/explain.js';
+
+import { explain, type Occurrence } from '../../src/maven/resolver/explain.js';
 import { dependency, request, World } from './support/world.js';
 
-const shown = ({ path, fate, winner }: Occurrence): string => `${path.map(({ artifact, version }) => `${artifact}:${version}`).join(' > ')} ${fate}${winner === null ? '' : ` ${winner.version}`}`;
+const shown = ({ path, fate, winner }: Occurrence): string =>
+  `${path.map(({ artifact, version }) => `${artifact}:${version}`).join(' > ')} ${fate}${winner === null ? '' : ` ${winner.version}`}`;
 
 describe('explain', () => {
   test('every path, with what became of it', async () => {
     const world = new World({
       'a:1': { dependencies: ['b:1', 'c:1', 'e:1 !d', 'f:2'] },
-      'b:1': { dependencies: ['d:1'] }, 'c:1': { dependencies: ['d:2', 'f:1'] }, 'e:1': { dependencies: ['d:9'] }, 'f:1': { dependencies: ['d:3'] }, 'f:2': { dependencies: ['d:1'] },
-      'd:1': {}, 'd:2': {}, 'd:3': {},
+      'b:1': { dependencies: ['d:1'] },
+      'c:1': { dependencies: ['d:2', 'f:1'] },
+      'e:1': { dependencies: ['d:9'] },
+      'f:1': { dependencies: ['d:3'] },
+      'f:2': { dependencies: ['d:1'] },
+      'd:1': {},
+      'd:2': {},
+      'd:3': {},
     });
     const graph = await world.resolver().resolve(request('a:1'), { recordExcluded: true });
     const { occurrences, truncated } = explain(graph.root, 'g', 'd');
@@ -26,7 +33,12 @@ describe('explain', () => {
   });
 
   test('what leads back to something above it', async () => {
-    const world = new World({ 'a:1': { dependencies: ['b:1'] }, 'b:1': { dependencies: ['c:1'] }, 'c:1': { dependencies: ['b:1', 'b:2', 'd:1'] }, 'd:1': {} });
+    const world = new World({
+      'a:1': { dependencies: ['b:1'] },
+      'b:1': { dependencies: ['c:1'] },
+      'c:1': { dependencies: ['b:1', 'b:2', 'd:1'] },
+      'd:1': {},
+    });
     const graph = await world.resolver().resolve(request('a:1'));
     const paths = explain(graph.root, 'g', 'b').occurrences.map(shown);
     expect(paths[0]).toBe('a:1 > b:1 kept 1');

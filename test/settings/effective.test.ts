@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { loadConfiguration } from '../../src/local/settings/effective.js';
-import type { LoadOptions } from '../../src/local/settings/effective.js';
-import { thrownBy } from './support.js';
 import type { EffectiveConfiguration } from '../../src/local/settings/configuration.js';
+import { loadConfiguration, type LoadOptions } from '../../src/local/settings/effective.js';
+import { thrownBy } from './support.js';
 
 let home = '';
 beforeEach(async () => {
@@ -15,8 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-const load = (options: ClientOptions = {}, env: Record<string, string> = {}, more: Partial<LoadOptions> = {}): Promise<EffectiveConfiguration> =>
-  loadConfiguration({ options, env, homeFolder: home, workingFolder: '/work/folder', ...more });
+const load = (
+  options: ClientOptions = {},
+  env: Record<string, string> = {},
+  more: Partial<LoadOptions> = {},
+): Promise<EffectiveConfiguration> => loadConfiguration({ options, env, homeFolder: home, workingFolder: '/work/folder', ...more });
 async function place(path: string, content: string): Promise<string> {
   const file = join(home, path);
   await mkdir(join(file, '..'), { recursive: true });
@@ -30,9 +34,28 @@ describe('loadConfiguration', () => {
   it('has defaults without any source', async () => {
     const result = await load();
     expect(result).toMatchObject({
-      localRepository: join(home, '.m2/repository'), cacheFolder: join(home, '.cache/clojars-fetch'), stateFolder: join(home, '.local/state/clojars-fetch'),
-      offline: false, paranoid: false, timeoutMs: 300_000, concurrency: 48, artifactMaxBytes: 4 * 2 ** 30, allowHttp: [], ca: [], proxies: [], proxyFor: null, warnings: [],
-      trust: { level: null, checksums: 'fail', quorum: 2, acceptMirrorChecksums: false, compareRepositories: 'public', trustedChecksums: [], rules: [] },
+      localRepository: join(home, '.m2/repository'),
+      cacheFolder: join(home, '.cache/clojars-fetch'),
+      stateFolder: join(home, '.local/state/clojars-fetch'),
+      offline: false,
+      paranoid: false,
+      timeoutMs: 300_000,
+      concurrency: 48,
+      artifactMaxBytes: 4 * 2 ** 30,
+      allowHttp: [],
+      ca: [],
+      proxies: [],
+      proxyFor: null,
+      warnings: [],
+      trust: {
+        level: null,
+        checksums: 'fail',
+        quorum: 2,
+        acceptMirrorChecksums: false,
+        compareRepositories: 'public',
+        trustedChecksums: [],
+        rules: [],
+      },
     });
     expect(result.repositories.map(({ id }) => id)).toEqual(['central', 'clojars']);
     expect(result.sources['settings']).toEqual({ value: join(home, '.m2/settings.xml'), from: 'not found' });
@@ -41,7 +64,11 @@ describe('loadConfiguration', () => {
   it('keeps configuration, cache and state where the system does, with XDG variables before', async () => {
     const file = await place('Library/Application Support/clojars-fetch/config.json', '{"concurrency": 7}');
     const mac = await load({}, {}, { platform: 'darwin' });
-    expect(mac).toMatchObject({ concurrency: 7, cacheFolder: join(home, 'Library/Caches/clojars-fetch'), stateFolder: join(home, 'Library/Application Support/clojars-fetch/state') });
+    expect(mac).toMatchObject({
+      concurrency: 7,
+      cacheFolder: join(home, 'Library/Caches/clojars-fetch'),
+      stateFolder: join(home, 'Library/Application Support/clojars-fetch/state'),
+    });
     expect(mac.sources['configurationFile']).toEqual({ value: file, from: file });
     expect((await load({}, { XDG_CONFIG_HOME: join(home, 'xdg') }, { platform: 'darwin' })).concurrency).toBe(48);
   });
@@ -49,16 +76,39 @@ describe('loadConfiguration', () => {
   it('lets the stronger source win: settings.xml, file, environment, options', async () => {
     const xml = await settings('<localRepository>/from/settings</localRepository>');
     expect((await load()).sources['localRepository']).toEqual({ value: '/from/settings', from: xml });
-    const file = await configuration({ localRepository: '../repo', timeoutMs: 1000, trust: { level: 'origin', quorum: 3, trustedChecksums: ['sums', '~/sums'] } });
+    const file = await configuration({
+      localRepository: '../repo',
+      timeoutMs: 1000,
+      trust: { level: 'origin', quorum: 3, trustedChecksums: ['sums', '~/sums'] },
+    });
     const fromFile = await load();
     expect(fromFile.sources['localRepository']).toEqual({ value: join(home, '.config/repo'), from: file });
-    expect(fromFile.trust).toMatchObject({ level: 'quorum', quorum: 3, trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')] });
-    const env = { CLOJARS_FETCH_LOCAL_REPO: 'from-env', CLOJARS_FETCH_TIMEOUT: '2.5', CLOJARS_FETCH_LEVEL: 'quorum', CLOJARS_FETCH_OFFLINE: 'yes' };
+    expect(fromFile.trust).toMatchObject({
+      level: 'quorum',
+      quorum: 3,
+      trustedChecksums: [join(home, '.config/clojars-fetch/sums'), join(home, 'sums')],
+    });
+    const env = {
+      CLOJARS_FETCH_LOCAL_REPO: 'from-env',
+      CLOJARS_FETCH_TIMEOUT: '2.5',
+      CLOJARS_FETCH_LEVEL: 'quorum',
+      CLOJARS_FETCH_OFFLINE: 'yes',
+    };
     const fromEnvironment = await load({}, env);
-    expect(fromEnvironment).toMatchObject({ localRepository: '/work/folder/from-env', timeoutMs: 2500, offline: true, trust: { level: 'quorum', quorum: 3 } });
+    expect(fromEnvironment).toMatchObject({
+      localRepository: '/work/folder/from-env',
+      timeoutMs: 2500,
+      offline: true,
+      trust: { level: 'quorum', quorum: 3 },
+    });
     expect(fromEnvironment.sources['timeoutMs']).toEqual({ value: '2500', from: 'CLOJARS_FETCH_TIMEOUT' });
     const fromOptions = await load({ localRepository: '~/mine', timeoutMs: 5, offline: false, trust: { level: 'none' } }, env);
-    expect(fromOptions).toMatchObject({ localRepository: join(home, 'mine'), timeoutMs: 5, offline: false, trust: { level: 'quorum', quorum: 3 } });
+    expect(fromOptions).toMatchObject({
+      localRepository: join(home, 'mine'),
+      timeoutMs: 5,
+      offline: false,
+      trust: { level: 'quorum', quorum: 3 },
+    });
     // A number is a minimum, whatever weaker level is named beside it.
     expect(fromOptions.sources['trust.level']).toEqual({ value: 'quorum', from: 'trust.quorum' });
     expect((await load({ trust: { quorum: 2, level: 'pinned' } })).trust.level).toBe('pinned');
@@ -70,7 +120,10 @@ describe('loadConfiguration', () => {
     const named = await place('other.json', '{"concurrency": 7}');
     expect((await load({ settings: false })).concurrency).toBe(48);
     expect((await load({ settings: false, configurationFile: named })).concurrency).toBe(7);
-    expect(await thrownBy(() => load({ settings: false, configurationFile: '/nowhere/x.json' }))).toMatchObject({ reason: 'unreadable', message: '/nowhere/x.json: no such file' });
+    expect(await thrownBy(() => load({ settings: false, configurationFile: '/nowhere/x.json' }))).toMatchObject({
+      reason: 'unreadable',
+      message: '/nowhere/x.json: no such file',
+    });
     expect((await thrownBy(() => load({ settings: false, configurationFile: home }))).message).toBe(`${home}: is not a file`);
   });
 
@@ -85,18 +138,40 @@ describe('loadConfiguration', () => {
   });
 
   it('adds a mirror list: untrusted, no witnesses, no new repositories, nothing around a boundary', async () => {
-    const list = await place('list.json', JSON.stringify({
-      version: 1, expires: '2030-01-01', repositories: [
-        { id: 'clojars', url: 'https://repo.clojars.org', mirrors: [{ url: 'https://m.example.org/', operator: 'invented', priority: -9 }] },
-        { id: 'evil', url: 'https://evil.example.org', mirrors: [] },
-      ],
-    }));
+    const list = await place(
+      'list.json',
+      JSON.stringify({
+        version: 1,
+        expires: '2030-01-01',
+        repositories: [
+          {
+            id: 'clojars',
+            url: 'https://repo.clojars.org',
+            mirrors: [{ url: 'https://m.example.org/', operator: 'invented', priority: -9 }],
+          },
+          { id: 'evil', url: 'https://evil.example.org', mirrors: [] },
+        ],
+      }),
+    );
     const result = await load({ mirrorList: list }, {}, { nowMs: Date.parse('2029-01-01') });
-    expect(result.repositories[1]?.mirrors[1]).toEqual({ url: new URL('https://m.example.org/'), operator: null, canonical: false, trusted: false, lastResort: false, priority: 1 });
-    expect(result.warnings).toEqual([`${list}: repositories[1]: no repository in use has the id "evil" and this URL; its mirrors are not used`]);
-    expect((await load({ mirrorList: list }, {}, { nowMs: Date.parse('2031-01-01') })).warnings).toEqual([`${list}: this mirror list expired on 2030-01-01 and is not used`]);
+    expect(result.repositories[1]?.mirrors[1]).toEqual({
+      url: new URL('https://m.example.org/'),
+      operator: null,
+      canonical: false,
+      trusted: false,
+      lastResort: false,
+      priority: 1,
+    });
+    expect(result.warnings).toEqual([
+      `${list}: repositories[1]: no repository in use has the id "evil" and this URL; its mirrors are not used`,
+    ]);
+    expect((await load({ mirrorList: list }, {}, { nowMs: Date.parse('2031-01-01') })).warnings).toEqual([
+      `${list}: this mirror list expired on 2030-01-01 and is not used`,
+    ]);
     const failing = { fetchText: () => Promise.reject(new Error('down')) };
-    expect((await load({ mirrorList: 'https://l.example.org/' }, {}, failing)).warnings).toEqual(['https://l.example.org/: the mirror list could not be fetched; its mirrors are not used']);
+    expect((await load({ mirrorList: 'https://l.example.org/' }, {}, failing)).warnings).toEqual([
+      'https://l.example.org/: the mirror list could not be fetched; its mirrors are not used',
+    ]);
   });
 
   it('shows no secrets in its sources', async () => {
@@ -109,19 +184,48 @@ describe('loadConfiguration', () => {
   it.each<[unknown, string]>([
     [{ trust: { quorom: 2 } }, 'trust.quorom is not an option (did you mean quorum?)'],
     [{ trust: { quorum: 1 } }, 'trust.quorum must be a whole number from 2 to 16, not 1'],
-    [{ trust: { level: 'Origin' } }, 'trust.level must be one of none, transport, origin, quorum, signed, pinned, not "Origin" (did you mean origin?)'],
-    [{ trust: { signatures: 'required' } }, 'trust.signatures must be one of off, if-present, require, not "required" (did you mean require?)'],
+    [
+      { trust: { level: 'Origin' } },
+      'trust.level must be one of none, transport, origin, quorum, signed, pinned, not "Origin" (did you mean origin?)',
+    ],
+    [
+      { trust: { signatures: 'required' } },
+      'trust.signatures must be one of off, if-present, require, not "required" (did you mean require?)',
+    ],
     [{ trust: { model: 'web' } }, 'trust.model must be one of keyring, web-of-trust, key-map, not "web"'],
-    [{ trust: { weakUntil: 'yesterday' } }, 'trust.weakUntil must be a date (2020-12-31) or a time (2020-12-31T23:59:59Z), not "yesterday"'],
-    [{ trust: { weakUntil: '2020-02-31' } }, 'trust.weakUntil must be a date (2020-12-31) or a time (2020-12-31T23:59:59Z), not "2020-02-31"'],
+    [
+      { trust: { weakUntil: 'yesterday' } },
+      'trust.weakUntil must be a date (2020-12-31) or a time (2020-12-31T23:59:59Z), not "yesterday"',
+    ],
+    [
+      { trust: { weakUntil: '2020-02-31' } },
+      'trust.weakUntil must be a date (2020-12-31) or a time (2020-12-31T23:59:59Z), not "2020-02-31"',
+    ],
     [{ trust: { webOfTrust: { depth: 0 } } }, 'trust.webOfTrust.depth must be a whole number from 1 to 255, not 0'],
     [{ trust: { acceptSigners: { 'org.lib': 'A'.repeat(40) } } }, 'trust.acceptSigners (a key) must be GROUP:ARTIFACT, not "org.lib"'],
-    [{ trust: { rules: [{ group: '*', signers: ['DEADBEEF'] }] } }, 'trust.rules[0].signers[0] must be the whole fingerprint of a key, 40 or 64 hex digits, not "DEADBEEF"'],
-    [{ trust: { signatureStores: ['http://store.example.org/'] } }, 'trust.signatureStores[0].url: plain http lets anybody on the way change what is served: http://store.example.org/'],
+    [
+      { trust: { rules: [{ group: '*', signers: ['DEADBEEF'] }] } },
+      'trust.rules[0].signers[0] must be the whole fingerprint of a key, 40 or 64 hex digits, not "DEADBEEF"',
+    ],
+    [
+      { trust: { signatureStores: ['http://store.example.org/'] } },
+      'trust.signatureStores[0].url: plain http lets anybody on the way change what is served: http://store.example.org/',
+    ],
     [{ artifactMaxBytes: 0 }, 'artifactMaxBytes must be a whole number from 1 to 1099511627776, not 0'],
     [{ repositories: [{ id: 'a' }] }, 'repositories[0].url must be given'],
-    [{ repositories: [{ id: 'a', url: 'https://a/' }, { id: 'a', url: 'https://b/' }] }, 'repositories[1].id must be an id that no other repository has, not "a"'],
-    [{ repositories: [{ id: 'a', url: 'http://a.example.org/' }] }, 'repositories[0].url: plain http lets anybody on the way change what is served: http://a.example.org/'],
+    [
+      {
+        repositories: [
+          { id: 'a', url: 'https://a/' },
+          { id: 'a', url: 'https://b/' },
+        ],
+      },
+      'repositories[1].id must be an id that no other repository has, not "a"',
+    ],
+    [
+      { repositories: [{ id: 'a', url: 'http://a.example.org/' }] },
+      'repositories[0].url: plain http lets anybody on the way change what is served: http://a.example.org/',
+    ],
     [{ repoFor: { 'org.x': 'clojar' } }, 'repoFor.org.x: there is no repository "clojar" (did you mean clojars?)'],
     [{ offline: 'yes' }, 'offline must be true or false, not "yes"'],
     [{ concurrency: null }, 'concurrency must be a whole number from 1 to 1000, not null'],
@@ -134,28 +238,69 @@ describe('loadConfiguration', () => {
   it('refuses unknown options and bad variables', async () => {
     const unknown: object = { signature: 'require' };
     expect(await thrownBy(() => load(unknown))).toMatchObject({ reason: 'unknown-option', message: 'options: signature is not an option' });
-    expect((await thrownBy(() => load({}, { CLOJARS_FETCH_TIMEOUT: 'soon' }))).message).toBe('CLOJARS_FETCH_TIMEOUT must be a number of seconds from 0.001 to 86400, not "soon"');
-    expect(await thrownBy(() => load({}, { CLOJARS_FETCH_SIGNATURES: 'on' }))).toMatchObject({ code: 'ERR_CONFIG', message: 'CLOJARS_FETCH_SIGNATURES must be one of off, if-present, require, not "on"' });
-    expect((await load({}, { CLOJARS_FETCH_OFLINE: '1', CLOJARS_FETCH_CORPUS: 'x' })).warnings).toEqual(['"CLOJARS_FETCH_OFLINE" is not a variable of clojars-fetch (did you mean CLOJARS_FETCH_OFFLINE?)']);
+    expect((await thrownBy(() => load({}, { CLOJARS_FETCH_TIMEOUT: 'soon' }))).message).toBe(
+      'CLOJARS_FETCH_TIMEOUT must be a number of seconds from 0.001 to 86400, not "soon"',
+    );
+    expect(await thrownBy(() => load({}, { CLOJARS_FETCH_SIGNATURES: 'on' }))).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: 'CLOJARS_FETCH_SIGNATURES must be one of off, if-present, require, not "on"',
+    });
+    expect((await load({}, { CLOJARS_FETCH_OFLINE: '1', CLOJARS_FETCH_CORPUS: 'x' })).warnings).toEqual([
+      '"CLOJARS_FETCH_OFLINE" is not a variable of clojars-fetch (did you mean CLOJARS_FETCH_OFFLINE?)',
+    ]);
   });
 
   it('signatures: off, by the web of trust, from what is there', async () => {
     const { trust, sources } = await load();
-    expect(trust).toMatchObject({ signatures: 'off', model: 'web-of-trust', keyrings: null, weak: 'warn', weakUntilMs: null, webOfTrust: { completes: 1, marginals: 3, depth: 5 }, keyMaps: [], signatureStores: [], acceptSigners: {} });
+    expect(trust).toMatchObject({
+      signatures: 'off',
+      model: 'web-of-trust',
+      keyrings: null,
+      weak: 'warn',
+      weakUntilMs: null,
+      webOfTrust: { completes: 1, marginals: 3, depth: 5 },
+      keyMaps: [],
+      signatureStores: [],
+      acceptSigners: {},
+    });
     expect(sources['trust.keyrings']).toEqual({ value: "our own key store and GnuPG's home", from: 'built-in' });
   });
 
   it('signatures: options before the environment before the file; paths from where they are written', async () => {
-    const file = await configuration({ trust: { signatures: 'if-present', keyrings: ['keys'], keyMaps: ['map.list'], signatureStores: ['stored', 'https://signatures.example.org/maven'], weakUntil: '2020-12-31', webOfTrust: { marginals: 2 } } });
+    const file = await configuration({
+      trust: {
+        signatures: 'if-present',
+        keyrings: ['keys'],
+        keyMaps: ['map.list'],
+        signatureStores: ['stored', 'https://signatures.example.org/maven'],
+        weakUntil: '2020-12-31',
+        webOfTrust: { marginals: 2 },
+      },
+    });
     const folder = dirname(file);
     const keyring = ['/a/one', '/b/two'].join(delimiter);
-    const { trust, sources } = await load({ trust: { model: 'keyring' } }, { CLOJARS_FETCH_SIGNATURES: 'require', CLOJARS_FETCH_KEYRING: keyring });
+    const { trust, sources } = await load(
+      { trust: { model: 'keyring' } },
+      { CLOJARS_FETCH_SIGNATURES: 'require', CLOJARS_FETCH_KEYRING: keyring },
+    );
     expect(trust).toMatchObject({
-      signatures: 'require', model: 'keyring', keyrings: [resolve('/a/one'), resolve('/b/two')], keyMaps: [join(folder, 'map.list')],
-      weak: 'accept', weakUntilMs: Date.parse('2020-12-31T23:59:59.999Z'), webOfTrust: { completes: 1, marginals: 2, depth: 5 },
+      signatures: 'require',
+      model: 'keyring',
+      keyrings: [resolve('/a/one'), resolve('/b/two')],
+      keyMaps: [join(folder, 'map.list')],
+      weak: 'accept',
+      weakUntilMs: Date.parse('2020-12-31T23:59:59.999Z'),
+      webOfTrust: { completes: 1, marginals: 2, depth: 5 },
     });
-    expect(trust.signatureStores.map(({ url, trusted }) => [url.href, trusted])).toEqual([[`${pathToFileURL(join(folder, 'stored')).href}/`, false], ['https://signatures.example.org/maven/', false]]);
-    expect(sources).toMatchObject({ 'trust.signatures': { value: 'require', from: 'CLOJARS_FETCH_SIGNATURES' }, 'trust.model': { value: 'keyring', from: 'options' }, 'trust.weakUntil': { value: '2020-12-31', from: file } });
+    expect(trust.signatureStores.map(({ url, trusted }) => [url.href, trusted])).toEqual([
+      [`${pathToFileURL(join(folder, 'stored')).href}/`, false],
+      ['https://signatures.example.org/maven/', false],
+    ]);
+    expect(sources).toMatchObject({
+      'trust.signatures': { value: 'require', from: 'CLOJARS_FETCH_SIGNATURES' },
+      'trust.model': { value: 'keyring', from: 'options' },
+      'trust.weakUntil': { value: '2020-12-31', from: file },
+    });
     expect((await load()).trust.model).toBe('key-map');
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
 import { parseJson } from '../../src/local/settings/json.js';
@@ -24,26 +25,55 @@ describe('parseJson', () => {
   });
 
   it('reads what JSON.parse reads, after a byte order mark too', () => {
-    fc.assert(fc.property(fc.json(), (text) => {
-      expect(parseJson(`\uFEFF${text}`, 'f')).toEqual(JSON.parse(text));
-    }));
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(parseJson(`\uFEFF${text}`, 'f')).toEqual(JSON.parse(text));
+      }),
+    );
   });
 
   it('and the readers on it throw nothing but their own error', () => {
-    const key = fc.constantFrom('repositories', 'trust', 'mirrors', 'repoFor', 'ca', 'proxy', 'version', 'expires', 'url', 'id', 'auth', '__proto__', 'constructor', 'toString');
+    const key = fc.constantFrom(
+      'repositories',
+      'trust',
+      'mirrors',
+      'repoFor',
+      'ca',
+      'proxy',
+      'version',
+      'expires',
+      'url',
+      'id',
+      'auth',
+      '__proto__',
+      'constructor',
+      'toString',
+    );
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
-      tree: fc.oneof({ maxDepth: 4 }, fc.jsonValue(), fc.array(tie('tree'), { maxLength: 3 }), fc.array(fc.tuple(key, tie('tree')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries) as unknown)),
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue(),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.array(fc.tuple(key, tie('tree')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries) as unknown),
+      ),
     }));
     fc.assert(
-      fc.property(fc.oneof(fc.string(), tree.map((value) => JSON.stringify(value) ?? ''), fc.json().map((text) => text.slice(1))), (text) => {
-        for (const read of [() => parseConfiguration(text, '/c.json', '/home'), () => parseMirrorList(text, 'l')]) {
-          try {
-            read();
-          } catch (error) {
-            if (!isClojarsFetchError(error)) throw error;
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          tree.map((value) => JSON.stringify(value) ?? ''),
+          fc.json().map((text) => text.slice(1)),
+        ),
+        (text) => {
+          for (const read of [() => parseConfiguration(text, '/c.json', '/home'), () => parseMirrorList(text, 'l')]) {
+            try {
+              read();
+            } catch (error) {
+              if (!isClojarsFetchError(error)) throw error;
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 500 },
     );
     for (const text of ['['.repeat(200_000), '{"a":'.repeat(100_000)]) expect(() => parseJson(text, 'f')).toThrow('is not valid JSON here');

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { applyMirrors } from '../../src/local/settings/apply-mirrors.js';
 import { matchesMirrorOf, selectMirror } from '../../src/local/settings/mirror-pattern.js';
 import { createProxyRule, parseProxy, selectProxy } from '../../src/local/settings/proxy.js';
-import { isEncrypted, parseSettings } from '../../src/local/settings/settings-xml.js';
-import type { Settings, SettingsMirror } from '../../src/local/settings/settings-xml.js';
+import { isEncrypted, parseSettings, type Settings, type SettingsMirror } from '../../src/local/settings/settings-xml.js';
+import { createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { thrownBy } from './support.js';
 
 const context = { env: { SECRET: 's3cr3t', SELF: '${env.SECRET}' }, homeFolder: '/home/me' };
@@ -72,7 +72,16 @@ describe('parseSettings', () => {
       ],
       proxies: [
         { id: 'default', protocol: 'http', host: 'p', port: 8080, secure: false, username: null, password: null, nonProxyHosts: [] },
-        { id: 's', protocol: 'https', host: 's', port: 3128, secure: false, username: 'u', password: null, nonProxyHosts: ['localhost', '*.example.org'] },
+        {
+          id: 's',
+          protocol: 'https',
+          host: 's',
+          port: 3128,
+          secure: false,
+          username: 'u',
+          password: null,
+          nonProxyHosts: ['localhost', '*.example.org'],
+        },
       ],
       warnings: [],
     });
@@ -80,39 +89,93 @@ describe('parseSettings', () => {
   });
 
   it('names the server of an encrypted password, and does not send or show it', async () => {
-    const settings = await parse('<servers><server><id>nexus</id><username>me</username><password>{COQLCE6DU6GtcS5P=}</password></server></servers>');
+    const settings = await parse(
+      '<servers><server><id>nexus</id><username>me</username><password>{COQLCE6DU6GtcS5P=}</password></server></servers>',
+    );
     expect(settings.servers).toEqual([{ id: 'nexus', username: 'me', password: null }]);
     expect(settings.warnings).toEqual([
       'settings.xml: the password of server "nexus" is encrypted, which is not supported: it is not sent. Use <password>${env.NAME}</password>, or auth in our configuration file',
     ]);
   });
 
-  it.each([['{abc=}', true], ['expires soon {abc=}', true], ['{[name=master]abc=}', true], ['\\{abc=\\}', false], ['${env.X}', false], ['${HOME}', false], ['a{b', false], ['p{!}', false]])(
-    'encrypted? %s: %s', (password, expected) => expect(isEncrypted(password)).toBe(expected),
-  );
+  it.each([
+    ['{abc=}', true],
+    ['expires soon {abc=}', true],
+    ['{[name=master]abc=}', true],
+    ['\\{abc=\\}', false],
+    ['${env.X}', false],
+    ['${HOME}', false],
+    ['a{b', false],
+    ['p{!}', false],
+  ])('encrypted? %s: %s', (password, expected) => expect(isEncrypted(password)).toBe(expected));
 
   it.each([
-    ['<settings><a></settings>', "settings.xml: line 1, column 14: Expected closing tag 'a' (opened in line 1, col 11) instead of closing tag 'settings'"],
+    [
+      '<settings><a></settings>',
+      "settings.xml: line 1, column 14: Expected closing tag 'a' (opened in line 1, col 11) instead of closing tag 'settings'",
+    ],
     ['', 'settings.xml: line 1: Start tag expected'],
     ['<project/>', 'settings.xml: the document must be one <settings> element'],
     ['<settings/><settings/>', 'settings.xml: the document must be one <settings> element'],
-    ['<?xml version="1.0"?>\n <!DOCTYPE x [<!ENTITY a "b">]><settings/>', 'settings.xml: line 2, column 2: a document type declaration is not allowed'],
-    ['<settings><mirrors><mirror><id>m</id><url>https://x/</url></mirror></mirrors></settings>', 'settings.xml: <mirror> "m" has no <mirrorOf>'],
-    ['<settings><proxies><proxy><host>h</host><port>x</port></proxy></proxies></settings>', 'settings.xml: <port> of <proxy> "default" must be a whole number from 1 to 65535'],
+    [
+      '<?xml version="1.0"?>\n <!DOCTYPE x [<!ENTITY a "b">]><settings/>',
+      'settings.xml: line 2, column 2: a document type declaration is not allowed',
+    ],
+    [
+      '<settings><mirrors><mirror><id>m</id><url>https://x/</url></mirror></mirrors></settings>',
+      'settings.xml: <mirror> "m" has no <mirrorOf>',
+    ],
+    [
+      '<settings><proxies><proxy><host>h</host><port>x</port></proxy></proxies></settings>',
+      'settings.xml: <port> of <proxy> "default" must be a whole number from 1 to 65535',
+    ],
     [`<settings>${' '.repeat(1024 * 1024)}</settings>`, 'settings.xml: is larger than 1048576 bytes'],
   ])('%.60s: error', async (xml, message) => {
-    expect(await thrownBy(() => parseSettings(xml, 'settings.xml', context))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value', message });
+    expect(await thrownBy(() => parseSettings(xml, 'settings.xml', context))).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'bad-value',
+      message,
+    });
   });
 
   it('throws nothing but its own error on hostile text', async () => {
-    const token = fc.constantFrom('<settings>', '</settings>', '<mirrors>', '<mirror>', '</mirror>', '<__proto__>', '<constructor/>', '<![CDATA[', ']]>', '<!--', '-->', '&', '&#0;', '&#x110000;', '<a b="', '">', '<proxies><proxy>', '\u0000', '${env.SECRET}', '<?x', '?>', '<toString>');
+    const token = fc.constantFrom(
+      '<settings>',
+      '</settings>',
+      '<mirrors>',
+      '<mirror>',
+      '</mirror>',
+      '<__proto__>',
+      '<constructor/>',
+      '<![CDATA[',
+      ']]>',
+      '<!--',
+      '-->',
+      '&',
+      '&#0;',
+      '&#x110000;',
+      '<a b="',
+      '">',
+      '<proxies><proxy>',
+      '\u0000',
+      '${env.SECRET}',
+      '<?x',
+      '?>',
+      '<toString>',
+    );
     const xml = fc.array(fc.oneof(token, fc.string({ maxLength: 5 })), { maxLength: 30 }).map((parts) => parts.join(''));
     await fc.assert(
-      fc.asyncProperty(fc.oneof(xml, xml.map((body) => `<settings>${body}</settings>`)), async (text) => {
-        await parseSettings(text, 's', context).catch((error: unknown) => {
-          if (!isClojarsFetchError(error)) throw error;
-        });
-      }),
+      fc.asyncProperty(
+        fc.oneof(
+          xml,
+          xml.map((body) => `<settings>${body}</settings>`),
+        ),
+        async (text) => {
+          await parseSettings(text, 's', context).catch((error: unknown) => {
+            if (!isClojarsFetchError(error)) throw error;
+          });
+        },
+      ),
       { numRuns: 300 },
     );
     expect((await thrownBy(() => parse('<a>'.repeat(9000) + '</a>'.repeat(9000)))).code).toBe('ERR_CONFIG');
@@ -121,17 +184,30 @@ describe('parseSettings', () => {
 
 describe('applyMirrors', () => {
   const mirror = (mirrorOf: string, more: Partial<SettingsMirror> = {}): SettingsMirror => ({
-    id: 'nexus', url: 'https://nexus.example.org/maven', mirrorOf, layouts: 'default', blocked: false, ...more,
+    id: 'nexus',
+    url: 'https://nexus.example.org/maven',
+    mirrorOf,
+    layouts: 'default',
+    blocked: false,
+    ...more,
   });
 
   it('replaces every built-in place: a boundary', () => {
-    const servers = [{ id: 'nexus', username: 'me', password: 'x' }, { id: 'central', username: 'no', password: 'no' }];
+    const servers = [
+      { id: 'nexus', username: 'me', password: 'x' },
+      { id: 'central', username: 'no', password: 'no' },
+    ];
     const repositories = applyMirrors(createDefaultRepositories(), [mirror('*')], { servers });
     for (const repository of repositories) {
       expect(repository).toMatchObject({ operator: 'mirror:nexus', trackingId: 'nexus' });
       expect(repository.mirrors).toEqual([
         {
-          url: new URL('https://nexus.example.org/maven/'), operator: 'mirror:nexus', canonical: true, trusted: true, lastResort: false, priority: 0,
+          url: new URL('https://nexus.example.org/maven/'),
+          operator: 'mirror:nexus',
+          canonical: true,
+          trusted: true,
+          lastResort: false,
+          priority: 0,
           credentials: { kind: 'basic', username: 'me', password: 'x' },
         },
       ]);
@@ -147,10 +223,14 @@ describe('applyMirrors', () => {
   });
 
   it('blocks, and refuses plain http', async () => {
-    const [central, clojars] = applyMirrors(createDefaultRepositories(), [mirror('clojars', { id: 'stop', blocked: true, url: 'http://0.0.0.0/' })]);
+    const [central, clojars] = applyMirrors(createDefaultRepositories(), [
+      mirror('clojars', { id: 'stop', blocked: true, url: 'http://0.0.0.0/' }),
+    ]);
     expect(central?.blocked).toBeUndefined();
     expect(clojars).toMatchObject({ mirrors: [], blocked: 'settings.xml: <mirror> "stop" blocks it (http://0.0.0.0/)' });
-    expect(await thrownBy(() => applyMirrors(createDefaultRepositories(), [mirror('*', { url: 'http://nexus.example.org/' })]))).toMatchObject({
+    expect(
+      await thrownBy(() => applyMirrors(createDefaultRepositories(), [mirror('*', { url: 'http://nexus.example.org/' })])),
+    ).toMatchObject({
       reason: 'insecure-url',
       message: 'settings.xml: <mirror> "nexus": <url>: plain http lets anybody on the way change what is served: http://nexus.example.org/',
     });
@@ -165,16 +245,29 @@ describe('applyMirrors', () => {
 
 describe('proxies', () => {
   it('are chosen as Maven does', async () => {
-    const { proxies } = await parse('<proxies><proxy><host>one</host><nonProxyHosts>*.example.org|local*</nonProxyHosts></proxy><proxy><protocol>https</protocol><host>two</host><nonProxyHosts>only.org</nonProxyHosts></proxy></proxies>');
+    const { proxies } = await parse(
+      '<proxies><proxy><host>one</host><nonProxyHosts>*.example.org|local*</nonProxyHosts></proxy><proxy><protocol>https</protocol><host>two</host><nonProxyHosts>only.org</nonProxyHosts></proxy></proxies>',
+    );
     const host = (url: string): string | undefined => selectProxy(proxies, new URL(url))?.host;
-    expect(['http://a.org/', 'https://a.org/', 'http://a.EXAMPLE.org/', 'http://example.org/', 'http://localhost/', 'https://only.org/', 'file:///x'].map(host)).toEqual([
-      'one', 'two', undefined, 'one', undefined, 'one', undefined,
-    ]);
+    expect(
+      [
+        'http://a.org/',
+        'https://a.org/',
+        'http://a.EXAMPLE.org/',
+        'http://example.org/',
+        'http://localhost/',
+        'https://only.org/',
+        'file:///x',
+      ].map(host),
+    ).toEqual(['one', 'two', undefined, 'one', undefined, 'one', undefined]);
   });
 
   it('of our own may be https, and are refused without showing secrets', async () => {
     const rule = createProxyRule([parseProxy('https://me:p%20w@proxy.example.org', 'proxy')]);
-    expect(rule(new URL('https://x/'))).toEqual({ url: new URL('https://proxy.example.org:443/'), credentials: { kind: 'basic', username: 'me', password: 'p w' } });
+    expect(rule(new URL('https://x/'))).toEqual({
+      url: new URL('https://proxy.example.org:443/'),
+      credentials: { kind: 'basic', username: 'me', password: 'p w' },
+    });
     expect((await thrownBy(() => parseProxy('socks://me:secret@h', 'proxy'))).message).toBe('proxy must be the URL of an HTTP proxy');
   });
 });

@@ -1,8 +1,8 @@
 /** Random webs of trust, each judged by gpg and by us, on every key, user ID and signature. */
-import { findProgram } from '../interop/programs.js';
 import { compareMadeWeb, compareWeb } from '../interop/gpg-web/compare.js';
 import { regexpWeb } from '../interop/gpg-web/regexp-web.js';
 import { randomWeb } from '../interop/gpg-web/web.js';
+import { findProgram } from '../interop/programs.js';
 
 export interface WebsResult {
   readonly done: number;
@@ -19,7 +19,11 @@ const compareOne = (number: number, seed: number): ReturnType<typeof compareWeb>
 };
 
 /** Every fiftieth is made wholly by gpg, out of its own keybox and trust database; every other tenth is about the expressions of trust signatures. Nothing is done where gpg is not installed. */
-export async function compareWebs(webs: number, seed: number, { endMs, onProgress }: { readonly endMs: number; readonly onProgress: (done: number) => void }): Promise<WebsResult> {
+export async function compareWebs(
+  webs: number,
+  seed: number,
+  { endMs, onProgress }: { readonly endMs: number; readonly onProgress: (done: number) => void },
+): Promise<WebsResult> {
   if (findProgram('gpg') === null) return { done: webs, detail: 'left out: gpg is not installed', violations: [] };
   const violations: string[] = [];
   let compared = 0;

@@ -3,20 +3,30 @@
  * and none may make a signature good that was not made by that key over those bytes.
  */
 import { performance } from 'node:perf_hooks';
-import { concatBytes, sameBytes } from '../../src/proof/openpgp/packet/byte-reader.js';
-import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
+
 import type { CertificateBytes } from '../../src/proof/openpgp/certificate/certificate-source.js';
 import { mergeCertificates } from '../../src/proof/openpgp/certificate/components.js';
+import { type CertificateReader, createCertificateReader } from '../../src/proof/openpgp/certificate/read-certificate.js';
+import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
+import { concatBytes, sameBytes } from '../../src/proof/openpgp/packet/byte-reader.js';
 import { documentOf } from '../../src/proof/openpgp/packet/document.js';
 import { indexKeys } from '../../src/proof/openpgp/packet/key-index.js';
 import { isMalformed } from '../../src/proof/openpgp/packet/malformed.js';
 import { packetTag } from '../../src/proof/openpgp/packet/packets.js';
-import { createCertificateReader } from '../../src/proof/openpgp/certificate/read-certificate.js';
-import type { CertificateReader } from '../../src/proof/openpgp/certificate/read-certificate.js';
 import { parseSignaturePacket } from '../../src/proof/openpgp/packet/signature-packet.js';
 import { checkSignatures, readSignatureFile } from '../../src/proof/openpgp/signature/signatures.js';
-import type { ForgedKey, ForgedKind } from '../verification/pgp/forge.js';
-import { assemble, flags, forgeKey, forgeSignature, overKey, overSubkey, overUserId, packetOf } from '../verification/pgp/forge.js';
+import {
+  assemble,
+  flags,
+  type ForgedKey,
+  type ForgedKind,
+  forgeKey,
+  forgeSignature,
+  overKey,
+  overSubkey,
+  overUserId,
+  packetOf,
+} from '../verification/pgp/forge.js';
 import { certificateOf, fingerprintOf, keyDate, makeKey, nowMs, signDate, signDetached } from '../verification/pgp/keys.js';
 
 export interface MutationResult {
@@ -67,35 +77,62 @@ export async function mutate(count: number, seed: number, options: MutationOptio
     if (ms > longestMs) violations.push(`case ${done} of seed ${seed} took ${Math.round(ms)} ms`);
     if (done % 50_000 === 49_999) options.onProgress?.(done + 1);
   }
-  const found = [...statuses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([status, times]) => `${times} ${status}`).join(', ');
+  const found = [...statuses]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([status, times]) => `${times} ${status}`)
+    .join(', ');
   return { done, detail: `${found}; the slowest took ${Math.ceil(slowest)} ms`, violations };
 }
 
-async function runCase(samples: readonly Sample[], readWhole: CertificateReader, random: Random): Promise<{ status: string; violation: string | null }> {
+async function runCase(
+  samples: readonly Sample[],
+  readWhole: CertificateReader,
+  random: Random,
+): Promise<{ status: string; violation: string | null }> {
   const sample = pick(samples, random);
   const other = pick(samples, random);
   const what = pick(['signature', 'armored signature', 'certificate', 'document', 'all'] as const, random);
   let { signature, certificate, document } = sample;
   if (what === 'signature' || what === 'all') signature = mutateBytes(signature, other.signature, random);
-  if (what === 'armored signature') signature = mutateBytes(Buffer.from(encodeArmor('PGP SIGNATURE', signature)), Buffer.from(encodeArmor('PGP SIGNATURE', other.signature)), random);
+  if (what === 'armored signature')
+    signature = mutateBytes(
+      Buffer.from(encodeArmor('PGP SIGNATURE', signature)),
+      Buffer.from(encodeArmor('PGP SIGNATURE', other.signature)),
+      random,
+    );
   if (what === 'certificate' || what === 'all') certificate = mutateBytes(certificate, other.certificate, random);
   if (what === 'document') document = mutateBytes(document, other.document, random);
-  const copies: CertificateBytes[] = [{ bytes: certificate, source: 'changed' }, ...(random() < 0.2 ? [{ bytes: sample.certificate, source: 'whole' }] : [])];
+  const copies: CertificateBytes[] = [
+    { bytes: certificate, source: 'changed' },
+    ...(random() < 0.2 ? [{ bytes: sample.certificate, source: 'whole' }] : []),
+  ];
   expectMalformedOrFine(() => indexKeys(concatBytes(copies.map(({ bytes }) => bytes))));
   mergeCertificates(copies);
   // Certificates that nobody touched need not be read again; changed ones must not be kept.
   const reader = copies.every(({ bytes }) => bytes === sample.certificate) ? { readCertificate: readWhole } : {};
-  const { findings } = await checkSignatures(documentOf(document), signature, async () => copies, { atMs: nowMs, weak: { policy: 'accept' }, ...reader });
+  const { findings } = await checkSignatures(documentOf(document), signature, async () => copies, {
+    atMs: nowMs,
+    weak: { policy: 'accept' },
+    ...reader,
+  });
   let violation: string | null = null;
   for (const [index, { status, fingerprint }] of findings.entries()) {
     if (status !== 'good') continue;
-    if (!isRightlyGood(sample, samples, signature, index, document, fingerprint)) violation = `${sample.name}, ${what}: good where it must not be`;
+    if (!isRightlyGood(sample, samples, signature, index, document, fingerprint))
+      violation = `${sample.name}, ${what}: good where it must not be`;
   }
   return { status: findings.map(({ status }) => status)[0] ?? 'nothing', violation };
 }
 
 /** A good signature has to be one of those that were made, in all that it protects, over those bytes, by that key. */
-function isRightlyGood(sample: Sample, samples: readonly Sample[], file: Uint8Array, index: number, document: Uint8Array, fingerprint: string | null): boolean {
+function isRightlyGood(
+  sample: Sample,
+  samples: readonly Sample[],
+  file: Uint8Array,
+  index: number,
+  document: Uint8Array,
+  fingerprint: string | null,
+): boolean {
   const body = readSignatureFile(file)[index];
   if (body === undefined) return false;
   const found = parseSignaturePacket(body);
@@ -103,7 +140,12 @@ function isRightlyGood(sample: Sample, samples: readonly Sample[], file: Uint8Ar
     const [original] = readSignatureFile(made.signature);
     if (original === undefined || made.fingerprint !== fingerprint) return false;
     const { trailer, salt, digestStart } = parseSignaturePacket(original);
-    return sameBytes(trailer, found.trailer) && sameBytes(salt, found.salt) && sameBytes(digestStart, found.digestStart) && sameBytes(document, sample.document);
+    return (
+      sameBytes(trailer, found.trailer) &&
+      sameBytes(salt, found.salt) &&
+      sameBytes(digestStart, found.digestStart) &&
+      sameBytes(document, sample.document)
+    );
   });
 }
 
@@ -142,7 +184,11 @@ function mutateOnce(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8
     case 6:
       return Buffer.concat([copy.subarray(0, end), copy.subarray(at)]);
     case 7:
-      return Buffer.concat([copy.subarray(0, at), Buffer.from(Array.from({ length: 1 + below(20, random) }, () => below(256, random))), copy.subarray(at)]);
+      return Buffer.concat([
+        copy.subarray(0, at),
+        Buffer.from(Array.from({ length: 1 + below(20, random) }, () => below(256, random))),
+        copy.subarray(at),
+      ]);
     case 8:
       return Buffer.concat([copy.subarray(0, at), other.subarray(below(other.length + 1, random))]);
     default:
@@ -153,10 +199,19 @@ function mutateOnce(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8
 async function makeSamples(): Promise<readonly Sample[]> {
   const kinds: readonly ForgedKind[] = ['rsa', 'dsa2048', 'ed25519', 'P-256', 'brainpoolP256r1', 'secp256k1'];
   const samples: Sample[] = kinds.map((kind, index) => forgedSample(kind, Buffer.from(`document ${index}, of ${kind}\n`)));
-  for (const options of [{ type: 'curve25519', config: { v6Keys: true }, subkeys: [{ sign: true }] }, { subkeys: [{ sign: true }, {}] }] as const) {
+  for (const options of [
+    { type: 'curve25519', config: { v6Keys: true }, subkeys: [{ sign: true }] },
+    { subkeys: [{ sign: true }, {}] },
+  ] as const) {
     const key = await makeKey({ ...options, subkeys: [...options.subkeys] });
     const document = Buffer.from(`document ${samples.length}\n`);
-    samples.push({ name: 'openpgp', fingerprint: fingerprintOf(key), certificate: certificateOf(key).bytes, signature: await signDetached(key, document), document });
+    samples.push({
+      name: 'openpgp',
+      fingerprint: fingerprintOf(key),
+      certificate: certificateOf(key).bytes,
+      signature: await signDetached(key, document),
+      document,
+    });
   }
   return samples;
 }
@@ -173,13 +228,26 @@ function forgedSample(kind: ForgedKind, document: Uint8Array): Sample {
     [packetTag.signature, forgeSignature(primary, overKey(primary), { type: 0x1f, createdAtMs: at, hashed: [flags(3)] })],
     ...names.flatMap((name) => [
       [packetTag.userId, name] as const,
-      [packetTag.signature, forgeSignature(primary, overUserId(primary, name), { type: 0x13, createdAtMs: at, hashed: [flags(3)] })] as const,
+      [
+        packetTag.signature,
+        forgeSignature(primary, overUserId(primary, name), { type: 0x13, createdAtMs: at, hashed: [flags(3)] }),
+      ] as const,
       [packetTag.signature, forgeSignature(subkey, overUserId(primary, name), { type: 0x10, createdAtMs: at })] as const,
     ]),
     [packetTag.publicSubkey, subkey.body],
-    [packetTag.signature, forgeSignature(primary, overSubkey(primary, subkey), { type: 0x18, createdAtMs: at, hashed: [flags(2)], unhashed: [{ type: 32, body: back }] })],
+    [
+      packetTag.signature,
+      forgeSignature(primary, overSubkey(primary, subkey), {
+        type: 0x18,
+        createdAtMs: at,
+        hashed: [flags(2)],
+        unhashed: [{ type: 32, body: back }],
+      }),
+    ],
   );
-  const signature = packetOf.signature(forgeSignature(kind === 'ed25519' ? subkey : primary, document, { type: 0, createdAtMs: signDate.getTime() }));
+  const signature = packetOf.signature(
+    forgeSignature(kind === 'ed25519' ? subkey : primary, document, { type: 0, createdAtMs: signDate.getTime() }),
+  );
   return { name: kind, fingerprint: primary.fingerprint, certificate: certificate.bytes, signature, document };
 }
 

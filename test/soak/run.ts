@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
-import { runKills, type KillRunResult } from '../processes/kill-run.js';
+import { type KillRunResult, runKills } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
+import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { mutate } from './pgp-mutations.js';
-import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
 
 export interface SoakOptions {
   readonly kills: number;
@@ -53,86 +53,143 @@ function createRandom(seed: number): () => number {
   };
 }
 
-async function timed(name: string, asked: number, work: (endMs: number) => Promise<Omit<SoakPart, 'name' | 'asked' | 'seconds'>>, options: SoakOptions): Promise<SoakPart> {
+async function timed(
+  name: string,
+  asked: number,
+  work: (endMs: number) => Promise<Omit<SoakPart, 'name' | 'asked' | 'seconds'>>,
+  options: SoakOptions,
+): Promise<SoakPart> {
   options.onProgress(`${name}: ${asked} …`);
   const startMs = performance.now();
   const result = await work(startMs + options.timeLimitMs);
-  return { name, asked, ...result, seconds: Math.round((performance.now() - startMs) / 100) / 10, violations: result.violations.slice(0, mostViolations) };
+  return {
+    name,
+    asked,
+    ...result,
+    seconds: Math.round((performance.now() - startMs) / 100) / 10,
+    violations: result.violations.slice(0, mostViolations),
+  };
 }
 
 const soakKills = (options: SoakOptions): Promise<SoakPart> =>
-  timed('kill -9', options.kills, async () => {
-    // Several at once, each over its own repositories: one waits for its mirror most of the time.
-    const each = Math.ceil(options.kills / killsAtOnce);
-    let told = 0;
-    const onKill = (): void => {
-      told += 1;
-      if (told % 100 === 0) options.onProgress(`  ${told} kills, or runs that were done before theirs`);
-    };
-    const results = await Promise.all(
-      Array.from({ length: killsAtOnce }, (_, lane) => runKills({ kills: each, artifacts: 30, random: createRandom(options.seed + lane), timeLimitMs: options.timeLimitMs, onKill })),
-    );
-    const sum = (count: (result: KillRunResult) => number): number => results.reduce((total, result) => total + count(result), 0);
-    const detail = `${sum(({ halfWay }) => halfWay)} with some of 60 files there, ${sum(({ withTemporaries }) => withTemporaries)} left temporary files, ${sum(({ finished }) => finished)} came too late; ${sum(({ completions }) => completions)} runs had to complete`;
-    return { done: sum(({ killed }) => killed), detail, violations: results.flatMap(({ violations }) => violations) };
-  }, options);
+  timed(
+    'kill -9',
+    options.kills,
+    async () => {
+      // Several at once, each over its own repositories: one waits for its mirror most of the time.
+      const each = Math.ceil(options.kills / killsAtOnce);
+      let told = 0;
+      const onKill = (): void => {
+        told += 1;
+        if (told % 100 === 0) options.onProgress(`  ${told} kills, or runs that were done before theirs`);
+      };
+      const results = await Promise.all(
+        Array.from({ length: killsAtOnce }, (_, lane) =>
+          runKills({ kills: each, artifacts: 30, random: createRandom(options.seed + lane), timeLimitMs: options.timeLimitMs, onKill }),
+        ),
+      );
+      const sum = (count: (result: KillRunResult) => number): number => results.reduce((total, result) => total + count(result), 0);
+      const detail = `${sum(({ halfWay }) => halfWay)} with some of 60 files there, ${sum(({ withTemporaries }) => withTemporaries)} left temporary files, ${sum(({ finished }) => finished)} came too late; ${sum(({ completions }) => completions)} runs had to complete`;
+      return { done: sum(({ killed }) => killed), detail, violations: results.flatMap(({ violations }) => violations) };
+    },
+    options,
+  );
 
 const soakCoordinates = (options: SoakOptions): Promise<SoakPart> =>
-  timed('hostile coordinates', options.coordinates, (endMs) =>
-    withHostileCheck(async (check) => {
-      const violations: string[] = [];
-      let done = 0;
-      for (let batch = 0; done < options.coordinates && performance.now() < endMs && violations.length < mostViolations; batch++) {
-        const samples = fc.sample(hostileArbitrary, { numRuns: Math.min(coordinatesAtOnce, options.coordinates - done), seed: options.seed + batch });
-        for (const wanted of samples) {
-          const violation = await check(wanted);
-          if (violation !== null) violations.push(`${JSON.stringify(wanted).slice(0, 500)}: ${violation.slice(0, 500)}`);
+  timed(
+    'hostile coordinates',
+    options.coordinates,
+    (endMs) =>
+      withHostileCheck(async (check) => {
+        const violations: string[] = [];
+        let done = 0;
+        for (let batch = 0; done < options.coordinates && performance.now() < endMs && violations.length < mostViolations; batch++) {
+          const samples = fc.sample(hostileArbitrary, {
+            numRuns: Math.min(coordinatesAtOnce, options.coordinates - done),
+            seed: options.seed + batch,
+          });
+          for (const wanted of samples) {
+            const violation = await check(wanted);
+            if (violation !== null) violations.push(`${JSON.stringify(wanted).slice(0, 500)}: ${violation.slice(0, 500)}`);
+          }
+          done += samples.length;
+          if (batch % 20 === 19) options.onProgress(`  ${done} coordinates`);
         }
-        done += samples.length;
-        if (batch % 20 === 19) options.onProgress(`  ${done} coordinates`);
-      }
-      return { done, detail: 'through createClient().resolveArtifact(), offline', violations };
-    }), options);
+        return { done, detail: 'through createClient().resolveArtifact(), offline', violations };
+      }),
+    options,
+  );
 
 const soakTexts = (options: SoakOptions): Promise<SoakPart> =>
-  timed('hostile metadata and texts', options.texts, (endMs) =>
-    Promise.resolve(attackTexts(options.texts, createRandom(options.seed), { endMs, onProgress: (done) => options.onProgress(`  ${done} texts`) })), options);
+  timed(
+    'hostile metadata and texts',
+    options.texts,
+    (endMs) =>
+      Promise.resolve(
+        attackTexts(options.texts, createRandom(options.seed), { endMs, onProgress: (done) => options.onProgress(`  ${done} texts`) }),
+      ),
+    options,
+  );
 
 const soakSchedules = (options: SoakOptions): Promise<SoakPart> =>
-  timed('schedules of delays, failures and lies', options.schedules, async (endMs) => {
-    const violations: string[] = [];
-    const kinds = new Map<string, number>();
-    let done = 0;
-    for (let batch = 0; done < options.schedules && performance.now() < endMs && violations.length < mostViolations; batch++) {
-      const schedules = fc.sample(scheduleArbitrary, { numRuns: Math.min(schedulesAtOnce, options.schedules - done), seed: options.seed + batch });
-      const verdicts = await Promise.all(schedules.map(runSchedule));
-      for (const [index, { kind, violation }] of verdicts.entries()) {
-        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-        if (violation !== null) violations.push(`${violation}\n    ${JSON.stringify(schedules[index])}`);
+  timed(
+    'schedules of delays, failures and lies',
+    options.schedules,
+    async (endMs) => {
+      const violations: string[] = [];
+      const kinds = new Map<string, number>();
+      let done = 0;
+      for (let batch = 0; done < options.schedules && performance.now() < endMs && violations.length < mostViolations; batch++) {
+        const schedules = fc.sample(scheduleArbitrary, {
+          numRuns: Math.min(schedulesAtOnce, options.schedules - done),
+          seed: options.seed + batch,
+        });
+        const verdicts = await Promise.all(schedules.map(runSchedule));
+        for (const [index, { kind, violation }] of verdicts.entries()) {
+          kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+          if (violation !== null) violations.push(`${violation}\n    ${JSON.stringify(schedules[index])}`);
+        }
+        done += schedules.length;
+        if (batch % 20 === 19) options.onProgress(`  ${done} schedules`);
       }
-      done += schedules.length;
-      if (batch % 20 === 19) options.onProgress(`  ${done} schedules`);
-    }
-    const detail = [...kinds].sort().map(([kind, count]) => `${count} ${kind}`).join(', ');
-    return { done, detail, violations };
-  }, options);
+      const detail = [...kinds]
+        .sort()
+        .map(([kind, count]) => `${count} ${kind}`)
+        .join(', ');
+      return { done, detail, violations };
+    },
+    options,
+  );
 
 const soakLoad = (options: SoakOptions): Promise<SoakPart> =>
-  timed(`load by ${options.processes} processes`, options.artifacts, async () => {
-    const { requestsPerFile, checksumRequests, violations, ms } = await runLoad(options.processes, options.artifacts);
-    const requests = requestsPerFile.reduce((sum, count) => sum + count, 0);
-    const detail = `${requests} requests for ${requestsPerFile.length} files and ${checksumRequests} for checksums, in ${(ms / 1000).toFixed(1)} s`;
-    const tooMany = requests > requestsPerFile.length * 1.1 ? [`${requests} requests for ${requestsPerFile.length} files`] : [];
-    return { done: options.artifacts, detail, violations: [...violations, ...tooMany] };
-  }, options);
+  timed(
+    `load by ${options.processes} processes`,
+    options.artifacts,
+    async () => {
+      const { requestsPerFile, checksumRequests, violations, ms } = await runLoad(options.processes, options.artifacts);
+      const requests = requestsPerFile.reduce((sum, count) => sum + count, 0);
+      const detail = `${requests} requests for ${requestsPerFile.length} files and ${checksumRequests} for checksums, in ${(ms / 1000).toFixed(1)} s`;
+      const tooMany = requests > requestsPerFile.length * 1.1 ? [`${requests} requests for ${requestsPerFile.length} files`] : [];
+      return { done: options.artifacts, detail, violations: [...violations, ...tooMany] };
+    },
+    options,
+  );
 
 const soakMutations = (options: SoakOptions): Promise<SoakPart> =>
-  timed('changed keys and signatures', options.mutations, (endMs) =>
-    mutate(options.mutations, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} mutations`) }), options);
+  timed(
+    'changed keys and signatures',
+    options.mutations,
+    (endMs) => mutate(options.mutations, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} mutations`) }),
+    options,
+  );
 
 const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
-  timed('webs of trust beside gpg', options.webs, (endMs) =>
-    compareWebs(options.webs, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} webs`) }), options);
+  timed(
+    'webs of trust beside gpg',
+    options.webs,
+    (endMs) => compareWebs(options.webs, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} webs`) }),
+    options,
+  );
 
 /** Runs the parts one after the other; a part asked for 0 of is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {

@@ -20,7 +20,19 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const text = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
-  options: { kills: text('1000'), coordinates: text('1000000'), texts: text('1000000'), mutations: text('1000000'), webs: text('300'), schedules: text('10000'), artifacts: text('2000'), processes: text('4'), minutes: text('60'), seed: text(String(Date.now() % 2 ** 31)), write: { type: 'string' } },
+  options: {
+    kills: text('1000'),
+    coordinates: text('1000000'),
+    texts: text('1000000'),
+    mutations: text('1000000'),
+    webs: text('300'),
+    schedules: text('10000'),
+    artifacts: text('2000'),
+    processes: text('4'),
+    minutes: text('60'),
+    seed: text(String(Date.now() % 2 ** 31)),
+    write: { type: 'string' },
+  },
 });
 
 function numberOf(name) {
@@ -50,7 +62,17 @@ async function loadRunner() {
   const folder = mkdtempSync(join(parent, 'clojars-fetch-soak-'));
   try {
     const outfile = join(folder, 'run.mjs');
-    await build({ entryPoints: [join(root, 'test/soak/run.ts')], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm', target: 'node20', logLevel: 'error', plugins: [keepModuleUrls] });
+    await build({
+      entryPoints: [join(root, 'test/soak/run.ts')],
+      outfile,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      logLevel: 'error',
+      plugins: [keepModuleUrls],
+    });
     return await import(pathToFileURL(outfile).href);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -60,14 +82,20 @@ async function loadRunner() {
 function commitOf() {
   try {
     const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain', '--', 'src', 'test') === '' ? '' : ', with changes that are not committed');
+    return (
+      git('rev-parse', '--short=12', 'HEAD') +
+      (git('status', '--porcelain', '--', 'src', 'test') === '' ? '' : ', with changes that are not committed')
+    );
   } catch {
     return 'unknown';
   }
 }
 
 function summarize(parts, seed) {
-  const rows = parts.map(({ name, asked, done, seconds, detail, violations }) => `| ${name} | ${done} of ${asked} | ${violations.length} | ${seconds} s | ${detail} |`);
+  const rows = parts.map(
+    ({ name, asked, done, seconds, detail, violations }) =>
+      `| ${name} | ${done} of ${asked} | ${violations.length} | ${seconds} s | ${detail} |`,
+  );
   return [
     '# Soak: the last run',
     '',

@@ -1,7 +1,9 @@
 /** Certificates for TLS tests, made in the test by @peculiar/x509: an authority and leaves, right and wrong. */
-import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
+
 import * as x509 from '@peculiar/x509';
+
+import 'reflect-metadata';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
@@ -16,7 +18,12 @@ export interface CertificateAuthority {
   /** The authority's own certificate, PEM: give it to clients as `ca`, or as NODE_EXTRA_CA_CERTS from a file. */
   readonly ca: string;
   /** A leaf for these DNS names and IP addresses; valid from yesterday to tomorrow unless said. */
-  issue(options: { names?: readonly string[]; addresses?: readonly string[]; notBefore?: Date; notAfter?: Date }): Promise<ServerCertificate>;
+  issue(options: {
+    names?: readonly string[];
+    addresses?: readonly string[];
+    notBefore?: Date;
+    notAfter?: Date;
+  }): Promise<ServerCertificate>;
 }
 
 /** The set that the fault matrix needs; every leaf but the last is signed by `ca`. */

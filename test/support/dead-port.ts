@@ -1,6 +1,6 @@
 /** Ports on which no connection can be made: refused at once, or never answered. */
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
 export interface DeadPort {

@@ -8,7 +8,15 @@ import net from 'node:net';
 const maxHeldBytes = 4 << 20;
 
 /** @type {typeof import('./delay-proxy.mjs').startDelayProxy} */
-export async function startDelayProxy({ targetPort, targetHost = '127.0.0.1', roundTripMs, jitterMs = 0, spikeMs = 0, spikeShare = 0, seed = 1 }) {
+export async function startDelayProxy({
+  targetPort,
+  targetHost = '127.0.0.1',
+  roundTripMs,
+  jitterMs = 0,
+  spikeMs = 0,
+  spikeShare = 0,
+  seed = 1,
+}) {
   const random = createRandom(seed);
   const sockets = new Set();
   let spikes = 0;

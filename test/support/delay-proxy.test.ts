@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+
 import { startDelayProxy } from './delay-proxy.mjs';
 import { startFaultServer } from './fault-server.js';
 import { rawRequest } from './raw-request.js';

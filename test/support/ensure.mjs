@@ -74,9 +74,10 @@ function npm(root, argumentsList) {
   process.stderr.write(`> npm ${argumentsList.join(' ')}\n`);
   // npm tells its scripts where it is; without it (run by hand) the shell finds it.
   const script = process.env.npm_execpath;
-  const { status, error } = script !== undefined && /\.c?js$/.test(script)
-    ? spawnSync(process.execPath, [script, ...argumentsList], { cwd: root, stdio: ['ignore', 2, 2] })
-    : spawnSync('npm', argumentsList, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status, error } =
+    script !== undefined && /\.c?js$/.test(script)
+      ? spawnSync(process.execPath, [script, ...argumentsList], { cwd: root, stdio: ['ignore', 2, 2] })
+      : spawnSync('npm', argumentsList, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (error !== undefined) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }

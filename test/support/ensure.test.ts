@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
 import { afterEach, beforeEach, expect, it } from 'vitest';
+
 import { isBuildNeeded, isInstallNeeded } from './ensure.mjs';
 
 let root: string;
@@ -18,7 +20,9 @@ async function put(path: string, content: unknown, timeSeconds?: number): Promis
 }
 
 it('installs where packages are missing, other or deleted, but not for absent optional ones', async () => {
-  await put('package-lock.json', { packages: { '': {}, 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/b': { version: '1.0.0', optional: true } } });
+  await put('package-lock.json', {
+    packages: { '': {}, 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/b': { version: '1.0.0', optional: true } },
+  });
   expect(isInstallNeeded(root)).toBe(true);
   await put('node_modules/a/package.json', {});
   await put('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '1.0.0', integrity: 'x' } } });
@@ -31,7 +35,11 @@ it('installs where packages are missing, other or deleted, but not for absent op
 });
 
 it('builds where a promised file is missing or a source is newer', async () => {
-  await put('package.json', { name: 'x', bin: { x: 'dist/cli.js' }, main: './dist/index.cjs', exports: { '.': { import: './dist/index.js' } } }, 1_000);
+  await put(
+    'package.json',
+    { name: 'x', bin: { x: 'dist/cli.js' }, main: './dist/index.cjs', exports: { '.': { import: './dist/index.js' } } },
+    1_000,
+  );
   await put('src/index.ts', '', 1_000);
   await utimes(join(root, 'src'), 1_000, 1_000);
   expect(isBuildNeeded(root)).toBe(true);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+
 import type { Behaviour } from './fault.js';
 
 /** What an answer is made from. */
@@ -27,7 +28,8 @@ export function answer(context: AnswerContext, behaviour: Behaviour | null): voi
   if (behaviour === null) return serve(context, null);
   if (typeof behaviour === 'object') {
     if ('delayMs' in behaviour) return context.later(behaviour.delayMs, () => serve(context, null));
-    if ('redirect' in behaviour) return redirect(response, behaviour.redirect.endsWith('/') ? behaviour.redirect + path : behaviour.redirect);
+    if ('redirect' in behaviour)
+      return redirect(response, behaviour.redirect.endsWith('/') ? behaviour.redirect + path : behaviour.redirect);
     return sendStatus(response, behaviour.status, behaviour.retryAfter);
   }
   switch (behaviour) {
@@ -80,7 +82,13 @@ function serve(context: AnswerContext, behaviour: BodyBehaviour | null): void {
   sendBody(context, behaviour, status, headers, body);
 }
 
-function sendBody(context: AnswerContext, behaviour: BodyBehaviour | null, status: number, headers: Record<string, string | number>, body: Buffer): void {
+function sendBody(
+  context: AnswerContext,
+  behaviour: BodyBehaviour | null,
+  status: number,
+  headers: Record<string, string | number>,
+  body: Buffer,
+): void {
   const { request, response } = context;
   const half = body.subarray(0, body.length >> 1);
   const sized = { ...headers, 'content-length': body.length };
@@ -213,7 +221,9 @@ export function sendStatus(response: ServerResponse, status: number, retryAfter?
   response.writeHead(status, {
     'content-type': 'text/plain',
     'content-length': text.length,
-    ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter === 'date' ? new Date(Date.now() + 2_000).toUTCString() : String(retryAfter) }),
+    ...(retryAfter === undefined
+      ? {}
+      : { 'retry-after': retryAfter === 'date' ? new Date(Date.now() + 2_000).toUTCString() : String(retryAfter) }),
   });
   response.end(text);
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+
 import { afterEach, describe, expect, it } from 'vitest';
+
 import { createTestCertificates } from './certificate.js';
-import { startFaultServer, type Behaviour, type FaultServer, type FaultServerOptions } from './fault-server.js';
+import { type Behaviour, type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
 import { createFixtureRepository } from './maven-repository.js';
 import { rawRequest } from './raw-request.js';
 
@@ -31,7 +33,11 @@ describe('sound', () => {
     expect(answer.body.equals(jar)).toBe(true);
     expect((await rawRequest(`${server.url}absent`)).status).toBe(404);
     expect((await rawRequest(`${server.origin}/elsewhere`)).status).toBe(404);
-    expect(server.requests.map(({ index, path }) => [index, path])).toEqual([[0, jarPath], [1, 'absent'], [2, '/elsewhere']]);
+    expect(server.requests.map(({ index, path }) => [index, path])).toEqual([
+      [0, jarPath],
+      [1, 'absent'],
+      [2, '/elsewhere'],
+    ]);
     expect(server.requests[0]?.headers['x-test']).toBe('1');
     expect([server.count(), server.count(jarPath), server.count(/\.jar$/)]).toEqual([3, 1, 1]);
     server.clear();
@@ -66,7 +72,8 @@ describe('sound', () => {
 });
 
 describe('faults of the body', () => {
-  const ask = async (fault: Behaviour, path = jarPath): Promise<Awaited<ReturnType<typeof rawRequest>>> => rawRequest((await start({ fault })).url + path);
+  const ask = async (fault: Behaviour, path = jarPath): Promise<Awaited<ReturnType<typeof rawRequest>>> =>
+    rawRequest((await start({ fault })).url + path);
 
   it('hang', async () => expect(await ask('hang')).toMatchObject({ status: null, ended: 'quiet' }));
   it('hang-after-headers', async () => {

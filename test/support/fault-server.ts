@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { createBlackHolePort, createRefusingPort, portOf, type DeadPort } from './dead-port.js';
+
+import { createBlackHolePort, createRefusingPort, type DeadPort, portOf } from './dead-port.js';
+import { type Fault, type FaultFunction, type PortFault, selectBehaviour } from './fault.js';
 import { answer, sendStatus } from './fault-answer.js';
-import { selectBehaviour, type Fault, type FaultFunction, type PortFault } from './fault.js';
 
 export type { Behaviour, Fault, FaultFunction, PortFault } from './fault.js';
 
@@ -77,7 +78,13 @@ async function startServer(options: FaultServerOptions, initialFault: Fault | Fa
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const path = repositoryPathOf(request.url ?? '/');
     const index = seen++;
-    requests.push({ index, method: request.method ?? '', path: path ?? request.url ?? '/', headers: request.headers, atMs: performance.now() });
+    requests.push({
+      index,
+      method: request.method ?? '',
+      path: path ?? request.url ?? '/',
+      headers: request.headers,
+      atMs: performance.now(),
+    });
     response.on('error', () => undefined);
     if (path === null) return sendStatus(response, 404);
     if (options.authorization !== undefined && request.headers.authorization !== options.authorization) return sendStatus(response, 401);

@@ -20,24 +20,39 @@ function violations(value: unknown, schema: unknown, root: Schema, at: string): 
   const found: string[] = [];
   for (const [keyword, rule] of Object.entries(schema)) {
     switch (keyword) {
-      case '$schema': case '$defs': case 'title': case 'description': break;
+      case '$schema':
+      case '$defs':
+      case 'title':
+      case 'description':
+        break;
       case 'properties':
         if (!isRecord(rule) || !isRecord(value)) break;
-        for (const [key, each] of Object.entries(value)) found.push(...(key in rule ? violations(each, rule[key], root, `${at}.${key}`) : [`${at}.${key}: not in the schema`]));
+        for (const [key, each] of Object.entries(value))
+          found.push(...(key in rule ? violations(each, rule[key], root, `${at}.${key}`) : [`${at}.${key}: not in the schema`]));
         break;
       case 'required':
-        for (const key of Array.isArray(rule) ? rule : []) if (isRecord(value) && !(String(key) in value)) found.push(`${at}.${String(key)}: missing`);
+        for (const key of Array.isArray(rule) ? rule : [])
+          if (isRecord(value) && !(String(key) in value)) found.push(`${at}.${String(key)}: missing`);
         break;
       case 'items':
-        if (Array.isArray(value)) for (const [index, each] of value.entries()) found.push(...violations(each, rule, root, `${at}[${index}]`));
+        if (Array.isArray(value))
+          for (const [index, each] of value.entries()) found.push(...violations(each, rule, root, `${at}[${index}]`));
         break;
       case 'type':
         if (!typeOf(value).some((type) => (Array.isArray(rule) ? rule.includes(type) : rule === type))) found.push(`${at}: type`);
         break;
-      case 'enum': if (!Array.isArray(rule) || !rule.includes(value)) found.push(`${at}: enum`); break;
-      case 'const': if (value !== rule) found.push(`${at}: const`); break;
-      case 'pattern': if (typeof value === 'string' && !new RegExp(String(rule), 'u').test(value)) found.push(`${at}: pattern`); break;
-      case 'minimum': if (typeof value === 'number' && value < Number(rule)) found.push(`${at}: minimum`); break;
+      case 'enum':
+        if (!Array.isArray(rule) || !rule.includes(value)) found.push(`${at}: enum`);
+        break;
+      case 'const':
+        if (value !== rule) found.push(`${at}: const`);
+        break;
+      case 'pattern':
+        if (typeof value === 'string' && !new RegExp(String(rule), 'u').test(value)) found.push(`${at}: pattern`);
+        break;
+      case 'minimum':
+        if (typeof value === 'number' && value < Number(rule)) found.push(`${at}: minimum`);
+        break;
       case 'anyOf':
         if (!Array.isArray(rule) || !rule.some((each) => violations(value, each, root, at).length === 0)) found.push(`${at}: anyOf`);
         break;
@@ -46,7 +61,8 @@ function violations(value: unknown, schema: unknown, root: Schema, at: string): 
         found.push(...violations(value, isRecord(definitions) ? definitions[String(rule).replace('#/$defs/', '')] : undefined, root, at));
         break;
       }
-      default: found.push(`${at}: keyword ${keyword}`);
+      default:
+        found.push(`${at}: keyword ${keyword}`);
     }
   }
   return found;

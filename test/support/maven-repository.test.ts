@@ -3,12 +3,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+
 import { expect, it } from 'vitest';
+
 import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
 
 const options: FixtureOptions = {
   artifacts: [
-    { group: 'org.example', artifact: 'greeter', versions: ['1.0.0', '1.1.0', '2.0-SNAPSHOT'], classifiers: ['sources'], dependencies: [{ group: 'g', artifact: 'a', version: '1', scope: 'test', optional: true }] },
+    {
+      group: 'org.example',
+      artifact: 'greeter',
+      versions: ['1.0.0', '1.1.0', '2.0-SNAPSHOT'],
+      classifiers: ['sources'],
+      dependencies: [{ group: 'g', artifact: 'a', version: '1', scope: 'test', optional: true }],
+    },
     { group: 'org.example', artifact: 'parent', versions: ['1'], packaging: 'pom', pomElements: '<properties><x>1</x></properties>' },
   ],
   checksums: ['sha1', 'md5', 'sha256', 'sha512'],
@@ -41,7 +49,11 @@ function readStoredZip(zip: Buffer): Map<string, Buffer> {
 }
 
 it('is deterministic, and another seed gives other jars but the same POMs', () => {
-  const [first, second, other] = [createFixtureRepository(options), createFixtureRepository(options), createFixtureRepository({ ...options, seed: 2 })];
+  const [first, second, other] = [
+    createFixtureRepository(options),
+    createFixtureRepository(options),
+    createFixtureRepository({ ...options, seed: 2 }),
+  ];
   expect([...first.files]).toEqual([...second.files]);
   const base = 'org/example/greeter/1.0.0/greeter-1.0.0';
   expect(read(first.files, `${base}.jar`).equals(read(other.files, `${base}.jar`))).toBe(false);
@@ -62,7 +74,9 @@ it('makes jars that are stored zips with their coordinate inside', () => {
   const { files } = createFixtureRepository(options);
   const entries = readStoredZip(read(files, 'org/example/greeter/1.0.0/greeter-1.0.0.jar'));
   expect([...entries.keys()]).toEqual(['META-INF/MANIFEST.MF', 'META-INF/maven/org.example/greeter/pom.properties', 'greeter/data.bin']);
-  expect(entries.get('META-INF/maven/org.example/greeter/pom.properties')?.toString()).toBe('groupId=org.example\nartifactId=greeter\nversion=1.0.0\n');
+  expect(entries.get('META-INF/maven/org.example/greeter/pom.properties')?.toString()).toBe(
+    'groupId=org.example\nartifactId=greeter\nversion=1.0.0\n',
+  );
 });
 
 it('lists releases and snapshots in the metadata', () => {

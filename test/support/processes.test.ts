@@ -1,11 +1,21 @@
 import { existsSync } from 'node:fs';
+
 import { expect, it } from 'vitest';
+
 import { runNode } from './processes.js';
 
 it('gives code, output and an environment without anything of the user', async () => {
-  const result = await runNode(['-e', 'for (const [name, value] of Object.entries(process.env)) console.log(`${name}=${value}`); console.error("e"); process.exit(3)'], { env: { EXTRA: '1' } });
+  const result = await runNode(
+    ['-e', 'for (const [name, value] of Object.entries(process.env)) console.log(`${name}=${value}`); console.error("e"); process.exit(3)'],
+    { env: { EXTRA: '1' } },
+  );
   expect(result).toMatchObject({ code: 3, signal: null, stderr: 'e\n', timedOut: false });
-  const lines = new Map(result.stdout.trim().split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  const lines = new Map(
+    result.stdout
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
   const home = lines.get('HOME') ?? '';
   expect(home).not.toBe(process.env['HOME']);
   expect(lines.get('EXTRA')).toBe('1');

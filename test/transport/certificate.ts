@@ -34,8 +34,17 @@ export function createCertificate(options: CertificateOptions): Identity & { rea
     extension('2.5.29.15', true, bits(options.authority ? [0x06, 1] : [0x80, 7])), // keyUsage
   ];
   if (options.names) {
-    extensions.push(extension('2.5.29.17', false, sequence(...options.names.map((name) =>
-      isIP(name) === 4 ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name, 'ascii'))))));
+    extensions.push(
+      extension(
+        '2.5.29.17',
+        false,
+        sequence(
+          ...options.names.map((name) =>
+            isIP(name) === 4 ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name, 'ascii')),
+          ),
+        ),
+      ),
+    );
   }
   const toBeSigned = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))), // version 3
@@ -63,9 +72,12 @@ export function createAuthority(commonName = 'Test Authority'): Identity & { rea
 }
 
 function der(tag: number, content: Buffer): Buffer {
-  const length = content.length < 0x80 ? [content.length]
-    : content.length < 0x100 ? [0x81, content.length]
-      : [0x82, content.length >> 8, content.length & 0xff];
+  const length =
+    content.length < 0x80
+      ? [content.length]
+      : content.length < 0x100
+        ? [0x81, content.length]
+        : [0x82, content.length >> 8, content.length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...length]), content]);
 }
 

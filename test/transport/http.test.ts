@@ -1,5 +1,7 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
 import { afterEach, describe, expect, it } from 'vitest';
-import { gzipSync, brotliCompressSync, deflateSync } from 'node:zlib';
+
 import { blackHole, bytesOf, cleanUp, closedPort, failureOf, request, serve, serveRaw, transportWith, until } from './servers.js';
 
 afterEach(cleanUp);
@@ -13,7 +15,9 @@ describe('an answer', () => {
       response.end('hello');
     });
     let written = 0;
-    const answer = await transportWith({ userAgent: 'clojars-fetch/1.2.3' }).get(request(new URL('/a/b.jar?x=1#f', server.url), { onWritten: () => (written += 1) }));
+    const answer = await transportWith({ userAgent: 'clojars-fetch/1.2.3' }).get(
+      request(new URL('/a/b.jar?x=1#f', server.url), { onWritten: () => (written += 1) }),
+    );
     expect(answer.status).toBe(200);
     expect(answer.headers['x-path']).toBe('/a/b.jar?x=1');
     expect(answer.headers['x-twice']).toBe('a, b');
@@ -102,7 +106,9 @@ describe('connections', () => {
     const server = await serve((_, response) => void held.push(() => response.end('x')));
     const transport = transportWith({ concurrency: 3 });
     let written = 0;
-    const answers = Array.from({ length: 10 }, async () => bytesOf(await transport.get(request(server.url, { onWritten: () => (written += 1) }))));
+    const answers = Array.from({ length: 10 }, async () =>
+      bytesOf(await transport.get(request(server.url, { onWritten: () => (written += 1) }))),
+    );
     await until(() => held.length === 3);
     expect(written).toBe(3);
     expect(server.connections()).toBe(3);
@@ -173,7 +179,9 @@ describe('a server that fails', () => {
   it('accepts and says nothing', async () => {
     const server = await serve(() => undefined);
     let written = false;
-    const failure = await failureOf(transportWith({ firstByteTimeoutMs: 50 }).get(request(server.url, { onWritten: () => (written = true) })));
+    const failure = await failureOf(
+      transportWith({ firstByteTimeoutMs: 50 }).get(request(server.url, { onWritten: () => (written = true) })),
+    );
     expect(failure.outcome).toBe('timeout');
     expect(written).toBe(true);
     await until(() => server.open() === 0);
@@ -218,9 +226,11 @@ describe('a body', () => {
     const server = await serveRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')));
     const answer = await transportWith().get(request(server.url));
     let text = '';
-    const failure = await failureOf((async () => {
-      for await (const chunk of answer.body) text += Buffer.from(chunk).toString();
-    })());
+    const failure = await failureOf(
+      (async () => {
+        for await (const chunk of answer.body) text += Buffer.from(chunk).toString();
+      })(),
+    );
     expect(text).toBe('short');
     expect(failure.outcome).toBe('truncated');
   });
@@ -363,7 +373,11 @@ describe('abort', () => {
 
 describe('a content-encoding that was not asked for', () => {
   const text = 'some text, '.repeat(1000);
-  it.each([['gzip', gzipSync(text)], ['br', brotliCompressSync(text)], ['deflate', deflateSync(text)]])('is undone: %s', async (encoding, body) => {
+  it.each([
+    ['gzip', gzipSync(text)],
+    ['br', brotliCompressSync(text)],
+    ['deflate', deflateSync(text)],
+  ])('is undone: %s', async (encoding, body) => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': encoding, 'content-length': body.length });
       response.end(body);

@@ -1,11 +1,24 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
-import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
 import { createAuthority, createCertificate } from './certificate.js';
-import { bytesOf, cleanUp, closedPort, failureOf, onCleanUp, request, serve, serveHttp2, serveRaw, serveTls, transportWith, until } from './servers.js';
+import {
+  bytesOf,
+  cleanUp,
+  closedPort,
+  failureOf,
+  onCleanUp,
+  request,
+  serve,
+  serveHttp2,
+  serveRaw,
+  serveTls,
+  transportWith,
+  until,
+} from './servers.js';
 
 afterEach(cleanUp);
 
@@ -35,7 +48,10 @@ describe('TLS', () => {
   });
 
   it.each([
-    ['an expired certificate', createCertificate({ commonName: 'localhost', names, issuer: authority, notBefore: new Date(0), notAfter: new Date(1e9) })],
+    [
+      'an expired certificate',
+      createCertificate({ commonName: 'localhost', names, issuer: authority, notBefore: new Date(0), notAfter: new Date(1e9) }),
+    ],
     ['a certificate for another name', createCertificate({ commonName: 'other.example', names: ['other.example'], issuer: authority })],
     ['a self-signed certificate', createCertificate({ commonName: 'localhost', names })],
   ])('with %s is refused', async (_, identity) => {
@@ -81,7 +97,9 @@ describe('HTTP/2', () => {
       setTimeout(() => response.end(`body of ${incoming.url}`), 20);
     });
     const transport = transportWith({ ca });
-    const bodies = await Promise.all(Array.from({ length: 150 }, async (_, n) => (await bytesOf(await transport.get(request(new URL(`/${n}`, server.url))))).toString()));
+    const bodies = await Promise.all(
+      Array.from({ length: 150 }, async (_, n) => (await bytesOf(await transport.get(request(new URL(`/${n}`, server.url))))).toString()),
+    );
     expect(bodies).toEqual(Array.from({ length: 150 }, (_, n) => `body of /${n}`));
     expect([...versions]).toEqual(['2.0']);
     expect(server.connections()).toBeLessThanOrEqual(2);
@@ -138,7 +156,9 @@ describe('HTTP/2', () => {
     const slow = await transport.get(request(new URL('/slow', server.url)));
     const { stream } = responses[0] as unknown as Http2ServerResponse;
     stream.session?.goaway(0);
-    const bodies = await Promise.all(Array.from({ length: 5 }, async () => (await bytesOf(await transport.get(request(server.url)))).toString()));
+    const bodies = await Promise.all(
+      Array.from({ length: 5 }, async () => (await bytesOf(await transport.get(request(server.url)))).toString()),
+    );
     expect(bodies).toEqual(['x', 'x', 'x', 'x', 'x']);
     responses[0]?.end('end');
     expect((await bytesOf(slow)).toString()).toBe('begin end');
@@ -175,8 +195,12 @@ describe('HTTP/2', () => {
     });
     const transport = transportWith({ ca });
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
-    expect(['reset', 'truncated']).toContain((await failureOf(transport.get(request(new URL('/before', server.url))).then(bytesOf))).outcome);
-    expect(['reset', 'truncated']).toContain((await failureOf(transport.get(request(new URL('/after', server.url))).then(bytesOf))).outcome);
+    expect(['reset', 'truncated']).toContain(
+      (await failureOf(transport.get(request(new URL('/before', server.url))).then(bytesOf))).outcome,
+    );
+    expect(['reset', 'truncated']).toContain(
+      (await failureOf(transport.get(request(new URL('/after', server.url))).then(bytesOf))).outcome,
+    );
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
   });
 
@@ -291,10 +315,13 @@ describe('a proxy', () => {
       return undefined;
     });
     await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-    onCleanUp(() => new Promise<void>((done) => {
-      proxy.close(() => done());
-      proxy.closeAllConnections();
-    }));
+    onCleanUp(
+      () =>
+        new Promise<void>((done) => {
+          proxy.close(() => done());
+          proxy.closeAllConnections();
+        }),
+    );
     return { url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`), seen };
   };
   const credentials = { kind: 'basic', username: 'u', password: 'p' } as const;
@@ -311,7 +338,9 @@ describe('a proxy', () => {
 
   it('is asked for whole URLs with plain http', async () => {
     const { url, seen } = await startProxy();
-    const answer = await transportWith({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) }).get(request('http://mirror.example/a?b'));
+    const answer = await transportWith({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) }).get(
+      request('http://mirror.example/a?b'),
+    );
     expect((await bytesOf(answer)).toString()).toBe('by proxy');
     expect(seen).toEqual(['GET http://mirror.example/a?b mirror.example Basic dTpw']);
   });
@@ -321,6 +350,8 @@ describe('a proxy', () => {
     const failure = await failureOf(transportWith({ ca, proxyFor: () => ({ url }) }).get(request('https://mirror.example/')));
     expect([failure.outcome, failure.status]).toEqual(['status', 407]);
     const gone = new URL(`http://127.0.0.1:${await closedPort()}`);
-    expect((await failureOf(transportWith({ proxyFor: () => ({ url: gone }) }).get(request('https://mirror.example/')))).outcome).toBe('refused');
+    expect((await failureOf(transportWith({ proxyFor: () => ({ url: gone }) }).get(request('https://mirror.example/')))).outcome).toBe(
+      'refused',
+    );
   });
 });

@@ -1,13 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import type { LookupAddress } from 'node:dns';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { LookupAddress } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
 import { createTransport } from '../../src/network/transport/create-transport.js';
-import { createLookup, dnsStaleMaxMs } from '../../src/network/transport/dns.js';
-import type { DnsRecord } from '../../src/network/transport/dns.js';
+import { createLookup, type DnsRecord, dnsStaleMaxMs } from '../../src/network/transport/dns.js';
 import { createFileTransport } from '../../src/network/transport/file.js';
 import { bytesOf, cleanUp, failureOf, onCleanUp, request, serve } from './servers.js';
 
@@ -66,9 +67,14 @@ it('createTransport goes by the scheme', async () => {
 });
 
 describe('names resolved before', () => {
-  const addresses: LookupAddress[] = [{ address: '192.0.2.1', family: 4 }, { address: '2001:db8::1', family: 6 }];
+  const addresses: LookupAddress[] = [
+    { address: '192.0.2.1', family: 4 },
+    { address: '2001:db8::1', family: 6 },
+  ];
   const ask = (lookup: LookupFunction, options: object = { all: true }, host = 'a.example'): Promise<unknown> =>
-    new Promise((done, fail) => lookup(host, options, (error, found, family) => (error ? fail(error) : done(family === undefined ? found : [found, family]))));
+    new Promise((done, fail) =>
+      lookup(host, options, (error, found, family) => (error ? fail(error) : done(family === undefined ? found : [found, family]))),
+    );
   const down = (): Promise<never> => Promise.reject(Object.assign(new Error('down'), { code: 'EAI_AGAIN' }));
 
   it('answer as node:dns does', async () => {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { createCircuits, type CircuitSnapshot } from '../../src/network/mirrors/circuit.js';
+import { describe, expect, it } from 'vitest';
+
+import { type CircuitSnapshot, createCircuits } from '../../src/network/mirrors/circuit.js';
 import { printable } from '../../src/network/transport/failure.js';
 import { proxyFromEnvironment } from '../../src/network/transport/proxy-environment.js';
 import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/network/transport/retry-after.js';
@@ -9,23 +10,37 @@ const now = Date.UTC(2026, 0, 1);
 
 describe('Retry-After', () => {
   it.each([
-    ['120', 120_000], [' 0 ', 0], ['99999999999', retryAfterMaxMs],
-    ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000], ['Thursday, 01-Jan-26 00:01:00 GMT', 60_000], ['Thu Jan  1 00:01:00 2026', 60_000],
-    ['Wed, 31 Dec 2025 23:00:00 GMT', 0], ['Fri, 01 Jan 2027 00:00:00 GMT', retryAfterMaxMs],
-    ['', null], ['soon', null], ['-1', null], ['1.5', null], ['Thu, 31 Feb 2026 00:00:00 GMT', null], ['Thu, 01 Jan 2026 25:00:00 GMT', null], [null, null],
+    ['120', 120_000],
+    [' 0 ', 0],
+    ['99999999999', retryAfterMaxMs],
+    ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000],
+    ['Thursday, 01-Jan-26 00:01:00 GMT', 60_000],
+    ['Thu Jan  1 00:01:00 2026', 60_000],
+    ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
+    ['Fri, 01 Jan 2027 00:00:00 GMT', retryAfterMaxMs],
+    ['', null],
+    ['soon', null],
+    ['-1', null],
+    ['1.5', null],
+    ['Thu, 31 Feb 2026 00:00:00 GMT', null],
+    ['Thu, 01 Jan 2026 25:00:00 GMT', null],
+    [null, null],
   ])('%j', (text, expected) => {
     expect(parseRetryAfter(text, now)).toBe(expected);
   });
 
   it('reads what Date writes', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (second) => {
-      expect(parseHttpDate(new Date(second * 1000).toUTCString(), now)).toBe(second * 1000);
-    }));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (second) => {
+        expect(parseHttpDate(new Date(second * 1000).toUTCString(), now)).toBe(second * 1000);
+      }),
+    );
   });
 });
 
 describe('proxy from the environment', () => {
-  const proxyOf = (environment: Record<string, string>, url: string): string | null => proxyFromEnvironment(environment)(new URL(url))?.url.href ?? null;
+  const proxyOf = (environment: Record<string, string>, url: string): string | null =>
+    proxyFromEnvironment(environment)(new URL(url))?.url.href ?? null;
   const both = { HTTP_PROXY: 'http://p1:1', HTTPS_PROXY: 'p2:2' };
 
   it.each([
@@ -136,14 +151,26 @@ describe('circuits', () => {
     expect(again.state(origin)).toBe('open');
     expect(again.p95('https://b.example')).toBe(7);
     expect(again.snapshot()).toEqual(circuits.snapshot());
-    again.restore(JSON.parse('{"x":null,"y":{"failures":"9"},"z":{"failures":1,"openForMs":1e12,"openUntilMs":1e300,"latenciesMs":[1,"a",-1],"answered":1}}') as CircuitSnapshot);
+    again.restore(
+      JSON.parse(
+        '{"x":null,"y":{"failures":"9"},"z":{"failures":1,"openForMs":1e12,"openUntilMs":1e300,"latenciesMs":[1,"a",-1],"answered":1}}',
+      ) as CircuitSnapshot,
+    );
     expect(Object.keys(again.snapshot())).toEqual(['z']);
-    expect(again.snapshot()['z']).toEqual({ failures: 1, answered: false, openForMs: 300_000, openUntilMs: now + 30 * 60_000, latenciesMs: [1] });
+    expect(again.snapshot()['z']).toEqual({
+      failures: 1,
+      answered: false,
+      openForMs: 300_000,
+      openUntilMs: now + 30 * 60_000,
+      latenciesMs: [1],
+    });
   });
 });
 
 it('text from servers has no control characters', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
-    expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+    }),
+  );
 });

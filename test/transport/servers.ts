@@ -1,15 +1,12 @@
 /** Real servers on port 0, closed after each test. */
-import { createServer as createHttpServer } from 'node:http';
-import type { RequestListener, Server as HttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import { createSecureServer } from 'node:http2';
-import { createServer as createTcpServer, connect } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import { spawn } from 'node:child_process';
-import { createHttpTransport } from '../../src/network/transport/http.js';
-import type { HttpTransportOptions } from '../../src/network/transport/http.js';
-import { TransportError } from '../../src/network/transport/transport.js';
-import type { Transport, TransportAnswer, TransportRequest } from '../../src/network/transport/transport.js';
+import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+
+import { createHttpTransport, type HttpTransportOptions } from '../../src/network/transport/http.js';
+import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/transport.js';
 import type { Identity } from './certificate.js';
 
 const cleanups: (() => Promise<void> | void)[] = [];
@@ -42,10 +39,13 @@ async function listen(server: Server, scheme: string, host: string): Promise<Run
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
-  cleanups.push(() => new Promise<void>((done) => {
-    server.close(() => done());
-    for (const socket of sockets) socket.destroy();
-  }));
+  cleanups.push(
+    () =>
+      new Promise<void>((done) => {
+        server.close(() => done());
+        for (const socket of sockets) socket.destroy();
+      }),
+  );
   return { url: new URL(`${scheme}://${host}:${port}/`), port, connections: () => count, open: () => sockets.size };
 }
 

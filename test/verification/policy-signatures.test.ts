@@ -1,5 +1,6 @@
 /** Signature policy by group: each field comes from the most specific rule that sets it. */
 import { describe, expect, it } from 'vitest';
+
 import { createPolicy, policyDigest, policyFor, type PolicyRule, type TrustPolicy } from '../../src/proof/policy.js';
 
 const day = (text: string): number => Date.parse(text);
@@ -26,7 +27,13 @@ describe('signature policy of a group', () => {
     expect(pick('com.x')).toEqual({ level: null, signatures: 'if-present', signers: null, weak: 'fail', weakUntilMs: null });
     expect(pick('org.x')).toEqual({ level: 'origin', signatures: 'require', signers: null, weak: 'fail', weakUntilMs: null });
     expect(pick('org.lib.x')).toEqual({ level: 'origin', signatures: 'require', signers: [a], weak: 'fail', weakUntilMs: null });
-    expect(pick('org.lib.core')).toEqual({ level: 'origin', signatures: 'require', signers: [a], weak: 'accept', weakUntilMs: day('2015-01-01') });
+    expect(pick('org.lib.core')).toEqual({
+      level: 'origin',
+      signatures: 'require',
+      signers: [a],
+      weak: 'accept',
+      weakUntilMs: day('2015-01-01'),
+    });
     expect(pick('org.lib')).toEqual({ level: 'origin', signatures: 'require', signers: null, weak: 'fail', weakUntilMs: null });
     expect(pick('org.old')).toEqual({ level: 'transport', signatures: 'off', signers: null, weak: 'fail', weakUntilMs: null });
   });
@@ -38,13 +45,29 @@ describe('signature policy of a group', () => {
       { groups: ['g'], weak: 'accept' },
     ];
     for (const order of [rules, [...rules].reverse()]) {
-      expect(policyFor(policy(order), 'g')).toMatchObject({ signatures: 'require', weak: 'accept', weakUntilMs: day('2015-01-01'), signers: [b] });
+      expect(policyFor(policy(order), 'g')).toMatchObject({
+        signatures: 'require',
+        weak: 'accept',
+        weakUntilMs: day('2015-01-01'),
+        signers: [b],
+      });
     }
   });
 
   it('a date alone accepts up to it; `weak` without a date ends with the wider rule of its date', () => {
-    expect(policyFor(policy([{ groups: ['g'], weakUntilMs: day('2015-01-01') }]), 'g')).toMatchObject({ weak: 'accept', weakUntilMs: day('2015-01-01') });
-    expect(policyFor(policy([{ groups: ['g'], weak: 'accept' }, { groups: ['*'], weakUntilMs: day('2015-01-01') }]), 'g')).toMatchObject({ weak: 'accept', weakUntilMs: null });
+    expect(policyFor(policy([{ groups: ['g'], weakUntilMs: day('2015-01-01') }]), 'g')).toMatchObject({
+      weak: 'accept',
+      weakUntilMs: day('2015-01-01'),
+    });
+    expect(
+      policyFor(
+        policy([
+          { groups: ['g'], weak: 'accept' },
+          { groups: ['*'], weakUntilMs: day('2015-01-01') },
+        ]),
+        'g',
+      ),
+    ).toMatchObject({ weak: 'accept', weakUntilMs: null });
   });
 
   it('the level `signed` has signatures looked at, where nothing else does', () => {
@@ -54,7 +77,15 @@ describe('signature policy of a group', () => {
   });
 
   it('an empty list of signers lets nobody sign', () => {
-    expect(policyFor(policy([{ groups: ['g'], signers: [] }, { groups: ['*'], signers: [a] }]), 'g').signers).toEqual([]);
+    expect(
+      policyFor(
+        policy([
+          { groups: ['g'], signers: [] },
+          { groups: ['*'], signers: [a] },
+        ]),
+        'g',
+      ).signers,
+    ).toEqual([]);
   });
 
   it('every field is part of the digest that remembered verdicts depend on', () => {

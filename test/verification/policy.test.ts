@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { createPolicy, groupMatches, policyDigest, policyFor } from '../../src/proof/policy.js';
 
 describe('groupMatches', () => {
@@ -37,7 +38,13 @@ describe('policyFor', () => {
     expect(policyFor(policy, group).level).toBe(level);
   });
   it('takes the checksum policy and the level from different rules', () => {
-    const mixed = createPolicy({ rules: [{ groups: ['org.*'], level: 'origin', checksums: 'warn' }, { groups: ['org.old'], checksums: 'ignore' }, { groups: ['org.old'], checksums: 'warn' }] });
+    const mixed = createPolicy({
+      rules: [
+        { groups: ['org.*'], level: 'origin', checksums: 'warn' },
+        { groups: ['org.old'], checksums: 'ignore' },
+        { groups: ['org.old'], checksums: 'warn' },
+      ],
+    });
     expect(policyFor(mixed, 'org.old')).toMatchObject({ level: 'origin', checksums: 'warn' });
     expect(policyFor(mixed, 'com.acme')).toBe(mixed);
   });
@@ -50,8 +57,18 @@ describe('policyFor', () => {
 
 describe('policyDigest', () => {
   it('tells policies apart, but not orders of writing', () => {
-    const a = createPolicy({ rules: [{ groups: ['a', 'b'], level: 'origin' }, { groups: ['c'], level: 'signed' }] });
-    const b = createPolicy({ rules: [{ groups: ['c'], level: 'signed' }, { groups: ['b', 'a'], level: 'origin' }] });
+    const a = createPolicy({
+      rules: [
+        { groups: ['a', 'b'], level: 'origin' },
+        { groups: ['c'], level: 'signed' },
+      ],
+    });
+    const b = createPolicy({
+      rules: [
+        { groups: ['c'], level: 'signed' },
+        { groups: ['b', 'a'], level: 'origin' },
+      ],
+    });
     expect(policyDigest(a)).toBe(policyDigest(b));
     const others = [{}, { level: 'origin' }, { quorum: 3 }, { checksums: 'warn' }, { acceptMirrorChecksums: true }] as const;
     expect(new Set([a, ...others.map((other) => createPolicy(other))].map((one) => policyDigest(one))).size).toBe(6);

@@ -1,8 +1,9 @@
 /** The table of modes and verdicts, cell by cell, and what rules make of it. */
 import { describe, expect, it } from 'vitest';
-import { signatureStatuses, type SignatureStatus } from '../../src/proof/signature-verdict.js';
+
 import { createPolicy, policyDigest, policyFor } from '../../src/proof/policy.js';
-import { decideSignature, signatureHint, signatureModes, weakPolicies, type SignatureDecision } from '../../src/proof/signature-policy.js';
+import { decideSignature, type SignatureDecision, signatureHint, signatureModes, weakPolicies } from '../../src/proof/signature-policy.js';
+import { type SignatureStatus, signatureStatuses } from '../../src/proof/signature-verdict.js';
 
 /** if-present, require. */
 const table: Readonly<Record<SignatureStatus, readonly [SignatureDecision, SignatureDecision]>> = {
@@ -64,8 +65,14 @@ describe('rules', () => {
   it('the digest has all that a verdict on signatures depends on, and only where they are looked at', () => {
     const of = (given: Parameters<typeof createPolicy>[0], trust = ''): string => policyDigest(policyFor(createPolicy(given), 'g'), trust);
     const all = [
-      of({}), of({ signatures: 'if-present' }), of({ signatures: 'require' }), of({ signatures: 'require' }, 'other keys'), of({ signatures: 'require', weak: 'fail' }),
-      of({ signatures: 'require', weak: 'accept' }), of({ signatures: 'require', weak: 'accept', weakUntilMs: 1 }), of({ signatures: 'require', rules: [{ groups: ['g'], signers: ['A'] }] }),
+      of({}),
+      of({ signatures: 'if-present' }),
+      of({ signatures: 'require' }),
+      of({ signatures: 'require' }, 'other keys'),
+      of({ signatures: 'require', weak: 'fail' }),
+      of({ signatures: 'require', weak: 'accept' }),
+      of({ signatures: 'require', weak: 'accept', weakUntilMs: 1 }),
+      of({ signatures: 'require', rules: [{ groups: ['g'], signers: ['A'] }] }),
     ];
     expect(new Set(all).size).toBe(all.length);
     expect(of({ weak: 'fail' }, 'keys')).toBe(of({}));

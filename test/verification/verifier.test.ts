@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
+import type { ChecksumAlgorithm, ChecksumClaim } from '../../src/proof/checksum/claim.js';
 import { digestOf } from '../../src/proof/checksum/digest.js';
 import type { Evidence, Server } from '../../src/proof/evidence.js';
-import { createPolicy } from '../../src/proof/policy.js';
-import type { TrustPolicy } from '../../src/proof/policy.js';
+import { createPolicy, type TrustPolicy } from '../../src/proof/policy.js';
 import { checkFile } from '../../src/proof/verifier.js';
-import type { ChecksumAlgorithm, ChecksumClaim } from '../../src/proof/checksum/claim.js';
 
 const body = 'the jar';
 const digests = digestOf(body, ['md5', 'sha1', 'sha256', 'sha512']);
@@ -27,7 +27,14 @@ function claim(who: Who, algorithm: ChecksumAlgorithm = 'sha1', from = digests, 
 const wrong = (who: Who, algorithm: ChecksumAlgorithm = 'sha1', secure = true): ChecksumClaim => claim(who, algorithm, bad, secure);
 
 function evidence(who: Who | null, claims: ChecksumClaim[], more: Partial<Evidence> = {}): Evidence {
-  return { path: 'org/lib/1.0/lib-1.0.jar', digests, servedBy: who === null ? null : { ...who, secure: true }, claims, canonicalReachable: true, ...more };
+  return {
+    path: 'org/lib/1.0/lib-1.0.jar',
+    digests,
+    servedBy: who === null ? null : { ...who, secure: true },
+    claims,
+    canonicalReachable: true,
+    ...more,
+  };
 }
 const down = { canonicalReachable: false };
 const pin = { algorithm: 'sha256', value: digests.sha256 ?? '', source: 'clojars-fetch.lock' } as const;
@@ -49,30 +56,90 @@ const rows: Row[] = [
   ['canonical over plain http', evidence(clojars, [claim(clojars, 'sha1', digests, false)]), {}, 'transport: transport:sha1'],
   ['canonical bucket serves, canonical CDN vouches', evidence(bucket, [claim(clojars)]), {}, 'origin: origin:sha1 transport:sha1'],
   ['trusted mirror, its own checksum', evidence(mine, [claim(mine)]), {}, 'transport: transport:sha1'],
-  ['trusted mirror, canonical checksum too', evidence(mine, [claim(mine), claim(clojars)]), {}, 'quorum: quorum:clojars,mine origin:sha1 transport:sha1'],
+  [
+    'trusted mirror, canonical checksum too',
+    evidence(mine, [claim(mine), claim(clojars)]),
+    {},
+    'quorum: quorum:clojars,mine origin:sha1 transport:sha1',
+  ],
   ['untrusted mirror, its own checksum', evidence(tuna, [claim(tuna)]), {}, 'ERR_CHECKSUM/missing needs canonical-checksum'],
-  ['untrusted mirror, canonical checksum', evidence(tuna, [claim(tuna), claim(clojars)]), {}, 'quorum: quorum:clojars,tuna origin:sha1 transport:sha1'],
+  [
+    'untrusted mirror, canonical checksum',
+    evidence(tuna, [claim(tuna), claim(clojars)]),
+    {},
+    'quorum: quorum:clojars,tuna origin:sha1 transport:sha1',
+  ],
   ['untrusted mirror, canonical checksum only', evidence(stranger, [claim(clojars)]), {}, 'origin: origin:sha1'],
-  ['untrusted mirror, canonical checksum over http', evidence(tuna, [claim(tuna), claim(clojars, 'sha1', digests, false)]), {}, 'ERR_CHECKSUM/missing'],
+  [
+    'untrusted mirror, canonical checksum over http',
+    evidence(tuna, [claim(tuna), claim(clojars, 'sha1', digests, false)]),
+    {},
+    'ERR_CHECKSUM/missing',
+  ],
   ['untrusted mirror, canonical down', evidence(tuna, [claim(tuna)], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
-  ['untrusted mirror, canonical down, two operators', evidence(tuna, [claim(tuna), claim(ustc)], down), {}, 'quorum: quorum:tuna,ustc transport:sha1'],
+  [
+    'untrusted mirror, canonical down, two operators',
+    evidence(tuna, [claim(tuna), claim(ustc)], down),
+    {},
+    'quorum: quorum:tuna,ustc transport:sha1',
+  ],
   ['body of a stranger, two operators', evidence(stranger, [claim(tuna), claim(ustc)], down), {}, 'quorum: quorum:tuna,ustc'],
   ['--accept-mirror-checksums', evidence(tuna, [claim(tuna)], down), accept, 'transport: transport:sha1'],
   ['--accept-mirror-checksums without any checksum', evidence(tuna, [], down), accept, 'ERR_QUORUM/too-few needs other-checksums'],
   ['--accept-mirror-checksums, wrong checksum', evidence(tuna, [wrong(tuna)], down), accept, 'ERR_CHECKSUM/mismatch'],
   // quorum
-  ['two mirrors of one operator are one', evidence(tuna, [claim(tuna), claim(tuna2)], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
-  ['an unknown operator is no witness', evidence(tuna, [claim(tuna), claim(stranger)], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
-  ['claims over plain http are no witnesses', evidence(tuna, [claim(tuna), claim(ustc, 'sha1', digests, false)], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
+  [
+    'two mirrors of one operator are one',
+    evidence(tuna, [claim(tuna), claim(tuna2)], down),
+    {},
+    'ERR_QUORUM/too-few needs other-checksums',
+  ],
+  [
+    'an unknown operator is no witness',
+    evidence(tuna, [claim(tuna), claim(stranger)], down),
+    {},
+    'ERR_QUORUM/too-few needs other-checksums',
+  ],
+  [
+    'claims over plain http are no witnesses',
+    evidence(tuna, [claim(tuna), claim(ustc, 'sha1', digests, false)], down),
+    {},
+    'ERR_QUORUM/too-few needs other-checksums',
+  ],
   ['md5 is no witness', evidence(tuna, [claim(tuna), claim(ustc, 'md5')], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
   ['quorum of 3', evidence(tuna, [claim(tuna), claim(ustc)], down), { quorum: 3 }, 'ERR_QUORUM/too-few needs other-checksums'],
   ['different algorithms agree', evidence(tuna, [claim(tuna), claim(ustc, 'sha512')], down), {}, 'quorum: quorum:tuna,ustc transport:sha1'],
-  ['a self-contradicting operator is no witness', evidence(tuna, [claim(tuna), claim(ustc), wrong(ustc, 'sha256')], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
+  [
+    'a self-contradicting operator is no witness',
+    evidence(tuna, [claim(tuna), claim(ustc), wrong(ustc, 'sha256')], down),
+    {},
+    'ERR_QUORUM/too-few needs other-checksums',
+  ],
   ['disagreement', evidence(tuna, [claim(tuna), claim(ustc), wrong(evil)], down), {}, 'ERR_QUORUM/disagreement'],
-  ['disagreement while the canonical can be asked', evidence(tuna, [claim(tuna), wrong(evil)]), {}, 'ERR_QUORUM/disagreement needs canonical-checksum'],
-  ['a canonical checksum decides', evidence(tuna, [claim(tuna), claim(clojars), wrong(evil)]), {}, 'quorum: quorum:clojars,tuna origin:sha1 transport:sha1'],
-  ['canonical and another agree', evidence(tuna, [claim(tuna), claim(clojars)]), { level: 'quorum' }, 'quorum: quorum:clojars,tuna origin:sha1 transport:sha1'],
-  ['an unknown operator cannot cause a disagreement', evidence(tuna, [claim(tuna), claim(ustc), wrong(stranger)], down), {}, 'quorum: quorum:tuna,ustc transport:sha1'],
+  [
+    'disagreement while the canonical can be asked',
+    evidence(tuna, [claim(tuna), wrong(evil)]),
+    {},
+    'ERR_QUORUM/disagreement needs canonical-checksum',
+  ],
+  [
+    'a canonical checksum decides',
+    evidence(tuna, [claim(tuna), claim(clojars), wrong(evil)]),
+    {},
+    'quorum: quorum:clojars,tuna origin:sha1 transport:sha1',
+  ],
+  [
+    'canonical and another agree',
+    evidence(tuna, [claim(tuna), claim(clojars)]),
+    { level: 'quorum' },
+    'quorum: quorum:clojars,tuna origin:sha1 transport:sha1',
+  ],
+  [
+    'an unknown operator cannot cause a disagreement',
+    evidence(tuna, [claim(tuna), claim(ustc), wrong(stranger)], down),
+    {},
+    'quorum: quorum:tuna,ustc transport:sha1',
+  ],
   // mismatch
   ['canonical checksum contradicts a mirror', evidence(tuna, [claim(tuna), wrong(clojars)]), {}, 'ERR_CHECKSUM/mismatch'],
   ['canonical contradicts, others agree', evidence(tuna, [claim(tuna), claim(ustc), wrong(clojars)]), {}, 'ERR_CHECKSUM/mismatch'],
@@ -86,41 +153,111 @@ const rows: Row[] = [
   ['no checksum, warn', evidence(clojars, []), { checksums: 'warn' }, 'none:'],
   ['no checksum, ignore', evidence(mine, []), { checksums: 'ignore' }, 'none:'],
   ['no checksum, ignore, untrusted', evidence(tuna, []), { checksums: 'ignore' }, 'ERR_CHECKSUM/missing needs canonical-checksum'],
-  ['no checksum, warn, minimum transport', evidence(clojars, []), { checksums: 'warn', level: 'transport' }, 'ERR_CHECKSUM/missing needs canonical-checksum other-checksums'],
+  [
+    'no checksum, warn, minimum transport',
+    evidence(clojars, []),
+    { checksums: 'warn', level: 'transport' },
+    'ERR_CHECKSUM/missing needs canonical-checksum other-checksums',
+  ],
   ['a signature file needs no checksum file', evidence(tuna, [], { checksumFileExempt: true }), { level: 'origin' }, 'none:'],
   ['a signature file with a wrong checksum', evidence(mine, [wrong(mine)], { checksumFileExempt: true }), {}, 'ERR_CHECKSUM/mismatch'],
   // weak
   ['md5 alone from the canonical', evidence(clojars, [claim(clojars, 'md5')]), {}, 'transport: transport:md5'],
-  ['md5 alone from the canonical, body of a mirror', evidence(tuna, [claim(tuna), claim(clojars, 'md5')]), {}, 'ERR_CHECKSUM/weak needs other-checksums'],
-  ['md5 alone, origin asked for', evidence(clojars, [claim(clojars, 'md5')]), { level: 'origin' }, 'ERR_CHECKSUM/weak needs other-checksums'],
+  [
+    'md5 alone from the canonical, body of a mirror',
+    evidence(tuna, [claim(tuna), claim(clojars, 'md5')]),
+    {},
+    'ERR_CHECKSUM/weak needs other-checksums',
+  ],
+  [
+    'md5 alone, origin asked for',
+    evidence(clojars, [claim(clojars, 'md5')]),
+    { level: 'origin' },
+    'ERR_CHECKSUM/weak needs other-checksums',
+  ],
   // pins, first seen, signatures
   ['pinned, from anywhere', evidence(stranger, [], { pin }), {}, 'pinned: pinned:sha256'],
   ['pinned, canonical contradicts', evidence(tuna, [wrong(clojars)], { pin }), {}, 'pinned: pinned:sha256'],
   ['pin mismatch', evidence(clojars, [claim(clojars)], { pin: badPin }), {}, 'ERR_CHECKSUM/mismatch'],
   ['pin mismatch beats a signature', evidence(clojars, [claim(clojars)], { pin: badPin, signature }), {}, 'ERR_CHECKSUM/mismatch'],
   ['pin mismatch of a local file', evidence(null, [], { pin: badPin, local: true }), {}, 'ERR_CHECKSUM/mismatch'],
-  ['pin in an algorithm that was not computed', evidence(clojars, [claim(clojars)], { pin, digests: { sha1: digests.sha1 ?? '' } }), {}, 'ERR_CHECKSUM/mismatch'],
-  ['a sha1 pin must fit but proves little', evidence(stranger, [], { pin: { ...pin, algorithm: 'sha1', value: digests.sha1 ?? '' } }), {}, 'ERR_CHECKSUM/missing needs canonical-checksum'],
+  [
+    'pin in an algorithm that was not computed',
+    evidence(clojars, [claim(clojars)], { pin, digests: { sha1: digests.sha1 ?? '' } }),
+    {},
+    'ERR_CHECKSUM/mismatch',
+  ],
+  [
+    'a sha1 pin must fit but proves little',
+    evidence(stranger, [], { pin: { ...pin, algorithm: 'sha1', value: digests.sha1 ?? '' } }),
+    {},
+    'ERR_CHECKSUM/missing needs canonical-checksum',
+  ],
   ['minimum pinned', evidence(clojars, [claim(clojars)]), { level: 'pinned' }, 'ERR_CHECKSUM/missing'],
   ['minimum signed', evidence(clojars, [claim(clojars)]), { level: 'signed' }, 'ERR_SIGNATURE/missing needs signature'],
-  ['signed decides a disagreement', evidence(tuna, [claim(tuna), wrong(evil)], { ...down, signature }), {}, 'signed: signed:ABCD transport:sha1'],
-  ['first seen as it is', evidence(clojars, [claim(clojars)], { firstSeen: digests.sha256 ?? '' }), {}, 'origin: origin:sha1 transport:sha1'],
+  [
+    'signed decides a disagreement',
+    evidence(tuna, [claim(tuna), wrong(evil)], { ...down, signature }),
+    {},
+    'signed: signed:ABCD transport:sha1',
+  ],
+  [
+    'first seen as it is',
+    evidence(clojars, [claim(clojars)], { firstSeen: digests.sha256 ?? '' }),
+    {},
+    'origin: origin:sha1 transport:sha1',
+  ],
   ['changed since first seen', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '' }), {}, 'ERR_CHECKSUM/changed'],
-  ['another in another repository', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', moved: { from: 'public', to: 'clojars' } }), {}, 'ERR_CHECKSUM/changed'],
+  [
+    'another in another repository',
+    evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', moved: { from: 'public', to: 'clojars' } }),
+    {},
+    'ERR_CHECKSUM/changed',
+  ],
   ['changed, signed', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', signature }), {}, 'ERR_CHECKSUM/changed'],
-  ['changed, but pinned', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', pin }), {}, 'pinned: pinned:sha256 origin:sha1 transport:sha1'],
-  ['first seen, sha256 not computed', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', digests: { sha1: digests.sha1 ?? '' } }), {}, 'ERR_CHECKSUM/changed'],
+  [
+    'changed, but pinned',
+    evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', pin }),
+    {},
+    'pinned: pinned:sha256 origin:sha1 transport:sha1',
+  ],
+  [
+    'first seen, sha256 not computed',
+    evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', digests: { sha1: digests.sha1 ?? '' } }),
+    {},
+    'ERR_CHECKSUM/changed',
+  ],
   // minimum levels, local files
   ['minimum origin, trusted mirror', evidence(mine, [claim(mine)]), { level: 'origin' }, 'ERR_CHECKSUM/missing needs canonical-checksum'],
   ['minimum origin, canonical down', evidence(mine, [claim(mine)], down), { level: 'origin' }, 'ERR_QUORUM/too-few needs other-checksums'],
   ['minimum quorum', evidence(clojars, [claim(clojars)]), { level: 'quorum' }, 'ERR_QUORUM/too-few needs other-checksums'],
-  ['a low minimum does not loosen the default', evidence(tuna, [claim(tuna)]), { level: 'none' }, 'ERR_CHECKSUM/missing needs canonical-checksum'],
+  [
+    'a low minimum does not loosen the default',
+    evidence(tuna, [claim(tuna)]),
+    { level: 'none' },
+    'ERR_CHECKSUM/missing needs canonical-checksum',
+  ],
   ['a local file', evidence(null, [], { local: true }), {}, 'local: local'],
-  ['a local file, minimum transport', evidence(null, [], { local: true }), { level: 'transport' }, 'ERR_CHECKSUM/missing needs canonical-checksum other-checksums'],
-  ['a local file that the canonical vouches for', evidence(null, [claim(clojars)], { local: true }), { level: 'origin' }, 'origin: origin:sha1 local'],
+  [
+    'a local file, minimum transport',
+    evidence(null, [], { local: true }),
+    { level: 'transport' },
+    'ERR_CHECKSUM/missing needs canonical-checksum other-checksums',
+  ],
+  [
+    'a local file that the canonical vouches for',
+    evidence(null, [claim(clojars)], { local: true }),
+    { level: 'origin' },
+    'origin: origin:sha1 local',
+  ],
   ['a local file that the canonical contradicts', evidence(null, [wrong(clojars)], { local: true }), {}, 'ERR_CHECKSUM/mismatch'],
   ['nobody served it', evidence(null, []), {}, 'ERR_CHECKSUM/missing needs canonical-checksum'],
-  ['a claim whose digest was not computed proves nothing', evidence(clojars, [claim(clojars, 'sha512')], { digests: { sha1: digests.sha1 ?? '' } }), {}, 'ERR_CHECKSUM/missing needs canonical-checksum other-checksums'],
+  [
+    'a claim whose digest was not computed proves nothing',
+    evidence(clojars, [claim(clojars, 'sha512')], { digests: { sha1: digests.sha1 ?? '' } }),
+    {},
+    'ERR_CHECKSUM/missing needs canonical-checksum other-checksums',
+  ],
 ];
 
 describe('checkFile', () => {
@@ -137,7 +274,11 @@ describe('checkFile', () => {
   });
 
   it('says what was expected and what came', () => {
-    expect(checkFile(evidence(clojars, [wrong(clojars)]), createPolicy())).toMatchObject({ expected: `sha1 ${bad.sha1}`, actual: `sha1 ${digests.sha1}`, dissenters: [clojars.mirror] });
+    expect(checkFile(evidence(clojars, [wrong(clojars)]), createPolicy())).toMatchObject({
+      expected: `sha1 ${bad.sha1}`,
+      actual: `sha1 ${digests.sha1}`,
+      dissenters: [clojars.mirror],
+    });
   });
 
   it('hints at --accept-mirror-checksums when a quorum is missing', () => {
@@ -157,36 +298,62 @@ const anyone = fc.constantFrom(clojars, bucket, mine, tuna, tuna2, ustc, evil, s
 const anyClaim = fc
   .record({ who: anyone, algorithm: fc.constantFrom(...algorithms), good: fc.boolean(), secure: fc.boolean() })
   .map(({ who, algorithm, good, secure }) => claim(who, algorithm, good ? digests : bad, secure));
-const anyPolicy = fc.record({
-  level: fc.constantFrom(null, 'none', 'local', 'transport', 'origin', 'quorum', 'signed', 'pinned'),
-  checksums: fc.constantFrom('fail', 'warn', 'ignore'),
-  acceptMirrorChecksums: fc.boolean(),
-  quorum: fc.integer({ min: 2, max: 3 }),
-}, { noNullPrototype: true });
+const anyPolicy = fc.record(
+  {
+    level: fc.constantFrom(null, 'none', 'local', 'transport', 'origin', 'quorum', 'signed', 'pinned'),
+    checksums: fc.constantFrom('fail', 'warn', 'ignore'),
+    acceptMirrorChecksums: fc.boolean(),
+    quorum: fc.integer({ min: 2, max: 3 }),
+  },
+  { noNullPrototype: true },
+);
 
 describe('checkFile, properties', () => {
   it('one flipped bit fails, whatever honest claims there are', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), fc.nat(), fc.subarray([clojars, mine, tuna, ustc], { minLength: 1 }), fc.constantFrom(...algorithms), (bytes, at, who, algorithm) => {
-        const honest = digestOf(bytes, algorithms);
-        const flipped = bytes.slice();
-        const index = at % flipped.length;
-        flipped[index] = (flipped[index] ?? 0) ^ (1 << (at % 8));
-        for (const server of who) {
-          const verdict = checkFile(evidence(server, who.map((one) => claim(one, algorithm, honest)), { digests: digestOf(flipped, algorithms) }), createPolicy(accept));
-          expect(verdict.ok).toBe(false);
-        }
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 64 }),
+        fc.nat(),
+        fc.subarray([clojars, mine, tuna, ustc], { minLength: 1 }),
+        fc.constantFrom(...algorithms),
+        (bytes, at, who, algorithm) => {
+          const honest = digestOf(bytes, algorithms);
+          const flipped = bytes.slice();
+          const index = at % flipped.length;
+          flipped[index] = (flipped[index] ?? 0) ^ (1 << (at % 8));
+          for (const server of who) {
+            const verdict = checkFile(
+              evidence(
+                server,
+                who.map((one) => claim(one, algorithm, honest)),
+                { digests: digestOf(flipped, algorithms) },
+              ),
+              createPolicy(accept),
+            );
+            expect(verdict.ok).toBe(false);
+          }
+        },
+      ),
     );
   });
 
   it('the order of the claims never changes the verdict', () => {
     fc.assert(
-      fc.property(fc.array(anyClaim, { maxLength: 8 }), anyone, anyPolicy, fc.boolean(), fc.infiniteStream(fc.nat()), (claims, who, policy, canonicalReachable, random) => {
-        const shuffled = claims.map((one) => ({ one, key: Number(random.next().value) })).sort((a, b) => a.key - b.key).map(({ one }) => one);
-        const verdict = checkFile(evidence(who, claims, { canonicalReachable }), createPolicy(policy));
-        expect(checkFile(evidence(who, shuffled, { canonicalReachable }), createPolicy(policy))).toEqual(verdict);
-      }),
+      fc.property(
+        fc.array(anyClaim, { maxLength: 8 }),
+        anyone,
+        anyPolicy,
+        fc.boolean(),
+        fc.infiniteStream(fc.nat()),
+        (claims, who, policy, canonicalReachable, random) => {
+          const shuffled = claims
+            .map((one) => ({ one, key: Number(random.next().value) }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ one }) => one);
+          const verdict = checkFile(evidence(who, claims, { canonicalReachable }), createPolicy(policy));
+          expect(checkFile(evidence(who, shuffled, { canonicalReachable }), createPolicy(policy))).toEqual(verdict);
+        },
+      ),
     );
   });
 

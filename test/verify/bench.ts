@@ -1,7 +1,14 @@
 /** A workbench with `verifyFiles` on its folders. */
-import { beforeAll, afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeAll, beforeEach } from 'vitest';
+
+import {
+  type VerifiedFile,
+  verifyFiles,
+  type VerifyOptions,
+  type VerifyReport,
+  type VerifyTarget,
+} from '../../src/app/verify/verify-files.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { verifyFiles, type VerifiedFile, type VerifyOptions, type VerifyReport, type VerifyTarget } from '../../src/app/verify/verify-files.js';
 import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
@@ -33,13 +40,28 @@ export function useVerifyBench(): () => VerifyBench {
     options: ([canonical, ...others], more = {}) => ({
       ca: certificates.ca,
       // Port 9 discards: whoever asks there anyway fails.
-      repositories: canonical === undefined ? [{ id: 'r', url: 'https://127.0.0.1:9/' }] : [{ id: 'r', url: canonical[1].url, operator: canonical[0], mirrors: others.map(([operator, { url }]) => ({ url, operator, trusted: false })) }],
+      repositories:
+        canonical === undefined
+          ? [{ id: 'r', url: 'https://127.0.0.1:9/' }]
+          : [
+              {
+                id: 'r',
+                url: canonical[1].url,
+                operator: canonical[0],
+                mirrors: others.map(([operator, { url }]) => ({ url, operator, trusted: false })),
+              },
+            ],
       ...more,
     }),
     verify: (targets, options = {}) =>
       verifyFiles(targets, {
-        settings: false, localRepository: bench.m2, cacheFolder: `${bench.folder}/cache`, stateFolder: `${bench.folder}/state`,
-        onEvent: (event) => bench.events.push(event), timeoutMs: 30_000, ...options,
+        settings: false,
+        localRepository: bench.m2,
+        cacheFolder: `${bench.folder}/cache`,
+        stateFolder: `${bench.folder}/state`,
+        onEvent: (event) => bench.events.push(event),
+        timeoutMs: 30_000,
+        ...options,
       }),
     serve: (files, options = {}) => bench.serve(files, { tls: certificates.valid, ...options }),
   });

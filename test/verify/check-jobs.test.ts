@@ -2,10 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openMachine, type Machine } from '../../src/app/client/session.js';
+
 import { runOperation } from '../../src/app/client/operation.js';
-import { checkJobs, type CheckingSurroundings, type JobQueue, type PlacedJob } from '../../src/app/verify/check-jobs.js';
+import { type Machine, openMachine } from '../../src/app/client/session.js';
+import { type CheckingSurroundings, checkJobs, type JobQueue, type PlacedJob } from '../../src/app/verify/check-jobs.js';
 import { checkJob, type Job } from '../../src/app/verify/job.js';
 import type { VerifiedFile } from '../../src/app/verify/report.js';
 import type { VerifyThread } from '../../src/app/verify/thread.js';
@@ -31,8 +33,16 @@ beforeEach(async () => {
   const list = join(folder, 'pins.sha256');
   await writeFile(list, `${pins.join('\n')}\n`);
   machine = await openMachine({
-    options: { settings: false, trustedChecksums: [list], localRepository: join(folder, 'm2'), cacheFolder: join(folder, 'cache'), stateFolder: join(folder, 'state') },
-    env: {}, homeFolder: folder, emit: () => undefined,
+    options: {
+      settings: false,
+      trustedChecksums: [list],
+      localRepository: join(folder, 'm2'),
+      cacheFolder: join(folder, 'cache'),
+      stateFolder: join(folder, 'state'),
+    },
+    env: {},
+    homeFolder: folder,
+    emit: () => undefined,
   });
 });
 afterEach(async () => {
@@ -75,11 +85,16 @@ async function run(given: readonly Job[], startThread: StartThread, signal = new
 }
 
 const surroundings = (signal: AbortSignal): Omit<CheckingSurroundings, 'startThread'> => ({
-  context: machine.context, signal, bounded: (subject, work) => runOperation(subject, [signal], 60_000, work),
+  context: machine.context,
+  signal,
+  bounded: (subject, work) => runOperation(subject, [signal], 60_000, work),
 });
 
 /** Does the work here, until it was asked so often. */
-function createThread(dies: number, answerOf: (files: VerifiedFile[]) => readonly VerifiedFile[] | null = (files) => files): VerifyThread & { readonly entries: () => number } {
+function createThread(
+  dies: number,
+  answerOf: (files: VerifiedFile[]) => readonly VerifiedFile[] | null = (files) => files,
+): VerifyThread & { readonly entries: () => number } {
   let entries = 0;
   let asked = 0;
   return {
@@ -99,18 +114,24 @@ function createThread(dies: number, answerOf: (files: VerifiedFile[]) => readonl
 function createSilentThread(onClose: () => void): StartThread {
   let end: (value: null) => void = () => undefined;
   const asked = new Promise<null>((resolve) => (end = resolve));
-  return () => Promise.resolve({
-    check: () => asked,
-    close() {
-      onClose();
-      end(null);
-    },
-  });
+  return () =>
+    Promise.resolve({
+      check: () => asked,
+      close() {
+        onClose();
+        end(null);
+      },
+    });
 }
 
 const never = new Promise<never>(() => undefined);
-const statuses = ({ files }: Run): string[] => files.map(({ path, status, error }) => `${path.slice(folder.length + 1)} ${status} ${error?.code ?? ''}`);
-const expected = (): string[] => Array.from({ length: count }, (_, index) => `file-${index}.jar ${['ok ', 'failed ERR_CHECKSUM', 'failed ERR_SIGNATURE'][index % 3] ?? ''}`);
+const statuses = ({ files }: Run): string[] =>
+  files.map(({ path, status, error }) => `${path.slice(folder.length + 1)} ${status} ${error?.code ?? ''}`);
+const expected = (): string[] =>
+  Array.from(
+    { length: count },
+    (_, index) => `file-${index}.jar ${['ok ', 'failed ERR_CHECKSUM', 'failed ERR_SIGNATURE'][index % 3] ?? ''}`,
+  );
 
 describe('every file has its entry, in its place, whatever the threads do:', () => {
   it.each<[string, () => Promise<VerifyThread | null>]>([
@@ -147,7 +168,10 @@ it('a few files are done without', async () => {
 it('what is not about a file ends it all, and the threads', async () => {
   let closed = 0;
   const silent = createSilentThread(() => (closed += 1));
-  const failing: Job = { kind: 'artifact', found: { path: '../outside', coordinate: { group: 'g', artifact: 'a', version: '1', classifier: '', extension: 'jar' } } };
+  const failing: Job = {
+    kind: 'artifact',
+    found: { path: '../outside', coordinate: { group: 'g', artifact: 'a', version: '1', classifier: '', extension: 'jar' } },
+  };
   await expect(run([...jobs.slice(0, 400), failing, ...jobs.slice(400)], silent)).rejects.toBeInstanceOf(Error);
   if (availableParallelism() > 1) expect(closed).toBeGreaterThan(0);
 });
@@ -155,5 +179,11 @@ it('what is not about a file ends it all, and the threads', async () => {
 it('an abort arrives in the midst of small files, and reaches a silent thread', async () => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error('enough')), 0);
-  await expect(run(jobs, createSilentThread(() => undefined), controller.signal)).rejects.toThrow('enough');
+  await expect(
+    run(
+      jobs,
+      createSilentThread(() => undefined),
+      controller.signal,
+    ),
+  ).rejects.toThrow('enough');
 });

@@ -3,7 +3,9 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
 import { run } from '../../src/cli/run.js';
 import { contentOf, digest, greeter, jar, pom } from '../artifact/workbench.js';
 import { schemaViolations } from '../support/json-schema.js';
@@ -33,19 +35,34 @@ async function put(root: string, content: ReadonlyMap<string, Buffer>): Promise<
 async function verify(words: readonly string[], terminal = false) {
   let stdout = '';
   let stderr = '';
-  const code = await run(['verify', ...words, '--no-config', '--repo', `r=${pathToFileURL(join(folder, 'repository')).href}/`, ...(words.includes('--local-repo') ? [] : ['--local-repo', m2])], {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: { write: (text) => (stderr += text), isTTY: terminal, columns: 100 },
-    environment: {},
-    signal: new AbortController().signal,
-  });
+  const code = await run(
+    [
+      'verify',
+      ...words,
+      '--no-config',
+      '--repo',
+      `r=${pathToFileURL(join(folder, 'repository')).href}/`,
+      ...(words.includes('--local-repo') ? [] : ['--local-repo', m2]),
+    ],
+    {
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: (text) => (stderr += text), isTTY: terminal, columns: 100 },
+      environment: {},
+      signal: new AbortController().signal,
+    },
+  );
   return { code, stdout, stderr };
 }
 
 test('all fine: a table, a sum, exit code 0', async () => {
   const { code, stdout, stderr } = await verify(['org.example/greeter', '1.0.0']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '2 files: 2 fine\n' });
-  expect(stdout.trimEnd().split('\n').map((line) => line.slice(0, line.indexOf('file:')).trimEnd())).toEqual([
+  expect(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(0, line.indexOf('file:')).trimEnd()),
+  ).toEqual([
     expect.stringMatching(/^ {6}file +level +proofs +signer +wh/),
     'ok    org.example:greeter:1.0.0      origin  origin:sha1 local  -',
     'ok    org.example:greeter:pom:1.0.0  origin  origin:sha1 local  -',
@@ -75,7 +92,14 @@ test('--json is one document, as its schema says, of failures too', async () => 
   expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
   const document: unknown = JSON.parse(stdout);
   expect(schemaViolations(document, 'verify')).toEqual([]);
-  expect(document).toMatchObject({ schemaVersion: 1, warnings: [], files: [{ status: 'failed', verification: { level: 'none' } }, { status: 'ok', verification: { level: 'origin', checksum: { algorithm: 'sha1' } } }] });
+  expect(document).toMatchObject({
+    schemaVersion: 1,
+    warnings: [],
+    files: [
+      { status: 'failed', verification: { level: 'none' } },
+      { status: 'ok', verification: { level: 'origin', checksum: { algorithm: 'sha1' } } },
+    ],
+  });
 });
 
 test('--html writes the page beside the table', async () => {
@@ -117,7 +141,12 @@ test.each([
 
 test('nothing to verify is a mistake too', async () => {
   let stderr = '';
-  const code = await run(['verify', '--no-config'], { stdout: { write: () => undefined }, stderr: { write: (text) => (stderr += text) }, environment: {}, signal: new AbortController().signal });
+  const code = await run(['verify', '--no-config'], {
+    stdout: { write: () => undefined },
+    stderr: { write: (text) => (stderr += text) },
+    environment: {},
+    signal: new AbortController().signal,
+  });
   expect(code).toBe(2);
   expect(stderr).toContain("'verify' needs something to verify");
 });

@@ -1,7 +1,9 @@
 /** Checking again what is in a local repository: by coordinate, and all of it. */
 import { appendFile, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
+
 import { statFile } from '../../src/base/disk/stat-file.js';
 import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
 import { createPolicy, policyDigest } from '../../src/proof/policy.js';
@@ -21,9 +23,14 @@ describe('a coordinate', () => {
     const report = await verify([coordinate], options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok origin', 'greeter-1.0.0.pom ok origin']);
     expect(report.files[0]).toMatchObject({
-      path: join(bench.m2, jar), coordinate: 'org.example:greeter:1.0.0', repository: 'r', size: contentOf(files, jar).length, sha256: digest('sha256', contentOf(files, jar)),
+      path: join(bench.m2, jar),
+      coordinate: 'org.example:greeter:1.0.0',
+      repository: 'r',
+      size: contentOf(files, jar).length,
+      sha256: digest('sha256', contentOf(files, jar)),
       verification: { proofs: ['origin:sha1', 'local'], witnesses: [{ operator: 'c', agrees: true }] },
-      warnings: [], error: null,
+      warnings: [],
+      error: null,
     });
     expect(report.files[0]?.why).toBe(`${server.url} publishes the same checksum; as it was first seen, at origin from r`);
     expect(server.count()).toBe(2);
@@ -45,11 +52,24 @@ describe('a coordinate', () => {
     const { bench, serve, options, verify } = use();
     const [c, a] = [await serve(files), await serve(files)];
     await bench.client(options([['c', c]])).resolveArtifact(coordinate);
-    const report = await verify([coordinate], options([['c', c], ['a', a]], { trust: { quorum: 2 } }));
+    const report = await verify(
+      [coordinate],
+      options(
+        [
+          ['c', c],
+          ['a', a],
+        ],
+        { trust: { quorum: 2 } },
+      ),
+    );
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok quorum', 'greeter-1.0.0.pom ok quorum']);
     expect(report.files[0]?.why).toBe('a and c publish the same checksum');
     const failed = await verify([coordinate], options([['c', c]], { trust: { quorum: 2 } }));
-    expect(failed.files[0]).toMatchObject({ status: 'failed', verification: { level: 'none', proofs: [] }, error: { code: 'ERR_QUORUM', reason: 'too-few' } });
+    expect(failed.files[0]).toMatchObject({
+      status: 'failed',
+      verification: { level: 'none', proofs: [] },
+      error: { code: 'ERR_QUORUM', reason: 'too-few' },
+    });
   });
 
   it('finds a file that was changed, whatever its checksum file says, and changes nothing', async () => {
@@ -64,9 +84,15 @@ describe('a coordinate', () => {
     expect(report.files[0]?.error?.hint).toBeTruthy();
     expect(report.files[1]?.status).toBe('ok');
     await rm(join(bench.folder, 'state'), { recursive: true });
-    expect((await verify([coordinate], options([['c', server]]))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+    expect((await verify([coordinate], options([['c', server]]))).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
+    });
     await writeFile(`${file}.sha1`, digest('sha1', contentOf(files, jar)));
-    expect((await verify([coordinate], options([['c', server]]))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' } });
+    expect((await verify([coordinate], options([['c', server]]))).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' },
+    });
     expect((await readFile(file)).equals(contentOf(forged, jar))).toBe(true);
   });
 
@@ -78,10 +104,20 @@ describe('a coordinate', () => {
     const found = statFile(path);
     if (found === null) throw new Error('it is there');
     await createVerificationCache(join(bench.folder, 'cache'), bench.m2).record(found, {
-      sha256: '0'.repeat(64), sha1: null, level: 'origin', proofs: [], policyDigest: policyDigest(createPolicy(), ''), repository: 'r', mirror: null,
+      sha256: '0'.repeat(64),
+      sha1: null,
+      level: 'origin',
+      proofs: [],
+      policyDigest: policyDigest(createPolicy(), ''),
+      repository: 'r',
+      mirror: null,
     });
     await rm(join(bench.folder, 'state'), { recursive: true });
-    expect((await verify(['org.example:greeter:pom:1.0.0'], options([['c', server]]))).files[0]).toMatchObject({ path, status: 'failed', error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' } });
+    expect((await verify(['org.example:greeter:pom:1.0.0'], options([['c', server]]))).files[0]).toMatchObject({
+      path,
+      status: 'failed',
+      error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' },
+    });
   });
 
   it('without a version is every version that is there', async () => {
@@ -91,15 +127,23 @@ describe('a coordinate', () => {
     await client.resolveArtifact(coordinate);
     await client.resolveArtifact('org.example:greeter:1.1.0');
     expect(short(await verify(['org.example/greeter'], options([['c', server]])))).toEqual([
-      'greeter-1.0.0.jar ok origin', 'greeter-1.0.0.pom ok origin', 'greeter-1.1.0.jar ok origin', 'greeter-1.1.0.pom ok origin',
+      'greeter-1.0.0.jar ok origin',
+      'greeter-1.0.0.pom ok origin',
+      'greeter-1.1.0.jar ok origin',
+      'greeter-1.1.0.pom ok origin',
     ]);
   });
 
   it('a snapshot is every build of it, and the copy under its base version', async () => {
     const { bench, serve, options, verify } = use();
     const server = await serve(greeter({ versions: ['2.0.0-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }] }));
-    await bench.client(options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] })).resolveArtifact('org.example:greeter:2.0.0-SNAPSHOT');
-    const report = await verify(['org.example:greeter:2.0.0-SNAPSHOT'], options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }));
+    await bench
+      .client(options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }))
+      .resolveArtifact('org.example:greeter:2.0.0-SNAPSHOT');
+    const report = await verify(
+      ['org.example:greeter:2.0.0-SNAPSHOT'],
+      options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }),
+    );
     expect(report.files.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(report.files.map(({ why }) => why).filter((why) => why.startsWith('a copy of'))).toHaveLength(2);
   });
@@ -107,7 +151,11 @@ describe('a coordinate', () => {
   it.each([
     ['org.example/greter 1.0.0', /org\.example:greter:1\.0\.0 is not in the local repository/, /did you mean 'org\.example\/greeter'/],
     ['org.exmple/greeter 1.0.0', /is not in the local repository/, /did you mean 'org\.example\/greeter'/],
-    ['org.example/greeter 1.0.1', /is not in the local repository/, /there is 1\.0\.0; fetch it with 'clojars-fetch org\.example\/greeter 1\.0\.1'/],
+    [
+      'org.example/greeter 1.0.1',
+      /is not in the local repository/,
+      /there is 1\.0\.0; fetch it with 'clojars-fetch org\.example\/greeter 1\.0\.1'/,
+    ],
     ['org.example:greeter:jar:sources:1.0.0', /is not in the local repository/, /of this version there is greeter-1\.0\.0\.pom/],
     ['nobody/nothing', /nobody:nothing is not in the local repository/, /check its name/],
   ])('%s: says what may have been meant', async (text, message, hint) => {
@@ -135,7 +183,10 @@ describe('what nothing speaks for', () => {
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.pom>=\n');
     const report = await verify([coordinate], options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar warning local', 'greeter-1.0.0.pom ok local']);
-    expect(report.files.map(({ why }) => why)).toEqual(['no checksum is published for it, and nothing says where it came from', 'built and installed on this machine']);
+    expect(report.files.map(({ why }) => why)).toEqual([
+      'no checksum is published for it, and nothing says where it came from',
+      'built and installed on this machine',
+    ]);
     expect(server.count(/pom/)).toBe(0);
   });
 
@@ -145,7 +196,11 @@ describe('what nothing speaks for', () => {
     await bench.write(jar, contentOf(files, jar));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.jar>company=\n');
     const report = await verify([{ file: join(bench.m2, jar) }], options([['c', server]]));
-    expect(report.files[0]).toMatchObject({ status: 'warning', repository: 'company', why: 'it came from company, which is not configured here' });
+    expect(report.files[0]).toMatchObject({
+      status: 'warning',
+      repository: 'company',
+      why: 'it came from company, which is not configured here',
+    });
     expect(server.count()).toBe(0);
   });
 
@@ -156,7 +211,9 @@ describe('what nothing speaks for', () => {
     const report = await verify([{ file: join(bench.m2, jar) }], options([['c', dead]]));
     expect(report.files[0]).toMatchObject({ status: 'warning', why: 'nobody could be asked for its checksum' });
     expect(report.files[0]?.warnings[0]).toContain('r did not answer');
-    expect((await verify([{ file: join(bench.m2, jar) }], options([['c', dead]], { trust: { level: 'origin' } }))).files[0]).toMatchObject({ status: 'failed' });
+    expect((await verify([{ file: join(bench.m2, jar) }], options([['c', dead]], { trust: { level: 'origin' } }))).files[0]).toMatchObject({
+      status: 'failed',
+    });
   });
 });
 
@@ -171,7 +228,10 @@ describe('all of the local repository', () => {
     await bench.write('org/example/notes.txt', 'x');
     await bench.write('.cache/x/1/x-1.jar', 'x');
     const told: number[] = [];
-    const report = await verify([{ localRepository: true }], { ...options([['c', server]]), onProgress: ({ checked }) => told.push(checked) });
+    const report = await verify([{ localRepository: true }], {
+      ...options([['c', server]]),
+      onProgress: ({ checked }) => told.push(checked),
+    });
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok origin', 'greeter-1.0.0.pom ok origin']);
     expect(report.ignored).toBeGreaterThan(3);
     expect(told).toEqual([1, 2]);
@@ -189,7 +249,9 @@ describe('all of the local repository', () => {
     await symlink(join(bench.m2, 'nowhere'), join(bench.m2, 'dangling'));
     const report = await verify([{ localRepository: true }], options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar warning local']);
-    expect(report.warnings).toEqual([expect.stringMatching(/^3 links that lead out of the local repository or nowhere were not followed: dangling, org\/.*, out$/)]);
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/^3 links that lead out of the local repository or nowhere were not followed: dangling, org\/.*, out$/),
+    ]);
   });
 
   it('that is itself a link, or nested without end', async () => {
@@ -219,13 +281,20 @@ describe('all of the local repository', () => {
     await appendFile(join(bench.m2, 'org/example/greeter/1.0.77/greeter-1.0.77.jar'), 'x');
     const { files: found } = await verify([{ localRepository: true }], options([['c', server]]));
     expect(found).toHaveLength(300);
-    expect(found.filter(({ status }) => status !== 'ok').map(({ coordinate: one, error }) => [one, error?.reason])).toEqual([['org.example:greeter:1.0.77', 'mismatch']]);
+    expect(found.filter(({ status }) => status !== 'ok').map(({ coordinate: one, error }) => [one, error?.reason])).toEqual([
+      ['org.example:greeter:1.0.77', 'mismatch'],
+    ]);
     expect(found.map(({ path }) => path)).toEqual([...found.map(({ path }) => path)].sort());
     expect(server.count()).toBe(300);
   });
 
   it.each([
-    ['is empty', async (m2: string): Promise<void> => void (await mkdir(m2, { recursive: true })), 'ERR_NOT_FOUND', /no artifacts in the local repository/],
+    [
+      'is empty',
+      async (m2: string): Promise<void> => void (await mkdir(m2, { recursive: true })),
+      'ERR_NOT_FOUND',
+      /no artifacts in the local repository/,
+    ],
     ['is not there', async (_m2: string): Promise<void> => undefined, 'ERR_CONFIG', /there is no local repository at/],
     ['is a file', async (m2: string): Promise<void> => void (await writeFile(m2, 'x')), 'ERR_CONFIG', /is no folder/],
   ] as const)('that %s is an error that says so', async (_name, make, code, message) => {
@@ -256,5 +325,7 @@ it('changes nothing: neither files nor times nor what is remembered', async () =
   await utimes(path, new Date(1e12), new Date(1e12));
   const before = [await bench.placed(), (await stat(path)).mtimeMs, await readFile(join(bench.folder, 'state/first-seen.jsonl'), 'utf8')];
   await verify([coordinate, { localRepository: true }], options([['c', server]]));
-  expect([await bench.placed(), (await stat(path)).mtimeMs, await readFile(join(bench.folder, 'state/first-seen.jsonl'), 'utf8')]).toEqual(before);
+  expect([await bench.placed(), (await stat(path)).mtimeMs, await readFile(join(bench.folder, 'state/first-seen.jsonl'), 'utf8')]).toEqual(
+    before,
+  );
 });

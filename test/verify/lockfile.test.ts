@@ -1,7 +1,9 @@
 /** Every file that a lockfile names, held against what it pins. */
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { beforeEach, describe, expect, it } from 'vitest';
+
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { emptyLockfile, type LockedFile } from '../../src/local/lockfile/lockfile.js';
 import { contentOf, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
@@ -20,7 +22,8 @@ beforeEach(async () => {
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   lockfile = join(bench.folder, 'clojars-fetch.lock');
 });
-const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> => writeFile(name, formatLockfile({ ...emptyLockfile, files: entries }));
+const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> =>
+  writeFile(name, formatLockfile({ ...emptyLockfile, files: entries }));
 
 describe('a lockfile', () => {
   it('pins every file, and asks nobody', async () => {
@@ -77,7 +80,10 @@ describe('a lockfile', () => {
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${'0'.repeat(64)}  ${jar}\n`);
     await write([locked(jar)]);
-    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
+    });
   });
 
   it('is not overruled by a trusted-checksum file of another algorithm', async () => {
@@ -85,7 +91,10 @@ describe('a lockfile', () => {
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${digest('sha512', contentOf(files, jar))}  ${jar}\n`);
     await write([locked(jar, { sha256: '0'.repeat(64) })]);
-    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCKFILE', reason: 'mismatch' } });
+    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_LOCKFILE', reason: 'mismatch' },
+    });
   });
 
   it('an unreadable name is a mistake of the command line', async () => {

@@ -1,15 +1,17 @@
 /** The table, the document and the page of a report. The page in a real browser: test/interop/verify-page.test.ts. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatJson, verifyDocument } from '../../src/cli/output/json.js';
-import { formatVerifyReport, formatVerifySummary } from '../../src/cli/output/render-verify.js';
-import { createStyle } from '../../src/cli/output/render.js';
+
 import { formatVerifyPage } from '../../src/app/verify/page.js';
 import { checkPageFile, writeVerifyPage } from '../../src/app/verify/write-page.js';
+import { formatJson, verifyDocument } from '../../src/cli/output/json.js';
+import { createStyle } from '../../src/cli/output/render.js';
+import { formatVerifyReport, formatVerifySummary } from '../../src/cli/output/render-verify.js';
 import { errorOf } from '../artifact/workbench.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { hostileReport, report } from './samples.js';
@@ -19,7 +21,9 @@ const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2
 
 describe('the table', () => {
   it('is as it always was', async () => {
-    await expect(`${formatVerifyReport(report, createStyle(false))}\n${formatVerifySummary(report)}\n`).toMatchFileSnapshot('../golden/cli/verify.txt');
+    await expect(`${formatVerifyReport(report, createStyle(false))}\n${formatVerifySummary(report)}\n`).toMatchFileSnapshot(
+      '../golden/cli/verify.txt',
+    );
   });
 
   it('obeys nothing that is in a name', () => {
@@ -50,7 +54,9 @@ describe('the page', () => {
     const [script, ...moreScripts] = [...page.matchAll(/<script>([^]*?)<\/script>/g)].map((match) => match[1] ?? '');
     expect([moreStyles, moreScripts]).toEqual([[], []]);
     const digest = (text = ''): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-    expect(policy).toBe(`default-src 'none'; style-src ${digest(style)}; script-src ${digest(script)}; base-uri 'none'; form-action 'none'`);
+    expect(policy).toBe(
+      `default-src 'none'; style-src ${digest(style)}; script-src ${digest(script)}; base-uri 'none'; form-action 'none'`,
+    );
     expect(page).not.toMatch(/<(?:link|img|iframe|object|embed|base)\b|<[a-z][^>]* (?:on[a-z]+|src|href|action|style)=/);
     expect(style).not.toMatch(/url\(|@import/);
     // What is escaped is text: none of the attack's marks is left as mark-up.
@@ -60,22 +66,53 @@ describe('the page', () => {
 });
 
 it('whatever text there is, the page has the same elements', () => {
-  const shapeOf = (page: string): string[] => page.replace(/<(style|script)>[^]*?<\/\1>/g, '<$1>').match(/<[^>]*>/g)?.map((tag) => tag.replace(/datetime="[^"]*"/, '')) ?? [];
+  const shapeOf = (page: string): string[] =>
+    page
+      .replace(/<(style|script)>[^]*?<\/\1>/g, '<$1>')
+      .match(/<[^>]*>/g)
+      ?.map((tag) => tag.replace(/datetime="[^"]*"/, '')) ?? [];
   const withText = (text: string): string =>
-    formatVerifyPage({
-      files: [{
-        path: `/${text}`, coordinate: `c${text}`, repository: text, size: 1, sha256: null, status: 'failed', why: text, warnings: [text],
-        verification: { level: 'none', proofs: [`p${text}`], checksum: null, signature: { status: 'bad', fingerprint: `f${text}`, userId: text, signedAt: null, sentence: text }, witnesses: [] },
-        error: { code: 'ERR_SIGNATURE', reason: text, message: text, hint: `h${text}` },
-      }],
-      warnings: [text], ignored: 1,
-    }, madeAt);
+    formatVerifyPage(
+      {
+        files: [
+          {
+            path: `/${text}`,
+            coordinate: `c${text}`,
+            repository: text,
+            size: 1,
+            sha256: null,
+            status: 'failed',
+            why: text,
+            warnings: [text],
+            verification: {
+              level: 'none',
+              proofs: [`p${text}`],
+              checksum: null,
+              signature: { status: 'bad', fingerprint: `f${text}`, userId: text, signedAt: null, sentence: text },
+              witnesses: [],
+            },
+            error: { code: 'ERR_SIGNATURE', reason: text, message: text, hint: `h${text}` },
+          },
+        ],
+        warnings: [text],
+        ignored: 1,
+      },
+      madeAt,
+    );
   const shape = shapeOf(withText('plain'));
-  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '=', ' ', 'script', 'td', '\u0000', '`') })), (text) => {
-    const page = withText(text);
-    expect(shapeOf(page)).toEqual(shape);
-    expect(page).not.toMatch(control);
-  }));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: fc.constantFrom('<', '>', '"', "'", '&', '/', '=', ' ', 'script', 'td', '\u0000', '`') }),
+      ),
+      (text) => {
+        const page = withText(text);
+        expect(shapeOf(page)).toEqual(shape);
+        expect(page).not.toMatch(control);
+      },
+    ),
+  );
 });
 
 describe('writing the page', () => {

@@ -1,8 +1,10 @@
 /** Files that lie in no local repository: by the signature beside them, and by the user's own lists of checksums. */
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createMessage, generateKey, readPrivateKey, sign, type PrivateKey } from 'openpgp';
+
+import { createMessage, generateKey, type PrivateKey, readPrivateKey, sign } from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
+
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { digest, errorOf } from '../artifact/workbench.js';
 import { useVerifyBench } from './bench.js';
@@ -19,7 +21,12 @@ let ada: Signer;
 let eve: Signer;
 beforeAll(async () => {
   const make = async (name: string): Promise<Signer> => {
-    const { privateKey, publicKey } = await generateKey({ type: 'ecc', curve: 'ed25519Legacy', userIDs: [{ name, email: `${name.toLowerCase()}@example.org` }], format: 'armored' });
+    const { privateKey, publicKey } = await generateKey({
+      type: 'ecc',
+      curve: 'ed25519Legacy',
+      userIDs: [{ name, email: `${name.toLowerCase()}@example.org` }],
+      format: 'armored',
+    });
     const key = await readPrivateKey({ armoredKey: privateKey });
     return { key, publicKey, fingerprint: key.getFingerprint().toUpperCase() };
   };
@@ -28,7 +35,9 @@ beforeAll(async () => {
 });
 
 async function signature({ key }: Signer, bytes: Buffer): Promise<string> {
-  return String(await sign({ message: await createMessage({ binary: new Uint8Array(bytes) }), signingKeys: key, detached: true, format: 'armored' }));
+  return String(
+    await sign({ message: await createMessage({ binary: new Uint8Array(bytes) }), signingKeys: key, detached: true, format: 'armored' }),
+  );
 }
 
 /** `lib.jar` in a folder of its own, and Ada's key as the only one that counts. */
@@ -46,11 +55,23 @@ async function stage(asc: string | null, bytes = content): Promise<{ file: strin
 describe('the signature beside it', () => {
   it('good, by a key that counts: signed', async () => {
     const { file, options } = await stage(await signature(ada, content));
-    const { files: [one] } = await use().verify([file], options);
+    const {
+      files: [one],
+    } = await use().verify([file], options);
     expect(one).toMatchObject({
-      path: file, coordinate: null, repository: null, size: content.length, sha256: digest('sha256', content), status: 'ok',
-      verification: { level: 'signed', proofs: [`signed:${ada.fingerprint}`], signature: { status: 'good', fingerprint: ada.fingerprint, userId: 'Ada <ada@example.org>' } },
-      warnings: [], error: null,
+      path: file,
+      coordinate: null,
+      repository: null,
+      size: content.length,
+      sha256: digest('sha256', content),
+      status: 'ok',
+      verification: {
+        level: 'signed',
+        proofs: [`signed:${ada.fingerprint}`],
+        signature: { status: 'good', fingerprint: ada.fingerprint, userId: 'Ada <ada@example.org>' },
+      },
+      warnings: [],
+      error: null,
     });
     expect(one?.why).toContain('Ada <ada@example.org>');
   });
@@ -58,9 +79,17 @@ describe('the signature beside it', () => {
   it('may end in .sig, as gpg --detach-sign names it', async () => {
     const { file, options } = await stage(null);
     await writeFile(`${file}.sig`, await signature(ada, content));
-    for (const target of [file, `${file}.sig`]) expect((await use().verify([target], options)).files[0]).toMatchObject({ path: file, status: 'ok', verification: { level: 'signed' } });
+    for (const target of [file, `${file}.sig`])
+      expect((await use().verify([target], options)).files[0]).toMatchObject({
+        path: file,
+        status: 'ok',
+        verification: { level: 'signed' },
+      });
     await writeFile(`${file}.sig`, await signature(ada, Buffer.from('other')));
-    expect((await use().verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'bad' } });
+    expect((await use().verify([file], options)).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_SIGNATURE', reason: 'bad' },
+    });
   });
 
   it('is found from the name of the signature too, as gpg --verify takes it', async () => {
@@ -75,7 +104,9 @@ describe('the signature beside it', () => {
     ['empty', async () => '', 'malformed'],
   ])('%s: it fails, and says what to do', async (_name, make: () => Promise<string>, reason) => {
     const { file, options } = await stage(await make());
-    const { files: [one] } = await use().verify([file], options);
+    const {
+      files: [one],
+    } = await use().verify([file], options);
     expect(one).toMatchObject({ status: 'failed', verification: { level: 'none', proofs: [] }, error: { code: 'ERR_SIGNATURE', reason } });
     expect(one?.error?.hint).toBeTruthy();
     expect(one?.why).toContain(file);
@@ -92,7 +123,10 @@ describe('the signature beside it', () => {
     }
     const report = await use().verify(files, options);
     const failed = report.files.flatMap(({ error }, index) => (error === null ? [] : [[index, error.code, error.reason]]));
-    expect(failed).toEqual([[50, 'ERR_SIGNATURE', 'missing'], [52, 'ERR_CHECKSUM', 'mismatch']]);
+    expect(failed).toEqual([
+      [50, 'ERR_SIGNATURE', 'missing'],
+      [52, 'ERR_CHECKSUM', 'mismatch'],
+    ]);
   });
 
   it('a flipped bit of the file', async () => {
@@ -104,14 +138,19 @@ describe('the signature beside it', () => {
 
   it('a signature that is too large is none', async () => {
     const { file, options } = await stage('x'.repeat(100_000));
-    expect((await use().verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'malformed' } });
+    expect((await use().verify([file], options)).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_SIGNATURE', reason: 'malformed' },
+    });
   });
 });
 
 describe('without one', () => {
   it('it fails: nothing to check it by', async () => {
     const { file, options } = await stage(null);
-    const { files: [one] } = await use().verify([file], options);
+    const {
+      files: [one],
+    } = await use().verify([file], options);
     expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
     expect(one?.error?.message).toContain('there is no lib.jar.asc beside it');
     expect(one?.error?.hint).toContain('--trusted-checksums');
@@ -120,7 +159,9 @@ describe('without one', () => {
   it('a checksum file beside it shows damage, and proves nothing', async () => {
     const { file, options } = await stage(null);
     await writeFile(`${file}.sha256`, digest('sha256', content));
-    expect((await use().verify([file], options)).files[0]?.error?.hint).toContain('The lib.jar.sha256 beside it fits, and shows only that the file is whole');
+    expect((await use().verify([file], options)).files[0]?.error?.hint).toContain(
+      'The lib.jar.sha256 beside it fits, and shows only that the file is whole',
+    );
     await writeFile(`${file}.sha256`, digest('sha256', Buffer.from('other')));
     expect((await use().verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
   });
@@ -129,16 +170,25 @@ describe('without one', () => {
     const { file, options } = await stage(null);
     const sums = join(use().bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
-    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({ status: 'ok', why: `pinned by ${sums}`, verification: { level: 'pinned', proofs: ['pinned:sha256'] } });
+    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
+      status: 'ok',
+      why: `pinned by ${sums}`,
+      verification: { level: 'pinned', proofs: ['pinned:sha256'] },
+    });
     await writeFile(sums, `${digest('sha256', Buffer.from('other'))}  lib.jar\n`);
-    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
+      status: 'failed',
+      error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
+    });
   });
 
   it('pinned, and signed by a key that nobody has: fine with a warning', async () => {
     const { file, options } = await stage(await signature(eve, content));
     const sums = join(use().bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
-    const { files: [one] } = await use().verify([file], { ...options, trustedChecksums: [sums] });
+    const {
+      files: [one],
+    } = await use().verify([file], { ...options, trustedChecksums: [sums] });
     expect(one).toMatchObject({ status: 'warning', verification: { level: 'pinned', signature: { status: 'unknown-key' } } });
     expect(one?.warnings).toHaveLength(1);
   });
@@ -185,5 +235,9 @@ it('a file of the local repository is judged by its path, also by way of a link'
   await symlink(path, join(bench.folder, 'link.jar'));
   const server = await serve(new Map());
   const report = await verify([path, join(bench.folder, 'link.jar'), join(bench.folder, 'lib-1.0.jar')], options([['c', server]]));
-  expect(report.files.map(({ coordinate, status }) => [coordinate, status])).toEqual([['org:lib:1.0', 'warning'], ['org:lib:1.0', 'warning'], [null, 'failed']]);
+  expect(report.files.map(({ coordinate, status }) => [coordinate, status])).toEqual([
+    ['org:lib:1.0', 'warning'],
+    ['org:lib:1.0', 'warning'],
+    [null, 'failed'],
+  ]);
 });

@@ -1,8 +1,10 @@
 /** Signatures of files of the local repository, looked at again. */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { beforeAll, expect, it } from 'vitest';
+
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { contentOf, coordinate, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
 import { short, useVerifyBench } from './bench.js';
@@ -19,7 +21,12 @@ beforeAll(async () => {
   fingerprint = key.getFingerprint().toUpperCase();
   signed = new Map(files);
   for (const path of [jar, pom]) {
-    const asc: unknown = await sign({ message: await createMessage({ binary: new Uint8Array(contentOf(files, path)) }), signingKeys: key, detached: true, format: 'armored' });
+    const asc: unknown = await sign({
+      message: await createMessage({ binary: new Uint8Array(contentOf(files, path)) }),
+      signingKeys: key,
+      detached: true,
+      format: 'armored',
+    });
     signed.set(`${path}.asc`, Buffer.from(String(asc)));
   }
 });
@@ -36,7 +43,9 @@ it('the repository is asked for them; nothing is written, and no signer remember
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await verify([coordinate], options([['c', server]], await trust('require')));
   expect(short(report)).toEqual(['greeter-1.0.0.jar ok signed', 'greeter-1.0.0.pom ok signed']);
-  expect(report.files[0]).toMatchObject({ verification: { proofs: [`signed:${fingerprint}`, 'origin:sha1', 'local'], signature: { status: 'good', fingerprint, userId: 'Ada' } } });
+  expect(report.files[0]).toMatchObject({
+    verification: { proofs: [`signed:${fingerprint}`, 'origin:sha1', 'local'], signature: { status: 'good', fingerprint, userId: 'Ada' } },
+  });
   expect(report.files[0]?.why).toContain('Ada');
   expect(server.count(/\.asc$/)).toBe(2);
   expect(await bench.placed()).toEqual([jar, pom]);
@@ -49,8 +58,14 @@ it('the one beside the file counts, offline too; one of other bytes fails the fi
   const offline = { ...(await trust('require')), offline: true };
   expect(short(await verify([coordinate], options([], offline)))).toEqual(['greeter-1.0.0.jar ok signed', 'greeter-1.0.0.pom ok signed']);
   await bench.write(`${jar}.asc`, contentOf(signed, `${pom}.asc`));
-  const { files: [one] } = await verify([coordinate], options([], offline));
-  expect(one).toMatchObject({ status: 'failed', verification: { level: 'none', signature: { status: 'bad' } }, error: { code: 'ERR_SIGNATURE', reason: 'bad' } });
+  const {
+    files: [one],
+  } = await verify([coordinate], options([], offline));
+  expect(one).toMatchObject({
+    status: 'failed',
+    verification: { level: 'none', signature: { status: 'bad' } },
+    error: { code: 'ERR_SIGNATURE', reason: 'bad' },
+  });
 });
 
 it('what is not signed is a warning if-present, and a failure where it is required', async () => {
@@ -65,7 +80,10 @@ it('what is not signed is a warning if-present, and a failure where it is requir
 });
 
 it.runIf(process.platform !== 'win32')('a device is no file', async () => {
-  expect(await errorOf(use().verify(['/dev/zero'], use().options([])))).toMatchObject({ code: 'ERR_CONFIG', message: '/dev/zero is a device or a pipe, and files are verified' });
+  expect(await errorOf(use().verify(['/dev/zero'], use().options([])))).toMatchObject({
+    code: 'ERR_CONFIG',
+    message: '/dev/zero is a device or a pipe, and files are verified',
+  });
 });
 
 it('a file whose time runs out fails alone', async () => {
@@ -73,5 +91,8 @@ it('a file whose time runs out fails alone', async () => {
   const server = await serve(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await verify([coordinate], options([['c', server]], { timeoutMs: 2_000 }));
-  expect(report.files.map(({ status, error }) => [status, error?.code, error?.reason])).toEqual([['failed', 'ERR_UNREACHABLE', 'timeout'], ['ok', undefined, undefined]]);
+  expect(report.files.map(({ status, error }) => [status, error?.code, error?.reason])).toEqual([
+    ['failed', 'ERR_UNREACHABLE', 'timeout'],
+    ['ok', undefined, undefined],
+  ]);
 });

@@ -2,11 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ClientEvent } from '../../src/base/event.js';
+
 import type { Job } from '../../src/app/verify/job.js';
 import { nothingProven, type VerifiedFile } from '../../src/app/verify/report.js';
 import { startThread, type VerifyThread } from '../../src/app/verify/thread.js';
+import type { ClientEvent } from '../../src/base/event.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,10 +16,28 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const jobs: readonly Job[] = [{ kind: 'plain', file: '/a.jar' }, { kind: 'plain', file: '/b.jar' }];
-const entry = (path: string): VerifiedFile => ({ path, coordinate: null, repository: null, size: 1, sha256: null, status: 'ok', verification: nothingProven, why: '', warnings: [], error: null });
+const jobs: readonly Job[] = [
+  { kind: 'plain', file: '/a.jar' },
+  { kind: 'plain', file: '/b.jar' },
+];
+const entry = (path: string): VerifiedFile => ({
+  path,
+  coordinate: null,
+  repository: null,
+  size: 1,
+  sha256: null,
+  status: 'ok',
+  verification: nothingProven,
+  why: '',
+  warnings: [],
+  error: null,
+});
 
-async function start(code: string, workerData: unknown = {}, emit: (event: ClientEvent) => void = () => undefined): Promise<VerifyThread | null> {
+async function start(
+  code: string,
+  workerData: unknown = {},
+  emit: (event: ClientEvent) => void = () => undefined,
+): Promise<VerifyThread | null> {
   const script = join(folder, `${Math.random().toString(36).slice(2)}.cjs`);
   await writeFile(script, `const { parentPort, workerData } = require('node:worker_threads');\n${code}`);
   return startThread(script, workerData, emit);

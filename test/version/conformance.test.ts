@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+
+import { isClojarsFetchError } from '../../src/base/error.js';
 import { compareVersions } from '../../src/maven/version/order.js';
 import { parseVersionRange } from '../../src/maven/version/range.js';
-import { isClojarsFetchError } from '../../src/base/error.js';
 import { corpusAbsent, readCorpus } from './corpus.js';
 
 interface RangeCase {
@@ -39,7 +40,10 @@ describe.skipIf(corpusAbsent !== null)(`Maven Resolver 1.6.3 answers${corpusAbse
       expect(range.kind, spec).toBe(result);
       expect(range.toString(), spec).toBe(result === 'soft' ? version : normalized);
       expect(range.recommended, spec).toBe(result === 'soft' ? version : null);
-      expect(candidates.filter((candidate) => range.contains(candidate)), spec).toEqual(contained);
+      expect(
+        candidates.filter((candidate) => range.contains(candidate)),
+        spec,
+      ).toEqual(contained);
     }
   });
 });

@@ -6,9 +6,7 @@ import { gunzipSync } from 'node:zlib';
 const folder = process.env['CLOJARS_FETCH_CORPUS'] ?? fileURLToPath(new URL('../../../shared/conformance', import.meta.url));
 
 /** Why corpus tests are skipped, or null when the corpus is there. */
-export const corpusAbsent = existsSync(join(folder, 'versions.json.gz'))
-  ? null
-  : `no corpus in ${folder} (set CLOJARS_FETCH_CORPUS)`;
+export const corpusAbsent = existsSync(join(folder, 'versions.json.gz')) ? null : `no corpus in ${folder} (set CLOJARS_FETCH_CORPUS)`;
 
 export function readCorpus(file: string): unknown {
   return JSON.parse(gunzipSync(readFileSync(join(folder, file))).toString('utf8'));

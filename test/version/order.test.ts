@@ -1,15 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { compareVersions } from '../../src/maven/version/order.js';
 
 /** Source: Maven Resolver 1.6.3, GenericVersionTest. */
 const table: readonly (readonly [string, -1 | 0 | 1, string])[] = [
-  ['1', 0, '1.0'], ['1', 0, '1-0.ga'], ['', 0, '0'], ['1.0.0-ga', 0, '1'], ['1-a1', 0, '1-alpha-1'], ['1.0-a', 1, '1.0-alpha'],
-  ['2', -1, '10'], ['2', -1, '2.1'], ['1-alpha', -1, '1-beta'], ['1-beta', -1, '1-milestone'], ['1-milestone', -1, '1-rc'],
-  ['1-cr', 0, '1-rc'], ['1-rc', -1, '1-SNAPSHOT'], ['1-SNAPSHOT', -1, '1'], ['1', -1, '1-sp'], ['1-sp', -1, '1-foo'],
-  ['1.0.0.Final', 0, '1'], ['1.min', -1, '1-alpha'], ['1.999999999999999999999', -1, '1.max'], ['1.max', -1, '2'],
-  ['999999999', -1, '1000000000'], ['12345678901234567890', -1, '12345678901234567891'], ['007', 0, '7'],
-  ['1-FOO', 0, '1-foo'], ['1-f\u0131nal', 0, '1'], ['\u0661', 0, '1'], ['1.0-\uffee', -1, '1.0-\u{1f600}'],
+  ['1', 0, '1.0'],
+  ['1', 0, '1-0.ga'],
+  ['', 0, '0'],
+  ['1.0.0-ga', 0, '1'],
+  ['1-a1', 0, '1-alpha-1'],
+  ['1.0-a', 1, '1.0-alpha'],
+  ['2', -1, '10'],
+  ['2', -1, '2.1'],
+  ['1-alpha', -1, '1-beta'],
+  ['1-beta', -1, '1-milestone'],
+  ['1-milestone', -1, '1-rc'],
+  ['1-cr', 0, '1-rc'],
+  ['1-rc', -1, '1-SNAPSHOT'],
+  ['1-SNAPSHOT', -1, '1'],
+  ['1', -1, '1-sp'],
+  ['1-sp', -1, '1-foo'],
+  ['1.0.0.Final', 0, '1'],
+  ['1.min', -1, '1-alpha'],
+  ['1.999999999999999999999', -1, '1.max'],
+  ['1.max', -1, '2'],
+  ['999999999', -1, '1000000000'],
+  ['12345678901234567890', -1, '12345678901234567891'],
+  ['007', 0, '7'],
+  ['1-FOO', 0, '1-foo'],
+  ['1-f\u0131nal', 0, '1'],
+  ['\u0661', 0, '1'],
+  ['1.0-\uffee', -1, '1.0-\u{1f600}'],
 ];
 
 describe('compareVersions', () => {
@@ -18,9 +40,28 @@ describe('compareVersions', () => {
     expect(compareVersions(b, a) + order).toBe(0);
   });
 
-  const part = fc.constantFrom('0', '1', '2', '10', 'a', 'b', 'm', 'alpha', 'rc', 'SNAPSHOT', 'ga', 'sp', 'foo', 'min', 'max', '99999999999');
+  const part = fc.constantFrom(
+    '0',
+    '1',
+    '2',
+    '10',
+    'a',
+    'b',
+    'm',
+    'alpha',
+    'rc',
+    'SNAPSHOT',
+    'ga',
+    'sp',
+    'foo',
+    'min',
+    'max',
+    '99999999999',
+  );
   const version = fc.oneof(
-    fc.array(fc.tuple(part, fc.constantFrom('.', '-', '_', '')), { maxLength: 6 }).map((parts) => parts.map((pair) => pair.join('')).join('')),
+    fc
+      .array(fc.tuple(part, fc.constantFrom('.', '-', '_', '')), { maxLength: 6 })
+      .map((parts) => parts.map((pair) => pair.join('')).join('')),
     fc.string({ unit: 'binary', maxLength: 20 }),
   );
 
@@ -35,7 +76,10 @@ describe('compareVersions', () => {
 
   it('is transitive on versions of numbers that may end in a qualifier', () => {
     const usual = fc
-      .tuple(fc.array(fc.nat(12), { minLength: 1, maxLength: 4 }), fc.constantFrom('', '-alpha1', '-beta', '-rc2', '-SNAPSHOT', '-sp', '.Final'))
+      .tuple(
+        fc.array(fc.nat(12), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('', '-alpha1', '-beta', '-rc2', '-SNAPSHOT', '-sp', '.Final'),
+      )
       .map(([numbers, qualifier]) => numbers.join('.') + qualifier);
     fc.assert(
       fc.property(usual, usual, usual, (a, b, c) => {

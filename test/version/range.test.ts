@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { parseVersionRange } from '../../src/maven/version/range.js';
 

@@ -1,18 +1,48 @@
-import fc from 'fast-check';
 import { readFile } from 'node:fs/promises';
+
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { classifyVersion } from '../../src/maven/version/request.js';
 import { isSelector, parseSelector, selectVersion } from '../../src/maven/version/selector.js';
 
 const versions = [
-  '20090211', '0.9', '1.0', '1.1.0', '1.2', '1.2.3', '1.2.3.4', '1.2.4-SNAPSHOT', '1.3.0-alpha1', '1.3.0-beta.2', '1.3.0.Final', '1.10.0',
-  '2.0.0-rc1', '2.0.0.1', '2.01.0', '3.0.0+build', 'v4.0.0',
+  '20090211',
+  '0.9',
+  '1.0',
+  '1.1.0',
+  '1.2',
+  '1.2.3',
+  '1.2.3.4',
+  '1.2.4-SNAPSHOT',
+  '1.3.0-alpha1',
+  '1.3.0-beta.2',
+  '1.3.0.Final',
+  '1.10.0',
+  '2.0.0-rc1',
+  '2.0.0.1',
+  '2.01.0',
+  '3.0.0+build',
+  'v4.0.0',
 ];
 
 const table: readonly (readonly [string, string | null])[] = [
-  ['^1.2', '1.10.0'], ['~1.2', '1.2.3.4'], ['1.x', '1.10.0'], ['1.2.*', '1.2.3.4'], ['<=1.2.3 >1.2.0', '1.2.3'], ['>=2', '3.0.0+build'],
-  ['*', '3.0.0+build'], ['^2.0.0-rc1', '2.0.0.1'], ['<2.0.0 >=2.0.0-rc0', '2.0.0-rc1'], ['>1.3.0-alpha1 <1.3.0', '1.3.0-beta.2'],
-  ['^1.2.3.4', '1.10.0'], ['~1.2.3.5', null], ['^5', null], ['1.0 - 1.2.2', '1.2'], ['^5 || ~1.1', '1.1.0'], ['<1.0', '0.9'],
+  ['^1.2', '1.10.0'],
+  ['~1.2', '1.2.3.4'],
+  ['1.x', '1.10.0'],
+  ['1.2.*', '1.2.3.4'],
+  ['<=1.2.3 >1.2.0', '1.2.3'],
+  ['>=2', '3.0.0+build'],
+  ['*', '3.0.0+build'],
+  ['^2.0.0-rc1', '2.0.0.1'],
+  ['<2.0.0 >=2.0.0-rc0', '2.0.0-rc1'],
+  ['>1.3.0-alpha1 <1.3.0', '1.3.0-beta.2'],
+  ['^1.2.3.4', '1.10.0'],
+  ['~1.2.3.5', null],
+  ['^5', null],
+  ['1.0 - 1.2.2', '1.2'],
+  ['^5 || ~1.1', '1.1.0'],
+  ['<1.0', '0.9'],
 ];
 
 describe('selectors', () => {
@@ -23,13 +53,19 @@ describe('selectors', () => {
 
   it('the table of docs/cli.md', async () => {
     const page = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    const listed = [.../ Of (`[^:]*):\n/.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? []].map(([, version]) => version ?? '');
-    const rows = [...page.slice(page.indexOf('| Selector | Picks |')).split('\n\n')[0]?.matchAll(/^\| (`.+`) \| (.+) \|$/gm) ?? []];
+    const listed = [...(/ Of (`[^:]*):\n/.exec(page)?.[1]?.matchAll(/`([^`]+)`/g) ?? [])].map(([, version]) => version ?? '');
+    const rows = [
+      ...(page
+        .slice(page.indexOf('| Selector | Picks |'))
+        .split('\n\n')[0]
+        ?.matchAll(/^\| (`.+`) \| (.+) \|$/gm) ?? []),
+    ];
     expect(listed).toHaveLength(9);
     expect(rows).toHaveLength(8);
     for (const [, selectors = '', picks = ''] of rows) {
       const expected = picks.startsWith('`') ? picks.slice(1, -1) : null;
-      for (const [, selector = ''] of selectors.matchAll(/`([^`]+)`/g)) expect([selector, await selectVersion(listed, selector.replaceAll('\\|', '|'))]).toEqual([selector, expected]);
+      for (const [, selector = ''] of selectors.matchAll(/`([^`]+)`/g))
+        expect([selector, await selectVersion(listed, selector.replaceAll('\\|', '|'))]).toEqual([selector, expected]);
     }
   });
 
@@ -47,9 +83,22 @@ describe('selectors', () => {
 
 describe('classifyVersion', () => {
   it.each([
-    ['1.0', 'exact'], ['1.0-SNAPSHOT', 'snapshot'], ['1.0-20240101.010203-4', 'exact'], ['[1,2)', 'range'], ['(,1]', 'range'],
-    ['RELEASE', 'RELEASE'], ['LATEST', 'LATEST'], ['^1.2', 'selector'], ['1.x', 'selector'], ['1.0.1x', 'exact'], ['1.0-x', 'exact'],
-    ['1.0.0+build', 'exact'], ['20090211', 'exact'], ['x', 'selector'], ['release', 'exact'], ['1.0$x', 'exact'],
+    ['1.0', 'exact'],
+    ['1.0-SNAPSHOT', 'snapshot'],
+    ['1.0-20240101.010203-4', 'exact'],
+    ['[1,2)', 'range'],
+    ['(,1]', 'range'],
+    ['RELEASE', 'RELEASE'],
+    ['LATEST', 'LATEST'],
+    ['^1.2', 'selector'],
+    ['1.x', 'selector'],
+    ['1.0.1x', 'exact'],
+    ['1.0-x', 'exact'],
+    ['1.0.0+build', 'exact'],
+    ['20090211', 'exact'],
+    ['x', 'selector'],
+    ['release', 'exact'],
+    ['1.0$x', 'exact'],
   ])('%s is %s', (text, kind) => {
     expect(classifyVersion(text)).toBe(kind);
   });

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+
 import { baseVersion, formatTimestampedVersion, isSnapshot, parseTimestampedVersion } from '../../src/maven/version/snapshot.js';
 
 describe('snapshots', () => {
   it.each([
-    ['1.0-20240101.010203-4', true, '1.0-SNAPSHOT'], ['1.0-SNAPSHOT', true, '1.0-SNAPSHOT'], ['20240101.010203-4', true, 'SNAPSHOT'],
-    ['1.0', false, '1.0'], ['1.0-20240101.01020-4', false, '1.0-20240101.01020-4'], ['[1.0-20240101.010203-4', true, '[1.0-20240101.010203-4'],
+    ['1.0-20240101.010203-4', true, '1.0-SNAPSHOT'],
+    ['1.0-SNAPSHOT', true, '1.0-SNAPSHOT'],
+    ['20240101.010203-4', true, 'SNAPSHOT'],
+    ['1.0', false, '1.0'],
+    ['1.0-20240101.01020-4', false, '1.0-20240101.01020-4'],
+    ['[1.0-20240101.010203-4', true, '[1.0-20240101.010203-4'],
     ['1.0-snapshot', false, '1.0-snapshot'],
   ])('%s', (version, snapshot, base) => {
     expect([isSnapshot(version), baseVersion(version)]).toEqual([snapshot, base]);

@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { childOf, childText, childrenOf, parseXml, XmlError } from '../../src/base/xml/xml.js';
-import type { XmlOptions } from '../../src/base/xml/xml.js';
+
+import { childOf, childrenOf, childText, parseXml, XmlError, type XmlOptions } from '../../src/base/xml/xml.js';
 import { looksLikeHtml } from '../../src/fetch/download/looks-like-html.js';
 
 const lenient: XmlOptions = { lenient: true, htmlEntities: true };
@@ -33,7 +34,8 @@ describe('parseXml', () => {
     expect(parseXml('<a>x<b/>y</a>').text).toBe('xy');
   });
 
-  const latin = (declared: string, bytes: number[]): Buffer => Buffer.concat([Buffer.from(`<?xml version="1.0" encoding="${declared}"?><a>`), Buffer.from(bytes), Buffer.from('</a>')]);
+  const latin = (declared: string, bytes: number[]): Buffer =>
+    Buffer.concat([Buffer.from(`<?xml version="1.0" encoding="${declared}"?><a>`), Buffer.from(bytes), Buffer.from('</a>')]);
   it.each([
     ['UTF-8', Buffer.from('<a>é</a>'), 'é'],
     ['UTF-8 with a byte order mark', Buffer.from('\ufeff<?xml version="1.0"?><a>é</a>'), 'é'],
@@ -67,11 +69,26 @@ describe('parseXml', () => {
   it('knows the HTML entities by their characters', () => {
     expect(parseXml('<a>&nbsp;&eacute;&Omega;&euro;&hearts;</a>', lenient).text).toBe('\u00a0éΩ€♥');
   });
-  it.each([
-    ['', '<a/><b/>', '<a/>x', 'x<a/>', '<a>', '<a></b>', '<a>&</a>', '<a>&unknown;</a>', '<a>&constructor;</a>', '<a>&#0;</a>'],
-    ['<?xml version="1.1"?><a/>', '<a><!-- -- --></a>', '<a b="1" b="2"/>', '<a b=1/>', '<a>]]></a>', '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'],
-    ['<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>&e;</a>', '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>', '<a', '<a><![CDATA[', '<a/><?xml version="1.0"?>'],
-  ].flat())('refuses %j, lenient or not', (text) => {
+  it.each(
+    [
+      ['', '<a/><b/>', '<a/>x', 'x<a/>', '<a>', '<a></b>', '<a>&</a>', '<a>&unknown;</a>', '<a>&constructor;</a>', '<a>&#0;</a>'],
+      [
+        '<?xml version="1.1"?><a/>',
+        '<a><!-- -- --></a>',
+        '<a b="1" b="2"/>',
+        '<a b=1/>',
+        '<a>]]></a>',
+        '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>',
+      ],
+      [
+        '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a>&e;</a>',
+        '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>',
+        '<a',
+        '<a><![CDATA[',
+        '<a/><?xml version="1.0"?>',
+      ],
+    ].flat(),
+  )('refuses %j, lenient or not', (text) => {
     expect(problemOf(text)).toBe('malformed');
     expect(problemOf(text, lenient)).toBe('malformed');
   });
@@ -92,11 +109,41 @@ describe('parseXml', () => {
     expect(problemOf('<a x="1234"/>', { maxTextLength: 3 })).toBe('too-large');
   });
   it('throws nothing but XmlError, whatever comes', () => {
-    const pieces = fc.constantFrom('<', '>', '/', 'a', '<a>', '</a>', '&', ';', '&lt;', '<!--', '-->', '<![CDATA[', ']]>', '<?xml version="1.0"?>', '"', "'", '=', '\u0000', '\ud800', '<!DOCTYPE a [', ']>', '__proto__');
+    const pieces = fc.constantFrom(
+      '<',
+      '>',
+      '/',
+      'a',
+      '<a>',
+      '</a>',
+      '&',
+      ';',
+      '&lt;',
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      ']]>',
+      '<?xml version="1.0"?>',
+      '"',
+      "'",
+      '=',
+      '\u0000',
+      '\ud800',
+      '<!DOCTYPE a [',
+      ']>',
+      '__proto__',
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 100 }), fc.array(pieces, { maxLength: 30 }).map((all) => all.join(''))), fc.boolean(), (input, mild) => {
-        problemOf(input, { lenient: mild });
-      }),
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 100 }),
+          fc.array(pieces, { maxLength: 30 }).map((all) => all.join('')),
+        ),
+        fc.boolean(),
+        (input, mild) => {
+          problemOf(input, { lenient: mild });
+        },
+      ),
     );
   });
   it('reads text back as it was written', () => {
@@ -111,10 +158,25 @@ describe('parseXml', () => {
 });
 
 describe('looksLikeHtml', () => {
-  it.each(['<!DOCTYPE html><html>', '<html lang="en">', '\ufeff\n <HTML>', '<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0">', '<head><title>Login'])('%j is', (text) => {
+  it.each([
+    '<!DOCTYPE html><html>',
+    '<html lang="en">',
+    '\ufeff\n <HTML>',
+    '<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0">',
+    '<head><title>Login',
+  ])('%j is', (text) => {
     expect(looksLikeHtml(Buffer.from(text))).toBe(true);
   });
-  it.each(['', '<project>', '<?xml version="1.0"?><metadata>', '<metadata>', 'da39a3ee', 'PK\u0003\u0004', '<!-- html --><project>', '<htmlx>'])('%j is not', (text) => {
+  it.each([
+    '',
+    '<project>',
+    '<?xml version="1.0"?><metadata>',
+    '<metadata>',
+    'da39a3ee',
+    'PK\u0003\u0004',
+    '<!-- html --><project>',
+    '<htmlx>',
+  ])('%j is not', (text) => {
     expect(looksLikeHtml(Buffer.from(text))).toBe(false);
   });
   it('is quick on hostile starts', () => {
@@ -131,7 +193,9 @@ describe('the odd POMs of the corpus', () => {
   it.skipIf(!existsSync(archive))('are refused exactly where Maven refused them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'clojars-fetch-xml-'));
     try {
-      const listed = execFileSync('tar', ['tzf', archive], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).split('\n').filter((line) => line.includes('conf/h026/') && line.endsWith('.pom'));
+      const listed = execFileSync('tar', ['tzf', archive], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+        .split('\n')
+        .filter((line) => line.includes('conf/h026/') && line.endsWith('.pom'));
       execFileSync('tar', ['xzf', archive, '-C', folder, ...listed]);
       const refused = readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.pom') && problemOf(readFileSync(join(folder, file)), lenient) !== 'none')

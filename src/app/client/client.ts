@@ -1,22 +1,22 @@
 /** Wires the rooms together: one client shares connections, health, caches and the configuration of all its calls. */
 import { homedir } from 'node:os';
 
-import { createComparisons } from '../../fetch/repositories/comparisons.js';
-import type { Context } from '../../fetch/context.js';
-import type { VersionList } from '../../fetch/versions/list-versions.js';
+import type { ClientEvent } from '../../base/event.js';
+import type { ResolvedArtifact } from '../../fetch/artifact.js';
 import { resolveArtifact } from '../../fetch/artifact/resolve-artifact.js';
+import type { Context } from '../../fetch/context.js';
+import { createComparisons } from '../../fetch/repositories/comparisons.js';
+import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
+import type { VersionList } from '../../fetch/versions/list-versions.js';
+import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
-import type { Diagnosis } from './diagnose.js';
-import type { ClientEvent } from '../../base/event.js';
-import { openMachine, type Machine, type Tuning } from './session.js';
-import { runOperation, type OperationOptions } from './operation.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { originOf } from '../../network/mirrors/order.js';
-import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
-import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { ResolvedArtifact } from '../../fetch/artifact.js';
+import type { Diagnosis } from './diagnose.js';
+import { type OperationOptions, runOperation } from './operation.js';
+import { type Machine, openMachine, type Tuning } from './session.js';
 
 /** A mirror of the list in effect, with what is remembered of its origin. */
 export interface MirrorStatus {
@@ -47,7 +47,10 @@ export interface Client {
    */
   resolveArtifact(coordinate: string | Coordinate, options?: OperationOptions): Promise<ResolvedArtifact>;
   /** Known versions, oldest first. Errors as {@link Client.resolveArtifact}. */
-  resolveVersions(coordinate: string | { readonly group: string; readonly artifact: string }, options?: OperationOptions): Promise<VersionList>;
+  resolveVersions(
+    coordinate: string | { readonly group: string; readonly artifact: string },
+    options?: OperationOptions,
+  ): Promise<VersionList>;
   /**
    * Computes what these need, as Maven does, and brings it into the local repository: every POM, and the artifacts of
    * the scopes asked for.
@@ -61,7 +64,10 @@ export interface Client {
    * management and BOMs applied, relocations followed.
    * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
    */
-  resolveDescriptor(coordinate: string | Coordinate, options?: Pick<DependencyOptions, 'systemProperties'> & OperationOptions): Promise<ResolvedDescriptor>;
+  resolveDescriptor(
+    coordinate: string | Coordinate,
+    options?: Pick<DependencyOptions, 'systemProperties'> & OperationOptions,
+  ): Promise<ResolvedDescriptor>;
   /** The mirrors in effect, in the order of repositories and priorities. Asks nobody. */
   listMirrors(): Promise<readonly MirrorStatus[]>;
   /** Where each setting came from, and whether network, DNS, clock, disk and permissions are sound. Asks every mirror once. */
@@ -89,7 +95,11 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
   let machine: Promise<Machine> | null = null;
   const open = (): Promise<Machine> => (machine ??= openMachine({ options, env: process.env, homeFolder: homedir(), emit, tuning }));
 
-  const operate = async <T>(subject: string, operation: OperationOptions | undefined, work: (context: Context, signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const operate = async <T>(
+    subject: string,
+    operation: OperationOptions | undefined,
+    work: (context: Context, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
     const { context, configuration } = await open();
     const signals = [closing.signal, options.signal, operation?.signal].filter((signal) => signal !== undefined);
     return runOperation(subject, signals, configuration.timeoutMs, async (signal) => {
@@ -114,7 +124,8 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
     resolveArtifact: async (wanted, operation) => {
       const coordinate = toCoordinate(wanted);
       const subject = formatCoordinate(coordinate);
-      const run = (): Promise<ResolvedArtifact> => operate(subject, operation, (context, signal) => resolveArtifact(context, coordinate, signal));
+      const run = (): Promise<ResolvedArtifact> =>
+        operate(subject, operation, (context, signal) => resolveArtifact(context, coordinate, signal));
       // A call with a signal of its own must be able to end alone, so only calls without one share the work.
       if (operation?.signal) return run();
       const shared = underWay.get(subject);
@@ -129,13 +140,24 @@ export function createClientWith(options: ClientOptions, tuning: Tuning = {}): C
       return operate(`${group}:${artifact}`, operation, (context, signal) => listVersions(context, group, artifact, signal));
     },
     async resolveDependencies(roots, { signal, ...options } = {}) {
-      const subject = [...roots, ...(options.root === undefined ? [] : [options.root])].slice(0, 3).map((root) => (typeof root === 'string' ? root : formatCoordinate(root))).join(', ');
-      const [{ resolveDependencies }, environment] = await Promise.all([import('../../fetch/resolution/resolve-dependencies.js'), profileEnvironment(options.systemProperties)]);
-      return operate(subject, signal && { signal }, (context, ownSignal) => resolveDependencies(context, roots, options, environment, ownSignal));
+      const subject = [...roots, ...(options.root === undefined ? [] : [options.root])]
+        .slice(0, 3)
+        .map((root) => (typeof root === 'string' ? root : formatCoordinate(root)))
+        .join(', ');
+      const [{ resolveDependencies }, environment] = await Promise.all([
+        import('../../fetch/resolution/resolve-dependencies.js'),
+        profileEnvironment(options.systemProperties),
+      ]);
+      return operate(subject, signal && { signal }, (context, ownSignal) =>
+        resolveDependencies(context, roots, options, environment, ownSignal),
+      );
     },
     async resolveDescriptor(wanted, { signal, systemProperties } = {}) {
       const subject = typeof wanted === 'string' ? wanted : formatCoordinate(wanted);
-      const [{ resolveDescriptor }, environment] = await Promise.all([import('../../fetch/resolution/resolve-descriptor.js'), profileEnvironment(systemProperties)]);
+      const [{ resolveDescriptor }, environment] = await Promise.all([
+        import('../../fetch/resolution/resolve-descriptor.js'),
+        profileEnvironment(systemProperties),
+      ]);
       return operate(subject, signal && { signal }, (context, ownSignal) => resolveDescriptor(context, wanted, environment, ownSignal));
     },
     async listMirrors() {

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import type { Context } from '../../fetch/context.js';
+import { detectSplit } from '../../local/repository/split-repository.js';
+import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
-import { detectSplit } from '../../local/repository/split-repository.js';
 import { isTransportError } from '../../network/transport/transport.js';
-import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 
 /** One thing that was checked. */
 export interface DiagnosisCheck {
@@ -53,7 +53,13 @@ export async function diagnose(configuration: EffectiveConfiguration, context: C
     node: process.version,
     localRepository: configuration.localRepository,
     sources: Object.entries(configuration.sources).map(([key, { value, from }]) => ({ key, value, from })),
-    checks: [...disk, ...dns, ...network.map(({ check }) => check), ...checkRepositories(configuration, network), ...(clock ? [clock] : [])],
+    checks: [
+      ...disk,
+      ...dns,
+      ...network.map(({ check }) => check),
+      ...checkRepositories(configuration, network),
+      ...(clock ? [clock] : []),
+    ],
     warnings: configuration.warnings,
   };
 }
@@ -67,7 +73,12 @@ async function checkDisk(configuration: EffectiveConfiguration): Promise<Diagnos
   ]);
   const split = await detectSplit(localRepository);
   if (split) {
-    checks.push({ name: 'local repository layout', status: 'warn', detail: 'it is split into installed and cached artifacts, which this package does not write', hint: 'Use another folder with --local-repo.' });
+    checks.push({
+      name: 'local repository layout',
+      status: 'warn',
+      detail: 'it is split into installed and cached artifacts, which this package does not write',
+      hint: 'Use another folder with --local-repo.',
+    });
   }
   const existing = await nearestExisting(localRepository);
   try {
@@ -76,7 +87,12 @@ async function checkDisk(configuration: EffectiveConfiguration): Promise<Diagnos
     const megabytes = Math.floor(free / 1e6);
     checks.push(
       free < lowDiskBytes
-        ? { name: 'disk space', status: 'warn', detail: `${megabytes} MB free in ${existing}`, hint: 'Free some space: a full disk ends downloads with ERR_LOCAL_REPOSITORY.' }
+        ? {
+            name: 'disk space',
+            status: 'warn',
+            detail: `${megabytes} MB free in ${existing}`,
+            hint: 'Free some space: a full disk ends downloads with ERR_LOCAL_REPOSITORY.',
+          }
         : { name: 'disk space', status: 'ok', detail: `${megabytes} MB free` },
     );
   } catch (error) {
@@ -94,7 +110,12 @@ async function checkFolder(name: string, folder: string): Promise<DiagnosisCheck
     await rm(probe, { force: true });
     return { name, status: 'ok', detail: `${folder} can be written` };
   } catch (error) {
-    return { name, status: 'fail', detail: `${folder} cannot be written: ${messageOf(error)}`, hint: 'Mend its permissions, or name another folder.' };
+    return {
+      name,
+      status: 'fail',
+      detail: `${folder} cannot be written: ${messageOf(error)}`,
+      hint: 'Mend its permissions, or name another folder.',
+    };
   }
 }
 
@@ -154,7 +175,12 @@ async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal
   const { transport, health } = await context.wire();
   const startedMs = Date.now();
   try {
-    const answer = await transport.get({ url: mirror.url, maxBytes: 1 << 20, signal, ...(mirror.credentials ? { credentials: mirror.credentials } : {}) });
+    const answer = await transport.get({
+      url: mirror.url,
+      maxBytes: 1 << 20,
+      signal,
+      ...(mirror.credentials ? { credentials: mirror.credentials } : {}),
+    });
     answer.cancel();
     const ms = Date.now() - startedMs;
     const date = Date.parse(answer.headers['date'] ?? '');
@@ -164,7 +190,16 @@ async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal
     return { url: mirror.url.href, check: { name, status, detail }, clockMs };
   } catch (error) {
     if (!isTransportError(error)) throw error;
-    return { url: mirror.url.href, check: { name, status: 'warn', detail: `${error.outcome}: ${error.message}`, hint: 'The other mirrors of the repository are used while this one is down.' }, clockMs: null };
+    return {
+      url: mirror.url.href,
+      check: {
+        name,
+        status: 'warn',
+        detail: `${error.outcome}: ${error.message}`,
+        hint: 'The other mirrors of the repository are used while this one is down.',
+      },
+      clockMs: null,
+    };
   }
 }
 
@@ -175,7 +210,16 @@ async function checkMirrorFolder(name: string, url: URL): Promise<MirrorCheck> {
     if (!(await stat(url)).isDirectory()) throw new Error('not a folder');
     return { url: url.href, check: { name, status: 'ok', detail: 'the folder can be read' }, clockMs: null };
   } catch (error) {
-    return { url: url.href, check: { name, status: 'warn', detail: `the folder cannot be read: ${messageOf(error)}`, hint: 'Is the disk or network share mounted?' }, clockMs: null };
+    return {
+      url: url.href,
+      check: {
+        name,
+        status: 'warn',
+        detail: `the folder cannot be read: ${messageOf(error)}`,
+        hint: 'Is the disk or network share mounted?',
+      },
+      clockMs: null,
+    };
   }
 }
 
@@ -184,7 +228,12 @@ function checkClock(offsets: readonly number[]): DiagnosisCheck | null {
   if (median === undefined) return null;
   const seconds = Math.round(Math.abs(median) / 1000);
   return Math.abs(median) > clockToleranceMs
-    ? { name: 'clock', status: 'warn', detail: `this machine's clock is ${seconds} s ${median > 0 ? 'behind' : 'ahead of'} the mirrors'`, hint: 'Certificates are refused when the clock is wrong: set it.' }
+    ? {
+        name: 'clock',
+        status: 'warn',
+        detail: `this machine's clock is ${seconds} s ${median > 0 ? 'behind' : 'ahead of'} the mirrors'`,
+        hint: 'Certificates are refused when the clock is wrong: set it.',
+      }
     : { name: 'clock', status: 'ok', detail: `within ${seconds} s of the mirrors'` };
 }
 

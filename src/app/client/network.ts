@@ -1,5 +1,5 @@
-import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { NetworkSettings } from '../../local/settings/configuration.js';
+import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { HttpTransportOptions } from '../../network/transport/http.js';
 
 export type DnsRecords = Readonly<Record<string, import('../../network/transport/dns.js').DnsRecord>>;
@@ -18,14 +18,24 @@ function isObject<T>(value: unknown): value is Readonly<Record<string, T>> {
 }
 
 /** What every transport takes from the configuration; the environment's proxies count where it names none. */
-export function connectionOptions({ allowHttp, ca, proxyFor }: NetworkSettings, fromEnvironment: NonNullable<HttpTransportOptions['proxyFor']>): Pick<HttpTransportOptions, 'ca' | 'allowHttpHosts' | 'proxyFor'> {
+export function connectionOptions(
+  { allowHttp, ca, proxyFor }: NetworkSettings,
+  fromEnvironment: NonNullable<HttpTransportOptions['proxyFor']>,
+): Pick<HttpTransportOptions, 'ca' | 'allowHttpHosts' | 'proxyFor'> {
   const allowed = new Set(allowHttp.map((host) => host.toLowerCase()));
-  return { ca, allowHttpHosts: (host, hostAndPort) => allowed.has(host) || allowed.has(hostAndPort), proxyFor: proxyFor ?? fromEnvironment };
+  return {
+    ca,
+    allowHttpHosts: (host, hostAndPort) => allowed.has(host) || allowed.has(hostAndPort),
+    proxyFor: proxyFor ?? fromEnvironment,
+  };
 }
 
 /** A mirror list from the web: small, within ten seconds. */
 export async function fetchText(url: URL, network: NetworkSettings, env: Readonly<Record<string, string | undefined>>): Promise<string> {
-  const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([import('../../network/transport/create-transport.js'), import('../../network/transport/proxy-environment.js')]);
+  const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([
+    import('../../network/transport/create-transport.js'),
+    import('../../network/transport/proxy-environment.js'),
+  ]);
   const transport = createTransport(connectionOptions(network, proxyFromEnvironment(env)));
   try {
     const answer = await transport.get({ url, maxBytes: 1 << 20, signal: AbortSignal.timeout(10_000) });

@@ -1,9 +1,9 @@
-import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
-import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { OperationOptions } from './operation.js';
 import type { ResolvedArtifact } from '../../fetch/artifact.js';
-import { createClient } from './client.js';
 import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
+import type { ClientOptions } from '../../local/settings/client-options.js';
+import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
+import { createClient } from './client.js';
+import type { OperationOptions } from './operation.js';
 
 /**
  * Brings one artifact and its POM into the local repository, verified. For several artifacts make one client: it
@@ -13,7 +13,10 @@ import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fe
  * `pkg:maven/g/a@v`, a Leiningen vector, a deps.edn entry, or a coordinate object
  * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}
  */
-export async function resolveArtifact(coordinate: string | Coordinate, options: ClientOptions & OperationOptions = {}): Promise<ResolvedArtifact> {
+export async function resolveArtifact(
+  coordinate: string | Coordinate,
+  options: ClientOptions & OperationOptions = {},
+): Promise<ResolvedArtifact> {
   const { signal, ...rest } = options;
   const client = createClient(rest);
   try {
@@ -30,11 +33,17 @@ export async function resolveArtifact(coordinate: string | Coordinate, options: 
  * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
  * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
  */
-export async function resolveDependencies(roots: readonly (string | Dependency)[], options: ClientOptions & DependencyOptions & OperationOptions = {}): Promise<Resolution> {
+export async function resolveDependencies(
+  roots: readonly (string | Dependency)[],
+  options: ClientOptions & DependencyOptions & OperationOptions = {},
+): Promise<Resolution> {
   const { managed, root, download, scopes, conflicts, systemProperties, attachments, signal, ...rest } = options;
   const client = createClient(rest);
   try {
-    return await client.resolveDependencies(roots, given({ managed, root, download, scopes, conflicts, systemProperties, attachments, signal }));
+    return await client.resolveDependencies(
+      roots,
+      given({ managed, root, download, scopes, conflicts, systemProperties, attachments, signal }),
+    );
   } finally {
     await client.close();
   }
@@ -46,7 +55,10 @@ export async function resolveDependencies(roots: readonly (string | Dependency)[
  *
  * @throws {ClojarsFetchError} as {@link Client.resolveDescriptor}
  */
-export async function resolveDescriptor(coordinate: string | Coordinate, options: ClientOptions & Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {}): Promise<ResolvedDescriptor> {
+export async function resolveDescriptor(
+  coordinate: string | Coordinate,
+  options: ClientOptions & Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {},
+): Promise<ResolvedDescriptor> {
   const { systemProperties, signal, ...rest } = options;
   const client = createClient(rest);
   try {

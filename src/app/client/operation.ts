@@ -14,7 +14,12 @@ export interface OperationOptions {
  * (ERR_ABORTED, with the signal's reason as cause).
  * @param timeoutMs for the whole operation
  */
-export async function runOperation<T>(subject: string, signals: readonly AbortSignal[], timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function runOperation<T>(
+  subject: string,
+  signals: readonly AbortSignal[],
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -46,7 +51,13 @@ export async function runOperation<T>(subject: string, signals: readonly AbortSi
         hint: 'Try again, add a mirror, or allow more time with --timeout SECONDS.',
       });
     }
-    throw new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', coordinate: subject, attempts, cause: controller.signal.reason, message: `${subject}: aborted` });
+    throw new ClojarsFetchError('ERR_ABORTED', {
+      reason: 'signal',
+      coordinate: subject,
+      attempts,
+      cause: controller.signal.reason,
+      message: `${subject}: aborted`,
+    });
   } finally {
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener('abort', onAbort);

@@ -1,8 +1,8 @@
-import type { TrustedChecksums } from '../../proof/checksum/trusted-file.js';
-import { isClojarsFetchError, ClojarsFetchError } from '../../base/error.js';
-import type { Pin } from '../../proof/evidence.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { LockView } from '../../local/lockfile/view.js';
 import { isPinStrength } from '../../proof/checksum/algorithm.js';
+import type { TrustedChecksums } from '../../proof/checksum/trusted-file.js';
+import type { Pin } from '../../proof/evidence.js';
 
 interface PinFile {
   readonly file: string;
@@ -20,7 +20,13 @@ export async function readPins(files: readonly string[]): Promise<readonly PinFi
         return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
       } catch (cause) {
         if (isClojarsFetchError(cause)) throw cause;
-        throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `The trusted-checksum file ${file} cannot be read`, hint: 'Check its name and permissions.' });
+        throw new ClojarsFetchError('ERR_CONFIG', {
+          reason: 'unreadable',
+          path: file,
+          cause,
+          message: `The trusted-checksum file ${file} cannot be read`,
+          hint: 'Check its name and permissions.',
+        });
       }
     }),
   );
@@ -28,12 +34,18 @@ export async function readPins(files: readonly string[]): Promise<readonly PinFi
 
 /** Gradle's verification-metadata.xml is a file of trusted checksums, too. */
 function isXml(bytes: Buffer): boolean {
-  return /^\s*</.test(bytes.subarray(0, 256).toString('utf8').replace(/^\ufeff/, ''));
+  return /^\s*</.test(
+    bytes
+      .subarray(0, 256)
+      .toString('utf8')
+      .replace(/^\ufeff/, ''),
+  );
 }
 
 async function gradlePins(bytes: Buffer, file: string): Promise<TrustedChecksums> {
   const [{ parseVerificationMetadata }, { pinsOfVerificationMetadata }] = await Promise.all([
-    import('../../proof/key-map/format/parse-verification-metadata.js'), import('../../proof/key-map/format/gradle-pins.js'),
+    import('../../proof/key-map/format/parse-verification-metadata.js'),
+    import('../../proof/key-map/format/gradle-pins.js'),
   ]);
   return pinsOfVerificationMetadata(parseVerificationMetadata(bytes, file));
 }
@@ -41,7 +53,13 @@ async function gradlePins(bytes: Buffer, file: string): Promise<TrustedChecksums
 export function findPin(files: readonly PinFile[], path: string): Pin | null {
   for (const { file, checksums } of files) {
     const found = checksums.find(path);
-    if (found) return { algorithm: found.algorithm, value: found.value, source: file, ...(found.alternatives && { alternatives: found.alternatives }) };
+    if (found)
+      return {
+        algorithm: found.algorithm,
+        value: found.value,
+        source: file,
+        ...(found.alternatives && { alternatives: found.alternatives }),
+      };
   }
   return null;
 }

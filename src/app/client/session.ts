@@ -4,27 +4,27 @@
  */
 import { join } from 'node:path';
 
-import type { Context } from '../../fetch/context.js';
-import type { Wire } from '../../network/mirrors/request.js';
-import { createSignatureTally } from '../../fetch/signature/signature-tally.js';
-import type { ClientEvent } from '../../base/event.js';
-import { createLedger } from '../../local/ledger/ledger.js';
-import { createLocalRepository } from '../../local/repository/local-repository.js';
 import type { StateFile } from '../../base/disk/state-file.js';
+import type { ClientEvent } from '../../base/event.js';
+import { version } from '../../base/package-version.js';
+import type { Context } from '../../fetch/context.js';
+import { createSignatureTally } from '../../fetch/signature/signature-tally.js';
+import { createLedger } from '../../local/ledger/ledger.js';
 import type { LockView } from '../../local/lockfile/view.js';
-import type { Health } from '../../network/mirrors/health.js';
+import { createLocalRepository } from '../../local/repository/local-repository.js';
 import type { ClientOptions, TrustRule } from '../../local/settings/client-options.js';
+import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
+import { parseDate } from '../../local/settings/option-readers.js';
 import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
+import type { Health } from '../../network/mirrors/health.js';
+import type { Wire } from '../../network/mirrors/request.js';
 import type { ResolveHost } from '../../network/transport/dns.js';
 import type { StallLimit } from '../../network/transport/stall-watch.js';
 import { createPolicy, type PolicyRule } from '../../proof/policy.js';
-import { version } from '../../base/package-version.js';
-import { parseDate } from '../../local/settings/option-readers.js';
+import { connectionOptions, type DnsRecords, fetchText, parseRecords, parseSnapshot } from './network.js';
+import { findPin, readPins, strongerPin } from './pins.js';
 import { createSignatureKeys } from './signature-keys.js';
-import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
-import { readPins, findPin, strongerPin } from './pins.js';
-import { type DnsRecords, parseSnapshot, parseRecords, connectionOptions, fetchText } from './network.js';
 
 export interface Machine {
   readonly configuration: EffectiveConfiguration;
@@ -70,14 +70,20 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const { cacheFolder, stateFolder, trust } = configuration;
   const pins = await readPins(trust.trustedChecksums);
-  const lock = tuning.lock ?? (configuration.lockfile === null ? null : await (await import('../../local/lockfile/open.js')).openLockView(configuration.lockfile, configuration.frozen));
+  const lock =
+    tuning.lock ??
+    (configuration.lockfile === null
+      ? null
+      : await (await import('../../local/lockfile/open.js')).openLockView(configuration.lockfile, configuration.frozen));
 
   let circuitFile: StateFile<CircuitSnapshot> | null = null;
   let healthPromise: Promise<Health> | null = null;
   let changed = false;
   const openHealth = async (): Promise<Health> => {
     const [{ createStateFile }, { createHealth }, { createCircuits }] = await Promise.all([
-      import('../../base/disk/state-file.js'), import('../../network/mirrors/health.js'), import('../../network/mirrors/circuit.js'),
+      import('../../base/disk/state-file.js'),
+      import('../../network/mirrors/health.js'),
+      import('../../network/mirrors/circuit.js'),
     ]);
     circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
     const state = await circuitFile.read();
@@ -180,4 +186,3 @@ function policyRule({ group, level, checksums, signatures, signers, weak, weakUn
     ...(weakUntilMs === null ? {} : { weakUntilMs }),
   };
 }
-

@@ -4,23 +4,29 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import { createSignatureChecker, type CheckingSignatures } from '../../fetch/signature/signature-checker.js';
-import { unreadableKeyMap } from './key-map-files.js';
+import { type CheckingSignatures, createSignatureChecker } from '../../fetch/signature/signature-checker.js';
+import type { EffectiveTrust } from '../../local/settings/configuration.js';
 import type { KeyMap } from '../../proof/key-map/model/key-map.js';
 import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
 import type { CertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import type { TrustModel } from '../../proof/openpgp/trust-model.js';
 import { createTrustModels } from '../../proof/openpgp/web-of-trust/web-of-trust-models.js';
-import type { EffectiveTrust } from '../../local/settings/configuration.js';
+import { unreadableKeyMap } from './key-map-files.js';
 
 /** @param atMs the time to judge for, milliseconds since 1970 */
 export function openSignatureEngine(trust: EffectiveTrust, source: CertificateSource, atMs: number): CheckingSignatures {
   return createSignatureChecker({ source, openModel: (readCertificate) => openModel(trust, source, readCertificate, atMs), atMs });
 }
 
-async function openModel({ model, keyMaps, webOfTrust }: EffectiveTrust, source: CertificateSource, readCertificate: CertificateReader, atMs: number): Promise<TrustModel> {
+async function openModel(
+  { model, keyMaps, webOfTrust }: EffectiveTrust,
+  source: CertificateSource,
+  readCertificate: CertificateReader,
+  atMs: number,
+): Promise<TrustModel> {
   // A key map may be XML: its reader is for those who have one.
-  if (model === 'key-map') return (await import('../../proof/key-map/key-map-model.js')).createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
+  if (model === 'key-map')
+    return (await import('../../proof/key-map/key-map-model.js')).createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
   const models = createTrustModels({ source, readCertificate, atMs, ...webOfTrust });
   return model === 'keyring' ? models.keyring : models.webOfTrust;
 }

@@ -1,11 +1,11 @@
 /** Wires keyrings, trust model and the checking of signatures together; each part is loaded when it is first needed. */
-import type { CheckingSignatures } from '../../fetch/signature/signature-checker.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { EventListener } from '../../base/event.js';
-import { unreadableKeyMap } from './key-map-files.js';
-import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
 import type { SignatureChecker } from '../../fetch/context.js';
+import type { CheckingSignatures } from '../../fetch/signature/signature-checker.js';
 import type { EffectiveTrust } from '../../local/settings/configuration.js';
+import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
+import { unreadableKeyMap } from './key-map-files.js';
 
 export interface SignatureKeysOptions {
   readonly trust: EffectiveTrust;
@@ -19,7 +19,10 @@ export interface SignatureKeysOptions {
 /** Reads nothing before it is asked; its identity costs a stat for each file of keys, and loads nothing of OpenPGP. */
 export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: SignatureKeysOptions): SignatureChecker {
   const openSource = async (): Promise<CertificateSource> => {
-    const [{ openKeyrings }, { defaultKeyStoreFolder }] = await Promise.all([import('../../local/keyring/open-keyrings.js'), import('../../local/keyring/key-store-folder.js')]);
+    const [{ openKeyrings }, { defaultKeyStoreFolder }] = await Promise.all([
+      import('../../local/keyring/open-keyrings.js'),
+      import('../../local/keyring/key-store-folder.js'),
+    ]);
     return openKeyrings({
       ...(trust.keyrings === null ? {} : { keyrings: trust.keyrings }),
       keyStoreFolder: defaultKeyStoreFolder(env, process.platform, homeFolder),

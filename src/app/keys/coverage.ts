@@ -1,15 +1,16 @@
 /** `coverKeys()`: what of a closure is signed, by whom, and whose keys would have to be certified. */
 import { homedir } from 'node:os';
-import { createClient } from '../client/client.js';
+
 import { ClojarsFetchError } from '../../base/error.js';
-import { openKeyrings } from '../../local/keyring/open-keyrings.js';
+import type { ArtifactVerification } from '../../fetch/artifact.js';
 import type { DependencyOptions } from '../../fetch/resolution/resolution.js';
+import { openKeyrings } from '../../local/keyring/open-keyrings.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
 import { createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
-import type { SignatureStatus } from '../../proof/signature-verdict.js';
 import { createWebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
-import type { ArtifactVerification } from '../../fetch/artifact.js';
+import type { SignatureStatus } from '../../proof/signature-verdict.js';
+import { createClient } from '../client/client.js';
 
 /** `unknown`: who could say whether there is a signature could not be asked. */
 export type CoverageStatus = SignatureStatus | 'unknown';
@@ -58,12 +59,24 @@ export interface KeyCoverage {
  * @param roots coordinates
  * @throws ClojarsFetchError as `resolveDependencies`; `ERR_CONFIG` for keyrings that cannot be read
  */
-export async function coverKeys(roots: readonly string[], options: ClientOptions & Pick<DependencyOptions, 'scopes' | 'conflicts' | 'download'> = {}): Promise<KeyCoverage> {
-  if (roots.length === 0) throw new ClojarsFetchError('ERR_COORDINATE', { reason: 'malformed', message: 'no coordinate was given', hint: "for example 'clojars-fetch keys coverage hiccup/hiccup@1.0.5'" });
+export async function coverKeys(
+  roots: readonly string[],
+  options: ClientOptions & Pick<DependencyOptions, 'scopes' | 'conflicts' | 'download'> = {},
+): Promise<KeyCoverage> {
+  if (roots.length === 0)
+    throw new ClojarsFetchError('ERR_COORDINATE', {
+      reason: 'malformed',
+      message: 'no coordinate was given',
+      hint: "for example 'clojars-fetch keys coverage hiccup/hiccup@1.0.5'",
+    });
   const { scopes, conflicts, download, ...clientOptions } = options;
   const client = createClient({ ...clientOptions, trust: { ...clientOptions.trust, signatures: 'if-present' } });
   try {
-    const resolution = await client.resolveDependencies(roots, { ...(scopes && { scopes }), ...(conflicts && { conflicts }), ...(download === undefined ? {} : { download }) });
+    const resolution = await client.resolveDependencies(roots, {
+      ...(scopes && { scopes }),
+      ...(conflicts && { conflicts }),
+      ...(download === undefined ? {} : { download }),
+    });
     const seen = new Map<string, { readonly name: string; readonly verification: ArtifactVerification }>();
     for (const { coordinate, group, artifact, verification } of [...resolution.dependencies, ...resolution.poms]) {
       if (verification !== null) seen.set(coordinate, { name: `${group}:${artifact}`, verification });
@@ -79,7 +92,9 @@ type Explain = (fingerprint: string) => Promise<readonly string[]>;
 /** What a key lacks in the web of trust; nothing under the other models, where no certification is missing. */
 async function createExplainer(options: ClientOptions): Promise<Explain> {
   const surroundings = { env: process.env, homeFolder: homedir() };
-  const { trust: { model, keyrings, webOfTrust } } = await loadConfiguration({ options, ...surroundings });
+  const {
+    trust: { model, keyrings, webOfTrust },
+  } = await loadConfiguration({ options, ...surroundings });
   if (model !== 'web-of-trust') return () => Promise.resolve([]);
   const source = await openKeyrings({ ...(keyrings === null ? {} : { keyrings }), ...surroundings });
   const atMs = Date.now();
@@ -92,24 +107,48 @@ type Seen = ReadonlyMap<string, { readonly name: string; readonly verification: 
 async function summarize(seen: Seen, explain: Explain): Promise<KeyCoverage> {
   const files: CoveredFile[] = [];
   const counts: Partial<Record<CoverageStatus, number>> = {};
-  const signers = new Map<string, { userId: string | null; standing: CoverageSigner['standing']; files: number; artifacts: Set<string>; sentence: string }>();
-  for (const [coordinate, { name, verification: { signature } }] of seen) {
+  const signers = new Map<
+    string,
+    { userId: string | null; standing: CoverageSigner['standing']; files: number; artifacts: Set<string>; sentence: string }
+  >();
+  for (const [
+    coordinate,
+    {
+      name,
+      verification: { signature },
+    },
+  ] of seen) {
     const status = signature?.status ?? 'unknown';
     const key = signature === null ? null : (signature.fingerprint ?? claimedKey(signature.sentence));
     counts[status] = (counts[status] ?? 0) + 1;
     files.push({ coordinate, status, key, sentence: signature?.sentence ?? 'Who could say whether it is signed could not be asked.' });
     if (signature === null || key === null) continue;
-    const signer = signers.get(key) ?? { userId: signature.userId, standing: standingOf(signature.status), files: 0, artifacts: new Set<string>(), sentence: signature.sentence };
+    const signer = signers.get(key) ?? {
+      userId: signature.userId,
+      standing: standingOf(signature.status),
+      files: 0,
+      artifacts: new Set<string>(),
+      sentence: signature.sentence,
+    };
     signer.files += 1;
     signer.artifacts.add(name);
     // One whose signatures count somewhere, and not elsewhere (a rule for a group, a weak hash), is shown by what is missing.
     if (signer.standing === 'trusted') [signer.standing, signer.sentence] = [standingOf(signature.status), signature.sentence];
     signers.set(key, signer);
   }
-  const described = await Promise.all([...signers].map(async ([key, { userId, standing, files: count, artifacts, sentence }]): Promise<CoverageSigner> => {
-    const missing = standing === 'untrusted' ? await explain(key) : [];
-    return { key, userId, standing, files: count, artifacts: [...artifacts].sort(), sentences: standing === 'trusted' ? [] : missing.length > 0 ? missing : [sentence] };
-  }));
+  const described = await Promise.all(
+    [...signers].map(async ([key, { userId, standing, files: count, artifacts, sentence }]): Promise<CoverageSigner> => {
+      const missing = standing === 'untrusted' ? await explain(key) : [];
+      return {
+        key,
+        userId,
+        standing,
+        files: count,
+        artifacts: [...artifacts].sort(),
+        sentences: standing === 'trusted' ? [] : missing.length > 0 ? missing : [sentence],
+      };
+    }),
+  );
   return { files, counts, signers: described.sort((one, other) => other.files - one.files || (one.key < other.key ? -1 : 1)) };
 }
 

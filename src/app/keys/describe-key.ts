@@ -1,6 +1,6 @@
 /** A key for people and programs: what it says of itself, checked, and what the web of trust makes of it. */
-import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
 import type { Certificate, PublicKey, Revocation, RevocationReason } from '../../proof/openpgp/certificate/certificate.js';
+import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
 import type { KeyValidity, Validity } from '../../proof/openpgp/web-of-trust/validity.js';
 
 /** A revocation. Times are ISO 8601. */
@@ -70,7 +70,15 @@ export function describeKey(certificate: Certificate, validity: KeyValidity | nu
 }
 
 function factsOf({ fingerprint, keyId, algorithm, createdAtMs, expiresAtMs, revocation, maySign }: PublicKey): KeyFacts {
-  return { fingerprint, keyId, algorithm, createdAt: isoTime(createdAtMs), expiresAt: expiresAtMs === null ? null : isoTime(expiresAtMs), revocation: revocation === null ? null : describeRevocation(revocation), maySign };
+  return {
+    fingerprint,
+    keyId,
+    algorithm,
+    createdAt: isoTime(createdAtMs),
+    expiresAt: expiresAtMs === null ? null : isoTime(expiresAtMs),
+    revocation: revocation === null ? null : describeRevocation(revocation),
+    maySign,
+  };
 }
 
 function describeRevocation({ reason, text, madeAtMs }: Revocation): RevocationDescription {

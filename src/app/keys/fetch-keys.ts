@@ -2,14 +2,14 @@
  * Keys from the network, on request: by address from a Web Key Directory, by fingerprint, key ID or address from a key
  * server. What a server sends counts only where it is what was asked for.
  */
-import { ClojarsFetchError, type Attempt } from '../../base/error.js';
-import { isTransportError, type Transport } from '../../network/transport/transport.js';
-import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
-import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
-import { addressOf, isSameAddress, parseAddress, type Address } from './address.js';
-import { readCertificates, type NamedCertificate } from '../../local/keyring/certificate-files.js';
+import { type Attempt, ClojarsFetchError } from '../../base/error.js';
+import { type NamedCertificate, readCertificates } from '../../local/keyring/certificate-files.js';
 import { isNamed, parseKeyName } from '../../local/keyring/key-id.js';
 import type { Warn } from '../../local/keyring/keyring.js';
+import { isTransportError, type Transport } from '../../network/transport/transport.js';
+import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
+import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
+import { type Address, addressOf, isSameAddress, parseAddress } from './address.js';
 import { keyServerUrl, webKeyDirectoryUrls } from './key-server.js';
 
 export interface KeyRequest {
@@ -48,9 +48,13 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
   const { what, keyServer, defaultKeyServer } = request;
   const wanted = parseWanted(what);
   const server = keyServer ?? defaultKeyServer;
-  const places = wanted.kind === 'name'
-    ? [keyServerUrl(server, `0x${wanted.name}`)]
-    : [...(keyServer === null ? webKeyDirectoryUrls(wanted.address) : []), keyServerUrl(server, `${wanted.address.local}@${wanted.address.domain}`)];
+  const places =
+    wanted.kind === 'name'
+      ? [keyServerUrl(server, `0x${wanted.name}`)]
+      : [
+          ...(keyServer === null ? webKeyDirectoryUrls(wanted.address) : []),
+          keyServerUrl(server, `${wanted.address.local}@${wanted.address.domain}`),
+        ];
   const attempts: Attempt[] = [];
   for (const url of places) {
     const { attempt, certificates } = await ask(url, wanted, request);
@@ -60,14 +64,23 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
   }
   const failed = attempts.find((attempt, index) => !isAnswer(attempt) && !isAbsentHost(attempts, index));
   if (failed !== undefined) {
-    throw new ClojarsFetchError('ERR_UNREACHABLE', { reason: reasonOf(failed), coordinate: what, attempts, message: `the key ${what} was not found, and not every place that may have it could be asked`, hint: 'try again later, or name another server with --keyserver URL' });
+    throw new ClojarsFetchError('ERR_UNREACHABLE', {
+      reason: reasonOf(failed),
+      coordinate: what,
+      attempts,
+      message: `the key ${what} was not found, and not every place that may have it could be asked`,
+      hint: 'try again later, or name another server with --keyserver URL',
+    });
   }
   throw new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',
     coordinate: what,
     attempts,
     message: `no place that was asked has the key ${what}`,
-    hint: wanted.kind === 'name' ? 'ask its owner for it, or name another server with --keyserver URL' : 'ask by fingerprint, or name another server with --keyserver URL',
+    hint:
+      wanted.kind === 'name'
+        ? 'ask its owner for it, or name another server with --keyserver URL'
+        : 'ask by fingerprint, or name another server with --keyserver URL',
   });
 }
 
@@ -76,7 +89,11 @@ function parseWanted(what: string): Wanted {
   if (name !== null) return { kind: 'name', name };
   const address = parseAddress(what);
   if (address !== null) return { kind: 'address', address };
-  throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${what}' is neither a fingerprint nor a key ID nor an address`, hint: 'give 40 or 64 hex digits, a long key ID of 16, or an address like name@example.org; short key IDs can be forged' });
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `'${what}' is neither a fingerprint nor a key ID nor an address`,
+    hint: 'give 40 or 64 hex digits, a long key ID of 16, or an address like name@example.org; short key IDs can be forged',
+  });
 }
 
 function isAnswer({ outcome }: Attempt): boolean {
@@ -86,18 +103,37 @@ function isAnswer({ outcome }: Attempt): boolean {
 /** Few domains have a host `openpgpkey`. Where the domain itself answered, names can be resolved: that host is not there. */
 function isAbsentHost(attempts: readonly Attempt[], index: number): boolean {
   const after = attempts[index + 1];
-  return index === 0 && attempts.length > 2 && attempts[0]?.outcome === 'dns' && after !== undefined && (isAnswer(after) || after.outcome === 'status');
+  return (
+    index === 0 &&
+    attempts.length > 2 &&
+    attempts[0]?.outcome === 'dns' &&
+    after !== undefined &&
+    (isAnswer(after) || after.outcome === 'status')
+  );
 }
 
 function reasonOf({ outcome }: Attempt): string {
   // The reasons that docs/errors.md has for ERR_UNREACHABLE.
-  return ['refused', 'dns', 'tls', 'timeout', 'stalled', 'status', 'truncated', 'redirect'].includes(outcome) ? outcome : outcome === 'too-large' ? 'truncated' : 'refused';
+  return ['refused', 'dns', 'tls', 'timeout', 'stalled', 'status', 'truncated', 'redirect'].includes(outcome)
+    ? outcome
+    : outcome === 'too-large'
+      ? 'truncated'
+      : 'refused';
 }
 
-async function ask(url: URL, wanted: Wanted, request: KeyRequest): Promise<{ readonly attempt: Attempt; readonly certificates: readonly NamedCertificate[] }> {
+async function ask(
+  url: URL,
+  wanted: Wanted,
+  request: KeyRequest,
+): Promise<{ readonly attempt: Attempt; readonly certificates: readonly NamedCertificate[] }> {
   const started = performance.now();
   const ended = (outcome: Attempt['outcome'], status: number | null, detail?: string): Attempt => ({
-    mirror: `${url.origin}/`, path: `${url.pathname.slice(1)}${url.search}`, outcome, status, ms: performance.now() - started, ...(detail === undefined ? {} : { detail }),
+    mirror: `${url.origin}/`,
+    path: `${url.pathname.slice(1)}${url.search}`,
+    outcome,
+    status,
+    ms: performance.now() - started,
+    ...(detail === undefined ? {} : { detail }),
   });
   const nothing = (attempt: Attempt) => ({ attempt, certificates: [] });
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 15_000);
@@ -129,15 +165,23 @@ async function ask(url: URL, wanted: Wanted, request: KeyRequest): Promise<{ rea
  * Those that were asked for. An address counts only where the key itself signed it, and a subkey only where it signed
  * that it belongs there: a server can put anything into a key.
  */
-async function choose(bytes: Uint8Array, url: URL, wanted: Wanted, { readCertificate, warn }: KeyRequest): Promise<readonly NamedCertificate[]> {
+async function choose(
+  bytes: Uint8Array,
+  url: URL,
+  wanted: Wanted,
+  { readCertificate, warn }: KeyRequest,
+): Promise<readonly NamedCertificate[]> {
   const source = `${url.origin}${url.pathname}`;
   const chosen: NamedCertificate[] = [];
   for (const certificate of readCertificates(bytes, source, warn)) {
     const [fingerprint] = certificate.fingerprints;
     const read = await readCertificate({ bytes: certificate.bytes, source });
-    const fits = read !== null && (wanted.kind === 'name'
-      ? isNamed(fingerprint, wanted.name) || read.subkeys.some((subkey) => isNamed(subkey.fingerprint, wanted.name) && subkey.bound && subkey.maySign)
-      : read.userIds.some(({ text, selfSigned }) => selfSigned && holds(text, wanted.address)));
+    const fits =
+      read !== null &&
+      (wanted.kind === 'name'
+        ? isNamed(fingerprint, wanted.name) ||
+          read.subkeys.some((subkey) => isNamed(subkey.fingerprint, wanted.name) && subkey.bound && subkey.maySign)
+        : read.userIds.some(({ text, selfSigned }) => selfSigned && holds(text, wanted.address)));
     if (fits) chosen.push(certificate);
     else warn(`${source} sent the key ${fingerprint}, which is not what was asked for; it was not taken`);
   }

@@ -1,8 +1,9 @@
 /** Where keys are looked up, as URLs: Web Key Directory (draft-koch-openpgp-webkey-service) and HKP key servers. */
 import { createHash } from 'node:crypto';
+
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import { lowerAscii, type Address } from './address.js';
+import { type Address, lowerAscii } from './address.js';
 import { encodeZBase32 } from './z-base32.js';
 
 /** It checks that addresses belong to who publishes them, and cannot be flooded with certifications. */
@@ -35,14 +36,22 @@ export function parseKeyServer(text: string): URL {
   const hint = `for example ${defaultKeyServer}`;
   const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text.replace(/^hkps:/i, 'https:') : `https://${text}`;
   if (/^(?:http|hkp):/i.test(spelled)) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'insecure-url', message: `the key server '${shown}' is not asked: only https is`, hint });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'insecure-url',
+      message: `the key server '${shown}' is not asked: only https is`,
+      hint,
+    });
   }
   if (!URL.canParse(spelled) || !/^https:/i.test(spelled)) {
     throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${shown}' is no key server`, hint });
   }
   const url = new URL(spelled);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `the key server '${shown}' must be a place without user, query or fragment`, hint });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `the key server '${shown}' must be a place without user, query or fragment`,
+      hint,
+    });
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;

@@ -1,27 +1,33 @@
 /** Keys for people: list, import, trust, fetch, explain. Wires keyrings, our key store and the web of trust together. */
 import { homedir } from 'node:os';
+
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { version } from '../../base/package-version.js';
 import { readCertificates } from '../../local/keyring/certificate-files.js';
-import { describeKey, type KeyDescription } from './describe-key.js';
 import { lookAt, readWhole } from '../../local/keyring/file-state.js';
 import { parseFingerprint, parseKeyName } from '../../local/keyring/key-id.js';
-import { defaultKeyStoreFolder } from '../../local/keyring/key-store-folder.js';
 import { openKeyStore } from '../../local/keyring/key-store.js';
+import { defaultKeyStoreFolder } from '../../local/keyring/key-store-folder.js';
 import { fileMaxBytes, limitWarnings } from '../../local/keyring/keyring.js';
 import { mergeCertificates } from '../../local/keyring/merge-certificates.js';
 import { openKeyrings } from '../../local/keyring/open-keyrings.js';
-import { runOperation } from '../client/operation.js';
-import { loadConfiguration } from '../../local/settings/effective.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { Transport } from '../../network/transport/transport.js';
-import { version } from '../../base/package-version.js';
-import { ownertrusts, type CertificateBytes, type CertificateSource, type Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
-import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
-import type { TrustExplanation } from '../../proof/openpgp/web-of-trust/explain-trust.js';
-import { createCertificateReader, type CertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
-import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
+import { loadConfiguration } from '../../local/settings/effective.js';
+import type { Transport } from '../../network/transport/transport.js';
+import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
+import {
+  type CertificateBytes,
+  type CertificateSource,
+  type Ownertrust,
+  ownertrusts,
+} from '../../proof/openpgp/certificate/certificate-source.js';
+import { type CertificateReader, createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
+import type { TrustExplanation } from '../../proof/openpgp/web-of-trust/explain-trust.js';
+import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
+import { runOperation } from '../client/operation.js';
+import { describeKey, type KeyDescription } from './describe-key.js';
 
 /** The client's options count as far as they are about keys, the network and where settings come from. */
 export interface KeysOptions extends ClientOptions {
@@ -131,13 +137,21 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
     }
   };
   let configurationPromise: Promise<EffectiveConfiguration> | null = null;
-  const configure = (): Promise<EffectiveConfiguration> => (configurationPromise ??= loadConfiguration({ options: clientOptions, env, homeFolder }));
+  const configure = (): Promise<EffectiveConfiguration> =>
+    (configurationPromise ??= loadConfiguration({ options: clientOptions, env, homeFolder }));
 
   /** Opened anew for each question: a change is seen by the next. */
   const open = async (): Promise<World> => {
     const configuration = await configure();
     const { keyrings, webOfTrust } = configuration.trust;
-    const source = await openKeyrings({ ...(keyrings === null ? {} : { keyrings }), keyStoreFolder: storeFolder, ...(ownertrustFiles === undefined ? {} : { ownertrustFiles }), env, homeFolder, warn });
+    const source = await openKeyrings({
+      ...(keyrings === null ? {} : { keyrings }),
+      keyStoreFolder: storeFolder,
+      ...(ownertrustFiles === undefined ? {} : { ownertrustFiles }),
+      env,
+      homeFolder,
+      warn,
+    });
     const atMs = now();
     const read = createCertificateReader(atMs, (id) => source.find(id));
     return { configuration, source, read, web: createWebOfTrust({ source, readCertificate: read, atMs, ...webOfTrust }) };
@@ -155,17 +169,31 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
     for (const [fingerprint, ofKey] of copies) {
       const certificate = await readMerged(read, ofKey);
       const validity = validities.get(fingerprint) ?? (await web.validity(fingerprint));
-      if (certificate !== null) described.push(describeKey(certificate, validity, ofKey.map(({ source }) => source)));
+      if (certificate !== null)
+        described.push(
+          describeKey(
+            certificate,
+            validity,
+            ofKey.map(({ source }) => source),
+          ),
+        );
     }
     return described;
   };
 
   const importBytes = async (bytes: Uint8Array, source: string): Promise<ImportedKey[]> => {
     const found = readCertificates(bytes, source, limitWarnings(warn));
-    if (found.some(({ hadSecrets }) => hadSecrets)) warn(`${source} holds SECRET keys. They were NOT stored, only their public part was; keep secret keys in GnuPG, and do not leave this file lying about`);
+    if (found.some(({ hadSecrets }) => hadSecrets))
+      warn(
+        `${source} holds SECRET keys. They were NOT stored, only their public part was; keep secret keys in GnuPG, and do not leave this file lying about`,
+      );
     const imported: ImportedKey[] = [];
     const read = createCertificateReader(now());
-    for (const { bytes: certificate, fingerprints: [fingerprint], hadSecrets } of found) {
+    for (const {
+      bytes: certificate,
+      fingerprints: [fingerprint],
+      hadSecrets,
+    } of found) {
       const certified = await read({ bytes: certificate, source });
       if (certified === null) {
         warn(`the key ${fingerprint} in ${source} cannot be used, and was not imported: it is damaged or of a kind that is not known`);
@@ -186,9 +214,12 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
     async show(what) {
       const world = await open();
       const name = parseKeyName(what);
-      const described = name === null
-        ? await describeAll(world, await collect(world.source), false).then((all) => all.filter(({ userIds }) => userIds.some(({ text }) => text.toLowerCase().includes(what.toLowerCase()))))
-        : await describeAll(world, await world.source.find(name), false);
+      const described =
+        name === null
+          ? await describeAll(world, await collect(world.source), false).then((all) =>
+              all.filter(({ userIds }) => userIds.some(({ text }) => text.toLowerCase().includes(what.toLowerCase()))),
+            )
+          : await describeAll(world, await world.source.find(name), false);
       if (described.length === 0) throw absent(what);
       return described;
     },
@@ -196,16 +227,32 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
       const imported: ImportedKey[] = [];
       for (const [index, one] of sources.entries()) {
         const source = typeof one === 'string' ? one : `source ${index + 1}`;
-        if (typeof one === 'string' && (await lookAt(one))?.kind !== 'file') throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: one, message: `${one} is no file`, hint: 'give files of public keys, armored or binary' });
+        if (typeof one === 'string' && (await lookAt(one))?.kind !== 'file')
+          throw new ClojarsFetchError('ERR_CONFIG', {
+            reason: 'unreadable',
+            path: one,
+            message: `${one} is no file`,
+            hint: 'give files of public keys, armored or binary',
+          });
         const ofSource = await importBytes(typeof one === 'string' ? readWhole(one, fileMaxBytes) : one, source);
-        if (ofSource.length === 0) throw new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', message: `${source} holds no public key that can be imported`, hint: "export keys with 'gpg --armor --export NAME'" });
+        if (ofSource.length === 0)
+          throw new ClojarsFetchError('ERR_NOT_FOUND', {
+            reason: 'absent',
+            message: `${source} holds no public key that can be imported`,
+            hint: "export keys with 'gpg --armor --export NAME'",
+          });
         imported.push(...ofSource);
       }
       return imported;
     },
     async trust(text, ownertrust) {
       const fingerprint = wholeFingerprint(text);
-      if (!ownertrusts.includes(ownertrust)) throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${String(ownertrust)}' is no ownertrust`, hint: `give one of ${ownertrusts.join(', ')}` });
+      if (!ownertrusts.includes(ownertrust))
+        throw new ClojarsFetchError('ERR_CONFIG', {
+          reason: 'bad-value',
+          message: `'${String(ownertrust)}' is no ownertrust`,
+          hint: `give one of ${ownertrusts.join(', ')}`,
+        });
       const before = await open();
       const [there] = await describeAll(before, await before.source.find(fingerprint), false);
       if (there?.fingerprint !== fingerprint) throw absent(fingerprint);
@@ -213,24 +260,42 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
       const after = await open();
       const [described] = await describeAll(after, await after.source.find(fingerprint), false);
       const inEffect = (await after.source.ownertrust()).get(fingerprint) ?? 'unknown';
-      if (inEffect !== ownertrust) warn(`the ownertrust in effect is '${inEffect}': ${ownertrust === 'unknown' ? 'another keyring says so' : `${storeFolder} is not among the keyrings in use, or another statement comes before`}`);
+      if (inEffect !== ownertrust)
+        warn(
+          `the ownertrust in effect is '${inEffect}': ${ownertrust === 'unknown' ? 'another keyring says so' : `${storeFolder} is not among the keyrings in use, or another statement comes before`}`,
+        );
       return described ?? there;
     },
     async remove(text) {
       return store.remove(wholeFingerprint(text));
     },
     async fetch(what, { keyServer, signal } = {}) {
-      const [{ fetchCertificates }, { defaultKeyServer, parseKeyServer }] = await Promise.all([import('./fetch-keys.js'), import('./key-server.js')]);
+      const [{ fetchCertificates }, { defaultKeyServer, parseKeyServer }] = await Promise.all([
+        import('./fetch-keys.js'),
+        import('./key-server.js'),
+      ]);
       const server = keyServer === undefined ? null : parseKeyServer(keyServer);
       const configuration = await configure();
-      if (configuration.offline) throw new ClojarsFetchError('ERR_OFFLINE', { reason: 'absent', coordinate: what, message: `the key ${escapeForDisplay(what)} is not looked up: offline`, hint: 'leave out --offline' });
+      if (configuration.offline)
+        throw new ClojarsFetchError('ERR_OFFLINE', {
+          reason: 'absent',
+          coordinate: what,
+          message: `the key ${escapeForDisplay(what)} is not looked up: offline`,
+          hint: 'leave out --offline',
+        });
       const read = createCertificateReader(now());
       const signals = [options.signal, signal].filter((one) => one !== undefined);
       return runOperation(what, signals, configuration.timeoutMs, async (combined) => {
         const transport = tuning.transport ?? (await createKeyTransport(configuration, env));
         try {
           const { certificates, url } = await fetchCertificates({
-            what, keyServer: server, defaultKeyServer: parseKeyServer(tuning.defaultKeyServer ?? defaultKeyServer), transport, readCertificate: read, warn, signal: combined,
+            what,
+            keyServer: server,
+            defaultKeyServer: parseKeyServer(tuning.defaultKeyServer ?? defaultKeyServer),
+            transport,
+            readCertificate: read,
+            warn,
+            signal: combined,
           });
           const keys: ImportedKey[] = [];
           for (const { bytes } of certificates) keys.push(...(await importBytes(bytes, `${url.origin}${url.pathname}`)));
@@ -266,14 +331,29 @@ async function readMerged(read: CertificateReader, copies: readonly CertificateB
 function wholeFingerprint(text: string): string {
   const fingerprint = parseFingerprint(text);
   if (fingerprint !== null) return fingerprint;
-  throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${escapeForDisplay(text)}' is no fingerprint`, hint: "give all 40 or 64 hex digits, as 'clojars-fetch keys list' shows them; a key ID can belong to several keys" });
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `'${escapeForDisplay(text)}' is no fingerprint`,
+    hint: "give all 40 or 64 hex digits, as 'clojars-fetch keys list' shows them; a key ID can belong to several keys",
+  });
 }
 
 function absent(what: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', coordinate: what, message: `no keyring has the key ${escapeForDisplay(what)}`, hint: "import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'" });
+  return new ClojarsFetchError('ERR_NOT_FOUND', {
+    reason: 'absent',
+    coordinate: what,
+    message: `no keyring has the key ${escapeForDisplay(what)}`,
+    hint: "import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'",
+  });
 }
 
-async function createKeyTransport({ ca, proxyFor }: EffectiveConfiguration, env: Readonly<Record<string, string | undefined>>): Promise<Transport> {
-  const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([import('../../network/transport/create-transport.js'), import('../../network/transport/proxy-environment.js')]);
+async function createKeyTransport(
+  { ca, proxyFor }: EffectiveConfiguration,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Transport> {
+  const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([
+    import('../../network/transport/create-transport.js'),
+    import('../../network/transport/proxy-environment.js'),
+  ]);
   return createTransport({ ca, proxyFor: proxyFor ?? proxyFromEnvironment(env), userAgent: `clojars-fetch/${version}` });
 }

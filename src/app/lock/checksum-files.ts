@@ -5,11 +5,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { digestFile } from '../../fetch/digest-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
-import type { LockReport } from './lock.js';
+import { digestFile } from '../../fetch/digest-file.js';
 import { replaceFile } from '../../local/lockfile/open.js';
 import { formatTrustedChecksums, parseTrustedChecksums, type TrustedChecksum } from '../../proof/checksum/trusted-file.js';
+import type { LockReport } from './lock.js';
 
 /** One file of checksums that was written, of one repository. */
 export interface ChecksumFile {
@@ -33,7 +33,11 @@ export interface ChecksumFiles {
  * @throws {ClojarsFetchError} ERR_LOCKFILE, `mismatch`: a file there has another checksum for the same path, or the local
  * repository has other bytes than were locked; ERR_CONFIG: it cannot be read or written
  */
-export async function writeChecksumFiles({ lockfile, places }: Pick<LockReport, 'lockfile' | 'places'>, folder: string, algorithm: 'sha256' | 'sha512' = 'sha512'): Promise<ChecksumFiles> {
+export async function writeChecksumFiles(
+  { lockfile, places }: Pick<LockReport, 'lockfile' | 'places'>,
+  folder: string,
+  algorithm: 'sha256' | 'sha512' = 'sha512',
+): Promise<ChecksumFiles> {
   const byRepository = new Map<string, TrustedChecksum[]>();
   const without: string[] = [];
   for (const { path, sha256, repository } of lockfile.files) {
@@ -45,7 +49,12 @@ export async function writeChecksumFiles({ lockfile, places }: Pick<LockReport, 
     const digests = algorithm === 'sha256' ? { sha256 } : await digestFile(place, ['sha256', 'sha512']);
     const value = digests[algorithm];
     if (digests.sha256 !== sha256 || value === undefined) {
-      throw new ClojarsFetchError('ERR_LOCKFILE', { reason: 'mismatch', path: place, message: `${place} is not what was locked: sha256 ${sha256} expected, ${digests.sha256 ?? '?'} found`, hint: 'It changed just now. Run `clojars-fetch verify` on it.' });
+      throw new ClojarsFetchError('ERR_LOCKFILE', {
+        reason: 'mismatch',
+        path: place,
+        message: `${place} is not what was locked: sha256 ${sha256} expected, ${digests.sha256 ?? '?'} found`,
+        hint: 'It changed just now. Run `clojars-fetch verify` on it.',
+      });
     }
     byRepository.set(repository, [...(byRepository.get(repository) ?? []), { algorithm, value, path }]);
   }
@@ -65,7 +74,12 @@ function merge(known: readonly TrustedChecksum[], entries: readonly TrustedCheck
   for (const entry of entries) {
     const before = byPath.get(entry.path);
     if (before !== undefined && before.value !== entry.value) {
-      throw new ClojarsFetchError('ERR_LOCKFILE', { reason: 'mismatch', path: file, message: `${file} has another ${entry.algorithm} for ${entry.path}: ${before.value}, locked is ${entry.value}`, hint: 'Find out which is right. If it is the new one, take the line out of the file.' });
+      throw new ClojarsFetchError('ERR_LOCKFILE', {
+        reason: 'mismatch',
+        path: file,
+        message: `${file} has another ${entry.algorithm} for ${entry.path}: ${before.value}, locked is ${entry.value}`,
+        hint: 'Find out which is right. If it is the new one, take the line out of the file.',
+      });
     }
     byPath.set(entry.path, entry);
   }
@@ -78,7 +92,13 @@ async function readKnown(file: string): Promise<readonly TrustedChecksum[]> {
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `${file} cannot be read`, hint: 'Check its permissions.' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path: file,
+      cause,
+      message: `${file} cannot be read`,
+      hint: 'Check its permissions.',
+    });
   }
   return parseTrustedChecksums(text, file).entries;
 }
@@ -87,6 +107,12 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unwritable', path: folder, cause, message: `The folder ${folder} cannot be made`, hint: 'Check the name and your permissions.' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unwritable',
+      path: folder,
+      cause,
+      message: `The folder ${folder} cannot be made`,
+      hint: 'Check the name and your permissions.',
+    });
   }
 }

@@ -2,15 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
-import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import type { LockReport } from './lock.js';
-import { replaceFile } from '../../local/lockfile/open.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
+import { replaceFile } from '../../local/lockfile/open.js';
+import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { formatVerificationMetadata } from '../../proof/key-map/format/format-verification-metadata.js';
-import { recordFiles, type RecordedFile } from '../../proof/key-map/format/record-files.js';
+import { type RecordedFile, recordFiles } from '../../proof/key-map/format/record-files.js';
 import { emptyVerificationMetadata, type VerificationMetadata } from '../../proof/key-map/format/verification-metadata.js';
+import type { LockReport } from './lock.js';
 
 /** What was written. */
 export interface VerificationMetadataFile {
@@ -30,12 +30,21 @@ export interface VerificationMetadataFile {
  * @throws {ClojarsFetchError} ERR_LOCKFILE, `mismatch`: it has another checksum for a file; ERR_CONFIG: it cannot be read
  * or written
  */
-export async function writeVerificationMetadata({ lockfile, places }: Pick<LockReport, 'lockfile' | 'places'>, file: string): Promise<VerificationMetadataFile> {
+export async function writeVerificationMetadata(
+  { lockfile, places }: Pick<LockReport, 'lockfile' | 'places'>,
+  file: string,
+): Promise<VerificationMetadataFile> {
   const path = resolve(file);
   const files: RecordedFile[] = [];
   for (const locked of lockfile.files) {
     const subject = parseArtifactPath(locked.path);
-    if (subject !== null) files.push({ subject, sha256: locked.sha256, origin: `clojars-fetch, ${locked.level}`, signingKey: await signingKeyOf(locked, places.get(locked.path)) });
+    if (subject !== null)
+      files.push({
+        subject,
+        sha256: locked.sha256,
+        origin: `clojars-fetch, ${locked.level}`,
+        signingKey: await signingKeyOf(locked, places.get(locked.path)),
+      });
   }
   const { metadata, conflicts, newKeys } = recordFiles(await readKnown(path), files, path);
   const [conflict] = conflicts;
@@ -58,7 +67,10 @@ export async function writeVerificationMetadata({ lockfile, places }: Pick<LockR
  */
 async function signingKeyOf({ signer }: LockedFile, place: string | undefined): Promise<string | null> {
   if (signer === null || place === undefined) return null;
-  const [{ readSignatureFile }, { parseSignaturePacket }] = await Promise.all([import('../../proof/openpgp/signature/signatures.js'), import('../../proof/openpgp/packet/signature-packet.js')]);
+  const [{ readSignatureFile }, { parseSignaturePacket }] = await Promise.all([
+    import('../../proof/openpgp/signature/signatures.js'),
+    import('../../proof/openpgp/packet/signature-packet.js'),
+  ]);
   try {
     const bodies = readSignatureFile(await readFile(`${place}.asc`));
     return bodies.some((body) => parseSignaturePacket(body).issuerFingerprint === signer) ? signer : null;
@@ -74,7 +86,13 @@ async function readKnown(path: string): Promise<VerificationMetadata> {
     bytes = await readFile(path);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return emptyVerificationMetadata;
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path, cause, message: `${basename(path)} in ${dirname(path)} cannot be read`, hint: 'Check its permissions.' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path,
+      cause,
+      message: `${basename(path)} in ${dirname(path)} cannot be read`,
+      hint: 'Check its permissions.',
+    });
   }
   const { parseVerificationMetadata } = await import('../../proof/key-map/format/parse-verification-metadata.js');
   return parseVerificationMetadata(bytes, path);

@@ -1,10 +1,8 @@
 /** Writing a lockfile, and checking one: wires resolving to the lockfile room. */
 import { resolve } from 'node:path';
 
-import { createClientWith } from '../client/client.js';
-import type { Client } from '../client/client.js';
-import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import { isClojarsFetchError } from '../../base/error.js';
+import type { DependencyOptions } from '../../fetch/resolution/resolution.js';
 import { compareLockfiles, type LockDifference } from '../../local/lockfile/compare.js';
 import { emptyLockfile, type LockedFile, type Lockfile } from '../../local/lockfile/lockfile.js';
 import { lockfileName } from '../../local/lockfile/name.js';
@@ -12,11 +10,12 @@ import { missingLockfile, readLockfile, writeLockfile } from '../../local/lockfi
 import { createLockRecorder } from '../../local/lockfile/recorder.js';
 import { parseUpdates, type Updates } from '../../local/lockfile/update.js';
 import { createLockView } from '../../local/lockfile/view.js';
-import { projectLockfile } from '../project/project-lockfile.js';
-import type { DependencyOptions } from '../../fetch/resolution/resolution.js';
-import type { ProjectOptions } from '../project/resolve-project.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import { compareLevels } from '../../proof/level.js';
+import { type Client, createClientWith } from '../client/client.js';
+import { projectLockfile } from '../project/project-lockfile.js';
+import type { ProjectOptions } from '../project/resolve-project.js';
 
 /** What is locked: a build file with all that `resolveProject` resolves of it, or roots. */
 export type LockTarget = { readonly project: string } | { readonly roots: readonly (string | Dependency)[] };
@@ -25,7 +24,9 @@ export type LockTarget = { readonly project: string } | { readonly roots: readon
  * As for `resolveProject` and `resolveDependencies`; `lockfile` is the file to write or check. Default:
  * `clojars-fetch.lock` beside the build file, for roots in the working folder.
  */
-export type LockOptions = Omit<ClientOptions, 'frozen'> & Omit<ProjectOptions, 'download'> & Pick<DependencyOptions, 'managed' | 'root' | 'localPoms'>;
+export type LockOptions = Omit<ClientOptions, 'frozen'> &
+  Omit<ProjectOptions, 'download'> &
+  Pick<DependencyOptions, 'managed' | 'root' | 'localPoms'>;
 
 export interface WriteLockOptions extends LockOptions {
   /**
@@ -89,7 +90,12 @@ export async function checkLock(target: LockTarget, options: LockOptions = {}): 
   const file = lockfileOf(target, options);
   const before = await readLockfile(file);
   if (before === null) throw missingLockfile(file);
-  const { lockfile } = await resolveAll(target, options, { file, before, mode: 'decisions', updates: { includes: () => false, names: [] } });
+  const { lockfile } = await resolveAll(target, options, {
+    file,
+    before,
+    mode: 'decisions',
+    updates: { includes: () => false, names: [] },
+  });
   const now = new Map(lockfile.files.map((one) => [one.path, one]));
   return {
     file,
@@ -110,7 +116,11 @@ interface Run {
 }
 
 /** A range that nothing locked satisfies is looked up anew: it was not there when the lockfile was written. */
-async function resolveAll(target: LockTarget, options: LockOptions, run: Run): Promise<{ lockfile: Lockfile; places: ReadonlyMap<string, string> }> {
+async function resolveAll(
+  target: LockTarget,
+  options: LockOptions,
+  run: Run,
+): Promise<{ lockfile: Lockfile; places: ReadonlyMap<string, string> }> {
   const again = new Set<string>();
   for (;;) {
     const recorder = createLockRecorder();
@@ -126,7 +136,10 @@ async function resolveAll(target: LockTarget, options: LockOptions, run: Run): P
       await resolveTarget(target, options, create);
       return { lockfile: recorder.lockfile(run.mode === 'keep' ? run.before : emptyLockfile), places: recorder.places() };
     } catch (error) {
-      const name = isClojarsFetchError(error) && error.code === 'ERR_RANGE' && error.reason === 'no-match' ? error.coordinate?.split(':').slice(0, 2).join(':') : undefined;
+      const name =
+        isClojarsFetchError(error) && error.code === 'ERR_RANGE' && error.reason === 'no-match'
+          ? error.coordinate?.split(':').slice(0, 2).join(':')
+          : undefined;
       const isLocked = name !== undefined && run.before.ranges.some(({ group, artifact }) => `${group}:${artifact}` === name);
       if (name === undefined || !isLocked || again.has(name) || again.size >= mostRetries) throw error;
       again.add(name);
@@ -141,7 +154,17 @@ async function resolveTarget(target: LockTarget, options: LockOptions, create: (
     await resolveProjectWith(create, target.project, rest);
     return;
   }
-  const { profiles: _p, aliases: _a, plugins: _g, leiningenHome: _l, scopes, conflicts, attachments, systemProperties, ...clientOptions } = rest;
+  const {
+    profiles: _p,
+    aliases: _a,
+    plugins: _g,
+    leiningenHome: _l,
+    scopes,
+    conflicts,
+    attachments,
+    systemProperties,
+    ...clientOptions
+  } = rest;
   const client = create(clientOptions);
   try {
     await client.resolveDependencies(target.roots, given({ managed, root, localPoms, scopes, conflicts, attachments, systemProperties }));

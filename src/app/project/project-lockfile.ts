@@ -8,4 +8,3 @@ import { isBuildFile } from '../../maven/build-file/is-build-file.js';
 export function projectLockfile(project: string): string {
   return resolve(isBuildFile(project) ? dirname(project) : project, lockfileName);
 }
-

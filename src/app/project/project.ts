@@ -1,7 +1,13 @@
-import { type ProjectReadOptions, readProjectWith, type ProjectOptions, type ProjectResolution, resolveProjectWith } from './resolve-project.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { ProjectModel } from '../../maven/build-file/model.js';
 import { createClient } from '../client/client.js';
+import {
+  type ProjectOptions,
+  type ProjectReadOptions,
+  type ProjectResolution,
+  readProjectWith,
+  resolveProjectWith,
+} from './resolve-project.js';
 
 /**
  * Reads a build file, and evaluates nothing. A pom.xml may need parents and BOMs, which are fetched as the project's

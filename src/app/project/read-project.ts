@@ -5,15 +5,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import type { PomSource } from '../../maven/pom/pom-source.js';
-import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import { readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import { reactorRepositories, readPomProject, switchProfiles } from '../../maven/build-file/pom-xml.js';
-import { readProjectClj, type ProfileFile } from '../../maven/build-file/project-clj.js';
-import { readReactor, type Reactor, type ReactorFiles } from '../../maven/build-file/reactor.js';
+import { type ProfileFile, readProjectClj } from '../../maven/build-file/project-clj.js';
+import { type Reactor, type ReactorFiles, readReactor } from '../../maven/build-file/reactor.js';
 import { readShadowCljsEdn } from '../../maven/build-file/shadow-cljs-edn.js';
+import type { PomSource } from '../../maven/pom/pom-source.js';
+import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 
 /** How a project file is read. */
 export interface ReadProjectOptions extends ReadOptions {
@@ -29,7 +29,11 @@ export interface ReadProjectOptions extends ReadOptions {
 export const projectFileNames = ['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'] as const;
 
 const maxBytes = 16 * 1024 * 1024;
-const nowhere: PomSource = { read: () => Promise.resolve(null), versions: () => Promise.resolve([]), resolveVersion: (_group, _artifact, version) => Promise.resolve(version) };
+const nowhere: PomSource = {
+  read: () => Promise.resolve(null),
+  versions: () => Promise.resolve([]),
+  resolveVersion: (_group, _artifact, version) => Promise.resolve(version),
+};
 const bareEnvironment: ProfileEnvironment = { systemProperties: new Map([['java.version', '17']]), fileExists: () => false };
 
 /** A model, and for pom.xml what of its reactor lies on this disk. */
@@ -52,7 +56,10 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
     const environment = switchProfiles(options.environment ?? bareEnvironment, options.profiles ?? []);
     const reactor = await readReactor(file, bytes, files, environment);
-    return { reactor, model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment }) };
+    return {
+      reactor,
+      model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment }),
+    };
   }
   const text = decode(bytes, file);
   return { reactor: null, model: await readText(name, text, file, options) };
@@ -68,7 +75,10 @@ async function readText(name: string, text: string, file: string, options: ReadP
   const ownFile = join(dirname(file), 'profiles.clj');
   return readProjectClj(text, file, {
     ...options,
-    outerProfiles: options.leiningenHome === false ? [] : await outerProfiles(options.leiningenHome ?? process.env['LEIN_HOME'] ?? join(homedir(), '.lein')),
+    outerProfiles:
+      options.leiningenHome === false
+        ? []
+        : await outerProfiles(options.leiningenHome ?? process.env['LEIN_HOME'] ?? join(homedir(), '.lein')),
     ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
   });
 }
@@ -78,7 +88,10 @@ async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFil
   const found: ProfileFile[] = [];
   for (const folder of ['/etc/leiningen', leiningenHome]) {
     const named = (await readdir(join(folder, 'profiles.d')).catch(() => [])).filter((entry) => entry.endsWith('.clj')).sort();
-    for (const [entry, profile] of [['profiles.clj', undefined], ...named.map((entry) => [join('profiles.d', entry), basename(entry, '.clj')] as const)] as const) {
+    for (const [entry, profile] of [
+      ['profiles.clj', undefined],
+      ...named.map((entry) => [join('profiles.d', entry), basename(entry, '.clj')] as const),
+    ] as const) {
       const file = join(folder, entry);
       const bytes = await readBytes(file);
       if (bytes !== null) found.push({ file, text: decode(bytes, file), ...(profile === undefined ? {} : { profile }) });
@@ -88,11 +101,20 @@ async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFil
 }
 
 async function findFile(path: string): Promise<string> {
-  const isFolder = await stat(path).then((entry) => entry.isDirectory(), () => false);
+  const isFolder = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
   if (!isFolder) return path;
   for (const name of projectFileNames) {
     const file = join(path, name);
-    if (await stat(file).then((entry) => entry.isFile(), () => false)) return file;
+    if (
+      await stat(file).then(
+        (entry) => entry.isFile(),
+        () => false,
+      )
+    )
+      return file;
   }
   throw unreadable(path, `the folder has none of ${projectFileNames.join(', ')}`);
 }
@@ -101,7 +123,10 @@ const files: ReactorFiles = {
   read: readBytes,
   async resolve(fromFile, path) {
     const target = resolve(dirname(fromFile), path);
-    const isFolder = await stat(target).then((entry) => entry.isDirectory(), () => false);
+    const isFolder = await stat(target).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
     return isFolder ? join(target, 'pom.xml') : target;
   },
 };
@@ -109,7 +134,13 @@ const files: ReactorFiles = {
 async function readBytes(file: string): Promise<Uint8Array | null> {
   try {
     const { size } = await stat(file);
-    if (size > maxBytes) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: file, message: `${escapeForDisplay(file, 300)} is larger than ${maxBytes} bytes`, hint: 'Real build files are far smaller.' });
+    if (size > maxBytes)
+      throw new ClojarsFetchError('ERR_LIMIT', {
+        reason: 'too-large',
+        path: file,
+        message: `${escapeForDisplay(file, 300)} is larger than ${maxBytes} bytes`,
+        hint: 'Real build files are far smaller.',
+      });
     return await readFile(file);
   } catch (error) {
     if (isClojarsFetchError(error)) throw error;
@@ -123,10 +154,22 @@ function decode(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'malformed', path: file, message: `${escapeForDisplay(file, 300)}: line 1, column 1: the file is not UTF-8`, hint: 'Save it as UTF-8.', cause });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'malformed',
+      path: file,
+      message: `${escapeForDisplay(file, 300)}: line 1, column 1: the file is not UTF-8`,
+      hint: 'Save it as UTF-8.',
+      cause,
+    });
   }
 }
 
 function unreadable(path: string, why: string, cause?: unknown): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path, cause, message: `${escapeForDisplay(path, 300)}: ${why}`, hint: `Name a file: ${projectFileNames.join(', ')}.` });
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path,
+    cause,
+    message: `${escapeForDisplay(path, 300)}: ${why}`,
+    hint: `Name a file: ${projectFileNames.join(', ')}.`,
+  });
 }

@@ -1,15 +1,19 @@
 /** From the repositories a build file names to those a client asks. */
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { ProjectMirror, ProjectModel, ProjectRepository } from '../../maven/build-file/model.js';
 import { builtInRepositories, type BuiltInRepository } from '../../network/mirrors/built-in.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
-import type { ClientOptions } from '../../local/settings/client-options.js';
-import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 /** Schemes of plugins that Leiningen and Maven load for them. */
 const foreign = /^(?!https?:|file:)[a-z][a-z0-9+.-]*:/i;
 /** Names under which build files still know Clojars; they redirect. */
-const oldUrls: Readonly<Record<string, string>> = { 'https://clojars.org/repo/': 'https://repo.clojars.org/', 'http://clojars.org/repo/': 'https://repo.clojars.org/' };
+const oldUrls: Readonly<Record<string, string>> = {
+  'https://clojars.org/repo/': 'https://repo.clojars.org/',
+  'http://clojars.org/repo/': 'https://repo.clojars.org/',
+};
 
 /** Whether a repository is of a scheme that this program cannot speak. */
 export function isForeign({ url }: ProjectRepository): boolean {
@@ -23,14 +27,33 @@ export type ProjectSurroundings = Pick<ProjectModel, 'file' | 'tool' | 'onlyThes
  * The options of a client for a project. Repositories that the caller gives stand alone; else the file's are added as
  * its tool adds them, with their mirrors. Plain `http:` stays refused, and bindings of groups hold.
  */
-export function clientOptionsFor(model: ProjectSurroundings, repositories: readonly ProjectRepository[], options: ClientOptions): ClientOptions {
-  if (options.repositories !== undefined) return { ...options, ...trackedAs(model, options.repositories.map(({ id, url }) => ({ id, url, written: model.onlyThese ? id : toolName(model, id) }))) };
+export function clientOptionsFor(
+  model: ProjectSurroundings,
+  repositories: readonly ProjectRepository[],
+  options: ClientOptions,
+): ClientOptions {
+  if (options.repositories !== undefined)
+    return {
+      ...options,
+      ...trackedAs(
+        model,
+        options.repositories.map(({ id, url }) => ({ id, url, written: model.onlyThese ? id : toolName(model, id) })),
+      ),
+    };
   const asked = repositories.filter((repository) => !isForeign(repository)).map((repository) => toOptions(repository, model.file));
   // One that is named as the built-in one is adds nothing; its snapshots are then the built-in one's.
-  const added = asked.filter(({ id, url }) => !builtInRepositories.some((builtIn) => builtIn.id === id && canonicalUrls(builtIn).includes(url)));
+  const added = asked.filter(
+    ({ id, url }) => !builtInRepositories.some((builtIn) => builtIn.id === id && canonicalUrls(builtIn).includes(url)),
+  );
   const only = asked.map((repository) => ({ ...ownName(repository, asked, model), written: repository.id }));
-  const effective = model.onlyThese ? { repositories: only.map(({ written: _written, ...repository }) => repository) } : added.length === 0 ? {} : { moreRepositories: added };
-  const named = model.onlyThese ? only : [...builtInRepositories, ...added].map(({ id, url }) => ({ id, url, written: toolName(model, id) }));
+  const effective = model.onlyThese
+    ? { repositories: only.map(({ written: _written, ...repository }) => repository) }
+    : added.length === 0
+      ? {}
+      : { moreRepositories: added };
+  const named = model.onlyThese
+    ? only
+    : [...builtInRepositories, ...added].map(({ id, url }) => ({ id, url, written: toolName(model, id) }));
   const mirrors = mirrorsFor(named, model);
   return {
     ...options,
@@ -66,7 +89,9 @@ function toolName({ tool }: ProjectSurroundings, id: string): string {
  */
 function trackedAs(model: ProjectSurroundings, named: readonly NamedRepository[]): Pick<ClientOptions, 'trackingIds'> {
   if (model.tool === 'maven') return {};
-  return { trackingIds: Object.fromEntries(named.map((repository) => [repository.id, mirrorOf(repository, model)?.name ?? repository.written])) };
+  return {
+    trackingIds: Object.fromEntries(named.map((repository) => [repository.id, mirrorOf(repository, model)?.name ?? repository.written])),
+  };
 }
 
 /**
@@ -75,7 +100,13 @@ function trackedAs(model: ProjectSurroundings, named: readonly NamedRepository[]
  */
 function ownName(repository: RepositoryOptions, all: readonly RepositoryOptions[], { tool }: ProjectSurroundings): RepositoryOptions {
   const builtIn = builtInRepositories.find((candidate) => canonicalUrls(candidate).includes(repository.url));
-  if (tool === 'maven' || builtIn === undefined || all.some(({ id }) => id === builtIn.id) || all.find(({ url }) => canonicalUrls(builtIn).includes(url)) !== repository) return repository;
+  if (
+    tool === 'maven' ||
+    builtIn === undefined ||
+    all.some(({ id }) => id === builtIn.id) ||
+    all.find(({ url }) => canonicalUrls(builtIn).includes(url)) !== repository
+  )
+    return repository;
   const { mirrors: _places, ...rest } = repository;
   return { ...rest, id: builtIn.id };
 }
@@ -124,10 +155,12 @@ function withSlash(url: string): string {
 
 /** A mirror stands in for every repository it matches; the canonical one is then asked after it. */
 function mirrorsFor(repositories: readonly NamedRepository[], model: ProjectSurroundings): Record<string, readonly MirrorOptions[]> {
-  return Object.fromEntries(repositories.flatMap((repository) => {
-    const mirror = mirrorOf(repository, model);
-    return mirror === undefined ? [] : [[repository.id, [{ url: absolute(mirror.url, model.file), priority: -1 }]]];
-  }));
+  return Object.fromEntries(
+    repositories.flatMap((repository) => {
+      const mirror = mirrorOf(repository, model);
+      return mirror === undefined ? [] : [[repository.id, [{ url: absolute(mirror.url, model.file), priority: -1 }]]];
+    }),
+  );
 }
 
 function mirrorOf({ url, written }: NamedRepository, { mirrors }: ProjectSurroundings): ProjectMirror | undefined {
@@ -138,7 +171,10 @@ function matches({ match }: ProjectMirror, text: string): boolean {
   return match.kind === 'text' ? match.text === text : new RegExp(`^(?:${match.text})$`).test(text);
 }
 
-function joinMirrors(first: Record<string, readonly MirrorOptions[]>, second: NonNullable<ClientOptions['mirrors']>): NonNullable<ClientOptions['mirrors']> {
+function joinMirrors(
+  first: Record<string, readonly MirrorOptions[]>,
+  second: NonNullable<ClientOptions['mirrors']>,
+): NonNullable<ClientOptions['mirrors']> {
   const joined: Record<string, readonly (string | MirrorOptions)[]> = { ...second };
   for (const [id, list] of Object.entries(first)) joined[id] = [...list, ...(second[id] ?? [])];
   return joined;

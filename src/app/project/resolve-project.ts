@@ -2,16 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 
-import type { Client } from '../client/client.js';
 import { isClojarsFetchError } from '../../base/error.js';
-import type { PomSource } from '../../maven/pom/pom-source.js';
-import { projectLockfile } from './project-lockfile.js';
-import { clientOptionsFor, isForeign, type ProjectSurroundings } from './repositories.js';
-import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
-import { readProject as readFileAndReactor } from './read-project.js';
-import type { Reactor } from '../../maven/build-file/reactor.js';
 import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
+import type { Reactor } from '../../maven/build-file/reactor.js';
+import type { PomSource } from '../../maven/pom/pom-source.js';
+import type { Client } from '../client/client.js';
+import { projectLockfile } from './project-lockfile.js';
+import { readProject as readFileAndReactor } from './read-project.js';
+import { clientOptionsFor, isForeign, type ProjectSurroundings } from './repositories.js';
 
 /** Which parts of a file count, and what of the user's is read beside it. */
 export interface ProjectReadOptions extends ReadOptions {
@@ -45,14 +45,22 @@ const everyScope: readonly string[] = ['compile', 'runtime', 'provided', 'test']
 export type CreateClient = (options: ClientOptions) => Client;
 
 /** As `readProject` of project.ts. */
-export async function readProjectWith(create: CreateClient, file: string, options: ProjectReadOptions & ClientOptions): Promise<ProjectModel> {
+export async function readProjectWith(
+  create: CreateClient,
+  file: string,
+  options: ProjectReadOptions & ClientOptions,
+): Promise<ProjectModel> {
   const { model, close } = await read(create, file, options);
   await close();
   return model;
 }
 
 /** As `resolveProject` of project.ts. */
-export async function resolveProjectWith(create: CreateClient, file: string, options: ProjectOptions & ClientOptions): Promise<ProjectResolution> {
+export async function resolveProjectWith(
+  create: CreateClient,
+  file: string,
+  options: ProjectOptions & ClientOptions,
+): Promise<ProjectResolution> {
   const { model, reactor, clientFor, close } = await read(create, file, options);
   try {
     const resolveOne = async (one: ProjectModel, client: Client): Promise<ProjectResolution> => ({
@@ -82,8 +90,22 @@ interface Opened {
 }
 
 async function read(create: CreateClient, file: string, options: ProjectOptions & ClientOptions): Promise<Opened> {
-  const { profiles, aliases, leiningenHome, systemProperties, download: _d, scopes: _s, conflicts: _c, attachments: _a, plugins: _p, ...givenOptions } = options;
-  const clientOptions = givenOptions.frozen === true && givenOptions.lockfile === undefined ? { ...givenOptions, lockfile: projectLockfile(file) } : givenOptions;
+  const {
+    profiles,
+    aliases,
+    leiningenHome,
+    systemProperties,
+    download: _d,
+    scopes: _s,
+    conflicts: _c,
+    attachments: _a,
+    plugins: _p,
+    ...givenOptions
+  } = options;
+  const clientOptions =
+    givenOptions.frozen === true && givenOptions.lockfile === undefined
+      ? { ...givenOptions, lockfile: projectLockfile(file) }
+      : givenOptions;
   const clients = new Map<string, Client>();
   // Only a pom.xml asks for anything before its model is there.
   let about: ProjectSurroundings = { file, tool: 'maven', onlyThese: true, mirrors: [] };
@@ -107,7 +129,11 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
     });
     about = model;
     const skipped = [...model.repositories, ...model.pluginRepositories].filter(isForeign);
-    const problems = skipped.map(({ id, url }) => ({ message: `the repository ${id} is passed over: ${url.replace(/:.*/, ':')} is no scheme of this program`, line: 1, column: 1 }));
+    const problems = skipped.map(({ id, url }) => ({
+      message: `the repository ${id} is passed over: ${url.replace(/:.*/, ':')} is no scheme of this program`,
+      line: 1,
+      column: 1,
+    }));
     return { model: { ...model, problems: [...model.problems, ...problems] }, reactor, clientFor, close };
   } catch (error) {
     await close();
@@ -137,7 +163,11 @@ function pomsOf(client: () => Client): PomSource {
   };
 }
 
-function dependencyOptions(model: ProjectModel, reactor: Reactor | null, { download, scopes, conflicts, attachments, systemProperties }: ProjectOptions): DependencyOptions {
+function dependencyOptions(
+  model: ProjectModel,
+  reactor: Reactor | null,
+  { download, scopes, conflicts, attachments, systemProperties }: ProjectOptions,
+): DependencyOptions {
   return {
     managed: [...model.managed, ...(model.conflicts === 'highest' ? asManagement(model.roots) : [])],
     scopes: scopes ?? (model.conflicts === 'highest' ? ['compile', 'runtime'] : everyScope),
@@ -152,7 +182,9 @@ function dependencyOptions(model: ProjectModel, reactor: Reactor | null, { downl
 /** tools.deps keeps the version that a project names itself, however high others go. */
 function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
   return roots.map(({ group, artifact, version, extension, classifier }) => ({
-    group, artifact, version,
+    group,
+    artifact,
+    version,
     ...(extension === undefined ? {} : { extension }),
     ...(classifier === undefined ? {} : { classifier }),
   }));

@@ -58,12 +58,13 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
   };
   let started = 1;
   const startThreads = (): void => {
-    for (const most = Math.min(maxThreads, availableParallelism()); started < most; started += 1) void surroundings.startThread().then(employ, () => undefined);
+    for (const most = Math.min(maxThreads, availableParallelism()); started < most; started += 1)
+      void surroundings.startThread().then(employ, () => undefined);
   };
   const feed = async (thread: VerifyThread): Promise<void> => {
-    for (let done: readonly VerifiedFile[] | null = []; done !== null; ) {
+    for (let done: readonly VerifiedFile[] | null = []; done !== null;) {
       const share: PlacedJob[] = [];
-      for (let placed; share.length < threadShare && (placed = await next()) !== null; ) {
+      for (let placed; share.length < threadShare && (placed = await next()) !== null;) {
         // Mirrors are asked by one machine, which knows how they are.
         if (placed.job.kind === 'plain' || surroundings.context.offline) share.push(placed);
         else await checkHere(placed);
@@ -87,7 +88,7 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
     }));
   };
   const work = async (): Promise<void> => {
-    for (let placed; (placed = await next()) !== null; ) {
+    for (let placed; (placed = await next()) !== null;) {
       if (queue.known >= threadsFrom) startThreads();
       await checkHere(placed);
       await othersTurn();
@@ -97,11 +98,13 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const run = (task: () => Promise<void>): void => {
-    const promise = task().catch((error: unknown) => {
-      failures.push(error);
-      stopped = true;
-      closeThreads();
-    }).finally(() => running.delete(promise));
+    const promise = task()
+      .catch((error: unknown) => {
+        failures.push(error);
+        stopped = true;
+        closeThreads();
+      })
+      .finally(() => running.delete(promise));
     running.add(promise);
   };
   const { signal } = surroundings;

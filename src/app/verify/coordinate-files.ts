@@ -2,15 +2,15 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { ClojarsFetchError } from '../../base/error.js';
+import { nearestWord } from '../../base/nearest-word.js';
 import type { Context } from '../../fetch/context.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
-import { nearestWord } from '../../base/nearest-word.js';
-import { ClojarsFetchError } from '../../base/error.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
-import { createWalkNotes, walkArtifacts, type FoundArtifact } from './walk.js';
+import { createWalkNotes, type FoundArtifact, walkArtifacts } from './walk.js';
 
 /** What belongs to a coordinate. */
 export interface CoordinateFiles {
@@ -53,28 +53,44 @@ export async function filesOfCoordinate(context: Context, coordinate: ArtifactCo
 }
 
 async function isThere(folder: string): Promise<boolean> {
-  return readdir(folder).then(() => true, () => false);
+  return readdir(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
-async function absent(context: Context, coordinate: ArtifactCoordinate, any: boolean, beside: readonly FoundArtifact[]): Promise<ClojarsFetchError> {
+async function absent(
+  context: Context,
+  coordinate: ArtifactCoordinate,
+  any: boolean,
+  beside: readonly FoundArtifact[],
+): Promise<ClojarsFetchError> {
   const { group, artifact, version } = coordinate;
   const folders = async (path: string): Promise<string[]> => {
     const entries = await readdir(path === '' ? context.local.root : context.local.file(path), { withFileTypes: true }).catch(() => []);
-    return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name).sort();
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort();
   };
   const groupPath = group.split('.').join('/');
   const versions = await folders(`${groupPath}/${artifact}`);
   const subject = any ? `${group}:${artifact}` : formatCoordinate(coordinate);
   const fetchIt = `fetch it with 'clojars-fetch ${group}/${artifact}${any ? '' : ` ${version}`}'`;
   const hint = async (): Promise<string> => {
-    if (beside.length > 0) return `of this version there is ${beside.slice(0, 5).map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).join(', ')}; ${fetchIt}`;
+    if (beside.length > 0)
+      return `of this version there is ${beside
+        .slice(0, 5)
+        .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
+        .join(', ')}; ${fetchIt}`;
     if (versions.length > 0) return `there is ${versions.slice(-8).join(', ')}; ${fetchIt}`;
     const near = nearestWord(artifact, await folders(groupPath));
     if (near !== undefined) return `did you mean '${group}/${near}'?`;
     const parts = group.split('.');
     const last = parts.pop() ?? '';
     const nearGroup = nearestWord(last, await folders(parts.join('/')));
-    if (nearGroup !== undefined && nearGroup !== last) return `did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
+    if (nearGroup !== undefined && nearGroup !== last)
+      return `did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
     return `check its name, or ${fetchIt}`;
   };
   return new ClojarsFetchError('ERR_NOT_FOUND', {

@@ -6,7 +6,12 @@ import { nothingProven, type VerifiedFile } from './report.js';
 const notAboutTheFile: readonly string[] = ['ERR_ABORTED', 'ERR_CONFIG'];
 
 /** @throws what is not about the file */
-export function failedFile(error: unknown, about: Pick<VerifiedFile, 'path' | 'coordinate' | 'repository' | 'warnings'> & Partial<Pick<VerifiedFile, 'size' | 'sha256' | 'verification'>>, signal: AbortSignal): VerifiedFile {
+export function failedFile(
+  error: unknown,
+  about: Pick<VerifiedFile, 'path' | 'coordinate' | 'repository' | 'warnings'> &
+    Partial<Pick<VerifiedFile, 'size' | 'sha256' | 'verification'>>,
+  signal: AbortSignal,
+): VerifiedFile {
   signal.throwIfAborted();
   const common = { size: null, sha256: null, verification: nothingProven, ...about, status: 'failed' as const };
   if (isClojarsFetchError(error) && !notAboutTheFile.includes(error.code)) {
@@ -16,5 +21,14 @@ export function failedFile(error: unknown, about: Pick<VerifiedFile, 'path' | 'c
   const errno = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (isClojarsFetchError(error) || errno === null) throw error;
   const message = errno === 'ENOENT' ? `${about.path} disappeared while it was read` : `${about.path} cannot be read (${errno})`;
-  return { ...common, why: message, error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt', message, hint: errno === 'EACCES' || errno === 'EPERM' ? 'Check its permissions.' : 'Check the disk, and that nothing else writes there.' } };
+  return {
+    ...common,
+    why: message,
+    error: {
+      code: 'ERR_LOCAL_REPOSITORY',
+      reason: 'corrupt',
+      message,
+      hint: errno === 'EACCES' || errno === 'EPERM' ? 'Check its permissions.' : 'Check the disk, and that nothing else writes there.',
+    },
+  };
 }

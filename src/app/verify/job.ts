@@ -1,8 +1,8 @@
 /** One file to check again, as plain data: it may be checked in another thread. */
-import type { Context } from '../../fetch/context.js';
-import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { isClojarsFetchError } from '../../base/error.js';
+import type { Context } from '../../fetch/context.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { failedFile } from './failed-file.js';
 import { verifyLockedFile } from './lockfile-files.js';
 import { verifyPlainFile } from './plain-file.js';
@@ -54,5 +54,9 @@ function describeJob(context: Context, job: Exclude<Job, { readonly kind: 'plain
   }
   const { found } = job;
   const coordinate = formatCoordinate(found.coordinate);
-  return { subject: coordinate, about: { path: context.local.file(found.path), coordinate, repository: null }, work: (signal) => verifyRepositoryFile(context, found, signal) };
+  return {
+    subject: coordinate,
+    about: { path: context.local.file(found.path), coordinate, repository: null },
+    work: (signal) => verifyRepositoryFile(context, found, signal),
+  };
 }

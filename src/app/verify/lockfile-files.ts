@@ -1,11 +1,11 @@
 /** The files that a lockfile names, each held against the checksum that it pins. */
 import { readFile, stat } from 'node:fs/promises';
 
-import type { Context } from '../../fetch/context.js';
-import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { ClojarsFetchError } from '../../base/error.js';
+import type { Context } from '../../fetch/context.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
 import { lockfileMaxBytes, parseLockfile } from '../../local/lockfile/parse.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { fitsPin } from '../../proof/pin-proof.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 import { foundArtifact, verifyRepositoryFile } from './repository-file.js';
@@ -21,7 +21,13 @@ export async function readLockedFiles(file: string): Promise<readonly LockedFile
     if (size > lockfileMaxBytes) throw new Error(`it is larger than ${lockfileMaxBytes} bytes`);
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `the lockfile ${file} cannot be read`, hint: 'Check its name and permissions.' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path: file,
+      cause,
+      message: `the lockfile ${file} cannot be read`,
+      hint: 'Check its name and permissions.',
+    });
   }
   return parseLockfile(text, file).files;
 }
@@ -33,21 +39,51 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
   if (found === null || (await context.local.find(locked.path)) === null) {
     const message = `${file} is not there, and ${lockfile} names it`;
     return {
-      path: file, coordinate: found === null ? null : formatCoordinate(found.coordinate), repository: locked.repository, size: null, sha256: null,
-      status: 'failed', verification: nothingProven, why: message, warnings: [],
-      error: { code: 'ERR_NOT_FOUND', reason: 'absent', message, hint: 'Fetch what is missing: clojars-fetch project --frozen, or deps with the roots of the lockfile.' },
+      path: file,
+      coordinate: found === null ? null : formatCoordinate(found.coordinate),
+      repository: locked.repository,
+      size: null,
+      sha256: null,
+      status: 'failed',
+      verification: nothingProven,
+      why: message,
+      warnings: [],
+      error: {
+        code: 'ERR_NOT_FOUND',
+        reason: 'absent',
+        message,
+        hint: 'Fetch what is missing: clojars-fetch project --frozen, or deps with the roots of the lockfile.',
+      },
     };
   }
   const others = context.pinFor(locked.path);
   // A checksum of the user's own file that contradicts the lockfile is for the user to settle: it is the one that is checked.
-  const pin = others !== null && others.lockedLevel === undefined && !(others.algorithm === 'sha256' && fitsPin(others, locked.sha256)) ? others : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
+  const pin =
+    others !== null && others.lockedLevel === undefined && !(others.algorithm === 'sha256' && fitsPin(others, locked.sha256))
+      ? others
+      : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
   const own: Context = { ...context, pinFor: (path) => (path === locked.path ? pin : context.pinFor(path)) };
   const verified = await verifyRepositoryFile(own, found, signal);
   if (verified.status !== 'failed' && verified.sha256 !== null && verified.sha256 !== locked.sha256) {
     const message = `${file} has the sha256 ${verified.sha256}, and ${lockfile} names ${locked.sha256}`;
-    return { ...verified, status: 'failed', verification: nothingProven, why: message, error: { code: 'ERR_LOCKFILE', reason: 'mismatch', message, hint: `${pin.source} allows the file as it is: find out which of the two is right.` } };
+    return {
+      ...verified,
+      status: 'failed',
+      verification: nothingProven,
+      why: message,
+      error: {
+        code: 'ERR_LOCKFILE',
+        reason: 'mismatch',
+        message,
+        hint: `${pin.source} allows the file as it is: find out which of the two is right.`,
+      },
+    };
   }
   const signer = verified.verification.signature?.fingerprint ?? null;
   if (locked.signer === null || signer === null || signer === locked.signer || verified.status === 'failed') return verified;
-  return { ...verified, status: 'warning', warnings: [...verified.warnings, `signed by ${signer} now, and by ${locked.signer} when ${lockfile} was written`] };
+  return {
+    ...verified,
+    status: 'warning',
+    warnings: [...verified.warnings, `signed by ${signer} now, and by ${locked.signer} when ${lockfile} was written`],
+  };
 }

@@ -10,7 +10,8 @@ import { countFiles, type VerifiedFile, type VerifyReport } from './report.js';
 import { signerOf } from './signer.js';
 
 /** The first lines: by them a page is known as one that may be written over. */
-export const pageHead = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="clojars-fetch verify">\n';
+export const pageHead =
+  '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="clojars-fetch verify">\n';
 
 /** Longer than any path of a file system; what is cut is of no use to anybody. */
 const maxShown = 5000;
@@ -23,7 +24,10 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
   const { files, warnings, ignored } = report;
   const counts = countFiles(files);
   const policy = `default-src 'none'; style-src '${digest(pageStyle)}'; script-src '${digest(pageScript)}'; base-uri 'none'; form-action 'none'`;
-  const title = counts.failed === 0 ? `${files.length} ${plural(files.length, 'file')} verified` : `${counts.failed} of ${files.length} ${plural(files.length, 'file')} failed verification`;
+  const title =
+    counts.failed === 0
+      ? `${files.length} ${plural(files.length, 'file')} verified`
+      : `${counts.failed} of ${files.length} ${plural(files.length, 'file')} failed verification`;
   const choice = (id: string, label: string, checked: boolean): string =>
     `<label><input type="radio" name="state" id="${id}"${checked ? ' checked' : ''}> ${label}</label>`;
   return [
@@ -36,7 +40,12 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
     '<body>',
     '<header>',
     `<h1>${text(title)}</h1>`,
-    `<p class="made">Checked by <code>clojars-fetch verify</code> on <time datetime="${madeAt.toISOString()}">${text(madeAt.toISOString().replace('T', ' ').replace(/\.\d+Z$/, ' UTC'))}</time>${ignored === 0 ? '' : `; ${ignored} other ${plural(ignored, 'file')} (checksums, metadata, notes of tools) passed over`}.</p>`,
+    `<p class="made">Checked by <code>clojars-fetch verify</code> on <time datetime="${madeAt.toISOString()}">${text(
+      madeAt
+        .toISOString()
+        .replace('T', ' ')
+        .replace(/\.\d+Z$/, ' UTC'),
+    )}</time>${ignored === 0 ? '' : `; ${ignored} other ${plural(ignored, 'file')} (checksums, metadata, notes of tools) passed over`}.</p>`,
     '</header>',
     '<main>',
     '<ul class="summary" aria-label="Summary">',
@@ -44,7 +53,9 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
     `<li class="warning">${counts.warning} with ${plural(counts.warning, 'a warning', 'warnings')}</li>`,
     `<li class="failed">${counts.failed} failed</li>`,
     '</ul>',
-    ...(warnings.length === 0 ? [] : ['<h2>Warnings</h2>', '<ul class="notes">', ...warnings.map((warning) => `<li>${text(warning)}</li>`), '</ul>']),
+    ...(warnings.length === 0
+      ? []
+      : ['<h2>Warnings</h2>', '<ul class="notes">', ...warnings.map((warning) => `<li>${text(warning)}</li>`), '</ul>']),
     '<form role="search">',
     '<fieldset>',
     '<legend>Show</legend>',
@@ -76,8 +87,12 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
 
 function row(file: VerifiedFile): string {
   const { path, coordinate, status, verification, why, warnings, error } = file;
-  const cell = (label: string, html: string, kind = ''): string => `<td role="cell" data-label="${label}"${kind === '' ? '' : ` class="${kind}"`}>${html === '' ? '<span class="none">none</span>' : html}</td>`;
-  const more = [...warnings.map((warning) => `<li>${text(warning)}</li>`), ...(error?.hint ? [`<li class="hint">${text(error.hint)}</li>`] : [])];
+  const cell = (label: string, html: string, kind = ''): string =>
+    `<td role="cell" data-label="${label}"${kind === '' ? '' : ` class="${kind}"`}>${html === '' ? '<span class="none">none</span>' : html}</td>`;
+  const more = [
+    ...warnings.map((warning) => `<li>${text(warning)}</li>`),
+    ...(error?.hint ? [`<li class="hint">${text(error.hint)}</li>`] : []),
+  ];
   const name = coordinate === null ? text(path) : `${text(coordinate)}<span class="path">${text(path)}</span>`;
   return [
     `<tr role="row" class="${status}">`,
@@ -86,8 +101,19 @@ function row(file: VerifiedFile): string {
     cell('Level', text(verification.level), 'level'),
     // Whose signature it is stands in the next column.
     cell('Proofs', verification.proofs.map((proof) => `<code>${text(proof.startsWith('signed:') ? 'signed' : proof)}</code>`).join(', ')),
-    cell('Signer', signerOf(verification).map((line) => (/^[0-9A-F]{40,64}$/.test(line) ? `<code class="fingerprint">${line.replace(/.{4}(?=.)/g, '$& ')}</code>` : text(line))).join('<br>')),
-    cell('Why', `${text(why.startsWith(`${path}: `) ? why.slice(path.length + 2) : why)}${more.length === 0 ? '' : `<ul>${more.join('')}</ul>`}`, 'why'),
+    cell(
+      'Signer',
+      signerOf(verification)
+        .map((line) =>
+          /^[0-9A-F]{40,64}$/.test(line) ? `<code class="fingerprint">${line.replace(/.{4}(?=.)/g, '$& ')}</code>` : text(line),
+        )
+        .join('<br>'),
+    ),
+    cell(
+      'Why',
+      `${text(why.startsWith(`${path}: `) ? why.slice(path.length + 2) : why)}${more.length === 0 ? '' : `<ul>${more.join('')}</ul>`}`,
+      'why',
+    ),
     '</tr>',
   ].join('');
 }

@@ -7,24 +7,24 @@ import { readFileSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, relative, sep } from 'node:path';
 
+import { ClojarsFetchError } from '../../base/error.js';
 import type { Context } from '../../fetch/context.js';
 import { digestFile } from '../../fetch/digest-file.js';
 import { readSmallFile } from '../../fetch/file-chunks.js';
 import { createSignedFile } from '../../fetch/signature/signed-file.js';
-import { ClojarsFetchError } from '../../base/error.js';
 import { checksumMaxBytes, signatureMaxBytes } from '../../network/transport/limits.js';
 import { isPinStrength } from '../../proof/checksum/algorithm.js';
+import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
 import { digestOf } from '../../proof/checksum/digest.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import { compareLevels, type Level } from '../../proof/level.js';
 import { documentOf } from '../../proof/openpgp/packet/document.js';
 import type { SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
-import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import { fitsPin } from '../../proof/pin-proof.js';
 import { decideSignature, signatureHint } from '../../proof/signature-policy.js';
+import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import { failedFile } from './failed-file.js';
 import { nothingProven, type VerifiedFile } from './report.js';
-import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
 
 const algorithms: readonly ChecksumAlgorithm[] = ['sha256', 'sha512', 'sha1', 'md5'];
 
@@ -41,26 +41,54 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
     const size = small?.length ?? (await stat(file)).size;
     const pin = context.pinFor(relative(process.cwd(), file).split(sep).join('/')) ?? context.pinFor(basename(file));
     const beside = readChecksums(file);
-    const wanted = [...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])])];
+    const wanted = [
+      ...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])]),
+    ];
     const digests = small === null ? await digestFile(file, wanted) : digestOf(small, wanted);
     signal.throwIfAborted();
     const sha256 = digests.sha256 ?? '';
     if (pin !== null && !fitsPin(pin, digests[pin.algorithm])) {
-      throw refused('ERR_CHECKSUM', 'mismatch', file, `${file}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digests[pin.algorithm] ?? ''}`, `If the file was meant to change, update ${pin.source}.`);
+      throw refused(
+        'ERR_CHECKSUM',
+        'mismatch',
+        file,
+        `${file}: ${pin.source} pins ${pin.algorithm} ${pin.value}, the file has ${digests[pin.algorithm] ?? ''}`,
+        `If the file was meant to change, update ${pin.source}.`,
+      );
     }
     checkBeside(file, beside, digests);
     const pinned = pin !== null && isPinStrength(pin.algorithm);
     if (pin !== null && !pinned) warnings.push(`the pin by ${pin.source} is ${pin.algorithm}, too weak to count as a proof`);
     const signature = readSignature(file);
-    if (signature !== null) verdict = await judge(context, file, small === null ? createSignedFile(file, { size }) : documentOf(small), signature.bytes, warnings);
+    if (signature !== null)
+      verdict = await judge(
+        context,
+        file,
+        small === null ? createSignedFile(file, { size }) : documentOf(small),
+        signature.bytes,
+        warnings,
+      );
     signal.throwIfAborted();
     const decision = verdict === null ? null : decideSignature(verdict.status, pinned ? 'if-present' : 'require', context.policy.weak);
-    if (verdict !== null && decision === 'fail') throw refused('ERR_SIGNATURE', verdict.status, file, `${file}: ${verdict.sentence}`, signatureHint(verdict.status, { group: 'this', artifact: basename(file) }, verdict.fingerprint ?? verdict.signingKey));
+    if (verdict !== null && decision === 'fail')
+      throw refused(
+        'ERR_SIGNATURE',
+        verdict.status,
+        file,
+        `${file}: ${verdict.sentence}`,
+        signatureHint(verdict.status, { group: 'this', artifact: basename(file) }, verdict.fingerprint ?? verdict.signingKey),
+      );
     if (verdict !== null && decision === 'warn') warnings.push(verdict.sentence);
     if (verdict === null && !pinned) {
-      throw refused('ERR_SIGNATURE', 'missing', file, `${file}: nothing to check it by: there is no ${basename(file)}.asc beside it, and no trusted-checksum file names it`,
-        beside.length > 0 ? `The ${basename(file)}.${beside[0]?.algorithm ?? ''} beside it fits, and shows only that the file is whole. Get its signature, or name a list of checksums that you trust with --trusted-checksums FILE.`
-          : 'Put its signature beside it, or name a list of checksums that you trust with --trusted-checksums FILE.');
+      throw refused(
+        'ERR_SIGNATURE',
+        'missing',
+        file,
+        `${file}: nothing to check it by: there is no ${basename(file)}.asc beside it, and no trusted-checksum file names it`,
+        beside.length > 0
+          ? `The ${basename(file)}.${beside[0]?.algorithm ?? ''} beside it fits, and shows only that the file is whole. Get its signature, or name a list of checksums that you trust with --trusted-checksums FILE.`
+          : 'Put its signature beside it, or name a list of checksums that you trust with --trusted-checksums FILE.',
+      );
     }
     const proofs: { level: Level; text: string }[] = [];
     if (pinned) proofs.push({ level: 'pinned', text: `pinned:${pin.algorithm}` });
@@ -68,14 +96,24 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
     const level = proofs[0]?.level ?? 'none';
     const least = context.policy.level;
     if (least === 'pinned' && compareLevels(level, least) < 0) {
-      throw refused('ERR_CHECKSUM', 'missing', file, `${file}: proven at level '${level}', the policy asks for '${least}'`, 'Add its sha256 to a file of --trusted-checksums.');
+      throw refused(
+        'ERR_CHECKSUM',
+        'missing',
+        file,
+        `${file}: proven at level '${level}', the policy asks for '${least}'`,
+        'Add its sha256 to a file of --trusted-checksums.',
+      );
     }
     for (const note of verdict?.notes ?? []) warnings.push(note);
     return {
-      ...about, size, sha256,
+      ...about,
+      size,
+      sha256,
       status: warnings.length === 0 ? 'ok' : 'warning',
       verification: { level, proofs: proofs.map(({ text }) => text), checksum: null, signature: signatureOf(verdict), witnesses: [] },
-      why: [...(pinned ? [`pinned by ${pin.source}`] : []), ...(decision === 'proof' && verdict !== null ? [verdict.sentence] : [])].join('; '),
+      why: [...(pinned ? [`pinned by ${pin.source}`] : []), ...(decision === 'proof' && verdict !== null ? [verdict.sentence] : [])].join(
+        '; ',
+      ),
       error: null,
     };
   } catch (error) {
@@ -83,14 +121,27 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
   }
 }
 
-async function judge(context: Context, file: string, document: SignedDocument, signature: Uint8Array, warnings: string[]): Promise<SignatureVerdict> {
+async function judge(
+  context: Context,
+  file: string,
+  document: SignedDocument,
+  signature: Uint8Array,
+  warnings: string[],
+): Promise<SignatureVerdict> {
   // No path says of which group it is: a key map can speak only for all, and no signer is remembered.
   const subject = { group: '', artifact: basename(file), version: '', extension: '', classifier: '' };
   const verdicts = await context.signatures.check(signature, document, subject, context.policy);
   const [first] = verdicts;
-  if (first === undefined) throw new ClojarsFetchError('ERR_SIGNATURE', { reason: 'malformed', path: file, message: `${file}: its signature file holds no signature`, hint: signatureHint('malformed', { group: '', artifact: '' }, null) });
+  if (first === undefined)
+    throw new ClojarsFetchError('ERR_SIGNATURE', {
+      reason: 'malformed',
+      path: file,
+      message: `${file}: its signature file holds no signature`,
+      hint: signatureHint('malformed', { group: '', artifact: '' }, null),
+    });
   if (first.status === 'good') {
-    for (const { status, sentence } of verdicts.slice(1)) if (status === 'bad' || status === 'malformed') warnings.push(`beside a good signature there is another one: ${sentence}`);
+    for (const { status, sentence } of verdicts.slice(1))
+      if (status === 'bad' || status === 'malformed') warnings.push(`beside a good signature there is another one: ${sentence}`);
   }
   return first;
 }
@@ -98,13 +149,26 @@ async function judge(context: Context, file: string, document: SignedDocument, s
 function signatureOf(verdict: SignatureVerdict | null): VerifiedFile['verification']['signature'] {
   if (verdict === null) return null;
   const { status, fingerprint, userId, signedAtMs, sentence } = verdict;
-  return { status, fingerprint, userId: userId?.slice(0, 1000) ?? null, signedAt: signedAtMs === null ? null : new Date(signedAtMs).toISOString(), sentence };
+  return {
+    status,
+    fingerprint,
+    userId: userId?.slice(0, 1000) ?? null,
+    signedAt: signedAtMs === null ? null : new Date(signedAtMs).toISOString(),
+    sentence,
+  };
 }
 
 function readSignature(file: string): { readonly bytes: Uint8Array } | null {
   for (const name of [`${file}.asc`, `${file}.sig`]) {
     const bytes = readBounded(name, signatureMaxBytes);
-    if (bytes === 'too-large') throw refused('ERR_SIGNATURE', 'malformed', file, `${name} is larger than ${signatureMaxBytes} bytes, which no signature is`, 'Is it the signature, and not the signed file?');
+    if (bytes === 'too-large')
+      throw refused(
+        'ERR_SIGNATURE',
+        'malformed',
+        file,
+        `${name} is larger than ${signatureMaxBytes} bytes, which no signature is`,
+        'Is it the signature, and not the signed file?',
+      );
     if (bytes !== null) return { bytes };
   }
   return null;
@@ -118,10 +182,20 @@ function readChecksums(file: string): readonly { readonly algorithm: ChecksumAlg
   });
 }
 
-function checkBeside(file: string, beside: readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[], digests: Digests): void {
+function checkBeside(
+  file: string,
+  beside: readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[],
+  digests: Digests,
+): void {
   for (const { algorithm, value } of beside) {
     if (digests[algorithm] === value) continue;
-    throw refused('ERR_CHECKSUM', 'mismatch', file, `${file} does not have the checksum beside it: ${algorithm} ${value} expected, ${digests[algorithm] ?? ''} found`, 'The file was damaged or changed. Fetch it again.');
+    throw refused(
+      'ERR_CHECKSUM',
+      'mismatch',
+      file,
+      `${file} does not have the checksum beside it: ${algorithm} ${value} expected, ${digests[algorithm] ?? ''} found`,
+      'The file was damaged or changed. Fetch it again.',
+    );
   }
 }
 

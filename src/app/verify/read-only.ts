@@ -1,6 +1,6 @@
 /** A context that looks and writes nothing: neither files of the local repository nor what is remembered about them. */
-import type { Context } from '../../fetch/context.js';
 import { statFile } from '../../base/disk/stat-file.js';
+import type { Context } from '../../fetch/context.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
 
@@ -18,7 +18,12 @@ export function readOnly(context: Context): Context {
         return Promise.resolve({ ...(statFile(file) ?? { file, size: 0, mtimeMs: 0, ctimeMs: 0, inode: 0 }), placed: false });
       },
     },
-    signers: { ...signers, record: async (name, fingerprint) => (await signers.signersOf(name)) ?? [fingerprint], accept: nothing, noteSigned: nothing },
+    signers: {
+      ...signers,
+      record: async (name, fingerprint) => (await signers.signersOf(name)) ?? [fingerprint],
+      accept: nothing,
+      noteSigned: nothing,
+    },
     firstSeen: { ...firstSeen, record: async (path, seen) => (await firstSeen.check(path)) ?? seen, accept: nothing },
     verificationCache: { ...verificationCache, record: nothing },
   };

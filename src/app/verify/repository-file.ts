@@ -2,6 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
+import { ClojarsFetchError } from '../../base/error.js';
+import type { ClientEvent } from '../../base/event.js';
+import { type ArtifactVerification, present, subjectOf } from '../../fetch/artifact.js';
 import type { Context } from '../../fetch/context.js';
 import { digestFile } from '../../fetch/digest-file.js';
 import type { FileSubject, ResolvedFile } from '../../fetch/file-subject.js';
@@ -9,26 +13,27 @@ import { judgeLocalFile } from '../../fetch/local/judge-local-file.js';
 import { verdictKey } from '../../fetch/local/verdict-key.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
-import { ClojarsFetchError } from '../../base/error.js';
-import type { ClientEvent } from '../../base/event.js';
-import { statFile, type LocalFile } from '../../base/disk/stat-file.js';
 import { baseVersion, isSnapshot, parseTimestampedVersion } from '../../maven/version/snapshot.js';
 import { failedFile } from './failed-file.js';
+import { originOf } from './file-origin.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 import type { FoundArtifact } from './walk.js';
 import { explainLevel } from './why.js';
-import { originOf } from './file-origin.js';
-import { present, subjectOf, type ArtifactVerification } from '../../fetch/artifact.js';
 
 /**
  * Never throws for what the file is; ERR_ABORTED and ERR_CONFIG are the caller's.
  */
-export async function verifyRepositoryFile(context: Context, { path, coordinate }: FoundArtifact, signal: AbortSignal): Promise<VerifiedFile> {
+export async function verifyRepositoryFile(
+  context: Context,
+  { path, coordinate }: FoundArtifact,
+  signal: AbortSignal,
+): Promise<VerifiedFile> {
   const warnings: string[] = [];
   let unproven = false;
   let signature: ArtifactVerification['signature'] = null;
   const emit = (event: ClientEvent): void => {
-    if (event.type === 'signature' && event.status !== 'unknown') signature = { status: event.status, fingerprint: event.fingerprint, userId: null, signedAt: null, sentence: event.sentence };
+    if (event.type === 'signature' && event.status !== 'unknown')
+      signature = { status: event.status, fingerprint: event.fingerprint, userId: null, signedAt: null, sentence: event.sentence };
     if (event.type !== 'warning') return context.emit(event);
     if (event.warning === 'not-asked') unproven = true;
     warnings.push(event.message);
@@ -43,7 +48,13 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
   try {
     const found = await context.local.find(path);
     if (found === null) {
-      throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', { reason: 'corrupt', coordinate: label, path: file, message: `${file} is empty`, hint: 'Delete it, and fetch it again.' });
+      throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+        reason: 'corrupt',
+        coordinate: label,
+        path: file,
+        message: `${file} is empty`,
+        hint: 'Delete it, and fetch it again.',
+      });
     }
     // A name without a timestamp is this machine's: no repository has a file of that name.
     const nameless = isSnapshot(coordinate.version) && !timestamped;
@@ -55,12 +66,23 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
     const copyOf = nameless && origin.kind !== 'installed' ? await originalOf(file, found, result.sha256) : null;
     const { why, proven } = explainLevel(context, { verification, path, origin, firstSeen, copyOf, unproven });
     return {
-      path: file, coordinate: label, repository: result.repository, size: result.size, sha256: result.sha256,
+      path: file,
+      coordinate: label,
+      repository: result.repository,
+      size: result.size,
+      sha256: result.sha256,
       status: proven && warnings.length === 0 ? 'ok' : 'warning',
-      verification, why, warnings, error: null,
+      verification,
+      why,
+      warnings,
+      error: null,
     };
   } catch (error) {
-    return failedFile(error, { path: file, coordinate: label, repository: origin.repository, warnings, verification: { ...nothingProven, signature } }, signal);
+    return failedFile(
+      error,
+      { path: file, coordinate: label, repository: origin.repository, warnings, verification: { ...nothingProven, signature } },
+      signal,
+    );
   }
 }
 
@@ -68,7 +90,9 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
 function withSpeaker(verification: ArtifactVerification): ArtifactVerification {
   const { checksum, witnesses } = verification;
   const speaker = checksum && witnesses.find(({ agrees, algorithm }) => agrees && algorithm === checksum.algorithm);
-  return checksum === null || !speaker ? verification : { ...verification, checksum: { algorithm: checksum.algorithm, source: speaker.mirror } };
+  return checksum === null || !speaker
+    ? verification
+    : { ...verification, checksum: { algorithm: checksum.algorithm, source: speaker.mirror } };
 }
 
 /** The same size, times and inode as when it was verified, and other bytes: a fault of the disk, or somebody who set the clock. */
@@ -92,7 +116,12 @@ async function originalOf(file: string, { size }: LocalFile, sha256: string): Pr
   const [before, after] = [name.slice(0, at), name.slice(at + 'SNAPSHOT'.length)];
   const names = await readdir(folder).catch(() => []);
   for (const other of names.sort().reverse()) {
-    if (!other.startsWith(before) || !other.endsWith(after) || !/^[0-9]{8}\.[0-9]{6}-[0-9]+$/.test(other.slice(before.length, other.length - after.length))) continue;
+    if (
+      !other.startsWith(before) ||
+      !other.endsWith(after) ||
+      !/^[0-9]{8}\.[0-9]{6}-[0-9]+$/.test(other.slice(before.length, other.length - after.length))
+    )
+      continue;
     if (statFile(join(folder, other))?.size !== size) continue;
     if ((await digestFile(join(folder, other), ['sha256'])).sha256 === sha256) return other;
   }
@@ -104,4 +133,3 @@ export function foundArtifact(path: string): FoundArtifact | null {
   const coordinate = parseArtifactPath(path);
   return coordinate === null ? null : { path, coordinate };
 }
-

@@ -3,16 +3,17 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { nearestWord } from '../../base/nearest-word.js';
 import type { ArtifactCoordinate, Coordinate } from '../../maven/coordinate/coordinate.js';
 import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
-import { nearestWord } from '../../base/nearest-word.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 
 /**
  * What to check again. Text is the file of that name if there is one, a lockfile where its name ends in `.lock`, else a
  * coordinate in any form of `parseCoordinate`. `localRepository` is all of the local repository in effect.
  */
-export type VerifyTarget = string | Coordinate | { readonly file: string } | { readonly lockfile: string } | { readonly localRepository: true };
+export type VerifyTarget =
+  string | Coordinate | { readonly file: string } | { readonly lockfile: string } | { readonly localRepository: true };
 
 export type KnownTarget =
   | { readonly kind: 'coordinate'; readonly coordinate: ArtifactCoordinate }
@@ -22,7 +23,8 @@ export type KnownTarget =
   | { readonly kind: 'local-repository' };
 
 /** Nobody types these for a coordinate. */
-const looksLikePath = /^(?:\.{0,2}[/\\]|~[/\\]|\.{1,2}$|[A-Za-z]:[/\\])|[/\\]$|^[^:"\s]+\.(?:jar|pom|war|aar|zip|asc|sig|lock|xml|gz|tgz|sha1|sha256|sha512|txt)$/i;
+const looksLikePath =
+  /^(?:\.{0,2}[/\\]|~[/\\]|\.{1,2}$|[A-Za-z]:[/\\])|[/\\]$|^[^:"\s]+\.(?:jar|pom|war|aar|zip|asc|sig|lock|xml|gz|tgz|sha1|sha256|sha512|txt)$/i;
 
 /**
  * @throws ClojarsFetchError ERR_CONFIG, `unreadable`, for a file that is not there or is a folder; ERR_COORDINATE
@@ -44,7 +46,13 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
     if (there === 'folder') throw isFolder(target);
     if (!isClojarsFetchError(error)) throw error;
     const { code, reason, message, coordinate } = error;
-    throw new ClojarsFetchError(code, { reason, message, cause: error, ...(coordinate === undefined ? {} : { coordinate }), hint: `there is no file of that name either; ${error.hint ?? 'give a coordinate, a file, a lockfile, or --local-repo'}` });
+    throw new ClojarsFetchError(code, {
+      reason,
+      message,
+      cause: error,
+      ...(coordinate === undefined ? {} : { coordinate }),
+      hint: `there is no file of that name either; ${error.hint ?? 'give a coordinate, a file, a lockfile, or --local-repo'}`,
+    });
   }
 }
 
@@ -68,7 +76,12 @@ function kindOf(file: string): 'file' | 'folder' | 'other' | null {
 
 /** A device has no end, and a pipe only one reader. */
 function isNoFile(word: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: resolve(word), message: `${word} is a device or a pipe, and files are verified`, hint: 'write what comes from it to a file first' });
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path: resolve(word),
+    message: `${word} is a device or a pipe, and files are verified`,
+    hint: 'write what comes from it to a file first',
+  });
 }
 
 function isFolder(word: string): ClojarsFetchError {
@@ -89,6 +102,9 @@ async function noSuchFile(word: string): Promise<ClojarsFetchError> {
     reason: 'unreadable',
     path: file,
     message: names === null ? `there is no folder ${dirname(file)}, so no file ${basename(file)} in it` : `there is no file ${word}`,
-    hint: meant === undefined ? 'check its name; a coordinate is written group/artifact and a version, or group:artifact:version' : `did you mean '${meant}'?`,
+    hint:
+      meant === undefined
+        ? 'check its name; a coordinate is written group/artifact and a version, or group:artifact:version'
+        : `did you mean '${meant}'?`,
   });
 }

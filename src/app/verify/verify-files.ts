@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
-import { openMachine } from '../client/session.js';
-import { runOperation, type OperationOptions } from '../client/operation.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import { type OperationOptions, runOperation } from '../client/operation.js';
+import { openMachine } from '../client/session.js';
 import type { VerifyReport } from './report.js';
 import type { VerifyTarget } from './target.js';
 import type { VerifyThread } from './thread.js';
-import { verifyTargets, type VerifyProgress } from './verify-targets.js';
+import { type VerifyProgress, verifyTargets } from './verify-targets.js';
 
 /** Options of {@link verifyFiles} alone. */
 export interface VerifyOptions {
@@ -34,7 +34,10 @@ export interface VerifyOptions {
  * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`:
  * nothing of that coordinate is there), ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
  */
-export async function verifyFiles(targets: readonly VerifyTarget[], options: ClientOptions & OperationOptions & VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyFiles(
+  targets: readonly VerifyTarget[],
+  options: ClientOptions & OperationOptions & VerifyOptions = {},
+): Promise<VerifyReport> {
   const { onProgress, ...clientOptions } = options;
   const told = new Set<string>();
   const emit = (event: ClientEvent): void => {
@@ -66,7 +69,10 @@ export async function verifyFiles(targets: readonly VerifyTarget[], options: Cli
 }
 
 /** Where the package was put into other forms, the script is not there, and one thread does all. */
-async function startThread({ onEvent: _, signal: __, ...options }: ClientOptions, emit: (event: ClientEvent) => void): Promise<VerifyThread | null> {
+async function startThread(
+  { onEvent: _, signal: __, ...options }: ClientOptions,
+  emit: (event: ClientEvent) => void,
+): Promise<VerifyThread | null> {
   const script = fileURLToPath(new URL(import.meta.url.endsWith('.js') ? './verify-thread.js' : './verify-thread.cjs', import.meta.url));
   if (!existsSync(script)) return null;
   return (await import('./thread.js')).startThread(script, options, emit);

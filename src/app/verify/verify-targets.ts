@@ -3,9 +3,10 @@ import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 
-import type { Context } from '../../fetch/context.js';
+import { isBeneath } from '../../base/disk/beneath.js';
 import { ClojarsFetchError } from '../../base/error.js';
-import { checkJobs, type CheckingSurroundings, type JobQueue } from './check-jobs.js';
+import type { Context } from '../../fetch/context.js';
+import { type CheckingSurroundings, checkJobs, type JobQueue } from './check-jobs.js';
 import { filesOfCoordinate } from './coordinate-files.js';
 import type { Job } from './job.js';
 import { readLockedFiles } from './lockfile-files.js';
@@ -14,7 +15,6 @@ import type { VerifiedFile, VerifyReport } from './report.js';
 import { foundArtifact } from './repository-file.js';
 import { classifyTarget, type KnownTarget, type VerifyTarget } from './target.js';
 import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts } from './walk.js';
-import { isBeneath } from '../../base/disk/beneath.js';
 
 /** How far a verification has come. */
 export interface VerifyProgress {
@@ -51,7 +51,12 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
     async next() {
       const { done, value: job } = await jobs.next();
       if (done === true) return null;
-      if (found === maxFiles) throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', message: `more than ${maxFiles} files to verify`, hint: 'verify parts of it, by coordinate or by lockfile' });
+      if (found === maxFiles)
+        throw new ClojarsFetchError('ERR_LIMIT', {
+          reason: 'too-large',
+          message: `more than ${maxFiles} files to verify`,
+          hint: 'verify parts of it, by coordinate or by lockfile',
+        });
       return { index: found++, job };
     },
     put(index, verified) {
@@ -70,14 +75,25 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
     throw new ClojarsFetchError('ERR_NOT_FOUND', {
       reason: 'absent',
       path: context.local.root,
-      message: targetsFound.some(({ kind }) => kind === 'local-repository') ? `there are no artifacts in the local repository ${context.local.root}` : 'there is nothing to verify: the lockfile names no files',
-      hint: notes.ignored > 0 ? `${notes.ignored} files there are not named as artifacts of a Maven repository; is it the right folder?` : 'name another with --local-repo DIR, or fetch something first',
+      message: targetsFound.some(({ kind }) => kind === 'local-repository')
+        ? `there are no artifacts in the local repository ${context.local.root}`
+        : 'there is nothing to verify: the lockfile names no files',
+      hint:
+        notes.ignored > 0
+          ? `${notes.ignored} files there are not named as artifacts of a Maven repository; is it the right folder?`
+          : 'name another with --local-repo DIR, or fetch something first',
     });
   }
   return { files, warnings, ignored: notes.ignored };
 }
 
-async function* jobsOf(targets: readonly KnownTarget[], context: Context, notes: ReturnType<typeof createWalkNotes>, warnings: string[], signal: AbortSignal): AsyncGenerator<Job, undefined> {
+async function* jobsOf(
+  targets: readonly KnownTarget[],
+  context: Context,
+  notes: ReturnType<typeof createWalkNotes>,
+  warnings: string[],
+  signal: AbortSignal,
+): AsyncGenerator<Job, undefined> {
   const seen = new Set<string>();
   const root = realPath(context.local.root) ?? context.local.root;
   for (const target of targets) {
@@ -118,7 +134,12 @@ function fileJob(root: string, file: string): Job {
   const meant = file.replace(/\.(?:asc|sig)$/, '');
   const real = realPath(meant);
   if (real === null && meant !== file) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: meant, message: `${file} is a signature, and the file that it belongs to is not beside it`, hint: `it would be ${meant}` });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path: meant,
+      message: `${file} is a signature, and the file that it belongs to is not beside it`,
+      hint: `it would be ${meant}`,
+    });
   }
   const found = real !== null && isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
   return found === null ? { kind: 'plain', file: meant } : { kind: 'artifact', found };
@@ -148,7 +169,13 @@ function recognizeLockfile(target: KnownTarget): KnownTarget {
       closeSync(descriptor);
     }
   } catch (cause) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: target.file, cause, message: `${target.file} cannot be read`, hint: 'check its permissions' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path: target.file,
+      cause,
+      message: `${target.file} cannot be read`,
+      hint: 'check its permissions',
+    });
   }
   return head.toString('latin1') === 'clojars-fetch-lock ' ? { kind: 'lockfile', file: target.file } : target;
 }

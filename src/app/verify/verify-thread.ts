@@ -3,12 +3,12 @@
  * the package. Any failure ends the thread; the jobs are then done by who asked, where the error is the caller's.
  */
 import { homedir } from 'node:os';
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
 import type { ClientEvent } from '../../base/event.js';
-import { openMachine } from '../client/session.js';
-import { runOperation } from '../client/operation.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import { runOperation } from '../client/operation.js';
+import { openMachine } from '../client/session.js';
 import { checkJob, type Job, type JobSurroundings } from './job.js';
 import { readOnly } from './read-only.js';
 import type { ThreadAnswer } from './thread.js';
@@ -16,7 +16,12 @@ import type { ThreadAnswer } from './thread.js';
 async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   let events: ClientEvent[] = [];
   // Nobody is asked about what comes here.
-  const { context, configuration } = await openMachine({ options: { ...options, offline: true }, env: process.env, homeFolder: homedir(), emit: (event) => events.push(event) });
+  const { context, configuration } = await openMachine({
+    options: { ...options, offline: true },
+    env: process.env,
+    homeFolder: homedir(),
+    emit: (event) => events.push(event),
+  });
   const surroundings: JobSurroundings = {
     context: readOnly(context),
     signal: new AbortController().signal,

@@ -6,9 +6,9 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { isBeneath } from '../../base/disk/beneath.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
-import { isBeneath } from '../../base/disk/beneath.js';
 
 /** Deeper folders are reported and not entered. Groups have a dozen parts at most. */
 const maxDepth = 48;
@@ -35,7 +35,8 @@ export function createWalkNotes(): WalkNotes {
 }
 
 /** Checksum files, signatures, and what Maven, Ivy, Gradle and this package keep beside artifacts. */
-const besideArtifacts = /\.(?:sha1|sha224|sha256|sha384|sha512|md5|asc|sig|lastUpdated|part|tmp|lock|clojars-fetch-tmp)$|^maven-metadata.*\.xml$|^(?:_remote|_maven)\.repositories$|^resolver-status\.properties$|^m2e-lastUpdated\.properties$|^\./;
+const besideArtifacts =
+  /\.(?:sha1|sha224|sha256|sha384|sha512|md5|asc|sig|lastUpdated|part|tmp|lock|clojars-fetch-tmp)$|^maven-metadata.*\.xml$|^(?:_remote|_maven)\.repositories$|^resolver-status\.properties$|^m2e-lastUpdated\.properties$|^\./;
 
 /**
  * Artifacts beneath a folder of the root, by path.
@@ -62,7 +63,13 @@ export async function* walkArtifacts(root: string, folder: string, notes: WalkNo
     entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     for (const entry of entries) {
       const here = path === '' ? entry.name : `${path}/${entry.name}`;
-      const kind = entry.isSymbolicLink() ? await kindOfLink(join(root, here), here) : entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
+      const kind = entry.isSymbolicLink()
+        ? await kindOfLink(join(root, here), here)
+        : entry.isDirectory()
+          ? 'folder'
+          : entry.isFile()
+            ? 'file'
+            : 'other';
       if (kind === 'folder') {
         // Folders of tools: our locks, those of Maven 4, its caches.
         if (!entry.name.startsWith('.')) yield* enter(here, depth + 1);
@@ -99,8 +106,20 @@ export function formatWalkNotes({ foreignLinks, unreadable, tooDeep }: WalkNotes
   const sentence = (paths: readonly string[], one: string, many: string): string[] =>
     paths.length === 0 ? [] : [`${paths.length === 1 ? one : `${paths.length} ${many}`}: ${few(paths)}`];
   return [
-    ...sentence(foreignLinks, 'a link that leads out of the local repository or nowhere was not followed', 'links that lead out of the local repository or nowhere were not followed'),
-    ...sentence(unreadable, 'a folder could not be read, and nothing in it was checked', 'folders could not be read, and nothing in them was checked'),
-    ...sentence(tooDeep, 'a folder is nested too deep for a repository, and was not entered', 'folders are nested too deep for a repository, and were not entered'),
+    ...sentence(
+      foreignLinks,
+      'a link that leads out of the local repository or nowhere was not followed',
+      'links that lead out of the local repository or nowhere were not followed',
+    ),
+    ...sentence(
+      unreadable,
+      'a folder could not be read, and nothing in it was checked',
+      'folders could not be read, and nothing in them was checked',
+    ),
+    ...sentence(
+      tooDeep,
+      'a folder is nested too deep for a repository, and was not entered',
+      'folders are nested too deep for a repository, and were not entered',
+    ),
   ];
 }

@@ -1,8 +1,8 @@
 /** Why a file may be believed, in one sentence. */
+import type { ArtifactVerification } from '../../fetch/artifact.js';
 import type { Context } from '../../fetch/context.js';
 import type { FirstSeen } from '../../local/ledger/first-seen.js';
 import type { FileOrigin } from './file-origin.js';
-import type { ArtifactVerification } from '../../fetch/artifact.js';
 
 export interface LevelFacts {
   readonly verification: ArtifactVerification;
@@ -18,18 +18,34 @@ export interface LevelFacts {
 
 /** `proven` is false where the file was merely found, and nothing that was asked vouches for it. */
 export function explainLevel(context: Context, facts: LevelFacts): { readonly why: string; readonly proven: boolean } {
-  const { verification: { level, proofs, witnesses }, path, origin, firstSeen, copyOf, unproven } = facts;
+  const {
+    verification: { level, proofs, witnesses },
+    path,
+    origin,
+    firstSeen,
+    copyOf,
+    unproven,
+  } = facts;
   const agreeing = witnesses.filter(({ agrees }) => agrees);
   const seen = firstSeen === null ? '' : `; as it was first seen, at ${firstSeen.level} from ${firstSeen.repository}`;
   switch (level) {
     case 'pinned': {
       const pin = context.pinFor(path);
-      return { why: pin === null ? 'pinned' : `pinned by ${pin.source}${pin.lockedLevel === undefined ? '' : `, which was written when it was proven at ${pin.lockedLevel}`}`, proven: true };
+      return {
+        why:
+          pin === null
+            ? 'pinned'
+            : `pinned by ${pin.source}${pin.lockedLevel === undefined ? '' : `, which was written when it was proven at ${pin.lockedLevel}`}`,
+        proven: true,
+      };
     }
     case 'signed':
       return { why: signedWhy(facts.verification), proven: true };
     case 'quorum':
-      return { why: `${list(proofs.flatMap((proof) => (proof.startsWith('quorum:') ? proof.slice('quorum:'.length).split(',') : [])))} publish the same checksum`, proven: true };
+      return {
+        why: `${list(proofs.flatMap((proof) => (proof.startsWith('quorum:') ? proof.slice('quorum:'.length).split(',') : [])))} publish the same checksum`,
+        proven: true,
+      };
     case 'origin':
     case 'transport':
       return { why: `${list(agreeing.map(({ mirror }) => mirror))} publishes the same checksum${seen}`, proven: true };
@@ -39,10 +55,13 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
   }
   if (origin.kind === 'installed') return { why: 'built and installed on this machine', proven: true };
   if (copyOf !== null) return { why: `a copy of ${copyOf}`, proven: true };
-  const nobody = unproven ? 'nobody could be asked for its checksum'
-    : context.offline ? 'nobody was asked, as --offline says'
-    : origin.kind === 'foreign' ? `it came from ${list(origin.recorded)}, which is not configured here`
-    : `no checksum is published for it${origin.kind === 'unlisted' ? ', and nothing says where it came from' : ''}`;
+  const nobody = unproven
+    ? 'nobody could be asked for its checksum'
+    : context.offline
+      ? 'nobody was asked, as --offline says'
+      : origin.kind === 'foreign'
+        ? `it came from ${list(origin.recorded)}, which is not configured here`
+        : `no checksum is published for it${origin.kind === 'unlisted' ? ', and nothing says where it came from' : ''}`;
   return { why: `${nobody}${seen}`, proven: firstSeen !== null };
 }
 

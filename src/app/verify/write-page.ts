@@ -1,7 +1,7 @@
 /** Writing the page, and nothing else over it: a file that is no page of ours stays. */
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { randomBytes } from 'node:crypto';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { pageHead } from './page.js';
@@ -12,14 +12,17 @@ import { pageHead } from './page.js';
  */
 export async function checkPageFile(name: string): Promise<void> {
   const file = resolve(name);
-  const refuse = (message: string, hint: string): ClojarsFetchError => new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', path: file, message, hint });
+  const refuse = (message: string, hint: string): ClojarsFetchError =>
+    new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', path: file, message, hint });
   const stats = await stat(file).catch(() => null);
   if (stats === null) {
     const folder = await stat(dirname(file)).catch(() => null);
-    if (folder?.isDirectory() !== true) throw refuse(`there is no folder ${dirname(file)} to write the page to`, 'make it first, or name another');
+    if (folder?.isDirectory() !== true)
+      throw refuse(`there is no folder ${dirname(file)} to write the page to`, 'make it first, or name another');
     return;
   }
-  if (stats.isDirectory()) throw refuse(`${name} is a folder, and the page needs a file`, `for example ${name.replace(/\/$/, '')}/verify.html`);
+  if (stats.isDirectory())
+    throw refuse(`${name} is a folder, and the page needs a file`, `for example ${name.replace(/\/$/, '')}/verify.html`);
   if (!stats.isFile() || stats.size === 0) return;
   const head = Buffer.alloc(Buffer.byteLength(pageHead));
   const handle = await open(file, 'r');
@@ -28,7 +31,11 @@ export async function checkPageFile(name: string): Promise<void> {
   } finally {
     await handle.close();
   }
-  if (head.toString('utf8') !== pageHead) throw refuse(`${name} is there already and is no page of clojars-fetch verify; it is not overwritten`, 'name another file, or remove it first');
+  if (head.toString('utf8') !== pageHead)
+    throw refuse(
+      `${name} is there already and is no page of clojars-fetch verify; it is not overwritten`,
+      'name another file, or remove it first',
+    );
 }
 
 /** Writes it in one step. Errors as {@link checkPageFile}; ERR_LOCAL_REPOSITORY, `unwritable`, for what the disk refuses. */
@@ -58,6 +65,12 @@ export async function writeVerifyPage(name: string, html: string): Promise<strin
     return file;
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', { reason: 'unwritable', path: file, cause, message: `the page ${file} cannot be written`, hint: 'check the folder, its permissions and the space on the disk' });
+    throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+      reason: 'unwritable',
+      path: file,
+      cause,
+      message: `the page ${file} cannot be written`,
+      hint: 'check the folder, its permissions and the space on the disk',
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { relative, sep, isAbsolute } from 'node:path';
+import { isAbsolute, relative, sep } from 'node:path';
 
 /** True where `path` is `folder` or beneath it. Both absolute, links already followed. */
 export function isBeneath(folder: string, path: string): boolean {

@@ -1,8 +1,9 @@
 /** Folders beneath the root: made when missing, and never a link that leads out of the root. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
+
 import { isBeneath } from './beneath.js';
+import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 
 /** What is known of a folder that may be written into. */
 export interface CheckedFolder {

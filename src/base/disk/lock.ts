@@ -9,6 +9,7 @@ import { closeSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { ClojarsFetchError } from '../error.js';
 import { localRepositoryError, systemErrorCode } from './file-error.js';
 import { hostIdentity, isProcessAlive } from './process-identity.js';
@@ -90,7 +91,10 @@ async function recover(file: string, stale: Seen, folder: string): Promise<void>
     await (await open(guard, 'wx')).close();
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
-    const age = await stat(guard).then((stats) => Date.now() - stats.mtimeMs, () => 0);
+    const age = await stat(guard).then(
+      (stats) => Date.now() - stats.mtimeMs,
+      () => 0,
+    );
     if (age > staleMs) await rm(guard, { force: true });
     return;
   }

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+
 import { ClojarsFetchError } from '../error.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 

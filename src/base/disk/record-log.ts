@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+
 import { crc32 } from './crc32.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { Locks } from './lock.js';
@@ -224,7 +225,8 @@ export function createRecordLog<Value>(options: RecordLogOptions<Value>): Record
       } finally {
         fs.closeSync(descriptor);
       }
-      if (lines > 2 * known.size + slackLines || known.size > options.maxEntries + slackLines || offset > 4 * rewrittenBytes + slackBytes) await rewrite();
+      if (lines > 2 * known.size + slackLines || known.size > options.maxEntries + slackLines || offset > 4 * rewrittenBytes + slackBytes)
+        await rewrite();
     } finally {
       await release();
     }
@@ -233,11 +235,16 @@ export function createRecordLog<Value>(options: RecordLogOptions<Value>): Record
   const startBatch = (): Batch<Value> => {
     const values = new Map(unsaved);
     unsaved = new Map();
-    const batch: Batch<Value> = { values, written: lastWrite.then(() => writeBatch(batch)).catch((error: unknown) => {
-      if (collecting === batch) collecting = null;
-      unsaved = new Map([...values, ...unsaved]);
-      throw localRepositoryError(error, file);
-    }) };
+    const batch: Batch<Value> = {
+      values,
+      written: lastWrite
+        .then(() => writeBatch(batch))
+        .catch((error: unknown) => {
+          if (collecting === batch) collecting = null;
+          unsaved = new Map([...values, ...unsaved]);
+          throw localRepositoryError(error, file);
+        }),
+    };
     lastWrite = batch.written.catch(() => undefined);
     return batch;
   };

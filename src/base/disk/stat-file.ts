@@ -1,5 +1,6 @@
 /** Looking at a file. Apart from temporary-file.ts, because a warm call looks and writes nothing. */
 import { statSync } from 'node:fs';
+
 import { localRepositoryError, systemErrorCode } from './file-error.js';
 
 /** A file as the file system describes it. Times in milliseconds since 1970, with fractions. */

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+
 import { localRepositoryError } from './file-error.js';
 import { readBounded } from './read-bounded.js';
 

@@ -8,18 +8,32 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  close, closeSync, constants, fsync, ftruncate, linkSync, lstatSync, openSync, realpathSync, renameSync, rmSync,
-  statSync, unlinkSync, write, writeSync, writev,
+  close,
+  closeSync,
+  constants,
+  fsync,
+  ftruncate,
+  linkSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  write,
+  writeSync,
+  writev,
 } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
 import { isProcessAlive } from './process-identity.js';
-import type { LocalFile } from './stat-file.js';
-import { statFile } from './stat-file.js';
-import { isBeneath } from './beneath.js';
+import { type LocalFile, statFile } from './stat-file.js';
 
 /** What {@link TemporaryFile.commit} did. */
 export interface PlacedFile extends LocalFile {
@@ -74,7 +88,10 @@ const noFollow = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (co
 
 /** Hidden, and with an extension that no tool looks for. The name is cut so that it fits where the final one fits. */
 function temporaryNameFor(file: string): string {
-  const name = Buffer.from(basename(file)).subarray(0, 120).toString('latin1').replace(/[^\w.-]/g, '_');
+  const name = Buffer.from(basename(file))
+    .subarray(0, 120)
+    .toString('latin1')
+    .replace(/[^\w.-]/g, '_');
   return `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.clojars-fetch-tmp`;
 }
 
@@ -85,7 +102,10 @@ export async function removeStaleTemporaries(folder: string, now: number): Promi
     const pid = temporaryName.exec(name)?.[1];
     if (pid === undefined) continue;
     const path = join(folder, name);
-    const age = await lstat(path).then((stats) => now - stats.mtimeMs, () => 0);
+    const age = await lstat(path).then(
+      (stats) => now - stats.mtimeMs,
+      () => 0,
+    );
     if (age > longStaleMs || (age > staleMs && !isProcessAlive(Number(pid)))) {
       await rm(path, { force: true }).catch(() => undefined);
     }
@@ -156,24 +176,20 @@ const swept = new Set<string>();
 
 async function writeAll(descriptor: number, chunks: Uint8Array[], position: number): Promise<void> {
   const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const { bytesWritten } = chunks.length === 1 && chunks[0] !== undefined
-    ? await writeBytes(descriptor, chunks[0], 0, total, position)
-    : await writeVector(descriptor, chunks, position);
+  const { bytesWritten } =
+    chunks.length === 1 && chunks[0] !== undefined
+      ? await writeBytes(descriptor, chunks[0], 0, total, position)
+      : await writeVector(descriptor, chunks, position);
   if (bytesWritten === total) return;
   const rest = Buffer.concat(chunks);
-  for (let done = bytesWritten; done < total; ) {
+  for (let done = bytesWritten; done < total;) {
     const more = await writeBytes(descriptor, rest, done, total - done, position + done);
     done += more.bytesWritten;
   }
 }
 
 /** Opens a temporary file beside `file` (absolute, beneath `root`). Throws `ERR_LOCAL_REPOSITORY`. */
-export async function createTemporaryFile(
-  file: string,
-  root: string,
-  folders: FolderGuard,
-  now: number,
-): Promise<TemporaryFile> {
+export async function createTemporaryFile(file: string, root: string, folders: FolderGuard, now: number): Promise<TemporaryFile> {
   const [descriptor, temporary] = await openTemporary(file, folders, now);
   let size = 0;
   let written = 0;
@@ -286,7 +302,7 @@ async function writeAtOnce(
   const [descriptor, temporary] = await openTemporary(file, folders, options.now);
   try {
     try {
-      for (let done = 0; done < bytes.byteLength; ) done += writeSync(descriptor, bytes, done);
+      for (let done = 0; done < bytes.byteLength;) done += writeSync(descriptor, bytes, done);
     } finally {
       closeSync(descriptor);
     }

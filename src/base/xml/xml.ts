@@ -6,6 +6,7 @@
  * path does not use fast-xml-parser.
  */
 import { SaxesParser } from 'saxes';
+
 import { escapeForDisplay } from '../escape.js';
 import { htmlEntities } from './entities.js';
 
@@ -66,7 +67,8 @@ Object.freeze(noAttributes);
 const noChildren: readonly XmlElement[] = Object.freeze<XmlElement[]>([]);
 
 /** What XML 1.0 calls no character, lone surrogates included (production [2] Char). */
-const notXmlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const notXmlCharacters =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 /** The quick question for decoded bytes, which cannot hold lone surrogates. */
 const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
@@ -113,7 +115,8 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
 
   const addText = (chunk: string): void => {
     if (current === null) return;
-    if (current.text.length + chunk.length > maxTextLength) refuse('too-large', `<${escapeForDisplay(current.name)}> holds more than ${maxTextLength} characters`);
+    if (current.text.length + chunk.length > maxTextLength)
+      refuse('too-large', `<${escapeForDisplay(current.name)}> holds more than ${maxTextLength} characters`);
     current.text += chunk;
   };
   parser.on('error', (error) => {
@@ -121,14 +124,16 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
     refuse('malformed', escapeForDisplay(error.message.replace(/^\d+:\d+: /, '')));
   });
   parser.on('xmldecl', (declaration) => {
-    if (declaration.version !== '1.0') refuse('malformed', `XML version ${escapeForDisplay(declaration.version ?? '(none)')} is not supported, only 1.0 is`);
+    if (declaration.version !== '1.0')
+      refuse('malformed', `XML version ${escapeForDisplay(declaration.version ?? '(none)')} is not supported, only 1.0 is`);
   });
   parser.on('opentag', (tag) => {
     let attributes = noAttributes;
     for (const key in tag.attributes) {
       attributes = tag.attributes;
       nodes++;
-      if ((tag.attributes[key] ?? '').length > maxTextLength) refuse('too-large', `attribute ${escapeForDisplay(key)} has more than ${maxTextLength} characters`);
+      if ((tag.attributes[key] ?? '').length > maxTextLength)
+        refuse('too-large', `attribute ${escapeForDisplay(key)} has more than ${maxTextLength} characters`);
     }
     if (++nodes > maxNodes) refuse('too-large', `the document has more than ${maxNodes} elements and attributes`);
     if (stack.length >= maxDepth) refuse('too-deep', `elements are nested deeper than ${maxDepth}`);
@@ -203,15 +208,18 @@ export function decodeXml(bytes: Uint8Array, lenient = false): string {
   if (singleByte !== undefined) {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     if (singleByte === 'latin1') return text;
-    if (singleByte === 'windows1252') return text.replace(/[\u0080-\u009f]/g, (character) => windows1252[character.charCodeAt(0) - 0x80] ?? character);
-    if (!lenient && /[^\0-\u007f]/.test(text)) throw new XmlError('encoding', 'us-ascii is declared, but the bytes are not valid in it', 0, 0);
+    if (singleByte === 'windows1252')
+      return text.replace(/[\u0080-\u009f]/g, (character) => windows1252[character.charCodeAt(0) - 0x80] ?? character);
+    if (!lenient && /[^\0-\u007f]/.test(text))
+      throw new XmlError('encoding', 'us-ascii is declared, but the bytes are not valid in it', 0, 0);
     return text.replace(/[^\0-\u007f]/g, '\ufffd');
   }
   try {
     const decoder = encoding === 'utf-8' ? (lenient ? lenientUtf8 : strictUtf8) : new TextDecoder(encoding, { fatal: !lenient });
     return decoder.decode(bytes);
   } catch (cause) {
-    const known = cause instanceof RangeError ? 'is not an encoding that is read here' : 'is declared or assumed, but the bytes are not valid in it';
+    const known =
+      cause instanceof RangeError ? 'is not an encoding that is read here' : 'is declared or assumed, but the bytes are not valid in it';
     throw new XmlError('encoding', `${escapeForDisplay(encoding)} ${known}`, 0, 0);
   }
 }

@@ -4,7 +4,7 @@ import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';
 import { artifactsDocument } from '../output/json.js';
 import { formatArtifactSummary, showText } from '../output/render.js';
-import { coordinateOf, type Command } from './command.js';
+import { type Command, coordinateOf } from './command.js';
 
 export const artifactCommand: Command = async ({ given, output, signal }) => {
   const coordinate = coordinateOf(given);
@@ -13,7 +13,8 @@ export const artifactCommand: Command = async ({ given, output, signal }) => {
     const artifact = await client.resolveArtifact(coordinate);
     output.note(formatArtifactSummary(artifact));
     const failed = output.failedAttempts();
-    if (failed > 0 && !given.verbose) output.note(`${failed} failed ${failed === 1 ? 'attempt' : 'attempts'} on the way; --verbose shows ${failed === 1 ? 'it' : 'them'}`);
+    if (failed > 0 && !given.verbose)
+      output.note(`${failed} failed ${failed === 1 ? 'attempt' : 'attempts'} on the way; --verbose shows ${failed === 1 ? 'it' : 'them'}`);
     // A program needs the path as it is; a terminal must not obey what is in it.
     const path = output.stdoutIsTerminal ? showText(artifact.path) : artifact.path;
     output.result(`${path}\n`, artifactsDocument([artifact], output.warnings));

@@ -1,10 +1,10 @@
 /** What a verb's command is given, and what they share. */
-import { nearestWord } from '../../base/nearest-word.js';
 import { ClojarsFetchError } from '../../base/error.js';
-import type { ExitCode } from '../output/exit-code.js';
+import { nearestWord } from '../../base/nearest-word.js';
 import type { Arguments } from '../options/options.js';
-import type { Output } from '../output/output.js';
 import { verbs } from '../options/verbs.js';
+import type { ExitCode } from '../output/exit-code.js';
+import type { Output } from '../output/output.js';
 
 /** What a command gets. */
 export interface Context {

@@ -1,12 +1,12 @@
 /** `deps`: what artifacts need, as Maven computes it, into the local repository; a list, a tree, a class path. */
-import { createClient, formatClassPath, formatDependencyTree, type DependencyOptions } from '../../index.js';
+import { createClient, type DependencyOptions, formatClassPath, formatDependencyTree } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
-import { coordinateOf, type Command } from './command.js';
+import type { Arguments } from '../options/options.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { dependenciesDocument } from '../output/json.js';
-import type { Arguments } from '../options/options.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
-import { splitCoordinates } from '../options/split-coordinates.js';
+import { type Command, coordinateOf } from './command.js';
 
 export const depsCommand: Command = async ({ given, output, signal }) => {
   if (given.words.length === 0) coordinateOf(given);
@@ -17,10 +17,13 @@ export const depsCommand: Command = async ({ given, output, signal }) => {
     output.note(formatResolutionSummary(resolution));
     // A program needs paths as they are; a terminal must not obey what is in them.
     const show = output.stdoutIsTerminal ? showText : (text: string): string => text;
-    const text = explanation ? formatExplanation(explanation)
-      : given.tree ? showLines(formatDependencyTree(resolution.tree()))
-      : given.classPath ? `${show(formatClassPath(resolution, given.scopes))}\n`
-      : formatDependencies(resolution);
+    const text = explanation
+      ? formatExplanation(explanation)
+      : given.tree
+        ? showLines(formatDependencyTree(resolution.tree()))
+        : given.classPath
+          ? `${show(formatClassPath(resolution, given.scopes))}\n`
+          : formatDependencies(resolution);
     output.result(text, dependenciesDocument(resolution, explanation, output.warnings));
     return exitCodes.done;
   } finally {

@@ -4,7 +4,7 @@ import { clientOptions } from '../options/client-options.js';
 import { exitCodeForChecks } from '../output/exit-code.js';
 import { diagnosisDocument } from '../output/json.js';
 import { formatDiagnosis } from '../output/render.js';
-import { refuseWords, type Command } from './command.js';
+import { type Command, refuseWords } from './command.js';
 
 export const doctorCommand: Command = async ({ given, output, signal }) => {
   refuseWords(given);

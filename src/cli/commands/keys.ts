@@ -1,13 +1,13 @@
 /** `keys`: the keys that signatures are checked with. Its own words: list, show, import, trust, remove, fetch, explain, coverage. */
-import { nearestWord } from '../../base/nearest-word.js';
 import { ClojarsFetchError } from '../../base/error.js';
-import { coverKeys, openKeys, ownertrusts, type Keys, type Ownertrust } from '../../trust.js';
+import { nearestWord } from '../../base/nearest-word.js';
+import { coverKeys, type Keys, openKeys, type Ownertrust, ownertrusts } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
-import type { Command, Context } from './command.js';
 import { exitCodes } from '../output/exit-code.js';
 import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../output/keys-json.js';
 import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../output/render-keys.js';
+import type { Command, Context } from './command.js';
 
 interface Call extends Context {
   readonly keys: Keys;
@@ -69,7 +69,12 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     async run({ keys, output, words }) {
       const fingerprint = words.join('').toUpperCase();
       if (!(await keys.remove(fingerprint))) {
-        throw new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', coordinate: fingerprint, message: `the key ${fingerprint} is not in ${keys.storeFolder}`, hint: 'only keys of this store are removed; what GnuPG keeps, gpg removes' });
+        throw new ClojarsFetchError('ERR_NOT_FOUND', {
+          reason: 'absent',
+          coordinate: fingerprint,
+          message: `the key ${fingerprint} is not in ${keys.storeFolder}`,
+          hint: 'only keys of this store are removed; what GnuPG keeps, gpg removes',
+        });
       }
       output.result(`removed  ${fingerprint}\n`, removeDocument(fingerprint, keys.storeFolder, output.warnings));
     },
@@ -79,7 +84,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     least: 1,
     most: many,
     async run({ given, keys, output, signal, words }) {
-      const fetched = await keys.fetch(words.join(''), { signal, ...(given.keyServer === undefined ? {} : { keyServer: given.keyServer }) });
+      const fetched = await keys.fetch(words.join(''), {
+        signal,
+        ...(given.keyServer === undefined ? {} : { keyServer: given.keyServer }),
+      });
       output.note(`from ${fetched.url}`);
       output.result(formatImported(fetched.keys), importDocument(fetched.keys, keys.storeFolder, output.warnings));
     },
@@ -113,13 +121,25 @@ export const keysCommand: Command = async (context) => {
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (subcommand === undefined) throw unknownSubcommand(name);
   if (words.length < subcommand.least || words.length > subcommand.most) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'keys ${name}' ${words.length < subcommand.least ? 'needs more words' : `takes no further words, got '${words[subcommand.most] ?? ''}'`}`, hint: `write 'clojars-fetch keys ${subcommand.usage}'` });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `'keys ${name}' ${words.length < subcommand.least ? 'needs more words' : `takes no further words, got '${words[subcommand.most] ?? ''}'`}`,
+      hint: `write 'clojars-fetch keys ${subcommand.usage}'`,
+    });
   }
   if (given.keyServer !== undefined && name !== 'fetch') {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `--keyserver belongs to 'keys fetch'`, hint: "write 'clojars-fetch keys fetch WHAT --keyserver URL'" });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `--keyserver belongs to 'keys fetch'`,
+      hint: "write 'clojars-fetch keys fetch WHAT --keyserver URL'",
+    });
   }
   if (name !== 'coverage' && (given.pomOnly || given.scopes !== undefined || given.conflicts !== undefined)) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'keys ${name}' resolves nothing: --pom-only, --scope and --conflicts belong to 'keys coverage'`, hint: `write 'clojars-fetch keys ${subcommand.usage}'` });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `'keys ${name}' resolves nothing: --pom-only, --scope and --conflicts belong to 'keys coverage'`,
+      hint: `write 'clojars-fetch keys ${subcommand.usage}'`,
+    });
   }
   const keys = openKeys(clientOptions(given, { signal, onEvent: output.onEvent }));
   await subcommand.run({ ...context, keys, words });
@@ -132,7 +152,10 @@ function unknownSubcommand(name: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: name === '' ? `'keys' needs to know what to do` : `'keys' has no '${name}'`,
-    hint: meant === undefined ? `write 'clojars-fetch keys' and one of ${names.join(', ')}; for the artifact of that name write 'keys/keys'` : `did you mean 'clojars-fetch keys ${meant}'?`,
+    hint:
+      meant === undefined
+        ? `write 'clojars-fetch keys' and one of ${names.join(', ')}; for the artifact of that name write 'keys/keys'`
+        : `did you mean 'clojars-fetch keys ${meant}'?`,
   });
 }
 
@@ -140,5 +163,9 @@ function levelOf(word: string): Ownertrust {
   const found = ownertrusts.find((trust) => trust === word.toLowerCase());
   if (found !== undefined) return found;
   const meant = nearestWord(word, ownertrusts);
-  throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${word}' is no ownertrust`, hint: meant === undefined ? `give one of ${ownertrusts.join(', ')}` : `did you mean '${meant}'?` });
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    message: `'${word}' is no ownertrust`,
+    hint: meant === undefined ? `give one of ${ownertrusts.join(', ')}` : `did you mean '${meant}'?`,
+  });
 }

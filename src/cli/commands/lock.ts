@@ -1,15 +1,15 @@
 /** `lock`: what a project or roots resolve to, into the lockfile; with `--check`, whether it is right. */
 import { formatCoordinate } from '../../index.js';
 import { isBuildFile } from '../../project.js';
-import { checkLock, lock, writeChecksumFiles, writeVerificationMetadata, type LockTarget, type LockOptions } from '../../trust.js';
+import { checkLock, lock, type LockOptions, type LockTarget, writeChecksumFiles, writeVerificationMetadata } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Command } from './command.js';
+import type { Arguments } from '../options/options.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { lockCheckDocument, lockDocument } from '../output/json.js';
-import type { Arguments } from '../options/options.js';
-import { formatLockCheck, formatLocking, formatLockLevels, formatLockSummary } from '../output/render-lock.js';
 import { showText } from '../output/render.js';
-import { splitCoordinates } from '../options/split-coordinates.js';
+import { formatLockCheck, formatLocking, formatLockLevels, formatLockSummary } from '../output/render-lock.js';
+import type { Command } from './command.js';
 
 export const lockCommand: Command = async ({ given, output, signal }) => {
   const options: LockOptions = {
@@ -30,11 +30,16 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
   }
   const report = await lock(target, { ...options, update: given.update });
   const checksums = given.writeChecksums === undefined ? null : await writeChecksumFiles(report, given.writeChecksums, given.format);
-  for (const path of checksums?.without ?? []) output.note(showText(`${path} is in no checksum file: it is not known which repository it came from`));
-  const metadata = given.writeVerificationMetadata === undefined ? null : await writeVerificationMetadata(report, given.writeVerificationMetadata);
+  for (const path of checksums?.without ?? [])
+    output.note(showText(`${path} is in no checksum file: it is not known which repository it came from`));
+  const metadata =
+    given.writeVerificationMetadata === undefined ? null : await writeVerificationMetadata(report, given.writeVerificationMetadata);
   const versions = report.lockfile.versions.map(({ requested, chosen }) => ({ requested: formatCoordinate(requested), chosen }));
   output.note(formatLockSummary(report));
-  output.result(formatLocking(report, checksums?.files ?? [], metadata), lockDocument(report, versions, checksums?.files ?? [], metadata, output.warnings));
+  output.result(
+    formatLocking(report, checksums?.files ?? [], metadata),
+    lockDocument(report, versions, checksums?.files ?? [], metadata, output.warnings),
+  );
   return exitCodes.done;
 };
 

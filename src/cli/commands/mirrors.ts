@@ -4,7 +4,7 @@ import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';
 import { mirrorsDocument } from '../output/json.js';
 import { formatMirrors } from '../output/render.js';
-import { refuseWords, type Command } from './command.js';
+import { type Command, refuseWords } from './command.js';
 
 export const mirrorsCommand: Command = async ({ given, output, signal }) => {
   refuseWords(given);

@@ -1,19 +1,22 @@
 /** `project`: all that a build file needs, into the local repository; a list, a tree, a class path. */
-import { formatClassPath, formatDependencyTree, type DependencyExplanation, type Resolution } from '../../index.js';
-import { type ProjectResolution } from '../../project.js';
 import { ClojarsFetchError } from '../../base/error.js';
+import { type DependencyExplanation, formatClassPath, formatDependencyTree, type Resolution } from '../../index.js';
+import { type ProjectResolution, resolveProject } from '../../project.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Command } from './command.js';
+import type { Arguments } from '../options/options.js';
 import { exitCodes } from '../output/exit-code.js';
 import { projectDocument } from '../output/json.js';
-import type { Arguments } from '../options/options.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
-import { resolveProject } from '../../project.js';
+import type { Command } from './command.js';
 
 export const projectCommand: Command = async ({ given, output, signal }) => {
   const [file = '.', second] = given.words;
   if (second !== undefined) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'project' takes one file, got '${file}' and '${second}'`, hint: 'call it once for each' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `'project' takes one file, got '${file}' and '${second}'`,
+      hint: 'call it once for each',
+    });
   }
   const attachments = [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])];
   const project = await resolveProject(file, {
@@ -59,10 +62,17 @@ function noteAll({ model, resolution, plugins, modules }: ProjectResolution, not
 function textOf(project: ProjectResolution, given: Arguments, show: (text: string) => string): string {
   const { resolution, modules } = project;
   const explanation = explain(given, resolution);
-  const own = resolution === null ? ''
-    : explanation !== undefined ? formatExplanation(explanation)
-    : given.tree ? showLines(formatDependencyTree(resolution.tree()))
-    : given.classPath ? `${show(formatClassPath(resolution, given.scopes ?? ['compile', 'runtime', 'provided', 'test']))}\n`
-    : formatDependencies(resolution);
-  return [own, ...modules.map((module) => `\n${showText(module.model.name ?? module.model.file)}\n${textOf(module, given, show)}`)].join('');
+  const own =
+    resolution === null
+      ? ''
+      : explanation !== undefined
+        ? formatExplanation(explanation)
+        : given.tree
+          ? showLines(formatDependencyTree(resolution.tree()))
+          : given.classPath
+            ? `${show(formatClassPath(resolution, given.scopes ?? ['compile', 'runtime', 'provided', 'test']))}\n`
+            : formatDependencies(resolution);
+  return [own, ...modules.map((module) => `\n${showText(module.model.name ?? module.model.file)}\n${textOf(module, given, show)}`)].join(
+    '',
+  );
 }

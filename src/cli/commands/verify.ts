@@ -2,15 +2,15 @@
 import { statSync } from 'node:fs';
 
 import { ClojarsFetchError } from '../../base/error.js';
-import { checkPageFile, formatVerifyPage, verifyFiles, writeVerifyPage, type VerifyTarget } from '../../trust.js';
+import { checkPageFile, formatVerifyPage, verifyFiles, type VerifyTarget, writeVerifyPage } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Command } from './command.js';
+import type { Arguments } from '../options/options.js';
+import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { verifyDocument } from '../output/json.js';
-import type { Arguments } from '../options/options.js';
-import { formatVerifyReport, formatVerifySummary } from '../output/render-verify.js';
 import { showText } from '../output/render.js';
-import { splitCoordinates } from '../options/split-coordinates.js';
+import { formatVerifyReport, formatVerifySummary } from '../output/render-verify.js';
+import type { Command } from './command.js';
 
 export const verifyCommand: Command = async ({ given, output, signal }) => {
   const targets = targetsOf(given);

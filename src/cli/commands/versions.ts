@@ -4,7 +4,7 @@ import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';
 import { versionsDocument } from '../output/json.js';
 import { formatVersions } from '../output/render.js';
-import { coordinateOf, type Command } from './command.js';
+import { type Command, coordinateOf } from './command.js';
 
 export const versionsCommand: Command = async ({ given, output, signal }) => {
   const coordinate = coordinateOf(given);

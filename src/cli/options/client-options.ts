@@ -1,7 +1,7 @@
 /** From the command line to the library's options. Only what was given is set, so that weaker sources decide the rest. */
-import type { ClientOptions } from '../../index.js';
-import type { ClientEvent } from '../../base/event.js';
 import { ClojarsFetchError } from '../../base/error.js';
+import type { ClientEvent } from '../../base/event.js';
+import type { ClientOptions } from '../../index.js';
 import type { Arguments, Pair } from './options.js';
 
 /** What the CLI adds to the user's options. */

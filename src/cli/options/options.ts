@@ -1,8 +1,9 @@
 /** The options: their table, and reading the command line by it. Values are checked here; meaning is the library's. */
 import { parseArgs } from 'node:util';
+
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
-import { isReservedVerb, isVerb, reservedVerbs, verbs, type Verb } from './verbs.js';
+import { isReservedVerb, isVerb, reservedVerbs, type Verb, verbs } from './verbs.js';
 
 const levelChoices = ['none', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
 const signatureChoices = ['off', 'if-present', 'require'] as const;
@@ -82,7 +83,25 @@ export interface Arguments {
   readonly explain: { readonly group: string; readonly artifact: string } | undefined;
 }
 
-const flags = ['offline', 'accept-mirror-checksums', 'paranoid', 'no-config', 'json', 'quiet', 'verbose', 'help', 'version', 'tree', 'classpath', 'pom-only', 'sources', 'javadoc', 'no-plugins', 'frozen', 'check'] as const;
+const flags = [
+  'offline',
+  'accept-mirror-checksums',
+  'paranoid',
+  'no-config',
+  'json',
+  'quiet',
+  'verbose',
+  'help',
+  'version',
+  'tree',
+  'classpath',
+  'pom-only',
+  'sources',
+  'javadoc',
+  'no-plugins',
+  'frozen',
+  'check',
+] as const;
 const valued = {
   repo: 'ID=URL',
   mirror: 'ID=URL',
@@ -158,7 +177,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const { given, lists, words } = readTokens(typed);
   const [first, ...rest] = words;
   if (first !== undefined && isReservedVerb(first)) {
-    throw usage('unknown-option', `the verb '${first}' is not available in this version`, `for the artifact of that name write '${first}/${first}'; verbs of this version: ${verbs.join(', ')}`);
+    throw usage(
+      'unknown-option',
+      `the verb '${first}' is not available in this version`,
+      `for the artifact of that name write '${first}/${first}'; verbs of this version: ${verbs.join(', ')}`,
+    );
   }
   const verb: Verb = first === undefined ? 'artifact' : isVerb(first) ? first : 'artifact';
   const one = (name: Valued): string | undefined => lists.get(name)?.at(-1);
@@ -166,7 +189,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
   checkClosureOptions(verb, given, lists);
   const repositories = pairs('repo', lists.get('repo'), 'clojars=https://repo.clojars.org/');
   const twice = repositories.find((pair, index) => repositories.findIndex((other) => other.key === pair.key) !== index);
-  if (twice !== undefined) throw usage('bad-value', `--repo names '${twice.key}' twice`, `give the further places of '${twice.key}' as --mirror ${twice.key}=URL`);
+  if (twice !== undefined)
+    throw usage('bad-value', `--repo names '${twice.key}' twice`, `give the further places of '${twice.key}' as --mirror ${twice.key}=URL`);
   return {
     verb,
     words: verb === 'artifact' ? words : rest,
@@ -228,7 +252,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
 function checkClosureOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyMap<Valued, readonly string[]>): void {
   const found = ofClosures.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
   const first = verb === 'keys' ? found.find((option) => !ofCoverage.includes(option)) : found[0];
-  if (first !== undefined && verb !== 'deps' && verb !== 'project' && !(verb === 'lock' && ofGraphs.includes(first)) && !given.has('help') && !given.has('version')) {
+  if (
+    first !== undefined &&
+    verb !== 'deps' &&
+    verb !== 'project' &&
+    !(verb === 'lock' && ofGraphs.includes(first)) &&
+    !given.has('help') &&
+    !given.has('version')
+  ) {
     throw usage('bad-value', `--${first} belongs to the verbs 'deps' and 'project'`, `write 'clojars-fetch deps COORDINATE --${first}'`);
   }
   const [own] = ofProjects.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
@@ -255,7 +286,12 @@ function checkClosureOptions(verb: Verb, given: ReadonlySet<Flag>, lists: Readon
 /** `verify --local-repo`, without a folder: the one option that names a thing as well as setting it. */
 function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: readonly string[]; readonly wholeLocalRepository: boolean } {
   const end = argv.indexOf('--');
-  const bare = argv.findIndex((word, index) => word === '--local-repo' && (end === -1 || index < end) && (argv[index + 1] === undefined || argv[index + 1]?.startsWith('-') === true));
+  const bare = argv.findIndex(
+    (word, index) =>
+      word === '--local-repo' &&
+      (end === -1 || index < end) &&
+      (argv[index + 1] === undefined || argv[index + 1]?.startsWith('-') === true),
+  );
   if (bare === -1 || argv.find((word) => !word.startsWith('-')) !== 'verify') return { rest: argv, wholeLocalRepository: false };
   return { rest: argv.filter((_, index) => index !== bare), wholeLocalRepository: true };
 }
@@ -264,13 +300,21 @@ function checkLockOptions(verb: Verb, given: ReadonlySet<Flag>, lists: ReadonlyM
   if (given.has('help') || given.has('version')) return;
   const [locking] = ofLocking.filter((option) => (isFlag(option) ? given.has(option) : lists.has(option)));
   if (verb !== 'lock') {
-    if (locking !== undefined) throw usage('bad-value', `--${locking} belongs to the verb 'lock'`, `write 'clojars-fetch lock --${locking}'`);
+    if (locking !== undefined)
+      throw usage('bad-value', `--${locking} belongs to the verb 'lock'`, `write 'clojars-fetch lock --${locking}'`);
     return;
   }
-  if (given.has('frozen')) throw usage('bad-value', "--frozen and the verb 'lock' exclude each other", "'clojars-fetch lock --check' says whether the lockfile is right, and writes nothing");
+  if (given.has('frozen'))
+    throw usage(
+      'bad-value',
+      "--frozen and the verb 'lock' exclude each other",
+      "'clojars-fetch lock --check' says whether the lockfile is right, and writes nothing",
+    );
   const writing = (['update', 'write-checksums', 'write-verification-metadata'] as const).find((option) => lists.has(option));
-  if (given.has('check') && writing !== undefined) throw usage('bad-value', `--check writes nothing, so --${writing} has nothing to do`, 'give one of them');
-  if (lists.has('format') && !lists.has('write-checksums')) throw usage('bad-value', '--format is that of --write-checksums', 'write --write-checksums .mvn/checksums --format sha512');
+  if (given.has('check') && writing !== undefined)
+    throw usage('bad-value', `--check writes nothing, so --${writing} has nothing to do`, 'give one of them');
+  if (lists.has('format') && !lists.has('write-checksums'))
+    throw usage('bad-value', '--format is that of --write-checksums', 'write --write-checksums .mvn/checksums --format sha512');
 }
 
 interface Tokens {
@@ -300,7 +344,11 @@ function readTokens(argv: readonly string[]): Tokens {
       const wanted = valued[name];
       if (value === undefined || value === '') throw usage('bad-value', `${rawName} needs a value`, `write ${rawName} ${wanted}`);
       if (token.inlineValue === false && value.startsWith('-')) {
-        throw usage('bad-value', `${rawName} needs a value, but '${value}' follows it`, `write ${rawName} ${wanted}, or ${rawName}=${value} if that is the value`);
+        throw usage(
+          'bad-value',
+          `${rawName} needs a value, but '${value}' follows it`,
+          `write ${rawName} ${wanted}, or ${rawName}=${value} if that is the value`,
+        );
       }
       lists.set(name, [...(lists.get(name) ?? []), value]);
     } else {
@@ -312,7 +360,11 @@ function readTokens(argv: readonly string[]): Tokens {
 
 function unknownOption(name: string, rawName: string): ClojarsFetchError {
   if (reservedOptions.includes(name)) {
-    return usage('unknown-option', `the option '${rawName}' is not available in this version`, 'leave it out; docs/verification.md says what is verified today');
+    return usage(
+      'unknown-option',
+      `the option '${rawName}' is not available in this version`,
+      'leave it out; docs/verification.md says what is verified today',
+    );
   }
   const meant = nearestWord(name, optionNames);
   const hint = meant === undefined ? "'clojars-fetch help' lists the options" : `did you mean '--${meant}'?`;
@@ -334,7 +386,11 @@ function choice<T extends string>(name: Valued, text: string | undefined, choice
   const found = choices.find((candidate) => candidate === text);
   if (found !== undefined) return found;
   const meant = nearestWord(text, choices);
-  throw usage('bad-value', `--${name} must be one of ${choices.join(', ')}, got '${text}'`, meant === undefined ? `give one of ${choices.join(', ')}` : `did you mean '${meant}'?`);
+  throw usage(
+    'bad-value',
+    `--${name} must be one of ${choices.join(', ')}, got '${text}'`,
+    meant === undefined ? `give one of ${choices.join(', ')}` : `did you mean '${meant}'?`,
+  );
 }
 
 function wholeNumber(name: Valued, text: string | undefined, least: number, most: number): number | undefined {
@@ -368,7 +424,8 @@ function names(option: Valued, given: readonly string[] | undefined): readonly s
 function name(text: string | undefined): Arguments['explain'] {
   if (text === undefined) return undefined;
   const [group = '', artifact = group, ...rest] = text.split(/[/:]/);
-  if (group === '' || artifact === '' || rest.length > 0) throw usage('bad-value', `--explain must be GROUP/ARTIFACT, got '${text}'`, 'for example --explain org.clojure/clojure');
+  if (group === '' || artifact === '' || rest.length > 0)
+    throw usage('bad-value', `--explain must be GROUP/ARTIFACT, got '${text}'`, 'for example --explain org.clojure/clojure');
   return { group, artifact };
 }
 

@@ -1,5 +1,5 @@
 /** Exit codes. Firm contract: scripts branch on them (docs/cli.md). */
-import { isClojarsFetchError, type ErrorCode } from '../../base/error.js';
+import { type ErrorCode, isClojarsFetchError } from '../../base/error.js';
 
 /** Exit codes by what they mean. */
 export const exitCodes = {

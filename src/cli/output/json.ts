@@ -1,8 +1,8 @@
 /** The `--json` documents. Firm contract, version 1: docs/schema has a JSON Schema for each. */
 import { isClojarsFetchError } from '../../base/error.js';
+import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
 import type { ProjectResolution } from '../../project.js';
 import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../../trust.js';
-import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
 
 /** The head of every document. */
 interface Head {
@@ -40,7 +40,13 @@ function artifactEntry(artifact: ResolvedArtifact) {
 }
 
 function verificationEntry({ level, proofs, checksum, signature, witnesses }: ResolvedArtifact['verification']) {
-  return { level, proofs, checksum, signature: signature && signatureEntry(signature), witnesses: witnesses.map(({ operator, mirror, algorithm, value, agrees }) => ({ operator, mirror, algorithm, value, agrees })) };
+  return {
+    level,
+    proofs,
+    checksum,
+    signature: signature && signatureEntry(signature),
+    witnesses: witnesses.map(({ operator, mirror, algorithm, value, agrees }) => ({ operator, mirror, algorithm, value, agrees })),
+  };
 }
 
 function signatureEntry({ status, fingerprint, userId, signedAt, sentence }: NonNullable<ResolvedArtifact['verification']['signature']>) {
@@ -76,14 +82,24 @@ function closureEntry(resolution: Resolution, explanation?: DependencyExplanatio
     attachments: resolution.attachments.map(artifactEntry),
     problems: resolution.problems.map(({ coordinate, kind, reason, message }) => ({ coordinate, kind, reason, message })),
     cycles: resolution.cycles,
-    ...(explanation === undefined ? {} : {
-      explanation: {
-        group: explanation.group,
-        artifact: explanation.artifact,
-        truncated: explanation.truncated,
-        paths: explanation.paths.map(({ path, omitted, scope, optional, range, managedFrom, keptInstead }) => ({ path, omitted, scope, optional, range, managedFrom, keptInstead })),
-      },
-    }),
+    ...(explanation === undefined
+      ? {}
+      : {
+          explanation: {
+            group: explanation.group,
+            artifact: explanation.artifact,
+            truncated: explanation.truncated,
+            paths: explanation.paths.map(({ path, omitted, scope, optional, range, managedFrom, keptInstead }) => ({
+              path,
+              omitted,
+              scope,
+              optional,
+              range,
+              managedFrom,
+              keptInstead,
+            })),
+          },
+        }),
   };
 }
 
@@ -105,7 +121,13 @@ export function diagnosisDocument(diagnosis: Diagnosis, warnings: readonly strin
 }
 
 /** `lock`: what is locked now, and what changed. */
-export function lockDocument({ file, written, lockfile, differences }: LockReport, versions: readonly { readonly requested: string; readonly chosen: string }[], checksumFiles: readonly ChecksumFile[], metadata: VerificationMetadataFile | null, warnings: readonly string[]) {
+export function lockDocument(
+  { file, written, lockfile, differences }: LockReport,
+  versions: readonly { readonly requested: string; readonly chosen: string }[],
+  checksumFiles: readonly ChecksumFile[],
+  metadata: VerificationMetadataFile | null,
+  warnings: readonly string[],
+) {
   return {
     ...head(warnings),
     lockfile: file,
@@ -120,7 +142,12 @@ export function lockDocument({ file, written, lockfile, differences }: LockRepor
 
 /** `lock --check`: it is right where there are no differences. */
 export function lockCheckDocument({ file, differences, levels }: LockCheck, warnings: readonly string[]) {
-  return { ...head(warnings), lockfile: file, differences: differences.map(differenceEntry), levels: levels.map(({ path, locked, now }) => ({ path, locked, now })) };
+  return {
+    ...head(warnings),
+    lockfile: file,
+    differences: differences.map(differenceEntry),
+    levels: levels.map(({ path, locked, now }) => ({ path, locked, now })),
+  };
 }
 
 function differenceEntry({ kind, subject, detail }: LockCheck['differences'][number]) {
@@ -132,7 +159,12 @@ export function verifyDocument(report: VerifyReport, warnings: readonly string[]
   return {
     ...head(warnings),
     files: report.files.map(({ path, coordinate, repository, size, sha256, status, verification, why, warnings: own, error }) => ({
-      path, coordinate, repository, size, sha256, status,
+      path,
+      coordinate,
+      repository,
+      size,
+      sha256,
+      status,
       verification: verificationEntry(verification),
       why,
       warnings: own,
@@ -146,7 +178,17 @@ export function verifyDocument(report: VerifyReport, warnings: readonly string[]
 export function failureDocument(error: unknown, warnings: readonly string[]) {
   if (!isClojarsFetchError(error)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { ...head(warnings), error: { code: 'ERR_INTERNAL', reason: 'unexpected', message, hint: 'this is a fault of clojars-fetch; please report it with the output of --verbose', coordinate: null, attempts: [] } };
+    return {
+      ...head(warnings),
+      error: {
+        code: 'ERR_INTERNAL',
+        reason: 'unexpected',
+        message,
+        hint: 'this is a fault of clojars-fetch; please report it with the output of --verbose',
+        coordinate: null,
+        attempts: [],
+      },
+    };
   }
   return {
     ...head(warnings),
@@ -156,7 +198,13 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
       message: error.message,
       hint: error.hint ?? null,
       coordinate: error.coordinate ?? null,
-      attempts: error.attempts.map(({ mirror, outcome, status, ms, path }) => ({ mirror, outcome, status, ms: Math.round(ms), ...(path !== undefined && { path }) })),
+      attempts: error.attempts.map(({ mirror, outcome, status, ms, path }) => ({
+        mirror,
+        outcome,
+        status,
+        ms: Math.round(ms),
+        ...(path !== undefined && { path }),
+      })),
     },
   };
 }
@@ -168,8 +216,10 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
  */
 export function formatJson(document: object): string {
   // JSON.stringify escapes the rest: C0 controls and lone surrogates. Tag characters are two units.
-  const text = JSON.stringify(document, null, 2).replace(/[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g, (found) =>
-    Array.from({ length: found.length }, (_, index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''));
+  const text = JSON.stringify(document, null, 2).replace(
+    /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g,
+    (found) => Array.from({ length: found.length }, (_, index) => `\\u${found.charCodeAt(index).toString(16).padStart(4, '0')}`).join(''),
+  );
   return `${text}\n`;
 }
 

@@ -8,7 +8,15 @@ function head(warnings: readonly string[]): { readonly schemaVersion: 1; readonl
 type Facts = Pick<KeyDescription, 'fingerprint' | 'keyId' | 'algorithm' | 'createdAt' | 'expiresAt' | 'revocation' | 'maySign'>;
 
 function facts({ fingerprint, keyId, algorithm, createdAt, expiresAt, revocation, maySign }: Facts) {
-  return { fingerprint, keyId, algorithm, createdAt, expiresAt, revocation: revocation && { reason: revocation.reason, text: revocation.text, madeAt: revocation.madeAt }, maySign };
+  return {
+    fingerprint,
+    keyId,
+    algorithm,
+    createdAt,
+    expiresAt,
+    revocation: revocation && { reason: revocation.reason, text: revocation.text, madeAt: revocation.madeAt },
+    maySign,
+  };
 }
 
 /** `list`, `show` and `trust`. Fields are copied by name, so that the contract does not grow by accident. */
@@ -29,7 +37,11 @@ export function keysDocument(keys: readonly KeyDescription[], warnings: readonly
 
 /** `import` and `fetch`. */
 export function importDocument(keys: readonly ImportedKey[], storeFolder: string, warnings: readonly string[]) {
-  return { ...head(warnings), keyStore: storeFolder, imported: keys.map(({ fingerprint, outcome, userIds, source, hadSecrets }) => ({ fingerprint, outcome, userIds, source, hadSecrets })) };
+  return {
+    ...head(warnings),
+    keyStore: storeFolder,
+    imported: keys.map(({ fingerprint, outcome, userIds, source, hadSecrets }) => ({ fingerprint, outcome, userIds, source, hadSecrets })),
+  };
 }
 
 /** `remove`. */
@@ -38,7 +50,10 @@ export function removeDocument(fingerprint: string, storeFolder: string, warning
 }
 
 /** `explain`. */
-export function explainDocument({ fingerprint, valid, key, ownertrust, userIds, paths, sentences }: TrustExplanation, warnings: readonly string[]) {
+export function explainDocument(
+  { fingerprint, valid, key, ownertrust, userIds, paths, sentences }: TrustExplanation,
+  warnings: readonly string[],
+) {
   const time = (ms: number): string => new Date(Math.min(ms, 8.64e15)).toISOString();
   return {
     ...head(warnings),
@@ -48,17 +63,19 @@ export function explainDocument({ fingerprint, valid, key, ownertrust, userIds, 
     ownertrust,
     userIds: userIds.map(({ text, validity }) => ({ text, validity })),
     sentences,
-    paths: paths.map((path) => path.map((step) => ({
-      by: step.by,
-      byUserId: step.byUserId,
-      ownertrust: step.ownertrust,
-      certified: step.certified,
-      userId: step.userId,
-      madeAt: time(step.madeAtMs),
-      expiresAt: step.expiresAtMs === null ? null : time(step.expiresAtMs),
-      weight: step.weight,
-      trustDepth: step.trustDepth,
-    }))),
+    paths: paths.map((path) =>
+      path.map((step) => ({
+        by: step.by,
+        byUserId: step.byUserId,
+        ownertrust: step.ownertrust,
+        certified: step.certified,
+        userId: step.userId,
+        madeAt: time(step.madeAtMs),
+        expiresAt: step.expiresAtMs === null ? null : time(step.expiresAtMs),
+        weight: step.weight,
+        trustDepth: step.trustDepth,
+      })),
+    ),
   };
 }
 
@@ -67,7 +84,14 @@ export function coverageDocument({ files, signers, counts }: KeyCoverage, warnin
   return {
     ...head(warnings),
     counts: { ...counts },
-    signers: signers.map(({ key, userId, standing, files: count, artifacts, sentences }) => ({ key, userId, standing, files: count, artifacts, sentences })),
+    signers: signers.map(({ key, userId, standing, files: count, artifacts, sentences }) => ({
+      key,
+      userId,
+      standing,
+      files: count,
+      artifacts,
+      sentences,
+    })),
     files: files.map(({ coordinate, status, key, sentence }) => ({ coordinate, status, key, sentence })),
   };
 }

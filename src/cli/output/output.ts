@@ -1,11 +1,11 @@
 /** Where text goes: results to stdout, everything else to stderr, and nothing but one document under `--json`. */
 import type { ClientEvent } from '../../base/event.js';
-import { exitCodeFor, type ExitCode } from './exit-code.js';
-import { failureDocument, formatJson } from './json.js';
 import type { Arguments } from '../options/options.js';
+import { type ExitCode, exitCodeFor } from './exit-code.js';
+import { failureDocument, formatJson } from './json.js';
 import { createProgress, type Progress } from './progress.js';
+import { createStyle, formatError, formatEvent, formatWarning, type Style, wantsColor } from './render.js';
 import { countSignature, formatSignatureSummary } from './signature-summary.js';
-import { createStyle, formatError, formatEvent, formatWarning, wantsColor, type Style } from './render.js';
 
 /** A stream as far as the CLI needs it; `process.stdout` is one. */
 interface TextStream {
@@ -71,7 +71,8 @@ export function createOutput(options: OutputOptions, surroundings: Surroundings)
     stderr.write(text);
   };
   const onEvent = (event: ClientEvent): void => {
-    if (event.type === 'attempt-ended' && event.outcome !== 'ok' && event.outcome !== 'not-found' && event.outcome !== 'aborted') failed += 1;
+    if (event.type === 'attempt-ended' && event.outcome !== 'ok' && event.outcome !== 'not-found' && event.outcome !== 'aborted')
+      failed += 1;
     if (event.type === 'warning') {
       warnings.push(event.message);
       if (!options.verbose && countSignature(signatures, event.warning)) return;

@@ -50,7 +50,10 @@ export function createProgress(target: ProgressTarget, now: () => number): Progr
 }
 
 /** The line's text, cut to the terminal's width so that it never wraps (a wrapped line cannot be wiped). */
-export function formatProgress(files: ReadonlyMap<string, { readonly received: number; readonly total: number | null }>, width: number): string {
+export function formatProgress(
+  files: ReadonlyMap<string, { readonly received: number; readonly total: number | null }>,
+  width: number,
+): string {
   const [first] = files.entries();
   if (first === undefined) return '';
   const [path, { received, total }] = first;

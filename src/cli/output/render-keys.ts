@@ -8,7 +8,17 @@ export function formatKeys(keys: readonly KeyDescription[], style: Style): strin
   if (keys.length === 0) return '';
   const rows = keys.flatMap((key) => {
     const [first, ...others] = userIdsOf(key);
-    return [[key.fingerprint, key.algorithm, day(key.createdAt), key.expiresAt === null ? 'never' : day(key.expiresAt), key.validity, first ?? '(no user ID)'], ...others.map((userId) => ['', '', '', '', '', userId])];
+    return [
+      [
+        key.fingerprint,
+        key.algorithm,
+        day(key.createdAt),
+        key.expiresAt === null ? 'never' : day(key.expiresAt),
+        key.validity,
+        first ?? '(no user ID)',
+      ],
+      ...others.map((userId) => ['', '', '', '', '', userId]),
+    ];
   });
   const lines = columns([['fingerprint', 'algorithm', 'created', 'expires', 'validity', 'user IDs'], ...rows]);
   return lines.map((line, index) => `${index === 0 ? style.dim(line) : line}\n`).join('');
@@ -16,7 +26,9 @@ export function formatKeys(keys: readonly KeyDescription[], style: Style): strin
 
 /** The primary one first; what the key did not sign itself says so. */
 function userIdsOf({ userIds }: KeyDescription): string[] {
-  return [...userIds].sort((one, other) => Number(other.primary) - Number(one.primary)).map(({ text, selfSigned }) => `${showText(text)}${selfSigned ? '' : ' (not signed by the key)'}`);
+  return [...userIds]
+    .sort((one, other) => Number(other.primary) - Number(one.primary))
+    .map(({ text, selfSigned }) => `${showText(text)}${selfSigned ? '' : ' (not signed by the key)'}`);
 }
 
 /** All that is known of each key. */
@@ -30,7 +42,10 @@ function detailsOf(key: KeyDescription, style: Style): string[] {
     `         ${factsOf(key)}`,
     `         validity ${paint(key.validity, style)}; ownertrust ${key.ownertrust}`,
     ...(key.revocation === null ? [] : [`         ${style.red(revocationText(key.revocation))}`]),
-    ...key.userIds.map(({ text, validity, selfSigned, primary }) => `user ID  ${showText(text)} (${[paint(validity, style), ...(primary ? ['primary'] : []), ...(selfSigned ? [] : ['not signed by the key'])].join(', ')})`),
+    ...key.userIds.map(
+      ({ text, validity, selfSigned, primary }) =>
+        `user ID  ${showText(text)} (${[paint(validity, style), ...(primary ? ['primary'] : []), ...(selfSigned ? [] : ['not signed by the key'])].join(', ')})`,
+    ),
     ...key.subkeys.flatMap((subkey) => [
       `subkey   ${subkey.fingerprint}`,
       `         ${factsOf(subkey)}${subkey.bound ? '' : `; ${style.yellow('not bound to the key, counts for nothing')}`}`,
@@ -57,11 +72,22 @@ function paint(validity: KeyDescription['validity'], style: Style): string {
 /** A line for each key that was imported. */
 export function formatImported(keys: readonly ImportedKey[]): string {
   const words = { new: 'imported', changed: 'updated', unchanged: 'unchanged' } as const;
-  return columns(keys.map(({ fingerprint, outcome, userIds: [first] }) => [words[outcome], fingerprint, first === undefined ? '(no user ID)' : showText(first)])).map((line) => `${line}\n`).join('');
+  return columns(
+    keys.map(({ fingerprint, outcome, userIds: [first] }) => [
+      words[outcome],
+      fingerprint,
+      first === undefined ? '(no user ID)' : showText(first),
+    ]),
+  )
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** Why a key is valid, or what is missing; then the chains of certifications. */
-export function formatTrustExplanation({ fingerprint, key, ownertrust, userIds, paths, sentences }: TrustExplanation, style: Style): string {
+export function formatTrustExplanation(
+  { fingerprint, key, ownertrust, userIds, paths, sentences }: TrustExplanation,
+  style: Style,
+): string {
   const lines = [
     `${fingerprint}: validity ${paint(key, style)}; ownertrust ${ownertrust}`,
     ...userIds.map(({ text, validity }) => `  ${showText(text)}: ${paint(validity, style)}`),
@@ -74,7 +100,9 @@ export function formatTrustExplanation({ fingerprint, key, ownertrust, userIds, 
       const by = step.byUserId === null ? step.by : `${step.by} ${showText(step.byUserId)}`;
       lines.push(`  ${by} (ownertrust ${step.ownertrust})`);
       const limit = step.expiresAtMs === null ? '' : `, until ${day(new Date(Math.min(step.expiresAtMs, 8.64e15)).toISOString())}`;
-      lines.push(`    certified ${step.certified} ${showText(step.userId)} on ${day(new Date(step.madeAtMs).toISOString())}${limit}: ${step.weight}${step.trustDepth > 0 ? `, trust signature of depth ${step.trustDepth}` : ''}`);
+      lines.push(
+        `    certified ${step.certified} ${showText(step.userId)} on ${day(new Date(step.madeAtMs).toISOString())}${limit}: ${step.weight}${step.trustDepth > 0 ? `, trust signature of depth ${step.trustDepth}` : ''}`,
+      );
     }
   }
   return `${lines.join('\n')}\n`;
@@ -85,14 +113,25 @@ export function formatCoverage({ files, signers, counts }: KeyCoverage, style: S
   const each = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
   const lines = [`${files.length} artifacts and POMs: ${each.join(', ')}`];
   if (signers.length > 0) {
-    const rows = signers.map(({ files: count, standing, key, userId }) => [String(count), standing, key, userId === null ? '' : showText(userId)]);
+    const rows = signers.map(({ files: count, standing, key, userId }) => [
+      String(count),
+      standing,
+      key,
+      userId === null ? '' : showText(userId),
+    ]);
     lines.push('', ...columns([['files', 'signer is', 'key', 'user ID'], ...rows]).map((line) => line.trimEnd()));
   }
   for (const { key, userId, standing, artifacts, sentences } of signers.filter((signer) => signer.standing !== 'trusted')) {
-    lines.push('', `${style.yellow(standing)} ${key}${userId === null ? '' : ` ${showText(userId)}`}`, ...sentences.map((sentence) => `  ${showText(sentence)}`), `  signed ${showText(artifacts.join(', '))}`);
+    lines.push(
+      '',
+      `${style.yellow(standing)} ${key}${userId === null ? '' : ` ${showText(userId)}`}`,
+      ...sentences.map((sentence) => `  ${showText(sentence)}`),
+      `  signed ${showText(artifacts.join(', '))}`,
+    );
   }
   const unsigned = files.filter(({ key }) => key === null);
-  if (unsigned.length > 0) lines.push('', 'without a signer', ...unsigned.map(({ coordinate, status }) => `  ${showText(coordinate)}: ${status}`));
+  if (unsigned.length > 0)
+    lines.push('', 'without a signer', ...unsigned.map(({ coordinate, status }) => `  ${showText(coordinate)}: ${status}`));
   return `${lines.join('\n')}\n`;
 }
 

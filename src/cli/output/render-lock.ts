@@ -1,11 +1,17 @@
 /** The text of `lock`. Names come from POMs and from the lockfile: all are made safe. */
-import type { ChecksumFile, LockCheck, LockDifference, LockReport, Lockfile, VerificationMetadataFile } from '../../trust.js';
+import type { ChecksumFile, LockCheck, LockDifference, Lockfile, LockReport, VerificationMetadataFile } from '../../trust.js';
 import { showText } from './render.js';
 
 /** What changed in the lockfile, and where it is. */
-export function formatLocking({ file, written, differences }: LockReport, checksums: readonly ChecksumFile[], metadata: VerificationMetadataFile | null): string {
+export function formatLocking(
+  { file, written, differences }: LockReport,
+  checksums: readonly ChecksumFile[],
+  metadata: VerificationMetadataFile | null,
+): string {
   const marks = { missing: '+', extra: '-', changed: '!', stale: '!' } as const;
-  const lines = differences.map(({ kind, subject, detail }) => `${marks[kind]} ${subject}${kind === 'missing' || kind === 'extra' ? '' : ` ${detail}`}`);
+  const lines = differences.map(
+    ({ kind, subject, detail }) => `${marks[kind]} ${subject}${kind === 'missing' || kind === 'extra' ? '' : ` ${detail}`}`,
+  );
   const files = checksums.map(({ file: written, locked }) => `${written} (${count(locked, 'checksum')})`);
   if (metadata !== null) files.push(`${metadata.file} (${count(metadata.locked, 'checksum')}, ${count(metadata.newKeys, 'new key')})`);
   return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
@@ -16,7 +22,9 @@ export function formatLockSummary({ lockfile }: LockReport): string {
   const { files, versions, absent } = lockfile;
   const chosen = versions.length === 0 ? '' : `, ${count(versions.length, 'version')} chosen`;
   const without = absent.length === 0 ? '' : `, ${count(absent.length, 'file')} that no repository has`;
-  const levels = Object.entries(countLevels(lockfile)).map(([level, number]) => `${number} ${level}`).join(', ');
+  const levels = Object.entries(countLevels(lockfile))
+    .map(([level, number]) => `${number} ${level}`)
+    .join(', ');
   return showText(`${count(files.length, 'file')} locked${chosen}${without}; proven when they were locked: ${levels || 'nothing'}`);
 }
 
@@ -42,7 +50,12 @@ export function formatLockCheck({ file, differences }: LockCheck): string {
     if (those.length > 0) lines.push('', titles[kind], ...those.map(({ subject, detail }) => `  ${subject} ${detail}`));
   }
   const isChanged = differences.some(({ kind, detail }) => kind === 'changed' && detail.startsWith('sha256'));
-  lines.push('', isChanged ? 'A release never changes: find out who changed the file, or the lockfile, before you lock again.' : 'Run `clojars-fetch lock` with the same roots and options, and look at what changes.');
+  lines.push(
+    '',
+    isChanged
+      ? 'A release never changes: find out who changed the file, or the lockfile, before you lock again.'
+      : 'Run `clojars-fetch lock` with the same roots and options, and look at what changes.',
+  );
   return lines.map((line) => `${showText(line)}\n`).join('');
 }
 

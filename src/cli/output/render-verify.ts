@@ -1,6 +1,5 @@
 /** The table of `verify`, and what to do about each file that failed. */
-import type { VerifiedFile, VerifyReport } from '../../trust.js';
-import { countFiles, signerOf } from '../../trust.js';
+import { countFiles, signerOf, type VerifiedFile, type VerifyReport } from '../../trust.js';
 import { showText, type Style } from './render.js';
 
 const headings = ['file', 'level', 'proofs', 'signer', 'why'] as const;
@@ -14,7 +13,9 @@ const marks = { ok: 'ok', warning: 'WARN', failed: 'FAIL' } as const;
  */
 export function formatVerifyReport({ files }: VerifyReport, style: Style): string {
   const rows = files.map((file) => [file, cellsOf(file)] as const);
-  const widths = headings.map((heading, index) => Math.max(heading.length, ...rows.map(([, cells]) => (cells[index] ?? '').length).filter((width) => width <= widest)));
+  const widths = headings.map((heading, index) =>
+    Math.max(heading.length, ...rows.map(([, cells]) => (cells[index] ?? '').length).filter((width) => width <= widest)),
+  );
   const line = (mark: string, cells: readonly string[], paint: (text: string) => string): string =>
     `${paint(mark.padEnd(4))}  ${cells.map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join('  ')}`.trimEnd();
   const lines = [line('', headings, style.dim)];
@@ -45,7 +46,11 @@ function cellsOf({ path, coordinate, verification, why, error }: VerifiedFile): 
 /** `12 files: 11 fine, 1 failed`. */
 export function formatVerifySummary({ files, ignored }: VerifyReport): string {
   const { ok, warning, failed } = countFiles(files);
-  const parts = [...(ok > 0 ? [`${ok} fine`] : []), ...(warning > 0 ? [`${warning} with a warning`] : []), ...(failed > 0 ? [`${failed} failed`] : [])];
+  const parts = [
+    ...(ok > 0 ? [`${ok} fine`] : []),
+    ...(warning > 0 ? [`${warning} with a warning`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
   const others = ignored === 0 ? '' : `; ${ignored} other files passed over`;
   return `${files.length} ${files.length === 1 ? 'file' : 'files'}: ${parts.join(', ')}${others}`;
 }

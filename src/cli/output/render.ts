@@ -1,9 +1,9 @@
 /** Text for people. The only place with ANSI codes; whatever a server may have written is escaped here. */
-import { isClojarsFetchError, type Attempt } from '../../base/error.js';
+import { type Attempt, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import { columns } from './columns.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
+import { columns } from './columns.js';
 
 /** Sentences and paths may be long, and are bounded where they are made; what is cut is of no use to anybody. */
 const maxShown = 4096;
@@ -45,7 +45,13 @@ export function formatError(error: unknown, style: Style, verbose: boolean): str
     if (verbose) lines.push(style.dim(`  ${error.code}, reason ${showText(error.reason)}${causeOf(error)}`));
     if (error.hint !== undefined) lines.push('', `${style.cyan('hint:')} ${showText(error.hint)}`);
   } else {
-    if (verbose && error instanceof Error && error.stack !== undefined) lines.push(...error.stack.split('\n').slice(1).map((line) => showText(line)));
+    if (verbose && error instanceof Error && error.stack !== undefined)
+      lines.push(
+        ...error.stack
+          .split('\n')
+          .slice(1)
+          .map((line) => showText(line)),
+      );
     lines.push('', `${style.cyan('hint:')} this is a fault of clojars-fetch; please report it with the output of --verbose`);
   }
   return `${lines.join('\n')}\n`;
@@ -92,7 +98,9 @@ function formatOutcome(outcome: string, status: number | null): string {
 export function formatEvent(event: ClientEvent, style: Style): string | undefined {
   switch (event.type) {
     case 'attempt-started':
-      return style.dim(`trying    ${showText(event.mirror)}${showText(event.path)}${event.hedge ? ' (hedge: another mirror is slow)' : ''}`);
+      return style.dim(
+        `trying    ${showText(event.mirror)}${showText(event.path)}${event.hedge ? ' (hedge: another mirror is slow)' : ''}`,
+      );
     case 'attempt-ended': {
       const line = `${showText(event.mirror)}${showText(event.path)}: ${formatOutcome(event.outcome, event.status)}, ${Math.round(event.ms)} ms`;
       const detail = event.detail === undefined ? '' : `: ${showText(event.detail)}`;
@@ -140,7 +148,10 @@ export function formatResolutionSummary({ dependencies, poms }: Resolution): str
 
 /** A level; of a lockfile's pin with the level at locking, as a pin makes no weak start strong. */
 function formatLevel({ level, proofs }: ResolvedArtifact['verification']): string {
-  const locked = level === 'pinned' ? proofs.map((proof) => /^pinned:[a-z0-9]+:([a-z]+)$/.exec(proof)?.[1]).find((found) => found !== undefined) : undefined;
+  const locked =
+    level === 'pinned'
+      ? proofs.map((proof) => /^pinned:[a-z0-9]+:([a-z]+)$/.exec(proof)?.[1]).find((found) => found !== undefined)
+      : undefined;
   return locked === undefined ? level : `${level} (${locked} when it was locked)`;
 }
 
@@ -152,7 +163,9 @@ function count(number: number, what: string): string {
 export function formatDependencies({ dependencies }: Resolution): string {
   return dependencies
     .map(({ group, artifact, extension, classifier, version, scope, optional }) => {
-      const name = [group, artifact, extension, ...(classifier === '' ? [] : [classifier]), version, ...(scope === '' ? [] : [scope])].join(':');
+      const name = [group, artifact, extension, ...(classifier === '' ? [] : [classifier]), version, ...(scope === '' ? [] : [scope])].join(
+        ':',
+      );
       return `${showText(name)}${optional ? ' (optional)' : ''}\n`;
     })
     .join('');
@@ -166,7 +179,8 @@ export function showLines(text: string): string {
 /** Every path to an artifact, the kept one first, each step on a line of its own. */
 export function formatExplanation({ group, artifact, paths, truncated }: DependencyExplanation): string {
   const name = showText(`${group}:${artifact}`);
-  if (paths.length === 0) return `Nothing asks for ${name}; dependencies that are optional or of scope test or provided are followed from a project only\n`;
+  if (paths.length === 0)
+    return `Nothing asks for ${name}; dependencies that are optional or of scope test or provided are followed from a project only\n`;
   const kept = paths.filter(({ omitted }) => omitted === null);
   const lines = kept.length === 0 ? [`${name} is not in the closure`] : [];
   for (const one of [...kept, ...paths.filter(({ omitted }) => omitted !== null)]) {
@@ -176,10 +190,16 @@ export function formatExplanation({ group, artifact, paths, truncated }: Depende
       ...(one.optional ? ['optional'] : []),
       ...(one.range === null ? [] : [`range ${one.range}`]),
       ...(one.managedFrom.version === undefined ? [] : [`version managed from ${one.managedFrom.version}`]),
-      ...(one.managedFrom.scope === undefined ? [] : [`scope managed from ${one.managedFrom.scope === '' ? 'none' : one.managedFrom.scope}`]),
+      ...(one.managedFrom.scope === undefined
+        ? []
+        : [`scope managed from ${one.managedFrom.scope === '' ? 'none' : one.managedFrom.scope}`]),
     ].filter((fact) => fact !== '');
     const fate = fateText(one.omitted, one.keptInstead);
-    lines.push(...one.path.map((coordinate, index) => showText(`${'  '.repeat(index)}${coordinate}${index === last ? ` (${[...facts, fate].join(', ')})` : ''}`)));
+    lines.push(
+      ...one.path.map((coordinate, index) =>
+        showText(`${'  '.repeat(index)}${coordinate}${index === last ? ` (${[...facts, fate].join(', ')})` : ''}`),
+      ),
+    );
   }
   if (truncated) lines.push('… and more paths than are followed');
   return `${lines.join('\n')}\n`;
@@ -215,14 +235,23 @@ export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): s
     mirror.canonical ? 'canonical' : mirror.trusted ? 'trusted' : 'untrusted',
     mirror.lastResort ? 'last resort' : `priority ${mirror.priority}`,
     mirror.p95Ms === null ? 'p95 unknown' : `p95 ${Math.round(mirror.p95Ms)} ms`,
-    mirror.circuit === 'closed' ? style.green('closed') : style.yellow(`${mirror.circuit}${mirror.openUntil === null ? '' : ` until ${showText(mirror.openUntil)}`}`),
+    mirror.circuit === 'closed'
+      ? style.green('closed')
+      : style.yellow(`${mirror.circuit}${mirror.openUntil === null ? '' : ` until ${showText(mirror.openUntil)}`}`),
   ]);
-  return columns(rows).map((line) => `${line}\n`).join('');
+  return columns(rows)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** What `doctor` found: where values come from, then the checks with their hints. */
 export function formatDiagnosis(diagnosis: Diagnosis, style: Style): string {
-  const lines = [`Node ${showText(diagnosis.node)}`, `local repository ${showText(diagnosis.localRepository)}`, '', 'Where values come from'];
+  const lines = [
+    `Node ${showText(diagnosis.node)}`,
+    `local repository ${showText(diagnosis.localRepository)}`,
+    '',
+    'Where values come from',
+  ];
   const sources = diagnosis.sources.map((source) => [showText(source.key), showText(displayValue(source.value)), showText(source.from)]);
   lines.push(...columns(sources).map((line) => `  ${line}`), '', 'Checks');
   for (const check of diagnosis.checks) {

@@ -1,14 +1,14 @@
 /** One coordinate to one verified artifact in the local repository, with its POM, as `mvn dependency:get` leaves it. */
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import { isSnapshot } from '../../maven/version/snapshot.js';
+import { present, type ResolvedArtifact, subjectOf } from '../artifact.js';
 import type { Context } from '../context.js';
 import type { ResolvedFile } from '../file-subject.js';
-import { resolveFile } from './resolve-file.js';
 import type { ResolvedVersion } from '../versions/resolve-version.js';
-import { type ResolvedArtifact, subjectOf, present } from '../artifact.js';
+import { resolveFile } from './resolve-file.js';
 
 /**
  * Resolves the version, then fetches artifact and POM at the same time. An artifact without a POM is one: only its
@@ -21,7 +21,12 @@ export async function resolveArtifact(context: Context, wanted: ArtifactCoordina
   // Both always settle before this call ends, so that nothing runs on in the background.
   const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject, signal), pom);
   context.lock?.recorder?.keep(artifact.path);
-  if (!hasPom) context.emit({ type: 'warning', warning: 'no-pom', message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies` });
+  if (!hasPom)
+    context.emit({
+      type: 'warning',
+      warning: 'no-pom',
+      message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies`,
+    });
   return present(coordinate, artifact);
 }
 
@@ -33,7 +38,12 @@ async function versionOf(context: Context, coordinate: ArtifactCoordinate, signa
 }
 
 /** The artifact alone, without its POM: for closures, which have read the POMs already. `wanted`: as in FileSubject. Errors as resolveFile and resolveVersion. */
-export async function resolveArtifactAlone(context: Context, artifact: ArtifactCoordinate, signal: AbortSignal, wanted?: () => Promise<boolean>): Promise<ResolvedArtifact> {
+export async function resolveArtifactAlone(
+  context: Context,
+  artifact: ArtifactCoordinate,
+  signal: AbortSignal,
+  wanted?: () => Promise<boolean>,
+): Promise<ResolvedArtifact> {
   const { coordinate, timestampedVersion } = await versionOf(context, artifact, signal);
   const subject = subjectOf(context, coordinate, timestampedVersion);
   return present(coordinate, await resolveFile(context, wanted === undefined ? subject : { ...subject, wanted }, signal));
@@ -47,13 +57,18 @@ async function resolvePom(context: Context, coordinate: ArtifactCoordinate, sign
     await resolveFile(context, subjectOf(context, pom, timestampedVersion), signal);
     return true;
   } catch (error) {
-    if (!isClojarsFetchError(error) || (error.code !== 'ERR_NOT_FOUND' && error.code !== 'ERR_OFFLINE') || error.reason !== 'absent') throw error;
+    if (!isClojarsFetchError(error) || (error.code !== 'ERR_NOT_FOUND' && error.code !== 'ERR_OFFLINE') || error.reason !== 'absent')
+      throw error;
     return false;
   }
 }
 
 /** The artifact's error comes before its POM's. */
-async function settleAll(coordinate: ArtifactCoordinate, artifact: Promise<ResolvedFile>, pom: Promise<boolean> | null): Promise<readonly [ResolvedFile, boolean]> {
+async function settleAll(
+  coordinate: ArtifactCoordinate,
+  artifact: Promise<ResolvedFile>,
+  pom: Promise<boolean> | null,
+): Promise<readonly [ResolvedFile, boolean]> {
   const [a, b] = await Promise.allSettled([artifact, pom]);
   if (a.status === 'rejected') throw b.status === 'fulfilled' && b.value === true ? withoutArtifact(coordinate, a.reason) : a.reason;
   if (b.status === 'rejected') throw b.reason;
@@ -62,13 +77,22 @@ async function settleAll(coordinate: ArtifactCoordinate, artifact: Promise<Resol
 
 /** The error of what has a POM and no such file: a parent, a BOM, an application. */
 function withoutArtifact(coordinate: ArtifactCoordinate, error: unknown): unknown {
-  if (!isClojarsFetchError(error) || error.reason !== 'absent' || error.code !== 'ERR_NOT_FOUND' || coordinate.extension !== 'jar' || coordinate.classifier !== '') return error;
+  if (
+    !isClojarsFetchError(error) ||
+    error.reason !== 'absent' ||
+    error.code !== 'ERR_NOT_FOUND' ||
+    coordinate.extension !== 'jar' ||
+    coordinate.classifier !== ''
+  )
+    return error;
   const { code, reason, message, attempts, cause } = error;
   const pom = formatCoordinate({ ...coordinate, extension: 'pom', classifier: '' });
   return new ClojarsFetchError(code, {
-    reason, message, attempts, cause,
+    reason,
+    message,
+    attempts,
+    cause,
     coordinate: formatCoordinate(coordinate),
     hint: `Its POM is there: \`clojars-fetch ${pom}\` fetches that, and \`clojars-fetch deps ${pom}\` what it depends on.`,
   });
 }
-

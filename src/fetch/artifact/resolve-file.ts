@@ -18,7 +18,11 @@ export async function resolveFile(context: Context, subject: FileSubject, signal
 }
 
 /** Holds what was found against the lockfile, and takes note of it where one is being made. */
-async function resolveLocked(lock: LockView, { path, coordinate }: FileSubject, resolve: () => Promise<ResolvedFile>): Promise<ResolvedFile> {
+async function resolveLocked(
+  lock: LockView,
+  { path, coordinate }: FileSubject,
+  resolve: () => Promise<ResolvedFile>,
+): Promise<ResolvedFile> {
   const entry = lock.file(path);
   if (lock.frozen && entry === null) throw lock.isAbsent(path) ? absentAtLocking(lock, path, coordinate) : lock.refusal(coordinate, path);
   const found = await resolve();

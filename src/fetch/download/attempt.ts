@@ -4,24 +4,30 @@ import { readFile } from 'node:fs/promises';
 import type { AttemptOutcome } from '../../base/error.js';
 import type { AttemptMonitor, AttemptResult } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
+import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import { parseHeaderChecksums } from '../../proof/checksum/header.js';
 import type { Accepted, Refused } from '../../proof/evidence.js';
 import { compareLevels } from '../../proof/level.js';
-import type { ClaimAnswer } from './claims.js';
-import { download, largeBodyBytes, type Partial } from './download.js';
-import type { FetchedFile, FileRequest } from './file-request.js';
-import type { FileState } from './file-state.js';
 import { signatureError, signatureRefusal } from '../signature/signature-failure.js';
 import type { SignatureReview, SignatureReviewer, SignedBody } from '../signature/signature-review.js';
 import { createSignedFile } from '../signature/signed-file.js';
 import { tellSignature } from '../signature/tell-signature.js';
+import type { ClaimAnswer } from './claims.js';
+import { download, largeBodyBytes, type Partial } from './download.js';
+import type { FetchedFile, FileRequest } from './file-request.js';
+import type { FileState } from './file-state.js';
 import { askWitnesses, digestAlgorithms, judge, needsWitnesses } from './judge.js';
-import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 
 /** Progress is told at most so often for each file, and at the end of a body. */
 const bytesEveryMs = 100;
 
-export async function attempt(state: FileState, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal, fromZero = false): Promise<AttemptResult<FetchedFile>> {
+export async function attempt(
+  state: FileState,
+  mirror: Mirror,
+  monitor: AttemptMonitor,
+  signal: AbortSignal,
+  fromZero = false,
+): Promise<AttemptResult<FetchedFile>> {
   const { request, wire, claims } = state;
   const wantsClaim = !request.checksumExempt && request.signatures?.expectsProof() !== true;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
@@ -62,12 +68,22 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     if (expected !== null && expected.decision !== 'proof') own = claims.ask(mirror);
     const ownAnswer = own ? await own : null;
     const transformed = result.resumed || result.answer.headers['content-encoding'] !== undefined;
-    const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map(
-      (checksum): ChecksumClaim => ({ ...checksum, ...speaker(mirror, result.answer.secure), source: 'header' }),
-    );
+    const headerClaims = parseHeaderChecksums(result.answer.headers, { transformed }).map((checksum): ChecksumClaim => ({
+      ...checksum,
+      ...speaker(mirror, result.answer.secure),
+      source: 'header',
+    }));
     const body = result.partial;
     const ask = (signer: string | null): ReturnType<typeof judge> =>
-      judge(state, mirror, body, result.answer.secure, [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])], witnesses, signer);
+      judge(
+        state,
+        mirror,
+        body,
+        result.answer.secure,
+        [...headerClaims, ...(ownAnswer?.claim ? [ownAnswer.claim] : [])],
+        witnesses,
+        signer,
+      );
     const signature = expected ?? (await reviewSignature(request.signatures, mirror, body, ask));
     const verdict = await ask(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
     if (signal.aborted) {
@@ -81,7 +97,14 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
     }
     const unsigned = verdict.verdict.ok && signature?.decision === 'fail' ? signature : null;
     if (verdict.verdict.ok && unsigned === null) {
-      const file: FetchedFile = { signature, temporary: result.partial.temporary, mirror, size: result.partial.size, digests: verdict.digests, verdict: verdict.verdict };
+      const file: FetchedFile = {
+        signature,
+        temporary: result.partial.temporary,
+        mirror,
+        size: result.partial.size,
+        digests: verdict.digests,
+        verdict: verdict.verdict,
+      };
       return { kind: 'won', value: file, status: result.answer.status };
     }
     await result.partial.temporary.discard();
@@ -115,7 +138,12 @@ export async function attempt(state: FileState, mirror: Mirror, monitor: Attempt
  * The review, told as soon as the checksum is good: then nobody has to wait for a mirror that is late with a signature
  * alone. Not for large bodies: their hashes are finished once.
  */
-async function reviewSignature(signatures: SignatureReviewer | null, mirror: Mirror, body: Partial, ask: ((signer: null) => ReturnType<typeof judge>) | null): Promise<SignatureReview | null> {
+async function reviewSignature(
+  signatures: SignatureReviewer | null,
+  mirror: Mirror,
+  body: Partial,
+  ask: ((signer: null) => ReturnType<typeof judge>) | null,
+): Promise<SignatureReview | null> {
   if (signatures === null) return null;
   const review = signatures.review(signedBody(body));
   if (ask === null || !signatures.hurries || body.size >= largeBodyBytes) return review;
@@ -127,11 +155,20 @@ async function reviewSignature(signatures: SignatureReviewer | null, mirror: Mir
 
 function signedBody({ temporary, digester, size }: Partial): SignedBody {
   const ready = (): Promise<void> => temporary.flush();
-  return { file: temporary.file, ready, document: createSignedFile(temporary.file, { size, ready, states: (hash, suffix) => digester.digestWith(hash, suffix) }) };
+  return {
+    file: temporary.file,
+    ready,
+    document: createSignedFile(temporary.file, { size, ready, states: (hash, suffix) => digester.digestWith(hash, suffix) }),
+  };
 }
 
 /** What the subject's own check says; a file that more than its mirror vouches for is what it is, useless or not. */
-async function uselessness({ check }: FileRequest, { temporary }: Partial, { level }: Accepted, { sha256 }: Digests): Promise<string | null> {
+async function uselessness(
+  { check }: FileRequest,
+  { temporary }: Partial,
+  { level }: Accepted,
+  { sha256 }: Digests,
+): Promise<string | null> {
   if (check === undefined || sha256 === undefined) return null;
   await temporary.flush();
   const why = check(await readFile(temporary.file), sha256);

@@ -4,8 +4,9 @@
  * one.
  */
 import { Worker } from 'node:worker_threads';
-import type { BodyDigester } from './body-digester.js';
+
 import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
+import type { BodyDigester } from './body-digester.js';
 
 const slotBytes = 256 * 1024;
 /** Bounds what is waiting to be hashed to 1 MiB. */

@@ -1,6 +1,6 @@
 /** Hashing a body while it streams: on this thread, or beside it. */
-import type { SignatureHash } from '../../proof/openpgp/packet/signed-document.js';
 import type { Digests } from '../../proof/checksum/claim.js';
+import type { SignatureHash } from '../../proof/openpgp/packet/signed-document.js';
 
 /** Takes a body in pieces and gives its digests once, at the end. */
 export interface BodyDigester {

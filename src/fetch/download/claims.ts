@@ -4,11 +4,11 @@
  */
 import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
+import { getSmall, type RequestFailure, type Wire } from '../../network/mirrors/request.js';
 import { operatorOf } from '../../network/mirrors/witness.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
-import { parseSidecar } from '../../proof/checksum/sidecar.js';
-import { getSmall, type RequestFailure, type Wire } from '../../network/mirrors/request.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../../proof/checksum/claim.js';
+import { parseSidecar } from '../../proof/checksum/sidecar.js';
 
 /** What a mirror answered when asked for a file's checksum. */
 export interface ClaimAnswer {
@@ -53,7 +53,8 @@ export function createClaimCollector(wire: Wire, path: string, mirrors: readonly
     let malformed: string | null = null;
     for (const algorithm of order) {
       const answer = await getSmall(wire, mirror, `${path}.${algorithm}`, { maxBytes: checksumMaxBytes, signal });
-      if (answer.kind === 'failed') return { claim: null, reachable: false, malformed, failure: { ...answer, path: `${path}.${algorithm}` } };
+      if (answer.kind === 'failed')
+        return { claim: null, reachable: false, malformed, failure: { ...answer, path: `${path}.${algorithm}` } };
       if (answer.kind === 'not-found') continue;
       const sidecar = parseSidecar(answer.bytes, algorithm);
       if (!sidecar.ok) {
@@ -96,7 +97,14 @@ export function createClaimCollector(wire: Wire, path: string, mirrors: readonly
     else if (failure.outcome !== 'aborted') {
       const { outcome, status, detail, path: failedPath } = failure;
       const ms = Math.round(wire.health.now() - startedMs);
-      failures.set(mirror.url.href, { mirror: mirror.url.href, outcome, status, ms, path: failedPath, ...(detail === undefined ? {} : { detail }) });
+      failures.set(mirror.url.href, {
+        mirror: mirror.url.href,
+        outcome,
+        status,
+        ms,
+        path: failedPath,
+        ...(detail === undefined ? {} : { detail }),
+      });
     }
     return answer;
   };

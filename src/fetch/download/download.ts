@@ -5,14 +5,14 @@
 import { posix } from 'node:path';
 
 import type { TemporaryFile } from '../../base/disk/temporary-file.js';
-import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import { originOf } from '../../network/mirrors/order.js';
+import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
+import { classifyStatus, failureOf, type RequestFailure, requestFor, type Wire } from '../../network/mirrors/request.js';
 import type { TransportAnswer } from '../../network/transport/transport.js';
+import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';
-import { classifyStatus, failureOf, requestFor, type RequestFailure, type Wire } from '../../network/mirrors/request.js';
-import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { looksLikeHtml } from './looks-like-html.js';
 
 /** Continuing less than this costs more than it saves. */
@@ -98,7 +98,9 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
   options.onFound(answer);
   const total = answer.contentLength === null ? null : answer.contentLength + partial.size;
   let bodyFailure: RequestFailure | null = null;
-  const mayBePage = options.path.endsWith('.html') || (options.mayBePage && (mirror.url.protocol === 'file:' || answer.headers['content-type'] !== undefined));
+  const mayBePage =
+    options.path.endsWith('.html') ||
+    (options.mayBePage && (mirror.url.protocol === 'file:' || answer.headers['content-type'] !== undefined));
   try {
     for await (const chunk of answer.body) {
       if (partial.size === 0 && !mayBePage && looksLikeHtml(chunk)) {
@@ -133,8 +135,10 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
 
   async function fail(failure: RequestFailure): Promise<RequestFailure & { partial?: Partial }> {
     health.failed(origin, failure.outcome, failure);
-    const continuable = failure.outcome === 'stalled' || failure.outcome === 'truncated' || failure.outcome === 'reset' || options.partial !== null;
-    if (partial && continuable && failure.outcome !== 'aborted' && failure.outcome !== 'not-maven' && partial.size >= smallestPartialBytes) return { ...failure, partial };
+    const continuable =
+      failure.outcome === 'stalled' || failure.outcome === 'truncated' || failure.outcome === 'reset' || options.partial !== null;
+    if (partial && continuable && failure.outcome !== 'aborted' && failure.outcome !== 'not-maven' && partial.size >= smallestPartialBytes)
+      return { ...failure, partial };
     await partial?.temporary.discard();
     return failure;
   }

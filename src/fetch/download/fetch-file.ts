@@ -7,17 +7,17 @@
  */
 import pRetry from 'p-retry';
 
+import { wait } from '../../base/async/wait.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import { mirrorOrder } from '../../network/mirrors/order.js';
-import { race, type AttemptMonitor, type AttemptResult } from '../../network/mirrors/race.js';
+import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
+import type { Wire } from '../../network/mirrors/request.js';
+import { isTransient } from '../../network/mirrors/transient.js';
 import { attempt, discardPartial } from './attempt.js';
 import { createClaimCollector } from './claims.js';
 import type { FetchedFile, FetchResult, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
-import type { Wire } from '../../network/mirrors/request.js';
-import { isTransient } from '../../network/mirrors/transient.js';
-import { wait } from '../../base/async/wait.js';
 
 /** A Retry-After beyond this is for the user to wait for, not for a build. */
 const longestWaitMs = 5_000;
@@ -46,7 +46,10 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
     rejections: [],
   };
   let firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null = null;
-  let mirrors: readonly Mirror[] = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+  let mirrors: readonly Mirror[] = mirrorOrder(repository.mirrors, (origin) => ({
+    open: health.demotes(origin),
+    p95Ms: health.circuits.p95(origin),
+  })).map(({ mirror }) => mirror);
   /** When a mirror that asked for patience may be asked again. */
   const dueMs = new Map<Mirror, number>();
 
@@ -79,7 +82,12 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
   const none = (): FetchResult => ({
     kind: 'none',
     // A mirror whose own attempt failed at its checksum file is in the list with that.
-    attempts: [...attempts, ...state.claims.failures().filter(({ mirror, path: failed }) => !attempts.some((one) => one.mirror === mirror && one.path === failed))],
+    attempts: [
+      ...attempts,
+      ...state.claims
+        .failures()
+        .filter(({ mirror, path: failed }) => !attempts.some((one) => one.mirror === mirror && one.path === failed)),
+    ],
     canonicalNotFound: state.canonicalNotFound,
     allNotFound: firstFailure === null,
     rejections: state.rejections,
@@ -107,7 +115,8 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
     // Losers were aborted: they still have temporary files to remove.
     for (const ended of await Promise.allSettled(underWay)) {
       // Two may win in the same turn, before either could abort the other, or one just as the caller gave up.
-      if (ended.status === 'fulfilled' && ended.value.kind === 'won' && ended.value.value !== handedOver) await ended.value.value.temporary.discard();
+      if (ended.status === 'fulfilled' && ended.value.kind === 'won' && ended.value.value !== handedOver)
+        await ended.value.value.temporary.discard();
     }
     await discardPartial(state);
   }
@@ -122,6 +131,14 @@ class RoundFailed extends Error {
   }
 }
 
-function mayPass({ outcome, status, retryAfterMs }: { readonly outcome: AttemptOutcome; readonly status: number | null; readonly retryAfterMs?: number }): boolean {
+function mayPass({
+  outcome,
+  status,
+  retryAfterMs,
+}: {
+  readonly outcome: AttemptOutcome;
+  readonly status: number | null;
+  readonly retryAfterMs?: number;
+}): boolean {
   return retryAfterMs === undefined ? isTransient({ outcome, status }) : retryAfterMs <= longestWaitMs;
 }

@@ -1,13 +1,13 @@
 /** What a file of one repository is asked for with, and how asking for it ends. */
+import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
-import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
+import type { Digests } from '../../proof/checksum/claim.js';
 import type { Accepted, Pin, Refused } from '../../proof/evidence.js';
 import type { FilePolicy } from '../../proof/verifier.js';
 import type { FileCheck } from '../file-subject.js';
 import type { SignatureReview, SignatureReviewer } from '../signature/signature-review.js';
-import type { Digests } from '../../proof/checksum/claim.js';
 
 export interface FileRequest {
   readonly repository: Repository;

@@ -1,8 +1,8 @@
 /** What the attempts at one file know together. */
+import type { Wire } from '../../network/mirrors/request.js';
 import type { ClaimCollector } from './claims.js';
 import type { Partial } from './download.js';
 import type { FileRequest, Rejection } from './file-request.js';
-import type { Wire } from '../../network/mirrors/request.js';
 
 /** What the attempts at one file share. */
 export interface FileState {

@@ -1,14 +1,14 @@
 /** From a body on the disk to a verdict: asks the verifier, gets the claims that would help, and asks again. */
 import type { Mirror } from '../../network/mirrors/repository.js';
+import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import type { Verdict } from '../../proof/evidence.js';
 import { compareLevels } from '../../proof/level.js';
 import { checkFile, type FilePolicy } from '../../proof/verifier.js';
+import { digestFile } from '../digest-file.js';
 import type { ClaimAnswer } from './claims.js';
+import type { Partial } from './download.js';
 import type { FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
-import { digestFile } from '../digest-file.js';
-import type { Partial } from './download.js';
-import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 
 /** Whether every file needs a quorum, so that its witnesses are asked while it is on its way. */
 export function needsWitnesses({ request }: FileState): boolean {
@@ -25,7 +25,15 @@ export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Pr
 }
 
 /** Asks the verifier, gets the claims that it says would help, and asks again. */
-export async function judge(state: FileState, mirror: Mirror, partial: Partial, secure: boolean, own: readonly ChecksumClaim[], witnesses: Promise<readonly ClaimAnswer[]> | null = null, signer: string | null = null): Promise<{ verdict: Verdict; digests: Digests }> {
+export async function judge(
+  state: FileState,
+  mirror: Mirror,
+  partial: Partial,
+  secure: boolean,
+  own: readonly ChecksumClaim[],
+  witnesses: Promise<readonly ClaimAnswer[]> | null = null,
+  signer: string | null = null,
+): Promise<{ verdict: Verdict; digests: Digests }> {
   const { request, claims } = state;
   const known: ChecksumClaim[] = [...own];
   if (witnesses !== null) addClaims(known, await witnesses);
@@ -48,7 +56,9 @@ export async function judge(state: FileState, mirror: Mirror, partial: Partial, 
         claims: known,
         ...(request.pin ? { pin: request.pin } : {}),
         ...(request.firstSeen === null ? {} : { firstSeen: request.firstSeen.sha256 }),
-        ...(request.firstSeen === null || request.firstSeen.repository === request.repository.id ? {} : { moved: { from: request.firstSeen.repository, to: request.repository.id } }),
+        ...(request.firstSeen === null || request.firstSeen.repository === request.repository.id
+          ? {}
+          : { moved: { from: request.firstSeen.repository, to: request.repository.id } }),
         ...(signer === null ? {} : { signature: { fingerprint: signer } }),
         canonicalReachable,
         checksumFileExempt: request.checksumExempt,
@@ -67,7 +77,8 @@ export async function judge(state: FileState, mirror: Mirror, partial: Partial, 
 
 function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): void {
   for (const { claim } of answers) {
-    if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm)) known.push(claim);
+    if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm))
+      known.push(claim);
   }
 }
 
@@ -83,5 +94,12 @@ function policyAgainst({ request, canonicalNotFound }: FileState, mirror: Mirror
 
 /** SHA-512 is what most signatures are over, beside SHA-256. */
 export function digestAlgorithms({ pin, signatures }: Pick<FileRequest, 'pin' | 'signatures'>): readonly ChecksumAlgorithm[] {
-  return [...new Set<ChecksumAlgorithm>(['sha1', 'sha256', ...(pin === null ? [] : [pin.algorithm]), ...(signatures === null ? [] : (['sha512'] as const))])];
+  return [
+    ...new Set<ChecksumAlgorithm>([
+      'sha1',
+      'sha256',
+      ...(pin === null ? [] : [pin.algorithm]),
+      ...(signatures === null ? [] : (['sha512'] as const)),
+    ]),
+  ];
 }

@@ -49,18 +49,26 @@ interface Directory {
  * @param wanted about the name at `start` to `end`: a jar has thousands, and not one of them needs an object of its own
  * @throws JarProblem
  */
-export async function readEntries(readAt: ReadAt, fileSize: number, wanted: (directory: Buffer, start: number, end: number) => boolean): Promise<readonly JarEntry[]> {
+export async function readEntries(
+  readAt: ReadAt,
+  fileSize: number,
+  wanted: (directory: Buffer, start: number, end: number) => boolean,
+): Promise<readonly JarEntry[]> {
   const directory = await findDirectory(readAt, fileSize);
   const bytes = await readAt(directory.position, directory.length);
   const entries: JarEntry[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    if (at + entrySize > bytes.length || bytes.readUInt32LE(at) !== signature.entry) throw new JarProblem(`its central directory is broken at byte ${directory.position + at}`);
+  for (let at = 0; at < bytes.length;) {
+    if (at + entrySize > bytes.length || bytes.readUInt32LE(at) !== signature.entry)
+      throw new JarProblem(`its central directory is broken at byte ${directory.position + at}`);
     const nameEnd = at + entrySize + bytes.readUInt16LE(at + 28);
     const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
     const next = extraEnd + bytes.readUInt16LE(at + 32);
-    if (next > bytes.length) throw new JarProblem(`an entry of its central directory goes beyond the directory's end, at byte ${directory.position + at}`);
+    if (next > bytes.length)
+      throw new JarProblem(`an entry of its central directory goes beyond the directory's end, at byte ${directory.position + at}`);
     if (wanted(bytes, at + entrySize, nameEnd)) {
-      entries.push(entryAt(bytes.subarray(at, next), bytes.subarray(at + entrySize, nameEnd), bytes.subarray(nameEnd, extraEnd), directory, fileSize));
+      entries.push(
+        entryAt(bytes.subarray(at, next), bytes.subarray(at + entrySize, nameEnd), bytes.subarray(nameEnd, extraEnd), directory, fileSize),
+      );
     }
     at = next;
   }
@@ -85,7 +93,7 @@ function entryAt(header: Buffer, name: Buffer, extra: Buffer, directory: Directo
 
 /** The 64-bit values of extra field 1, one a call, in the fixed order of APPNOTE 4.5.3. */
 function zip64Values(extra: Buffer): () => number {
-  for (let at = 0; at + 4 <= extra.length; ) {
+  for (let at = 0; at + 4 <= extra.length;) {
     const end = at + 4 + extra.readUInt16LE(at + 2);
     if (extra.readUInt16LE(at) === 1) {
       const field = extra.subarray(at + 4, end);

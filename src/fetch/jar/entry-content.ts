@@ -1,6 +1,7 @@
 /** The content of one file in a jar, in memory and bounded. */
 import { inflateRawSync } from 'node:zlib';
-import { JarProblem, type JarEntry, type ReadAt } from './central-directory.js';
+
+import { type JarEntry, JarProblem, type ReadAt } from './central-directory.js';
 
 const localSize = 30;
 
@@ -10,12 +11,15 @@ const localSize = 30;
  */
 export async function readContent(readAt: ReadAt, entry: JarEntry, maxBytes: number): Promise<Buffer> {
   // Deflate adds five bytes a 64 KiB block at worst: what is packed larger than that is no honest packing.
-  if (entry.size > maxBytes || entry.compressedSize > maxBytes + 1024) throw new JarProblem(`an entry has ${Math.max(entry.size, entry.compressedSize)} bytes, more than ${maxBytes}`);
+  if (entry.size > maxBytes || entry.compressedSize > maxBytes + 1024)
+    throw new JarProblem(`an entry has ${Math.max(entry.size, entry.compressedSize)} bytes, more than ${maxBytes}`);
   const header = await readAt(entry.position, localSize);
-  if (header.readUInt32LE(0) !== 0x04034b50) throw new JarProblem(`there is no entry at byte ${entry.position}, where its central directory says so`);
+  if (header.readUInt32LE(0) !== 0x04034b50)
+    throw new JarProblem(`there is no entry at byte ${entry.position}, where its central directory says so`);
   const packed = await readAt(entry.position + localSize + header.readUInt16LE(26) + header.readUInt16LE(28), entry.compressedSize);
   const content = unpack(entry, packed, maxBytes);
-  if (content.length !== entry.size) throw new JarProblem(`an entry has ${content.length} bytes, where its central directory says ${entry.size}`);
+  if (content.length !== entry.size)
+    throw new JarProblem(`an entry has ${content.length} bytes, where its central directory says ${entry.size}`);
   return content;
 }
 

@@ -4,10 +4,11 @@
  * A signature binds bytes, not names. A server can hand out a file that is signed well under another coordinate; these
  * entries, being signed too, give it away.
  */
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+
 import { parseProperties } from '../../local/repository/properties.js';
 import { readSmallFile } from '../file-chunks.js';
-import { JarProblem, readEntries, type JarEntry, type ReadAt } from './central-directory.js';
+import { type JarEntry, JarProblem, type ReadAt, readEntries } from './central-directory.js';
 import { readContent } from './entry-content.js';
 
 /** One `pom.properties`. Values are as written, NOT escaped; the empty string where one is not given. */
@@ -97,7 +98,7 @@ function readerOf(handle: FileHandle, fileSize: number): ReadAt {
   return async (position, length) => {
     checkBounds(position, length, fileSize);
     const bytes = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
       if (bytesRead === 0) throw new JarProblem('it was cut short while it was read');
       done += bytesRead;
@@ -107,8 +108,12 @@ function readerOf(handle: FileHandle, fileSize: number): ReadAt {
 }
 
 function isPomProperties(bytes: Buffer, start: number, end: number): boolean {
-  if (end - start < prefix.length + suffix.length || bytes[start] !== prefix[0] || bytes[end - 1] !== suffix[suffix.length - 1]) return false;
-  return bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0 && bytes.compare(suffix, 0, suffix.length, end - suffix.length, end) === 0;
+  if (end - start < prefix.length + suffix.length || bytes[start] !== prefix[0] || bytes[end - 1] !== suffix[suffix.length - 1])
+    return false;
+  return (
+    bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0 &&
+    bytes.compare(suffix, 0, suffix.length, end - suffix.length, end) === 0
+  );
 }
 
 function isManifest(bytes: Buffer, start: number, end: number): boolean {

@@ -1,30 +1,38 @@
 /** A local file without a remembered verdict, such as one of another tool: hashed, and used at level `local` or better. */
-import { ClojarsFetchError } from '../../base/error.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
+import { ClojarsFetchError } from '../../base/error.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
-import { compareLevels } from '../../proof/level.js';
+import type { ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
+import { compareLevels } from '../../proof/level.js';
 import { policyFor } from '../../proof/policy.js';
 import { checkFile } from '../../proof/verifier.js';
-import { createClaimCollector } from '../download/claims.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
-import { rememberVerdict } from './remember-verdict.js';
+import { createClaimCollector } from '../download/claims.js';
 import type { FileSubject, ResolvedFile } from '../file-subject.js';
-import { reviewLocalFile } from './review-local-file.js';
 import { signatureError, signerError } from '../signature/signature-failure.js';
 import { recordSigner } from '../signature/signature-review.js';
 import { reviewOptionsFor } from '../signature/signature-subject.js';
 import { summaryOf, tellSignature } from '../signature/tell-signature.js';
-import type { ChecksumClaim } from '../../proof/checksum/claim.js';
+import { rememberVerdict } from './remember-verdict.js';
+import { reviewLocalFile } from './review-local-file.js';
 
 /**
  * Errors as findLocalFile.
  * @param again true for checking again what is there: proofs are asked for whatever the policy wants, and nothing is remembered
  */
-export async function judgeLocalFile(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], found: LocalFile, repository: string | null, signal: AbortSignal, again = false): Promise<ResolvedFile> {
+export async function judgeLocalFile(
+  context: Context,
+  subject: FileSubject,
+  candidates: readonly RepositoryCandidate[],
+  found: LocalFile,
+  repository: string | null,
+  signal: AbortSignal,
+  again = false,
+): Promise<ResolvedFile> {
   const { path } = subject;
   const policy = policyFor(context.policy, subject.group);
   const pin = context.pinFor(path);
@@ -78,18 +86,34 @@ export async function judgeLocalFile(context: Context, subject: FileSubject, can
   const changed = review === null || options === null ? null : await recordSigner(context, options, review);
   if (changed !== null) throw signerError(subject.coordinate, changed, subject.signed ?? { group: subject.group, artifact: '' });
   const signature = review === null ? null : summaryOf(review);
-  const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository, mirror: null, ...(signature === null ? {} : { signature }) };
+  const entry = {
+    sha256,
+    level: verdict.level,
+    proofs: verdict.proofs,
+    repository,
+    mirror: null,
+    ...(signature === null ? {} : { signature }),
+  };
   // Whether it is signed is asked again where nobody could say.
-  if (!again && (review === null || review.settled)) await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
-  for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  if (!again && (review === null || review.settled))
+    await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
+  for (const message of verdict.warnings)
+    context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
 }
 
 /** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */
-async function claimsOf(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ChecksumClaim[]> {
+async function claimsOf(
+  context: Context,
+  subject: FileSubject,
+  candidates: readonly RepositoryCandidate[],
+  signal: AbortSignal,
+): Promise<ChecksumClaim[]> {
   const wire = await context.wire();
-  const answers = await Promise.all(candidates.map(({ repository }) => createClaimCollector(wire, subject.path, repository.mirrors, signal).askAll(repository.mirrors)));
+  const answers = await Promise.all(
+    candidates.map(({ repository }) => createClaimCollector(wire, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
+  );
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
 }
 
@@ -97,7 +121,12 @@ async function claimsOf(context: Context, subject: FileSubject, candidates: read
  * What the canonical operator says, by the first of his mirrors that can; where none can, what the others say. The
  * repositories are asked in turn until one knows the file.
  */
-async function claimsOfSome(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ChecksumClaim[]> {
+async function claimsOfSome(
+  context: Context,
+  subject: FileSubject,
+  candidates: readonly RepositoryCandidate[],
+  signal: AbortSignal,
+): Promise<ChecksumClaim[]> {
   const wire = await context.wire();
   const unreachable: string[] = [];
   for (const { repository } of candidates) {
@@ -115,7 +144,13 @@ async function claimsOfSome(context: Context, subject: FileSubject, candidates: 
     if (!answered) unreachable.push(repository.id);
   }
   signal.throwIfAborted();
-  if (unreachable.length > 0) context.emit({ type: 'warning', warning: 'not-asked', message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`, path: subject.path });
+  if (unreachable.length > 0)
+    context.emit({
+      type: 'warning',
+      warning: 'not-asked',
+      message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`,
+      path: subject.path,
+    });
   return [];
 }
 

@@ -9,8 +9,8 @@ import type { TrustPolicy } from '../../proof/policy.js';
 import type { Context } from '../context.js';
 import type { FileSubject } from '../file-subject.js';
 import type { SignatureReview } from '../signature/signature-review.js';
-import { createSignedFile } from '../signature/signed-file.js';
 import { reviewerFor } from '../signature/signature-subject.js';
+import { createSignedFile } from '../signature/signed-file.js';
 
 export interface LocalReviewOptions {
   readonly candidates: readonly RepositoryCandidate[];
@@ -26,7 +26,11 @@ export interface LocalReviewOptions {
  * Null where signatures are not looked at. What was built and installed on this machine is asked for nowhere: its name
  * may be nobody else's business. What came from a repository is asked for there, anything else in each in turn.
  */
-export async function reviewLocalFile(context: Context, subject: FileSubject, options: LocalReviewOptions): Promise<SignatureReview | null> {
+export async function reviewLocalFile(
+  context: Context,
+  subject: FileSubject,
+  options: LocalReviewOptions,
+): Promise<SignatureReview | null> {
   const { candidates, found, repository, policy, pin, signal } = options;
   if (policy.signatures === 'off' || subject.signed === null) return null;
   const local = await readSignature(`${found.file}.asc`);
@@ -36,12 +40,18 @@ export async function reviewLocalFile(context: Context, subject: FileSubject, op
   const keep = async (one: SignatureReview | null, from: Repository | null): Promise<SignatureReview | null> => {
     if (local === null && one?.signatureFile != null && one.decision !== 'fail') {
       const { placed } = await context.local.writeSmall(`${subject.path}.asc`, one.signatureFile.bytes, { flush: false });
-      if (placed && one.signatureFile.fromRepository && from !== null) await context.local.recordOrigin(`${subject.path}.asc`, from.trackingId);
+      if (placed && one.signatureFile.fromRepository && from !== null)
+        await context.local.recordOrigin(`${subject.path}.asc`, from.trackingId);
     }
     return one;
   };
   const installed = (await context.local.origins(subject.path)).kind === 'installed';
-  const asked = context.offline || installed ? [] : candidates.map((one) => one.repository).filter((one) => one.blocked === undefined && (repository === null || one.id === repository));
+  const asked =
+    context.offline || installed
+      ? []
+      : candidates
+          .map((one) => one.repository)
+          .filter((one) => one.blocked === undefined && (repository === null || one.id === repository));
   let best: { readonly review: SignatureReview | null; readonly from: Repository } | null = null;
   for (const from of asked) {
     const one = await review(from);

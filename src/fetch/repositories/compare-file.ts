@@ -4,13 +4,13 @@
  */
 import { mirrorOrder, originOf } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
+import { getSmall } from '../../network/mirrors/request.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
-import { patienceMs } from './comparisons.js';
-import type { Context, Comparisons } from '../context.js';
+import type { Comparisons, Context } from '../context.js';
 import type { FileSubject } from '../file-subject.js';
+import { patienceMs } from './comparisons.js';
 import { isDown } from './inquiry.js';
-import { getSmall } from '../../network/mirrors/request.js';
 
 /** The file that was used. */
 export interface UsedFile {
@@ -19,7 +19,14 @@ export interface UsedFile {
 }
 
 /** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
-export async function compareFile(context: Context, subject: FileSubject, used: UsedFile, other: Repository, comparisons: Comparisons, signal: AbortSignal): Promise<void> {
+export async function compareFile(
+  context: Context,
+  subject: FileSubject,
+  used: UsedFile,
+  other: Repository,
+  comparisons: Comparisons,
+  signal: AbortSignal,
+): Promise<void> {
   const { path } = subject;
   const sha1 = await sha1Of(context, path, other, signal).catch(() => 'unknown' as const);
   if (sha1 === 'absent' || sha1 === used.sha1) return;
@@ -39,7 +46,13 @@ interface OneOfTwo {
 }
 
 /** Two files of one name: one repository serves what another's users would take for theirs. */
-export function tellConfusion({ emit }: Context, { coordinate, group, path }: FileSubject, algorithm: 'sha1' | 'sha256', used: OneOfTwo, other: OneOfTwo): void {
+export function tellConfusion(
+  { emit }: Context,
+  { coordinate, group, path }: FileSubject,
+  algorithm: 'sha1' | 'sha256',
+  used: OneOfTwo,
+  other: OneOfTwo,
+): void {
   const message = `${coordinate} is not the same in ${used.repository} (${algorithm} ${used.digest ?? '?'}) and ${other.repository} (${other.digest ?? '?'}); that of ${used.repository} is used. Bind the group to say whose it is: --repo-for ${group}=ID`;
   emit({ type: 'warning', warning: 'dependency-confusion', message, path });
 }
@@ -58,7 +71,8 @@ async function sha1Of(context: Context, path: string, repository: Repository, si
     const startedMs = health.now();
     const answer = await getSmall(wire, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
     // Told to health, so that the next operation does not wait for it again.
-    if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs) health.outrun(originOf(mirror.url), startedMs);
+    if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs)
+      health.outrun(originOf(mirror.url), startedMs);
     if (answer.kind === 'not-found') {
       absent = true;
       if (mirror.canonical) return 'absent';

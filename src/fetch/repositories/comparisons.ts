@@ -2,8 +2,8 @@
  * The comparisons of one operation: made beside its work, and waited for at its end only while answers come, so that
  * a repository that nothing is fetched from can neither slow down nor fail what is.
  */
-import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import { settlesWithin } from '../../base/async/settles-within.js';
+import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import type { Comparisons } from '../context.js';
 
 /** How long the end of an operation waits for the next answer; as long as for a silent repository (inquiry.ts). */

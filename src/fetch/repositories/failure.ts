@@ -1,5 +1,5 @@
 /** Turns the end of a race that nobody won into the one error a user sees. Absent, unreachable and forged stay apart. */
-import { ClojarsFetchError, type Attempt, type AttemptOutcome } from '../../base/error.js';
+import { type Attempt, type AttemptOutcome, ClojarsFetchError } from '../../base/error.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { FetchResult } from '../download/file-request.js';
 
@@ -27,7 +27,12 @@ export function failureFor(repository: Repository, path: string, coordinate: str
 }
 
 /** Nobody who was asked has the file. */
-export function absent(repositories: readonly Repository[], path: string, coordinate: string, attempts: readonly Attempt[]): ClojarsFetchError {
+export function absent(
+  repositories: readonly Repository[],
+  path: string,
+  coordinate: string,
+  attempts: readonly Attempt[],
+): ClojarsFetchError {
   const names = repositories.map(({ id }) => id).join(', ');
   return new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',
@@ -41,7 +46,12 @@ export function absent(repositories: readonly Repository[], path: string, coordi
 }
 
 /** No mirror of these repositories gave a usable answer. */
-export function unreachable(repositories: readonly Repository[], coordinate: string, attempts: readonly Attempt[], outcome: AttemptOutcome): ClojarsFetchError {
+export function unreachable(
+  repositories: readonly Repository[],
+  coordinate: string,
+  attempts: readonly Attempt[],
+  outcome: AttemptOutcome,
+): ClojarsFetchError {
   const ids = repositories.map(({ id }) => id);
   return new ClojarsFetchError(outcome === 'too-large' ? 'ERR_LIMIT' : 'ERR_UNREACHABLE', {
     reason: outcome === 'io' || outcome === 'aborted' ? 'timeout' : outcome,
@@ -58,6 +68,8 @@ function rejected(coordinate: string, attempts: readonly Attempt[], { mirror, ve
     coordinate,
     attempts,
     message: `${coordinate}: what ${mirror.url.href} served was refused: ${verdict.message}`,
-    hint: verdict.hint ?? `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Who runs ${mirror.url.host} should know.`,
+    hint:
+      verdict.hint ??
+      `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Who runs ${mirror.url.host} should know.`,
   });
 }

@@ -5,25 +5,30 @@
  * every earlier one's 'not here', or where something other than the later one itself says that the file lives there.
  * Whether it is asked ahead of time: inquiry.ts.
  */
-import { ClojarsFetchError, type Attempt } from '../../base/error.js';
+import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { isCompared } from '../../network/mirrors/comparison.js';
 import type { Health } from '../../network/mirrors/health.js';
-import { mayPassOver, verifyNotBlocked, type RepositoryCandidate } from '../../network/mirrors/order.js';
+import { mayPassOver, type RepositoryCandidate, verifyNotBlocked } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { policyFor } from '../../proof/policy.js';
-import { compareFile, tellConfusion, type UsedFile } from './compare-file.js';
 import type { Context } from '../context.js';
-import { absent, failureFor, unreachable } from './failure.js';
 import { fetchFile } from '../download/fetch-file.js';
 import type { FetchResult } from '../download/file-request.js';
+import type { FileSubject, ResolvedFile } from '../file-subject.js';
+import { reviewerFor } from '../signature/signature-subject.js';
+import { compareFile, tellConfusion, type UsedFile } from './compare-file.js';
+import { absent, failureFor, unreachable } from './failure.js';
 import { createInquiries, isDown } from './inquiry.js';
 import { placeFile } from './place-file.js';
-import { reviewerFor } from '../signature/signature-subject.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
 
 /** Fetches, verifies and places. Errors as resolveFile. The caller holds the lock of the path. */
-export async function fromRepositories(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], signal: AbortSignal): Promise<ResolvedFile> {
+export async function fromRepositories(
+  context: Context,
+  subject: FileSubject,
+  candidates: readonly RepositoryCandidate[],
+  signal: AbortSignal,
+): Promise<ResolvedFile> {
   const { path, coordinate } = subject;
   if (candidates.length === 0) throw absent([], path, coordinate, []);
   const attempts: Attempt[] = [];
@@ -36,7 +41,8 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
   const comesBefore = (earlier: Repository, later: Repository): boolean =>
     candidates.findIndex(({ repository }) => repository === earlier) < candidates.findIndex(({ repository }) => repository === later);
   const canPass = (earlier: Repository, { repository, bound }: RepositoryCandidate): boolean =>
-    !comesBefore(earlier, repository) || mayPassOver(earlier, repository, { bound, lockfile: locked, recorded, firstSeen: firstSeen?.repository ?? null });
+    !comesBefore(earlier, repository) ||
+    mayPassOver(earlier, repository, { bound, lockfile: locked, recorded, firstSeen: firstSeen?.repository ?? null });
   const inquiries = createInquiries({
     ordered,
     health,
@@ -59,7 +65,12 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
       const result = await inquiries.answerOf(index);
       if (result === 'silent') {
         const error = unreachable([repository], coordinate, [], 'timeout');
-        context.emit({ type: 'warning', warning: 'repository-passed-over', message: `${repository.id} is silent and was passed over for ${coordinate}`, path });
+        context.emit({
+          type: 'warning',
+          warning: 'repository-passed-over',
+          message: `${repository.id} is silent and was passed over for ${coordinate}`,
+          path,
+        });
         passed.push({ repository, error });
         continue;
       }
@@ -82,18 +93,43 @@ export async function fromRepositories(context: Context, subject: FileSubject, c
     const unused = await inquiries.close();
     if (used !== null) {
       for (const { repository, sha256 } of unused) {
-        if (sha256 !== used.sha256) tellConfusion(context, subject, 'sha256', { repository: used.repository.id, digest: used.sha256 }, { repository, digest: sha256 });
+        if (sha256 !== used.sha256)
+          tellConfusion(
+            context,
+            subject,
+            'sha256',
+            { repository: used.repository.id, digest: used.sha256 },
+            { repository, digest: sha256 },
+          );
       }
       const told = unused.map(({ repository }) => repository);
-      compareWithLater(context, subject, used, ordered.slice(used.position + 1).map(({ repository }) => repository).filter(({ id }) => !told.includes(id)));
+      compareWithLater(
+        context,
+        subject,
+        used,
+        ordered
+          .slice(used.position + 1)
+          .map(({ repository }) => repository)
+          .filter(({ id }) => !told.includes(id)),
+      );
     }
   }
   const first = passed[0];
   if (first) {
     if (ordered.length === 1) throw first.error;
-    throw unreachable(passed.map(({ repository }) => repository), coordinate, attempts, first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
+    throw unreachable(
+      passed.map(({ repository }) => repository),
+      coordinate,
+      attempts,
+      first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout',
+    );
   }
-  throw absent(ordered.map(({ repository }) => repository), path, coordinate, attempts);
+  throw absent(
+    ordered.map(({ repository }) => repository),
+    path,
+    coordinate,
+    attempts,
+  );
 }
 
 /** A pin says already which file it is. */
@@ -101,11 +137,19 @@ function compareWithLater(context: Context, subject: FileSubject, used: UsedFile
   const { comparisons } = context;
   if (comparisons === undefined || used.sha1 === '' || context.pinFor(subject.path) !== null) return;
   for (const other of later) {
-    if (isCompared(used.repository, other, comparisons.mode)) comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons, signal));
+    if (isCompared(used.repository, other, comparisons.mode))
+      comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons, signal));
   }
 }
 
-async function fetchFrom(context: Context, subject: FileSubject, repository: Repository, eager: boolean, emit: EventListener, signal: AbortSignal): Promise<FetchResult> {
+async function fetchFrom(
+  context: Context,
+  subject: FileSubject,
+  repository: Repository,
+  eager: boolean,
+  emit: EventListener,
+  signal: AbortSignal,
+): Promise<FetchResult> {
   const wire = await context.wire();
   const firstSeen = subject.snapshot ? null : await context.firstSeen.check(subject.path);
   const policy = policyFor(context.policy, subject.group);
@@ -136,7 +180,12 @@ async function fetchFrom(context: Context, subject: FileSubject, repository: Rep
  * origin (of its own operator or listed by the user) is known to be down, comes first where it may be passed over to: Central and Clojars, or a binding.
  * The repository that a lockfile names for the file is asked first: its checksum is pinned, whoever has it.
  */
-function arrange(context: Context, subject: FileSubject, candidates: readonly RepositoryCandidate[], health: Health): readonly RepositoryCandidate[] {
+function arrange(
+  context: Context,
+  subject: FileSubject,
+  candidates: readonly RepositoryCandidate[],
+  health: Health,
+): readonly RepositoryCandidate[] {
   const home = context.groupHomes.get(subject.group);
   const facts = { bound: false, lockfile: null, recorded: [], firstSeen: null };
   const locked = context.lock?.file(subject.path)?.repository;

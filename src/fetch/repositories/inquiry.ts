@@ -7,13 +7,13 @@
  * file. Other pairs are never asked ahead: the later answer could not be used, and a private name would have been
  * shown to a stranger.
  */
+import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ClientEvent, EventListener } from '../../base/event.js';
 import type { Health } from '../../network/mirrors/health.js';
 import { originOf, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import type { FetchResult } from '../download/file-request.js';
-import { settlesWithin } from '../../base/async/settles-within.js';
 import type { AheadCount } from '../context.js';
+import type { FetchResult } from '../download/file-request.js';
 
 /** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
 const aheadMs = 250;
@@ -143,7 +143,12 @@ export function createInquiries(options: InquiriesOptions): Inquiries {
 }
 
 /** Waits for the answer; true when it did not come and the next repository's verified file waited long enough. */
-async function givenUp(inquiry: Inquiry, repository: Repository, askNext: () => Inquiry, { health, ahead }: InquiriesOptions): Promise<boolean> {
+async function givenUp(
+  inquiry: Inquiry,
+  repository: Repository,
+  askNext: () => Inquiry,
+  { health, ahead }: InquiriesOptions,
+): Promise<boolean> {
   const answered = inquiry.answer.then(
     () => true,
     () => true,

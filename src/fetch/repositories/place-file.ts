@@ -9,15 +9,20 @@ import { policyFor } from '../../proof/policy.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { FetchedFile } from '../download/file-request.js';
+import type { FileSubject, ResolvedFile } from '../file-subject.js';
 import { rememberVerdict } from '../local/remember-verdict.js';
 import { signerError } from '../signature/signature-failure.js';
 import { recordSigner, type SignatureReview } from '../signature/signature-review.js';
 import { reviewOptionsFor } from '../signature/signature-subject.js';
 import { summaryOf, tellSignature } from '../signature/tell-signature.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
 
 /** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
-export async function placeFile(context: Context, subject: FileSubject, repository: Repository, fetched: FetchedFile): Promise<ResolvedFile> {
+export async function placeFile(
+  context: Context,
+  subject: FileSubject,
+  repository: Repository,
+  fetched: FetchedFile,
+): Promise<ResolvedFile> {
   const { path } = subject;
   const { local } = context;
   const { verdict, digests } = fetched;
@@ -46,20 +51,34 @@ export async function placeFile(context: Context, subject: FileSubject, reposito
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
     // Whether it is signed is asked again where nobody could say.
-    review !== null && !review.settled ? null : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
+    review !== null && !review.settled
+      ? null
+      : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
     keepSignatureFile(context, path, repository, review),
     subject.snapshot ? null : context.firstSeen.record(path, entry),
   ]);
   if (subject.basePath !== undefined) await placeBaseCopy(context, subject.basePath, placed.file);
-  for (const message of verdict.warnings) context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  for (const message of verdict.warnings)
+    context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   if (review !== null) tellSignature(context, subject, review);
   context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
   context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
-  return { path, file: placed.file, size: placed.size, ...entry, witnesses: verdict.witnesses, ...(signature === null ? {} : { signature }) };
+  return {
+    path,
+    file: placed.file,
+    size: placed.size,
+    ...entry,
+    witnesses: verdict.witnesses,
+    ...(signature === null ? {} : { signature }),
+  };
 }
 
 /** Remembers the signer before the file gets its name; the verdict for results. Discards the file where another signer was first. */
-async function settleSignature(context: Context, subject: FileSubject, { temporary, signature }: FetchedFile): Promise<CachedSignature | null> {
+async function settleSignature(
+  context: Context,
+  subject: FileSubject,
+  { temporary, signature }: FetchedFile,
+): Promise<CachedSignature | null> {
   if (signature === null) return null;
   const options = reviewOptionsFor(subject, policyFor(context.policy, subject.group), context.pinFor(subject.path));
   const changed = options === null ? null : await recordSigner(context, options, signature);

@@ -1,18 +1,18 @@
 /** The files of a closure, all at once: the connections a host allows bound it. */
-import type { Context } from '../context.js';
-import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
 import { validateCoordinate } from '../../maven/coordinate/validate.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
 import type { FlatNode } from '../../maven/resolver/flatten.js';
 import { classifyVersion } from '../../maven/version/request.js';
+import type { ResolvedArtifact } from '../artifact.js';
+import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';
+import type { Context } from '../context.js';
 import type { EarlyDownloads } from './early.js';
 import { coordinateOf } from './graph-dependency.js';
 import type { RepositoryPomSource } from './pom-source.js';
-import type { ResolvedArtifact } from '../artifact.js';
 
 export interface Downloads {
   readonly files: ReadonlyMap<FlatNode, ResolvedArtifact>;
@@ -26,7 +26,14 @@ export interface Downloads {
  * All downloads end before this does, good or bad, so that a second run has little left to do.
  * @throws ClojarsFetchError that of the first node in order
  */
-export async function downloadAll(context: Context, source: RepositoryPomSource, nodes: readonly FlatNode[], attachments: readonly string[], early: EarlyDownloads, signal: AbortSignal): Promise<Downloads> {
+export async function downloadAll(
+  context: Context,
+  source: RepositoryPomSource,
+  nodes: readonly FlatNode[],
+  attachments: readonly string[],
+  early: EarlyDownloads,
+  signal: AbortSignal,
+): Promise<Downloads> {
   const fetch = async (flat: FlatNode): Promise<ResolvedArtifact> => {
     const begun = flat.node.artifact && early.fileOf(flat.node.artifact);
     try {
@@ -76,7 +83,8 @@ async function settledCoordinate(source: RepositoryPomSource, { node, parent }: 
   if (node.artifact === null) throw new TypeError('the anonymous root has no file');
   const coordinate = coordinateOf(node.artifact);
   const { group, artifact, version } = coordinate;
-  if (version === 'RELEASE' || version === 'LATEST') return { ...coordinate, version: (await source.resolveVersion(group, artifact, version)) ?? version };
+  if (version === 'RELEASE' || version === 'LATEST')
+    return { ...coordinate, version: (await source.resolveVersion(group, artifact, version)) ?? version };
   // Only what a user writes is a selector; a root's was resolved.
   if (classifyVersion(version) === 'selector') throw unusable(coordinate, parent);
   try {

@@ -6,12 +6,12 @@
  * final and has it; a version that lost is discarded. So the files do not wait for the deepest POM, and the local
  * repository holds nothing that a build tool would not have brought.
  */
-import type { Context } from '../context.js';
-import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { classifyVersion } from '../../maven/version/request.js';
-import { coordinateOf } from './graph-dependency.js';
 import type { ResolvedArtifact } from '../artifact.js';
+import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';
+import type { Context } from '../context.js';
+import { coordinateOf } from './graph-dependency.js';
 
 /** So many at once: POMs, which the graph waits for, need connections too. */
 const mostAtOnce = 32;

@@ -1,5 +1,5 @@
 /** Between dependencies as users write them and as graphs know them. */
-import { completeCoordinate, type ArtifactCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
+import { type ArtifactCoordinate, completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { coordinateError, validateCoordinate } from '../../maven/coordinate/validate.js';
 import { GraphArtifact, type GraphDependency } from '../../maven/pom/descriptor.js';
@@ -12,9 +12,13 @@ export function toGraph(dependency: Dependency, defaultScope: 'compile' | ''): G
   const coordinate = completeCoordinate(dependency);
   const { scope, optional, exclusions = [] } = dependency;
   // Management may leave the version open, and manage the rest.
-  const checked = coordinate.version === '' && defaultScope === '' ? { ...validateCoordinate({ ...coordinate, version: '0' }), version: '' } : validateCoordinate(coordinate);
+  const checked =
+    coordinate.version === '' && defaultScope === ''
+      ? { ...validateCoordinate({ ...coordinate, version: '0' }), version: '' }
+      : validateCoordinate(coordinate);
   for (const exclusion of exclusions) {
-    if (typeof exclusion.group !== 'string' || typeof exclusion.artifact !== 'string') throw coordinateError('malformed', formatCoordinate(coordinate), 'an exclusion names a group and an artifact, each may be *');
+    if (typeof exclusion.group !== 'string' || typeof exclusion.artifact !== 'string')
+      throw coordinateError('malformed', formatCoordinate(coordinate), 'an exclusion names a group and an artifact, each may be *');
   }
   return {
     artifact: toGraphArtifact(checked),

@@ -1,10 +1,10 @@
 /** What a graph is asked for, as a lockfile's digest has it: as it was written, before anything is looked up. */
 import { createHash } from 'node:crypto';
 
+import type { GraphRequest, RequestedDependency } from '../../local/lockfile/digest.js';
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
-import type { GraphRequest, RequestedDependency } from '../../local/lockfile/digest.js';
 import type { DependencyOptions } from './resolution.js';
 
 /**
@@ -13,14 +13,19 @@ import type { DependencyOptions } from './resolution.js';
  *
  * @throws ClojarsFetchError ERR_COORDINATE
  */
-export function graphRequest(roots: readonly (string | Dependency)[], { root, managed = [], conflicts = 'nearest', systemProperties, localPoms }: DependencyOptions): GraphRequest {
+export function graphRequest(
+  roots: readonly (string | Dependency)[],
+  { root, managed = [], conflicts = 'nearest', systemProperties, localPoms }: DependencyOptions,
+): GraphRequest {
   return {
     root: root === undefined ? null : requested(root).coordinate,
     roots: roots.map(requested),
     managed: managed.map(requested),
     conflicts,
     systemProperties: systemProperties ?? null,
-    localPoms: Object.fromEntries([...(localPoms ?? [])].map(([label, bytes]) => [label, createHash('sha256').update(bytes).digest('hex')])),
+    localPoms: Object.fromEntries(
+      [...(localPoms ?? [])].map(([label, bytes]) => [label, createHash('sha256').update(bytes).digest('hex')]),
+    ),
   };
 }
 
@@ -33,6 +38,8 @@ function requested(wanted: string | Coordinate | Dependency): RequestedDependenc
     coordinate: formatCoordinate(isOpen ? { ...dependency, extension: 'jar' } : dependency),
     scope: scope ?? null,
     optional: optional ?? null,
-    exclusions: exclusions.map(({ group, artifact, classifier = '*', extension = '*' }) => `${group}:${artifact}:${classifier}:${extension}`),
+    exclusions: exclusions.map(
+      ({ group, artifact, classifier = '*', extension = '*' }) => `${group}:${artifact}:${classifier}:${extension}`,
+    ),
   };
 }

@@ -5,8 +5,8 @@
  * who answered first. So the graph is computed once more out of what is known by then, with nothing fetched ahead; a
  * frozen graph is computed from the same files.
  */
-import type { PomSource } from '../../maven/pom/pom-source.js';
 import { formatLabel } from '../../maven/pom/label.js';
+import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import type { CollectRequest } from '../../maven/resolver/collect.js';
 import type { ConflictRule } from '../../maven/resolver/mediate.js';
@@ -41,7 +41,8 @@ export function createRememberingSource(source: PomSource): RememberingSource {
   const remembering: PomSource = {
     read: (group, artifact, version) => remember(read, formatLabel(group, artifact, version), () => source.read(group, artifact, version)),
     versions: (group, artifact) => remember(versions, `${group}:${artifact}`, () => source.versions(group, artifact)),
-    resolveVersion: (group, artifact, version) => remember(resolved, formatLabel(group, artifact, version), () => source.resolveVersion(group, artifact, version)),
+    resolveVersion: (group, artifact, version) =>
+      remember(resolved, formatLabel(group, artifact, version), () => source.resolveVersion(group, artifact, version)),
   };
   return {
     ...remembering,

@@ -4,11 +4,11 @@
  * Maven has no rule for it: `dependency:get -Dartifact=g:a:v` asks for a jar, and fails for what has none. Who types
  * the coordinate of a parent or an application means what it depends on.
  */
-import { parsePom } from '../../maven/pom/parse.js';
+import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
+import { parsePom } from '../../maven/pom/parse.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import { PomProblemError } from '../../maven/pom/problem.js';
-import { formatLabel } from '../../maven/pom/label.js';
 import { classifyVersion } from '../../maven/version/request.js';
 
 /**

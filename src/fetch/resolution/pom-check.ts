@@ -1,11 +1,11 @@
 /** Whether what a mirror served as a POM is one, and the right one. */
-import type { FileCheck } from '../file-subject.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import { parsePom } from '../../maven/pom/parse.js';
 import { PomProblemError } from '../../maven/pom/problem.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
+import type { FileCheck } from '../file-subject.js';
 
 export interface PomCheck {
   readonly check: FileCheck;

@@ -7,20 +7,20 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-import type { Context } from '../context.js';
-import { listVersions, type VersionList } from '../versions/list-versions.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
-import { resolveFile } from '../artifact/resolve-file.js';
-import { resolveVersion } from '../versions/resolve-version.js';
+import { type ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
-import { isClojarsFetchError, type ClojarsFetchError } from '../../base/error.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import { isSnapshot, parseTimestampedVersion } from '../../maven/version/snapshot.js';
+import { present, type ResolvedArtifact, subjectOf } from '../artifact.js';
+import { resolveFile } from '../artifact/resolve-file.js';
+import type { Context } from '../context.js';
+import type { FileSubject, ResolvedFile } from '../file-subject.js';
+import { listVersions, type VersionList } from '../versions/list-versions.js';
+import { resolveVersion } from '../versions/resolve-version.js';
 import { createPomCheck } from './pom-check.js';
-import { present, subjectOf, type ResolvedArtifact } from '../artifact.js';
 
 /** The source of one resolution, and what it has read. */
 export interface RepositoryPomSource extends PomSource {
@@ -36,7 +36,11 @@ export interface RepositoryPomSource extends PomSource {
  * Requests end with `signal`. What was answered once is answered the same way again.
  * @param localPoms by `group:artifact:version`: POMs that no repository is asked for
  */
-export function createPomSource(context: Context, operation: AbortSignal, localPoms: ReadonlyMap<string, Uint8Array> = new Map()): RepositoryPomSource {
+export function createPomSource(
+  context: Context,
+  operation: AbortSignal,
+  localPoms: ReadonlyMap<string, Uint8Array> = new Map(),
+): RepositoryPomSource {
   const ending = new AbortController();
   const signal = AbortSignal.any([operation, ending.signal]);
   setMaxListeners(0, signal); // as many as there are POMs under way
@@ -77,8 +81,11 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
 
   /** The newest build of a snapshot's POM; null for one that was installed on this machine, or is nowhere. */
   const build = (coordinate: ArtifactCoordinate): Promise<string | null> =>
-    remember(builds, formatLabel(coordinate.group, coordinate.artifact, coordinate.version), async () =>
-      (await orNull(resolveVersion(context, coordinate, signal)))?.timestampedVersion ?? null);
+    remember(
+      builds,
+      formatLabel(coordinate.group, coordinate.artifact, coordinate.version),
+      async () => (await orNull(resolveVersion(context, coordinate, signal)))?.timestampedVersion ?? null,
+    );
 
   const read = async (group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null> => {
     const local = localPoms.get(formatLabel(group, artifact, version));
@@ -111,7 +118,8 @@ export function createPomSource(context: Context, operation: AbortSignal, localP
 
   const resolveMoving = async (group: string, artifact: string, version: string): Promise<string | null> => {
     const snapshot = (of: string): Promise<string | null> => build({ group, artifact, version: of, extension: 'pom', classifier: '' });
-    if (version !== 'RELEASE' && version !== 'LATEST') return isMoving(version) && !localPoms.has(formatLabel(group, artifact, version)) ? snapshot(version) : version;
+    if (version !== 'RELEASE' && version !== 'LATEST')
+      return isMoving(version) && !localPoms.has(formatLabel(group, artifact, version)) ? snapshot(version) : version;
     const chosen = await resolveMeta(group, artifact, version);
     if (chosen === null || !isMoving(chosen)) return chosen;
     return (await snapshot(chosen)) ?? chosen;

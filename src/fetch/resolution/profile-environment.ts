@@ -8,7 +8,11 @@ import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { systemProperties } from './system-properties.js';
 
 /** @param given replaces the properties of this machine */
-export async function readProfileEnvironment(env: Readonly<Record<string, string | undefined>>, homeFolder: string, given?: Readonly<Record<string, string>>): Promise<ProfileEnvironment> {
+export async function readProfileEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  homeFolder: string,
+  given?: Readonly<Record<string, string>>,
+): Promise<ProfileEnvironment> {
   const fileExists = existsSync;
   if (given !== undefined) return { systemProperties: new Map(Object.entries(given)), fileExists };
   const javaHome = env['JAVA_HOME'] ?? '';

@@ -150,4 +150,3 @@ export interface ResolvedDescriptor {
   /** The POMs it was made from: its own, parents, BOMs. */
   readonly poms: readonly ResolvedArtifact[];
 }
-

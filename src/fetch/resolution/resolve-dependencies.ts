@@ -5,24 +5,24 @@
  * Every POM and every artifact takes the way of a single file (resolve-file.ts): bindings of groups, the order of
  * repositories and the proofs hold for each node of the graph.
  */
-import type { Context } from '../context.js';
 import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import type { FlatNode } from '../../maven/resolver/flatten.js';
 import { createGraphResolver, type ResolvedGraph } from '../../maven/resolver/resolve-graph.js';
+import type { ResolvedArtifact } from '../artifact.js';
+import type { Context } from '../context.js';
 import { downloadAll, type Downloads } from './download.js';
 import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact } from './graph-dependency.js';
-import { createRootPoms } from './packaging.js';
 import { graphRequest } from './lock-request.js';
 import { createRememberingSource } from './lock-trace.js';
+import { createRootPoms } from './packaging.js';
 import { createPomSource, type RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
 import { explainDependency, treeOf } from './tree.js';
-import type { ResolvedArtifact } from '../artifact.js';
 
 const defaultScopes: readonly string[] = ['compile', 'runtime'];
 
@@ -44,17 +44,27 @@ export async function resolveDependencies(
   const source = createPomSource(context, signal, options.localPoms);
   const rootPoms = createRootPoms(source);
   const remembering = lock?.recorder ? createRememberingSource(rootPoms.source) : null;
-  const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean => options.localPoms?.has(formatLabel(group, artifact, version)) === true;
+  const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean =>
+    options.localPoms?.has(formatLabel(group, artifact, version)) === true;
   const early = new EarlyDownloads(context, signal);
   const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
     if (download && scopes.includes(rootScope) && !isBuiltHere(artifact)) early.expect(artifact);
   };
-  const isWanted = ({ node }: FlatNode): boolean => download && (node.artifact === null || !isBuiltHere(node.artifact)) && node.artifact?.localPath === undefined && node.scope !== 'system' && scopes.includes(node.scope);
+  const isWanted = ({ node }: FlatNode): boolean =>
+    download &&
+    (node.artifact === null || !isBuiltHere(node.artifact)) &&
+    node.artifact?.localPath === undefined &&
+    node.scope !== 'system' &&
+    scopes.includes(node.scope);
   let graph: ResolvedGraph;
   let downloads: Downloads;
   try {
     const request = await readRequest(context, roots, options, signal, rootPoms.extensionOf);
-    graph = await createGraphResolver(remembering ?? rootPoms.source, environment).resolve(request, { conflicts, recordExcluded: true, onExpected });
+    graph = await createGraphResolver(remembering ?? rootPoms.source, environment).resolve(request, {
+      conflicts,
+      recordExcluded: true,
+      onExpected,
+    });
     const wanted = graph.nodes.filter(isWanted);
     early.settle(wanted.flatMap(({ node }) => node.artifact ?? []));
     downloads = await downloadAll(context, source, wanted, attachments, early, signal);
@@ -126,15 +136,24 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
     const coordinate = formatArtifact(artifact);
     const result: ResolutionProblem[] = [];
     if (scope === 'system' || artifact.localPath !== undefined) {
-      result.push({ coordinate, kind: 'system', reason: 'system', message: `${coordinate} has scope system: it is a file of some machine${artifact.localPath === undefined ? '' : `, ${artifact.localPath}`}, and is not fetched` });
+      result.push({
+        coordinate,
+        kind: 'system',
+        reason: 'system',
+        message: `${coordinate} has scope system: it is a file of some machine${artifact.localPath === undefined ? '' : `, ${artifact.localPath}`}, and is not fetched`,
+      });
     }
     const from = relocations[0];
     if (from !== undefined) {
       const said = artifact.relocationMessage === undefined ? '' : `: ${artifact.relocationMessage}`;
-      result.push({ coordinate, kind: 'relocated', reason: 'relocated', message: `${formatArtifact(from)} has moved to ${coordinate}${said}` });
+      result.push({
+        coordinate,
+        kind: 'relocated',
+        reason: 'relocated',
+        message: `${formatArtifact(from)} has moved to ${coordinate}${said}`,
+      });
     }
     return result;
   });
   return [...ofPoms, ...ofNodes];
 }
-

@@ -1,33 +1,46 @@
 /** The effective POM of one artifact, as Maven's artifact descriptor. */
-import type { Context } from '../context.js';
 import type { Coordinate } from '../../maven/coordinate/coordinate.js';
-import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { toError } from '../../maven/pom/problem.js';
+import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { createGraphResolver } from '../../maven/resolver/resolve-graph.js';
+import type { Context } from '../context.js';
 import { formatArtifact, toDependency } from './graph-dependency.js';
 import { createPomSource } from './pom-source.js';
-import { pomsOf } from './resolve-dependencies.js';
 import type { ResolvedDescriptor } from './resolution.js';
+import { pomsOf } from './resolve-dependencies.js';
 import { readRequest } from './roots.js';
 
 /**
  * @throws ClojarsFetchError ERR_NOT_FOUND (the POM is not there), ERR_POM (a parent or BOM is not), ERR_RANGE, ERR_LIMIT,
  * and whatever a single file may end with. An invalid POM is no error, but a descriptor with problems.
  */
-export async function resolveDescriptor(context: Context, wanted: string | Coordinate, environment: ProfileEnvironment, signal: AbortSignal): Promise<ResolvedDescriptor> {
+export async function resolveDescriptor(
+  context: Context,
+  wanted: string | Coordinate,
+  environment: ProfileEnvironment,
+  signal: AbortSignal,
+): Promise<ResolvedDescriptor> {
   const { root } = await readRequest(context, [], { root: wanted }, signal);
   if (root === null) throw new TypeError('no root');
   const source = createPomSource(context, signal);
-  const descriptor = await createGraphResolver(source, environment).descriptor(root.artifact).finally(() => source.end());
+  const descriptor = await createGraphResolver(source, environment)
+    .descriptor(root.artifact)
+    .finally(() => source.end());
   const { artifact, relocations, problem, problems } = descriptor;
-  if (problem !== null && (problem.kind !== 'invalid' || problem.reason === 'too-large' || problem.reason === 'too-deep')) throw toError(problem, formatArtifact(artifact));
+  if (problem !== null && (problem.kind !== 'invalid' || problem.reason === 'too-large' || problem.reason === 'too-deep'))
+    throw toError(problem, formatArtifact(artifact));
   const coordinate = formatArtifact(artifact);
   return {
     coordinate,
     relocatedFrom: relocations.map(formatArtifact),
     dependencies: descriptor.dependencies.map(toDependency),
     managedDependencies: descriptor.managed().map(toDependency),
-    problems: [...(problem === null ? [] : [problem]), ...problems.filter((other) => other !== problem)].map(({ reason, message }) => ({ coordinate, kind: 'invalid', reason, message })),
+    problems: [...(problem === null ? [] : [problem]), ...problems.filter((other) => other !== problem)].map(({ reason, message }) => ({
+      coordinate,
+      kind: 'invalid',
+      reason,
+      message,
+    })),
     poms: pomsOf(descriptor.sources, source),
   };
 }

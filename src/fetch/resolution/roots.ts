@@ -1,11 +1,11 @@
 /** What the user asks for, as a request to the resolver. */
-import type { Context } from '../context.js';
-import { resolveVersion } from '../versions/resolve-version.js';
+import { ClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
 import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
-import { ClojarsFetchError } from '../../base/error.js';
 import type { CollectRequest } from '../../maven/resolver/collect.js';
 import { classifyVersion } from '../../maven/version/request.js';
+import type { Context } from '../context.js';
+import { resolveVersion } from '../versions/resolve-version.js';
 import { toGraph } from './graph-dependency.js';
 import type { RootPoms } from './packaging.js';
 import type { DependencyOptions } from './resolution.js';
@@ -16,10 +16,20 @@ import type { DependencyOptions } from './resolution.js';
  * @param extensionOf of roots written without one; left out, they are jars
  * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE, ERR_CONFIG (nothing was asked for), and as resolveVersion
  */
-export async function readRequest(context: Context, roots: readonly (string | Dependency)[], options: Pick<DependencyOptions, 'root' | 'managed'>, signal: AbortSignal, extensionOf?: RootPoms['extensionOf']): Promise<CollectRequest> {
+export async function readRequest(
+  context: Context,
+  roots: readonly (string | Dependency)[],
+  options: Pick<DependencyOptions, 'root' | 'managed'>,
+  signal: AbortSignal,
+  extensionOf?: RootPoms['extensionOf'],
+): Promise<CollectRequest> {
   const { root, managed = [] } = options;
   if (roots.length === 0 && root === undefined) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: 'no root was given: there is nothing to resolve', hint: 'Name at least one coordinate, for example org.clojure:clojure:1.11.1.' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: 'no root was given: there is nothing to resolve',
+      hint: 'Name at least one coordinate, for example org.clojure:clojure:1.11.1.',
+    });
   }
   const settle = async (wanted: string | Dependency): Promise<Dependency> => {
     const settled = await settleVersion(wanted);

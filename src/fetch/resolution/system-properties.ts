@@ -19,7 +19,8 @@ export interface MachineFacts {
   readonly javaRelease: string | null;
 }
 
-const secret = /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE|COOKIE|SESSION|API_?KEY|ACCESS_?KEY|_KEY$|_PASS$|_PAT$|DSN|JWT|_PWD$|_UR[IL]S?$|WEBHOOK|CONNECTION_?STRING/i;
+const secret =
+  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE|COOKIE|SESSION|API_?KEY|ACCESS_?KEY|_KEY$|_PASS$|_PAT$|DSN|JWT|_PWD$|_UR[IL]S?$|WEBHOOK|CONNECTION_?STRING/i;
 /** A URL with a login, whatever its variable is called. */
 const login = /\/\/[^/\s@]*:[^/\s@]+@/;
 
@@ -30,7 +31,8 @@ export function systemProperties(facts: MachineFacts): ReadonlyMap<string, strin
   const java = valueIn(javaRelease, 'JAVA_VERSION') ?? '17';
   const properties = new Map<string, string>();
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !secret.test(name) && !login.test(value)) properties.set(`env.${isWindows ? name.toUpperCase() : name}`, value);
+    if (value !== undefined && !secret.test(name) && !login.test(value))
+      properties.set(`env.${isWindows ? name.toUpperCase() : name}`, value);
   }
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined) properties.set(name, value);
@@ -60,11 +62,23 @@ function valueIn(text: string | null, name: string): string | undefined {
 function osName(platform: string, release: string): string {
   if (platform === 'darwin') return 'Mac OS X';
   if (platform === 'win32') return Number(/^10\.0\.(\d+)/.exec(release)?.[1] ?? 0) >= 22_000 ? 'Windows 11' : 'Windows 10';
-  const names: Readonly<Record<string, string>> = { linux: 'Linux', android: 'Linux', freebsd: 'FreeBSD', openbsd: 'OpenBSD', sunos: 'SunOS', aix: 'AIX' };
+  const names: Readonly<Record<string, string>> = {
+    linux: 'Linux',
+    android: 'Linux',
+    freebsd: 'FreeBSD',
+    openbsd: 'OpenBSD',
+    sunos: 'SunOS',
+    aix: 'AIX',
+  };
   return names[platform] ?? platform;
 }
 
 function osArchitecture(platform: string, architecture: string): string {
-  const names: Readonly<Record<string, string>> = { x64: platform === 'darwin' ? 'x86_64' : 'amd64', arm64: 'aarch64', ia32: platform === 'win32' ? 'x86' : 'i386', ppc64: 'ppc64le' };
+  const names: Readonly<Record<string, string>> = {
+    x64: platform === 'darwin' ? 'x86_64' : 'amd64',
+    arm64: 'aarch64',
+    ia32: platform === 'win32' ? 'x86' : 'i386',
+    ppc64: 'ppc64le',
+  };
   return names[architecture] ?? architecture;
 }

@@ -44,7 +44,8 @@ export function formatDependencyTree(root: DependencyTreeNode): string {
 function formatNode({ coordinate, scope, optional, omitted, keptInstead, managedFrom }: DependencyTreeNode): string {
   const notes: string[] = [];
   if (managedFrom.version !== undefined) notes.push(`version managed from ${managedFrom.version}`);
-  if (managedFrom.scope !== undefined && managedFrom.scope !== scope) notes.push(`scope managed from ${managedFrom.scope === '' ? 'none' : managedFrom.scope}`);
+  if (managedFrom.scope !== undefined && managedFrom.scope !== scope)
+    notes.push(`scope managed from ${managedFrom.scope === '' ? 'none' : managedFrom.scope}`);
   if (managedFrom.optional !== undefined && managedFrom.optional !== optional) notes.push(`optional managed from ${managedFrom.optional}`);
   const name = `${coordinate}${scope === '' ? '' : `:${scope}`}${optional ? ' (optional)' : ''}`;
   if (omitted === null) return notes.length === 0 ? name : `${name} (${notes.join('; ')})`;

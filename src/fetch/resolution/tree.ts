@@ -31,11 +31,23 @@ export function treeOf(root: GraphNode): DependencyTreeNode {
       } else {
         const fate = isKept.has(child) ? 'duplicate' : reasonOf(fateOf(child, false));
         const omitted = fate === 'duplicate' && child.winner !== null && ancestors.has(child.winner) ? 'cycle' : fate;
-        place.children.push({ ...open(child), omitted, keptInstead: child.winner?.artifact ? formatArtifact(child.winner.artifact) : null });
+        place.children.push({
+          ...open(child),
+          omitted,
+          keptInstead: child.winner?.artifact ? formatArtifact(child.winner.artifact) : null,
+        });
       }
     }
     for (const { artifact, scope, optional } of excluded) {
-      place.children.push({ coordinate: formatArtifact(artifact), scope, optional: optional === true, omitted: 'excluded', keptInstead: null, managedFrom: {}, children: [] });
+      place.children.push({
+        coordinate: formatArtifact(artifact),
+        scope,
+        optional: optional === true,
+        omitted: 'excluded',
+        keptInstead: null,
+        managedFrom: {},
+        children: [],
+      });
     }
   }
   return top;
@@ -46,7 +58,15 @@ interface OpenNode extends DependencyTreeNode {
 }
 
 function open({ artifact, scope, optional, premanaged }: GraphNode): OpenNode {
-  return { coordinate: artifact === null ? '' : formatArtifact(artifact), scope, optional, omitted: null, keptInstead: null, managedFrom: premanaged, children: [] };
+  return {
+    coordinate: artifact === null ? '' : formatArtifact(artifact),
+    scope,
+    optional,
+    omitted: null,
+    keptInstead: null,
+    managedFrom: premanaged,
+    children: [],
+  };
 }
 
 export function explainDependency(root: GraphNode, group: string, artifact: string): DependencyExplanation {

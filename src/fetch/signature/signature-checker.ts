@@ -1,16 +1,16 @@
 /**
  * Signature files against keys and trust. Loaded at the first signature (src/app/client/signature-engine.ts).
  */
-import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
-import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
-import type { SignatureFinding, SignatureStatus, SignatureVerdict } from '../../proof/signature-verdict.js';
-import { createCertificateReader, type CertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
-import { checkSignatures } from '../../proof/openpgp/signature/signatures.js';
 import type { KeyMapModel } from '../../proof/key-map/key-map-model.js';
+import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
+import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
+import { type CertificateReader, createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
+import { checkSignatures } from '../../proof/openpgp/signature/signatures.js';
 import type { TrustModel } from '../../proof/openpgp/trust-model.js';
 import type { SignaturePolicy } from '../../proof/signature-policy.js';
-import type { SignatureChecker } from '../context.js';
+import type { SignatureFinding, SignatureStatus, SignatureVerdict } from '../../proof/signature-verdict.js';
 import type { SignedSubject } from '../../proof/signed-subject.js';
+import type { SignatureChecker } from '../context.js';
 
 /** Judges by keys and a trust model. */
 export type CheckingSignatures = Pick<SignatureChecker, 'check' | 'allowance'>;
@@ -24,7 +24,19 @@ export interface SignatureCheckerOptions {
 }
 
 /** Good first, then what weighs most against a file. */
-const order: readonly SignatureStatus[] = ['good', 'bad', 'revoked', 'malformed', 'untrusted', 'weak', 'expired', 'unknown-key', 'signer-changed', 'wrong-coordinate', 'missing'];
+const order: readonly SignatureStatus[] = [
+  'good',
+  'bad',
+  'revoked',
+  'malformed',
+  'untrusted',
+  'weak',
+  'expired',
+  'unknown-key',
+  'signer-changed',
+  'wrong-coordinate',
+  'missing',
+];
 
 export function createSignatureChecker({ source, openModel, atMs }: SignatureCheckerOptions): CheckingSignatures {
   const find: CertificateSource['find'] = (id) => source.find(id);
@@ -34,7 +46,11 @@ export function createSignatureChecker({ source, openModel, atMs }: SignatureChe
   return {
     async check(signatureFile, document, subject, policy) {
       const model = await trustModel();
-      const { findings, certificates } = await checkSignatures(document, signatureFile, find, { atMs, weak: weakAlgorithms(policy), readCertificate });
+      const { findings, certificates } = await checkSignatures(document, signatureFile, find, {
+        atMs,
+        weak: weakAlgorithms(policy),
+        readCertificate,
+      });
       const verdicts: SignatureVerdict[] = [];
       for (const finding of findings) verdicts.push(await withTrust(model, finding, certificates, subject, policy));
       return verdicts.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
@@ -50,14 +66,24 @@ function isKeyMapModel(model: TrustModel): model is KeyMapModel {
   return model.name === 'key-map' && 'allows' in model;
 }
 
-async function withTrust(model: TrustModel, given: SignatureFinding, certificates: ReadonlyMap<string, Certificate>, subject: SignedSubject, policy: SignaturePolicy): Promise<SignatureVerdict> {
+async function withTrust(
+  model: TrustModel,
+  given: SignatureFinding,
+  certificates: ReadonlyMap<string, Certificate>,
+  subject: SignedSubject,
+  policy: SignaturePolicy,
+): Promise<SignatureVerdict> {
   if (given.status !== 'good') return given;
   const { fingerprint } = given;
   const certificate = fingerprint === null ? undefined : certificates.get(fingerprint);
   if (fingerprint === null || certificate === undefined) return { ...given, status: 'unknown-key' };
   if (policy.signers !== null) {
     const named = policy.signers.includes(fingerprint);
-    return { ...given, status: named ? 'good' : 'untrusted', sentence: named ? given.sentence : `${given.sentence} The rules name other signers for ${subject.group}.` };
+    return {
+      ...given,
+      status: named ? 'good' : 'untrusted',
+      sentence: named ? given.sentence : `${given.sentence} The rules name other signers for ${subject.group}.`,
+    };
   }
   const { trusted, sentence } = await model.judge(certificate, subject, given.signingKey ?? undefined);
   return { ...given, status: trusted ? 'good' : 'untrusted', sentence: `${given.sentence} ${sentence}` };

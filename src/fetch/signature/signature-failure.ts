@@ -1,8 +1,8 @@
 /** What is said where a signature, or its absence, refuses a file. */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { Refused } from '../../proof/evidence.js';
-import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import { signatureHint } from '../../proof/signature-policy.js';
+import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import type { SignatureReview } from './signature-review.js';
 
 /** The refusal of one mirror's body. */
@@ -11,7 +11,11 @@ export function signatureRefusal({ verdict, sentence, hint }: SignatureReview): 
 }
 
 /** The refusal of the file, whoever serves it. @param file absolute, where it is one of the local repository */
-export function signatureError(coordinate: string, { verdict, sentence, hint, attempts }: SignatureReview, file?: string): ClojarsFetchError {
+export function signatureError(
+  coordinate: string,
+  { verdict, sentence, hint, attempts }: SignatureReview,
+  file?: string,
+): ClojarsFetchError {
   return new ClojarsFetchError('ERR_SIGNATURE', {
     // `unreachable`: who could know could not be asked. That is not the same as no signature.
     reason: verdict?.status ?? 'unreachable',
@@ -24,7 +28,11 @@ export function signatureError(coordinate: string, { verdict, sentence, hint, at
 }
 
 /** The refusal of a signer that another process recorded differently a moment ago. */
-export function signerError(coordinate: string, verdict: SignatureVerdict, subject: { readonly group: string; readonly artifact: string }): ClojarsFetchError {
+export function signerError(
+  coordinate: string,
+  verdict: SignatureVerdict,
+  subject: { readonly group: string; readonly artifact: string },
+): ClojarsFetchError {
   return new ClojarsFetchError('ERR_SIGNATURE', {
     reason: verdict.status,
     coordinate,

@@ -7,16 +7,16 @@
  */
 import { readFile } from 'node:fs/promises';
 
-import { escapeForDisplay } from '../../base/escape.js';
 import type { Attempt } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { SignatureAllowance } from '../../proof/key-map/model/key-map.js';
 import type { SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
+import { decideSignature, type SignatureDecision, signatureHint, type SignaturePolicy } from '../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../proof/signature-verdict.js';
-import { decideSignature, signatureHint, type SignatureDecision, type SignaturePolicy } from '../../proof/signature-policy.js';
+import type { SignedSubject } from '../../proof/signed-subject.js';
 import type { Context } from '../context.js';
 import type { SignatureAnswer, SignatureSources } from './signature-sources.js';
-import type { SignedSubject } from '../../proof/signed-subject.js';
 
 /** A file whose signatures are to be judged. */
 export interface SignedBody {
@@ -91,7 +91,12 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
   const offer = async (body: SignedBody, bytes: Uint8Array, origin: Offer['origin']): Promise<Offer> => {
     const verdicts = await context.signatures.check(bytes, body.document, subject, policy);
     const verdict = await withNameAndHistory(context, options, body, verdicts);
-    const warnings = verdict.status === 'good' ? verdicts.filter(({ status }) => status === 'bad' || status === 'malformed').map(({ sentence }) => `beside a good signature there is another one: ${sentence}`) : [];
+    const warnings =
+      verdict.status === 'good'
+        ? verdicts
+            .filter(({ status }) => status === 'bad' || status === 'malformed')
+            .map(({ sentence }) => `beside a good signature there is another one: ${sentence}`)
+        : [];
     return { bytes, origin, verdict, decision: await decide(verdict), warnings };
   };
 
@@ -101,7 +106,9 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
     const settled = decision === 'proof' || origin !== 'mirror';
     return {
       settled,
-      decision, verdict, warnings,
+      decision,
+      verdict,
+      warnings,
       signatureFile: settled ? { bytes, fromRepository: origin === 'canonical' || origin === 'mirror' } : null,
       sentence: verdict.sentence,
       hint: signatureHint(verdict.status, subject, verdict.fingerprint ?? verdict.signingKey),
@@ -113,26 +120,45 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
   const missing = async (): Promise<SignatureReview> => {
     const before = options.snapshot ? null : await context.signers.signerOf(path);
     const signers = await context.signers.signersOf(name);
-    const sentence = before !== null
-      ? `it is not signed now, and was signed before, by ${before}`
-      : signers === null ? 'it is not signed' : `it is not signed, and other releases of ${name} are, by ${signers.join(', ')}`;
+    const sentence =
+      before !== null
+        ? `it is not signed now, and was signed before, by ${before}`
+        : signers === null
+          ? 'it is not signed'
+          : `it is not signed, and other releases of ${name} are, by ${signers.join(', ')}`;
     const verdict = unsigned(sentence);
     return {
       // A signature that was there once does not go away by itself.
       decision: before !== null ? 'fail' : await decide(verdict),
-      verdict, sentence, settled: true, signatureFile: null, warnings: [], aboutBody: false,
-      hint: before !== null ? 'Somebody took the signature away. Do not use the file until you know why.' : signatureHint('missing', subject, null),
+      verdict,
+      sentence,
+      settled: true,
+      signatureFile: null,
+      warnings: [],
+      aboutBody: false,
+      hint:
+        before !== null
+          ? 'Somebody took the signature away. Do not use the file until you know why.'
+          : signatureHint('missing', subject, null),
       attempts: sources?.attempts() ?? [],
     };
   };
 
   const unknown = (): SignatureReview => ({
     decision: policy.signatures === 'require' ? 'fail' : 'warn',
-    verdict: null, settled: false, signatureFile: null, warnings: [], aboutBody: false,
-    sentence: sources === null
-      ? 'whether it is signed is not known here, and nobody may be asked'
-      : 'whether it is signed is not known: the canonical repository could not be asked, and no other has a signature',
-    hint: sources === null ? 'Run once without --offline.' : 'Try again when the canonical repository answers, or keep its signatures in a signature store.',
+    verdict: null,
+    settled: false,
+    signatureFile: null,
+    warnings: [],
+    aboutBody: false,
+    sentence:
+      sources === null
+        ? 'whether it is signed is not known here, and nobody may be asked'
+        : 'whether it is signed is not known: the canonical repository could not be asked, and no other has a signature',
+    hint:
+      sources === null
+        ? 'Run once without --offline.'
+        : 'Try again when the canonical repository answers, or keep its signatures in a signature store.',
     attempts: sources?.attempts() ?? [],
   });
 
@@ -185,7 +211,10 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
           if (isProof(stored)) return conclude(stored);
         }
         const soFar = choose(offers, canonicalSays);
-        const mayBeBetter = soFar === null ? canonicalSays === 'unknown' || policy.signatures === 'require' : soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
+        const mayBeBetter =
+          soFar === null
+            ? canonicalSays === 'unknown' || policy.signatures === 'require'
+            : soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
         if (mayBeBetter) {
           for (const answer of await sources.others()) {
             const other = await consider(answer, 'mirror');
@@ -221,11 +250,20 @@ function isAllowed({ status, signingKey, keyId }: SignatureVerdict, allowance: S
   if (status === 'missing') return allowance.missing;
   if (status === 'bad') return allowance.bad;
   if (status === 'untrusted') return allowance.untrusted;
-  return status === 'unknown-key' && (allowance.unknownKey || allowance.unknownKeys.some((known) => known === signingKey || (signingKey === null && keyId !== null && known.endsWith(keyId))));
+  return (
+    status === 'unknown-key' &&
+    (allowance.unknownKey ||
+      allowance.unknownKeys.some((known) => known === signingKey || (signingKey === null && keyId !== null && known.endsWith(keyId))))
+  );
 }
 
 /** The verdict of one signature file: its best signature, with history and name taken into account. */
-async function withNameAndHistory(context: Context, { subject, policy, path }: ReviewOptions, body: SignedBody, verdicts: readonly SignatureVerdict[]): Promise<SignatureVerdict> {
+async function withNameAndHistory(
+  context: Context,
+  { subject, policy, path }: ReviewOptions,
+  body: SignedBody,
+  verdicts: readonly SignatureVerdict[],
+): Promise<SignatureVerdict> {
   const good = verdicts.filter(({ status }) => status === 'good');
   const [first] = good;
   if (first === undefined) return verdicts[0] ?? { ...unsigned('its signature file holds no signature'), status: 'malformed' };
@@ -239,7 +277,13 @@ async function withNameAndHistory(context: Context, { subject, policy, path }: R
     };
   }
   const why = await checkName(context, subject, path, body);
-  return why === null ? one : { ...one, status: 'wrong-coordinate', sentence: `the signature of ${one.fingerprint ?? '?'} is good, but the file is another one: ${why}` };
+  return why === null
+    ? one
+    : {
+        ...one,
+        status: 'wrong-coordinate',
+        sentence: `the signature of ${one.fingerprint ?? '?'} is good, but the file is another one: ${why}`,
+      };
 }
 
 /** The signers that a `group:artifact` may have; null where any may, as nobody was seen yet, or a map or rule names them. */
@@ -259,7 +303,10 @@ async function checkName(context: Context, subject: SignedSubject, path: string,
     return context.checkPom(await readFile(body.file), subject);
   }
   if (!/\.(?:jar|war|ear|aar|bundle|nbm)$/.test(path) || classifier === 'sources' || classifier === 'javadoc') return null;
-  const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([import('../jar/pom-properties.js'), import('../jar/jar-coordinate.js')]);
+  const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([
+    import('../jar/pom-properties.js'),
+    import('../jar/jar-coordinate.js'),
+  ]);
   await body.ready();
   const reading = await readPomProperties(body.file);
   // A signed POM as the jar would be the author's bytes, under a name that he never gave them, and stay there.
@@ -267,14 +314,29 @@ async function checkName(context: Context, subject: SignedSubject, path: string,
 }
 
 function unsigned(sentence: string): SignatureVerdict {
-  return { status: 'missing', fingerprint: null, signingKey: null, keyId: null, userId: null, signedAtMs: null, algorithm: null, hash: null, sentence, notes: [] };
+  return {
+    status: 'missing',
+    fingerprint: null,
+    signingKey: null,
+    keyId: null,
+    userId: null,
+    signedAtMs: null,
+    algorithm: null,
+    hash: null,
+    sentence,
+    notes: [],
+  };
 }
 
 /**
  * Remembers who signed, before the file gets its name. Null when that stands; else another signer was first, and the
  * verdict is `signer-changed`.
  */
-export async function recordSigner(context: Context, options: Pick<ReviewOptions, 'path' | 'subject' | 'snapshot' | 'policy'>, review: SignatureReview): Promise<SignatureVerdict | null> {
+export async function recordSigner(
+  context: Context,
+  options: Pick<ReviewOptions, 'path' | 'subject' | 'snapshot' | 'policy'>,
+  review: SignatureReview,
+): Promise<SignatureVerdict | null> {
   const { subject, path, snapshot, policy } = options;
   const { verdict } = review;
   if (review.decision !== 'proof' || verdict === null || verdict.fingerprint === null) return null;
@@ -283,7 +345,11 @@ export async function recordSigner(context: Context, options: Pick<ReviewOptions
     const standing = await context.signers.record(name, verdict.fingerprint);
     if (!standing.includes(verdict.fingerprint)) {
       if (context.acceptSigners[name] !== verdict.fingerprint) {
-        return { ...verdict, status: 'signer-changed', sentence: `${name} is signed by ${standing.join(', ')}, which was recorded a moment ago, and this is signed by ${verdict.fingerprint}` };
+        return {
+          ...verdict,
+          status: 'signer-changed',
+          sentence: `${name} is signed by ${standing.join(', ')}, which was recorded a moment ago, and this is signed by ${verdict.fingerprint}`,
+        };
       }
       await context.signers.accept(name, verdict.fingerprint);
     }

@@ -9,10 +9,10 @@
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { originOf } from '../../network/mirrors/order.js';
-import { race, type AttemptMonitor, type AttemptResult, type RaceResult } from '../../network/mirrors/race.js';
+import { type AttemptMonitor, type AttemptResult, race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { signatureMaxBytes } from '../../network/transport/limits.js';
 import { getSmall, type Wire } from '../../network/mirrors/request.js';
+import { signatureMaxBytes } from '../../network/transport/limits.js';
 
 /** The bytes; null for the canonical operator's 'not here'. */
 export interface SignatureHeard {
@@ -73,18 +73,26 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
     const origin = originOf(mirror.url);
     const began = startedMs.get(mirror);
     if (patient || over || began === undefined || !open.has(mirror) || arrivedFrom === null || originOf(arrivedFrom.url) === origin) return;
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      if (over || !open.has(mirror)) return;
-      health.outrun(origin, began);
-      check();
-    }, Math.max(0, health.hedgeDelay(origin) - (health.now() - began)));
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        if (over || !open.has(mirror)) return;
+        health.outrun(origin, began);
+        check();
+      },
+      Math.max(0, health.hedgeDelay(origin) - (health.now() - began)),
+    );
     timers.add(timer);
   };
   const request = async (mirror: Mirror, requestSignal: AbortSignal, monitor: AttemptMonitor): Promise<AttemptResult<SignatureHeard>> => {
     startedMs.set(mirror, health.now());
     watch(mirror);
-    const answer = await getSmall(wire, mirror, path, { maxBytes: signatureMaxBytes, signal: requestSignal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes) });
+    const answer = await getSmall(wire, mirror, path, {
+      maxBytes: signatureMaxBytes,
+      signal: requestSignal,
+      holdsSlot: true,
+      onHeaders: (bytes) => monitor.headers(bytes),
+    });
     monitor.transferred();
     if (answer.kind === 'failed') return answer;
     open.delete(mirror);
@@ -130,17 +138,25 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
     prefer(holder) {
       // The first is asked already, or waits for a connection.
       if (over || holder === mirrors[0] || !open.has(holder) || asked.has(holder)) return;
-      const answer = race<SignatureHeard>({ repository, mirrors: [holder], path, health, signal: own, emit, attempt: (mirror, monitor, attemptSignal) => request(mirror, attemptSignal, monitor) }).then(
-        (result): AttemptResult<SignatureHeard> => {
-          const { winner, notFound, failed } = result;
-          if (winner !== null) {
-            fromHolder = winner.value;
-            ending.abort(new Error('the holder of the file answered'));
-            return { kind: 'won', value: winner.value, status: 200 };
-          }
-          return notFound.length > 0 ? { kind: 'not-found', status: 404 } : { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
-        },
-      );
+      const answer = race<SignatureHeard>({
+        repository,
+        mirrors: [holder],
+        path,
+        health,
+        signal: own,
+        emit,
+        attempt: (mirror, monitor, attemptSignal) => request(mirror, attemptSignal, monitor),
+      }).then((result): AttemptResult<SignatureHeard> => {
+        const { winner, notFound, failed } = result;
+        if (winner !== null) {
+          fromHolder = winner.value;
+          ending.abort(new Error('the holder of the file answered'));
+          return { kind: 'won', value: winner.value, status: 200 };
+        }
+        return notFound.length > 0
+          ? { kind: 'not-found', status: 404 }
+          : { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
+      });
       answer.catch(() => undefined); // aborted with the race
       asked.set(holder, answer);
     },

@@ -3,15 +3,15 @@
  * any mirror, and the first that has it is used. That there is none is believed from the canonical operator alone: no
  * other can strip a signature.
  */
+import { wait } from '../../base/async/wait.js';
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { mirrorOrder, originOf } from '../../network/mirrors/order.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { signatureMaxBytes } from '../../network/transport/limits.js';
 import { getSmall, type Wire } from '../../network/mirrors/request.js';
-import { createSignatureRound, type SignatureRound } from './signature-round.js';
 import { isTransient } from '../../network/mirrors/transient.js';
-import { wait } from '../../base/async/wait.js';
+import { signatureMaxBytes } from '../../network/transport/limits.js';
+import { createSignatureRound, type SignatureRound } from './signature-round.js';
 
 /** What was answered. */
 export type SignatureAnswer =
@@ -98,7 +98,9 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
   };
   const ordered = async (mirrors: readonly Mirror[]): Promise<readonly Mirror[]> => {
     const { health } = await options.wire();
-    return mirrorOrder(mirrors, (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+    return mirrorOrder(mirrors, (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) })).map(
+      ({ mirror }) => mirror,
+    );
   };
   const quietly = <T>(promise: Promise<T>): Promise<T> => {
     promise.catch(() => undefined); // who awaits it gets the error; a lost attempt no longer does
@@ -109,7 +111,11 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       holder = found;
       current?.prefer(found);
     }
-    first ??= quietly(ordered(repository.mirrors).then((mirrors) => ask(found === null ? mirrors : [found, ...mirrors.filter((mirror) => mirror !== found)], true)));
+    first ??= quietly(
+      ordered(repository.mirrors).then((mirrors) =>
+        ask(found === null ? mirrors : [found, ...mirrors.filter((mirror) => mirror !== found)], true),
+      ),
+    );
   };
 
   return {
@@ -122,7 +128,8 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       arrived ??= mirror;
       current?.arrived(mirror);
     },
-    canonical: () => (canonical ??= quietly(ordered(repository.mirrors.filter((mirror) => mirror.canonical)).then((mirrors) => ask(mirrors, false)))),
+    canonical: () =>
+      (canonical ??= quietly(ordered(repository.mirrors.filter((mirror) => mirror.canonical)).then((mirrors) => ask(mirrors, false)))),
     async *stores() {
       for (const store of options.stores) {
         const answer = await ask([store], false);

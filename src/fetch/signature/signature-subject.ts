@@ -15,7 +15,11 @@ export function signaturePolicyFor(policy: TrustPolicy, pin: Pin | null): Signat
 }
 
 /** What {@link recordSigner} and the reviewer need of a file; null where signatures are not looked at. */
-export function reviewOptionsFor({ path, signed, snapshot }: FileSubject, policy: TrustPolicy, pin: Pin | null): Omit<ReviewOptions, 'context' | 'sources'> | null {
+export function reviewOptionsFor(
+  { path, signed, snapshot }: FileSubject,
+  policy: TrustPolicy,
+  pin: Pin | null,
+): Omit<ReviewOptions, 'context' | 'sources'> | null {
   const own = signaturePolicyFor(policy, pin);
   return signed === null || own.signatures === 'off' ? null : { path, subject: signed, snapshot, policy: own };
 }
@@ -27,20 +31,29 @@ export function reviewOptionsFor({ path, signed, snapshot }: FileSubject, policy
 export function reviewerFor(
   context: Context,
   subject: FileSubject,
-  from: { readonly policy: TrustPolicy; readonly pin: Pin | null; readonly repository: Repository | null; readonly signal: AbortSignal; readonly local?: Uint8Array | null },
+  from: {
+    readonly policy: TrustPolicy;
+    readonly pin: Pin | null;
+    readonly repository: Repository | null;
+    readonly signal: AbortSignal;
+    readonly local?: Uint8Array | null;
+  },
 ): SignatureReviewer | null {
   const options = reviewOptionsFor(subject, from.policy, from.pin);
   if (options === null) return null;
   const { repository, signal, local } = from;
-  const sources = repository === null ? null : createSignatureSources({
-    wire: () => context.wire(),
-    repository,
-    path: `${subject.path}.asc`,
-    stores: context.signatureStores,
-    patient: options.policy.signatures === 'require',
-    signal,
-    emit: context.emit,
-  });
+  const sources =
+    repository === null
+      ? null
+      : createSignatureSources({
+          wire: () => context.wire(),
+          repository,
+          path: `${subject.path}.asc`,
+          stores: context.signatureStores,
+          patient: options.policy.signatures === 'require',
+          signal,
+          emit: context.emit,
+        });
   const name = `${options.subject.group}:${options.subject.artifact}`;
   const reviewer = createSignatureReviewer({ ...options, context, sources, ...(local === undefined ? {} : { local }) });
   const tally = context.signatureTally;

@@ -1,7 +1,7 @@
 /** A file on disk as what a signature is over: by the hash states of its download where these do, else read again. */
 import { createHash } from 'node:crypto';
 
-import type { DocumentDigestRequest, SignedDocument, SignatureHash } from '../../proof/openpgp/packet/signed-document.js';
+import type { DocumentDigestRequest, SignatureHash, SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
 import { createTextLines } from '../../proof/openpgp/packet/text-lines.js';
 import { fileChunks } from '../file-chunks.js';
 

@@ -13,8 +13,13 @@ export function summaryOf({ verdict, sentence }: SignatureReview): CachedSignatu
 }
 
 /** The event, and a warning for what proves nothing and is let pass. */
-export function tellSignature({ emit }: Pick<Context, 'emit'>, { path, coordinate }: Pick<FileSubject, 'path' | 'coordinate'>, { verdict, decision, sentence, warnings }: SignatureReview): void {
+export function tellSignature(
+  { emit }: Pick<Context, 'emit'>,
+  { path, coordinate }: Pick<FileSubject, 'path' | 'coordinate'>,
+  { verdict, decision, sentence, warnings }: SignatureReview,
+): void {
   emit({ type: 'signature', path, status: verdict?.status ?? 'unknown', fingerprint: verdict?.fingerprint ?? null, decision, sentence });
-  if (decision === 'warn') emit({ type: 'warning', warning: `signature-${verdict?.status ?? 'unknown'}`, message: `${coordinate}: ${sentence}`, path });
+  if (decision === 'warn')
+    emit({ type: 'warning', warning: `signature-${verdict?.status ?? 'unknown'}`, message: `${coordinate}: ${sentence}`, path });
   for (const message of warnings) emit({ type: 'warning', warning: 'signature-beside', message: `${coordinate}: ${message}`, path });
 }

@@ -6,15 +6,15 @@
 import type { Attempt } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { MetadataSource } from '../../maven/metadata/merge.js';
-import { MetadataError, parseMetadata, type MetadataSubject } from '../../maven/metadata/metadata.js';
+import { MetadataError, type MetadataSubject, parseMetadata } from '../../maven/metadata/metadata.js';
 import { mirrorOrder } from '../../network/mirrors/order.js';
-import { race, type AttemptMonitor, type AttemptResult } from '../../network/mirrors/race.js';
+import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
+import { getSmall, type Wire } from '../../network/mirrors/request.js';
 import { operatorOf } from '../../network/mirrors/witness.js';
 import { metadataMaxBytes } from '../../network/transport/limits.js';
 import { createDigester } from '../../proof/checksum/digest.js';
-import { createClaimCollector, type ClaimCollector } from '../download/claims.js';
-import { getSmall, type Wire } from '../../network/mirrors/request.js';
+import { type ClaimCollector, createClaimCollector } from '../download/claims.js';
 
 /** One mirror's metadata, with the bytes as served. */
 export interface FetchedMetadata extends MetadataSource {
@@ -38,13 +38,20 @@ export interface MetadataRequest {
 export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promise<MetadataResult> {
   const { repository, path, signal, emit } = request;
   const { health } = wire;
-  const ordered = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(({ mirror }) => mirror);
+  const ordered = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(
+    ({ mirror }) => mirror,
+  );
   const authorities = ordered.filter((mirror) => mirror.canonical || mirror.trusted);
   const others = ordered.filter((mirror) => !authorities.includes(mirror));
   const claims = createClaimCollector(wire, path, repository.mirrors, signal);
 
   const result = await race<FetchedMetadata>({
-    repository, mirrors: authorities, path, health, signal, emit,
+    repository,
+    mirrors: authorities,
+    path,
+    health,
+    signal,
+    emit,
     attempt: (mirror, monitor, attemptSignal) => attempt(wire, request, claims, mirror, monitor, attemptSignal),
   });
   if (result.winner) return { kind: 'found', sources: [result.winner.value], attempts: result.attempts };
@@ -57,7 +64,12 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
   await Promise.all(
     others.map(async (mirror) => {
       const one = await race<FetchedMetadata>({
-        repository, mirrors: [mirror], path, health, signal, emit,
+        repository,
+        mirrors: [mirror],
+        path,
+        health,
+        signal,
+        emit,
         attempt: (asked, monitor, attemptSignal) => attempt(wire, request, claims, asked, monitor, attemptSignal),
       });
       attempts.push(...one.attempts);
@@ -67,8 +79,21 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
   return sources.length > 0 ? { kind: 'found', sources, attempts } : { kind: 'unreachable', attempts };
 }
 
-async function attempt(wire: Wire, request: MetadataRequest, claims: ClaimCollector, mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<AttemptResult<FetchedMetadata>> {
-  const answer = await getSmall(wire, mirror, request.path, { maxBytes: metadataMaxBytes, signal, holdsSlot: true, onHeaders: (bytes) => monitor.headers(bytes), onBytes: (bytes) => monitor.received(bytes) });
+async function attempt(
+  wire: Wire,
+  request: MetadataRequest,
+  claims: ClaimCollector,
+  mirror: Mirror,
+  monitor: AttemptMonitor,
+  signal: AbortSignal,
+): Promise<AttemptResult<FetchedMetadata>> {
+  const answer = await getSmall(wire, mirror, request.path, {
+    maxBytes: metadataMaxBytes,
+    signal,
+    holdsSlot: true,
+    onHeaders: (bytes) => monitor.headers(bytes),
+    onBytes: (bytes) => monitor.received(bytes),
+  });
   monitor.transferred();
   if (answer.kind !== 'ok') return answer;
   const status = answer.answer.status;
@@ -80,10 +105,23 @@ async function attempt(wire: Wire, request: MetadataRequest, claims: ClaimCollec
       digester.update(answer.bytes);
       const actual = digester.digests()[claim.algorithm];
       if (actual !== claim.value) {
-        return { kind: 'failed', outcome: 'checksum-mismatch', status, detail: `expected ${claim.algorithm} ${claim.value}, got ${String(actual)}` };
+        return {
+          kind: 'failed',
+          outcome: 'checksum-mismatch',
+          status,
+          detail: `expected ${claim.algorithm} ${claim.value}, got ${String(actual)}`,
+        };
       }
     }
-    const value: FetchedMetadata = { metadata, bytes: answer.bytes, mirror: mirror.url.href, operator: operatorOf(mirror, answer.answer.url, request.repository.mirrors), canonical: mirror.canonical, trusted: mirror.trusted, secure: answer.answer.secure };
+    const value: FetchedMetadata = {
+      metadata,
+      bytes: answer.bytes,
+      mirror: mirror.url.href,
+      operator: operatorOf(mirror, answer.answer.url, request.repository.mirrors),
+      canonical: mirror.canonical,
+      trusted: mirror.trusted,
+      secure: answer.answer.secure,
+    };
     return { kind: 'won', value, status };
   } catch (error) {
     if (error instanceof MetadataError) return { kind: 'failed', outcome: 'not-maven', status, detail: error.message };

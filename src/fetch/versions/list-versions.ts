@@ -2,13 +2,12 @@
  * Which versions of an artifact there are, over all repositories that may serve it, by the rules of metadata
  * (design section 5): authority, quorum for what only untrusted mirrors list, and a high-water mark against rollback.
  */
+import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { metadataPath } from '../../maven/coordinate/path.js';
-import { ClojarsFetchError, type Attempt } from '../../base/error.js';
-import { mergeMetadata, type HighWaterMark, type MetadataSource } from '../../maven/metadata/merge.js';
-import { checkHighWater } from '../../maven/metadata/merge.js';
+import { checkHighWater, type HighWaterMark, mergeMetadata, type MetadataSource } from '../../maven/metadata/merge.js';
 import { MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
-import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import { compareVersions } from '../../maven/version/order.js';
+import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Context } from '../context.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
@@ -26,7 +25,10 @@ export interface VersionList {
   readonly latest: string | null;
   /** `yyyyMMddHHmmss` in UTC of the newest metadata; null when unknown. */
   readonly lastUpdated: string | null;
-  readonly repositories: readonly { readonly repository: string; readonly sources: readonly { readonly mirror: string; readonly lastUpdated: string | null }[] }[];
+  readonly repositories: readonly {
+    readonly repository: string;
+    readonly sources: readonly { readonly mirror: string; readonly lastUpdated: string | null }[];
+  }[];
   readonly warnings: readonly string[];
 }
 
@@ -42,8 +44,16 @@ interface FromRepository {
  */
 export async function listVersions(context: Context, group: string, artifact: string, signal: AbortSignal): Promise<VersionList> {
   const subject = `${group}:${artifact}`;
-  if (context.lock?.frozen) throw context.lock.refusal(`what versions ${subject} has`, null, 'No metadata is asked under --frozen: leave it out to see what there is.');
-  const candidates = distinct([...repositoriesFor(group, false, context.repositories, context.repoFor), ...repositoriesFor(group, true, context.repositories, context.repoFor)]);
+  if (context.lock?.frozen)
+    throw context.lock.refusal(
+      `what versions ${subject} has`,
+      null,
+      'No metadata is asked under --frozen: leave it out to see what there is.',
+    );
+  const candidates = distinct([
+    ...repositoriesFor(group, false, context.repositories, context.repoFor),
+    ...repositoriesFor(group, true, context.repositories, context.repoFor),
+  ]);
   const answers = context.offline
     ? await fromLocal(context, group, artifact, candidates)
     : await Promise.all(candidates.map((candidate) => fromMirrors(context, group, artifact, candidate, signal)));
@@ -54,19 +64,49 @@ export async function listVersions(context: Context, group: string, artifact: st
   if (found.length === 0) {
     if (context.offline) throw offline(subject);
     const first = silent[0];
-    if (first) throw unreachable(silent.map((one) => one.candidate.repository), subject, attempts, attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout');
-    throw absent(candidates.map(({ repository }) => repository), metadataPath(group, artifact), subject, attempts);
+    if (first)
+      throw unreachable(
+        silent.map((one) => one.candidate.repository),
+        subject,
+        attempts,
+        attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout',
+      );
+    throw absent(
+      candidates.map(({ repository }) => repository),
+      metadataPath(group, artifact),
+      subject,
+      attempts,
+    );
   }
   for (const { candidate } of silent) {
     // A repository that cannot be reached may hold newer versions; where it may not be passed over, that is an error.
-    const blocked = found.find((later) => candidates.indexOf(later.candidate) > candidates.indexOf(candidate)
-      && !mayPassOver(candidate.repository, later.candidate.repository, { bound: later.candidate.bound, lockfile: null, recorded: [], firstSeen: null }));
-    if (blocked) throw unreachable([candidate.repository], subject, attempts, attempts.find(({ outcome }) => outcome !== 'not-found' && outcome !== 'ok')?.outcome ?? 'timeout');
+    const blocked = found.find(
+      (later) =>
+        candidates.indexOf(later.candidate) > candidates.indexOf(candidate) &&
+        !mayPassOver(candidate.repository, later.candidate.repository, {
+          bound: later.candidate.bound,
+          lockfile: null,
+          recorded: [],
+          firstSeen: null,
+        }),
+    );
+    if (blocked)
+      throw unreachable(
+        [candidate.repository],
+        subject,
+        attempts,
+        attempts.find(({ outcome }) => outcome !== 'not-found' && outcome !== 'ok')?.outcome ?? 'timeout',
+      );
     warnings.push(`${candidate.repository.id} could not be reached; versions that only it has are missing`);
   }
-  const merged = mergeMetadata(found.flatMap(({ sources }) => sources), { compareVersions, quorum: context.policy.quorum });
-  for (const { version, mirrors } of merged.ignored.slice(-mostIgnored)) warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
-  if (merged.ignored.length > mostIgnored) warnings.push(`${merged.ignored.length - mostIgnored} more versions are listed by too few to believe them`);
+  const merged = mergeMetadata(
+    found.flatMap(({ sources }) => sources),
+    { compareVersions, quorum: context.policy.quorum },
+  );
+  for (const { version, mirrors } of merged.ignored.slice(-mostIgnored))
+    warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
+  if (merged.ignored.length > mostIgnored)
+    warnings.push(`${merged.ignored.length - mostIgnored} more versions are listed by too few to believe them`);
   if (!context.offline) warnings.push(...(await checkRollback(context, subject, merged)));
   for (const message of warnings) context.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
   return {
@@ -84,7 +124,13 @@ export async function listVersions(context: Context, group: string, artifact: st
   };
 }
 
-async function fromMirrors(context: Context, group: string, artifact: string, candidate: RepositoryCandidate, signal: AbortSignal): Promise<FromRepository> {
+async function fromMirrors(
+  context: Context,
+  group: string,
+  artifact: string,
+  candidate: RepositoryCandidate,
+  signal: AbortSignal,
+): Promise<FromRepository> {
   const { repository } = candidate;
   const result = await fetchMetadata(await context.wire(), {
     repository,
@@ -100,14 +146,25 @@ async function fromMirrors(context: Context, group: string, artifact: string, ca
 }
 
 /** What earlier runs and other tools left; every word of it was somebody's authority once. */
-async function fromLocal(context: Context, group: string, artifact: string, candidates: readonly RepositoryCandidate[]): Promise<FromRepository[]> {
+async function fromLocal(
+  context: Context,
+  group: string,
+  artifact: string,
+  candidates: readonly RepositoryCandidate[],
+): Promise<FromRepository[]> {
   const kept = await context.local.readMetadata(`${group.replaceAll('.', '/')}/${artifact}`);
   return candidates.map((candidate) => {
     const sources: MetadataSource[] = [];
     for (const { repositoryId, bytes, file } of kept) {
       if (repositoryId !== candidate.repository.trackingId && repositoryId !== 'local') continue;
       try {
-        sources.push({ metadata: parseMetadata(bytes, { group, artifact }), mirror: file, operator: null, canonical: false, trusted: true });
+        sources.push({
+          metadata: parseMetadata(bytes, { group, artifact }),
+          mirror: file,
+          operator: null,
+          canonical: false,
+          trusted: true,
+        });
       } catch (error) {
         if (!(error instanceof MetadataError)) throw error;
         context.emit({ type: 'warning', warning: 'metadata', message: `${file}: ${error.message}` });
@@ -117,7 +174,11 @@ async function fromLocal(context: Context, group: string, artifact: string, cand
   });
 }
 
-async function checkRollback(context: Context, subject: string, merged: HighWaterMark & { readonly authoritative: boolean }): Promise<string[]> {
+async function checkRollback(
+  context: Context,
+  subject: string,
+  merged: HighWaterMark & { readonly authoritative: boolean },
+): Promise<string[]> {
   const before = await context.highWaterMarks.check(subject);
   const rollback = checkHighWater(before, merged);
   if (merged.authoritative) await context.highWaterMarks.raise(subject, { versions: merged.versions, lastUpdated: merged.lastUpdated });

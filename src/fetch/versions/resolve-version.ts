@@ -1,15 +1,15 @@
 /** `RELEASE`, `LATEST`, ranges, semver selectors and snapshots to the one version they mean now. */
-import { formatCoordinate } from '../../maven/coordinate/format.js';
-import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
-import { pathFolder, snapshotMetadataPath } from '../../maven/coordinate/path.js';
 import { ClojarsFetchError } from '../../base/error.js';
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../maven/coordinate/format.js';
+import { pathFolder, snapshotMetadataPath } from '../../maven/coordinate/path.js';
 import { mergeTimestampedVersion, type MetadataSource } from '../../maven/metadata/merge.js';
 import { MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
-import { repositoriesFor } from '../../network/mirrors/order.js';
-import { baseVersion, isSnapshot } from '../../maven/version/snapshot.js';
 import { parseVersionRange } from '../../maven/version/range.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import { selectVersion } from '../../maven/version/selector.js';
+import { baseVersion, isSnapshot } from '../../maven/version/snapshot.js';
+import { repositoriesFor } from '../../network/mirrors/order.js';
 import type { Context } from '../context.js';
 import { fetchMetadata } from './fetch-metadata.js';
 import { listVersions } from './list-versions.js';
@@ -61,7 +61,11 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate, sig
   return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved, signal) : null };
 }
 
-async function choose(kind: 'range' | 'selector' | 'RELEASE' | 'LATEST', version: string, list: { readonly versions: readonly string[]; readonly release: string | null; readonly latest: string | null }): Promise<string | null> {
+async function choose(
+  kind: 'range' | 'selector' | 'RELEASE' | 'LATEST',
+  version: string,
+  list: { readonly versions: readonly string[]; readonly release: string | null; readonly latest: string | null },
+): Promise<string | null> {
   const newest = (versions: readonly string[]): string | null => versions.at(-1) ?? null;
   switch (kind) {
     case 'RELEASE':
@@ -86,17 +90,21 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, 
   const candidates = repositoriesFor(group, true, context.repositories, context.repoFor);
   const path = snapshotMetadataPath({ ...coordinate, version });
   const subject = { group, artifact, version };
-  const fetched = context.offline ? [] : await Promise.all(candidates.map(async ({ repository }) => {
-    const result = await fetchMetadata(await context.wire(), { repository, path, subject, signal, emit: context.emit });
-    if (result.kind === 'unreachable') {
-      const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
-      context.emit({ type: 'warning', warning: 'metadata', message, path });
-    }
-    if (result.kind !== 'found') return [];
-    const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
-    if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
-    return result.sources;
-  }));
+  const fetched = context.offline
+    ? []
+    : await Promise.all(
+        candidates.map(async ({ repository }) => {
+          const result = await fetchMetadata(await context.wire(), { repository, path, subject, signal, emit: context.emit });
+          if (result.kind === 'unreachable') {
+            const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
+            context.emit({ type: 'warning', warning: 'metadata', message, path });
+          }
+          if (result.kind !== 'found') return [];
+          const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
+          if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
+          return result.sources;
+        }),
+      );
   const sources: MetadataSource[] = fetched.flat();
   const kept = await context.local.readMetadata(folder);
   const useKept = sources.length === 0;

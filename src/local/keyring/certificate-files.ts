@@ -1,7 +1,7 @@
 /** Certificates out of files: cut apart, named by their keys' real fingerprints, damaged ones passed over. */
 import { fingerprintOf } from '../../proof/openpgp/packet/key-packet.js';
 import { isMalformed, maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
-import { formatPacket, packetTag, readPacket, readPackets, type Packet } from '../../proof/openpgp/packet/packets.js';
+import { formatPacket, type Packet, packetTag, readPacket, readPackets } from '../../proof/openpgp/packet/packets.js';
 import { decodeKeyArmor, isArmored } from './key-armor.js';
 import type { Warn } from './keyring.js';
 import { publicPartOf } from './public-part.js';
@@ -44,7 +44,9 @@ export function readUserIds(certificate: Uint8Array): readonly string[] {
  */
 export function readCertificates(bytes: Uint8Array, source: string, warn: Warn): NamedCertificate[] {
   if (!isArmored(bytes)) return cutApart(bytes, source, warn);
-  return decodeKeyArmor(bytes, source, warn).flatMap((block) => cutApart(block.bytes, `${source}, armored block at offset ${block.offset}`, warn));
+  return decodeKeyArmor(bytes, source, warn).flatMap((block) =>
+    cutApart(block.bytes, `${source}, armored block at offset ${block.offset}`, warn),
+  );
 }
 
 /** Packets of one certificate: as many of the smallest signatures as fit into the most bytes that one may have. */
@@ -70,7 +72,9 @@ function cutApart(bytes: Uint8Array, source: string, warn: Warn): NamedCertifica
       // The certificate that is cut off is no certificate: a revocation may be missing from its end.
       const [first] = packets;
       const from = first?.offset ?? at;
-      warn(`${source}: damaged at offset ${at} (${error.message}); the ${bytes.length - from} bytes from offset ${from} on were passed over`);
+      warn(
+        `${source}: damaged at offset ${at} (${error.message}); the ${bytes.length - from} bytes from offset ${from} on were passed over`,
+      );
       return found;
     }
     if (packet.tag === packetTag.publicKey || packet.tag === packetTag.secretKey) {
@@ -101,12 +105,15 @@ function toCertificate(bytes: Uint8Array, packets: readonly Packet[], count: num
     warn(`${source}: the key at offset ${first.offset} ${what}; it was passed over`);
     return null;
   };
-  if (last.end - first.offset > maxCertificateBytes) return passOver(`has ${last.end - first.offset} bytes, more than the ${maxCertificateBytes} allowed`);
+  if (last.end - first.offset > maxCertificateBytes)
+    return passOver(`has ${last.end - first.offset} bytes, more than the ${maxCertificateBytes} allowed`);
   if (count > packetsMax) return passOver(`has ${count} packets, more than the ${packetsMax} allowed`);
   const hadSecrets = packets.some(isSecret);
   const certificate = hadSecrets ? Buffer.concat(packets.map(withoutSecret)) : bytes.subarray(first.offset, last.end);
   const fingerprints = readKeyNames(certificate);
-  return fingerprints === null ? passOver('is of a version or algorithm that is not known') : { bytes: certificate, fingerprints, hadSecrets };
+  return fingerprints === null
+    ? passOver('is of a version or algorithm that is not known')
+    : { bytes: certificate, fingerprints, hadSecrets };
 }
 
 function isSecret({ tag }: Packet): boolean {

@@ -1,6 +1,7 @@
 /** Reading files that may be anything: regular files only, bounded, with the facts that tell whether one has changed. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
+
 import { ClojarsFetchError } from '../../base/error.js';
 
 /** A regular file as it was when looked at. */
@@ -19,14 +20,18 @@ export function formatFileState({ file, size, mtimeMs, ctimeMs, inode }: FileSta
 }
 
 /** A file, or the real path of something else. */
-export type Found = { readonly kind: 'file'; readonly state: FileState } | { readonly kind: 'folder'; readonly real: string } | { readonly kind: 'other'; readonly real: string };
+export type Found =
+  | { readonly kind: 'file'; readonly state: FileState }
+  | { readonly kind: 'folder'; readonly real: string }
+  | { readonly kind: 'other'; readonly real: string };
 
 /** What is at a path: a regular file, a folder, something else (a device, a pipe: never opened), or nothing. */
 export async function lookAt(path: string): Promise<Found | null> {
   try {
     const real = await realpath(path);
     const stats = await stat(real);
-    if (stats.isFile()) return { kind: 'file', state: { file: real, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino } };
+    if (stats.isFile())
+      return { kind: 'file', state: { file: real, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino } };
     return stats.isDirectory() ? { kind: 'folder', real } : { kind: 'other', real };
   } catch (cause) {
     const code = codeOf(cause);
@@ -61,7 +66,12 @@ export function openFile(file: string, maxBytes: number): OpenFile {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw unreadable(file, new Error('it is no regular file'));
     if (stats.size > maxBytes) {
-      throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: file, message: `${file}: ${stats.size} bytes, more than the ${maxBytes} that a keyring may have`, hint: 'export the keys that are needed to a file of their own' });
+      throw new ClojarsFetchError('ERR_LIMIT', {
+        reason: 'too-large',
+        path: file,
+        message: `${file}: ${stats.size} bytes, more than the ${maxBytes} that a keyring may have`,
+        hint: 'export the keys that are needed to a file of their own',
+      });
     }
     return {
       state: { file, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino },

@@ -4,6 +4,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { fileMaxBytes } from './keyring.js';
@@ -24,7 +25,13 @@ export interface GnupgExportOptions {
  *
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: there is no gpg, or it failed, took too long or wrote too much
  */
-export async function exportFromGnupg({ folder, env, platform, timeoutMs = 60_000, maxBytes = fileMaxBytes }: GnupgExportOptions): Promise<Buffer> {
+export async function exportFromGnupg({
+  folder,
+  env,
+  platform,
+  timeoutMs = 60_000,
+  maxBytes = fileMaxBytes,
+}: GnupgExportOptions): Promise<Buffer> {
   const program = findOnPath(platform === 'win32' ? ['gpg.exe'] : ['gpg', 'gpg2'], env, platform);
   const failure = (what: string, cause?: unknown): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', {
@@ -35,10 +42,24 @@ export async function exportFromGnupg({ folder, env, platform, timeoutMs = 60_00
       hint: `export them with 'gpg --export --export-options export-local-sigs > keys.pgp' and name that file as the keyring`,
     });
   if (program === null) throw failure('there is no gpg on PATH');
-  const words = ['--homedir', folder, '--batch', '--no-tty', '--quiet', '--no-auto-check-trustdb', '--export-options', 'export-local-sigs', '--export'];
+  const words = [
+    '--homedir',
+    folder,
+    '--batch',
+    '--no-tty',
+    '--quiet',
+    '--no-auto-check-trustdb',
+    '--export-options',
+    'export-local-sigs',
+    '--export',
+  ];
   const { spawn } = await import('node:child_process'); // 3 ms that nobody else needs
   return new Promise<Buffer>((resolve, reject) => {
-    const child = spawn(program, words, { env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(program, words, {
+      env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = '';

@@ -1,7 +1,8 @@
 /** A folder of GnuPG's: which of its files hold the keys and the ownertrust. */
 import { isAbsolute, join, win32 } from 'node:path';
+
+import { type FileState, lookAt, openFile, readWhole } from './file-state.js';
 import { parseKeyboxHeader } from './keybox.js';
-import { lookAt, openFile, readWhole, type FileState } from './file-state.js';
 
 /** Names that only a GnuPG home has. */
 const marks = ['pubring.kbx', 'pubring.gpg', 'trustdb.gpg', 'public-keys.d', 'private-keys-v1.d', 'gpg.conf', 'common.conf'];
@@ -9,7 +10,11 @@ const marks = ['pubring.kbx', 'pubring.gpg', 'trustdb.gpg', 'public-keys.d', 'pr
 export interface GnupgHome {
   readonly folder: string;
   /** The file of keys that gpg itself would use, or the database of its key daemon; null where there are none yet. */
-  readonly keys: { readonly form: 'file' | 'database'; readonly state: FileState; /** What SQLite has not yet moved into the database. */ readonly log: FileState | null } | null;
+  readonly keys: {
+    readonly form: 'file' | 'database';
+    readonly state: FileState;
+    /** What SQLite has not yet moved into the database. */ readonly log: FileState | null;
+  } | null;
   readonly trustDatabase: FileState | null;
 }
 
@@ -43,7 +48,8 @@ export async function readGnupgHome(folder: string): Promise<GnupgHome> {
     fileAt(join(folder, 'common.conf')),
   ]);
   const usesDatabase = database !== null && ((common !== null && saysKeyboxd(common)) || (keybox === null && keyring === null));
-  if (usesDatabase) return { folder, keys: { form: 'database', state: database, log: await fileAt(`${database.file}-wal`) }, trustDatabase };
+  if (usesDatabase)
+    return { folder, keys: { form: 'database', state: database, log: await fileAt(`${database.file}-wal`) }, trustDatabase };
   const chosen = keybox !== null && (keyring === null || isForOpenPgp(keybox)) ? keybox : keyring;
   return { folder, keys: chosen === null ? null : { form: 'file', state: chosen, log: null }, trustDatabase };
 }

@@ -1,9 +1,14 @@
 /** Where our own key store is. Apart from the store, so that opening a keyring loads nothing of what writes one. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+
 import { userFolders } from '../../base/user-folders.js';
 
 /** `keys` in the configuration folder. */
-export function defaultKeyStoreFolder(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform = process.platform, homeFolder: string = homedir()): string {
+export function defaultKeyStoreFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform = process.platform,
+  homeFolder: string = homedir(),
+): string {
   return join(userFolders(env, platform, homeFolder).config, 'keys');
 }

@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+
 import { createLocks } from '../../base/disk/lock.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
 import { maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
 import { readKeyNames } from './certificate-files.js';
@@ -53,7 +54,9 @@ export function openKeyStore(folder: string): KeyStore {
   const trustFile = join(folder, ownertrustFileName);
 
   const readOwnertrust = async (): Promise<Map<string, Ownertrust>> =>
-    new Map((await lookAt(trustFile)) === null ? [] : parseOwnertrust(readWhole(trustFile, ownertrustMaxBytes).toString('utf8'), trustFile));
+    new Map(
+      (await lookAt(trustFile)) === null ? [] : parseOwnertrust(readWhole(trustFile, ownertrustMaxBytes).toString('utf8'), trustFile),
+    );
 
   return {
     folder,
@@ -63,12 +66,22 @@ export function openKeyStore(folder: string): KeyStore {
         const file = fileOf(fingerprint);
         const there = (await lookAt(file)) === null ? null : readWhole(file, maxCertificateBytes);
         if (there !== null && readKeyNames(there)?.[0] !== fingerprint) {
-          throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', { reason: 'corrupt', path: file, message: `${file} does not hold the key that it is named for`, hint: 'move it away and import again' });
+          throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+            reason: 'corrupt',
+            path: file,
+            message: `${file} does not hold the key that it is named for`,
+            hint: 'move it away and import again',
+          });
         }
         const merged = there === null ? mergeCertificates(certificate, certificate) : mergeCertificates(there, certificate);
         if (there !== null && Buffer.compare(merged, mergeCertificates(there, there)) === 0) return 'unchanged';
         if (merged.length > maxCertificateBytes) {
-          throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: file, message: `the key ${fingerprint} would have ${merged.length} bytes, more than the ${maxCertificateBytes} allowed`, hint: 'import a copy without needless certifications (gpg --export-options export-clean --export)' });
+          throw new ClojarsFetchError('ERR_LIMIT', {
+            reason: 'too-large',
+            path: file,
+            message: `the key ${fingerprint} would have ${merged.length} bytes, more than the ${maxCertificateBytes} allowed`,
+            hint: 'import a copy without needless certifications (gpg --export-options export-clean --export)',
+          });
         }
         await replaceFile(file, merged);
         return there === null ? 'new' : 'changed';
@@ -97,7 +110,8 @@ export function openKeyStore(folder: string): KeyStore {
 
 function nameOf(certificate: Uint8Array): string {
   const [fingerprint] = readKeyNames(certificate) ?? [];
-  if (fingerprint === undefined) throw new ClojarsFetchError('ERR_SIGNATURE', { reason: 'malformed', message: 'this is no public key that is known' });
+  if (fingerprint === undefined)
+    throw new ClojarsFetchError('ERR_SIGNATURE', { reason: 'malformed', message: 'this is no public key that is known' });
   return fingerprint;
 }
 

@@ -3,12 +3,21 @@
  * is asked for. GnuPG replaces a changed keybox by renaming, so a file that is another one by now is indexed again.
  */
 import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
-import { readKeyNames } from './certificate-files.js';
-import { isSameState, openFile, unreadable, type FileState, type OpenFile } from './file-state.js';
 import { keyIdOf } from '../../proof/openpgp/packet/key-packet.js';
 import { maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
+import { readKeyNames } from './certificate-files.js';
+import { type FileState, isSameState, type OpenFile, openFile, unreadable } from './file-state.js';
 import { isNamed } from './key-id.js';
-import { blobHeadBytes, findBlobFault, parseBlobHead, packKeyId, parseKeyboxHeader, parseKeyIds, tableBytes, type BlobHead } from './keybox.js';
+import {
+  type BlobHead,
+  blobHeadBytes,
+  findBlobFault,
+  packKeyId,
+  parseBlobHead,
+  parseKeyboxHeader,
+  parseKeyIds,
+  tableBytes,
+} from './keybox.js';
 import { keyboxMaxBytes, type Keyring, type Warn } from './keyring.js';
 
 /** Where a key lies in the file. */
@@ -53,7 +62,8 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
             if (place === undefined || bytes === null) continue;
             if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: file });
             // Two fingerprints may share a key ID; that the whole table speaks of another key is damage or worse.
-            else if (name.length === 16) warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was passed over`);
+            else if (name.length === 16)
+              warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was passed over`);
           }
           return found;
         } finally {
@@ -108,14 +118,18 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
   return { state: file.state, places, byKeyId };
 
   function addBlob(at: number, head: BlobHead): void {
-    const fault = findBlobFault(head) ?? (head.keyLength > maxCertificateBytes ? `has a key of ${head.keyLength} bytes, more than the ${maxCertificateBytes} allowed` : null);
+    const fault =
+      findBlobFault(head) ??
+      (head.keyLength > maxCertificateBytes ? `has a key of ${head.keyLength} bytes, more than the ${maxCertificateBytes} allowed` : null);
     if (fault !== null) {
       warn(`${name}: the blob at offset ${at} ${fault}; it was passed over`);
       return;
     }
     const place = { blob: at, start: at + head.keyOffset, length: head.keyLength };
     // A table that cannot be read says nothing against the key: then the key itself is read.
-    const ids = parseKeyIds(window(at, tableBytes(head))) ?? readKeyNames(file.read(place.start, place.length))?.map((fingerprint) => packKeyId(keyIdOf(fingerprint)));
+    const ids =
+      parseKeyIds(window(at, tableBytes(head))) ??
+      readKeyNames(file.read(place.start, place.length))?.map((fingerprint) => packKeyId(keyIdOf(fingerprint)));
     if (ids === undefined) {
       warn(`${name}: neither the table nor the key of the blob at offset ${at} can be read; it was passed over`);
       return;
@@ -124,8 +138,9 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
     for (const id of ids) {
       const before = byKeyId.get(id);
       if (before === undefined) byKeyId.set(id, index);
-      else if (typeof before === 'number') { if (before !== index) byKeyId.set(id, [before, index]); }
-      else if (before.at(-1) !== index) before.push(index);
+      else if (typeof before === 'number') {
+        if (before !== index) byKeyId.set(id, [before, index]);
+      } else if (before.at(-1) !== index) before.push(index);
     }
   }
 }

@@ -1,9 +1,10 @@
 /** From the paths that a user names to the files that are read: nothing but looking, so that it costs some stats. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+
 import { ClojarsFetchError } from '../../base/error.js';
+import { type FileState, lookAt, openFile, unreadable } from './file-state.js';
 import { defaultGnupgHome, isGnupgHome, readGnupgHome } from './gnupg-home.js';
-import { lookAt, openFile, unreadable, type FileState } from './file-state.js';
 import { fileMaxBytes, folderMaxFiles } from './keyring.js';
 
 /** Where ownertrust text lies beside keys: what `gpg --export-ownertrust` writes. */
@@ -68,7 +69,12 @@ export async function folderPlace(folder: string): Promise<KeyringPlace> {
   }
   names = names.filter((name) => !name.startsWith('.') && name !== ownertrustFileName).sort();
   if (names.length > folderMaxFiles) {
-    throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: folder, message: `${folder} has ${names.length} files, more than the ${folderMaxFiles} that a folder of keys may have`, hint: 'name the files that hold the keys' });
+    throw new ClojarsFetchError('ERR_LIMIT', {
+      reason: 'too-large',
+      path: folder,
+      message: `${folder} has ${names.length} files, more than the ${folderMaxFiles} that a folder of keys may have`,
+      hint: 'name the files that hold the keys',
+    });
   }
   const files: FileState[] = [];
   for (const name of names) {
@@ -77,7 +83,12 @@ export async function folderPlace(folder: string): Promise<KeyringPlace> {
   }
   const size = files.reduce((sum, state) => sum + state.size, 0);
   if (size > fileMaxBytes) {
-    throw new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', path: folder, message: `the files of ${folder} have ${size} bytes together, more than the ${fileMaxBytes} that a folder of keys may have`, hint: 'name the files that hold the keys' });
+    throw new ClojarsFetchError('ERR_LIMIT', {
+      reason: 'too-large',
+      path: folder,
+      message: `the files of ${folder} have ${size} bytes together, more than the ${fileMaxBytes} that a folder of keys may have`,
+      hint: 'name the files that hold the keys',
+    });
   }
   return { form: 'folder', path: folder, files, trustDatabase: null, ownertrustText: await fileAt(join(folder, ownertrustFileName)) };
 }
@@ -90,7 +101,13 @@ export function isNamedAsKeys(file: string): boolean {
 async function gnupgPlace(folder: string): Promise<KeyringPlace> {
   const { keys, trustDatabase } = await readGnupgHome(folder);
   const form = keys?.form === 'database' ? 'database' : 'file';
-  return { form, path: form === 'database' ? folder : (keys?.state.file ?? folder), files: keys === null ? [] : [keys.state, keys.log].filter((state) => state !== null), trustDatabase, ownertrustText: await fileAt(join(folder, ownertrustFileName)) };
+  return {
+    form,
+    path: form === 'database' ? folder : (keys?.state.file ?? folder),
+    files: keys === null ? [] : [keys.state, keys.log].filter((state) => state !== null),
+    trustDatabase,
+    ownertrustText: await fileAt(join(folder, ownertrustFileName)),
+  };
 }
 
 function isDatabase(file: string): boolean {

@@ -2,7 +2,7 @@
  * Two copies of one certificate become one that has every packet of both. Nothing is judged and nothing dropped:
  * a revocation that one copy lacks must not be lost, and whether a signature is good is asked when it is used.
  */
-import { formatPacket, packetTag, readPackets, type Packet } from '../../proof/openpgp/packet/packets.js';
+import { formatPacket, type Packet, packetTag, readPackets } from '../../proof/openpgp/packet/packets.js';
 
 /** A part of a certificate: a key, user ID or attribute, and the signatures on it. */
 interface Component {
@@ -41,7 +41,11 @@ function componentsOf(bytes: Uint8Array): Component[] {
   const components: Component[] = [];
   for (const packet of readPackets(bytes)) {
     if (packet.tag === packetTag.trust || packet.tag === packetTag.marker || packet.tag === packetTag.padding) continue;
-    const isHead = packet.tag === packetTag.publicKey || packet.tag === packetTag.publicSubkey || packet.tag === packetTag.userId || packet.tag === packetTag.userAttribute;
+    const isHead =
+      packet.tag === packetTag.publicKey ||
+      packet.tag === packetTag.publicSubkey ||
+      packet.tag === packetTag.userId ||
+      packet.tag === packetTag.userAttribute;
     if (isHead) components.push({ head: packet, signatures: [] });
     else components.at(-1)?.signatures.push(packet);
   }

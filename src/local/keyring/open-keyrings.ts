@@ -1,15 +1,16 @@
 /** Several keyrings as one source of certificates, with the ownertrust of all. */
 import { createHash } from 'node:crypto';
+
 import { isClojarsFetchError } from '../../base/error.js';
 import type { CertificateBytes, CertificateSource, Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
+import { type FileState, formatFileState, openFile, readWhole } from './file-state.js';
 import { exportFromGnupg } from './gnupg-export.js';
-import { formatFileState, openFile, readWhole, type FileState } from './file-state.js';
 import { parseKeyName } from './key-id.js';
 import { defaultKeyStoreFolder } from './key-store-folder.js';
-import { createKeyboxKeyring } from './keybox-keyring.js';
 import { parseKeyboxHeader } from './keybox.js';
+import { createKeyboxKeyring } from './keybox-keyring.js';
+import { fileMaxBytes, type Keyring, limitWarnings, type Warn } from './keyring.js';
 import { findDefaultPlace, findPlace, folderPlace, isNamedAsKeys, type KeyringPlace } from './keyring-places.js';
-import { fileMaxBytes, limitWarnings, type Keyring, type Warn } from './keyring.js';
 import { parseOwnertrust } from './ownertrust-text.js';
 import { createPacketKeyring, type PacketFile } from './packet-keyring.js';
 import { parseTrustDatabase } from './trustdb.js';
@@ -44,9 +45,13 @@ export async function openKeyrings(options: KeyringOptions): Promise<Certificate
   const platform = options.platform ?? process.platform;
   const warn = limitWarnings(options.warn);
   const surroundings = { env: options.env, homeFolder: options.homeFolder, platform };
-  const places = options.keyrings === undefined
-    ? [await folderPlace(options.keyStoreFolder ?? defaultKeyStoreFolder(options.env, platform, options.homeFolder)), await findDefaultPlace(surroundings)].filter((place) => place !== null)
-    : await Promise.all(options.keyrings.map(findPlace));
+  const places =
+    options.keyrings === undefined
+      ? [
+          await folderPlace(options.keyStoreFolder ?? defaultKeyStoreFolder(options.env, platform, options.homeFolder)),
+          await findDefaultPlace(surroundings),
+        ].filter((place) => place !== null)
+      : await Promise.all(options.keyrings.map(findPlace));
   const extra = await Promise.all((options.ownertrustFiles ?? []).map(findPlace));
   const rings = places.map((place) => createKeyring(place, { ...surroundings, warn }));
   let ownertrust: Promise<ReadonlyMap<string, Ownertrust>> | null = null;
@@ -63,7 +68,13 @@ export async function openKeyrings(options: KeyringOptions): Promise<Certificate
       for (const ring of rings) yield* ring.all();
     },
     ownertrust() {
-      return (ownertrust ??= settle(() => readOwnertrust(extra.flatMap(({ files }) => files), places, warn)));
+      return (ownertrust ??= settle(() =>
+        readOwnertrust(
+          extra.flatMap(({ files }) => files),
+          places,
+          warn,
+        ),
+      ));
     },
   };
 }
@@ -80,10 +91,16 @@ function identityOf(places: readonly KeyringPlace[]): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
-function createKeyring(place: KeyringPlace, { env, platform, warn }: { readonly env: KeyringOptions['env']; readonly platform: NodeJS.Platform; readonly warn: Warn }): Keyring {
+function createKeyring(
+  place: KeyringPlace,
+  { env, platform, warn }: { readonly env: KeyringOptions['env']; readonly platform: NodeJS.Platform; readonly warn: Warn },
+): Keyring {
   const { form, path, files } = place;
   if (form === 'database') {
-    return createPacketKeyring(async () => [{ bytes: await exportFromGnupg({ folder: path, env, platform }), source: `${path} (by gpg --export)` }], warn);
+    return createPacketKeyring(
+      async () => [{ bytes: await exportFromGnupg({ folder: path, env, platform }), source: `${path} (by gpg --export)` }],
+      warn,
+    );
   }
   let parts: readonly Keyring[] | null = null;
   // Keyboxes stay on the disk; all other files of one place make one keyring, in the order of their names.
@@ -98,7 +115,11 @@ function createKeyring(place: KeyringPlace, { env, platform, warn }: { readonly 
       }
     };
     // A folder may hold anything; only what is named as keys is worth a word where it holds none.
-    const readFile = (file: string): PacketFile => ({ bytes: readWhole(file, fileMaxBytes), source: file, quiet: form === 'folder' && !isNamedAsKeys(file) });
+    const readFile = (file: string): PacketFile => ({
+      bytes: readWhole(file, fileMaxBytes),
+      source: file,
+      quiet: form === 'folder' && !isNamedAsKeys(file),
+    });
     const keyboxes = files.filter(isKeybox);
     const others = files.filter((state) => !keyboxes.includes(state));
     parts = [

@@ -8,7 +8,11 @@ const names: ReadonlyMap<number, Ownertrust> = new Map(Object.entries(numbers).m
 
 function toOwnertrust(name: string): Ownertrust {
   switch (name) {
-    case 'undefined': case 'never': case 'marginal': case 'full': case 'ultimate':
+    case 'undefined':
+    case 'never':
+    case 'marginal':
+    case 'full':
+    case 'ultimate':
       return name;
     default:
       return 'unknown';
@@ -25,7 +29,10 @@ function toOwnertrust(name: string): Ownertrust {
  */
 export function parseOwnertrust(text: string, source: string): ReadonlyMap<string, Ownertrust> {
   const ownertrust = new Map<string, Ownertrust>();
-  for (const [index, raw] of text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).entries()) {
+  for (const [index, raw] of text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const [, fingerprint, digits] = /^([0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}):(\d{1,3})(?::.*)?$/.exec(line) ?? [];
@@ -47,5 +54,9 @@ export function parseOwnertrust(text: string, source: string): ReadonlyMap<strin
 /** The same as text, sorted by fingerprint; `gpg --import-ownertrust` reads it. */
 export function formatOwnertrust(ownertrust: ReadonlyMap<string, Ownertrust>): string {
   const lines = [...ownertrust].filter(([, trust]) => trust !== 'unknown').sort(([a], [b]) => (a < b ? -1 : 1));
-  return ['# How far owners are trusted to certify others: 2 undefined, 3 never, 4 marginal, 5 full, 6 ultimate.', ...lines.map(([fingerprint, trust]) => `${fingerprint}:${numbers[trust]}:`), ''].join('\n');
+  return [
+    '# How far owners are trusted to certify others: 2 undefined, 3 never, 4 marginal, 5 full, 6 ultimate.',
+    ...lines.map(([fingerprint, trust]) => `${fingerprint}:${numbers[trust]}:`),
+    '',
+  ].join('\n');
 }

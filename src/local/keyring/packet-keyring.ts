@@ -1,7 +1,7 @@
 /** Files of certificates one after the other, binary or armored (`pubring.gpg`, `keys.asc`, …), and folders of them, as a keyring. Read once, whole. */
 import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
-import { readCertificates } from './certificate-files.js';
 import { keyIdOf } from '../../proof/openpgp/packet/key-packet.js';
+import { readCertificates } from './certificate-files.js';
 import { isNamed } from './key-id.js';
 import type { Keyring, Warn } from './keyring.js';
 
@@ -21,29 +21,35 @@ export function createPacketKeyring(read: () => Promise<readonly PacketFile[]>, 
     readonly byKeyId: ReadonlyMap<string, readonly { readonly index: number; readonly fingerprint: string }[]>;
   }
   let known: Promise<Index> | null = null;
-  const open = (): Promise<Index> => (known ??= (async () => {
-    const certificates: CertificateBytes[] = [];
-    const byKeyId = new Map<string, { index: number; fingerprint: string }[]>();
-    for (const { bytes, source, quiet = false } of await read()) {
-      const found = readCertificates(bytes, source, quiet ? () => undefined : warn);
-      if (found.length === 0 && bytes.length > 0 && !quiet) warn(`${source} holds no public key that can be read`);
-      if (found.some(({ hadSecrets }) => hadSecrets)) warn(`${source} holds SECRET keys; only their public part is used. Secret keys do not belong in a keyring that verifies: keep them in GnuPG`);
-      for (const { bytes: certificate, fingerprints } of found) {
-        const index = certificates.push({ bytes: certificate, source }) - 1;
-        for (const fingerprint of new Set(fingerprints)) {
-          const id = keyIdOf(fingerprint);
-          const before = byKeyId.get(id);
-          if (before === undefined) byKeyId.set(id, [{ index, fingerprint }]);
-          else before.push({ index, fingerprint });
+  const open = (): Promise<Index> =>
+    (known ??= (async () => {
+      const certificates: CertificateBytes[] = [];
+      const byKeyId = new Map<string, { index: number; fingerprint: string }[]>();
+      for (const { bytes, source, quiet = false } of await read()) {
+        const found = readCertificates(bytes, source, quiet ? () => undefined : warn);
+        if (found.length === 0 && bytes.length > 0 && !quiet) warn(`${source} holds no public key that can be read`);
+        if (found.some(({ hadSecrets }) => hadSecrets))
+          warn(
+            `${source} holds SECRET keys; only their public part is used. Secret keys do not belong in a keyring that verifies: keep them in GnuPG`,
+          );
+        for (const { bytes: certificate, fingerprints } of found) {
+          const index = certificates.push({ bytes: certificate, source }) - 1;
+          for (const fingerprint of new Set(fingerprints)) {
+            const id = keyIdOf(fingerprint);
+            const before = byKeyId.get(id);
+            if (before === undefined) byKeyId.set(id, [{ index, fingerprint }]);
+            else before.push({ index, fingerprint });
+          }
         }
       }
-    }
-    return { certificates, byKeyId };
-  })());
+      return { certificates, byKeyId };
+    })());
   return {
     async find(name) {
       const { certificates, byKeyId } = await open();
-      const indices = new Set((byKeyId.get(keyIdOf(name)) ?? []).filter(({ fingerprint }) => isNamed(fingerprint, name)).map(({ index }) => index));
+      const indices = new Set(
+        (byKeyId.get(keyIdOf(name)) ?? []).filter(({ fingerprint }) => isNamed(fingerprint, name)).map(({ index }) => index),
+      );
       return [...indices].flatMap((index) => certificates[index] ?? []);
     },
     async *all() {

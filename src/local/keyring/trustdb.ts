@@ -48,7 +48,8 @@ export function parseTrustDatabase(bytes: Uint8Array, source: string): TrustData
     ownertrust.set(fingerprint, trust);
   }
   const rest = data.length % recordBytes;
-  if (rest !== 0) warnings.push(`${source}: the last ${rest} bytes, from offset ${data.length - rest}, are no whole record; they were passed over`);
+  if (rest !== 0)
+    warnings.push(`${source}: the last ${rest} bytes, from offset ${data.length - rest}, are no whole record; they were passed over`);
   return { ownertrust, warnings, marginalsNeeded: data[5] ?? 0, completesNeeded: data[6] ?? 0, maxCertificationDepth: data[7] ?? 0 };
 }
 

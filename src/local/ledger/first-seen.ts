@@ -3,9 +3,9 @@
  * changes, so another sha256 later means that somebody changed it (trust on first use).
  */
 import { join } from 'node:path';
-import type { Level } from '../../proof/level.js';
-import { compareLevels } from '../../proof/level.js';
+
 import { createRecordLog } from '../../base/disk/record-log.js';
+import { compareLevels, type Level } from '../../proof/level.js';
 import { parseLevel } from './verification-cache.js';
 
 export interface FirstSeen {

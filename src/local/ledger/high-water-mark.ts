@@ -1,5 +1,6 @@
 /** The most that was ever seen of a `group:artifact`'s metadata: what a rollback would take back. */
 import { join } from 'node:path';
+
 import { createRecordLog } from '../../base/disk/record-log.js';
 
 export interface HighWaterMark {
@@ -58,8 +59,11 @@ export function createHighWaterMarks(folder: string): HighWaterMarks {
       const known = new Set(there?.versions);
       const fresh = seen.versions.filter((version) => !known.has(version) && version.length <= maxVersionLength);
       let characters = [...known].reduce((sum, version) => sum + version.length, 0);
-      const versions = fresh.slice(0, Math.max(0, maxVersions - known.size)).filter((version) => (characters += version.length) <= maxCharacters);
-      const wellFormed = seen.lastUpdated !== null && /^\d{14}$/.test(seen.lastUpdated) && seen.lastUpdated <= latest() ? seen.lastUpdated : null;
+      const versions = fresh
+        .slice(0, Math.max(0, maxVersions - known.size))
+        .filter((version) => (characters += version.length) <= maxCharacters);
+      const wellFormed =
+        seen.lastUpdated !== null && /^\d{14}$/.test(seen.lastUpdated) && seen.lastUpdated <= latest() ? seen.lastUpdated : null;
       const later = wellFormed !== null && wellFormed > (there?.lastUpdated ?? '');
       if (there !== null && versions.length === 0 && !later) return;
       await log.set(key, { versions, lastUpdated: wellFormed });

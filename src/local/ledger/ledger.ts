@@ -1,13 +1,8 @@
 /** What is remembered about files and metadata outside the local repository, opened together. */
-import type { FirstSeenRecord } from './first-seen.js';
-import { createFirstSeenRecord } from './first-seen.js';
-import type { HighWaterMarks } from './high-water-mark.js';
-import { createHighWaterMarks } from './high-water-mark.js';
-import type { SignerRecord } from './signers.js';
-import { createSignerRecord } from './signers.js';
-import type { VerificationCache } from './verification-cache.js';
-import { createVerificationCache } from './verification-cache.js';
-
+import { createFirstSeenRecord, type FirstSeenRecord } from './first-seen.js';
+import { createHighWaterMarks, type HighWaterMarks } from './high-water-mark.js';
+import { createSignerRecord, type SignerRecord } from './signers.js';
+import { createVerificationCache, type VerificationCache } from './verification-cache.js';
 
 export interface Ledger {
   /** Verdicts per file; may be deleted at any time. */

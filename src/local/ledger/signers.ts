@@ -3,6 +3,7 @@
  * which files had a good signature. A web of trust says who signed, not that they may publish this.
  */
 import { join } from 'node:path';
+
 import { createRecordLog } from '../../base/disk/record-log.js';
 
 /** A record that cannot be read throws `ERR_LOCAL_REPOSITORY`: silence would switch the protection off. */
@@ -49,7 +50,9 @@ export function createSignerRecord(folder: string): SignerRecord {
     merge(earlier, later) {
       if (later.generation !== earlier.generation) return later.generation > earlier.generation ? later : earlier;
       // Two that accepted at once both meant it; of two that saw one first, one was.
-      return earlier.generation === 0 ? earlier : { ...earlier, signers: [...new Set([...earlier.signers, ...later.signers])].slice(0, maxSigners) };
+      return earlier.generation === 0
+        ? earlier
+        : { ...earlier, signers: [...new Set([...earlier.signers, ...later.signers])].slice(0, maxSigners) };
     },
     maxEntries: 1_000_000,
     maxBytes: 512 * 1024 * 1024,
@@ -69,7 +72,10 @@ export function createSignerRecord(folder: string): SignerRecord {
     async accept(name, fingerprint) {
       const there = await log.get(name);
       if (there?.signers.includes(fingerprint) === true) return;
-      await log.set(name, { signers: [...(there?.signers ?? []), fingerprint].slice(-maxSigners), generation: (there?.generation ?? 0) + 1 });
+      await log.set(name, {
+        signers: [...(there?.signers ?? []), fingerprint].slice(-maxSigners),
+        generation: (there?.generation ?? 0) + 1,
+      });
     },
     async signerOf(path) {
       return (await log.get(path))?.signers[0] ?? null;

@@ -1,11 +1,11 @@
 /** Verdicts remembered per file, so that a warm start costs one `stat` a file instead of hashing it again. */
 import { join } from 'node:path';
-import type { Level } from '../../proof/level.js';
-import { levels } from '../../proof/level.js';
-import { signatureStatuses, type SignatureStatus } from '../../proof/signature-verdict.js';
+
 import { crc32 } from '../../base/disk/crc32.js';
 import { createRecordLog } from '../../base/disk/record-log.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
+import { type Level, levels } from '../../proof/level.js';
+import { type SignatureStatus, signatureStatuses } from '../../proof/signature-verdict.js';
 
 /** What verification concluded about a file, and for which state of it. */
 export interface CachedVerdict {
@@ -120,17 +120,24 @@ export function createVerificationCache(folder: string, root: string): Verificat
       const entry = await log.get(keyOf(file.file, policyDigest)).catch(() => null);
       if (entry === null || entry.policyDigest !== policyDigest) return null;
       const same =
-        entry.size === file.size &&
-        entry.mtimeMs === file.mtimeMs &&
-        entry.ctimeMs === file.ctimeMs &&
-        entry.inode === file.inode;
+        entry.size === file.size && entry.mtimeMs === file.mtimeMs && entry.ctimeMs === file.ctimeMs && entry.inode === file.inode;
       return same ? entry : null;
     },
     async record(file, verdict) {
       const { size, mtimeMs, ctimeMs, inode } = file;
       const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
       await log.set(keyOf(file.file, policyDigest), {
-        size, mtimeMs, ctimeMs, inode, sha256, sha1, level, proofs, policyDigest, repository, mirror,
+        size,
+        mtimeMs,
+        ctimeMs,
+        inode,
+        sha256,
+        sha1,
+        level,
+        proofs,
+        policyDigest,
+        repository,
+        mirror,
         ...(signature === undefined ? {} : { signature }),
       });
     },

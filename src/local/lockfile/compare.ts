@@ -1,6 +1,6 @@
 /** What is different between two lockfiles, entry by entry, in words. */
 import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { compareText, versionKey, type LockedFile, type Lockfile } from './lockfile.js';
+import { compareText, type LockedFile, type Lockfile, versionKey } from './lockfile.js';
 
 /**
  * `stale`: something else is asked for now; `missing`: not in the lockfile, and part of the graph; `extra`: in the
@@ -28,10 +28,23 @@ export function compareLockfiles(before: Lockfile, now: Lockfile): readonly Lock
 function compareGraphs(before: Lockfile, now: Lockfile): LockDifference[] {
   const changed = without(now.graphs, before.graphs).length > 0 || without(before.graphs, now.graphs).length > 0;
   const roots = [
-    ...without(now.roots, before.roots).map((root): LockDifference => ({ kind: 'stale', subject: root, detail: 'is asked for, and was not when it was locked' })),
-    ...without(before.roots, now.roots).map((root): LockDifference => ({ kind: 'stale', subject: root, detail: 'was asked for when it was locked, and is not any more' })),
+    ...without(now.roots, before.roots).map((root): LockDifference => ({
+      kind: 'stale',
+      subject: root,
+      detail: 'is asked for, and was not when it was locked',
+    })),
+    ...without(before.roots, now.roots).map((root): LockDifference => ({
+      kind: 'stale',
+      subject: root,
+      detail: 'was asked for when it was locked, and is not any more',
+    })),
   ];
-  if (changed && roots.length === 0) roots.push({ kind: 'stale', subject: 'roots', detail: "are the same, but their order, scopes, exclusions, management or the rule of conflicts is not" });
+  if (changed && roots.length === 0)
+    roots.push({
+      kind: 'stale',
+      subject: 'roots',
+      detail: 'are the same, but their order, scopes, exclusions, management or the rule of conflicts is not',
+    });
   return roots;
 }
 
@@ -45,10 +58,13 @@ function compareVersions(before: Lockfile, now: Lockfile): LockDifference[] {
     if (known === undefined) result.push({ kind: 'missing', subject, detail: `is ${chosen}, and the lockfile does not say so` });
     else if (known.chosen !== chosen) result.push({ kind: 'changed', subject, detail: `was ${known.chosen}, is ${chosen}` });
   }
-  for (const [key, { requested }] of chosenBefore) if (!chosenNow.has(key)) result.push({ kind: 'extra', subject: formatCoordinate(requested), detail: 'is not asked for' });
+  for (const [key, { requested }] of chosenBefore)
+    if (!chosenNow.has(key)) result.push({ kind: 'extra', subject: formatCoordinate(requested), detail: 'is not asked for' });
   const label = ({ group, artifact, version }: Lockfile['ranges'][number]): string => `${group}:${artifact}:${version}`;
-  for (const one of without(now.ranges.map(label), before.ranges.map(label))) result.push({ kind: 'missing', subject: one, detail: 'is a version that a range takes into account' });
-  for (const one of without(before.ranges.map(label), now.ranges.map(label))) result.push({ kind: 'extra', subject: one, detail: 'is no version that a range takes into account' });
+  for (const one of without(now.ranges.map(label), before.ranges.map(label)))
+    result.push({ kind: 'missing', subject: one, detail: 'is a version that a range takes into account' });
+  for (const one of without(before.ranges.map(label), now.ranges.map(label)))
+    result.push({ kind: 'extra', subject: one, detail: 'is no version that a range takes into account' });
   return result;
 }
 
@@ -66,7 +82,9 @@ function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
     if (is) return [{ kind: 'missing', subject: path, detail: 'is part of the graph, and not in the lockfile' }];
     if (was) return [{ kind: 'extra', subject: path, detail: 'is in the lockfile, and no part of the graph' }];
     if (wasAbsent && !isAbsent) return [{ kind: 'extra', subject: path, detail: 'is not asked for' }];
-    return !wasAbsent && isAbsent ? [{ kind: 'missing', subject: path, detail: 'is asked for and in no repository, and the lockfile does not say so' }] : [];
+    return !wasAbsent && isAbsent
+      ? [{ kind: 'missing', subject: path, detail: 'is asked for and in no repository, and the lockfile does not say so' }]
+      : [];
   });
 }
 
@@ -74,7 +92,8 @@ function changes(was: LockedFile, is: LockedFile): string[] {
   const result: string[] = [];
   if (was.sha256 !== is.sha256) result.push(`sha256 was ${was.sha256}, is ${is.sha256}`);
   else if (was.size !== is.size) result.push(`size was ${was.size}, is ${is.size}, of the same sha256`);
-  if (was.repository !== null && is.repository !== null && was.repository !== is.repository) result.push(`repository was ${was.repository}, is ${is.repository}`);
+  if (was.repository !== null && is.repository !== null && was.repository !== is.repository)
+    result.push(`repository was ${was.repository}, is ${is.repository}`);
   if (was.signer !== null && is.signer !== null && was.signer !== is.signer) result.push(`signer was ${was.signer}, is ${is.signer}`);
   return result;
 }

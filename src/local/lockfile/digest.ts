@@ -1,5 +1,6 @@
 /** The digest of what a graph was asked for: the roots, and everything else that shapes the graph and is no file of a repository. */
 import { createHash } from 'node:crypto';
+
 import { compareText } from './lockfile.js';
 
 export interface RequestedDependency {
@@ -27,8 +28,21 @@ export interface GraphRequest {
 
 /** sha256 in lower-case hex, equal for equal requests. */
 export function digestRequest({ root, roots, managed, conflicts, systemProperties, localPoms }: GraphRequest): string {
-  const dependency = ({ coordinate, scope, optional, exclusions }: RequestedDependency): unknown => [coordinate, scope, optional, [...exclusions].sort(compareText)];
+  const dependency = ({ coordinate, scope, optional, exclusions }: RequestedDependency): unknown => [
+    coordinate,
+    scope,
+    optional,
+    [...exclusions].sort(compareText),
+  ];
   const record = (values: Readonly<Record<string, string>>): unknown => Object.entries(values).sort(([a], [b]) => compareText(a, b));
-  const text = JSON.stringify(['clojars-fetch-graph 1', root, roots.map(dependency), managed.map(dependency), conflicts, systemProperties && record(systemProperties), record(localPoms)]);
+  const text = JSON.stringify([
+    'clojars-fetch-graph 1',
+    root,
+    roots.map(dependency),
+    managed.map(dependency),
+    conflicts,
+    systemProperties && record(systemProperties),
+    record(localPoms),
+  ]);
   return createHash('sha256').update(text).digest('hex');
 }

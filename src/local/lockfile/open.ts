@@ -5,8 +5,8 @@ import { open, realpath, rename, rm } from 'node:fs/promises';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { formatLockfile } from './format.js';
-import { lockfileMaxBytes, parseLockfile } from './parse.js';
 import type { Lockfile } from './lockfile.js';
+import { lockfileMaxBytes, parseLockfile } from './parse.js';
 import { createLockView, type LockView } from './view.js';
 
 /**
@@ -29,7 +29,12 @@ export async function openLockView(file: string, frozen: boolean): Promise<LockV
 }
 
 export function missingLockfile(file: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, message: `There is no lockfile ${file}`, hint: 'Run `clojars-fetch lock` to write one, or name another with --lockfile FILE.' });
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path: file,
+    message: `There is no lockfile ${file}`,
+    hint: 'Run `clojars-fetch lock` to write one, or name another with --lockfile FILE.',
+  });
 }
 
 /**
@@ -60,12 +65,25 @@ export async function replaceFile(file: string, text: string): Promise<void> {
     await rename(temporary, place);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'unwritable', path: file, cause, message: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, hint: 'Check that the folder exists and is yours.' });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unwritable',
+      path: file,
+      cause,
+      message: `${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint: 'Check that the folder exists and is yours.',
+    });
   }
 }
 
 async function readText(file: string): Promise<string | null> {
-  const unreadable = (what: string, cause?: unknown): ClojarsFetchError => new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', path: file, cause, message: `${file} ${what}`, hint: 'Check its name and permissions.' });
+  const unreadable = (what: string, cause?: unknown): ClojarsFetchError =>
+    new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'unreadable',
+      path: file,
+      cause,
+      message: `${file} ${what}`,
+      hint: 'Check its name and permissions.',
+    });
   try {
     // Without O_NONBLOCK, opening a named pipe that nobody writes to waits for ever.
     const handle = await open(file, process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK);

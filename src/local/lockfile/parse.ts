@@ -5,23 +5,24 @@
  * The order of lines means nothing (a union merge may change it); that a thing is said twice is refused, as somebody
  * would have to choose.
  */
-import { validateCoordinate } from '../../maven/coordinate/validate.js';
-import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
-import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import { levels, type Level } from '../../proof/level.js';
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
+import { parseArtifactPath } from '../../maven/coordinate/path.js';
+import { validateCoordinate } from '../../maven/coordinate/validate.js';
 import { classifyVersion } from '../../maven/version/request.js';
+import { type Level, levels } from '../../proof/level.js';
 import { parseField } from './field.js';
 import { firstLine } from './format.js';
-import { createLockfile, versionKey, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
+import { createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile, versionKey } from './lockfile.js';
 
 /** A lockfile of 100,000 files has some 20 MB. */
 export const lockfileMaxBytes = 64 * 1024 * 1024;
 const maxLineLength = 8192;
 
 const lockAgain = 'Get the file from version control; or delete it, run `clojars-fetch lock`, and look at what changes.';
-const conflictHint = 'Take one side whole (`git checkout --ours` or `--theirs` with the file), then run `clojars-fetch lock`: it keeps what that side pins, and adds what is missing.';
+const conflictHint =
+  'Take one side whole (`git checkout --ours` or `--theirs` with the file), then run `clojars-fetch lock`: it keeps what that side pins, and adds what is missing.';
 
 /** Says what is wrong with a line. Thrown inside, so that one place knows file and line. */
 class Fault extends Error {
@@ -61,7 +62,11 @@ export function parseLockfile(text: string, source: string): Lockfile {
     try {
       const key = readLine(line);
       const before = seen.get(key);
-      if (before !== undefined) throw new Fault(lines[before - 1] === line ? `the same as line ${before}` : `contradicts line ${before}, which is about the same`, 'Leave only the right one of the two; `clojars-fetch lock --check` says whether it is.');
+      if (before !== undefined)
+        throw new Fault(
+          lines[before - 1] === line ? `the same as line ${before}` : `contradicts line ${before}, which is about the same`,
+          'Leave only the right one of the two; `clojars-fetch lock --check` says whether it is.',
+        );
       seen.set(key, index + 1);
     } catch (fault) {
       if (fault instanceof Fault) throw refuse(index + 1, fault);
@@ -113,12 +118,20 @@ export function parseLockfile(text: string, source: string): Lockfile {
 }
 
 function headFault(line: string): Fault {
-  if (/^clojars-fetch-lock \d+$/.test(line)) return new Fault(`${show(line)} is a later form of lockfile than this version of clojars-fetch reads`, 'Use the version that wrote it, or a newer one.');
-  return new Fault(`a lockfile begins with '${firstLine}', not with ${show(line)}`, 'Name the lockfile with --lockfile FILE; `clojars-fetch lock` writes one.');
+  if (/^clojars-fetch-lock \d+$/.test(line))
+    return new Fault(
+      `${show(line)} is a later form of lockfile than this version of clojars-fetch reads`,
+      'Use the version that wrote it, or a newer one.',
+    );
+  return new Fault(
+    `a lockfile begins with '${firstLine}', not with ${show(line)}`,
+    'Name the lockfile with --lockfile FILE; `clojars-fetch lock` writes one.',
+  );
 }
 
 function exactly(fields: readonly string[], count: number): readonly string[] {
-  if (fields.length !== count || fields.includes('')) throw new Fault(`${fields.filter((field) => field !== '').length} fields, separated by one space each, where ${count} belong`);
+  if (fields.length !== count || fields.includes(''))
+    throw new Fault(`${fields.filter((field) => field !== '').length} fields, separated by one space each, where ${count} belong`);
   return fields;
 }
 
@@ -143,9 +156,18 @@ function pathOf(field: string): string {
 function fileOf([path = '', sha256 = '', size = '', repository = '', level = '', signer = '']: readonly string[]): LockedFile {
   if (!/^(?:0|[1-9]\d{0,14})$/.test(size)) throw new Fault(`${show(size)} is not a size in bytes`);
   const id = parseField(repository);
-  if (id === undefined || (id !== null && !/^[^\u0000- \u007f/\\]{1,128}$/.test(id))) throw new Fault(`${show(repository)} is not the id of a repository`);
-  if (signer !== '-' && !/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(signer)) throw new Fault(`${show(signer)} is not the fingerprint of a key: 40 or 64 hexadecimal digits in upper case`);
-  return { path: pathOf(path), sha256: sha256Of(sha256), size: Number(size), repository: id, level: levelOf(level), signer: signer === '-' ? null : signer };
+  if (id === undefined || (id !== null && !/^[^\u0000- \u007f/\\]{1,128}$/.test(id)))
+    throw new Fault(`${show(repository)} is not the id of a repository`);
+  if (signer !== '-' && !/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(signer))
+    throw new Fault(`${show(signer)} is not the fingerprint of a key: 40 or 64 hexadecimal digits in upper case`);
+  return {
+    path: pathOf(path),
+    sha256: sha256Of(sha256),
+    size: Number(size),
+    repository: id,
+    level: levelOf(level),
+    signer: signer === '-' ? null : signer,
+  };
 }
 
 function levelOf(field: string): Level {
@@ -162,7 +184,8 @@ function rangeOf([name = '', version = '']: readonly string[]): LockedRange {
 
 function versionOf([name = '', wanted = '', chosen = '']: readonly string[]): LockedVersion {
   const requested = coordinateOf(name, textOf(wanted), 4);
-  if (classifyVersion(requested.version) === 'exact') throw new Fault(`${show(requested.version)} is one version already: nothing was chosen`);
+  if (classifyVersion(requested.version) === 'exact')
+    throw new Fault(`${show(requested.version)} is one version already: nothing was chosen`);
   const found = coordinateOf(name, textOf(chosen), 4);
   if (!namesFile(found.version)) throw new Fault(`${show(found.version)} is not one version`);
   return { requested, chosen: found.version };
@@ -177,7 +200,8 @@ function namesFile(version: string): boolean {
 function coordinateOf(name: string, version: string, most: number): ArtifactCoordinate {
   const parts = name.split(':');
   const [group = '', artifact = '', extension = 'jar', classifier = ''] = parts;
-  const isCanonical = parts.length >= 2 && parts.length <= most && !(parts.length === 3 && extension === 'jar') && !(parts.length === 4 && classifier === '');
+  const isCanonical =
+    parts.length >= 2 && parts.length <= most && !(parts.length === 3 && extension === 'jar') && !(parts.length === 4 && classifier === '');
   if (!isCanonical) throw new Fault(`${show(name)} is not the name of an artifact`);
   try {
     return validateCoordinate({ group, artifact, extension, classifier, version });

@@ -1,9 +1,9 @@
 /** Takes note of what is resolved, and makes a lockfile of it. */
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
-import { compareLevels, levels, type Level } from '../../proof/level.js';
+import { compareLevels, type Level, levels } from '../../proof/level.js';
 import { isLockProof } from '../../proof/pin-proof.js';
 import { digestRequest, type GraphRequest } from './digest.js';
-import { createLockfile, versionKey, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
+import { createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile, versionKey } from './lockfile.js';
 
 /** A verified file of the local repository, as far as locking needs it. */
 export interface ResolvedForLock {
@@ -87,8 +87,14 @@ export function createLockRecorder(): LockRecorder {
       const labels = new Set(traces.flatMap((trace) => [...trace.labels]));
       return createLockfile({
         graphs: traces.map(({ request }) => digestRequest(request)),
-        roots: traces.flatMap(({ request }) => [...(request.root === null ? [] : [request.root]), ...request.roots.map(({ coordinate }) => coordinate)]),
-        versions: [...decisions.values()].filter(({ requested, chosen }) => requested.extension !== 'pom' || labels.has(label(requested, requested.version)) || labels.has(label(requested, chosen))),
+        roots: traces.flatMap(({ request }) => [
+          ...(request.root === null ? [] : [request.root]),
+          ...request.roots.map(({ coordinate }) => coordinate),
+        ]),
+        versions: [...decisions.values()].filter(
+          ({ requested, chosen }) =>
+            requested.extension !== 'pom' || labels.has(label(requested, requested.version)) || labels.has(label(requested, chosen)),
+        ),
         ranges: [...new Set(traces.flatMap((trace) => [...trace.ranges]))].flatMap((name) => rangesOf(name, lists.get(name) ?? [], labels)),
         absent: [...absent],
         files,
@@ -114,7 +120,9 @@ function lockedFile({ path, sha256, size, repository, proofs }: ResolvedForLock,
   const signer = own.map((proof) => /^signed:([0-9A-F]+)$/.exec(proof)?.[1]).find((fingerprint) => fingerprint !== undefined) ?? null;
   if (before?.sha256 !== sha256) return { path, sha256, size, repository, level, signer };
   return {
-    path, sha256, size,
+    path,
+    sha256,
+    size,
     repository: repository ?? before.repository,
     level: compareLevels(before.level, level) > 0 ? before.level : level,
     signer: signer ?? before.signer,

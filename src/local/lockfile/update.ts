@@ -20,12 +20,21 @@ export function parseUpdates(names: readonly string[], lockfile: Lockfile, sourc
   const known = new Set(lockfile.files.map(({ path }) => nameOf(path)));
   const tests = names.map((text) => {
     const [group = '', artifact = group, ...more] = text.split(/[/:]/);
-    const bad = (message: string, hint: string): ClojarsFetchError => new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message, hint });
-    if (group === '' || artifact === '' || more.length > 0) throw bad(`--update must name an artifact without its version, got '${escapeForDisplay(text)}'`, 'for example --update org.clojure/clojure, --update org.clojure/*, or --update * for all');
-    const test = (ofGroup: string, name: string): boolean => (group === '*' || group === ofGroup) && (artifact === '*' || artifact === name);
+    const bad = (message: string, hint: string): ClojarsFetchError =>
+      new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message, hint });
+    if (group === '' || artifact === '' || more.length > 0)
+      throw bad(
+        `--update must name an artifact without its version, got '${escapeForDisplay(text)}'`,
+        'for example --update org.clojure/clojure, --update org.clojure/*, or --update * for all',
+      );
+    const test = (ofGroup: string, name: string): boolean =>
+      (group === '*' || group === ofGroup) && (artifact === '*' || artifact === name);
     if (group !== '*' && ![...known].some((name) => test(...split(name)))) {
       const meant = nearestWord(`${group}/${artifact}`, [...known]);
-      throw bad(`nothing in ${source} is of ${escapeForDisplay(`${group}/${artifact}`)}, so there is nothing to update`, meant === undefined ? 'What is new is locked without --update.' : `did you mean '${meant}'?`);
+      throw bad(
+        `nothing in ${source} is of ${escapeForDisplay(`${group}/${artifact}`)}, so there is nothing to update`,
+        meant === undefined ? 'What is new is locked without --update.' : `did you mean '${meant}'?`,
+      );
     }
     return test;
   });

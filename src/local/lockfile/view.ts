@@ -2,11 +2,11 @@
  * A lockfile as those see it who resolve: which file it pins, what it decided, and what it does not allow. The contract
  * between the artifact and resolution rooms and this one.
  */
-import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { digestRequest, type GraphRequest } from './digest.js';
-import { versionKey, type LockedFile, type Lockfile } from './lockfile.js';
+import { type LockedFile, type Lockfile, versionKey } from './lockfile.js';
 import type { LockRecorder } from './recorder.js';
 
 export interface LockView {
@@ -49,7 +49,10 @@ export interface ViewOptions {
 /** How many names a message lists. */
 const shown = 5;
 
-export function createLockView(lockfile: Lockfile, { source, mode, update = () => false, forget = () => false, recorder }: ViewOptions): LockView {
+export function createLockView(
+  lockfile: Lockfile,
+  { source, mode, update = () => false, forget = () => false, recorder }: ViewOptions,
+): LockView {
   const files = new Map(lockfile.files.map((file) => [file.path, file]));
   const absent = new Set(lockfile.absent);
   const chosen = new Map(lockfile.versions.map((one) => [versionKey(one.requested), one.chosen]));
@@ -84,7 +87,8 @@ export function createLockView(lockfile: Lockfile, { source, mode, update = () =
         path: source,
         coordinate: subject,
         message: `${subject} is not in ${source}${file}, and --frozen allows nothing else`,
-        hint: hint ?? `If it belongs there, run \`clojars-fetch lock\` with the same roots and options, and look at what it adds to ${source}.`,
+        hint:
+          hint ?? `If it belongs there, run \`clojars-fetch lock\` with the same roots and options, and look at what it adds to ${source}.`,
       });
     },
   };
@@ -102,8 +106,15 @@ function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfil
   const added = now.filter((root) => !locked.has(root));
   // With several graphs in the file, what is not asked for here may be another's.
   const gone = graphs.length === 1 ? roots.filter((root) => !asked.has(root)) : [];
-  const list = (names: readonly string[]): string => `${names.slice(0, shown).map((name) => escapeForDisplay(name, 200)).join(', ')}${names.length > shown ? ` and ${names.length - shown} more` : ''}`;
-  const what = [...(added.length > 0 ? [`not asked for when it was locked: ${list(added)}`] : []), ...(gone.length > 0 ? [`asked for then and not now: ${list(gone)}`] : [])];
+  const list = (names: readonly string[]): string =>
+    `${names
+      .slice(0, shown)
+      .map((name) => escapeForDisplay(name, 200))
+      .join(', ')}${names.length > shown ? ` and ${names.length - shown} more` : ''}`;
+  const what = [
+    ...(added.length > 0 ? [`not asked for when it was locked: ${list(added)}`] : []),
+    ...(gone.length > 0 ? [`asked for then and not now: ${list(gone)}`] : []),
+  ];
   return new ClojarsFetchError('ERR_LOCKFILE', {
     reason: 'stale',
     path: source,

@@ -1,5 +1,6 @@
 /** Repository paths and how they map beneath a root. The last guard against paths that escape it. */
 import { join } from 'node:path';
+
 import { ClojarsFetchError } from '../../base/error.js';
 
 /** Folder for our lock files beneath the root. Maven 4 keeps its own in `.locks`, so we stay out of that. */

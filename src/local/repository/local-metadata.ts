@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { localRepositoryError, systemErrorCode } from '../../base/disk/file-error.js';
 import type { FolderGuard } from '../../base/disk/folder-guard.js';
-import { checkRepositoryId } from './layout.js';
 import type { Locks } from '../../base/disk/lock.js';
-import { formatProperties, parseProperties } from './properties.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { writeSmallFile } from '../../base/disk/temporary-file.js';
+import { checkRepositoryId } from './layout.js';
+import { formatProperties, parseProperties } from './properties.js';
 
 /** One repository's metadata as kept locally. */
 export interface LocalMetadata {

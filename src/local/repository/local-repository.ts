@@ -1,17 +1,16 @@
 /** One local repository in Maven's layout: finding files, placing files, and the notes Maven keeps beside them. */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+
 import { localRepositoryError } from '../../base/disk/file-error.js';
 import { createFolderGuard } from '../../base/disk/folder-guard.js';
+import type { Locks, Release } from '../../base/disk/lock.js';
+import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
+import type { CommitOptions, PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
 import { lockFolderName, repositoryFile } from './layout.js';
 import type { LocalMetadata } from './local-metadata.js';
-import type { Locks, Release } from '../../base/disk/lock.js';
-import type { Origins } from './origin.js';
-import { isUsable, readOrigins } from './origin.js';
+import { isUsable, type Origins, readOrigins } from './origin.js';
 import type { SplitRepository } from './split-repository.js';
-import type { LocalFile } from '../../base/disk/stat-file.js';
-import { statFile } from '../../base/disk/stat-file.js';
-import type { CommitOptions, PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
 
 export type { CommitOptions, LocalFile, LocalMetadata, Origins, PlacedFile, Release, SplitRepository, TemporaryFile };
 
@@ -67,7 +66,9 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
   /** What only writing needs: a warm call does not load it. */
   const loadWriting = async () => {
     const [{ createLocks }, { createOriginWriter }, { createTemporaryFile, writeSmallFile }] = await Promise.all([
-      import('../../base/disk/lock.js'), import('./origin-writer.js'), import('../../base/disk/temporary-file.js'),
+      import('../../base/disk/lock.js'),
+      import('./origin-writer.js'),
+      import('../../base/disk/temporary-file.js'),
     ]);
     const lockFiles = createLocks(lockFolder);
     const locks: Locks = {

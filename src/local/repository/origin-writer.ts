@@ -1,11 +1,12 @@
 /** Writing `_remote.repositories`; reading it is origin.ts. */
 import { basename, dirname, join } from 'node:path';
+
 import type { FolderGuard } from '../../base/disk/folder-guard.js';
-import { checkRepositoryId } from './layout.js';
 import type { Locks } from '../../base/disk/lock.js';
+import { writeSmallFile } from '../../base/disk/temporary-file.js';
+import { checkRepositoryId } from './layout.js';
 import { readTracking, trackingName } from './origin.js';
 import { formatProperties } from './properties.js';
-import { writeSmallFile } from '../../base/disk/temporary-file.js';
 
 export interface OriginWriter {
   /** Adds the line `name>repositoryId=` for an absolute file. Waits until it is written. */
@@ -52,10 +53,13 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
         return pending.written;
       }
       const keys = new Set([key]);
-      const written = folders.ensure(folder).then(() => write(folder, keys)).catch((error: unknown) => {
-        if (waiting.get(folder)?.keys === keys) waiting.delete(folder);
-        throw error;
-      });
+      const written = folders
+        .ensure(folder)
+        .then(() => write(folder, keys))
+        .catch((error: unknown) => {
+          if (waiting.get(folder)?.keys === keys) waiting.delete(folder);
+          throw error;
+        });
       waiting.set(folder, { keys, written });
       return written;
     },

@@ -3,8 +3,9 @@
  * (Resolver 1.6.3) reads and writes it.
  */
 import { basename, dirname, join } from 'node:path';
-import { parseProperties } from './properties.js';
+
 import { readBoundedSync } from '../../base/disk/read-bounded.js';
+import { parseProperties } from './properties.js';
 
 /** Where a file came from. */
 export type Origins =

@@ -93,7 +93,10 @@ function javaOrder(keys: Iterable<string>): string[] {
     const hash = hashText(key);
     return (hash ^ (hash >>> 16)) & (buckets - 1);
   };
-  return all.map((key) => ({ key, at: bucket(key) })).sort((a, b) => a.at - b.at).map(({ key }) => key);
+  return all
+    .map((key) => ({ key, at: bucket(key) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ key }) => key);
 }
 
 /**

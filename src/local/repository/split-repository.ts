@@ -3,7 +3,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then((stats) => stats.isDirectory(), () => false);
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 /** The split as found on disk. */
@@ -23,7 +26,7 @@ export interface SplitRepository {
 export async function detectSplit(root: string): Promise<SplitRepository | null> {
   const folders: string[] = [];
   for (const name of ['installed', 'cached']) {
-    if (await isFolder(join(root, name)) && await isDeep(join(root, name), 3)) folders.push(name);
+    if ((await isFolder(join(root, name))) && (await isDeep(join(root, name), 3))) folders.push(name);
   }
   return folders.length === 0 ? null : { folders };
 }

@@ -4,8 +4,7 @@
  * A company's repository manager is a boundary: where a `<mirror>` covers a repository, the repository's own places are
  * not asked any more, whatever happens to the mirror.
  */
-import { createMirror, addMirrors, verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
-import type { RepositoryContext } from '../../network/mirrors/mirror-list.js';
+import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { redactUrl } from '../../network/mirrors/repository-url.js';
 import { selectMirror } from './mirror-pattern.js';

@@ -1,7 +1,6 @@
 /** Further certificate authorities: PEM text, or files of it. */
 import { ClojarsFetchError } from '../../base/error.js';
-import { missingFile } from './read-text.js';
-import type { TextReader } from './read-text.js';
+import { missingFile, type TextReader } from './read-text.js';
 import type { SourceRecord } from './sources.js';
 
 export interface AuthoritiesContext {
@@ -23,8 +22,17 @@ export async function readAuthorities(
 ): Promise<readonly string[]> {
   const { absolute, readFile, record, fromOptions, fromFile } = context;
   const isText = (text: string): boolean => text.includes('-----BEGIN ');
-  const fromCaller = (given === undefined ? [] : typeof given === 'string' ? [given] : given).map((item) => (isText(item) ? item : absolute(item)));
-  const all = record.gather<string>('ca', [[fromOptions, fromCaller], [fromFile, files]], (item) => (isText(item) ? 'PEM text' : item));
+  const fromCaller = (given === undefined ? [] : typeof given === 'string' ? [given] : given).map((item) =>
+    isText(item) ? item : absolute(item),
+  );
+  const all = record.gather<string>(
+    'ca',
+    [
+      [fromOptions, fromCaller],
+      [fromFile, files],
+    ],
+    (item) => (isText(item) ? 'PEM text' : item),
+  );
   return Promise.all(
     all.map(async (item) => {
       const text = isText(item) ? item : await readFile(item);

@@ -2,10 +2,18 @@
 import type { EventListener } from '../../base/event.js';
 import type { ClientOptions } from './client-options.js';
 import {
-  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrackingIds, readTrust,
+  readArtifactMaxBytes,
+  readConcurrency,
+  readFiles,
+  readHosts,
+  readMirrors,
+  readRepoFor,
+  readRepositories,
+  readTimeoutMs,
+  readTrackingIds,
+  readTrust,
 } from './option-readers.js';
-import { badValue, flag, object, secretText, text } from './schema.js';
-import type { Reader } from './schema.js';
+import { badValue, flag, object, type Reader, secretText, text } from './schema.js';
 
 const isListener = (value: unknown): value is EventListener => typeof value === 'function';
 

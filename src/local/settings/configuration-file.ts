@@ -1,20 +1,39 @@
 /** Our configuration file: one JSON document. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { ClojarsFetchError } from '../../base/error.js';
+import type { UserFolders } from '../../base/user-folders.js';
 import type { ClientOptions, TrustOptions } from './client-options.js';
 import { parseJson } from './json.js';
 import {
-  readArtifactMaxBytes, readConcurrency, readFiles, readHosts, readMirrors, readRepoFor, readRepositories, readTimeoutMs, readTrust,
+  readArtifactMaxBytes,
+  readConcurrency,
+  readFiles,
+  readHosts,
+  readMirrors,
+  readRepoFor,
+  readRepositories,
+  readTimeoutMs,
+  readTrust,
 } from './option-readers.js';
 import { maxConfigurationBytes } from './read-text.js';
 import { flag, object, secretText, text } from './schema.js';
-import type { UserFolders } from '../../base/user-folders.js';
 
 /** What the file may say: a part of {@link ClientOptions}. Files and folders in it are absolute once it is parsed. */
 export type Configuration = Pick<
   ClientOptions,
-  'repositories' | 'mirrors' | 'mirrorList' | 'localRepository' | 'offline' | 'timeoutMs' | 'concurrency' | 'artifactMaxBytes' | 'repoFor' | 'allowHttp' | 'proxy'
+  | 'repositories'
+  | 'mirrors'
+  | 'mirrorList'
+  | 'localRepository'
+  | 'offline'
+  | 'timeoutMs'
+  | 'concurrency'
+  | 'artifactMaxBytes'
+  | 'repoFor'
+  | 'allowHttp'
+  | 'proxy'
 > & { readonly trust?: TrustOptions; readonly ca?: readonly string[] };
 
 const readConfiguration = object<Configuration>(
@@ -44,7 +63,11 @@ const readConfiguration = object<Configuration>(
  */
 export function parseConfiguration(content: string, file: string, homeFolder: string): Configuration {
   if (Buffer.byteLength(content) > maxConfigurationBytes) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${file}: is larger than ${maxConfigurationBytes} bytes`, path: file });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `${file}: is larger than ${maxConfigurationBytes} bytes`,
+      path: file,
+    });
   }
   const configuration = readConfiguration(parseJson(content, file), { source: file, key: '' });
   const absolute = (path: string): string => resolvePath(path, dirname(file), homeFolder);

@@ -1,15 +1,14 @@
 /** The repositories in effect, with all their mirrors and the bindings of groups. */
 import { ClojarsFetchError } from '../../base/error.js';
+import { nearestWord } from '../../base/nearest-word.js';
 import { builtInRepositories } from '../../network/mirrors/built-in.js';
-import { createDefaultRepositories, createMirror, createRepository } from '../../network/mirrors/mirror-list.js';
-import type { RepositoryContext } from '../../network/mirrors/mirror-list.js';
+import { createDefaultRepositories, createMirror, createRepository, type RepositoryContext } from '../../network/mirrors/mirror-list.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { applyMirrors } from './apply-mirrors.js';
 import type { ClientOptions } from './client-options.js';
 import type { Configuration } from './configuration-file.js';
 import type { Settings } from './settings-xml.js';
 import type { SourceRecord } from './sources.js';
-import { nearestWord } from '../../base/nearest-word.js';
 
 export interface RepositorySources {
   readonly options: ClientOptions;
@@ -35,11 +34,18 @@ export function createRepositories(sources: RepositorySources): {
   const { options, file, settings, env, allowHttp, fromOptions, fromFile, fromSettings, record } = sources;
   const context: RepositoryContext = { allowHttp, env };
   const [from, given] =
-    options.repositories !== undefined ? [fromOptions, options.repositories] : file.repositories !== undefined ? [fromFile, file.repositories] : ['built-in', null];
-  const base = given === null
-    ? createDefaultRepositories()
-    : given.map((repository, index) => createRepository(repository, { ...context, where: `${from}: repositories[${index}]` }));
-  const more = (options.moreRepositories ?? []).map((repository, index) => createRepository(repository, { ...context, where: `${fromOptions}: moreRepositories[${index}]` }));
+    options.repositories !== undefined
+      ? [fromOptions, options.repositories]
+      : file.repositories !== undefined
+        ? [fromFile, file.repositories]
+        : ['built-in', null];
+  const base =
+    given === null
+      ? createDefaultRepositories()
+      : given.map((repository, index) => createRepository(repository, { ...context, where: `${from}: repositories[${index}]` }));
+  const more = (options.moreRepositories ?? []).map((repository, index) =>
+    createRepository(repository, { ...context, where: `${fromOptions}: moreRepositories[${index}]` }),
+  );
   const isAdded = ({ id }: { readonly id: string }): boolean => given === null || !base.some((repository) => repository.id === id);
   const added = more.filter(isAdded);
   const repositories = [
@@ -54,25 +60,40 @@ export function createRepositories(sources: RepositorySources): {
   const add = (id: string, mirrors: readonly Mirror[]): void => {
     own.set(id, [...(own.get(id) ?? []), ...mirrors]);
   };
-  for (const [source, mirrors, known] of [[fromOptions, options.mirrors, inEffect], [fromFile, file.mirrors, inFile]] as const) {
+  for (const [source, mirrors, known] of [
+    [fromOptions, options.mirrors, inEffect],
+    [fromFile, file.mirrors, inFile],
+  ] as const) {
     for (const [id, list] of Object.entries(mirrors ?? {})) {
       verifyKnown(id, known, `${source}: mirrors.${id}`);
-      add(id, list.map((mirror, index) => createMirror(mirror, { ...context, where: `${source}: mirrors.${id}[${index}]` })));
+      add(
+        id,
+        list.map((mirror, index) => createMirror(mirror, { ...context, where: `${source}: mirrors.${id}[${index}]` })),
+      );
     }
   }
   for (const [index, repository] of (given ?? []).entries()) {
     const where = `${from}: repositories[${index}].mirrors`;
-    add(repository.id, (repository.mirrors ?? []).map((mirror, position) => createMirror(mirror, { ...context, where: `${where}[${position}]` })));
+    add(
+      repository.id,
+      (repository.mirrors ?? []).map((mirror, position) => createMirror(mirror, { ...context, where: `${where}[${position}]` })),
+    );
   }
 
   for (const [index, repository] of (options.moreRepositories ?? []).entries()) {
     if (!isAdded(repository)) continue;
     const where = `${fromOptions}: moreRepositories[${index}].mirrors`;
-    add(repository.id, (repository.mirrors ?? []).map((mirror, position) => createMirror(mirror, { ...context, where: `${where}[${position}]` })));
+    add(
+      repository.id,
+      (repository.mirrors ?? []).map((mirror, position) => createMirror(mirror, { ...context, where: `${where}[${position}]` })),
+    );
   }
 
   const repoFor = new Map<string, string>();
-  for (const [source, bindings, known] of [[fromFile, file.repoFor, inFile], [fromOptions, options.repoFor, inEffect]] as const) {
+  for (const [source, bindings, known] of [
+    [fromFile, file.repoFor, inFile],
+    [fromOptions, options.repoFor, inEffect],
+  ] as const) {
     for (const [pattern, id] of Object.entries(bindings ?? {})) {
       verifyKnown(id, known, `${source}: repoFor.${pattern}`);
       repoFor.set(pattern, id);
@@ -84,8 +105,12 @@ export function createRepositories(sources: RepositorySources): {
   ]);
 
   const trackingIds = new Map(Object.entries(options.trackingIds ?? {}));
-  const laid = applyMirrors(repositories, settings?.mirrors ?? [], { ...context, where: fromSettings, servers: settings?.servers ?? [], own })
-    .map((repository) => ({ ...repository, trackingId: trackingIds.get(repository.id) ?? repository.trackingId }));
+  const laid = applyMirrors(repositories, settings?.mirrors ?? [], {
+    ...context,
+    where: fromSettings,
+    servers: settings?.servers ?? [],
+    own,
+  }).map((repository) => ({ ...repository, trackingId: trackingIds.get(repository.id) ?? repository.trackingId }));
   const origins = new Set([from, ...(added.length > 0 ? [fromOptions] : [])]);
   for (const [index, repository] of laid.entries()) {
     const before = repositories[index];

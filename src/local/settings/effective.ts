@@ -4,26 +4,25 @@
  * `allowHttp`, `ca` and trusted-checksum files add up.
  */
 import { join } from 'node:path';
+
 import { isClojarsFetchError } from '../../base/error.js';
+import { userFolders } from '../../base/user-folders.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
+import { compareLevels } from '../../proof/level.js';
+import { lockfileName } from '../lockfile/name.js';
 import { readAuthorities } from './authorities.js';
 import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
 import { readClientOptions } from './client-options-reader.js';
-import { defaultConfigurationFile, isWebUrl, parseConfiguration, resolvePath } from './configuration-file.js';
-import type { Configuration } from './configuration-file.js';
+import type { EffectiveConfiguration, EffectiveTrust, NetworkSettings } from './configuration.js';
+import { type Configuration, defaultConfigurationFile, isWebUrl, parseConfiguration, resolvePath } from './configuration-file.js';
 import { createRepositories } from './effective-repositories.js';
+import { effectiveSignatures } from './effective-signatures.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
 import { displayList, readMirrorList } from './mirror-list-source.js';
-import { effectiveSignatures } from './effective-signatures.js';
 import { createProxyRule, parseProxy } from './proxy.js';
-import { lockfileName } from '../lockfile/name.js';
-import { missingFile, readText } from './read-text.js';
-import type { TextReader } from './read-text.js';
+import { missingFile, readText, type TextReader } from './read-text.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
-import { compareLevels } from '../../proof/level.js';
-import { userFolders } from '../../base/user-folders.js';
-import type { EffectiveTrust, EffectiveConfiguration, NetworkSettings } from './configuration.js';
 
 export interface LoadOptions {
   readonly options?: ClientOptions;
@@ -67,7 +66,9 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const file: Configuration =
     configurationFile === null || configurationText === null ? {} : parseConfiguration(configurationText, configurationFile, homeFolder);
   const settings: Settings | null =
-    settingsFile === null || settingsText === null ? null : await (await import('./settings-xml.js')).parseSettings(settingsText, settingsFile, { env, homeFolder });
+    settingsFile === null || settingsText === null
+      ? null
+      : await (await import('./settings-xml.js')).parseSettings(settingsText, settingsFile, { env, homeFolder });
   const fromFile = configurationFile ?? 'the configuration file';
   const fromSettings = settingsFile ?? 'settings.xml';
   noteFile(record, 'configurationFile', configurationFile, configurationText !== null);
@@ -75,70 +76,174 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
 
   const fromOptions = 'options';
   const warnings: string[] = [...environment.warnings, ...(settings?.warnings ?? [])];
-  const localRepository = record.choose<string>('localRepository', [
-    [fromOptions, map(options.localRepository, absolute)],
-    [variables.localRepository, map(environment.localRepository, absolute)],
-    [fromFile, file.localRepository],
-    [fromSettings, map(settings?.localRepository, absolute)],
-  ], join(homeFolder, '.m2', 'repository'));
-  const offline = record.choose<boolean>('offline', [
-    [fromOptions, options.offline],
-    [variables.offline, environment.offline],
-    [fromFile, file.offline],
-    [fromSettings, settings?.offline === true ? true : undefined],
-  ], false);
-  const timeoutMs = record.choose<number>('timeoutMs', [
-    [fromOptions, options.timeoutMs], [variables.timeoutMs, environment.timeoutMs], [fromFile, file.timeoutMs],
-  ], 300_000);
-  const concurrency = record.choose<number>('concurrency', [
-    [fromOptions, options.concurrency], [variables.concurrency, environment.concurrency], [fromFile, file.concurrency],
-  ], 48);
-  const artifactMaxBytes = record.choose<number>('artifactMaxBytes', [[fromOptions, options.artifactMaxBytes], [fromFile, file.artifactMaxBytes]], 4 * 2 ** 30);
+  const localRepository = record.choose<string>(
+    'localRepository',
+    [
+      [fromOptions, map(options.localRepository, absolute)],
+      [variables.localRepository, map(environment.localRepository, absolute)],
+      [fromFile, file.localRepository],
+      [fromSettings, map(settings?.localRepository, absolute)],
+    ],
+    join(homeFolder, '.m2', 'repository'),
+  );
+  const offline = record.choose<boolean>(
+    'offline',
+    [
+      [fromOptions, options.offline],
+      [variables.offline, environment.offline],
+      [fromFile, file.offline],
+      [fromSettings, settings?.offline === true ? true : undefined],
+    ],
+    false,
+  );
+  const timeoutMs = record.choose<number>(
+    'timeoutMs',
+    [
+      [fromOptions, options.timeoutMs],
+      [variables.timeoutMs, environment.timeoutMs],
+      [fromFile, file.timeoutMs],
+    ],
+    300_000,
+  );
+  const concurrency = record.choose<number>(
+    'concurrency',
+    [
+      [fromOptions, options.concurrency],
+      [variables.concurrency, environment.concurrency],
+      [fromFile, file.concurrency],
+    ],
+    48,
+  );
+  const artifactMaxBytes = record.choose<number>(
+    'artifactMaxBytes',
+    [
+      [fromOptions, options.artifactMaxBytes],
+      [fromFile, file.artifactMaxBytes],
+    ],
+    4 * 2 ** 30,
+  );
   const trust: EffectiveTrust = withQuorum(record, options.trust?.quorum ?? file.trust?.quorum, {
-    level: record.choose<TrustLevel | null>('trust.level', [
-      [fromOptions, options.trust?.level], [variables.level, environment.level], [fromFile, file.trust?.level],
-    ], null, (level) => level ?? 'transport from the canonical operator or a trusted mirror, else origin'),
-    checksums: record.choose<ChecksumPolicy>('trust.checksums', [
-      [fromOptions, options.trust?.checksums], [variables.checksums, environment.checksums], [fromFile, file.trust?.checksums],
-    ], 'fail'),
-    quorum: record.choose<number>('trust.quorum', [[fromOptions, options.trust?.quorum], [fromFile, file.trust?.quorum]], 2),
-    acceptMirrorChecksums: record.choose<boolean>('trust.acceptMirrorChecksums', [
-      [fromOptions, options.trust?.acceptMirrorChecksums], [fromFile, file.trust?.acceptMirrorChecksums],
-    ], false),
-    compareRepositories: record.choose<ComparisonMode>('trust.compareRepositories', [
-      [fromOptions, options.trust?.compareRepositories], [fromFile, file.trust?.compareRepositories],
-    ], 'public'),
+    level: record.choose<TrustLevel | null>(
+      'trust.level',
+      [
+        [fromOptions, options.trust?.level],
+        [variables.level, environment.level],
+        [fromFile, file.trust?.level],
+      ],
+      null,
+      (level) => level ?? 'transport from the canonical operator or a trusted mirror, else origin',
+    ),
+    checksums: record.choose<ChecksumPolicy>(
+      'trust.checksums',
+      [
+        [fromOptions, options.trust?.checksums],
+        [variables.checksums, environment.checksums],
+        [fromFile, file.trust?.checksums],
+      ],
+      'fail',
+    ),
+    quorum: record.choose<number>(
+      'trust.quorum',
+      [
+        [fromOptions, options.trust?.quorum],
+        [fromFile, file.trust?.quorum],
+      ],
+      2,
+    ),
+    acceptMirrorChecksums: record.choose<boolean>(
+      'trust.acceptMirrorChecksums',
+      [
+        [fromOptions, options.trust?.acceptMirrorChecksums],
+        [fromFile, file.trust?.acceptMirrorChecksums],
+      ],
+      false,
+    ),
+    compareRepositories: record.choose<ComparisonMode>(
+      'trust.compareRepositories',
+      [
+        [fromOptions, options.trust?.compareRepositories],
+        [fromFile, file.trust?.compareRepositories],
+      ],
+      'public',
+    ),
     trustedChecksums: record.gather<string>('trust.trustedChecksums', [
       [fromOptions, [...(options.trustedChecksums ?? []), ...(options.trust?.trustedChecksums ?? [])].map(absolute)],
       [fromFile, file.trust?.trustedChecksums],
     ]),
-    ...effectiveSignatures({ options: options.trust, file: file.trust, environment, record, absolute, fromOptions, fromFile, context: { allowHttp: [...(options.allowHttp ?? []), ...(file.allowHttp ?? [])], env } }),
-    rules: record.choose<readonly TrustRule[]>('trust.rules', [[fromOptions, options.trust?.rules], [fromFile, file.trust?.rules]], [],
-      (rules) => (rules.length === 0 ? 'none' : rules.map((rule) => `${rule.group}: ${[rule.level, rule.checksums, rule.signatures && `signatures ${rule.signatures}`, rule.signers && `${rule.signers.length} signers`, rule.weak && `weak ${rule.weak}`].filter((part) => part !== undefined).join(' ') || 'default'}`).join(', '))),
+    ...effectiveSignatures({
+      options: options.trust,
+      file: file.trust,
+      environment,
+      record,
+      absolute,
+      fromOptions,
+      fromFile,
+      context: { allowHttp: [...(options.allowHttp ?? []), ...(file.allowHttp ?? [])], env },
+    }),
+    rules: record.choose<readonly TrustRule[]>(
+      'trust.rules',
+      [
+        [fromOptions, options.trust?.rules],
+        [fromFile, file.trust?.rules],
+      ],
+      [],
+      (rules) =>
+        rules.length === 0
+          ? 'none'
+          : rules
+              .map(
+                (rule) =>
+                  `${rule.group}: ${[rule.level, rule.checksums, rule.signatures && `signatures ${rule.signatures}`, rule.signers && `${rule.signers.length} signers`, rule.weak && `weak ${rule.weak}`].filter((part) => part !== undefined).join(' ') || 'default'}`,
+              )
+              .join(', '),
+    ),
   });
-  const allowHttp = record.gather<string>('allowHttp', [[fromOptions, options.allowHttp], [fromFile, file.allowHttp]]);
+  const allowHttp = record.gather<string>('allowHttp', [
+    [fromOptions, options.allowHttp],
+    [fromFile, file.allowHttp],
+  ]);
   const ca = await readAuthorities(options.ca, file.ca, { absolute, readFile, record, fromOptions, fromFile });
-  const proxies = record.choose<readonly ProxySetting[]>('proxy', [
-    [fromOptions, map(options.proxy, (proxy) => [parseProxy(proxy, 'options: proxy')])],
-    [fromFile, map(file.proxy, (proxy) => [parseProxy(proxy, `${fromFile}: proxy`)])],
-    [fromSettings, settings === null || settings.proxies.length === 0 ? undefined : settings.proxies],
-  ], [], (list) => (list.length === 0 ? 'as the environment says' : list.map(({ host, port }) => `${host}:${port}`).join(', ')));
+  const proxies = record.choose<readonly ProxySetting[]>(
+    'proxy',
+    [
+      [fromOptions, map(options.proxy, (proxy) => [parseProxy(proxy, 'options: proxy')])],
+      [fromFile, map(file.proxy, (proxy) => [parseProxy(proxy, `${fromFile}: proxy`)])],
+      [fromSettings, settings === null || settings.proxies.length === 0 ? undefined : settings.proxies],
+    ],
+    [],
+    (list) => (list.length === 0 ? 'as the environment says' : list.map(({ host, port }) => `${host}:${port}`).join(', ')),
+  );
 
   const proxyFor = proxies.length === 0 ? null : createProxyRule(proxies);
 
   const created = createRepositories({ options, file, settings, env, allowHttp, fromOptions, fromFile, fromSettings, record });
   let { repositories } = created;
-  const mirrorList = record.choose<string | null>('mirrorList', [
-    [fromOptions, map(options.mirrorList, (list) => (isWebUrl(list) ? list : absolute(list)))], [fromFile, file.mirrorList],
-  ], null, (list) => (list === null ? 'none' : displayList(list)));
+  const mirrorList = record.choose<string | null>(
+    'mirrorList',
+    [
+      [fromOptions, map(options.mirrorList, (list) => (isWebUrl(list) ? list : absolute(list)))],
+      [fromFile, file.mirrorList],
+    ],
+    null,
+    (list) => (list === null ? 'none' : displayList(list)),
+  );
   if (mirrorList !== null) {
     const source = displayList(mirrorList);
     const { fetchText } = load;
-    const text = await readMirrorList(mirrorList, { readFile, fetchText: fetchText && ((url) => fetchText(url, { allowHttp, ca, proxyFor })), offline, allowHttp });
+    const text = await readMirrorList(mirrorList, {
+      readFile,
+      fetchText: fetchText && ((url) => fetchText(url, { allowHttp, ca, proxyFor })),
+      offline,
+      allowHttp,
+    });
     if (text !== null) {
       const { applyMirrorList, parseMirrorList } = await import('./mirror-list-document.js');
       try {
-        const applied = applyMirrorList(repositories, parseMirrorList(text, source), { source, nowMs: load.nowMs ?? Date.now(), allowHttp });
+        const applied = applyMirrorList(repositories, parseMirrorList(text, source), {
+          source,
+          nowMs: load.nowMs ?? Date.now(),
+          allowHttp,
+        });
         repositories = applied.repositories;
         warnings.push(...applied.warnings);
       } catch (error) {

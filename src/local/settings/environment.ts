@@ -1,11 +1,11 @@
 /** The `CLOJARS_FETCH_*` variables. */
 import { delimiter } from 'node:path';
+
+import { nearestWord } from '../../base/nearest-word.js';
 import type { SignatureMode, TrustModelName } from '../../proof/signature-policy.js';
 import type { ChecksumPolicy, TrustLevel } from './client-options.js';
 import { readChecksums, readConcurrency, readLevel, readSignatures, readTrustModel } from './option-readers.js';
-import { badValue } from './schema.js';
-import type { Place } from './schema.js';
-import { nearestWord } from '../../base/nearest-word.js';
+import { badValue, type Place } from './schema.js';
 
 /** What the environment says. An empty variable counts as unset. */
 export interface EnvironmentOptions {
@@ -61,7 +61,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   const checksums = get(names.checksums, readChecksums);
   const signatures = get(names.signatures, readSignatures);
   const trustModel = get(names.trustModel, readTrustModel);
-  const keyrings = get(names.keyrings, (text, place) => path(text, place).split(delimiter).filter((part) => part !== ''));
+  const keyrings = get(names.keyrings, (text, place) =>
+    path(text, place)
+      .split(delimiter)
+      .filter((part) => part !== ''),
+  );
   return {
     ...(configurationFile !== undefined && { configurationFile }),
     ...(localRepository !== undefined && { localRepository }),
@@ -99,7 +103,8 @@ function findMisspelt(env: Readonly<Record<string, string | undefined>>): readon
     const rest = name.slice(prefix.length);
     if (!name.startsWith(prefix) || known.includes(rest)) continue;
     const meant = nearestWord(rest, known);
-    if (meant !== undefined) warnings.push(`${JSON.stringify(name.slice(0, 80))} is not a variable of clojars-fetch (did you mean ${prefix}${meant}?)`);
+    if (meant !== undefined)
+      warnings.push(`${JSON.stringify(name.slice(0, 80))} is not a variable of clojars-fetch (did you mean ${prefix}${meant}?)`);
   }
   return warnings;
 }

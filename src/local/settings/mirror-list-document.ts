@@ -1,14 +1,13 @@
 /** A mirror list: a JSON document that names repositories and their mirrors. This version reads unsigned ones. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { addMirrors, createMirror } from '../../network/mirrors/mirror-list.js';
-import type { MirrorOptions } from '../../network/mirrors/repository-options.js';
 import type { Repository } from '../../network/mirrors/repository.js';
+import type { MirrorOptions } from '../../network/mirrors/repository-options.js';
 import { isLoopback, parseRepositoryUrl } from '../../network/mirrors/repository-url.js';
 import { isWebUrl } from './configuration-file.js';
 import { parseJson } from './json.js';
 import { maxConfigurationBytes } from './read-text.js';
-import { badValue, formatValue, integer, list, object, text } from './schema.js';
-import type { Reader } from './schema.js';
+import { badValue, formatValue, integer, list, object, type Reader, text } from './schema.js';
 
 /** The mirrors of one repository. */
 export interface MirrorListEntry {
@@ -33,7 +32,12 @@ export interface MirrorListDocument {
 const maxMirrors = 32;
 
 const readExpiry: Reader<string> = (value, place) => {
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)?$/.test(value) && !Number.isNaN(Date.parse(value))) return value;
+  if (
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z)?$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+  )
+    return value;
   throw badValue(place, 'a date such as 2030-01-31 or 2030-01-31T12:00:00Z', value);
 };
 
@@ -95,7 +99,8 @@ export function applyMirrorList(
       warnings.push(`${where}: no repository in use has the id ${formatValue(entry.id)} and this URL; its mirrors are not used`);
       continue;
     }
-    if (entry.mirrors.length > maxMirrors) warnings.push(`${where}: lists ${entry.mirrors.length} mirrors; the first ${maxMirrors} are used`);
+    if (entry.mirrors.length > maxMirrors)
+      warnings.push(`${where}: lists ${entry.mirrors.length} mirrors; the first ${maxMirrors} are used`);
     const mirrors = entry.mirrors.slice(0, maxMirrors).map((listed, position) => {
       const mirror = createMirror(listed, { where: `${where}.mirrors[${position}]`, allowHttp });
       // Nobody elsewhere may have this machine's files read, or its services asked.
@@ -104,7 +109,12 @@ export function applyMirrorList(
         throw badValue({ source: `${where}.mirrors[${position}]`, key: '' }, 'on the web, as the list is', mirror.url.href);
       }
       return {
-        url: mirror.url, operator: null, canonical: false, trusted: false, lastResort: false, priority: Math.max(1, mirror.priority),
+        url: mirror.url,
+        operator: null,
+        canonical: false,
+        trusted: false,
+        lastResort: false,
+        priority: Math.max(1, mirror.priority),
       };
     });
     // What is known of a mirror already is better than what the list says.

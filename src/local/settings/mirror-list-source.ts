@@ -2,8 +2,7 @@
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { isLoopback, redactUrl } from '../../network/mirrors/repository-url.js';
 import { isWebUrl } from './configuration-file.js';
-import { missingFile } from './read-text.js';
-import type { TextReader } from './read-text.js';
+import { missingFile, type TextReader } from './read-text.js';
 
 export interface MirrorListAccess {
   readonly readFile: TextReader;
@@ -47,7 +46,11 @@ function parseListUrl(list: string, allowHttp: readonly string[]): URL {
       message: `mirrorList must be a file or a URL without credentials: ${redactUrl(list)}`,
     });
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !allowHttp.some((host) => host.toLowerCase() === url.hostname || host.toLowerCase() === url.host)) {
+  if (
+    url.protocol === 'http:' &&
+    !isLoopback(url.hostname) &&
+    !allowHttp.some((host) => host.toLowerCase() === url.hostname || host.toLowerCase() === url.host)
+  ) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
       message: `mirrorList: plain http lets anybody on the way change what is served: ${redactUrl(list)}`,

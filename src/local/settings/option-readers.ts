@@ -1,15 +1,24 @@
 /** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
-import { comparisonModes } from '../../network/mirrors/comparison.js';
 import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
+import { comparisonModes } from '../../network/mirrors/comparison.js';
 import { verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../../network/mirrors/repository-options.js';
 import { signatureModes, trustModelNames, weakPolicies } from '../../proof/signature-policy.js';
-import { checksumPolicies, trustLevels } from './client-options.js';
-import type { TrustLevel, TrustOptions, TrustRule, WebOfTrustOptions } from './client-options.js';
-import { badValue, flag, integer, list, object, oneOf, record, secretText, text } from './schema.js';
-import type { Reader } from './schema.js';
+import {
+  checksumPolicies,
+  type TrustLevel,
+  trustLevels,
+  type TrustOptions,
+  type TrustRule,
+  type WebOfTrustOptions,
+} from './client-options.js';
+import { badValue, flag, integer, list, object, oneOf, type Reader, record, secretText, text } from './schema.js';
 
-const readVariable = object<{ readonly env: string }>({ env: text('the name of an environment variable', 200) }, ['env'], 'text or {"env": "NAME"}');
+const readVariable = object<{ readonly env: string }>(
+  { env: text('the name of an environment variable', 200) },
+  ['env'],
+  'text or {"env": "NAME"}',
+);
 
 const readSecret: Reader<SecretValue> = (value, place) => {
   if (typeof value === 'string') return secretText('text or {"env": "NAME"}')(value, place);
@@ -19,7 +28,9 @@ const readSecret: Reader<SecretValue> = (value, place) => {
 
 const authAllowed = '{"username", "password"} or {"token"}';
 const readBasic = object<{ readonly username: string; readonly password: SecretValue }>(
-  { username: text('a user name', 1024), password: readSecret }, ['username', 'password'], authAllowed,
+  { username: text('a user name', 1024), password: readSecret },
+  ['username', 'password'],
+  authAllowed,
 );
 const readBearer = object<{ readonly token: SecretValue }>({ token: readSecret }, ['token'], authAllowed);
 
@@ -140,8 +151,13 @@ const readSigners: Reader<Readonly<Record<string, string>>> = (value, place) => 
 
 const readRule = object<TrustRule>(
   {
-    group: readGroupPattern, level: readLevel, checksums: readChecksums, signatures: readSignatures, signers: list(readFingerprint, 'fingerprints'),
-    weak: oneOf(weakPolicies), weakUntil: readDate,
+    group: readGroupPattern,
+    level: readLevel,
+    checksums: readChecksums,
+    signatures: readSignatures,
+    signers: list(readFingerprint, 'fingerprints'),
+    weak: oneOf(weakPolicies),
+    weakUntil: readDate,
   },
   ['group'],
   'an object {"group", …}',
@@ -160,7 +176,11 @@ export const readTrust = object<TrustOptions>(
     keyrings: readFiles,
     weak: oneOf(weakPolicies),
     weakUntil: readDate,
-    webOfTrust: object<WebOfTrustOptions>({ completes: integer(1, 100), marginals: integer(2, 100), depth: integer(1, 255) }, [], 'an object {"completes", "marginals", "depth"}'),
+    webOfTrust: object<WebOfTrustOptions>(
+      { completes: integer(1, 100), marginals: integer(2, 100), depth: integer(1, 255) },
+      [],
+      'an object {"completes", "marginals", "depth"}',
+    ),
     keyMaps: readFiles,
     signatureStores: list(secretText('a URL or a folder'), 'URLs or folders'),
     acceptSigners: readSigners,

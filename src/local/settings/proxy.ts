@@ -56,7 +56,14 @@ export function parseProxy(text: string, where: string): ProxySetting {
       credentials = null;
     }
   }
-  if (url === null || credentials === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+  if (
+    url === null ||
+    credentials === null ||
+    (url.protocol !== 'http:' && url.protocol !== 'https:') ||
+    url.pathname !== '/' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `${where} must be the URL of an HTTP proxy`,

@@ -1,5 +1,6 @@
 /** Reading a small text file of the user's. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 
 /** Configuration files larger than this are refused. */
@@ -54,5 +55,10 @@ export const readText: TextReader = async (path) => {
 
 /** The error for a file that the user names and that does not exist. */
 export function missingFile(path: string): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: no such file`, path, hint: 'Check the name: a file that is named must exist.' });
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    message: `${path}: no such file`,
+    path,
+    hint: 'Check the name: a file that is named must exist.',
+  });
 }

@@ -77,7 +77,9 @@ export function oneOf<T extends string>(words: readonly T[]): Reader<T> {
     const error = badValue(place, `one of ${words.join(', ')}`, value);
     if (meant === undefined) throw error;
     throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value', message: `${error.message} (did you mean ${meant}?)`, path: place.source,
+      reason: 'bad-value',
+      message: `${error.message} (did you mean ${meant}?)`,
+      path: place.source,
     });
   };
 }

@@ -1,9 +1,7 @@
 /** Reading Maven's settings.xml: mirrors, servers, proxies, the local repository. Profiles are not read. */
 import { ClojarsFetchError } from '../../base/error.js';
-import { interpolate } from './interpolate.js';
-import type { InterpolationContext } from './interpolate.js';
-import { childrenOf, parseSettingsTree, textOf } from './settings-tree.js';
-import type { SettingsNode } from './settings-tree.js';
+import { interpolate, type InterpolationContext } from './interpolate.js';
+import { childrenOf, parseSettingsTree, type SettingsNode, textOf } from './settings-tree.js';
 
 /** A `<mirror>`. */
 export interface SettingsMirror {
@@ -77,8 +75,13 @@ export async function parseSettings(xml: string, source: string, context: Interp
       layouts: read(node, 'mirrorOfLayouts') || 'default,legacy',
       blocked: readFlag(node, 'blocked', false),
     };
-    if (mirror.mirrorOf === '') throw fail(`<mirror> ${JSON.stringify(mirror.id)} has no <mirrorOf>`, 'Name the repositories it mirrors, e.g. <mirrorOf>*</mirrorOf>');
-    if (mirror.url === '' && !mirror.blocked) throw fail(`<mirror> ${JSON.stringify(mirror.id)} has no <url>`, 'Give the base URL of the mirror.');
+    if (mirror.mirrorOf === '')
+      throw fail(
+        `<mirror> ${JSON.stringify(mirror.id)} has no <mirrorOf>`,
+        'Name the repositories it mirrors, e.g. <mirrorOf>*</mirrorOf>',
+      );
+    if (mirror.url === '' && !mirror.blocked)
+      throw fail(`<mirror> ${JSON.stringify(mirror.id)} has no <url>`, 'Give the base URL of the mirror.');
     return mirror;
   });
 
@@ -95,7 +98,8 @@ export async function parseSettings(xml: string, source: string, context: Interp
     const username = read(node, 'username');
     // A line break would start a header of its own; a colon would end the user name (RFC 7617 section 2).
     const unsendable = /[\u0000-\u001f\u007f:]/.test(username) || /[\u0000-\u001f\u007f]/.test(password);
-    if (unsendable) warnings.push(`${source}: the credentials of server ${JSON.stringify(id)} have characters that cannot be sent: they are not`);
+    if (unsendable)
+      warnings.push(`${source}: the credentials of server ${JSON.stringify(id)} have characters that cannot be sent: they are not`);
     return { id, username, password: encrypted || unsendable || password === '' ? null : password };
   });
 
@@ -105,13 +109,15 @@ export async function parseSettings(xml: string, source: string, context: Interp
     const id = read(node, 'id') || 'default';
     const host = read(node, 'host');
     const port = read(node, 'port') || '8080';
-    if (!/^[A-Za-z0-9_.:[\]-]+$/.test(host)) throw fail(`<proxy> ${JSON.stringify(id)} has no usable <host>`, 'Give a host name or an address.');
+    if (!/^[A-Za-z0-9_.:[\]-]+$/.test(host))
+      throw fail(`<proxy> ${JSON.stringify(id)} has no usable <host>`, 'Give a host name or an address.');
     if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
-      throw fail(`<port> of <proxy> ${JSON.stringify(id)} must be a whole number from 1 to 65535`, 'Maven\'s default is 8080.');
+      throw fail(`<port> of <proxy> ${JSON.stringify(id)} must be a whole number from 1 to 65535`, "Maven's default is 8080.");
     }
     const password = read(node, 'password');
     const encrypted = isEncrypted(password);
-    if (encrypted) warnings.push(`${source}: the password of proxy ${JSON.stringify(id)} is encrypted, which is not supported: it is not sent`);
+    if (encrypted)
+      warnings.push(`${source}: the password of proxy ${JSON.stringify(id)} is encrypted, which is not supported: it is not sent`);
     proxies.push({
       id,
       protocol: (read(node, 'protocol') || 'http').toLowerCase(),
@@ -120,7 +126,10 @@ export async function parseSettings(xml: string, source: string, context: Interp
       secure: false,
       username: read(node, 'username') || null,
       password: encrypted || password === '' ? null : password,
-      nonProxyHosts: read(node, 'nonProxyHosts').split('|').map((pattern) => pattern.trim()).filter((pattern) => pattern !== ''),
+      nonProxyHosts: read(node, 'nonProxyHosts')
+        .split('|')
+        .map((pattern) => pattern.trim())
+        .filter((pattern) => pattern !== ''),
     });
   }
 

@@ -6,7 +6,7 @@
 import { readForms } from './clojure-reader.js';
 import { finishDependencies, mergeDependencies, readDependencyVectors, type VectorDependency } from './dependency-vector.js';
 import { Findings } from './findings.js';
-import { isCollection, pairsOf, type Collection, type Form } from './form.js';
+import { type Collection, type Form, isCollection, pairsOf } from './form.js';
 import type { ProjectMirror, ProjectModel, ProjectRepository } from './model.js';
 import { mergeRepositories, readMirrors, readRepositories } from './repository-form.js';
 

@@ -26,7 +26,14 @@ const number = /^[+-]?\d/;
 const closing = { '(': ')', '[': ']', '{': '}' } as const;
 const marks = { "'": 'quote', '`': 'syntax-quote', '@': 'deref' } as const;
 const letters: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n', b: '\b', f: '\f', '"': '"', '\\': '\\' };
-const namedCharacters: Readonly<Record<string, string>> = { newline: '\n', space: ' ', tab: '\t', backspace: '\b', formfeed: '\f', return: '\r' };
+const namedCharacters: Readonly<Record<string, string>> = {
+  newline: '\n',
+  space: ' ',
+  tab: '\t',
+  backspace: '\b',
+  formfeed: '\f',
+  return: '\r',
+};
 
 /**
  * Every form of the text, in order.
@@ -71,7 +78,8 @@ class Reader {
     for (;;) {
       this.skip();
       if (this.index >= this.text.length) this.fail(start, `${what} has nothing after it: the file ends too early`);
-      if (isCloser(this.text.charAt(this.index))) this.fail(this.index, `'${this.text.charAt(this.index)}' stands where the form after ${what} should be`);
+      if (isCloser(this.text.charAt(this.index)))
+        this.fail(this.index, `'${this.text.charAt(this.index)}' stands where the form after ${what} should be`);
       const [form] = this.step(depth);
       if (form !== undefined) return form;
     }
@@ -139,9 +147,14 @@ class Reader {
     this.index = from;
     const items: Form[] = [];
     for (this.skip(); this.text.charAt(this.index) !== close; this.skip()) {
-      if (this.index >= this.text.length) this.fail(start, `'${this.text.slice(start, from)}' is not closed: the file ends before its '${close}'`);
+      if (this.index >= this.text.length)
+        this.fail(start, `'${this.text.slice(start, from)}' is not closed: the file ends before its '${close}'`);
       const here = this.text.charAt(this.index);
-      if (isCloser(here)) this.fail(this.index, `'${here}' stands where '${close}' should close the '${this.text.slice(start, from)}' of ${this.where(start)}`);
+      if (isCloser(here))
+        this.fail(
+          this.index,
+          `'${here}' stands where '${close}' should close the '${this.text.slice(start, from)}' of ${this.where(start)}`,
+        );
       for (const form of this.step(depth + 1)) items.push(form);
     }
     this.index += 1;
@@ -207,7 +220,11 @@ class Reader {
   private character(start: number): Form {
     const text = (this.match(character) ?? this.fail(start, "'\\' has no character after it")).slice(1);
     const unicode = /^u([0-9A-Fa-f]{4})$/.exec(text)?.[1];
-    return this.atom('character', unicode === undefined ? (namedCharacters[text] ?? text) : String.fromCharCode(parseInt(unicode, 16)), start);
+    return this.atom(
+      'character',
+      unicode === undefined ? (namedCharacters[text] ?? text) : String.fromCharCode(parseInt(unicode, 16)),
+      start,
+    );
   }
 
   private string(start: number): string {
@@ -276,6 +293,9 @@ export function fileError(file: string, { line, column }: Position, why: string,
     reason: limit ?? 'malformed',
     path: file,
     message: `${escapeForDisplay(file, 300)}: line ${line}, column ${column}: ${why}`,
-    hint: limit === undefined ? 'Correct the file: the program that builds the project would refuse it too.' : 'Real build files are far smaller.',
+    hint:
+      limit === undefined
+        ? 'Correct the file: the program that builds the project would refuse it too.'
+        : 'Real build files are far smaller.',
   });
 }

@@ -3,10 +3,10 @@
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project/dependency-map`, `classpath/normalize-dep-vector`.
  */
-import type { Dependency, Exclusion } from '../coordinate/coordinate.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import type { Dependency, Exclusion } from '../coordinate/coordinate.js';
 import type { Findings } from './findings.js';
-import { hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Form, type Position } from './form.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position } from './form.js';
 
 /** A dependency that may still be merged with another of its key. */
 export interface VectorDependency extends Position {
@@ -26,7 +26,12 @@ export interface VectorDependency extends Position {
 }
 
 /** What two dependencies must share to be the same one. */
-export function keyOf({ group, artifact, extension, classifier }: Pick<VectorDependency, 'group' | 'artifact' | 'extension' | 'classifier'>): string {
+export function keyOf({
+  group,
+  artifact,
+  extension,
+  classifier,
+}: Pick<VectorDependency, 'group' | 'artifact' | 'extension' | 'classifier'>): string {
   return `${group}:${artifact}:${extension}:${classifier}`;
 }
 
@@ -65,7 +70,8 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
     findings.noteNotOurs(`a dependency of ${key}`, 'opaque', first);
     return null;
   }
-  if (name === null || (name.kind !== 'symbol' && name.kind !== 'string')) findings.refuse(form, 'a dependency starts with its name: [group/artifact "version"]');
+  if (name === null || (name.kind !== 'symbol' && name.kind !== 'string'))
+    findings.refuse(form, 'a dependency starts with its name: [group/artifact "version"]');
   const { group, artifact } = splitLibrary(name.text);
   // As Leiningen: an odd number of forms means that the version was left out.
   const hasVersion = vector.items.length % 2 === 0;
@@ -79,8 +85,14 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
     extension: text('extension') ?? 'jar',
     classifier: text('classifier') ?? '',
     scope: text('scope'),
-    optional: pairsOf(options).some(({ key: option, value }) => option.kind === 'keyword' && option.text === 'optional' && isSymbol(value, 'true')) || undefined,
-    exclusions: readExclusions(pairsOf(options).find(({ key: option }) => option.kind === 'keyword' && option.text === 'exclusions')?.value, findings),
+    optional:
+      pairsOf(options).some(
+        ({ key: option, value }) => option.kind === 'keyword' && option.text === 'optional' && isSymbol(value, 'true'),
+      ) || undefined,
+    exclusions: readExclusions(
+      pairsOf(options).find(({ key: option }) => option.kind === 'keyword' && option.text === 'exclusions')?.value,
+      findings,
+    ),
     displace: hasFlag(form, 'displace') || hasFlag(vector, 'displace'),
     replace: hasFlag(form, 'replace') || hasFlag(vector, 'replace'),
     line: form.line,
@@ -102,7 +114,10 @@ function readText(items: readonly Form[], keyword: string, name: string, finding
   if (found === undefined || isSymbol(found.value, 'nil')) return undefined;
   const value = literalOf(found.value);
   if (value?.kind === 'string' || value?.kind === 'symbol' || value?.kind === 'keyword') return value.text;
-  findings.noteProblem(`:${keyword} of ${escapeForDisplay(name, 120)} is not known without running the build, and passed over`, found.value);
+  findings.noteProblem(
+    `:${keyword} of ${escapeForDisplay(name, 120)} is not known without running the build, and passed over`,
+    found.value,
+  );
   return undefined;
 }
 
@@ -119,8 +134,16 @@ export function readExclusions(form: Form | undefined, findings: Findings): read
     const name = isCollection(entry, 'vector') ? entry.items[0] : entry;
     if (name?.kind === 'symbol' || name?.kind === 'string') {
       const options = entry !== null && isCollection(entry, 'vector') ? entry.items.slice(1) : [];
-      const [classifier, extension] = (['classifier', 'extension'] as const).map((keyword) => readText(options, keyword, name.text, findings));
-      return [{ ...splitLibrary(name.text), ...(classifier === undefined ? {} : { classifier }), ...(extension === undefined ? {} : { extension }) }];
+      const [classifier, extension] = (['classifier', 'extension'] as const).map((keyword) =>
+        readText(options, keyword, name.text, findings),
+      );
+      return [
+        {
+          ...splitLibrary(name.text),
+          ...(classifier === undefined ? {} : { classifier }),
+          ...(extension === undefined ? {} : { extension }),
+        },
+      ];
     }
     findings.noteProblem('an exclusion is not known without running the build, and passed over', item);
     return [];
@@ -168,19 +191,24 @@ export function finishDependencies(
     const version = dependency.version === null ? management.get(keyOf(dependency))?.version : dependency.version;
     if (version === undefined || version === null) {
       findings.noteNotOurs(name, 'opaque', dependency);
-      if (dependency.version === null) findings.noteProblem(`${escapeForDisplay(name, 120)} has no version, and :managed-dependencies have none either`, dependency);
+      if (dependency.version === null)
+        findings.noteProblem(`${escapeForDisplay(name, 120)} has no version, and :managed-dependencies have none either`, dependency);
       return [];
     }
     const exclusions = [...dependency.exclusions, ...globalExclusions];
     return [
       findings.checked(
         {
-          group, artifact, version,
+          group,
+          artifact,
+          version,
           ...(extension === 'jar' ? {} : { extension }),
           ...(classifier === '' ? {} : { classifier }),
           ...(scope === undefined ? {} : { scope }),
           ...(optional === true ? { optional } : {}),
-          ...(exclusions.length === 0 ? {} : { exclusions: [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()] }),
+          ...(exclusions.length === 0
+            ? {}
+            : { exclusions: [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()] }),
         },
         dependency,
       ),

@@ -1,9 +1,9 @@
 /** `deps.edn`, of the Clojure command line tools, and `bb.edn`. Source of the rule: tools.deps. */
 import { escapeForDisplay } from '../../base/escape.js';
 import { readForms } from './clojure-reader.js';
-import { mergeDepsMaps, readDepsMap, toDependencies, type DepsMap } from './deps-map.js';
+import { type DepsMap, mergeDepsMaps, readDepsMap, toDependencies } from './deps-map.js';
 import { Findings } from './findings.js';
-import { isCollection, pairsOf, valueOf, type Collection } from './form.js';
+import { type Collection, isCollection, pairsOf, valueOf } from './form.js';
 import type { ProjectModel, ReadOptions } from './model.js';
 import { readRepositories } from './repository-form.js';
 
@@ -29,7 +29,10 @@ export function readDepsEdn(text: string, file: string, { aliases = [] }: ReadOp
   }
   const wanted = mergeDepsMaps(deps, extra);
   if (!wanted.has('org.clojure/clojure')) {
-    findings.noteProblem('org.clojure/clojure is not named: the command line tools add the version they were installed with, which is not in this file', map);
+    findings.noteProblem(
+      'org.clojure/clojure is not named: the command line tools add the version they were installed with, which is not in this file',
+      map,
+    );
   }
   return model(file, 'tools.deps', map, wanted, defaults, overrides, findings);
 }
@@ -41,7 +44,15 @@ export function readBbEdn(text: string, file: string): ProjectModel {
   return model(file, 'babashka', map, readDepsMap(valueOf(map, 'deps'), ':deps', findings), empty, empty, findings);
 }
 
-function model(file: string, tool: 'tools.deps' | 'babashka', map: Collection, wanted: DepsMap, defaults: DepsMap, overrides: DepsMap, findings: Findings): ProjectModel {
+function model(
+  file: string,
+  tool: 'tools.deps' | 'babashka',
+  map: Collection,
+  wanted: DepsMap,
+  defaults: DepsMap,
+  overrides: DepsMap,
+  findings: Findings,
+): ProjectModel {
   const roots = toDependencies(wanted, defaults, overrides, findings);
   const below = new Findings(file);
   return {
@@ -78,6 +89,11 @@ function findAlias(map: Collection, name: string, findings: Findings): Collectio
   const wanted = name.replace(/^:/, '');
   const alias = isCollection(aliases, 'map') ? valueOf(aliases, wanted) : undefined;
   if (isCollection(alias, 'map')) return alias;
-  const known = isCollection(aliases, 'map') ? pairsOf(aliases).flatMap(({ key }) => (key.kind === 'keyword' ? [escapeForDisplay(key.text, 60)] : [])) : [];
-  findings.refuse(alias ?? aliases ?? map, `there is no alias '${escapeForDisplay(wanted, 60)}' with a map; aliases: ${known.length === 0 ? 'none' : known.join(', ')}`);
+  const known = isCollection(aliases, 'map')
+    ? pairsOf(aliases).flatMap(({ key }) => (key.kind === 'keyword' ? [escapeForDisplay(key.text, 60)] : []))
+    : [];
+  findings.refuse(
+    alias ?? aliases ?? map,
+    `there is no alias '${escapeForDisplay(wanted, 60)}' with a map; aliases: ${known.length === 0 ? 'none' : known.join(', ')}`,
+  );
 }

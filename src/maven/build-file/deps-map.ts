@@ -1,9 +1,9 @@
 /** The `:deps` map of deps.edn and bb.edn: libraries and where each comes from. Source of the rule: tools.deps. */
-import type { Dependency } from '../coordinate/coordinate.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import type { Dependency } from '../coordinate/coordinate.js';
 import { readExclusions, splitLibrary } from './dependency-vector.js';
 import type { Findings } from './findings.js';
-import { isCollection, isSymbol, pairsOf, valueOf, type Collection, type Form } from './form.js';
+import { type Collection, type Form, isCollection, isSymbol, pairsOf, valueOf } from './form.js';
 
 /** A library of the map; a null coordinate is one that `:default-deps` has to fill. */
 export interface DepsEntry {

@@ -40,7 +40,10 @@ export function isSymbol(form: Form | null | undefined, name: string): boolean {
 }
 
 /** A collection of one of these kinds. */
-export function isCollection<K extends Collection['kind']>(form: Form | null | undefined, ...kinds: readonly K[]): form is Collection & { readonly kind: K } {
+export function isCollection<K extends Collection['kind']>(
+  form: Form | null | undefined,
+  ...kinds: readonly K[]
+): form is Collection & { readonly kind: K } {
   return form !== undefined && form !== null && 'items' in form && (kinds as readonly string[]).includes(form.kind);
 }
 

@@ -3,9 +3,14 @@ import { parseXml, type XmlElement } from '../../base/xml/xml.js';
 import type { ProjectRepository } from './model.js';
 
 /** Of one POM file and its active profiles, these first, in order; text as written. Nothing from a file that is no XML: whoever reads the model says so. */
-export function readPomRepositories(bytes: Uint8Array | string, profiles: readonly string[] = []): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {
+export function readPomRepositories(
+  bytes: Uint8Array | string,
+  profiles: readonly string[] = [],
+): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {
   const project = parseXml(bytes, { lenient: true, htmlEntities: true });
-  const active = (child(project, 'profiles')?.children ?? []).filter((profile) => profile.local === 'profile' && profiles.includes(textIn(profile, 'id') ?? 'default'));
+  const active = (child(project, 'profiles')?.children ?? []).filter(
+    (profile) => profile.local === 'profile' && profiles.includes(textIn(profile, 'id') ?? 'default'),
+  );
   const all = [...active, project];
   return {
     repositories: all.flatMap((element) => repositoriesOf(child(element, 'repositories'), 'repository')),

@@ -4,6 +4,8 @@
  * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are looked for on this
  * disk first.
  */
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
 import { toGraphDependency } from '../pom/descriptor.js';
 import { ModelBuilder } from '../pom/effective.js';
@@ -13,8 +15,6 @@ import type { PomSource } from '../pom/pom-source.js';
 import { decisiveProblem, PomProblemError, toError } from '../pom/problem.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import { RawPoms } from '../pom/raw-pom.js';
-import { ClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
 import { fileError } from './clojure-reader.js';
 import { Findings } from './findings.js';
 import type { ProjectModel, ProjectRepository } from './model.js';
@@ -49,10 +49,12 @@ export async function readPomProject(reactor: Reactor, { source, environment }: 
 /** As Maven, which only warns: a parent out of a repository may have it. */
 function unknownProfiles({ projects, byLabel }: Reactor, { switchedOn = new Set() }: ProfileEnvironment): ProjectModel['problems'] {
   const known = new Set([...projects, ...byLabel.values()].flatMap(({ model }) => model.profiles.map(({ id }) => id)));
-  return [...switchedOn].filter((id) => !known.has(id)).map((id) => ({
-    message: `no POM on this disk has the profile '${escapeForDisplay(id, 60)}'; profiles: ${known.size === 0 ? 'none' : [...known].map((name) => escapeForDisplay(name, 60)).join(', ')}`,
-    ...top,
-  }));
+  return [...switchedOn]
+    .filter((id) => !known.has(id))
+    .map((id) => ({
+      message: `no POM on this disk has the profile '${escapeForDisplay(id, 60)}'; profiles: ${known.size === 0 ? 'none' : [...known].map((name) => escapeForDisplay(name, 60)).join(', ')}`,
+      ...top,
+    }));
 }
 
 /** The environment with profiles switched as on Maven's command line: `name`, `!name` or `-name`. */
@@ -68,7 +70,8 @@ export function switchProfiles(environment: ProfileEnvironment, names: readonly 
 /** The reactor's POMs before those of the repositories. */
 export function withReactor(source: PomSource, { byLabel }: Reactor): PomSource {
   return {
-    read: async (group, artifact, version) => byLabel.get(formatLabel(group, artifact, version))?.bytes ?? source.read(group, artifact, version),
+    read: async (group, artifact, version) =>
+      byLabel.get(formatLabel(group, artifact, version))?.bytes ?? source.read(group, artifact, version),
     versions: (group, artifact) => source.versions(group, artifact),
     resolveVersion: (group, artifact, version) =>
       byLabel.has(formatLabel(group, artifact, version)) ? Promise.resolve(version) : source.resolveVersion(group, artifact, version),
@@ -85,7 +88,13 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     const problem = error instanceof PomProblemError ? decisiveProblem(error.problems) : undefined;
     if (problem === undefined) throw error;
     const { code, reason, hint } = toError(problem, formatLabel(group, artifact, version));
-    throw new ClojarsFetchError(code, { reason, path: file, message: `${file}: ${problem.message}`, cause: error, ...(hint === undefined ? {} : { hint }) });
+    throw new ClojarsFetchError(code, {
+      reason,
+      path: file,
+      message: `${file}: ${problem.message}`,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');
   const isOurs = (dependency: Dependency): boolean => {
@@ -100,7 +109,10 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     tool: 'maven',
     name: `${effective.group}/${effective.artifact}`,
     roots: effective.dependencies.map((dependency) => findings.checked(toDependency(dependency), top)).filter(isOurs),
-    managed: effective.managed.list().filter(({ version: managedVersion }) => managedVersion !== undefined).map(toDependency),
+    managed: effective.managed
+      .list()
+      .filter(({ version: managedVersion }) => managedVersion !== undefined)
+      .map(toDependency),
     plugins: [],
     repositories: withCentral(repositories),
     onlyThese: true,
@@ -115,7 +127,12 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
 
 /** The repositories of all projects of a reactor, first mention first, and Maven's own. */
 export function reactorRepositories(reactor: Reactor): readonly ProjectRepository[] {
-  const all = new Map(reactor.projects.flatMap((pom) => repositoriesOf(pom).repositories).reverse().map((repository) => [repository.id, repository]));
+  const all = new Map(
+    reactor.projects
+      .flatMap((pom) => repositoriesOf(pom).repositories)
+      .reverse()
+      .map((repository) => [repository.id, repository]),
+  );
   return withCentral([...all.values()].reverse());
 }
 
@@ -123,12 +140,22 @@ function withCentral(repositories: readonly ProjectRepository[]): readonly Proje
   return repositories.some(({ id }) => id === central.id) ? repositories : [...repositories, central];
 }
 
-function repositoriesOf(pom: ReactorPom): { readonly repositories: readonly ProjectRepository[]; readonly pluginRepositories: readonly ProjectRepository[] } {
+function repositoriesOf(pom: ReactorPom): {
+  readonly repositories: readonly ProjectRepository[];
+  readonly pluginRepositories: readonly ProjectRepository[];
+} {
   const [repositories, pluginRepositories] = [new Map<string, ProjectRepository>(), new Map<string, ProjectRepository>()];
   for (let each: ReactorPom | null = pom; each !== null; each = each.parent) {
-    const found = readPomRepositories(each.bytes, each.profiles.map(({ id }) => id));
-    for (const [target, list] of [[repositories, found.repositories], [pluginRepositories, found.pluginRepositories]] as const) {
-      for (const repository of list) if (!target.has(repository.id)) target.set(repository.id, { ...repository, url: interpolate(repository.url, pom) });
+    const found = readPomRepositories(
+      each.bytes,
+      each.profiles.map(({ id }) => id),
+    );
+    for (const [target, list] of [
+      [repositories, found.repositories],
+      [pluginRepositories, found.pluginRepositories],
+    ] as const) {
+      for (const repository of list)
+        if (!target.has(repository.id)) target.set(repository.id, { ...repository, url: interpolate(repository.url, pom) });
     }
   }
   return { repositories: [...repositories.values()], pluginRepositories: [...pluginRepositories.values()] };
@@ -138,11 +165,15 @@ function toDependency(dependency: PomDependency): Dependency {
   const { artifact: of, scope, optional, exclusions } = toGraphDependency(dependency);
   const { group, artifact, version, extension, classifier } = completeCoordinate(of);
   return {
-    group, artifact, version,
+    group,
+    artifact,
+    version,
     ...(extension === 'jar' ? {} : { extension }),
     ...(classifier === '' ? {} : { classifier }),
     ...(scope === '' ? {} : { scope }),
     ...(optional === undefined ? {} : { optional }),
-    ...(exclusions.length === 0 ? {} : { exclusions: exclusions.map(({ group: excluded, artifact: name }) => ({ group: excluded, artifact: name })) }),
+    ...(exclusions.length === 0
+      ? {}
+      : { exclusions: exclusions.map(({ group: excluded, artifact: name }) => ({ group: excluded, artifact: name })) }),
   };
 }

@@ -3,12 +3,18 @@
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project`: `make`, `read-profiles`, `init-profiles`, `meta-merge`.
  */
-import type { Exclusion } from '../coordinate/coordinate.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import type { Exclusion } from '../coordinate/coordinate.js';
 import { readForms } from './clojure-reader.js';
-import { finishDependencies, mergeDependencies, readDependencyVectors, readExclusions, type VectorDependency } from './dependency-vector.js';
+import {
+  finishDependencies,
+  mergeDependencies,
+  readDependencyVectors,
+  readExclusions,
+  type VectorDependency,
+} from './dependency-vector.js';
 import { Findings } from './findings.js';
-import { hasFlag, isCollection, isSymbol, literalOf, pairsOf, valueOf, type Collection, type Form } from './form.js';
+import { type Collection, type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, valueOf } from './form.js';
 import { baseDependencies, defaultProfiles, profileScopes } from './leiningen-defaults.js';
 import type { ProjectMirror, ProjectModel, ProjectRepository, ReadOptions } from './model.js';
 import { mergeRepositories, readMirrors, readRepositories } from './repository-form.js';
@@ -57,16 +63,31 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
   const [, name, , ...rest] = project.items;
   if (rest.length % 2 !== 0) findings.refuse(rest.at(-1) ?? project, 'defproject has a key without a value');
   const entries: Entries = { items: rest };
-  const state: State = { dependencies: [], managed: [], plugins: [], exclusions: [], repositories: [], onlyThese: false, pluginRepositories: [], mirrors: [] };
+  const state: State = {
+    dependencies: [],
+    managed: [],
+    plugins: [],
+    exclusions: [],
+    repositories: [],
+    onlyThese: false,
+    pluginRepositories: [],
+    mirrors: [],
+  };
   apply(state, entries, undefined, findings);
   if (isSymbol(valueOf(entries, 'omit-default-repositories'), 'true')) state.onlyThese = true;
 
   const profiles = collectProfiles(entries, options, findings);
   const all = [findings];
-  for (const profile of orderOf(profiles, options.profiles ?? [], findings)) applyProfile(state, profile, profiles, all, undefined, new Set());
+  for (const profile of orderOf(profiles, options.profiles ?? [], findings))
+    applyProfile(state, profile, profiles, all, undefined, new Set());
 
   const roots = finishDependencies(state.dependencies, state.managed, state.exclusions, findings);
-  const managed = finishDependencies(state.managed.filter(({ version }) => version !== null), [], [], findings);
+  const managed = finishDependencies(
+    state.managed.filter(({ version }) => version !== null),
+    [],
+    [],
+    findings,
+  );
   return {
     file,
     tool: 'leiningen',
@@ -89,7 +110,10 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
 function findDefproject(forms: readonly Form[], findings: Findings): Collection {
   let level: readonly Form[] = forms;
   for (let depth = 0; depth < 4 && level.length > 0; depth += 1) {
-    const found = level.find((form): form is Collection => isCollection(form, 'list') && form.items[0]?.kind === 'symbol' && /^(?:[^/]+\/)?defproject$/.test(form.items[0].text));
+    const found = level.find(
+      (form): form is Collection =>
+        isCollection(form, 'list') && form.items[0]?.kind === 'symbol' && /^(?:[^/]+\/)?defproject$/.test(form.items[0].text),
+    );
     if (found !== undefined) return found;
     level = level.flatMap((form) => (isCollection(form, 'list') ? form.items : []));
   }
@@ -105,7 +129,10 @@ function apply(state: State, entries: Entries, scope: string | undefined, findin
   const merge = (before: readonly VectorDependency[], key: string): readonly VectorDependency[] => {
     const { list, form } = dependenciesOf(key);
     if (form !== undefined && hasFlag(form, 'displace') && before.length > 0) return before;
-    const scoped = key === 'dependencies' && scope !== undefined ? list.map((dependency) => ({ ...dependency, scope: dependency.scope ?? scope })) : list;
+    const scoped =
+      key === 'dependencies' && scope !== undefined
+        ? list.map((dependency) => ({ ...dependency, scope: dependency.scope ?? scope }))
+        : list;
     return form !== undefined && hasFlag(form, 'replace') ? mergeDependencies([], scoped) : mergeDependencies(before, scoped);
   };
   state.dependencies = merge(state.dependencies, 'dependencies');
@@ -115,12 +142,19 @@ function apply(state: State, entries: Entries, scope: string | undefined, findin
   const repositories = readRepositories(valueOf(entries, 'repositories'), ':repositories', findings);
   state.repositories = mergeRepositories(state.repositories, repositories);
   state.onlyThese ||= repositories.replace;
-  state.pluginRepositories = mergeRepositories(state.pluginRepositories, readRepositories(valueOf(entries, 'plugin-repositories'), ':plugin-repositories', findings));
+  state.pluginRepositories = mergeRepositories(
+    state.pluginRepositories,
+    readRepositories(valueOf(entries, 'plugin-repositories'), ':plugin-repositories', findings),
+  );
   state.mirrors = [...state.mirrors, ...readMirrors(valueOf(entries, 'mirrors'), findings)];
 }
 
 /** All profiles by name; later files are stronger, and a name's whole profile counts, as in Leiningen's `merge`. */
-function collectProfiles(entries: Entries, { outerProfiles = [], ownProfiles }: ProjectCljOptions, findings: Findings): ReadonlyMap<string, ProfileForm> {
+function collectProfiles(
+  entries: Entries,
+  { outerProfiles = [], ownProfiles }: ProjectCljOptions,
+  findings: Findings,
+): ReadonlyMap<string, ProfileForm> {
   const base = readForms(`{:dependencies ${baseDependencies}}`, 'leiningen')[0];
   const profiles = new Map<string, ProfileForm>();
   if (base !== undefined) profiles.set('base', { form: base, findings: new Findings('leiningen') });
@@ -150,7 +184,10 @@ function collectProfiles(entries: Entries, { outerProfiles = [], ownProfiles }: 
 function orderOf(profiles: ReadonlyMap<string, ProfileForm>, chosen: readonly string[], findings: Findings): readonly string[] {
   for (const name of chosen) {
     if (profiles.has(name) || (defaultProfiles as readonly string[]).includes(name)) continue;
-    findings.refuse({ line: 1, column: 1 }, `there is no profile '${escapeForDisplay(name, 60)}'; profiles: ${[...profiles.keys()].map((known) => escapeForDisplay(known, 60)).join(', ')}`);
+    findings.refuse(
+      { line: 1, column: 1 },
+      `there is no profile '${escapeForDisplay(name, 60)}'; profiles: ${[...profiles.keys()].map((known) => escapeForDisplay(known, 60)).join(', ')}`,
+    );
   }
   const standard = profiles.has('default') ? ['default'] : defaultProfiles;
   const names = [...standard, ...chosen];
@@ -159,7 +196,14 @@ function orderOf(profiles: ReadonlyMap<string, ProfileForm>, chosen: readonly st
 }
 
 /** Applies a profile, or those it is made of. `open` ends circles. */
-function applyProfile(state: State, name: string, profiles: ReadonlyMap<string, ProfileForm>, all: Findings[], outerScope: string | undefined, open: ReadonlySet<string>): void {
+function applyProfile(
+  state: State,
+  name: string,
+  profiles: ReadonlyMap<string, ProfileForm>,
+  all: Findings[],
+  outerScope: string | undefined,
+  open: ReadonlySet<string>,
+): void {
   if (name === 'leiningen/default') {
     for (const part of defaultProfiles) applyProfile(state, part, profiles, all, outerScope, open);
     return;
@@ -171,7 +215,16 @@ function applyProfile(state: State, name: string, profiles: ReadonlyMap<string, 
   applyForm(state, profile.form, name, profile.findings, profiles, all, outerScope ?? profileScopes[name], new Set([...open, name]));
 }
 
-function applyForm(state: State, written: Form, name: string, findings: Findings, profiles: ReadonlyMap<string, ProfileForm>, all: Findings[], outerScope: string | undefined, open: ReadonlySet<string>): void {
+function applyForm(
+  state: State,
+  written: Form,
+  name: string,
+  findings: Findings,
+  profiles: ReadonlyMap<string, ProfileForm>,
+  all: Findings[],
+  outerScope: string | undefined,
+  open: ReadonlySet<string>,
+): void {
   const form = literalOf(written);
   if (form === null) findings.noteNotOurs(`the profile :${name}`, 'opaque', written);
   else if (isCollection(form, 'map')) apply(state, form, outerScope, findings);

@@ -1,10 +1,10 @@
 /** The POMs of one Maven build: that of the project, its modules', and the parents that lie beside them. */
+import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from '../pom/label.js';
 import type { PomModel, PomProfile } from '../pom/model.js';
 import { parsePom } from '../pom/parse.js';
 import { PomProblemError } from '../pom/problem.js';
 import { activeProfiles, type ProfileEnvironment } from '../pom/profile.js';
-import { escapeForDisplay } from '../../base/escape.js';
 import { fileError } from './clojure-reader.js';
 
 /** A POM file of this disk. */
@@ -62,11 +62,26 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
       const parentBytes = await files.read(parentFile);
       const candidate = parentBytes === null ? null : await open(parentFile, parentBytes, depth + 1);
       // As Maven: a POM that is another one than was asked for does not count; the repositories are asked then.
-      if (candidate !== null && candidate.group === parent.group && candidate.artifact === parent.artifact && (candidate.version === parent.version || interpolate(candidate.version, candidate) === parent.version)) found = candidate;
+      if (
+        candidate !== null &&
+        candidate.group === parent.group &&
+        candidate.artifact === parent.artifact &&
+        (candidate.version === parent.version || interpolate(candidate.version, candidate) === parent.version)
+      )
+        found = candidate;
     }
     // What is wrong with a profile is said where the model is made.
     const profiles = activeProfiles(model.profiles, model.properties, environment, [], path);
-    const pom = { file: path, bytes: content, model, profiles, parent: found, group: model.group ?? parent?.group ?? '', artifact: model.artifact ?? '', version: model.version ?? parent?.version ?? '' };
+    const pom = {
+      file: path,
+      bytes: content,
+      model,
+      profiles,
+      parent: found,
+      group: model.group ?? parent?.group ?? '',
+      artifact: model.artifact ?? '',
+      version: model.version ?? parent?.version ?? '',
+    };
     return pom;
   };
   const visit = async (path: string, content: Uint8Array): Promise<void> => {
@@ -79,7 +94,12 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
     for (const module of [pom.model, ...pom.profiles].flatMap(({ modules }) => modules)) {
       const moduleFile = await files.resolve(path, module);
       const moduleBytes = await files.read(moduleFile);
-      if (moduleBytes === null) throw fileError(path, { line: 1, column: 1 }, `its module '${escapeForDisplay(module, 120)}' is not there: ${escapeForDisplay(moduleFile, 300)}`);
+      if (moduleBytes === null)
+        throw fileError(
+          path,
+          { line: 1, column: 1 },
+          `its module '${escapeForDisplay(module, 120)}' is not there: ${escapeForDisplay(moduleFile, 300)}`,
+        );
       await visit(moduleFile, moduleBytes);
     }
   };
@@ -95,7 +115,12 @@ function parse(file: string, bytes: Uint8Array): PomModel {
     const reason = error.problems[0]?.reason;
     // The message has line and column of its own where the XML is broken.
     const at = /line (\d+), column (\d+)/.exec(error.message);
-    throw fileError(file, { line: Number(at?.[1] ?? 1), column: Number(at?.[2] ?? 1) }, error.message.replace(/^POM [^:]*: (?:line \d+, column \d+: )?/, ''), reason === 'too-large' || reason === 'too-deep' ? reason : undefined);
+    throw fileError(
+      file,
+      { line: Number(at?.[1] ?? 1), column: Number(at?.[2] ?? 1) },
+      error.message.replace(/^POM [^:]*: (?:line \d+, column \d+: )?/, ''),
+      reason === 'too-large' || reason === 'too-deep' ? reason : undefined,
+    );
   }
 }
 
@@ -118,7 +143,11 @@ function valueOf(name: string, pom: ReactorPom): string | undefined {
   if (naked === 'parent.version') return pom.model.parent?.version;
   if (name === 'project.basedir' || name === 'basedir') return pom.file.replace(/[\\/][^\\/]*$/, '');
   for (let each: ReactorPom | null = pom; each !== null; each = each.parent) {
-    const value = [...each.profiles].reverse().find(({ properties }) => properties.has(name))?.properties.get(name) ?? each.model.properties.get(name);
+    const value =
+      [...each.profiles]
+        .reverse()
+        .find(({ properties }) => properties.has(name))
+        ?.properties.get(name) ?? each.model.properties.get(name);
     if (value !== undefined) return value;
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** `:repositories`, `:mvn/repos` and `:mirrors`: vectors of pairs or maps, from ids to URLs or maps with a `:url`. */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { Findings } from './findings.js';
-import { hasFlag, isCollection, isSymbol, literalOf, pairsOf, valueOf, type Form } from './form.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, valueOf } from './form.js';
 import type { ProjectMirror, ProjectRepository } from './model.js';
 
 /** A list of repositories, and whether it stands instead of what was there before. */
@@ -57,7 +57,11 @@ function flagOf(form: Form | undefined, name: 'releases' | 'snapshots'): Partial
 }
 
 /** A text, `:env` or `:env/some_name`. What lies in an encrypted file (`:gpg`) stays there. */
-function secretOf(map: { readonly items: readonly Form[] }, name: 'username' | 'password', variable: string): Pick<ProjectRepository, 'username' | 'password'> {
+function secretOf(
+  map: { readonly items: readonly Form[] },
+  name: 'username' | 'password',
+  variable: string,
+): Pick<ProjectRepository, 'username' | 'password'> {
   const form = valueOf(map, name);
   const value = form === undefined ? null : literalOf(form);
   if (value?.kind === 'string') return { [name]: value.text };
@@ -80,9 +84,15 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
     }
     const given = map === null ? undefined : valueOf(map, 'name');
     const name = given === undefined ? null : literalOf(given);
-    const place = { url: url.text, ...(name?.kind === 'string' || name?.kind === 'symbol' || name?.kind === 'keyword' ? { name: name.text } : {}) };
+    const place = {
+      url: url.text,
+      ...(name?.kind === 'string' || name?.kind === 'symbol' || name?.kind === 'keyword' ? { name: name.text } : {}),
+    };
     if (map !== null && isSymbol(valueOf(map, 'repo-manager'), 'true')) {
-      findings.noteProblem('a mirror is a :repo-manager: its files are recorded under an id that the tool computes, so it may ask for them again', key);
+      findings.noteProblem(
+        'a mirror is a :repo-manager: its files are recorded under an id that the tool computes, so it may ask for them again',
+        key,
+      );
     }
     if (key.kind === 'string') return [{ match: { kind: 'text', text: key.text }, ...place }];
     if (isPlainPattern(key.text)) return [{ match: { kind: 'pattern', text: key.text }, ...place }];

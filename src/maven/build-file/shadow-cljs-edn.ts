@@ -13,9 +13,13 @@ import { mergeRepositories, readRepositories } from './repository-form.js';
 export function readShadowCljsEdn(text: string, file: string): ProjectModel {
   const findings = new Findings(file);
   const map = onlyMap(text, findings);
-  for (const [key, other] of [['deps', 'deps.edn'], ['lein', 'project.clj']] as const) {
+  for (const [key, other] of [
+    ['deps', 'deps.edn'],
+    ['lein', 'project.clj'],
+  ] as const) {
     const value = valueOf(map, key);
-    if (value !== undefined && !isSymbol(value, 'false')) findings.noteProblem(`:${key} is set: the dependencies are those of ${other}, which is read by its own name`, value);
+    if (value !== undefined && !isSymbol(value, 'false'))
+      findings.noteProblem(`:${key} is set: the dependencies are those of ${other}, which is read by its own name`, value);
   }
   const dependencies = readDependencyVectors(valueOf(map, 'dependencies'), ':dependencies', findings);
   if (!dependencies.some(({ group, artifact }) => group === 'thheller' && artifact === 'shadow-cljs')) {
@@ -30,7 +34,10 @@ export function readShadowCljsEdn(text: string, file: string): ProjectModel {
     roots: finishDependencies(dependencies, [], [], findings),
     managed: [],
     plugins: [],
-    repositories: written.reduce<ProjectModel['repositories']>((before, form) => mergeRepositories(before, readRepositories(form, ':repositories', findings)), []),
+    repositories: written.reduce<ProjectModel['repositories']>(
+      (before, form) => mergeRepositories(before, readRepositories(form, ':repositories', findings)),
+      [],
+    ),
     onlyThese: false,
     pluginRepositories: [],
     mirrors: [],

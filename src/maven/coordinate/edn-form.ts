@@ -57,7 +57,7 @@ function readForm(source: string, start: number, depth: number): { form: EdnForm
  */
 export function parseEdnForms(source: string): readonly EdnForm[] {
   const forms: EdnForm[] = [];
-  for (let index = skip(source, 0); index < source.length; ) {
+  for (let index = skip(source, 0); index < source.length;) {
     const { form, end } = readForm(source, index, 0);
     forms.push(form);
     index = skip(source, end);

@@ -1,6 +1,5 @@
 /** Coordinate to text. */
-import type { Coordinate } from './coordinate.js';
-import { completeCoordinate } from './coordinate.js';
+import { completeCoordinate, type Coordinate } from './coordinate.js';
 
 /** Canonical text: `group:artifact[:extension[:classifier]]:version`; `parseCoordinate` reads it back. Checks nothing. */
 export function formatCoordinate(coordinate: Coordinate): string {

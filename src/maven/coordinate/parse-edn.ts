@@ -1,7 +1,6 @@
 /** Dependencies as Leiningen (`[org/lib "1.0" …]`) and deps.edn (`org/lib {:mvn/version "1.0"}`) write them. */
 import type { Dependency, Exclusion } from './coordinate.js';
-import type { EdnForm } from './edn-form.js';
-import { parseEdnForms, readPairs } from './edn-form.js';
+import { type EdnForm, parseEdnForms, readPairs } from './edn-form.js';
 
 /** A dependency whose version may have been left out. */
 export type DependencyParts = Omit<Dependency, 'version'> & { readonly version: string | null };
@@ -10,7 +9,8 @@ export type DependencyParts = Omit<Dependency, 'version'> & { readonly version: 
 export function splitName(name: string): { group: string; artifact: string; classifier: string } {
   const [full = '', classifier, ...more] = name.split('$');
   const [first = '', second, ...rest] = full.split('/');
-  if (more.length > 0 || rest.length > 0 || classifier === '') throw new SyntaxError('a name is written group/artifact or group/artifact$classifier');
+  if (more.length > 0 || rest.length > 0 || classifier === '')
+    throw new SyntaxError('a name is written group/artifact or group/artifact$classifier');
   return { group: first, artifact: second ?? first, classifier: classifier ?? '' };
 }
 
@@ -57,7 +57,8 @@ export function parseEdnDependency(text: string): DependencyParts {
   const [first, second, ...rest] = forms.length === 1 && forms[0]?.kind === 'map' ? forms[0].items : forms;
   if (first?.kind === 'vector' && second === undefined) {
     const [name, version, ...others] = first.items;
-    if (name === undefined || !('text' in name) || name.kind === 'keyword') throw new SyntaxError('a vector starts with a name: [org/lib "1.0"]');
+    if (name === undefined || !('text' in name) || name.kind === 'keyword')
+      throw new SyntaxError('a vector starts with a name: [org/lib "1.0"]');
     // A managed dependency has no version: options, or nothing, follow the name.
     if (version === undefined || version.kind === 'keyword') return build(name.text, undefined, readPairs(first.items.slice(1)));
     return build(name.text, readText(version, 'version'), readPairs(others));

@@ -4,10 +4,8 @@
  * `org/lib 1.0` · `org/lib@^1.2` · `lib` (= `lib/lib`) · `g:a[:ext[:classifier]]:v` · `pkg:maven/g/a@v?type=…` ·
  * `[org/lib "1.0" :exclusions […]]` · `org/lib {:mvn/version "1.0"}`.
  */
-import type { ArtifactCoordinate, Dependency, Exclusion } from './coordinate.js';
-import { completeCoordinate } from './coordinate.js';
-import type { DependencyParts } from './parse-edn.js';
-import { parseEdnDependency, splitName } from './parse-edn.js';
+import { type ArtifactCoordinate, completeCoordinate, type Dependency, type Exclusion } from './coordinate.js';
+import { type DependencyParts, parseEdnDependency, splitName } from './parse-edn.js';
 import { coordinateError, validateCoordinate, validateName } from './validate.js';
 
 /** A dependency whose coordinate has nothing left to default. */

@@ -4,10 +4,9 @@
  * Paths are relative, separated by `/`, and made of validated names only: none leads out of its repository.
  */
 import { isClojarsFetchError } from '../../base/error.js';
-import { baseVersion, isSnapshot, parseTimestampedVersion } from '../version/snapshot.js';
 import { classifyVersion } from '../version/request.js';
-import type { ArtifactCoordinate, Coordinate } from './coordinate.js';
-import { completeCoordinate } from './coordinate.js';
+import { baseVersion, isSnapshot, parseTimestampedVersion } from '../version/snapshot.js';
+import { type ArtifactCoordinate, completeCoordinate, type Coordinate } from './coordinate.js';
 import { formatCoordinate } from './format.js';
 import { coordinateError, maxPathLength, maxSegmentLength, validateCoordinate, validateName } from './validate.js';
 
@@ -98,7 +97,8 @@ export function parseArtifactPath(path: string): ArtifactCoordinate | null {
   const artifact = segments.at(-3);
   const groups = segments.slice(0, -3);
   if (file === undefined || version === undefined || artifact === undefined || groups.length === 0) return null;
-  if (groups.some((name) => name.includes('.')) || !file.startsWith(`${artifact}-`) || parseTimestampedVersion(version) !== null) return null;
+  if (groups.some((name) => name.includes('.')) || !file.startsWith(`${artifact}-`) || parseTimestampedVersion(version) !== null)
+    return null;
   const split = splitFile(file.slice(artifact.length + 1), version);
   if (split === null) return null;
   const { tail } = split;

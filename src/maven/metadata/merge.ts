@@ -4,8 +4,7 @@
  * The canonical operator's and trusted mirrors' metadata is authoritative: all they list exists. A version that only
  * untrusted mirrors list counts when a quorum of known operators lists it, so that one mirror cannot invent a release.
  */
-import { timestampedVersion } from './metadata.js';
-import type { Metadata } from './metadata.js';
+import { type Metadata, timestampedVersion } from './metadata.js';
 
 /** One mirror's metadata and what is known of the mirror. */
 export interface MetadataSource {
@@ -79,7 +78,11 @@ export function mergeMetadata(sources: readonly MetadataSource[], options: Merge
     release: mark((metadata) => metadata.release),
     lastUpdated: mark((metadata) => metadata.lastUpdated),
     authoritative: authorities.length > 0,
-    sources: sources.map((source) => ({ mirror: source.mirror, lastUpdated: source.metadata.lastUpdated, authoritative: isAuthority(source) })),
+    sources: sources.map((source) => ({
+      mirror: source.mirror,
+      lastUpdated: source.metadata.lastUpdated,
+      authoritative: isAuthority(source),
+    })),
     ignored: ignored.sort((a, b) => byOrder(a.version, b.version)),
   };
 }
@@ -101,11 +104,18 @@ export function mergeTimestampedVersion(
     });
   let candidates = named(authorities.length > 0 ? authorities : sources);
   if (authorities.length === 0) {
-    candidates = candidates.filter((one) => countOperators(candidates.filter((other) => other.version === one.version).map((other) => other.source)) >= quorum);
+    candidates = candidates.filter(
+      (one) => countOperators(candidates.filter((other) => other.version === one.version).map((other) => other.source)) >= quorum,
+    );
   }
   let newest: { version: string; updated: string } | null = null;
   for (const candidate of candidates) {
-    if (newest === null || candidate.updated > newest.updated || (candidate.updated === newest.updated && candidate.version > newest.version)) newest = candidate;
+    if (
+      newest === null ||
+      candidate.updated > newest.updated ||
+      (candidate.updated === newest.updated && candidate.version > newest.version)
+    )
+      newest = candidate;
   }
   return newest?.version ?? null;
 }
@@ -142,7 +152,11 @@ function countOperators(sources: readonly MetadataSource[]): number {
 }
 
 /** The value of the source updated last; between equals the greater, so that order of arrival decides nothing. */
-function newestValue(sources: readonly MetadataSource[], pick: (metadata: Metadata) => string | null, compare: (a: string, b: string) => number): string | null {
+function newestValue(
+  sources: readonly MetadataSource[],
+  pick: (metadata: Metadata) => string | null,
+  compare: (a: string, b: string) => number,
+): string | null {
   let best: { value: string; updated: string } | null = null;
   for (const { metadata } of sources) {
     const value = pick(metadata);

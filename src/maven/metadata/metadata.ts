@@ -6,8 +6,7 @@
  * Format: https://maven.apache.org/ref/3.8.7/maven-repository-metadata/repository-metadata.html
  */
 import { escapeForDisplay } from '../../base/escape.js';
-import { childOf, childText, childrenOf, parseXml, XmlError } from '../../base/xml/xml.js';
-import type { XmlElement } from '../../base/xml/xml.js';
+import { childOf, childrenOf, childText, parseXml, type XmlElement, XmlError } from '../../base/xml/xml.js';
 
 /** One file of a snapshot, as metadata since Maven 3 lists it. */
 export interface SnapshotVersion {
@@ -119,15 +118,23 @@ function readRoot(bytes: Uint8Array | string): XmlElement {
     root = parseXml(bytes, { lenient: true });
   } catch (cause) {
     if (!(cause instanceof XmlError)) throw cause;
-    throw new MetadataError(cause.problem === 'too-large' ? 'too-large' : 'malformed', `not readable as maven-metadata.xml: ${cause.message}`, { cause });
+    throw new MetadataError(
+      cause.problem === 'too-large' ? 'too-large' : 'malformed',
+      `not readable as maven-metadata.xml: ${cause.message}`,
+      { cause },
+    );
   }
-  if (root.local !== 'metadata') throw new MetadataError('malformed', `not maven-metadata.xml: the root element is <${escapeForDisplay(root.name)}>`);
+  if (root.local !== 'metadata')
+    throw new MetadataError('malformed', `not maven-metadata.xml: the root element is <${escapeForDisplay(root.name)}>`);
   return root;
 }
 
 function mustBe(what: string, actual: string | null, expected: string | undefined): void {
   if (actual === null || expected === undefined || actual === expected) return;
-  throw new MetadataError('wrong-coordinate', `the metadata is about ${what} '${escapeForDisplay(actual)}', not '${escapeForDisplay(expected)}'`);
+  throw new MetadataError(
+    'wrong-coordinate',
+    `the metadata is about ${what} '${escapeForDisplay(actual)}', not '${escapeForDisplay(expected)}'`,
+  );
 }
 
 function readSnapshot(versioning: XmlElement | undefined): Metadata['snapshot'] {
@@ -146,7 +153,8 @@ function readSnapshotVersions(versioning: XmlElement | undefined, safe: (value: 
   const list = versioning && childOf(versioning, 'snapshotVersions');
   const result: SnapshotVersion[] = [];
   if (list === undefined) return result;
-  if (list.children.length > maxVersions) throw new MetadataError('too-large', `the metadata lists more than ${maxVersions} snapshot files`);
+  if (list.children.length > maxVersions)
+    throw new MetadataError('too-large', `the metadata lists more than ${maxVersions} snapshot files`);
   for (const element of childrenOf(list, 'snapshotVersion')) {
     const value = safe(childText(element, 'value'));
     const extension = safe(childText(element, 'extension'));

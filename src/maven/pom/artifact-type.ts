@@ -11,7 +11,11 @@ export interface ArtifactType {
   readonly includesDependencies: boolean;
 }
 
-const type = (extension: string, classifier = '', includesDependencies = false): ArtifactType => ({ extension, classifier, includesDependencies });
+const type = (extension: string, classifier = '', includesDependencies = false): ArtifactType => ({
+  extension,
+  classifier,
+  includesDependencies,
+});
 
 const types: ReadonlyMap<string, ArtifactType> = new Map([
   ['pom', type('pom')],

@@ -6,12 +6,10 @@
 import { escapeForDisplay } from '../../base/escape.js';
 import { baseVersion } from '../version/snapshot.js';
 import { artifactType } from './artifact-type.js';
-import { endless, type EffectiveModel, type ModelBuilder } from './effective.js';
+import { type EffectiveModel, endless, type ModelBuilder } from './effective.js';
 import { formatLabel } from './label.js';
-import { isTrue } from './model.js';
-import type { PomDependency, PomExclusion } from './model.js';
-import { decisiveProblem, PomProblemError } from './problem.js';
-import type { PomProblem } from './problem.js';
+import { isTrue, type PomDependency, type PomExclusion } from './model.js';
+import { decisiveProblem, type PomProblem, PomProblemError } from './problem.js';
 
 /** An artifact of a graph. `version` may be a range or a word until it is resolved. */
 export class GraphArtifact {
@@ -53,7 +51,17 @@ export class GraphArtifact {
 
   withLocalPath(localPath: string | undefined): GraphArtifact {
     if (localPath === this.localPath) return this;
-    return new GraphArtifact(this.group, this.artifact, this.extension, this.classifier, this.version, this.type, localPath, this.relocated, this.relocationMessage);
+    return new GraphArtifact(
+      this.group,
+      this.artifact,
+      this.extension,
+      this.classifier,
+      this.version,
+      this.type,
+      localPath,
+      this.relocated,
+      this.relocationMessage,
+    );
   }
 
   /** `group:artifact:extension[:classifier]:version`. */
@@ -136,7 +144,14 @@ export class DescriptorReader {
       let concrete = artifact.version;
       if (concrete === 'RELEASE' || concrete === 'LATEST') {
         const resolved = await this.models.poms.resolveVersion(artifact.group, artifact.artifact, concrete);
-        if (resolved === null) return bad([{ kind: 'version-unresolvable', reason: 'no-match', message: `no metadata says what version ${escapeForDisplay(artifact.toString(), 300)} is` }]);
+        if (resolved === null)
+          return bad([
+            {
+              kind: 'version-unresolvable',
+              reason: 'no-match',
+              message: `no metadata says what version ${escapeForDisplay(artifact.toString(), 300)} is`,
+            },
+          ]);
         concrete = resolved;
       }
       const label = formatLabel(artifact.group, artifact.artifact, concrete);
@@ -160,18 +175,29 @@ export class DescriptorReader {
       if (relocation === undefined) {
         const found = model;
         return {
-          artifact, relocations, sources, problem: null, problems: [],
+          artifact,
+          relocations,
+          sources,
+          problem: null,
+          problems: [],
           dependencies: this.dependenciesOf(found),
           managed: () => found.managed.list().map((dependency) => this.convert(dependency)),
         };
       }
       // Without a version of its own, the relocation keeps the one that was read: of a snapshot the timestamped one.
-      const version = relocation.version !== undefined && relocation.version !== '' ? relocation.version : await this.concreteVersion(artifact, concrete);
+      const version =
+        relocation.version !== undefined && relocation.version !== '' ? relocation.version : await this.concreteVersion(artifact, concrete);
       relocations.push(artifact.relocated ? artifact : artifact.withVersion(await this.concreteVersion(artifact, concrete)));
       artifact = new GraphArtifact(
         nonEmpty(relocation.group) ?? artifact.group,
         nonEmpty(relocation.artifact) ?? artifact.artifact,
-        artifact.extension, artifact.classifier, version, artifact.type, artifact.localPath, true, nonEmpty(relocation.message),
+        artifact.extension,
+        artifact.classifier,
+        version,
+        artifact.type,
+        artifact.localPath,
+        true,
+        nonEmpty(relocation.message),
       );
     }
   }
@@ -205,13 +231,24 @@ export function toGraphDependency(dependency: PomDependency): GraphDependency {
   const type = artifactType(dependency.type);
   const classifier = nonEmpty(dependency.classifier) ?? type.classifier;
   const artifact = new GraphArtifact(
-    dependency.group ?? '', dependency.artifact ?? '', type.extension, classifier, dependency.version ?? '', dependency.type, nonEmpty(dependency.systemPath),
+    dependency.group ?? '',
+    dependency.artifact ?? '',
+    type.extension,
+    classifier,
+    dependency.version ?? '',
+    dependency.type,
+    nonEmpty(dependency.systemPath),
   );
   return {
     artifact,
     scope: dependency.scope ?? '',
     optional: dependency.optional === undefined ? undefined : isTrue(dependency.optional),
-    exclusions: uniqueExclusions(dependency.exclusions).map(({ group, artifact: name }) => ({ group, artifact: name, classifier: '*', extension: '*' })),
+    exclusions: uniqueExclusions(dependency.exclusions).map(({ group, artifact: name }) => ({
+      group,
+      artifact: name,
+      classifier: '*',
+      extension: '*',
+    })),
   };
 }
 

@@ -7,21 +7,18 @@
  *
  * Source of the rule: Maven 3.8.7 `DefaultModelBuilder`, with the minimal validation level and no model cache.
  */
-import { escapeForDisplay } from '../../base/escape.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import { compareVersions } from '../version/order.js';
 import { parseVersionRange } from '../version/range.js';
 import { Interpolator } from './interpolate.js';
 import { formatLabel } from './label.js';
 import { fillDependency, ManagedDependencies } from './managed.js';
 import { inheritFields, mergeDependencies, mergeManaged, mergeProperties, withoutDuplicates } from './merge.js';
-import { maxLineage } from './model.js';
-import type { PomDependency, PomModel, PomParent, PomRelocation } from './model.js';
-import { PomProblemError } from './problem.js';
-import type { PomProblem } from './problem.js';
+import { maxLineage, type PomDependency, type PomModel, type PomParent, type PomRelocation } from './model.js';
 import { partition } from './partition.js';
-import { activeProfiles } from './profile.js';
-import type { ProfileEnvironment } from './profile.js';
+import { type PomProblem, PomProblemError } from './problem.js';
+import { activeProfiles, type ProfileEnvironment } from './profile.js';
 import type { RawPoms } from './raw-pom.js';
 import { checkRaw, EffectiveValidator } from './validate.js';
 import { Waits } from './waits.js';
@@ -109,10 +106,16 @@ export class ModelBuilder {
 
     const parent = await this.parentOf(model, model.parent, label, problems, depth + 1);
     if (parent.packaging !== 'pom') {
-      problems.push({ kind: 'invalid', reason: 'parent-packaging-not-pom', message: `POM ${escapeForDisplay(label, 300)}: Invalid packaging for parent POM, must be "pom" but is "${escapeForDisplay(parent.packaging, 60)}"` });
+      problems.push({
+        kind: 'invalid',
+        reason: 'parent-packaging-not-pom',
+        message: `POM ${escapeForDisplay(label, 300)}: Invalid packaging for parent POM, must be "pom" but is "${escapeForDisplay(parent.packaging, 60)}"`,
+      });
     }
     if (parent.lineage.length >= maxLineage) {
-      throw new PomProblemError([{ kind: 'invalid', reason: 'too-deep', message: `POM ${escapeForDisplay(label, 300)}: more than ${maxLineage} parents` }]);
+      throw new PomProblemError([
+        { kind: 'invalid', reason: 'too-deep', message: `POM ${escapeForDisplay(label, 300)}: more than ${maxLineage} parents` },
+      ]);
     }
     return {
       ...own,
@@ -142,19 +145,37 @@ export class ModelBuilder {
   }
 
   /** The parent, merged with its own parents. Throws where Maven goes no further. */
-  private async parentOf(model: PomModel, parent: PomParent, label: string, problems: readonly PomProblem[], depth: number): Promise<Assembled> {
+  private async parentOf(
+    model: PomModel,
+    parent: PomParent,
+    label: string,
+    problems: readonly PomProblem[],
+    depth: number,
+  ): Promise<Assembled> {
     const { group = '', artifact = '', version = '' } = parent;
     const chosen = await this.parentVersion(group, artifact, version, label);
     if (chosen !== version) {
-      const constant = model.version !== undefined && !['${pom.version}', '${project.version}', '${pom.parent.version}', '${project.parent.version}'].includes(model.version);
-      if (!constant) throw new PomProblemError([...problems, { kind: 'invalid', reason: 'value', message: `POM ${escapeForDisplay(label, 300)}: Version must be a constant` }]);
+      const constant =
+        model.version !== undefined &&
+        !['${pom.version}', '${project.version}', '${pom.parent.version}', '${project.parent.version}'].includes(model.version);
+      if (!constant)
+        throw new PomProblemError([
+          ...problems,
+          { kind: 'invalid', reason: 'value', message: `POM ${escapeForDisplay(label, 300)}: Version must be a constant` },
+        ]);
     }
     const wanted = formatLabel(group, artifact, chosen);
     let assembled: Assembled | null;
     try {
       const result = await this.parentWaits.for(label, wanted, this.assembled(group, artifact, chosen, depth));
       if (result === null) {
-        throw new PomProblemError([{ kind: 'invalid', reason: 'parent-cycle', message: `POM ${escapeForDisplay(label, 300)}: the parents form a cycle through ${escapeForDisplay(wanted, 300)}` }]);
+        throw new PomProblemError([
+          {
+            kind: 'invalid',
+            reason: 'parent-cycle',
+            message: `POM ${escapeForDisplay(label, 300)}: the parents form a cycle through ${escapeForDisplay(wanted, 300)}`,
+          },
+        ]);
       }
       assembled = result.value;
     } catch (error) {
@@ -168,7 +189,14 @@ export class ModelBuilder {
   private async parentVersion(group: string, artifact: string, version: string, label: string): Promise<string> {
     const wanted = formatLabel(group, artifact, version);
     const noMatch = (why: string): PomProblemError =>
-      new PomProblemError([{ kind: 'unresolvable', reason: 'no-match', absent: wanted, message: `POM ${escapeForDisplay(label, 300)}: ${why} '${escapeForDisplay(version, 120)}' of its parent` }]);
+      new PomProblemError([
+        {
+          kind: 'unresolvable',
+          reason: 'no-match',
+          absent: wanted,
+          message: `POM ${escapeForDisplay(label, 300)}: ${why} '${escapeForDisplay(version, 120)}' of its parent`,
+        },
+      ]);
     let range;
     try {
       range = parseVersionRange(version);
@@ -192,12 +220,21 @@ export class ModelBuilder {
     const raw = new Interpolator(model, systemProperties, label, problems);
     for (const value of model.properties.values()) raw.value(value);
     for (const value of model.fields.values()) raw.value(value);
-    const effective = { modelVersion: raw.value(model.modelVersion), group: raw.value(model.group), artifact: raw.value(model.artifact), version: raw.value(model.version), packaging: raw.value(model.packaging) ?? '' };
+    const effective = {
+      modelVersion: raw.value(model.modelVersion),
+      group: raw.value(model.group),
+      artifact: raw.value(model.artifact),
+      version: raw.value(model.version),
+      packaging: raw.value(model.packaging) ?? '',
+    };
     const declared = model.dependencies.map((dependency) => raw.dependency(dependency));
     const relocation = model.relocation === undefined ? undefined : raw.relocation(model.relocation);
 
     const { own, imports, sources } = await this.importBoms(model.managed ?? [], raw, label, effective, problems, depth + 1);
-    const managed = own.length === 0 && imports.length === 0 ? ManagedDependencies.none : new ManagedDependencies(own, imports, (dependency) => raw.dependency(dependency));
+    const managed =
+      own.length === 0 && imports.length === 0
+        ? ManagedDependencies.none
+        : new ManagedDependencies(own, imports, (dependency) => raw.dependency(dependency));
     const dependencies = inject(declared, managed);
     this.validator.check({ ...effective, modules: model.modules, dependencies, managed: own }, label, problems);
     if (problems.length > 0) throw new PomProblemError(problems);
@@ -224,14 +261,22 @@ export class ModelBuilder {
     const { own, imported } = partition(declared, interpolator);
     const wanted: { readonly label: string; readonly model: Promise<EffectiveModel | null> }[] = [];
     const selfLabel = formatLabel(String(self.group), String(self.artifact), String(self.version));
-    const cycle = (bom: string): PomProblem => ({ kind: 'invalid', reason: 'import-cycle', message: `POM ${escapeForDisplay(label, 300)}: the dependencies of type=pom and with scope=import form a cycle through ${escapeForDisplay(bom, 300)}` });
+    const cycle = (bom: string): PomProblem => ({
+      kind: 'invalid',
+      reason: 'import-cycle',
+      message: `POM ${escapeForDisplay(label, 300)}: the dependencies of type=pom and with scope=import form a cycle through ${escapeForDisplay(bom, 300)}`,
+    });
     for (const entry of imported) {
       const dependency = interpolator.dependency(entry);
       const missing = (['group', 'artifact', 'version'] as const).find((field) => (dependency[field] ?? '') === '');
       const { group = '', artifact = '', version = '' } = dependency;
       if (missing !== undefined) {
         const field = missing === 'version' ? 'version' : `${missing}Id`;
-        problems.push({ kind: 'invalid', reason: missing === 'version' ? 'version-missing' : 'element-missing', message: `POM ${escapeForDisplay(label, 300)}: 'dependencyManagement.dependencies.dependency.${field}' for ${escapeForDisplay(dependency.key, 200)} is missing.` });
+        problems.push({
+          kind: 'invalid',
+          reason: missing === 'version' ? 'version-missing' : 'element-missing',
+          message: `POM ${escapeForDisplay(label, 300)}: 'dependencyManagement.dependencies.dependency.${field}' for ${escapeForDisplay(dependency.key, 200)} is missing.`,
+        });
         continue;
       }
       const bom = formatLabel(group, artifact, version);
@@ -272,11 +317,21 @@ function inject(declared: readonly PomDependency[], managed: ManagedDependencies
 /** An error, and no problem that makes a POM one without dependencies: which POM it struck may depend on who asked first. */
 export function endless(what: string, label: string, most: number): ClojarsFetchError {
   const shown = escapeForDisplay(label, 300);
-  return new ClojarsFetchError('ERR_LIMIT', { reason: 'too-deep', coordinate: shown, message: `POM ${shown} is reached through more than ${most} ${what} in a row`, hint: 'No sound POM is: look at who serves it.' });
+  return new ClojarsFetchError('ERR_LIMIT', {
+    reason: 'too-deep',
+    coordinate: shown,
+    message: `POM ${shown} is reached through more than ${most} ${what} in a row`,
+    hint: 'No sound POM is: look at who serves it.',
+  });
 }
 
 function absent(what: string, wanted: string, label: string): PomProblem {
-  return { kind: 'unresolvable', reason: 'absent', absent: wanted, message: `POM ${escapeForDisplay(label, 300)}: no repository has its ${what} ${escapeForDisplay(wanted, 300)}` };
+  return {
+    kind: 'unresolvable',
+    reason: 'absent',
+    absent: wanted,
+    message: `POM ${escapeForDisplay(label, 300)}: no repository has its ${what} ${escapeForDisplay(wanted, 300)}`,
+  };
 }
 
 function remember<T>(memory: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {

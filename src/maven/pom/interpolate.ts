@@ -9,10 +9,8 @@
  * `StringSearchInterpolator` and `PrefixAwareRecursionInterceptor`.
  */
 import { escapeForDisplay } from '../../base/escape.js';
-import { createPomDependency } from './model.js';
-import type { PomDependency, PomParent, PomRelocation } from './model.js';
-import { PomProblemError } from './problem.js';
-import type { PomProblem } from './problem.js';
+import { createPomDependency, type PomDependency, type PomParent, type PomRelocation } from './model.js';
+import { type PomProblem, PomProblemError } from './problem.js';
 
 /** The values `${project.…}` sees. */
 export interface InterpolationModel {
@@ -112,7 +110,10 @@ export class Interpolator {
       scope: this.value(dependency.scope),
       systemPath: this.value(dependency.systemPath),
       optional: this.value(dependency.optional),
-      exclusions: dependency.exclusions.map(({ group, artifact }) => ({ group: this.value(group) ?? '', artifact: this.value(artifact) ?? '' })),
+      exclusions: dependency.exclusions.map(({ group, artifact }) => ({
+        group: this.value(group) ?? '',
+        artifact: this.value(artifact) ?? '',
+      })),
     });
   }
 
@@ -163,18 +164,30 @@ export class Interpolator {
   private modelValue(path: string): string | undefined {
     const { model } = this;
     switch (path) {
-      case 'groupId': return model.group;
-      case 'artifactId': return model.artifact;
-      case 'version': return model.version;
-      case 'packaging': return model.packaging;
-      case 'modelVersion': return model.modelVersion;
-      case 'id': return `${model.group ?? '[inherited]'}:${model.artifact}:${model.packaging}:${model.version ?? '[inherited]'}`;
-      case 'parent.groupId': return model.parent?.group;
-      case 'parent.artifactId': return model.parent?.artifact;
-      case 'parent.version': return model.parent?.version;
-      case 'parent.relativePath': return model.parent === undefined ? undefined : (model.parent.relativePath ?? '../pom.xml');
-      case 'parent.id': return model.parent === undefined ? undefined : `${model.parent.group}:${model.parent.artifact}:pom:${model.parent.version}`;
-      default: return model.fields.get(path) ?? superFields.get(path);
+      case 'groupId':
+        return model.group;
+      case 'artifactId':
+        return model.artifact;
+      case 'version':
+        return model.version;
+      case 'packaging':
+        return model.packaging;
+      case 'modelVersion':
+        return model.modelVersion;
+      case 'id':
+        return `${model.group ?? '[inherited]'}:${model.artifact}:${model.packaging}:${model.version ?? '[inherited]'}`;
+      case 'parent.groupId':
+        return model.parent?.group;
+      case 'parent.artifactId':
+        return model.parent?.artifact;
+      case 'parent.version':
+        return model.parent?.version;
+      case 'parent.relativePath':
+        return model.parent === undefined ? undefined : (model.parent.relativePath ?? '../pom.xml');
+      case 'parent.id':
+        return model.parent === undefined ? undefined : `${model.parent.group}:${model.parent.artifact}:pom:${model.parent.version}`;
+      default:
+        return model.fields.get(path) ?? superFields.get(path);
     }
   }
 

@@ -76,6 +76,12 @@ export function fillDependency(dependency: PomDependency, managed: PomDependency
   const scope = dependency.scope ?? managed.scope;
   const systemPath = dependency.systemPath ?? managed.systemPath;
   const exclusions = dependency.exclusions.length > 0 ? dependency.exclusions : managed.exclusions;
-  if (version === dependency.version && scope === dependency.scope && systemPath === dependency.systemPath && exclusions === dependency.exclusions) return dependency;
+  if (
+    version === dependency.version &&
+    scope === dependency.scope &&
+    systemPath === dependency.systemPath &&
+    exclusions === dependency.exclusions
+  )
+    return dependency;
   return { ...dependency, version, scope, systemPath, exclusions };
 }

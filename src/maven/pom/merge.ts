@@ -7,7 +7,11 @@
 import type { PomDependency } from './model.js';
 
 /** Child and parent, or model and profile: keyed as Maven keys them, in the order of first mention. */
-export function mergeDependencies(target: readonly PomDependency[], source: readonly PomDependency[], sourceDominant: boolean): readonly PomDependency[] {
+export function mergeDependencies(
+  target: readonly PomDependency[],
+  source: readonly PomDependency[],
+  sourceDominant: boolean,
+): readonly PomDependency[] {
   if (source.length === 0) return target;
   const merged = new Map<string, PomDependency>();
   for (const dependency of target) merged.set(dependency.key, dependency);
@@ -25,7 +29,11 @@ export function withoutDuplicates(dependencies: readonly PomDependency[]): reado
   return unique.size === dependencies.length ? dependencies : [...unique.values()];
 }
 
-export function mergeManaged(target: readonly PomDependency[] | null, source: readonly PomDependency[] | null, sourceDominant: boolean): readonly PomDependency[] | null {
+export function mergeManaged(
+  target: readonly PomDependency[] | null,
+  source: readonly PomDependency[] | null,
+  sourceDominant: boolean,
+): readonly PomDependency[] | null {
   if (source === null) return target;
   if (target !== null && target.length > 0) return mergeDependencies(target, source, sourceDominant);
   if (sourceDominant) return mergeDependencies([], source, true);
@@ -43,7 +51,11 @@ function keepFirst(source: readonly PomDependency[]): readonly PomDependency[] {
 }
 
 /** The dominant side's values win. `project.directory` is never inherited. */
-export function mergeProperties(dominant: ReadonlyMap<string, string>, recessive: ReadonlyMap<string, string>, inherited: boolean): ReadonlyMap<string, string> {
+export function mergeProperties(
+  dominant: ReadonlyMap<string, string>,
+  recessive: ReadonlyMap<string, string>,
+  inherited: boolean,
+): ReadonlyMap<string, string> {
   if (recessive.size === 0) return dominant;
   const merged = new Map(recessive);
   if (inherited) merged.delete('project.directory');
@@ -55,7 +67,11 @@ export function mergeProperties(dominant: ReadonlyMap<string, string>, recessive
 const wholeSections = ['organization.', 'issueManagement.', 'ciManagement.', 'distributionManagement.'];
 
 /** Single values a child takes from its parent. Its name and prerequisites stay its own; URLs get its name appended. */
-export function inheritFields(child: ReadonlyMap<string, string>, parent: ReadonlyMap<string, string>, childArtifact: string | undefined): ReadonlyMap<string, string> {
+export function inheritFields(
+  child: ReadonlyMap<string, string>,
+  parent: ReadonlyMap<string, string>,
+  childArtifact: string | undefined,
+): ReadonlyMap<string, string> {
   if (parent.size === 0) return child;
   const merged = new Map(child);
   const closed = wholeSections.filter((section) => [...child.keys()].some((path) => path.startsWith(section)));

@@ -39,7 +39,8 @@ export function createPomDependency(of: Omit<PomDependency, 'key' | 'dynamic' | 
   const { group, artifact, version, type, classifier, scope, systemPath, optional, exclusions } = of;
   const key = classifier === undefined ? `${group}:${artifact}:${type}` : `${group}:${artifact}:${type}:${classifier}`;
   const movable = key.includes('${') || has(scope) || has(systemPath);
-  const dynamic = movable || has(version) || has(optional) || exclusions.some((exclusion) => has(exclusion.group) || has(exclusion.artifact));
+  const dynamic =
+    movable || has(version) || has(optional) || exclusions.some((exclusion) => has(exclusion.group) || has(exclusion.artifact));
   return { group, artifact, version, type, classifier, scope, systemPath, optional, exclusions, key, dynamic, movable };
 }
 

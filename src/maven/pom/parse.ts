@@ -5,13 +5,20 @@
  * Source of the rule: the `MavenXpp3Reader` generated from `maven.mdo`, with `strict` off.
  */
 import { escapeForDisplay } from '../../base/escape.js';
-import { parseXml, XmlError } from '../../base/xml/xml.js';
-import type { XmlElement, XmlOptions } from '../../base/xml/xml.js';
-import { createPomDependency, isTrue } from './model.js';
-import type { PomActivation, PomDependency, PomExclusion, PomModel, PomParent, PomProfile, PomRelocation } from './model.js';
+import { parseXml, type XmlElement, XmlError, type XmlOptions } from '../../base/xml/xml.js';
+import {
+  createPomDependency,
+  isTrue,
+  type PomActivation,
+  type PomDependency,
+  type PomExclusion,
+  type PomModel,
+  type PomParent,
+  type PomProfile,
+  type PomRelocation,
+} from './model.js';
 import { PomProblemError } from './problem.js';
-import { projectClass } from './schema.js';
-import type { PomClass } from './schema.js';
+import { type PomClass, projectClass } from './schema.js';
 
 const xmlOptions: XmlOptions = { lenient: true, htmlEntities: true };
 const noDependencies: readonly PomDependency[] = [];
@@ -50,7 +57,16 @@ class Reader {
     const parts = this.parts(root, projectClass);
     const fields = new Map<string, string>();
     for (const name of ['name', 'description', 'url', 'inceptionYear']) this.field(fields, name, parts[name]);
-    for (const name of ['organization', 'scm', 'issueManagement', 'ciManagement', 'prerequisites', 'build', 'distributionManagement', 'reporting']) {
+    for (const name of [
+      'organization',
+      'scm',
+      'issueManagement',
+      'ciManagement',
+      'prerequisites',
+      'build',
+      'distributionManagement',
+      'reporting',
+    ]) {
       const section = parts[name];
       if (section !== undefined) this.sectionFields(fields, name, section);
     }
@@ -111,12 +127,22 @@ class Reader {
 
   private parent(element: XmlElement): PomParent {
     const parts = this.known(element);
-    return { group: textOf(parts['groupId']), artifact: textOf(parts['artifactId']), version: textOf(parts['version']), relativePath: textOf(parts['relativePath']) };
+    return {
+      group: textOf(parts['groupId']),
+      artifact: textOf(parts['artifactId']),
+      version: textOf(parts['version']),
+      relativePath: textOf(parts['relativePath']),
+    };
   }
 
   private relocation(element: XmlElement): PomRelocation {
     const parts = this.known(element);
-    return { group: textOf(parts['groupId']), artifact: textOf(parts['artifactId']), version: textOf(parts['version']), message: textOf(parts['message']) };
+    return {
+      group: textOf(parts['groupId']),
+      artifact: textOf(parts['artifactId']),
+      version: textOf(parts['version']),
+      message: textOf(parts['message']),
+    };
   }
 
   private dependencies(section: XmlElement | undefined): readonly PomDependency[] {
@@ -125,25 +151,57 @@ class Reader {
       let group, artifact, version, type, classifier, scope, systemPath, optional, exclusions: XmlElement | undefined;
       for (const part of element.children) {
         switch (part.name) {
-          case 'groupId': group = trim(part.text); break;
-          case 'artifactId': artifact = trim(part.text); break;
-          case 'version': version = trim(part.text); break;
-          case 'type': type = trim(part.text); break;
-          case 'classifier': classifier = trim(part.text); break;
-          case 'scope': scope = trim(part.text); break;
-          case 'systemPath': systemPath = trim(part.text); break;
-          case 'optional': optional = trim(part.text); break;
-          case 'exclusions': exclusions = part; break;
-          default: break;
+          case 'groupId':
+            group = trim(part.text);
+            break;
+          case 'artifactId':
+            artifact = trim(part.text);
+            break;
+          case 'version':
+            version = trim(part.text);
+            break;
+          case 'type':
+            type = trim(part.text);
+            break;
+          case 'classifier':
+            classifier = trim(part.text);
+            break;
+          case 'scope':
+            scope = trim(part.text);
+            break;
+          case 'systemPath':
+            systemPath = trim(part.text);
+            break;
+          case 'optional':
+            optional = trim(part.text);
+            break;
+          case 'exclusions':
+            exclusions = part;
+            break;
+          default:
+            break;
         }
       }
-      return createPomDependency({ group, artifact, version, type: type ?? 'jar', classifier, scope, systemPath, optional, exclusions: this.exclusions(exclusions) });
+      return createPomDependency({
+        group,
+        artifact,
+        version,
+        type: type ?? 'jar',
+        classifier,
+        scope,
+        systemPath,
+        optional,
+        exclusions: this.exclusions(exclusions),
+      });
     });
   }
 
   private exclusions(section: XmlElement | undefined): readonly PomExclusion[] {
     if (section === undefined) return noExclusions;
-    return this.items(section, 'exclusion', (element) => ({ group: textOf(child(element, 'groupId')) ?? '', artifact: textOf(child(element, 'artifactId')) ?? '' }));
+    return this.items(section, 'exclusion', (element) => ({
+      group: textOf(child(element, 'groupId')) ?? '',
+      artifact: textOf(child(element, 'artifactId')) ?? '',
+    }));
   }
 
   private properties(section: XmlElement): ReadonlyMap<string, string> {
@@ -199,11 +257,14 @@ class Reader {
 
   private checkText(element: XmlElement): void {
     const inner = element.children[0];
-    if (inner !== undefined) this.refuse(inner, `<${escapeForDisplay(inner.name, 60)}> inside <${escapeForDisplay(element.name, 60)}>, which holds only text`);
+    if (inner !== undefined)
+      this.refuse(inner, `<${escapeForDisplay(inner.name, 60)}> inside <${escapeForDisplay(element.name, 60)}>, which holds only text`);
   }
 
   private refuse(element: XmlElement, why: string): never {
-    throw new PomProblemError([{ kind: 'invalid', reason: 'malformed', message: `POM ${escapeForDisplay(this.label, 300)}: line ${element.line}: ${why}` }]);
+    throw new PomProblemError([
+      { kind: 'invalid', reason: 'malformed', message: `POM ${escapeForDisplay(this.label, 300)}: line ${element.line}: ${why}` },
+    ]);
   }
 }
 

@@ -4,10 +4,10 @@
  * A signature binds bytes, not names. A server can hand out a POM that is signed well under another coordinate.
  */
 import { escapeForDisplay } from '../../base/escape.js';
+import { baseVersion } from '../version/snapshot.js';
 import { Interpolator } from './interpolate.js';
 import { parsePom } from './parse.js';
 import { PomProblemError } from './problem.js';
-import { baseVersion } from '../version/snapshot.js';
 
 /** What was asked for. */
 interface WantedPom {

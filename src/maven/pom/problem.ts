@@ -40,7 +40,9 @@ const vague: ReadonlySet<string> = new Set(['value', 'interpolation-cycle', 'pro
  * first that says more than that some value is bad.
  */
 export function decisiveProblem(problems: readonly PomProblem[]): PomProblem | undefined {
-  return problems.find((problem) => problem.kind === 'unresolvable') ?? problems.find((problem) => !vague.has(problem.reason)) ?? problems[0];
+  return (
+    problems.find((problem) => problem.kind === 'unresolvable') ?? problems.find((problem) => !vague.has(problem.reason)) ?? problems[0]
+  );
 }
 
 /** A problem as the package's error. */
@@ -54,11 +56,26 @@ export function toError(problem: PomProblem, coordinate: string): ClojarsFetchEr
   }
   if (problem.kind === 'unresolvable') {
     return problem.reason === 'no-match'
-      ? new ClojarsFetchError('ERR_RANGE', { reason: 'no-match', coordinate, message, hint: 'The parent of this POM is asked for by a range that no known version satisfies.' })
-      : new ClojarsFetchError('ERR_POM', { reason: 'unresolvable', coordinate, message, hint: `Add a repository that has ${problem.absent ?? 'it'}, or exclude the dependency.` });
+      ? new ClojarsFetchError('ERR_RANGE', {
+          reason: 'no-match',
+          coordinate,
+          message,
+          hint: 'The parent of this POM is asked for by a range that no known version satisfies.',
+        })
+      : new ClojarsFetchError('ERR_POM', {
+          reason: 'unresolvable',
+          coordinate,
+          message,
+          hint: `Add a repository that has ${problem.absent ?? 'it'}, or exclude the dependency.`,
+        });
   }
   if (problem.kind === 'version-unresolvable') {
-    return new ClojarsFetchError('ERR_RANGE', { reason: 'no-match', coordinate, message, hint: 'Name a version: the repositories have no metadata that says which one is newest.' });
+    return new ClojarsFetchError('ERR_RANGE', {
+      reason: 'no-match',
+      coordinate,
+      message,
+      hint: 'Name a version: the repositories have no metadata that says which one is newest.',
+    });
   }
   if (problem.reason === 'too-large' || problem.reason === 'too-deep') {
     return new ClojarsFetchError('ERR_LIMIT', { reason: problem.reason, coordinate, message });

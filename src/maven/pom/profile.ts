@@ -46,7 +46,11 @@ export function activeProfiles(
     }
     if (activation === undefined) continue;
     const refuse = (why: string): void => {
-      problems.push({ kind: 'invalid', reason: 'profile', message: `POM ${escapeForDisplay(label, 300)}: profile ${escapeForDisplay(profile.id, 80)}: ${why}` });
+      problems.push({
+        kind: 'invalid',
+        reason: 'profile',
+        message: `POM ${escapeForDisplay(label, 300)}: profile ${escapeForDisplay(profile.id, 80)}: ${why}`,
+      });
     };
     if (isActive(activation, properties, environment, refuse)) active.push(profile);
     else if (activation.activeByDefault) byDefault.push(profile);
@@ -159,23 +163,40 @@ function osHolds(os: OsCondition, systemProperties: ReadonlyMap<string, string>)
 function isOsFamily(family: string, name: string, pathSeparator: string): boolean {
   const mac = name.includes('mac') || name.includes('darwin');
   switch (family) {
-    case 'windows': return name.includes('windows');
-    case 'os/2': return name.includes('os/2');
-    case 'netware': return name.includes('netware');
-    case 'dos': return pathSeparator === ';' && !name.includes('netware');
-    case 'mac': return mac;
-    case 'tandem': return name.includes('nonstop_kernel');
-    case 'unix': return pathSeparator === ':' && !name.includes('openvms') && (!mac || name.endsWith('x'));
-    case 'win9x': return name.includes('windows') && /95|98|me|ce/.test(name);
-    case 'winnt': return name.includes('windows') && !/95|98|me|ce/.test(name);
-    case 'z/os': return name.includes('z/os') || name.includes('os/390');
-    case 'os/400': return name.includes('os/400');
-    case 'openvms': return name.includes('openvms');
-    default: return name.includes(family);
+    case 'windows':
+      return name.includes('windows');
+    case 'os/2':
+      return name.includes('os/2');
+    case 'netware':
+      return name.includes('netware');
+    case 'dos':
+      return pathSeparator === ';' && !name.includes('netware');
+    case 'mac':
+      return mac;
+    case 'tandem':
+      return name.includes('nonstop_kernel');
+    case 'unix':
+      return pathSeparator === ':' && !name.includes('openvms') && (!mac || name.endsWith('x'));
+    case 'win9x':
+      return name.includes('windows') && /95|98|me|ce/.test(name);
+    case 'winnt':
+      return name.includes('windows') && !/95|98|me|ce/.test(name);
+    case 'z/os':
+      return name.includes('z/os') || name.includes('os/390');
+    case 'os/400':
+      return name.includes('os/400');
+    case 'openvms':
+      return name.includes('openvms');
+    default:
+      return name.includes(family);
   }
 }
 
-function propertyHolds(property: NonNullable<PomActivation['property']>, systemProperties: ReadonlyMap<string, string>, refuse: (why: string) => void): boolean {
+function propertyHolds(
+  property: NonNullable<PomActivation['property']>,
+  systemProperties: ReadonlyMap<string, string>,
+  refuse: (why: string) => void,
+): boolean {
   const negatedName = property.name?.startsWith('!') === true;
   const name = negatedName ? property.name?.slice(1) : property.name;
   if (name === undefined || name === '') {

@@ -77,11 +77,21 @@ export class RawPoms {
     }
     const found = await this.source.read(group, artifact, concrete);
     if (found === null) return null;
-    return { group, artifact, version: concrete, model: found instanceof Uint8Array ? parsePom(found, formatLabel(group, artifact, concrete)) : found };
+    return {
+      group,
+      artifact,
+      version: concrete,
+      model: found instanceof Uint8Array ? parsePom(found, formatLabel(group, artifact, concrete)) : found,
+    };
   }
 }
 
 function tooMany(label: string): ClojarsFetchError {
   const coordinate = escapeForDisplay(label, 300);
-  return new ClojarsFetchError('ERR_LIMIT', { reason: 'too-large', coordinate, message: `more than ${maxPoms} POMs are to be read; ${coordinate} is one too many`, hint: 'No sound closure needs so many: look at who serves them.' });
+  return new ClojarsFetchError('ERR_LIMIT', {
+    reason: 'too-large',
+    coordinate,
+    message: `more than ${maxPoms} POMs are to be read; ${coordinate} is one too many`,
+    hint: 'No sound closure needs so many: look at who serves them.',
+  });
 }

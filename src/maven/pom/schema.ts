@@ -11,29 +11,44 @@ export interface PomClass {
 }
 
 /** `text`; `properties` (any elements, each text); `any` (a plugin's configuration); one object; a list. */
-export type PomContent = 'text' | 'properties' | 'any' | { readonly object: PomClass } | { readonly item: string; readonly of: PomClass | 'text' };
+export type PomContent =
+  'text' | 'properties' | 'any' | { readonly object: PomClass } | { readonly item: string; readonly of: PomClass | 'text' };
 
 const text = 'text';
 const list = (item: string, of: PomClass | 'text'): PomContent => ({ item, of });
 const texts = (names: string): PomClass => Object.fromEntries(names.split(' ').map((name) => [name, text]));
 
 const exclusion = texts('groupId artifactId');
-const dependency: PomClass = { ...texts('groupId artifactId version type classifier scope systemPath optional'), exclusions: list('exclusion', exclusion) };
+const dependency: PomClass = {
+  ...texts('groupId artifactId version type classifier scope systemPath optional'),
+  exclusions: list('exclusion', exclusion),
+};
 const dependencies = list('dependency', dependency);
 const policy = texts('enabled updatePolicy checksumPolicy');
 const repository: PomClass = { ...texts('id name url layout'), releases: { object: policy }, snapshots: { object: policy } };
 const deploymentRepository: PomClass = { ...repository, uniqueVersion: text };
 const configured: PomClass = { inherited: text, configuration: 'any' };
 const execution: PomClass = { ...configured, ...texts('id phase'), goals: list('goal', text) };
-const plugin: PomClass = { ...configured, ...texts('groupId artifactId version extensions'), executions: list('execution', execution), dependencies, goals: 'any' };
+const plugin: PomClass = {
+  ...configured,
+  ...texts('groupId artifactId version extensions'),
+  executions: list('execution', execution),
+  dependencies,
+  goals: 'any',
+};
 const plugins = list('plugin', plugin);
 const resource: PomClass = { ...texts('directory targetPath filtering'), includes: list('include', text), excludes: list('exclude', text) };
 const buildBase: PomClass = {
-  ...texts('defaultGoal directory finalName'), plugins, pluginManagement: { object: { plugins } }, resources: list('resource', resource),
-  testResources: list('testResource', resource), filters: list('filter', text),
+  ...texts('defaultGoal directory finalName'),
+  plugins,
+  pluginManagement: { object: { plugins } },
+  resources: list('resource', resource),
+  testResources: list('testResource', resource),
+  filters: list('filter', text),
 };
 const build: PomClass = {
-  ...buildBase, ...texts('sourceDirectory scriptSourceDirectory testSourceDirectory outputDirectory testOutputDirectory'),
+  ...buildBase,
+  ...texts('sourceDirectory scriptSourceDirectory testSourceDirectory outputDirectory testOutputDirectory'),
   extensions: list('extension', texts('groupId artifactId version')),
 };
 const reportSet: PomClass = { ...configured, id: text, reports: list('report', text) };
@@ -42,8 +57,11 @@ const base: PomClass = {
   modules: list('module', text),
   distributionManagement: {
     object: {
-      repository: { object: deploymentRepository }, snapshotRepository: { object: deploymentRepository },
-      site: { object: texts('id name url') }, relocation: { object: texts('groupId artifactId version message') }, ...texts('downloadUrl status'),
+      repository: { object: deploymentRepository },
+      snapshotRepository: { object: deploymentRepository },
+      site: { object: texts('id name url') },
+      relocation: { object: texts('groupId artifactId version message') },
+      ...texts('downloadUrl status'),
     },
   },
   properties: 'properties',
@@ -55,10 +73,16 @@ const base: PomClass = {
   reporting: { object: { ...texts('excludeDefaults outputDirectory'), plugins: list('plugin', reportPlugin) } },
 };
 const activation: PomClass = {
-  ...texts('activeByDefault jdk'), os: { object: texts('name family arch version') },
-  property: { object: texts('name value') }, file: { object: texts('missing exists') },
+  ...texts('activeByDefault jdk'),
+  os: { object: texts('name family arch version') },
+  property: { object: texts('name value') },
+  file: { object: texts('missing exists') },
 };
-const contributor: PomClass = { ...texts('name email url organization organizationUrl timezone'), roles: list('role', text), properties: 'properties' };
+const contributor: PomClass = {
+  ...texts('name email url organization organizationUrl timezone'),
+  roles: list('role', text),
+  properties: 'properties',
+};
 const notifier: PomClass = { ...texts('type sendOnError sendOnFailure sendOnSuccess sendOnWarning address'), configuration: 'properties' };
 
 /** `<project>`. */

@@ -13,11 +13,21 @@ export function checkRaw(model: PomModel, label: string): PomProblem[] {
   const problems: PomProblem[] = [];
   const { parent } = model;
   if (parent === undefined) return problems;
-  for (const [name, value] of [['groupId', parent.group], ['artifactId', parent.artifact], ['version', parent.version]] as const) {
+  for (const [name, value] of [
+    ['groupId', parent.group],
+    ['artifactId', parent.artifact],
+    ['version', parent.version],
+  ] as const) {
     if (isEmpty(value)) problems.push(problem(label, 'element-missing', `'parent.${name}' is missing.`));
   }
   if ((parent.group ?? '') === (model.group ?? '') && (parent.artifact ?? '') === (model.artifact ?? '')) {
-    problems.push(problem(label, 'parent-is-self', "'parent.artifactId' must be changed, the parent element cannot have the same groupId:artifactId as the project."));
+    problems.push(
+      problem(
+        label,
+        'parent-is-self',
+        "'parent.artifactId' must be changed, the parent element cannot have the same groupId:artifactId as the project.",
+      ),
+    );
   }
   return problems;
 }
@@ -47,7 +57,11 @@ export class EffectiveValidator {
     this.checkId("'artifactId'", model.artifact, add);
     if (model.packaging === '') add('element-missing', "'packaging' is missing.");
     if (model.modules.length > 0) {
-      if (model.packaging !== 'pom') add('value', `'packaging' with value '${escapeForDisplay(model.packaging, 60)}' is invalid. Aggregator projects require 'pom' as packaging.`);
+      if (model.packaging !== 'pom')
+        add(
+          'value',
+          `'packaging' with value '${escapeForDisplay(model.packaging, 60)}' is invalid. Aggregator projects require 'pom' as packaging.`,
+        );
       model.modules.forEach((module, index) => {
         if (module === '') add('value', `'modules.module[${index}]' has been specified without a path to the project directory.`);
       });
@@ -61,7 +75,8 @@ export class EffectiveValidator {
   }
 
   private checkDependency(dependency: PomDependency, managed: boolean, add: (reason: string, message: string) => void): void {
-    const field = (name: string): string => `'${managed ? 'dependencyManagement.' : ''}dependencies.dependency.${name}' for ${escapeForDisplay(dependency.key, 200)}`;
+    const field = (name: string): string =>
+      `'${managed ? 'dependencyManagement.' : ''}dependencies.dependency.${name}' for ${escapeForDisplay(dependency.key, 200)}`;
     if (!this.isGoodId(dependency.artifact)) this.checkId(field('artifactId'), dependency.artifact, add);
     if (!this.isGoodId(dependency.group)) this.checkId(field('groupId'), dependency.group, add);
     if (!managed) {
@@ -71,7 +86,8 @@ export class EffectiveValidator {
     const { systemPath } = dependency;
     if (dependency.scope === 'system') {
       if (systemPath === undefined || systemPath === '') add('element-missing', `${field('systemPath')} is missing.`);
-      else if (!systemPath.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(systemPath)) add('value', `${field('systemPath')} must specify an absolute path but is ${escapeForDisplay(systemPath, 200)}`);
+      else if (!systemPath.startsWith('/') && !/^[A-Za-z]:[\\/]/.test(systemPath))
+        add('value', `${field('systemPath')} must specify an absolute path but is ${escapeForDisplay(systemPath, 200)}`);
     } else if (systemPath !== undefined && systemPath !== '') {
       add('value', `${field('systemPath')} must be omitted. This field may only be specified for a dependency with system scope.`);
     }

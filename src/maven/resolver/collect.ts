@@ -16,14 +16,10 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { artifactType } from '../pom/artifact-type.js';
 import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
 import { toError } from '../pom/problem.js';
-import { ChildList, GraphNode } from './graph.js';
-import type { CollectedGraph, GraphCycle, GraphProblem, Premanaged } from './graph.js';
-import { GraphManagement } from './management.js';
-import type { ManagedResult } from './management.js';
-import { Prefetcher } from './prefetch.js';
-import type { OnExpected } from './prefetch.js';
-import { createSelector } from './selector.js';
-import type { Selector } from './selector.js';
+import { ChildList, type CollectedGraph, type GraphCycle, GraphNode, type GraphProblem, type Premanaged } from './graph.js';
+import { GraphManagement, type ManagedResult } from './management.js';
+import { type OnExpected, Prefetcher } from './prefetch.js';
+import { createSelector, type Selector } from './selector.js';
 import type { VersionChoice, VersionLookup } from './version-lookup.js';
 
 export interface CollectRequest {
@@ -81,7 +77,12 @@ interface Pending extends ManagedResult {
  * @throws ClojarsFetchError the first error of the walk, in Maven's order: `ERR_RANGE`, `ERR_POM` (a parent or BOM that
  * is not there, endless relocations), `ERR_LIMIT`; under `strict` also `ERR_NOT_FOUND` and invalid POMs
  */
-export async function collect(reader: DescriptorReader, versions: VersionLookup, request: CollectRequest, options: CollectOptions): Promise<CollectedGraph> {
+export async function collect(
+  reader: DescriptorReader,
+  versions: VersionLookup,
+  request: CollectRequest,
+  options: CollectOptions,
+): Promise<CollectedGraph> {
   return new Collector(reader, versions, options).run(request);
 }
 
@@ -137,7 +138,13 @@ class Collector {
       await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
     }
     if (this.error !== null) throw this.error;
-    return { root: node, problems: [...this.problems.values()], cycles: this.cycles, nodeCount: this.nodeCount, sources: [...this.sources].sort() };
+    return {
+      root: node,
+      problems: [...this.problems.values()],
+      cycles: this.cycles,
+      nodeCount: this.nodeCount,
+      sources: [...this.sources].sort(),
+    };
   }
 
   private enter(node: GraphNode): void {
@@ -171,7 +178,8 @@ class Collector {
         continue;
       }
       const artifact = pending.dependency.artifact.withVersion(version);
-      const descriptor = artifact.localPath !== undefined ? null : (this.reader.ready.get(artifact.key) ?? (await this.reader.read(artifact)));
+      const descriptor =
+        artifact.localPath !== undefined ? null : (this.reader.ready.get(artifact.key) ?? (await this.reader.read(artifact)));
       const below = this.visit(frame, pending, version, artifact, descriptor);
       if (below === 'relocated') {
         if (descriptor === null) continue;
@@ -186,7 +194,13 @@ class Collector {
   }
 
   /** Selects and manages a dependency and finds its versions. Null when it is not followed or cannot be. */
-  private begin(frame: Frame, declared: GraphDependency, relocations: readonly GraphArtifact[], keepVersion: boolean, hops: number): Pending | null | Promise<Pending | null> {
+  private begin(
+    frame: Frame,
+    declared: GraphDependency,
+    relocations: readonly GraphArtifact[],
+    keepVersion: boolean,
+    hops: number,
+  ): Pending | null | Promise<Pending | null> {
     if (!frame.selector.accepts(declared)) {
       if (this.options.recordExcluded === true && frame.selector.excludes(declared)) frame.node.children.excluded.push(declared);
       return null;
@@ -205,7 +219,13 @@ class Collector {
     return this.beginRange(frame.node.artifact, dependency, premanaged, relocations, hops);
   }
 
-  private async beginRange(by: GraphArtifact | null, dependency: GraphDependency, premanaged: Premanaged, relocations: readonly GraphArtifact[], hops: number): Promise<Pending | null> {
+  private async beginRange(
+    by: GraphArtifact | null,
+    dependency: GraphDependency,
+    premanaged: Premanaged,
+    relocations: readonly GraphArtifact[],
+    hops: number,
+  ): Promise<Pending | null> {
     try {
       const choice = await this.versions.range(dependency.artifact);
       if (choice.versions.length > 0) return { dependency, premanaged, choice, next: 0, relocations, hops };
@@ -218,7 +238,13 @@ class Collector {
   }
 
   /** Adds the node of one version. Gives the place below it if that must be walked, or says it was relocated. */
-  private visit(frame: Frame, pending: Pending, version: string, artifact: GraphArtifact, descriptor: Descriptor | null): Frame | 'relocated' | null {
+  private visit(
+    frame: Frame,
+    pending: Pending,
+    version: string,
+    artifact: GraphArtifact,
+    descriptor: Descriptor | null,
+  ): Frame | 'relocated' | null {
     const fatal = descriptor === null ? null : this.judge(artifact, descriptor);
     if (fatal !== null) {
       if (!this.failed.has(artifact.key)) this.fail(fatal);
@@ -232,7 +258,8 @@ class Collector {
     const ancestor = this.pathIndex.get(target.id);
     if (ancestor !== undefined) {
       const same = this.path[ancestor];
-      if (this.cycles.length < maxCycles) this.cycles.push({ path: [...this.path.slice(ancestor).map((node) => node.artifact?.id ?? ''), target.id] });
+      if (this.cycles.length < maxCycles)
+        this.cycles.push({ path: [...this.path.slice(ancestor).map((node) => node.artifact?.id ?? ''), target.id] });
       if (same !== undefined) {
         this.add(frame, pending, version, dependency).children = same.children;
         return null;
@@ -244,7 +271,8 @@ class Collector {
     const below = frame.selector.below(dependency);
     const depth = Math.min(2, frame.depth + 1);
     this.states.add(below);
-    if (this.states.size > this.options.maxExclusionSets) throw this.limit('too-large', `has more than ${this.options.maxExclusionSets} combinations of exclusions`, target);
+    if (this.states.size > this.options.maxExclusionSets)
+      throw this.limit('too-large', `has more than ${this.options.maxExclusionSets} combinations of exclusions`, target);
     const known = below.lists.get(target.key);
     if (known !== undefined) {
       node.children = known;
@@ -259,7 +287,8 @@ class Collector {
   }
 
   private add(frame: Frame, pending: Pending, version: string, dependency: GraphDependency): GraphNode {
-    if (++this.nodeCount > this.options.maxNodes) throw this.limit('too-large', `has more than ${this.options.maxNodes} nodes`, dependency.artifact);
+    if (++this.nodeCount > this.options.maxNodes)
+      throw this.limit('too-large', `has more than ${this.options.maxNodes} nodes`, dependency.artifact);
     const node = new GraphNode(dependency, version, pending.choice.range, pending.relocations, pending.premanaged);
     frame.node.children.all.push(node);
     return node;
@@ -273,7 +302,8 @@ class Collector {
       for (const source of descriptor.sources) this.sources.add(source);
     }
     if (problem === null) return null;
-    if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable') return toError(problem, artifact.toString());
+    if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable')
+      return toError(problem, artifact.toString());
     // After relocations the fault is the target's.
     const at = descriptor.artifact;
     if (!this.problems.has(at.key)) this.problems.set(at.key, { artifact: at, problem });
@@ -302,7 +332,10 @@ class Collector {
 function noMatch(artifact: GraphArtifact, by: GraphArtifact | null, { others = [] }: VersionChoice): ClojarsFetchError {
   const name = escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300);
   const asks = by === null ? '' : `, which ${escapeForDisplay(`${by.group}:${by.artifact}:${by.version}`, 300)} asks for`;
-  const known = others.length === 0 ? 'no version of it is known' : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
+  const known =
+    others.length === 0
+      ? 'no version of it is known'
+      : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'no-match',
     coordinate: artifact.toString(),

@@ -166,7 +166,8 @@ function sort(root: GraphNode, count: number): ConflictOrder {
     let nearest: ConflictId | null = null;
     for (const id of ids.values()) {
       if (id.inDegree <= 0) continue;
-      if (nearest === null || id.minDepth < nearest.minDepth || (id.minDepth === nearest.minDepth && id.inDegree < nearest.inDegree)) nearest = id;
+      if (nearest === null || id.minDepth < nearest.minDepth || (id.minDepth === nearest.minDepth && id.inDegree < nearest.inDegree))
+        nearest = id;
     }
     if (nearest === null) break;
     nearest.inDegree = 0;

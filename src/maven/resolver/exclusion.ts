@@ -65,8 +65,10 @@ export class ExclusionSets {
 /** `*` matches any whole field. */
 function isExcludedBy(exclusion: GraphExclusion, artifact: GraphArtifact): boolean {
   return (
-    matches(exclusion.artifact, artifact.artifact) && matches(exclusion.group, artifact.group) &&
-    matches(exclusion.extension, artifact.extension) && matches(exclusion.classifier, artifact.classifier)
+    matches(exclusion.artifact, artifact.artifact) &&
+    matches(exclusion.group, artifact.group) &&
+    matches(exclusion.extension, artifact.extension) &&
+    matches(exclusion.classifier, artifact.classifier)
   );
 }
 

@@ -54,7 +54,15 @@ export function explain(root: GraphNode, group: string, artifact: string, maxSte
 
   const note = (fate: OccurrenceFate, node: GraphNode): void => {
     const { declaredScope: scope, declaredOptional: optional, range, premanaged, winner } = node;
-    occurrences.push({ path: [...path], fate, scope, optional, range: range?.toString() ?? null, premanaged, winner: winner?.artifact ?? null });
+    occurrences.push({
+      path: [...path],
+      fate,
+      scope,
+      optional,
+      range: range?.toString() ?? null,
+      premanaged,
+      winner: winner?.artifact ?? null,
+    });
   };
   const visit = (node: GraphNode, isKept: boolean, aboveIsKept: boolean): void => {
     if (++steps > maxSteps) return;
@@ -73,7 +81,15 @@ export function explain(root: GraphNode, group: string, artifact: string, maxSte
       for (const child of children.all) visit(child, isKept && kept.has(child), isKept);
       for (const excluded of children.excluded) {
         if (excluded.artifact.group !== group || excluded.artifact.artifact !== artifact) continue;
-        occurrences.push({ path: [...path, excluded.artifact], fate: 'excluded', scope: excluded.scope, optional: excluded.optional === true, range: null, premanaged: {}, winner: null });
+        occurrences.push({
+          path: [...path, excluded.artifact],
+          fate: 'excluded',
+          scope: excluded.scope,
+          optional: excluded.optional === true,
+          range: null,
+          premanaged: {},
+          winner: null,
+        });
       }
       onPath.delete(children);
     }

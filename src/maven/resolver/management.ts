@@ -71,7 +71,12 @@ export class GraphManagement {
     }
     const added = this.exclusions.get(id);
     if (added !== undefined) exclusions = this.combine(exclusions, id, added);
-    if (artifact === dependency.artifact && scope === dependency.scope && optional === dependency.optional && exclusions === dependency.exclusions) {
+    if (
+      artifact === dependency.artifact &&
+      scope === dependency.scope &&
+      optional === dependency.optional &&
+      exclusions === dependency.exclusions
+    ) {
       return { dependency, premanaged };
     }
     return { dependency: { artifact, scope, optional, exclusions }, premanaged };

@@ -5,8 +5,7 @@
  * been decided: they hang on winners, and winners form a tree. Each winner hands its children to their conflicts, and
  * no walk is needed. The result is that of `mediateCyclic`, of which this is the simple case.
  */
-import { optionalNo, optionalYes, settle } from './conflict-item.js';
-import type { Item, VersionSelector } from './conflict-item.js';
+import { type Item, optionalNo, optionalYes, settle, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
 import type { GraphNode } from './graph.js';
 import { deriveScope } from './scope.js';
@@ -43,7 +42,16 @@ export function mediateAcyclic(root: GraphNode, { sorted, count }: ConflictOrder
   };
   const rootPlace: Place = { above: null, index: 0, depth: 0 };
   if (root.conflict >= 0) {
-    pending[root.conflict] = [{ node: root, list: null, depth: 0, scopes: new Set([root.scope]), optionalities: root.optional ? optionalYes : optionalNo, place: rootPlace }];
+    pending[root.conflict] = [
+      {
+        node: root,
+        list: null,
+        depth: 0,
+        scopes: new Set([root.scope]),
+        optionalities: root.optional ? optionalYes : optionalNo,
+        place: rootPlace,
+      },
+    ];
   } else {
     expand(root, rootPlace);
   }

@@ -7,8 +7,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`.
  */
-import { optionalNo, optionalYes, settle } from './conflict-item.js';
-import type { Item, VersionSelector } from './conflict-item.js';
+import { type Item, optionalNo, optionalYes, settle, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
 import type { ChildList, GraphNode } from './graph.js';
 import { deriveScope } from './scope.js';

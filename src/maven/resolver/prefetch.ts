@@ -21,7 +21,12 @@ export type OnExpected = (artifact: GraphArtifact, rootScope: string) => void;
 
 export class Prefetcher {
   private places = 0;
-  private readonly queue: { readonly descriptor: Descriptor; readonly below: Selector; readonly depth: number; readonly rootScope: string | null }[] = [];
+  private readonly queue: {
+    readonly descriptor: Descriptor;
+    readonly below: Selector;
+    readonly depth: number;
+    readonly rootScope: string | null;
+  }[] = [];
   private running = false;
 
   constructor(
@@ -70,13 +75,17 @@ export class Prefetcher {
       const scope = rootScope ?? dependency.scope;
       if (choice !== null) this.read(artifact, below, depth, scope);
       // A range that cannot be looked up is the collector's to report.
-      else void this.versions.range(artifact).then(({ versions }) => versions.forEach((version) => this.read(artifact.withVersion(version), below, depth, null)), ignore);
+      else
+        void this.versions
+          .range(artifact)
+          .then(({ versions }) => versions.forEach((version) => this.read(artifact.withVersion(version), below, depth, null)), ignore);
     }
   }
 
   private read(artifact: GraphArtifact, below: Selector, depth: number, rootScope: string | null): void {
     const go = (descriptor: Descriptor): void => {
-      if (rootScope !== null && descriptor.problem === null && descriptor.relocations.length === 0) this.onExpected?.(descriptor.artifact, rootScope);
+      if (rootScope !== null && descriptor.problem === null && descriptor.relocations.length === 0)
+        this.onExpected?.(descriptor.artifact, rootScope);
       this.enter(descriptor, below, Math.min(2, depth + 1), rootScope);
     };
     const ready = this.reader.ready.get(artifact.key);

@@ -1,17 +1,13 @@
 /** The whole of resolving without files: from a request and a source of POMs to an ordered list of artifacts. */
-import { DescriptorReader } from '../pom/descriptor.js';
-import type { Descriptor, GraphArtifact } from '../pom/descriptor.js';
+import { type Descriptor, DescriptorReader, type GraphArtifact } from '../pom/descriptor.js';
 import { ModelBuilder } from '../pom/effective.js';
 import type { PomSource } from '../pom/pom-source.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import { RawPoms } from '../pom/raw-pom.js';
-import { collect } from './collect.js';
-import type { CollectLimits, CollectRequest } from './collect.js';
-import { flatten } from './flatten.js';
-import type { FlatNode } from './flatten.js';
+import { collect, type CollectLimits, type CollectRequest } from './collect.js';
+import { type FlatNode, flatten } from './flatten.js';
 import type { CollectedGraph } from './graph.js';
-import { mediate } from './mediate.js';
-import type { ConflictRule } from './mediate.js';
+import { type ConflictRule, mediate } from './mediate.js';
 import type { OnExpected } from './prefetch.js';
 import { VersionLookup } from './version-lookup.js';
 
@@ -52,12 +48,21 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
   const reader = new DescriptorReader(new ModelBuilder(poms, environment));
   const versions = new VersionLookup(poms);
   return {
-    async resolve(request, { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, prefetch = true, onExpected } = {}) {
-      const graph = await collect(reader, versions, request, { ...defaultLimits, ...limits, descriptors, recordExcluded, prefetch, ...(onExpected ? { onExpected } : {}) });
+    async resolve(
+      request,
+      { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, prefetch = true, onExpected } = {},
+    ) {
+      const graph = await collect(reader, versions, request, {
+        ...defaultLimits,
+        ...limits,
+        descriptors,
+        recordExcluded,
+        prefetch,
+        ...(onExpected ? { onExpected } : {}),
+      });
       mediate(graph.root, conflicts);
       return { ...graph, nodes: flatten(graph.root) };
     },
     descriptor: (artifact) => reader.read(artifact),
   };
 }
-

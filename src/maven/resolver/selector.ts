@@ -5,8 +5,7 @@
  * `ExclusionDependencySelector` under an `AndDependencySelector`, as in Maven's standard session.
  */
 import type { GraphDependency, GraphExclusion } from '../pom/descriptor.js';
-import { ExclusionSets } from './exclusion.js';
-import type { ExclusionSet } from './exclusion.js';
+import { type ExclusionSet, ExclusionSets } from './exclusion.js';
 import type { ChildList } from './graph.js';
 
 /** State of selection at one place of the graph. Equal states are one object. */

@@ -7,8 +7,7 @@
 import type { GraphArtifact } from '../pom/descriptor.js';
 import type { RawPoms } from '../pom/raw-pom.js';
 import { compareVersions } from '../version/order.js';
-import { isRange, parseVersionRange } from '../version/range.js';
-import type { VersionRange } from '../version/range.js';
+import { isRange, parseVersionRange, type VersionRange } from '../version/range.js';
 
 export interface VersionChoice {
   /** Null for a plain version. */

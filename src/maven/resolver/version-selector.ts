@@ -78,8 +78,14 @@ function best<T>(candidates: readonly T[], isBetter: (item: T, than: T) => boole
 function conflict(items: readonly ConflictItem[], ranges: Iterable<VersionRange>, root: GraphNode): ClojarsFetchError {
   const artifact = items[0]?.node.artifact ?? root.artifact;
   const name = artifact === null ? 'the root' : `${artifact.group}:${artifact.artifact}`;
-  const asked = [...ranges].slice(0, 10).map((range) => escapeForDisplay(range.toString(), 80)).join(' and ');
-  const versions = [...new Set(items.map((item) => item.node.version))].slice(0, 10).map((version) => escapeForDisplay(version, 60)).join(', ');
+  const asked = [...ranges]
+    .slice(0, 10)
+    .map((range) => escapeForDisplay(range.toString(), 80))
+    .join(' and ');
+  const versions = [...new Set(items.map((item) => item.node.version))]
+    .slice(0, 10)
+    .map((version) => escapeForDisplay(version, 60))
+    .join(', ');
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'conflict',
     ...(artifact === null ? {} : { coordinate: artifact.toString() }),

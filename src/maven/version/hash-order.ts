@@ -8,8 +8,7 @@
  */
 import type { VersionBound, VersionInterval } from './interval.js';
 import { hashText } from './java-text.js';
-import type { VersionItem } from './order.js';
-import { compareVersions, parseVersionItems } from './order.js';
+import { compareVersions, parseVersionItems, type VersionItem } from './order.js';
 
 /** A number this long costs quadratic time to turn into binary; the order of such a union may differ from Java's. */
 const longestHashedNumber = 1000;

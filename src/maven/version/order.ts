@@ -9,7 +9,7 @@
  * Source of the rule: Maven Resolver 1.6.3, `GenericVersionScheme` and `GenericVersion`. (The order documented for
  * POMs, maven-artifact's `ComparableVersion`, differs in rare cases; resolution does not use it.)
  */
-import { foldCase, digitValue } from './java-text.js';
+import { digitValue, foldCase } from './java-text.js';
 
 /** One part of a version. `min` and `max` stand below and above every number, and count as numbers. */
 export type VersionItem =
@@ -22,10 +22,25 @@ export type VersionItem =
   | { readonly kind: 'word'; readonly text: string; readonly folded: string };
 
 const qualifierRanks: ReadonlyMap<string, number> = new Map([
-  ['alpha', -5], ['beta', -4], ['milestone', -3], ['cr', -2], ['rc', -2], ['snapshot', -1],
-  ['ga', 0], ['final', 0], ['release', 0], ['sp', 1],
+  ['alpha', -5],
+  ['beta', -4],
+  ['milestone', -3],
+  ['cr', -2],
+  ['rc', -2],
+  ['snapshot', -1],
+  ['ga', 0],
+  ['final', 0],
+  ['release', 0],
+  ['sp', 1],
 ]);
-const shortQualifierRanks: ReadonlyMap<string, number> = new Map([['a', -5], ['A', -5], ['b', -4], ['B', -4], ['m', -3], ['M', -3]]);
+const shortQualifierRanks: ReadonlyMap<string, number> = new Map([
+  ['a', -5],
+  ['A', -5],
+  ['b', -4],
+  ['B', -4],
+  ['m', -3],
+  ['M', -3],
+]);
 /** No well-known word is longer: a longer token needs no folding to be looked up. */
 const longestQualifier = 9;
 

@@ -9,6 +9,7 @@
  * The package is loaded when a selector is first parsed: most runs need none.
  */
 import type { Comparator, Range, SemVer } from 'semver';
+
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { compareVersions } from './order.js';
@@ -38,7 +39,12 @@ const fourParts = /^\s*([~^])\s*(\d+\.\d+\.\d+)\.(\d+)\s*$/;
 /** True for text that can only be meant as a selector: it has an operator, a wildcard part or a hyphen range. */
 export function isSelector(text: string): boolean {
   if (isRange(text)) return false;
-  return /^\s*[\^~<>=]/.test(text) || text.includes('||') || /\S\s+-\s+\S/.test(text.slice(0, longestSelector)) || (text.length <= longestSelector && wildcard.test(text));
+  return (
+    /^\s*[\^~<>=]/.test(text) ||
+    text.includes('||') ||
+    /\S\s+-\s+\S/.test(text.slice(0, longestSelector)) ||
+    (text.length <= longestSelector && wildcard.test(text))
+  );
 }
 
 function malformed(text: string, why: string, cause?: unknown): ClojarsFetchError {
@@ -78,7 +84,8 @@ function admits(range: Range, candidate: Candidate): boolean {
     if (!comparators.every((comparator) => admitsComparator(comparator, candidate))) return false;
     if (candidate.semver.prerelease.length === 0) return true;
     return comparators.some(
-      (comparator) => comparator.value !== '' && comparator.semver.prerelease.length > 0 && comparator.semver.compareMain(candidate.semver) === 0,
+      (comparator) =>
+        comparator.value !== '' && comparator.semver.prerelease.length > 0 && comparator.semver.compareMain(candidate.semver) === 0,
     );
   });
 }

@@ -39,7 +39,11 @@ export interface Circuits {
    * It failed. `retryAfterMs` opens the circuit at once for that long, at most 30 minutes.
    * @returns epoch milliseconds until which the circuit is now open, or null when it stays closed.
    */
-  recordFailure(origin: string, outcome: AttemptOutcome, options?: { readonly status?: number | null; readonly retryAfterMs?: number | null }): number | null;
+  recordFailure(
+    origin: string,
+    outcome: AttemptOutcome,
+    options?: { readonly status?: number | null; readonly retryAfterMs?: number | null },
+  ): number | null;
   state(origin: string): CircuitState;
   /**
    * True for one caller once the circuit is half-open: that caller may ask, and must record how it went. A probe of
@@ -128,8 +132,12 @@ export function createCircuits({ now, state }: CircuitsOptions): Circuits {
       entry.failures += 1;
       entry.probingSinceMs = null;
       const askedForMs = retryAfterMs === null ? 0 : Math.min(Math.max(0, retryAfterMs), retryAfterMaxMs);
-      const opens = status === 429 || askedForMs > 0 || before === 'half-open'
-        || entry.failures >= failuresToOpen || (first && deadOnArrival.has(outcome));
+      const opens =
+        status === 429 ||
+        askedForMs > 0 ||
+        before === 'half-open' ||
+        entry.failures >= failuresToOpen ||
+        (first && deadOnArrival.has(outcome));
       if (before === 'open') {
         // Requests already under way when it opened must not double the time: they are news of the same outage.
         if (askedForMs > 0) entry.openUntilMs = Math.max(entry.openUntilMs ?? 0, now() + askedForMs);
@@ -157,8 +165,9 @@ export function createCircuits({ now, state }: CircuitsOptions): Circuits {
     },
 
     snapshot() {
-      return Object.fromEntries([...entries].map(([origin, { probingSinceMs: _, ...kept }]) =>
-        [origin, { ...kept, latenciesMs: [...kept.latenciesMs] }]));
+      return Object.fromEntries(
+        [...entries].map(([origin, { probingSinceMs: _, ...kept }]) => [origin, { ...kept, latenciesMs: [...kept.latenciesMs] }]),
+      );
     },
 
     restore,

@@ -7,8 +7,8 @@
  * completed nothing in the meantime, the mirror is `suspect`: every request waiting for it moves on at once,
  * and new ones start elsewhere. Any completed answer clears the suspicion.
  */
-import type { Circuits } from './circuit.js';
 import type { AttemptOutcome } from '../../base/error.js';
+import type { Circuits } from './circuit.js';
 
 /** Clamp of the hedge delay, in milliseconds, and its value for an unknown mirror (RFC 8305 section 5). */
 const hedgeDelayMs = { min: 100, max: 1000, unknown: 250 } as const;
@@ -95,13 +95,27 @@ export function createHealth(options: {
   const of = (name: string): Origin => {
     let origin = origins.get(name);
     if (!origin) {
-      origin = { lastCompletedMs: -Infinity, lastCanaryMs: -Infinity, suspect: false, throughput: null, running: 0, throttledUntilMs: -Infinity, queue: [], waiting: new Set() };
+      origin = {
+        lastCompletedMs: -Infinity,
+        lastCanaryMs: -Infinity,
+        suspect: false,
+        throughput: null,
+        running: 0,
+        throttledUntilMs: -Infinity,
+        queue: [],
+        waiting: new Set(),
+      };
       origins.set(name, origin);
     }
     return origin;
   };
 
-  const fail = (name: string, outcome: AttemptOutcome, reason: AttemptOutcome | 'slow', details: { status?: number | null; retryAfterMs?: number } = {}): void => {
+  const fail = (
+    name: string,
+    outcome: AttemptOutcome,
+    reason: AttemptOutcome | 'slow',
+    details: { status?: number | null; retryAfterMs?: number } = {},
+  ): void => {
     const wasOpen = circuits.state(name) === 'open';
     const until = circuits.recordFailure(name, outcome, details);
     if (!wasOpen && until !== null) options.onCircuitOpened?.(name, reason, until);
@@ -170,7 +184,8 @@ export function createHealth(options: {
     release(name) {
       const origin = of(name);
       const next = origin.queue[0];
-      if (next) next.start(); // the slot passes on, so `running` stays
+      if (next)
+        next.start(); // the slot passes on, so `running` stays
       else origin.running -= 1;
     },
     completed(name, firstByteMs, bytes, bodyMs) {

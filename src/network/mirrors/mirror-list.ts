@@ -1,11 +1,10 @@
 /** From a user's description of a repository to the repository with its prioritized list of mirrors. */
 import { ClojarsFetchError } from '../../base/error.js';
-import type { Credentials } from '../transport/transport.js';
-import { builtInRepositories, findBuiltIn } from './built-in.js';
-import type { BuiltInRepository } from './built-in.js';
 import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
-import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository-options.js';
+import type { Credentials } from '../transport/transport.js';
+import { builtInRepositories, type BuiltInRepository, findBuiltIn } from './built-in.js';
 import type { Mirror, Repository } from './repository.js';
+import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository-options.js';
 import { parseRepositoryUrl } from './repository-url.js';
 
 /** Priority of a built-in second origin, and of a built-in third party. */
@@ -50,9 +49,7 @@ export function createRepository(options: RepositoryOptions, context: Repository
   const builtIn = findBuiltIn(options.id, url);
   const operator = options.operator ?? builtIn?.operator ?? (url.host === '' ? `file:${options.id}` : url.hostname);
   const ownCredentials = options.auth === undefined ? credentials : resolveAuth(options.auth, `${where}.auth`, context.env);
-  const listed = (options.mirrors ?? []).map((mirror, index) =>
-    createMirror(mirror, { ...context, where: `${where}.mirrors[${index}]` }),
-  );
+  const listed = (options.mirrors ?? []).map((mirror, index) => createMirror(mirror, { ...context, where: `${where}.mirrors[${index}]` }));
   const mirrors: Mirror[] = [
     { url, operator, canonical: true, trusted: true, lastResort: false, priority: 0, ...present(ownCredentials) },
     ...listed.map((mirror) => lendCredentials(mirror, url, ownCredentials)),
@@ -134,7 +131,12 @@ export function arrangeMirrors(mirrors: readonly Mirror[]): readonly Mirror[] {
 
 function builtInMirrors(builtIn: BuiltInRepository): Mirror[] {
   const canonicalUrl: Mirror = {
-    url: new URL(builtIn.url), operator: builtIn.operator, canonical: true, trusted: true, lastResort: false, priority: secondOriginPriority,
+    url: new URL(builtIn.url),
+    operator: builtIn.operator,
+    canonical: true,
+    trusted: true,
+    lastResort: false,
+    priority: secondOriginPriority,
   };
   const others = builtIn.mirrors.map(({ url, operator, canonical }): Mirror => ({
     url: new URL(url),

@@ -6,8 +6,8 @@
  * then no other is asked at all.
  */
 import { ClojarsFetchError } from '../../base/error.js';
-import { findBuiltIn } from './built-in.js';
 import { closestMatch, matchGroup } from '../../maven/coordinate/group-pattern.js';
+import { findBuiltIn } from './built-in.js';
 import type { Mirror, Repository } from './repository.js';
 
 /** A repository that may be asked for a coordinate. */
@@ -46,13 +46,8 @@ export function repositoriesFor(
     }
     return bound.filter(serves).map((repository) => ({ repository, bound: true }));
   }
-  const matches = repositories.map((repository) =>
-    repository.groups === null ? null : closestMatch(repository.groups, group),
-  );
-  const closest = matches.reduce<number | null>(
-    (best, match) => (match !== null && (best === null || match > best) ? match : best),
-    null,
-  );
+  const matches = repositories.map((repository) => (repository.groups === null ? null : closestMatch(repository.groups, group)));
+  const closest = matches.reduce<number | null>((best, match) => (match !== null && (best === null || match > best) ? match : best), null);
   return repositories
     .filter((repository, index) => (closest === null ? repository.groups === null : matches[index] === closest))
     .filter(serves)
@@ -130,12 +125,7 @@ export function mirrorOrder(mirrors: readonly Mirror[], health: (origin: string)
   const rank = (candidate: MirrorCandidate): number => (candidate.open ? 2 : 0) + (candidate.lastResort ? 1 : 0);
   return mirrors
     .map((mirror): MirrorCandidate => ({ mirror, lastResort: mirror.lastResort, ...health(originOf(mirror.url)) }))
-    .sort(
-      (a, b) =>
-        rank(a) - rank(b) ||
-        a.mirror.priority - b.mirror.priority ||
-        compareSpeed(a.p95Ms, b.p95Ms),
-    );
+    .sort((a, b) => rank(a) - rank(b) || a.mirror.priority - b.mirror.priority || compareSpeed(a.p95Ms, b.p95Ms));
 }
 
 function compareSpeed(a: number | null, b: number | null): number {

@@ -16,7 +16,14 @@ import type { Mirror, Repository } from './repository.js';
 export type AttemptResult<T> =
   | { readonly kind: 'won'; readonly value: T; readonly status: number | null }
   | { readonly kind: 'not-found'; readonly status: number | null; readonly detail?: string }
-  | { readonly kind: 'failed'; readonly outcome: AttemptOutcome; readonly status: number | null; readonly detail?: string; readonly retryAfterMs?: number; /** What failed, where it was not the file itself: its checksum file. */ readonly failedPath?: string };
+  | {
+      readonly kind: 'failed';
+      readonly outcome: AttemptOutcome;
+      readonly status: number | null;
+      readonly detail?: string;
+      readonly retryAfterMs?: number;
+      /** What failed, where it was not the file itself: its checksum file. */ readonly failedPath?: string;
+    };
 
 /** What an attempt tells the race while it runs. */
 export interface AttemptMonitor {
@@ -37,7 +44,12 @@ export interface RaceResult<T> {
   readonly winner: { readonly mirror: Mirror; readonly value: T } | null;
   readonly attempts: readonly Attempt[];
   readonly notFound: readonly Mirror[];
-  readonly failed: readonly { readonly mirror: Mirror; readonly outcome: AttemptOutcome; readonly status: number | null; readonly retryAfterMs?: number }[];
+  readonly failed: readonly {
+    readonly mirror: Mirror;
+    readonly outcome: AttemptOutcome;
+    readonly status: number | null;
+    readonly retryAfterMs?: number;
+  }[];
 }
 
 /** Bodies up to this size are hedged by their size; larger ones, and those that do not say, by their rate. */
@@ -111,7 +123,11 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
     };
     const onAbort = (): void => abandon(signal.reason);
 
-    const record = (mirror: Mirror, end: { outcome: AttemptOutcome; status: number | null; ms: number; detail?: string }, failedPath?: string): void => {
+    const record = (
+      mirror: Mirror,
+      end: { outcome: AttemptOutcome; status: number | null; ms: number; detail?: string },
+      failedPath?: string,
+    ): void => {
       attempts.push({ mirror: mirror.url.href, ...end, ...(failedPath === undefined ? {} : { path: failedPath }) });
       emit({ type: 'attempt-ended', path, repository, mirror: mirror.url.href, ...end });
     };
@@ -138,7 +154,14 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
 
     const run = async (mirror: Mirror): Promise<void> => {
       const origin = originOf(mirror.url);
-      const entry: Running = { mirror, controller: new AbortController(), startedMs: health.now(), sent: false, late: false, stopWatching: () => undefined };
+      const entry: Running = {
+        mirror,
+        controller: new AbortController(),
+        startedMs: health.now(),
+        sent: false,
+        late: false,
+        stopWatching: () => undefined,
+      };
       running.add(entry);
       let hedged = false;
       const moveOn = (): void => {

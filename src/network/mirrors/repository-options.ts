@@ -4,9 +4,7 @@
 export type SecretValue = string | { readonly env: string };
 
 /** Credentials of one origin: HTTP Basic (RFC 7617) or a bearer token (RFC 6750). They are sent to no other origin. */
-export type AuthOptions =
-  | { readonly username: string; readonly password: SecretValue }
-  | { readonly token: SecretValue };
+export type AuthOptions = { readonly username: string; readonly password: SecretValue } | { readonly token: SecretValue };
 
 /** One more place that serves a repository's content. */
 export interface MirrorOptions {

@@ -13,18 +13,17 @@ const maxLength = 2048;
 /** A URL's text for people: no credentials, no control characters, at most 200 characters. */
 export function redactUrl(text: string): string {
   // Where it cannot be parsed, a secret with a '/' in it may stand anywhere before the last '@'.
-  const redacted = (URL.canParse(text) ? text.replace(/\/\/[^/?#]*@/g, '//') : text.replace(/^([a-z]+:\/\/)?[^]*@/i, '$1'))
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
+  const redacted = (URL.canParse(text) ? text.replace(/\/\/[^/?#]*@/g, '//') : text.replace(/^([a-z]+:\/\/)?[^]*@/i, '$1')).replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    '\uFFFD',
+  );
   return redacted.length > 200 ? `${redacted.slice(0, 200)}…` : redacted;
 }
 
 /** True for a name or an address of this machine itself (RFC 6761 section 6.3, RFC 1122, RFC 4291). */
 export function isLoopback(hostname: string): boolean {
   return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
   );
 }
 

@@ -1,11 +1,11 @@
 /** One request to one mirror, its outcome told to the health of the origin. Small bodies are collected here. */
-import { encodePath } from '../../maven/coordinate/path.js';
 import type { AttemptOutcome } from '../../base/error.js';
+import { encodePath } from '../../maven/coordinate/path.js';
+import { parseRetryAfter } from '../transport/retry-after.js';
+import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/transport.js';
 import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
-import { parseRetryAfter } from '../transport/retry-after.js';
-import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/transport.js';
 
 /** What every request of a client needs. */
 export interface Wire {
@@ -34,7 +34,10 @@ export function failureOf(error: unknown): RequestFailure {
 }
 
 /** 404 and 410 mean 'not here'; 200 and 206 go on; everything else is the mirror's failure. */
-export function classifyStatus(answer: TransportAnswer, nowMs: number): 'body' | { readonly kind: 'not-found'; readonly status: number } | RequestFailure {
+export function classifyStatus(
+  answer: TransportAnswer,
+  nowMs: number,
+): 'body' | { readonly kind: 'not-found'; readonly status: number } | RequestFailure {
   const { status } = answer;
   if (status === 200 || status === 206) return 'body';
   if (status === 404 || status === 410) return { kind: 'not-found', status };
@@ -58,12 +61,23 @@ export async function getSmall(
   wire: Wire,
   mirror: Mirror,
   path: string,
-  options: { readonly maxBytes: number; readonly signal: AbortSignal; readonly holdsSlot?: boolean; readonly onHeaders?: (bytes: number | null) => void; readonly onBytes?: (bytes: number) => void },
+  options: {
+    readonly maxBytes: number;
+    readonly signal: AbortSignal;
+    readonly holdsSlot?: boolean;
+    readonly onHeaders?: (bytes: number | null) => void;
+    readonly onBytes?: (bytes: number) => void;
+  },
 ): Promise<SmallAnswer> {
   const { transport, health } = wire;
   const origin = originOf(mirror.url);
   if (!options.holdsSlot && !(await health.acquire(origin, options.signal))) {
-    return { kind: 'failed', outcome: options.signal.aborted ? 'aborted' : 'timeout', status: null, detail: 'not sent: the mirror is silent' };
+    return {
+      kind: 'failed',
+      outcome: options.signal.aborted ? 'aborted' : 'timeout',
+      status: null,
+      detail: 'not sent: the mirror is silent',
+    };
   }
   const startedMs = health.now();
   try {

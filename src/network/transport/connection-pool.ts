@@ -3,8 +3,10 @@
  * them. So a request that waits for a connection can be given up at once, the protocol is known before the first
  * request, and how many connections there are is decided in one place.
  */
-import type { Client } from 'undici';
 import type { Socket } from 'node:net';
+
+import type { Client } from 'undici';
+
 import { onGoAway } from './go-away.js';
 import type { OpenSocket } from './socket.js';
 import { isTransportError, TransportError } from './transport.js';

@@ -1,7 +1,15 @@
 /** Undoes a Content-Encoding that was not asked for; some servers compress in spite of `accept-encoding: identity`. */
 import { Readable } from 'node:stream';
-import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { BrotliDecompress, Gunzip, Inflate } from 'node:zlib';
+import {
+  type BrotliDecompress,
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  type Gunzip,
+  type Inflate,
+} from 'node:zlib';
+
 import { printable } from './failure.js';
 import { isTransportError, TransportError } from './transport.js';
 
@@ -23,7 +31,12 @@ export function encodingToUndo(header: string | undefined, status: number, path:
 }
 
 /** Decoded bytes, at most `maxBytes` of them: a small answer may hold a huge one. */
-export async function* decodeBody(body: AsyncIterable<Uint8Array>, encoding: 'gzip' | 'deflate' | 'br', maxBytes: number, where: string): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* decodeBody(
+  body: AsyncIterable<Uint8Array>,
+  encoding: 'gzip' | 'deflate' | 'br',
+  maxBytes: number,
+  where: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const decoder = createDecoder(encoding);
   const source = Readable.from(body, { objectMode: false, highWaterMark: 64 * 1024 });
   source.once('error', (error) => decoder.destroy(error));

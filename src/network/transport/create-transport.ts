@@ -1,9 +1,7 @@
 /** Chooses the transport by the scheme of the URL. */
 import { createFileTransport } from './file.js';
-import { createHttpTransport } from './http.js';
-import type { HttpTransportOptions } from './http.js';
-import { TransportError } from './transport.js';
-import type { Transport } from './transport.js';
+import { createHttpTransport, type HttpTransportOptions } from './http.js';
+import { type Transport, TransportError } from './transport.js';
 
 export interface CreateTransportOptions extends HttpTransportOptions {
   /** Transports for further schemes, such as `{ 's3:': … }`; they may also replace a built-in one. */
@@ -13,7 +11,11 @@ export interface CreateTransportOptions extends HttpTransportOptions {
 /** A transport for http, https and file, and for the schemes given. Closing it closes all of them. */
 export function createTransport(options: CreateTransportOptions = {}): Transport {
   const http = createHttpTransport(options);
-  const transports = new Map<string, Transport>([['http:', http], ['https:', http], ['file:', createFileTransport()]]);
+  const transports = new Map<string, Transport>([
+    ['http:', http],
+    ['https:', http],
+    ['file:', createFileTransport()],
+  ]);
   for (const [scheme, transport] of Object.entries(options.schemes ?? {})) transports.set(scheme, transport);
   return {
     async get(request) {

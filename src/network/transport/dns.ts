@@ -2,8 +2,7 @@
  * Names that were resolved before stay usable while the resolver is down or silent ("serve stale", RFC 8767). Safe
  * for https only, where the certificate still proves the name: the caller passes this lookup to https connections.
  */
-import { lookup as systemLookup } from 'node:dns';
-import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
 /** The last good answer for one host. */
@@ -44,12 +43,13 @@ export function createLookup({ cache, timeoutMs = 1000, now, resolve = resolveWi
   let writing = false;
   let writeAgain = false;
 
-  const load = (): Promise<void> => (loading ??= (async () => {
-    const stored = await cache?.read().catch(() => ({})) ?? {};
-    for (const [host, record] of Object.entries(stored)) {
-      if (!records.has(host) && isRecord(record)) records.set(host, record);
-    }
-  })());
+  const load = (): Promise<void> =>
+    (loading ??= (async () => {
+      const stored = (await cache?.read().catch(() => ({}))) ?? {};
+      for (const [host, record] of Object.entries(stored)) {
+        if (!records.has(host) && isRecord(record)) records.set(host, record);
+      }
+    })());
 
   const save = async (): Promise<void> => {
     if (!cache) return;
@@ -69,8 +69,10 @@ export function createLookup({ cache, timeoutMs = 1000, now, resolve = resolveWi
   const remember = (host: string, found: readonly LookupAddress[]): void => {
     const addresses = found.slice(0, addressesMax);
     const known = records.get(host);
-    const same = known !== undefined && known.addresses.length === addresses.length
-      && known.addresses.every((address) => addresses.some((other) => other.address === address.address));
+    const same =
+      known !== undefined &&
+      known.addresses.length === addresses.length &&
+      known.addresses.every((address) => addresses.some((other) => other.address === address.address));
     records.delete(host);
     records.set(host, { addresses, atMs: now() });
     for (const oldest of records.keys()) {
@@ -147,8 +149,18 @@ function resolveWithSystem(hostname: string): Promise<readonly LookupAddress[]> 
 
 function isRecord(value: unknown): value is DnsRecord {
   if (typeof value !== 'object' || value === null || !('addresses' in value) || !('atMs' in value)) return false;
-  return typeof value.atMs === 'number' && Array.isArray(value.addresses) && value.addresses.length > 0
-    && value.addresses.every((address: unknown) => typeof address === 'object' && address !== null
-      && 'address' in address && typeof address.address === 'string'
-      && 'family' in address && (address.family === 4 || address.family === 6));
+  return (
+    typeof value.atMs === 'number' &&
+    Array.isArray(value.addresses) &&
+    value.addresses.length > 0 &&
+    value.addresses.every(
+      (address: unknown) =>
+        typeof address === 'object' &&
+        address !== null &&
+        'address' in address &&
+        typeof address.address === 'string' &&
+        'family' in address &&
+        (address.family === 4 || address.family === 6),
+    )
+  );
 }

@@ -1,10 +1,10 @@
 /** One request and its answer on one connection: clocks, limits, and who gets to know what went wrong. */
 import type { Dispatcher } from 'undici';
+
 import type { Lease } from './connection-pool.js';
-import { StaleConnectionError, isConnectionLoss, toTransportError } from './failure.js';
+import { isConnectionLoss, StaleConnectionError, toTransportError } from './failure.js';
 import { ResponseBody } from './response-body.js';
-import { watchForStall } from './stall-watch.js';
-import type { StallLimit, StallWatch } from './stall-watch.js';
+import { type StallLimit, type StallWatch, watchForStall } from './stall-watch.js';
 import { TransportError } from './transport.js';
 
 export interface ExchangeOptions {
@@ -70,7 +70,8 @@ export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAns
       else reject(error);
     };
     const onAbort = (): void => settle(new TransportError('aborted', 'aborted', { cause: signal.reason }));
-    const onFirstByteTimeout = (): void => settle(new TransportError('timeout', `${where}: no answer within ${options.firstByteTimeoutMs} ms`));
+    const onFirstByteTimeout = (): void =>
+      settle(new TransportError('timeout', `${where}: no answer within ${options.firstByteTimeoutMs} ms`));
 
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -94,7 +95,9 @@ export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAns
         const encoding = headers['content-encoding'];
         if (encoding !== undefined && encoding !== 'identity') limit += encodingSlackBytes;
         if (announced !== null && announced > limit && status < 300) {
-          return settle(new TransportError('too-large', `${where}: announces ${announced} bytes, the limit is ${options.maxBytes}`, { status }));
+          return settle(
+            new TransportError('too-large', `${where}: announces ${announced} bytes, the limit is ${options.maxBytes}`, { status }),
+          );
         }
         const answerBody = new ResponseBody({
           pause: () => controller?.pause(),
@@ -102,8 +105,19 @@ export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAns
           abort: (error) => settle(error),
         });
         body = answerBody;
-        watch = watchForStall(options.stall, () => answerBody.paused,
-          () => settle(new TransportError('stalled', `${where}: fewer than ${options.stall.minBytesPerSecond} bytes per second for ${options.stall.windowMs} ms, ${received} bytes so far`, { status }), true));
+        watch = watchForStall(
+          options.stall,
+          () => answerBody.paused,
+          () =>
+            settle(
+              new TransportError(
+                'stalled',
+                `${where}: fewer than ${options.stall.minBytesPerSecond} bytes per second for ${options.stall.windowMs} ms, ${received} bytes so far`,
+                { status },
+              ),
+              true,
+            ),
+        );
         resolve({
           status,
           headers,
@@ -145,9 +159,12 @@ export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAns
           return settle(new StaleConnectionError('reset', `${where}: connection closed by the other side`, { cause: error }));
         }
         const failure = toTransportError(error, body ? 'body' : 'request', where);
-        settle(announced !== null && failure.outcome === 'truncated'
-          ? new TransportError('truncated', `${where}: ${received} bytes instead of ${announced}`, { cause: error })
-          : failure, true);
+        settle(
+          announced !== null && failure.outcome === 'truncated'
+            ? new TransportError('truncated', `${where}: ${received} bytes instead of ${announced}`, { cause: error })
+            : failure,
+          true,
+        );
       },
     };
 

@@ -5,8 +5,27 @@ import { isTransportError, TransportError } from './transport.js';
 /** How far the exchange had come when the error struck. */
 export type ExchangeStage = 'resolve' | 'connect' | 'handshake' | 'request' | 'body';
 
-const refusals = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'EACCES', 'EPERM', 'EAFNOSUPPORT']);
-const resets = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_INFO', 'ERR_STREAM_PREMATURE_CLOSE']);
+const refusals = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EPERM',
+  'EAFNOSUPPORT',
+]);
+const resets = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'UND_ERR_SOCKET',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+  'UND_ERR_INFO',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
 
 /** A failure on a connection that was used before, with no byte of an answer: the server may just have closed it. */
 export class StaleConnectionError extends TransportError {}
@@ -60,8 +79,10 @@ function outcomeOf(code: string, stage: ExchangeStage): AttemptOutcome {
 /** Text from outside, safe for a terminal: control characters as escapes, at most 200 characters. */
 export function printable(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, (character) =>
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return cut.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A URL for messages: no user name, password or fragment, and no query, which is where signed URLs have their secret. */

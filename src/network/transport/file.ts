@@ -1,10 +1,9 @@
 /** Files on this machine as if a server gave them: a mirror on disk, `file:` URLs. */
-import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { TransportError } from './transport.js';
-import type { Transport, TransportAnswer, TransportRequest } from './transport.js';
+
+import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 const chunkBytes = 64 * 1024;
 
@@ -80,7 +79,13 @@ async function readFile(request: TransportRequest): Promise<TransportAnswer> {
   }
 }
 
-async function* read(file: FileHandle, url: URL, from: number, length: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+async function* read(
+  file: FileHandle,
+  url: URL,
+  from: number,
+  length: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     let done = 0;
     while (done < length) {
@@ -98,7 +103,6 @@ async function* read(file: FileHandle, url: URL, from: number, length: number, s
   }
 }
 
- 
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
   return;
 }
@@ -112,7 +116,15 @@ function pathOf(url: URL): string {
 }
 
 function empty(url: URL, status: number): TransportAnswer {
-  return { status, headers: {}, url: new URL(url.href), secure: true, contentLength: 0, body: { [Symbol.asyncIterator]: nothing }, cancel: () => undefined };
+  return {
+    status,
+    headers: {},
+    url: new URL(url.href),
+    secure: true,
+    contentLength: 0,
+    body: { [Symbol.asyncIterator]: nothing },
+    cancel: () => undefined,
+  };
 }
 
 function throwIfAborted(signal: AbortSignal): void {

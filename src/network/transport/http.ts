@@ -1,20 +1,17 @@
 /** http and https: redirects, credentials, clocks and limits over undici. The only file that loads undici. */
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import * as tls from 'node:tls';
+
 import { ConnectionPool } from './connection-pool.js';
 import { decodeBody, encodingToUndo } from './content-encoding.js';
-import { exchange } from './exchange.js';
-import type { RawAnswer } from './exchange.js';
-import { StaleConnectionError, printable, showUrl } from './failure.js';
+import { exchange, type RawAnswer } from './exchange.js';
+import { printable, showUrl, StaleConnectionError } from './failure.js';
 import { redirectsMax } from './limits.js';
 import type { Proxy } from './proxy-environment.js';
-import { authorizationOf, openSocket, proxyAuthorization } from './socket.js';
-import type { OpenSocket } from './socket.js';
+import { authorizationOf, type OpenSocket, openSocket, proxyAuthorization } from './socket.js';
 import type { StallLimit } from './stall-watch.js';
-import { TransportError } from './transport.js';
-import type { Transport, TransportAnswer, TransportRequest } from './transport.js';
+import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 export interface HttpTransportOptions {
   /** For name, TCP, proxy tunnel and TLS together. Default 3,000 ms. */
@@ -75,13 +72,20 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
     const pool = new ConnectionPool({
       concurrency: options.concurrency ?? 48,
       http2: https && (options.http2 ?? true),
-      open: (signal, offerHttp2) => openSocket({
-        origin, proxy, offerHttp2, secureContext: context, signal, session,
-        lookup: options.lookup, timeoutMs: connectTimeoutMs,
-        onSession: (fresh) => {
-          session = fresh;
-        },
-      }),
+      open: (signal, offerHttp2) =>
+        openSocket({
+          origin,
+          proxy,
+          offerHttp2,
+          secureContext: context,
+          signal,
+          session,
+          lookup: options.lookup,
+          timeoutMs: connectTimeoutMs,
+          onSession: (fresh) => {
+            session = fresh;
+          },
+        }),
       createClient: (opened) => createClient(Client, https || proxy === null ? origin.origin : `http://${origin.host}`, opened),
     });
     pools.set(key, pool);
@@ -106,7 +110,14 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
       const lease = await pool.acquire(request.signal);
       try {
         return await exchange(lease, {
-          path, headers, where: showUrl(url), maxBytes: request.maxBytes, firstByteTimeoutMs, stall, onWritten, signal: request.signal,
+          path,
+          headers,
+          where: showUrl(url),
+          maxBytes: request.maxBytes,
+          firstByteTimeoutMs,
+          stall,
+          onWritten,
+          signal: request.signal,
         });
       } catch (error) {
         if (!(error instanceof StaleConnectionError) || retries >= staleRetriesMax) throw error;
@@ -145,8 +156,10 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
         if (!redirectStatuses.has(answer.status) || location === undefined) return toAnswer(answer, url, secure, request.maxBytes);
         answer.cancel();
         const target = redirectTarget(url, location, answer.status);
-        if (seen.has(target.href)) throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status: answer.status });
-        if (redirects >= maxRedirects) throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status: answer.status });
+        if (seen.has(target.href))
+          throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status: answer.status });
+        if (redirects >= maxRedirects)
+          throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status: answer.status });
         if (target.origin !== url.origin) authorization = null; // for good: a way back could be arranged by the other origin
         url = target;
       }
@@ -188,7 +201,9 @@ function toAnswer(answer: RawAnswer, url: URL, secure: boolean, maxBytes: number
 function redirectTarget(from: URL, location: string, status: number): URL {
   const target = URL.canParse(location, from.href) ? withoutCredentials(new URL(location, from.href)) : null;
   const refuse = (why: string): TransportError =>
-    new TransportError('redirect', `${showUrl(from)}: redirected to '${printable(target ? showUrl(target) : location)}', ${why}`, { status });
+    new TransportError('redirect', `${showUrl(from)}: redirected to '${printable(target ? showUrl(target) : location)}', ${why}`, {
+      status,
+    });
   if (!target) throw refuse('which is not a URL');
   if (target.protocol !== 'https:' && target.protocol !== 'http:') throw refuse('which is neither http nor https');
   if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('away from https');
@@ -197,7 +212,7 @@ function redirectTarget(from: URL, location: string, status: number): URL {
   return target;
 }
 
-type ClientClass = typeof import('undici')['Client'];
+type ClientClass = (typeof import('undici'))['Client'];
 
 /** Only what speaks HTTP on a socket. The index of undici loads fetch, WebSocket and caches too: 45 ms and 8 MB more. */
 async function loadClient(): Promise<ClientClass> {

@@ -22,7 +22,10 @@ export function proxyFromEnvironment(environment: Readonly<Record<string, string
   const all = read('ALL_PROXY');
   const httpProxy = parseProxy('HTTP_PROXY', httpText || all);
   const httpsProxy = parseProxy('HTTPS_PROXY', read('HTTPS_PROXY') || all);
-  const excluded = read('NO_PROXY').split(/[\s,]+/).filter((entry) => entry !== '').map(parseExclusion);
+  const excluded = read('NO_PROXY')
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .map(parseExclusion);
 
   return (url) => {
     const proxy = url.protocol === 'https:' ? httpsProxy : url.protocol === 'http:' ? httpProxy : null;
@@ -56,7 +59,10 @@ function matches(exclusion: Exclusion, host: string, port: string): boolean {
 
 /** Without brackets and without the dot of a fully qualified name. */
 function bareHost(host: string): string {
-  return host.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
 }
 
 function parseProxy(name: string, text: string): Proxy | null {

@@ -2,12 +2,10 @@
  * Opens one connection: name, TCP, proxy tunnel, TLS. With a timer and an abort of its own, which undici's connector
  * lacks: its timers are coarse, and its `signal` does not end a connection that is being made.
  */
-import { connect as connectTcp, isIP } from 'node:net';
-import type { LookupFunction, Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import type { SecureContext } from 'node:tls';
-import { printable, toTransportError } from './failure.js';
-import type { ExchangeStage } from './failure.js';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+
+import { type ExchangeStage, printable, toTransportError } from './failure.js';
 import type { Proxy } from './proxy-environment.js';
 import { TransportError } from './transport.js';
 
@@ -59,7 +57,8 @@ export function openSocket(options: SocketOptions): Promise<OpenSocket> {
     };
     const onAbort = (): void => finish(new TransportError('aborted', 'aborted', { cause: signal.reason }));
     const timer = setTimeout(() => {
-      const what = stage === 'resolve' ? 'the name was not resolved' : stage === 'connect' ? 'no connection' : 'no TLS connection or tunnel';
+      const what =
+        stage === 'resolve' ? 'the name was not resolved' : stage === 'connect' ? 'no connection' : 'no TLS connection or tunnel';
       finish(new TransportError(stage === 'resolve' ? 'dns' : 'timeout', `${where}: ${what} within ${timeoutMs} ms`));
     }, timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
@@ -145,12 +144,19 @@ function askForTunnel(socket: Socket, origin: URL, proxy: Proxy, done: (error: T
     const statusLine = head.toString('latin1', 0, Math.min(head.length, 200)).split('\r\n')[0] ?? '';
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1] ?? Number.NaN);
     if (end >= 0 && status >= 200 && status < 300 && head.length === end + 4) return done(null);
-    done(new TransportError('status', `proxy ${proxy.url.host}: no tunnel to ${authority}: ${printable(statusLine)}`,
-      Number.isNaN(status) ? {} : { status }));
+    done(
+      new TransportError(
+        'status',
+        `proxy ${proxy.url.host}: no tunnel to ${authority}: ${printable(statusLine)}`,
+        Number.isNaN(status) ? {} : { status },
+      ),
+    );
   };
   socket.on('data', onData);
   const authorization = proxyAuthorization(proxy);
-  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization === null ? '' : `Proxy-Authorization: ${authorization}\r\n`}\r\n`);
+  socket.write(
+    `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization === null ? '' : `Proxy-Authorization: ${authorization}\r\n`}\r\n`,
+  );
 }
 
 /** The value of Proxy-Authorization, or null. */

@@ -23,18 +23,21 @@ export function watchForStall(limit: StallLimit, isPaused: () => boolean, onStal
   const leastBytes = (limit.minBytesPerSecond * limit.windowMs) / 1000;
   let ticks: number[] = [];
   let bytes = 0;
-  const timer = setInterval(() => {
-    if (isPaused()) ticks = [];
-    else {
-      ticks.push(bytes);
-      if (ticks.length > ticksPerWindow) ticks.shift();
-      if (ticks.length === ticksPerWindow && ticks.reduce((sum, tick) => sum + tick, 0) < leastBytes) {
-        clearInterval(timer);
-        onStall();
+  const timer = setInterval(
+    () => {
+      if (isPaused()) ticks = [];
+      else {
+        ticks.push(bytes);
+        if (ticks.length > ticksPerWindow) ticks.shift();
+        if (ticks.length === ticksPerWindow && ticks.reduce((sum, tick) => sum + tick, 0) < leastBytes) {
+          clearInterval(timer);
+          onStall();
+        }
       }
-    }
-    bytes = 0;
-  }, Math.max(1, limit.windowMs / ticksPerWindow));
+      bytes = 0;
+    },
+    Math.max(1, limit.windowMs / ticksPerWindow),
+  );
   timer.unref(); // the socket keeps the process alive while there is something to wait for
   return {
     add: (count) => {

@@ -6,8 +6,7 @@ import type { AttemptOutcome } from '../../base/error.js';
 
 /** Credentials for one origin. They are never sent to another one. */
 export type Credentials =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'bearer'; readonly token: string };
+  { readonly kind: 'basic'; readonly username: string; readonly password: string } | { readonly kind: 'bearer'; readonly token: string };
 
 export interface TransportRequest {
   readonly url: URL;

@@ -1,6 +1,6 @@
 /** Digests of a body while it streams: one pass, all algorithms, resumable. */
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+
 import type { ChecksumAlgorithm, Digests } from './claim.js';
 
 /** Takes a body in pieces and gives its digests. */

@@ -17,7 +17,12 @@ export interface HeaderChecksum {
 export type HeaderFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const prefixes = ['x-checksum-', 'x-goog-meta-checksum-', 'x-amz-meta-', 'x-amz-meta-checksum-'];
-const digestNames = new Map<string, ChecksumAlgorithm>([['sha-512', 'sha512'], ['sha-256', 'sha256'], ['sha', 'sha1'], ['md5', 'md5']]);
+const digestNames = new Map<string, ChecksumAlgorithm>([
+  ['sha-512', 'sha512'],
+  ['sha-256', 'sha256'],
+  ['sha', 'sha1'],
+  ['md5', 'md5'],
+]);
 
 export interface HeaderOptions {
   /**

@@ -40,7 +40,10 @@ export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, 
     }
   }
   const those = (test: (said: { fits: boolean; fitsWell: boolean; contradicts: boolean }) => boolean): string[] =>
-    [...operators].filter(([, said]) => test(said)).map(([operator]) => operator).sort();
+    [...operators]
+      .filter(([, said]) => test(said))
+      .map(([operator]) => operator)
+      .sort();
   const agreeing = those((said) => said.fitsWell && !said.contradicts);
   return {
     met: needed > 0 && agreeing.length >= needed,

@@ -12,7 +12,9 @@ import type { ChecksumAlgorithm } from './claim.js';
 export const maxSidecarBytes = 4096;
 
 /** The checksum, or why the file is not one. */
-export type Sidecar = { readonly ok: true; /** Lower-case hex. */ readonly value: string } | { readonly ok: false; readonly reason: 'malformed'; readonly detail: string };
+export type Sidecar =
+  | { readonly ok: true; /** Lower-case hex. */ readonly value: string }
+  | { readonly ok: false; readonly reason: 'malformed'; readonly detail: string };
 
 /** Labels before a checksum: `MD5 (x.jar) = `, `SHA1(x.jar)= `, `x.jar: `, `sha1: `. */
 const labelled = /^[^\0]{0,1024}?[:=]\s*([0-9a-f ]+)$/i;
@@ -21,7 +23,11 @@ const labelled = /^[^\0]{0,1024}?[:=]\s*([0-9a-f ]+)$/i;
 export function parseSidecar(body: Uint8Array | string, algorithm: ChecksumAlgorithm): Sidecar {
   if (body.length > maxSidecarBytes) return malformed(`longer than ${maxSidecarBytes} bytes`);
   const text = typeof body === 'string' ? body : decode(body);
-  const line = text.replace(/^\ufeff/, '').split(/[\r\n]+/).map((one) => one.trim()).find((one) => one !== '');
+  const line = text
+    .replace(/^\ufeff/, '')
+    .split(/[\r\n]+/)
+    .map((one) => one.trim())
+    .find((one) => one !== '');
   if (line === undefined) return malformed('empty');
   if (/^</.test(line)) return malformed('markup, not a checksum');
 

@@ -36,29 +36,34 @@ export interface TrustedChecksums {
 export function parseTrustedChecksums(text: string, file: string): TrustedChecksums {
   const byPath = new Map<string, Map<ChecksumAlgorithm, TrustedChecksum>>();
   const entries: TrustedChecksum[] = [];
-  text.replace(/^\ufeff/, '').split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '' || line.startsWith('#')) return;
-    const refuse = (what: string): never => {
-      throw new ClojarsFetchError('ERR_CONFIG', {
-        reason: 'bad-value',
-        path: file,
-        message: `${file}, line ${index + 1}: ${what}`,
-        hint: "each line must read '<checksum>  <repository path>', as sha256sum or sha512sum writes it",
-      });
-    };
-    const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
-    if (hex === undefined || name === undefined) return refuse('not a checksum and a path');
-    const algorithm = algorithmOfLength(hex.length) ?? refuse(`${hex.length} hexadecimal digits are no md5, sha1, sha256 or sha512`);
-    const plain = escape === undefined ? name : name.replace(/\\([\\nr])/g, (_, c: string) => (c === 'n' ? '\n' : c === 'r' ? '\r' : '\\'));
-    const entry: TrustedChecksum = { algorithm, value: hex.toLowerCase(), path: plain.replaceAll('\\', '/').replace(/^\.?\//, '') };
-    const known = byPath.get(entry.path) ?? new Map<ChecksumAlgorithm, TrustedChecksum>();
-    const before = known.get(algorithm);
-    if (before !== undefined && before.value !== entry.value) refuse(`a second, different ${algorithm} for ${JSON.stringify(entry.path)}`);
-    if (before !== undefined) return;
-    known.set(algorithm, entry);
-    byPath.set(entry.path, known);
-    entries.push(entry);
-  });
+  text
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .forEach((line, index) => {
+      if (line.trim() === '' || line.startsWith('#')) return;
+      const refuse = (what: string): never => {
+        throw new ClojarsFetchError('ERR_CONFIG', {
+          reason: 'bad-value',
+          path: file,
+          message: `${file}, line ${index + 1}: ${what}`,
+          hint: "each line must read '<checksum>  <repository path>', as sha256sum or sha512sum writes it",
+        });
+      };
+      const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
+      if (hex === undefined || name === undefined) return refuse('not a checksum and a path');
+      const algorithm = algorithmOfLength(hex.length) ?? refuse(`${hex.length} hexadecimal digits are no md5, sha1, sha256 or sha512`);
+      const plain =
+        escape === undefined ? name : name.replace(/\\([\\nr])/g, (_, c: string) => (c === 'n' ? '\n' : c === 'r' ? '\r' : '\\'));
+      const entry: TrustedChecksum = { algorithm, value: hex.toLowerCase(), path: plain.replaceAll('\\', '/').replace(/^\.?\//, '') };
+      const known = byPath.get(entry.path) ?? new Map<ChecksumAlgorithm, TrustedChecksum>();
+      const before = known.get(algorithm);
+      if (before !== undefined && before.value !== entry.value)
+        refuse(`a second, different ${algorithm} for ${JSON.stringify(entry.path)}`);
+      if (before !== undefined) return;
+      known.set(algorithm, entry);
+      byPath.set(entry.path, known);
+      entries.push(entry);
+    });
   const strongest = (known: ReadonlyMap<ChecksumAlgorithm, TrustedChecksum> | undefined): TrustedChecksum | undefined => {
     for (const algorithm of checksumAlgorithms) {
       const entry = known?.get(algorithm);

@@ -5,11 +5,12 @@
  * line for `org.lib:core` adds keys to those of a line for `org.lib`, and takes none away.
  */
 import { createHash } from 'node:crypto';
+
 import { escapeForDisplay } from '../../base/escape.js';
 import type { Certificate } from '../openpgp/certificate/certificate.js';
 import type { SignerTrust, TrustModel } from '../openpgp/trust-model.js';
-import type { KeyMap, KeyMapEntry, SignatureAllowance } from './model/key-map.js';
 import type { SignedSubject } from '../signed-subject.js';
+import type { KeyMap, KeyMapEntry, SignatureAllowance } from './model/key-map.js';
 
 export interface KeyMapModel extends TrustModel {
   readonly name: 'key-map';
@@ -24,7 +25,9 @@ export function createKeyMapModel(maps: readonly KeyMap[]): KeyMapModel {
     [...(index.get(subject.group.toLowerCase()) ?? []), ...(index.get(null) ?? [])].filter((entry) => entry.pattern.matches(subject));
   return {
     name: 'key-map',
-    identity: `key-map:${createHash('sha256').update(JSON.stringify(maps.map((map) => [map.format, map.digest]))).digest('hex')}`,
+    identity: `key-map:${createHash('sha256')
+      .update(JSON.stringify(maps.map((map) => [map.format, map.digest])))
+      .digest('hex')}`,
     judge: (signer, subject, signingKey) => Promise.resolve(judge(entriesFor(subject), signer, subject, signingKey)),
     allows: (subject) => allowanceOf(entriesFor(subject)),
   };
@@ -42,7 +45,10 @@ function indexByGroup(entries: readonly KeyMapEntry[]): ReadonlyMap<string | nul
 
 function judge(entries: readonly KeyMapEntry[], signer: Certificate, subject: SignedSubject, signingKey: string | undefined): SignerTrust {
   // A subkey may be listed. Where nobody says which key signed, any that is bound to the certificate may have.
-  const subkeys = signingKey === undefined ? signer.subkeys.filter((subkey) => subkey.bound && subkey.maySign).map((subkey) => subkey.fingerprint) : [signingKey];
+  const subkeys =
+    signingKey === undefined
+      ? signer.subkeys.filter((subkey) => subkey.bound && subkey.maySign).map((subkey) => subkey.fingerprint)
+      : [signingKey];
   const keys = [signer.fingerprint, ...subkeys];
   const ignoring = entries.find((entry) => entry.ignoredKeys.some((ignored) => keys.some((key) => key.endsWith(ignored))));
   if (ignoring !== undefined) return { trusted: false, sentence: `${ignoring.place} ignores its key.` };

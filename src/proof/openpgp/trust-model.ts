@@ -1,6 +1,6 @@
 /** Whose signature counts: the contract that `keyring`, `web-of-trust` and `key-map` fulfil. */
-import type { Certificate } from './certificate/certificate.js';
 import type { SignedSubject } from '../signed-subject.js';
+import type { Certificate } from './certificate/certificate.js';
 
 export interface SignerTrust {
   readonly trusted: boolean;

@@ -1,12 +1,28 @@
 /** Signatures that no honest program makes, over the right bytes, by keys that the user has. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { packetTag } from '../../../src/proof/openpgp/packet/packets.js';
-import { assemble, certificateFor, flags, forgeKey, forgeSignature, overKey, overSubkey, overUserId, packetOf, redate, type ForgedKey, type ForgedSignature, type ForgedSubpacket } from '../../verification/pgp/forge.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../workbench.js';
+import {
+  assemble,
+  certificateFor,
+  flags,
+  type ForgedKey,
+  type ForgedSignature,
+  type ForgedSubpacket,
+  forgeKey,
+  forgeSignature,
+  overKey,
+  overSubkey,
+  overUserId,
+  packetOf,
+  redate,
+} from '../../verification/pgp/forge.js';
 import { trust } from '../signatures/bench.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../workbench.js';
 
 const files = greeter();
 const hour = 3_600_000;
@@ -27,7 +43,8 @@ afterEach(async () => {
 function signedBy(key: ForgedKey, options: Partial<ForgedSignature> = {}): Map<string, Buffer> {
   const all = new Map(files);
   for (const [path, content] of files) {
-    if (/\.(?:jar|pom)$/.test(path)) all.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(key, content, { type: 0, createdAtMs: signed, ...options }))));
+    if (/\.(?:jar|pom)$/.test(path))
+      all.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(key, content, { type: 0, createdAtMs: signed, ...options }))));
   }
   return all;
 }
@@ -52,7 +69,9 @@ async function verdict(served: ReadonlyMap<string, Buffer>, keyring: string): Pr
 async function refused(served: ReadonlyMap<string, Buffer>, keyring: string): Promise<void> {
   const before = await bench.placed();
   const server = await bench.serve(served);
-  const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate));
+  const error = await errorOf(
+    bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate),
+  );
   expect(error.code).toBe('ERR_SIGNATURE');
   expect(await bench.placed()).toEqual(before);
 }
@@ -73,15 +92,21 @@ function withSubkey(primary: ForgedKey, subkey: ForgedKey, options: SubkeyOption
   const over = overSubkey(primary, subkey);
   const back = forgeSignature(subkey, over, { type: 0x19, createdAtMs: keyDate });
   const binding = forgeSignature(primary, over, {
-    type: 0x18, createdAtMs: keyDate, hashed: [flags(options.flags), ...(options.backSignature ? [{ type: 32, body: back }] : [])],
+    type: 0x18,
+    createdAtMs: keyDate,
+    hashed: [flags(options.flags), ...(options.backSignature ? [{ type: 32, body: back }] : [])],
   });
-  const revocation = options.revoked && forgeSignature(primary, overKey(primary), { type: 0x20, createdAtMs: options.revoked.atMs, hashed: [reason(options.revoked.code)] });
+  const revocation =
+    options.revoked &&
+    forgeSignature(primary, overKey(primary), { type: 0x20, createdAtMs: options.revoked.atMs, hashed: [reason(options.revoked.code)] });
   const self = forgeSignature(primary, overUserId(primary, userId), { type: 0x13, createdAtMs: keyDate, hashed: [flags(1)] });
   return assemble(
     [packetTag.publicKey, primary.body],
     ...(revocation ? [[packetTag.signature, revocation] as const] : []),
-    [packetTag.userId, userId], [packetTag.signature, self],
-    [packetTag.publicSubkey, subkey.body], [packetTag.signature, binding],
+    [packetTag.userId, userId],
+    [packetTag.signature, self],
+    [packetTag.publicSubkey, subkey.body],
+    [packetTag.signature, binding],
   );
 }
 
@@ -139,7 +164,11 @@ describe('signatures', () => {
 
   it("that name another key's fingerprint", async () => {
     const other = forgeKey('ed25519', keyDate);
-    const served = signedBy(other, { issuer: 'none', hashed: [{ type: 33, body: Buffer.concat([Buffer.from([4]), Buffer.from(primary.fingerprint, 'hex')]) }], unhashed: [{ type: 16, body: Buffer.from(primary.keyId, 'hex') }] });
+    const served = signedBy(other, {
+      issuer: 'none',
+      hashed: [{ type: 33, body: Buffer.concat([Buffer.from([4]), Buffer.from(primary.fingerprint, 'hex')]) }],
+      unhashed: [{ type: 16, body: Buffer.from(primary.keyId, 'hex') }],
+    });
     const keyring = await keyringOf(certificateFor(primary));
     expect(await verdict(served, keyring)).toBe('fail: bad');
     await refused(served, keyring);
@@ -148,7 +177,9 @@ describe('signatures', () => {
 
 describe('subkeys', () => {
   it('for comparison: one that signs', async () => {
-    expect(await verdict(signedBy(subkey), await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true })))).toBe('proof: good');
+    expect(await verdict(signedBy(subkey), await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true })))).toBe(
+      'proof: good',
+    );
   });
 
   it.each([
@@ -212,18 +243,34 @@ describe('two keys with one short ID', () => {
     expect(good.fingerprint).not.toBe(evil.fingerprint);
   });
 
-  it.each(['both', 'key-id', 'fingerprint'] as const)("the one that the user has is not taken for the other's, named by %s", async (issuer) => {
-    const keyring = await keyringOf(certificateFor(good));
-    expect(await verdict(signedBy(evil, { issuer }), keyring)).toBe('warn: unknown-key');
-    await refused(signedBy(evil, { issuer }), keyring);
-  });
+  it.each(['both', 'key-id', 'fingerprint'] as const)(
+    "the one that the user has is not taken for the other's, named by %s",
+    async (issuer) => {
+      const keyring = await keyringOf(certificateFor(good));
+      expect(await verdict(signedBy(evil, { issuer }), keyring)).toBe('warn: unknown-key');
+      await refused(signedBy(evil, { issuer }), keyring);
+    },
+  );
 
   it('with both in the keyring, a rule that names one does not take the other', async () => {
-    const keyring = await keyringOf(certificateFor(evil, { userId: 'Ada <ada@example.org>' }), certificateFor(good, { userId: 'Ada <ada@example.org>' }));
-    for (const [key, passes] of [[evil, false], [good, true]] as const) {
+    const keyring = await keyringOf(
+      certificateFor(evil, { userId: 'Ada <ada@example.org>' }),
+      certificateFor(good, { userId: 'Ada <ada@example.org>' }),
+    );
+    for (const [key, passes] of [
+      [evil, false],
+      [good, true],
+    ] as const) {
       const server = await bench.serve(signedBy(key, { issuer: 'key-id' }));
-      const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring, { rules: [{ group: 'org.example', signers: [good.fingerprint] }] }) });
-      if (passes) expect((await client.resolveArtifact(coordinate)).verification.signature).toMatchObject({ status: 'good', fingerprint: good.fingerprint });
+      const client = bench.client({
+        repositories: [{ id: 'r', url: server.url }],
+        ...trust('require', keyring, { rules: [{ group: 'org.example', signers: [good.fingerprint] }] }),
+      });
+      if (passes)
+        expect((await client.resolveArtifact(coordinate)).verification.signature).toMatchObject({
+          status: 'good',
+          fingerprint: good.fingerprint,
+        });
       else expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
     }
     expect(contentOf(files, jar).equals(await bench.read(jar))).toBe(true);

@@ -1,7 +1,8 @@
 /** Whatever is served in place of a signature: nobody but the canonical repository can make a file unsigned or refused by it. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { createPerson, type Person, signAll, trust, writeKeyring } from '../signatures/bench.js';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
-import { createPerson, signAll, trust, writeKeyring, type Person } from '../signatures/bench.js';
 
 const files = greeter();
 let ada: Person;
@@ -18,7 +19,8 @@ afterEach(async () => {
   await bench.close();
 });
 
-const armor = (body: string, kind = 'SIGNATURE'): Buffer => Buffer.from(`-----BEGIN PGP ${kind}-----\n\n${body}\n-----END PGP ${kind}-----\n`);
+const armor = (body: string, kind = 'SIGNATURE'): Buffer =>
+  Buffer.from(`-----BEGIN PGP ${kind}-----\n\n${body}\n-----END PGP ${kind}-----\n`);
 const garbage: readonly (readonly [string, () => Buffer | Promise<Buffer>])[] = [
   ['nothing at all', () => Buffer.alloc(0)],
   ['a page', () => Buffer.from('<!DOCTYPE html><html><body>Sign in to the hotel network</body></html>')],
@@ -31,23 +33,31 @@ const garbage: readonly (readonly [string, () => Buffer | Promise<Buffer>])[] = 
   ['a checksum', () => Buffer.from('da39a3ee5e6b4b0d3255bfef95601890afd80709')],
   ['the file itself', () => contentOf(files, jar)],
   ['half of the right one', () => contentOf(signed, `${jar}.asc`).subarray(0, 120)],
-  ['a message that holds its own text', async () => {
-    const { createMessage, generateKey, sign } = await import('openpgp');
-    const { privateKey } = await generateKey({ userIDs: [{ name: 'x' }], format: 'object' });
-    return Buffer.from(await sign({ message: await createMessage({ text: 'anything' }), signingKeys: privateKey }));
-  }],
+  [
+    'a message that holds its own text',
+    async () => {
+      const { createMessage, generateKey, sign } = await import('openpgp');
+      const { privateKey } = await generateKey({ userIDs: [{ name: 'x' }], format: 'object' });
+      return Buffer.from(await sign({ message: await createMessage({ text: 'anything' }), signingKeys: privateKey }));
+    },
+  ],
   ['a signature of another file', () => contentOf(signed, `${pom}.asc`)],
   ['thirty signatures of other files', () => Buffer.concat(Array.from({ length: 30 }, () => contentOf(signed, `${pom}.asc`)))],
 ];
 
 describe.each(garbage)('%s', (_name, make) => {
-  const withGarbage = async (base: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>> => new Map(base).set(`${jar}.asc`, await make());
+  const withGarbage = async (base: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>> =>
+    new Map(base).set(`${jar}.asc`, await make());
 
   it('from a mirror, beside the canonical one that is right: signed', async () => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(await withGarbage(signed));
     for (const mode of ['require', 'if-present'] as const) {
-      const client = bench.client({ localRepository: `${bench.m2}-${mode}`, repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust(mode, await writeKeyring(bench, [ada])) });
+      const client = bench.client({
+        localRepository: `${bench.m2}-${mode}`,
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }],
+        ...trust(mode, await writeKeyring(bench, [ada])),
+      });
       expect((await client.resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
     }
   });
@@ -55,16 +65,24 @@ describe.each(garbage)('%s', (_name, make) => {
   it('from a mirror, where the canonical one has none: not signed, and no more', async () => {
     const canonical = await bench.serve(files);
     const mirror = await bench.serve(await withGarbage(files));
-    const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust('if-present', await writeKeyring(bench, [ada])) });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }],
+      ...trust('if-present', await writeKeyring(bench, [ada])),
+    });
     expect((await client.resolveArtifact(coordinate)).verification.signature).toMatchObject({ status: 'missing' });
   });
 
   it('from the canonical one: required, it fails; it never counts', async () => {
     const server = await bench.serve(await withGarbage(signed));
     const keyring = await writeKeyring(bench, [ada]);
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate),
+    );
     expect(error.code).toMatch(/^ERR_(?:SIGNATURE|UNREACHABLE)$/);
-    const found = await bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('if-present', keyring) }).resolveArtifact(coordinate).catch((reason: unknown) => reason);
+    const found = await bench
+      .client({ repositories: [{ id: 'r', url: server.url }], ...trust('if-present', keyring) })
+      .resolveArtifact(coordinate)
+      .catch((reason: unknown) => reason);
     if (found instanceof Error) expect(found).toMatchObject({ code: 'ERR_SIGNATURE' });
     else expect(found).not.toMatchObject({ verification: { level: 'signed' } });
   });

@@ -1,8 +1,9 @@
 /** Signatures taken away, and POMs changed to change the graph. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import { createFixtureRepository } from '../../support/maven-repository.js';
+import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
-import { createPerson, publish, signAll, trust, writeKeyring, type Person } from '../signatures/bench.js';
 
 const sound = greeter();
 let ada: Person;
@@ -22,7 +23,8 @@ afterEach(async () => {
   await bench.close();
 });
 
-const stripped = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> => new Map([...files].filter(([path]) => !path.endsWith('.asc')));
+const stripped = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> =>
+  new Map([...files].filter(([path]) => !path.endsWith('.asc')));
 const forgedJar = contentOf(greeter({ seed: 'forged' }), jar);
 
 describe('a mirror strips signatures', () => {
@@ -30,20 +32,33 @@ describe('a mirror strips signatures', () => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(stripped(signed));
     // No hedging: on a busy machine the canonical origin might win with the file as well.
-    const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust(mode, keyring) }, { hedgeDelayMs: 10_000 });
+    const client = bench.client(
+      { repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust(mode, keyring) },
+      { hedgeDelayMs: 10_000 },
+    );
     const found = await client.resolveArtifact(coordinate);
     expect(found).toMatchObject({ mirror: mirror.url, verification: { level: 'signed', signature: { status: 'good' } } });
   });
 
-  it.each(['require', 'if-present'] as const)('and serves another jar, checksums and all: under %s the right one comes from elsewhere', async (mode) => {
-    const files = stripped(signed);
-    publish(files, jar, forgedJar);
-    const canonical = await bench.serve(signed);
-    const mirror = await bench.serve(files);
-    const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust(mode, keyring) });
-    const found = await client.resolveArtifact(coordinate);
-    expect(found).toMatchObject({ mirror: canonical.url, sha256: digest('sha256', contentOf(sound, jar)), verification: { level: 'signed' } });
-  });
+  it.each(['require', 'if-present'] as const)(
+    'and serves another jar, checksums and all: under %s the right one comes from elsewhere',
+    async (mode) => {
+      const files = stripped(signed);
+      publish(files, jar, forgedJar);
+      const canonical = await bench.serve(signed);
+      const mirror = await bench.serve(files);
+      const client = bench.client({
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }],
+        ...trust(mode, keyring),
+      });
+      const found = await client.resolveArtifact(coordinate);
+      expect(found).toMatchObject({
+        mirror: canonical.url,
+        sha256: digest('sha256', contentOf(sound, jar)),
+        verification: { level: 'signed' },
+      });
+    },
+  );
 
   it('and puts a signature by a throwaway key in their place', async () => {
     const files = await signAll(stripped(signed), mallory);
@@ -51,16 +66,24 @@ describe('a mirror strips signatures', () => {
     files.set(`${jar}.asc`, await mallory.sign(forgedJar));
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(files);
-    const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust('if-present', keyring) });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }],
+      ...trust('if-present', keyring),
+    });
     const found = await client.resolveArtifact(coordinate);
-    expect(found).toMatchObject({ sha256: digest('sha256', contentOf(sound, jar)), verification: { level: 'signed', signature: { fingerprint: ada.fingerprint } } });
+    expect(found).toMatchObject({
+      sha256: digest('sha256', contentOf(sound, jar)),
+      verification: { level: 'signed', signature: { fingerprint: ada.fingerprint } },
+    });
   });
 
   it('while the canonical repository is down: required, it fails; if present, it passes with a warning and without that level', async () => {
     const dead = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(stripped(signed));
     const repositories = [{ id: 'r', url: dead.url, mirrors: [{ url: mirror.url, priority: -1 }] }];
-    expect(await errorOf(bench.client({ repositories, ...trust('require', keyring) }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE' });
+    expect(await errorOf(bench.client({ repositories, ...trust('require', keyring) }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_SIGNATURE',
+    });
     const found = await bench.client({ repositories, ...trust('if-present', keyring) }).resolveArtifact(coordinate);
     expect(found.verification.level).not.toBe('signed');
     expect(bench.of('signature').some(({ path, decision }) => path === jar && decision === 'warn')).toBe(true);
@@ -70,7 +93,9 @@ describe('a mirror strips signatures', () => {
 describe('the canonical repository has no signature', () => {
   it('required, it fails', async () => {
     const server = await bench.serve(stripped(signed));
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate),
+    );
     expect([error.code, error.reason]).toEqual(['ERR_SIGNATURE', 'missing']);
   });
 
@@ -80,7 +105,9 @@ describe('the canonical repository has no signature', () => {
     const { rm } = await import('node:fs/promises');
     await rm(bench.m2, { recursive: true });
     const second = await bench.serve(stripped(signed));
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: second.url }], ...trust(mode, keyring) }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: second.url }], ...trust(mode, keyring) }).resolveArtifact(coordinate),
+    );
     expect([error.code, error.reason]).toEqual(['ERR_SIGNATURE', 'missing']);
     expect(error.message).toMatch(/signed before/);
   });
@@ -89,12 +116,24 @@ describe('the canonical repository has no signature', () => {
 describe('a POM changed to change the graph', () => {
   const closure = createFixtureRepository({
     artifacts: [
-      { group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], dependencies: [{ group: 'org.example', artifact: 'friend', version: '1.0.0' }], size: 500 },
+      {
+        group: 'org.example',
+        artifact: 'greeter',
+        versions: ['1.0.0'],
+        dependencies: [{ group: 'org.example', artifact: 'friend', version: '1.0.0' }],
+        size: 500,
+      },
       { group: 'org.example', artifact: 'friend', versions: ['1.0.0'], size: 500 },
       { group: 'org.evil', artifact: 'evil', versions: ['6.6.6'], size: 500 },
     ],
   }).files;
-  const changedPom = Buffer.from(contentOf(closure, pom).toString().replace('<artifactId>friend</artifactId>', '<artifactId>evil</artifactId>').replace('<groupId>org.example</groupId>\n      <artifactId>evil', '<groupId>org.evil</groupId>\n      <artifactId>evil').replace(/(evil<\/artifactId>\s*<version>)1\.0\.0/, '$16.6.6'));
+  const changedPom = Buffer.from(
+    contentOf(closure, pom)
+      .toString()
+      .replace('<artifactId>friend</artifactId>', '<artifactId>evil</artifactId>')
+      .replace('<groupId>org.example</groupId>\n      <artifactId>evil', '<groupId>org.evil</groupId>\n      <artifactId>evil')
+      .replace(/(evil<\/artifactId>\s*<version>)1\.0\.0/, '$16.6.6'),
+  );
 
   it('is what it says', () => {
     expect(changedPom.toString()).toMatch(/org\.evil<\/groupId>\s*<artifactId>evil<\/artifactId>\s*<version>6\.6\.6/);
@@ -116,7 +155,10 @@ describe('a POM changed to change the graph', () => {
     const canonical = await bench.serve(right);
     const hostile = await bench.serve(files);
     for (const mode of ['require', 'if-present'] as const) {
-      const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: hostile.url, priority: -1 }] }], ...trust(mode, keyring) });
+      const client = bench.client({
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: hostile.url, priority: -1 }] }],
+        ...trust(mode, keyring),
+      });
       const { dependencies } = await client.resolveDependencies([coordinate]);
       expect(names(dependencies)).toEqual(['friend', 'greeter']);
       expect((await bench.read(pom)).equals(contentOf(closure, pom))).toBe(true);
@@ -129,7 +171,9 @@ describe('a POM changed to change the graph', () => {
     publish(files, pom, changedPom);
     await change(files);
     const server = await bench.serve(files);
-    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveDependencies([coordinate]));
+    const error = await errorOf(
+      bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveDependencies([coordinate]),
+    );
     expect(error.code).toBe('ERR_SIGNATURE');
     expect((await bench.placed()).filter((name) => /evil/.test(name) || name === pom)).toEqual([]);
   });

@@ -1,9 +1,11 @@
 /** A key whose user ID would drive the terminal of whoever looks at it: nothing of it arrives there, by whatever verb. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
 import { run } from '../../../src/cli/run.js';
-import { certificateFor, forgeKey, forgeSignature, packetOf, type ForgedKey } from '../../verification/pgp/forge.js';
+import { certificateFor, type ForgedKey, forgeKey, forgeSignature, packetOf } from '../../verification/pgp/forge.js';
 import { coordinate, createWorkbench, greeter, jar, type Workbench } from '../workbench.js';
 
 const evilName = 'Eve\u001b[2J\u001b]0;owned\u0007\u001b]8;;https://evil.example/\u001b\\ \u009b31m\r\n\u0008\u202egro\u2066 \u200b<eve>';
@@ -13,7 +15,9 @@ const keyDate = Math.floor(Date.now() / 1000) * 1000 - 86_400_000;
 const eve: ForgedKey = forgeKey('ed25519', keyDate);
 const files = greeter();
 const signed = new Map(files);
-for (const [path, content] of files) if (/\.(?:jar|pom)$/.test(path)) signed.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(eve, content, { type: 0, createdAtMs: keyDate + 3_600_000 }))));
+for (const [path, content] of files)
+  if (/\.(?:jar|pom)$/.test(path))
+    signed.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(eve, content, { type: 0, createdAtMs: keyDate + 3_600_000 }))));
 
 let bench: Workbench;
 let keyring: string;
@@ -37,7 +41,12 @@ afterEach(async () => {
 async function cli(...words: string[]): Promise<{ readonly code: number; readonly text: string }> {
   let text = '';
   const stream = { write: (chunk: string) => (text += chunk) };
-  const code = await run([...words, '--no-config'], { stdout: stream, stderr: stream, environment: {}, signal: new AbortController().signal });
+  const code = await run([...words, '--no-config'], {
+    stdout: stream,
+    stderr: stream,
+    environment: {},
+    signal: new AbortController().signal,
+  });
   return { code, text };
 }
 
@@ -67,9 +76,25 @@ describe('the user ID of a signer', () => {
     const both = join(bench.folder, 'both.gpg');
     await writeFile(both, Buffer.concat([certificateFor(eve, { userId: evilName }).bytes, certificateFor(first).bytes]));
     const byFirst = new Map(files);
-    for (const [path, content] of files) if (/\.(?:jar|pom)$/.test(path)) byFirst.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(first, content, { type: 0, createdAtMs: keyDate + 3_600_000 }))));
+    for (const [path, content] of files)
+      if (/\.(?:jar|pom)$/.test(path))
+        byFirst.set(
+          `${path}.asc`,
+          Buffer.from(packetOf.signature(forgeSignature(first, content, { type: 0, createdAtMs: keyDate + 3_600_000 }))),
+        );
     const server = await bench.serve(byFirst);
-    const options = ['--local-repo', bench.m2, '--keyring', both, '--signatures', 'require', '--trust-model', 'keyring', '--color', 'never'];
+    const options = [
+      '--local-repo',
+      bench.m2,
+      '--keyring',
+      both,
+      '--signatures',
+      'require',
+      '--trust-model',
+      'keyring',
+      '--color',
+      'never',
+    ];
     expect(await cli('org.example:greeter:1.0.0', '--repo', `r=${server.url}`, ...options)).toMatchObject({ code: 0 });
     const { code, text } = await cli('org.example:greeter:1.1.0', '--repo', `r=${url}`, ...options);
     expect(code).toBe(4);
@@ -80,14 +105,34 @@ describe('the user ID of a signer', () => {
   it.each([[[]], [['--json']]])('when files are checked again %s', async (more) => {
     await cli(coordinate, ...where(), '--signatures', 'require', '--trust-model', 'keyring', '--quiet');
     const page = join(bench.folder, 'page.html');
-    const { text } = await cli('verify', coordinate, '--html', page, ...where(), '--signatures', 'require', '--trust-model', 'keyring', ...more);
+    const { text } = await cli(
+      'verify',
+      coordinate,
+      '--html',
+      page,
+      ...where(),
+      '--signatures',
+      'require',
+      '--trust-model',
+      'keyring',
+      ...more,
+    );
     expectHarmless(text);
     const html = await readFile(page, 'utf8');
     expectHarmless(html);
     expect(html).not.toContain('<eve>');
     await writeFile(join(bench.folder, 'plain.jar'), files.get(jar) ?? '');
     await writeFile(join(bench.folder, 'plain.jar.asc'), signed.get(`${jar}.asc`) ?? '');
-    const plain = await cli('verify', join(bench.folder, 'plain.jar'), ...where(), '--signatures', 'require', '--trust-model', 'keyring', ...more);
+    const plain = await cli(
+      'verify',
+      join(bench.folder, 'plain.jar'),
+      ...where(),
+      '--signatures',
+      'require',
+      '--trust-model',
+      'keyring',
+      ...more,
+    );
     expect(plain.text).toContain(eve.fingerprint);
     expectHarmless(plain.text);
     await rm(page);

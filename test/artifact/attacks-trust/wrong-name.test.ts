@@ -1,8 +1,9 @@
 /** A file that is signed well, served under another name: every checksum beside it is right. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+
 import { pomProperties, writeJar } from '../jar/jar-writer.js';
-import { createPerson, publish, signAll, trust, writeKeyring, type Person } from '../signatures/bench.js';
+import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 
 const sound = greeter();
 const ofOthers = greeter({ group: 'org.other' });
@@ -54,7 +55,10 @@ describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) 
   it.each(cases)('%s is passed over for the right one', async (_name, path, content) => {
     const canonical = await bench.serve(await signAll(sound, ada));
     const hostile = await bench.serve(await misplaced(path, content));
-    const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: hostile.url, priority: -1 }] }], ...trust(mode, await writeKeyring(bench, [ada])) });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: hostile.url, priority: -1 }] }],
+      ...trust(mode, await writeKeyring(bench, [ada])),
+    });
     const found = await client.resolveArtifact(path === jar11 ? 'org.example:greeter:1.1.0' : coordinate);
     expect(found.verification).toMatchObject({ level: 'signed', signature: { status: 'good', fingerprint: ada.fingerprint } });
     expect(digest('sha256', await bench.read(path))).toBe(digest('sha256', contentOf(sound, path)));
@@ -71,7 +75,10 @@ it("a signature of one release beside another's jar fits nothing", async () => {
 });
 
 it('a jar that Gradle made, with another packed into it, is no other for that', async () => {
-  const packed = writeJar([{ name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\n\r\n' }, pomProperties('org.jctools', 'jctools-core', '4.0.5')]);
+  const packed = writeJar([
+    { name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\n\r\n' },
+    pomProperties('org.jctools', 'jctools-core', '4.0.5'),
+  ]);
   const server = await bench.serve(await misplaced(jar, packed));
   const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', await writeKeyring(bench, [ada])) });
   expect((await client.resolveArtifact(coordinate)).verification.level).toBe('signed');

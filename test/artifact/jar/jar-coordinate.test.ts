@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { checkJarCoordinate } from '../../../src/fetch/jar/jar-coordinate.js';
 import type { PomProperties } from '../../../src/fetch/jar/pom-properties.js';
 

@@ -1,10 +1,12 @@
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPomProperties, type JarReading } from '../../../src/fetch/jar/pom-properties.js';
-import { pomProperties, writeJar, type JarFile, type JarOptions } from './jar-writer.js';
+
+import { type JarReading, readPomProperties } from '../../../src/fetch/jar/pom-properties.js';
+import { type JarFile, type JarOptions, pomProperties, writeJar } from './jar-writer.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -23,7 +25,11 @@ async function readBytes(bytes: Buffer): Promise<JarReading> {
 const readJar = (files: readonly JarFile[], options?: JarOptions): Promise<JarReading> => readBytes(writeJar(files, options));
 
 const own = pomProperties('org', 'lib', '1.0');
-const found = { status: 'read', hasOwn: false, entries: [{ group: 'org', artifact: 'lib', version: '1.0', entry: 'META-INF/maven/org/lib/pom.properties' }] };
+const found = {
+  status: 'read',
+  hasOwn: false,
+  entries: [{ group: 'org', artifact: 'lib', version: '1.0', entry: 'META-INF/maven/org/lib/pom.properties' }],
+};
 const other: JarFile = { name: 'org/lib/core.clj', content: '(ns org.lib.core)'.repeat(50) };
 
 describe('jars as tools make them', () => {
@@ -31,7 +37,11 @@ describe('jars as tools make them', () => {
     ['packed', [other, own], {}],
     ['stored', [other, { ...own, method: 'stored' }], {}],
     ['with a comment', [own, other], { comment: Buffer.from('made by hand') }],
-    ['with a comment that quotes an end record', [own, other], { comment: Buffer.concat([Buffer.from('x'), writeJar([]), Buffer.from('and more')]) }],
+    [
+      'with a comment that quotes an end record',
+      [own, other],
+      { comment: Buffer.concat([Buffer.from('x'), writeJar([]), Buffer.from('and more')]) },
+    ],
     ['with a start script before it', [own, other], { prefix: Buffer.from('#!/bin/sh\nexec java -jar "$0" "$@"\n') }],
     ['with 64-bit fields', [other, own], { zip64: true }],
     ['with 64-bit fields and a comment', [other, own], { zip64: true, comment: Buffer.from('large') }],
@@ -50,17 +60,31 @@ describe('jars as tools make them', () => {
 
   it('is shaded: all are told, in order; names may repeat', async () => {
     const reading = await readJar([pomProperties('a', 'b', '1'), own, pomProperties('a', 'b', '2')]);
-    expect(reading.status === 'read' && reading.entries.map((entry) => `${entry.group}:${entry.artifact}:${entry.version}`)).toEqual(['a:b:1', 'org:lib:1.0', 'a:b:2']);
+    expect(reading.status === 'read' && reading.entries.map((entry) => `${entry.group}:${entry.artifact}:${entry.version}`)).toEqual([
+      'a:b:1',
+      'org:lib:1.0',
+      'a:b:2',
+    ]);
   });
 
   it("reads the properties as Java does: order, blanks, escapes, continuation lines; what is left out is ''", async () => {
     const content = '!comment\r\nversion : 1.0\\\r\n   -beta\rartifactId lib\ngroupId = \\u006Frg\n';
-    expect(await readJar([{ name: own.name, content }])).toMatchObject({ entries: [{ group: 'org', artifact: 'lib', version: '1.0-beta' }] });
+    expect(await readJar([{ name: own.name, content }])).toMatchObject({
+      entries: [{ group: 'org', artifact: 'lib', version: '1.0-beta' }],
+    });
     expect(await readJar([{ name: own.name, content: '' }])).toMatchObject({ entries: [{ group: '', artifact: '', version: '' }] });
   });
 
   it('takes no notice of names that Java never looks up, nor of similar ones', async () => {
-    const names = ['META-INF/maven/../maven/org/lib/pom.properties', 'META-INF/maven//org/pom.properties', 'meta-inf/maven/org/lib/pom.properties', 'x/META-INF/maven/org/lib/pom.properties', 'META-INF/maven/org/lib/pom.properties.bak', 'META-INF/maven/org/lib/xpom.properties', 'META-INF/maven\\..\\pom.properties'];
+    const names = [
+      'META-INF/maven/../maven/org/lib/pom.properties',
+      'META-INF/maven//org/pom.properties',
+      'meta-inf/maven/org/lib/pom.properties',
+      'x/META-INF/maven/org/lib/pom.properties',
+      'META-INF/maven/org/lib/pom.properties.bak',
+      'META-INF/maven/org/lib/xpom.properties',
+      'META-INF/maven\\..\\pom.properties',
+    ];
     expect(await readJar(names.map((name) => ({ name, content: 'groupId=evil' })))).toEqual({ status: 'read', hasOwn: false, entries: [] });
   });
 
@@ -76,7 +100,10 @@ describe('jars as tools make them', () => {
 });
 
 describe('who made a jar', () => {
-  const manifest = (...lines: string[]): JarFile => ({ name: 'META-INF/MANIFEST.MF', content: ['Manifest-Version: 1.0', ...lines, '', 'Name: x.class', 'Created-By: somebody else', ''].join('\r\n') });
+  const manifest = (...lines: string[]): JarFile => ({
+    name: 'META-INF/MANIFEST.MF',
+    content: ['Manifest-Version: 1.0', ...lines, '', 'Name: x.class', 'Created-By: somebody else', ''].join('\r\n'),
+  });
   it.each<[string, string[], boolean]>([
     ['Maven 3', ['Created-By: Maven JAR Plugin 3.4.1', 'Build-Jdk-Spec: 17'], true],
     ['Maven 2', ['Built-By: joe', 'Build-Jdk: 1.6.0_65', 'Created-By: Apache Maven'], true],
@@ -91,8 +118,13 @@ describe('who made a jar', () => {
   });
 
   it('a manifest that is a bomb', async () => {
-    expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, own])).toMatchObject({ status: 'unreadable' });
-    expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, other])).toMatchObject({ status: 'read', entries: [] });
+    expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, own])).toMatchObject({
+      status: 'unreadable',
+    });
+    expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, other])).toMatchObject({
+      status: 'read',
+      entries: [],
+    });
   });
 });
 
@@ -115,9 +147,17 @@ describe('what is no jar, or lies', () => {
     ['an unknown method', writeJar([{ ...own, claim: { method: 12 } }]), /method 12/],
     ['encrypted entries', writeJar([{ ...own, claim: { flags: 1 } }]), /encrypted/],
     ['bytes that do not unpack', writeJar([{ ...own, method: 'stored', claim: { method: 8 } }]), /does not unpack/],
-    ['an end record whose comment is longer than the file', writeJar([own], { claim: { commentLength: 500, directoryLength: 0 } }), /no zip file/],
+    [
+      'an end record whose comment is longer than the file',
+      writeJar([own], { claim: { commentLength: 500, directoryLength: 0 } }),
+      /no zip file/,
+    ],
     ['64-bit fields that are missing', writeJar([{ ...own, claim: { size: 0xffffffff } }]), /lacks its 64-bit/],
-    ['more pom.properties than any jar has', writeJar(Array.from({ length: 1001 }, (_, index) => pomProperties('g', `a${index}`, '1'))), /1001 pom.properties/],
+    [
+      'more pom.properties than any jar has',
+      writeJar(Array.from({ length: 1001 }, (_, index) => pomProperties('g', `a${index}`, '1'))),
+      /1001 pom.properties/,
+    ],
   ])('%s', async (_name, bytes, reason) => {
     const reading = await readBytes(bytes);
     expect(reading.status).toBe('unreadable');
@@ -129,14 +169,22 @@ describe('what is no jar, or lies', () => {
   });
 
   it('however a jar is damaged, there is an answer', async () => {
-    const jars = [writeJar([other, own]), writeJar([own, pomProperties('a', 'b', '1')], { zip64: true, comment: Buffer.from('PK\x05\x06 comment') })];
+    const jars = [
+      writeJar([other, own]),
+      writeJar([own, pomProperties('a', 'b', '1')], { zip64: true, comment: Buffer.from('PK\x05\x06 comment') }),
+    ];
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...jars), fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(2000), async (jar, flips, cut) => {
-        const damaged = Buffer.from(jar);
-        for (const [at, value] of flips) damaged[at % damaged.length] = value;
-        const reading = await readBytes(cut < 300 ? damaged.subarray(0, damaged.length - cut) : damaged);
-        expect(['read', 'unreadable']).toContain(reading.status);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...jars),
+        fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.nat(2000),
+        async (jar, flips, cut) => {
+          const damaged = Buffer.from(jar);
+          for (const [at, value] of flips) damaged[at % damaged.length] = value;
+          const reading = await readBytes(cut < 300 ? damaged.subarray(0, damaged.length - cut) : damaged);
+          expect(['read', 'unreadable']).toContain(reading.status);
+        },
+      ),
       { numRuns: 500 },
     );
   });

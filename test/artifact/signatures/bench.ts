@@ -1,11 +1,11 @@
 /** Keys, signed fixtures and a repository that serves them: what the tests of signatures in fetching share. */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
+import type { ArtifactSignature } from '../../../src/fetch/artifact.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import type { Workbench } from '../workbench.js';
-import type { ArtifactSignature } from '../../../src/fetch/artifact.js';
 
 /** Somebody who signs. */
 export interface Person {
@@ -52,17 +52,36 @@ export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false, 
       return certified.armor();
     },
     async revoked() {
-      const revoked = await revokeKey({ key: privateKey, reasonForRevocation: { flag: enums.reasonForRevocation.keyCompromised, string: 'lost' }, format: 'object' });
+      const revoked = await revokeKey({
+        key: privateKey,
+        reasonForRevocation: { flag: enums.reasonForRevocation.keyCompromised, string: 'lost' },
+        format: 'object',
+      });
       return revoked.publicKey.armor();
     },
     async expired() {
-      const reformatted = await reformatKey({ privateKey, userIDs, keyExpirationTime: 3600, date: privateKey.getCreationTime(), format: 'object' });
+      const reformatted = await reformatKey({
+        privateKey,
+        userIDs,
+        keyExpirationTime: 3600,
+        date: privateKey.getCreationTime(),
+        format: 'object',
+      });
       return reformatted.publicKey.armor();
     },
     async sign(bytes, options = {}) {
-      const message = options.text ? await createMessage({ text: Buffer.from(bytes).toString('utf8') }) : await createMessage({ binary: bytes });
+      const message = options.text
+        ? await createMessage({ text: Buffer.from(bytes).toString('utf8') })
+        : await createMessage({ binary: bytes });
       // The package's types depend on those of web streams, which are not here.
-      const signature: unknown = await sign({ message, signingKeys: privateKey, config: permissive, detached: true, format: 'armored', ...(options.date ? { date: options.date } : {}) });
+      const signature: unknown = await sign({
+        message,
+        signingKeys: privateKey,
+        config: permissive,
+        detached: true,
+        format: 'armored',
+        ...(options.date ? { date: options.date } : {}),
+      });
       if (typeof signature !== 'string') throw new TypeError('an armored signature is text');
       return Buffer.from(signature);
     },
@@ -79,14 +98,16 @@ export async function writeKeyring(bench: Workbench, people: readonly Person[], 
 /** The files with a signature beside each jar and POM. */
 export async function signAll(files: ReadonlyMap<string, Buffer>, person: Person, date?: Date): Promise<Map<string, Buffer>> {
   const signed = new Map(files);
-  for (const [path, content] of files) if (/\.(?:jar|pom)$/.test(path)) signed.set(`${path}.asc`, await person.sign(content, date === undefined ? {} : { date }));
+  for (const [path, content] of files)
+    if (/\.(?:jar|pom)$/.test(path)) signed.set(`${path}.asc`, await person.sign(content, date === undefined ? {} : { date }));
   return signed;
 }
 
 /** Replaces a file and its checksums, as its publisher could. */
 export function publish(files: Map<string, Buffer>, path: string, content: Buffer): void {
   files.set(path, content);
-  for (const algorithm of ['sha1', 'md5']) files.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(content).digest('hex')));
+  for (const algorithm of ['sha1', 'md5'])
+    files.set(`${path}.${algorithm}`, Buffer.from(createHash(algorithm).update(content).digest('hex')));
 }
 
 export function trust(signatures: TrustOptions['signatures'], keyring: string, more: TrustOptions = {}): { readonly trust: TrustOptions } {

@@ -1,10 +1,12 @@
 /** Key maps through the whole client: whose signature counts for what, and what a map lets pass. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
-import { createPerson, publish, signAll, writeKeyring, type Person } from './bench.js';
+import { createPerson, type Person, publish, signAll, writeKeyring } from './bench.js';
 
 const files = greeter();
 let ada: Person;
@@ -33,7 +35,10 @@ async function outcome({ map, served, people = [ada, eve], trust = {} }: Case): 
   const file = join(bench.folder, 'keys.map');
   await writeFile(file, map);
   const server = await bench.serve(served);
-  const client = bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { signatures: 'require', keyrings: [await writeKeyring(bench, people)], keyMaps: [file], ...trust } });
+  const client = bench.client({
+    repositories: [{ id: 'r', url: server.url }],
+    trust: { signatures: 'require', keyrings: [await writeKeyring(bench, people)], keyMaps: [file], ...trust },
+  });
   const result = await client.resolveArtifact(coordinate).catch((error: unknown) => error);
   if (result instanceof Error) {
     const { code, reason } = await errorOf(Promise.reject(result));
@@ -43,7 +48,8 @@ async function outcome({ map, served, people = [ada, eve], trust = {} }: Case): 
   return `${verification.level} ${verification.signature?.status ?? 'none'}`;
 }
 
-const gradle = (configuration: string, components = ''): string => `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
+const gradle = (configuration: string, components = ''): string =>
+  `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
 
 describe('whose signature counts', () => {
   it.each<[string, (key: string) => string]>([
@@ -53,8 +59,18 @@ describe('whose signature counts', () => {
     ['by extension, jar and POM', (key) => `org.example:greeter:jar = 0x${key}\norg.example:greeter:pom = 0x${key}`],
     ['as any', () => 'org.example = any'],
     ['in JSON', (key) => JSON.stringify({ 'org.example:greeter': [key] })],
-    ["in Gradle's file", (key) => gradle(`<trusted-keys><trusted-key id="${key}" group="^org[.]example($|([.].*))" regex="true"/></trusted-keys>`)],
-    ["in Gradle's file, by file", (key) => gradle('', `<component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar"><pgp value="${key}"/></artifact><artifact name="greeter-1.0.0.pom"><pgp value="${key}"/></artifact></component>`)],
+    [
+      "in Gradle's file",
+      (key) => gradle(`<trusted-keys><trusted-key id="${key}" group="^org[.]example($|([.].*))" regex="true"/></trusted-keys>`),
+    ],
+    [
+      "in Gradle's file, by file",
+      (key) =>
+        gradle(
+          '',
+          `<component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar"><pgp value="${key}"/></artifact><artifact name="greeter-1.0.0.pom"><pgp value="${key}"/></artifact></component>`,
+        ),
+    ],
   ])('%s', async (_name, map) => {
     expect(await outcome({ map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('signed good');
   });
@@ -65,7 +81,13 @@ describe('whose signature counts', () => {
     ['another version', (key) => `org.example:greeter:[1.1,) = 0x${key}`],
     ['the jar only: its POM is signed by nobody that counts', (key) => `org.example:greeter:jar = 0x${key}`],
     ['nothing', () => '# nobody'],
-    ['it, and ignores it', (key) => gradle(`<ignored-keys><ignored-key id="${key}"/></ignored-keys><trusted-keys><trusted-key id="${key}" group="org.example"/></trusted-keys>`)],
+    [
+      'it, and ignores it',
+      (key) =>
+        gradle(
+          `<ignored-keys><ignored-key id="${key}"/></ignored-keys><trusted-keys><trusted-key id="${key}" group="org.example"/></trusted-keys>`,
+        ),
+    ],
   ])('not where the map lists %s', async (_name, map) => {
     expect(await outcome({ map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('ERR_SIGNATURE untrusted');
   });
@@ -75,8 +97,14 @@ describe('whose signature counts', () => {
     expect(await outcome({ map, served: await signAll(files, ada) })).toBe('signed good');
     const file = join(bench.folder, 'keys.map');
     const server = await bench.serve(await signAll(files, eve));
-    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada, eve])], keyMaps: [file] } });
-    expect((await client.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toMatchObject({ status: 'good', fingerprint: eve.fingerprint });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: server.url }],
+      trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada, eve])], keyMaps: [file] },
+    });
+    expect((await client.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toMatchObject({
+      status: 'good',
+      fingerprint: eve.fingerprint,
+    });
   });
 
   it('a changed map is asked anew about what is there', async () => {
@@ -90,7 +118,12 @@ describe('what a map lets pass, under signatures required', () => {
   it.each<[string, string, () => Promise<Case['served']>, readonly ('ada' | 'eve')[]]>([
     ['no signature', 'org.example = noSig', () => Promise.resolve(files), ['ada']],
     ['an unknown key', 'org.example = noKey', () => signAll(files, ada), ['eve']],
-    ["anything, as Gradle's trusted artifacts", gradle('<trusted-artifacts><trust group="org.example"/></trusted-artifacts>'), () => signAll(files, ada), ['ada']],
+    [
+      "anything, as Gradle's trusted artifacts",
+      gradle('<trusted-artifacts><trust group="org.example"/></trusted-artifacts>'),
+      () => signAll(files, ada),
+      ['ada'],
+    ],
   ])('%s: and it proves nothing', async (_name, map, served, people) => {
     const result = await outcome({ map, served: await served(), people: people.map((name) => (name === 'ada' ? ada : eve)) });
     expect(result).toMatch(/^(?:transport|origin) (?:missing|unknown-key|untrusted)$/);
@@ -139,7 +172,10 @@ describe('maps that cannot be read', () => {
 
   it('an absent file', async () => {
     const server = await bench.serve(await signAll(files, ada));
-    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada])], keyMaps: [join(bench.folder, 'absent')] } });
+    const client = bench.client({
+      repositories: [{ id: 'r', url: server.url }],
+      trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada])], keyMaps: [join(bench.folder, 'absent')] },
+    });
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
   });
 });

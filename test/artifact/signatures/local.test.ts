@@ -1,12 +1,14 @@
 /** Signatures of what is in the local repository already, and the rules about who may sign. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import { createSignerRecord } from '../../../src/local/ledger/signers.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { writeJar } from '../jar/jar-writer.js';
-import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
 let ada: Person;
@@ -36,7 +38,9 @@ describe('a file that is there already', () => {
   it('with its signature beside it: nobody is asked', async () => {
     const server = await bench.serve(signed);
     await putLocally(signed);
-    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(found.verification).toMatchObject({ level: 'signed', proofs: [`signed:${ada.fingerprint}`, 'local'] });
     expect(server.count()).toBe(0);
   });
@@ -44,7 +48,9 @@ describe('a file that is there already', () => {
   it('without one: it is fetched and kept', async () => {
     const server = await bench.serve(signed);
     await putLocally(files);
-    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
     expect([server.count(jar), server.count(`${jar}.asc`)]).toEqual([0, 1]);
     expect((await bench.read(`${jar}.asc`)).equals(contentOf(signed, `${jar}.asc`))).toBe(true);
@@ -55,7 +61,9 @@ describe('a file that is there already', () => {
     await putLocally(signed);
     const changed = Buffer.from('PK changed');
     await bench.write(jar, changed);
-    const error = await errorOf(bench.client({ ...trust(mode, keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ ...trust(mode, keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad', path: join(bench.m2, jar) });
     expect((await bench.read(jar)).equals(changed)).toBe(true);
   });
@@ -64,11 +72,17 @@ describe('a file that is there already', () => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
     await putLocally(signed);
-    expect((await bench.client({ ...trust('require', keyring), repositories, offline: true }).resolveArtifact(coordinate)).verification.level).toBe('signed');
+    expect(
+      (await bench.client({ ...trust('require', keyring), repositories, offline: true }).resolveArtifact(coordinate)).verification.level,
+    ).toBe('signed');
     for (const path of [jar, pom]) await rm(join(bench.m2, `${path}.asc`));
     const fresh = { cacheFolder: join(bench.folder, 'fresh') };
-    expect(await errorOf(bench.client({ ...trust('require', keyring), repositories, offline: true, ...fresh }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unreachable' });
-    const found = await bench.client({ ...trust('if-present', keyring), repositories, offline: true, ...fresh }).resolveArtifact(coordinate);
+    expect(
+      await errorOf(bench.client({ ...trust('require', keyring), repositories, offline: true, ...fresh }).resolveArtifact(coordinate)),
+    ).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unreachable' });
+    const found = await bench
+      .client({ ...trust('if-present', keyring), repositories, offline: true, ...fresh })
+      .resolveArtifact(coordinate);
     expect(found.verification.signature).toBeNull();
     expect(server.count()).toBe(0);
   });
@@ -90,7 +104,9 @@ describe('a file that is there already', () => {
     const strangers = await writeKeyring(bench, [eve], 'strangers.asc');
     expect(await status(strangers)).toBe('unknown-key');
     expect(await status(keyring)).toBe(`good ${ada.fingerprint}`);
-    expect(await errorOf(bench.client({ ...trust('require', strangers), repositories }).resolveArtifact(coordinate))).toMatchObject({ reason: 'unknown-key' });
+    expect(await errorOf(bench.client({ ...trust('require', strangers), repositories }).resolveArtifact(coordinate))).toMatchObject({
+      reason: 'unknown-key',
+    });
     // The file of keys changes: what was remembered under the old one does not count.
     await writeFile(strangers, ada.publicKey);
     expect(await status(strangers, 'require')).toBe(`good ${ada.fingerprint}`);
@@ -114,7 +130,10 @@ describe('--paranoid', () => {
     // The signature that lies beside it is read again, too.
     await bench.write(`${jar}.asc`, await ada.sign(Buffer.from('something else')));
     expect((await bench.client(options).resolveArtifact(coordinate)).sha256).toBe(first.sha256);
-    expect(await errorOf(bench.client({ ...options, paranoid: true, offline: true }).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
+    expect(await errorOf(bench.client({ ...options, paranoid: true, offline: true }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_SIGNATURE',
+      reason: 'bad',
+    });
   });
 });
 
@@ -123,8 +142,19 @@ describe('the level signed', () => {
     const server = await bench.serve(signed);
     const bare = await bench.serve(files);
     const options = trust(undefined, keyring, { level: 'signed' });
-    expect((await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).verification.level).toBe('signed');
-    const error = await errorOf(bench.client({ ...options, localRepository: join(bench.folder, 'b'), stateFolder: join(bench.folder, 's'), repositories: [{ id: 'r', url: bare.url }] }).resolveArtifact(coordinate));
+    expect(
+      (await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).verification.level,
+    ).toBe('signed');
+    const error = await errorOf(
+      bench
+        .client({
+          ...options,
+          localRepository: join(bench.folder, 'b'),
+          stateFolder: join(bench.folder, 's'),
+          repositories: [{ id: 'r', url: bare.url }],
+        })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'missing' });
   });
 
@@ -132,7 +162,9 @@ describe('the level signed', () => {
     const bare = await bench.serve(files);
     const pins = join(bench.folder, 'pins.txt');
     await writeFile(pins, [jar, pom].map((path) => `${digest('sha256', contentOf(files, path))}  ${path}\n`).join(''));
-    const found = await bench.client({ ...trust(undefined, keyring, { level: 'signed', trustedChecksums: [pins] }), repositories: [{ id: 'r', url: bare.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust(undefined, keyring, { level: 'signed', trustedChecksums: [pins] }), repositories: [{ id: 'r', url: bare.url }] })
+      .resolveArtifact(coordinate);
     expect(found.verification).toMatchObject({ level: 'pinned', signature: { status: 'missing' } });
   });
 
@@ -140,7 +172,9 @@ describe('the level signed', () => {
     const odd = new Map(signed);
     odd.set(`${jar}.sha1`, Buffer.from(digest('sha1', Buffer.from('another'))));
     const server = await bench.serve(odd);
-    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(found.verification.level).toBe('signed');
   });
 });
@@ -151,7 +185,8 @@ describe('who may sign', () => {
     const server = await bench.serve(live);
     const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact(coordinate);
-    for (const [path, content] of await signAll(new Map([...files].filter(([name]) => name.includes('1.1.0'))), eve)) live.set(path, content);
+    for (const [path, content] of await signAll(new Map([...files].filter(([name]) => name.includes('1.1.0'))), eve))
+      live.set(path, content);
     const next = 'org.example:greeter:1.1.0';
     const error = await errorOf(bench.client(options).resolveArtifact(next));
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
@@ -171,12 +206,18 @@ describe('who may sign', () => {
     await mkdir(folder);
     await writeFile(join(folder, 'keys.asc'), [ada.publicKey, eve.publicKey].join('\n'));
     await writeFile(join(folder, 'ownertrust.txt'), `${ada.fingerprint}:6:\n${eve.fingerprint}:6:\n`);
-    const options = (more: TrustOptions = {}) => ({ ...trust('require', folder, { model: 'web-of-trust', ...more }), repositories: [{ id: 'r', url: server.url }] });
+    const options = (more: TrustOptions = {}) => ({
+      ...trust('require', folder, { model: 'web-of-trust', ...more }),
+      repositories: [{ id: 'r', url: server.url }],
+    });
     await bench.client(options()).resolveArtifact(coordinate);
-    for (const [path, content] of await signAll(new Map([...files].filter(([name]) => name.includes('1.1.0'))), eve)) live.set(path, content);
+    for (const [path, content] of await signAll(new Map([...files].filter(([name]) => name.includes('1.1.0'))), eve))
+      live.set(path, content);
     const next = 'org.example:greeter:1.1.0';
     expect(await errorOf(bench.client(options()).resolveArtifact(next))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
-    expect((await bench.client(options({ acceptSigners: { 'org.example:greeter': eve.fingerprint } })).resolveArtifact(next)).verification.level).toBe('signed');
+    expect(
+      (await bench.client(options({ acceptSigners: { 'org.example:greeter': eve.fingerprint } })).resolveArtifact(next)).verification.level,
+    ).toBe('signed');
   });
 
   it('two that record at once keep the first', async () => {
@@ -186,13 +227,16 @@ describe('who may sign', () => {
     expect(known).toHaveLength(1);
     expect(standing).toEqual([known, known]);
     await Promise.all([one.accept('g:a', ada.fingerprint), two.accept('g:a', eve.fingerprint)]);
-    expect([...((await createSignerRecord(bench.folder).signersOf('g:a')) ?? [])].sort()).toEqual([ada.fingerprint, eve.fingerprint].sort());
+    expect([...((await createSignerRecord(bench.folder).signersOf('g:a')) ?? [])].sort()).toEqual(
+      [ada.fingerprint, eve.fingerprint].sort(),
+    );
   });
 
   it('rules name the signers of a group, whatever the model says; the signer is not remembered then', async () => {
     const server = await bench.serve(signed);
     const options = { repositories: [{ id: 'r', url: server.url }] };
-    const rule = (person: Person) => trust('require', keyring, { model: 'web-of-trust', rules: [{ group: 'org.example', signers: [person.fingerprint.toLowerCase()] }] });
+    const rule = (person: Person) =>
+      trust('require', keyring, { model: 'web-of-trust', rules: [{ group: 'org.example', signers: [person.fingerprint.toLowerCase()] }] });
     expect(await errorOf(bench.client({ ...rule(eve), ...options }).resolveArtifact(coordinate))).toMatchObject({ reason: 'untrusted' });
     expect((await bench.client({ ...rule(ada), ...options }).resolveArtifact(coordinate)).verification.level).toBe('signed');
     expect(await createSignerRecord(join(bench.folder, 'state')).signersOf('org.example:greeter')).toBeNull();
@@ -213,7 +257,10 @@ describe('who may sign', () => {
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ reason: 'untrusted' });
     // 6: ultimate, as `gpg --export-ownertrust` writes it.
     await writeFile(join(folder, 'ownertrust.txt'), `${eve.fingerprint}:6:\n`);
-    expect((await bench.client(options).resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
+    expect((await bench.client(options).resolveArtifact(coordinate)).verification).toMatchObject({
+      level: 'signed',
+      signature: { fingerprint: ada.fingerprint },
+    });
   });
 
   it('web-of-trust: how many introducers it takes is configurable', async () => {
@@ -223,9 +270,15 @@ describe('who may sign', () => {
     await mkdir(folder);
     // The root certified Eve and Bob, whom it trusts marginally, and both certified Ada.
     const bob = await createPerson({ name: 'Bob' });
-    await writeFile(join(folder, 'keys.asc'), [root.publicKey, await root.certify(eve), await root.certify(bob), await eve.certify(ada), await bob.certify(ada)].join('\n'));
+    await writeFile(
+      join(folder, 'keys.asc'),
+      [root.publicKey, await root.certify(eve), await root.certify(bob), await eve.certify(ada), await bob.certify(ada)].join('\n'),
+    );
     await writeFile(join(folder, 'ownertrust.txt'), `${root.fingerprint}:6:\n${eve.fingerprint}:4:\n${bob.fingerprint}:4:\n`);
-    const resolve = (webOfTrust: TrustOptions['webOfTrust'] = {}) => bench.client({ ...trust('require', folder, { model: 'web-of-trust', webOfTrust }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const resolve = (webOfTrust: TrustOptions['webOfTrust'] = {}) =>
+      bench
+        .client({ ...trust('require', folder, { model: 'web-of-trust', webOfTrust }), repositories: [{ id: 'r', url: server.url }] })
+        .resolveArtifact(coordinate);
     expect(await errorOf(resolve())).toMatchObject({ reason: 'untrusted' });
     expect((await resolve({ marginals: 2 })).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
     // What was good under other numbers is judged again.
@@ -246,7 +299,9 @@ describe('who may sign', () => {
     const server = await bench.serve(files);
     const map = join(bench.folder, 'keys.list');
     await writeFile(map, 'org.example = noSig\n');
-    const found = await bench.client({ ...trust('require', keyring, { model: 'key-map', keyMaps: [map] }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring, { model: 'key-map', keyMaps: [map] }), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(found.verification).toMatchObject({ level: 'transport', signature: { status: 'missing' } });
   });
 });
@@ -263,7 +318,9 @@ describe('kinds of signatures', () => {
     for (const path of [jar, pom]) served.set(`${path}.asc`, await person.sign(contentOf(served, path), { text: text && path === jar }));
     const server = await bench.serve(served);
     const ring = await writeKeyring(bench, [person], 'own.asc');
-    const found = await bench.client({ ...trust('require', ring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', ring), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${person.fingerprint}`);
   });
 
@@ -271,10 +328,17 @@ describe('kinds of signatures', () => {
     const date = new Date(Date.now() - 86_400_000);
     const old = await createPerson({ name: 'Old', date, expiresIn: 3600 });
     const served = new Map(files);
-    for (const path of [jar, pom]) served.set(`${path}.asc`, await old.sign(contentOf(files, path), { date: new Date(date.getTime() + 60_000) }));
+    for (const path of [jar, pom])
+      served.set(`${path}.asc`, await old.sign(contentOf(files, path), { date: new Date(date.getTime() + 60_000) }));
     const server = await bench.serve(served);
-    const found = await bench.client({ ...trust('require', await writeKeyring(bench, [old], 'old.asc')), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
-    expect(found.verification.signature).toMatchObject({ status: 'good', signedAt: expect.stringContaining('T') as string, userId: 'Old <old@example.org>' });
+    const found = await bench
+      .client({ ...trust('require', await writeKeyring(bench, [old], 'old.asc')), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
+    expect(found.verification.signature).toMatchObject({
+      status: 'good',
+      signedAt: expect.stringContaining('T') as string,
+      userId: 'Old <old@example.org>',
+    });
     expect(found.verification.signature?.sentence).toMatch(/expired/);
   });
 
@@ -286,7 +350,9 @@ describe('kinds of signatures', () => {
       served.set(`${path}.asc`, contentOf(signed, `${other}.asc`));
     }
     const server = await bench.serve(served);
-    const error = await errorOf(bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'wrong-coordinate' });
     expect(error.message).toContain('org.example:greeter:1.1.0');
   });
@@ -298,7 +364,9 @@ it('a large body is hashed on its way, in a thread of its own: the signature nee
   publish(served, jar, body);
   for (const path of [jar, pom]) served.set(`${path}.asc`, await ada.sign(contentOf(served, path)));
   const server = await bench.serve(served);
-  const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+  const found = await bench
+    .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
+    .resolveArtifact(coordinate);
   expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
   expect(found.sha256).toBe(digest('sha256', await readFile(found.path)));
 });

@@ -1,9 +1,11 @@
 /** Every mode and every verdict, end to end: a jar, and a POM, from a real server. */
 import { writeFile } from 'node:fs/promises';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+
 import { manifestOfMaven, pomProperties, writeJar } from '../jar/jar-writer.js';
-import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
 let ada: Person;
@@ -13,7 +15,12 @@ let slim: Person;
 let signed: Map<string, Buffer>;
 let bench: Workbench;
 beforeAll(async () => {
-  [ada, eve, old, slim] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), createPerson({ name: 'Old', date: new Date(Date.now() - 86_400_000) }), createPerson({ name: 'Slim', weak: true })]);
+  [ada, eve, old, slim] = await Promise.all([
+    createPerson(),
+    createPerson({ name: 'Eve' }),
+    createPerson({ name: 'Old', date: new Date(Date.now() - 86_400_000) }),
+    createPerson({ name: 'Slim', weak: true }),
+  ]);
   signed = await signAll(files, ada);
 });
 beforeEach(async () => {
@@ -22,7 +29,19 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 /** What is served beside jar and POM, by the verdict it deserves. */
-const cases = ['good', 'missing', 'unknown-key', 'untrusted', 'expired', 'weak', 'bad', 'revoked', 'malformed', 'wrong-coordinate', 'signer-changed'] as const;
+const cases = [
+  'good',
+  'missing',
+  'unknown-key',
+  'untrusted',
+  'expired',
+  'weak',
+  'bad',
+  'revoked',
+  'malformed',
+  'wrong-coordinate',
+  'signer-changed',
+] as const;
 const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn' | 'fail')[]>> = {
   // if-present, require
   good: ['proof', 'proof'],
@@ -39,7 +58,9 @@ const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn'
 };
 
 /** Who and when a verdict names, and a part of its sentence; null where there is nothing to name. */
-const said: Readonly<Record<(typeof cases)[number], { readonly who: (() => Person) | null; readonly when: boolean; readonly sentence: RegExp }>> = {
+const said: Readonly<
+  Record<(typeof cases)[number], { readonly who: (() => Person) | null; readonly when: boolean; readonly sentence: RegExp }>
+> = {
   good: { who: () => ada, when: true, sentence: /^Signed on \d{4}-\d\d-\d\d by Ada/ },
   missing: { who: null, when: false, sentence: /not signed/ },
   'unknown-key': { who: null, when: true, sentence: /key .*[0-9A-F]{16}/ },
@@ -77,7 +98,12 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
         case 'weak':
         case 'revoked': {
           const signer = status === 'weak' ? slim : old;
-          await writeFile(keyring, [ada.publicKey, status === 'weak' ? slim.publicKey : status === 'expired' ? await old.expired() : await old.revoked()].join('\n'));
+          await writeFile(
+            keyring,
+            [ada.publicKey, status === 'weak' ? slim.publicKey : status === 'expired' ? await old.expired() : await old.revoked()].join(
+              '\n',
+            ),
+          );
           served.set(`${path}.asc`, await signer.sign(contentOf(files, path)));
           break;
         }
@@ -110,7 +136,12 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
         const [told] = bench.of('signature').filter((event) => event.path === path && event.decision === 'fail');
         expect(told?.fingerprint).toBe(said[status].who?.().fingerprint ?? null);
         expect(told?.sentence).toMatch(said[status].sentence);
-        expect(bench.of('signature').filter((event) => event.path === path && event.decision === 'fail').map((event) => event.status)).toEqual([status]);
+        expect(
+          bench
+            .of('signature')
+            .filter((event) => event.path === path && event.decision === 'fail')
+            .map((event) => event.status),
+        ).toEqual([status]);
         return;
       }
       const found = await client.resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
@@ -121,18 +152,33 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
       expect(Math.abs(Date.now() - Date.parse(found.verification.signature?.signedAt ?? '')) < 172_800_000).toBe(when);
       expect(found.verification.level).toBe(expected === 'proof' ? 'signed' : 'transport');
       expect(found.verification.proofs.includes(`signed:${ada.fingerprint}`)).toBe(expected === 'proof');
-      expect(bench.of('signature').filter((event) => event.path === path).map((event) => [event.status, event.decision])).toEqual([[status, expected]]);
-      expect(bench.of('warning').filter((event) => event.path === path).map(({ warning }) => warning)).toEqual(expected === 'warn' ? [`signature-${status}`] : []);
+      expect(
+        bench
+          .of('signature')
+          .filter((event) => event.path === path)
+          .map((event) => [event.status, event.decision]),
+      ).toEqual([[status, expected]]);
+      expect(
+        bench
+          .of('warning')
+          .filter((event) => event.path === path)
+          .map(({ warning }) => warning),
+      ).toEqual(expected === 'warn' ? [`signature-${status}`] : []);
       if (expected === 'proof') expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
       // One question about each signature, and none about its checksum.
       expect(server.count(`${path}.asc`)).toBe(1);
       expect(server.count(/\.asc\./)).toBe(0);
       // The signature lies beside the file, as a file that Maven knows.
       expect((await bench.placed()).includes(`${path}.asc`)).toBe(served.has(`${path}.asc`));
-      if (served.has(`${path}.asc`)) expect((await bench.read(`${path.slice(0, path.lastIndexOf('/'))}/_remote.repositories`)).toString()).toContain(`${path.slice(path.lastIndexOf('/') + 1)}.asc>r=`);
+      if (served.has(`${path}.asc`))
+        expect((await bench.read(`${path.slice(0, path.lastIndexOf('/'))}/_remote.repositories`)).toString()).toContain(
+          `${path.slice(path.lastIndexOf('/') + 1)}.asc>r=`,
+        );
       // The second time it is a stat: nobody is asked, and the verdict is still shown.
       server.clear();
-      const again = await bench.client({ ...options, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
+      const again = await bench
+        .client({ ...options, repositories: [{ id: 'r', url: server.url }] })
+        .resolveArtifact(kind === 'jar' ? coordinate : 'org.example:greeter:pom:1.0.0');
       expect(again.verification).toMatchObject({ level: found.verification.level, signature: found.verification.signature });
       expect(server.count()).toBe(0);
     });

@@ -1,11 +1,13 @@
 /** Where signatures come from, and who can take one away. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
 import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
-import { createPerson, publish, shortOf, signAll, trust, writeKeyring, type Person } from './bench.js';
+import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
 const signatures = [`${jar}.asc`, `${pom}.asc`];
@@ -27,26 +29,41 @@ afterEach(() => bench.close());
 
 const secure = () => ({ tls: certificates.valid });
 const foreign = (url: string, priority = 1, trusted = false) => ({ url, operator: `op-${priority}`, priority, trusted });
-const warnings = (): string[] => bench.of('warning').map(({ warning }) => warning).filter((warning) => warning.startsWith('signature'));
+const warnings = (): string[] =>
+  bench
+    .of('warning')
+    .map(({ warning }) => warning)
+    .filter((warning) => warning.startsWith('signature'));
 
 describe('a mirror cannot strip a signature', () => {
-  it.each(['if-present', 'require'] as const)('%s: the canonical operator is asked when the mirror says that there is none', async (mode) => {
-    const canonical = await bench.serve(signed, secure());
-    const mirror = await bench.serve(files);
-    const found = await bench
-      .client({ ...trust(mode, keyring), ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1)] }] })
-      .resolveArtifact(coordinate);
-    expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
-    expect(warnings()).toEqual([]);
-    for (const path of signatures) expect(canonical.count(path)).toBe(1);
-  });
+  it.each(['if-present', 'require'] as const)(
+    '%s: the canonical operator is asked when the mirror says that there is none',
+    async (mode) => {
+      const canonical = await bench.serve(signed, secure());
+      const mirror = await bench.serve(files);
+      const found = await bench
+        .client({
+          ...trust(mode, keyring),
+          ca: certificates.ca,
+          repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1)] }],
+        })
+        .resolveArtifact(coordinate);
+      expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
+      expect(warnings()).toEqual([]);
+      for (const path of signatures) expect(canonical.count(path)).toBe(1);
+    },
+  );
 
   it('nor put a throwaway one in its place', async () => {
     const stranger = await createPerson({ name: 'Nobody' });
     const canonical = await bench.serve(signed, secure());
     const mirror = await bench.serve(await signAll(files, stranger));
     const found = await bench
-      .client({ ...trust('if-present', keyring), ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1)] }] })
+      .client({
+        ...trust('if-present', keyring),
+        ca: certificates.ca,
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1)] }],
+      })
       .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
@@ -57,7 +74,11 @@ describe('a mirror cannot strip a signature', () => {
     for (const path of signatures) invented.set(path, await ada.sign(Buffer.from('another file')));
     const mirror = await bench.serve(invented);
     const found = await bench
-      .client({ ...trust('if-present', keyring), ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1)] }] })
+      .client({
+        ...trust('if-present', keyring),
+        ca: certificates.ca,
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1)] }],
+      })
       .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe('missing');
     expect(warnings()).toEqual(['signature-missing', 'signature-missing']);
@@ -68,16 +89,25 @@ describe('a mirror cannot strip a signature', () => {
     const canonical = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(live);
     const repositories = [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }];
-    const refused = await errorOf(bench.client({ ...trust('require', keyring), repositories, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate));
+    const refused = await errorOf(
+      bench
+        .client({ ...trust('require', keyring), repositories, localRepository: join(bench.folder, 'other') })
+        .resolveArtifact(coordinate),
+    );
     expect(refused).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unreachable' });
     expect(refused.message).toContain('not known');
     bench.events.length = 0;
     const found = await bench.client({ ...trust('if-present', keyring), repositories }).resolveArtifact(coordinate);
     expect(found.verification.signature).toBeNull();
     expect(warnings()).toEqual(['signature-unknown', 'signature-unknown']);
-    expect(bench.of('signature').map(({ status, decision }) => [status, decision])).toEqual([['unknown', 'warn'], ['unknown', 'warn']]);
+    expect(bench.of('signature').map(({ status, decision }) => [status, decision])).toEqual([
+      ['unknown', 'warn'],
+      ['unknown', 'warn'],
+    ]);
     canonical.setFault(null);
-    const later = await bench.client({ ...trust('if-present', keyring), repositories, cacheFolder: join(bench.folder, 'fresh') }).resolveArtifact(coordinate);
+    const later = await bench
+      .client({ ...trust('if-present', keyring), repositories, cacheFolder: join(bench.folder, 'fresh') })
+      .resolveArtifact(coordinate);
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
@@ -85,7 +115,10 @@ describe('a mirror cannot strip a signature', () => {
     const stranger = await createPerson({ name: 'Nobody' });
     const canonical = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(await signAll(files, stranger));
-    const options = { ...trust('if-present', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] };
+    const options = {
+      ...trust('if-present', keyring),
+      repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }],
+    };
     expect((await bench.client(options).resolveArtifact(coordinate)).verification.signature?.status).toBe('unknown-key');
     expect((await bench.placed()).filter((name) => name.endsWith('.asc'))).toEqual([]);
     canonical.setFault(null);
@@ -104,7 +137,10 @@ describe('a mirror cannot strip a signature', () => {
 
   it('if-present: a black-holed canonical operator is not waited for again and again', async () => {
     const [canonical, mirror] = [await bench.serve(files, { fault: 'black-hole' }), await bench.serve(files)];
-    const client = bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] });
+    const client = bench.client({
+      ...trust('if-present', keyring),
+      repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }],
+    });
     await client.resolveArtifact(coordinate);
     bench.events.length = 0;
     expect((await client.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toBeNull();
@@ -112,16 +148,19 @@ describe('a mirror cannot strip a signature', () => {
     expect(bench.of('attempt-started').filter((event) => event.mirror === canonical.url)).toEqual([]);
   });
 
-  it.each(['if-present', 'require'] as const)('%s: signed before, missing now fails, even if the canonical operator says so', async (mode) => {
-    const live = new Map(signed);
-    const server = await bench.serve(live, secure());
-    const options = { ...trust(mode, keyring), ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
-    await bench.client(options).resolveArtifact(coordinate);
-    for (const path of signatures) live.delete(path);
-    const error = await errorOf(bench.client({ ...options, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate));
-    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'missing' });
-    expect(error.message).toContain(ada.fingerprint);
-  });
+  it.each(['if-present', 'require'] as const)(
+    '%s: signed before, missing now fails, even if the canonical operator says so',
+    async (mode) => {
+      const live = new Map(signed);
+      const server = await bench.serve(live, secure());
+      const options = { ...trust(mode, keyring), ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
+      await bench.client(options).resolveArtifact(coordinate);
+      for (const path of signatures) live.delete(path);
+      const error = await errorOf(bench.client({ ...options, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate));
+      expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'missing' });
+      expect(error.message).toContain(ada.fingerprint);
+    },
+  );
 
   it('if-present: another release of a signed library that is not signed warns, and says so', async () => {
     const live = new Map(signed);
@@ -140,7 +179,9 @@ describe('bad signatures', () => {
     const bad = new Map(files);
     for (const path of signatures) bad.set(path, await ada.sign(Buffer.from('another file')));
     const [canonical, mirror] = [await bench.serve(bad), await bench.serve(signed)];
-    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] })
+      .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
     expect(found.mirror).toBe(canonical.url);
   });
@@ -149,27 +190,46 @@ describe('bad signatures', () => {
     const forged = new Map(signed);
     publish(forged, jar, Buffer.from('PK forged'));
     const [canonical, mirror] = [await bench.serve(signed), await bench.serve(forged)];
-    const found = await bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1, true)] }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({
+        ...trust('if-present', keyring),
+        repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, -1, true)] }],
+      })
+      .resolveArtifact(coordinate);
     expect(found.mirror).toBe(canonical.url);
     expect(found.verification.level).toBe('signed');
     // Refused, or dropped as too slow: in either case its bytes won nothing.
-    expect(bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok')).toEqual([]);
+    expect(
+      bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok'),
+    ).toEqual([]);
   });
 
   it('nobody serves a good one: an error that names the attempts', async () => {
     const bad = new Map(signed);
     publish(bad, jar, Buffer.from('PK forged'));
     const [canonical, mirror] = [await bench.serve(bad), await bench.serve(bad)];
-    const error = await errorOf(bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench
+        .client({
+          ...trust('if-present', keyring),
+          repositories: [{ id: 'r', url: canonical.url, mirrors: [foreign(mirror.url, 1, true)] }],
+        })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
-    expect(error.attempts.filter(({ outcome }) => outcome === 'signature-refused').map(({ mirror: url }) => url)).toEqual([canonical.url, mirror.url]);
+    expect(error.attempts.filter(({ outcome }) => outcome === 'signature-refused').map(({ mirror: url }) => url)).toEqual([
+      canonical.url,
+      mirror.url,
+    ]);
   });
 
   it('several signatures: one good one by a trusted key is enough, and a bad one beside it is told', async () => {
     const both = new Map(signed);
     both.set(`${jar}.asc`, Buffer.concat([await eve.sign(Buffer.from('another file')), await ada.sign(contentOf(files, jar))]));
     const server = await bench.serve(both);
-    const found = await bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
     expect(warnings()).toEqual(['signature-beside']);
   });
@@ -179,29 +239,46 @@ describe('signature stores', () => {
   it('sign an old release after the fact: from a URL, or a folder', async () => {
     const server = await bench.serve(files);
     const store = await bench.serve(new Map([...signed].filter(([path]) => path.endsWith('.asc'))));
-    const found = await bench.client({ ...trust('require', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const found = await bench
+      .client({ ...trust('require', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
-    expect(signatures.map((path) => [server.count(path), store.count(path)])).toEqual([[1, 1], [1, 1]]);
+    expect(signatures.map((path) => [server.count(path), store.count(path)])).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
 
     const folder = join(bench.folder, 'store');
     for (const path of signatures) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), contentOf(signed, path));
     }
-    const second = await bench.client({ ...trust('require', keyring, { signatureStores: [folder] }), localRepository: join(bench.folder, 'other'), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    const second = await bench
+      .client({
+        ...trust('require', keyring, { signatureStores: [folder] }),
+        localRepository: join(bench.folder, 'other'),
+        repositories: [{ id: 'r', url: server.url }],
+      })
+      .resolveArtifact(coordinate);
     expect(second.verification.level).toBe('signed');
   });
 
   it('are believed: a signature of theirs that does not fit fails', async () => {
     const server = await bench.serve(files);
     const store = await bench.serve(new Map([[`${jar}.asc`, await ada.sign(Buffer.from('another file'))]]));
-    const error = await errorOf(bench.client({ ...trust('if-present', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench
+        .client({ ...trust('if-present', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] })
+        .resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
   });
 
   it('are not asked where the repository has a good one', async () => {
     const [server, store] = [await bench.serve(signed), await bench.serve(signed)];
-    await bench.client({ ...trust('require', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    await bench
+      .client({ ...trust('require', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] })
+      .resolveArtifact(coordinate);
     expect(store.count()).toBe(0);
   });
 });
@@ -216,7 +293,13 @@ describe('requests', () => {
 
   it('one for each file, and the 404 of the canonical operator is asked for once', async () => {
     const server = await bench.serve(files, secure());
-    await bench.client({ ...trust('require', keyring, { rules: [{ group: 'org.example', signatures: 'if-present' }] }), ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
+    await bench
+      .client({
+        ...trust('require', keyring, { rules: [{ group: 'org.example', signatures: 'if-present' }] }),
+        ca: certificates.ca,
+        repositories: [{ id: 'r', url: server.url }],
+      })
+      .resolveArtifact(coordinate);
     for (const path of signatures) expect(server.count(path)).toBe(1);
   });
 
@@ -224,7 +307,9 @@ describe('requests', () => {
     const huge = new Map(signed);
     huge.set(`${jar}.asc`, Buffer.alloc(1 << 20, 'A'));
     const server = await bench.serve(huge);
-    const error = await errorOf(bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    const error = await errorOf(
+      bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate),
+    );
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE' });
     expect(error.attempts.some(({ outcome }) => outcome === 'too-large')).toBe(true);
   });
@@ -233,15 +318,24 @@ describe('requests', () => {
 describe('what is to be expected', () => {
   it('where all is signed, no checksum is asked for beside a good signature, and is where there is none', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `lib${index}`);
-    const many = createFixtureRepository({ artifacts: [...names, 'last', 'bare'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1'] })) }).files;
+    const many = createFixtureRepository({
+      artifacts: [...names, 'last', 'bare'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1'] })),
+    }).files;
     const served = await signAll(many, ada);
     for (const path of [...served.keys()]) if (path.includes('/bare/') && path.endsWith('.asc')) served.delete(path);
     const server = await bench.serve(served, secure());
     const client = bench.client({ ...trust('if-present', keyring), ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] });
     for (const name of names) await client.resolveArtifact(`org.example:${name}:1`);
     server.clear();
-    expect((await client.resolveArtifact('org.example:last:1')).verification).toMatchObject({ level: 'signed', proofs: [`signed:${ada.fingerprint}`] });
+    expect((await client.resolveArtifact('org.example:last:1')).verification).toMatchObject({
+      level: 'signed',
+      proofs: [`signed:${ada.fingerprint}`],
+    });
     expect(server.count(/last.*\.sha1$/)).toBe(0);
-    expect((await client.resolveArtifact('org.example:bare:1')).verification).toMatchObject({ level: 'origin', proofs: ['origin:sha1', 'transport:sha1'], signature: { status: 'missing' } });
+    expect((await client.resolveArtifact('org.example:bare:1')).verification).toMatchObject({
+      level: 'origin',
+      proofs: ['origin:sha1', 'transport:sha1'],
+      signature: { status: 'missing' },
+    });
   });
 });

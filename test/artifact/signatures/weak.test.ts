@@ -1,8 +1,9 @@
 /** Weak algorithms, end to end: the policy, the date, and a group's own rule. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../workbench.js';
-import { createPerson, signAll, trust, writeKeyring, type Person } from './bench.js';
+import { createPerson, type Person, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
 const made = '2024-05-06';
@@ -23,7 +24,9 @@ async function verdict(mode: 'if-present' | 'require', more: TrustOptions): Prom
   const server = await bench.serve(signed);
   const client = bench.client({ ...trust(mode, await writeKeyring(bench, [slim]), more), repositories: [{ id: 'r', url: server.url }] });
   try {
-    const { verification: { level, signature } } = await client.resolveArtifact(coordinate);
+    const {
+      verification: { level, signature },
+    } = await client.resolveArtifact(coordinate);
     return `${level} ${signature?.status ?? ''}${signature?.sentence.includes('which is weak') === true ? ', with a note' : ''}`;
   } catch {
     const { code, reason } = await errorOf(client.resolveArtifact(coordinate));
@@ -39,10 +42,30 @@ describe('a signature by a weak key', () => {
     ['refused', 'if-present', { weak: 'fail' }, 'ERR_SIGNATURE weak'],
     ['accepted until a day after it was made', 'require', { weak: 'accept', weakUntil: '2024-05-07' }, 'signed good, with a note'],
     ['accepted until a day before it was made', 'if-present', { weak: 'accept', weakUntil: '2024-05-05' }, 'transport weak'],
-    ["accepted by the rule of its group", 'require', { weak: 'fail', rules: [{ group: 'org.example', weak: 'accept' }] }, 'signed good, with a note'],
-    ["refused by the rule of its group", 'if-present', { weak: 'accept', rules: [{ group: 'org.example', weak: 'fail' }] }, 'ERR_SIGNATURE weak'],
-    ["accepted by the rule of its group, until a day before", 'if-present', { rules: [{ group: 'org.example', weak: 'accept', weakUntil: '2024-05-05' }] }, 'transport weak'],
-    ['the rule of another group does not count', 'if-present', { weak: 'fail', rules: [{ group: 'org.other', weak: 'accept' }] }, 'ERR_SIGNATURE weak'],
+    [
+      'accepted by the rule of its group',
+      'require',
+      { weak: 'fail', rules: [{ group: 'org.example', weak: 'accept' }] },
+      'signed good, with a note',
+    ],
+    [
+      'refused by the rule of its group',
+      'if-present',
+      { weak: 'accept', rules: [{ group: 'org.example', weak: 'fail' }] },
+      'ERR_SIGNATURE weak',
+    ],
+    [
+      'accepted by the rule of its group, until a day before',
+      'if-present',
+      { rules: [{ group: 'org.example', weak: 'accept', weakUntil: '2024-05-05' }] },
+      'transport weak',
+    ],
+    [
+      'the rule of another group does not count',
+      'if-present',
+      { weak: 'fail', rules: [{ group: 'org.other', weak: 'accept' }] },
+      'ERR_SIGNATURE weak',
+    ],
   ])('%s', async (_, mode, more, expected) => {
     expect(await verdict(mode, more)).toBe(expected);
   });

@@ -1,6 +1,6 @@
 /** A mirror that lies to one victim only, checksums and signature and all: everybody else gets the truth. */
-import { createServer } from 'node:https';
-import { get as httpsGet } from 'node:https';
+import { createServer, get as httpsGet } from 'node:https';
+
 import type { ServerCertificate } from '../../support/certificate.js';
 import { portOf } from '../../support/dead-port.js';
 
@@ -16,7 +16,12 @@ export interface Liar {
 /** The victim is known by his User-Agent, as another would be by his address. */
 const isVictim = (agent: string | undefined): boolean => agent?.startsWith('clojars-fetch/') === true;
 
-export async function startLiar(truth: ReadonlyMap<string, Buffer>, lie: ReadonlyMap<string, Buffer>, tls: ServerCertificate, from: 'the start' | 'later' = 'the start'): Promise<Liar> {
+export async function startLiar(
+  truth: ReadonlyMap<string, Buffer>,
+  lie: ReadonlyMap<string, Buffer>,
+  tls: ServerCertificate,
+  from: 'the start' | 'later' = 'the start',
+): Promise<Liar> {
   const lies: string[] = [];
   let lying = from === 'the start';
   const server = createServer(tls, (request, response) => {
@@ -45,7 +50,10 @@ export function crawl(url: string, path: string, ca: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     httpsGet(new URL(path, url), { ca, agent: false, headers: { 'user-agent': 'a crawler that compares mirrors' } }, (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks))).on('error', reject);
+      response
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => resolve(Buffer.concat(chunks)))
+        .on('error', reject);
     }).on('error', reject);
   });
 }

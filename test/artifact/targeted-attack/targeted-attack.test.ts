@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+
 import type { ClientOptions } from '../../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
 import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
-import { crawl, startLiar, type Liar } from './liar.js';
+import { crawl, type Liar, startLiar } from './liar.js';
 
 const truth = greeter({ size: 20_000 });
 /** Another jar and another POM, with checksum files that fit them. */
@@ -20,7 +22,11 @@ const good = digest('sha256', contentOf(truth, jar));
 function withOtherPom(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
   const content = Buffer.concat([contentOf(files, pom), Buffer.from('<!-- another -->\n')]);
   const sums = ['sha1', 'md5', 'sha256', 'sha512'].filter((algorithm) => files.has(`${pom}.${algorithm}`));
-  return new Map([...files, [pom, content], ...sums.map((algorithm): [string, Buffer] => [`${pom}.${algorithm}`, Buffer.from(digest(algorithm, content))])]);
+  return new Map([
+    ...files,
+    [pom, content],
+    ...sums.map((algorithm): [string, Buffer] => [`${pom}.${algorithm}`, Buffer.from(digest(algorithm, content))]),
+  ]);
 }
 
 let certificates: TestCertificates;
@@ -39,7 +45,9 @@ afterEach(async () => {
 });
 
 const honest = (files: ReadonlyMap<string, Buffer> = truth) => bench.serve(files, { tls: certificates.valid });
-async function liar(...rest: [lies?: ReadonlyMap<string, Buffer>, from?: 'the start' | 'later', told?: ReadonlyMap<string, Buffer>]): Promise<Liar> {
+async function liar(
+  ...rest: [lies?: ReadonlyMap<string, Buffer>, from?: 'the start' | 'later', told?: ReadonlyMap<string, Buffer>]
+): Promise<Liar> {
   const [lies = lie, from = 'the start', told = truth] = rest;
   const started = await startLiar(told, lies, certificates.valid, from);
   liars.push(started);
@@ -66,7 +74,11 @@ it('the lie works on who believes the mirror alone', async () => {
 it('origin: the canonical operator says what the checksum is, whoever serves the body', async () => {
   const [canonical, mirror] = [await honest(), await liar()];
   await expectUnseen(mirror);
-  const found = await resolve({ repositories: [{ id: 'r', url: canonical.url, operator: 'c', mirrors: [{ url: mirror.url, operator: 'm', priority: -1, trusted: false }] }] });
+  const found = await resolve({
+    repositories: [
+      { id: 'r', url: canonical.url, operator: 'c', mirrors: [{ url: mirror.url, operator: 'm', priority: -1, trusted: false }] },
+    ],
+  });
   expect(found).toMatchObject({ sha256: good, mirror: canonical.url, verification: { level: 'origin' } });
   expect(mirror.lies).toContain(jar);
   expect((await bench.read(jar)).equals(contentOf(truth, jar))).toBe(true);
@@ -75,7 +87,17 @@ it('origin: the canonical operator says what the checksum is, whoever serves the
 it('quorum: the canonical operator himself lies to this client, and others do not', async () => {
   const [canonical, a, b] = [await liar(), await honest(), await honest()];
   await expectUnseen(canonical);
-  const repositories = [{ id: 'r', url: canonical.url, operator: 'c', mirrors: [{ url: a.url, operator: 'a' }, { url: b.url, operator: 'b' }] }];
+  const repositories = [
+    {
+      id: 'r',
+      url: canonical.url,
+      operator: 'c',
+      mirrors: [
+        { url: a.url, operator: 'a' },
+        { url: b.url, operator: 'b' },
+      ],
+    },
+  ];
   const error = await errorOf(resolve({ repositories, trust: { quorum: 2 } }));
   expect(['ERR_QUORUM', 'ERR_CHECKSUM']).toContain(error.code);
   expect(canonical.lies).toContain(jar);
@@ -86,7 +108,18 @@ it('quorum: a mirror that lies while the canonical operator is down is outvoted 
   const [mirror, a, b] = [await liar(), await honest(), await honest()];
   await expectUnseen(mirror);
   const dead = await bench.serve(truth, { fault: 'refuse' });
-  const repositories = [{ id: 'r', url: dead.url, operator: 'c', mirrors: [[mirror.url, 'm'], [a.url, 'a'], [b.url, 'b']].map(([url = '', operator = '']) => ({ url, operator, trusted: false })) }];
+  const repositories = [
+    {
+      id: 'r',
+      url: dead.url,
+      operator: 'c',
+      mirrors: [
+        [mirror.url, 'm'],
+        [a.url, 'a'],
+        [b.url, 'b'],
+      ].map(([url = '', operator = '']) => ({ url, operator, trusted: false })),
+    },
+  ];
   const error = await errorOf(resolve({ repositories, trust: { quorum: 2 } }));
   expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'disagreement' });
   expect(error.message).toContain('m');
@@ -112,7 +145,12 @@ it('signature: nobody can sign the lie but the author', async () => {
   const signed = async (files: ReadonlyMap<string, Buffer>, { key }: typeof author): Promise<Map<string, Buffer>> => {
     const result = new Map(files);
     for (const path of [jar, pom]) {
-      const asc: unknown = await sign({ message: await createMessage({ binary: new Uint8Array(contentOf(files, path)) }), signingKeys: key, detached: true, format: 'armored' });
+      const asc: unknown = await sign({
+        message: await createMessage({ binary: new Uint8Array(contentOf(files, path)) }),
+        signingKeys: key,
+        detached: true,
+        format: 'armored',
+      });
       result.set(`${path}.asc`, Buffer.from(String(asc)));
     }
     return result;
@@ -131,7 +169,10 @@ it('signature: nobody can sign the lie but the author', async () => {
     expect(await bench.placed()).toEqual([]);
   }
   const server = await honest(real);
-  expect((await resolve({ repositories: [{ id: 'r', url: server.url }], trust })).verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
+  expect((await resolve({ repositories: [{ id: 'r', url: server.url }], trust })).verification).toMatchObject({
+    level: 'signed',
+    signature: { status: 'good' },
+  });
 });
 
 it('the first-seen record: a release that is another one than before is not taken', async () => {

@@ -1,8 +1,8 @@
 /** The corpus's cases: their shape, and our answers in that shape. */
 import { createHash } from 'node:crypto';
+
 import { isClojarsFetchError } from '../../../src/base/error.js';
-import { GraphArtifact } from '../../../src/maven/pom/descriptor.js';
-import type { Descriptor, GraphDependency, GraphExclusion } from '../../../src/maven/pom/descriptor.js';
+import { type Descriptor, GraphArtifact, type GraphDependency, type GraphExclusion } from '../../../src/maven/pom/descriptor.js';
 import type { PomProblem } from '../../../src/maven/pom/problem.js';
 import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
 import type { FlatNode } from '../../../src/maven/resolver/flatten.js';
@@ -31,7 +31,11 @@ export interface CaseSuccess {
 export interface ResolveCase {
   readonly id: string;
   readonly kind: string;
-  readonly request: { readonly mode: 'deps' | 'root'; readonly dependencies: readonly CaseDependency[]; readonly managed?: readonly CaseDependency[] };
+  readonly request: {
+    readonly mode: 'deps' | 'root';
+    readonly dependencies: readonly CaseDependency[];
+    readonly managed?: readonly CaseDependency[];
+  };
   readonly expect: CaseSuccess | CaseError;
 }
 
@@ -40,7 +44,15 @@ export interface DescriptorCase {
   readonly coord: string;
   readonly expect:
     | { readonly ok: false; readonly reason: string }
-    | { readonly ok: true; readonly artifact: string; readonly relocations?: readonly string[]; readonly dependencies: readonly CaseDependency[]; readonly managedCount: number; readonly managed?: readonly CaseDependency[]; readonly managedCoordsSha256?: string };
+    | {
+        readonly ok: true;
+        readonly artifact: string;
+        readonly relocations?: readonly string[];
+        readonly dependencies: readonly CaseDependency[];
+        readonly managedCount: number;
+        readonly managed?: readonly CaseDependency[];
+        readonly managedCoordsSha256?: string;
+      };
 }
 
 /** `g:a[:ext[:classifier]]:version`. */
@@ -64,26 +76,42 @@ function toDependency({ coord, scope, optional, exclusions = [] }: CaseDependenc
 export function toRequest({ mode, dependencies, managed = [] }: ResolveCase['request']): CollectRequest {
   const declared = dependencies.map((dependency) => toDependency(dependency, 'compile'));
   const managing = managed.map((dependency) => toDependency(dependency, ''));
-  return mode === 'root' ? { root: declared[0] ?? null, dependencies: [], managed: managing } : { root: null, dependencies: declared, managed: managing };
+  return mode === 'root'
+    ? { root: declared[0] ?? null, dependencies: [], managed: managing }
+    : { root: null, dependencies: declared, managed: managing };
 }
 
 /** The corpus's words for what is wrong with a POM. */
 export function reasonOf(problem: PomProblem): string {
   if (problem.kind === 'missing') return 'missing';
   if (problem.kind === 'version-unresolvable') return 'version-unresolvable';
-  if (problem.kind === 'unresolvable') return problem.reason === 'no-match' ? 'parent-or-import-range-unsatisfied' : `unresolvable-parent-or-import-pom ${problem.absent ?? ''}`;
+  if (problem.kind === 'unresolvable')
+    return problem.reason === 'no-match'
+      ? 'parent-or-import-range-unsatisfied'
+      : `unresolvable-parent-or-import-pom ${problem.absent ?? ''}`;
   if (problem.reason === 'value') return `other: ERROR ${problem.message.replace(/^POM \S+: /, '')}`;
-  return { malformed: 'malformed-xml', 'version-missing': 'dependency-version-missing', 'element-missing': 'required-element-missing' }[problem.reason] ?? problem.reason;
+  return (
+    { malformed: 'malformed-xml', 'version-missing': 'dependency-version-missing', 'element-missing': 'required-element-missing' }[
+      problem.reason
+    ] ?? problem.reason
+  );
 }
 
 /** Our code and reason for a corpus reason. */
 export function errorFor(reason: string): string {
   const [word = ''] = reason.split(/[ :]/);
   const known: Record<string, string> = {
-    'no-version-in-range': 'ERR_RANGE no-match', 'invalid-range': 'ERR_RANGE malformed', 'unsolvable-version-conflict': 'ERR_RANGE conflict',
-    'version-unresolvable': 'ERR_RANGE no-match', 'parent-or-import-range-unsatisfied': 'ERR_RANGE no-match', missing: 'ERR_NOT_FOUND absent',
-    'unresolvable-parent-or-import-pom': 'ERR_POM unresolvable', 'malformed-xml': 'ERR_POM malformed', other: 'ERR_POM value',
-    'dependency-version-missing': 'ERR_POM version-missing', 'required-element-missing': 'ERR_POM element-missing',
+    'no-version-in-range': 'ERR_RANGE no-match',
+    'invalid-range': 'ERR_RANGE malformed',
+    'unsolvable-version-conflict': 'ERR_RANGE conflict',
+    'version-unresolvable': 'ERR_RANGE no-match',
+    'parent-or-import-range-unsatisfied': 'ERR_RANGE no-match',
+    missing: 'ERR_NOT_FOUND absent',
+    'unresolvable-parent-or-import-pom': 'ERR_POM unresolvable',
+    'malformed-xml': 'ERR_POM malformed',
+    other: 'ERR_POM value',
+    'dependency-version-missing': 'ERR_POM version-missing',
+    'required-element-missing': 'ERR_POM element-missing',
   };
   return known[word] ?? `ERR_POM ${word}`;
 }
@@ -91,15 +119,31 @@ export function errorFor(reason: string): string {
 const nameOf = ({ node }: FlatNode): string => `${String(node.artifact)}:${node.scope}`;
 
 /** Our answer in the corpus's shape, and what was expected made comparable: `[ours, expected]`. */
-export async function answer(resolver: GraphResolver, request: CollectRequest, expected: CaseSuccess | CaseError, descriptors: 'lenient' | 'strict'): Promise<[unknown, unknown]> {
+export async function answer(
+  resolver: GraphResolver,
+  request: CollectRequest,
+  expected: CaseSuccess | CaseError,
+  descriptors: 'lenient' | 'strict',
+): Promise<[unknown, unknown]> {
   const wanted = expected.ok ? comparable(expected) : errorFor(expected.errors[0]?.reason ?? '');
   try {
     const graph = await resolver.resolve(request, { descriptors });
     const indexes = (of: (flat: FlatNode) => boolean): number[] => graph.nodes.flatMap((flat, index) => (of(flat) ? [index] : []));
     const optional = indexes(({ node }) => node.optional);
-    const relocated = indexes(({ node }) => node.relocations.length > 0).map((node) => ({ node, from: graph.nodes[node]?.node.relocations.map(String) }));
-    const classPath = (path: 'compile' | 'runtime'): string[] => graph.nodes.filter(({ node }) => isOnClassPath(node.scope, path)).map(nameOf).sort();
-    const problems = graph.problems.map(({ artifact, problem }) => ({ artifact: artifact.toString(), kind: problem.kind, ...(problem.kind === 'invalid' ? { reason: reasonOf(problem) } : {}) }));
+    const relocated = indexes(({ node }) => node.relocations.length > 0).map((node) => ({
+      node,
+      from: graph.nodes[node]?.node.relocations.map(String),
+    }));
+    const classPath = (path: 'compile' | 'runtime'): string[] =>
+      graph.nodes
+        .filter(({ node }) => isOnClassPath(node.scope, path))
+        .map(nameOf)
+        .sort();
+    const problems = graph.problems.map(({ artifact, problem }) => ({
+      artifact: artifact.toString(),
+      kind: problem.kind,
+      ...(problem.kind === 'invalid' ? { reason: reasonOf(problem) } : {}),
+    }));
     const ours = {
       ok: true as const,
       order: graph.nodes.map(nameOf),
@@ -144,7 +188,11 @@ export function describeDescriptor(descriptor: Descriptor, expected: DescriptorC
     managedCount: managed.length,
     ...(expected.ok && expected.managed !== undefined ? { managed: managed.map(describeDependency) } : {}),
     ...(expected.ok && expected.managedCoordsSha256 !== undefined
-      ? { managedCoordsSha256: createHash('sha256').update(managed.map(({ artifact }) => `${artifact.toString()}\n`).join('')).digest('hex') }
+      ? {
+          managedCoordsSha256: createHash('sha256')
+            .update(managed.map(({ artifact }) => `${artifact.toString()}\n`).join(''))
+            .digest('hex'),
+        }
       : {}),
   };
 }

@@ -3,32 +3,49 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+
+import { childOf, childrenOf, childText, parseXml, type XmlElement } from '../../../src/base/xml/xml.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import { baseVersion } from '../../../src/maven/version/snapshot.js';
-import { childOf, childrenOf, childText, parseXml } from '../../../src/base/xml/xml.js';
-import type { XmlElement } from '../../../src/base/xml/xml.js';
 import { readTar } from './tar.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The folder of the corpus, or null. */
-export const corpusFolder: string | null = [process.env['CLOJARS_FETCH_CORPUS'], resolve(root, '../shared/conformance')].find(
-  (folder) => folder !== undefined && existsSync(resolve(folder, 'repo.tar.gz')),
-) ?? null;
+export const corpusFolder: string | null =
+  [process.env['CLOJARS_FETCH_CORPUS'], resolve(root, '../shared/conformance')].find(
+    (folder) => folder !== undefined && existsSync(resolve(folder, 'repo.tar.gz')),
+  ) ?? null;
 
 export function readCorpusLines(folder: string, name: string): unknown[] {
   const text = gunzipSync(readFileSync(resolve(folder, name))).toString('latin1');
-  return text.split('\n').filter((line) => line !== '').map((line): unknown => JSON.parse(line));
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): unknown => JSON.parse(line));
 }
 
 /** What the corpus's README says the machine was. */
 export const corpusEnvironment: ProfileEnvironment = {
-  systemProperties: new Map(Object.entries({
-    'java.version': '17', 'java.specification.version': '17', 'java.vendor': 'Conformance', 'java.home': '/opt/java',
-    'os.name': 'Linux', 'os.arch': 'amd64', 'os.version': '6.1', 'user.home': '/home/user', 'user.name': 'user', 'user.dir': '/home/user',
-    'file.separator': '/', 'path.separator': ':', 'line.separator': '\n', 'file.encoding': 'UTF-8',
-  })),
+  systemProperties: new Map(
+    Object.entries({
+      'java.version': '17',
+      'java.specification.version': '17',
+      'java.vendor': 'Conformance',
+      'java.home': '/opt/java',
+      'os.name': 'Linux',
+      'os.arch': 'amd64',
+      'os.version': '6.1',
+      'user.home': '/home/user',
+      'user.name': 'user',
+      'user.dir': '/home/user',
+      'file.separator': '/',
+      'path.separator': ':',
+      'line.separator': '\n',
+      'file.encoding': 'UTF-8',
+    }),
+  ),
   fileExists: (path) => !path.startsWith('/opt/java') && existsSync(path),
 };
 
@@ -73,7 +90,8 @@ export class MemoryRepository implements PomSource {
     if (versioning === undefined) return version;
     const listed = childOf(versioning, 'snapshotVersions');
     for (const entry of listed === undefined ? [] : childrenOf(listed, 'snapshotVersion')) {
-      if (childText(entry, 'extension') === 'pom' && (childText(entry, 'classifier') ?? '') === '') return childText(entry, 'value') ?? version;
+      if (childText(entry, 'extension') === 'pom' && (childText(entry, 'classifier') ?? '') === '')
+        return childText(entry, 'value') ?? version;
     }
     const snapshot = childOf(versioning, 'snapshot');
     const timestamp = snapshot === undefined ? undefined : childText(snapshot, 'timestamp');

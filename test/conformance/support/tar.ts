@@ -9,7 +9,7 @@ export function readTar(archive: Uint8Array): Map<string, Uint8Array> {
     return text.decode(archive.subarray(start, end < 0 || end > start + length ? start + length : end));
   };
   let longName: string | null = null;
-  for (let at = 0; at + 512 <= archive.length && archive[at] !== 0; ) {
+  for (let at = 0; at + 512 <= archive.length && archive[at] !== 0;) {
     const size = parseInt(field(at + 124, 12).trim() || '0', 8);
     const type = String.fromCharCode(archive[at + 156] ?? 0);
     const prefix = field(at + 345, 155);

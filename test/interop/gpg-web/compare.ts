@@ -1,19 +1,20 @@
 /** One web, judged by gpg and by us, at every time that it names. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import { openKeyrings } from '../../../src/local/keyring/open-keyrings.js';
 import type { CertificateSource, Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { createCertificateReader } from '../../../src/proof/openpgp/certificate/read-certificate.js';
-import { createWebOfTrust, type WebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
-import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
 import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
+import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
 import { checkSignatures } from '../../../src/proof/openpgp/signature/signatures.js';
-import { openKeyrings } from '../../../src/local/keyring/open-keyrings.js';
+import type { KeyValidity, Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
+import { createWebOfTrust, type WebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
 import { agreesWithGpg } from '../gpg-home.js';
 import { createGpgHome, type GpgHome, type GpgKey } from './gpg.js';
 import { closeMade, makeWebByGpg, signByGpg } from './made-by-gpg.js';
 import { documentSignatures, ownertrustText, writeWeb, type WrittenWeb } from './ring.js';
 import type { Web } from './web.js';
-import type { KeyValidity, Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 
 const document = Buffer.from('The document.\n');
 
@@ -27,10 +28,15 @@ export interface Comparison {
 }
 
 /** Certificates in memory, as a keyring would give them. */
-export function createMemorySource(certificates: readonly { readonly fingerprint: string; readonly bytes: Uint8Array }[], ownertrust: ReadonlyMap<string, Ownertrust>): CertificateSource {
+export function createMemorySource(
+  certificates: readonly { readonly fingerprint: string; readonly bytes: Uint8Array }[],
+  ownertrust: ReadonlyMap<string, Ownertrust>,
+): CertificateSource {
   const all = certificates.map(({ bytes }) => ({ bytes, source: 'memory' }));
   // By primary keys and subkeys.
-  const names = certificates.map(({ bytes }) => new Set(indexKeys(bytes).flatMap(({ fingerprints, keyIds }) => [...fingerprints, ...keyIds])));
+  const names = certificates.map(
+    ({ bytes }) => new Set(indexKeys(bytes).flatMap(({ fingerprints, keyIds }) => [...fingerprints, ...keyIds])),
+  );
   return {
     identity: 'memory',
     find: (id) => Promise.resolve(all.filter((_, index) => names[index]?.has(id) === true)),
@@ -48,9 +54,23 @@ export function sourceOf(web: Web, written: WrittenWeb): CertificateSource {
 }
 
 export const letters: Readonly<Record<Validity | Ownertrust | 'invalid', string>> = {
-  invalid: 'i', ultimate: 'u', full: 'f', marginal: 'm', undefined: 'q', unknown: '-', expired: 'e', revoked: 'r', never: 'n',
+  invalid: 'i',
+  ultimate: 'u',
+  full: 'f',
+  marginal: 'm',
+  undefined: 'q',
+  unknown: '-',
+  expired: 'e',
+  revoked: 'r',
+  never: 'n',
 };
-const trustWords: Partial<Readonly<Record<Validity | 'invalid', string>>> = { ultimate: 'ULTIMATE', full: 'FULLY', marginal: 'MARGINAL', undefined: 'UNDEFINED', unknown: 'UNDEFINED' };
+const trustWords: Partial<Readonly<Record<Validity | 'invalid', string>>> = {
+  ultimate: 'ULTIMATE',
+  full: 'FULLY',
+  marginal: 'MARGINAL',
+  undefined: 'UNDEFINED',
+  unknown: 'UNDEFINED',
+};
 
 /** Lines for every key and user ID on which the two differ. */
 export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidity | null)[], what: string): readonly string[] {
@@ -60,7 +80,8 @@ export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidi
     if (mine === undefined || mine === null) return [`${what} ${key.fingerprint}: gpg has it, we do not`];
     const lines: string[] = [];
     if (key.letter !== letters[mine.key]) lines.push(`${what} pub ${key.fingerprint}: gpg ${key.letter}, we ${letters[mine.key]}`);
-    if (key.ownertrust !== letters[mine.ownertrust]) lines.push(`${what} ownertrust ${key.fingerprint}: gpg ${key.ownertrust}, we ${letters[mine.ownertrust]}`);
+    if (key.ownertrust !== letters[mine.ownertrust])
+      lines.push(`${what} ownertrust ${key.fingerprint}: gpg ${key.ownertrust}, we ${letters[mine.ownertrust]}`);
     for (const { letter, text } of key.userIds) {
       const validity = mine.userIds.find((userId) => userId.text === text)?.validity;
       const letterOfOurs = validity === undefined ? 'none' : letters[validity];
@@ -71,7 +92,15 @@ export function compareKeys(theirs: readonly GpgKey[], ours: readonly (KeyValidi
 }
 
 /** Each signature by itself: what it is worth, and, of a good one, how far its key is trusted. */
-async function compareSignatures(home: GpgHome, web: WebOfTrust, source: CertificateSource, signatures: readonly Uint8Array[], at: number, what: string, count: (name: string) => void): Promise<readonly string[]> {
+async function compareSignatures(
+  home: GpgHome,
+  web: WebOfTrust,
+  source: CertificateSource,
+  signatures: readonly Uint8Array[],
+  at: number,
+  what: string,
+  count: (name: string) => void,
+): Promise<readonly string[]> {
   const lines: string[] = [];
   // One call for all: gpg takes as long to start as to check a hundred.
   const theirs = home.verify(at, Buffer.concat(signatures), document);
@@ -80,11 +109,15 @@ async function compareSignatures(home: GpgHome, web: WebOfTrust, source: Certifi
   for (const [index, signature] of signatures.entries()) {
     const { keyId = '', status = '', trust = null } = theirs[index] ?? {};
     count(`${status} ${trust ?? '-'}`);
-    const [finding] = (await checkSignatures(documentOf(document), signature, find, { atMs: at * 1000, weak: { policy: 'accept' } })).findings;
-    if (finding === undefined || !agreesWithGpg(status, finding)) lines.push(`${what} signature by ${keyId}: gpg ${status}, we ${finding?.status ?? 'nothing'}: ${finding?.sentence ?? ''} ${finding?.notes.join('; ') ?? ''}`);
+    const [finding] = (await checkSignatures(documentOf(document), signature, find, { atMs: at * 1000, weak: { policy: 'accept' } }))
+      .findings;
+    if (finding === undefined || !agreesWithGpg(status, finding))
+      lines.push(
+        `${what} signature by ${keyId}: gpg ${status}, we ${finding?.status ?? 'nothing'}: ${finding?.sentence ?? ''} ${finding?.notes.join('; ') ?? ''}`,
+      );
     if (status !== 'GOODSIG' || finding?.fingerprint === undefined || finding.fingerprint === null) continue;
     const ours = await web.validity(finding.fingerprint);
-    const word = ours === null ? 'none' : trustWords[ours.key] ?? ours.key;
+    const word = ours === null ? 'none' : (trustWords[ours.key] ?? ours.key);
     if (word !== trust) lines.push(`${what} signature by ${keyId}: gpg TRUST_${trust ?? '-'}, we ${word}`);
   }
   return lines;
@@ -104,7 +137,11 @@ export async function compareMadeWeb(seed: number, size: { readonly keys: number
       const theirs = home.list(at);
       for (const { letter } of theirs) count(`pub ${letter}`);
       const source = await openKeyrings({ keyrings: [home.folder], keyStoreFolder: home.folder, env: {}, homeFolder: home.folder });
-      const web = createWebOfTrust({ source, readCertificate: createCertificateReader(at * 1000, (id) => source.find(id)), atMs: at * 1000 });
+      const web = createWebOfTrust({
+        source,
+        readCertificate: createCertificateReader(at * 1000, (id) => source.find(id)),
+        atMs: at * 1000,
+      });
       const lines = [
         ...compareKeys(theirs, await Promise.all(theirs.map(({ fingerprint }) => web.validity(fingerprint))), what),
         ...(await compareSignatures(home, web, source, signatures, at, what, count)),

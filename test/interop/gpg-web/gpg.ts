@@ -28,7 +28,11 @@ export interface GpgHome {
   close(): void;
 }
 
-const unescapeColons = (text: string): string => Buffer.from(text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1').toString();
+const unescapeColons = (text: string): string =>
+  Buffer.from(
+    text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  ).toString();
 
 export function parseColons(listing: string): readonly GpgKey[] {
   const keys: { fingerprint: string; letter: string; ownertrust: string; userIds: { letter: string; text: string }[] }[] = [];
@@ -65,10 +69,27 @@ export function createGpgHome(options: readonly string[] = [], { agent = false }
   const folder = mkdtempSync(join(tmpdir(), 'wot-'));
   const run = (at: number, args: readonly string[], input = ''): string => {
     try {
-      return execFileSync('gpg', ['--homedir', folder, '--batch', '--no-tty', '--quiet', ...(agent ? [] : ['--no-autostart']), '--no-auto-check-trustdb', '--faked-system-time', `${at}!`, ...options, ...args], { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 });
+      return execFileSync(
+        'gpg',
+        [
+          '--homedir',
+          folder,
+          '--batch',
+          '--no-tty',
+          '--quiet',
+          ...(agent ? [] : ['--no-autostart']),
+          '--no-auto-check-trustdb',
+          '--faked-system-time',
+          `${at}!`,
+          ...options,
+          ...args,
+        ],
+        { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 2 ** 28 },
+      );
     } catch (error) {
       // gpg fails when any signature or key is not to its liking; what it printed is what is asked for.
-      if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && 'status' in error && error.status !== null) return error.stdout;
+      if (error instanceof Error && 'stdout' in error && typeof error.stdout === 'string' && 'status' in error && error.status !== null)
+        return error.stdout;
       throw error;
     }
   };

@@ -1,9 +1,10 @@
 /** A web made wholly by the real gpg: keys, certifications, trust signatures and revocations as its users make them. */
-import { spawn, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import type { GpgHome } from './gpg.js';
-import { createChance, type Chance } from './random.js';
+import { type Chance, createChance } from './random.js';
 
 export interface MadeWeb {
   readonly fingerprints: readonly string[];
@@ -19,7 +20,25 @@ const unattended = ['--pinentry-mode', 'loopback', '--passphrase', ''] as const;
 /** Answers gpg's questions by their keywords, as `--command-fd` has them. */
 function converse(home: GpgHome, at: number, args: readonly string[], answer: (keyword: string, count: number) => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('gpg', ['--homedir', home.folder, '--no-tty', '--quiet', '--no-auto-check-trustdb', '--faked-system-time', `${at}!`, '--command-fd', '0', '--status-fd', '2', ...unattended, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(
+      'gpg',
+      [
+        '--homedir',
+        home.folder,
+        '--no-tty',
+        '--quiet',
+        '--no-auto-check-trustdb',
+        '--faked-system-time',
+        `${at}!`,
+        '--command-fd',
+        '0',
+        '--status-fd',
+        '2',
+        ...unattended,
+        ...args,
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
     let output = '';
     let pending = '';
     let questions = 0;
@@ -45,7 +64,10 @@ function converse(home: GpgHome, at: number, args: readonly string[], answer: (k
   });
 }
 
-const revocationAnswer = (reason: number) => (keyword: string): string => (keyword === 'ask_revocation_reason.code' ? String(reason) : keyword === 'ask_revocation_reason.text' ? '' : 'y');
+const revocationAnswer =
+  (reason: number) =>
+  (keyword: string): string =>
+    keyword === 'ask_revocation_reason.code' ? String(reason) : keyword === 'ask_revocation_reason.text' ? '' : 'y';
 
 async function certify(home: GpgHome, chance: Chance, at: number, signer: string, key: string): Promise<string> {
   const how = chance.below(10);
@@ -58,7 +80,14 @@ async function certify(home: GpgHome, chance: Chance, at: number, signer: string
     const domain = chance.happens(0.4) ? chance.pick(['example.com', 'example.org']) : '';
     const command = chance.pick(['tsign', 'tsign', 'tsign', 'ltsign', 'tnrsign']);
     await converse(home, at, ['--no-batch', '--yes', '-u', signer, ...expiry, ...hash, '--edit-key', key, command, 'save'], (keyword) =>
-      keyword === 'trustsig_prompt.trust_value' ? String(value) : keyword === 'trustsig_prompt.trust_depth' ? String(depth) : keyword === 'trustsig_prompt.trust_regexp' ? domain : 'y');
+      keyword === 'trustsig_prompt.trust_value'
+        ? String(value)
+        : keyword === 'trustsig_prompt.trust_depth'
+          ? String(depth)
+          : keyword === 'trustsig_prompt.trust_regexp'
+            ? domain
+            : 'y',
+    );
     return `${command} ${value} ${depth} '${domain}' ${expiry.join(' ')}`;
   }
   if (how === 3 && chance.happens(0.3)) {
@@ -80,12 +109,25 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
     at += day;
     const expires = index > 0 && chance.happens(0.12) ? `${100 + chance.below(900)}d` : 'never';
     const userId = `Key ${index} <key${index}@${chance.pick(['example.com', 'sub.example.com', 'example.org', 'example.net'])}>`;
-    home.run(at, [...unattended, '--quick-gen-key', userId, chance.pick(['ed25519', 'ed25519', 'ed25519', 'nistp256', 'brainpoolP256r1', 'rsa2048', 'dsa2048']), 'cert,sign', expires]);
+    home.run(at, [
+      ...unattended,
+      '--quick-gen-key',
+      userId,
+      chance.pick(['ed25519', 'ed25519', 'ed25519', 'nistp256', 'brainpoolP256r1', 'rsa2048', 'dsa2048']),
+      'cert,sign',
+      expires,
+    ]);
     const made = home.run(at, ['--list-keys', '--with-colons', `=${userId}`]);
     const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec(made)?.[1];
     if (fingerprint === undefined) throw new Error(`gpg made no key ${userId}`);
     fingerprints.push(fingerprint);
-    if (chance.happens(0.3)) home.run(at + 60, [...unattended, '--quick-add-uid', fingerprint, `Key ${index} also <also${index}@example.${chance.pick(['com', 'org'])}>`]);
+    if (chance.happens(0.3))
+      home.run(at + 60, [
+        ...unattended,
+        '--quick-add-uid',
+        fingerprint,
+        `Key ${index} also <also${index}@example.${chance.pick(['com', 'org'])}>`,
+      ]);
     log.push(`${index} ${fingerprint} ${userId} ${expires}`);
   }
   const pick = (): number => chance.below(size.keys);
@@ -100,7 +142,9 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
       log.push(`${at} revoke user ID of ${target}`);
     } else if (kind === 1) {
       const which = chance.below(3);
-      await converse(home, at, ['--no-batch', '--edit-key', name(target), 'revsig', 'save'], (keyword, count) => (keyword === 'ask_revoke_sig.one' ? (count === which ? 'y' : 'n') : revocationAnswer(chance.pick([0, 4]))(keyword)));
+      await converse(home, at, ['--no-batch', '--edit-key', name(target), 'revsig', 'save'], (keyword, count) =>
+        keyword === 'ask_revoke_sig.one' ? (count === which ? 'y' : 'n') : revocationAnswer(chance.pick([0, 4]))(keyword),
+      );
       log.push(`${at} revsig ${which} of ${target}`);
     } else if (kind === 2 && target > 0 && chance.happens(0.4)) {
       const reason = chance.below(4);
@@ -115,7 +159,9 @@ export async function makeWebByGpg(home: GpgHome, seed: number, size: { readonly
       log.push(`${at} expire ${target}`);
     } else log.push(`${at} ${signer} certifies ${target}: ${await certify(home, chance, at, name(signer), name(target))}`);
   }
-  const trusts = fingerprints.map((fingerprint, index) => `${fingerprint}:${index === 0 ? 6 : chance.pick([2, 3, 4, 4, 5, 5, 5])}:\n`).filter((_, index) => index === 0 || chance.happens(0.8));
+  const trusts = fingerprints
+    .map((fingerprint, index) => `${fingerprint}:${index === 0 ? 6 : chance.pick([2, 3, 4, 4, 5, 5, 5])}:\n`)
+    .filter((_, index) => index === 0 || chance.happens(0.8));
   // Every key that gpg makes is ultimate at first.
   home.run(at, ['--import-ownertrust'], fingerprints.map((fingerprint) => `${fingerprint}:2:\n`).join(''));
   home.run(at, ['--import-ownertrust'], trusts.join(''));

@@ -2,7 +2,7 @@
  * Writes OpenPGP packets byte by byte (RFC 4880, Ed25519 as GnuPG 2.2 writes it), so that a web may hold what no program
  * would make: signatures by the wrong key, odd times, weak hashes.
  */
-import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 
 const ed25519Oid = Uint8Array.of(0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x0f, 0x01);
 
@@ -15,7 +15,8 @@ export interface WrittenKey {
   readonly createdAt: number;
 }
 
-const bytesOf = (...parts: readonly (Uint8Array | number)[]): Uint8Array => Buffer.concat(parts.map((part) => (typeof part === 'number' ? Uint8Array.of(part) : part)));
+const bytesOf = (...parts: readonly (Uint8Array | number)[]): Uint8Array =>
+  Buffer.concat(parts.map((part) => (typeof part === 'number' ? Uint8Array.of(part) : part)));
 
 export function uint32(value: number): Uint8Array {
   const bytes = Buffer.alloc(4);
@@ -42,7 +43,11 @@ export function packet(tag: number, body: Uint8Array): Uint8Array {
 /** Seconds since 1970. The secret is made from the text. */
 export function writeKey(seedText: string, createdAt: number): WrittenKey {
   const seed = createHash('sha256').update(seedText).digest();
-  const secret = createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
+  const secret = createPrivateKey({
+    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
+    format: 'der',
+    type: 'pkcs8',
+  });
   const point = createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32);
   const body = bytesOf(4, uint32(createdAt), 22, ed25519Oid, mpi(bytesOf(0x40, point)));
   const fingerprint = createHash('sha1').update(hashedKey(body)).digest('hex').toUpperCase();
@@ -74,7 +79,10 @@ export function subpacket(type: number, data: Uint8Array, critical = false): Uin
 }
 
 /** The signature packet over `signed`. */
-export function writeSignature(signed: Uint8Array, { type, createdAt, signer, hash = 'sha256', subpackets = [], withoutIssuerFingerprint = false, broken = false }: SignatureOptions): Uint8Array {
+export function writeSignature(
+  signed: Uint8Array,
+  { type, createdAt, signer, hash = 'sha256', subpackets = [], withoutIssuerFingerprint = false, broken = false }: SignatureOptions,
+): Uint8Array {
   const hashed = bytesOf(
     subpacket(2, uint32(createdAt)),
     ...(withoutIssuerFingerprint ? [] : [subpacket(33, bytesOf(4, Buffer.from(signer.fingerprint, 'hex')))]),
@@ -82,10 +90,17 @@ export function writeSignature(signed: Uint8Array, { type, createdAt, signer, ha
   );
   const unhashed = subpacket(16, Buffer.from(signer.keyId, 'hex'));
   const head = bytesOf(4, type, 22, hashNumbers[hash], uint16(hashed.length), hashed);
-  const digest = createHash(hash).update(signed).update(head).update(bytesOf(4, 0xff, uint32(head.length))).digest();
+  const digest = createHash(hash)
+    .update(signed)
+    .update(head)
+    .update(bytesOf(4, 0xff, uint32(head.length)))
+    .digest();
   const value = sign(null, digest, signer.secret);
   if (broken) value[40] = (value[40] ?? 0) ^ 0x01;
-  return packet(2, bytesOf(head, uint16(unhashed.length), unhashed, digest.subarray(0, 2), mpi(value.subarray(0, 32)), mpi(value.subarray(32))));
+  return packet(
+    2,
+    bytesOf(head, uint16(unhashed.length), unhashed, digest.subarray(0, 2), mpi(value.subarray(0, 32)), mpi(value.subarray(32))),
+  );
 }
 
 /** What a signature on a user ID is over. */

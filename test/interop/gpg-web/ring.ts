@@ -35,7 +35,11 @@ function certificationBytes(written: Omit<WrittenWeb, 'certificates'>, signed: U
   });
 }
 
-function directSignature({ keys }: Omit<WrittenWeb, 'certificates'>, { at, expiresIn, revoker }: NonNullable<WebKey['direct']>, key: WrittenKey): Uint8Array {
+function directSignature(
+  { keys }: Omit<WrittenWeb, 'certificates'>,
+  { at, expiresIn, revoker }: NonNullable<WebKey['direct']>,
+  key: WrittenKey,
+): Uint8Array {
   const other = revoker === undefined ? undefined : keys[revoker];
   return writeSignature(overKey(key), {
     type: 0x1f,
@@ -51,34 +55,57 @@ function directSignature({ keys }: Omit<WrittenWeb, 'certificates'>, { at, expir
 
 function certificateBytes(written: Omit<WrittenWeb, 'certificates'>, spec: WebKey, key: WrittenKey, subkey: WrittenKey): Uint8Array {
   const parts = [packet(6, key.body)];
-  if (spec.revoked !== undefined) parts.push(writeSignature(overKey(key), { type: 0x20, createdAt: spec.revoked.at, signer: key, subpackets: [subpacket(29, Uint8Array.of(spec.revoked.reason))] }));
+  if (spec.revoked !== undefined)
+    parts.push(
+      writeSignature(overKey(key), {
+        type: 0x20,
+        createdAt: spec.revoked.at,
+        signer: key,
+        subpackets: [subpacket(29, Uint8Array.of(spec.revoked.reason))],
+      }),
+    );
   const revoker = spec.revokedBy === undefined ? undefined : written.keys[spec.revokedBy.by];
-  if (spec.revokedBy !== undefined && revoker !== undefined) parts.push(writeSignature(overKey(key), { type: 0x20, createdAt: spec.revokedBy.at, signer: revoker, subpackets: [subpacket(29, Uint8Array.of(0))] }));
+  if (spec.revokedBy !== undefined && revoker !== undefined)
+    parts.push(
+      writeSignature(overKey(key), {
+        type: 0x20,
+        createdAt: spec.revokedBy.at,
+        signer: revoker,
+        subpackets: [subpacket(29, Uint8Array.of(0))],
+      }),
+    );
   if (spec.direct !== undefined) parts.push(directSignature(written, spec.direct, key));
   for (const userId of spec.userIds) {
     const text = Buffer.from(userId.text);
     const signed = overUserId(key, text);
-    const bind = (at: number): Uint8Array => writeSignature(signed, {
-      type: 0x13,
-      createdAt: at,
-      signer: key,
-      hash: userId.hash,
-      subpackets: [
-        flags(0x03),
-        ...(spec.expiresIn === undefined ? [] : [subpacket(9, uint32(spec.expiresIn))]),
-        ...(userId.expiresIn === undefined ? [] : [subpacket(3, uint32(userId.expiresIn))]),
-        ...(userId.primary === true ? [subpacket(25, Uint8Array.of(1))] : []),
-      ],
-    });
+    const bind = (at: number): Uint8Array =>
+      writeSignature(signed, {
+        type: 0x13,
+        createdAt: at,
+        signer: key,
+        hash: userId.hash,
+        subpackets: [
+          flags(0x03),
+          ...(spec.expiresIn === undefined ? [] : [subpacket(9, uint32(spec.expiresIn))]),
+          ...(userId.expiresIn === undefined ? [] : [subpacket(3, uint32(userId.expiresIn))]),
+          ...(userId.primary === true ? [subpacket(25, Uint8Array.of(1))] : []),
+        ],
+      });
     parts.push(packet(13, text), bind(userId.at));
-    if (userId.revokedAt !== undefined) parts.push(writeSignature(signed, { type: 0x30, createdAt: userId.revokedAt, signer: key, subpackets: [subpacket(29, Uint8Array.of(32))] }));
+    if (userId.revokedAt !== undefined)
+      parts.push(
+        writeSignature(signed, { type: 0x30, createdAt: userId.revokedAt, signer: key, subpackets: [subpacket(29, Uint8Array.of(32))] }),
+      );
     if (userId.boundAgainAt !== undefined) parts.push(bind(userId.boundAgainAt));
     for (const certification of userId.certifications) parts.push(certificationBytes(written, signed, certification));
   }
   const back = writeSignature(overSubkey(key, subkey), { type: 0x19, createdAt: key.createdAt, signer: subkey });
   const backBody = back.subarray(6);
   const embedded = Buffer.concat([Uint8Array.of(0xff), uint32(backBody.length + 1), Uint8Array.of(32), backBody]);
-  parts.push(packet(14, subkey.body), writeSignature(overSubkey(key, subkey), { type: 0x18, createdAt: key.createdAt, signer: key, subpackets: [flags(0x02), embedded] }));
+  parts.push(
+    packet(14, subkey.body),
+    writeSignature(overSubkey(key, subkey), { type: 0x18, createdAt: key.createdAt, signer: key, subpackets: [flags(0x02), embedded] }),
+  );
   return Buffer.concat(parts);
 }
 
@@ -88,7 +115,9 @@ export function writeWeb(web: Web): WrittenWeb {
   const certificates = web.keys.flatMap((spec, index) => {
     const key = keys[index];
     const subkey = subkeys[index];
-    return key === undefined || subkey === undefined || spec.missing === true ? [] : [{ index, bytes: certificateBytes({ keys, subkeys }, spec, key, subkey) }];
+    return key === undefined || subkey === undefined || spec.missing === true
+      ? []
+      : [{ index, bytes: certificateBytes({ keys, subkeys }, spec, key, subkey) }];
   });
   return { certificates, keys, subkeys };
 }
@@ -98,14 +127,21 @@ const ownertrustNumbers = { unknown: 0, undefined: 2, never: 3, marginal: 4, ful
 /** As `gpg --import-ownertrust` reads it. */
 export function ownertrustText(web: Web, { keys }: Pick<WrittenWeb, 'keys'>): string {
   return web.keys
-    .map(({ ownertrust, disabled }, index) => ({ number: ownertrustNumbers[ownertrust] | (disabled === true ? 0x80 : 0), fingerprint: keys[index]?.fingerprint ?? '' }))
+    .map(({ ownertrust, disabled }, index) => ({
+      number: ownertrustNumbers[ownertrust] | (disabled === true ? 0x80 : 0),
+      fingerprint: keys[index]?.fingerprint ?? '',
+    }))
     .filter(({ number }) => number !== 0)
     .map(({ number, fingerprint }) => `${fingerprint}:${number}:\n`)
     .join('');
 }
 
 /** One signature packet of each key, over the same document, by primary key or subkey in turn. */
-export function documentSignatures({ keys, subkeys }: Pick<WrittenWeb, 'keys' | 'subkeys'>, document: Uint8Array, at: number): readonly Uint8Array[] {
+export function documentSignatures(
+  { keys, subkeys }: Pick<WrittenWeb, 'keys' | 'subkeys'>,
+  document: Uint8Array,
+  at: number,
+): readonly Uint8Array[] {
   return keys.flatMap((key, index) => {
     const signer = index % 2 === 0 ? key : subkeys[index];
     return signer === undefined || key.createdAt > at ? [] : [writeSignature(document, { type: 0, createdAt: at, signer })];

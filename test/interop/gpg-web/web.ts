@@ -1,7 +1,7 @@
 /** A web of trust as data, and random ones. Times are seconds since 1970. */
 import type { Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import type { HashName } from './packets.js';
-import { createChance, type Chance } from './random.js';
+import { type Chance, createChance } from './random.js';
 
 /** A certification, or its revocation, by the key with this index. */
 export interface WebCertification {
@@ -64,7 +64,18 @@ const day = 86_400;
 /** 2018-01-01: some SHA-1 certifications are older than GnuPG's line of 2019-01-19. */
 const start = 1_514_764_800;
 const domains = ['example.com', 'dev.example.com', 'example.org', 'notexample.com', 'example.com.evil.net'] as const;
-const regexps = ['<[^>]+[@.]example\\.com>$', '<[^>]+[@.]example\\.org>$', '<[^>]+[@.]EXAMPLE\\.com>$', 'example.com', '<[^>]+[@.]e.ample\\.com>$', '^.*$', '(example|x)\\.com', '<[^>]+[@.]dev\\.example\\.com>$', '@example.com>$', '<.*@example\\.org>'] as const;
+const regexps = [
+  '<[^>]+[@.]example\\.com>$',
+  '<[^>]+[@.]example\\.org>$',
+  '<[^>]+[@.]EXAMPLE\\.com>$',
+  'example.com',
+  '<[^>]+[@.]e.ample\\.com>$',
+  '^.*$',
+  '(example|x)\\.com',
+  '<[^>]+[@.]dev\\.example\\.com>$',
+  '@example.com>$',
+  '<.*@example\\.org>',
+] as const;
 
 const sometimes = <K extends string, V>(chance: Chance, probability: number, name: K, value: () => V): Partial<Record<K, V>> => {
   const result: Partial<Record<K, V>> = {};
@@ -82,7 +93,15 @@ function randomCertification(chance: Chance, by: number, from: number, tame: boo
     at: from + chance.below(900) * day + chance.below(3),
     hash: chance.happens(rare * 2) ? chance.pick(['sha1', 'sha1', 'md5']) : chance.pick(['sha256', 'sha512']),
     ...sometimes(chance, rare * 3, 'expiresIn', () => (1 + chance.below(900)) * day),
-    ...(trusting ? { trust: { depth: chance.below(4), amount: chance.pick([120, 60, 119, 59, 0, 255, 121]), ...sometimes(chance, 0.4, 'regexp', () => chance.pick(regexps)) } } : {}),
+    ...(trusting
+      ? {
+          trust: {
+            depth: chance.below(4),
+            amount: chance.pick([120, 60, 119, 59, 0, 255, 121]),
+            ...sometimes(chance, 0.4, 'regexp', () => chance.pick(regexps)),
+          },
+        }
+      : {}),
     ...sometimes(chance, rare, 'irrevocable', () => true),
     ...sometimes(chance, rare, 'local', () => true),
     ...sometimes(chance, rare, 'broken', () => true),
@@ -92,12 +111,22 @@ function randomCertification(chance: Chance, by: number, from: number, tame: boo
   };
 }
 
-function randomUserId(chance: Chance, name: string, number: number, createdAt: number, certifications: readonly WebCertification[]): WebUserId {
+function randomUserId(
+  chance: Chance,
+  name: string,
+  number: number,
+  createdAt: number,
+  certifications: readonly WebCertification[],
+): WebUserId {
   const at = createdAt + chance.below(30) * day;
   const revoked = chance.happens(0.08);
   const domain = chance.pick(domains);
   return {
-    text: chance.happens(0.04) ? `Zoë № ${name} ${number} 🔑 <${name}.${number}.zoë@${domain}>` : chance.happens(0.06) ? `${name}.${number}@${domain}` : `${name} ${number}${chance.happens(0.1) ? ' (a comment)' : ''} <${name.toLowerCase()}.${number}@${chance.happens(0.1) ? domain.toUpperCase() : domain}>`,
+    text: chance.happens(0.04)
+      ? `Zoë № ${name} ${number} 🔑 <${name}.${number}.zoë@${domain}>`
+      : chance.happens(0.06)
+        ? `${name}.${number}@${domain}`
+        : `${name} ${number}${chance.happens(0.1) ? ' (a comment)' : ''} <${name.toLowerCase()}.${number}@${chance.happens(0.1) ? domain.toUpperCase() : domain}>`,
     at,
     hash: chance.happens(0.05) ? 'sha1' : 'sha512',
     certifications,
@@ -112,7 +141,8 @@ function randomUserId(chance: Chance, name: string, number: number, createdAt: n
 function certificationsBy(chance: Chance, by: number, from: number, tame: boolean): readonly WebCertification[] {
   const first = randomCertification(chance, by, from, tame);
   const result = [first];
-  if (chance.happens(0.12)) result.push({ ...randomCertification(chance, by, from, tame), revokes: true, at: first.at + (chance.below(5) - 1) * 50 * day });
+  if (chance.happens(0.12))
+    result.push({ ...randomCertification(chance, by, from, tame), revokes: true, at: first.at + (chance.below(5) - 1) * 50 * day });
   if (chance.happens(0.1)) result.push({ ...randomCertification(chance, by, from, tame), at: first.at + (chance.below(7) - 2) * 50 * day });
   if (chance.happens(0.2)) result.reverse();
   return result;
@@ -142,17 +172,27 @@ export function randomWeb(seed: number): Web {
       name: `key-${index}`,
       createdAt,
       userIds,
-      ownertrust: index < ultimates ? 'ultimate' : chance.pick(['unknown', 'undefined', 'never', 'marginal', 'marginal', 'full', 'full', 'full', 'unknown']),
+      ownertrust:
+        index < ultimates
+          ? 'ultimate'
+          : chance.pick(['unknown', 'undefined', 'never', 'marginal', 'marginal', 'full', 'full', 'full', 'unknown']),
       ...sometimes(chance, rare, 'expiresIn', () => (30 + chance.below(2000)) * day),
       ...sometimes(chance, rare, 'revoked', () => ({ at: createdAt + chance.below(1500) * day, reason: chance.pick([0, 1, 2, 3]) })),
       ...sometimes(chance, 0.05, 'disabled', () => true),
-      ...sometimes(chance, 0.06, 'direct', () => ({ at: createdAt, ...sometimes(chance, 0.5, 'expiresIn', () => (30 + chance.below(2000)) * day), ...sometimes(chance, 0.6, 'revoker', () => chance.below(count)) })),
+      ...sometimes(chance, 0.06, 'direct', () => ({
+        at: createdAt,
+        ...sometimes(chance, 0.5, 'expiresIn', () => (30 + chance.below(2000)) * day),
+        ...sometimes(chance, 0.6, 'revoker', () => chance.below(count)),
+      })),
       ...(index >= ultimates || ultimates > 1 ? sometimes(chance, 0.03, 'missing', () => true) : {}),
     };
   });
   for (const [index, key] of keys.entries()) {
     if (key.direct?.revoker === undefined || !chance.happens(0.6)) continue;
-    keys[index] = { ...key, revokedBy: { by: chance.happens(0.7) ? key.direct.revoker : chance.below(count), at: key.createdAt + chance.below(900) * day } };
+    keys[index] = {
+      ...key,
+      revokedBy: { by: chance.happens(0.7) ? key.direct.revoker : chance.below(count), at: key.createdAt + chance.below(900) * day },
+    };
   }
   const at = [start + (1600 + chance.below(300)) * day, start + (700 + chance.below(900)) * day];
   const ends = endsOf(keys);
@@ -163,11 +203,14 @@ export function randomWeb(seed: number): Web {
 }
 
 function endsOf(keys: readonly WebKey[]): readonly number[] {
-  const end = ({ at, expiresIn }: { readonly at: number; readonly expiresIn?: number }): readonly number[] => (expiresIn === undefined ? [] : [at + expiresIn]);
-  return keys.flatMap((key) => [
-    ...end({ ...key, at: key.createdAt }),
-    ...key.userIds.flatMap((userId) => [...end(userId), ...userId.certifications.flatMap(end)]),
-  ]).filter((at) => at > start + 400 * day);
+  const end = ({ at, expiresIn }: { readonly at: number; readonly expiresIn?: number }): readonly number[] =>
+    expiresIn === undefined ? [] : [at + expiresIn];
+  return keys
+    .flatMap((key) => [
+      ...end({ ...key, at: key.createdAt }),
+      ...key.userIds.flatMap((userId) => [...end(userId), ...userId.certifications.flatMap(end)]),
+    ])
+    .filter((at) => at > start + 400 * day);
 }
 
 /** Several webs in one ring: they have no key in common, so none bears on another. Times and limits are the first one's. */
@@ -181,7 +224,10 @@ export function joinWebs(webs: readonly [Web, ...Web[]]): Web {
       ...(key.direct?.revoker === undefined ? {} : { direct: { ...key.direct, revoker: key.direct.revoker + start } }),
       ...(key.revokedBy === undefined ? {} : { revokedBy: { ...key.revokedBy, by: key.revokedBy.by + start } }),
       name: `${number} ${web.seed} ${key.name}`,
-      userIds: key.userIds.map((userId) => ({ ...userId, certifications: userId.certifications.map((certification) => ({ ...certification, by: certification.by + start })) })),
+      userIds: key.userIds.map((userId) => ({
+        ...userId,
+        certifications: userId.certifications.map((certification) => ({ ...certification, by: certification.by + start })),
+      })),
     }));
   });
   return { ...webs[0], keys };

@@ -1,15 +1,20 @@
 /** Small repositories written in tests: POMs by `group:artifact:version`, served from memory, with delays on wish. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphArtifact } from '../../../src/maven/pom/descriptor.js';
-import type { GraphDependency } from '../../../src/maven/pom/descriptor.js';
+
+import { GraphArtifact, type GraphDependency } from '../../../src/maven/pom/descriptor.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
-import { createGraphResolver } from '../../../src/maven/resolver/resolve-graph.js';
-import type { GraphResolver, ResolvedGraph } from '../../../src/maven/resolver/resolve-graph.js';
+import { createGraphResolver, type GraphResolver, type ResolvedGraph } from '../../../src/maven/resolver/resolve-graph.js';
 
 export const environment: ProfileEnvironment = {
-  systemProperties: new Map([['java.version', '17'], ['os.name', 'Linux'], ['os.arch', 'amd64'], ['path.separator', ':'], ['env.HOME', '/home/user']]),
+  systemProperties: new Map([
+    ['java.version', '17'],
+    ['os.name', 'Linux'],
+    ['os.arch', 'amd64'],
+    ['path.separator', ':'],
+    ['env.HOME', '/home/user'],
+  ]),
   fileExists: (path) => path === '/there',
 };
 
@@ -22,7 +27,8 @@ export function dependencyXml(text: string): string {
   let exclusions = '';
   for (const word of words) {
     if (word === 'optional') extra += '<optional>true</optional>';
-    else if (word.startsWith('!')) exclusions += `<exclusion><groupId>${word.includes(':') ? word.slice(1).split(':')[0] : 'g'}</groupId><artifactId>${word.includes(':') ? word.split(':')[1] : word.slice(1)}</artifactId></exclusion>`;
+    else if (word.startsWith('!'))
+      exclusions += `<exclusion><groupId>${word.includes(':') ? word.slice(1).split(':')[0] : 'g'}</groupId><artifactId>${word.includes(':') ? word.split(':')[1] : word.slice(1)}</artifactId></exclusion>`;
     else if (word.startsWith('type=')) extra += `<type>${word.slice(5)}</type>`;
     else if (word.startsWith('classifier=')) extra += `<classifier>${word.slice(11)}</classifier>`;
     else extra += `<scope>${word}</scope>`;
@@ -46,16 +52,27 @@ export interface PomParts {
 export function pomXml(name: string, parts: PomParts = {}): string {
   const names = name.split(':');
   const [group, artifact, version] = names.length > 2 ? names : ['g', ...names];
-  const [parentGroup, parentArtifact, parentVersion] = parts.parent === undefined ? [] : parts.parent.split(':').length > 2 ? parts.parent.split(':') : ['g', ...parts.parent.split(':')];
+  const [parentGroup, parentArtifact, parentVersion] =
+    parts.parent === undefined ? [] : parts.parent.split(':').length > 2 ? parts.parent.split(':') : ['g', ...parts.parent.split(':')];
   const [toGroup, toArtifact, toVersion] = parts.relocation?.split(':') ?? [];
   return [
     '<project><modelVersion>4.0.0</modelVersion>',
-    parts.parent === undefined ? '' : `<parent><groupId>${parentGroup}</groupId><artifactId>${parentArtifact}</artifactId><version>${parentVersion}</version></parent>`,
+    parts.parent === undefined
+      ? ''
+      : `<parent><groupId>${parentGroup}</groupId><artifactId>${parentArtifact}</artifactId><version>${parentVersion}</version></parent>`,
     `<groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>`,
     parts.packaging === undefined ? '' : `<packaging>${parts.packaging}</packaging>`,
-    parts.properties === undefined ? '' : `<properties>${Object.entries(parts.properties).map(([key, value]) => `<${key}>${value}</${key}>`).join('')}</properties>`,
-    parts.relocation === undefined ? '' : `<distributionManagement><relocation><groupId>${toGroup}</groupId><artifactId>${toArtifact}</artifactId><version>${toVersion}</version></relocation></distributionManagement>`,
-    parts.managed === undefined ? '' : `<dependencyManagement><dependencies>${parts.managed.map(dependencyXml).join('')}</dependencies></dependencyManagement>`,
+    parts.properties === undefined
+      ? ''
+      : `<properties>${Object.entries(parts.properties)
+          .map(([key, value]) => `<${key}>${value}</${key}>`)
+          .join('')}</properties>`,
+    parts.relocation === undefined
+      ? ''
+      : `<distributionManagement><relocation><groupId>${toGroup}</groupId><artifactId>${toArtifact}</artifactId><version>${toVersion}</version></relocation></distributionManagement>`,
+    parts.managed === undefined
+      ? ''
+      : `<dependencyManagement><dependencies>${parts.managed.map(dependencyXml).join('')}</dependencies></dependencyManagement>`,
     parts.dependencies === undefined ? '' : `<dependencies>${parts.dependencies.map(dependencyXml).join('')}</dependencies>`,
     `${parts.xml ?? ''}</project>`,
   ].join('');
@@ -124,5 +141,7 @@ export function request(...names: string[]): CollectRequest {
 
 /** `a:1`, in order; other scopes than compile after a slash. */
 export function names(graph: ResolvedGraph): string[] {
-  return graph.nodes.map(({ node }) => `${node.artifact?.artifact}:${node.artifact?.version}${node.scope === 'compile' ? '' : `/${node.scope}`}`);
+  return graph.nodes.map(
+    ({ node }) => `${node.artifact?.artifact}:${node.artifact?.version}${node.scope === 'compile' ? '' : `/${node.scope}`}`,
+  );
 }

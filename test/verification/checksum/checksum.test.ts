@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
+import type { ChecksumAlgorithm, ChecksumClaim } from '../../../src/proof/checksum/claim.js';
 import { createDigester, digestOf } from '../../../src/proof/checksum/digest.js';
 import { parseHeaderChecksums } from '../../../src/proof/checksum/header.js';
 import { checkQuorum } from '../../../src/proof/checksum/quorum.js';
 import { parseSidecar } from '../../../src/proof/checksum/sidecar.js';
 import { formatTrustedChecksums, parseTrustedChecksums } from '../../../src/proof/checksum/trusted-file.js';
-import type { ChecksumAlgorithm, ChecksumClaim } from '../../../src/proof/checksum/claim.js';
 
 const algorithms: ChecksumAlgorithm[] = ['md5', 'sha1', 'sha256', 'sha512'];
 const all = digestOf('x', algorithms);
@@ -66,15 +68,32 @@ describe('parseSidecar', () => {
   it('reads UTF-16 with a byte order mark', () => {
     expect(parseSidecar(Buffer.from(`\ufeff${md5}\r\n`, 'utf16le'), 'md5')).toEqual({ ok: true, value: md5 });
   });
-  it.each([[''], ['\n \n'], ['<html>'], [`<!doctype html><p>${sha1}`], [md5], [all.sha256 ?? ''], [`${sha1}0`], [sha1.slice(1)], ['not found'], [`g${sha1.slice(1)}`], [`x${sha1}`], [`${sha1}\n`.repeat(200)]])('refuses %j', (text) => {
+  it.each([
+    [''],
+    ['\n \n'],
+    ['<html>'],
+    [`<!doctype html><p>${sha1}`],
+    [md5],
+    [all.sha256 ?? ''],
+    [`${sha1}0`],
+    [sha1.slice(1)],
+    ['not found'],
+    [`g${sha1.slice(1)}`],
+    [`x${sha1}`],
+    [`${sha1}\n`.repeat(200)],
+  ])('refuses %j', (text) => {
     expect(parseSidecar(text, 'sha1')).toMatchObject({ ok: false, reason: 'malformed' });
   });
   it('takes any bytes without throwing, and gives only checksums', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' })), fc.constantFrom(...algorithms), (body, algorithm) => {
-        const read = parseSidecar(body, algorithm);
-        if (read.ok) expect(read.value).toMatch(/^[0-9a-f]{32,128}$/);
-      }),
+      fc.property(
+        fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' })),
+        fc.constantFrom(...algorithms),
+        (body, algorithm) => {
+          const read = parseSidecar(body, algorithm);
+          if (read.ok) expect(read.value).toMatch(/^[0-9a-f]{32,128}$/);
+        },
+      ),
     );
   });
 });
@@ -115,12 +134,42 @@ describe('parseHeaderChecksums', () => {
 });
 
 describe('checkQuorum', () => {
-  const says = (operator: string | null, fits: boolean, mirror = `https://${operator}.test/`, algorithm: ChecksumAlgorithm = 'sha1'): ChecksumClaim => ({
-    algorithm, value: fits ? (all[algorithm] ?? '') : '0'.repeat((all[algorithm] ?? '').length), mirror, operator, canonical: false, trusted: false, secure: true, source: 'sidecar',
+  const says = (
+    operator: string | null,
+    fits: boolean,
+    mirror = `https://${operator}.test/`,
+    algorithm: ChecksumAlgorithm = 'sha1',
+  ): ChecksumClaim => ({
+    algorithm,
+    value: fits ? (all[algorithm] ?? '') : '0'.repeat((all[algorithm] ?? '').length),
+    mirror,
+    operator,
+    canonical: false,
+    trusted: false,
+    secure: true,
+    source: 'sidecar',
   });
   it('counts operators', () => {
-    const verdict = checkQuorum([says('b', true), says('a', true), says('a', true, 'https://a2.test/'), says(null, true), says('c', false), says('d', true), says('d', false, 'https://d2.test/')], all, 3);
-    expect(verdict).toEqual({ met: false, agreeing: ['a', 'b'], dissenting: ['c'], inconsistent: ['d'], dissentingMirrors: ['https://c.test/', 'https://d2.test/'] });
+    const verdict = checkQuorum(
+      [
+        says('b', true),
+        says('a', true),
+        says('a', true, 'https://a2.test/'),
+        says(null, true),
+        says('c', false),
+        says('d', true),
+        says('d', false, 'https://d2.test/'),
+      ],
+      all,
+      3,
+    );
+    expect(verdict).toEqual({
+      met: false,
+      agreeing: ['a', 'b'],
+      dissenting: ['c'],
+      inconsistent: ['d'],
+      dissentingMirrors: ['https://c.test/', 'https://d2.test/'],
+    });
   });
   it('needs more than md5', () => {
     expect(checkQuorum([says('a', true, 'https://a/', 'md5'), says('b', true, 'https://b/', 'md5')], all, 2).met).toBe(false);
@@ -134,21 +183,33 @@ describe('checkQuorum', () => {
 describe('trusted-checksum files', () => {
   const sha256 = all.sha256 ?? '';
   it('finds by path, then by bare name, the strongest first', () => {
-    const file = parseTrustedChecksums(`# pins\n${sha1}  org/lib/1/lib-1.jar\r\n${sha256.toUpperCase()} *org/lib/1/lib-1.jar\n\n${md5}  ./other.jar\n`, 'checksums');
+    const file = parseTrustedChecksums(
+      `# pins\n${sha1}  org/lib/1/lib-1.jar\r\n${sha256.toUpperCase()} *org/lib/1/lib-1.jar\n\n${md5}  ./other.jar\n`,
+      'checksums',
+    );
     expect(file.find('org/lib/1/lib-1.jar')).toEqual({ algorithm: 'sha256', value: sha256, path: 'org/lib/1/lib-1.jar' });
     expect(file.find('a/b/other.jar')?.algorithm).toBe('md5');
     expect(file.find('x/lib-1.jar')).toBeUndefined();
   });
-  it.each([['nonsense'], [`${sha1}`], [`${sha1.slice(1)}  a.jar`], [`${sha1}  a.jar\n${'0'.repeat(40)}  a.jar`]])('refuses %j and names the line', (text) => {
-    expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(/^pins\.sha1, line \d: /);
-    expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(expect.objectContaining({ code: 'ERR_CONFIG', reason: 'bad-value' }));
-  });
+  it.each([['nonsense'], [`${sha1}`], [`${sha1.slice(1)}  a.jar`], [`${sha1}  a.jar\n${'0'.repeat(40)}  a.jar`]])(
+    'refuses %j and names the line',
+    (text) => {
+      expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(/^pins\.sha1, line \d: /);
+      expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(
+        expect.objectContaining({ code: 'ERR_CONFIG', reason: 'bad-value' }),
+      );
+    },
+  );
   it('reads what it writes', () => {
     const path = fc.stringMatching(/^[a-z]{1,5}(\/[a-z0-9.-]{1,8}){0,3}$/);
     const entry = fc.record({ path, algorithm: fc.constantFrom(...algorithms), text: fc.string() });
     fc.assert(
       fc.property(fc.uniqueArray(entry, { maxLength: 6, selector: (one) => one.path }), (entries) => {
-        const made = entries.map(({ path: at, algorithm, text }) => ({ algorithm, value: digestOf(text, [algorithm])[algorithm] ?? '', path: at }));
+        const made = entries.map(({ path: at, algorithm, text }) => ({
+          algorithm,
+          value: digestOf(text, [algorithm])[algorithm] ?? '',
+          path: at,
+        }));
         const read = parseTrustedChecksums(formatTrustedChecksums(made), 'x').entries;
         expect(read).toHaveLength(made.length);
         expect(new Set(read.map((one) => JSON.stringify(one)))).toEqual(new Set(made.map((one) => JSON.stringify(one))));

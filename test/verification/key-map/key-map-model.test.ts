@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../../src/base/error.js';
 import { createKeyMapModel, type KeyMapModel } from '../../../src/proof/key-map/key-map-model.js';
 import { readKeyMap } from '../../../src/proof/key-map/read-key-map.js';
@@ -10,13 +11,18 @@ const b = fingerprint('b2');
 const c = fingerprint('c3');
 const read = (text: string, source = 'keys.list') => readKeyMap(Buffer.from(text), source);
 const modelOf = (...texts: string[]): KeyMapModel => createKeyMapModel(texts.map((text) => read(text)));
-const gradle = (configuration: string, components = ''): string => `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
+const gradle = (configuration: string, components = ''): string =>
+  `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
 
 describe('what kind of key map it is', () => {
   it.each<[string, string | Buffer, string]>([
     ['Gradle', gradle(''), 'verification-metadata'],
     ['Gradle, with a byte order mark and blanks', `\ufeff\n${gradle('').replace(/^<\?.*?\?>/, '')}`, 'verification-metadata'],
-    ['Gradle, in UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('<verification-metadata/>', 'utf16le')]), 'verification-metadata'],
+    [
+      'Gradle, in UTF-16',
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('<verification-metadata/>', 'utf16le')]),
+      'verification-metadata',
+    ],
     ['JSON', ` {"g": ["${a}"]}`, 'json'],
     ['JSON with a byte order mark', `\ufeff{"g": ["${a}"]}`, 'json'],
     ['lines', `g = 0x${a}`, 'keysmap'],
@@ -26,7 +32,11 @@ describe('what kind of key map it is', () => {
     expect(readKeyMap(Buffer.from(content), 'f').format).toBe(format);
   });
 
-  it.each([Buffer.from([0x67, 0x3d, 0xff, 0xfe, 0xfa]), Buffer.from('<html><body>Not found</body></html>'), Buffer.from('-----BEGIN PGP PUBLIC KEY BLOCK-----')])('refuses %s', (content) => {
+  it.each([
+    Buffer.from([0x67, 0x3d, 0xff, 0xfe, 0xfa]),
+    Buffer.from('<html><body>Not found</body></html>'),
+    Buffer.from('-----BEGIN PGP PUBLIC KEY BLOCK-----'),
+  ])('refuses %s', (content) => {
     try {
       readKeyMap(content, 'f');
     } catch (error) {
@@ -38,12 +48,18 @@ describe('what kind of key map it is', () => {
 });
 
 it('whatever the bytes, a map is read or refused as configuration', () => {
-  const samples = [`g:a:[1,2) = 0x${a}, noSig`, JSON.stringify({ 'g:a': [a], h: 'any' }), gradle(`<trusted-keys><trusted-key id="${a}" group="g.*" regex="true"/></trusted-keys>`)].map((text) => Buffer.from(text));
-  const damaged = fc.tuple(fc.constantFrom(...samples), fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 4 }), fc.nat(400)).map(([sample, flips, cut]) => {
-    const bytes = Buffer.from(sample.subarray(0, cut));
-    for (const [at, value] of flips) if (bytes.length > 0) bytes[at % bytes.length] = value;
-    return bytes;
-  });
+  const samples = [
+    `g:a:[1,2) = 0x${a}, noSig`,
+    JSON.stringify({ 'g:a': [a], h: 'any' }),
+    gradle(`<trusted-keys><trusted-key id="${a}" group="g.*" regex="true"/></trusted-keys>`),
+  ].map((text) => Buffer.from(text));
+  const damaged = fc
+    .tuple(fc.constantFrom(...samples), fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 4 }), fc.nat(400))
+    .map(([sample, flips, cut]) => {
+      const bytes = Buffer.from(sample.subarray(0, cut));
+      for (const [at, value] of flips) if (bytes.length > 0) bytes[at % bytes.length] = value;
+      return bytes;
+    });
   fc.assert(
     fc.property(fc.oneof(damaged, fc.uint8Array({ maxLength: 60 })), (bytes) => {
       try {
@@ -94,7 +110,13 @@ describe('the key-map trust model', () => {
 
   it('allows what a map allows', () => {
     const model = modelOf(`old:lib:(,1.0] = noSig\nold:lib = 0x${a}, !0x${b}\nodd = noKey, badSig`);
-    expect(model.allows(subject('old:lib:0.9'))).toEqual({ missing: true, unknownKey: false, unknownKeys: [b], bad: false, untrusted: false });
+    expect(model.allows(subject('old:lib:0.9'))).toEqual({
+      missing: true,
+      unknownKey: false,
+      unknownKeys: [b],
+      bad: false,
+      untrusted: false,
+    });
     expect(model.allows(subject('old:lib:1.1'))).toMatchObject({ missing: false, unknownKeys: [b] });
     expect(model.allows(subject('odd:x:1'))).toMatchObject({ missing: false, unknownKey: true, bad: true });
   });
@@ -102,19 +124,30 @@ describe('the key-map trust model', () => {
   it('changes its identity with the maps', () => {
     const one = `g = 0x${a}`;
     expect(modelOf(one).identity).toBe(modelOf(one).identity);
-    expect(new Set([modelOf().identity, modelOf(one).identity, modelOf(`${one}\nh = noSig`).identity, modelOf(one, one).identity, modelOf(gradle('')).identity]).size).toBe(5);
+    expect(
+      new Set([
+        modelOf().identity,
+        modelOf(one).identity,
+        modelOf(`${one}\nh = noSig`).identity,
+        modelOf(one, one).identity,
+        modelOf(gradle('')).identity,
+      ]).size,
+    ).toBe(5);
   });
 
   it('a map of ten thousand lines answers at once', async () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `org.group${index}:lib = 0x${fingerprint(index.toString(16))}`);
     const model = modelOf(lines.join('\n'));
-    for (let index = 0; index < 2000; index++) expect((await model.judge(certificate(fingerprint(index.toString(16))), subject(`org.group${index}:lib:1`))).trusted).toBe(true);
+    for (let index = 0; index < 2000; index++)
+      expect((await model.judge(certificate(fingerprint(index.toString(16))), subject(`org.group${index}:lib:1`))).trusted).toBe(true);
   });
 });
 
 describe("Gradle's file as a key map", () => {
-  const model = (configuration: string, components = ''): KeyMapModel => createKeyMapModel([read(gradle(configuration, components), 'verification-metadata.xml')]);
-  const trusted = async (from: KeyMapModel, key: string, text: string): Promise<boolean> => (await from.judge(certificate(key), subject(text))).trusted;
+  const model = (configuration: string, components = ''): KeyMapModel =>
+    createKeyMapModel([read(gradle(configuration, components), 'verification-metadata.xml')]);
+  const trusted = async (from: KeyMapModel, key: string, text: string): Promise<boolean> =>
+    (await from.judge(certificate(key), subject(text))).trusted;
 
   it('trusts keys by group, name, version, file and expression', async () => {
     const from = model(
@@ -142,12 +175,21 @@ describe("Gradle's file as a key map", () => {
     expect(await trusted(from, a, 'g:n:1-20240101.010203-4')).toBe(true);
     expect(await trusted(from, a, 'g:n:1-20240101.010203-5')).toBe(false);
     expect(await trusted(from, b, 'g:n:1-20240101.010203-4')).toBe(false);
-    expect(await from.judge(certificate(c), subject('g:n:2'))).toEqual({ trusted: false, sentence: 'verification-metadata.xml, ignored-keys ignores its key.' });
+    expect(await from.judge(certificate(c), subject('g:n:2'))).toEqual({
+      trusted: false,
+      sentence: 'verification-metadata.xml, ignored-keys ignores its key.',
+    });
   });
 
   it('trusted artifacts may be anything, and prove nothing', async () => {
     const from = model('<trusted-artifacts><trust file=".*-javadoc[.]jar" regex="true"/></trusted-artifacts>');
-    expect(from.allows(subject('g:n:1:jar:javadoc'))).toEqual({ missing: true, unknownKey: true, unknownKeys: [], bad: true, untrusted: true });
+    expect(from.allows(subject('g:n:1:jar:javadoc'))).toEqual({
+      missing: true,
+      unknownKey: true,
+      unknownKeys: [],
+      bad: true,
+      untrusted: true,
+    });
     expect(from.allows(subject('g:n:1'))).toMatchObject({ missing: false, untrusted: false });
     expect(await trusted(from, a, 'g:n:1:jar:javadoc')).toBe(false);
   });
@@ -157,7 +199,10 @@ describe("Gradle's file as a key map", () => {
     const two = '2'.repeat(64);
     const three = '3'.repeat(128);
     const map = read(
-      gradle('', `<component group="g" name="n" version="1"><artifact name="n-1.jar"><sha256 value="${one}"><also-trust value="${two}"/></sha256><sha512 value="${three}"/></artifact><artifact name="n-1.pom"><sha1 value="${'4'.repeat(40)}"/></artifact></component>`),
+      gradle(
+        '',
+        `<component group="g" name="n" version="1"><artifact name="n-1.jar"><sha256 value="${one}"><also-trust value="${two}"/></sha256><sha512 value="${three}"/></artifact><artifact name="n-1.pom"><sha1 value="${'4'.repeat(40)}"/></artifact></component>`,
+      ),
     );
     expect(map.pinsOf(subject('g:n:1'))).toEqual({ sha256: [one, two], sha512: [three] });
     expect(map.pinsOf(subject('g:n:1:pom'))).toBeNull();

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../../src/base/error.js';
-import { parseKeysMapPattern } from '../../../src/proof/key-map/format/keys-map-pattern.js';
-import { parseKeysMap } from '../../../src/proof/key-map/format/keys-map.js';
 import { parseJsonKeyMap } from '../../../src/proof/key-map/format/json-key-map.js';
+import { parseKeysMap } from '../../../src/proof/key-map/format/keys-map.js';
+import { parseKeysMapPattern } from '../../../src/proof/key-map/format/keys-map-pattern.js';
 import { fingerprint, subject } from './signers.js';
 
 const a = fingerprint('a1');
@@ -73,11 +74,66 @@ describe('key maps of pgpverify', () => {
       'keys.list',
     );
     expect(map.entries.map(({ pattern, ...entry }) => ({ ...entry, pattern: pattern.text }))).toEqual([
-      { pattern: 'org.lib', fingerprints: [a, b], unknownKeys: [], anyKey: false, missing: false, unknownKey: false, bad: false, untrusted: false, ignoredKeys: [], place: 'keys.list, line 3' },
-      { pattern: 'org.old:lib:(,1.0]', fingerprints: [], unknownKeys: [], anyKey: false, missing: true, unknownKey: false, bad: false, untrusted: false, ignoredKeys: [], place: 'keys.list, line 6' },
-      { pattern: 'org.odd : lib', fingerprints: [], unknownKeys: [b], anyKey: false, missing: false, unknownKey: true, bad: true, untrusted: false, ignoredKeys: [], place: 'keys.list, line 7' },
-      { pattern: 'org.any', fingerprints: [], unknownKeys: [], anyKey: true, missing: false, unknownKey: false, bad: false, untrusted: false, ignoredKeys: [], place: 'keys.list, line 8' },
-      { pattern: 'org.any2', fingerprints: [], unknownKeys: [], anyKey: true, missing: false, unknownKey: false, bad: false, untrusted: false, ignoredKeys: [], place: 'keys.list, line 9' },
+      {
+        pattern: 'org.lib',
+        fingerprints: [a, b],
+        unknownKeys: [],
+        anyKey: false,
+        missing: false,
+        unknownKey: false,
+        bad: false,
+        untrusted: false,
+        ignoredKeys: [],
+        place: 'keys.list, line 3',
+      },
+      {
+        pattern: 'org.old:lib:(,1.0]',
+        fingerprints: [],
+        unknownKeys: [],
+        anyKey: false,
+        missing: true,
+        unknownKey: false,
+        bad: false,
+        untrusted: false,
+        ignoredKeys: [],
+        place: 'keys.list, line 6',
+      },
+      {
+        pattern: 'org.odd : lib',
+        fingerprints: [],
+        unknownKeys: [b],
+        anyKey: false,
+        missing: false,
+        unknownKey: true,
+        bad: true,
+        untrusted: false,
+        ignoredKeys: [],
+        place: 'keys.list, line 7',
+      },
+      {
+        pattern: 'org.any',
+        fingerprints: [],
+        unknownKeys: [],
+        anyKey: true,
+        missing: false,
+        unknownKey: false,
+        bad: false,
+        untrusted: false,
+        ignoredKeys: [],
+        place: 'keys.list, line 8',
+      },
+      {
+        pattern: 'org.any2',
+        fingerprints: [],
+        unknownKeys: [],
+        anyKey: true,
+        missing: false,
+        unknownKey: false,
+        bad: false,
+        untrusted: false,
+        ignoredKeys: [],
+        place: 'keys.list, line 9',
+      },
     ]);
   });
 
@@ -118,7 +174,31 @@ describe('key maps of pgpverify', () => {
   });
 
   it('whatever the text, it is read or refused as configuration', () => {
-    const parts = fc.constantFrom('org.lib', ':', '*', '.*', '=', ' ', `0x${a}`, '!', ',', '\\', '\n', '#', 'noSig', '~', '[1,', '2]', '(', ')', '+', '\u0000', 'any', '\u2028', '{9}');
+    const parts = fc.constantFrom(
+      'org.lib',
+      ':',
+      '*',
+      '.*',
+      '=',
+      ' ',
+      `0x${a}`,
+      '!',
+      ',',
+      '\\',
+      '\n',
+      '#',
+      'noSig',
+      '~',
+      '[1,',
+      '2]',
+      '(',
+      ')',
+      '+',
+      '\u0000',
+      'any',
+      '\u2028',
+      '{9}',
+    );
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 40 }), (all) => {
         try {

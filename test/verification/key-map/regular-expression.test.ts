@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { compileRegularExpression, RegularExpressionError } from '../../../src/proof/key-map/model/regular-expression.js';
 
 const matches = (pattern: string, text: string, ignoreCase = false): boolean => compileRegularExpression(pattern, { ignoreCase })(text);
@@ -43,12 +44,39 @@ describe('regular expressions of key maps', () => {
     expect(matches('[^a]', 'A', true)).toBe(false);
   });
 
-  it.each(['(', ')', 'a)', '[a', '[]', '[]a]', '[z-a]', '[a[b]]', '[a&&b]', '*a', 'a**', 'a*+', 'a{2', 'a{3,2}', 'a{,2}', '\\', '\\1', '\\b', '\\p{L}', '\\x41', '(?=a)', '(?<!a)', '(?<n>a)', 'a(?i)b', '^*', '('.repeat(60) + ')'.repeat(60), 'a'.repeat(1001), '((a{99}){99}){99}', '(((){9999}){9999}){9999}'])(
-    'refuses %s',
-    (pattern) => {
-      expect(() => compileRegularExpression(pattern, { ignoreCase: false })).toThrow(RegularExpressionError);
-    },
-  );
+  it.each([
+    '(',
+    ')',
+    'a)',
+    '[a',
+    '[]',
+    '[]a]',
+    '[z-a]',
+    '[a[b]]',
+    '[a&&b]',
+    '*a',
+    'a**',
+    'a*+',
+    'a{2',
+    'a{3,2}',
+    'a{,2}',
+    '\\',
+    '\\1',
+    '\\b',
+    '\\p{L}',
+    '\\x41',
+    '(?=a)',
+    '(?<!a)',
+    '(?<n>a)',
+    'a(?i)b',
+    '^*',
+    '('.repeat(60) + ')'.repeat(60),
+    'a'.repeat(1001),
+    '((a{99}){99}){99}',
+    '(((){9999}){9999}){9999}',
+  ])('refuses %s', (pattern) => {
+    expect(() => compileRegularExpression(pattern, { ignoreCase: false })).toThrow(RegularExpressionError);
+  });
 
   it('takes linear time where backtracking takes centuries', () => {
     expect(matches('(a+)+(a|aa)*(.*a){8}b', 'a'.repeat(2000))).toBe(false);
@@ -62,7 +90,9 @@ describe('regular expressions of key maps', () => {
         leaf,
         fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => a + b),
         fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => `(${a}|${b})`),
-        fc.tuple(tie('tree'), fc.constantFrom('*', '+', '?', '{2}', '{1,2}', '{0,}', '*?')).map(([a, quantifier]) => `(?:${a})${quantifier}`),
+        fc
+          .tuple(tie('tree'), fc.constantFrom('*', '+', '?', '{2}', '{1,2}', '{0,}', '*?'))
+          .map(([a, quantifier]) => `(?:${a})${quantifier}`),
       ),
     })).tree;
     const text = fc.array(fc.constantFrom('a', 'b', '0', '9', '-', '.', ' ', '_'), { maxLength: 6 }).map((parts) => parts.join(''));

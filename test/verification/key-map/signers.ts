@@ -6,11 +6,25 @@ import type { SignedSubject } from '../../../src/proof/signed-subject.js';
 export const fingerprint = (end: string): string => end.toUpperCase().padStart(40, 'A');
 
 function publicKey(ofFingerprint: string): PublicKey {
-  return { fingerprint: ofFingerprint, keyId: ofFingerprint.slice(-16), version: 4, algorithm: 'Ed25519', createdAtMs: 0, expiresAtMs: null, revocation: null, maySign: true, mayCertify: true, packet: new Uint8Array() };
+  return {
+    fingerprint: ofFingerprint,
+    keyId: ofFingerprint.slice(-16),
+    version: 4,
+    algorithm: 'Ed25519',
+    createdAtMs: 0,
+    expiresAtMs: null,
+    revocation: null,
+    maySign: true,
+    mayCertify: true,
+    packet: new Uint8Array(),
+  };
 }
 
 /** A certificate with a primary key and subkeys of these fingerprints. */
-export function certificate(primary: string, subkeys: readonly { readonly fingerprint: string; readonly bound?: boolean }[] = []): Certificate {
+export function certificate(
+  primary: string,
+  subkeys: readonly { readonly fingerprint: string; readonly bound?: boolean }[] = [],
+): Certificate {
   return {
     ...publicKey(primary),
     valid: true,

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import { isClojarsFetchError } from '../../../src/base/error.js';
 import { formatVerificationMetadata } from '../../../src/proof/key-map/format/format-verification-metadata.js';
 import { parseVerificationMetadata } from '../../../src/proof/key-map/format/parse-verification-metadata.js';
-import { emptyVerificationMetadata, gradleChecksumKinds, normalizeVerificationMetadata, type GradlePattern, type VerificationMetadata } from '../../../src/proof/key-map/format/verification-metadata.js';
+import {
+  emptyVerificationMetadata,
+  gradleChecksumKinds,
+  type GradlePattern,
+  normalizeVerificationMetadata,
+  type VerificationMetadata,
+} from '../../../src/proof/key-map/format/verification-metadata.js';
 import { fingerprint } from './signers.js';
 
 const a = fingerprint('a1');
@@ -73,21 +80,53 @@ describe("Gradle's verification-metadata.xml", () => {
 
   it('says what it holds', () => {
     const metadata = parseVerificationMetadata(Buffer.from(document), 'f');
-    expect(metadata).toMatchObject({ comments: [' Reviewed by hand '], verifyMetadata: true, verifySignatures: true, keyringFormat: 'armored', keyServers: { enabled: false } });
+    expect(metadata).toMatchObject({
+      comments: [' Reviewed by hand '],
+      verifyMetadata: true,
+      verifySignatures: true,
+      keyringFormat: 'armored',
+      keyServers: { enabled: false },
+    });
     expect(metadata.trustedKeys.map((key) => [key.id, key.group, key.regex])).toEqual([
       [a, 'org.clojure', false],
       [b, 'metosin', false],
       [b, '^ring($|([.].*))', true],
     ]);
-    expect(metadata.components[0]?.artifacts[0]).toMatchObject({ name: 'hiccup-1.0.5.jar', pgp: [{ id: a }], ignoredKeys: [{ id: b }], checksums: [{ kind: 'sha256', alternatives: [sha256('2')] }, { kind: 'sha512' }] });
+    expect(metadata.components[0]?.artifacts[0]).toMatchObject({
+      name: 'hiccup-1.0.5.jar',
+      pgp: [{ id: a }],
+      ignoredKeys: [{ id: b }],
+      checksums: [{ kind: 'sha256', alternatives: [sha256('2')] }, { kind: 'sha512' }],
+    });
   });
 
   it('is sorted and merged: what comes later adds', () => {
-    const component = (version: string, file: string, kind: string, value: string): string => `<component group="g" name="a" version="${version}"><artifact name="${file}"><${kind} value="${value}"/></artifact></component>`;
+    const component = (version: string, file: string, kind: string, value: string): string =>
+      `<component group="g" name="a" version="${version}"><artifact name="${file}"><${kind} value="${value}"/></artifact></component>`;
     const given = `<verification-metadata><components>${component('2', 'b.jar', 'sha256', sha256('1'))}${component('1', 'z.pom', 'sha256', sha256('9'))}${component('1', 'a.jar', 'sha512', '7'.repeat(128))}${component('1', 'a.jar', 'sha256', sha256('A'))}${component('1', 'a.jar', 'sha256', sha256('b'))}</components></verification-metadata>`;
     const { components } = parseVerificationMetadata(given, 'f');
-    expect(components.map(({ version, artifacts }) => [version, artifacts.map(({ name, checksums }) => [name, checksums.map(({ kind, value, alternatives }) => [kind, value[0], alternatives.map((other) => other[0])])])])).toEqual([
-      ['1', [['a.jar', [['sha256', 'a', ['b']], ['sha512', '7', []]]], ['z.pom', [['sha256', '9', []]]]]],
+    expect(
+      components.map(({ version, artifacts }) => [
+        version,
+        artifacts.map(({ name, checksums }) => [
+          name,
+          checksums.map(({ kind, value, alternatives }) => [kind, value[0], alternatives.map((other) => other[0])]),
+        ]),
+      ]),
+    ).toEqual([
+      [
+        '1',
+        [
+          [
+            'a.jar',
+            [
+              ['sha256', 'a', ['b']],
+              ['sha512', '7', []],
+            ],
+          ],
+          ['z.pom', [['sha256', '9', []]]],
+        ],
+      ],
       ['2', [['b.jar', [['sha256', '1', []]]]]],
     ]);
   });
@@ -95,10 +134,16 @@ describe("Gradle's verification-metadata.xml", () => {
   it('hands the origin and reason of a key down to what it is trusted for, and takes them up again', () => {
     const given = `<verification-metadata><configuration><trusted-keys><trusted-key id="${a}" origin="site"><trusting group="g"/><trusting group="h" origin="mail" reason="new"/><trusting group="i"/></trusted-key></trusted-keys></configuration></verification-metadata>`;
     const metadata = parseVerificationMetadata(given, 'f');
-    expect(metadata.trustedKeys.map(({ group, origin, reason }) => [group, origin, reason])).toEqual([['g', 'site', null], ['h', 'mail', 'new'], ['i', 'site', null]]);
+    expect(metadata.trustedKeys.map(({ group, origin, reason }) => [group, origin, reason])).toEqual([
+      ['g', 'site', null],
+      ['h', 'mail', 'new'],
+      ['i', 'site', null],
+    ]);
     const text = formatVerificationMetadata(metadata);
     expect(text).toContain(root('1.4'));
-    expect(text).toContain(`<trusted-key id="${a}" origin="site">\n            <trusting group="g"/>\n            <trusting group="h" origin="mail" reason="new"/>`);
+    expect(text).toContain(
+      `<trusted-key id="${a}" origin="site">\n            <trusting group="g"/>\n            <trusting group="h" origin="mail" reason="new"/>`,
+    );
   });
 
   it('passes over attributes of other namespaces, as Gradle does', () => {
@@ -110,16 +155,52 @@ describe("Gradle's verification-metadata.xml", () => {
     ['no XML', '<verification-metadata', /line 1/],
     ['another document', '<project/>', /<project> is not <verification-metadata>/],
     ['a bomb', '<!DOCTYPE v [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><verification-metadata>&b;</verification-metadata>', /entity/i],
-    ['an external entity', '<!DOCTYPE v [<!ENTITY a SYSTEM "file:///etc/passwd">]><verification-metadata>&a;</verification-metadata>', /entity/i],
+    [
+      'an external entity',
+      '<!DOCTYPE v [<!ENTITY a SYSTEM "file:///etc/passwd">]><verification-metadata>&a;</verification-metadata>',
+      /entity/i,
+    ],
     ['deep nesting', '<verification-metadata>' + '<a>'.repeat(1000), /deeper than 20/],
-    ['a key without id', '<verification-metadata><configuration><trusted-keys>\n<trusted-key group="g"/></trusted-keys></configuration></verification-metadata>', /f, line 2: <trusted-key> has no attribute id/],
-    ['a key ID', '<verification-metadata><configuration><trusted-keys><trusted-key id="0123456789ABCDEF" group="g"/></trusted-keys></configuration></verification-metadata>', /give the whole fingerprint/],
-    ['a pgp key ID', '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><pgp value="0123456789ABCDEF"/></artifact></component></components></verification-metadata>', /give the whole fingerprint/],
-    ['a trust of everything', '<verification-metadata><configuration><trusted-artifacts><trust reason="all"/></trusted-artifacts></configuration></verification-metadata>', /none of group, name, version and file/],
-    ['a checksum that is too short', '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><sha256 value="12"/></artifact></component></components></verification-metadata>', /no sha256, which has 64/],
-    ['an unknown checksum', '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><sha3 value="12"/></artifact></component></components></verification-metadata>', /no kind of checksum/],
-    ['a component without version', '<verification-metadata><components><component group="g" name="n"/></components></verification-metadata>', /no attribute version/],
-    ['another keyring format', '<verification-metadata><configuration><keyring-format>paper</keyring-format></configuration></verification-metadata>', /paper/],
+    [
+      'a key without id',
+      '<verification-metadata><configuration><trusted-keys>\n<trusted-key group="g"/></trusted-keys></configuration></verification-metadata>',
+      /f, line 2: <trusted-key> has no attribute id/,
+    ],
+    [
+      'a key ID',
+      '<verification-metadata><configuration><trusted-keys><trusted-key id="0123456789ABCDEF" group="g"/></trusted-keys></configuration></verification-metadata>',
+      /give the whole fingerprint/,
+    ],
+    [
+      'a pgp key ID',
+      '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><pgp value="0123456789ABCDEF"/></artifact></component></components></verification-metadata>',
+      /give the whole fingerprint/,
+    ],
+    [
+      'a trust of everything',
+      '<verification-metadata><configuration><trusted-artifacts><trust reason="all"/></trusted-artifacts></configuration></verification-metadata>',
+      /none of group, name, version and file/,
+    ],
+    [
+      'a checksum that is too short',
+      '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><sha256 value="12"/></artifact></component></components></verification-metadata>',
+      /no sha256, which has 64/,
+    ],
+    [
+      'an unknown checksum',
+      '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><sha3 value="12"/></artifact></component></components></verification-metadata>',
+      /no kind of checksum/,
+    ],
+    [
+      'a component without version',
+      '<verification-metadata><components><component group="g" name="n"/></components></verification-metadata>',
+      /no attribute version/,
+    ],
+    [
+      'another keyring format',
+      '<verification-metadata><configuration><keyring-format>paper</keyring-format></configuration></verification-metadata>',
+      /paper/,
+    ],
   ])('refuses %s', (_name, text, message) => {
     try {
       parseVerificationMetadata(text, 'f');
@@ -131,28 +212,55 @@ describe("Gradle's verification-metadata.xml", () => {
     throw new Error('it was read');
   });
 
-  const text = fc.string({ unit: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...'abcXYZ019.-_<>&"\' \n\t\ré') }, { weight: 1, arbitrary: fc.constantFrom('\u{1f600}', '\u0085', '\u00a0') }), minLength: 1, maxLength: 12 });
+  const text = fc.string({
+    unit: fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(...'abcXYZ019.-_<>&"\' \n\t\ré') },
+      { weight: 1, arbitrary: fc.constantFrom('\u{1f600}', '\u0085', '\u00a0') },
+    ),
+    minLength: 1,
+    maxLength: 12,
+  });
   const nullable = fc.option(text, { nil: null });
-  const hex = (length: number): fc.Arbitrary<string> => fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+  const hex = (length: number): fc.Arbitrary<string> =>
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
   const id = fc.constantFrom(a, b, fingerprint('c3'));
-  const pattern: fc.Arbitrary<GradlePattern> = fc.record({ group: text, name: nullable, version: nullable, file: nullable, regex: fc.boolean() });
+  const pattern: fc.Arbitrary<GradlePattern> = fc.record({
+    group: text,
+    name: nullable,
+    version: nullable,
+    file: nullable,
+    regex: fc.boolean(),
+  });
   const documented = { origin: nullable, reason: nullable };
   const checksum = fc.constantFrom(...gradleChecksumKinds).chain((kind) => {
     const value = hex({ md5: 32, sha1: 40, sha256: 64, sha512: 128 }[kind]);
     return fc.record({ kind: fc.constant(kind), value, alternatives: fc.array(value, { maxLength: 2 }), ...documented });
   });
   const ignoredKey = fc.record({ id: id.map((whole) => whole.slice(-16)), reason: nullable });
-  const artifact = fc.record({ name: text, pgp: fc.array(fc.record({ id, ...documented }), { maxLength: 2 }), ignoredKeys: fc.array(ignoredKey, { maxLength: 2 }), checksums: fc.array(checksum, { maxLength: 3 }) });
+  const artifact = fc.record({
+    name: text,
+    pgp: fc.array(fc.record({ id, ...documented }), { maxLength: 2 }),
+    ignoredKeys: fc.array(ignoredKey, { maxLength: 2 }),
+    checksums: fc.array(checksum, { maxLength: 3 }),
+  });
   const metadata: fc.Arbitrary<VerificationMetadata> = fc.record({
     comments: fc.array(fc.constantFrom(' one ', 'two\n lines', ''), { maxLength: 2 }),
     verifyMetadata: fc.boolean(),
     verifySignatures: fc.boolean(),
     keyringFormat: fc.constantFrom('armored' as const, 'binary' as const, null),
     keyServers: fc.record({ enabled: fc.boolean(), uris: fc.array(text, { maxLength: 2 }) }),
-    trustedArtifacts: fc.array(fc.tuple(pattern, nullable).map(([coordinates, reason]) => ({ ...coordinates, reason })), { maxLength: 3 }),
+    trustedArtifacts: fc.array(
+      fc.tuple(pattern, nullable).map(([coordinates, reason]) => ({ ...coordinates, reason })),
+      { maxLength: 3 },
+    ),
     ignoredKeys: fc.array(ignoredKey, { maxLength: 2 }),
-    trustedKeys: fc.array(fc.tuple(pattern, id, nullable, nullable).map(([coordinates, key, origin, reason]) => ({ ...coordinates, id: key, origin, reason })), { maxLength: 4 }),
-    components: fc.array(fc.record({ group: text, name: text, version: text, artifacts: fc.array(artifact, { maxLength: 2 }) }), { maxLength: 3 }),
+    trustedKeys: fc.array(
+      fc.tuple(pattern, id, nullable, nullable).map(([coordinates, key, origin, reason]) => ({ ...coordinates, id: key, origin, reason })),
+      { maxLength: 4 },
+    ),
+    components: fc.array(fc.record({ group: text, name: text, version: text, artifacts: fc.array(artifact, { maxLength: 2 }) }), {
+      maxLength: 3,
+    }),
   });
 
   it('reads back what was written, and writes the same again', () => {
@@ -169,15 +277,20 @@ describe("Gradle's verification-metadata.xml", () => {
 
   it('however the file is damaged, it is read or refused as configuration', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(document.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(document.length), fc.boolean(), (flips, cut, whole) => {
-        const bytes = Buffer.from(document);
-        for (const [at, value] of flips) bytes[at] = value;
-        try {
-          parseVerificationMetadata(whole ? bytes : bytes.subarray(0, cut), 'f');
-        } catch (error) {
-          expect(isClojarsFetchError(error) && error.code).toBe('ERR_CONFIG');
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(document.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(document.length),
+        fc.boolean(),
+        (flips, cut, whole) => {
+          const bytes = Buffer.from(document);
+          for (const [at, value] of flips) bytes[at] = value;
+          try {
+            parseVerificationMetadata(whole ? bytes : bytes.subarray(0, cut), 'f');
+          } catch (error) {
+            expect(isClojarsFetchError(error) && error.code).toBe('ERR_CONFIG');
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -1,14 +1,13 @@
 /** Every algorithm that openpgp can make keys of, verified by us; each altered byte refused. */
 import type { PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
+
 import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
-import type { WeakAlgorithms } from '../../../src/proof/openpgp/signature/judge-signature.js';
 import type { SignedDocument } from '../../../src/proof/openpgp/packet/signed-document.js';
+import type { WeakAlgorithms } from '../../../src/proof/openpgp/signature/judge-signature.js';
 import { checkSignatures } from '../../../src/proof/openpgp/signature/signatures.js';
-import type { ForgedKind } from './forge.js';
-import { certificateFor, forgeKey, forgeSignature, packetOf } from './forge.js';
-import type { TestKeyOptions } from './keys.js';
-import { finder, fingerprintOf, keyDate, makeKey, nowMs, signDate, signDetached } from './keys.js';
+import { certificateFor, type ForgedKind, forgeKey, forgeSignature, packetOf } from './forge.js';
+import { finder, fingerprintOf, keyDate, makeKey, nowMs, signDate, signDetached, type TestKeyOptions } from './keys.js';
 
 const text = Buffer.from('a jar, or so it says\n');
 const options = { atMs: nowMs, weak: { policy: 'fail' } } as const;
@@ -24,7 +23,11 @@ const kinds: readonly { readonly name: string; readonly algorithm: string; reado
   { name: 'version 6, RSA', algorithm: 'RSA 2048', key: { type: 'rsa', rsaBits: 2048, config: { v6Keys: true } } },
   { name: 'version 4, new Ed25519', algorithm: 'Ed25519', key: { type: 'curve25519' } },
   { name: 'a signing subkey', algorithm: 'Ed25519', key: { subkeys: [{ sign: true }] } },
-  { name: 'a signing subkey, version 6', algorithm: 'Ed25519', key: { type: 'curve25519', subkeys: [{ sign: true }], config: { v6Keys: true } } },
+  {
+    name: 'a signing subkey, version 6',
+    algorithm: 'Ed25519',
+    key: { type: 'curve25519', subkeys: [{ sign: true }], config: { v6Keys: true } },
+  },
 ];
 
 describe('algorithms', () => {
@@ -33,7 +36,9 @@ describe('algorithms', () => {
     const signature = await signDetached(key, text);
     const find = finder(key);
     const { findings, certificates } = await checkSignatures(documentOf(text), signature, find, options);
-    expect(findings).toMatchObject([{ status: 'good', fingerprint: fingerprintOf(key), algorithm, userId: 'Ada Example <ada@example.org>', notes: [] }]);
+    expect(findings).toMatchObject([
+      { status: 'good', fingerprint: fingerprintOf(key), algorithm, userId: 'Ada Example <ada@example.org>', notes: [] },
+    ]);
     expect(certificates.get(fingerprintOf(key))?.valid).toBe(true);
 
     // Of a large document only the digest is used, and openpgp where node:crypto wants more.
@@ -47,31 +52,53 @@ describe('algorithms', () => {
     expect(unknown.findings).toMatchObject([{ status: 'unknown-key', fingerprint: null, signingKey: findings[0]?.signingKey }]);
   });
 
-  const forgedKinds: readonly ForgedKind[] = ['rsa', 'dsa2048', 'ed25519', 'P-256', 'P-521', 'secp256k1', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'];
+  const forgedKinds: readonly ForgedKind[] = [
+    'rsa',
+    'dsa2048',
+    'ed25519',
+    'P-256',
+    'P-521',
+    'secp256k1',
+    'brainpoolP256r1',
+    'brainpoolP384r1',
+    'brainpoolP512r1',
+  ];
   it.each(forgedKinds)('%s by node:crypto', async (kind) => {
     const key = forgeKey(kind, keyDate.getTime());
     const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));
     const find = finder(certificateFor(key));
-    expect((await checkSignatures(documentOf(text), signature, find, options)).findings).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+    expect((await checkSignatures(documentOf(text), signature, find, options)).findings).toMatchObject([
+      { status: 'good', fingerprint: key.fingerprint },
+    ]);
     expect((await checkSignatures(documentOf(Buffer.from('other')), signature, find, options)).findings).toMatchObject([{ status: 'bad' }]);
     const large: SignedDocument = { ...documentOf(text), size: 2 ** 30 };
     expect((await checkSignatures(large, signature, find, options)).findings).toMatchObject([{ status: 'good' }]);
     // Text: the same bytes with other line endings.
     const canonical = Buffer.from('a jar, or so it says\r\n');
     const asText = packetOf.signature(forgeSignature(key, canonical, { type: 1, createdAtMs: signDate.getTime() }));
-    for (const document of [text, canonical]) expect((await checkSignatures(documentOf(document), asText, find, options)).findings).toMatchObject([{ status: 'good' }]);
+    for (const document of [text, canonical])
+      expect((await checkSignatures(documentOf(document), asText, find, options)).findings).toMatchObject([{ status: 'good' }]);
     const old = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime(), version: 3 }));
     expect((await checkSignatures(documentOf(text), old, find, options)).findings).toMatchObject([{ status: 'good' }]);
   });
 
-  it.each([['SHA-1', 2], ['RIPEMD-160', 3], ['MD5', 1]] as const)('%s is weak', async (name, hash) => {
+  it.each([
+    ['SHA-1', 2],
+    ['RIPEMD-160', 3],
+    ['MD5', 1],
+  ] as const)('%s is weak', async (name, hash) => {
     const key = forgeKey('rsa', keyDate.getTime());
     const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime(), hash }));
     const find = finder(certificateFor(key));
-    const check = async (weak: WeakAlgorithms): Promise<string | undefined> => (await checkSignatures(documentOf(text), signature, find, { atMs: nowMs, weak })).findings[0]?.status;
+    const check = async (weak: WeakAlgorithms): Promise<string | undefined> =>
+      (await checkSignatures(documentOf(text), signature, find, { atMs: nowMs, weak })).findings[0]?.status;
     expect((await checkSignatures(documentOf(text), signature, find, options)).findings).toMatchObject([{ hash: name }]);
     const accepted = name === 'MD5' ? 'weak' : 'good';
-    expect([await check({ policy: 'fail' }), await check({ policy: 'warn' }), await check({ policy: 'accept' })]).toEqual(['weak', 'weak', accepted]);
+    expect([await check({ policy: 'fail' }), await check({ policy: 'warn' }), await check({ policy: 'accept' })]).toEqual([
+      'weak',
+      'weak',
+      accepted,
+    ]);
     expect([await check({ policy: 'fail', until: nowMs }), await check({ policy: 'fail', until: 0 })]).toEqual([accepted, 'weak']);
   });
 
@@ -79,16 +106,22 @@ describe('algorithms', () => {
     const key = forgeKey('dsa1024', keyDate.getTime());
     const find = finder(certificateFor(key));
     const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));
-    expect((await checkSignatures(documentOf(text), signature, find, options)).findings).toMatchObject([{ status: 'weak', algorithm: 'DSA 1024' }]);
+    expect((await checkSignatures(documentOf(text), signature, find, options)).findings).toMatchObject([
+      { status: 'weak', algorithm: 'DSA 1024' },
+    ]);
     const curve = forgeKey('P-256', keyDate.getTime());
     const short = packetOf.signature(forgeSignature(curve, text, { type: 0, createdAtMs: signDate.getTime(), hash: 2 }));
-    expect((await checkSignatures(documentOf(text), short, finder(certificateFor(curve)), options)).findings).toMatchObject([{ status: 'bad' }]);
+    expect((await checkSignatures(documentOf(text), short, finder(certificateFor(curve)), options)).findings).toMatchObject([
+      { status: 'bad' },
+    ]);
   });
 
   it('an RSA key of 1024 bits is weak', async () => {
     const key = await makeKey({ type: 'rsa', rsaBits: 1024 });
     const signature = await signDetached(key, text);
-    expect((await checkSignatures(documentOf(text), signature, finder(key), options)).findings).toMatchObject([{ status: 'weak', algorithm: 'RSA 1024' }]);
+    expect((await checkSignatures(documentOf(text), signature, finder(key), options)).findings).toMatchObject([
+      { status: 'weak', algorithm: 'RSA 1024' },
+    ]);
     const accepted = await checkSignatures(documentOf(text), signature, finder(key), { atMs: nowMs, weak: { policy: 'accept' } });
     expect(accepted.findings).toMatchObject([{ status: 'good', notes: ['it uses a key of RSA 1024, which is weak'] }]);
   });

@@ -2,11 +2,11 @@
  * Keys and signatures put together byte by byte with node:crypto: algorithms that openpgp cannot make (DSA, Brainpool,
  * secp256k1), and everything that no honest program writes.
  */
-import type { KeyObject } from 'node:crypto';
-import { createHash, generateKeyPairSync, privateEncrypt, constants, sign as signMessage } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, type KeyObject, privateEncrypt, sign as signMessage } from 'node:crypto';
+
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { hashAlgorithm } from '../../../src/proof/openpgp/packet/algorithms.js';
 import { bitLength, concatBytes } from '../../../src/proof/openpgp/packet/byte-reader.js';
-import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { keyForHash, parseKeyPacket } from '../../../src/proof/openpgp/packet/key-packet.js';
 import { formatPacket, packetTag } from '../../../src/proof/openpgp/packet/packets.js';
 
@@ -19,11 +19,27 @@ export interface ForgedKey {
   readonly createdAtMs: number;
 }
 
-export type ForgedKind = 'rsa' | 'dsa1024' | 'dsa2048' | 'ed25519' | 'P-256' | 'P-384' | 'P-521' | 'secp256k1' | 'brainpoolP256r1' | 'brainpoolP384r1' | 'brainpoolP512r1';
+export type ForgedKind =
+  | 'rsa'
+  | 'dsa1024'
+  | 'dsa2048'
+  | 'ed25519'
+  | 'P-256'
+  | 'P-384'
+  | 'P-521'
+  | 'secp256k1'
+  | 'brainpoolP256r1'
+  | 'brainpoolP384r1'
+  | 'brainpoolP512r1';
 
 const oids: Readonly<Record<string, string>> = {
-  'P-256': '2a8648ce3d030107', 'P-384': '2b81040022', 'P-521': '2b81040023', secp256k1: '2b8104000a',
-  brainpoolP256r1: '2b2403030208010107', brainpoolP384r1: '2b240303020801010b', brainpoolP512r1: '2b240303020801010d',
+  'P-256': '2a8648ce3d030107',
+  'P-384': '2b81040022',
+  'P-521': '2b81040023',
+  secp256k1: '2b8104000a',
+  brainpoolP256r1: '2b2403030208010107',
+  brainpoolP384r1: '2b240303020801010b',
+  brainpoolP512r1: '2b240303020801010d',
 };
 
 export const number32 = (value: number): Uint8Array => Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255);
@@ -40,7 +56,7 @@ function base64url(text: string | undefined): Uint8Array {
 /** The integers of a DER sequence of them, at any depth and in order. */
 function derIntegers(bytes: Uint8Array): Uint8Array[] {
   const numbers: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = bytes[at] ?? 0;
     let length = bytes[at + 1] ?? 0;
     let start = at + 2;
@@ -80,7 +96,11 @@ function material(kind: ForgedKind): { algorithm: number; privateKey: KeyObject;
   const spki = publicKey.export({ format: 'der', type: 'spki' });
   const oid = Buffer.from(oids[kind] ?? '', 'hex');
   const size = { 'P-384': 48, 'P-521': 66, brainpoolP384r1: 48, brainpoolP512r1: 64 }[String(kind)] ?? 32;
-  return { algorithm: 19, privateKey, bytes: concatBytes([Uint8Array.of(oid.length), oid, mpi(spki.subarray(spki.length - 2 * size - 1))]) };
+  return {
+    algorithm: 19,
+    privateKey,
+    bytes: concatBytes([Uint8Array.of(oid.length), oid, mpi(spki.subarray(spki.length - 2 * size - 1))]),
+  };
 }
 
 export function forgeKey(kind: ForgedKind, createdAtMs: number): ForgedKey {
@@ -93,7 +113,17 @@ export function redate(key: ForgedKey, createdAtMs: number): ForgedKey {
   return keyWith({ ...key, bytes: key.body.subarray(6), createdAtMs });
 }
 
-function keyWith({ algorithm, privateKey, bytes, createdAtMs }: { algorithm: number; privateKey: KeyObject; bytes: Uint8Array; createdAtMs: number }): ForgedKey {
+function keyWith({
+  algorithm,
+  privateKey,
+  bytes,
+  createdAtMs,
+}: {
+  algorithm: number;
+  privateKey: KeyObject;
+  bytes: Uint8Array;
+  createdAtMs: number;
+}): ForgedKey {
   const body = concatBytes([Uint8Array.of(4), number32(createdAtMs / 1000), Uint8Array.of(algorithm), bytes]);
   const { fingerprint, keyId } = parseKeyPacket(body);
   return { body, privateKey, algorithm, fingerprint, keyId, createdAtMs };
@@ -118,11 +148,13 @@ export interface ForgedSignature {
 }
 
 function area(subpackets: readonly ForgedSubpacket[]): Uint8Array {
-  const bytes = concatBytes(subpackets.map(({ type, body, critical }) => {
-    const length = body.length + 1;
-    const size = length < 192 ? [length] : [255, ...number32(length)];
-    return concatBytes([Uint8Array.of(...size, type | (critical === true ? 0x80 : 0)), body]);
-  }));
+  const bytes = concatBytes(
+    subpackets.map(({ type, body, critical }) => {
+      const length = body.length + 1;
+      const size = length < 192 ? [length] : [255, ...number32(length)];
+      return concatBytes([Uint8Array.of(...size, type | (critical === true ? 0x80 : 0)), body]);
+    }),
+  );
   return concatBytes([Uint8Array.of(bytes.length >> 8, bytes.length & 255), bytes]);
 }
 
@@ -134,7 +166,9 @@ export function forgeSignature(key: ForgedKey, over: Uint8Array, options: Forged
   const keyId = Buffer.from(key.keyId, 'hex');
   const hashed = [
     { type: 2, body: time },
-    ...(issuer === 'both' || issuer === 'fingerprint' ? [{ type: 33, body: concatBytes([Uint8Array.of(4), Buffer.from(key.fingerprint, 'hex')]) }] : []),
+    ...(issuer === 'both' || issuer === 'fingerprint'
+      ? [{ type: 33, body: concatBytes([Uint8Array.of(4), Buffer.from(key.fingerprint, 'hex')]) }]
+      : []),
     ...(options.hashed ?? []),
   ];
   const unhashed = [...(issuer === 'both' || issuer === 'key-id' ? [{ type: 16, body: keyId }] : []), ...(options.unhashed ?? [])];
@@ -142,7 +176,9 @@ export function forgeSignature(key: ForgedKey, over: Uint8Array, options: Forged
   const head = old
     ? concatBytes([Uint8Array.of(3, 5, options.type), time, keyId, Uint8Array.of(key.algorithm, hashNumber)])
     : concatBytes([Uint8Array.of(4, options.type, key.algorithm, hashNumber), area(hashed)]);
-  const trailer = old ? concatBytes([Uint8Array.of(options.type), time]) : concatBytes([head, Uint8Array.of(4, 0xff), number32(head.length)]);
+  const trailer = old
+    ? concatBytes([Uint8Array.of(options.type), time])
+    : concatBytes([head, Uint8Array.of(4, 0xff), number32(head.length)]);
   const message = concatBytes([over, trailer]);
   const digest = createHash(hashOf(hashNumber)).update(message).digest();
   return concatBytes([head, old ? new Uint8Array(0) : area(unhashed), digest.subarray(0, 2), numbersOf(key, hashNumber, message, digest)]);
@@ -157,9 +193,10 @@ function numbersOf(key: ForgedKey, hashNumber: number, message: Uint8Array, dige
     const info = Buffer.from(hashAlgorithm(hashNumber)?.digestInfo ?? '', 'hex');
     return mpi(privateEncrypt({ key: key.privateKey, padding: constants.RSA_PKCS1_PADDING }, concatBytes([info, digest])));
   }
-  const both = key.algorithm === 22
-    ? signMessage(null, digest, key.privateKey)
-    : signMessage(hashOf(hashNumber), message, { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
+  const both =
+    key.algorithm === 22
+      ? signMessage(null, digest, key.privateKey)
+      : signMessage(hashOf(hashNumber), message, { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
   return concatBytes([mpi(both.subarray(0, both.length / 2)), mpi(both.subarray(both.length / 2))]);
 }
 

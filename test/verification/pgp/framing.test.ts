@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
 import { describe, expect, it } from 'vitest';
+
 import { decodeArmor, encodeArmor } from '../../../src/proof/openpgp/packet/armor.js';
 import { concatBytes, hexOf } from '../../../src/proof/openpgp/packet/byte-reader.js';
 import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
@@ -25,16 +26,24 @@ function refused(work: () => unknown): string {
 
 describe('armor', () => {
   it('decodes what it encodes, and what openpgp encodes', () => {
-    fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), (bytes) => {
-      expect(hexOf(decodeArmor(Buffer.from(encodeArmor('PGP SIGNATURE', bytes)), kinds, 1000))).toBe(hexOf(bytes));
-      const theirs: string = openpgp.armor(openpgp.enums.armor.signature, bytes, undefined, undefined, undefined, true);
-      expect(hexOf(decodeArmor(Buffer.from(theirs), kinds, 1000))).toBe(hexOf(bytes));
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), (bytes) => {
+        expect(hexOf(decodeArmor(Buffer.from(encodeArmor('PGP SIGNATURE', bytes)), kinds, 1000))).toBe(hexOf(bytes));
+        const theirs: string = openpgp.armor(openpgp.enums.armor.signature, bytes, undefined, undefined, undefined, true);
+        expect(hexOf(decodeArmor(Buffer.from(theirs), kinds, 1000))).toBe(hexOf(bytes));
+      }),
+    );
   });
 
   const block = encodeArmor('PGP SIGNATURE', Buffer.from('some bytes'));
   it('text outside, headers, CR LF, spaces at line ends, several blocks, no checksum', () => {
-    for (const text of [`before\n${block}after`, block.replaceAll('\n', ' \r\n'), block.replace('\n\n', '\nVersion: 1\nComment: x: y\n\n'), block.replace(/=....\n-----END/, '-----END'), `\ufeff\n${block}`]) {
+    for (const text of [
+      `before\n${block}after`,
+      block.replaceAll('\n', ' \r\n'),
+      block.replace('\n\n', '\nVersion: 1\nComment: x: y\n\n'),
+      block.replace(/=....\n-----END/, '-----END'),
+      `\ufeff\n${block}`,
+    ]) {
       expect(Buffer.from(decodeArmor(Buffer.from(text), kinds, 1000)).toString()).toBe('some bytes');
     }
     expect(Buffer.from(decodeArmor(Buffer.from(block + block), kinds, 1000)).toString()).toBe('some bytessome bytes');
@@ -60,9 +69,18 @@ describe('armor', () => {
   });
 
   it('refuses as malformed, or decodes, whatever it is given', () => {
-    fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string().map((text) => Buffer.from(text)), fc.array(fc.constantFrom(...block.split('\n'))).map((lines) => Buffer.from(lines.join('\n')))), (bytes) => {
-      refused(() => decodeArmor(bytes, kinds, 1000));
-    }));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 300 }),
+          fc.string().map((text) => Buffer.from(text)),
+          fc.array(fc.constantFrom(...block.split('\n'))).map((lines) => Buffer.from(lines.join('\n'))),
+        ),
+        (bytes) => {
+          refused(() => decodeArmor(bytes, kinds, 1000));
+        },
+      ),
+    );
   });
 });
 
@@ -96,9 +114,16 @@ describe('packets', () => {
 
 describe('key index', () => {
   it('finds each certificate, with the fingerprints that openpgp computes', async () => {
-    const keys = await Promise.all([makeKey({ subkeys: [{ sign: true }, {}] }), makeKey({ type: 'curve25519', config: { v6Keys: true } }), makeKey({ curve: 'nistP256' })]);
+    const keys = await Promise.all([
+      makeKey({ subkeys: [{ sign: true }, {}] }),
+      makeKey({ type: 'curve25519', config: { v6Keys: true } }),
+      makeKey({ curve: 'nistP256' }),
+    ]);
     const parts = keys.map((key) => certificateOf(key).bytes);
-    const ring = concatBytes([formatPacket(packetTag.marker, Buffer.from('PGP')), ...parts.flatMap((part) => [part, formatPacket(packetTag.trust, new Uint8Array(2))])]);
+    const ring = concatBytes([
+      formatPacket(packetTag.marker, Buffer.from('PGP')),
+      ...parts.flatMap((part) => [part, formatPacket(packetTag.trust, new Uint8Array(2))]),
+    ]);
     const entries = indexKeys(ring);
     expect(entries.map(({ fingerprint }) => fingerprint)).toEqual(keys.map((key) => key.getFingerprint().toUpperCase()));
     for (const [index, { offset, length, fingerprints, keyIds }] of entries.entries()) {
@@ -113,17 +138,27 @@ describe('key index', () => {
     const good = certificateFor(forgeKey('ed25519', keyDate.getTime())).bytes;
     const old = formatPacket(packetTag.publicKey, Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 1));
     const secret = formatPacket(packetTag.secretKey, Uint8Array.of(4, 0, 0, 0, 0, 22));
-    expect(indexKeys(concatBytes([old, good, secret, formatPacket(packetTag.userId, Buffer.from('x')), old])).map(({ offset, length }) => [offset, length])).toEqual([[old.length, good.length]]);
+    expect(
+      indexKeys(concatBytes([old, good, secret, formatPacket(packetTag.userId, Buffer.from('x')), old])).map(({ offset, length }) => [
+        offset,
+        length,
+      ]),
+    ).toEqual([[old.length, good.length]]);
   });
 
   it('refuses as malformed, or indexes, whatever it is given', () => {
-    const ring = concatBytes([certificateFor(forgeKey('ed25519', keyDate.getTime())).bytes, certificateFor(forgeKey('P-256', keyDate.getTime())).bytes]);
-    fc.assert(fc.property(fc.nat(ring.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(ring.length), (at, value, length) => {
-      const changed = Uint8Array.from(ring);
-      changed[at] = value;
-      refused(() => indexKeys(changed));
-      refused(() => indexKeys(ring.subarray(0, length)));
-    }));
+    const ring = concatBytes([
+      certificateFor(forgeKey('ed25519', keyDate.getTime())).bytes,
+      certificateFor(forgeKey('P-256', keyDate.getTime())).bytes,
+    ]);
+    fc.assert(
+      fc.property(fc.nat(ring.length - 1), fc.integer({ min: 0, max: 255 }), fc.nat(ring.length), (at, value, length) => {
+        const changed = Uint8Array.from(ring);
+        changed[at] = value;
+        refused(() => indexKeys(changed));
+        refused(() => indexKeys(ring.subarray(0, length)));
+      }),
+    );
   });
 });
 
@@ -149,17 +184,19 @@ describe('line endings', () => {
   });
 
   it('wherever the chunks are cut', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom('a', '\r', '\n', '\r\n', '\0')), fc.array(fc.nat(20)), (parts, cuts) => {
-      const text = Buffer.from(parts.join(''));
-      const lines = createTextLines();
-      const chunks: Uint8Array[] = [];
-      let start = 0;
-      for (const cut of cuts) {
-        chunks.push(lines.update(text.subarray(start, start + cut)));
-        start += cut;
-      }
-      chunks.push(lines.update(text.subarray(start)));
-      expect(hexOf(concatBytes(chunks))).toBe(hexOf(createTextLines().update(text)));
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', '\r', '\n', '\r\n', '\0')), fc.array(fc.nat(20)), (parts, cuts) => {
+        const text = Buffer.from(parts.join(''));
+        const lines = createTextLines();
+        const chunks: Uint8Array[] = [];
+        let start = 0;
+        for (const cut of cuts) {
+          chunks.push(lines.update(text.subarray(start, start + cut)));
+          start += cut;
+        }
+        chunks.push(lines.update(text.subarray(start)));
+        expect(hexOf(concatBytes(chunks))).toBe(hexOf(createTextLines().update(text)));
+      }),
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** Keys and signatures for tests, made by openpgp. */
 import type { EllipticCurveName, PartialConfig, PrivateKey, SubkeyOptions } from 'openpgp';
 import * as openpgp from 'openpgp';
+
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
 
@@ -73,7 +74,8 @@ export function certificateOf(key: PrivateKey | openpgp.PublicKey, source = 'tes
 /** Finds as a keyring does: by fingerprint or key ID of primary keys and subkeys. */
 export function finder(...certificates: readonly (CertificateBytes | PrivateKey)[]): (id: string) => Promise<readonly CertificateBytes[]> {
   const all = certificates.map((certificate) => ('bytes' in certificate ? certificate : certificateOf(certificate)));
-  return async (id) => all.filter(({ bytes }) => indexKeys(bytes).some(({ fingerprints, keyIds }) => fingerprints.includes(id) || keyIds.includes(id)));
+  return async (id) =>
+    all.filter(({ bytes }) => indexKeys(bytes).some(({ fingerprints, keyIds }) => fingerprints.includes(id) || keyIds.includes(id)));
 }
 
 export function fingerprintOf(key: PrivateKey | openpgp.PublicKey): string {

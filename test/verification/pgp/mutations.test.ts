@@ -1,12 +1,12 @@
 /** What fuzzers make of keys and signatures; `npm run soak` runs a million of them. */
 import { describe, expect, it } from 'vitest';
+
 import { concatBytes, hexOf } from '../../../src/proof/openpgp/packet/byte-reader.js';
 import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
 import { parseSignaturePacket } from '../../../src/proof/openpgp/packet/signature-packet.js';
 import { checkSignatures, readSignatureFile } from '../../../src/proof/openpgp/signature/signatures.js';
 import { mutate } from '../../soak/pgp-mutations.js';
-import type { ForgedKind } from './forge.js';
-import { certificateFor, forgeKey, forgeSignature, packetOf } from './forge.js';
+import { certificateFor, type ForgedKind, forgeKey, forgeSignature, packetOf } from './forge.js';
 import { finder, keyDate, nowMs, signDate } from './keys.js';
 
 const options = { atMs: nowMs, weak: { policy: 'fail' } } as const;
@@ -18,12 +18,25 @@ describe('mutations', () => {
     expect(done).toBe(2_000);
   });
 
-  const kinds: readonly ForgedKind[] = ['rsa', 'dsa2048', 'ed25519', 'P-256', 'P-384', 'P-521', 'secp256k1', 'brainpoolP256r1', 'brainpoolP384r1', 'brainpoolP512r1'];
+  const kinds: readonly ForgedKind[] = [
+    'rsa',
+    'dsa2048',
+    'ed25519',
+    'P-256',
+    'P-384',
+    'P-521',
+    'secp256k1',
+    'brainpoolP256r1',
+    'brainpoolP384r1',
+    'brainpoolP512r1',
+  ];
   it.each(kinds)('each flipped bit of a signature by %s is caught, or protects nothing', async (kind) => {
     const key = forgeKey(kind, keyDate.getTime());
     const find = finder(certificateFor(key));
     const text = Buffer.from('small\n');
-    const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime(), unhashed: [{ type: 100, body: Uint8Array.of(1, 2, 3) }] }));
+    const signature = packetOf.signature(
+      forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime(), unhashed: [{ type: 100, body: Uint8Array.of(1, 2, 3) }] }),
+    );
     const [body] = readSignatureFile(signature);
     const { trailer, parameters, digestStart } = parseSignaturePacket(body!);
     let good = 0;
@@ -36,7 +49,11 @@ describe('mutations', () => {
       const [left] = readSignatureFile(flipped);
       const found = parseSignaturePacket(left!);
       // What the signature protects is untouched. The bit length of a number may be another one of the same bytes.
-      expect([hexOf(found.trailer), hexOf(found.digestStart), found.parameters.length]).toEqual([hexOf(trailer), hexOf(digestStart), parameters.length]);
+      expect([hexOf(found.trailer), hexOf(found.digestStart), found.parameters.length]).toEqual([
+        hexOf(trailer),
+        hexOf(digestStart),
+        parameters.length,
+      ]);
       expect(findings).toMatchObject([{ status: 'good', fingerprint: key.fingerprint, signedAtMs: signDate.getTime() }]);
     }
     // The part that anybody may change: a subpacket of three bytes, its type, the key ID, which a fingerprint overrules.
@@ -51,7 +68,9 @@ describe('mutations', () => {
     for (let bit = 0; bit < text.length * 8; bit++) {
       const flipped = Uint8Array.from(text);
       flipped[bit >> 3]! ^= 1 << (bit & 7);
-      expect((await checkSignatures(documentOf(flipped), signature, finder(certificateFor(key)), options)).findings).toMatchObject([{ status: 'bad' }]);
+      expect((await checkSignatures(documentOf(flipped), signature, finder(certificateFor(key)), options)).findings).toMatchObject([
+        { status: 'bad' },
+      ]);
     }
   });
 
@@ -60,10 +79,16 @@ describe('mutations', () => {
     const text = Buffer.from('small\n');
     const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));
     const whole = certificateFor(key).bytes;
-    const certification = packetOf.signature(forgeSignature(key, Buffer.from('not this key'), { type: 0x13, createdAtMs: signDate.getTime() }));
+    const certification = packetOf.signature(
+      forgeSignature(key, Buffer.from('not this key'), { type: 0x13, createdAtMs: signDate.getTime() }),
+    );
     const many = concatBytes([whole, ...Array.from({ length: 30_000 }, () => certification)]);
-    expect((await checkSignatures(documentOf(text), signature, finder({ bytes: many, source: 'flooded' }), options)).findings).toMatchObject([{ status: 'bad' }]);
+    expect(
+      (await checkSignatures(documentOf(text), signature, finder({ bytes: many, source: 'flooded' }), options)).findings,
+    ).toMatchObject([{ status: 'bad' }]);
     const markers = concatBytes([whole, ...Array.from({ length: 250_000 }, () => Uint8Array.of(0xd5, 0))]);
-    expect((await checkSignatures(documentOf(text), signature, finder({ bytes: markers, source: 'padded' }), options)).findings).toMatchObject([{ status: 'unknown-key' }]);
+    expect(
+      (await checkSignatures(documentOf(text), signature, finder({ bytes: markers, source: 'padded' }), options)).findings,
+    ).toMatchObject([{ status: 'unknown-key' }]);
   });
 });

@@ -1,16 +1,31 @@
 /** One test for each thing that can be said of a signature. */
 import { describe, expect, it } from 'vitest';
+
+import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { encodeArmor } from '../../../src/proof/openpgp/packet/armor.js';
 import { concatBytes } from '../../../src/proof/openpgp/packet/byte-reader.js';
-import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
-import { chooseFinding } from '../../../src/proof/openpgp/signature/choose-finding.js';
 import { documentOf } from '../../../src/proof/openpgp/packet/document.js';
 import { parseKeyPacket } from '../../../src/proof/openpgp/packet/key-packet.js';
 import { formatPacket, packetTag } from '../../../src/proof/openpgp/packet/packets.js';
+import { chooseFinding } from '../../../src/proof/openpgp/signature/choose-finding.js';
 import { checkSignatures } from '../../../src/proof/openpgp/signature/signatures.js';
 import type { SignatureFinding } from '../../../src/proof/signature-verdict.js';
-import type { ForgedKey, ForgedSignature } from './forge.js';
-import { assemble, certificateFor, expiresAfter, flags, forgeKey, forgeSignature, number32, overKey, overSubkey, overUserId, packetOf, redate } from './forge.js';
+import {
+  assemble,
+  certificateFor,
+  expiresAfter,
+  flags,
+  type ForgedKey,
+  type ForgedSignature,
+  forgeKey,
+  forgeSignature,
+  number32,
+  overKey,
+  overSubkey,
+  overUserId,
+  packetOf,
+  redate,
+} from './forge.js';
 import { finder, keyDate, nowMs, signDate } from './keys.js';
 
 const text = Buffer.from('a jar\n');
@@ -35,12 +50,21 @@ async function check(signature: Uint8Array, ...keys: readonly CertificateBytes[]
 }
 
 /** Primary key, revocations, user ID and one subkey. */
-function withSubkey(options: { readonly subkeyFlags?: number; readonly backSignature?: 'right' | 'wrong' | 'none'; readonly revocation?: number; readonly subkeyRevocation?: number; readonly expires?: number } = {}): CertificateBytes {
+function withSubkey(
+  options: {
+    readonly subkeyFlags?: number;
+    readonly backSignature?: 'right' | 'wrong' | 'none';
+    readonly revocation?: number;
+    readonly subkeyRevocation?: number;
+    readonly expires?: number;
+  } = {},
+): CertificateBytes {
   const target = overSubkey(key, subkey);
   const back = options.backSignature ?? 'right';
   const backBody = forgeSignature(back === 'wrong' ? other : subkey, target, { type: 0x19, createdAtMs: created });
   const binding = forgeSignature(key, target, {
-    type: 0x18, createdAtMs: created,
+    type: 0x18,
+    createdAtMs: created,
     hashed: [flags(options.subkeyFlags ?? 2), ...(options.expires === undefined ? [] : [expiresAfter(options.expires)])],
     unhashed: back === 'none' ? [] : [{ type: 32, body: backBody }],
   });
@@ -48,12 +72,26 @@ function withSubkey(options: { readonly subkeyFlags?: number; readonly backSigna
   const revocationAt = Date.parse('2022-01-01T00:00:00Z');
   return assemble(
     [packetTag.publicKey, key.body],
-    ...(options.revocation === undefined ? [] : [[packetTag.signature, forgeSignature(key, overKey(key), { type: 0x20, createdAtMs: revocationAt, hashed: reason(options.revocation) ?? [] })] as const]),
+    ...(options.revocation === undefined
+      ? []
+      : [
+          [
+            packetTag.signature,
+            forgeSignature(key, overKey(key), { type: 0x20, createdAtMs: revocationAt, hashed: reason(options.revocation) ?? [] }),
+          ] as const,
+        ]),
     [packetTag.userId, name],
     [packetTag.signature, forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(1)] })],
     [packetTag.publicSubkey, subkey.body],
     [packetTag.signature, binding],
-    ...(options.subkeyRevocation === undefined ? [] : [[packetTag.signature, forgeSignature(key, target, { type: 0x28, createdAtMs: revocationAt, hashed: reason(options.subkeyRevocation) ?? [] })] as const]),
+    ...(options.subkeyRevocation === undefined
+      ? []
+      : [
+          [
+            packetTag.signature,
+            forgeSignature(key, target, { type: 0x28, createdAtMs: revocationAt, hashed: reason(options.subkeyRevocation) ?? [] }),
+          ] as const,
+        ]),
   );
 }
 
@@ -65,31 +103,57 @@ describe('times', () => {
     ['and has expired', { hashed: [{ type: 3, body: number32(year) }] }, 'expired', 'expired on 2022-01-01'],
     ['and will expire', { hashed: [{ type: 3, body: number32(year * 10) }] }, 'good', 'Signed on'],
   ] as const)('made %s', async (_, options, status, sentence) => {
-    expect(await check(signatureBy(key, options), certificateFor(key))).toMatchObject([{ status, sentence: containing(sentence), fingerprint: key.fingerprint }]);
+    expect(await check(signatureBy(key, options), certificateFor(key))).toMatchObject([
+      { status, sentence: containing(sentence), fingerprint: key.fingerprint },
+    ]);
   });
 
   it('the key has expired since, or had when it signed', async () => {
     const expired = certificateFor(key, { hashed: [flags(3), expiresAfter(2 * year)] });
-    expect(await check(signatureBy(key), expired)).toMatchObject([{ status: 'good', notes: [`the key ${key.fingerprint} has expired since, on 2021-12-31`] }]);
-    expect(await check(signatureBy(key, { createdAtMs: signedAt + 2 * year * 1000 }), expired)).toMatchObject([{ status: 'expired', sentence: containing('after the key') }]);
+    expect(await check(signatureBy(key), expired)).toMatchObject([
+      { status: 'good', notes: [`the key ${key.fingerprint} has expired since, on 2021-12-31`] },
+    ]);
+    expect(await check(signatureBy(key, { createdAtMs: signedAt + 2 * year * 1000 }), expired)).toMatchObject([
+      { status: 'expired', sentence: containing('after the key') },
+    ]);
   });
 
   it('a subkey has expired since, or had', async () => {
-    expect(await check(signatureBy(subkey), withSubkey({ expires: 2 * year }))).toMatchObject([{ status: 'good', notes: [containing('has expired since')] }]);
-    expect(await check(signatureBy(subkey, { createdAtMs: signedAt + 2 * year * 1000 }), withSubkey({ expires: 2 * year }))).toMatchObject([{ status: 'expired' }]);
+    expect(await check(signatureBy(subkey), withSubkey({ expires: 2 * year }))).toMatchObject([
+      { status: 'good', notes: [containing('has expired since')] },
+    ]);
+    expect(await check(signatureBy(subkey, { createdAtMs: signedAt + 2 * year * 1000 }), withSubkey({ expires: 2 * year }))).toMatchObject([
+      { status: 'expired' },
+    ]);
   });
 
   it('the newest self-signature says when the key expires', async () => {
-    const self = (createdAtMs: number, seconds: number): Uint8Array => forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs, hashed: [flags(3), ...(seconds === 0 ? [] : [expiresAfter(seconds)])] });
-    const parts = (...selfs: Uint8Array[]): CertificateBytes => assemble([packetTag.publicKey, key.body], [packetTag.userId, name], ...selfs.map((body) => [packetTag.signature, body] as const));
+    const self = (createdAtMs: number, seconds: number): Uint8Array =>
+      forgeSignature(key, overUserId(key, name), {
+        type: 0x13,
+        createdAtMs,
+        hashed: [flags(3), ...(seconds === 0 ? [] : [expiresAfter(seconds)])],
+      });
+    const parts = (...selfs: Uint8Array[]): CertificateBytes =>
+      assemble([packetTag.publicKey, key.body], [packetTag.userId, name], ...selfs.map((body) => [packetTag.signature, body] as const));
     const late = signatureBy(key, { createdAtMs: signedAt + 2 * year * 1000 });
-    for (const order of [[self(created, year), self(created + 1000, 0)], [self(created + 1000, 0), self(created, year)]]) expect(await check(late, parts(...order))).toMatchObject([{ status: 'good' }]);
+    for (const order of [
+      [self(created, year), self(created + 1000, 0)],
+      [self(created + 1000, 0), self(created, year)],
+    ])
+      expect(await check(late, parts(...order))).toMatchObject([{ status: 'good' }]);
     expect(await check(late, parts(self(created, 0), self(created + 1000, year)))).toMatchObject([{ status: 'expired' }]);
   });
 });
 
 describe('revocation', () => {
-  it.each([[0, 'revoked', 'for no stated reason'], [1, 'good', 'another key'], [2, 'revoked', 'compromised'], [3, 'good', 'no longer used'], [77, 'revoked', 'for no stated reason']] as const)('reason %i, signed before: %s', async (code, status, words) => {
+  it.each([
+    [0, 'revoked', 'for no stated reason'],
+    [1, 'good', 'another key'],
+    [2, 'revoked', 'compromised'],
+    [3, 'good', 'no longer used'],
+    [77, 'revoked', 'for no stated reason'],
+  ] as const)('reason %i, signed before: %s', async (code, status, words) => {
     const before = await check(signatureBy(subkey), withSubkey({ revocation: code }));
     expect(before).toMatchObject([{ status }]);
     expect(`${before[0]?.sentence} ${before[0]?.notes.join()}`).toContain(words);
@@ -102,13 +166,22 @@ describe('revocation', () => {
   it('by somebody else counts for nothing', async () => {
     const foreign = forgeSignature(other, overKey(key), { type: 0x20, createdAtMs: signedAt });
     const self = forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(3)] });
-    const certificate = assemble([packetTag.publicKey, key.body], [packetTag.signature, foreign], [packetTag.userId, name], [packetTag.signature, self]);
+    const certificate = assemble(
+      [packetTag.publicKey, key.body],
+      [packetTag.signature, foreign],
+      [packetTag.userId, name],
+      [packetTag.signature, self],
+    );
     expect(await check(signatureBy(key), certificate, certificateFor(other))).toMatchObject([{ status: 'good' }]);
   });
 
   it('known to one of two keyrings only', async () => {
     const revoked = withSubkey({ revocation: 2 });
-    for (const copies of [[withSubkey(), revoked], [revoked, withSubkey()]]) expect(await check(signatureBy(subkey), ...copies)).toMatchObject([{ status: 'revoked' }]);
+    for (const copies of [
+      [withSubkey(), revoked],
+      [revoked, withSubkey()],
+    ])
+      expect(await check(signatureBy(subkey), ...copies)).toMatchObject([{ status: 'revoked' }]);
   });
 });
 
@@ -118,12 +191,16 @@ describe('what a key may do', () => {
     ['a subkey that has not signed the primary key', { backSignature: 'none' }, 'not validly bound'],
     ['a subkey that another key claims', { backSignature: 'wrong' }, 'not validly bound'],
   ] as const)('%s', async (_, options, sentence) => {
-    expect(await check(signatureBy(subkey), withSubkey(options))).toMatchObject([{ status: 'bad', sentence: containing(sentence), signingKey: subkey.fingerprint }]);
+    expect(await check(signatureBy(subkey), withSubkey(options))).toMatchObject([
+      { status: 'bad', sentence: containing(sentence), signingKey: subkey.fingerprint },
+    ]);
   });
 
   it('a primary key that only certifies', async () => {
     expect(await check(signatureBy(key), withSubkey())).toMatchObject([{ status: 'bad', sentence: containing('may not sign files') }]);
-    expect(await check(signatureBy(subkey), withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint, signingKey: subkey.fingerprint }]);
+    expect(await check(signatureBy(subkey), withSubkey())).toMatchObject([
+      { status: 'good', fingerprint: key.fingerprint, signingKey: subkey.fingerprint },
+    ]);
   });
 
   it.each([16, 20])('an ElGamal primary key (algorithm %i) vouches for nothing, and is no mistake in a keyring', async (algorithm) => {
@@ -135,8 +212,16 @@ describe('what a key may do', () => {
     expect(await check(signatureBy(elgamal), certificateFor(elgamal))).toMatchObject([{ status: 'malformed' }]);
     const target = overSubkey(elgamal, subkey);
     const back = forgeSignature(subkey, target, { type: 0x19, createdAtMs: created });
-    const binding = forgeSignature(elgamal, target, { type: 0x18, createdAtMs: created, hashed: [flags(2)], unhashed: [{ type: 32, body: back }] });
-    const bound = { source: 'old', bytes: concatBytes([certificateFor(elgamal).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]) };
+    const binding = forgeSignature(elgamal, target, {
+      type: 0x18,
+      createdAtMs: created,
+      hashed: [flags(2)],
+      unhashed: [{ type: 32, body: back }],
+    });
+    const bound = {
+      source: 'old',
+      bytes: concatBytes([certificateFor(elgamal).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]),
+    };
     expect(await check(signatureBy(subkey), bound)).toMatchObject([{ status: 'bad', fingerprint }]);
     // Beside the true owner of the subkey it does no harm.
     expect(await check(signatureBy(subkey), bound, withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
@@ -144,22 +229,41 @@ describe('what a key may do', () => {
 
   it('a subkey bound by somebody else is not his', async () => {
     const binding = forgeSignature(other, overSubkey(other, subkey), { type: 0x18, createdAtMs: created, hashed: [flags(2)] });
-    const stolen = concatBytes([certificateFor(other).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]);
-    expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' })).toMatchObject([{ status: 'bad', fingerprint: other.fingerprint }]);
+    const stolen = concatBytes([
+      certificateFor(other).bytes,
+      formatPacket(packetTag.publicSubkey, subkey.body),
+      packetOf.signature(binding),
+    ]);
+    expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' })).toMatchObject([
+      { status: 'bad', fingerprint: other.fingerprint },
+    ]);
     // Where the true owner is known too, he is believed: both keys are tried.
     const both = await check(signatureBy(subkey), withSubkey(), { bytes: stolen, source: 'thief' });
     expect(both).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
-    expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' }, withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+    expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' }, withSubkey())).toMatchObject([
+      { status: 'good', fingerprint: key.fingerprint },
+    ]);
   });
 
   it('a key whose user ID is not self-signed', async () => {
     const forged = forgeSignature(other, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(3)] });
-    expect(await check(signatureBy(key), assemble([packetTag.publicKey, key.body], [packetTag.userId, name], [packetTag.signature, forged]))).toMatchObject([{ status: 'bad', sentence: containing('no valid signature of its own') }]);
+    expect(
+      await check(signatureBy(key), assemble([packetTag.publicKey, key.body], [packetTag.userId, name], [packetTag.signature, forged])),
+    ).toMatchObject([{ status: 'bad', sentence: containing('no valid signature of its own') }]);
   });
 
   it('a key without user IDs, bare or with a signature on itself', async () => {
-    expect(await check(signatureBy(key), assemble([packetTag.publicKey, key.body]))).toMatchObject([{ status: 'good', userId: null, fingerprint: key.fingerprint }]);
-    const direct = (flag: number): CertificateBytes => assemble([packetTag.publicKey, key.body], [packetTag.signature, forgeSignature(key, overKey(key), { type: 0x1f, createdAtMs: created, hashed: [flags(flag), expiresAfter(2 * year)] })]);
+    expect(await check(signatureBy(key), assemble([packetTag.publicKey, key.body]))).toMatchObject([
+      { status: 'good', userId: null, fingerprint: key.fingerprint },
+    ]);
+    const direct = (flag: number): CertificateBytes =>
+      assemble(
+        [packetTag.publicKey, key.body],
+        [
+          packetTag.signature,
+          forgeSignature(key, overKey(key), { type: 0x1f, createdAtMs: created, hashed: [flags(flag), expiresAfter(2 * year)] }),
+        ],
+      );
     expect(await check(signatureBy(key), direct(3))).toMatchObject([{ status: 'good', notes: [containing('has expired since')] }]);
     expect(await check(signatureBy(key), direct(1))).toMatchObject([{ status: 'bad' }]);
   });
@@ -167,17 +271,29 @@ describe('what a key may do', () => {
 
 describe('which key', () => {
   it.each(['both', 'key-id', 'fingerprint'] as const)('named by %s', async (issuer) => {
-    expect(await check(signatureBy(key, { issuer }), certificateFor(other), certificateFor(key))).toMatchObject([{ status: 'good', keyId: key.keyId }]);
+    expect(await check(signatureBy(key, { issuer }), certificateFor(other), certificateFor(key))).toMatchObject([
+      { status: 'good', keyId: key.keyId },
+    ]);
   });
 
   it('named by a fingerprint, beside the key ID of another', async () => {
-    const changed = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signedAt, issuer: 'fingerprint', unhashed: [{ type: 16, body: Buffer.from(other.keyId, 'hex') }] }));
-    for (const keys of [[certificateFor(key)], [certificateFor(other), certificateFor(key)]]) expect(await check(changed, ...keys)).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
+    const changed = packetOf.signature(
+      forgeSignature(key, text, {
+        type: 0,
+        createdAtMs: signedAt,
+        issuer: 'fingerprint',
+        unhashed: [{ type: 16, body: Buffer.from(other.keyId, 'hex') }],
+      }),
+    );
+    for (const keys of [[certificateFor(key)], [certificateFor(other), certificateFor(key)]])
+      expect(await check(changed, ...keys)).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
     expect(await check(changed, certificateFor(other))).toMatchObject([{ status: 'bad', fingerprint: other.fingerprint }]);
   });
 
   it('named not at all', async () => {
-    expect(await check(signatureBy(key, { issuer: 'none' }), certificateFor(key))).toMatchObject([{ status: 'unknown-key', keyId: null, signingKey: null, sentence: containing('does not say which key') }]);
+    expect(await check(signatureBy(key, { issuer: 'none' }), certificateFor(key))).toMatchObject([
+      { status: 'unknown-key', keyId: null, signingKey: null, sentence: containing('does not say which key') },
+    ]);
   });
 
   it('two keys with one short ID are told apart', async () => {
@@ -192,7 +308,9 @@ describe('which key', () => {
     }
     const [a, b] = pair!;
     expect([a.keyId.slice(8) === b.keyId.slice(8), a.fingerprint === b.fingerprint]).toEqual([true, false]);
-    expect(await check(signatureBy(b, { issuer: 'key-id' }), certificateFor(a), certificateFor(b))).toMatchObject([{ status: 'good', fingerprint: b.fingerprint }]);
+    expect(await check(signatureBy(b, { issuer: 'key-id' }), certificateFor(a), certificateFor(b))).toMatchObject([
+      { status: 'good', fingerprint: b.fingerprint },
+    ]);
     expect(await check(signatureBy(b, { issuer: 'key-id' }), certificateFor(a))).toMatchObject([{ status: 'unknown-key' }]);
   });
 
@@ -207,21 +325,40 @@ describe('which key', () => {
 
 describe('nested', () => {
   it('signatures in the unsigned parts of signatures, fifty deep', async () => {
-    const nest = (depth: number): Uint8Array => forgeSignature(key, text, { type: 0, createdAtMs: signedAt, unhashed: depth === 0 ? [] : [{ type: 32, body: nest(depth - 1) }] });
+    const nest = (depth: number): Uint8Array =>
+      forgeSignature(key, text, { type: 0, createdAtMs: signedAt, unhashed: depth === 0 ? [] : [{ type: 32, body: nest(depth - 1) }] });
     expect(await check(packetOf.signature(nest(50)), certificateFor(key))).toMatchObject([{ status: 'good' }]);
     // In the place of the subkey's own signature on its primary key.
     const target = overSubkey(key, subkey);
-    const binding = forgeSignature(key, target, { type: 0x18, createdAtMs: created, hashed: [flags(2)], unhashed: [{ type: 32, body: nest(50) }] });
+    const binding = forgeSignature(key, target, {
+      type: 0x18,
+      createdAtMs: created,
+      hashed: [flags(2)],
+      unhashed: [{ type: 32, body: nest(50) }],
+    });
     const self = forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(1)] });
-    const certificate = assemble([packetTag.publicKey, key.body], [packetTag.userId, name], [packetTag.signature, self], [packetTag.publicSubkey, subkey.body], [packetTag.signature, binding]);
+    const certificate = assemble(
+      [packetTag.publicKey, key.body],
+      [packetTag.userId, name],
+      [packetTag.signature, self],
+      [packetTag.publicSubkey, subkey.body],
+      [packetTag.signature, binding],
+    );
     expect(await check(signatureBy(subkey), certificate)).toMatchObject([{ status: 'bad', sentence: containing('not validly bound') }]);
   });
 
-  it.each([['compressed data', 8], ['encrypted data', 9], ['literal data', 11], ['one-pass signature', 4], ['a key', 6]])('a signature in or beside a packet of %s', async (_, tag) => {
+  it.each([
+    ['compressed data', 8],
+    ['encrypted data', 9],
+    ['literal data', 11],
+    ['one-pass signature', 4],
+    ['a key', 6],
+  ])('a signature in or beside a packet of %s', async (_, tag) => {
     const signature = signatureBy(key);
     // Compressed data: method 0 is uncompressed, so that the packets inside are plain to see.
     const around = formatPacket(tag, concatBytes([Uint8Array.of(0), signature]));
-    for (const file of [around, concatBytes([around, signature]), concatBytes([signature, around])]) expect(await check(file, certificateFor(key))).toMatchObject([{ status: 'malformed' }]);
+    for (const file of [around, concatBytes([around, signature]), concatBytes([signature, around])])
+      expect(await check(file, certificateFor(key))).toMatchObject([{ status: 'malformed' }]);
   });
 });
 
@@ -233,11 +370,18 @@ describe('signature files', () => {
   it('several signatures, in packets and in armored blocks', async () => {
     const armored = (bytes: Uint8Array): Uint8Array => Buffer.from(encodeArmor('PGP SIGNATURE', bytes));
     const comment = Buffer.from('Some words before.\n');
-    for (const file of [concatBytes([bad, unknown, good]), armored(concatBytes([bad, unknown, good])), concatBytes([comment, armored(bad), armored(unknown), comment, armored(good)])]) {
+    for (const file of [
+      concatBytes([bad, unknown, good]),
+      armored(concatBytes([bad, unknown, good])),
+      concatBytes([comment, armored(bad), armored(unknown), comment, armored(good)]),
+    ]) {
       const findings = await check(file, certificateFor(key));
       expect(findings.map(({ status }) => status)).toEqual(['bad', 'unknown-key', 'good']);
       const chosen = chooseFinding(findings);
-      expect(chosen).toMatchObject({ status: 'good', notes: [containing('another signature in the file is bad'), containing('is unknown-key')] });
+      expect(chosen).toMatchObject({
+        status: 'good',
+        notes: [containing('another signature in the file is bad'), containing('is unknown-key')],
+      });
     }
     expect(chooseFinding(await check(concatBytes([unknown, bad]), certificateFor(key))).status).toBe('bad');
     expect(chooseFinding(await check(unknown, certificateFor(key)))).toMatchObject({ status: 'unknown-key', notes: [] });
@@ -270,7 +414,11 @@ describe('signature files', () => {
   });
 
   it('a critical subpacket that is not understood', async () => {
-    expect(await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1), critical: true }] }), certificateFor(key))).toMatchObject([{ status: 'bad', sentence: containing('critical') }]);
-    expect(await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1) }] }), certificateFor(key))).toMatchObject([{ status: 'good' }]);
+    expect(
+      await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1), critical: true }] }), certificateFor(key)),
+    ).toMatchObject([{ status: 'bad', sentence: containing('critical') }]);
+    expect(await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1) }] }), certificateFor(key))).toMatchObject([
+      { status: 'good' },
+    ]);
   });
 });

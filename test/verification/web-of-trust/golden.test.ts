@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+
 import { letters } from '../../interop/gpg-web/compare.js';
 import { goldenWebs } from './golden-webs.js';
-import { smallWeb, type SmallKey } from './small-web.js';
+import { type SmallKey, smallWeb } from './small-web.js';
 
 const me: SmallKey = { trust: 'ultimate' };
 
@@ -9,24 +10,42 @@ describe('validity of keys', () => {
   for (const [name, keys, expected] of goldenWebs) {
     it(name, async () => {
       const validities = await smallWeb(keys).validities();
-      expect(Object.values(validities).map((validity) => letters[validity]).join(' ')).toBe(expected);
+      expect(
+        Object.values(validities)
+          .map((validity) => letters[validity])
+          .join(' '),
+      ).toBe(expected);
     });
   }
 
   it('counts as it is told to', async () => {
-    const keys = { me, ann: { by: ['me'], trust: 'marginal' }, ben: { by: ['me'], trust: 'full' }, bob: { by: ['ann'] }, cat: { by: ['ben'] }, dan: { by: ['ben', 'me'] } } as const;
+    const keys = {
+      me,
+      ann: { by: ['me'], trust: 'marginal' },
+      ben: { by: ['me'], trust: 'full' },
+      bob: { by: ['ann'] },
+      cat: { by: ['ben'] },
+      dan: { by: ['ben', 'me'] },
+    } as const;
     expect(await smallWeb(keys, { marginals: 1 }).validities()).toMatchObject({ bob: 'full' });
     expect(await smallWeb(keys, { completes: 2 }).validities()).toMatchObject({ ben: 'full', cat: 'marginal', dan: 'full' });
     expect(await smallWeb(keys, { depth: 1 }).validities()).toMatchObject({ ben: 'full', cat: 'unknown', dan: 'full' });
   });
 
   it('says the same of each user ID, and how far its owner is trusted', async () => {
-    const { web, fingerprint } = smallWeb({ me, ann: { by: [{ by: 'me', trust: { depth: 1, amount: 60 } }], also: { email: 'a@example.org', by: [] } }, bob: { by: ['me'], userIdRevokedOn: 5, also: { email: 'b@example.org', by: ['ann'] } } });
+    const { web, fingerprint } = smallWeb({
+      me,
+      ann: { by: [{ by: 'me', trust: { depth: 1, amount: 60 } }], also: { email: 'a@example.org', by: [] } },
+      bob: { by: ['me'], userIdRevokedOn: 5, also: { email: 'b@example.org', by: ['ann'] } },
+    });
     expect(await web.validity(fingerprint('ann'))).toEqual({
       fingerprint: fingerprint('ann'),
       key: 'full',
       beforeItsEnd: 'full',
-      userIds: [{ text: 'ann <ann@example.com>', validity: 'full' }, { text: 'ann <a@example.org>', validity: 'unknown' }],
+      userIds: [
+        { text: 'ann <ann@example.com>', validity: 'full' },
+        { text: 'ann <a@example.org>', validity: 'unknown' },
+      ],
       ownertrust: 'marginal',
     });
     expect((await web.validity(fingerprint('bob')))?.userIds.map(({ validity }) => validity)).toEqual(['revoked', 'marginal']);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import type { Certificate } from '../../../src/proof/openpgp/certificate/certificate.js';
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
@@ -33,7 +34,14 @@ function countedWeb(certificates: readonly { readonly fingerprint: string; reado
     const certificate = await readCertificate(bytes, atMs);
     return certificate === null ? null : counting(certificate);
   };
-  return { web: createWebOfTrust({ source: createMemorySource(certificates, new Map([[me, 'ultimate']])), readCertificate: read, atMs: today * 1000 }), counts };
+  return {
+    web: createWebOfTrust({
+      source: createMemorySource(certificates, new Map([[me, 'ultimate']])),
+      readCertificate: read,
+      atMs: today * 1000,
+    }),
+    counts,
+  };
 }
 
 function certificateOf(key: WrittenKey, more: readonly Uint8Array[] = []): { readonly fingerprint: string; readonly bytes: Uint8Array } {
@@ -42,7 +50,8 @@ function certificateOf(key: WrittenKey, more: readonly Uint8Array[] = []): { rea
   return { fingerprint: key.fingerprint, bytes: Buffer.concat([packet(6, key.body), packet(13, text), self, ...more]) };
 }
 
-const certify = (key: WrittenKey, signer: WrittenKey, broken = false): Uint8Array => writeSignature(overUserId(key, Buffer.from('somebody')), { type: 0x10, createdAt: key.createdAt + 1, signer, broken });
+const certify = (key: WrittenKey, signer: WrittenKey, broken = false): Uint8Array =>
+  writeSignature(overUserId(key, Buffer.from('somebody')), { type: 0x10, createdAt: key.createdAt + 1, signer, broken });
 const key = (name: string): WrittenKey => writeKey(name, today - 1_000_000);
 
 describe('large keyrings', () => {
@@ -51,7 +60,9 @@ describe('large keyrings', () => {
     const strangers = Array.from({ length: 2000 }, (_, index) => key(`stranger ${index}`));
     const ring = [
       certificateOf(me),
-      ...strangers.map((stranger, index) => certificateOf(stranger, index % 10 === 0 ? [certify(stranger, strangers[index + 1] ?? me)] : [])),
+      ...strangers.map((stranger, index) =>
+        certificateOf(stranger, index % 10 === 0 ? [certify(stranger, strangers[index + 1] ?? me)] : []),
+      ),
       certificateOf(ann, [certify(ann, me)]),
       // Certified by a hundred strangers besides.
       certificateOf(bob, [...strangers.slice(0, 100).map((stranger) => certify(bob, stranger)), certify(bob, me)]),
@@ -87,7 +98,9 @@ describe('large keyrings', () => {
     const { web, counts } = countedWeb(ring, me.fingerprint);
     expect((await web.validity(bob.fingerprint))?.key).toBe('unknown');
     expect(counts.checked).toBe(1000);
-    expect((await web.explain(bob.fingerprint))?.sentences).toEqual([expect.stringMatching(/is one of so many by the same key that none of them is believed\.$/)]);
+    expect((await web.explain(bob.fingerprint))?.sentences).toEqual([
+      expect.stringMatching(/is one of so many by the same key that none of them is believed\.$/),
+    ]);
   });
 
   it('several copies of one key count together', async () => {
@@ -95,8 +108,13 @@ describe('large keyrings', () => {
     const revocation = writeSignature(overUserId(bob, Buffer.from('somebody')), { type: 0x30, createdAt: bob.createdAt + 2, signer: me });
     const plain = certificateOf(bob, [certify(bob, me)]);
     const revoked = certificateOf(bob, [revocation]);
-    expect((await countedWeb([certificateOf(me), certificateOf(bob), plain], me.fingerprint).web.validity(bob.fingerprint))?.key).toBe('full');
-    for (const copies of [[plain, revoked], [revoked, plain]]) {
+    expect((await countedWeb([certificateOf(me), certificateOf(bob), plain], me.fingerprint).web.validity(bob.fingerprint))?.key).toBe(
+      'full',
+    );
+    for (const copies of [
+      [plain, revoked],
+      [revoked, plain],
+    ]) {
       expect((await countedWeb([certificateOf(me), ...copies], me.fingerprint).web.validity(bob.fingerprint))?.key).toBe('unknown');
     }
   });

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+
 import type { Certificate } from '../../../src/proof/openpgp/certificate/certificate.js';
+import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
 import { createTrustModels, type TrustModels } from '../../../src/proof/openpgp/web-of-trust/web-of-trust-models.js';
 import { sourceOf } from '../../interop/gpg-web/compare.js';
 import { writeWeb } from '../../interop/gpg-web/ring.js';
-import { specOf, today, type SmallKey } from './small-web.js';
+import { type SmallKey, specOf, today } from './small-web.js';
 
 const subject = { group: 'org.example', artifact: 'a', version: '1', extension: 'jar', classifier: '' };
 
-function modelsOf(keys: Readonly<Record<string, SmallKey>>): { readonly models: TrustModels; readonly read: (name: string) => Promise<Certificate> } {
+function modelsOf(keys: Readonly<Record<string, SmallKey>>): {
+  readonly models: TrustModels;
+  readonly read: (name: string) => Promise<Certificate>;
+} {
   const spec = specOf(keys);
   const written = writeWeb(spec);
   const source = sourceOf(spec, written);
@@ -41,14 +45,24 @@ const keys: Readonly<Record<string, SmallKey>> = {
 describe('trust models', () => {
   it('keyring: any key that a keyring holds', async () => {
     const { models, read } = modelsOf(keys);
-    expect(await models.keyring.judge(await read('cat'), subject)).toEqual({ trusted: true, sentence: 'The key is in your keyring (memory).' });
-    expect(await models.keyring.judge(await read('dan'), subject)).toEqual({ trusted: false, sentence: 'The key is not in your keyrings.' });
+    expect(await models.keyring.judge(await read('cat'), subject)).toEqual({
+      trusted: true,
+      sentence: 'The key is in your keyring (memory).',
+    });
+    expect(await models.keyring.judge(await read('dan'), subject)).toEqual({
+      trusted: false,
+      sentence: 'The key is not in your keyrings.',
+    });
   });
 
   it.each([
     ['me', true, /^The key has ultimate validity in your web of trust\./],
     ['ann', true, /^The key has full validity in your web of trust\. me <me@example\.com> \([0-9A-F]{16}\) has certified 'ann/],
-    ['bob', false, /^The key is only marginally valid in your web of trust\. 'bob <.*>' needs one more certification by a fully trusted key, or 2 more by marginally trusted keys: ann/],
+    [
+      'bob',
+      false,
+      /^The key is only marginally valid in your web of trust\. 'bob <.*>' needs one more certification by a fully trusted key, or 2 more by marginally trusted keys: ann/,
+    ],
     ['cat', false, /^The key is not valid in your web of trust\. Nobody but its owner has certified the key\./],
     ['dan', false, /^The key is not in your keyrings/],
     ['old', true, /^The key had full validity in your web of trust before it expired\. The key expired on/],
@@ -65,7 +79,9 @@ describe('trust models', () => {
 
   it('are told apart by keyrings, limits and time', () => {
     const source = sourceOf(specOf(keys), writeWeb(specOf(keys)));
-    const identities = [{}, { marginals: 2 }, { completes: 2 }, { depth: 1 }, { atMs: 0 }].map((options) => createTrustModels({ source, readCertificate, atMs: today * 1000, ...options }).webOfTrust.identity);
+    const identities = [{}, { marginals: 2 }, { completes: 2 }, { depth: 1 }, { atMs: 0 }].map(
+      (options) => createTrustModels({ source, readCertificate, atMs: today * 1000, ...options }).webOfTrust.identity,
+    );
     expect(new Set(identities).size).toBe(5);
   });
 });

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
 import { isMalformed } from '../../../src/proof/openpgp/packet/malformed.js';
 import { hashedSubpacket, parseSignaturePacket } from '../../../src/proof/openpgp/packet/signature-packet.js';
 import { readCertificationNames } from '../../../src/proof/openpgp/web-of-trust/web-of-trust-names.js';
@@ -24,18 +25,26 @@ describe('names on certifications', () => {
   const certifications = fc.record({
     type: fc.constantFrom(0x10, 0x11, 0x12, 0x13, 0x30),
     withoutIssuerFingerprint: fc.boolean(),
-    subpackets: fc.array(fc.record({ type: fc.constantFrom(3, 4, 5, 6, 16, 20, 33, 100), data: fc.uint8Array({ minLength: 0, maxLength: 300 }) }), { maxLength: 5 }),
+    subpackets: fc.array(
+      fc.record({ type: fc.constantFrom(3, 4, 5, 6, 16, 20, 33, 100), data: fc.uint8Array({ minLength: 0, maxLength: 300 }) }),
+      { maxLength: 5 },
+    ),
   });
 
   it('are those that the parser finds', () => {
-    fc.assert(fc.property(certifications, ({ type, withoutIssuerFingerprint, subpackets }) => {
-      const own = subpackets.filter(({ data }) => data.length < 190).map((one) => subpacket(one.type, one.data));
-      const body = bodyOf(writeSignature(signed, { type, createdAt: key.createdAt, signer: key, subpackets: own, withoutIssuerFingerprint }));
-      const expected = byParser(body);
-      if (expected !== undefined) expect(readCertificationNames(body)?.issuer).toBe(expected?.issuer);
-      // It may see trust where the parser, which takes the first subpacket only, does not.
-      if (expected?.hasTrust === true) expect(readCertificationNames(body)?.hasTrust).toBe(true);
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(certifications, ({ type, withoutIssuerFingerprint, subpackets }) => {
+        const own = subpackets.filter(({ data }) => data.length < 190).map((one) => subpacket(one.type, one.data));
+        const body = bodyOf(
+          writeSignature(signed, { type, createdAt: key.createdAt, signer: key, subpackets: own, withoutIssuerFingerprint }),
+        );
+        const expected = byParser(body);
+        if (expected !== undefined) expect(readCertificationNames(body)?.issuer).toBe(expected?.issuer);
+        // It may see trust where the parser, which takes the first subpacket only, does not.
+        if (expected?.hasTrust === true) expect(readCertificationNames(body)?.hasTrust).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('are none where there is no certification', () => {
@@ -46,11 +55,14 @@ describe('names on certifications', () => {
   });
 
   it('come to an end whatever the bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      const body = Uint8Array.of(4, 0x10, 22, 8, ...bytes);
-      const names = readCertificationNames(body);
-      const expected = byParser(body);
-      if (expected !== undefined) expect(names?.issuer).toBe(expected?.issuer);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const body = Uint8Array.of(4, 0x10, 22, 8, ...bytes);
+        const names = readCertificationNames(body);
+        const expected = byParser(body);
+        if (expected !== undefined) expect(names?.issuer).toBe(expected?.issuer);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

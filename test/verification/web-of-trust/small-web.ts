@@ -1,11 +1,11 @@
 /** Small webs by name: who certifies whom. Times are days after `start`; all is looked at on day 1000. */
 import type { Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
+import type { Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 import { createWebOfTrust, type WebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
 import { sourceOf } from '../../interop/gpg-web/compare.js';
 import { writeWeb } from '../../interop/gpg-web/ring.js';
 import type { Web, WebCertification, WebKey } from '../../interop/gpg-web/web.js';
-import type { Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 
 export const day = 86_400;
 export const start = 1_700_000_000;
@@ -59,7 +59,9 @@ export function specOf(keys: Readonly<Record<string, SmallKey>>): Web {
         ...(key.userIdExpiresOn === undefined ? {} : { expiresIn: key.userIdExpiresOn * day }),
         certifications: (key.by ?? []).map(certify),
       },
-      ...(key.also === undefined ? [] : [{ text: `${name} <${key.also.email}>`, at: start, hash: 'sha256' as const, certifications: key.also.by.map(certify) }]),
+      ...(key.also === undefined
+        ? []
+        : [{ text: `${name} <${key.also.email}>`, at: start, hash: 'sha256' as const, certifications: key.also.by.map(certify) }]),
     ],
   }));
   return { seed: 1, keys: specs, at: [today], limits: {} };
@@ -75,7 +77,9 @@ export function smallWeb(keys: Readonly<Record<string, SmallKey>>, limits: Web['
     spec,
     fingerprint: (name) => written.keys[names.indexOf(name)]?.fingerprint ?? '',
     async validities() {
-      const entries = await Promise.all(names.map(async (name, index) => [name, (await web.validity(written.keys[index]?.fingerprint ?? ''))?.key] as const));
+      const entries = await Promise.all(
+        names.map(async (name, index) => [name, (await web.validity(written.keys[index]?.fingerprint ?? ''))?.key] as const),
+      );
       return Object.fromEntries(entries.flatMap(([name, key]) => (key === undefined ? [] : [[name, key] as const])));
     },
   };

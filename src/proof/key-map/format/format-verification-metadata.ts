@@ -4,7 +4,15 @@
  *
  * Source of the rule: Gradle 9, `DependencyVerificationsXmlWriter`, `SimpleMarkupWriter`.
  */
-import { normalizeVerificationMetadata, type GradleArtifact, type GradleChecksum, type GradleIgnoredKey, type GradlePattern, type GradleTrustedKey, type VerificationMetadata } from './verification-metadata.js';
+import {
+  type GradleArtifact,
+  type GradleChecksum,
+  type GradleIgnoredKey,
+  type GradlePattern,
+  type GradleTrustedKey,
+  normalizeVerificationMetadata,
+  type VerificationMetadata,
+} from './verification-metadata.js';
 
 type Attributes = readonly (readonly [name: string, value: string | null])[];
 interface Element {
@@ -34,20 +42,28 @@ export function formatVerificationMetadata(metadata: VerificationMetadata): stri
 
 /** Keys have an origin and a reason since 1.4. */
 function needsNewest({ trustedKeys, components }: VerificationMetadata): boolean {
-  const documented = (key: { readonly origin: string | null; readonly reason: string | null }): boolean => key.origin !== null || key.reason !== null;
+  const documented = (key: { readonly origin: string | null; readonly reason: string | null }): boolean =>
+    key.origin !== null || key.reason !== null;
   return trustedKeys.some(documented) || components.some(({ artifacts }) => artifacts.some(({ pgp }) => pgp.some(documented)));
 }
 
 function configuration(metadata: VerificationMetadata): Element {
   const { keyringFormat, keyServers, trustedArtifacts, ignoredKeys, trustedKeys } = metadata;
-  const content: Element[] = [textElement('verify-metadata', String(metadata.verifyMetadata)), textElement('verify-signatures', String(metadata.verifySignatures))];
+  const content: Element[] = [
+    textElement('verify-metadata', String(metadata.verifyMetadata)),
+    textElement('verify-signatures', String(metadata.verifySignatures)),
+  ];
   if (keyringFormat !== null) content.push(textElement('keyring-format', keyringFormat));
   if (keyServers.uris.length > 0 || !keyServers.enabled) {
     const servers = keyServers.uris.map((uri): Element => ({ name: 'key-server', attributes: [['uri', uri]], content: [] }));
     content.push({ name: 'key-servers', attributes: [['enabled', keyServers.enabled ? null : 'false']], content: servers });
   }
   if (trustedArtifacts.length > 0) {
-    const trusted = trustedArtifacts.map((artifact): Element => ({ name: 'trust', attributes: [...coordinates(artifact), ['reason', artifact.reason]], content: [] }));
+    const trusted = trustedArtifacts.map((artifact): Element => ({
+      name: 'trust',
+      attributes: [...coordinates(artifact), ['reason', artifact.reason]],
+      content: [],
+    }));
     content.push({ name: 'trusted-artifacts', attributes: [], content: trusted });
   }
   if (ignoredKeys.length > 0) content.push(ignored(ignoredKeys));
@@ -60,11 +76,28 @@ function textElement(name: string, content: string): Element {
 }
 
 function coordinates(pattern: GradlePattern): Attributes {
-  return [['group', pattern.group], ['name', pattern.name], ['version', pattern.version], ['file', pattern.file], ['regex', pattern.regex ? 'true' : null]];
+  return [
+    ['group', pattern.group],
+    ['name', pattern.name],
+    ['version', pattern.version],
+    ['file', pattern.file],
+    ['regex', pattern.regex ? 'true' : null],
+  ];
 }
 
 function ignored(keys: readonly GradleIgnoredKey[]): Element {
-  return { name: 'ignored-keys', attributes: [], content: keys.map((key): Element => ({ name: 'ignored-key', attributes: [['id', key.id], ['reason', key.reason]], content: [] })) };
+  return {
+    name: 'ignored-keys',
+    attributes: [],
+    content: keys.map((key): Element => ({
+      name: 'ignored-key',
+      attributes: [
+        ['id', key.id],
+        ['reason', key.reason],
+      ],
+      content: [],
+    })),
+  };
 }
 
 /** They are sorted: those of one key stand together. */
@@ -77,13 +110,32 @@ function byId(keys: readonly GradleTrustedKey[]): readonly (readonly GradleTrust
 function trustedKey(keys: readonly GradleTrustedKey[]): Element {
   const [first] = keys;
   const id = first?.id ?? '';
-  if (first !== undefined && keys.length === 1) return { name: 'trusted-key', attributes: [['id', id], ...coordinates(first), ['origin', first.origin], ['reason', first.reason]], content: [] };
+  if (first !== undefined && keys.length === 1)
+    return {
+      name: 'trusted-key',
+      attributes: [['id', id], ...coordinates(first), ['origin', first.origin], ['reason', first.reason]],
+      content: [],
+    };
   const origin = inheritable(keys.map((key) => key.origin));
   const reason = inheritable(keys.map((key) => key.reason));
-  const trusting = keys.map(
-    (key): Element => ({ name: 'trusting', attributes: [...coordinates(key), ['origin', key.origin === origin ? null : key.origin], ['reason', key.reason === reason ? null : key.reason]], content: [] }),
-  );
-  return { name: 'trusted-key', attributes: [['id', id], ['origin', origin], ['reason', reason]], content: trusting };
+  const trusting = keys.map((key): Element => ({
+    name: 'trusting',
+    attributes: [
+      ...coordinates(key),
+      ['origin', key.origin === origin ? null : key.origin],
+      ['reason', key.reason === reason ? null : key.reason],
+    ],
+    content: [],
+  }));
+  return {
+    name: 'trusted-key',
+    attributes: [
+      ['id', id],
+      ['origin', origin],
+      ['reason', reason],
+    ],
+    content: trusting,
+  };
 }
 
 /** What most entries of a key say is said once, at the key; not where one says nothing, since that cannot be said. */
@@ -102,18 +154,42 @@ function inheritable(values: readonly (string | null)[]): string | null {
 }
 
 function component({ group, name, version, artifacts }: VerificationMetadata['components'][number]): Element {
-  return { name: 'component', attributes: [['group', group], ['name', name], ['version', version]], content: artifacts.map(artifact) };
+  return {
+    name: 'component',
+    attributes: [
+      ['group', group],
+      ['name', name],
+      ['version', version],
+    ],
+    content: artifacts.map(artifact),
+  };
 }
 
 function artifact({ name, pgp, ignoredKeys, checksums }: GradleArtifact): Element {
-  const content = pgp.map((key): Element => ({ name: 'pgp', attributes: [['value', key.id], ['origin', key.origin], ['reason', key.reason]], content: [] }));
+  const content = pgp.map((key): Element => ({
+    name: 'pgp',
+    attributes: [
+      ['value', key.id],
+      ['origin', key.origin],
+      ['reason', key.reason],
+    ],
+    content: [],
+  }));
   if (ignoredKeys.length > 0) content.push(ignored(ignoredKeys));
   return { name: 'artifact', attributes: [['name', name]], content: [...content, ...checksums.map(checksum)] };
 }
 
 function checksum({ kind, value, alternatives, origin, reason }: GradleChecksum): Element {
   const content = alternatives.map((other): Element => ({ name: 'also-trust', attributes: [['value', other]], content: [] }));
-  return { name: kind, attributes: [['value', value], ['origin', origin], ['reason', reason]], content };
+  return {
+    name: kind,
+    attributes: [
+      ['value', value],
+      ['origin', origin],
+      ['reason', reason],
+    ],
+    content,
+  };
 }
 
 function write(element: Element, indent: string, lines: string[]): void {
@@ -128,14 +204,28 @@ function write(element: Element, indent: string, lines: string[]): void {
   }
 }
 
-const escapes: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;', '\t': '&#9;', '\n': '&#10;', '\r': '&#13;' };
+const escapes: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
 
 /** As Gradle: what XML has no character for becomes a question mark, what is outside the basic plane a reference. */
 function escape(text: string): string {
   return text
     .replace(/[<>&"\t\n\r]/g, (character) => escapes[character] ?? character)
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '?')
-    .replace(/[\u007f-\u0084\u0086-\u009f]|[\ud800-\udbff][\udc00-\udfff]/g, (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`);
+    .replace(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      '?',
+    )
+    .replace(
+      /[\u007f-\u0084\u0086-\u009f]|[\ud800-\udbff][\udc00-\udfff]/g,
+      (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`,
+    );
 }
 
 /** XML has no way to write two hyphens in a comment. */

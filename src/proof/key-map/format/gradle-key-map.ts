@@ -1,12 +1,13 @@
 /** Gradle's verification-metadata.xml as a key map, read as Gradle reads it (`DependencyVerifier`). */
 import { createHash } from 'node:crypto';
+
 import { escapeForDisplay } from '../../../base/escape.js';
 import { baseVersion } from '../../../maven/version/snapshot.js';
-import { fileNameOf, noAllowance, type FilePins, type KeyMap, type KeyMapEntry, type SubjectPattern } from '../model/key-map.js';
+import type { SignedSubject } from '../../signed-subject.js';
+import { fileNameOf, type FilePins, type KeyMap, type KeyMapEntry, noAllowance, type SubjectPattern } from '../model/key-map.js';
 import { keyMapError, placeIn } from '../model/key-map-error.js';
 import { compileRegularExpression, RegularExpressionError, type TextMatcher } from '../model/regular-expression.js';
 import type { GradleArtifact, GradleComponent, GradlePattern, VerificationMetadata } from './verification-metadata.js';
-import type { SignedSubject } from '../../signed-subject.js';
 
 const nothing = { ...noAllowance, fingerprints: [], anyKey: false, ignoredKeys: [] };
 const everything: SubjectPattern = { text: '*', group: null, matches: () => true };
@@ -19,17 +20,35 @@ export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, sou
   const entries: KeyMapEntry[] = [];
   for (const artifact of metadata.trustedArtifacts) {
     // Gradle passes over every failure of these.
-    entries.push({ ...nothing, missing: true, unknownKey: true, bad: true, untrusted: true, pattern: patternOf(artifact, source), place: placeIn(source, 'trusted-artifacts') });
+    entries.push({
+      ...nothing,
+      missing: true,
+      unknownKey: true,
+      bad: true,
+      untrusted: true,
+      pattern: patternOf(artifact, source),
+      place: placeIn(source, 'trusted-artifacts'),
+    });
   }
-  if (metadata.ignoredKeys.length > 0) entries.push({ ...nothing, ignoredKeys: metadata.ignoredKeys.map((key) => key.id), pattern: everything, place: placeIn(source, 'ignored-keys') });
-  for (const key of metadata.trustedKeys) entries.push({ ...nothing, fingerprints: [key.id], pattern: patternOf(key, source), place: placeIn(source, 'trusted-keys') });
+  if (metadata.ignoredKeys.length > 0)
+    entries.push({
+      ...nothing,
+      ignoredKeys: metadata.ignoredKeys.map((key) => key.id),
+      pattern: everything,
+      place: placeIn(source, 'ignored-keys'),
+    });
+  for (const key of metadata.trustedKeys)
+    entries.push({ ...nothing, fingerprints: [key.id], pattern: patternOf(key, source), place: placeIn(source, 'trusted-keys') });
   for (const component of metadata.components) entries.push(...componentEntries(component, source));
   const pins = pinsByFile(metadata.components);
   return {
     format: 'verification-metadata',
     source,
     entries,
-    pinsOf: (subject) => namesOf(subject).map((name) => pins.get(name)).find((found) => found !== undefined) ?? null,
+    pinsOf: (subject) =>
+      namesOf(subject)
+        .map((name) => pins.get(name))
+        .find((found) => found !== undefined) ?? null,
     digest: createHash('sha256').update(JSON.stringify(metadata)).digest('hex'),
   };
 }
@@ -48,8 +67,13 @@ function componentEntries(component: GradleComponent, source: string): readonly 
 }
 
 function patternOf(pattern: GradlePattern, source: string): SubjectPattern {
-  const text = [pattern.group, pattern.name, pattern.version, pattern.file].map((part) => part ?? '*').join(':').replace(/:\*$/, '');
-  const [group, name, version, file] = [pattern.group, pattern.name, pattern.version, pattern.file].map((part) => matcherOf(part, pattern.regex, source));
+  const text = [pattern.group, pattern.name, pattern.version, pattern.file]
+    .map((part) => part ?? '*')
+    .join(':')
+    .replace(/:\*$/, '');
+  const [group, name, version, file] = [pattern.group, pattern.name, pattern.version, pattern.file].map((part) =>
+    matcherOf(part, pattern.regex, source),
+  );
   const either = (matches: TextMatcher | undefined, texts: readonly string[]): boolean => matches === undefined || texts.some(matches);
   return {
     text,
@@ -70,7 +94,13 @@ function matcherOf(part: string | null, regex: boolean, source: string): TextMat
     return compileRegularExpression(part, { ignoreCase: false });
   } catch (error) {
     if (!(error instanceof RegularExpressionError)) throw error;
-    throw keyMapError(source, '', `the regular expression ${error.message}`, 'Write it with alternatives, classes and repetitions only, or leave regex="true" out.', error);
+    throw keyMapError(
+      source,
+      '',
+      `the regular expression ${error.message}`,
+      'Write it with alternatives, classes and repetitions only, or leave regex="true" out.',
+      error,
+    );
   }
 }
 

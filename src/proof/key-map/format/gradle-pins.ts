@@ -12,7 +12,12 @@ export function pinsOfVerificationMetadata({ components }: VerificationMetadata)
   for (const { group, name, version, artifacts } of components) {
     for (const artifact of artifacts) {
       const path = `${group.replaceAll('.', '/')}/${name}/${version}/${artifact.name}`;
-      const entries = artifact.checksums.map(({ kind, value, alternatives }): TrustedChecksum => ({ algorithm: kind, value, path, ...(alternatives.length > 0 && { alternatives }) }));
+      const entries = artifact.checksums.map(({ kind, value, alternatives }): TrustedChecksum => ({
+        algorithm: kind,
+        value,
+        path,
+        ...(alternatives.length > 0 && { alternatives }),
+      }));
       if (entries.length > 0) byPath.set(path, entries);
     }
   }
@@ -20,7 +25,9 @@ export function pinsOfVerificationMetadata({ components }: VerificationMetadata)
     entries: [...byPath.values()].flat(),
     find: (path) => {
       const entries = byPath.get(path);
-      return checksumAlgorithms.map((algorithm) => entries?.find((entry) => entry.algorithm === algorithm)).find((entry) => entry !== undefined);
+      return checksumAlgorithms
+        .map((algorithm) => entries?.find((entry) => entry.algorithm === algorithm))
+        .find((entry) => entry !== undefined);
     },
   };
 }

@@ -4,6 +4,7 @@
  * Patterns and words are those of pgpverify's key maps; `0x` before a fingerprint may be left out.
  */
 import { createHash } from 'node:crypto';
+
 import { escapeForDisplay } from '../../../base/escape.js';
 import type { KeyMap } from '../model/key-map.js';
 import { keyMapError, maxKeyMapBytes, placeIn } from '../model/key-map-error.js';
@@ -25,7 +26,8 @@ export function parseJsonKeyMap(text: string, source: string): KeyMap {
     try {
       return { ...parseKeyList(keys, true), pattern: parseKeysMapPattern(name), place: placeIn(source, place) };
     } catch (error) {
-      if (error instanceof KeysMapPatternError || error instanceof KeyListError) throw keyMapError(source, place, error.message, hint, error);
+      if (error instanceof KeysMapPatternError || error instanceof KeyListError)
+        throw keyMapError(source, place, error.message, hint, error);
       throw error;
     }
   });

@@ -1,8 +1,7 @@
 /** The right side of a key map's line: fingerprints and words, one at a time. */
 import { escapeForDisplay } from '../../../base/escape.js';
-import type { KeyMapEntry } from '../model/key-map.js';
-import { noAllowance } from '../model/key-map.js';
 import { fingerprintRule, parseFingerprint } from '../model/key-fingerprint.js';
+import { type KeyMapEntry, noAllowance } from '../model/key-map.js';
 
 /** What a list of keys says. */
 export type KeyList = Omit<KeyMapEntry, 'pattern' | 'place'>;

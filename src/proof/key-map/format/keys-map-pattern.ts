@@ -5,13 +5,13 @@
  * readings of the plugin are not followed: it takes the dots before a final `.*` for any character; and of five parts
  * (`group:artifact:packaging:classifier:version`, as its public key map has) it drops all after the artifact.
  */
-import { escapeForDisplay } from '../../../base/escape.js';
 import { isClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
 import { isRange, parseVersionRange } from '../../../maven/version/range.js';
 import { baseVersion } from '../../../maven/version/snapshot.js';
+import type { SignedSubject } from '../../signed-subject.js';
 import type { SubjectPattern } from '../model/key-map.js';
 import { compileRegularExpression, RegularExpressionError, type TextMatcher } from '../model/regular-expression.js';
-import type { SignedSubject } from '../../signed-subject.js';
 
 /** The pattern is not one. The message is a clause, escaped. */
 export class KeysMapPatternError extends Error {
@@ -28,7 +28,8 @@ const partRule = /^[a-z0-9_.*-]*$/;
 export function parseKeysMapPattern(text: string): SubjectPattern {
   const written = text.split(':').map((part) => part.trim());
   const parts = written.map((part) => part.toLowerCase());
-  if (parts.length > 5) throw new KeysMapPatternError(`${escapeForDisplay(text)} has more than five parts; a pattern reads group:artifact:packaging:version`);
+  if (parts.length > 5)
+    throw new KeysMapPatternError(`${escapeForDisplay(text)} has more than five parts; a pattern reads group:artifact:packaging:version`);
   const [group = '', artifact = '', third = ''] = parts;
   if (group === '') throw new KeysMapPatternError('it names no group; write * where any group is meant');
   // Three parts: the third is a packaging if it has letters only.
@@ -52,7 +53,8 @@ export function parseKeysMapPattern(text: string): SubjectPattern {
 
 /** `*` is any text; a final `.*` is the group itself too, and all beneath it. */
 function glob(pattern: string, whole: string): TextMatcher {
-  if (!partRule.test(pattern)) throw new KeysMapPatternError(`${escapeForDisplay(whole)} holds characters that no group, artifact or packaging has`);
+  if (!partRule.test(pattern))
+    throw new KeysMapPatternError(`${escapeForDisplay(whole)} holds characters that no group, artifact or packaging has`);
   if (pattern === '' || pattern === '*') return anything;
   if (!pattern.includes('*')) return (text) => text === pattern;
   const beneath = pattern.endsWith('.*');
@@ -70,7 +72,10 @@ function versionMatcher(spec: string): TextMatcher {
     const matches = compile(readableExpression(spec.slice(2)));
     return (version) => !matches(version);
   }
-  if (spec.includes('*')) throw new KeysMapPatternError(`the version ${escapeForDisplay(spec)} holds a *; write a range such as [1.0,1.1), or a regular expression after ~`);
+  if (spec.includes('*'))
+    throw new KeysMapPatternError(
+      `the version ${escapeForDisplay(spec)} holds a *; write a range such as [1.0,1.1), or a regular expression after ~`,
+    );
   if (!isRange(spec)) {
     const wanted = spec.toLowerCase();
     return (version) => version === wanted;
@@ -86,7 +91,10 @@ function versionMatcher(spec: string): TextMatcher {
 /** The plugin lower-cases an expression before it reads it, which turns `\D` into its opposite `\d`: neither reading is safe. */
 function readableExpression(expression: string): string {
   const negated = /\\[DWS]/.exec(expression);
-  if (negated !== null) throw new KeysMapPatternError(`the regular expression ${escapeForDisplay(expression)} holds ${negated[0]}, which pgpverify reads as ${negated[0].toLowerCase()}; write [^…] instead`);
+  if (negated !== null)
+    throw new KeysMapPatternError(
+      `the regular expression ${escapeForDisplay(expression)} holds ${negated[0]}, which pgpverify reads as ${negated[0].toLowerCase()}; write [^…] instead`,
+    );
   return expression;
 }
 

@@ -5,6 +5,7 @@
  * side (deprecated there: no signature) and key IDs shorter than a fingerprint are refused.
  */
 import { createHash } from 'node:crypto';
+
 import type { KeyMap, KeyMapEntry } from '../model/key-map.js';
 import { keyMapError, maxKeyMapBytes, placeIn } from '../model/key-map-error.js';
 import { KeyListError, parseKeyList } from './key-list.js';
@@ -44,18 +45,21 @@ function logicalLines(text: string): readonly { readonly content: string; readon
     if (content !== '') lines.push({ content, line: start });
     parts = [];
   };
-  text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/).forEach((raw, index) => {
-    const comment = raw.indexOf('#');
-    const line = (comment === -1 ? raw : raw.slice(0, comment)).trim();
-    if (line === '') return;
-    if (parts.length === 0) start = index + 1;
-    if (line.endsWith('\\')) {
-      parts.push(line.slice(0, -1));
-    } else {
-      parts.push(line);
-      flush();
-    }
-  });
+  text
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\r|\n/)
+    .forEach((raw, index) => {
+      const comment = raw.indexOf('#');
+      const line = (comment === -1 ? raw : raw.slice(0, comment)).trim();
+      if (line === '') return;
+      if (parts.length === 0) start = index + 1;
+      if (line.endsWith('\\')) {
+        parts.push(line.slice(0, -1));
+      } else {
+        parts.push(line);
+        flush();
+      }
+    });
   flush();
   return lines;
 }

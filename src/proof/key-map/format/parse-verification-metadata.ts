@@ -1,19 +1,19 @@
 /** Reading Gradle's verification-metadata.xml. */
 import { escapeForDisplay } from '../../../base/escape.js';
-import { childrenOf, decodeXml, parseXml, XmlError, type XmlElement } from '../../../base/xml/xml.js';
+import { childrenOf, decodeXml, parseXml, type XmlElement, XmlError } from '../../../base/xml/xml.js';
 import { fingerprintRule, parseFingerprint } from '../model/key-fingerprint.js';
 import { keyMapError, maxKeyMapBytes } from '../model/key-map-error.js';
 import {
   emptyVerificationMetadata,
-  gradleChecksumKinds,
-  normalizeVerificationMetadata,
   type GradleArtifact,
   type GradleChecksum,
   type GradleChecksumKind,
+  gradleChecksumKinds,
   type GradleComponent,
   type GradleIgnoredKey,
   type GradlePattern,
   type GradleTrustedKey,
+  normalizeVerificationMetadata,
   type VerificationMetadata,
 } from './verification-metadata.js';
 
@@ -37,10 +37,18 @@ export function parseVerificationMetadata(bytes: Uint8Array | string, source: st
     verifySignatures: reader.truth(named('verify-signatures').at(-1), emptyVerificationMetadata.verifySignatures),
     keyringFormat: reader.keyringFormat(named('keyring-format').at(-1)),
     keyServers: {
-      enabled: (named('key-servers').map((element) => reader.optional(element, 'enabled')).findLast((value) => value !== null) ?? 'true').toLowerCase() === 'true',
+      enabled:
+        (
+          named('key-servers')
+            .map((element) => reader.optional(element, 'enabled'))
+            .findLast((value) => value !== null) ?? 'true'
+        ).toLowerCase() === 'true',
       uris: inside('key-servers', 'key-server').map((element) => reader.required(element, 'uri')),
     },
-    trustedArtifacts: inside('trusted-artifacts', 'trust').map((element) => ({ ...reader.pattern(element), reason: reader.optional(element, 'reason') })),
+    trustedArtifacts: inside('trusted-artifacts', 'trust').map((element) => ({
+      ...reader.pattern(element),
+      reason: reader.optional(element, 'reason'),
+    })),
     ignoredKeys: inside('ignored-keys', 'ignored-key').map((element) => reader.ignoredKey(element)),
     trustedKeys: inside('trusted-keys', 'trusted-key').flatMap((element) => reader.trustedKeys(element)),
     components: components.map((element) => reader.component(element)),
@@ -51,7 +59,8 @@ function readRoot(bytes: Uint8Array | string, source: string): XmlElement {
   try {
     return parseXml(bytes, { maxBytes: maxKeyMapBytes, maxDepth: 20, maxNodes: 2_000_000, maxTextLength: 64 * 1024 });
   } catch (error) {
-    if (error instanceof XmlError) throw keyMapError(source, '', error.message, 'It must be XML as Gradle writes it: gradle/verification-metadata.xml', error);
+    if (error instanceof XmlError)
+      throw keyMapError(source, '', error.message, 'It must be XML as Gradle writes it: gradle/verification-metadata.xml', error);
     throw error;
   }
 }
@@ -62,7 +71,8 @@ function topLevelComments(bytes: Uint8Array | string): readonly string[] {
   const comments: string[] = [];
   const item = /\s*(?:<\?[^]*?\?>|<!--([^]*?)-->)/y;
   item.lastIndex = text.startsWith('\ufeff') ? 1 : 0;
-  for (let match = item.exec(text); match !== null; match = item.exec(text)) if (match[1] !== undefined) comments.push(match[1].replace(/\r\n?/g, '\n'));
+  for (let match = item.exec(text); match !== null; match = item.exec(text))
+    if (match[1] !== undefined) comments.push(match[1].replace(/\r\n?/g, '\n'));
   return comments;
 }
 
@@ -90,7 +100,8 @@ class Reader {
   keyringFormat(element: XmlElement | undefined): 'armored' | 'binary' | null {
     const text = element?.text.trim().toLowerCase();
     if (element === undefined || text === undefined) return null;
-    if (text !== 'armored' && text !== 'binary') throw this.error(element, `<keyring-format> is ${escapeForDisplay(text)}, not armored or binary`);
+    if (text !== 'armored' && text !== 'binary')
+      throw this.error(element, `<keyring-format> is ${escapeForDisplay(text)}, not armored or binary`);
     return text;
   }
 
@@ -103,12 +114,19 @@ class Reader {
   private patternOrNull(element: XmlElement): GradlePattern | null {
     const [group, name, version, file] = ['group', 'name', 'version', 'file'].map((attribute) => this.optional(element, attribute));
     if (group == null && name == null && version == null && file == null) return null;
-    return { group: group ?? null, name: name ?? null, version: version ?? null, file: file ?? null, regex: this.optional(element, 'regex')?.toLowerCase() === 'true' };
+    return {
+      group: group ?? null,
+      name: name ?? null,
+      version: version ?? null,
+      file: file ?? null,
+      regex: this.optional(element, 'regex')?.toLowerCase() === 'true',
+    };
   }
 
   ignoredKey(element: XmlElement): GradleIgnoredKey {
     const id = this.required(element, 'id');
-    if (!/^[0-9a-fA-F]{8,64}$/.test(id)) throw this.error(element, `the ignored key ${escapeForDisplay(id)} is no key ID and no fingerprint`);
+    if (!/^[0-9a-fA-F]{8,64}$/.test(id))
+      throw this.error(element, `the ignored key ${escapeForDisplay(id)} is no key ID and no fingerprint`);
     return { id: id.toUpperCase(), reason: this.optional(element, 'reason') };
   }
 
@@ -149,7 +167,8 @@ class Reader {
     for (const child of element.children) {
       if (child.name !== child.local) continue;
       if (child.local === 'ignored-keys') ignoredKeys.push(...childrenOf(child, 'ignored-key').map((key) => this.ignoredKey(key)));
-      else if (child.local === 'pgp') pgp.push({ id: this.fingerprint(child, 'value'), origin: this.optional(child, 'origin'), reason: this.optional(child, 'reason') });
+      else if (child.local === 'pgp')
+        pgp.push({ id: this.fingerprint(child, 'value'), origin: this.optional(child, 'origin'), reason: this.optional(child, 'reason') });
       else checksums.push(this.checksum(child));
     }
     return { name: this.required(element, 'name'), pgp, ignoredKeys, checksums };
@@ -169,7 +188,8 @@ class Reader {
 
   private digest(element: XmlElement, kind: GradleChecksumKind): string {
     const value = this.required(element, 'value').trim();
-    if (!/^[0-9a-fA-F]+$/.test(value) || value.length !== digits[kind]) throw this.error(element, `${escapeForDisplay(value)} is no ${kind}, which has ${digits[kind]} hexadecimal digits`);
+    if (!/^[0-9a-fA-F]+$/.test(value) || value.length !== digits[kind])
+      throw this.error(element, `${escapeForDisplay(value)} is no ${kind}, which has ${digits[kind]} hexadecimal digits`);
     return value.toLowerCase();
   }
 }

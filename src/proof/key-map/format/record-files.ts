@@ -1,9 +1,14 @@
 /** Adding files to Gradle's verification-metadata.xml: what it says already stays. */
 import { baseVersion } from '../../../maven/version/snapshot.js';
+import type { SignedSubject } from '../../signed-subject.js';
 import { fileNameOf } from '../model/key-map.js';
 import { keyMapOfVerificationMetadata } from './gradle-key-map.js';
-import { normalizeVerificationMetadata, type GradleArtifact, type GradleComponent, type VerificationMetadata } from './verification-metadata.js';
-import type { SignedSubject } from '../../signed-subject.js';
+import {
+  type GradleArtifact,
+  type GradleComponent,
+  normalizeVerificationMetadata,
+  type VerificationMetadata,
+} from './verification-metadata.js';
 
 /** A verified file. */
 export interface RecordedFile {
@@ -51,7 +56,8 @@ export function recordFiles(metadata: VerificationMetadata, files: readonly Reco
       conflicts.push({ file, known });
       continue;
     }
-    const isTrusted = signingKey === null || map.entries.some((entry) => entry.fingerprints.includes(signingKey) && entry.pattern.matches(subject));
+    const isTrusted =
+      signingKey === null || map.entries.some((entry) => entry.fingerprints.includes(signingKey) && entry.pattern.matches(subject));
     if (!isTrusted) newKeys += 1;
     const artifact: GradleArtifact = {
       name: fileNameOf(subject),
@@ -59,7 +65,8 @@ export function recordFiles(metadata: VerificationMetadata, files: readonly Reco
       ignoredKeys: [],
       checksums: known.length > 0 ? [] : [{ kind: 'sha256', value: sha256, alternatives: [], origin: file.origin, reason: null }],
     };
-    if (artifact.pgp.length + artifact.checksums.length > 0) added.push({ group: subject.group, name: subject.artifact, version: baseVersion(subject.version), artifacts: [artifact] });
+    if (artifact.pgp.length + artifact.checksums.length > 0)
+      added.push({ group: subject.group, name: subject.artifact, version: baseVersion(subject.version), artifacts: [artifact] });
   }
   return { metadata: normalizeVerificationMetadata({ ...metadata, components: [...metadata.components, ...added] }), conflicts, newKeys };
 }

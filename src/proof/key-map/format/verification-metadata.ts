@@ -102,25 +102,40 @@ export function normalizeVerificationMetadata(metadata: VerificationMetadata): V
     ...metadata,
     trustedArtifacts: unique(trustedArtifacts, patternKey).sort(comparePatterns),
     ignoredKeys: unique(ignoredKeys, (key) => key.id).sort((a, b) => compareText(a.id, b.id)),
-    trustedKeys: unique(trustedKeys, (key) => JSON.stringify([key.id, patternKey(key)])).sort((a, b) => compareText(a.id, b.id) || comparePatterns(a, b)),
-    components: grouped(components, (component) => JSON.stringify([component.group, component.name, component.version]), mergeComponents).sort(
-      (a, b) => compareText(a.group, b.group) || compareText(a.name, b.name) || compareText(a.version, b.version),
+    trustedKeys: unique(trustedKeys, (key) => JSON.stringify([key.id, patternKey(key)])).sort(
+      (a, b) => compareText(a.id, b.id) || comparePatterns(a, b),
     ),
+    components: grouped(
+      components,
+      (component) => JSON.stringify([component.group, component.name, component.version]),
+      mergeComponents,
+    ).sort((a, b) => compareText(a.group, b.group) || compareText(a.name, b.name) || compareText(a.version, b.version)),
   };
 }
 
 function mergeComponents(first: GradleComponent, all: readonly GradleComponent[]): GradleComponent {
   const artifacts = all.flatMap((component) => component.artifacts);
-  return { ...first, artifacts: grouped(artifacts, (artifact) => artifact.name, mergeArtifacts).sort((a, b) => compareText(a.name, b.name)) };
+  return {
+    ...first,
+    artifacts: grouped(artifacts, (artifact) => artifact.name, mergeArtifacts).sort((a, b) => compareText(a.name, b.name)),
+  };
 }
 
 function mergeArtifacts(first: GradleArtifact, all: readonly GradleArtifact[]): GradleArtifact {
   const checksums = all.flatMap((artifact) => artifact.checksums);
   return {
     name: first.name,
-    pgp: unique(all.flatMap((artifact) => artifact.pgp), (key) => key.id),
-    ignoredKeys: unique(all.flatMap((artifact) => artifact.ignoredKeys), (key) => key.id),
-    checksums: grouped(checksums, (checksum) => checksum.kind, mergeChecksums).sort((a, b) => gradleChecksumKinds.indexOf(a.kind) - gradleChecksumKinds.indexOf(b.kind)),
+    pgp: unique(
+      all.flatMap((artifact) => artifact.pgp),
+      (key) => key.id,
+    ),
+    ignoredKeys: unique(
+      all.flatMap((artifact) => artifact.ignoredKeys),
+      (key) => key.id,
+    ),
+    checksums: grouped(checksums, (checksum) => checksum.kind, mergeChecksums).sort(
+      (a, b) => gradleChecksumKinds.indexOf(a.kind) - gradleChecksumKinds.indexOf(b.kind),
+    ),
   };
 }
 
@@ -141,7 +156,13 @@ function patternKey(pattern: GradlePattern): string {
 
 /** As Gradle: plain ones first, what is left out before what is there. */
 function comparePatterns(a: GradlePattern, b: GradlePattern): number {
-  return Number(a.regex) - Number(b.regex) || compareNullable(a.group, b.group) || compareNullable(a.name, b.name) || compareNullable(a.version, b.version) || compareNullable(a.file, b.file);
+  return (
+    Number(a.regex) - Number(b.regex) ||
+    compareNullable(a.group, b.group) ||
+    compareNullable(a.name, b.name) ||
+    compareNullable(a.version, b.version) ||
+    compareNullable(a.file, b.file)
+  );
 }
 
 function compareNullable(a: string | null, b: string | null): number {

@@ -80,7 +80,11 @@ class Parser {
 
   private sequence(depth: number): Node {
     const parts: Node[] = [];
-    for (let character = this.pattern[this.index]; character !== undefined && character !== '|' && character !== ')'; character = this.pattern[this.index]) {
+    for (
+      let character = this.pattern[this.index];
+      character !== undefined && character !== '|' && character !== ')';
+      character = this.pattern[this.index]
+    ) {
       parts.push(this.repeated(this.atom(depth)));
     }
     return { kind: 'sequence', parts };
@@ -130,7 +134,10 @@ class Parser {
 
   private literal(character: string): Node {
     // Outside the basic plane a character is two units: matched one after the other, as text holds them.
-    const parts = Array.from({ length: character.length }, (_, at): Node => ({ kind: 'set', test: this.codeTest(character.charCodeAt(at), character.charCodeAt(at)) }));
+    const parts = Array.from({ length: character.length }, (_, at): Node => ({
+      kind: 'set',
+      test: this.codeTest(character.charCodeAt(at), character.charCodeAt(at)),
+    }));
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: 'sequence', parts };
   }
 
@@ -209,14 +216,17 @@ const isDigit: CodeTest = (code) => code >= 0x30 && code <= 0x39;
 const isWord: CodeTest = (code) => isDigit(code) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f;
 const isSpace: CodeTest = (code) => code === 0x20 || (code >= 0x09 && code <= 0x0d);
 /** As Java's, which know ASCII only. */
-const shorthand: Readonly<Record<string, CodeTest | undefined>> = Object.assign(Object.create(null) as Record<string, CodeTest | undefined>, {
-  d: isDigit,
-  D: (code: number) => !isDigit(code),
-  w: isWord,
-  W: (code: number) => !isWord(code),
-  s: isSpace,
-  S: (code: number) => !isSpace(code),
-});
+const shorthand: Readonly<Record<string, CodeTest | undefined>> = Object.assign(
+  Object.create(null) as Record<string, CodeTest | undefined>,
+  {
+    d: isDigit,
+    D: (code: number) => !isDigit(code),
+    w: isWord,
+    W: (code: number) => !isWord(code),
+    s: isSpace,
+    S: (code: number) => !isSpace(code),
+  },
+);
 
 function otherCase(code: number): number {
   if (code >= 0x41 && code <= 0x5a) return code + 0x20;

@@ -1,12 +1,10 @@
 /** Signatures by others on a user ID, carried until somebody asks whether they are true. */
+import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
+import { hashedSubpacket, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
+import { subpacketType } from '../packet/subpackets.js';
 import type { Certificate, Certification } from './certificate.js';
 import type { UserIdComponent } from './components.js';
-import { keyPacketOf } from '../packet/key-packet.js';
-import type { KeyPacket } from '../packet/key-packet.js';
 import { isKeySignatureBy } from './key-signature.js';
-import { hashedSubpacket, signatureType } from '../packet/signature-packet.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
-import { subpacketType } from '../packet/subpackets.js';
 
 /** In the order of the certificate. */
 export function certificationsOf(primary: KeyPacket, { body: userId, signatures }: UserIdComponent): readonly Certification[] {

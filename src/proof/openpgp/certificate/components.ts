@@ -3,13 +3,11 @@
  * signatures that follow it. Nothing is checked. Signatures that cannot be read count for nothing, as in GnuPG.
  */
 import { concatBytes, hexOf } from '../packet/byte-reader.js';
-import type { CertificateBytes } from './certificate-source.js';
-import { keyPacketOf } from '../packet/key-packet.js';
-import type { KeyPacket } from '../packet/key-packet.js';
+import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
 import { isMalformed, malformed, maxCertificateBytes } from '../packet/malformed.js';
 import { formatPacket, packetTag, readPackets } from '../packet/packets.js';
-import { parseSignaturePacket } from '../packet/signature-packet.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
+import { parseSignaturePacket, type SignaturePacket } from '../packet/signature-packet.js';
+import type { CertificateBytes } from './certificate-source.js';
 
 /** A signature, read when it is asked for: a well-known key has thousands that nobody asks about. */
 export interface SignatureBytes {
@@ -159,9 +157,21 @@ function formatComponents(copies: readonly CertificateComponents[]): Uint8Array 
   };
   const [first] = copies;
   if (first === undefined) return new Uint8Array(0);
-  add(packetTag.publicKey, first.key.body, copies.map(({ signatures }) => signatures));
-  for (const [body, lists] of groupedBy(copies.flatMap(({ userIds }) => userIds), ({ body }) => body)) add(packetTag.userId, body, lists);
-  for (const [body, lists] of groupedBy(copies.flatMap(({ subkeys }) => subkeys), ({ key }) => key.body)) add(packetTag.publicSubkey, body, lists);
+  add(
+    packetTag.publicKey,
+    first.key.body,
+    copies.map(({ signatures }) => signatures),
+  );
+  for (const [body, lists] of groupedBy(
+    copies.flatMap(({ userIds }) => userIds),
+    ({ body }) => body,
+  ))
+    add(packetTag.userId, body, lists);
+  for (const [body, lists] of groupedBy(
+    copies.flatMap(({ subkeys }) => subkeys),
+    ({ key }) => key.body,
+  ))
+    add(packetTag.publicSubkey, body, lists);
   return concatBytes(packets);
 }
 

@@ -4,30 +4,36 @@
  * As GnuPG 2.2.40's `check_revocation_keys`: whoever any valid direct-key signature names, may; whether he is revoked
  * himself is not asked. GnuPG looks only where the key's own revocation is missing, which comes to the same.
  */
-import type { CertificateSource } from './certificate-source.js';
-import { parseComponents } from './components.js';
-import type { CertificateComponents } from './components.js';
 import { hexOf } from '../packet/byte-reader.js';
-import { keyIdOf } from '../packet/key-packet.js';
-import type { KeyPacket } from '../packet/key-packet.js';
-import { isKeySignatureBy } from './key-signature.js';
+import { keyIdOf, type KeyPacket } from '../packet/key-packet.js';
 import { isMalformed } from '../packet/malformed.js';
-import { signatureType } from '../packet/signature-packet.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
+import { type SignaturePacket, signatureType } from '../packet/signature-packet.js';
 import { subpacketType } from '../packet/subpackets.js';
+import type { CertificateSource } from './certificate-source.js';
+import { type CertificateComponents, parseComponents } from './components.js';
+import { isKeySignatureBy } from './key-signature.js';
 
 /** More than anybody names; each costs a look-up and a verification. */
 const maxRevokers = 20;
 
 /** The revocations that count. @throws whatever `find` throws */
-export async function designatedRevocations({ key, signatures }: CertificateComponents, atMs: number, find: CertificateSource['find']): Promise<readonly SignaturePacket[]> {
+export async function designatedRevocations(
+  { key, signatures }: CertificateComponents,
+  atMs: number,
+  find: CertificateSource['find'],
+): Promise<readonly SignaturePacket[]> {
   const packets = signatures.flatMap((signature) => signature.packet() ?? []);
-  const revocations = packets.filter(({ type, issuerKeyId }) => type === signatureType.keyRevocation && issuerKeyId !== null && issuerKeyId !== key.keyId).slice(0, maxRevokers);
+  const revocations = packets
+    .filter(({ type, issuerKeyId }) => type === signatureType.keyRevocation && issuerKeyId !== null && issuerKeyId !== key.keyId)
+    .slice(0, maxRevokers);
   if (revocations.length === 0 || key.createdAtMs > atMs) return [];
   const named = new Set<string>();
   for (const signature of packets) {
-    if (signature.type !== signatureType.directKey || signature.issuerKeyId !== key.keyId || signature.createdAtMs < key.createdAtMs) continue;
-    const fingerprints = signature.hashed.flatMap(({ type, body }) => (type === subpacketType.revocationKey && isRevoker(body) ? [hexOf(body.subarray(2))] : []));
+    if (signature.type !== signatureType.directKey || signature.issuerKeyId !== key.keyId || signature.createdAtMs < key.createdAtMs)
+      continue;
+    const fingerprints = signature.hashed.flatMap(({ type, body }) =>
+      type === subpacketType.revocationKey && isRevoker(body) ? [hexOf(body.subarray(2))] : [],
+    );
     if (fingerprints.length === 0 || named.size >= maxRevokers || !(await isKeySignatureBy(key, signature, { primary: key }))) continue;
     for (const fingerprint of fingerprints) named.add(fingerprint);
   }

@@ -1,8 +1,8 @@
 /** Signatures over keys and user IDs: what exactly they sign, and whether they do (RFC 9580 section 5.2.4). */
 import { createHash } from 'node:crypto';
+
 import { concatBytes } from '../packet/byte-reader.js';
-import { keyForHash } from '../packet/key-packet.js';
-import type { KeyPacket } from '../packet/key-packet.js';
+import { keyForHash, type KeyPacket } from '../packet/key-packet.js';
 import type { SignaturePacket } from '../packet/signature-packet.js';
 import { fitsDigest } from '../packet/verify-digest.js';
 

@@ -1,19 +1,18 @@
 /** A certificate read and judged by its own signatures, at one time. */
 import { createHash } from 'node:crypto';
+
 import { usageOfAlgorithm } from '../packet/algorithms.js';
-import { certificationsOf } from './certification.js';
-import type { Certificate, PublicKey, Subkey, UserId } from './certificate.js';
-import type { CertificateBytes, CertificateSource } from './certificate-source.js';
-import { parseComponents } from './components.js';
-import { designatedRevocations } from './designated-revoker.js';
 import { keyObjectOf } from '../packet/key-object.js';
 import type { KeyPacket } from '../packet/key-packet.js';
 import { isMalformed } from '../packet/malformed.js';
-import { checkSelfSignatures, hasExpired, revocationOf } from './self-signatures.js';
-import type { SelfSigned, SignedSubkey, SignedUserId } from './self-signatures.js';
-import { hashedSubpacket, secondsOf, signatureType } from '../packet/signature-packet.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
+import { hashedSubpacket, secondsOf, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
 import { subpacketType } from '../packet/subpackets.js';
+import type { Certificate, PublicKey, Subkey, UserId } from './certificate.js';
+import type { CertificateBytes, CertificateSource } from './certificate-source.js';
+import { certificationsOf } from './certification.js';
+import { parseComponents } from './components.js';
+import { designatedRevocations } from './designated-revoker.js';
+import { checkSelfSignatures, hasExpired, revocationOf, type SelfSigned, type SignedSubkey, type SignedUserId } from './self-signatures.js';
 
 /** Reads a certificate; null where the bytes are none that is supported. */
 export type CertificateReader = (bytes: CertificateBytes) => Promise<Certificate | null>;
@@ -47,7 +46,11 @@ export function createCertificateReader(atMs: number, find?: CertificateSource['
  * @param find as {@link createCertificateReader}
  * @throws whatever `find` throws, and nothing else
  */
-export async function readCertificate(certificate: CertificateBytes, atMs: number, find?: CertificateSource['find']): Promise<Certificate | null> {
+export async function readCertificate(
+  certificate: CertificateBytes,
+  atMs: number,
+  find?: CertificateSource['find'],
+): Promise<Certificate | null> {
   try {
     const components = parseComponents(certificate.bytes);
     const designated = find === undefined ? [] : await designatedRevocations(components, atMs, find);
@@ -60,9 +63,16 @@ export async function readCertificate(certificate: CertificateBytes, atMs: numbe
 
 function createCertificate(key: KeyPacket, signed: SelfSigned, source: string, atMs: number): Certificate {
   const userIds = signed.userIds.filter(({ signature }) => signature !== null);
-  const applicable = userIds.flatMap(({ signature }) => (signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? [] : [signature]));
+  const applicable = userIds.flatMap(({ signature }) =>
+    signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? [] : [signature],
+  );
   return {
-    ...publicKey(key, flagsOf(signed.direct) ?? flagsOf(newestWith(applicable, (signature) => flagsOf(signature) !== null)), expiryOfPrimary(key, signed.direct, applicable), signed.revocation),
+    ...publicKey(
+      key,
+      flagsOf(signed.direct) ?? flagsOf(newestWith(applicable, (signature) => flagsOf(signature) !== null)),
+      expiryOfPrimary(key, signed.direct, applicable),
+      signed.revocation,
+    ),
     // RFC 9580 section 5.2.3.29: a primary key may certify, whatever its flags.
     mayCertify: usageOfAlgorithm(key.algorithm).certify,
     userIds: readUserIds(key, signed.userIds, atMs),
@@ -124,7 +134,8 @@ function expiryBy(signature: SignaturePacket, key: KeyPacket): number | null {
 /** The first of the newest that has the property. */
 function newestWith(signatures: readonly SignaturePacket[], has: (signature: SignaturePacket) => boolean): SignaturePacket | null {
   let newest: SignaturePacket | null = null;
-  for (const signature of signatures) if (has(signature) && (newest === null || signature.createdAtMs > newest.createdAtMs)) newest = signature;
+  for (const signature of signatures)
+    if (has(signature) && (newest === null || signature.createdAtMs > newest.createdAtMs)) newest = signature;
   return newest;
 }
 
@@ -150,10 +161,17 @@ function readUserIds(key: KeyPacket, signed: readonly SignedUserId[], atMs: numb
 
 /** The newest that is marked as primary; else the newest; else, of those without a valid signature, the greatest. */
 function primaryOf(signed: readonly SignedUserId[], atMs: number): SignedUserId | null {
-  const createdAt = ({ signature }: SignedUserId): number => (signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? 0 : signature.createdAtMs);
-  const isMarked = (userId: SignedUserId): boolean => createdAt(userId) > 0 && userId.signature !== null && (hashedSubpacket(userId.signature, subpacketType.primaryUserId, 1)?.[0] ?? 0) !== 0;
+  const createdAt = ({ signature }: SignedUserId): number =>
+    signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? 0 : signature.createdAtMs;
+  const isMarked = (userId: SignedUserId): boolean =>
+    createdAt(userId) > 0 &&
+    userId.signature !== null &&
+    (hashedSubpacket(userId.signature, subpacketType.primaryUserId, 1)?.[0] ?? 0) !== 0;
   const marked = signed.filter(isMarked);
-  return greatest(marked.length > 0 ? marked : signed, (a, b) => createdAt(a) - createdAt(b) || compareText(a.component.body, b.component.body));
+  return greatest(
+    marked.length > 0 ? marked : signed,
+    (a, b) => createdAt(a) - createdAt(b) || compareText(a.component.body, b.component.body),
+  );
 }
 
 function greatest<Item>(items: readonly Item[], compare: (a: Item, b: Item) => number): Item | null {

@@ -9,15 +9,13 @@
  * Signatures are tried from the newest down, so that few have to be verified, and only so many altogether: somebody who
  * adds thousands of false ones must not make us busy.
  */
+import type { KeyPacket } from '../packet/key-packet.js';
+import { isMalformed } from '../packet/malformed.js';
+import { hashedSubpacket, parseSignaturePacket, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
+import { subpacketType } from '../packet/subpackets.js';
 import type { Revocation, RevocationReason } from './certificate.js';
 import type { CertificateComponents, SignatureBytes, SubkeyComponent, UserIdComponent } from './components.js';
-import type { KeyPacket } from '../packet/key-packet.js';
-import { isKeySignatureBy } from './key-signature.js';
-import type { KeySignatureTarget } from './key-signature.js';
-import { isMalformed } from '../packet/malformed.js';
-import { hashedSubpacket, parseSignaturePacket, signatureType } from '../packet/signature-packet.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
-import { subpacketType } from '../packet/subpackets.js';
+import { isKeySignatureBy, type KeySignatureTarget } from './key-signature.js';
 
 /** Verifications for one certificate: no honest one needs a tenth of them. */
 const maxVerifications = 1000;
@@ -48,7 +46,11 @@ export interface SignedSubkey {
 }
 
 /** @param designated revocations by other keys, that were found to count */
-export async function checkSelfSignatures(components: CertificateComponents, atMs: number, designated: readonly SignaturePacket[]): Promise<SelfSigned> {
+export async function checkSelfSignatures(
+  components: CertificateComponents,
+  atMs: number,
+  designated: readonly SignaturePacket[],
+): Promise<SelfSigned> {
   const { key } = components;
   let left = maxVerifications;
   const check = async (signature: SignaturePacket, target: KeySignatureTarget, signer: KeyPacket = key): Promise<boolean> => {
@@ -56,30 +58,45 @@ export async function checkSelfSignatures(components: CertificateComponents, atM
     return left-- > 0 && isKeySignatureBy(signer, signature, target);
   };
   const own = (signatures: readonly SignatureBytes[], first: number, last = first): readonly SignaturePacket[] =>
-    newestFirst(signatures.flatMap((signature) => signature.packet() ?? [])
-      .filter(({ type, issuerKeyId }) => type >= first && type <= last && issuerKeyId === key.keyId));
+    newestFirst(
+      signatures
+        .flatMap((signature) => signature.packet() ?? [])
+        .filter(({ type, issuerKeyId }) => type >= first && type <= last && issuerKeyId === key.keyId),
+    );
   const alive = (signature: SignaturePacket): boolean => !hasExpired(signature, atMs);
 
   // Revocations first: they must not be pushed over the limit by anything else.
-  const revocations = await allOf(own(components.signatures, signatureType.keyRevocation), (signature) => check(signature, { primary: key }));
+  const revocations = await allOf(own(components.signatures, signatureType.keyRevocation), (signature) =>
+    check(signature, { primary: key }),
+  );
   const subkeyRevocations: (readonly SignaturePacket[])[] = [];
   for (const { key: subkey, signatures } of components.subkeys) {
-    subkeyRevocations.push(await allOf(own(signatures, signatureType.subkeyRevocation), (signature) => check(signature, { primary: key, subkey })));
+    subkeyRevocations.push(
+      await allOf(own(signatures, signatureType.subkeyRevocation), (signature) => check(signature, { primary: key, subkey })),
+    );
   }
-  const direct = await firstOf(own(components.signatures, signatureType.directKey).filter(alive), (signature) => check(signature, { primary: key }));
+  const direct = await firstOf(own(components.signatures, signatureType.directKey).filter(alive), (signature) =>
+    check(signature, { primary: key }),
+  );
 
   const userIds: SignedUserId[] = [];
   for (const component of components.userIds) {
     // Both kinds in one go: of the same second, the later packet counts, whichever kind it is.
-    const candidates = own(component.signatures, signatureType.certifyFirst, signatureType.certificationRevocation)
-      .filter(({ type }) => type <= signatureType.certifyLast || type === signatureType.certificationRevocation);
-    userIds.push({ component, signature: await firstOf(candidates, (signature) => check(signature, { primary: key, userId: component.body })) });
+    const candidates = own(component.signatures, signatureType.certifyFirst, signatureType.certificationRevocation).filter(
+      ({ type }) => type <= signatureType.certifyLast || type === signatureType.certificationRevocation,
+    );
+    userIds.push({
+      component,
+      signature: await firstOf(candidates, (signature) => check(signature, { primary: key, userId: component.body })),
+    });
   }
 
   const subkeys: SignedSubkey[] = [];
   for (const [index, component] of components.subkeys.entries()) {
     const target = { primary: key, subkey: component.key };
-    const binding = await firstOf(own(component.signatures, signatureType.subkeyBinding).filter(alive), (signature) => check(signature, target));
+    const binding = await firstOf(own(component.signatures, signatureType.subkeyBinding).filter(alive), (signature) =>
+      check(signature, target),
+    );
     const back = binding === null ? null : newestBackSignature(binding);
     const crossCertified = back !== null && (await check(back, target, component.key));
     subkeys.push({ component, binding, revocation: worstRevocation(subkeyRevocations[index] ?? []), crossCertified });
@@ -123,12 +140,18 @@ function newestFirst(signatures: readonly SignaturePacket[]): readonly Signature
   return [...signatures].reverse().sort((a, b) => b.createdAtMs - a.createdAtMs);
 }
 
-async function firstOf(signatures: readonly SignaturePacket[], check: (signature: SignaturePacket) => Promise<boolean>): Promise<SignaturePacket | null> {
+async function firstOf(
+  signatures: readonly SignaturePacket[],
+  check: (signature: SignaturePacket) => Promise<boolean>,
+): Promise<SignaturePacket | null> {
   for (const signature of signatures) if (await check(signature)) return signature;
   return null;
 }
 
-async function allOf(signatures: readonly SignaturePacket[], check: (signature: SignaturePacket) => Promise<boolean>): Promise<readonly SignaturePacket[]> {
+async function allOf(
+  signatures: readonly SignaturePacket[],
+  check: (signature: SignaturePacket) => Promise<boolean>,
+): Promise<readonly SignaturePacket[]> {
   const valid: SignaturePacket[] = [];
   for (const signature of signatures) if (await check(signature)) valid.push(signature);
   return valid;
@@ -140,7 +163,8 @@ function newestBackSignature(binding: SignaturePacket): SignaturePacket | null {
   for (const { type, body } of [...binding.hashed, ...binding.unhashed]) {
     if (type !== subpacketType.embeddedSignature) continue;
     const signature = readEmbedded(body);
-    if (signature?.type === signatureType.primaryKeyBinding && (newest === null || signature.createdAtMs > newest.createdAtMs)) newest = signature;
+    if (signature?.type === signatureType.primaryKeyBinding && (newest === null || signature.createdAtMs > newest.createdAtMs))
+      newest = signature;
   }
   return newest;
 }

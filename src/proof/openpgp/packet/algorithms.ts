@@ -1,5 +1,6 @@
 /** Algorithms by their numbers in RFC 9580 section 9: names, what they are for, and which are weak. */
 import { createHash } from 'node:crypto';
+
 import type { SignatureHash } from './signed-document.js';
 
 export interface HashAlgorithm {
@@ -22,12 +23,60 @@ const hashAlgorithms: readonly HashAlgorithm[] = [
   { number: 1, hash: 'md5', name: 'MD5', bytes: 16, saltBytes: 0, digestInfo: '3020300c06082a864886f70d020505000410', weak: true },
   { number: 2, hash: 'sha1', name: 'SHA-1', bytes: 20, saltBytes: 0, digestInfo: '3021300906052b0e03021a05000414', weak: true },
   { number: 3, hash: 'ripemd160', name: 'RIPEMD-160', bytes: 20, saltBytes: 0, digestInfo: '3021300906052b2403020105000414', weak: true },
-  { number: 8, hash: 'sha256', name: 'SHA-256', bytes: 32, saltBytes: 16, digestInfo: '3031300d060960864801650304020105000420', weak: false },
-  { number: 9, hash: 'sha384', name: 'SHA-384', bytes: 48, saltBytes: 24, digestInfo: '3041300d060960864801650304020205000430', weak: false },
-  { number: 10, hash: 'sha512', name: 'SHA-512', bytes: 64, saltBytes: 32, digestInfo: '3051300d060960864801650304020305000440', weak: false },
-  { number: 11, hash: 'sha224', name: 'SHA-224', bytes: 28, saltBytes: 16, digestInfo: '302d300d06096086480165030402040500041c', weak: false },
-  { number: 12, hash: 'sha3-256', name: 'SHA3-256', bytes: 32, saltBytes: 16, digestInfo: '3031300d060960864801650304020805000420', weak: false },
-  { number: 14, hash: 'sha3-512', name: 'SHA3-512', bytes: 64, saltBytes: 32, digestInfo: '3051300d060960864801650304020a05000440', weak: false },
+  {
+    number: 8,
+    hash: 'sha256',
+    name: 'SHA-256',
+    bytes: 32,
+    saltBytes: 16,
+    digestInfo: '3031300d060960864801650304020105000420',
+    weak: false,
+  },
+  {
+    number: 9,
+    hash: 'sha384',
+    name: 'SHA-384',
+    bytes: 48,
+    saltBytes: 24,
+    digestInfo: '3041300d060960864801650304020205000430',
+    weak: false,
+  },
+  {
+    number: 10,
+    hash: 'sha512',
+    name: 'SHA-512',
+    bytes: 64,
+    saltBytes: 32,
+    digestInfo: '3051300d060960864801650304020305000440',
+    weak: false,
+  },
+  {
+    number: 11,
+    hash: 'sha224',
+    name: 'SHA-224',
+    bytes: 28,
+    saltBytes: 16,
+    digestInfo: '302d300d06096086480165030402040500041c',
+    weak: false,
+  },
+  {
+    number: 12,
+    hash: 'sha3-256',
+    name: 'SHA3-256',
+    bytes: 32,
+    saltBytes: 16,
+    digestInfo: '3031300d060960864801650304020805000420',
+    weak: false,
+  },
+  {
+    number: 14,
+    hash: 'sha3-512',
+    name: 'SHA3-512',
+    bytes: 64,
+    saltBytes: 32,
+    digestInfo: '3051300d060960864801650304020a05000440',
+    weak: false,
+  },
 ];
 
 const available = new Map<SignatureHash, boolean>();

@@ -87,13 +87,18 @@ function decodeBlock(block: string): Uint8Array {
   const body = block.slice(nextLine(block, start)).trim();
   const lastLine = body.slice(body.lastIndexOf('\n') + 1).trim();
   const checksum = checksumLine.test(lastLine) ? lastLine.slice(1) : null;
-  const base64 = (checksum === null ? body : body.slice(0, -lastLine.length)).split('\n').map((line) => line.trim()).join('');
+  const base64 = (checksum === null ? body : body.slice(0, -lastLine.length))
+    .split('\n')
+    .map((line) => line.trim())
+    .join('');
   const bytes = Buffer.from(base64, 'base64');
   // Buffer passes over what is not base64, and takes the alphabet of URLs as well.
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
-  if (base64.length % 4 !== 0 || bytes.length !== (base64.length / 4) * 3 - padding || base64.includes('-') || base64.includes('_')) throw malformed('an armored block is not base64');
+  if (base64.length % 4 !== 0 || bytes.length !== (base64.length / 4) * 3 - padding || base64.includes('-') || base64.includes('_'))
+    throw malformed('an armored block is not base64');
   if (bytes.length === 0) throw malformed('an armored block is empty');
-  if (checksum !== null && Buffer.from(checksum, 'base64').readUIntBE(0, 3) !== crc24(bytes)) throw malformed('the checksum of an armored block is wrong');
+  if (checksum !== null && Buffer.from(checksum, 'base64').readUIntBE(0, 3) !== crc24(bytes))
+    throw malformed('the checksum of an armored block is wrong');
   return bytes;
 }
 

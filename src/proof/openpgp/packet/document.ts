@@ -1,5 +1,6 @@
 /** A signed document in memory. */
 import { createHash } from 'node:crypto';
+
 import type { DocumentDigestRequest, SignedDocument } from './signed-document.js';
 import { createTextLines } from './text-lines.js';
 

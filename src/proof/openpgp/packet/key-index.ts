@@ -38,7 +38,7 @@ export function indexKeys(bytes: Uint8Array): readonly KeyIndexEntry[] {
     if (end - start > maxCertificateBytes) throw malformed(`a key is longer than ${maxCertificateBytes} bytes`);
     entries.push({ offset: start, length: end - start, fingerprint, fingerprints, keyIds: fingerprints.map(keyIdOf) });
   };
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const { tag, end, body } = readPacket(bytes, offset);
     if (tag === packetTag.publicKey || tag === packetTag.secretKey) {
       finish(offset);

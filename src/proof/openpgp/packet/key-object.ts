@@ -1,6 +1,6 @@
 /** OpenPGP key material as node:crypto takes it, by JWK or by hand-written DER (SubjectPublicKeyInfo, RFC 5280). */
-import { createPublicKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+
 import { concatBytes } from './byte-reader.js';
 import type { KeyMaterial } from './key-packet.js';
 

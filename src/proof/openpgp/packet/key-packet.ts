@@ -1,8 +1,8 @@
 /** A public-key or public-subkey packet (RFC 9580 section 5.5.2): its material, fingerprint and key ID. */
 import { hash } from 'node:crypto';
-import { curveOf, ed25519Oid, keyAlgorithm } from './algorithms.js';
-import type { Curve } from './algorithms.js';
-import { ByteReader, bitLength, concatBytes, hexOf } from './byte-reader.js';
+
+import { type Curve, curveOf, ed25519Oid, keyAlgorithm } from './algorithms.js';
+import { bitLength, ByteReader, concatBytes, hexOf } from './byte-reader.js';
 import { malformed } from './malformed.js';
 
 /** What a signature is checked with; `other` covers keys that cannot sign, and algorithms that are not known. */
@@ -57,9 +57,10 @@ export function parseKeyPacket(body: Uint8Array): KeyPacket {
 /** The packet as it is hashed, for its fingerprint and for signatures over it (RFC 9580 section 5.2.4). */
 export function keyForHash(body: Uint8Array, signatureVersion: number): Uint8Array {
   const length = body.length;
-  const header = signatureVersion >= 6
-    ? [0x9b, length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255]
-    : [0x99, (length >>> 8) & 255, length & 255];
+  const header =
+    signatureVersion >= 6
+      ? [0x9b, length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255]
+      : [0x99, (length >>> 8) & 255, length & 255];
   return concatBytes([Uint8Array.from(header), body]);
 }
 
@@ -95,7 +96,9 @@ function readMaterial(algorithm: number, reader: ByteReader, version: number): {
       const oid = readOid(reader);
       const curve = curveOf(oid);
       const point = reader.mpi();
-      return curve === null ? other('ECDSA over an unknown curve') : { material: { kind: 'ecdsa', curve, oid, point }, name: `ECDSA ${curve.name}` };
+      return curve === null
+        ? other('ECDSA over an unknown curve')
+        : { material: { kind: 'ecdsa', curve, oid, point }, name: `ECDSA ${curve.name}` };
     }
     case keyAlgorithm.eddsaLegacy: {
       const oid = readOid(reader);

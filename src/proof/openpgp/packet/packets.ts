@@ -53,7 +53,7 @@ export function readPacket(bytes: Uint8Array, offset: number): Packet {
  * @throws ClojarsFetchError ERR_SIGNATURE `malformed`, when the packet that is at fault is reached
  */
 export function* readPackets(bytes: Uint8Array): Generator<Packet, void, undefined> {
-  for (let offset = 0; offset < bytes.length; ) {
+  for (let offset = 0; offset < bytes.length;) {
     const packet = readPacket(bytes, offset);
     yield packet;
     offset = packet.end;

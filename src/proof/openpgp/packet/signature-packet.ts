@@ -1,11 +1,9 @@
 /** A signature packet (RFC 9580 section 5.2) of version 3, 4 or 6: what it says, not whether it is true. */
-import { hashAlgorithm, keyAlgorithm } from './algorithms.js';
-import type { HashAlgorithm } from './algorithms.js';
+import { type HashAlgorithm, hashAlgorithm, keyAlgorithm } from './algorithms.js';
 import { ByteReader, concatBytes, hexOf } from './byte-reader.js';
 import { keyIdOf } from './key-packet.js';
 import { malformed } from './malformed.js';
-import { findSubpacket, isUnknownCritical, parseSubpackets, subpacketType } from './subpackets.js';
-import type { Subpacket } from './subpackets.js';
+import { findSubpacket, isUnknownCritical, parseSubpackets, type Subpacket, subpacketType } from './subpackets.js';
 
 /** Signature types of RFC 9580 section 5.2.1 that occur here. */
 export const signatureType = {
@@ -73,14 +71,23 @@ export function parseSignaturePacket(body: Uint8Array): SignaturePacket {
   const digestStart = reader.take(2);
   const hash = knownHash(hashNumber);
   const salt = version === 6 ? reader.take(reader.byte()) : new Uint8Array(0);
-  if (version === 6 && (hash.saltBytes === 0 || salt.length !== hash.saltBytes)) throw malformed('the salt of the signature does not fit its hash');
+  if (version === 6 && (hash.saltBytes === 0 || salt.length !== hash.saltBytes))
+    throw malformed('the salt of the signature does not fit its hash');
   const created = findSubpacket(hashed, subpacketType.created, 4);
   if (created === null) throw malformed('the signature does not say when it was made');
   const createdAtMs = secondsOf(created) * 1000;
   const lifetime = findSubpacket(hashed, subpacketType.signatureExpires, 4);
   const seconds = lifetime === null ? 0 : secondsOf(lifetime);
   return {
-    version, type, algorithm, hash, createdAtMs, hashed, unhashed, salt, digestStart,
+    version,
+    type,
+    algorithm,
+    hash,
+    createdAtMs,
+    hashed,
+    unhashed,
+    salt,
+    digestStart,
     expiresAtMs: seconds === 0 ? null : createdAtMs + seconds * 1000,
     ...issuerOf(hashed, unhashed),
     unknownCritical: [...hashed, ...unhashed].some(isUnknownCritical),
@@ -109,9 +116,20 @@ function parseVersion3(reader: ByteReader): SignaturePacket {
   const hash = knownHash(reader.byte());
   const digestStart = reader.take(2);
   return {
-    version: 3, type, algorithm, hash, trailer, digestStart, issuerKeyId,
+    version: 3,
+    type,
+    algorithm,
+    hash,
+    trailer,
+    digestStart,
+    issuerKeyId,
     createdAtMs: secondsOf(Uint8Array.from(created)) * 1000,
-    expiresAtMs: null, issuerFingerprint: null, hashed: [], unhashed: [], unknownCritical: false, salt: new Uint8Array(0),
+    expiresAtMs: null,
+    issuerFingerprint: null,
+    hashed: [],
+    unhashed: [],
+    unknownCritical: false,
+    salt: new Uint8Array(0),
     parameters: checkedParameters(reader.rest(), algorithm, 3),
   };
 }
@@ -156,11 +174,16 @@ function checkedParameters(parameters: Uint8Array, algorithm: number, version: n
   return parameters;
 }
 
-function issuerOf(hashed: readonly Subpacket[], unhashed: readonly Subpacket[]): Pick<SignaturePacket, 'issuerKeyId' | 'issuerFingerprint'> {
-  const find = (type: number, minBytes: number): Uint8Array | null => findSubpacket(hashed, type, minBytes) ?? findSubpacket(unhashed, type, minBytes);
+function issuerOf(
+  hashed: readonly Subpacket[],
+  unhashed: readonly Subpacket[],
+): Pick<SignaturePacket, 'issuerKeyId' | 'issuerFingerprint'> {
+  const find = (type: number, minBytes: number): Uint8Array | null =>
+    findSubpacket(hashed, type, minBytes) ?? findSubpacket(unhashed, type, minBytes);
   const named = find(subpacketType.issuerFingerprint, 21);
   const expected = named?.[0] === 4 ? 20 : 32;
-  const issuerFingerprint = named !== null && (named[0] === 4 || named[0] === 6) && named.length === expected + 1 ? hexOf(named.subarray(1)) : null;
+  const issuerFingerprint =
+    named !== null && (named[0] === 4 || named[0] === 6) && named.length === expected + 1 ? hexOf(named.subarray(1)) : null;
   const keyId = find(subpacketType.issuerKeyId, 8);
   const issuerKeyId = keyId !== null ? hexOf(keyId.subarray(0, 8)) : issuerFingerprint === null ? null : keyIdOf(issuerFingerprint);
   return { issuerKeyId, issuerFingerprint };

@@ -5,6 +5,7 @@
  * numbers is made and told its digest (`hashed`, which the package's types do not show: the tests hold it).
  */
 import type { PublicKeyPacket } from 'openpgp';
+
 import { concatBytes } from './byte-reader.js';
 import type { KeyPacket } from './key-packet.js';
 import type { SignaturePacket } from './signature-packet.js';

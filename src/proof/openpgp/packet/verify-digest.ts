@@ -6,12 +6,12 @@
  * large file, which node:crypto could only check by reading the file again. It is loaded when the first such signature
  * comes; by a digest it takes 3 to 6 ms, node:crypto by the message 0.2 ms.
  */
-import { createVerify, publicDecrypt, verify as verifyMessage, constants } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { constants, createVerify, type KeyObject, publicDecrypt, verify as verifyMessage } from 'node:crypto';
+
 import { keyAlgorithm } from './algorithms.js';
-import { ByteReader, bitLength, concatBytes, padLeft, sameBytes } from './byte-reader.js';
-import type { KeyPacket } from './key-packet.js';
+import { bitLength, ByteReader, concatBytes, padLeft, sameBytes } from './byte-reader.js';
 import { keyObjectOf } from './key-object.js';
+import type { KeyPacket } from './key-packet.js';
 import type { SignaturePacket } from './signature-packet.js';
 import { verifyByOpenpgp } from './verify-by-openpgp.js';
 
@@ -54,7 +54,9 @@ export async function fitsDigest(key: KeyPacket, signature: SignaturePacket, mes
       if (message.digest.length * 8 < Math.min(curve.orderBits, 512)) return false;
       const numbers = joinNumbers(parameters, curve.bytes);
       if (numbers === null) return false;
-      return message.small || !curve.inOpenpgp ? verifyParts(object, signature, message.parts(), numbers) : verifyByOpenpgp(key, signature, message.digest);
+      return message.small || !curve.inOpenpgp
+        ? verifyParts(object, signature, message.parts(), numbers)
+        : verifyByOpenpgp(key, signature, message.digest);
     }
     case 'other':
       return false;
@@ -89,7 +91,12 @@ function joinNumbers(parameters: ByteReader, length: number): Uint8Array | null 
   return r === null || s === null ? null : concatBytes([r, s]);
 }
 
-async function verifyParts(key: KeyObject, signature: SignaturePacket, parts: AsyncIterable<Uint8Array>, numbers: Uint8Array): Promise<boolean> {
+async function verifyParts(
+  key: KeyObject,
+  signature: SignaturePacket,
+  parts: AsyncIterable<Uint8Array>,
+  numbers: Uint8Array,
+): Promise<boolean> {
   const verifier = createVerify(signature.hash.hash);
   for await (const part of parts) verifier.update(part);
   return verifier.verify({ key, dsaEncoding: 'ieee-p1363' }, numbers);

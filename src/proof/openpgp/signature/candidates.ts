@@ -2,9 +2,8 @@
 import type { Certificate } from '../certificate/certificate.js';
 import type { CertificateSource } from '../certificate/certificate-source.js';
 import { mergeCertificates } from '../certificate/components.js';
-import { keyPacketOf } from '../packet/key-packet.js';
-import type { KeyPacket } from '../packet/key-packet.js';
 import type { CertificateReader } from '../certificate/read-certificate.js';
+import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
 import type { SignaturePacket } from '../packet/signature-packet.js';
 
 export interface Candidate {
@@ -17,14 +16,25 @@ export interface Candidate {
 const maxCandidates = 16;
 
 /** Best first; empty where no key is known. Copies of one key in several keyrings are one. */
-export async function findCandidates({ issuerFingerprint, issuerKeyId }: SignaturePacket, find: CertificateSource['find'], read: CertificateReader): Promise<readonly Candidate[]> {
-  const named = issuerFingerprint === null ? [] : await readCandidates(await find(issuerFingerprint), ({ fingerprint }) => fingerprint === issuerFingerprint, read);
+export async function findCandidates(
+  { issuerFingerprint, issuerKeyId }: SignaturePacket,
+  find: CertificateSource['find'],
+  read: CertificateReader,
+): Promise<readonly Candidate[]> {
+  const named =
+    issuerFingerprint === null
+      ? []
+      : await readCandidates(await find(issuerFingerprint), ({ fingerprint }) => fingerprint === issuerFingerprint, read);
   // The fingerprint is enough, unless it stands beside a key ID of some other key: then either may have been changed.
   if (issuerKeyId === null || named.some(({ key }) => key.keyId === issuerKeyId)) return named;
   return [...named, ...(await readCandidates(await find(issuerKeyId), ({ keyId }) => keyId === issuerKeyId, read))];
 }
 
-async function readCandidates(found: Awaited<ReturnType<CertificateSource['find']>>, isWanted: (key: KeyPacket) => boolean, read: CertificateReader): Promise<readonly Candidate[]> {
+async function readCandidates(
+  found: Awaited<ReturnType<CertificateSource['find']>>,
+  isWanted: (key: KeyPacket) => boolean,
+  read: CertificateReader,
+): Promise<readonly Candidate[]> {
   const candidates: Candidate[] = [];
   // One copy needs no merging, and is by far the most common.
   for (const bytes of found.length === 1 ? found : mergeCertificates(found.slice(0, maxCandidates))) {

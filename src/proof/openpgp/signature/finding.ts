@@ -1,14 +1,17 @@
 /** Findings in the words of a person. Whatever a stranger wrote is escaped. */
 import { escapeForDisplay } from '../../../base/escape.js';
-import type { Candidate } from './candidates.js';
+import type { SignatureFinding } from '../../signature-verdict.js';
 import type { Certificate } from '../certificate/certificate.js';
 import type { SignaturePacket } from '../packet/signature-packet.js';
-import type { SignatureFinding } from '../../signature-verdict.js';
+import type { Candidate } from './candidates.js';
 
 const longestShownUserId = 100;
 
 /** What is known of a signature, without status and sentence. */
-export function describeSignature(packet: SignaturePacket, { certificate, key }: Candidate): Omit<SignatureFinding, 'status' | 'sentence' | 'notes'> {
+export function describeSignature(
+  packet: SignaturePacket,
+  { certificate, key }: Candidate,
+): Omit<SignatureFinding, 'status' | 'sentence' | 'notes'> {
   return {
     fingerprint: certificate.fingerprint,
     signingKey: key.fingerprint,
@@ -38,9 +41,10 @@ export function malformedFinding(sentence: string, packet?: SignaturePacket): Si
 
 export function unknownKeyFinding(packet: SignaturePacket): SignatureFinding {
   const issuer = packet.issuerFingerprint ?? packet.issuerKeyId;
-  const sentence = issuer === null
-    ? `A signature of ${dateOf(packet.createdAtMs)} does not say which key made it.`
-    : `The key ${issuer}, which a signature of ${dateOf(packet.createdAtMs)} names, is in none of the keyrings.`;
+  const sentence =
+    issuer === null
+      ? `A signature of ${dateOf(packet.createdAtMs)} does not say which key made it.`
+      : `The key ${issuer}, which a signature of ${dateOf(packet.createdAtMs)} names, is in none of the keyrings.`;
   return { ...malformedFinding(sentence, packet), status: 'unknown-key', hash: packet.hash.name };
 }
 

@@ -7,15 +7,14 @@
  * with a note. A key that may have been stolen (revoked as compromised, or for no stated reason) signs nothing good,
  * whenever it says it did.
  */
-import { bitLength } from '../packet/byte-reader.js';
-import type { Candidate } from './candidates.js';
-import type { Certificate, PublicKey, Revocation } from '../certificate/certificate.js';
-import { dateOf, describeSignature, signerName, timeOf } from './finding.js';
-import { keyPacketOf } from '../packet/key-packet.js';
-import type { KeyPacket } from '../packet/key-packet.js';
-import { hasExpired } from '../certificate/self-signatures.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
 import type { SignatureFinding } from '../../signature-verdict.js';
+import type { Certificate, PublicKey, Revocation } from '../certificate/certificate.js';
+import { hasExpired } from '../certificate/self-signatures.js';
+import { bitLength } from '../packet/byte-reader.js';
+import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
+import type { SignaturePacket } from '../packet/signature-packet.js';
+import type { Candidate } from './candidates.js';
+import { dateOf, describeSignature, signerName, timeOf } from './finding.js';
 
 /** SHA-1, RIPEMD-160, RSA and DSA under 2048 bits. MD5 is never accepted, as in GnuPG. */
 export interface WeakAlgorithms {
@@ -30,17 +29,23 @@ type Judgement = Pick<SignatureFinding, 'status' | 'sentence'> & { readonly note
 const fewestBits = 2048;
 
 /** Never throws. */
-export function judgeSignature(packet: SignaturePacket, key: KeyPacket, certificate: Certificate, options: { readonly atMs: number; readonly weak: WeakAlgorithms }): SignatureFinding {
+export function judgeSignature(
+  packet: SignaturePacket,
+  key: KeyPacket,
+  certificate: Certificate,
+  options: { readonly atMs: number; readonly weak: WeakAlgorithms },
+): SignatureFinding {
   const candidate: Candidate = { certificate, key };
   const signing = [certificate, ...certificate.subkeys].find(({ fingerprint }) => fingerprint === key.fingerprint) ?? certificate;
   const chain: readonly PublicKey[] = signing.fingerprint === certificate.fingerprint ? [certificate] : [certificate, signing];
   const notes: string[] = [];
-  const judgement =
-    checkUsage(packet, candidate, signing, options.atMs) ??
+  const judgement = checkUsage(packet, candidate, signing, options.atMs) ??
     checkRevocation(packet, candidate, chain, notes) ??
     checkExpiry(packet, candidate, chain, options.atMs, notes) ??
-    checkStrength(packet, candidate, chain, options.weak, notes) ??
-    { status: 'good', sentence: `Signed on ${dateOf(packet.createdAtMs)} by ${signerName(candidate)}.` };
+    checkStrength(packet, candidate, chain, options.weak, notes) ?? {
+      status: 'good',
+      sentence: `Signed on ${dateOf(packet.createdAtMs)} by ${signerName(candidate)}.`,
+    };
   return { ...describeSignature(packet, candidate), status: judgement.status, sentence: judgement.sentence, notes };
 }
 
@@ -49,8 +54,12 @@ function checkUsage(packet: SignaturePacket, candidate: Candidate, signing: Publ
   const { certificate, key } = candidate;
   const by = signerName(candidate);
   if (packet.unknownCritical) return bad(`The signature by ${by} has a critical part that is not understood, so it must not count.`);
-  if (packet.createdAtMs > atMs) return bad(`The signature by ${by} says that it was made on ${timeOf(packet.createdAtMs)}, which is in the future.`);
-  if (key.createdAtMs > packet.createdAtMs) return bad(`The signature by ${by} says that it was made on ${timeOf(packet.createdAtMs)}, before its key was, on ${timeOf(key.createdAtMs)}.`);
+  if (packet.createdAtMs > atMs)
+    return bad(`The signature by ${by} says that it was made on ${timeOf(packet.createdAtMs)}, which is in the future.`);
+  if (key.createdAtMs > packet.createdAtMs)
+    return bad(
+      `The signature by ${by} says that it was made on ${timeOf(packet.createdAtMs)}, before its key was, on ${timeOf(key.createdAtMs)}.`,
+    );
   if (!certificate.valid) return bad(`The key ${by} has no valid signature of its own, so nothing says what it may do.`);
   const isSubkey = signing.fingerprint !== certificate.fingerprint;
   if (isSubkey && !certificate.subkeys.some(({ bound, fingerprint }) => bound && fingerprint === signing.fingerprint)) {
@@ -65,7 +74,10 @@ function checkRevocation(packet: SignaturePacket, candidate: Candidate, chain: r
     if (revocation === null) continue;
     const when = `revoked on ${dateOf(revocation.madeAtMs)} ${reasonText[revocation.reason]}`;
     if (revocation.hard || packet.createdAtMs >= revocation.madeAtMs) {
-      return { status: 'revoked', sentence: `The key ${fingerprint} of ${signerName(candidate)}, which made the signature of ${dateOf(packet.createdAtMs)}, was ${when}.` };
+      return {
+        status: 'revoked',
+        sentence: `The key ${fingerprint} of ${signerName(candidate)}, which made the signature of ${dateOf(packet.createdAtMs)}, was ${when}.`,
+      };
     }
     notes.push(`the key ${fingerprint} was ${when}, after it made this signature`);
   }
@@ -80,7 +92,13 @@ const reasonText: Readonly<Record<Revocation['reason'], string>> = {
   'user-id-invalid': 'because its user ID is no longer valid',
 };
 
-function checkExpiry(packet: SignaturePacket, candidate: Candidate, chain: readonly PublicKey[], atMs: number, notes: string[]): Judgement | null {
+function checkExpiry(
+  packet: SignaturePacket,
+  candidate: Candidate,
+  chain: readonly PublicKey[],
+  atMs: number,
+  notes: string[],
+): Judgement | null {
   const by = signerName(candidate);
   if (packet.expiresAtMs !== null && hasExpired(packet, atMs)) {
     return { status: 'expired', sentence: `The signature by ${by} expired on ${dateOf(packet.expiresAtMs)}.` };
@@ -88,14 +106,23 @@ function checkExpiry(packet: SignaturePacket, candidate: Candidate, chain: reado
   for (const { expiresAtMs, fingerprint } of chain) {
     if (expiresAtMs === null || expiresAtMs >= atMs) continue;
     if (packet.createdAtMs > expiresAtMs) {
-      return { status: 'expired', sentence: `The signature by ${by} was made on ${timeOf(packet.createdAtMs)}, after the key ${fingerprint} had expired on ${timeOf(expiresAtMs)}.` };
+      return {
+        status: 'expired',
+        sentence: `The signature by ${by} was made on ${timeOf(packet.createdAtMs)}, after the key ${fingerprint} had expired on ${timeOf(expiresAtMs)}.`,
+      };
     }
     notes.push(`the key ${fingerprint} has expired since, on ${dateOf(expiresAtMs)}`);
   }
   return null;
 }
 
-function checkStrength(packet: SignaturePacket, candidate: Candidate, chain: readonly PublicKey[], { policy, until }: WeakAlgorithms, notes: string[]): Judgement | null {
+function checkStrength(
+  packet: SignaturePacket,
+  candidate: Candidate,
+  chain: readonly PublicKey[],
+  { policy, until }: WeakAlgorithms,
+  notes: string[],
+): Judgement | null {
   const weak = [
     ...(packet.hash.weak ? [`the hash ${packet.hash.name}`] : []),
     ...chain.flatMap(({ packet: body, algorithm }) => (isWeakKey(keyPacketOf(body)) ? [`a key of ${algorithm}`] : [])),
@@ -107,7 +134,10 @@ function checkStrength(packet: SignaturePacket, candidate: Candidate, chain: rea
     notes.push(`it uses ${what}, which is weak`);
     return null;
   }
-  return { status: 'weak', sentence: `The signature of ${dateOf(packet.createdAtMs)} by ${signerName(candidate)} uses ${what}, which is too weak to count.` };
+  return {
+    status: 'weak',
+    sentence: `The signature of ${dateOf(packet.createdAtMs)} by ${signerName(candidate)} uses ${what}, which is too weak to count.`,
+  };
 }
 
 function isWeakKey({ material }: KeyPacket): boolean {

@@ -4,23 +4,20 @@
  * A file may hold several signatures, armored in one or several blocks, or binary. One good one is enough; see
  * {@link chooseFinding}.
  */
-import { decodeArmor } from '../packet/armor.js';
-import { findCandidates } from './candidates.js';
+import type { SignatureFinding } from '../../signature-verdict.js';
 import type { Certificate } from '../certificate/certificate.js';
 import type { CertificateSource } from '../certificate/certificate-source.js';
-import { badFinding, malformedFinding, unknownKeyFinding } from './finding.js';
-import { judgeSignature } from './judge-signature.js';
-import type { WeakAlgorithms } from './judge-signature.js';
+import { type CertificateReader, createCertificateReader } from '../certificate/read-certificate.js';
+import { decodeArmor } from '../packet/armor.js';
 import { isMalformed, malformed, maxSignatureFileBytes } from '../packet/malformed.js';
 import { packetTag, readPackets } from '../packet/packets.js';
-import { createCertificateReader } from '../certificate/read-certificate.js';
-import type { CertificateReader } from '../certificate/read-certificate.js';
-import { parseSignaturePacket, signatureType } from '../packet/signature-packet.js';
-import type { SignaturePacket } from '../packet/signature-packet.js';
-import type { SignatureFinding } from '../../signature-verdict.js';
+import { parseSignaturePacket, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
 import type { SignedDocument } from '../packet/signed-document.js';
 import { createTextLines } from '../packet/text-lines.js';
 import { fitsDigest } from '../packet/verify-digest.js';
+import { findCandidates } from './candidates.js';
+import { badFinding, malformedFinding, unknownKeyFinding } from './finding.js';
+import { judgeSignature, type WeakAlgorithms } from './judge-signature.js';
 
 export interface SignatureCheckOptions {
   /** The time to judge for, milliseconds since 1970. */
@@ -49,7 +46,12 @@ const maxReadAgainBytes = 4 * 1024 * 1024;
  * @param find looks keys up, by fingerprint or key ID
  * @throws whatever `find` and the document throw; what the signature and the keys hold never throws
  */
-export async function checkSignatures(document: SignedDocument, signature: Uint8Array, find: CertificateSource['find'], options: SignatureCheckOptions): Promise<CheckedSignatures> {
+export async function checkSignatures(
+  document: SignedDocument,
+  signature: Uint8Array,
+  find: CertificateSource['find'],
+  options: SignatureCheckOptions,
+): Promise<CheckedSignatures> {
   const certificates = new Map<string, Certificate>();
   const read = options.readCertificate ?? createCertificateReader(options.atMs, find);
   let bodies: readonly Uint8Array[];
@@ -90,7 +92,13 @@ interface Checked {
   readonly certificate: Certificate | null;
 }
 
-async function checkOne(document: SignedDocument, body: Uint8Array, find: CertificateSource['find'], read: CertificateReader, options: SignatureCheckOptions): Promise<Checked> {
+async function checkOne(
+  document: SignedDocument,
+  body: Uint8Array,
+  find: CertificateSource['find'],
+  read: CertificateReader,
+  options: SignatureCheckOptions,
+): Promise<Checked> {
   let packet: SignaturePacket;
   try {
     packet = parseSignaturePacket(body);
@@ -99,7 +107,10 @@ async function checkOne(document: SignedDocument, body: Uint8Array, find: Certif
     return { finding: malformedFinding(`A signature is malformed: ${error.message}.`), certificate: null };
   }
   if (packet.type !== signatureType.binary && packet.type !== signatureType.text) {
-    const finding = malformedFinding(`A signature is of type 0x${packet.type.toString(16).padStart(2, '0')}, which is not for files.`, packet);
+    const finding = malformedFinding(
+      `A signature is of type 0x${packet.type.toString(16).padStart(2, '0')}, which is not for files.`,
+      packet,
+    );
     return { finding, certificate: null };
   }
   const candidates = await findCandidates(packet, find, read);

@@ -1,7 +1,7 @@
-import type { KeyState, WebLimits } from './web-of-trust-rounds.js';
-import type { WebIndex } from './web-of-trust-index.js';
 import type { Ownertrust } from '../certificate/certificate-source.js';
 import type { KeyValidity } from './validity.js';
+import type { WebIndex } from './web-of-trust-index.js';
+import type { KeyState, WebLimits } from './web-of-trust-rounds.js';
 
 export interface ExplainInput {
   readonly state: KeyState;

@@ -1,8 +1,7 @@
 /** What of a key's certifications does not count, and why. */
-import { listNames, nameKey } from './explain-trust-words.js';
-import type { KeyState, UserIdState } from './web-of-trust-rounds.js';
-import { isKeyExpired, isRevoked } from './web-of-trust-rounds.js';
 import type { ExplainInput } from './explain-input.js';
+import { listNames, nameKey } from './explain-trust-words.js';
+import { isKeyExpired, isRevoked, type KeyState, type UserIdState } from './web-of-trust-rounds.js';
 
 const reasons: Readonly<Record<string, string>> = {
   persona: 'says that it checked nothing (level 1)',
@@ -25,7 +24,12 @@ export function explainRefusals({ refused }: UserIdState, states: ReadonlyMap<st
 
 /** Certifiers that are not valid themselves, and those that nobody has. Whether they really made those is not checked. */
 export function explainStrangers({ certificate, userIds }: KeyState, { index, states, ownertrust, atMs }: ExplainInput): readonly string[] {
-  const counted = new Set(userIds.flatMap(({ certifiers, refused }) => [...certifiers.map(({ introducer }) => introducer.certificate.fingerprint), ...refused.keys()]));
+  const counted = new Set(
+    userIds.flatMap(({ certifiers, refused }) => [
+      ...certifiers.map(({ introducer }) => introducer.certificate.fingerprint),
+      ...refused.keys(),
+    ]),
+  );
   const invalid: string[] = [];
   const trusted: string[] = [];
   const sentences: string[] = [];
@@ -44,8 +48,19 @@ export function explainStrangers({ certificate, userIds }: KeyState, { index, st
       else invalid.push(name);
     }
   }
-  if (trusted.length > 0) sentences.push(`You trust the owner of ${listNames(trusted)}, who seems to have certified it, but nobody whom you trust has certified ${trusted.length === 1 ? 'that key' : 'those keys'}.`);
-  if (invalid.length > 0) sentences.push(`${listNames(invalid)} ${invalid.length === 1 ? 'seems' : 'seem'} to have certified it, but nobody whom you trust has certified ${invalid.length === 1 ? 'that key' : 'those keys'}.`);
-  if (missing > 0) sentences.push(missing === 1 ? 'One certification is by a key that is not in your keyrings.' : `Certifications by ${missing} keys are on it that are not in your keyrings.`);
+  if (trusted.length > 0)
+    sentences.push(
+      `You trust the owner of ${listNames(trusted)}, who seems to have certified it, but nobody whom you trust has certified ${trusted.length === 1 ? 'that key' : 'those keys'}.`,
+    );
+  if (invalid.length > 0)
+    sentences.push(
+      `${listNames(invalid)} ${invalid.length === 1 ? 'seems' : 'seem'} to have certified it, but nobody whom you trust has certified ${invalid.length === 1 ? 'that key' : 'those keys'}.`,
+    );
+  if (missing > 0)
+    sentences.push(
+      missing === 1
+        ? 'One certification is by a key that is not in your keyrings.'
+        : `Certifications by ${missing} keys are on it that are not in your keyrings.`,
+    );
   return sentences;
 }

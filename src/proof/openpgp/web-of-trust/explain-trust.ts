@@ -1,11 +1,10 @@
 /** Why a key is valid, or what it lacks, in sentences and as chains of certifications. */
 import type { Ownertrust } from '../certificate/certificate-source.js';
-import type { Certifier, KeyState, UserIdState } from './web-of-trust-rounds.js';
-import { isKeyExpired, isRevoked, isUserIdExpired } from './web-of-trust-rounds.js';
-import { countMore, formatDay, listNames, nameKey, nameText } from './explain-trust-words.js';
-import { explainRefusals, explainStrangers } from './explain-trust-refusals.js';
-import type { KeyValidity } from './validity.js';
 import type { ExplainInput } from './explain-input.js';
+import { explainRefusals, explainStrangers } from './explain-trust-refusals.js';
+import { countMore, formatDay, listNames, nameKey, nameText } from './explain-trust-words.js';
+import type { KeyValidity } from './validity.js';
+import { type Certifier, isKeyExpired, isRevoked, isUserIdExpired, type KeyState, type UserIdState } from './web-of-trust-rounds.js';
 
 /** One certification that counts in the web. */
 export interface TrustStep {
@@ -42,7 +41,9 @@ export function explainTrust(input: ExplainInput): TrustExplanation {
   const valid = validity.key === 'full' || validity.key === 'ultimate';
   const certifiers = state.userIds.flatMap((userState) => userState.certifiers.map((certifier) => ({ userState, certifier })));
   const byWeight = [...certifiers].sort((one, other) => rank(one.certifier) - rank(other.certifier));
-  const paths = byWeight.slice(0, maxPaths).map(({ userState, certifier }) => [...pathTo(certifier, input.states), stepOf(certifier, state, userState)]);
+  const paths = byWeight
+    .slice(0, maxPaths)
+    .map(({ userState, certifier }) => [...pathTo(certifier, input.states), stepOf(certifier, state, userState)]);
   return { ...validity, valid, paths, sentences: sentencesOf(input).slice(0, maxSentences) };
 }
 
@@ -67,20 +68,29 @@ function stepOf({ introducer, certification, weight }: Certifier, { certificate 
 function pathTo({ introducer }: Certifier, states: ReadonlyMap<string, KeyState>): readonly TrustStep[] {
   if (introducer.ownertrust === 'ultimate') return [];
   const state = states.get(introducer.certificate.fingerprint);
-  const ways = (state?.userIds ?? []).filter(({ standing }) => standing === 'full').flatMap((userState) => userState.certifiers.map((certifier) => ({ userState, certifier })));
-  const [best] = ways.filter(({ certifier }) => certifier.introducer.round < introducer.round).sort((one, other) => rank(one.certifier) - rank(other.certifier));
-  return state === undefined || best === undefined ? [] : [...pathTo(best.certifier, states), stepOf(best.certifier, state, best.userState)];
+  const ways = (state?.userIds ?? [])
+    .filter(({ standing }) => standing === 'full')
+    .flatMap((userState) => userState.certifiers.map((certifier) => ({ userState, certifier })));
+  const [best] = ways
+    .filter(({ certifier }) => certifier.introducer.round < introducer.round)
+    .sort((one, other) => rank(one.certifier) - rank(other.certifier));
+  return state === undefined || best === undefined
+    ? []
+    : [...pathTo(best.certifier, states), stepOf(best.certifier, state, best.userState)];
 }
 
 function sentencesOf(input: ExplainInput): readonly string[] {
   const { state, states, ownertrust, atMs, validity } = input;
   const { certificate } = state;
   if (!certificate.valid) return ['Nothing in the key is signed by the key itself as it must be, as of this time: it counts for nothing.'];
-  if (certificate.revocation !== null) return [`The key was revoked on ${formatDay(certificate.revocation.madeAtMs)}: nothing makes it valid again.`];
-  if (certificate.expiresAtMs !== null && isKeyExpired(certificate, atMs)) return [`The key expired on ${formatDay(certificate.expiresAtMs)}: its owner would have to extend it, and you to fetch it again.`];
+  if (certificate.revocation !== null)
+    return [`The key was revoked on ${formatDay(certificate.revocation.madeAtMs)}: nothing makes it valid again.`];
+  if (certificate.expiresAtMs !== null && isKeyExpired(certificate, atMs))
+    return [`The key expired on ${formatDay(certificate.expiresAtMs)}: its owner would have to extend it, and you to fetch it again.`];
   if (validity.key === 'ultimate') return ['You trust this key ultimately (ownertrust), as one of your own.'];
   const anyUltimate = [...ownertrust].some(([fingerprint, trust]) => trust === 'ultimate' && input.index.entries.has(fingerprint));
-  if (!anyUltimate) return ['No key of your keyrings has ultimate ownertrust, so there is nowhere for trust to start: set it for your own key.'];
+  if (!anyUltimate)
+    return ['No key of your keyrings has ultimate ownertrust, so there is nowhere for trust to start: set it for your own key.'];
   if (certificate.userIds.length === 0) return ['The key has no user ID, so nobody can have certified to whom it belongs.'];
   const usable = state.userIds.filter(({ userId }) => userId.selfSigned && !isRevoked(userId) && !isUserIdExpired(userId, atMs));
   if (usable.length === 0) return ['Each user ID of the key is revoked, has expired or lacks a good signature by the key itself.'];
@@ -89,16 +99,22 @@ function sentencesOf(input: ExplainInput): readonly string[] {
   const refusals = usable.flatMap((userState) => explainRefusals(userState, states));
   const strangers = explainStrangers(state, input);
   const known = [...new Set([...sentences, ...refusals, ...strangers])];
-  return known.length === 0 ? ['Nobody but its owner has certified the key. Certify it yourself, or have somebody do it whom you trust to certify.'] : known;
+  return known.length === 0
+    ? ['Nobody but its owner has certified the key. Certify it yourself, or have somebody do it whom you trust to certify.']
+    : known;
 }
 
 function explainCount(userState: UserIdState, { limits }: ExplainInput): readonly string[] {
   const { userId, certifiers, standing, full, marginal } = userState;
   if (certifiers.length === 0) return [];
-  const named = (weight: Certifier['weight']): readonly string[] => certifiers.filter((certifier) => certifier.weight === weight).map(({ introducer }) => nameKey(introducer.certificate));
+  const named = (weight: Certifier['weight']): readonly string[] =>
+    certifiers.filter((certifier) => certifier.weight === weight).map(({ introducer }) => nameKey(introducer.certificate));
   const counted = [...named('full'), ...named('marginal')];
   const uncounted = named('none');
-  if (standing === 'full') return [`${listNames(counted)} ${counted.length === 1 ? 'has' : 'have'} certified '${nameText(userId.text)}', and you trust ${counted.length === 1 ? 'its owner' : 'their owners'} to certify.`];
+  if (standing === 'full')
+    return [
+      `${listNames(counted)} ${counted.length === 1 ? 'has' : 'have'} certified '${nameText(userId.text)}', and you trust ${counted.length === 1 ? 'its owner' : 'their owners'} to certify.`,
+    ];
   const sentences: string[] = [];
   if (counted.length > 0) {
     const parts = [
@@ -110,7 +126,9 @@ function explainCount(userState: UserIdState, { limits }: ExplainInput): readonl
     );
   }
   if (uncounted.length > 0) {
-    sentences.push(`${listNames(uncounted)} ${uncounted.length === 1 ? 'has certified it and is' : 'have certified it and are'} valid, but you have not said that you trust ${uncounted.length === 1 ? 'its owner' : 'their owners'} to certify others (ownertrust).`);
+    sentences.push(
+      `${listNames(uncounted)} ${uncounted.length === 1 ? 'has certified it and is' : 'have certified it and are'} valid, but you have not said that you trust ${uncounted.length === 1 ? 'its owner' : 'their owners'} to certify others (ownertrust).`,
+    );
   }
   return sentences;
 }

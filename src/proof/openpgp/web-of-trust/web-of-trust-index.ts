@@ -5,7 +5,7 @@
 import type { CertificateSource } from '../certificate/certificate-source.js';
 import { fingerprintOf, keyIdOf } from '../packet/key-packet.js';
 import { isMalformed } from '../packet/malformed.js';
-import { packetTag, readPackets, type Packet } from '../packet/packets.js';
+import { type Packet, packetTag, readPackets } from '../packet/packets.js';
 import { readCertificationNames } from './web-of-trust-names.js';
 
 export interface WebEntry {
@@ -39,11 +39,16 @@ export async function indexWeb(source: CertificateSource): Promise<WebIndex> {
     for (const issuer of entry.issuers) {
       if (known?.issuers.has(issuer) !== true) append(certifiedBy, issuer, entry.fingerprint);
     }
-    entries.set(entry.fingerprint, known === undefined ? entry : {
-      ...known,
-      issuers: new Set([...known.issuers, ...entry.issuers]),
-      hasTrustSignature: known.hasTrustSignature || entry.hasTrustSignature,
-    });
+    entries.set(
+      entry.fingerprint,
+      known === undefined
+        ? entry
+        : {
+            ...known,
+            issuers: new Set([...known.issuers, ...entry.issuers]),
+            hasTrustSignature: known.hasTrustSignature || entry.hasTrustSignature,
+          },
+    );
   }
   return { entries, byKeyId, certifiedBy };
 }

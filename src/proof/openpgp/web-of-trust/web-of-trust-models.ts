@@ -1,7 +1,7 @@
 /** Trust models over keyrings: any key in them, or only those that the web of trust makes valid. */
 import { escapeForDisplay } from '../../../base/escape.js';
-import type { CertificateSource } from '../certificate/certificate-source.js';
 import type { Certificate } from '../certificate/certificate.js';
+import type { CertificateSource } from '../certificate/certificate-source.js';
 import type { SignerTrust, TrustModel } from '../trust-model.js';
 import { createWebOfTrust, type WebOfTrust, type WebOfTrustOptions } from './web-of-trust.js';
 
@@ -22,7 +22,11 @@ export function createTrustModels(options: WebOfTrustOptions): TrustModels {
     web,
     keyring: { name: 'keyring', identity: `keyring ${source.identity}`, judge: (signer) => judgeByKeyring(source, signer) },
     // Validity ends as certifications expire: an hour is as long as a judgement is remembered.
-    webOfTrust: { name: 'web-of-trust', identity: `web-of-trust ${completes} ${marginals} ${depth} ${Math.floor(atMs / 3_600_000)} ${source.identity}`, judge: (signer) => judgeByWeb(web, signer) },
+    webOfTrust: {
+      name: 'web-of-trust',
+      identity: `web-of-trust ${completes} ${marginals} ${depth} ${Math.floor(atMs / 3_600_000)} ${source.identity}`,
+      judge: (signer) => judgeByWeb(web, signer),
+    },
   };
 }
 
@@ -40,9 +44,21 @@ async function judgeByWeb(web: WebOfTrust, { fingerprint }: Certificate): Promis
   const why = sentences.slice(0, 3).join(' ');
   // Signatures made after the end never come so far: their verdict is `expired` or `revoked`.
   if ((key === 'expired' || key === 'revoked') && (beforeItsEnd === 'full' || beforeItsEnd === 'ultimate')) {
-    return { trusted: true, sentence: `The key had ${beforeItsEnd} validity in your web of trust before it ${key === 'expired' ? 'expired' : 'was revoked'}. ${why}` };
+    return {
+      trusted: true,
+      sentence: `The key had ${beforeItsEnd} validity in your web of trust before it ${key === 'expired' ? 'expired' : 'was revoked'}. ${why}`,
+    };
   }
   if (valid) return { trusted: true, sentence: `The key has ${key} validity in your web of trust. ${why}` };
-  const state = { marginal: 'is only marginally valid', undefined: 'is not valid', unknown: 'is not valid', expired: 'has expired', revoked: 'is revoked', invalid: 'carries no good signature of its own and is not valid', full: 'is valid', ultimate: 'is valid' }[key];
+  const state = {
+    marginal: 'is only marginally valid',
+    undefined: 'is not valid',
+    unknown: 'is not valid',
+    expired: 'has expired',
+    revoked: 'is revoked',
+    invalid: 'carries no good signature of its own and is not valid',
+    full: 'is valid',
+    ultimate: 'is valid',
+  }[key];
   return { trusted: false, sentence: `The key ${state} in your web of trust. ${why}` };
 }

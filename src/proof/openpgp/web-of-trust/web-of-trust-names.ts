@@ -17,7 +17,8 @@ export interface CertificationNames {
 export function readCertificationNames(body: Uint8Array): CertificationNames | null {
   const version = body[0];
   const type = (version === 3 ? body[2] : body[1]) ?? 0;
-  if (!((type >= signatureType.certifyFirst && type <= signatureType.certifyLast) || type === signatureType.certificationRevocation)) return null;
+  if (!((type >= signatureType.certifyFirst && type <= signatureType.certifyLast) || type === signatureType.certificationRevocation))
+    return null;
   if (version === 3) return body.length < 15 ? null : { issuer: hexOf(body.subarray(7, 15)), hasTrust: false };
   if (version !== 4 && version !== 6) return null;
   const found: Found = { keyId: null, fingerprint: null, hasTrust: false };

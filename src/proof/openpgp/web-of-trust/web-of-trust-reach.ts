@@ -20,7 +20,11 @@ export function createReach({ entries, byKeyId, certifiedBy }: WebIndex, ownertr
 
   /** Forwards from the ultimate keys, through owners who may count. */
   function reachable(): ReadonlySet<string> {
-    const found = new Set([...ownertrust].filter(([fingerprint, trust]) => trust === 'ultimate' && entries.has(fingerprint)).map(([fingerprint]) => fingerprint));
+    const found = new Set(
+      [...ownertrust]
+        .filter(([fingerprint, trust]) => trust === 'ultimate' && entries.has(fingerprint))
+        .map(([fingerprint]) => fingerprint),
+    );
     // A set that is walked while it grows: each key once.
     for (const fingerprint of found) {
       const entry = entries.get(fingerprint);

@@ -2,10 +2,10 @@
  * Which user IDs are valid, round by round from the ultimate keys, as GnuPG 2.2 computes it (g10/trustdb.c,
  * `validate_keys`, trust model `pgp`): a key that becomes fully valid in one round introduces others in the next.
  */
-import type { Ownertrust } from '../certificate/certificate-source.js';
 import type { Certificate, UserId } from '../certificate/certificate.js';
+import type { Ownertrust } from '../certificate/certificate-source.js';
 import { parseTrustRegexp, type TrustRegexp } from './regexp.js';
-import { certificationsByIssuer, sortCertifications, type Refusal, type UsableCertification } from './web-of-trust-usable.js';
+import { certificationsByIssuer, type Refusal, sortCertifications, type UsableCertification } from './web-of-trust-usable.js';
 
 export interface WebLimits {
   /** Certifications by fully trusted owners that make a user ID valid. */
@@ -84,7 +84,14 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
   let introducers: Introducer[] = [];
   for (const certificate of input.certificates) {
     const isUltimate = ownertrust.get(certificate.fingerprint) === 'ultimate';
-    const userIds = certificate.userIds.map((userId): UserIdState => ({ userId, standing: isUltimate ? 'ultimate' : 'unknown', full: 0, marginal: 0, certifiers: [], refused: new Map() }));
+    const userIds = certificate.userIds.map((userId): UserIdState => ({
+      userId,
+      standing: isUltimate ? 'ultimate' : 'unknown',
+      full: 0,
+      marginal: 0,
+      certifiers: [],
+      refused: new Map(),
+    }));
     const state: KeyState = { certificate, userIds, introducer: null };
     states.set(certificate.fingerprint, state);
     if (!certificate.valid || certificate.revocation?.hard === true) continue;
@@ -121,7 +128,12 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
 type IntroducersByKeyId = ReadonlyMap<string, readonly Introducer[]>;
 
 /** What this round's introducers say of a key. The introducer that it becomes, where they make one of its user IDs fully valid. */
-async function judgeKey(state: KeyState, introducers: IntroducersByKeyId, { ownertrust, atMs, completes, marginals }: RoundsInput, round: number): Promise<Introducer | null> {
+async function judgeKey(
+  state: KeyState,
+  introducers: IntroducersByKeyId,
+  { ownertrust, atMs, completes, marginals }: RoundsInput,
+  round: number,
+): Promise<Introducer | null> {
   const { certificate } = state;
   // Of several trust signatures the last counts, whichever user ID it is on; a limit once given stays.
   let trust = { amount: 0, depth: 0 };
@@ -139,7 +151,8 @@ async function judgeKey(state: KeyState, introducers: IntroducersByKeyId, { owne
         continue;
       }
       if (certification.trustDepth > 0) {
-        const depth = certification.trustDepth < signer.trustDepth || signer.ownertrust === 'ultimate' ? certification.trustDepth : signer.trustDepth;
+        const depth =
+          certification.trustDepth < signer.trustDepth || signer.ownertrust === 'ultimate' ? certification.trustDepth : signer.trustDepth;
         if (depth > 0) {
           trust = { amount: certification.trustAmount, depth: depth - 1 };
           if (certification.trustRegexp !== null) limit = parseTrustRegexp(certification.trustRegexp) ?? 'none';
@@ -155,7 +168,13 @@ async function judgeKey(state: KeyState, introducers: IntroducersByKeyId, { owne
   }
   if (!anyFull) return null;
   const least: Ownertrust = trust.amount >= 120 ? 'full' : trust.amount >= 60 ? 'marginal' : 'unknown';
-  return { certificate, ownertrust: atLeast(ownertrust.get(certificate.fingerprint) ?? 'unknown', least), trustDepth: trust.depth, limit, round };
+  return {
+    certificate,
+    ownertrust: atLeast(ownertrust.get(certificate.fingerprint) ?? 'unknown', least),
+    trustDepth: trust.depth,
+    limit,
+    round,
+  };
 }
 
 function weigh(userState: UserIdState, { ownertrust }: Introducer, completes: number): Certifier['weight'] {

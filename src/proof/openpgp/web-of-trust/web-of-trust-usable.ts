@@ -49,7 +49,12 @@ export function certificationsByIssuer(userId: UserId): CertificationsByIssuer {
 }
 
 /** @param atMs in whole seconds */
-export async function sortCertifications<S extends Signer>(certified: Certificate, userId: UserId, signers: Iterable<S>, atMs: number): Promise<SortedCertifications<S>> {
+export async function sortCertifications<S extends Signer>(
+  certified: Certificate,
+  userId: UserId,
+  signers: Iterable<S>,
+  atMs: number,
+): Promise<SortedCertifications<S>> {
   const byIssuer = certificationsByIssuer(userId);
   const found: UsableCertification<S>[] = [];
   const refused = new Map<string, Refusal>();
@@ -69,7 +74,12 @@ export async function sortCertifications<S extends Signer>(certified: Certificat
   return { usable: found, refused };
 }
 
-async function chooseCertification(certified: Certificate, certifications: readonly Certification[], signer: Certificate, atMs: number): Promise<Certification | Refusal> {
+async function chooseCertification(
+  certified: Certificate,
+  certifications: readonly Certification[],
+  signer: Certificate,
+  atMs: number,
+): Promise<Certification | Refusal> {
   let chosen: Certification | null = null;
   let why: Refusal = 'forged';
   let checked = 0;
@@ -97,7 +107,8 @@ function refuseUnchecked(certified: Certificate, { signatureType, hash, createdA
 
 /** One that cannot be revoked and has not expired goes before all others; else the newer, and of equals the later packet. */
 function preferred(one: Certification, later: Certification, atMs: number): Certification {
-  const holds = ({ isRevocation, revocable, expiresAtMs }: Certification): boolean => !isRevocation && !revocable && (expiresAtMs === null || expiresAtMs > atMs);
+  const holds = ({ isRevocation, revocable, expiresAtMs }: Certification): boolean =>
+    !isRevocation && !revocable && (expiresAtMs === null || expiresAtMs > atMs);
   if (holds(one) !== holds(later)) return holds(one) ? one : later;
   return later.createdAtMs >= one.createdAtMs ? later : one;
 }

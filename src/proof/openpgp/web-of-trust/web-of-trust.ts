@@ -1,12 +1,12 @@
 /** The web of trust: which keys belong to whom they name, by the certifications of those whom the user trusts. */
-import type { CertificateBytes, CertificateSource, Ownertrust } from '../certificate/certificate-source.js';
 import type { Certificate } from '../certificate/certificate.js';
+import type { CertificateBytes, CertificateSource, Ownertrust } from '../certificate/certificate-source.js';
 import { explainTrust, type TrustExplanation } from './explain-trust.js';
+import type { KeyValidity, Validity } from './validity.js';
 import { joinCopies } from './web-of-trust-copies.js';
 import { indexWeb, type WebIndex } from './web-of-trust-index.js';
 import { createReach, type Reach } from './web-of-trust-reach.js';
 import { computeRounds, isKeyExpired, isRevoked, isUserIdExpired, type KeyState, type WebLimits } from './web-of-trust-rounds.js';
-import type { Validity, KeyValidity } from './validity.js';
 
 export interface WebOfTrustOptions {
   readonly source: CertificateSource;
@@ -40,11 +40,16 @@ export function createWebOfTrust(options: WebOfTrustOptions): WebOfTrust {
   const atMs = Math.floor(options.atMs / 1000) * 1000;
   const certificates = new Map<string, Certificate>();
   const looked = new Set<string>();
-  let opened: Promise<{ readonly index: WebIndex; readonly ownertrust: ReadonlyMap<string, Ownertrust>; readonly reach: Reach }> | null = null;
+  let opened: Promise<{ readonly index: WebIndex; readonly ownertrust: ReadonlyMap<string, Ownertrust>; readonly reach: Reach }> | null =
+    null;
   let states: ReadonlyMap<string, KeyState> = new Map();
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function open(): Promise<{ readonly index: WebIndex; readonly ownertrust: ReadonlyMap<string, Ownertrust>; readonly reach: Reach }> {
+  async function open(): Promise<{
+    readonly index: WebIndex;
+    readonly ownertrust: ReadonlyMap<string, Ownertrust>;
+    readonly reach: Reach;
+  }> {
     const [index, ownertrust] = await Promise.all([indexWeb(source), source.ownertrust()]);
     return { index, ownertrust, reach: createReach(index, ownertrust) };
   }
@@ -97,7 +102,10 @@ export function createWebOfTrust(options: WebOfTrustOptions): WebOfTrust {
     },
     async explain(fingerprint) {
       // Some of those who claim to have certified it are read too, only for their names.
-      await compute(({ entries, byKeyId }) => [fingerprint, ...[...(entries.get(fingerprint)?.issuers ?? [])].flatMap((keyId) => byKeyId.get(keyId) ?? []).slice(0, maxNamed)]);
+      await compute(({ entries, byKeyId }) => [
+        fingerprint,
+        ...[...(entries.get(fingerprint)?.issuers ?? [])].flatMap((keyId) => byKeyId.get(keyId) ?? []).slice(0, maxNamed),
+      ]);
       const state = states.get(fingerprint);
       if (state === undefined || opened === null) return null;
       const { index, ownertrust } = await opened;
@@ -110,14 +118,17 @@ const ascending: readonly Validity[] = ['unknown', 'undefined', 'marginal', 'ful
 
 function describeState({ certificate, userIds, introducer }: KeyState, ownertrust: Ownertrust, atMs: number): KeyValidity {
   const ofKey: Validity | null = isRevoked(certificate) ? 'revoked' : isKeyExpired(certificate, atMs) ? 'expired' : null;
-  const best = userIds.reduce<Validity>((one, { standing }) => (ascending.indexOf(standing) > ascending.indexOf(one) ? standing : one), 'unknown');
+  const best = userIds.reduce<Validity>(
+    (one, { standing }) => (ascending.indexOf(standing) > ascending.indexOf(one) ? standing : one),
+    'unknown',
+  );
   return {
     fingerprint: certificate.fingerprint,
-    key: certificate.valid ? ofKey ?? best : 'invalid',
+    key: certificate.valid ? (ofKey ?? best) : 'invalid',
     beforeItsEnd: !certificate.valid ? 'invalid' : certificate.revocation?.hard === true ? 'revoked' : best,
     userIds: userIds.map(({ userId, standing }) => ({
       text: userId.text,
-      validity: isRevoked(userId) ? 'revoked' : isUserIdExpired(userId, atMs) ? 'expired' : ofKey ?? standing,
+      validity: isRevoked(userId) ? 'revoked' : isUserIdExpired(userId, atMs) ? 'expired' : (ofKey ?? standing),
     })),
     ownertrust: introducer?.ownertrust ?? ownertrust,
   };
