@@ -16,7 +16,7 @@ export default tseslint.config(
       '@typescript-eslint/no-import-type-side-effects': 'error',
       'no-duplicate-imports': 'error',
       // Node's modules, packages, then our own from far to near.
-      'imports/imports': ['error', { groups: [['^node:'], ['^@?\\w'], ['^']] }],
+      'imports/imports': ['error', { groups: [['^\\u0000'], ['^node:'], ['^@?\\w'], ['^']] }],
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/only-throw-error': 'error',

@@ -53,9 +53,9 @@ export interface Attempt {
   /** Duration in milliseconds. */
   readonly ms: number;
   /** Path beneath the mirror, when it is not the one the error is about (a checksum file, say). */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** One more fact for a person: 'expected sha1 …, got …'. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
 }
 
 /** Everything an error can say besides its code. */
@@ -64,13 +64,13 @@ export interface ErrorDetails {
   readonly reason: string;
   readonly message: string;
   /** What the user can do next. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** `group:artifact:extension[:classifier]:version`, or the input as given. */
-  readonly coordinate?: string;
-  readonly attempts?: readonly Attempt[];
+  readonly coordinate?: string | undefined;
+  readonly attempts?: readonly Attempt[] | undefined;
   readonly cause?: unknown;
   /** File that could not be read or written. */
-  readonly path?: string;
+  readonly path?: string | undefined;
 }
 
 /**

@@ -36,7 +36,7 @@ export type ClientEvent =
       readonly outcome: AttemptOutcome;
       readonly status: number | null;
       readonly ms: number;
-      readonly detail?: string;
+      readonly detail?: string | undefined;
     }
   | {
       readonly type: 'failed-over';
@@ -73,7 +73,7 @@ export type ClientEvent =
       readonly type: 'warning';
       /** stable word, e.g. `metadata-rollback` */ readonly warning: string;
       readonly message: string;
-      readonly path?: string;
+      readonly path?: string | undefined;
     };
 
 /** Receives events. It must not throw; what it throws is ignored, so that a progress bar cannot break a download. */

@@ -71,7 +71,7 @@ export function subjectOf(context: Context, coordinate: ArtifactCoordinate, time
     maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : context.artifactMaxBytes,
     checksumExempt: signature,
     signed: signature || /(?:^|\.)(?:md5|sha1|sha256|sha512)$/.test(extension) ? null : coordinate,
-    ...(timestampedVersion === null ? {} : { basePath: artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }) }),
+    basePath: timestampedVersion === null ? undefined : artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }),
   };
 }
 

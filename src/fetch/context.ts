@@ -28,7 +28,7 @@ export interface Context {
   /** Opened at the first signature: no key is read before. */
   readonly signatures: SignatureChecker;
   /** Absent: signatures are expected of nothing. */
-  readonly signatureTally?: SignatureTally;
+  readonly signatureTally?: SignatureTally | undefined;
   /** Asked for signatures after the repository. */
   readonly signatureStores: readonly Mirror[];
   /** Changes of signers that the user accepts: `group:artifact` to a fingerprint. */
@@ -43,7 +43,7 @@ export interface Context {
   /** The pin of a repository path, from trusted-checksum files or the lockfile. */
   pinFor(path: string): Pin | null;
   /** The lockfile in effect; absent where there is none. */
-  readonly lock?: LockView | null;
+  readonly lock?: LockView | null | undefined;
   readonly offline: boolean;
   /** Hash files again whatever the verification cache says. */
   readonly paranoid: boolean;
@@ -51,9 +51,9 @@ export interface Context {
   /** Group to the id of the repository that had it: spares the earlier repositories a request (design section 5). */
   readonly groupHomes: Map<string, string>;
   /** Absent: this call counts alone. */
-  readonly ahead?: AheadCount;
+  readonly ahead?: AheadCount | undefined;
   /** Of the operation under way; absent: files are not compared with those of other repositories. */
-  readonly comparisons?: Comparisons;
+  readonly comparisons?: Comparisons | undefined;
   readonly artifactMaxBytes: number;
 }
 

@@ -17,19 +17,19 @@ export interface FileSubject {
   /** What a signature beside the file is over; null for what has none: signatures themselves, checksum files. */
   readonly signed: SignedSubject | null;
   /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
   /**
    * Why a file that came whole is useless, or null. What no better proof than the serving mirror's own checksum
    * speaks for, and is useless, is not taken: the next mirror is asked.
    */
-  readonly check?: FileCheck;
+  readonly check?: FileCheck | undefined;
   /** Take a page whose Content-Type does not say so, if it is verified: some repositories have one for a POM. Default false. */
-  readonly mayBePage?: boolean;
+  readonly mayBePage?: boolean | undefined;
   /**
    * For a file that is fetched before it is known to be needed. Asked when it is fetched and verified: it is placed if
    * the answer is true, else discarded (ERR_ABORTED, `unwanted`). The answer must come. Not asked for what is there.
    */
-  readonly wanted?: () => Promise<boolean>;
+  readonly wanted?: (() => Promise<boolean>) | undefined;
 }
 
 /** @param sha256 of the bytes, lower-case hex */
@@ -49,7 +49,7 @@ export interface ResolvedFile {
   readonly level: Level;
   readonly proofs: readonly string[];
   /** What was concluded about its signature; absent where none was looked at, or nobody could say. */
-  readonly signature?: CachedSignature;
+  readonly signature?: CachedSignature | undefined;
   /** Who said what of its checksum in this call; absent where nobody was asked. */
-  readonly witnesses?: readonly Witness[];
+  readonly witnesses?: readonly Witness[] | undefined;
 }

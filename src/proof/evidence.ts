@@ -20,11 +20,11 @@ export interface Pin {
   /** Lower-case hex. */
   readonly value: string;
   /** Others that are as good, lower-case hex. */
-  readonly alternatives?: readonly string[];
+  readonly alternatives?: readonly string[] | undefined;
   /** Where it is written, for messages: `clojars-fetch.lock`, `.mvn/checksums/checksums-central.sha512`. */
   readonly source: string;
   /** Of a lockfile's pin: the level that the file was proven at when it was locked. */
-  readonly lockedLevel?: Level;
+  readonly lockedLevel?: Level | undefined;
 }
 
 /** All that is known of one file when it is to be judged. */
@@ -36,19 +36,19 @@ export interface Evidence {
   /** Null for a file found in the local repository. */
   readonly servedBy: Server | null;
   readonly claims: readonly ChecksumClaim[];
-  readonly pin?: Pin;
+  readonly pin?: Pin | undefined;
   /** sha256 of this release when it was first seen. */
-  readonly firstSeen?: string;
+  readonly firstSeen?: string | undefined;
   /** Ids of the repositories, where it was first seen in another one than the one that serves it now: for the message. */
-  readonly moved?: { readonly from: string; readonly to: string };
+  readonly moved?: { readonly from: string; readonly to: string } | undefined;
   /** False when every origin of the canonical operator failed for this file. */
   readonly canonicalReachable: boolean;
   /** Put into the local repository by another tool. */
-  readonly local?: boolean;
+  readonly local?: boolean | undefined;
   /** A file that repositories publish without checksum files (`.asc`): its absence is no failure. */
-  readonly checksumFileExempt?: boolean;
+  readonly checksumFileExempt?: boolean | undefined;
   /** A signature that the signature policy found good. */
-  readonly signature?: { /** Upper-case hex. */ readonly fingerprint: string };
+  readonly signature?: { /** Upper-case hex. */ readonly fingerprint: string } | undefined;
 }
 
 /** What further evidence could change a refusal. */
@@ -86,13 +86,13 @@ export interface Refused {
   readonly code: 'ERR_CHECKSUM' | 'ERR_QUORUM' | 'ERR_SIGNATURE' | 'ERR_LOCKFILE';
   readonly reason: 'mismatch' | 'missing' | 'malformed' | 'weak' | 'changed' | 'too-few' | 'disagreement' | SignatureStatus;
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** `sha1 …` */
-  readonly expected?: string;
-  readonly actual?: string;
-  readonly dissenters?: readonly string[];
+  readonly expected?: string | undefined;
+  readonly actual?: string | undefined;
+  readonly dissenters?: readonly string[] | undefined;
   /** Fetch these and ask again, once; absent when nothing would help. */
-  readonly needs?: readonly Need[];
+  readonly needs?: readonly Need[] | undefined;
 }
 
 export type Verdict = Accepted | Refused;

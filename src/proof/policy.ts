@@ -7,17 +7,17 @@ export interface PolicyRule {
   /** `org.clojure`, `org.clojure.*` (that group's subgroups), `*`. */
   readonly groups: readonly string[];
   /** Least level; undefined leaves it to the next less specific rule. */
-  readonly level?: Level;
+  readonly level?: Level | undefined;
   /** What a missing checksum is; undefined likewise. */
-  readonly checksums?: TrustPolicy['checksums'];
+  readonly checksums?: TrustPolicy['checksums'] | undefined;
   /** Whether signatures are looked at; undefined likewise. */
-  readonly signatures?: SignaturePolicy['signatures'];
+  readonly signatures?: SignaturePolicy['signatures'] | undefined;
   /** Whose signature counts, whatever the trust model says: fingerprints in upper case; undefined likewise. */
-  readonly signers?: readonly string[];
+  readonly signers?: readonly string[] | undefined;
   /** What a weak signature is; undefined likewise. */
-  readonly weak?: SignaturePolicy['weak'];
+  readonly weak?: SignaturePolicy['weak'] | undefined;
   /** As in {@link SignaturePolicy}; counts with this rule's `weak`, which is `accept` where this alone is set. */
-  readonly weakUntilMs?: number;
+  readonly weakUntilMs?: number | undefined;
 }
 
 /** The trust policy with nothing left to default. */

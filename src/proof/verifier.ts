@@ -169,7 +169,7 @@ function checkContradictions(
     {
       dissenters: quorum.dissentingMirrors,
       hint: 'a canonical checksum, a pin or a signature can decide; wait until the canonical repository answers, or pin the sha256 you trust',
-      ...(evidence.canonicalReachable && !claims.some((claim) => claim.canonical) ? { needs: ['canonical-checksum'] } : {}),
+      needs: evidence.canonicalReachable && !claims.some((claim) => claim.canonical) ? ['canonical-checksum'] : undefined,
     },
   );
 }
@@ -256,7 +256,7 @@ function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly Chec
   );
 }
 
-function acceptHint(policy: FilePolicy): { hint?: string } {
+function acceptHint(policy: FilePolicy): { hint?: string | undefined } {
   return policy.acceptMirrorChecksums
     ? {}
     : {
@@ -277,7 +277,7 @@ function neededChecksums(evidence: Evidence, claims: readonly ChecksumClaim[]): 
   return needed;
 }
 
-function needs(needed: readonly Need[]): { needs?: readonly Need[] } {
+function needs(needed: readonly Need[]): { needs?: readonly Need[] | undefined } {
   return needed.length === 0 ? {} : { needs: needed };
 }
 
@@ -302,8 +302,8 @@ function expectedAndActual(
   algorithm: ChecksumAlgorithm,
   expected: string,
   actual: string | undefined,
-): { expected: string; actual?: string } {
-  return { expected: `${algorithm} ${expected}`, ...(actual === undefined ? {} : { actual: `${algorithm} ${actual}` }) };
+): { expected: string; actual?: string | undefined } {
+  return { expected: `${algorithm} ${expected}`, actual: actual === undefined ? undefined : `${algorithm} ${actual}` };
 }
 
 function refused(

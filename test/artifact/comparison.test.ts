@@ -48,7 +48,7 @@ const two = (a: FaultServer, b: FaultServer, compareRepositories?: ComparisonMod
   ],
   ...(compareRepositories === undefined ? {} : { trust: { compareRepositories } }),
 });
-const confusions = (): { message: string; path?: string }[] =>
+const confusions = (): { message: string; path?: string | undefined }[] =>
   bench.of('warning').filter(({ warning }) => warning === 'dependency-confusion');
 const silences = (): string[] =>
   bench

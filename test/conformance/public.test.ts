@@ -57,8 +57,13 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
       }),
     };
   };
-  const nameOf = (one: { group: string; artifact: string; extension?: string; classifier?: string; version: string }): string =>
-    [one.group, one.artifact, one.extension, ...(one.classifier === '' ? [] : [one.classifier]), one.version].join(':');
+  const nameOf = (one: {
+    group: string;
+    artifact: string;
+    extension?: string | undefined;
+    classifier?: string | undefined;
+    version: string;
+  }): string => [one.group, one.artifact, one.extension, ...(one.classifier === '' ? [] : [one.classifier]), one.version].join(':');
 
   test('resolutions', { timeout: 200_000 }, async () => {
     const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(

@@ -1,9 +1,9 @@
 /** Certificates for TLS tests, made in the test by @peculiar/x509: an authority and leaves, right and wrong. */
+import 'reflect-metadata';
+
 import { webcrypto } from 'node:crypto';
 
 import * as x509 from '@peculiar/x509';
-
-import 'reflect-metadata';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;

@@ -17,7 +17,7 @@ export interface DiagnosisCheck {
   readonly name: string;
   readonly status: 'ok' | 'warn' | 'fail';
   readonly detail: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** What `doctor` prints. */
@@ -179,7 +179,7 @@ async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal
       url: mirror.url,
       maxBytes: 1 << 20,
       signal,
-      ...(mirror.credentials ? { credentials: mirror.credentials } : {}),
+      credentials: mirror.credentials ?? undefined,
     });
     answer.cancel();
     const ms = Date.now() - startedMs;

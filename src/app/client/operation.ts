@@ -6,7 +6,7 @@ import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 /** Options that every call takes. */
 export interface OperationOptions {
   /** Ends this call alone with ERR_ABORTED; its reason is the `cause`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -58,7 +58,7 @@ export function findPin(files: readonly PinFile[], path: string): Pin | null {
         algorithm: found.algorithm,
         value: found.value,
         source: file,
-        ...(found.alternatives && { alternatives: found.alternatives }),
+        alternatives: found.alternatives ?? undefined,
       };
   }
   return null;

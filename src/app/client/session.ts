@@ -37,23 +37,23 @@ export interface Machine {
 /** Clocks and limits that nobody needs to set, and tests of what takes minutes do. Not part of the public API. */
 export interface Tuning {
   /** For name, TCP and TLS together. Default 3,000 ms. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /** From the written request to the head of the answer. Default 5,000 ms. */
-  readonly firstByteTimeoutMs?: number;
+  readonly firstByteTimeoutMs?: number | undefined;
   /** Default: under 1,024 bytes per second for 10,000 ms. */
-  readonly stall?: StallLimit;
+  readonly stall?: StallLimit | undefined;
   /** How long the resolver may be silent before a remembered address is used. Default 1,000 ms. */
-  readonly dnsTimeoutMs?: number;
+  readonly dnsTimeoutMs?: number | undefined;
   /** Resolves names for https. Default: the system's resolver. */
-  readonly resolve?: ResolveHost;
+  readonly resolve?: ResolveHost | undefined;
   /** How long a mirror without history may be silent before the next is asked too. Default 250 ms. */
-  readonly hedgeDelayMs?: number;
+  readonly hedgeDelayMs?: number | undefined;
   /** Default: the option's. */
-  readonly artifactMaxBytes?: number;
+  readonly artifactMaxBytes?: number | undefined;
   /** The time that signatures are judged for. Default: the system's. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** The lockfile in effect, in place of the option's. */
-  readonly lock?: LockView;
+  readonly lock?: LockView | undefined;
 }
 
 export interface MachineOptions {
@@ -61,7 +61,7 @@ export interface MachineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   readonly emit: (event: ClientEvent) => void;
-  readonly tuning?: Tuning;
+  readonly tuning?: Tuning | undefined;
 }
 
 /** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
@@ -88,10 +88,10 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
     const state = await circuitFile.read();
     return createHealth({
-      circuits: createCircuits({ now: Date.now, ...(state ? { state } : {}) }),
+      circuits: createCircuits({ now: Date.now, state: state ?? undefined }),
       concurrency: configuration.concurrency,
       now: Date.now,
-      ...(tuning.hedgeDelayMs === undefined ? {} : { unknownDelayMs: tuning.hedgeDelayMs }),
+      unknownDelayMs: tuning.hedgeDelayMs,
       onCircuitOpened: (origin, reason, untilMs) => emit({ type: 'circuit-opened', origin, reason, untilMs }),
     });
   };
@@ -110,16 +110,16 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
     const { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve } = tuning;
     const transport = createTransport({
-      ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
-      ...(firstByteTimeoutMs === undefined ? {} : { firstByteTimeoutMs }),
-      ...(stall === undefined ? {} : { stall }),
+      connectTimeoutMs,
+      firstByteTimeoutMs,
+      stall,
       concurrency: configuration.concurrency,
       ...connectionOptions(configuration, proxyFromEnvironment(env)),
       lookup: createLookup({
         now: Date.now,
         cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) },
-        ...(dnsTimeoutMs === undefined ? {} : { timeoutMs: dnsTimeoutMs }),
-        ...(resolve === undefined ? {} : { resolve }),
+        timeoutMs: dnsTimeoutMs,
+        resolve,
       }),
       userAgent: `clojars-fetch/${version}`,
     });
@@ -178,11 +178,11 @@ function policyRule({ group, level, checksums, signatures, signers, weak, weakUn
   const weakUntilMs = weakUntil === undefined ? null : parseDate(weakUntil);
   return {
     groups: [group],
-    ...(level === undefined ? {} : { level }),
-    ...(checksums === undefined ? {} : { checksums }),
-    ...(signatures === undefined ? {} : { signatures }),
-    ...(signers === undefined ? {} : { signers }),
-    ...(weak === undefined ? {} : { weak }),
-    ...(weakUntilMs === null ? {} : { weakUntilMs }),
+    level,
+    checksums,
+    signatures,
+    signers,
+    weak,
+    weakUntilMs: weakUntilMs ?? undefined,
   };
 }

@@ -24,7 +24,7 @@ export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: Sign
       import('../../local/keyring/key-store-folder.js'),
     ]);
     return openKeyrings({
-      ...(trust.keyrings === null ? {} : { keyrings: trust.keyrings }),
+      keyrings: trust.keyrings ?? undefined,
       keyStoreFolder: defaultKeyStoreFolder(env, process.platform, homeFolder),
       env,
       homeFolder,

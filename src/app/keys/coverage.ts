@@ -73,9 +73,9 @@ export async function coverKeys(
   const client = createClient({ ...clientOptions, trust: { ...clientOptions.trust, signatures: 'if-present' } });
   try {
     const resolution = await client.resolveDependencies(roots, {
-      ...(scopes && { scopes }),
-      ...(conflicts && { conflicts }),
-      ...(download === undefined ? {} : { download }),
+      scopes: scopes ?? undefined,
+      conflicts: conflicts ?? undefined,
+      download,
     });
     const seen = new Map<string, { readonly name: string; readonly verification: ArtifactVerification }>();
     for (const { coordinate, group, artifact, verification } of [...resolution.dependencies, ...resolution.poms]) {
@@ -96,7 +96,7 @@ async function createExplainer(options: ClientOptions): Promise<Explain> {
     trust: { model, keyrings, webOfTrust },
   } = await loadConfiguration({ options, ...surroundings });
   if (model !== 'web-of-trust') return () => Promise.resolve([]);
-  const source = await openKeyrings({ ...(keyrings === null ? {} : { keyrings }), ...surroundings });
+  const source = await openKeyrings({ keyrings: keyrings ?? undefined, ...surroundings });
   const atMs = Date.now();
   const web = createWebOfTrust({ source, readCertificate: createCertificateReader(atMs, (id) => source.find(id)), atMs, ...webOfTrust });
   return async (fingerprint) => (await web.explain(fingerprint))?.sentences ?? [];

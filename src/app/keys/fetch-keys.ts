@@ -22,7 +22,7 @@ export interface KeyRequest {
   readonly readCertificate: (bytes: CertificateBytes) => Promise<Certificate | null>;
   readonly warn: Warn;
   /** For each request, 15,000 ms by default. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -133,7 +133,7 @@ async function ask(
     outcome,
     status,
     ms: performance.now() - started,
-    ...(detail === undefined ? {} : { detail }),
+    detail,
   });
   const nothing = (attempt: Attempt) => ({ attempt, certificates: [] });
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 15_000);

@@ -32,9 +32,9 @@ import { describeKey, type KeyDescription } from './describe-key.js';
 /** The client's options count as far as they are about keys, the network and where settings come from. */
 export interface KeysOptions extends ClientOptions {
   /** Folder of the key store that is written to. Default: `keys` in the user's configuration folder. */
-  readonly keyStoreFolder?: string;
+  readonly keyStoreFolder?: string | undefined;
   /** Files as `gpg --export-ownertrust` writes them; they count before all other statements. */
-  readonly ownertrustFiles?: readonly string[];
+  readonly ownertrustFiles?: readonly string[] | undefined;
 }
 
 /** A key that was put into the key store, or added to one that was there. */
@@ -59,8 +59,8 @@ export interface FetchedKeys {
 /** Whom to ask for a key. */
 export interface FetchOptions {
   /** `https://…` or `hkps://…`: ask this key server alone. Default: for an address its Web Key Directory, then keys.openpgp.org. */
-  readonly keyServer?: string;
-  readonly signal?: AbortSignal;
+  readonly keyServer?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Errors of all: `ERR_CONFIG` for settings and keyrings that cannot be read, `ERR_LIMIT` for ones too large. */
@@ -103,12 +103,12 @@ export interface Keys {
 
 /** What tests replace. */
 export interface KeysTuning {
-  readonly transport?: Transport;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly homeFolder?: string;
+  readonly transport?: Transport | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly homeFolder?: string | undefined;
   /** Milliseconds since 1970. */
-  readonly now?: () => number;
-  readonly defaultKeyServer?: string;
+  readonly now?: (() => number) | undefined;
+  readonly defaultKeyServer?: string | undefined;
 }
 
 /** Reads nothing before the first question, and connects nowhere but in {@link Keys.fetch}. */
@@ -145,9 +145,9 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
     const configuration = await configure();
     const { keyrings, webOfTrust } = configuration.trust;
     const source = await openKeyrings({
-      ...(keyrings === null ? {} : { keyrings }),
+      keyrings: keyrings ?? undefined,
       keyStoreFolder: storeFolder,
-      ...(ownertrustFiles === undefined ? {} : { ownertrustFiles }),
+      ownertrustFiles,
       env,
       homeFolder,
       warn,

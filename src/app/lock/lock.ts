@@ -33,7 +33,7 @@ export interface WriteLockOptions extends LockOptions {
    * Artifacts to resolve anew, `group/artifact`, `group/*` or `*`: of these neither checksums nor chosen versions stay.
    * Everything else stays as it is locked. Default none.
    */
-  readonly update?: readonly string[];
+  readonly update?: readonly string[] | undefined;
 }
 
 /** What locking did. */

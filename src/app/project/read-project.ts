@@ -18,11 +18,11 @@ import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 /** How a project file is read. */
 export interface ReadProjectOptions extends ReadOptions {
   /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
-  readonly leiningenHome?: string | false;
+  readonly leiningenHome?: string | false | undefined;
   /** Where parents and BOMs of a pom.xml come from that are not on this disk: a source over the repositories the POM names. Default: nowhere. */
-  readonly poms?: (repositories: readonly ProjectRepository[]) => PomSource;
+  readonly poms?: ((repositories: readonly ProjectRepository[]) => PomSource) | undefined;
   /** What profiles of POMs may ask. Default: `java.version` 17 and nothing else. */
-  readonly environment?: ProfileEnvironment;
+  readonly environment?: ProfileEnvironment | undefined;
 }
 
 /** The names that are looked for, in this order, where no file is named. */
@@ -94,7 +94,7 @@ async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFil
     ] as const) {
       const file = join(folder, entry);
       const bytes = await readBytes(file);
-      if (bytes !== null) found.push({ file, text: decode(bytes, file), ...(profile === undefined ? {} : { profile }) });
+      if (bytes !== null) found.push({ file, text: decode(bytes, file), profile });
     }
   }
   return found;

@@ -117,11 +117,11 @@ function toOptions({ id, url: written, releases, snapshots, username, password }
   return {
     id,
     url,
-    ...(builtIn === undefined ? {} : { operator: builtIn.operator }),
+    operator: builtIn === undefined ? undefined : builtIn.operator,
     // Under another id the built-in places of that repository would be lost, in the middle of an outage.
-    ...(builtIn === undefined || builtIn.id === id ? {} : { mirrors: placesOf(builtIn, url) }),
-    ...(releases === undefined ? {} : { releases }),
-    ...(snapshots === undefined ? {} : { snapshots }),
+    mirrors: builtIn === undefined || builtIn.id === id ? undefined : placesOf(builtIn, url),
+    releases,
+    snapshots,
     ...authOf(username, password),
   };
 }
@@ -136,7 +136,10 @@ function canonicalUrls(builtIn: BuiltInRepository): readonly string[] {
   return [builtIn.url, ...builtIn.mirrors.filter(({ canonical }) => canonical).map(({ url }) => url)];
 }
 
-function authOf(username: ProjectRepository['username'], password: ProjectRepository['password']): { readonly auth?: AuthOptions } {
+function authOf(
+  username: ProjectRepository['username'],
+  password: ProjectRepository['password'],
+): { readonly auth?: AuthOptions | undefined } {
   if (username === undefined || password === undefined) return {};
   const name = typeof username === 'string' ? username : process.env[username.env];
   return name === undefined ? {} : { auth: { username: name, password } };

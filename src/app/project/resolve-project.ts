@@ -16,15 +16,15 @@ import { clientOptionsFor, isForeign, type ProjectSurroundings } from './reposit
 /** Which parts of a file count, and what of the user's is read beside it. */
 export interface ProjectReadOptions extends ReadOptions {
   /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
-  readonly leiningenHome?: string | false;
+  readonly leiningenHome?: string | false | undefined;
   /** As {@link DependencyOptions.systemProperties}; for a pom.xml. */
-  readonly systemProperties?: Readonly<Record<string, string>>;
+  readonly systemProperties?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What of a project is fetched, and how its graph is made. */
 export interface ProjectOptions extends ProjectReadOptions, Pick<DependencyOptions, 'download' | 'scopes' | 'conflicts' | 'attachments'> {
   /** Fetch what the tool itself loads. Default true. */
-  readonly plugins?: boolean;
+  readonly plugins?: boolean | undefined;
 }
 
 /** A project with its closure. */
@@ -121,9 +121,9 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
   try {
     const { readProfileEnvironment } = await import('../../fetch/resolution/profile-environment.js');
     const { model, reactor } = await readFileAndReactor(file, {
-      ...(profiles === undefined ? {} : { profiles }),
-      ...(aliases === undefined ? {} : { aliases }),
-      ...(leiningenHome === undefined ? {} : { leiningenHome }),
+      profiles,
+      aliases,
+      leiningenHome,
       environment: await readProfileEnvironment(process.env, homedir(), systemProperties),
       poms: (repositories) => pomsOf(() => clientFor(repositories)),
     });
@@ -172,10 +172,10 @@ function dependencyOptions(
     managed: [...model.managed, ...(model.conflicts === 'highest' ? asManagement(model.roots) : [])],
     scopes: scopes ?? (model.conflicts === 'highest' ? ['compile', 'runtime'] : everyScope),
     conflicts: conflicts ?? model.conflicts,
-    ...(reactor === null ? {} : { localPoms: new Map([...reactor.byLabel].map(([label, pom]) => [label, pom.bytes])) }),
-    ...(download === undefined ? {} : { download }),
-    ...(attachments === undefined ? {} : { attachments }),
-    ...(systemProperties === undefined ? {} : { systemProperties }),
+    localPoms: reactor === null ? undefined : new Map([...reactor.byLabel].map(([label, pom]) => [label, pom.bytes])),
+    download,
+    attachments,
+    systemProperties,
   };
 }
 
@@ -185,8 +185,8 @@ function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
     group,
     artifact,
     version,
-    ...(extension === undefined ? {} : { extension }),
-    ...(classifier === undefined ? {} : { classifier }),
+    extension,
+    classifier,
   }));
 }
 

@@ -50,7 +50,7 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
       reason,
       message,
       cause: error,
-      ...(coordinate === undefined ? {} : { coordinate }),
+      coordinate,
       hint: `there is no file of that name either; ${error.hint ?? 'give a coordinate, a file, a lockfile, or --local-repo'}`,
     });
   }

@@ -16,7 +16,7 @@ import { type VerifyProgress, verifyTargets } from './verify-targets.js';
 /** Options of {@link verifyFiles} alone. */
 export interface VerifyOptions {
   /** Told after each file. What it throws is ignored. */
-  readonly onProgress?: (progress: VerifyProgress) => void;
+  readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
 /**

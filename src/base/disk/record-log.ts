@@ -17,7 +17,7 @@ export interface RecordLogOptions<Value> {
   /** Checks a value read from disk; null drops it. */
   readonly parse: (value: unknown) => Value | null;
   /** What stands when a key is recorded again. Default: the later. */
-  readonly merge?: (earlier: Value, later: Value) => Value;
+  readonly merge?: ((earlier: Value, later: Value) => Value) | undefined;
   /** Above so many entries the ones recorded longest ago are dropped. */
   readonly maxEntries: number;
   /** A file larger than this is not read: a cache starts anew, a record that must not be lost throws `corrupt`. */

@@ -43,9 +43,9 @@ export interface PlacedFile extends LocalFile {
 
 export interface CommitOptions {
   /** Replace a file that is there. Default false. */
-  readonly replace?: boolean;
+  readonly replace?: boolean | undefined;
   /** Flush to disk before renaming, so that not even a power cut leaves a partial file. Default true. */
-  readonly flush?: boolean;
+  readonly flush?: boolean | undefined;
 }
 
 export interface TemporaryFile {

@@ -48,17 +48,17 @@ export interface XmlOptions {
    * Read as Maven 3.8 reads POMs, default false: invalid bytes and control characters become U+FFFD, and white space
    * before the XML declaration is passed over. All else stays refused.
    */
-  readonly lenient?: boolean;
+  readonly lenient?: boolean | undefined;
   /** Know HTML 4's named entities, as Maven's POM reader does. Default false: the five of XML. */
-  readonly htmlEntities?: boolean;
+  readonly htmlEntities?: boolean | undefined;
   /** Default 8 MiB. For a string its length in UTF-16 units counts. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** Elements inside each other; default 200. */
-  readonly maxDepth?: number;
+  readonly maxDepth?: number | undefined;
   /** Elements and attributes together; default 500,000. */
-  readonly maxNodes?: number;
+  readonly maxNodes?: number | undefined;
   /** Longest text of one element or attribute, in UTF-16 units; default 1 Mi. */
-  readonly maxTextLength?: number;
+  readonly maxTextLength?: number | undefined;
 }
 
 const noAttributes: Record<string, string> = {};

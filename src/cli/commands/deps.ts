@@ -37,7 +37,7 @@ function dependencyOptions(given: Arguments): DependencyOptions {
   return {
     download: !given.pomOnly && given.explain === undefined,
     attachments,
-    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
-    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+    scopes: given.scopes,
+    conflicts: given.conflicts,
   };
 }

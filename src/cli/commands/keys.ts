@@ -86,7 +86,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     async run({ given, keys, output, signal, words }) {
       const fetched = await keys.fetch(words.join(''), {
         signal,
-        ...(given.keyServer === undefined ? {} : { keyServer: given.keyServer }),
+        keyServer: given.keyServer,
       });
       output.note(`from ${fetched.url}`);
       output.result(formatImported(fetched.keys), importDocument(fetched.keys, keys.storeFolder, output.warnings));
@@ -108,9 +108,9 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
 async function coverage({ given, output, signal, words }: Call): Promise<void> {
   const covered = await coverKeys(splitCoordinates(words), {
     ...clientOptions(given, { signal, onEvent: output.onEvent }),
-    ...(given.pomOnly ? { download: false } : {}),
-    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
-    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+    download: given.pomOnly ? false : undefined,
+    scopes: given.scopes,
+    conflicts: given.conflicts,
   });
   output.result(formatCoverage(covered, output.style), coverageDocument(covered, output.warnings));
 }

@@ -18,8 +18,8 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
     aliases: given.aliases,
     plugins: !given.noPlugins,
     attachments: [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])],
-    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
-    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+    scopes: given.scopes,
+    conflicts: given.conflicts,
   };
   const target = targetOf(given);
   if (given.check) {

@@ -27,8 +27,8 @@ export const projectCommand: Command = async ({ given, output, signal }) => {
     // An explanation needs the graph only.
     download: !given.pomOnly && given.explain === undefined,
     attachments,
-    ...(given.scopes === undefined ? {} : { scopes: given.scopes }),
-    ...(given.conflicts === undefined ? {} : { conflicts: given.conflicts }),
+    scopes: given.scopes,
+    conflicts: given.conflicts,
   });
   noteAll(project, output.note);
   const show = output.stdoutIsTerminal ? showText : (text: string): string => text;

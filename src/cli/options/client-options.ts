@@ -15,34 +15,35 @@ interface Wiring {
  */
 export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
   const trust = {
-    ...(given.level !== undefined && { level: given.level }),
-    ...(given.checksums !== undefined && { checksums: given.checksums }),
-    ...(given.quorum !== undefined && { quorum: given.quorum }),
-    ...(given.acceptMirrorChecksums && { acceptMirrorChecksums: true }),
-    ...(given.compareRepositories !== undefined && { compareRepositories: given.compareRepositories }),
-    ...(given.signatures !== undefined && { signatures: given.signatures }),
-    ...(given.trustModel !== undefined && { model: given.trustModel }),
-    ...(given.keyrings.length > 0 && { keyrings: [...given.keyrings] }),
-    ...(given.keyMaps.length > 0 && { keyMaps: [...given.keyMaps] }),
-    ...(given.signatureStores.length > 0 && { signatureStores: [...given.signatureStores] }),
-    ...(given.weak !== undefined && { weak: given.weak }),
-    ...(given.weakUntil !== undefined && { weakUntil: given.weakUntil }),
-    ...(given.acceptSigners.length > 0 && { acceptSigners: Object.fromEntries(given.acceptSigners.map(({ key, value }) => [key, value])) }),
+    level: given.level,
+    checksums: given.checksums,
+    quorum: given.quorum,
+    acceptMirrorChecksums: given.acceptMirrorChecksums ? true : undefined,
+    compareRepositories: given.compareRepositories,
+    signatures: given.signatures,
+    model: given.trustModel,
+    keyrings: given.keyrings.length > 0 ? [...given.keyrings] : undefined,
+    keyMaps: given.keyMaps.length > 0 ? [...given.keyMaps] : undefined,
+    signatureStores: given.signatureStores.length > 0 ? [...given.signatureStores] : undefined,
+    weak: given.weak,
+    weakUntil: given.weakUntil,
+    acceptSigners:
+      given.acceptSigners.length > 0 ? Object.fromEntries(given.acceptSigners.map(({ key, value }) => [key, value])) : undefined,
   };
   return {
     ...repositoryOptions(given.repositories, given.mirrors),
-    ...(given.repositoryFor.length > 0 && { repoFor: Object.fromEntries(given.repositoryFor.map(({ key, value }) => [key, value])) }),
-    ...(given.localRepository !== undefined && { localRepository: given.localRepository }),
-    ...(given.offline && { offline: true }),
-    ...(given.timeoutMs !== undefined && { timeoutMs: given.timeoutMs }),
-    ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
-    ...(Object.keys(trust).length > 0 && { trust }),
-    ...(given.trustedChecksums.length > 0 && { trustedChecksums: [...given.trustedChecksums] }),
-    ...(given.lockfile !== undefined && { lockfile: given.lockfile }),
-    ...(given.frozen && { frozen: true }),
-    ...(given.paranoid && { paranoid: true }),
-    ...(given.configurationFile !== undefined && { configurationFile: given.configurationFile }),
-    ...(given.noConfiguration && { settings: false as const }),
+    repoFor: given.repositoryFor.length > 0 ? Object.fromEntries(given.repositoryFor.map(({ key, value }) => [key, value])) : undefined,
+    localRepository: given.localRepository,
+    offline: given.offline ? true : undefined,
+    timeoutMs: given.timeoutMs,
+    concurrency: given.concurrency,
+    trust: Object.values(trust).some((value) => value !== undefined) ? trust : undefined,
+    trustedChecksums: given.trustedChecksums.length > 0 ? [...given.trustedChecksums] : undefined,
+    lockfile: given.lockfile,
+    frozen: given.frozen ? true : undefined,
+    paranoid: given.paranoid ? true : undefined,
+    configurationFile: given.configurationFile,
+    settings: given.noConfiguration ? (false as const) : undefined,
     signal: wiring.signal,
     onEvent: wiring.onEvent,
   };
@@ -64,7 +65,7 @@ function repositoryOptions(repositories: readonly Pair[], mirrors: readonly Pair
   return {
     repositories: repositories.map(({ key, value }) => {
       const added = byRepository.get(key);
-      return { id: key, url: value, ...(added !== undefined && { mirrors: added }) };
+      return { id: key, url: value, mirrors: added };
     }),
   };
 }

@@ -25,8 +25,8 @@ export function nameOptions(error: ClojarsFetchError): ClojarsFetchError {
     attempts,
     message: error.message.replace(found[0], found[1]),
     cause: error,
-    ...(hint !== undefined && { hint }),
-    ...(coordinate !== undefined && { coordinate }),
-    ...(path !== undefined && { path }),
+    hint,
+    coordinate,
+    path,
   });
 }

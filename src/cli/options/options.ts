@@ -325,7 +325,7 @@ interface Tokens {
 
 /** `parseArgs` splits; its strict mode is not used because its messages name neither what is allowed nor what was meant. */
 function readTokens(argv: readonly string[]): Tokens {
-  const options: Record<string, { type: 'boolean' | 'string'; short?: string; multiple?: boolean }> = {};
+  const options: Record<string, { type: 'boolean' | 'string'; short?: string | undefined; multiple?: boolean | undefined }> = {};
   for (const flag of flags) options[flag] = { type: 'boolean' };
   for (const name of Object.keys(valued)) options[name] = { type: 'string', multiple: true };
   for (const [short, flag] of Object.entries(shorts)) options[flag] = { type: 'boolean', short };

@@ -82,10 +82,10 @@ function closureEntry(resolution: Resolution, explanation?: DependencyExplanatio
     attachments: resolution.attachments.map(artifactEntry),
     problems: resolution.problems.map(({ coordinate, kind, reason, message }) => ({ coordinate, kind, reason, message })),
     cycles: resolution.cycles,
-    ...(explanation === undefined
-      ? {}
-      : {
-          explanation: {
+    explanation:
+      explanation === undefined
+        ? undefined
+        : {
             group: explanation.group,
             artifact: explanation.artifact,
             truncated: explanation.truncated,
@@ -99,7 +99,6 @@ function closureEntry(resolution: Resolution, explanation?: DependencyExplanatio
               keptInstead,
             })),
           },
-        }),
   };
 }
 
@@ -203,7 +202,7 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
         outcome,
         status,
         ms: Math.round(ms),
-        ...(path !== undefined && { path }),
+        path,
       })),
     },
   };
@@ -234,7 +233,7 @@ interface ProjectEntry extends ReturnType<typeof closureEntry> {
   readonly modules: readonly ProjectEntry[];
 }
 
-const emptyResolution = { dependencies: [], poms: [], attachments: [], problems: [], cycles: [] };
+const emptyResolution = { dependencies: [], poms: [], attachments: [], problems: [], cycles: [], explanation: undefined };
 
 function projectEntry({ model, resolution, plugins, modules }: ProjectResolution, explanation?: DependencyExplanation): ProjectEntry {
   const { file, tool, name, notOurs, problems } = model;

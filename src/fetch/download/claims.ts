@@ -103,7 +103,7 @@ export function createClaimCollector(wire: Wire, path: string, mirrors: readonly
         status,
         ms,
         path: failedPath,
-        ...(detail === undefined ? {} : { detail }),
+        detail,
       });
     }
     return answer;

@@ -30,8 +30,8 @@ export interface Partial {
 
 export type DownloadResult =
   | { readonly kind: 'body'; readonly partial: Partial; readonly answer: TransportAnswer; readonly resumed: boolean }
-  | { readonly kind: 'not-found'; readonly status: number; readonly partial?: Partial }
-  | (RequestFailure & { readonly partial?: Partial });
+  | { readonly kind: 'not-found'; readonly status: number; readonly partial?: Partial | undefined }
+  | (RequestFailure & { readonly partial?: Partial | undefined });
 
 export interface DownloadOptions {
   readonly path: string;
@@ -133,7 +133,7 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
   health.completed(origin, firstByteMs, partial.size, health.now() - startedMs - firstByteMs);
   return { kind: 'body', partial, answer, resumed };
 
-  async function fail(failure: RequestFailure): Promise<RequestFailure & { partial?: Partial }> {
+  async function fail(failure: RequestFailure): Promise<RequestFailure & { partial?: Partial | undefined }> {
     health.failed(origin, failure.outcome, failure);
     const continuable =
       failure.outcome === 'stalled' || failure.outcome === 'truncated' || failure.outcome === 'reset' || options.partial !== null;

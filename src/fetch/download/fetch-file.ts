@@ -138,7 +138,7 @@ function mayPass({
 }: {
   readonly outcome: AttemptOutcome;
   readonly status: number | null;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }): boolean {
   return retryAfterMs === undefined ? isTransient({ outcome, status }) : retryAfterMs <= longestWaitMs;
 }

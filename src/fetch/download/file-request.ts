@@ -24,9 +24,9 @@ export interface FileRequest {
   /** Judges its signatures; null where none are looked at. */
   readonly signatures: SignatureReviewer | null;
   /** As in FileSubject. Only for small files: it gets all bytes. */
-  readonly check?: FileCheck;
+  readonly check?: FileCheck | undefined;
   /** As in FileSubject. Default false. */
-  readonly mayBePage?: boolean;
+  readonly mayBePage?: boolean | undefined;
   /** Ask for the checksum beside the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;

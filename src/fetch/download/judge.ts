@@ -54,12 +54,13 @@ export async function judge(
         digests,
         servedBy: { mirror: mirror.url.href, operator: mirror.operator, canonical: mirror.canonical, trusted: mirror.trusted, secure },
         claims: known,
-        ...(request.pin ? { pin: request.pin } : {}),
-        ...(request.firstSeen === null ? {} : { firstSeen: request.firstSeen.sha256 }),
-        ...(request.firstSeen === null || request.firstSeen.repository === request.repository.id
-          ? {}
-          : { moved: { from: request.firstSeen.repository, to: request.repository.id } }),
-        ...(signer === null ? {} : { signature: { fingerprint: signer } }),
+        pin: request.pin ?? undefined,
+        firstSeen: request.firstSeen === null ? undefined : request.firstSeen.sha256,
+        moved:
+          request.firstSeen === null || request.firstSeen.repository === request.repository.id
+            ? undefined
+            : { from: request.firstSeen.repository, to: request.repository.id },
+        signature: signer === null ? undefined : { fingerprint: signer },
         canonicalReachable,
         checksumFileExempt: request.checksumExempt,
       },

@@ -60,12 +60,12 @@ export async function judgeLocalFile(
     {
       path,
       digests,
-      ...(signer === null ? {} : { signature: { fingerprint: signer } }),
+      signature: signer === null ? undefined : { fingerprint: signer },
       servedBy: null,
       local: true,
       claims,
-      ...(pin ? { pin } : {}),
-      ...(firstSeen ? { firstSeen: firstSeen.sha256 } : {}),
+      pin: pin ?? undefined,
+      firstSeen: firstSeen ? firstSeen.sha256 : undefined,
       canonicalReachable: claims.some(({ canonical }) => canonical),
       checksumFileExempt: subject.checksumExempt,
     },
@@ -92,7 +92,7 @@ export async function judgeLocalFile(
     proofs: verdict.proofs,
     repository,
     mirror: null,
-    ...(signature === null ? {} : { signature }),
+    signature: signature ?? undefined,
   };
   // Whether it is signed is asked again where nobody could say.
   if (!again && (review === null || review.settled))

@@ -117,7 +117,7 @@ function withPath(error: unknown, { parent }: FlatNode): unknown {
     attempts,
     cause,
     hint: `Exclude it or manage its version, or add the repository that has it.${hint === undefined ? '' : ` ${hint}`}`,
-    ...(coordinate === undefined ? {} : { coordinate }),
+    coordinate,
   });
 }
 
@@ -131,8 +131,8 @@ function withCount(failures: readonly unknown[], of: number): unknown {
     message: `${message}; ${failures.length - 1} more of ${of} artifacts failed`,
     attempts,
     cause,
-    ...(hint === undefined ? {} : { hint }),
-    ...(coordinate === undefined ? {} : { coordinate }),
-    ...(path === undefined ? {} : { path }),
+    hint,
+    coordinate,
+    path,
   });
 }

@@ -44,8 +44,8 @@ export function formatArtifact(artifact: GraphArtifact): string {
 export function toDependency({ artifact, scope, optional, exclusions }: GraphDependency): Dependency {
   return {
     ...coordinateOf(artifact),
-    ...(scope === '' ? {} : { scope }),
-    ...(optional === undefined ? {} : { optional }),
-    ...(exclusions.length === 0 ? {} : { exclusions: exclusions.map(({ group, artifact: name }) => ({ group, artifact: name })) }),
+    scope: scope === '' ? undefined : scope,
+    optional,
+    exclusions: exclusions.length === 0 ? undefined : exclusions.map(({ group, artifact: name }) => ({ group, artifact: name })),
   };
 }

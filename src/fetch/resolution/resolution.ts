@@ -5,30 +5,30 @@ import type { ArtifactVerification, ResolvedArtifact } from '../artifact.js';
 /** What a closure depends on besides its roots. */
 export interface DependencyOptions {
   /** The project's own dependency management: versions, scopes and exclusions for what is below the roots. */
-  readonly managed?: readonly Dependency[];
+  readonly managed?: readonly Dependency[] | undefined;
   /**
    * The graph's root: an artifact whose own dependencies and dependency management count, as if it were the project.
    * With it, the roots may be empty.
    */
-  readonly root?: string | Coordinate;
+  readonly root?: string | Coordinate | undefined;
   /** False: read POMs only. Default true. */
-  readonly download?: boolean;
+  readonly download?: boolean | undefined;
   /** Scopes whose artifacts are downloaded. Default `compile` and `runtime`. All scopes are listed. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly string[] | undefined;
   /** Which version wins: `nearest` to the root as in Maven (default), or the `highest`, as in tools.deps and coursier. */
-  readonly conflicts?: 'nearest' | 'highest';
+  readonly conflicts?: 'nearest' | 'highest' | undefined;
   /**
    * Java's system properties, and `env.NAME` for variables: they activate profiles and fill `${…}`. Replaces the
    * default, which describes this machine; `java.version` is that of JAVA_HOME, else 17.
    */
-  readonly systemProperties?: Readonly<Record<string, string>>;
+  readonly systemProperties?: Readonly<Record<string, string>> | undefined;
   /**
    * POMs of one's own build, by `group:artifact:version`: read before any repository's. Their artifacts are built, so
    * they are listed and never downloaded.
    */
-  readonly localPoms?: ReadonlyMap<string, Uint8Array>;
+  readonly localPoms?: ReadonlyMap<string, Uint8Array> | undefined;
   /** Classifiers fetched beside each downloaded jar, where they exist: `sources`, `javadoc`. Default none. */
-  readonly attachments?: readonly string[];
+  readonly attachments?: readonly string[] | undefined;
 }
 
 /** One artifact of a closure. */
@@ -91,7 +91,11 @@ export interface DependencyTreeNode {
   /** The coordinate that was kept instead; null where nothing was. */
   readonly keptInstead: string | null;
   /** What dependency management changed, as it was before. */
-  readonly managedFrom: { readonly version?: string; readonly scope?: string; readonly optional?: boolean };
+  readonly managedFrom: {
+    readonly version?: string | undefined;
+    readonly scope?: string | undefined;
+    readonly optional?: boolean | undefined;
+  };
   readonly children: readonly DependencyTreeNode[];
 }
 

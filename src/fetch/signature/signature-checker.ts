@@ -90,6 +90,9 @@ async function withTrust(
 }
 
 /** Up to a date weak signatures are accepted, and later ones are as with `warn`. */
-function weakAlgorithms({ weak, weakUntilMs }: SignaturePolicy): { readonly policy: SignaturePolicy['weak']; readonly until?: number } {
+function weakAlgorithms({ weak, weakUntilMs }: SignaturePolicy): {
+  readonly policy: SignaturePolicy['weak'];
+  readonly until?: number | undefined;
+} {
   return weak === 'accept' && weakUntilMs !== null ? { policy: 'warn', until: weakUntilMs } : { policy: weak };
 }

@@ -23,7 +23,7 @@ export function signatureError(
     attempts,
     message: `${file ?? coordinate}: ${sentence}`,
     hint,
-    ...(file === undefined ? {} : { path: file }),
+    path: file,
   });
 }
 

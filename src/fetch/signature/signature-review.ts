@@ -67,7 +67,7 @@ export interface ReviewOptions {
   /** Null where nobody may be asked. */
   readonly sources: SignatureSources | null;
   /** The signature file of the local repository. */
-  readonly local?: Uint8Array | null;
+  readonly local?: Uint8Array | null | undefined;
 }
 
 interface Offer {

@@ -36,7 +36,7 @@ export function reviewerFor(
     readonly pin: Pin | null;
     readonly repository: Repository | null;
     readonly signal: AbortSignal;
-    readonly local?: Uint8Array | null;
+    readonly local?: Uint8Array | null | undefined;
   },
 ): SignatureReviewer | null {
   const options = reviewOptionsFor(subject, from.policy, from.pin);

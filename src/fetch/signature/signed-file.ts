@@ -10,10 +10,10 @@ export type HashStates = (hash: SignatureHash, suffix: Uint8Array) => Uint8Array
 
 export interface SignedFileOptions {
   /** In bytes, where it is known. */
-  readonly size?: number;
-  readonly states?: HashStates;
+  readonly size?: number | undefined;
+  readonly states?: HashStates | undefined;
   /** Called before the file is read: what is still being written must reach the disk. */
-  readonly ready?: () => Promise<void>;
+  readonly ready?: (() => Promise<void>) | undefined;
 }
 
 /** @param file absolute; streamed, never held in memory */
@@ -23,7 +23,7 @@ export function createSignedFile(file: string, { size, states, ready }: SignedFi
     yield* fileChunks(file);
   };
   return {
-    ...(size === undefined ? {} : { size }),
+    size,
     async digest(request) {
       const { hash, prefix, suffix, text } = request;
       const known = text || prefix.length > 0 ? null : await states?.(hash, suffix);

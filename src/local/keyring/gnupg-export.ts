@@ -15,9 +15,9 @@ export interface GnupgExportOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   /** Default 60,000 ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Default 256 MiB. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function exportFromGnupg({
     new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unreadable',
       path: folder,
-      ...(cause === undefined ? {} : { cause }),
+      cause,
       message: `the keys of ${folder} are in a database that only gpg can read, and ${what}`,
       hint: `export them with 'gpg --export --export-options export-local-sigs > keys.pgp' and name that file as the keyring`,
     });

@@ -28,9 +28,9 @@ export interface KeyringOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   /** Default: this machine's. */
-  readonly platform?: NodeJS.Platform;
+  readonly platform?: NodeJS.Platform | undefined;
   /** Told of damaged and unusable parts, each once. Escaped. */
-  readonly warn?: Warn;
+  readonly warn?: Warn | undefined;
 }
 
 /**

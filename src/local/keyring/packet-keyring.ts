@@ -10,7 +10,7 @@ export interface PacketFile {
   readonly bytes: Uint8Array;
   readonly source: string;
   /** It does not claim to hold keys: no warnings. */
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
 }
 
 /** @param read called at the first question; its result is kept */

@@ -23,7 +23,7 @@ export interface CachedVerdict {
   /** Base URL (display form) of the mirror that served it, or null. */
   readonly mirror: string | null;
   /** What was concluded about its signature; absent where none was looked at. */
-  readonly signature?: CachedSignature;
+  readonly signature?: CachedSignature | undefined;
 }
 
 /** A verdict on a signature, as far as results show it. */
@@ -138,7 +138,7 @@ export function createVerificationCache(folder: string, root: string): Verificat
         policyDigest,
         repository,
         mirror,
-        ...(signature === undefined ? {} : { signature }),
+        signature,
       });
     },
   };

@@ -40,10 +40,10 @@ export interface ViewOptions {
    */
   readonly mode: 'pins' | 'keep' | 'frozen' | 'decisions';
   /** Artifacts of which nothing counts: they are resolved anew. */
-  readonly update?: (group: string, artifact: string) => boolean;
+  readonly update?: ((group: string, artifact: string) => boolean) | undefined;
   /** Artifacts whose chosen versions do not count; their checksums do. */
-  readonly forget?: (group: string, artifact: string) => boolean;
-  readonly recorder?: LockRecorder;
+  readonly forget?: ((group: string, artifact: string) => boolean) | undefined;
+  readonly recorder?: LockRecorder | undefined;
 }
 
 /** How many names a message lists. */

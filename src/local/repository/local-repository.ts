@@ -18,9 +18,9 @@ export interface LocalRepositoryOptions {
   /** The folder, made when first written to. It may be a link; what is beneath it may not lead out of it. */
   readonly root: string;
   /** The clock of tracking files. Default the system's. */
-  readonly now?: () => Date;
+  readonly now?: (() => Date) | undefined;
   /** Where lock files are kept. Default `.clojars-fetch-locks` beneath the root, so that all users of the root share it. */
-  readonly lockFolder?: string;
+  readonly lockFolder?: string | undefined;
 }
 
 /**

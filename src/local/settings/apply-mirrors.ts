@@ -12,9 +12,9 @@ import type { SettingsMirror, SettingsServer } from './settings-xml.js';
 
 export interface ApplyMirrorsOptions extends RepositoryContext {
   /** Credentials, by repository or mirror id. */
-  readonly servers?: readonly SettingsServer[];
+  readonly servers?: readonly SettingsServer[] | undefined;
   /** Mirrors that our own configuration adds, by repository id: they stay. */
-  readonly own?: ReadonlyMap<string, readonly Mirror[]>;
+  readonly own?: ReadonlyMap<string, readonly Mirror[]> | undefined;
 }
 
 /**

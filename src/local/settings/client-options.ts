@@ -16,11 +16,11 @@ export type ChecksumPolicy = (typeof checksumPolicies)[number];
 /** GnuPG's options of the same names: how many certifications make a key valid, and how far they reach. */
 export interface WebOfTrustOptions {
   /** Fully trusted introducers needed, 1 to 100. Default 1. */
-  readonly completes?: number;
+  readonly completes?: number | undefined;
   /** Marginally trusted introducers needed, 2 to 100. Default 3. */
-  readonly marginals?: number;
+  readonly marginals?: number | undefined;
   /** Longest chain of certifications, 1 to 255. Default 5. */
-  readonly depth?: number;
+  readonly depth?: number | undefined;
 }
 
 /** A stricter or laxer policy for some groups; the closest pattern decides. */
@@ -28,17 +28,17 @@ export interface TrustRule {
   /** `org.clojure`, `org.clojure.*` (every group beneath it) or `*`. */
   readonly group: string;
   /** Minimum level. Default: that of {@link TrustOptions.level}. */
-  readonly level?: TrustLevel;
+  readonly level?: TrustLevel | undefined;
   /** Default: that of {@link TrustOptions.checksums}. */
-  readonly checksums?: ChecksumPolicy;
+  readonly checksums?: ChecksumPolicy | undefined;
   /** Default: that of {@link TrustOptions.signatures}. */
-  readonly signatures?: SignatureMode;
+  readonly signatures?: SignatureMode | undefined;
   /** Fingerprints (40 or 64 hex digits; blanks do not count) of the keys that sign these groups; no others count then, and the trust model is not asked. */
-  readonly signers?: readonly string[];
+  readonly signers?: readonly string[] | undefined;
   /** Default: that of {@link TrustOptions.weak}. */
-  readonly weak?: WeakPolicy;
+  readonly weak?: WeakPolicy | undefined;
   /** As {@link TrustOptions.weakUntil}, for these groups. */
-  readonly weakUntil?: string;
+  readonly weakUntil?: string | undefined;
 }
 
 /** What a file has to prove. */
@@ -47,44 +47,44 @@ export interface TrustOptions {
    * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
    * stronger from anybody else. `signed` has signatures looked at, and refuses what has none that counts, unless it is pinned.
    */
-  readonly level?: TrustLevel;
+  readonly level?: TrustLevel | undefined;
   /** Default `fail`. */
-  readonly checksums?: ChecksumPolicy;
+  readonly checksums?: ChecksumPolicy | undefined;
   /**
    * Independent operators that must publish the same checksum, 2 to 16, for every file that no stronger proof speaks
    * for: a number raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where a quorum is needed.
    */
-  readonly quorum?: number;
+  readonly quorum?: number | undefined;
   /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
-  readonly acceptMirrorChecksums?: boolean;
+  readonly acceptMirrorChecksums?: boolean | undefined;
   /**
    * Whether what is fetched is compared with files of the same name in later repositories, by their `.sha1`; a
    * difference is the warning `dependency-confusion`. `public`: files from Central and Clojars are, as it is there that
    * a stranger may take a private name; `all`: every file, so that each later repository is told the names of what
    * earlier ones have; `off`: none. Never Central's with Clojars', nor what is pinned. Default `public`.
    */
-  readonly compareRepositories?: ComparisonMode;
+  readonly compareRepositories?: ComparisonMode | undefined;
   /** Default `off`. */
-  readonly signatures?: SignatureMode;
+  readonly signatures?: SignatureMode | undefined;
   /** Default `key-map` where {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */
-  readonly model?: TrustModelName;
+  readonly model?: TrustModelName | undefined;
   /** GnuPG homes, keyboxes, files of keys, folders of them. Default: the key store of `clojars-fetch keys`, and GnuPG's home. */
-  readonly keyrings?: readonly string[];
+  readonly keyrings?: readonly string[] | undefined;
   /** What a signature by weak means is. Default `warn`; `accept` where {@link TrustOptions.weakUntil} is given. */
-  readonly weak?: WeakPolicy;
+  readonly weak?: WeakPolicy | undefined;
   /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. */
-  readonly weakUntil?: string;
-  readonly webOfTrust?: WebOfTrustOptions;
+  readonly weakUntil?: string | undefined;
+  readonly webOfTrust?: WebOfTrustOptions | undefined;
   /** Files of group patterns and the keys that may sign them: pgpverify's keysMap or Gradle's verification-metadata.xml. */
-  readonly keyMaps?: readonly string[];
+  readonly keyMaps?: readonly string[] | undefined;
   /** URLs or folders laid out as a repository that hold `.asc` files only: signatures made after the fact. Asked after the repository. */
-  readonly signatureStores?: readonly string[];
+  readonly signatureStores?: readonly string[] | undefined;
   /** A changed signer that is accepted from now on: `group:artifact` to a fingerprint. */
-  readonly acceptSigners?: Readonly<Record<string, string>>;
+  readonly acceptSigners?: Readonly<Record<string, string>> | undefined;
   /** Trusted-checksum files, lines as sha256sum writes them; relative paths start at the working folder. */
-  readonly trustedChecksums?: readonly string[];
+  readonly trustedChecksums?: readonly string[] | undefined;
   /** Policies for some groups. */
-  readonly rules?: readonly TrustRule[];
+  readonly rules?: readonly TrustRule[] | undefined;
 }
 
 /**
@@ -93,66 +93,66 @@ export interface TrustOptions {
  */
 export interface ClientOptions {
   /** Replaces the default repositories, `central` then `clojars`. Asked in this order. */
-  readonly repositories?: readonly RepositoryOptions[];
+  readonly repositories?: readonly RepositoryOptions[] | undefined;
   /**
    * Asked after those in effect, whatever says these. One whose id is there already takes the place of a built-in
    * repository, and counts nothing beside one of the configuration. This is how a project adds its own.
    */
-  readonly moreRepositories?: readonly RepositoryOptions[];
+  readonly moreRepositories?: readonly RepositoryOptions[] | undefined;
   /** More mirrors, by repository id. */
-  readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>>;
+  readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>> | undefined;
   /** File or URL of a mirror list. Unsigned, so its mirrors are untrusted, and no witnesses of a quorum. */
-  readonly mirrorList?: string;
+  readonly mirrorList?: string | undefined;
   /** Folder. Default: settings.xml's `localRepository`, else `~/.m2/repository`. */
-  readonly localRepository?: string;
+  readonly localRepository?: string | undefined;
   /** Use what is there, ask nobody. Default false. */
-  readonly offline?: boolean;
+  readonly offline?: boolean | undefined;
   /** What a file has to prove. */
-  readonly trust?: TrustOptions;
+  readonly trust?: TrustOptions | undefined;
   /** More trusted-checksum files, beside those of `trust`. */
-  readonly trustedChecksums?: readonly string[];
+  readonly trustedChecksums?: readonly string[] | undefined;
   /**
    * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
    * `clojars-fetch.lock` of the working folder where {@link ClientOptions.frozen} is true.
    */
-  readonly lockfile?: string;
+  readonly lockfile?: string | undefined;
   /** Refuse whatever is not in the lockfile, take the graph from it, and ask no metadata. Default false. */
-  readonly frozen?: boolean;
+  readonly frozen?: boolean | undefined;
   /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */
-  readonly artifactMaxBytes?: number;
+  readonly artifactMaxBytes?: number | undefined;
   /** Group pattern to repository id: only that repository is asked for those groups. */
-  readonly repoFor?: Readonly<Record<string, string>>;
+  readonly repoFor?: Readonly<Record<string, string>> | undefined;
   /**
    * Names under which files are recorded in `_remote.repositories`, by repository id: those that the tool which reads
    * them gives its repositories (Boot knows Central as `maven-central`). Ids that are not there count nothing.
    * Default: the repository's id, or that of the settings.xml mirror that covers it, as Maven does.
    */
-  readonly trackingIds?: Readonly<Record<string, string>>;
+  readonly trackingIds?: Readonly<Record<string, string>> | undefined;
   /** Hosts (`host` or `host:port`) that plain `http:` may be used with, beside this machine. */
-  readonly allowHttp?: readonly string[];
+  readonly allowHttp?: readonly string[] | undefined;
   /** Further certificate authorities: PEM text, or files of it. */
-  readonly ca?: string | readonly string[];
+  readonly ca?: string | readonly string[] | undefined;
   /** `http[s]://[user:secret@]host:port` for all requests. Default: settings.xml's proxies, else the environment's. */
-  readonly proxy?: string;
+  readonly proxy?: string | undefined;
   /** Hash files of the local repository again, whatever the verification cache says. Default false. */
-  readonly paranoid?: boolean;
+  readonly paranoid?: boolean | undefined;
   /** Receives progress. What it throws is ignored. */
-  readonly onEvent?: EventListener;
+  readonly onEvent?: EventListener | undefined;
   /** Aborts with `ERR_ABORTED`; the signal's reason is the `cause`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * `false`: read no settings.xml and no configuration file but an explicit `configurationFile`.
    * A path: read this settings.xml instead of `~/.m2/settings.xml`.
    */
-  readonly settings?: false | string;
+  readonly settings?: false | string | undefined;
   /** Our configuration file. Default: `CLOJARS_FETCH_CONFIG`, else `clojars-fetch/config.json` in the XDG folder. */
-  readonly configurationFile?: string;
+  readonly configurationFile?: string | undefined;
   /** Folder for health, circuits, the verification cache. Default: the XDG cache folder's `clojars-fetch`. */
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | undefined;
   /** Folder for the first-seen record and high-water marks. Default: the XDG state folder's `clojars-fetch`. */
-  readonly stateFolder?: string;
+  readonly stateFolder?: string | undefined;
 }

@@ -34,7 +34,7 @@ export type Configuration = Pick<
   | 'repoFor'
   | 'allowHttp'
   | 'proxy'
-> & { readonly trust?: TrustOptions; readonly ca?: readonly string[] };
+> & { readonly trust?: TrustOptions | undefined; readonly ca?: readonly string[] | undefined };
 
 const readConfiguration = object<Configuration>(
   {

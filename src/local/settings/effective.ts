@@ -25,20 +25,20 @@ import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 
 export interface LoadOptions {
-  readonly options?: ClientOptions;
+  readonly options?: ClientOptions | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's home folder, absolute. */
   readonly homeFolder: string;
   /** Decides where the user's folders are. Default: this process's. */
-  readonly platform?: NodeJS.Platform;
+  readonly platform?: NodeJS.Platform | undefined;
   /** Where relative paths of options and variables start. Default: the process's. */
-  readonly workingFolder?: string;
+  readonly workingFolder?: string | undefined;
   /** Reads a file of at most 1 MiB, null when it does not exist. */
-  readonly readFile?: TextReader;
+  readonly readFile?: TextReader | undefined;
   /** Fetches a mirror list of at most 1 MiB. Its failure is a warning: the list may be what is down. */
-  readonly fetchText?: (url: URL, network: NetworkSettings) => Promise<string>;
+  readonly fetchText?: ((url: URL, network: NetworkSettings) => Promise<string>) | undefined;
   /** Epoch milliseconds. Default: now. */
-  readonly nowMs?: number;
+  readonly nowMs?: number | undefined;
 }
 
 /**

@@ -9,17 +9,17 @@ import { badValue, type Place } from './schema.js';
 
 /** What the environment says. An empty variable counts as unset. */
 export interface EnvironmentOptions {
-  readonly configurationFile?: string;
-  readonly localRepository?: string;
-  readonly offline?: boolean;
-  readonly timeoutMs?: number;
-  readonly concurrency?: number;
-  readonly level?: TrustLevel;
-  readonly checksums?: ChecksumPolicy;
-  readonly signatures?: SignatureMode;
-  readonly trustModel?: TrustModelName;
+  readonly configurationFile?: string | undefined;
+  readonly localRepository?: string | undefined;
+  readonly offline?: boolean | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly level?: TrustLevel | undefined;
+  readonly checksums?: ChecksumPolicy | undefined;
+  readonly signatures?: SignatureMode | undefined;
+  readonly trustModel?: TrustModelName | undefined;
   /** As written: several are separated as in `PATH`. */
-  readonly keyrings?: readonly string[];
+  readonly keyrings?: readonly string[] | undefined;
   /** Variables that are probably misspelt. */
   readonly warnings: readonly string[];
 }
@@ -67,16 +67,16 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       .filter((part) => part !== ''),
   );
   return {
-    ...(configurationFile !== undefined && { configurationFile }),
-    ...(localRepository !== undefined && { localRepository }),
-    ...(offline !== undefined && { offline }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(concurrency !== undefined && { concurrency }),
-    ...(level !== undefined && { level }),
-    ...(checksums !== undefined && { checksums }),
-    ...(signatures !== undefined && { signatures }),
-    ...(trustModel !== undefined && { trustModel }),
-    ...(keyrings !== undefined && { keyrings }),
+    configurationFile,
+    localRepository,
+    offline,
+    timeoutMs,
+    concurrency,
+    level,
+    checksums,
+    signatures,
+    trustModel,
+    keyrings,
     warnings: findMisspelt(env),
   };
 }

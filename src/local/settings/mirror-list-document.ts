@@ -83,7 +83,7 @@ export function parseMirrorList(content: string, source: string): MirrorListDocu
 export function applyMirrorList(
   repositories: readonly Repository[],
   document: MirrorListDocument,
-  options: { readonly source: string; readonly nowMs: number; readonly allowHttp?: readonly string[] },
+  options: { readonly source: string; readonly nowMs: number; readonly allowHttp?: readonly string[] | undefined },
 ): { readonly repositories: readonly Repository[]; readonly warnings: readonly string[] } {
   const { source, nowMs, allowHttp = [] } = options;
   if (Date.parse(document.expires) <= nowMs) {

@@ -78,7 +78,7 @@ export function parseProxy(text: string, where: string): ProxySetting {
 /** A proxy as transports take it; the URL holds no credentials. */
 export interface ProxyAddress {
   readonly url: URL;
-  readonly credentials?: { readonly kind: 'basic'; readonly username: string; readonly password: string };
+  readonly credentials?: { readonly kind: 'basic'; readonly username: string; readonly password: string } | undefined;
 }
 
 /** The rule for all URLs: {@link selectProxy}, in the form that transports take. */

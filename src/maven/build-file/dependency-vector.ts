@@ -140,8 +140,8 @@ export function readExclusions(form: Form | undefined, findings: Findings): read
       return [
         {
           ...splitLibrary(name.text),
-          ...(classifier === undefined ? {} : { classifier }),
-          ...(extension === undefined ? {} : { extension }),
+          classifier,
+          extension,
         },
       ];
     }
@@ -202,13 +202,14 @@ export function finishDependencies(
           group,
           artifact,
           version,
-          ...(extension === 'jar' ? {} : { extension }),
-          ...(classifier === '' ? {} : { classifier }),
-          ...(scope === undefined ? {} : { scope }),
-          ...(optional === true ? { optional } : {}),
-          ...(exclusions.length === 0
-            ? {}
-            : { exclusions: [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()] }),
+          extension: extension === 'jar' ? undefined : extension,
+          classifier: classifier === '' ? undefined : classifier,
+          scope,
+          optional: optional === true ? optional : undefined,
+          exclusions:
+            exclusions.length === 0
+              ? undefined
+              : [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()],
         },
         dependency,
       ),

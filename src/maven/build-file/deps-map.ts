@@ -51,9 +51,9 @@ export function toDependencies(entries: DepsMap, defaults: DepsMap, overrides: D
         {
           ...splitLibrary(full),
           version: version.text,
-          ...(classifier === undefined ? {} : { classifier }),
-          ...(extension?.kind === 'string' ? { extension: extension.text } : {}),
-          ...(exclusions.length === 0 ? {} : { exclusions }),
+          classifier,
+          extension: extension?.kind === 'string' ? extension.text : undefined,
+          exclusions: exclusions.length === 0 ? undefined : exclusions,
         },
         library,
       ),

@@ -38,8 +38,8 @@ export class Findings {
         message: `${this.file}: line ${line}, column ${column}: ${error.message}`,
         path: this.file,
         cause: error,
-        ...(error.hint === undefined ? {} : { hint: error.hint }),
-        ...(error.coordinate === undefined ? {} : { coordinate: error.coordinate }),
+        hint: error.hint,
+        coordinate: error.coordinate,
       });
     }
   }

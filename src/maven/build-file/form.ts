@@ -8,7 +8,7 @@ export interface Position {
 
 interface Common extends Position {
   /** What `^…` before the form says, innermost last. Default none. */
-  readonly meta?: readonly Form[];
+  readonly meta?: readonly Form[] | undefined;
 }
 
 /** A name, a value, or something whose value only a running program knows. */
@@ -29,7 +29,7 @@ export interface Marked extends Common {
   readonly kind: 'quote' | 'syntax-quote' | 'unquote' | 'unquote-splicing' | 'deref' | 'var' | 'eval' | 'function' | 'tagged';
   readonly form: Form;
   /** The name of a tagged literal. */
-  readonly tag?: string;
+  readonly tag?: string | undefined;
 }
 
 export type Form = Atom | Collection | Marked;

@@ -11,11 +11,11 @@ export interface ProjectRepository {
   /** As written, and not yet judged: it may be of a scheme that is refused. */
   readonly url: string;
   /** Default: the repository's own. */
-  readonly releases?: boolean;
-  readonly snapshots?: boolean;
+  readonly releases?: boolean | undefined;
+  readonly snapshots?: boolean | undefined;
   /** Credentials written in the file; `{ env }` is the name of the variable that holds them. */
-  readonly username?: string | { readonly env: string };
-  readonly password?: string | { readonly env: string };
+  readonly username?: string | { readonly env: string } | undefined;
+  readonly password?: string | { readonly env: string } | undefined;
 }
 
 /** Where a repository is to be asked instead: `:mirrors` of Leiningen and Boot. */
@@ -24,7 +24,7 @@ export interface ProjectMirror {
   readonly match: { readonly kind: 'text' | 'pattern'; readonly text: string };
   readonly url: string;
   /** Under which the tool records what came from there, and looks for it. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** What the file wants and this program cannot fetch. */
@@ -70,7 +70,7 @@ export interface ProjectModel {
 /** Which parts of a file count. */
 export interface ReadOptions {
   /** Leiningen's and Maven's profiles, beside those that are active by themselves; Maven's `!name` switches one off. */
-  readonly profiles?: readonly string[];
+  readonly profiles?: readonly string[] | undefined;
   /** Aliases of deps.edn. */
-  readonly aliases?: readonly string[];
+  readonly aliases?: readonly string[] | undefined;
 }

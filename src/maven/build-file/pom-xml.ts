@@ -93,7 +93,7 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
       path: file,
       message: `${file}: ${problem.message}`,
       cause: error,
-      ...(hint === undefined ? {} : { hint }),
+      hint,
     });
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');
@@ -168,12 +168,11 @@ function toDependency(dependency: PomDependency): Dependency {
     group,
     artifact,
     version,
-    ...(extension === 'jar' ? {} : { extension }),
-    ...(classifier === '' ? {} : { classifier }),
-    ...(scope === '' ? {} : { scope }),
-    ...(optional === undefined ? {} : { optional }),
-    ...(exclusions.length === 0
-      ? {}
-      : { exclusions: exclusions.map(({ group: excluded, artifact: name }) => ({ group: excluded, artifact: name })) }),
+    extension: extension === 'jar' ? undefined : extension,
+    classifier: classifier === '' ? undefined : classifier,
+    scope: scope === '' ? undefined : scope,
+    optional,
+    exclusions:
+      exclusions.length === 0 ? undefined : exclusions.map(({ group: excluded, artifact: name }) => ({ group: excluded, artifact: name })),
   };
 }

@@ -24,14 +24,14 @@ export interface ProfileFile {
   readonly file: string;
   readonly text: string;
   /** The profile it is, where the whole file is one (`profiles.d/name.clj`); else it maps names to profiles. */
-  readonly profile?: string;
+  readonly profile?: string | undefined;
 }
 
 export interface ProjectCljOptions extends ReadOptions {
   /** Files of profiles, weakest first: the system's and the user's. */
-  readonly outerProfiles?: readonly ProfileFile[];
+  readonly outerProfiles?: readonly ProfileFile[] | undefined;
   /** `profiles.clj` beside the project: stronger than its own `:profiles`. */
-  readonly ownProfiles?: ProfileFile;
+  readonly ownProfiles?: ProfileFile | undefined;
 }
 
 type Entries = Pick<Collection, 'items'>;

@@ -86,7 +86,7 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
     const name = given === undefined ? null : literalOf(given);
     const place = {
       url: url.text,
-      ...(name?.kind === 'string' || name?.kind === 'symbol' || name?.kind === 'keyword' ? { name: name.text } : {}),
+      name: name?.kind === 'string' || name?.kind === 'symbol' || name?.kind === 'keyword' ? name.text : undefined,
     };
     if (map !== null && isSymbol(valueOf(map, 'repo-manager'), 'true')) {
       findings.noteProblem(

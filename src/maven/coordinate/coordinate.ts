@@ -7,31 +7,31 @@ export interface Coordinate {
   /** A version, a range, `RELEASE`, `LATEST`, or a semver selector such as `^1.2`. */
   readonly version: string;
   /** File extension, default `jar`. */
-  readonly extension?: string;
+  readonly extension?: string | undefined;
   /** Default none (the empty string). */
-  readonly classifier?: string;
+  readonly classifier?: string | undefined;
 }
 
 /** A coordinate with nothing left to default. */
-export type ArtifactCoordinate = Required<Coordinate>;
+export type ArtifactCoordinate = { readonly [Name in keyof Coordinate]-?: string };
 
 /** What a dependency keeps out of the graph beneath it. `*` stands for any group or artifact. */
 export interface Exclusion {
   readonly group: string;
   readonly artifact: string;
   /** Default any; the empty string is the artifact without a classifier. */
-  readonly classifier?: string;
+  readonly classifier?: string | undefined;
   /** Default any. */
-  readonly extension?: string;
+  readonly extension?: string | undefined;
 }
 
 /** A dependency as users of the library write it. */
 export interface Dependency extends Coordinate {
   /** Default `compile`. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** Default false. */
-  readonly optional?: boolean;
-  readonly exclusions?: readonly Exclusion[];
+  readonly optional?: boolean | undefined;
+  readonly exclusions?: readonly Exclusion[] | undefined;
 }
 
 /** The coordinate with the defaults filled in: extension `jar`, no classifier. Checks nothing. */

@@ -44,10 +44,10 @@ function build(name: string, version: string | undefined, options: ReadonlyMap<s
     artifact,
     version: version ?? null,
     classifier,
-    ...(extension === undefined ? {} : { extension }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(optional === undefined ? {} : { optional: optional === 'true' }),
-    ...(exclusions === undefined ? {} : { exclusions }),
+    extension,
+    scope,
+    optional: optional === undefined ? undefined : optional === 'true',
+    exclusions,
   };
 }
 

@@ -62,7 +62,7 @@ function parsePackageUrl(text: string): DependencyParts {
     artifact: second ?? first,
     version: version === undefined ? null : decode(version),
     classifier: qualifiers.get('classifier') ?? '',
-    ...(extension === undefined ? {} : { extension }),
+    extension,
   };
 }
 
@@ -105,16 +105,16 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
     group,
     artifact,
     version: parts.version ?? version?.trim() ?? 'RELEASE',
-    ...(extension === undefined ? {} : { extension }),
-    ...(classifier === undefined ? {} : { classifier }),
+    extension,
+    classifier,
   });
   validateCoordinate(coordinate);
   exclusions?.forEach(checkExclusion);
   return {
     ...coordinate,
-    ...(scope === undefined ? {} : { scope }),
-    ...(optional === undefined ? {} : { optional }),
-    ...(exclusions === undefined ? {} : { exclusions }),
+    scope,
+    optional,
+    exclusions,
   };
 }
 

@@ -15,7 +15,7 @@ export interface MetadataSource {
   readonly canonical: boolean;
   readonly trusted: boolean;
   /** It came over verified https, or from this machine. Default true. Whoever sits on a line without could write several of these. */
-  readonly secure?: boolean;
+  readonly secure?: boolean | undefined;
 }
 
 /** The versions and marks that may be believed. */
@@ -37,7 +37,7 @@ export interface MergeOptions {
   /** Maven's order of versions. */
   readonly compareVersions: (a: string, b: string) => number;
   /** Distinct known operators needed where no authority speaks; default 2. */
-  readonly quorum?: number;
+  readonly quorum?: number | undefined;
 }
 
 /** Merges artifact-level metadata. The order of `sources` does not change the versions, marks or dates. */

@@ -52,10 +52,10 @@ export class MetadataError extends Error {
 
 /** What the metadata must be about; fields left out are not checked. */
 export interface MetadataSubject {
-  readonly group?: string;
-  readonly artifact?: string;
+  readonly group?: string | undefined;
+  readonly artifact?: string | undefined;
   /** Base version, at the snapshot level. */
-  readonly version?: string;
+  readonly version?: string | undefined;
 }
 
 const maxVersions = 100_000;

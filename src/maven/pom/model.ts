@@ -65,9 +65,16 @@ export interface PomRelocation {
 export interface PomActivation {
   readonly activeByDefault: boolean;
   readonly jdk: string | undefined;
-  readonly os: { readonly name?: string; readonly family?: string; readonly arch?: string; readonly version?: string } | undefined;
-  readonly property: { readonly name?: string; readonly value?: string } | undefined;
-  readonly file: { readonly exists?: string; readonly missing?: string } | undefined;
+  readonly os:
+    | {
+        readonly name?: string | undefined;
+        readonly family?: string | undefined;
+        readonly arch?: string | undefined;
+        readonly version?: string | undefined;
+      }
+    | undefined;
+  readonly property: { readonly name?: string | undefined; readonly value?: string | undefined } | undefined;
+  readonly file: { readonly exists?: string | undefined; readonly missing?: string | undefined } | undefined;
 }
 
 /** What a profile and a model have in common. */

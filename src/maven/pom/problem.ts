@@ -21,7 +21,7 @@ export interface PomProblem {
   /** Names the POM concerned, which may be a parent or BOM of the one asked for. */
   readonly message: string;
   /** `group:artifact:version` of the POM that is not there. */
-  readonly absent?: string;
+  readonly absent?: string | undefined;
 }
 
 /** Collected while a model is built; thrown once at the end, or at once where going on has no sense. */

@@ -17,9 +17,9 @@ export interface ProfileEnvironment {
   /** Whether an absolute path exists. */
   readonly fileExists: (path: string) => boolean;
   /** Ids switched on by hand, as with Maven's `-P`: active whatever their conditions say. Default none. */
-  readonly switchedOn?: ReadonlySet<string>;
+  readonly switchedOn?: ReadonlySet<string> | undefined;
   /** Ids switched off by hand. Default none. */
-  readonly switchedOff?: ReadonlySet<string>;
+  readonly switchedOff?: ReadonlySet<string> | undefined;
 }
 
 /**

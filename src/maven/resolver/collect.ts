@@ -42,10 +42,10 @@ export interface CollectOptions extends CollectLimits {
   /** `strict` makes every missing or invalid POM an error. */
   readonly descriptors: 'lenient' | 'strict';
   /** Note what exclusions took out, for explanations. Default false. */
-  readonly recordExcluded?: boolean;
+  readonly recordExcluded?: boolean | undefined;
   /** Ask for POMs ahead of the walk. Default true. */
-  readonly prefetch?: boolean;
-  readonly onExpected?: OnExpected;
+  readonly prefetch?: boolean | undefined;
+  readonly onExpected?: OnExpected | undefined;
 }
 
 /** As Maven's `aether.dependencyCollector.maxCycles`. */

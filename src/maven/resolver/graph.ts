@@ -22,9 +22,9 @@ const noChildren = new ChildList();
 
 /** What management changed, as it was before. */
 export interface Premanaged {
-  readonly version?: string;
-  readonly scope?: string;
-  readonly optional?: boolean;
+  readonly version?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly optional?: boolean | undefined;
 }
 
 /** One occurrence of an artifact in the graph. */

@@ -13,16 +13,16 @@ import { VersionLookup } from './version-lookup.js';
 
 export interface ResolveGraphOptions {
   /** Default `nearest`. */
-  readonly conflicts?: ConflictRule;
+  readonly conflicts?: ConflictRule | undefined;
   /** Default `lenient`: missing and invalid POMs of dependencies are tolerated and listed, as Maven does. */
-  readonly descriptors?: 'lenient' | 'strict';
-  readonly limits?: Partial<CollectLimits>;
+  readonly descriptors?: 'lenient' | 'strict' | undefined;
+  readonly limits?: Partial<CollectLimits> | undefined;
   /** Note what exclusions took out, for trees and explanations. Default false. */
-  readonly recordExcluded?: boolean;
+  readonly recordExcluded?: boolean | undefined;
   /** Ask for POMs before they are needed. Changes nothing of the result. Default true. */
-  readonly prefetch?: boolean;
+  readonly prefetch?: boolean | undefined;
   /** Called while the graph is still being read. Changes nothing of the result. */
-  readonly onExpected?: OnExpected;
+  readonly onExpected?: OnExpected | undefined;
 }
 
 export interface ResolvedGraph extends CollectedGraph {
@@ -58,7 +58,7 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
         descriptors,
         recordExcluded,
         prefetch,
-        ...(onExpected ? { onExpected } : {}),
+        onExpected: onExpected ?? undefined,
       });
       mediate(graph.root, conflicts);
       return { ...graph, nodes: flatten(graph.root) };

@@ -15,7 +15,7 @@ export interface VersionChoice {
   /** Ascending; empty when nothing is inside the range. */
   readonly versions: readonly string[];
   /** The newest that are known, where nothing is inside the range: for the message. */
-  readonly others?: readonly string[];
+  readonly others?: readonly string[] | undefined;
 }
 
 export class VersionLookup {

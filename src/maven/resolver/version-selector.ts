@@ -88,7 +88,7 @@ function conflict(items: readonly ConflictItem[], ranges: Iterable<VersionRange>
     .join(', ');
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'conflict',
-    ...(artifact === null ? {} : { coordinate: artifact.toString() }),
+    coordinate: artifact === null ? undefined : artifact.toString(),
     message: `No version of ${escapeForDisplay(name, 300)} satisfies ${asked}; the graph has ${versions}`,
     hint: 'Exclude one of the dependencies that ask for it, or manage its version.',
   });

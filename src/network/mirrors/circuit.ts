@@ -29,7 +29,7 @@ export type CircuitSnapshot = Readonly<Record<string, CircuitRecord>>;
 export interface CircuitsOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly state?: CircuitSnapshot;
+  readonly state?: CircuitSnapshot | undefined;
 }
 
 export interface Circuits {
@@ -42,7 +42,7 @@ export interface Circuits {
   recordFailure(
     origin: string,
     outcome: AttemptOutcome,
-    options?: { readonly status?: number | null; readonly retryAfterMs?: number | null },
+    options?: { readonly status?: number | null | undefined; readonly retryAfterMs?: number | null | undefined },
   ): number | null;
   state(origin: string): CircuitState;
   /**

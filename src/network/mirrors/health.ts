@@ -75,7 +75,11 @@ export interface Health {
   acquire(origin: string, signal: AbortSignal): Promise<boolean>;
   release(origin: string): void;
   completed(origin: string, firstByteMs: number, bytes: number, bodyMs: number): void;
-  failed(origin: string, outcome: AttemptOutcome, details?: { readonly status?: number | null; readonly retryAfterMs?: number }): void;
+  failed(
+    origin: string,
+    outcome: AttemptOutcome,
+    details?: { readonly status?: number | null | undefined; readonly retryAfterMs?: number | undefined },
+  ): void;
   /** The canary beat an attempt at `origin` that began at `startedMs`. */
   outrun(origin: string, startedMs: number): void;
 }
@@ -85,8 +89,8 @@ export function createHealth(options: {
   readonly concurrency: number;
   readonly now: () => number;
   /** Hedge delay for an origin without history, in milliseconds. Default 250 (RFC 8305 section 5). */
-  readonly unknownDelayMs?: number;
-  readonly onCircuitOpened?: (origin: string, reason: AttemptOutcome | 'slow', untilMs: number) => void;
+  readonly unknownDelayMs?: number | undefined;
+  readonly onCircuitOpened?: ((origin: string, reason: AttemptOutcome | 'slow', untilMs: number) => void) | undefined;
 }): Health {
   const { circuits, concurrency, now, unknownDelayMs = hedgeDelayMs.unknown } = options;
   const origins = new Map<string, Origin>();
@@ -114,7 +118,7 @@ export function createHealth(options: {
     name: string,
     outcome: AttemptOutcome,
     reason: AttemptOutcome | 'slow',
-    details: { status?: number | null; retryAfterMs?: number } = {},
+    details: { status?: number | null | undefined; retryAfterMs?: number | undefined } = {},
   ): void => {
     const wasOpen = circuits.state(name) === 'open';
     const until = circuits.recordFailure(name, outcome, details);

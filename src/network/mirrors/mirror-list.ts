@@ -16,11 +16,11 @@ const listedPriority = 1;
 /** What creating a repository needs beside its description. */
 export interface RepositoryContext {
   /** Names the description in errors, e.g. `/home/me/config.json: repositories[0]`. Default `repositories`. */
-  readonly where?: string;
+  readonly where?: string | undefined;
   /** Hosts that plain http may be used with. */
-  readonly allowHttp?: readonly string[];
+  readonly allowHttp?: readonly string[] | undefined;
   /** Environment for `{ env: 'NAME' }` secrets. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /**
@@ -156,7 +156,7 @@ function lendCredentials(mirror: Mirror, origin: URL, credentials: Credentials |
   return { ...mirror, credentials };
 }
 
-function present(credentials: Credentials | null): { credentials?: Credentials } {
+function present(credentials: Credentials | null): { credentials?: Credentials | undefined } {
   return credentials === null ? {} : { credentials };
 }
 

@@ -15,14 +15,14 @@ import type { Mirror, Repository } from './repository.js';
 /** How one attempt ended. `failed` attempts may carry what a retry or the circuit needs to know. */
 export type AttemptResult<T> =
   | { readonly kind: 'won'; readonly value: T; readonly status: number | null }
-  | { readonly kind: 'not-found'; readonly status: number | null; readonly detail?: string }
+  | { readonly kind: 'not-found'; readonly status: number | null; readonly detail?: string | undefined }
   | {
       readonly kind: 'failed';
       readonly outcome: AttemptOutcome;
       readonly status: number | null;
-      readonly detail?: string;
-      readonly retryAfterMs?: number;
-      /** What failed, where it was not the file itself: its checksum file. */ readonly failedPath?: string;
+      readonly detail?: string | undefined;
+      readonly retryAfterMs?: number | undefined;
+      /** What failed, where it was not the file itself: its checksum file. */ readonly failedPath?: string | undefined;
     };
 
 /** What an attempt tells the race while it runs. */
@@ -48,7 +48,7 @@ export interface RaceResult<T> {
     readonly mirror: Mirror;
     readonly outcome: AttemptOutcome;
     readonly status: number | null;
-    readonly retryAfterMs?: number;
+    readonly retryAfterMs?: number | undefined;
   }[];
 }
 
@@ -89,7 +89,7 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
   const running = new Set<Running>();
   const attempts: Attempt[] = [];
   const notFound: Mirror[] = [];
-  const failed: { mirror: Mirror; outcome: AttemptOutcome; status: number | null; retryAfterMs?: number }[] = [];
+  const failed: { mirror: Mirror; outcome: AttemptOutcome; status: number | null; retryAfterMs?: number | undefined }[] = [];
   /** Canonical mirrors that gave no final answer yet; while there are any, third parties wait. */
   const canonicalOpen = new Set(options.mirrors.filter((mirror) => mirror.canonical && !health.isDemoted(originOf(mirror.url))));
 
@@ -125,10 +125,10 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
 
     const record = (
       mirror: Mirror,
-      end: { outcome: AttemptOutcome; status: number | null; ms: number; detail?: string },
+      end: { outcome: AttemptOutcome; status: number | null; ms: number; detail?: string | undefined },
       failedPath?: string,
     ): void => {
-      attempts.push({ mirror: mirror.url.href, ...end, ...(failedPath === undefined ? {} : { path: failedPath }) });
+      attempts.push({ mirror: mirror.url.href, ...end, path: failedPath });
       emit({ type: 'attempt-ended', path, repository, mirror: mirror.url.href, ...end });
     };
 
@@ -259,7 +259,7 @@ export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
       if (result.kind === 'not-found') notFound.push(mirror);
       else {
         const { retryAfterMs } = result;
-        failed.push({ mirror, outcome, status: result.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+        failed.push({ mirror, outcome, status: result.status, retryAfterMs });
       }
       canonicalOpen.delete(mirror);
       // A hedged attempt already has its successor, unless that one has ended too; one that was not hedged hands over now.

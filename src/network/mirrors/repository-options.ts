@@ -14,15 +14,15 @@ export interface MirrorOptions {
    */
   readonly url: string;
   /** Who runs it. A quorum counts operators; a mirror without one is no witness. Default: unknown. */
-  readonly operator?: string;
+  readonly operator?: string | undefined;
   /**
    * Smaller is asked first. The canonical URL has 0, a built-in second origin of the same operator 10.
    * Default 1: after the canonical URL, in the order written. A negative number goes before it.
    */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Its own checksums suffice. Default true: who lists a mirror trusts it. */
-  readonly trusted?: boolean;
-  readonly auth?: AuthOptions;
+  readonly trusted?: boolean | undefined;
+  readonly auth?: AuthOptions | undefined;
 }
 
 /** A repository. One with the id and URL of a built-in one keeps the built-in's other mirrors. */
@@ -32,18 +32,18 @@ export interface RepositoryOptions {
   /** Canonical URL; the same rules as a mirror's. */
   readonly url: string;
   /** Canonical operator. Default: the built-in's for a built-in URL, else the URL's host. */
-  readonly operator?: string;
+  readonly operator?: string | undefined;
   /** Further places, asked by priority. */
-  readonly mirrors?: readonly (string | MirrorOptions)[];
+  readonly mirrors?: readonly (string | MirrorOptions)[] | undefined;
   /** Serves releases. Default true. */
-  readonly releases?: boolean;
+  readonly releases?: boolean | undefined;
   /** Serves snapshots. Default: the built-in's for a built-in URL, else true. */
-  readonly snapshots?: boolean;
+  readonly snapshots?: boolean | undefined;
   /**
    * Group patterns: `org.clojure` is that group, `org.clojure.*` every group beneath it, `*` all. They bind the
    * groups to this repository (nobody else is asked) and keep it from serving others.
    */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | undefined;
   /** For the canonical URL, and for mirrors of the same origin that have none of their own. */
-  readonly auth?: AuthOptions;
+  readonly auth?: AuthOptions | undefined;
 }

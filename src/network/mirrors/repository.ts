@@ -15,7 +15,7 @@ export interface Mirror {
   readonly lastResort: boolean;
   /** Smaller is asked first. */
   readonly priority: number;
-  readonly credentials?: Credentials;
+  readonly credentials?: Credentials | undefined;
 }
 
 /** A logical collection with an id and a canonical URL. */
@@ -37,5 +37,5 @@ export interface Repository {
    */
   readonly trackingId: string;
   /** Why it may not be used (a `<blocked>` mirror of settings.xml); it then has no mirrors. */
-  readonly blocked?: string;
+  readonly blocked?: string | undefined;
 }

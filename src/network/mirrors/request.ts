@@ -18,8 +18,8 @@ export interface RequestFailure {
   readonly kind: 'failed';
   readonly outcome: AttemptOutcome;
   readonly status: number | null;
-  readonly detail?: string;
-  readonly retryAfterMs?: number;
+  readonly detail?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 export type SmallAnswer =
@@ -42,7 +42,7 @@ export function classifyStatus(
   if (status === 200 || status === 206) return 'body';
   if (status === 404 || status === 410) return { kind: 'not-found', status };
   const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], nowMs);
-  return { kind: 'failed', outcome: 'status', status, detail: `HTTP status ${status}`, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+  return { kind: 'failed', outcome: 'status', status, detail: `HTTP status ${status}`, retryAfterMs: retryAfterMs ?? undefined };
 }
 
 /** The request for a repository path at a mirror. */
@@ -51,8 +51,8 @@ export function requestFor(mirror: Mirror, path: string, maxBytes: number, signa
     url: new URL(encodePath(path), mirror.url),
     maxBytes,
     signal,
-    ...(mirror.credentials ? { credentials: mirror.credentials } : {}),
-    ...(rangeFrom > 0 ? { rangeFrom } : {}),
+    credentials: mirror.credentials ?? undefined,
+    rangeFrom: rangeFrom > 0 ? rangeFrom : undefined,
   };
 }
 
@@ -64,9 +64,9 @@ export async function getSmall(
   options: {
     readonly maxBytes: number;
     readonly signal: AbortSignal;
-    readonly holdsSlot?: boolean;
-    readonly onHeaders?: (bytes: number | null) => void;
-    readonly onBytes?: (bytes: number) => void;
+    readonly holdsSlot?: boolean | undefined;
+    readonly onHeaders?: ((bytes: number | null) => void) | undefined;
+    readonly onBytes?: ((bytes: number) => void) | undefined;
   },
 ): Promise<SmallAnswer> {
   const { transport, health } = wire;

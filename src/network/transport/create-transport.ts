@@ -5,7 +5,7 @@ import { type Transport, TransportError } from './transport.js';
 
 export interface CreateTransportOptions extends HttpTransportOptions {
   /** Transports for further schemes, such as `{ 's3:': … }`; they may also replace a built-in one. */
-  readonly schemes?: Readonly<Record<string, Transport>>;
+  readonly schemes?: Readonly<Record<string, Transport>> | undefined;
 }
 
 /** A transport for http, https and file, and for the schemes given. Closing it closes all of them. */

@@ -21,13 +21,13 @@ export type ResolveHost = (hostname: string) => Promise<readonly LookupAddress[]
 
 export interface LookupHookOptions {
   /** Where records survive the process. Its errors are ignored: a cache may not break a download. */
-  readonly cache?: DnsCache;
+  readonly cache?: DnsCache | undefined;
   /** How long the resolver may be silent before a remembered answer is used. Default 1,000 ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Default: the system's resolver, getaddrinfo. */
-  readonly resolve?: ResolveHost;
+  readonly resolve?: ResolveHost | undefined;
 }
 
 /** How old a remembered answer may be: 7 days. */

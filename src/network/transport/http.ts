@@ -15,27 +15,27 @@ import { type Transport, type TransportAnswer, TransportError, type TransportReq
 
 export interface HttpTransportOptions {
   /** For name, TCP, proxy tunnel and TLS together. Default 3,000 ms. */
-  readonly connectTimeoutMs?: number;
+  readonly connectTimeoutMs?: number | undefined;
   /** From the written request to the head of the answer. Default 5,000 ms. */
-  readonly firstByteTimeoutMs?: number;
+  readonly firstByteTimeoutMs?: number | undefined;
   /** Default: under 1,024 bytes per second for 10,000 ms. */
-  readonly stall?: StallLimit;
+  readonly stall?: StallLimit | undefined;
   /** HTTP/1.1 connections per origin. Default 48. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Certificates (PEM) of authorities trusted besides the usual ones. */
-  readonly ca?: string | readonly string[];
+  readonly ca?: string | readonly string[] | undefined;
   /** Use HTTP/2 where an https server offers it. Default true. */
-  readonly http2?: boolean;
+  readonly http2?: boolean | undefined;
   /** Hosts that may be asked over plain http. This machine always may. Default: no other. */
-  readonly allowHttpHosts?: (host: string, hostAndPort: string) => boolean;
+  readonly allowHttpHosts?: ((host: string, hostAndPort: string) => boolean) | undefined;
   /** Default: no proxy; see `proxyFromEnvironment`. */
-  readonly proxyFor?: (url: URL) => Proxy | null;
+  readonly proxyFor?: ((url: URL) => Proxy | null) | undefined;
   /** Resolves names for https; see `createLookup`. Default: the system. */
-  readonly lookup?: LookupFunction;
+  readonly lookup?: LookupFunction | undefined;
   /** Such as `clojars-fetch/0.1.0`. Default `clojars-fetch`. */
-  readonly userAgent?: string;
+  readonly userAgent?: string | undefined;
   /** Default 5. */
-  readonly maxRedirects?: number;
+  readonly maxRedirects?: number | undefined;
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);

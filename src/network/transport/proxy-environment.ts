@@ -8,7 +8,7 @@ import type { Credentials } from './transport.js';
 /** A proxy, and how to log in there. The URL holds no credentials. */
 export interface Proxy {
   readonly url: URL;
-  readonly credentials?: Credentials;
+  readonly credentials?: Credentials | undefined;
 }
 
 /**

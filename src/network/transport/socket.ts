@@ -72,7 +72,7 @@ export function openSocket(options: SocketOptions): Promise<OpenSocket> {
     };
 
     const start = (url: URL, tls: boolean, ready: (socket: Socket) => void): void => {
-      const address = { host: hostOf(url), port: portOf(url), ...(options.lookup && tls ? { lookup: options.lookup } : {}) };
+      const address = { host: hostOf(url), port: portOf(url), lookup: options.lookup && tls ? options.lookup : undefined };
       const socket = tls ? secure(url, options, address, url === origin) : connectTcp(address);
       socket.setNoDelay(true);
       socket.setKeepAlive(true, 60_000);
@@ -113,7 +113,7 @@ export function openSocket(options: SocketOptions): Promise<OpenSocket> {
   });
 }
 
-type Address = { host: string; port: number; lookup?: LookupFunction } | { socket: Socket };
+type Address = { host: string; port: number; lookup?: LookupFunction | undefined } | { socket: Socket };
 
 /** `rejectUnauthorized` is said aloud: NODE_TLS_REJECT_UNAUTHORIZED=0 must not make `secure` a lie. */
 function secure(url: URL, options: SocketOptions, address: Address, target: boolean): Socket {

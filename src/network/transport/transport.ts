@@ -11,12 +11,12 @@ export type Credentials =
 export interface TransportRequest {
   readonly url: URL;
   /** Ask for the bytes from here on (RFC 9110 section 14.2). A server may answer 200 with the whole. */
-  readonly rangeFrom?: number;
-  readonly credentials?: Credentials;
+  readonly rangeFrom?: number | undefined;
+  readonly credentials?: Credentials | undefined;
   /** The body may have no more bytes than this; more is the outcome `too-large`. */
   readonly maxBytes: number;
   /** Called when the request has been written: the race's clock starts here, not while it is queued. */
-  readonly onWritten?: () => void;
+  readonly onWritten?: (() => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +55,7 @@ export class TransportError extends Error {
   readonly status: number | null;
   readonly [brand] = true;
 
-  constructor(outcome: AttemptOutcome, message: string, options: { cause?: unknown; status?: number } = {}) {
+  constructor(outcome: AttemptOutcome, message: string, options: { cause?: unknown; status?: number | undefined } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.outcome = outcome;
     this.status = options.status ?? null;

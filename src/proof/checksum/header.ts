@@ -29,7 +29,7 @@ export interface HeaderOptions {
    * The body was sent with a Content-Encoding or as a part (206), default false: digests of the transferred content
    * (Content-Digest) then say nothing of the file.
    */
-  readonly transformed?: boolean;
+  readonly transformed?: boolean | undefined;
 }
 
 /** The checksums that response headers state, each once. Values that are no checksum are left out. Never throws. */

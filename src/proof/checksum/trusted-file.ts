@@ -13,7 +13,7 @@ export interface TrustedChecksum {
   /** Lower-case hex. */
   readonly value: string;
   /** Others that are as good, lower-case hex. Only Gradle's file has them. */
-  readonly alternatives?: readonly string[];
+  readonly alternatives?: readonly string[] | undefined;
   /** Repository path, `org/lib/1.0/lib-1.0.jar`, or a bare file name. */
   readonly path: string;
 }

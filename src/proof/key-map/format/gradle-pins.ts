@@ -16,7 +16,7 @@ export function pinsOfVerificationMetadata({ components }: VerificationMetadata)
         algorithm: kind,
         value,
         path,
-        ...(alternatives.length > 0 && { alternatives }),
+        alternatives: alternatives.length > 0 ? alternatives : undefined,
       }));
       if (entries.length > 0) byPath.set(path, entries);
     }

@@ -14,8 +14,8 @@ export function keyMapError(source: string, place: string, problem: string, hint
     reason: 'bad-value',
     message: `${placeIn(source, place)}: ${problem}`,
     path: source,
-    ...(hint === undefined ? {} : { hint }),
-    ...(cause === undefined ? {} : { cause }),
+    hint,
+    cause,
   });
 }
 

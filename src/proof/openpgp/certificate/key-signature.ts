@@ -10,8 +10,8 @@ import { fitsDigest } from '../packet/verify-digest.js';
 export interface KeySignatureTarget {
   readonly primary: KeyPacket;
   /** Body of the user ID packet. */
-  readonly userId?: Uint8Array;
-  readonly subkey?: KeyPacket;
+  readonly userId?: Uint8Array | undefined;
+  readonly subkey?: KeyPacket | undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface DocumentDigestRequest {
 
 export interface SignedDocument {
   /** In bytes, where it is known: a small document is read once more where that costs less than openpgp. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   digest(request: DocumentDigestRequest): Promise<Uint8Array>;
   /** The document from its start, for algorithms whose library needs all bytes. May be called more than once. */
   chunks(): AsyncIterable<Uint8Array>;

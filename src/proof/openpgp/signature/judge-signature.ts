@@ -21,10 +21,10 @@ export interface WeakAlgorithms {
   /** `accept`: good, with a note; the others: `weak`, and the policy decides what that means. */
   readonly policy: 'accept' | 'warn' | 'fail';
   /** Milliseconds since 1970: signatures that say they were made before it are accepted whatever the policy. */
-  readonly until?: number;
+  readonly until?: number | undefined;
 }
 
-type Judgement = Pick<SignatureFinding, 'status' | 'sentence'> & { readonly notes?: readonly string[] };
+type Judgement = Pick<SignatureFinding, 'status' | 'sentence'> & { readonly notes?: readonly string[] | undefined };
 
 const fewestBits = 2048;
 

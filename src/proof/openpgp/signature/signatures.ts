@@ -24,7 +24,7 @@ export interface SignatureCheckOptions {
   readonly atMs: number;
   readonly weak: WeakAlgorithms;
   /** Remembers certificates between files; default: a new one. Must be for the same `atMs`. */
-  readonly readCertificate?: CertificateReader;
+  readonly readCertificate?: CertificateReader | undefined;
 }
 
 export interface CheckedSignatures {

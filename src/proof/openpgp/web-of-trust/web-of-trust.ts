@@ -15,11 +15,11 @@ export interface WebOfTrustOptions {
   /** Milliseconds since 1970; whole seconds count. */
   readonly atMs: number;
   /** Fully trusted certifications that a user ID needs. Default 1. */
-  readonly completes?: number;
+  readonly completes?: number | undefined;
   /** Marginally trusted certifications that it needs where the others are too few. Default 3. */
-  readonly marginals?: number;
+  readonly marginals?: number | undefined;
   /** Longest chain from an ultimate key. Default 5. */
-  readonly depth?: number;
+  readonly depth?: number | undefined;
 }
 
 export interface WebOfTrust {
