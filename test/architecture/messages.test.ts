@@ -1,0 +1,110 @@
+/** Holds the style of messages and hints: messages start in lower case and end without a period; hints are sentences. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+interface Literal {
+  readonly place: string;
+  /** Holes are written `${}`. */
+  readonly text: string;
+}
+
+/** The text of a string or template literal, null if the value is computed in another way. */
+function textOf(node: ts.Expression): string | null {
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return node.text;
+  if (ts.isTemplateExpression(node)) return node.head.text + node.templateSpans.map((span) => `\${}${span.literal.text}`).join('');
+  return null;
+}
+
+/** The literals that a value may be: the value itself, or the branches of a conditional. */
+function literals(node: ts.Expression): readonly string[] {
+  if (ts.isParenthesizedExpression(node)) return literals(node.expression);
+  if (ts.isConditionalExpression(node)) return [...literals(node.whenTrue), ...literals(node.whenFalse)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken)
+    return [...literals(node.left), ...literals(node.right)];
+  const text = textOf(node);
+  return text === null ? [] : [text];
+}
+
+/** Every literal given to a property of this name, in an object or an assignment. */
+function valuesOf(property: string): readonly Literal[] {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return files.flatMap((file) => {
+    const source = ts.createSourceFile(file, readFileSync(join(root, 'src', file), 'utf8'), ts.ScriptTarget.ES2022, true);
+    const found: Literal[] = [];
+    const visit = (node: ts.Node): void => {
+      if (ts.isPropertyAssignment(node) && node.name.getText(source) === property) {
+        const line = source.getLineAndCharacterOfPosition(node.getStart(source)).line + 1;
+        for (const text of literals(node.initializer)) found.push({ place: `src/${file}:${line}`, text });
+      }
+      node.forEachChild(visit);
+    };
+    visit(source);
+    return found;
+  });
+}
+
+/** Words that keep their capital: proper names, and names that the user typed or sees written so. */
+const properNames =
+  /^(A TLS|Maven|Leiningen|Gradle|Clojars|Central|GnuPG|OpenPGP|PGP|POM|POMs|HTTP|HTTPS|DNS|TLS|URL|URLs|JSON|XML|EDN|SHA|MD5|BOM|ERR|Ctrl|DSA|RSA|SSH|UTF|Node|Java|Windows|Linux|Debian|Boot|PEM|ID|IDs|ASCII|SOCKS|ECDSA|Range|Content|Location|Retry|[A-Z]+_[A-Z_]+)\b/;
+
+describe('messages', () => {
+  const messages = valuesOf('message');
+
+  test('are found', () => {
+    expect(messages.length).toBeGreaterThan(150);
+  });
+
+  test('start in lower case, with a name, or with a value', () => {
+    const wrong = messages.filter(({ text }) => /^[A-Z]/.test(text) && !properNames.test(text));
+    expect(wrong.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
+  });
+
+  test('end without a period', () => {
+    const wrong = messages.filter(({ text }) => /[^.]\.$/.test(text));
+    expect(wrong.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
+  });
+});
+
+describe('hints', () => {
+  const hints = valuesOf('hint').filter(({ text }) => text !== '');
+
+  test('are found', () => {
+    expect(hints.length).toBeGreaterThan(80);
+  });
+
+  test('start with a capital, a value, or a command', () => {
+    const wrong = hints.filter(({ text }) => /^[a-z]/.test(text));
+    expect(wrong.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
+  });
+
+  test('end with a period or a value', () => {
+    const wrong = hints.filter(({ text }) => !/(\.|\?|\$\{\})$/.test(text));
+    expect(wrong.map(({ place, text }) => `${place}: ${text}`)).toEqual([]);
+  });
+});
+
+describe('English', () => {
+  /** Constructions that a native writer would not use; each names its replacement. */
+  const foreign: readonly (readonly [RegExp, string])[] = [
+    [/\bpass(ed|es)? over\b/i, 'skip'],
+    [/\b(is|are|was|were) no (?!longer|more|match|such|matter)[a-z]/i, 'is not a'],
+    [/\b(nobody|somebody|whoever)\b/i, 'name the person or the thing'],
+    [/\bbeside\b/i, 'alongside, besides, next to'],
+    [/\bwhere there is none\b/i, 'if … is missing'],
+    [/\bcounts? for nothing\b/i, 'does not count'],
+  ];
+
+  test('of messages and hints is idiomatic', () => {
+    const texts = [...valuesOf('message'), ...valuesOf('hint')];
+    const wrong = texts.flatMap(({ place, text }) =>
+      foreign.filter(([pattern]) => pattern.test(text)).map(([, better]) => `${place}: ${text} (${better})`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
