@@ -1,5 +1,4 @@
 /** One mirror's attempt at a file, the whole way: body, checksum, verdict. */
-import { readFile } from 'node:fs/promises';
 
 import type { AttemptOutcome } from '../../base/error.js';
 import type { AttemptMonitor, AttemptResult } from '../../network/mirrors/race.js';
@@ -170,8 +169,7 @@ async function uselessness(
   { sha256 }: Digests,
 ): Promise<string | null> {
   if (check === undefined || sha256 === undefined) return null;
-  await temporary.flush();
-  const why = check(await readFile(temporary.file), sha256);
+  const why = check(await temporary.contents(), sha256);
   return compareLevels(level, 'transport') > 0 ? null : why;
 }
 function speaker(mirror: Mirror, secure: boolean): Omit<ChecksumClaim, 'algorithm' | 'value' | 'source'> {

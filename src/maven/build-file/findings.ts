@@ -1,5 +1,5 @@
 /** What a reader notes on its way, beside the dependencies. */
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { isClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
 import { validateCoordinate } from '../coordinate/validate.js';
 import { fileError } from './clojure-reader.js';
@@ -33,13 +33,10 @@ export class Findings {
       return dependency;
     } catch (error) {
       if (!isClojarsFetchError(error)) throw error;
-      throw new ClojarsFetchError(error.code, {
-        reason: error.reason,
+      throw error.with({
         message: `${this.file}: line ${line}, column ${column}: ${error.message}`,
         path: this.file,
         cause: error,
-        hint: error.hint,
-        coordinate: error.coordinate,
       });
     }
   }
