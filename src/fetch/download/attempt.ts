@@ -27,7 +27,7 @@ export async function attempt(
   signal: AbortSignal,
   fromZero = false,
 ): Promise<AttemptResult<FetchedFile>> {
-  const { request, wire, claims } = state;
+  const { request, network, claims } = state;
   const wantsClaim = !request.checksumExempt && request.signatures?.expectsProof() !== true;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
   // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
@@ -35,7 +35,7 @@ export async function attempt(
   if (state.eager) request.signatures?.begin(null);
   const partial = fromZero ? null : state.partial;
   if (!fromZero) state.partial = null;
-  const result = await download(wire, mirror, {
+  const result = await download(network, mirror, {
     path: request.path,
     maxBytes: request.maxBytes,
     algorithms: digestAlgorithms(request),
@@ -45,7 +45,7 @@ export async function attempt(
     partial,
     createTemporary: request.createTemporary,
     onBytes: (received, total, last) => {
-      const nowMs = wire.health.now();
+      const nowMs = network.health.now();
       if (!last && nowMs - state.lastBytesMs < bytesEveryMs) return;
       state.lastBytesMs = nowMs;
       request.emit({ type: 'bytes', path: request.path, mirror: mirror.url.href, received, total });

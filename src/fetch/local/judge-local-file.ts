@@ -110,9 +110,9 @@ async function claimsOf(
   candidates: readonly RepositoryCandidate[],
   signal: AbortSignal,
 ): Promise<ChecksumClaim[]> {
-  const wire = await context.wire();
+  const network = await context.network();
   const answers = await Promise.all(
-    candidates.map(({ repository }) => createClaimCollector(wire, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
+    candidates.map(({ repository }) => createClaimCollector(network, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
   );
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
 }
@@ -127,10 +127,10 @@ async function claimsOfSome(
   candidates: readonly RepositoryCandidate[],
   signal: AbortSignal,
 ): Promise<ChecksumClaim[]> {
-  const wire = await context.wire();
+  const network = await context.network();
   const unreachable: string[] = [];
   for (const { repository } of candidates) {
-    const collector = createClaimCollector(wire, subject.path, repository.mirrors, signal);
+    const collector = createClaimCollector(network, subject.path, repository.mirrors, signal);
     const heard: ChecksumClaim[] = [];
     let answered = false;
     for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {
