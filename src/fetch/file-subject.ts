@@ -2,7 +2,6 @@
 import type { CachedSignature } from '../local/ledger/verification-cache.js';
 import type { Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
-import type { Proof } from '../proof/proof.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 
 /** A file wanted, by repository path. */
@@ -48,8 +47,7 @@ export interface ResolvedFile {
   /** Mirror it came from in this call, null when it was there. */
   readonly mirror: string | null;
   readonly level: Level;
-  /** Strongest first. */
-  readonly proofs: readonly Proof[];
+  readonly proofs: readonly string[];
   /** What was concluded about its signature; absent where none was looked at, or nobody could say. */
   readonly signature?: CachedSignature | undefined;
   /** Who said what of its checksum in this call; absent where nobody was asked. */

@@ -11,6 +11,13 @@ import { coordinateArbitrary } from './arbitrary.js';
 const forms: readonly (readonly [string, string])[] = [
   ['org/lib 1.0.0', 'org:lib:1.0.0'],
   ['org/lib@^1.2', 'org:lib:^1.2'],
+  // Repositories have versions such as 4.x: only what follows an @ can be a wildcard.
+  ['junit:junit:4.x', 'junit:junit:4.x'],
+  ['junit/junit 4.x', 'junit:junit:4.x'],
+  ['junit/junit@4.x', 'junit:junit:=4.x'],
+  ['junit/junit =4.x', 'junit:junit:=4.x'],
+  ['[junit "4.x"]', 'junit:junit:4.x'],
+  ['junit {:mvn/version "4.x"}', 'junit:junit:4.x'],
   ['lib', 'lib:lib:RELEASE'],
   ['lib 1.0', 'lib:lib:1.0'],
   ['org/lib >=1.0 <2.0', 'org:lib:>=1.0 <2.0'],

@@ -9,7 +9,8 @@ import { findProgram, missingPrograms, type ProgramResult, runProgram } from './
 /** A Maven repository on this disk that holds the plugin and all it needs: that of Debian's packages, unless said. */
 const pluginRepository = process.env['CLOJARS_FETCH_MAVEN_PLUGINS'] ?? '/usr/share/maven-repo';
 
-function findPluginVersion(): string | null {
+/** The version of the dependency plugin that is installed, null if it is not. */
+export function pluginVersion(): string | null {
   const folder = join(pluginRepository, 'org', 'apache', 'maven', 'plugins', 'maven-dependency-plugin');
   if (!existsSync(folder)) return null;
   return readdirSync(folder).find((name) => /^\d/.test(name)) ?? null;
@@ -18,7 +19,7 @@ function findPluginVersion(): string | null {
 /** What is missing to run Maven without the internet. */
 export function missingForMaven(): string[] {
   const plugin =
-    findPluginVersion() === null ? [`maven-dependency-plugin beneath ${pluginRepository} (Debian: libmaven-dependency-plugin-java)`] : [];
+    pluginVersion() === null ? [`maven-dependency-plugin beneath ${pluginRepository} (Debian: libmaven-dependency-plugin-java)`] : [];
   return [...missingPrograms(['mvn', 'java']), ...plugin];
 }
 
@@ -66,7 +67,7 @@ function formatSettings(url: string | null): string {
 /** Prepares Maven in a folder: copies the plugin into a local repository once, from which the others are copied. */
 export async function createMaven(folder: string): Promise<Maven> {
   const program = findProgram('mvn');
-  const version = findPluginVersion();
+  const version = pluginVersion();
   if (program === null || version === null) throw new Error(missingForMaven().join(', '));
   const home = join(folder, 'maven-home');
   const seed = join(folder, 'maven-seed');

@@ -53,11 +53,16 @@ export interface ProgramResult {
   readonly stdout: string;
 }
 
-/** Runs a program with a home folder of its own, so that it reads no setting of the user's; stopped after two minutes. */
+/** Runs a program with a home folder of its own, so that it reads no setting of the user's. */
 export async function runProgram(
   file: string,
   argumentsList: readonly string[],
-  options: { readonly home: string; readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  options: {
+    readonly home: string;
+    readonly cwd: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Default two minutes. */ readonly timeoutMs?: number;
+  },
 ): Promise<ProgramResult> {
   const { home, cwd } = options;
   await mkdir(join(home, 'tmp'), { recursive: true });
@@ -65,7 +70,7 @@ export async function runProgram(
   const env = { ...isolatedEnvironment(home), ...(java === undefined ? {} : { JAVA_HOME: java }), ...options.env };
   return new Promise((resolve, reject) => {
     const child = spawn(file, argumentsList, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
     let stdout = '';
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
-import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
+import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from './stage.js';
 
 const files = world(
@@ -185,6 +185,16 @@ describe('a closure', () => {
       ['g:base:jar:javadoc:1', `${bench.m2}/g/base/1/base-1-javadoc.jar`],
     ]);
     expect((await jarsOf()).filter((name) => name.endsWith('-javadoc.jar'))).toHaveLength(2);
+  });
+
+  test('a version such as 4.x, of a root and of a dependency, is a version and never taken for a selector', async () => {
+    const server = await bench.serve(world('app:3.x -> lib:4.x', 'lib:4.x -> base:1.x', 'base:1.x', 'lib:4.9', 'app:3.9'));
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const resolution = await client.resolveDependencies(['g:app:3.x'], { download: false });
+    expect(listOf(resolution)).toEqual(['g:app:3.x compile', '  g:lib:4.x compile', '    g:base:1.x compile']);
+    const { dependencies } = await client.resolveDependencies([{ group: 'g', artifact: 'lib', version: '4.x' }], { scopes: [] });
+    expect(dependencies[0]).toMatchObject({ version: '4.x' });
+    await expect(client.resolveArtifact({ group: 'g', artifact: 'lib', version: '4.x' })).resolves.toMatchObject({ version: '4.x' });
   });
 
   test('several roots, exclusions of a vector, management, a selector, and a version left out', async () => {

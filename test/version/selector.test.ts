@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { classifyVersion } from '../../src/maven/version/request.js';
-import { isSelector, parseSelector, selectVersion } from '../../src/maven/version/selector.js';
+import { afterAt, isSelector, parseSelector, selectVersion } from '../../src/maven/version/selector.js';
 
 const versions = [
   '20090211',
@@ -47,8 +47,8 @@ const table: readonly (readonly [string, string | null])[] = [
 
 describe('selectors', () => {
   it.each(table)('%s selects %s', async (selector, expected) => {
-    expect(isSelector(selector)).toBe(true);
-    expect(await selectVersion(versions, selector)).toBe(expected);
+    expect(isSelector(afterAt(selector))).toBe(true);
+    expect(await selectVersion(versions, afterAt(selector))).toBe(expected);
   });
 
   it('the table of docs/cli.md', async () => {
@@ -91,12 +91,18 @@ describe('classifyVersion', () => {
     ['RELEASE', 'RELEASE'],
     ['LATEST', 'LATEST'],
     ['^1.2', 'selector'],
-    ['1.x', 'selector'],
+    ['1.x', 'exact'],
+    ['4.x', 'exact'],
+    ['=4.x', 'selector'],
+    ['1.0 - 2.0', 'selector'],
+    ['1.x || 3.x', 'selector'],
+    ['1||2', 'exact'],
     ['1.0.1x', 'exact'],
     ['1.0-x', 'exact'],
     ['1.0.0+build', 'exact'],
     ['20090211', 'exact'],
-    ['x', 'selector'],
+    ['x', 'exact'],
+    ['*', 'exact'],
     ['release', 'exact'],
     ['1.0$x', 'exact'],
   ])('%s is %s', (text, kind) => {

@@ -1,4 +1,5 @@
 /** One mirror's attempt at a file, the whole way: body, checksum, verdict. */
+import { readFile } from 'node:fs/promises';
 
 import type { AttemptOutcome } from '../../base/error.js';
 import type { AttemptMonitor, AttemptResult } from '../../network/mirrors/race.js';
@@ -27,7 +28,7 @@ export async function attempt(
   signal: AbortSignal,
   fromZero = false,
 ): Promise<AttemptResult<FetchedFile>> {
-  const { request, network, claims } = state;
+  const { request, wire, claims } = state;
   const wantsClaim = !request.checksumExempt && request.signatures?.expectsProof() !== true;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
   // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
@@ -35,7 +36,7 @@ export async function attempt(
   if (state.eager) request.signatures?.begin(null);
   const partial = fromZero ? null : state.partial;
   if (!fromZero) state.partial = null;
-  const result = await download(network, mirror, {
+  const result = await download(wire, mirror, {
     path: request.path,
     maxBytes: request.maxBytes,
     algorithms: digestAlgorithms(request),
@@ -45,7 +46,7 @@ export async function attempt(
     partial,
     createTemporary: request.createTemporary,
     onBytes: (received, total, last) => {
-      const nowMs = network.health.now();
+      const nowMs = wire.health.now();
       if (!last && nowMs - state.lastBytesMs < bytesEveryMs) return;
       state.lastBytesMs = nowMs;
       request.emit({ type: 'bytes', path: request.path, mirror: mirror.url.href, received, total });
@@ -169,7 +170,8 @@ async function uselessness(
   { sha256 }: Digests,
 ): Promise<string | null> {
   if (check === undefined || sha256 === undefined) return null;
-  const why = check(await temporary.contents(), sha256);
+  await temporary.flush();
+  const why = check(await readFile(temporary.file), sha256);
   return compareLevels(level, 'transport') > 0 ? null : why;
 }
 function speaker(mirror: Mirror, secure: boolean): Omit<ChecksumClaim, 'algorithm' | 'value' | 'source'> {

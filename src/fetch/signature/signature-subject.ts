@@ -46,7 +46,7 @@ export function reviewerFor(
     repository === null
       ? null
       : createSignatureSources({
-          network: () => context.network(),
+          wire: () => context.wire(),
           repository,
           path: `${subject.path}.asc`,
           stores: context.signatureStores,

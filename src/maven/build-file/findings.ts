@@ -1,7 +1,9 @@
 /** What a reader notes on its way, beside the dependencies. */
-import { isClojarsFetchError } from '../../base/error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
-import { validateCoordinate } from '../coordinate/validate.js';
+import { formatCoordinate } from '../coordinate/format.js';
+import { coordinateError, validateCoordinate } from '../coordinate/validate.js';
+import { isSelector } from '../version/selector.js';
 import { fileError } from './clojure-reader.js';
 import type { Position } from './form.js';
 import type { NotOurs, ProjectProblem } from './model.js';
@@ -30,13 +32,19 @@ export class Findings {
   checked(dependency: Dependency, { line, column }: Position): Dependency {
     try {
       validateCoordinate(completeCoordinate(dependency));
+      if (isSelector(dependency.version)) {
+        throw coordinateError('malformed', formatCoordinate(dependency), 'build tools know no version selectors');
+      }
       return dependency;
     } catch (error) {
       if (!isClojarsFetchError(error)) throw error;
-      throw error.with({
+      throw new ClojarsFetchError(error.code, {
+        reason: error.reason,
         message: `${this.file}: line ${line}, column ${column}: ${error.message}`,
         path: this.file,
         cause: error,
+        hint: error.hint,
+        coordinate: error.coordinate,
       });
     }
   }

@@ -4,6 +4,7 @@
  * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are looked for on this
  * disk first.
  */
+import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
 import { toGraphDependency } from '../pom/descriptor.js';
@@ -86,11 +87,13 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
   } catch (error) {
     const problem = error instanceof PomProblemError ? decisiveProblem(error.problems) : undefined;
     if (problem === undefined) throw error;
-    throw toError(problem, formatLabel(group, artifact, version)).with({
+    const { code, reason, hint } = toError(problem, formatLabel(group, artifact, version));
+    throw new ClojarsFetchError(code, {
+      reason,
       path: file,
       message: `${file}: ${problem.message}`,
       cause: error,
-      coordinate: undefined,
+      hint,
     });
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');

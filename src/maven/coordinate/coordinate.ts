@@ -1,8 +1,4 @@
-/**
- * The room of coordinates: their types, and their forms as text, repository path and EDN. It imports `version` and
- * `base`. Read this file first, then parse.ts and format.ts (text), validate.ts (which names are safe) and path.ts
- * (Maven's repository layout); parse-edn.ts and edn-form.ts read the Clojure forms.
- */
+/** Coordinates: the types, and filling in what was left out. Reading and writing them: parse.ts and format.ts. */
 
 /** A Maven coordinate as users of the library write it. */
 export interface Coordinate {
@@ -12,20 +8,20 @@ export interface Coordinate {
   readonly version: string;
   /** File extension, default `jar`. */
   readonly extension?: string | undefined;
-  /** Default: the empty string, no classifier. */
+  /** Default none (the empty string). */
   readonly classifier?: string | undefined;
 }
 
-/** A coordinate with every default filled in. */
+/** A coordinate with nothing left to default. */
 export type ArtifactCoordinate = { readonly [Name in keyof Coordinate]-?: string };
 
-/** An artifact that a dependency keeps out of the graph below it. `*` matches any group or artifact. */
+/** What a dependency keeps out of the graph beneath it. `*` stands for any group or artifact. */
 export interface Exclusion {
   readonly group: string;
   readonly artifact: string;
-  /** Default: any classifier. The empty string matches only the artifact without one. */
+  /** Default any; the empty string is the artifact without a classifier. */
   readonly classifier?: string | undefined;
-  /** Default: any extension. */
+  /** Default any. */
   readonly extension?: string | undefined;
 }
 
@@ -38,7 +34,7 @@ export interface Dependency extends Coordinate {
   readonly exclusions?: readonly Exclusion[] | undefined;
 }
 
-/** Fills in the defaults: extension `jar`, no classifier. Checks nothing. */
+/** The coordinate with the defaults filled in: extension `jar`, no classifier. Checks nothing. */
 export function completeCoordinate(coordinate: Coordinate): ArtifactCoordinate {
   const { group, artifact, version, extension = 'jar', classifier = '' } = coordinate;
   return { group, artifact, version, extension, classifier };

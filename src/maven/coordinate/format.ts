@@ -1,7 +1,7 @@
-/** Formats a coordinate as text. */
+/** Coordinate to text. */
 import { completeCoordinate, type Coordinate } from './coordinate.js';
 
-/** Returns the canonical text, `group:artifact[:extension[:classifier]]:version`, which `parseCoordinate` reads back. Checks nothing. */
+/** Canonical text: `group:artifact[:extension[:classifier]]:version`; `parseCoordinate` reads it back. Checks nothing. */
 export function formatCoordinate(coordinate: Coordinate): string {
   const { group, artifact, version, extension, classifier } = completeCoordinate(coordinate);
   const middle = classifier !== '' ? `:${extension}:${classifier}` : extension !== 'jar' ? `:${extension}` : '';

@@ -1,12 +1,10 @@
-/** Converts the coordinate argument of a public function, which in JavaScript may be any value. */
+/** What a caller hands over as a coordinate; in JavaScript, anything. */
 import { type ArtifactCoordinate, completeCoordinate, type Coordinate } from './coordinate.js';
 import { parseCoordinate } from './parse.js';
 import { coordinateError, validateCoordinate } from './validate.js';
 
 /**
- * Returns the complete, validated coordinate.
- *
- * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed` or `unsafe-path`.
+ * @throws {ClojarsFetchError} `ERR_COORDINATE`, `malformed` or `unsafe-path`.
  */
 export function toCoordinate(wanted: string | Coordinate): ArtifactCoordinate {
   if (typeof wanted === 'string') return parseCoordinate(wanted);

@@ -1,18 +1,19 @@
-/** Tells the kinds of version requests apart. */
+/** What kind of version a user asks for. */
 import { isRange } from './range.js';
 import { isSelector } from './selector.js';
 import { isSnapshot, parseTimestampedVersion } from './snapshot.js';
 
 /**
- * The kind of version a user asks for.
- *
- * - `exact`: one version, including a timestamped snapshot; it names one file.
- * - `snapshot`: a base version (`1.0-SNAPSHOT`), resolved through its own metadata.
- * - `range`, `selector`, `RELEASE`, `LATEST`: resolved through the artifact's metadata.
+ * - `exact`: one version, a timestamped snapshot too; it names one file.
+ * - `snapshot`: a base version (`1.0-SNAPSHOT`), to be resolved by its own metadata.
+ * - `range`, `selector`, `RELEASE`, `LATEST`: to be resolved by the artifact's metadata.
  */
 export type VersionKind = 'exact' | 'snapshot' | 'range' | 'selector' | 'RELEASE' | 'LATEST';
 
-/** Returns the kind of a version that a user wrote. POMs have no selectors: use `isRange` and `isSnapshot` for them. */
+/**
+ * The kind of a version as a user asks for it. POMs and build files know no selectors, so `4.x` is exact; text that
+ * starts with an operator is not a version that a repository can have, wherever it stands.
+ */
 export function classifyVersion(text: string): VersionKind {
   if (text === 'RELEASE' || text === 'LATEST') return text;
   if (isRange(text)) return 'range';
