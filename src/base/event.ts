@@ -1,23 +1,12 @@
-/** Typed progress events. Imports only the error types: every room may emit them. */
+/** Typed progress events. Imports types of errors and words only: every room may emit them. */
 import type { AttemptOutcome } from './error.js';
+import type { Level, SignatureStatus } from './words.js';
 
-/** A level of proof, weakest first: see `levels` in verification. Repeated here so that events import no room. */
-export type EventLevel = 'none' | 'local' | 'transport' | 'origin' | 'quorum' | 'signed' | 'pinned';
+/** A level of proof, weakest first. */
+export type EventLevel = Level;
 
-/** What was concluded about a file's signature: see `signatureStatuses` in verification. `unknown`: who could say could not be asked. */
-export type EventSignatureStatus =
-  | 'good'
-  | 'bad'
-  | 'missing'
-  | 'unknown-key'
-  | 'untrusted'
-  | 'expired'
-  | 'revoked'
-  | 'weak'
-  | 'malformed'
-  | 'signer-changed'
-  | 'wrong-coordinate'
-  | 'unknown';
+/** The verdict on a file's signature. `unknown`: no source that would know could be reached. */
+export type EventSignatureStatus = SignatureStatus | 'unknown';
 
 /** What happened, as `ClientOptions.onEvent` receives it. `path` is the repository path of the file concerned. */
 export type ClientEvent =

@@ -6,7 +6,7 @@
  */
 import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
 import type { Command } from './commands/command.js';
-import { type Arguments, parseArguments } from './options/options.js';
+import { type Arguments, parseArguments } from './options/parse.js';
 import type { ExitCode } from './output/exit-code.js';
 import { createOutput, type OutputOptions, type Surroundings } from './output/output.js';
 

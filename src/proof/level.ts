@@ -1,8 +1,7 @@
-/** Levels of proof, and the facts a verdict is made from. Pure. */
+/** Levels of proof and their order. Pure. */
+import { type Level, levels } from '../base/words.js';
 
-/** Weakest first. `none` < `local` < `transport` < `origin` < `quorum` < `signed` < `pinned`. */
-export const levels = ['none', 'local', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
-export type Level = (typeof levels)[number];
+export { type Level, levels };
 
 /** Negative when `a` is weaker than `b`. */
 export function compareLevels(a: Level, b: Level): number {

@@ -8,22 +8,10 @@
  * | weak                                                          | warn       | fail    |
  * | bad, revoked, malformed, signer-changed, wrong-coordinate     | fail       | fail    |
  */
+import { type SignatureMode, signatureModes, type TrustModelName, weakPolicies, type WeakPolicy } from '../base/words.js';
 import type { SignatureStatus } from './signature-verdict.js';
 
-/** Whether signatures are looked at. `require`: a file without a good one is refused. */
-export const signatureModes = ['off', 'if-present', 'require'] as const;
-/** Whether PGP signatures are looked at: `off`, `if-present`, `require`. See docs/verification.md for what each verdict means then. */
-export type SignatureMode = (typeof signatureModes)[number];
-
-/** Whose signature counts. */
-export const trustModelNames = ['keyring', 'web-of-trust', 'key-map'] as const;
-/** Whose signature counts. */
-export type TrustModelName = (typeof trustModelNames)[number];
-
-/** What a signature by weak means (SHA-1, MD5, DSA-1024, …) is: as good as any, as the table says, or always a failure. */
-export const weakPolicies = ['accept', 'warn', 'fail'] as const;
-/** What a signature by weak means (SHA-1, keys under 2048 bits) is. */
-export type WeakPolicy = (typeof weakPolicies)[number];
+export { type SignatureMode, signatureModes, type TrustModelName, weakPolicies, type WeakPolicy };
 
 /** The part of the policy that signatures are judged by. */
 export interface SignaturePolicy {

@@ -1,21 +1,7 @@
 /** What verification concludes about the signatures of one file. */
+import { type SignatureStatus, signatureStatuses } from '../base/words.js';
 
-/** All verdicts, as the design names them. */
-export const signatureStatuses = [
-  'good',
-  'bad',
-  'missing',
-  'unknown-key',
-  'untrusted',
-  'expired',
-  'revoked',
-  'weak',
-  'malformed',
-  'signer-changed',
-  'wrong-coordinate',
-] as const;
-/** What verification concluded about the signatures of a file. */
-export type SignatureStatus = (typeof signatureStatuses)[number];
+export { type SignatureStatus, signatureStatuses };
 
 /** One signature packet of a signature file, judged by itself: whether it is good, not yet whether its signer is trusted. */
 export interface SignatureFinding {

@@ -103,7 +103,7 @@ describe('deps', () => {
     [['deps'], 2, /no coordinate was given/],
     [['deps', 'g:app:1', '--tree', '--classpath'], 2, /exclude each other/],
     [['deps', 'g:app:1', '--pom-only', '--sources'], 2, /fetches none/],
-    [['deps', 'g:app:1', '--scope', 'compil'], 2, /did you mean 'compile'/],
+    [['deps', 'g:app:1', '--scope', 'compil'], 2, /Did you mean 'compile'/],
     [['deps', 'g:app:1', '--conflicts', 'newest'], 2, /one of nearest, highest/],
     [['deps', 'g:app:1', '--explain', 'a/b/c'], 2, /GROUP\/ARTIFACT/],
     [['g:app:1', '--tree'], 2, /belongs to the verbs 'deps' and 'project'/],

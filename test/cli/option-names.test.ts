@@ -4,7 +4,7 @@ import { createClient } from '../../src/app/client/client.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import { clientOptions } from '../../src/cli/options/client-options.js';
 import { nameOptions } from '../../src/cli/options/option-names.js';
-import { parseArguments } from '../../src/cli/options/options.js';
+import { parseArguments } from '../../src/cli/options/parse.js';
 
 test.each([
   [['--repo', 'a=maven.example.org'], '--repo: not an absolute URL: maven.example.org'],

@@ -3,10 +3,13 @@ import { describe, expect, test } from 'vitest';
 
 import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import { nearestWord } from '../../src/base/nearest-word.js';
-import { helpText } from '../../src/cli/commands/help.js';
+import { formatHelp } from '../../src/cli/commands/help.js';
 import { clientOptions } from '../../src/cli/options/client-options.js';
-import { knownNames, parseArguments } from '../../src/cli/options/options.js';
-import { verbs } from '../../src/cli/options/verbs.js';
+import { parseArguments } from '../../src/cli/options/parse.js';
+import { type Option, options } from '../../src/cli/options/table.js';
+import { reservedVerbs, verbs } from '../../src/cli/options/verbs.js';
+
+const optionNames = Object.values(options).map(({ name }) => name);
 
 function refusal(...argv: string[]): ClojarsFetchError {
   try {
@@ -39,7 +42,7 @@ describe('verbs and words', () => {
     expect(parseArguments(argv)).toMatchObject({ verb, words });
   });
 
-  test.each(knownNames.reservedVerbs)('the later verb %s is refused, not fetched', (verb) => {
+  test.each(reservedVerbs)('the later verb %s is refused, not fetched', (verb) => {
     expect(refusal(verb, 'x')).toMatchObject({ code: 'ERR_CONFIG', message: `the verb '${verb}' is not available in this version` });
     expect(parseArguments([`${verb}/${verb}`]).verb).toBe('artifact');
   });
@@ -62,21 +65,21 @@ describe('options', () => {
     [['deps', 'a/b', '--update', 'a/b'], /--update belongs to the verb 'lock'/, /lock --update/],
     [['lock', '--frozen'], /--frozen and the verb 'lock' exclude each other/, /lock --check/],
     [['lock', '--check', '--update', 'a/b'], /--check writes nothing, so --update/, /one of them/],
-    [['lock', '--format', 'sha256'], /--format is that of --write-checksums/, /--write-checksums/],
+    [['lock', '--format', 'sha256'], /--format needs --write-checksums/, /--write-checksums/],
     [['lock', '--write-checksums', 'x', '--format', 'md5'], /one of sha256, sha512/, /sha256, sha512/],
     [['lock', '--tree'], /--tree belongs to the verbs 'deps' and 'project'/, /deps COORDINATE --tree/],
     [['--lockfile='], /--lockfile needs a value/, /--lockfile FILE/],
-    [['--signatures', 'required'], /one of off, if-present, require/, /did you mean 'require'/],
+    [['--signatures', 'required'], /one of off, if-present, require/, /Did you mean 'require'/],
     [['--trust-model', 'x'], /one of keyring, web-of-trust, key-map/, /web-of-trust/],
     [['--weak', 'no'], /one of accept, warn, fail/, /accept, warn, fail/],
-    [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /for example/],
+    [['--accept-signer', 'org.example:lib'], /must be GROUP:ARTIFACT=FINGERPRINT/, /For example, write '--accept-signer /],
     [['deps', 'a/b', '--html', 'x'], /--html belongs to the verb 'verify'/, /verify COORDINATE --html/],
     [['a/b', '1', '--local-repo'], /--local-repo needs a value/, /--local-repo DIR/],
-    [['--ofline'], /no option '--ofline'/, /did you mean '--offline'/],
-    [['--mirorr', 'a=b'], /no option '--mirorr'/, /did you mean '--mirror'/],
-    [['-x'], /no option '-x'/, /lists the options/],
-    [['--completely-else'], /no option '--completely-else'/, /lists the options/],
-    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, signed, pinned, got 'orign'/, /did you mean 'origin'/],
+    [['--ofline'], /no option '--ofline'/, /Did you mean '--offline'/],
+    [['--mirorr', 'a=b'], /no option '--mirorr'/, /Did you mean '--mirror'/],
+    [['-x'], /no option '-x'/, /'clojars-fetch help' for a list of the options/],
+    [['--completely-else'], /no option '--completely-else'/, /'clojars-fetch help' for a list of the options/],
+    [['--level', 'orign'], /--level must be one of none, transport, origin, quorum, signed, pinned, got 'orign'/, /Did you mean 'origin'/],
     [['--checksums', 'no'], /one of fail, warn, ignore/, /fail, warn, ignore/],
     [['--color', 'blue'], /one of auto, always, never/, /auto, always, never/],
     [['--timeout', 'soon'], /seconds from 0.001 to 86400, got 'soon'/, /--timeout 30/],
@@ -90,7 +93,7 @@ describe('options', () => {
     [['--concurrency', '0'], /from 1 to 1000/, /--concurrency 1/],
     [['--quorum', '1'], /from 2 to 16/, /--quorum 2/],
     [['--quorum', '2.5'], /whole number/, /--quorum 2/],
-    [['--json=yes'], /--json takes no value, got 'yes'/, /write --json alone/],
+    [['--json=yes'], /--json takes no value, got 'yes'/, /Write --json alone/],
     [['--repo', 'https://x/'], /--repo must be ID=URL/, /clojars=/],
     [['--mirror', '=https://x/'], /--mirror must be ID=URL/, /clojars=/],
     [['--repo-for', 'org.example='], /--repo-for must be GROUP=ID/, /org.example=clojars/],
@@ -183,15 +186,29 @@ describe('options', () => {
   });
 
   test('help names every option and verb', () => {
-    for (const name of knownNames.options) expect(helpText).toContain(`--${name}`);
-    for (const verb of verbs) expect(helpText).toContain(`clojars-fetch ${verb}`);
-    for (const name of knownNames.reservedOptions) expect(helpText).not.toContain(`--${name}`);
+    for (const name of optionNames) expect(formatHelp('artifact')).toContain(`--${name}`);
+    for (const verb of verbs) expect(formatHelp('artifact')).toContain(`clojars-fetch ${verb}`);
+  });
+
+  test.each(verbs.filter((verb) => verb !== 'help'))('the help of %s has the options that the verb takes, and no other', (verb) => {
+    const named = [...formatHelp(verb).matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
+    const taken = Object.values<Option>(options).filter(({ verbs: own }) => own === null || own.includes(verb));
+    expect(named.sort()).toEqual(taken.map(({ name }) => name).sort());
+  });
+
+  test('no line of the help is wider than 100 columns', () => {
+    for (const verb of ['artifact', ...verbs] as const)
+      expect(
+        formatHelp(verb)
+          .split('\n')
+          .filter((line) => line.length > 100),
+      ).toEqual([]);
   });
 
   test('any words give arguments or an error of ours', () => {
     const word = fc.oneof(
       fc.string(),
-      fc.constantFrom(...knownNames.options.map((name) => `--${name}`)),
+      fc.constantFrom(...optionNames.map((name) => `--${name}`)),
       fc.constantFrom('--', '-', '-qv', '-h', '--=', '--no-json', '--__proto__', '--constructor=1'),
     );
     fc.assert(

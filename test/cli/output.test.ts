@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { ClojarsFetchError } from '../../src/base/error.js';
-import { parseArguments } from '../../src/cli/options/options.js';
+import { parseArguments } from '../../src/cli/options/parse.js';
 import { createOutput } from '../../src/cli/output/output.js';
 import { failure } from './samples.js';
 

@@ -55,7 +55,13 @@ describe('run', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await expect(stdout).toMatchFileSnapshot('../golden/cli/help.txt');
     expect((await cli('help')).stdout).toBe(stdout);
-    expect((await cli('versions', '-h')).stdout).toBe(stdout);
+  });
+  test('help of a verb', async () => {
+    const { code, stdout, stderr } = await cli('lock', '-h');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot('../golden/cli/help-lock.txt');
+    expect((await cli('help', 'lock')).stdout).toBe(stdout);
+    expect((await cli('lock', '--tree', '--help')).stdout).toBe(stdout);
   });
   test('--version is that of package.json', async () => {
     const { code, stdout, stderr } = await cli('--version');
@@ -66,7 +72,7 @@ describe('run', () => {
     expect(await cli('--ofline', 'a/b', '1')).toEqual({
       code: 2,
       stdout: '',
-      stderr: "error: there is no option '--ofline'\n\nhint: did you mean '--offline'?\n",
+      stderr: "error: there is no option '--ofline'\n\nhint: Did you mean '--offline'?\n",
     });
     expect(await cli('verions', 'a/b')).toEqual({
       code: 2,

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
 
-import { knownNames } from '../../src/cli/options/options.js';
+import { type Option, options } from '../../src/cli/options/table.js';
+import { reservedVerbs } from '../../src/cli/options/verbs.js';
 import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
 import { environmentVariables } from '../../src/local/settings/environment.js';
 import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
@@ -20,16 +21,28 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
   expect(links.filter((target) => !/^https?:/.test(target) && !existsSync(fileOf(base + target)))).toEqual([]);
 });
 
+const optionNames = Object.values(options).map(({ name }) => name);
+
 test('docs/cli.md has every option and every verb, and names none that is not', () => {
   const page = readPage('docs/cli.md');
-  expect(knownNames.options.filter((name) => !page.includes(`\`--${name}`))).toEqual([]);
+  expect(optionNames.filter((name) => !page.includes(`\`--${name}`))).toEqual([]);
   const named = [...page.matchAll(/`--([a-z][a-z-]*)/g)].map(([, name = '']) => name);
-  expect(named.filter((name) => !knownNames.options.includes(name) && !knownNames.reservedOptions.includes(name))).toEqual([]);
-  expect(knownNames.reservedVerbs.filter((verb) => !page.includes(`\`${verb}\``))).toEqual([]);
+  expect(named.filter((name) => !optionNames.includes(name))).toEqual([]);
+  expect(reservedVerbs.filter((verb) => !page.includes(`\`${verb}\``))).toEqual([]);
+});
+
+test('the table of docs/cli.md has a row for every option, with its value and its letter', () => {
+  const rows = [...readPage('docs/cli.md').matchAll(/^\| (`-[^|]+`) \|/gm)].map(([, cell = '']) => cell);
+  const typed = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text));
+  const expected = Object.values(options).flatMap(({ name, value, short }: Option) => [
+    value === null ? `--${name}` : `--${name} ${value}`,
+    ...(short === null ? [] : [`-${short}`]),
+  ]);
+  expect(typed.sort()).toEqual(expected.sort());
 });
 
 test('no page names an option that does not exist', () => {
-  const known = new Set([...knownNames.options, ...knownNames.reservedOptions]);
+  const known = new Set(optionNames);
   const stray = pages
     .flatMap((page) => [...readPage(page).matchAll(/clojars-fetch[^\n`]*? --([a-z][a-z-]*)/g)].map(([, name = '']) => name))
     .filter((name) => !known.has(name));

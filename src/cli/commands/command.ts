@@ -1,7 +1,7 @@
 /** What a verb's command is given, and what they share. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
-import type { Arguments } from '../options/options.js';
+import type { Arguments } from '../options/parse.js';
 import { verbs } from '../options/verbs.js';
 import type { ExitCode } from '../output/exit-code.js';
 import type { Output } from '../output/output.js';

@@ -1,7 +1,7 @@
 /** `deps`: what artifacts need, as Maven computes it, into the local repository; a list, a tree, a class path. */
 import { createClient, type DependencyOptions, formatClassPath, formatDependencyTree } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Arguments } from '../options/options.js';
+import type { Arguments } from '../options/parse.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { dependenciesDocument } from '../output/json.js';

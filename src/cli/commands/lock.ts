@@ -3,7 +3,7 @@ import { formatCoordinate } from '../../index.js';
 import { isBuildFile } from '../../project.js';
 import { checkLock, lock, type LockOptions, type LockTarget, writeChecksumFiles, writeVerificationMetadata } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Arguments } from '../options/options.js';
+import type { Arguments } from '../options/parse.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { lockCheckDocument, lockDocument } from '../output/json.js';

@@ -3,7 +3,7 @@ import { ClojarsFetchError } from '../../base/error.js';
 import { type DependencyExplanation, formatClassPath, formatDependencyTree, type Resolution } from '../../index.js';
 import { type ProjectResolution, resolveProject } from '../../project.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Arguments } from '../options/options.js';
+import type { Arguments } from '../options/parse.js';
 import { exitCodes } from '../output/exit-code.js';
 import { projectDocument } from '../output/json.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { ClojarsFetchError } from '../../base/error.js';
 import { checkPageFile, formatVerifyPage, verifyFiles, type VerifyTarget, writeVerifyPage } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
-import type { Arguments } from '../options/options.js';
+import type { Arguments } from '../options/parse.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { verifyDocument } from '../output/json.js';

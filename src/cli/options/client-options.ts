@@ -2,7 +2,8 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../index.js';
-import type { Arguments, Pair } from './options.js';
+import type { Arguments } from './parse.js';
+import type { Pair } from './values.js';
 
 /** What the CLI adds to the user's options. */
 interface Wiring {

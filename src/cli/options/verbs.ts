@@ -1,12 +1,26 @@
-/** The verbs: those that this version has, and those that are reserved for later ones. */
+/** The verbs of this version, and the names that later versions will use. */
 
 export const verbs = ['deps', 'project', 'lock', 'verify', 'keys', 'versions', 'mirrors', 'doctor', 'help'] as const;
 
-/** `artifact` is the default verb, which is not written. */
+/** `artifact` is the default verb, which is never written. */
 export type Verb = 'artifact' | (typeof verbs)[number];
 
+/** How each verb is called, after the program's name. */
+export const verbUsage: Readonly<Record<Verb, string>> = {
+  artifact: 'COORDINATE [VERSION]',
+  deps: 'deps COORDINATE…',
+  project: 'project [FILE]',
+  lock: 'lock [FILE | COORDINATE…]',
+  verify: 'verify COORDINATE|FILE…',
+  keys: 'keys SUBCOMMAND',
+  versions: 'versions COORDINATE',
+  mirrors: 'mirrors',
+  doctor: 'doctor',
+  help: 'help [VERB]',
+};
+
 /**
- * Verbs of later versions. They are refused, not taken for coordinates: `clojars-fetch sign` must not download a
+ * Verbs of later versions. They are refused instead of read as coordinates: `clojars-fetch sign` must not download a
  * library of that name today and sign a file tomorrow.
  */
 export const reservedVerbs = ['sign', 'audit', 'mirror', 'proxy', 'exec', 'config', 'completion'] as const;

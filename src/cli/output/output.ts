@@ -1,6 +1,6 @@
 /** Where text goes: results to stdout, everything else to stderr, and nothing but one document under `--json`. */
 import type { ClientEvent } from '../../base/event.js';
-import type { Arguments } from '../options/options.js';
+import type { Arguments } from '../options/parse.js';
 import { type ExitCode, exitCodeFor } from './exit-code.js';
 import { failureDocument, formatJson } from './json.js';
 import { createProgress, type Progress } from './progress.js';
@@ -56,8 +56,8 @@ export type OutputOptions = Pick<Arguments, 'json' | 'quiet' | 'verbose' | 'colo
 
 export function createOutput(options: OutputOptions, surroundings: Surroundings): Output {
   const { stdout, stderr, environment } = surroundings;
-  const style = createStyle(wantsColor(options.color, stdout.isTTY === true, environment));
-  const errorStyle = createStyle(wantsColor(options.color, stderr.isTTY === true, environment));
+  const style = createStyle(wantsColor(options.color ?? 'auto', stdout.isTTY === true, environment));
+  const errorStyle = createStyle(wantsColor(options.color ?? 'auto', stderr.isTTY === true, environment));
   const progress: Progress | undefined =
     stderr.isTTY === true && !options.quiet && !options.json && environment['TERM'] !== 'dumb'
       ? createProgress({ write: (text) => stderr.write(text), columns: columnsOf(stderr) }, () => performance.now())

@@ -1,17 +1,9 @@
 /** The options of `createClient()` and of every verb, as the public API has them. */
 import type { EventListener } from '../../base/event.js';
-import type { ComparisonMode } from '../../network/mirrors/comparison.js';
+import type { ChecksumPolicy, ComparisonMode, SignatureMode, TrustLevel, TrustModelName, WeakPolicy } from '../../base/words.js';
 import type { MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
-import type { SignatureMode, TrustModelName, WeakPolicy } from '../../proof/signature-policy.js';
 
-/** The levels that can be demanded, weakest first. */
-export const trustLevels = ['none', 'transport', 'origin', 'quorum', 'signed', 'pinned'] as const;
-/** A level of proof to demand. */
-export type TrustLevel = (typeof trustLevels)[number];
-
-export const checksumPolicies = ['fail', 'warn', 'ignore'] as const;
-/** What to do about a file without a usable checksum. A wrong checksum always fails. */
-export type ChecksumPolicy = (typeof checksumPolicies)[number];
+export type { ChecksumPolicy, TrustLevel };
 
 /** GnuPG's options of the same names: how many certifications make a key valid, and how far they reach. */
 export interface WebOfTrustOptions {

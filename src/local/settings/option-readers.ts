@@ -1,17 +1,17 @@
 /** Readers for the options that the configuration file, a mirror list and `ClientOptions` have in common. */
-import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
-import { comparisonModes } from '../../network/mirrors/comparison.js';
-import { verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
-import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../../network/mirrors/repository-options.js';
-import { signatureModes, trustModelNames, weakPolicies } from '../../proof/signature-policy.js';
 import {
   checksumPolicies,
+  comparisonModes,
+  signatureModes,
   type TrustLevel,
   trustLevels,
-  type TrustOptions,
-  type TrustRule,
-  type WebOfTrustOptions,
-} from './client-options.js';
+  trustModelNames,
+  weakPolicies,
+} from '../../base/words.js';
+import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
+import { verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
+import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../../network/mirrors/repository-options.js';
+import type { TrustOptions, TrustRule, WebOfTrustOptions } from './client-options.js';
 import { badValue, flag, integer, list, object, oneOf, type Reader, record, secretText, text } from './schema.js';
 
 const readVariable = object<{ readonly env: string }>(

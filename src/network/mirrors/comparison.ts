@@ -5,13 +5,11 @@
  * the place of a private one of the same name (dependency confusion), so a file from Central or Clojars is compared
  * with what the other repositories have. A name that is not public is told to nobody for the sake of comparing.
  */
+import type { ComparisonMode } from '../../base/words.js';
 import { findBuiltIn } from './built-in.js';
 import type { Repository } from './repository.js';
 
-/** `off`: none; `public`: files from Central and Clojars with the later repositories; `all`: every file with every later one. */
-export type ComparisonMode = 'off' | 'public' | 'all';
-
-export const comparisonModes: readonly ComparisonMode[] = ['off', 'public', 'all'];
+export type { ComparisonMode };
 
 /**
  * Whether a file from `used` is to be compared with that of the later repository `other`. Never Central's with

@@ -1,0 +1,109 @@
+/** What the help says of each verb. Options come from the table of options. */
+import type { Verb } from '../options/verbs.js';
+
+export interface VerbHelp {
+  /** One line in the list of verbs, and the first line of the verb's own help. */
+  readonly summary: string;
+  /** Paragraphs that follow it in the verb's own help; wrapped when they are shown. */
+  readonly details?: readonly string[] | undefined;
+  /** Two columns under a heading. */
+  readonly table?: { readonly title: string; readonly rows: readonly (readonly [string, string])[] } | undefined;
+  readonly examples?: readonly string[] | undefined;
+}
+
+export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
+  artifact: { summary: 'Fetch one artifact into the local repository and print its path' },
+  deps: {
+    summary: 'Fetch artifacts and their dependencies, as Maven resolves them, and print the list',
+    details: [
+      'Each word is a coordinate; a word that can only be a version (1.0.5, ^1.2, [1,2)) belongs to the word before it. ' +
+        'A Leiningen vector or a deps.edn entry is one word, in quotes, and its exclusions are respected.',
+    ],
+    examples: [
+      'clojars-fetch deps ring/ring-core@^1.12',
+      'clojars-fetch deps hiccup 1.0.5 org.clojure/clojure --tree',
+      'clojars-fetch deps hiccup 1.0.5 --explain org.clojure/clojure',
+    ],
+  },
+  project: {
+    summary: 'Fetch everything a build file needs and print the list',
+    details: [
+      'FILE is a project.clj, deps.edn, build.boot, shadow-cljs.edn, bb.edn or pom.xml, or a folder; the default is the first ' +
+        'of these in the working folder. The file is read, never evaluated: what only a running build knows, and what comes ' +
+        'from git or a folder, is reported and left out.',
+    ],
+    examples: ['clojars-fetch project', 'clojars-fetch project deps.edn --alias test --classpath'],
+  },
+  lock: {
+    summary: 'Write every file that a project or coordinates need, with its checksum, into clojars-fetch.lock',
+    details: [
+      'FILE is a build file or a folder; the default is the build file in the working folder. ' +
+        "Later, '--lockfile FILE' pins files to the recorded checksums, and '--frozen' refuses anything that is not in the lockfile.",
+    ],
+    examples: [
+      'clojars-fetch lock',
+      'clojars-fetch lock --check',
+      "clojars-fetch lock --update 'org.clojure/*'",
+      'clojars-fetch lock hiccup/hiccup 1.0.5 --lockfile tools.lock',
+    ],
+  },
+  verify: {
+    summary: 'Verify local files again and print a table',
+    details: [
+      'Verifies the files of a coordinate, a FILE with its FILE.asc next to it, everything in a lockfile (--lockfile FILE), or ' +
+        'everything in the local repository (--local-repo, with or without DIR). The exit code is 4 if a file fails.',
+    ],
+    examples: [
+      'clojars-fetch verify hiccup/hiccup 1.0.5',
+      'clojars-fetch verify downloads/lib-1.0.jar --signatures require',
+      'clojars-fetch verify --local-repo --html report.html',
+    ],
+  },
+  keys: {
+    summary: 'Manage the keys that signatures are checked with',
+    details: ["Keys are read from GnuPG's keyrings and from a store of our own; only the latter is ever changed."],
+    table: {
+      title: 'Subcommands',
+      rows: [
+        ['list', 'List all keys: fingerprint, algorithm, created, expires, validity by the web of trust, user IDs'],
+        ['show ID|TEXT', 'Show one key by fingerprint or 16-digit key ID, or all keys with this text in a user ID'],
+        ['import FILE…', 'Add public keys to the key store; never drops what is there'],
+        [
+          'trust FINGERPRINT LEVEL',
+          'Set how far the owner is trusted to certify others: unknown, undefined, never, marginal, full, or ultimate (your own key)',
+        ],
+        ['remove FINGERPRINT', 'Remove a key from the key store'],
+        ['fetch WHAT', 'Look up a fingerprint, key ID or address on the network and import it; never happens by itself'],
+        ['explain FINGERPRINT', 'Explain why the web of trust holds a key valid, or what is missing'],
+        ['coverage COORDINATE…', 'Report which dependencies are signed, by whom, and whose keys you would have to certify'],
+      ],
+    },
+    examples: ['clojars-fetch keys import alice.asc', 'clojars-fetch keys coverage ring/ring-core 1.12.1'],
+  },
+  versions: { summary: 'List the known versions of an artifact, newest last', examples: ['clojars-fetch versions hiccup'] },
+  mirrors: { summary: 'List the mirrors in effect, with their health and circuits' },
+  doctor: { summary: 'Show where each setting comes from; check network, DNS, clock, disk and permissions' },
+  help: { summary: 'Print this help, or the help of a verb' },
+};
+
+export const coordinateForms = [
+  ['org/lib 1.0.0', 'Group, artifact and version; lib is short for lib/lib'],
+  ['org/lib@^1.2', 'A semver selector, a Maven range, RELEASE or LATEST'],
+  ['g:a:v', "Maven's form; also g:a:ext:v and g:a:ext:classifier:v"],
+  ['pkg:maven/g/a@v', 'A package URL'],
+  [`'[org/lib "1.0.0"]'`, 'A Leiningen vector'],
+  [`'org/lib {:mvn/version "1.0.0"}'`, 'A deps.edn entry'],
+] as const;
+
+export const exitCodeMeanings = [
+  ['0', 'Success'],
+  ['1', 'Internal error'],
+  ['2', 'Wrong usage or configuration'],
+  ['3', 'Not found'],
+  ['4', 'Verification failed'],
+  ['5', 'Unreachable; try again later'],
+  ['6', 'Resolution failed'],
+  ['7', 'Local I/O failed'],
+  ['8', 'Offline, and not in the local repository'],
+  ['130', 'Aborted'],
+] as const;

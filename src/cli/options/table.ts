@@ -1,0 +1,284 @@
+/**
+ * The table of options. All that knows an option reads it here: parsing, the type of the arguments, which verb takes
+ * what, the help of each verb, and the test that holds docs/cli.md to it. To add an option, add an entry and its row in
+ * docs/cli.md.
+ */
+import { checksumPolicies, comparisonModes, signatureModes, trustLevels, trustModelNames, weakPolicies } from '../../base/words.js';
+import {
+  allTexts,
+  artifactName,
+  isGiven,
+  lastText,
+  names,
+  oneOf,
+  pairs,
+  type Reader,
+  repositoryPairs,
+  seconds,
+  someOf,
+  wholeNumber,
+} from './values.js';
+import type { Verb } from './verbs.js';
+
+export interface Option<T = unknown> {
+  /** Without the dashes. */
+  readonly name: string;
+  /** Placeholder of its value, as help and messages show it; null for a flag. */
+  readonly value: string | null;
+  /** The verbs that take it; null for all of them. */
+  readonly verbs: readonly Verb[] | null;
+  readonly help: string;
+  readonly read: Reader<T>;
+  /** A single letter that stands for it. */
+  readonly short: string | null;
+}
+
+function flag(name: string, verbs: Option['verbs'], help: string, short: string | null = null): Option<boolean> {
+  return { name, value: null, verbs, help, read: isGiven, short };
+}
+
+function valued<T>(name: string, value: string, verbs: Option['verbs'], help: string, read: Reader<T>): Option<T> {
+  return { name, value, verbs, help, read, short: null };
+}
+
+const closures: readonly Verb[] = ['deps', 'project'];
+const graphs: readonly Verb[] = ['deps', 'project', 'lock'];
+const scopes = ['compile', 'runtime', 'provided', 'test', 'system'] as const;
+
+const graphOptions = {
+  tree: flag('tree', closures, 'Print the dependency tree, with what was left out and why'),
+  classPath: flag('classpath', closures, 'Print the class path'),
+  explain: valued(
+    'explain',
+    'GROUP/ARTIFACT',
+    closures,
+    'Print every path to an artifact and why its version won; reads POMs only',
+    artifactName,
+  ),
+  pomOnly: flag('pom-only', [...closures, 'keys'], 'Read POMs; download no artifacts'),
+  scopes: valued(
+    'scope',
+    'SCOPE',
+    [...graphs, 'keys'],
+    'Fetch this scope: compile or runtime (both by default), provided, test, system (repeatable)',
+    someOf(scopes),
+  ),
+  conflicts: valued(
+    'conflicts',
+    'RULE',
+    [...graphs, 'keys'],
+    'Which version wins: nearest (default, as in Maven) or highest (as in tools.deps)',
+    oneOf(['nearest', 'highest']),
+  ),
+  sources: flag('sources', graphs, 'Also fetch sources, if they exist'),
+  javadoc: flag('javadoc', graphs, 'Also fetch Javadoc, if it exists'),
+};
+
+const projectOptions = {
+  profiles: valued(
+    'profile',
+    'NAME',
+    ['project', 'lock'],
+    'Activate a profile of Leiningen or Maven, in addition to the active ones (repeatable)',
+    names,
+  ),
+  aliases: valued('alias', 'NAME', ['project', 'lock'], 'Use an alias of deps.edn (repeatable)', names),
+  noPlugins: flag('no-plugins', ['project', 'lock'], 'Leave out the plugins that Leiningen loads'),
+};
+
+const lockOptions = {
+  check: flag('check', ['lock'], 'Report how the lockfile differs and write nothing; exit with code 4 if it does'),
+  update: valued(
+    'update',
+    'GROUP/ARTIFACT',
+    ['lock'],
+    'Resolve this artifact again and keep the rest; GROUP/* and * also work (repeatable)',
+    allTexts,
+  ),
+  writeChecksums: valued('write-checksums', 'FOLDER', ['lock'], 'Also write checksum files for Maven and sha512sum', lastText),
+  writeVerificationMetadata: valued(
+    'write-verification-metadata',
+    'FILE',
+    ['lock'],
+    "Also write checksums and keys into Gradle's verification-metadata.xml",
+    lastText,
+  ),
+  format: valued(
+    'format',
+    'ALGORITHM',
+    ['lock'],
+    'Algorithm for --write-checksums: sha512 (default) or sha256',
+    oneOf(['sha256', 'sha512']),
+  ),
+};
+
+const verifyOptions = {
+  html: valued('html', 'FILE', ['verify'], 'Also write the table as an HTML page', lastText),
+};
+
+const keyOptions = {
+  keyServer: valued(
+    'keyserver',
+    'URL',
+    ['keys'],
+    "With 'keys fetch', ask only this key server (default: the address's own domain, then keys.openpgp.org)",
+    lastText,
+  ),
+};
+
+const lockfileOptions = {
+  lockfile: valued(
+    'lockfile',
+    'FILE',
+    null,
+    'Pin files to the checksums in this lockfile (default with lock and --frozen: clojars-fetch.lock)',
+    lastText,
+  ),
+  frozen: flag('frozen', null, 'Use only what is in the lockfile: take the graph from it and ask for no metadata'),
+};
+
+const sourceOptions = {
+  repositories: valued('repo', 'ID=URL', null, 'Use this repository; replaces the default ones (repeatable, in order)', repositoryPairs),
+  mirrors: valued(
+    'mirror',
+    'ID=URL',
+    null,
+    'Add a mirror of a repository (repeatable, in order)',
+    pairs('clojars=https://mirror.example.org/clojars/'),
+  ),
+  repositoryFor: valued(
+    'repo-for',
+    'GROUP=ID',
+    null,
+    'Bind a group to a repository; GROUP may end in .* (repeatable)',
+    pairs('org.example=clojars'),
+  ),
+  localRepository: valued(
+    'local-repo',
+    'DIR',
+    null,
+    'The local repository (default: the one in settings.xml, else ~/.m2/repository)',
+    lastText,
+  ),
+  offline: flag('offline', null, 'Use only the local repository'),
+  timeoutMs: valued('timeout', 'SECONDS', null, 'Time limit for the whole call (default: 300)', seconds),
+  concurrency: valued('concurrency', 'NUMBER', null, 'HTTP/1.1 connections per host (default: 48)', wholeNumber(1, 1000)),
+};
+
+const verificationOptions = {
+  level: valued('level', 'LEVEL', null, 'Minimum level of proof: none, transport, origin, quorum, signed or pinned', oneOf(trustLevels)),
+  checksums: valued('checksums', 'POLICY', null, 'If a checksum is missing: fail (default), warn or ignore', oneOf(checksumPolicies)),
+  acceptMirrorChecksums: flag(
+    'accept-mirror-checksums',
+    null,
+    "Accept an untrusted mirror's own checksums if the canonical operator cannot be reached",
+  ),
+  quorum: valued(
+    'quorum',
+    'NUMBER',
+    null,
+    'Require this many independent operators to publish the same checksum of each file',
+    wholeNumber(2, 16),
+  ),
+  compareRepositories: valued(
+    'compare-repositories',
+    'WHICH',
+    null,
+    'Warn if a later repository has a different file of the same name: public (default; only files from Central and Clojars), all or off',
+    oneOf(comparisonModes),
+  ),
+  trustedChecksums: valued(
+    'trusted-checksums',
+    'FILE',
+    null,
+    'Pin files to the lines of this file, written as by sha256sum or sha512sum (repeatable)',
+    allTexts,
+  ),
+  signatures: valued('signatures', 'MODE', null, 'Check PGP signatures: off (default), if-present or require', oneOf(signatureModes)),
+  trustModel: valued(
+    'trust-model',
+    'MODEL',
+    null,
+    'Whose signatures are trusted: web-of-trust (default, as in GnuPG), keyring (any key in your keyrings) or key-map',
+    oneOf(trustModelNames),
+  ),
+  keyrings: valued(
+    'keyring',
+    'PATH',
+    null,
+    "Read keys from a GnuPG home, a file or a folder (repeatable; default: the store of 'keys' and GnuPG's home)",
+    allTexts,
+  ),
+  keyMaps: valued(
+    'key-map',
+    'FILE',
+    null,
+    "Read which keys may sign which groups, in pgpverify's, Gradle's or our own format (repeatable)",
+    allTexts,
+  ),
+  signatureStores: valued('signature-store', 'URL', null, 'Also look for signatures here: a URL or a folder (repeatable)', allTexts),
+  weak: valued(
+    'weak',
+    'POLICY',
+    null,
+    'For signatures made with weak algorithms such as SHA-1: accept, warn (default) or fail',
+    oneOf(weakPolicies),
+  ),
+  weakUntil: valued('weak-until', 'DATE', null, 'Accept weak signatures made up to this date', lastText),
+  acceptSigners: valued(
+    'accept-signer',
+    'GROUP:ARTIFACT=FINGERPRINT',
+    null,
+    'Accept another key as the signer of an artifact from now on (repeatable)',
+    pairs('org.example:lib=0123456789ABCDEF0123456789ABCDEF01234567'),
+  ),
+  paranoid: flag('paranoid', null, 'Hash local files again instead of trusting the verification cache'),
+};
+
+const outputOptions = {
+  configurationFile: valued('config', 'FILE', null, 'Read this configuration file', lastText),
+  noConfiguration: flag('no-config', null, 'Read no settings.xml, and no configuration file except the one given by --config'),
+  json: flag('json', null, 'Print one JSON document to stdout'),
+  quiet: flag('quiet', null, 'Print no progress, notes or warnings', 'q'),
+  verbose: flag('verbose', null, 'Print every attempt: what was tried, what failed and why, how each file was verified', 'v'),
+  color: valued(
+    'color',
+    'WHEN',
+    null,
+    'Use colors: auto (default; respects NO_COLOR), always or never',
+    oneOf(['auto', 'always', 'never']),
+  ),
+  help: flag('help', null, 'Print help; after a verb, the help of that verb', 'h'),
+  version: flag('version', null, 'Print the version', 'V'),
+};
+
+/** The options under the headings of the help, in its order. */
+export const optionGroups: readonly { readonly title: string; readonly options: Readonly<Record<string, Option>> }[] = [
+  { title: 'Dependency options', options: graphOptions },
+  { title: 'Project options', options: projectOptions },
+  { title: 'Locking options', options: lockOptions },
+  { title: 'Checking options', options: verifyOptions },
+  { title: 'Key options', options: keyOptions },
+  { title: 'Lockfile options', options: lockfileOptions },
+  { title: 'Repository options', options: sourceOptions },
+  { title: 'Verification options', options: verificationOptions },
+  { title: 'Configuration and output', options: outputOptions },
+];
+
+/** All options, by the name of their value in {@link OptionValues}. */
+export const options = {
+  ...graphOptions,
+  ...projectOptions,
+  ...lockOptions,
+  ...verifyOptions,
+  ...keyOptions,
+  ...lockfileOptions,
+  ...sourceOptions,
+  ...verificationOptions,
+  ...outputOptions,
+};
+
+export type OptionKey = keyof typeof options;
+
+/** The value of each option. An option that was not given is undefined, empty or false, so that weaker sources decide. */
+export type OptionValues = { readonly [K in OptionKey]: ReturnType<(typeof options)[K]['read']> };

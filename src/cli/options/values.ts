@@ -1,0 +1,119 @@
+/** Readers: how the text of an option becomes a value. They check form; the library checks meaning. */
+import { nearestWord } from '../../base/nearest-word.js';
+import { usageError } from './usage-error.js';
+
+/** An option as messages name it. */
+interface NamedOption {
+  readonly name: string;
+  readonly value: string | null;
+}
+
+/**
+ * Reads the texts given for an option, in their order; none if it was not given.
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value`, naming the option and what is allowed.
+ */
+export type Reader<T> = (texts: readonly string[], option: NamedOption) => T;
+
+/** `ID=URL`, or `GROUP=ID`. */
+export interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+
+export const isGiven: Reader<boolean> = (texts) => texts.length > 0;
+
+/** The last text, as an option that is given twice replaces itself. */
+export const lastText: Reader<string | undefined> = (texts) => texts.at(-1);
+
+export const allTexts: Reader<readonly string[]> = (texts) => texts;
+
+export function pairs(example: string): Reader<readonly Pair[]> {
+  return (texts, { name, value: form }) =>
+    texts.map((text) => {
+      const at = text.indexOf('=');
+      const pair = { key: text.slice(0, Math.max(at, 0)), value: text.slice(at + 1) };
+      if (at > 0 && pair.value !== '') return pair;
+      // The value is not repeated: a URL may hold a password, and this text may end up in a CI log.
+      throw usageError('bad-value', `--${name} must be ${form ?? ''}`, `For example, write '--${name} ${example}'.`);
+    });
+}
+
+/** The repositories, each named once. */
+export const repositoryPairs: Reader<readonly Pair[]> = (texts, option) => {
+  const repositories = pairs('clojars=https://repo.clojars.org/')(texts, option);
+  const twice = repositories.find(({ key }, index) => repositories.findIndex((other) => other.key === key) !== index);
+  if (twice === undefined) return repositories;
+  throw usageError(
+    'bad-value',
+    `--repo names '${twice.key}' twice`,
+    `Give further mirrors of '${twice.key}' as '--mirror ${twice.key}=URL'.`,
+  );
+};
+
+export function oneOf<const T extends string>(choices: readonly T[]): Reader<T | undefined> {
+  return (texts, { name }) => {
+    const text = texts.at(-1);
+    return text === undefined ? undefined : chosen(name, text, choices);
+  };
+}
+
+/** Choices of one or more options, which may also be separated by commas. */
+export function someOf<const T extends string>(choices: readonly T[]): Reader<readonly T[] | undefined> {
+  return (texts, { name }) =>
+    texts.length === 0 ? undefined : texts.flatMap((text) => text.split(',')).map((text) => chosen(name, text.trim(), choices));
+}
+
+function chosen<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((candidate) => candidate === text);
+  if (found !== undefined) return found;
+  const meant = nearestWord(text, choices);
+  throw usageError(
+    'bad-value',
+    `--${name} must be one of ${choices.join(', ')}, got '${text}'`,
+    meant === undefined ? `Choose one of ${choices.join(', ')}.` : `Did you mean '${meant}'?`,
+  );
+}
+
+export function wholeNumber(least: number, most: number): Reader<number | undefined> {
+  return (texts, { name }) => {
+    const text = texts.at(-1);
+    if (text === undefined) return undefined;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw usageError(
+      'bad-value',
+      `--${name} must be a whole number from ${least} to ${most}, got '${text}'`,
+      `For example, write '--${name} ${least}'.`,
+    );
+  };
+}
+
+/** Seconds, decimals allowed, as milliseconds. At most a day: more is a mistake of units. */
+export const seconds: Reader<number | undefined> = (texts, { name }) => {
+  const text = texts.at(-1);
+  if (text === undefined) return undefined;
+  const milliseconds = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Math.round(Number(text) * 1000) : Number.NaN;
+  if (milliseconds >= 1 && milliseconds <= 86_400_000) return milliseconds;
+  throw usageError(
+    'bad-value',
+    `--${name} must be a number of seconds from 0.001 to 86400, got '${text}'`,
+    `For example, write '--${name} 30'.`,
+  );
+};
+
+/** Names of profiles or aliases, with or without a leading colon; `:a:b` and `a,b` are two. */
+export const names: Reader<readonly string[]> = (texts, { name }) => {
+  const all = texts.flatMap((text) => text.split(/[,:]/)).filter((part) => part !== '');
+  if (texts.length > 0 && all.length === 0)
+    throw usageError('bad-value', `--${name} must be a name`, `For example, write '--${name} test'.`);
+  return all;
+};
+
+/** `group/artifact`, `group:artifact`, or `lib` for `lib/lib`. */
+export const artifactName: Reader<{ readonly group: string; readonly artifact: string } | undefined> = (texts, { name }) => {
+  const text = texts.at(-1);
+  if (text === undefined) return undefined;
+  const [group = '', artifact = group, ...rest] = text.split(/[/:]/);
+  if (group !== '' && artifact !== '' && rest.length === 0) return { group, artifact };
+  throw usageError('bad-value', `--${name} must be GROUP/ARTIFACT, got '${text}'`, `For example, write '--${name} org.clojure/clojure'.`);
+};
