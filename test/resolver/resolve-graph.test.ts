@@ -213,6 +213,31 @@ describe('faults', () => {
     await expect(world.resolve('x:1')).rejects.toMatchObject({ code: 'ERR_POM', reason: 'relocation-cycle' });
   });
 
+  // Measured: `mvn dependency:tree` of Maven 3.8.7 over the same POMs.
+  test.each([
+    ['another artifact', 'g:new:1', 'new:1', 'new:2'],
+    ['another group', 'h:old:1', 'h:old:1', 'h:old:2'],
+    ['the same artifact', 'g:old:3', 'old:3', 'old:3'],
+  ])("a relocation's target that is %s is managed again, and the same artifact never", async (_what, relocation, target, expected) => {
+    const world = new World({
+      'a:1': { dependencies: ['old:1'] },
+      // Management of `old` applies before the relocation, that of the target after it.
+      'old:1': { relocation },
+      'new:1': {},
+      'new:2': {},
+      'h:old:1': {},
+      'h:old:2': {},
+      'old:3': {},
+      'old:4': {},
+    });
+    const version = target === 'old:3' ? '1' : '2';
+    const name = target.replace(/:\d$/, '');
+    const graph = await world.resolver().resolve({ ...request('a:1'), managed: [dependency(`${name}:${version}`, '')] });
+    expect(names(graph)).toEqual(['a:1', expected]);
+    const direct = await world.resolver().resolve({ ...request('old:1'), managed: [dependency(`${name}:${version}`, '')] });
+    expect(names(direct), 'a direct dependency is not managed').toEqual([target]);
+  });
+
   test('a source that fails fails the resolution, but not for what nobody needs', async () => {
     const world = new World({ 'a:1': { dependencies: ['b:1'] }, 'b:1': {} });
     const failing = Object.assign(Object.create(world) as World, {

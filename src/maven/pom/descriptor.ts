@@ -29,7 +29,7 @@ export class GraphArtifact {
     readonly type = '',
     /** Path of a system dependency: such an artifact has no POM. */
     readonly localPath: string | undefined = undefined,
-    /** Reached by relocation: Maven 3.8.7 cannot change the version of such an artifact any more. */
+    /** Reached by relocation: Maven 3.8.7 no longer resolves the version of such an artifact (a snapshot keeps its name). */
     readonly relocated = false,
     /** What the relocating POM says about it. */
     readonly relocationMessage: string | undefined = undefined,
@@ -43,9 +43,9 @@ export class GraphArtifact {
     return (this.fullKey ??= `${this.id}:${this.version}|${this.type}|${this.localPath ?? ''}`);
   }
 
-  /** As Maven does it, also where that is a fault: a relocated artifact stays as it is. */
+  /** A relocated artifact takes a managed version as well, and then no longer counts as relocated. */
   withVersion(version: string): GraphArtifact {
-    if (version === this.version || this.relocated) return this;
+    if (version === this.version) return this;
     return new GraphArtifact(this.group, this.artifact, this.extension, this.classifier, version, this.type, this.localPath);
   }
 
