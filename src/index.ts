@@ -8,6 +8,7 @@ export { resolveArtifact, resolveDependencies, resolveDescriptor } from './app/c
 export { createClient, type Client, type MirrorStatus } from './app/client/client.js';
 export type { ArtifactSignature, ArtifactVerification, ResolvedArtifact } from './fetch/artifact.js';
 export type { Witness } from './proof/evidence.js';
+export { parseProof, type Proof } from './proof/proof.js';
 export type { VersionList } from './fetch/versions/list-versions.js';
 export type { Diagnosis, DiagnosisCheck } from './app/client/diagnose.js';
 export type { OperationOptions } from './app/client/operation.js';

@@ -71,6 +71,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** File that could not be read or written. */
   readonly path?: string | undefined;
+  /** The setting or option that an `ERR_CONFIG` is about, such as `trust.weakUntil`. Not part of `--json`. */
+  readonly setting?: string | undefined;
 }
 
 /**
@@ -94,6 +96,8 @@ export class ClojarsFetchError extends Error {
   readonly attempts: readonly Attempt[];
   /** Absolute path of the file or folder concerned. */
   readonly path: string | undefined;
+  /** The setting or option that an `ERR_CONFIG` is about, such as `trust.weakUntil`. */
+  readonly setting: string | undefined;
   readonly [brand] = true;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
@@ -104,6 +108,13 @@ export class ClojarsFetchError extends Error {
     this.coordinate = details.coordinate;
     this.attempts = details.attempts ?? [];
     this.path = details.path;
+    this.setting = details.setting;
+  }
+
+  /** Returns a copy with these details in place of its own; everything else, the code and the cause included, is kept. */
+  with(changes: Partial<ErrorDetails>): ClojarsFetchError {
+    const { reason, message, hint, coordinate, attempts, cause, path, setting } = this;
+    return new ClojarsFetchError(this.code, { reason, message, hint, coordinate, attempts, cause, path, setting, ...changes });
   }
 }
 

@@ -67,3 +67,14 @@ export type ClientEvent =
 
 /** Receives events. It must not throw; what it throws is ignored, so that a progress bar cannot break a download. */
 export type EventListener = (event: ClientEvent) => void;
+
+/** Wraps a caller's listener so that what it throws is ignored. */
+export function safeListener<Event>(listener: ((event: Event) => void) | undefined): (event: Event) => void {
+  return (event) => {
+    try {
+      listener?.(event);
+    } catch {
+      // A progress bar must not break a download.
+    }
+  };
+}

@@ -5,6 +5,7 @@ import { baseVersion, isSnapshot } from '../maven/version/snapshot.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/limits.js';
 import type { Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
+import { formatProof } from '../proof/proof.js';
 import type { SignatureStatus } from '../proof/signature-verdict.js';
 import type { Context } from './context.js';
 import type { FileSubject, ResolvedFile } from './file-subject.js';
@@ -77,7 +78,7 @@ export function subjectOf(context: Context, coordinate: ArtifactCoordinate, time
 
 /** A file with what the public API says of it. */
 export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
-  const published = file.proofs.map((proof) => /^(?:origin|transport):(.+)$/.exec(proof)?.[1]).find((algorithm) => algorithm !== undefined);
+  const [published] = file.proofs.flatMap((proof) => (proof.level === 'origin' || proof.level === 'transport' ? [proof.algorithm] : []));
   return {
     coordinate: formatCoordinate(coordinate),
     ...coordinate,
@@ -88,7 +89,7 @@ export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): Res
     mirror: file.mirror,
     verification: {
       level: file.level,
-      proofs: file.proofs,
+      proofs: file.proofs.map(formatProof),
       checksum: published === undefined ? null : { algorithm: published, source: file.mirror ?? 'verification cache' },
       signature: file.signature ?? null,
       witnesses: file.witnesses ?? [],

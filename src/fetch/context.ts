@@ -8,7 +8,7 @@ import type { LockView } from '../local/lockfile/view.js';
 import type { LocalRepository } from '../local/repository/local-repository.js';
 import type { ComparisonMode } from '../network/mirrors/comparison.js';
 import type { Mirror, Repository } from '../network/mirrors/repository.js';
-import type { Wire } from '../network/mirrors/request.js';
+import type { Network } from '../network/mirrors/request.js';
 import type { Pin } from '../proof/evidence.js';
 import type { SignatureAllowance } from '../proof/key-map/model/key-map.js';
 import type { SignedDocument } from '../proof/openpgp/packet/signed-document.js';
@@ -19,7 +19,7 @@ import type { SignedSubject } from '../proof/signed-subject.js';
 
 export interface Context {
   /** Opened at the first request: a warm answer needs no network code. */
-  wire(): Promise<Wire>;
+  network(): Promise<Network>;
   readonly local: LocalRepository;
   readonly verificationCache: VerificationCache;
   readonly firstSeen: FirstSeenRecord;

@@ -2,6 +2,7 @@
 import type { CachedSignature } from '../local/ledger/verification-cache.js';
 import type { Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
+import type { Proof } from '../proof/proof.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 
 /** A file wanted, by repository path. */
@@ -47,7 +48,8 @@ export interface ResolvedFile {
   /** Mirror it came from in this call, null when it was there. */
   readonly mirror: string | null;
   readonly level: Level;
-  readonly proofs: readonly string[];
+  /** Strongest first. */
+  readonly proofs: readonly Proof[];
   /** What was concluded about its signature; absent where none was looked at, or nobody could say. */
   readonly signature?: CachedSignature | undefined;
   /** Who said what of its checksum in this call; absent where nobody was asked. */

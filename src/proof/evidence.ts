@@ -1,6 +1,7 @@
 /** What the verifier is given and what it answers. */
 import type { ChecksumAlgorithm, ChecksumClaim, Digests } from './checksum/claim.js';
 import type { Level } from './level.js';
+import type { Proof } from './proof.js';
 import type { SignatureStatus } from './signature-verdict.js';
 
 /** Who delivered the body. */
@@ -70,8 +71,8 @@ export interface Accepted {
   readonly ok: true;
   /** The strongest of the proofs. */
   readonly level: Level;
-  /** Strongest first: `pinned:sha256`, `signed:FINGERPRINT`, `quorum:a,b`, `origin:sha1`, `transport:sha1`, `local`. */
-  readonly proofs: readonly string[];
+  /** Strongest first. */
+  readonly proofs: readonly Proof[];
   /** The best published checksum that the body has, and who published it; null when none did. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly source: string } | null;
   readonly warnings: readonly string[];

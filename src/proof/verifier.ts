@@ -12,8 +12,9 @@ import type { ChecksumAlgorithm, ChecksumClaim } from './checksum/claim.js';
 import { checkQuorum, type QuorumVerdict } from './checksum/quorum.js';
 import type { Accepted, Evidence, Need, Refused, Verdict, Witness } from './evidence.js';
 import { compareLevels, type Level } from './level.js';
-import { fitsPin, formatPinProof } from './pin-proof.js';
+import { fitsPin, proofOfPin } from './pin-proof.js';
 import type { TrustPolicy } from './policy.js';
+import type { Proof } from './proof.js';
 
 /** The part of the policy one file is judged by: see `policyFor`. */
 export type FilePolicy = Pick<TrustPolicy, 'level' | 'checksums' | 'acceptMirrorChecksums' | 'quorum'>;
@@ -46,13 +47,13 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   const best = (from: readonly ChecksumClaim[]): ChecksumClaim | undefined => sorted(from.filter(matches))[0];
   const originClaim = best(origin.filter((claim) => !isWeak(claim.algorithm)));
   const ownClaim = best(own);
-  const proofs: { level: Level; text: string }[] = [];
-  if (pinned === 'strong' && evidence.pin !== undefined) proofs.push({ level: 'pinned', text: formatPinProof(evidence.pin) });
-  if (evidence.signature !== undefined) proofs.push({ level: 'signed', text: `signed:${evidence.signature.fingerprint}` });
-  if (quorum.met) proofs.push({ level: 'quorum', text: `quorum:${quorum.agreeing.join(',')}` });
-  if (originClaim !== undefined) proofs.push({ level: 'origin', text: `origin:${originClaim.algorithm}` });
-  if (ownClaim !== undefined) proofs.push({ level: 'transport', text: `transport:${ownClaim.algorithm}` });
-  if (evidence.local === true) proofs.push({ level: 'local', text: 'local' });
+  const proofs: Proof[] = [];
+  if (pinned === 'strong' && evidence.pin !== undefined) proofs.push(proofOfPin(evidence.pin));
+  if (evidence.signature !== undefined) proofs.push({ level: 'signed', fingerprint: evidence.signature.fingerprint });
+  if (quorum.met) proofs.push({ level: 'quorum', operators: quorum.agreeing });
+  if (originClaim !== undefined) proofs.push({ level: 'origin', algorithm: originClaim.algorithm });
+  if (ownClaim !== undefined) proofs.push({ level: 'transport', algorithm: ownClaim.algorithm });
+  if (evidence.local === true) proofs.push({ level: 'local' });
   const level = proofs[0]?.level ?? 'none';
 
   const refusal = checkDefaultRule(evidence, policy, level, claims, quorum) ?? checkMinimum(evidence, policy, level, claims, quorum);
@@ -65,7 +66,7 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   return {
     ok: true,
     level,
-    proofs: proofs.map((proof) => proof.text),
+    proofs,
     checksum,
     warnings,
     dissenters,

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestCertificates } from '../support/certificate.js';
 import { portOf } from '../support/dead-port.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter({ size: 40_000 });
 const body = contentOf(files, jar);

@@ -5,11 +5,11 @@ import type { Comparisons } from '../../src/fetch/context.js';
 import { createComparisons } from '../../src/fetch/repositories/comparisons.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { type ComparisonMode, isCompared } from '../../src/network/mirrors/comparison.js';
-import { files as answering, type KeyHosts, startKeyHosts } from '../keys/key-hosts.js';
 import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
+import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });

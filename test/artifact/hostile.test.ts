@@ -8,8 +8,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
+import { createWorkbench, errorOf, greeter, type Workbench } from '../support/workbench.js';
 import { hostileArbitrary, unsafeText, withHostileCheck } from './hostile-run.js';
-import { createWorkbench, errorOf, greeter, type Workbench } from './workbench.js';
 
 let bench: Workbench;
 let folder = '';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const forged = greeter({ seed: 'forged' });

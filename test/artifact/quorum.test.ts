@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter({ size: 300_000 });
 const forged = greeter({ size: 300_000, seed: 'forged' });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestCertificates } from '../support/certificate.js';
 import { createRefusingPort, type DeadPort } from '../support/dead-port.js';
 import type { FaultServer } from '../support/fault-server.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });

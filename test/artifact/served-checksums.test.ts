@@ -1,7 +1,7 @@
 /** Repositories serve checksums of different algorithms: what is there is used, the customary one is asked for first. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from './workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../support/workbench.js';
 
 type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
 /** In the order of asking: Clojars and Central both serve the first. */

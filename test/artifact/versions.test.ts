@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestCertificates } from '../support/certificate.js';
-import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from './workbench.js';
+import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from '../support/workbench.js';
 
 let bench: Workbench;
 beforeEach(async () => {

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { Client } from '../../src/app/client/client.js';
 import { resolveProject } from '../../src/app/project/project.js';
-import { coordinate, greeter, jar } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { coordinate, greeter, jar } from '../support/workbench.js';
 import { forge, openStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -5,8 +5,8 @@ import { createServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { contentOf, coordinate, digest, greeter, jar } from '../artifact/workbench.js';
 import { createTestCertificates } from '../support/certificate.js';
+import { contentOf, coordinate, digest, greeter, jar } from '../support/workbench.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;

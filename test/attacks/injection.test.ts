@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list-document.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createCertificateAuthority } from '../support/certificate.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../support/workbench.js';
 import { forge, metadataXml, openStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { coordinate, errorOf, greeter } from '../artifact/workbench.js';
+import { coordinate, errorOf, greeter } from '../support/workbench.js';
 import { type Files, openStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { contentOf, coordinate, errorOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
 import type { FaultServer } from '../support/fault-server.js';
+import { contentOf, coordinate, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
 import { openStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { lock } from '../../src/app/lock/lock.js';
 import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
-import { errorOf, greeter, metadata } from '../artifact/workbench.js';
+import { errorOf, greeter, metadata } from '../support/workbench.js';
 import { forge, metadataXml, openStage, sha1Of, type Stage, untrusted } from './stage.js';
 
 let stage: Stage;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createBlackHolePort } from '../support/dead-port.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
 import { forge, openStage, type Stage, untrusted } from './stage.js';
 
 let stage: Stage;

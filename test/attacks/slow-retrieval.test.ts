@@ -1,7 +1,7 @@
 /** Slow retrieval: a mirror that answers, but so slowly that the user never gets the file. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
 import { openStage, type Stage, untrusted } from './stage.js';
 
 let stage: Stage;

@@ -10,9 +10,9 @@ import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/session.js';
 import { run } from '../../src/cli/run.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
+import { createWorkbench, type Workbench } from '../support/workbench.js';
 
 /** Paths to contents, as a server has them. */
 export type Files = ReadonlyMap<string, Buffer>;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { contentOf, greeter, jar, metadata, pom } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { contentOf, greeter, jar, metadata, pom } from '../support/workbench.js';
 import { forge, openStage, type Shown, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -2,15 +2,10 @@
 import { expect, test } from 'vitest';
 
 import { attackTexts } from '../soak/hostile-texts.js';
-
-/** Numbers from 0 to 1, the same in every run. */
-function createRandom(): () => number {
-  let state = 20_241_124;
-  return () => (state = (Math.imul(state, 48_271) >>> 0) % 2_147_483_647) / 2_147_483_647;
-}
+import { createRandom } from '../support/random.mjs';
 
 test('10,000 hostile texts: read or refused, and nothing unsafe is shown', () => {
-  const { done, detail, violations } = attackTexts(10_000, createRandom(), { endMs: Infinity, onProgress: () => undefined });
+  const { done, detail, violations } = attackTexts(10_000, createRandom(20_241_124), { endMs: Infinity, onProgress: () => undefined });
   expect(violations).toEqual([]);
   expect(done).toBe(10_000);
   expect(detail).toMatch(/^\d{3,} were read, \d{3,} refused$/);

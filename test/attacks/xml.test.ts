@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { greeter, metadata } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { greeter, metadata } from '../support/workbench.js';
 import { forge, openStage, type Stage } from './stage.js';
 
 let stage: Stage;

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
-import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../artifact/workbench.js';
-import { files as answering, type KeyHosts, startKeyHosts } from '../keys/key-hosts.js';
+import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
+import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const nothing = new Map<string, Buffer>();

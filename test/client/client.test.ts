@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../artifact/workbench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000 });

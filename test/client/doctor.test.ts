@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createWorkbench, greeter, type Workbench } from '../artifact/workbench.js';
 import { portOf } from '../support/dead-port.js';
+import { createWorkbench, greeter, type Workbench } from '../support/workbench.js';
 
 /** Names that end so are never answered; all others are asked of this machine's resolver. */
 vi.mock('node:dns/promises', async (original) => {

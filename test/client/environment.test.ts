@@ -1,57 +1,35 @@
 /** What the client takes from the environment, and how it ends while calls are under way. */
 import { writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
 import { createCertificateAuthority } from '../support/certificate.js';
-import { portOf } from '../support/dead-port.js';
+import { startForwardProxy } from '../support/forward-proxy.js';
+import { coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000, versions: ['1.0.0', '1.1.0', '1.2.0', '1.3.0'] });
 
 let bench: Workbench;
-let proxies: Server[] = [];
 beforeEach(async () => {
   bench = await createWorkbench();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
   await bench.close();
-  await Promise.all(
-    proxies.map(
-      (proxy) =>
-        new Promise<void>((done) => {
-          proxy.close(() => done());
-          proxy.closeAllConnections();
-        }),
-    ),
-  );
-  proxies = [];
 });
 
-/** A proxy that demands nothing, serves whole URLs from the fixture, and tunnels to this machine whatever the name. */
+/** A proxy that serves whole URLs from the fixture; `seen` has a line for each request, with its login. */
 async function startProxy(): Promise<{ readonly url: string; readonly seen: string[] }> {
-  const seen: string[] = [];
-  const proxy = createServer((incoming, response) => {
-    seen.push(`${incoming.method ?? ''} ${incoming.url ?? ''} ${incoming.headers['proxy-authorization'] ?? 'no login'}`);
-    const body = files.get(new URL(incoming.url ?? '').pathname.slice(1));
-    response.writeHead(body ? 200 : 404).end(body);
-  });
-  proxy.on('connect', (incoming, socket) => {
-    seen.push(`CONNECT ${incoming.url ?? ''} ${incoming.headers['proxy-authorization'] ?? 'no login'}`);
-    const onward = connect(Number((incoming.url ?? '').split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      onward.pipe(socket).pipe(onward);
-    });
-    for (const side of [onward, socket]) side.on('error', () => undefined).on('close', () => (onward.destroy(), socket.destroy()));
-  });
-  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-  proxies.push(proxy);
-  return { url: `127.0.0.1:${portOf(proxy.address())}`, seen };
+  const proxy = await startForwardProxy({ answer: ({ pathname }) => files.get(pathname.slice(1)) });
+  onTestFinished(() => proxy.close());
+  return {
+    url: proxy.url.replace('http://', ''),
+    get seen() {
+      return proxy.requests.map(({ line, login }) => `${line} ${login ?? 'no login'}`);
+    },
+  };
 }
 
 /** Whatever this machine's own environment says. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export interface Block {
   /** `docs/cli.md:12`, for messages. */
   readonly place: string;
-  /** What follows the backticks; empty for a plain block. */
+  /** The word after the backticks; empty for a plain block. */
   readonly language: string;
   readonly text: string;
 }
@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const pages: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   ...readdirSync(`${root}/docs`)
     .filter((name) => name.endsWith('.md'))
     .sort()
@@ -24,7 +25,7 @@ export const pages: readonly string[] = [
 
 export const readPage = (page: string): string => readFileSync(`${root}/${page}`, 'utf8');
 
-/** All blocks of these languages. */
+/** Returns all blocks in these languages. */
 export function blocksOf(...languages: readonly string[]): readonly Block[] {
   return pages.flatMap((page) =>
     [...readPage(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap((match): Block[] => {

@@ -1,5 +1,6 @@
 /** What the pages say, held against the code: tables of options, keys, variables, mirrors, codes; links. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
@@ -15,10 +16,47 @@ import { pages, readPage } from './blocks.js';
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const source = (path: string): string => readFileSync(fileOf(path), 'utf8');
 
-test.each(pages)('every link of %s leads somewhere', (page) => {
-  const links = [...readPage(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
-  const base = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
-  expect(links.filter((target) => !/^https?:/.test(target) && !existsSync(fileOf(base + target)))).toEqual([]);
+describe('links', () => {
+  interface Link {
+    /** Path relative to the repository's root. */
+    readonly target: string;
+    /** The heading it leads to; empty for the top of the page. */
+    readonly anchor: string;
+  }
+  const linksOf = (page: string): readonly Link[] =>
+    [...readPage(page).matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([, target = '', anchor = '']) =>
+      /^https?:/.test(target) ? [] : [{ target: target === '' ? page : posix.join(posix.dirname(page), target), anchor }],
+    );
+  /** Anchors as GitHub and npm make them: lower case, no punctuation, hyphens for spaces. */
+  const anchorsOf = (page: string): readonly string[] =>
+    [...readPage(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+
+  test.each(pages)('of %s lead to files and headings that exist', (page) => {
+    const broken = linksOf(page).filter(
+      ({ target, anchor }) => !existsSync(fileOf(target)) || (anchor !== '' && !anchorsOf(target).includes(anchor)),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('from README.md reach every page', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached) linksOf(page).forEach(({ target }) => pages.includes(target) && reached.add(target));
+    expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+  });
+
+  test('lead only to files that npm publishes', () => {
+    const published = source('package.json');
+    const isPublished = (target: string): boolean =>
+      /^docs\/[^/]+\.md$/.test(target)
+        ? published.includes('"docs/*.md"')
+        : published.includes(`"${target.startsWith('docs/schema/') ? 'docs/schema' : target}"`);
+    expect(pages.flatMap((page) => linksOf(page).filter(({ target }) => !isPublished(target)))).toEqual([]);
+  });
 });
 
 const optionNames = Object.values(options).map(({ name }) => name);

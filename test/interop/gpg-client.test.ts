@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { publish } from '../artifact/signatures/bench.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../artifact/workbench.js';
 import { runCli } from '../support/processes.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
 import { createGpgHome, type GpgHome } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 

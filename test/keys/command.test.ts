@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { files, type KeyHosts, startKeyHosts } from './key-hosts.js';
+import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { useWorkspace } from './workspace.js';
 
 const workspace = useWorkspace();

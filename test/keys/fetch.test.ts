@@ -10,7 +10,7 @@ import { type Keys, openKeysWith } from '../../src/app/keys/open-keys.js';
 import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
 import { TransportError } from '../../src/network/transport/transport.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
-import { files, type KeyHosts, startKeyHosts } from './key-hosts.js';
+import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { useWorkspace } from './workspace.js';
 
 const workspace = useWorkspace();

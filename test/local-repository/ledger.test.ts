@@ -15,7 +15,7 @@ const verdict = {
   sha256: sha('a'),
   sha1: null,
   level: 'origin',
-  proofs: ['origin'],
+  proofs: [{ level: 'origin', algorithm: 'sha1' }],
   policyDigest: 'p1',
   repository: 'clojars',
   mirror: 'https://m/',

@@ -396,3 +396,20 @@ describe('notes beside files', () => {
     expect(await local.detectSplit()).toEqual({ folders: ['cached'] });
   });
 });
+
+describe('the contents of a temporary file', () => {
+  it('are all bytes accepted, from memory or from the file', async () => {
+    const local = await open();
+    const temporary = await local.createTemporary(jar);
+    await temporary.write(Buffer.from('one'));
+    await temporary.write(Buffer.from('two'));
+    expect(Buffer.from(await temporary.contents()).toString()).toBe('onetwo');
+    expect((await readFile(temporary.file)).byteLength).toBe(0);
+    await temporary.flush();
+    await temporary.write(Buffer.from('three'));
+    expect(Buffer.from(await temporary.contents()).toString()).toBe('onetwothree');
+    await temporary.truncate(3);
+    expect(Buffer.from(await temporary.contents()).toString()).toBe('one');
+    await temporary.discard();
+  });
+});

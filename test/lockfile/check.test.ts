@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
-import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { digest, errorOf } from '../support/workbench.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
 const lines = [

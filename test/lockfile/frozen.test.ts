@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
+import { digest, errorOf } from '../support/workbench.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
 const lines = [

@@ -7,8 +7,8 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { writeVerificationMetadata } from '../../src/app/lock/gradle-metadata.js';
 import { parseVerificationMetadata } from '../../src/proof/key-map/format/parse-verification-metadata.js';
 import { createPerson, type Person, signAll, writeKeyring } from '../artifact/signatures/bench.js';
-import { digest, errorOf } from '../artifact/workbench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
+import { digest, errorOf } from '../support/workbench.js';
 import { createLockBench, type LockBench } from './stage.js';
 
 const { files } = createFixtureRepository({

@@ -6,9 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { checkLock, lock } from '../../src/app/lock/lock.js';
 import { resolveProject } from '../../src/app/project/project.js';
-import { errorOf } from '../artifact/workbench.js';
 import { world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
+import { errorOf } from '../support/workbench.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
 /** What Leiningen adds to every project. */

@@ -2,8 +2,8 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
-import { digest, errorOf } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
+import { digest, errorOf } from '../support/workbench.js';
 import { createLockBench, freshMachine, type LockBench } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { checkLock, lock, type LockCheck, type LockReport, type LockTarget, type WriteLockOptions } from '../../src/app/lock/lock.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createWorkbench, type Workbench } from '../artifact/workbench.js';
+import { createWorkbench, type Workbench } from '../support/workbench.js';
 
 export interface LockBench extends Workbench {
   /** Absolute path of the lockfile. */

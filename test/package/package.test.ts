@@ -1,6 +1,6 @@
 /** The package as it will be published: what is in it, and that it works where nothing but its dependencies is. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,7 @@ const entries = [
   'dist/cli.cjs',
   ...['index', 'project', 'trust'].flatMap((name) => ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${name}.${ending}`)),
 ];
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const typeScript = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const nodeTypes = fileURLToPath(new URL('../../node_modules/@types', import.meta.url));
 
@@ -22,9 +23,11 @@ describe('the package', () => {
     return () => consumer.remove();
   });
 
-  test('holds the build and the papers, and nothing else', () => {
+  test('holds the build and the pages, and nothing else', () => {
     const others = consumer.files.filter((path) => !path.startsWith('dist/'));
-    expect(others).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const published = (folder: string): string[] => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+    const docs = [...published('docs').filter((path) => path.endsWith('.md')), ...published('docs/schema')];
+    expect(others).toEqual([...docs, 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'package.json'].sort());
     expect(consumer.files).toEqual(expect.arrayContaining(entries));
     expect(consumer.files.filter((path) => path.startsWith('dist/') && !/\.(?:js|cjs|d\.ts|d\.cts)$/.test(path))).toEqual([]);
   });

@@ -173,7 +173,7 @@ describe('project.clj', () => {
     ['(defproject a "1"\n :dependencies {a "1"})', 'line 2, column 16: :dependencies must be a vector'],
     ['(defproject a "1"\n :dependencies [[a 1.0]])', 'line 2, column 20: the version of a/a must be a string'],
     ['(defproject a "1"\n :dependencies ["a"])', 'line 2, column 17: :dependencies must hold vectors'],
-    ['(defproject a "1"\n :dependencies [[../../etc "1"]])', 'line 2, column 17: Invalid coordinate'],
+    ['(defproject a "1"\n :dependencies [[../../etc "1"]])', 'line 2, column 17: invalid coordinate'],
     ['(defproject a "1" :repositories "x")', ':repositories must be a map'],
   ])('%j is refused with its place', (text, message) => {
     expect(failure(() => readProjectClj(text, 'p')).message).toContain(message);

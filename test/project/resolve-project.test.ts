@@ -8,9 +8,9 @@ import { readProject, resolveProject } from '../../src/app/project/project.js';
 import { projectDocument } from '../../src/cli/output/json.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import type { ProjectResolution } from '../../src/project.js';
-import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
 
 const files = world(
   'web:1 -> log:1, http:1',

@@ -243,7 +243,7 @@ function contextFor(
   const root = join(folder, 'repository');
   const impatient = { ...health, hedgeDelay: () => schedule.hedgeDelayMs, bodyPatience: () => schedule.hedgeDelayMs, mayHedge: () => true };
   return {
-    wire: () => Promise.resolve({ transport, health: impatient }),
+    network: () => Promise.resolve({ transport, health: impatient }),
     local: createLocalRepository({ root }),
     verificationCache: createVerificationCache(join(folder, 'cache'), root),
     firstSeen: createFirstSeenRecord(join(folder, 'state')),

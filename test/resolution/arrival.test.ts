@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { formatDependencyTree } from '../../src/fetch/resolution/text.js';
-import { createWorkbench } from '../artifact/workbench.js';
+import { createWorkbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'h'];

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
-import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
+import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
 const files = world(

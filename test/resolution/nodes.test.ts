@@ -1,8 +1,8 @@
 /** What single nodes of a graph may be: snapshots, words for versions, moved, of a machine, bound to a repository. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { createWorkbench, errorOf, type Workbench } from '../artifact/workbench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
+import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
 let bench: Workbench;

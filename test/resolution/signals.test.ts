@@ -1,7 +1,7 @@
 /** Hundreds of files listen to one signal: that is no leak, and Node must not tell users that it is. */
 import { afterEach, expect, test } from 'vitest';
 
-import { createWorkbench, type Workbench } from '../artifact/workbench.js';
+import { createWorkbench, type Workbench } from '../support/workbench.js';
 import { world } from './stage.js';
 
 let bench: Workbench | null = null;

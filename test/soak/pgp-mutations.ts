@@ -15,6 +15,7 @@ import { isMalformed } from '../../src/proof/openpgp/packet/malformed.js';
 import { packetTag } from '../../src/proof/openpgp/packet/packets.js';
 import { parseSignaturePacket } from '../../src/proof/openpgp/packet/signature-packet.js';
 import { checkSignatures, readSignatureFile } from '../../src/proof/openpgp/signature/signatures.js';
+import { createRandom, type Random } from '../support/random.mjs';
 import {
   assemble,
   flags,
@@ -48,8 +49,6 @@ interface Sample {
   readonly signature: Uint8Array;
   readonly document: Uint8Array;
 }
-
-type Random = () => number;
 
 const longestMs = 20_000;
 const mostViolations = 5;
@@ -249,17 +248,6 @@ function forgedSample(kind: ForgedKind, document: Uint8Array): Sample {
     forgeSignature(kind === 'ed25519' ? subkey : primary, document, { type: 0, createdAtMs: signDate.getTime() }),
   );
   return { name: kind, fingerprint: primary.fingerprint, certificate: certificate.bytes, signature, document };
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 function below(limit: number, random: Random): number {

@@ -5,6 +5,7 @@ import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
 import { type KillRunResult, runKills } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
+import { createRandom } from '../support/random.mjs';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
 import { mutate } from './pgp-mutations.js';
@@ -41,17 +42,6 @@ const mostViolations = 5;
 const schedulesAtOnce = 50;
 const killsAtOnce = 4;
 const coordinatesAtOnce = 5_000;
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 async function timed(
   name: string,

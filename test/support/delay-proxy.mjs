@@ -5,6 +5,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
+import { createRandom } from './random.mjs';
+
 const maxHeldBytes = 4 << 20;
 
 /** @type {typeof import('./delay-proxy.mjs').startDelayProxy} */
@@ -96,16 +98,4 @@ function delayLane(from, to, drawDelay, earliestMs) {
   from.on('close', () => {
     if (to.destroyed && timer !== null) clearTimeout(timer);
   });
-}
-
-/** mulberry32: small, and the same sequence for the same seed. */
-function createRandom(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,9 +1,9 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
-import { type AddressInfo, connect } from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { type ForwardProxyOptions, type ProxyRequest, startForwardProxy } from '../support/forward-proxy.js';
 import { createAuthority, createCertificate } from './certificate.js';
 import {
   bytesOf,
@@ -297,56 +297,34 @@ describe('plain http', () => {
 });
 
 describe('a proxy', () => {
-  const startProxy = async (refuse = false): Promise<{ url: URL; seen: string[] }> => {
-    const seen: string[] = [];
-    const proxy = createHttpServer((incoming, response) => {
-      seen.push(`${incoming.method} ${incoming.url} ${incoming.headers.host} ${incoming.headers['proxy-authorization'] ?? 'none'}`);
-      response.end('by proxy');
-    });
-    proxy.on('connect', (incoming, socket) => {
-      seen.push(`CONNECT ${incoming.url} ${incoming.headers['proxy-authorization'] ?? 'none'}`);
-      if (refuse) return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-      const [, port] = (incoming.url ?? '').split(':');
-      const onward = connect(Number(port), '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-        onward.pipe(socket).pipe(onward);
-      });
-      for (const side of [onward, socket]) side.on('error', () => undefined).on('close', () => (onward.destroy(), socket.destroy()));
-      return undefined;
-    });
-    await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
-    onCleanUp(
-      () =>
-        new Promise<void>((done) => {
-          proxy.close(() => done());
-          proxy.closeAllConnections();
-        }),
-    );
-    return { url: new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`), seen };
+  const startProxy = async (options: ForwardProxyOptions = {}): Promise<{ url: URL; requests: readonly ProxyRequest[] }> => {
+    const proxy = await startForwardProxy(options);
+    onCleanUp(() => proxy.close());
+    return { url: new URL(proxy.url), requests: proxy.requests };
   };
   const credentials = { kind: 'basic', username: 'u', password: 'p' } as const;
 
   it('tunnels https, with a login, and TLS still checks the far end', async () => {
     const server = await serveTls(good, (incoming, response) => response.end(incoming.headers['proxy-authorization'] ?? 'no login'));
-    const { url, seen } = await startProxy();
+    const { url, requests } = await startProxy();
     const answer = await transportWith({ ca, proxyFor: () => ({ url, credentials }) }).get(request(server.url));
     expect((await bytesOf(answer)).toString()).toBe('no login');
     expect(answer.secure).toBe(true);
-    expect(seen).toEqual([`CONNECT localhost:${server.port} Basic dTpw`]);
+    expect(requests.map(({ line, login }) => `${line} ${login}`)).toEqual([`CONNECT localhost:${server.port} Basic dTpw`]);
     expect((await failureOf(transportWith({ proxyFor: () => ({ url }) }).get(request(server.url)))).outcome).toBe('tls');
   });
 
   it('is asked for whole URLs with plain http', async () => {
-    const { url, seen } = await startProxy();
+    const { url, requests } = await startProxy({ answer: () => 'by proxy' });
     const answer = await transportWith({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) }).get(
       request('http://mirror.example/a?b'),
     );
     expect((await bytesOf(answer)).toString()).toBe('by proxy');
-    expect(seen).toEqual(['GET http://mirror.example/a?b mirror.example Basic dTpw']);
+    expect(requests).toEqual([{ line: 'GET http://mirror.example/a?b', host: 'mirror.example', login: 'Basic dTpw' }]);
   });
 
   it('that refuses the tunnel is told with its status; one that is not there refuses', async () => {
-    const { url } = await startProxy(true);
+    const { url } = await startProxy({ refusal: '407 Proxy Authentication Required' });
     const failure = await failureOf(transportWith({ ca, proxyFor: () => ({ url }) }).get(request('https://mirror.example/')));
     expect([failure.outcome, failure.status]).toEqual(['status', 407]);
     const gone = new URL(`http://127.0.0.1:${await closedPort()}`);

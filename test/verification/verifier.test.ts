@@ -5,6 +5,7 @@ import type { ChecksumAlgorithm, ChecksumClaim } from '../../src/proof/checksum/
 import { digestOf } from '../../src/proof/checksum/digest.js';
 import type { Evidence, Server } from '../../src/proof/evidence.js';
 import { createPolicy, type TrustPolicy } from '../../src/proof/policy.js';
+import { formatProof } from '../../src/proof/proof.js';
 import { checkFile } from '../../src/proof/verifier.js';
 
 const body = 'the jar';
@@ -46,7 +47,7 @@ type Row = [name: string, evidence: Evidence, policy: Partial<TrustPolicy>, expe
 /** Accepted: `level: proofs`. Refused: `CODE/reason`, then `needs …`. */
 function outcome(given: Evidence, policy: Partial<TrustPolicy>): string {
   const verdict = checkFile(given, createPolicy(policy));
-  if (verdict.ok) return `${verdict.level}: ${verdict.proofs.join(' ')}`.trim();
+  if (verdict.ok) return `${verdict.level}: ${verdict.proofs.map(formatProof).join(' ')}`.trim();
   return `${verdict.code}/${verdict.reason}${verdict.needs === undefined ? '' : ` needs ${verdict.needs.join(' ')}`}`;
 }
 

@@ -9,9 +9,9 @@ import {
   type VerifyTarget,
 } from '../../src/app/verify/verify-files.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createWorkbench, type Workbench } from '../artifact/workbench.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
+import { createWorkbench, type Workbench } from '../support/workbench.js';
 
 export interface VerifyBench {
   readonly bench: Workbench;

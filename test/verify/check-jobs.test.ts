@@ -11,7 +11,7 @@ import { type CheckingSurroundings, checkJobs, type JobQueue, type PlacedJob } f
 import { checkJob, type Job } from '../../src/app/verify/job.js';
 import type { VerifiedFile } from '../../src/app/verify/report.js';
 import type { VerifyThread } from '../../src/app/verify/thread.js';
-import { digest } from '../artifact/workbench.js';
+import { digest } from '../support/workbench.js';
 
 const count = 600;
 let folder: string;

@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
-import { contentOf, digest, greeter, jar, pom } from '../artifact/workbench.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { contentOf, digest, greeter, jar, pom } from '../support/workbench.js';
 
 const files = greeter();
 let folder = '';

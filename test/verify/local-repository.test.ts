@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { statFile } from '../../src/base/disk/stat-file.js';
 import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
 import { createPolicy, policyDigest } from '../../src/proof/policy.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
 import { short, useVerifyBench } from './bench.js';
 
 const files = greeter();

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { emptyLockfile, type LockedFile } from '../../src/local/lockfile/lockfile.js';
-import { contentOf, digest, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
+import { contentOf, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
 import { short, useVerifyBench } from './bench.js';
 
 const files = greeter();

@@ -12,8 +12,8 @@ import { checkPageFile, writeVerifyPage } from '../../src/app/verify/write-page.
 import { formatJson, verifyDocument } from '../../src/cli/output/json.js';
 import { createStyle } from '../../src/cli/output/render.js';
 import { formatVerifyReport, formatVerifySummary } from '../../src/cli/output/render-verify.js';
-import { errorOf } from '../artifact/workbench.js';
 import { schemaViolations } from '../support/json-schema.js';
+import { errorOf } from '../support/workbench.js';
 import { hostileReport, report } from './samples.js';
 
 const madeAt = new Date('2026-01-02T03:04:05.678Z');

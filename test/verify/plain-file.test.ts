@@ -6,7 +6,7 @@ import { createMessage, generateKey, type PrivateKey, readPrivateKey, sign } fro
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { digest, errorOf } from '../artifact/workbench.js';
+import { digest, errorOf } from '../support/workbench.js';
 import { useVerifyBench } from './bench.js';
 
 const content = Buffer.from('what is signed'.repeat(1000));

@@ -6,7 +6,7 @@ import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 import { beforeAll, expect, it } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { contentOf, coordinate, errorOf, greeter, jar, pom } from '../artifact/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, pom } from '../support/workbench.js';
 import { short, useVerifyBench } from './bench.js';
 
 const files = greeter();

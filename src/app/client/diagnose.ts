@@ -172,7 +172,7 @@ function checkRepositories(configuration: EffectiveConfiguration, network: reado
 async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal): Promise<MirrorCheck> {
   const name = `mirror ${mirror.url.href}`;
   if (mirror.url.protocol === 'file:') return checkMirrorFolder(name, mirror.url);
-  const { transport, health } = await context.wire();
+  const { transport, health } = await context.network();
   const startedMs = Date.now();
   try {
     const answer = await transport.get({

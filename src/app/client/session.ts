@@ -18,7 +18,7 @@ import { loadConfiguration } from '../../local/settings/effective.js';
 import { parseDate } from '../../local/settings/option-readers.js';
 import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { Health } from '../../network/mirrors/health.js';
-import type { Wire } from '../../network/mirrors/request.js';
+import type { Network } from '../../network/mirrors/request.js';
 import type { ResolveHost } from '../../network/transport/dns.js';
 import type { StallLimit } from '../../network/transport/stall-watch.js';
 import { createPolicy, type PolicyRule } from '../../proof/policy.js';
@@ -97,8 +97,8 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   };
   const health = (): Promise<Health> => (healthPromise ??= openHealth());
 
-  let wirePromise: Promise<Wire> | null = null;
-  const openWire = async (): Promise<Wire> => {
+  let networkPromise: Promise<Network> | null = null;
+  const openNetwork = async (): Promise<Network> => {
     changed = true;
     const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }, known] = await Promise.all([
       import('../../network/transport/create-transport.js'),
@@ -128,7 +128,7 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
 
   const ledger = createLedger({ cacheFolder, stateFolder, root: configuration.localRepository });
   const context: Context = {
-    wire: () => (wirePromise ??= openWire()),
+    network: () => (networkPromise ??= openNetwork()),
     local: createLocalRepository({ root: configuration.localRepository }),
     verificationCache: ledger.verifications,
     firstSeen: ledger.firstSeen,
@@ -166,10 +166,10 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
     context,
     health,
     async close() {
-      const wire = await wirePromise?.catch(() => null);
-      await wire?.transport.close();
+      const network = await networkPromise?.catch(() => null);
+      await network?.transport.close();
       // Health only saves time: a cache folder that cannot be written to must not fail a good download.
-      if (changed && wire) await circuitFile?.write(wire.health.circuits.snapshot()).catch(() => undefined);
+      if (changed && network) await circuitFile?.write(network.health.circuits.snapshot()).catch(() => undefined);
     },
   };
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 
 import { escapeForDisplay } from '../../base/escape.js';
+import { parseProof } from '../../proof/proof.js';
 import { pageScript, pageStyle } from './page-style.js';
 import { countFiles, type VerifiedFile, type VerifyReport } from './report.js';
 import { signerOf } from './signer.js';
@@ -100,7 +101,10 @@ function row(file: VerifiedFile): string {
     cell('State', status === 'ok' ? 'fine' : status, 'state'),
     cell('Level', text(verification.level), 'level'),
     // Whose signature it is stands in the next column.
-    cell('Proofs', verification.proofs.map((proof) => `<code>${text(proof.startsWith('signed:') ? 'signed' : proof)}</code>`).join(', ')),
+    cell(
+      'Proofs',
+      verification.proofs.map((proof) => `<code>${text(parseProof(proof)?.level === 'signed' ? 'signed' : proof)}</code>`).join(', '),
+    ),
     cell(
       'Signer',
       signerOf(verification)

@@ -17,10 +17,11 @@ import { isPinStrength } from '../../proof/checksum/algorithm.js';
 import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
 import { digestOf } from '../../proof/checksum/digest.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
-import { compareLevels, type Level } from '../../proof/level.js';
+import { compareLevels } from '../../proof/level.js';
 import { documentOf } from '../../proof/openpgp/packet/document.js';
 import type { SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
-import { fitsPin } from '../../proof/pin-proof.js';
+import { fitsPin, proofOfPin } from '../../proof/pin-proof.js';
+import { formatProof, type Proof } from '../../proof/proof.js';
 import { decideSignature, signatureHint } from '../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import { failedFile } from './failed-file.js';
@@ -90,9 +91,9 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
           : 'Put its signature beside it, or name a list of checksums that you trust with --trusted-checksums FILE.',
       );
     }
-    const proofs: { level: Level; text: string }[] = [];
-    if (pinned) proofs.push({ level: 'pinned', text: `pinned:${pin.algorithm}` });
-    if (decision === 'proof') proofs.push({ level: 'signed', text: `signed:${verdict?.fingerprint ?? ''}` });
+    const proofs: Proof[] = [];
+    if (pinned) proofs.push(proofOfPin(pin));
+    if (decision === 'proof') proofs.push({ level: 'signed', fingerprint: verdict?.fingerprint ?? '' });
     const level = proofs[0]?.level ?? 'none';
     const least = context.policy.level;
     if (least === 'pinned' && compareLevels(level, least) < 0) {
@@ -110,7 +111,7 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
       size,
       sha256,
       status: warnings.length === 0 ? 'ok' : 'warning',
-      verification: { level, proofs: proofs.map(({ text }) => text), checksum: null, signature: signatureOf(verdict), witnesses: [] },
+      verification: { level, proofs: proofs.map(formatProof), checksum: null, signature: signatureOf(verdict), witnesses: [] },
       why: [...(pinned ? [`pinned by ${pin.source}`] : []), ...(decision === 'proof' && verdict !== null ? [verdict.sentence] : [])].join(
         '; ',
       ),

@@ -64,7 +64,7 @@ export async function verifyRepositoryFile(
     const verification = withSpeaker(present(coordinate, result).verification);
     const firstSeen = subject.snapshot ? null : await context.firstSeen.check(path);
     const copyOf = nameless && origin.kind !== 'installed' ? await originalOf(file, found, result.sha256) : null;
-    const { why, proven } = explainLevel(context, { verification, path, origin, firstSeen, copyOf, unproven });
+    const { why, proven } = explainLevel(context, { verification, proofs: result.proofs, path, origin, firstSeen, copyOf, unproven });
     return {
       path: file,
       coordinate: label,

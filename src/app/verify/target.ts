@@ -45,12 +45,8 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
   } catch (error) {
     if (there === 'folder') throw isFolder(target);
     if (!isClojarsFetchError(error)) throw error;
-    const { code, reason, message, coordinate } = error;
-    throw new ClojarsFetchError(code, {
-      reason,
-      message,
+    throw error.with({
       cause: error,
-      coordinate,
       hint: `there is no file of that name either; ${error.hint ?? 'give a coordinate, a file, a lockfile, or --local-repo'}`,
     });
   }

@@ -2,10 +2,12 @@
 import type { ArtifactVerification } from '../../fetch/artifact.js';
 import type { Context } from '../../fetch/context.js';
 import type { FirstSeen } from '../../local/ledger/first-seen.js';
+import type { Proof } from '../../proof/proof.js';
 import type { FileOrigin } from './file-origin.js';
 
 export interface LevelFacts {
   readonly verification: ArtifactVerification;
+  readonly proofs: readonly Proof[];
   /** Repository path. */
   readonly path: string;
   readonly origin: FileOrigin;
@@ -19,7 +21,8 @@ export interface LevelFacts {
 /** `proven` is false where the file was merely found, and nothing that was asked vouches for it. */
 export function explainLevel(context: Context, facts: LevelFacts): { readonly why: string; readonly proven: boolean } {
   const {
-    verification: { level, proofs, witnesses },
+    verification: { level, witnesses },
+    proofs,
     path,
     origin,
     firstSeen,
@@ -43,7 +46,7 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
       return { why: signedWhy(facts.verification), proven: true };
     case 'quorum':
       return {
-        why: `${list(proofs.flatMap((proof) => (proof.startsWith('quorum:') ? proof.slice('quorum:'.length).split(',') : [])))} publish the same checksum`,
+        why: `${list(proofs.flatMap((proof) => (proof.level === 'quorum' ? proof.operators : [])))} publish the same checksum`,
         proven: true,
       };
     case 'origin':

@@ -25,7 +25,7 @@ import {
   writeSync,
   writev,
 } from 'node:fs';
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -62,6 +62,8 @@ export interface TemporaryFile {
   write(chunk: Uint8Array): Promise<void>;
   /** Hands all bytes accepted so far to the operating system, so that a reader of `file` sees them. */
   flush(): Promise<void>;
+  /** Returns all bytes accepted so far: from memory while none was written to disk yet, else read from the file. */
+  contents(): Promise<Uint8Array>;
   /** Cuts back to so many bytes, to begin again from there. */
   truncate(to: number): Promise<void>;
   /**
@@ -241,6 +243,11 @@ export async function createTemporaryFile(file: string, root: string, folders: F
       if (size - written >= gatherBytes) await flush();
     },
     flush,
+    async contents() {
+      if (written === 0 && state === 'open') return Buffer.concat(gathered);
+      await flush();
+      return readFile(temporary);
+    },
     async truncate(to) {
       if (!Number.isSafeInteger(to) || to < 0 || to > size) throw corruptPath(file, `cannot be cut to ${to} bytes`);
       await flush();

@@ -1,5 +1,5 @@
 /** What the library calls `repositories[0].url` was typed as `--repo`. */
-import { ClojarsFetchError } from '../../base/error.js';
+import type { ClojarsFetchError } from '../../base/error.js';
 
 /** Places in errors of the library, and the option that fills them. The more exact ones first. */
 const places: readonly (readonly [place: RegExp, option: string])[] = [
@@ -19,14 +19,5 @@ const places: readonly (readonly [place: RegExp, option: string])[] = [
 export function nameOptions(error: ClojarsFetchError): ClojarsFetchError {
   const found = places.find(([place]) => place.test(error.message));
   if (found === undefined) return error;
-  const { reason, hint, coordinate, attempts, path } = error;
-  return new ClojarsFetchError(error.code, {
-    reason,
-    attempts,
-    message: error.message.replace(found[0], found[1]),
-    cause: error,
-    hint,
-    coordinate,
-    path,
-  });
+  return error.with({ message: error.message.replace(found[0], found[1]), cause: error });
 }

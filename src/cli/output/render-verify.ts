@@ -1,4 +1,5 @@
 /** The table of `verify`, and what to do about each file that failed. */
+import { parseProof } from '../../index.js';
 import { countFiles, signerOf, type VerifiedFile, type VerifyReport } from '../../trust.js';
 import { showText, type Style } from './render.js';
 
@@ -39,7 +40,7 @@ function cellsOf({ path, coordinate, verification, why, error }: VerifiedFile): 
   // The whole sentence of a failure stands at the end.
   const short = error === null ? why : `${error.code}, ${error.reason}`;
   // Whose signature it is stands in the next column.
-  const named = proofs.map((proof) => (proof.startsWith('signed:') ? 'signed' : proof));
+  const named = proofs.map((proof) => (parseProof(proof)?.level === 'signed' ? 'signed' : proof));
   return [coordinate ?? path, level, named.join(' ') || '-', signerOf(verification).join(', ') || '-', short].map(showText);
 }
 

@@ -2,7 +2,15 @@
 import { type Attempt, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientEvent } from '../../base/event.js';
-import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
+import {
+  type DependencyExplanation,
+  type Diagnosis,
+  type MirrorStatus,
+  parseProof,
+  type Resolution,
+  type ResolvedArtifact,
+  type VersionList,
+} from '../../index.js';
 import { columns } from './columns.js';
 
 /** Sentences and paths may be long, and are bounded where they are made; what is cut is of no use to anybody. */
@@ -148,10 +156,10 @@ export function formatResolutionSummary({ dependencies, poms }: Resolution): str
 
 /** A level; of a lockfile's pin with the level at locking, as a pin makes no weak start strong. */
 function formatLevel({ level, proofs }: ResolvedArtifact['verification']): string {
-  const locked =
-    level === 'pinned'
-      ? proofs.map((proof) => /^pinned:[a-z0-9]+:([a-z]+)$/.exec(proof)?.[1]).find((found) => found !== undefined)
-      : undefined;
+  const [locked] = proofs.flatMap((text) => {
+    const proof = parseProof(text);
+    return proof?.level === 'pinned' && proof.lockedLevel !== null ? [proof.lockedLevel] : [];
+  });
   return locked === undefined ? level : `${level} (${locked} when it was locked)`;
 }
 

@@ -1,5 +1,5 @@
 /** One coordinate to one verified artifact in the local repository, with its POM, as `mvn dependency:get` leaves it. */
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { classifyVersion } from '../../maven/version/request.js';
@@ -85,13 +85,8 @@ function withoutArtifact(coordinate: ArtifactCoordinate, error: unknown): unknow
     coordinate.classifier !== ''
   )
     return error;
-  const { code, reason, message, attempts, cause } = error;
   const pom = formatCoordinate({ ...coordinate, extension: 'pom', classifier: '' });
-  return new ClojarsFetchError(code, {
-    reason,
-    message,
-    attempts,
-    cause,
+  return error.with({
     coordinate: formatCoordinate(coordinate),
     hint: `Its POM is there: \`clojars-fetch ${pom}\` fetches that, and \`clojars-fetch deps ${pom}\` what it depends on.`,
   });

@@ -1,5 +1,4 @@
 /** One mirror's attempt at a file, the whole way: body, checksum, verdict. */
-import { readFile } from 'node:fs/promises';
 
 import type { AttemptOutcome } from '../../base/error.js';
 import type { AttemptMonitor, AttemptResult } from '../../network/mirrors/race.js';
@@ -28,7 +27,7 @@ export async function attempt(
   signal: AbortSignal,
   fromZero = false,
 ): Promise<AttemptResult<FetchedFile>> {
-  const { request, wire, claims } = state;
+  const { request, network, claims } = state;
   const wantsClaim = !request.checksumExempt && request.signatures?.expectsProof() !== true;
   let own: Promise<ClaimAnswer> | null = wantsClaim && state.eager ? claims.ask(mirror) : null;
   // A repository that may not have the file is not asked for its checksum everywhere before it said that it has.
@@ -36,7 +35,7 @@ export async function attempt(
   if (state.eager) request.signatures?.begin(null);
   const partial = fromZero ? null : state.partial;
   if (!fromZero) state.partial = null;
-  const result = await download(wire, mirror, {
+  const result = await download(network, mirror, {
     path: request.path,
     maxBytes: request.maxBytes,
     algorithms: digestAlgorithms(request),
@@ -46,7 +45,7 @@ export async function attempt(
     partial,
     createTemporary: request.createTemporary,
     onBytes: (received, total, last) => {
-      const nowMs = wire.health.now();
+      const nowMs = network.health.now();
       if (!last && nowMs - state.lastBytesMs < bytesEveryMs) return;
       state.lastBytesMs = nowMs;
       request.emit({ type: 'bytes', path: request.path, mirror: mirror.url.href, received, total });
@@ -170,8 +169,7 @@ async function uselessness(
   { sha256 }: Digests,
 ): Promise<string | null> {
   if (check === undefined || sha256 === undefined) return null;
-  await temporary.flush();
-  const why = check(await readFile(temporary.file), sha256);
+  const why = check(await temporary.contents(), sha256);
   return compareLevels(level, 'transport') > 0 ? null : why;
 }
 function speaker(mirror: Mirror, secure: boolean): Omit<ChecksumClaim, 'algorithm' | 'value' | 'source'> {

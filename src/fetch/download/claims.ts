@@ -4,7 +4,7 @@
  */
 import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
-import { getSmall, type RequestFailure, type Wire } from '../../network/mirrors/request.js';
+import { getSmall, type Network, type RequestFailure } from '../../network/mirrors/request.js';
 import { operatorOf } from '../../network/mirrors/witness.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../../proof/checksum/claim.js';
@@ -44,7 +44,7 @@ const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
  * A collector for the file at `path`; `signal` is the file's, not an attempt's.
  * @param mirrors all of the repository, so that one that redirects to another is no witness of its own
  */
-export function createClaimCollector(wire: Wire, path: string, mirrors: readonly Mirror[], signal: AbortSignal): ClaimCollector {
+export function createClaimCollector(network: Network, path: string, mirrors: readonly Mirror[], signal: AbortSignal): ClaimCollector {
   const answers = new Map<string, Promise<ClaimAnswer>>();
   const answered = new Set<string>();
   const failures = new Map<string, Attempt>();
@@ -52,7 +52,7 @@ export function createClaimCollector(wire: Wire, path: string, mirrors: readonly
   const query = async (mirror: Mirror): Promise<ClaimAnswer> => {
     let malformed: string | null = null;
     for (const algorithm of order) {
-      const answer = await getSmall(wire, mirror, `${path}.${algorithm}`, { maxBytes: checksumMaxBytes, signal });
+      const answer = await getSmall(network, mirror, `${path}.${algorithm}`, { maxBytes: checksumMaxBytes, signal });
       if (answer.kind === 'failed')
         return { claim: null, reachable: false, malformed, failure: { ...answer, path: `${path}.${algorithm}` } };
       if (answer.kind === 'not-found') continue;
@@ -90,13 +90,13 @@ export function createClaimCollector(wire: Wire, path: string, mirrors: readonly
     return answer;
   };
   const askAndNote = async (mirror: Mirror): Promise<ClaimAnswer> => {
-    const startedMs = wire.health.now();
+    const startedMs = network.health.now();
     const answer = await ask(mirror);
     const { failure } = answer;
     if (!failure) failures.delete(mirror.url.href);
     else if (failure.outcome !== 'aborted') {
       const { outcome, status, detail, path: failedPath } = failure;
-      const ms = Math.round(wire.health.now() - startedMs);
+      const ms = Math.round(network.health.now() - startedMs);
       failures.set(mirror.url.href, {
         mirror: mirror.url.href,
         outcome,

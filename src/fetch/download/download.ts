@@ -8,7 +8,7 @@ import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
-import { classifyStatus, failureOf, type RequestFailure, requestFor, type Wire } from '../../network/mirrors/request.js';
+import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor } from '../../network/mirrors/request.js';
 import type { TransportAnswer } from '../../network/transport/transport.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
@@ -51,14 +51,14 @@ export interface DownloadOptions {
 }
 
 /** Downloads from one mirror. Mirror faults are results; local disk faults are thrown, the temporary file discarded. */
-export async function download(wire: Wire, mirror: Mirror, options: DownloadOptions): Promise<DownloadResult> {
-  const { health } = wire;
+export async function download(network: Network, mirror: Mirror, options: DownloadOptions): Promise<DownloadResult> {
+  const { health } = network;
   const origin = originOf(mirror.url);
   const startedMs = health.now();
   let partial = options.partial;
   let answer: TransportAnswer;
   try {
-    answer = await wire.transport.get(requestFor(mirror, options.path, options.maxBytes, options.signal, partial?.size ?? 0));
+    answer = await network.transport.get(requestFor(mirror, options.path, options.maxBytes, options.signal, partial?.size ?? 0));
   } catch (error) {
     return fail(failureOf(error));
   }
@@ -69,7 +69,7 @@ export async function download(wire: Wire, mirror: Mirror, options: DownloadOpti
     // ranges are not to be relied on, and whose whole files may well be.
     answer.cancel();
     await partial.temporary.discard();
-    return download(wire, mirror, { ...options, partial: null });
+    return download(network, mirror, { ...options, partial: null });
   }
   const verdict = classifyStatus(answer, health.now());
   if (verdict !== 'body') {

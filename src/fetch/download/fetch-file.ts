@@ -9,10 +9,9 @@ import pRetry from 'p-retry';
 
 import { wait } from '../../base/async/wait.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
-import { mirrorOrder } from '../../network/mirrors/order.js';
 import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
-import type { Wire } from '../../network/mirrors/request.js';
+import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { attempt, discardPartial } from './attempt.js';
 import { createClaimCollector } from './claims.js';
@@ -26,9 +25,9 @@ const togetherMs = 500;
 const retries = 2;
 
 /** Races the mirrors of one repository for one file. Rejects on abort and on faults of the local disk only. */
-export async function fetchFile(wire: Wire, request: FileRequest): Promise<FetchResult> {
+export async function fetchFile(network: Network, request: FileRequest): Promise<FetchResult> {
   const { repository, path, signal, emit } = request;
-  const { health } = wire;
+  const { health } = network;
   const attempts: Attempt[] = [];
   // The checksum questions outlive attempts, but not the file.
   const questions = new AbortController();
@@ -37,8 +36,8 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
   if (signal.aborted) stopAsking();
   const state: FileState = {
     request,
-    wire,
-    claims: createClaimCollector(wire, path, repository.mirrors, questions.signal),
+    network,
+    claims: createClaimCollector(network, path, repository.mirrors, questions.signal),
     eager: request.eager,
     partial: null,
     lastBytesMs: -Infinity,
@@ -46,10 +45,7 @@ export async function fetchFile(wire: Wire, request: FileRequest): Promise<Fetch
     rejections: [],
   };
   let firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null = null;
-  let mirrors: readonly Mirror[] = mirrorOrder(repository.mirrors, (origin) => ({
-    open: health.demotes(origin),
-    p95Ms: health.circuits.p95(origin),
-  })).map(({ mirror }) => mirror);
+  let mirrors: readonly Mirror[] = health.inOrder(repository.mirrors, { probe: true });
   /** When a mirror that asked for patience may be asked again. */
   const dueMs = new Map<Mirror, number>();
 

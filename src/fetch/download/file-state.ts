@@ -1,5 +1,5 @@
 /** What the attempts at one file know together. */
-import type { Wire } from '../../network/mirrors/request.js';
+import type { Network } from '../../network/mirrors/request.js';
 import type { ClaimCollector } from './claims.js';
 import type { Partial } from './download.js';
 import type { FileRequest, Rejection } from './file-request.js';
@@ -7,7 +7,7 @@ import type { FileRequest, Rejection } from './file-request.js';
 /** What the attempts at one file share. */
 export interface FileState {
   readonly request: FileRequest;
-  readonly wire: Wire;
+  readonly network: Network;
   readonly claims: ClaimCollector;
   /** Ask for the checksum beside the body. */
   eager: boolean;

@@ -8,6 +8,7 @@ import type { ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import { compareLevels } from '../../proof/level.js';
 import { policyFor } from '../../proof/policy.js';
+import { formatProof } from '../../proof/proof.js';
 import { checkFile } from '../../proof/verifier.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
@@ -99,7 +100,7 @@ export async function judgeLocalFile(
     await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
   for (const message of verdict.warnings)
     context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
-  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
+  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
   return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
 }
 
@@ -110,9 +111,9 @@ async function claimsOf(
   candidates: readonly RepositoryCandidate[],
   signal: AbortSignal,
 ): Promise<ChecksumClaim[]> {
-  const wire = await context.wire();
+  const network = await context.network();
   const answers = await Promise.all(
-    candidates.map(({ repository }) => createClaimCollector(wire, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
+    candidates.map(({ repository }) => createClaimCollector(network, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
   );
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
 }
@@ -127,10 +128,10 @@ async function claimsOfSome(
   candidates: readonly RepositoryCandidate[],
   signal: AbortSignal,
 ): Promise<ChecksumClaim[]> {
-  const wire = await context.wire();
+  const network = await context.network();
   const unreachable: string[] = [];
   for (const { repository } of candidates) {
-    const collector = createClaimCollector(wire, subject.path, repository.mirrors, signal);
+    const collector = createClaimCollector(network, subject.path, repository.mirrors, signal);
     const heard: ChecksumClaim[] = [];
     let answered = false;
     for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {

@@ -2,7 +2,7 @@
 import type { CachedVerdict } from '../../local/ledger/verification-cache.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Pin } from '../../proof/evidence.js';
-import { fitsPin, formatPinProof } from '../../proof/pin-proof.js';
+import { fitsPin, proofOfPin } from '../../proof/pin-proof.js';
 import type { Context } from '../context.js';
 import type { FileSubject, ResolvedFile } from '../file-subject.js';
 import { verdictKey } from './verdict-key.js';
@@ -62,5 +62,5 @@ export async function findLocalFile(
 function underPin({ level, proofs, sha256 }: CachedVerdict, pin: Pin | null): Pick<ResolvedFile, 'level' | 'proofs'> | null {
   if (pin === null) return level === 'pinned' ? null : { level, proofs };
   if (pin.algorithm !== 'sha256' || !fitsPin(pin, sha256)) return null;
-  return { level: 'pinned', proofs: [formatPinProof(pin), ...proofs.filter((proof) => !proof.startsWith('pinned:'))] };
+  return { level: 'pinned', proofs: [proofOfPin(pin), ...proofs.filter((proof) => proof.level !== 'pinned')] };
 }

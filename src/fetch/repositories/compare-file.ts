@@ -2,7 +2,7 @@
  * Does another repository have a different file of this name? Asked by its `.sha1`, which every Maven repository has:
  * the file itself is not fetched twice. What was used is not affected: it is reported.
  */
-import { mirrorOrder, originOf } from '../../network/mirrors/order.js';
+import { originOf } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { getSmall } from '../../network/mirrors/request.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
@@ -59,17 +59,16 @@ export function tellConfusion(
 
 /** As those mirrors of the repository say that may speak for it. */
 async function sha1Of(context: Context, path: string, repository: Repository, signal: AbortSignal): Promise<string> {
-  const wire = await context.wire();
-  const { health } = wire;
+  const network = await context.network();
+  const { health } = network;
   if (isDown(repository, health)) return 'unknown';
-  const authorities = mirrorOrder(
+  const authorities = health.inOrder(
     repository.mirrors.filter(({ canonical, trusted, lastResort }) => (canonical || trusted) && !lastResort),
-    (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) }),
   );
   let absent = false;
-  for (const { mirror } of authorities) {
+  for (const mirror of authorities) {
     const startedMs = health.now();
-    const answer = await getSmall(wire, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
+    const answer = await getSmall(network, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
     // Told to health, so that the next operation does not wait for it again.
     if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs)
       health.outrun(originOf(mirror.url), startedMs);

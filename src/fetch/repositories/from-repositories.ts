@@ -36,7 +36,7 @@ export async function fromRepositories(
   const recorded = await recordedIds(context, path);
   const firstSeen = await context.firstSeen.check(path);
   const locked = context.lock?.file(path)?.repository ?? null;
-  const { health } = await context.wire();
+  const { health } = await context.network();
   const ordered = arrange(context, subject, candidates, health);
   const comesBefore = (earlier: Repository, later: Repository): boolean =>
     candidates.findIndex(({ repository }) => repository === earlier) < candidates.findIndex(({ repository }) => repository === later);
@@ -150,13 +150,13 @@ async function fetchFrom(
   emit: EventListener,
   signal: AbortSignal,
 ): Promise<FetchResult> {
-  const wire = await context.wire();
+  const network = await context.network();
   const firstSeen = subject.snapshot ? null : await context.firstSeen.check(subject.path);
   const policy = policyFor(context.policy, subject.group);
   const pin = context.pinFor(subject.path);
   // An inquiry that asks ahead counts attempts at the file itself: those at its signature are told past it.
   const signatures = reviewerFor(context, subject, { policy, pin, repository, signal });
-  return fetchFile(wire, {
+  return fetchFile(network, {
     repository,
     path: subject.path,
     coordinate: subject.coordinate,

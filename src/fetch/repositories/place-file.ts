@@ -6,6 +6,7 @@ import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { policyFor } from '../../proof/policy.js';
+import { formatProof } from '../../proof/proof.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { FetchedFile } from '../download/file-request.js';
@@ -61,7 +62,7 @@ export async function placeFile(
   for (const message of verdict.warnings)
     context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   if (review !== null) tellSignature(context, subject, review);
-  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs });
+  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
   context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
   return {
     path,

@@ -110,14 +110,10 @@ function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): Cloj
 /** What is not there was asked for by somebody: that is what a person can change. */
 function withPath(error: unknown, { parent }: FlatNode): unknown {
   if (parent?.node.artifact == null || !isClojarsFetchError(error) || error.code !== 'ERR_NOT_FOUND') return error;
-  const { code, reason, message, attempts, cause, coordinate, hint } = error;
-  return new ClojarsFetchError(code, {
-    reason,
+  const { message, hint } = error;
+  return error.with({
     message: `${message}; ${escapeForDisplay(formatCoordinate(coordinateOf(parent.node.artifact)), 300)} depends on it`,
-    attempts,
-    cause,
     hint: `Exclude it or manage its version, or add the repository that has it.${hint === undefined ? '' : ` ${hint}`}`,
-    coordinate,
   });
 }
 
@@ -125,14 +121,5 @@ function withPath(error: unknown, { parent }: FlatNode): unknown {
 function withCount(failures: readonly unknown[], of: number): unknown {
   const [first] = failures;
   if (failures.length === 1 || !isClojarsFetchError(first)) return first;
-  const { code, reason, message, hint, coordinate, attempts, cause, path } = first;
-  return new ClojarsFetchError(code, {
-    reason,
-    message: `${message}; ${failures.length - 1} more of ${of} artifacts failed`,
-    attempts,
-    cause,
-    hint,
-    coordinate,
-    path,
-  });
+  return first.with({ message: `${first.message}; ${failures.length - 1} more of ${of} artifacts failed` });
 }

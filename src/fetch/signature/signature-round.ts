@@ -11,7 +11,7 @@ import type { EventListener } from '../../base/event.js';
 import { originOf } from '../../network/mirrors/order.js';
 import { type AttemptMonitor, type AttemptResult, race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { getSmall, type Wire } from '../../network/mirrors/request.js';
+import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
 
 /** The bytes; null for the canonical operator's 'not here'. */
@@ -38,7 +38,7 @@ export interface SignatureRound {
 }
 
 export interface SignatureRoundOptions {
-  readonly wire: Wire;
+  readonly network: Network;
   readonly repository: Repository;
   readonly path: string;
   /** In the order to ask. */
@@ -50,8 +50,8 @@ export interface SignatureRoundOptions {
 }
 
 export function createSignatureRound(options: SignatureRoundOptions): SignatureRound {
-  const { wire, repository, path, mirrors, patient, signal, emit } = options;
-  const { health } = wire;
+  const { network, repository, path, mirrors, patient, signal, emit } = options;
+  const { health } = network;
   const ending = new AbortController();
   const own = AbortSignal.any([signal, ending.signal]);
   /** Not heard yet. */
@@ -87,7 +87,7 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
   const request = async (mirror: Mirror, requestSignal: AbortSignal, monitor: AttemptMonitor): Promise<AttemptResult<SignatureHeard>> => {
     startedMs.set(mirror, health.now());
     watch(mirror);
-    const answer = await getSmall(wire, mirror, path, {
+    const answer = await getSmall(network, mirror, path, {
       maxBytes: signatureMaxBytes,
       signal: requestSignal,
       holdsSlot: true,

@@ -6,9 +6,9 @@
 import { wait } from '../../base/async/wait.js';
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
-import { mirrorOrder, originOf } from '../../network/mirrors/order.js';
+import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { getSmall, type Wire } from '../../network/mirrors/request.js';
+import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
 import { createSignatureRound, type SignatureRound } from './signature-round.js';
@@ -39,7 +39,7 @@ export interface SignatureSources {
 }
 
 export interface SignatureSourceOptions {
-  readonly wire: () => Promise<Wire>;
+  readonly network: () => Promise<Network>;
   readonly repository: Repository;
   /** Repository path of the signature file. */
   readonly path: string;
@@ -72,12 +72,12 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
    * known to be down stops waiting: most files have no signature, and each would pay for the dead host again.
    */
   const ask = async (mirrors: readonly Mirror[], isFirst: boolean): Promise<SignatureAnswer> => {
-    const wire = await options.wire();
-    const isDown = (mirror: Mirror): boolean => wire.health.isDemoted(originOf(mirror.url));
+    const network = await options.network();
+    const isDown = (mirror: Mirror): boolean => network.health.isDemoted(originOf(mirror.url));
     let asked = options.patient ? mirrors : mirrors.filter((mirror) => !isDown(mirror));
     for (const mirror of mirrors) if (!asked.includes(mirror)) attempts.push(skipped(mirror, path));
     for (let round = 0; asked.length > 0; round += 1) {
-      const running = createSignatureRound({ wire, repository, path, mirrors: asked, patient: options.patient, signal, emit });
+      const running = createSignatureRound({ network, repository, path, mirrors: asked, patient: options.patient, signal, emit });
       if (isFirst) {
         current = running;
         if (holder !== null) running.prefer(holder);
@@ -97,10 +97,8 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
     return { kind: 'unknown', attempts: [...attempts] };
   };
   const ordered = async (mirrors: readonly Mirror[]): Promise<readonly Mirror[]> => {
-    const { health } = await options.wire();
-    return mirrorOrder(mirrors, (origin) => ({ open: health.isDemoted(origin), p95Ms: health.circuits.p95(origin) })).map(
-      ({ mirror }) => mirror,
-    );
+    const { health } = await options.network();
+    return health.inOrder(mirrors);
   };
   const quietly = <T>(promise: Promise<T>): Promise<T> => {
     promise.catch(() => undefined); // who awaits it gets the error; a lost attempt no longer does
@@ -141,11 +139,11 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
   };
 
   async function askOthers(): Promise<readonly SignatureAnswer[]> {
-    const wire = await options.wire();
-    const rest = repository.mirrors.filter((mirror) => !heard.has(mirror.url.href) && !wire.health.isDemoted(originOf(mirror.url)));
+    const network = await options.network();
+    const rest = repository.mirrors.filter((mirror) => !heard.has(mirror.url.href) && !network.health.isDemoted(originOf(mirror.url)));
     const answers = await Promise.all(
       rest.map(async (mirror): Promise<readonly SignatureAnswer[]> => {
-        const answer = await getSmall(wire, mirror, path, { maxBytes: signatureMaxBytes, signal });
+        const answer = await getSmall(network, mirror, path, { maxBytes: signatureMaxBytes, signal });
         heard.add(mirror.url.href);
         return answer.kind === 'ok' ? [{ kind: 'found', bytes: answer.bytes, mirror }] : [];
       }),

@@ -46,7 +46,7 @@ export function reviewerFor(
     repository === null
       ? null
       : createSignatureSources({
-          wire: () => context.wire(),
+          network: () => context.network(),
           repository,
           path: `${subject.path}.asc`,
           stores: context.signatureStores,

@@ -7,10 +7,9 @@ import type { Attempt } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { MetadataSource } from '../../maven/metadata/merge.js';
 import { MetadataError, type MetadataSubject, parseMetadata } from '../../maven/metadata/metadata.js';
-import { mirrorOrder } from '../../network/mirrors/order.js';
 import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { getSmall, type Wire } from '../../network/mirrors/request.js';
+import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { operatorOf } from '../../network/mirrors/witness.js';
 import { metadataMaxBytes } from '../../network/transport/limits.js';
 import { createDigester } from '../../proof/checksum/digest.js';
@@ -35,15 +34,13 @@ export interface MetadataRequest {
 }
 
 /** Fetches, checks against the mirror's own checksum where there is one, and parses. */
-export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promise<MetadataResult> {
+export async function fetchMetadata(network: Network, request: MetadataRequest): Promise<MetadataResult> {
   const { repository, path, signal, emit } = request;
-  const { health } = wire;
-  const ordered = mirrorOrder(repository.mirrors, (origin) => ({ open: health.demotes(origin), p95Ms: health.circuits.p95(origin) })).map(
-    ({ mirror }) => mirror,
-  );
+  const { health } = network;
+  const ordered = health.inOrder(repository.mirrors, { probe: true });
   const authorities = ordered.filter((mirror) => mirror.canonical || mirror.trusted);
   const others = ordered.filter((mirror) => !authorities.includes(mirror));
-  const claims = createClaimCollector(wire, path, repository.mirrors, signal);
+  const claims = createClaimCollector(network, path, repository.mirrors, signal);
 
   const result = await race<FetchedMetadata>({
     repository,
@@ -52,7 +49,7 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
     health,
     signal,
     emit,
-    attempt: (mirror, monitor, attemptSignal) => attempt(wire, request, claims, mirror, monitor, attemptSignal),
+    attempt: (mirror, monitor, attemptSignal) => attempt(network, request, claims, mirror, monitor, attemptSignal),
   });
   if (result.winner) return { kind: 'found', sources: [result.winner.value], attempts: result.attempts };
   if (result.notFound.some(({ canonical }) => canonical)) return { kind: 'not-found', attempts: result.attempts };
@@ -70,7 +67,7 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
         health,
         signal,
         emit,
-        attempt: (asked, monitor, attemptSignal) => attempt(wire, request, claims, asked, monitor, attemptSignal),
+        attempt: (asked, monitor, attemptSignal) => attempt(network, request, claims, asked, monitor, attemptSignal),
       });
       attempts.push(...one.attempts);
       if (one.winner) sources.push(one.winner.value);
@@ -80,14 +77,14 @@ export async function fetchMetadata(wire: Wire, request: MetadataRequest): Promi
 }
 
 async function attempt(
-  wire: Wire,
+  network: Network,
   request: MetadataRequest,
   claims: ClaimCollector,
   mirror: Mirror,
   monitor: AttemptMonitor,
   signal: AbortSignal,
 ): Promise<AttemptResult<FetchedMetadata>> {
-  const answer = await getSmall(wire, mirror, request.path, {
+  const answer = await getSmall(network, mirror, request.path, {
     maxBytes: metadataMaxBytes,
     signal,
     holdsSlot: true,

@@ -132,7 +132,7 @@ async function fromMirrors(
   signal: AbortSignal,
 ): Promise<FromRepository> {
   const { repository } = candidate;
-  const result = await fetchMetadata(await context.wire(), {
+  const result = await fetchMetadata(await context.network(), {
     repository,
     path: metadataPath(group, artifact),
     subject: { group, artifact },

@@ -94,7 +94,7 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, 
     ? []
     : await Promise.all(
         candidates.map(async ({ repository }) => {
-          const result = await fetchMetadata(await context.wire(), { repository, path, subject, signal, emit: context.emit });
+          const result = await fetchMetadata(await context.network(), { repository, path, subject, signal, emit: context.emit });
           if (result.kind === 'unreachable') {
             const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
             context.emit({ type: 'warning', warning: 'metadata', message, path });

@@ -5,6 +5,7 @@ import { crc32 } from '../../base/disk/crc32.js';
 import { createRecordLog } from '../../base/disk/record-log.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { type Level, levels } from '../../proof/level.js';
+import { formatProof, parseProof, type Proof } from '../../proof/proof.js';
 import { type SignatureStatus, signatureStatuses } from '../../proof/signature-verdict.js';
 
 /** What verification concluded about a file, and for which state of it. */
@@ -14,8 +15,8 @@ export interface CachedVerdict {
   /** Lower-case hex, or null where it was not computed. */
   readonly sha1: string | null;
   readonly level: Level;
-  /** Names of the proofs, as the verdict lists them. */
-  readonly proofs: readonly string[];
+  /** Strongest first. */
+  readonly proofs: readonly Proof[];
   /** Digest of policy and keyring: another policy must not use this verdict. */
   readonly policyDigest: string;
   /** Id of the repository, or null where another tool placed the file. */
@@ -38,7 +39,10 @@ export interface CachedSignature {
   readonly sentence: string;
 }
 
-interface Entry extends CachedVerdict {
+/** One line of the cache. */
+interface Entry extends Omit<CachedVerdict, 'proofs'> {
+  /** As `formatProof` writes them: parsed only for the files that are looked up. */
+  readonly proofs: readonly string[];
   readonly size: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
@@ -121,7 +125,8 @@ export function createVerificationCache(folder: string, root: string): Verificat
       if (entry === null || entry.policyDigest !== policyDigest) return null;
       const same =
         entry.size === file.size && entry.mtimeMs === file.mtimeMs && entry.ctimeMs === file.ctimeMs && entry.inode === file.inode;
-      return same ? entry : null;
+      const proofs = entry.proofs.map(parseProof).filter((proof) => proof !== null);
+      return same && proofs.length === entry.proofs.length ? { ...entry, proofs } : null;
     },
     async record(file, verdict) {
       const { size, mtimeMs, ctimeMs, inode } = file;
@@ -134,7 +139,7 @@ export function createVerificationCache(folder: string, root: string): Verificat
         sha256,
         sha1,
         level,
-        proofs,
+        proofs: proofs.map(formatProof),
         policyDigest,
         repository,
         mirror,

@@ -1,7 +1,7 @@
 /** Takes note of what is resolved, and makes a lockfile of it. */
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
-import { compareLevels, type Level, levels } from '../../proof/level.js';
-import { isLockProof } from '../../proof/pin-proof.js';
+import { compareLevels, type Level } from '../../proof/level.js';
+import type { Proof } from '../../proof/proof.js';
 import { digestRequest, type GraphRequest } from './digest.js';
 import { createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile, versionKey } from './lockfile.js';
 
@@ -14,7 +14,7 @@ export interface ResolvedForLock {
   readonly sha256: string;
   readonly repository: string | null;
   readonly level: Level;
-  readonly proofs: readonly string[];
+  readonly proofs: readonly Proof[];
 }
 
 /** What one graph was computed from and consists of. */
@@ -115,9 +115,9 @@ function rangesOf(name: string, versions: readonly string[], labels: ReadonlySet
 
 function lockedFile({ path, sha256, size, repository, proofs }: ResolvedForLock, before: LockedFile | undefined): LockedFile {
   // A lockfile's own pin proves nothing about how a file was found at first.
-  const own = proofs.filter((proof) => !isLockProof(proof));
+  const own = proofs.filter((proof) => proof.level !== 'pinned' || proof.lockedLevel === null);
   const level = strongest(own);
-  const signer = own.map((proof) => /^signed:([0-9A-F]+)$/.exec(proof)?.[1]).find((fingerprint) => fingerprint !== undefined) ?? null;
+  const signer = own.find((proof) => proof.level === 'signed')?.fingerprint ?? null;
   if (before?.sha256 !== sha256) return { path, sha256, size, repository, level, signer };
   return {
     path,
@@ -129,7 +129,6 @@ function lockedFile({ path, sha256, size, repository, proofs }: ResolvedForLock,
   };
 }
 
-function strongest(proofs: readonly string[]): Level {
-  const found = proofs.map((proof) => levels.find((level) => level === proof.split(':')[0]) ?? 'none');
-  return found.reduce<Level>((best, level) => (compareLevels(level, best) > 0 ? level : best), 'none');
+function strongest(proofs: readonly Proof[]): Level {
+  return proofs.reduce<Level>((best, { level }) => (compareLevels(level, best) > 0 ? level : best), 'none');
 }

@@ -1,5 +1,5 @@
 /** What a reader notes on its way, beside the dependencies. */
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { isClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
 import { formatCoordinate } from '../coordinate/format.js';
 import { coordinateError, validateCoordinate } from '../coordinate/validate.js';
@@ -38,13 +38,10 @@ export class Findings {
       return dependency;
     } catch (error) {
       if (!isClojarsFetchError(error)) throw error;
-      throw new ClojarsFetchError(error.code, {
-        reason: error.reason,
+      throw error.with({
         message: `${this.file}: line ${line}, column ${column}: ${error.message}`,
         path: this.file,
         cause: error,
-        hint: error.hint,
-        coordinate: error.coordinate,
       });
     }
   }

@@ -4,7 +4,6 @@
  * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are looked for on this
  * disk first.
  */
-import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
 import { toGraphDependency } from '../pom/descriptor.js';
@@ -87,13 +86,11 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
   } catch (error) {
     const problem = error instanceof PomProblemError ? decisiveProblem(error.problems) : undefined;
     if (problem === undefined) throw error;
-    const { code, reason, hint } = toError(problem, formatLabel(group, artifact, version));
-    throw new ClojarsFetchError(code, {
-      reason,
+    throw toError(problem, formatLabel(group, artifact, version)).with({
       path: file,
       message: `${file}: ${problem.message}`,
       cause: error,
-      hint,
+      coordinate: undefined,
     });
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');

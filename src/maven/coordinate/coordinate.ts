@@ -1,4 +1,8 @@
-/** Coordinates: the types, and filling in what was left out. Reading and writing them: parse.ts and format.ts. */
+/**
+ * The room of coordinates: their types, and their forms as text, repository path and EDN. It imports `version` and
+ * `base`. Read this file first, then parse.ts and format.ts (text), validate.ts (which names are safe) and path.ts
+ * (Maven's repository layout); parse-edn.ts and edn-form.ts read the Clojure forms.
+ */
 
 /** A Maven coordinate as users of the library write it. */
 export interface Coordinate {
@@ -8,20 +12,20 @@ export interface Coordinate {
   readonly version: string;
   /** File extension, default `jar`. */
   readonly extension?: string | undefined;
-  /** Default none (the empty string). */
+  /** Default: the empty string, no classifier. */
   readonly classifier?: string | undefined;
 }
 
-/** A coordinate with nothing left to default. */
+/** A coordinate with every default filled in. */
 export type ArtifactCoordinate = { readonly [Name in keyof Coordinate]-?: string };
 
-/** What a dependency keeps out of the graph beneath it. `*` stands for any group or artifact. */
+/** An artifact that a dependency keeps out of the graph below it. `*` matches any group or artifact. */
 export interface Exclusion {
   readonly group: string;
   readonly artifact: string;
-  /** Default any; the empty string is the artifact without a classifier. */
+  /** Default: any classifier. The empty string matches only the artifact without one. */
   readonly classifier?: string | undefined;
-  /** Default any. */
+  /** Default: any extension. */
   readonly extension?: string | undefined;
 }
 
@@ -34,7 +38,7 @@ export interface Dependency extends Coordinate {
   readonly exclusions?: readonly Exclusion[] | undefined;
 }
 
-/** The coordinate with the defaults filled in: extension `jar`, no classifier. Checks nothing. */
+/** Fills in the defaults: extension `jar`, no classifier. Checks nothing. */
 export function completeCoordinate(coordinate: Coordinate): ArtifactCoordinate {
   const { group, artifact, version, extension = 'jar', classifier = '' } = coordinate;
   return { group, artifact, version, extension, classifier };

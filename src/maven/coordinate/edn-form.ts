@@ -1,8 +1,8 @@
 /**
- * The little of EDN that one dependency is written in: vectors, maps, strings, symbols, keywords, booleans.
+ * Reads the subset of EDN that one dependency needs: vectors, maps, strings, symbols, keywords and booleans.
  *
- * A whole EDN package would have to be loaded on each start to read one word in brackets; build files are read with
- * one elsewhere.
+ * The full reader for build files (build-file/clojure-reader.ts) is not used here: every start of the program would
+ * have to load it to read one word in brackets.
  */
 
 export type EdnForm =
@@ -51,9 +51,9 @@ function readForm(source: string, start: number, depth: number): { form: EdnForm
 }
 
 /**
- * Reads all forms of a text; lists read as vectors.
+ * Reads all forms of a text. A list is read as a vector.
  *
- * @throws SyntaxError with a message that goes on after "Invalid …:".
+ * @throws SyntaxError with a message that completes "invalid …: "
  */
 export function parseEdnForms(source: string): readonly EdnForm[] {
   const forms: EdnForm[] = [];
@@ -65,7 +65,7 @@ export function parseEdnForms(source: string): readonly EdnForm[] {
   return forms;
 }
 
-/** The values of `:key value` pairs, the last one winning. A key without its value is an error. */
+/** Reads `:key value` pairs. The last value of a key wins; a key without a value is an error. */
 export function readPairs(items: readonly EdnForm[]): ReadonlyMap<string, EdnForm> {
   const pairs = new Map<string, EdnForm>();
   for (let index = 0; index < items.length; index += 2) {

@@ -1,7 +1,7 @@
-/** Coordinate to text. */
+/** Formats a coordinate as text. */
 import { completeCoordinate, type Coordinate } from './coordinate.js';
 
-/** Canonical text: `group:artifact[:extension[:classifier]]:version`; `parseCoordinate` reads it back. Checks nothing. */
+/** Returns the canonical text, `group:artifact[:extension[:classifier]]:version`, which `parseCoordinate` reads back. Checks nothing. */
 export function formatCoordinate(coordinate: Coordinate): string {
   const { group, artifact, version, extension, classifier } = completeCoordinate(coordinate);
   const middle = classifier !== '' ? `:${extension}:${classifier}` : extension !== 'jar' ? `:${extension}` : '';

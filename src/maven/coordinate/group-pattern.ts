@@ -1,13 +1,13 @@
-/** Group patterns: `org.clojure` is that group, `org.clojure.*` every group beneath it, `*` all of them. */
+/** Group patterns: `org.clojure` matches that group, `org.clojure.*` every group below it, `*` every group. */
 
-/** True for a well-formed pattern. */
+/** Whether the text is a well-formed pattern. */
 export function isGroupPattern(text: string): boolean {
   return text === '*' || (text.length <= 512 && /^[A-Za-z0-9_-][A-Za-z0-9_.-]*?(?:\.\*)?$/.test(text) && !text.includes('..'));
 }
 
 /**
- * How closely `pattern` names `group`: null not at all, else larger is closer. The group itself is closer than any
- * pattern with a star, and a longer one with a star is closer than a shorter one.
+ * Returns how closely `pattern` matches `group`: larger is closer, null is no match. The group itself is closer than any
+ * pattern with a star; among patterns with a star, the longer one is closer.
  */
 export function matchGroup(pattern: string, group: string): number | null {
   if (pattern === group) return Number.MAX_SAFE_INTEGER;
@@ -18,7 +18,7 @@ export function matchGroup(pattern: string, group: string): number | null {
   return null;
 }
 
-/** The closest match among `patterns`, null when none matches. */
+/** Returns the closest match among `patterns`, or null if none matches. */
 export function closestMatch(patterns: Iterable<string>, group: string): number | null {
   let closest: number | null = null;
   for (const pattern of patterns) {

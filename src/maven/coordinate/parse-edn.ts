@@ -1,11 +1,11 @@
-/** Dependencies as Leiningen (`[org/lib "1.0" …]`) and deps.edn (`org/lib {:mvn/version "1.0"}`) write them. */
+/** Reads dependencies in the syntax of Leiningen (`[org/lib "1.0" …]`) and deps.edn (`org/lib {:mvn/version "1.0"}`). */
 import type { Dependency, Exclusion } from './coordinate.js';
 import { type EdnForm, parseEdnForms, readPairs } from './edn-form.js';
 
-/** A dependency whose version may have been left out. */
+/** A dependency that may lack a version. */
 export type DependencyParts = Omit<Dependency, 'version'> & { readonly version: string | null };
 
-/** `org/lib`, or `lib` for `lib/lib`, with an optional `$classifier`. */
+/** Splits `org/lib`, or `lib` for `lib/lib`, with an optional `$classifier`. */
 export function splitName(name: string): { group: string; artifact: string; classifier: string } {
   const [full = '', classifier, ...more] = name.split('$');
   const [first = '', second, ...rest] = full.split('/');
@@ -24,7 +24,7 @@ function readExclusions(form: EdnForm | undefined): readonly Exclusion[] | undef
   if (form === undefined) return undefined;
   if (form.kind !== 'vector') throw new SyntaxError(':exclusions must be a vector');
   return form.items.map((item) => {
-    // Leiningen also takes [org/lib :classifier "x"]; Clojure tools know no exclusion of one classifier only.
+    // Leiningen also accepts [org/lib :classifier "x"], but no Clojure tool can exclude a single classifier.
     const name = item.kind === 'vector' ? item.items[0] : item;
     if (name === undefined || !('text' in name) || name.kind === 'keyword') throw new SyntaxError(':exclusions must hold names');
     const { group, artifact } = splitName(name.text);
@@ -51,7 +51,7 @@ function build(name: string, version: string | undefined, options: ReadonlyMap<s
   };
 }
 
-/** Reads a vector or an entry. @throws SyntaxError */
+/** Reads a Leiningen vector or a deps.edn entry. @throws SyntaxError */
 export function parseEdnDependency(text: string): DependencyParts {
   const forms = parseEdnForms(text);
   const [first, second, ...rest] = forms.length === 1 && forms[0]?.kind === 'map' ? forms[0].items : forms;
@@ -59,7 +59,7 @@ export function parseEdnDependency(text: string): DependencyParts {
     const [name, version, ...others] = first.items;
     if (name === undefined || !('text' in name) || name.kind === 'keyword')
       throw new SyntaxError('a vector starts with a name: [org/lib "1.0"]');
-    // A managed dependency has no version: options, or nothing, follow the name.
+    // A managed dependency has no version: only options may follow its name.
     if (version === undefined || version.kind === 'keyword') return build(name.text, undefined, readPairs(first.items.slice(1)));
     return build(name.text, readText(version, 'version'), readPairs(others));
   }

@@ -1,5 +1,5 @@
 /**
- * Text to coordinate, in all the ways that Clojure and Maven people write one:
+ * Parses coordinates in every form that Clojure and Maven users write:
  *
  * `org/lib 1.0` · `org/lib@^1.2` · `lib` (= `lib/lib`) · `g:a[:ext[:classifier]]:v` · `pkg:maven/g/a@v?type=…` ·
  * `[org/lib "1.0" :exclusions […]]` · `org/lib {:mvn/version "1.0"}`.
@@ -9,10 +9,10 @@ import { type ArtifactCoordinate, completeCoordinate, type Dependency, type Excl
 import { type DependencyParts, parseEdnDependency, splitName } from './parse-edn.js';
 import { coordinateError, validateCoordinate, validateName } from './validate.js';
 
-/** A dependency whose coordinate has nothing left to default. */
+/** A dependency whose coordinate has every default filled in. */
 export type ParsedDependency = ArtifactCoordinate & Pick<Dependency, 'scope' | 'optional' | 'exclusions'>;
 
-/** Longest text that is looked at, in characters: a vector may carry many exclusions. */
+/** Longest accepted text, in characters. Generous, because a vector may carry many exclusions. */
 const maxTextLength = 16_384;
 
 /** Splits `name 1.0` or `name@1.0`; the version may hold spaces (`>=1.0 <2.0`). After an `@`, `4.x` is a selector. */
@@ -69,7 +69,7 @@ function parsePackageUrl(text: string): DependencyParts {
 }
 
 function parseParts(text: string): DependencyParts {
-  // A slash tells a package URL from a group named pkg.
+  // The slash distinguishes a package URL from a group named pkg.
   if (/^pkg:[^:]*\//i.test(text)) return parsePackageUrl(text);
   if (text.startsWith('[') || /^[^\s:{]*\s*\{/.test(text)) return parseEdnDependency(text);
   if (text.includes(':')) return parseColons(text);
@@ -83,15 +83,15 @@ function checkExclusion(exclusion: Exclusion): void {
 }
 
 /**
- * Reads a dependency: a coordinate in any form, with scope, optional flag and exclusions where the form has them.
+ * Parses a dependency: a coordinate in any form, with scope, optional flag and exclusions if the form has them.
  *
- * @param version used when the text has none; without either it is `RELEASE`. Both at once are an error.
+ * @param version used if the text has no version; `RELEASE` if both are missing. Giving both is an error.
  * @throws ClojarsFetchError as `parseCoordinate`.
  */
 export function parseDependency(text: string, version?: string): ParsedDependency {
   const trimmed = text.length > maxTextLength ? text : text.trim();
   if (trimmed.length > maxTextLength) throw coordinateError('malformed', text, `it is longer than ${String(maxTextLength)} characters`);
-  if (trimmed === '') throw coordinateError('malformed', text, 'nothing is there');
+  if (trimmed === '') throw coordinateError('malformed', text, 'the text is empty');
   let parts: DependencyParts;
   try {
     parts = parseParts(trimmed);
@@ -100,7 +100,7 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
     throw error;
   }
   if (version !== undefined && parts.version !== null) {
-    throw coordinateError('malformed', text, 'a version is given twice');
+    throw coordinateError('malformed', text, 'the version is given twice');
   }
   const { group, artifact, classifier, extension, scope, optional, exclusions } = parts;
   const coordinate = completeCoordinate({
@@ -120,16 +120,16 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
   };
 }
 
-/** Whether a text that {@link parseDependency} reads says which file it means: by its extension or a classifier. */
+/** Whether a text accepted by {@link parseDependency} names its file, by an extension or a classifier. */
 export function namesFile(text: string): boolean {
   const { extension, classifier = '' } = parseParts(text.trim());
   return extension !== undefined || classifier !== '';
 }
 
 /**
- * Reads a coordinate in any form. Without a version it is `RELEASE`.
+ * Parses a coordinate in any form. A missing version becomes `RELEASE`.
  *
- * @param version a version given beside the text (a second word on the command line).
+ * @param version a version given separately from the text (a second word on the command line).
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed` or `unsafe-path`; `ERR_RANGE` for a malformed range.
  */
 export function parseCoordinate(text: string, version?: string): ArtifactCoordinate {

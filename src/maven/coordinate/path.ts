@@ -1,7 +1,7 @@
 /**
- * The sole maker of repository paths. Maven's layout: `g/r/o/u/p/artifact/baseVersion/artifact-version[-classifier].ext`.
+ * Makes every repository path, in Maven's layout: `g/r/o/u/p/artifact/baseVersion/artifact-version[-classifier].ext`.
  *
- * Paths are relative, separated by `/`, and made of validated names only: none leads out of its repository.
+ * Paths are relative, use `/`, and consist of validated names only, so that no path can leave its repository.
  */
 import { isClojarsFetchError } from '../../base/error.js';
 import { classifyVersion } from '../version/request.js';
@@ -24,7 +24,7 @@ function folder(group: string, ...names: readonly string[]): string {
 }
 
 /**
- * The folder of a version, by base version: `org/clojure/clojure/1.11.1`. No slash at the end.
+ * Returns the folder of a version, named by its base version: `org/clojure/clojure/1.11.1`. No trailing slash.
  *
  * @throws ClojarsFetchError `ERR_COORDINATE`: unsafe, or the version is still a range, selector, `RELEASE` or `LATEST`.
  */
@@ -34,10 +34,10 @@ export function pathFolder(coordinate: Coordinate): string {
 }
 
 /**
- * The path of an artifact's file. A snapshot's file is named by `timestampedVersion` where given (as in a remote
- * repository), else by the coordinate's own version (as after a local install).
+ * Returns the path of an artifact's file. A snapshot's file is named after `timestampedVersion` if given (as in a remote
+ * repository), otherwise after the coordinate's own version (as after a local install).
  *
- * @throws ClojarsFetchError `ERR_COORDINATE`, as `pathFolder`, or when `timestampedVersion` is of another version.
+ * @throws ClojarsFetchError `ERR_COORDINATE`, as `pathFolder`, or if `timestampedVersion` belongs to another version.
  */
 export function artifactPath(coordinate: Coordinate, timestampedVersion?: string): string {
   const { group, artifact, version, classifier, extension } = resolved(coordinate);
@@ -52,28 +52,32 @@ export function artifactPath(coordinate: Coordinate, timestampedVersion?: string
   return folder(group, artifact, baseVersion(version), `${artifact}-${fileVersion}${suffix}.${extension}`);
 }
 
-/** Remote name, or the name under which a local repository keeps the metadata of one repository. */
+/** Returns the remote file name, or the name under which a local repository keeps one repository's metadata. */
 function metadataName(repositoryId: string | undefined): string {
   if (repositoryId === undefined) return 'maven-metadata.xml';
   if (!/^[A-Za-z0-9_$+-][A-Za-z0-9._$+-]{0,127}$/.test(repositoryId)) {
-    throw coordinateError('unsafe-path', repositoryId, 'the repository id is not safe in a file name (letters, digits and . _ - $ + are)');
+    throw coordinateError(
+      'unsafe-path',
+      repositoryId,
+      'the repository id is not safe in a file name (allowed: letters, digits and . _ - $ +)',
+    );
   }
   return `maven-metadata-${repositoryId}.xml`;
 }
 
-/** Metadata of an artifact (its versions). With `repositoryId` the name in a local repository: `maven-metadata-<id>.xml`. */
+/** Returns the path of an artifact's metadata (its versions). With `repositoryId`, the path in a local repository: `maven-metadata-<id>.xml`. */
 export function metadataPath(group: string, artifact: string, repositoryId?: string): string {
   return folder(validateName('group', group), validateName('artifact', artifact), metadataName(repositoryId));
 }
 
-/** Metadata of a snapshot (its builds), in the folder of its base version. `repositoryId` as for `metadataPath`. */
+/** Returns the path of a snapshot's metadata (its builds), in the folder of its base version. `repositoryId` as in `metadataPath`. */
 export function snapshotMetadataPath(coordinate: Coordinate, repositoryId?: string): string {
   return `${pathFolder(coordinate)}/${metadataName(repositoryId)}`;
 }
 
 const doubleExtension = /\.(?:tar\.[a-z0-9]+|[a-z0-9]+\.asc)$/i;
 
-/** Version, and what follows it, of a file name without its artifact; null where it is not of the folder's version. */
+/** Splits a file name without its artifact into the version and the rest; null if the version is not the folder's. */
 function splitFile(rest: string, folderVersion: string): { version: string; tail: string } | null {
   if (rest.startsWith(folderVersion)) return { version: folderVersion, tail: rest.slice(folderVersion.length) };
   if (!isSnapshot(folderVersion)) return null;
@@ -85,9 +89,9 @@ function splitFile(rest: string, folderVersion: string): { version: string; tail
 }
 
 /**
- * The coordinate of an artifact's path, with the timestamped version where the file has one; null where the path is
- * none (metadata, unsafe, not of this layout). Suffixes of checksums are the caller's to remove. A classifier with a dot
- * is told from the extension at the last dot (before `.tar.x` and `.x.asc`): Maven's layout leaves it open.
+ * Parses an artifact's path into its coordinate, with the timestamped version if the file has one. Returns null for any
+ * other path (metadata, unsafe, another layout). The caller removes checksum suffixes first. Maven's layout does not
+ * say where a classifier with a dot ends: the last dot decides (or the dot before `.tar.x` and `.x.asc`).
  */
 export function parseArtifactPath(path: string): ArtifactCoordinate | null {
   if (path.length > maxPathLength) return null;
@@ -115,14 +119,14 @@ export function parseArtifactPath(path: string): ArtifactCoordinate | null {
   try {
     return artifactPath(coordinate) === path ? coordinate : null;
   } catch (error) {
-    // Unsafe parts: not a path of ours.
+    // A path with unsafe parts is not an artifact's path.
     if (isClojarsFetchError(error)) return null;
     throw error;
   }
 }
 
 /**
- * A repository path for a URL: every segment percent-encoded, `+` too (stores behind S3 read a bare `+` as a space).
+ * Encodes a repository path for a URL: percent-encodes every segment, including `+`, which S3 stores read as a space.
  *
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `unsafe-path`: empty, `.` and `..` segments, controls, `\`.
  */

@@ -1,10 +1,12 @@
-/** What a caller hands over as a coordinate; in JavaScript, anything. */
+/** Converts the coordinate argument of a public function, which in JavaScript may be any value. */
 import { type ArtifactCoordinate, completeCoordinate, type Coordinate } from './coordinate.js';
 import { parseCoordinate } from './parse.js';
 import { coordinateError, validateCoordinate } from './validate.js';
 
 /**
- * @throws {ClojarsFetchError} `ERR_COORDINATE`, `malformed` or `unsafe-path`.
+ * Returns the complete, validated coordinate.
+ *
+ * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed` or `unsafe-path`.
  */
 export function toCoordinate(wanted: string | Coordinate): ArtifactCoordinate {
   if (typeof wanted === 'string') return parseCoordinate(wanted);

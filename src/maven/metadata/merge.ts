@@ -1,46 +1,47 @@
 /**
- * Several mirrors' metadata to one answer.
+ * Merges the metadata of several mirrors.
  *
- * The canonical operator's and trusted mirrors' metadata is authoritative: all they list exists. A version that only
- * untrusted mirrors list counts when a quorum of known operators lists it, so that one mirror cannot invent a release.
+ * Metadata from the canonical operator and from trusted mirrors is authoritative: every version it lists exists. A
+ * version that only untrusted mirrors list counts if a quorum of known operators lists it, so that a single mirror
+ * cannot invent a release.
  */
 import { type Metadata, timestampedVersion } from './metadata.js';
 
-/** One mirror's metadata and what is known of the mirror. */
+/** One mirror's metadata, with the facts about the mirror that decide how far to trust it. */
 export interface MetadataSource {
   readonly metadata: Metadata;
-  /** Base URL, display form. */
+  /** Base URL, in display form. */
   readonly mirror: string;
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
-  /** It came over verified https, or from this machine. Default true. Whoever sits on a line without could write several of these. */
+  /** Whether it came over verified https or from this machine. Default true. Over plain http, one attacker could pose as several operators. */
   readonly secure?: boolean | undefined;
 }
 
-/** The versions and marks that may be believed. */
+/** The versions and marks that are trustworthy. */
 export interface MergedMetadata {
   /** Ascending. */
   readonly versions: readonly string[];
   readonly latest: string | null;
   readonly release: string | null;
-  /** The newest among the sources that were believed; null when none says. */
+  /** The newest date among the trusted sources; null if none has a date. */
   readonly lastUpdated: string | null;
-  /** True when the canonical operator or a trusted mirror answered. */
+  /** Whether the canonical operator or a trusted mirror answered. */
   readonly authoritative: boolean;
   readonly sources: readonly { readonly mirror: string; readonly lastUpdated: string | null; readonly authoritative: boolean }[];
-  /** Versions not believed: too few independent operators list them. */
+  /** Rejected versions: too few independent operators list them. */
   readonly ignored: readonly { readonly version: string; readonly mirrors: readonly string[] }[];
 }
 
 export interface MergeOptions {
   /** Maven's order of versions. */
   readonly compareVersions: (a: string, b: string) => number;
-  /** Distinct known operators needed where no authority speaks; default 2. */
+  /** Distinct known operators needed if no authority answered; default 2. */
   readonly quorum?: number | undefined;
 }
 
-/** Merges artifact-level metadata. The order of `sources` does not change the versions, marks or dates. */
+/** Merges artifact-level metadata. The order of `sources` does not affect versions, marks or dates. */
 export function mergeMetadata(sources: readonly MetadataSource[], options: MergeOptions): MergedMetadata {
   const quorum = options.quorum ?? 2;
   const authorities = sources.filter(isAuthority);
@@ -88,8 +89,8 @@ export function mergeMetadata(sources: readonly MetadataSource[], options: Merge
 }
 
 /**
- * The timestamped version of one file of a snapshot over several mirrors: the newest that an authority names, or,
- * when none answered, the newest that a quorum of operators names. Null: the file is named by its base version.
+ * Returns the timestamped version of one file of a snapshot across several mirrors: the newest that an authority names
+ * or, if no authority answered, the newest that a quorum of operators names. Null: the base version names the file.
  */
 export function mergeTimestampedVersion(
   sources: readonly MetadataSource[],
@@ -120,14 +121,14 @@ export function mergeTimestampedVersion(
   return newest?.version ?? null;
 }
 
-/** What was believed of an artifact before: the high-water mark. */
+/** The high-water mark: the state of an artifact's metadata that was trusted before. */
 export interface HighWaterMark {
   readonly versions: readonly string[];
   readonly lastUpdated: string | null;
 }
 
 /**
- * Whether metadata went back in time: versions that vanished, or an older `lastUpdated`. Null when it did not.
+ * Detects metadata that went back in time: vanished versions or an older `lastUpdated`. Null if it did not.
  * The caller reports it as `metadata-rollback`, and fails under `--frozen`.
  */
 export function checkHighWater(
@@ -151,7 +152,7 @@ function countOperators(sources: readonly MetadataSource[]): number {
   return operators.size;
 }
 
-/** The value of the source updated last; between equals the greater, so that order of arrival decides nothing. */
+/** Returns the value of the source updated last; among equals the greater one, so that order of arrival decides nothing. */
 function newestValue(
   sources: readonly MetadataSource[],
   pick: (metadata: Metadata) => string | null,

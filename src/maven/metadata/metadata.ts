@@ -1,17 +1,19 @@
 /**
  * `maven-metadata.xml`: which versions exist, and which timestamped files a snapshot has.
  *
- * It has no signature, so nothing in it is believed as it stands: version strings become path segments later and are
- * checked here, the names inside must be those asked for, and what several mirrors say is merged in metadata-merge.ts.
+ * The room of metadata imports only `base`. Read this file first, then merge.ts.
+ *
+ * The file is unsigned, so nothing in it is trusted as it stands: version strings, which become path segments later,
+ * are checked here; the names inside must match the request; merge.ts merges the answers of several mirrors.
  * Format: https://maven.apache.org/ref/3.8.7/maven-repository-metadata/repository-metadata.html
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import { childOf, childrenOf, childText, parseXml, type XmlElement, XmlError } from '../../base/xml/xml.js';
 
-/** One file of a snapshot, as metadata since Maven 3 lists it. */
+/** One file of a snapshot, in the form written since Maven 3. */
 export interface SnapshotVersion {
   readonly extension: string;
-  /** Empty when there is none. */
+  /** Empty if there is none. */
   readonly classifier: string;
   /** Timestamped version, `1.0-20240131.235959-7`. */
   readonly value: string;
@@ -19,7 +21,7 @@ export interface SnapshotVersion {
   readonly updated: string | null;
 }
 
-/** What one `maven-metadata.xml` says. Plugin prefixes (group level) are not read. */
+/** The contents of one `maven-metadata.xml`. Plugin prefixes (group level) are not read. */
 export interface Metadata {
   readonly group: string | null;
   readonly artifact: string | null;
@@ -31,14 +33,14 @@ export interface Metadata {
   readonly release: string | null;
   /** `yyyyMMddHHmmss` in UTC, or null. */
   readonly lastUpdated: string | null;
-  /** The form Maven 2 wrote. */
+  /** The form written by Maven 2. */
   readonly snapshot: { readonly timestamp: string | null; readonly buildNumber: number; readonly localCopy: boolean } | null;
   readonly snapshotVersions: readonly SnapshotVersion[];
   /** Unsafe entries that were dropped, escaped for display, at most 20. */
   readonly dropped: readonly string[];
 }
 
-/** The body is not metadata of the artifact asked for: to the race, the mirror did not answer as a Maven repository. */
+/** The body is not metadata of the requested artifact: the mirror did not answer as a Maven repository. */
 export class MetadataError extends Error {
   override readonly name = 'MetadataError';
   constructor(
@@ -50,7 +52,7 @@ export class MetadataError extends Error {
   }
 }
 
-/** What the metadata must be about; fields left out are not checked. */
+/** The subject that metadata must have; missing fields are not checked. */
 export interface MetadataSubject {
   readonly group?: string | undefined;
   readonly artifact?: string | undefined;
@@ -62,7 +64,7 @@ const maxVersions = 100_000;
 const maxDropped = 20;
 
 /**
- * True when a version can be one path segment and one token of output: no separators, white space, control or
+ * Whether a version is safe as a path segment and as a token of output: no separators, white space, control or
  * invisible characters, none that file systems refuse (Maven's ILLEGAL_VERSION_CHARS), none that make it a range.
  */
 export function isSafeVersion(version: string): boolean {
@@ -70,7 +72,7 @@ export function isSafeVersion(version: string): boolean {
 }
 
 /**
- * Reads `maven-metadata.xml`, artifact or snapshot level, as leniently about bytes as Maven does.
+ * Parses `maven-metadata.xml` at artifact or snapshot level, as lenient about bytes as Maven is.
  * @throws MetadataError
  */
 export function parseMetadata(bytes: Uint8Array | string, subject: MetadataSubject = {}): Metadata {
@@ -80,7 +82,7 @@ export function parseMetadata(bytes: Uint8Array | string, subject: MetadataSubje
   const version = filled(childText(root, 'version'));
   mustBe('group', group, subject.group);
   mustBe('artifact', artifact, subject.artifact);
-  // Artifact-level files of Maven 2 have a <version> too; it is compared only where a snapshot was asked for.
+  // Artifact-level files of Maven 2 have a <version>, too; it is compared only if a snapshot was requested.
   mustBe('version', version, subject.version);
 
   const dropped: string[] = [];
@@ -166,10 +168,10 @@ function readSnapshotVersions(versioning: XmlElement | undefined, safe: (value: 
 }
 
 /**
- * The timestamped version of one file of a snapshot, or null when the file is named by the base version.
+ * Returns the timestamped version of one file of a snapshot, or null if the base version names the file.
  *
- * Maven's rule (DefaultVersionResolver 3.8.7): the newest `snapshotVersion` of that classifier and extension; the
- * older timestamp-buildNumber form counts only when the file lists no `snapshotVersion` at all and is no local copy.
+ * Maven's rule (DefaultVersionResolver 3.8.7): the newest `snapshotVersion` of that classifier and extension; the older
+ * timestamp-buildNumber form counts only if the file lists no `snapshotVersion` at all and is not a local copy.
  */
 export function timestampedVersion(
   metadata: Metadata,
@@ -179,7 +181,7 @@ export function timestampedVersion(
   let newest: SnapshotVersion | null = null;
   for (const entry of metadata.snapshotVersions) {
     if (entry.extension !== file.extension || entry.classifier !== file.classifier) continue;
-    // A value of another base version would send the request elsewhere.
+    // A value with another base version would direct the request elsewhere.
     if (!entry.value.startsWith(base)) continue;
     if (newest === null || (entry.updated ?? '') > (newest.updated ?? '')) newest = entry;
   }
@@ -194,7 +196,7 @@ function filled(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value;
 }
 
-/** `yyyyMMddHHmmss`; the dotted form of old deployers is brought to it. */
+/** Returns `yyyyMMddHHmmss`, also for the dotted form of old deployers; null for any other text. */
 function timestamp(value: string | undefined): string | null {
   const digits = value?.replace('.', '') ?? '';
   return /^\d{14}$/.test(digits) ? digits : null;

@@ -1,16 +1,16 @@
 /**
- * The order in which Maven lists a union of ranges.
+ * Puts a union of ranges into the order in which Maven lists it.
  *
- * Maven keeps the ranges of a union in a `HashSet`, and shows them in that set's order. It decides nothing (a version
- * is in a union whatever its order), but it shows in messages, and users compare our answer with Maven's. So here are
- * Java's hash codes. Source: Resolver 1.6.3 `UnionVersionRange`, `GenericVersionRange`, `VersionRange.Bound`,
+ * Maven keeps the ranges of a union in a `HashSet` and prints them in that set's order. The order decides nothing (a
+ * version is in a union or not), but it appears in messages, and users compare our output with Maven's. This file
+ * therefore reproduces Java's hash codes. Source of the rule: Maven Resolver 1.6.3 `UnionVersionRange`, `GenericVersionRange`, `VersionRange.Bound`,
  * `GenericVersion`; Java 17 `HashMap`, `BigInteger`.
  */
 import type { VersionBound, VersionInterval } from './interval.js';
 import { hashText } from './java-text.js';
 import { compareVersions, parseVersionItems, type VersionItem } from './order.js';
 
-/** A number this long costs quadratic time to turn into binary; the order of such a union may differ from Java's. */
+/** Converting a longer number to binary takes quadratic time; the order of such a union may differ from Java's. */
 const longestHashedNumber = 1000;
 
 function hashBigInteger(digits: string): number {
@@ -52,7 +52,7 @@ function sameBound(a: VersionBound | null, b: VersionBound | null): boolean {
   return a.inclusive === b.inclusive && compareVersions(a.version, b.version) === 0;
 }
 
-/** The intervals in the order of Java's `HashSet`, equal ones once. (Java turns crowded buckets into trees; not we.) */
+/** Returns the intervals in the order of Java's `HashSet`, without duplicates. Does not turn crowded buckets into trees, as Java does. */
 export function hashSetOrder(intervals: readonly VersionInterval[]): readonly VersionInterval[] {
   let buckets = 16;
   const wanted = Math.max(Math.floor(intervals.length / 0.75) + 1, 16);

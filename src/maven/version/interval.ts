@@ -1,4 +1,4 @@
-/** The intervals that a version range is a union of. */
+/** Intervals: a version range is a union of them. */
 
 /** One end of an interval. */
 export interface VersionBound {
@@ -7,7 +7,7 @@ export interface VersionBound {
   readonly inclusive: boolean;
 }
 
-/** One interval of a range; null is no bound. */
+/** One interval of a range. A null bound means unbounded. */
 export interface VersionInterval {
   readonly lower: VersionBound | null;
   readonly upper: VersionBound | null;

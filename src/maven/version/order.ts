@@ -1,9 +1,12 @@
 /**
  * Maven's order of versions, as dependency resolution uses it.
  *
- * A version is a row of items: `.`, `-` and `_` separate them, and so does every change between digits and other
- * characters. Numbers compare as numbers, well-known qualifiers by their rank, other words without regard to case.
- * Where a number meets a word, the shorter row is thought to go on with padding (0, or the release qualifier), so that
+ * The room of versions imports only `base`. Read this file first, then range.ts, snapshot.ts and selector.ts;
+ * request.ts tells these kinds apart. java-text.ts and hash-order.ts reproduce details of Java.
+ *
+ * A version is a sequence of items, separated by `.`, `-`, `_` and every change between digits and other characters.
+ * Numbers compare as numbers, well-known qualifiers by rank, other words ignoring case. Where a number meets a word,
+ * the shorter run is treated as if padding followed (0, or the release qualifier), so that
  * `1-alpha` = `1.0.0-alpha` < `1` = `1.0-ga`.
  *
  * Source of the rule: Maven Resolver 1.6.3, `GenericVersionScheme` and `GenericVersion`. (The order documented for
@@ -11,14 +14,14 @@
  */
 import { digitValue, foldCase } from './java-text.js';
 
-/** One part of a version. `min` and `max` stand below and above every number, and count as numbers. */
+/** One part of a version. `min` and `max` count as numbers, below and above every other. */
 export type VersionItem =
   | { readonly kind: 'min' }
   | { readonly kind: 'max' }
-  /** ASCII digits without leading zeros, compared by length and then as text: no number is too large. */
+  /** ASCII digits without leading zeros, compared by length and then as text, so that no number is too large. */
   | { readonly kind: 'number'; readonly digits: string }
   | { readonly kind: 'qualifier'; readonly rank: number }
-  /** `text` is lower case; `folded` is what is compared. */
+  /** `text` is in lower case; `folded` is compared. */
   | { readonly kind: 'word'; readonly text: string; readonly folded: string };
 
 const qualifierRanks: ReadonlyMap<string, number> = new Map([
@@ -41,7 +44,7 @@ const shortQualifierRanks: ReadonlyMap<string, number> = new Map([
   ['m', -3],
   ['M', -3],
 ]);
-/** No well-known word is longer: a longer token needs no folding to be looked up. */
+/** Length of the longest well-known word: longer tokens need no lookup. */
 const longestQualifier = 9;
 
 function isNumeric(item: VersionItem): boolean {
@@ -92,13 +95,13 @@ function tokenize(version: string): VersionItem[] {
     }
     const token = version.slice(start, index);
     if (!beforeDigit && index < length) index++;
-    // Nothing between two separators counts as 0.
+    // An empty token between two separators counts as 0.
     items.push(token === '' ? { kind: 'number', digits: '0' } : wordItem(token, index >= length, beforeDigit));
   }
   return items;
 }
 
-/** Sign against padding: 0 before a number, the release qualifier before a word. */
+/** Returns the sign of an item compared with padding: 0 for a number, the release qualifier for a word. */
 function signAgainstPadding(item: VersionItem): number {
   switch (item.kind) {
     case 'min':
@@ -113,7 +116,7 @@ function signAgainstPadding(item: VersionItem): number {
   }
 }
 
-/** Drops padding at the end, and at the end of every run of numbers or words: `1.0.0-rc.1` becomes `1, rc, 1`. */
+/** Drops padding at the end of the version and of every run of numbers or words: `1.0.0-rc.1` becomes `1, rc, 1`. */
 function trimPadding(items: readonly VersionItem[]): VersionItem[] {
   const kept: VersionItem[] = [];
   let runIsNumeric: boolean | undefined;
@@ -136,14 +139,14 @@ function trimPadding(items: readonly VersionItem[]): VersionItem[] {
   return kept.reverse();
 }
 
-/** Two generations: the older is dropped whole when the younger is full. Cheaper than a list of uses, and bounded. */
+/** Cache of two generations: when the younger is full, the older is dropped. Bounded, and cheaper than tracking uses. */
 const cacheEntries = 4096;
-/** Longer versions are rare, and parsed anew rather than kept in memory. */
+/** Longer versions are rare, and parsed each time instead of being kept in memory. */
 const cachedLength = 128;
 let younger = new Map<string, readonly VersionItem[]>();
 let older = new Map<string, readonly VersionItem[]>();
 
-/** The items of a version, padding trimmed. The empty version reads as `0`. For the order itself and for ranges. */
+/** Returns the items of a version, padding trimmed. The empty version reads as `0`. For this file and for ranges. */
 export function parseVersionItems(version: string): readonly VersionItem[] {
   const known = younger.get(version) ?? older.get(version);
   if (known !== undefined) return known;
@@ -158,7 +161,7 @@ export function parseVersionItems(version: string): readonly VersionItem[] {
   return items;
 }
 
-/** By code point, as Java 17 compares without regard to case: surrogates stand above the rest of the plane. */
+/** Compares by code point, as Java 17 does when it ignores case: surrogates sort above the rest of the plane. */
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
@@ -185,7 +188,7 @@ function compareItems(a: VersionItem, b: VersionItem): number {
   return kindRanks[a.kind] - kindRanks[b.kind];
 }
 
-/** Compares the rest of a version against padding; `numeric` limits it to one run of numbers or words. */
+/** Compares the rest of a version with padding; `numeric` limits it to one run of numbers or words. */
 function compareRest(items: readonly VersionItem[], start: number, numeric: boolean | null): number {
   for (let index = start; index < items.length; index++) {
     const item = items[index];
@@ -214,8 +217,8 @@ function compareRows(a: readonly VersionItem[], b: readonly VersionItem[]): numb
 }
 
 /**
- * Maven's order, as resolution uses it: -1 when `a` is older than `b`, 1 when it is newer, 0 when they are equal
- * (`1.0` and `1` are). Accepts any text, never throws, takes linear time.
+ * Compares versions in Maven's order, as resolution uses it: -1 if `a` is older than `b`, 1 if it is newer, 0 if they
+ * are equal (as `1.0` and `1` are). Accepts any text, never throws, takes linear time.
  */
 export function compareVersions(a: string, b: string): -1 | 0 | 1 {
   if (a === b) return 0;

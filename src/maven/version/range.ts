@@ -13,27 +13,27 @@ import { compareVersions } from './order.js';
 
 export type { VersionBound, VersionInterval } from './interval.js';
 
-/** What a dependency asks for. Of kind `range` a hard requirement; of kind `soft` a plain version, which is a wish. */
+/** The version a dependency asks for: a `range` is a hard requirement, a `soft` version only a recommendation. */
 export interface VersionRange {
   readonly kind: 'range' | 'soft';
-  /** The union's intervals in Maven's order; none for a soft version. */
+  /** The intervals of the union in Maven's order; empty for a soft version. */
   readonly intervals: readonly VersionInterval[];
-  /** The version as written, when soft; else null. */
+  /** A soft version as written; null for a range. */
   readonly recommended: string | null;
-  /** Inside one of the intervals; for a soft version: equal in Maven's order. */
+  /** Whether the version is inside one of the intervals; for a soft version, whether it is equal in Maven's order. */
   contains(version: string): boolean;
-  /** Maven's form: `[1.0,1.0]` for `[1.0]`, intervals separated by `, `; a soft version as it is. */
+  /** Maven's form: `[1.0,1.0]` for `[1.0]`, intervals separated by `, `; a soft version unchanged. */
   toString(): string;
 }
 
-/** More intervals than any real range has; more is an attack on time. */
+/** More intervals than any real range has: a limit on the time an attacker can take. */
 const maxIntervals = 1000;
 
 function fail(range: string, why: string): never {
   throw new ClojarsFetchError('ERR_RANGE', {
     reason: 'malformed',
-    message: `Invalid version range ${escapeForDisplay(range, 120)}: ${why}`,
-    hint: 'Ranges look like [1.0,2.0), [1.0,), (,1.0], [1.0] or [1.2.*]; a comma separates several.',
+    message: `invalid version range ${escapeForDisplay(range, 120)}: ${why}`,
+    hint: 'Write a range as [1.0,2.0), [1.0,), (,1.0], [1.0] or [1.2.*]; separate several ranges by commas.',
   });
 }
 
@@ -53,7 +53,7 @@ function parseInterval(text: string): VersionInterval {
   }
   const lower = trimText(inner.slice(0, comma));
   const upper = trimText(inner.slice(comma + 1));
-  if (upper.includes(',')) fail(text, "the bounds may not contain another ','");
+  if (upper.includes(',')) fail(text, "a bound must not contain another ','");
   if (lower !== '' && upper !== '' && compareVersions(upper, lower) < 0) {
     fail(text, 'the lower bound must not be greater than the upper bound');
   }
@@ -76,7 +76,7 @@ function parseIntervals(spec: string): VersionInterval[] {
   while (spec.startsWith('[', index) || spec.startsWith('(', index)) {
     close.lastIndex = index;
     const end = close.exec(spec);
-    if (end === null) fail(spec, 'it has no end; close it with ] or )');
+    if (end === null) fail(spec, 'it is not closed by ] or )');
     if (intervals.length >= maxIntervals) fail(spec, `it has more than ${String(maxIntervals)} intervals`);
     intervals.push(parseInterval(spec.slice(index, end.index + 1)));
     index = end.index + 1;
@@ -110,15 +110,15 @@ function formatInterval({ lower, upper }: VersionInterval): string {
   return `${start},${end}`;
 }
 
-/** True for text that Maven reads as a hard range: it starts with `[` or `(`. It may still be malformed. */
+/** Whether Maven reads the text as a hard range: it starts with `[` or `(`. It may still be malformed. */
 export function isRange(text: string): boolean {
   return text.startsWith('[') || text.startsWith('(');
 }
 
 /**
- * Reads a version as a dependency states it: a hard range, or a soft version (any other text).
+ * Parses the version of a dependency: a hard range, or a soft version (any other text).
  *
- * @throws ClojarsFetchError `ERR_RANGE`, reason `malformed`: no end, text between intervals, bounds in the wrong order.
+ * @throws ClojarsFetchError `ERR_RANGE`, reason `malformed`: not closed, text between intervals, bounds in the wrong order.
  */
 export function parseVersionRange(spec: string): VersionRange {
   const parsed = parseIntervals(spec);

@@ -1,12 +1,14 @@
-/** What kind of version a user asks for. */
+/** Tells the kinds of version requests apart. */
 import { isRange } from './range.js';
 import { isSelector } from './selector.js';
 import { isSnapshot, parseTimestampedVersion } from './snapshot.js';
 
 /**
- * - `exact`: one version, a timestamped snapshot too; it names one file.
- * - `snapshot`: a base version (`1.0-SNAPSHOT`), to be resolved by its own metadata.
- * - `range`, `selector`, `RELEASE`, `LATEST`: to be resolved by the artifact's metadata.
+ * The kind of version a user asks for.
+ *
+ * - `exact`: one version, including a timestamped snapshot; it names one file.
+ * - `snapshot`: a base version (`1.0-SNAPSHOT`), resolved through its own metadata.
+ * - `range`, `selector`, `RELEASE`, `LATEST`: resolved through the artifact's metadata.
  */
 export type VersionKind = 'exact' | 'snapshot' | 'range' | 'selector' | 'RELEASE' | 'LATEST';
 

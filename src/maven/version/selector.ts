@@ -1,12 +1,12 @@
 /**
  * Semver selectors over Maven versions: `^1.2`, `~1.2.3`, `1.x`, `>=1.0 <2.0`, `1.0 - 2.0`, joined by `||`.
  *
- * Only what the user writes is a selector; in a POM, `1.x` is a plain version. The semver package reads the selector;
- * candidates are the versions that read as semver, with two parts (`1.2` = `1.2.0`) or four (`1.2.3.4` is newer than
- * `1.2.3`, as Maven orders it). Others (`20090211`, `1.0.0.Final`, `1.02`) are never selected. As the package has it,
- * a prerelease (a snapshot is one) is selected only where the selector names a prerelease of the same three numbers.
+ * Selectors exist only in user input; in a POM, `1.x` is a plain version. The semver package parses the selector.
+ * Candidates are the versions that parse as semver, also with two parts (`1.2` = `1.2.0`) or four (`1.2.3.4` is newer
+ * than `1.2.3`, as in Maven's order). Others (`20090211`, `1.0.0.Final`, `1.02`) are never selected. As in the package,
+ * a prerelease (a snapshot is one) is selected only if the selector names a prerelease of the same three numbers.
  *
- * The package is loaded when a selector is first parsed: most runs need none.
+ * The package is loaded when the first selector is parsed, because most runs have no selector.
  */
 import type { Comparator, Range, SemVer } from 'semver';
 
@@ -15,11 +15,11 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { compareVersions } from './order.js';
 import { isRange } from './range.js';
 
-/** A selector that was understood. */
+/** A parsed selector. */
 export interface VersionSelector {
   /** As the user wrote it. */
   readonly text: string;
-  /** The newest version that the selector admits, or null. The order of `versions` does not matter. */
+  /** Returns the newest version that the selector admits, or null. The order of `versions` does not matter. */
   select(versions: readonly string[]): string | null;
 }
 
@@ -57,19 +57,19 @@ export function afterAt(text: string): string {
 function malformed(text: string, why: string, cause?: unknown): ClojarsFetchError {
   return new ClojarsFetchError('ERR_COORDINATE', {
     reason: 'malformed',
-    message: `Invalid version selector ${escapeForDisplay(text, 80)}: ${why}`,
-    hint: 'Selectors look like ^1.2, ~1.2.3, 1.x, >=1.0 <2.0; Maven ranges like [1.0,2.0) work too.',
+    message: `invalid version selector ${escapeForDisplay(text, 80)}: ${why}`,
+    hint: 'Write a selector as ^1.2, ~1.2.3, 1.x or >=1.0 <2.0, or use a Maven range such as [1.0,2.0).',
     cause,
   });
 }
 
-/** A total order: four numbers, then the prerelease. On numbers it is Maven's and semver's both. */
+/** A total order: four numbers, then the prerelease. For numbers, Maven and semver agree with it. */
 function compareCandidates(a: Omit<Candidate, 'text'>, b: Omit<Candidate, 'text'>): number {
   return a.semver.compareMain(b.semver) || a.fourth - b.fourth || a.semver.comparePre(b.semver);
 }
 
 function admitsComparator(comparator: Comparator, candidate: Candidate): boolean {
-  // An empty comparator admits everything; it has no version.
+  // An empty comparator has no version and admits everything.
   if (comparator.value === '') return true;
   const order = compareCandidates(candidate, { semver: comparator.semver, fourth: 0 });
   switch (comparator.operator) {
@@ -98,7 +98,7 @@ function admits(range: Range, candidate: Candidate): boolean {
 }
 
 /**
- * Reads a selector, loading the semver package if need be.
+ * Parses a selector, loading the semver package if necessary.
  *
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed`.
  */
@@ -116,18 +116,18 @@ export async function parseSelector(text: string): Promise<VersionSelector> {
     try {
       return { text: version, semver: new SemVerClass(`${major}.${minor}.${patch}${prerelease}`), fourth: Number(fourth) };
     } catch {
-      // A number too large or a prerelease that semver does not allow: it does not read as semver.
+      // The number is too large, or semver does not allow the prerelease: not a semver version.
       return null;
     }
   };
-  // semver knows three numbers only: the fourth becomes a floor of our own.
+  // semver knows only three numbers: the fourth becomes a separate lower bound.
   const [, operator, three, fourth] = fourParts.exec(text) ?? [];
   const floor = three === undefined || fourth === undefined ? null : readCandidate(`${three}.${fourth}`);
   let range: Range;
   try {
     range = new RangeClass(floor === null ? text : `${operator ?? ''}${three ?? ''}`);
   } catch (cause) {
-    throw malformed(text, 'semver does not understand it', cause);
+    throw malformed(text, 'the semver package cannot parse it', cause);
   }
   return {
     text,
@@ -143,14 +143,14 @@ export async function parseSelector(text: string): Promise<VersionSelector> {
   };
 }
 
-/** Ties (`1.2` and `1.2.0`, build metadata) go to the longer text, then by Maven's order, so that input order never decides. */
+/** Breaks ties (`1.2` and `1.2.0`, build metadata) by Maven's order, then by the longer text, so that input order never decides. */
 function isNewer(a: Candidate, b: Candidate): boolean {
   const order = compareCandidates(a, b) || compareVersions(a.text, b.text) || a.text.length - b.text.length;
   return order === 0 ? a.text > b.text : order > 0;
 }
 
 /**
- * The newest of `versions` that the selector admits, or null.
+ * Returns the newest of `versions` that the selector admits, or null.
  *
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed`.
  */

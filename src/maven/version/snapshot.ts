@@ -1,5 +1,5 @@
 /**
- * Snapshots: base versions (`1.0-SNAPSHOT`, which moves) and timestamped versions (`1.0-20240101.010203-4`, one build).
+ * Snapshots: a base version (`1.0-SNAPSHOT`) moves, a timestamped version (`1.0-20240101.010203-4`) is one build.
  *
  * Source of the rule: Maven Resolver 1.6.3, `AbstractArtifact`.
  */
@@ -17,7 +17,7 @@ export interface TimestampedVersion {
   readonly buildNumber: string;
 }
 
-/** Reads `1.0-20240101.010203-4`; null for any other version. */
+/** Parses `1.0-20240101.010203-4`; null for any other version. */
 export function parseTimestampedVersion(version: string): TimestampedVersion | null {
   const match = timestamped.exec(version);
   const [, prefix, timestamp, buildNumber] = match ?? [];
@@ -25,18 +25,18 @@ export function parseTimestampedVersion(version: string): TimestampedVersion | n
   return { baseVersion: (prefix ?? '') + snapshot, timestamp, buildNumber };
 }
 
-/** `1.0-SNAPSHOT` with a timestamp (`yyyyMMdd.HHmmss`) and build number becomes `1.0-20240101.010203-4`. */
+/** Returns `1.0-20240101.010203-4` for `1.0-SNAPSHOT`, a timestamp (`yyyyMMdd.HHmmss`) and a build number. */
 export function formatTimestampedVersion(baseVersion: string, timestamp: string, buildNumber: number | string): string {
   const prefix = baseVersion.endsWith(snapshot) ? baseVersion.slice(0, -snapshot.length) : `${baseVersion}-`;
   return `${prefix}${timestamp}-${String(buildNumber)}`;
 }
 
-/** True for base and timestamped snapshot versions. */
+/** Whether the version is a base or timestamped snapshot version. */
 export function isSnapshot(version: string): boolean {
   return version.endsWith(snapshot) || timestamped.test(version);
 }
 
-/** The version that names the folder: `1.0-SNAPSHOT` for a timestamped version, any other version as it is. */
+/** Returns the version that names the folder: `1.0-SNAPSHOT` for a timestamped version, any other version unchanged. */
 export function baseVersion(version: string): string {
   if (version.startsWith('[') || version.startsWith('(')) return version;
   return parseTimestampedVersion(version)?.baseVersion ?? version;

@@ -9,6 +9,8 @@
  */
 import type { AttemptOutcome } from '../../base/error.js';
 import type { Circuits } from './circuit.js';
+import { mirrorOrder } from './order.js';
+import type { Mirror } from './repository.js';
 
 /** Clamp of the hedge delay, in milliseconds, and its value for an unknown mirror (RFC 8305 section 5). */
 const hedgeDelayMs = { min: 100, max: 1000, unknown: 250 } as const;
@@ -61,6 +63,11 @@ export interface Health {
    * an origin whose circuit is half-open, one is let through as the probe; the others ask elsewhere until it is over.
    */
   demotes(origin: string): boolean;
+  /**
+   * Mirrors in the order to ask them, demoted ones last. With `probe`, to be given once per file, a mirror behind a
+   * half-open circuit keeps its place for one caller, who becomes the probe, and is demoted for the others.
+   */
+  inOrder(mirrors: readonly Mirror[], options?: { readonly probe: boolean }): readonly Mirror[];
   /** False for a host that just said 429: it must not get the extra requests that hedging makes. */
   mayBeHedge(origin: string): boolean;
   /** Calls back when the origin becomes suspect; returns the unsubscriber. */
@@ -96,7 +103,7 @@ export function createHealth(options: {
   const origins = new Map<string, Origin>();
   let tokens: number = hedgeBurst;
 
-  const of = (name: string): Origin => {
+  const originState = (name: string): Origin => {
     let origin = origins.get(name);
     if (!origin) {
       origin = {
@@ -130,30 +137,38 @@ export function createHealth(options: {
     return p95 === null ? unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
   };
 
+  const isDemoted = (name: string): boolean => originState(name).suspect || circuits.state(name) === 'open';
+
+  const demotes = (name: string): boolean => {
+    if (originState(name).suspect) return true;
+    const state = circuits.state(name);
+    return state === 'open' || (state === 'half-open' && !circuits.shouldProbe(name));
+  };
+
   return {
     circuits,
     now,
     hedgeDelay,
     bodyPatience(name, bytes) {
-      const throughput = of(name).throughput ?? unknownThroughput;
+      const throughput = originState(name).throughput ?? unknownThroughput;
       return unknownDelayMs + (4 * bytes) / Math.max(throughput, 16);
     },
     rateWindowMs: () => rateWindowDelays * unknownDelayMs,
-    isSuspect: (name) => of(name).suspect,
-    demotes(name) {
-      if (of(name).suspect) return true;
-      const state = circuits.state(name);
-      return state === 'open' || (state === 'half-open' && !circuits.shouldProbe(name));
+    isSuspect: (name) => originState(name).suspect,
+    demotes,
+    inOrder(mirrors, { probe } = { probe: false }) {
+      const isOpen = probe ? demotes : isDemoted;
+      return mirrorOrder(mirrors, (origin) => ({ open: isOpen(origin), p95Ms: circuits.p95(origin) })).map(({ mirror }) => mirror);
     },
-    mayBeHedge: (name) => now() >= of(name).throttledUntilMs,
-    isDemoted: (name) => of(name).suspect || circuits.state(name) === 'open',
+    mayBeHedge: (name) => now() >= originState(name).throttledUntilMs,
+    isDemoted,
     onSuspect(name, listener) {
-      const { waiting } = of(name);
+      const { waiting } = originState(name);
       waiting.add(listener);
       return () => void waiting.delete(listener);
     },
     mayHedge(name, startedMs) {
-      const origin = of(name);
+      const origin = originState(name);
       if (tokens >= 1) tokens -= 1;
       else {
         const delayMs = hedgeDelay(name);
@@ -167,7 +182,7 @@ export function createHealth(options: {
       tokens = Math.min(hedgeBurst + 1, tokens + hedgeShare);
     },
     acquire(name, signal) {
-      const origin = of(name);
+      const origin = originState(name);
       if (signal.aborted) return Promise.resolve(false); // its abort event is over: in the queue it would stay
       if (origin.running < concurrency) {
         origin.running += 1;
@@ -186,14 +201,14 @@ export function createHealth(options: {
       });
     },
     release(name) {
-      const origin = of(name);
+      const origin = originState(name);
       const next = origin.queue[0];
       if (next)
         next.start(); // the slot passes on, so `running` stays
       else origin.running -= 1;
     },
     completed(name, firstByteMs, bytes, bodyMs) {
-      const origin = of(name);
+      const origin = originState(name);
       origin.lastCompletedMs = now();
       origin.suspect = false;
       circuits.recordSuccess(name, firstByteMs);
@@ -204,13 +219,13 @@ export function createHealth(options: {
     },
     failed(name, outcome, details) {
       if (details?.status === 429 || (details?.retryAfterMs ?? 0) > 0) {
-        const origin = of(name);
+        const origin = originState(name);
         origin.throttledUntilMs = Math.max(origin.throttledUntilMs, now() + (details?.retryAfterMs ?? throttleMs));
       }
       fail(name, outcome, outcome, details);
     },
     outrun(name, startedMs) {
-      const origin = of(name);
+      const origin = originState(name);
       if (origin.suspect || origin.lastCompletedMs >= startedMs) return;
       origin.suspect = true;
       fail(name, 'timeout', 'slow');

@@ -8,7 +8,7 @@ import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
 
 /** What every request of a client needs. */
-export interface Wire {
+export interface Network {
   readonly transport: Transport;
   readonly health: Health;
 }
@@ -58,7 +58,7 @@ export function requestFor(mirror: Mirror, path: string, maxBytes: number, signa
 
 /** Gets a whole small file. It waits for a connection slot of its own unless `holdsSlot`. */
 export async function getSmall(
-  wire: Wire,
+  network: Network,
   mirror: Mirror,
   path: string,
   options: {
@@ -69,7 +69,7 @@ export async function getSmall(
     readonly onBytes?: ((bytes: number) => void) | undefined;
   },
 ): Promise<SmallAnswer> {
-  const { transport, health } = wire;
+  const { transport, health } = network;
   const origin = originOf(mirror.url);
   if (!options.holdsSlot && !(await health.acquire(origin, options.signal))) {
     return {

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { packetTag } from '../../../src/proof/openpgp/packet/packets.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../../support/workbench.js';
 import {
   assemble,
   certificateFor,
@@ -22,7 +23,6 @@ import {
   redate,
 } from '../../verification/pgp/forge.js';
 import { trust } from '../signatures/bench.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../workbench.js';
 
 const files = greeter();
 const hour = 3_600_000;

@@ -1,8 +1,8 @@
 /** Whatever is served in place of a signature: nobody but the canonical repository can make a file unsigned or refused by it. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../signatures/bench.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 
 const files = greeter();
 let ada: Person;

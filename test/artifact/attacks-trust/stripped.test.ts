@@ -2,8 +2,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createFixtureRepository } from '../../support/maven-repository.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 
 const sound = greeter();
 let ada: Person;

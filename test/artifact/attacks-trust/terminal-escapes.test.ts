@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { run } from '../../../src/cli/run.js';
+import { coordinate, createWorkbench, greeter, jar, type Workbench } from '../../support/workbench.js';
 import { certificateFor, type ForgedKey, forgeKey, forgeSignature, packetOf } from '../../verification/pgp/forge.js';
-import { coordinate, createWorkbench, greeter, jar, type Workbench } from '../workbench.js';
 
 const evilName = 'Eve\u001b[2J\u001b]0;owned\u0007\u001b]8;;https://evil.example/\u001b\\ \u009b31m\r\n\u0008\u202egro\u2066 \u200b<eve>';
 /** What a terminal obeys or hides, besides the line feeds that end our own lines. */

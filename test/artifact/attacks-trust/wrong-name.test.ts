@@ -1,9 +1,9 @@
 /** A file that is signed well, served under another name: every checksum beside it is right. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 
 const sound = greeter();
 const ofOthers = greeter({ group: 'org.other' });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { ArtifactSignature } from '../../../src/fetch/artifact.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import type { Workbench } from '../workbench.js';
+import type { Workbench } from '../../support/workbench.js';
 
 /** Somebody who signs. */
 export interface Person {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, signAll, writeKeyring } from './bench.js';
 
 const files = greeter();

@@ -6,8 +6,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createSignerRecord } from '../../../src/local/ledger/signers.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { writeJar } from '../jar/jar-writer.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();

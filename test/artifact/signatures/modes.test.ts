@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { manifestOfMaven, pomProperties, writeJar } from '../jar/jar-writer.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();

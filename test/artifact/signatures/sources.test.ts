@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();

@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../workbench.js';
+import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();

@@ -11,7 +11,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 
 import type { ClientOptions } from '../../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../workbench.js';
+import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
 import { crawl, type Liar, startLiar } from './liar.js';
 
 const truth = greeter({ size: 20_000 });

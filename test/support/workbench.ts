@@ -9,8 +9,8 @@ import type { Tuning } from '../../src/app/client/session.js';
 import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientEvent } from '../../src/base/event.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { type FaultServer, type FaultServerOptions, startFaultServer } from '../support/fault-server.js';
-import { createFixtureRepository, type FixtureOptions } from '../support/maven-repository.js';
+import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
+import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
 
 export interface Workbench {
   /** Holds `m2`, `cache`, `state`. */

@@ -1,12 +1,13 @@
 /**
  * Hosts of the internet on this machine: TLS servers with certificates for their names, reached through a real proxy
- * (CONNECT) that knows where each name is. Names it does not know are refused, as an absent host is.
+ * (CONNECT) that knows each name's port. It refuses names it does not know, as it would an absent host.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 
-import { type CertificateAuthority, createCertificateAuthority } from '../support/certificate.js';
+import { createCertificateAuthority } from './certificate.js';
+import { startForwardProxy } from './forward-proxy.js';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -16,13 +17,13 @@ export interface KeyHosts {
   readonly proxy: string;
   /** `host path`, in the order of arrival. */
   readonly requests: string[];
-  /** Serves a name; without a certificate for it where `certificateFor` is another. Gives the port. */
+  /** Serves a name and returns its port. Its certificate is for `certificateFor`, by default that name. */
   serve(host: string, answer: Answer, certificateFor?: string): Promise<number>;
   close(): Promise<void>;
 }
 
 export async function startKeyHosts(): Promise<KeyHosts> {
-  const authority: CertificateAuthority = await createCertificateAuthority();
+  const authority = await createCertificateAuthority();
   const ports = new Map<string, number>();
   const requests: string[] = [];
   const servers: Server[] = [];
@@ -39,25 +40,10 @@ export async function startKeyHosts(): Promise<KeyHosts> {
     new Promise((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
     });
-  const proxy = createServer();
-  keep(proxy);
-  proxy.on('connect', (request: IncomingMessage, client: Socket) => {
-    const port = ports.get((request.url ?? '').replace(/:443$/, ''));
-    if (port === undefined) {
-      client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
-      return;
-    }
-    const upstream = connect(port, '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      upstream.pipe(client).pipe(upstream);
-    });
-    upstream.on('error', () => client.destroy());
-    client.on('error', () => upstream.destroy());
-  });
-  const proxyPort = await listen(proxy);
+  const proxy = await startForwardProxy({ portFor: (host, port) => (port === 443 ? ports.get(host) : undefined) });
   return {
     ca: authority.ca,
-    proxy: `http://127.0.0.1:${proxyPort}`,
+    proxy: proxy.url,
     requests,
     async serve(host, answer, certificateFor = host) {
       const certificate = await authority.issue({ names: [certificateFor], addresses: ['127.0.0.1'] });
@@ -71,6 +57,7 @@ export async function startKeyHosts(): Promise<KeyHosts> {
     },
     async close() {
       for (const socket of sockets) socket.destroy();
+      await proxy.close();
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };

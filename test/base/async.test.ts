@@ -1,0 +1,73 @@
+import { getEventListeners } from 'node:events';
+
+import { describe, expect, it } from 'vitest';
+
+import { linkedAbort } from '../../src/base/async/linked-abort.js';
+import { OnceByKey } from '../../src/base/async/once-by-key.js';
+
+describe('linkedAbort', () => {
+  it('aborts with the reason of the first signal that does, and follows no other any more', () => {
+    const one = new AbortController();
+    const two = new AbortController();
+    const linked = linkedAbort(one.signal, undefined, two.signal);
+    expect(linked.signal.aborted).toBe(false);
+    two.abort('two');
+    one.abort('one');
+    expect(linked.signal.reason).toBe('two');
+    expect(getEventListeners(one.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(two.signal, 'abort')).toEqual([]);
+  });
+
+  it('is aborted from the start when one of the signals is', () => {
+    const live = new AbortController();
+    const linked = linkedAbort(live.signal, AbortSignal.abort('before'));
+    expect(linked.signal.reason).toBe('before');
+    expect(getEventListeners(live.signal, 'abort')).toEqual([]);
+  });
+
+  it('aborts alone, and leaves no listener behind', () => {
+    const outer = new AbortController();
+    const linked = linkedAbort(outer.signal);
+    expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1);
+    linked.abort('alone');
+    expect(linked.signal.reason).toBe('alone');
+    expect(outer.signal.aborted).toBe(false);
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
+  });
+
+  it('stays as it is once released', () => {
+    const outer = new AbortController();
+    const linked = linkedAbort(outer.signal);
+    linked.release();
+    outer.abort();
+    expect(linked.signal.aborted).toBe(false);
+    expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
+  });
+});
+
+describe('OnceByKey', () => {
+  it('does the work once per key', async () => {
+    const once = new OnceByKey<string, number>();
+    let made = 0;
+    const create = (): Promise<number> => Promise.resolve(++made);
+    const answers = await Promise.all([once.get('a', create), once.get('a', create), once.get('b', create)]);
+    expect(answers).toEqual([1, 1, 2]);
+    expect(once.size).toBe(2);
+    once.forget('a');
+    expect(once.has('a')).toBe(false);
+    expect(await once.get('a', create)).toBe(3);
+  });
+
+  it('tries again after a failure, which needs no one to await it', async () => {
+    const once = new OnceByKey<string, number>();
+    void once.get('a', () => Promise.reject(new Error('first')));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await once.get('a', () => Promise.resolve(1))).toBe(1);
+  });
+
+  it('keeps failures when asked to', async () => {
+    const once = new OnceByKey<string, number>({ keepFailures: true });
+    await expect(once.get('a', () => Promise.reject(new Error('first')))).rejects.toThrow('first');
+    await expect(once.get('a', () => Promise.resolve(1))).rejects.toThrow('first');
+  });
+});
