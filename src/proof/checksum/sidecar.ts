@@ -1,9 +1,9 @@
 /**
- * Checksum files (`x.jar.sha1`) as they are found in the wild.
+ * Reads checksum files (`x.jar.sha1`) as they are found in the wild.
  *
- * Maven's reading (org.eclipse.aether.util.ChecksumUtils.read, resolver 1.6.3): the first line with something on it;
- * behind `= ` if it reads `… = hex`, else up to the first space. Ours takes the forms that people's tools wrote over
- * twenty years, but unlike Maven's it wants a checksum of the right length: a login page must not pass as a checksum.
+ * Maven (org.eclipse.aether.util.ChecksumUtils.read, resolver 1.6.3) reads the first line that is not empty: what
+ * follows `= `, or else what precedes the first space. This reader also takes the forms that other tools have written
+ * over twenty years, but it insists on a checksum of the right length: a login page must not pass for a checksum.
  */
 import { hexLengths, normalizedHex } from './algorithm.js';
 import type { ChecksumAlgorithm } from './claim.js';
@@ -11,35 +11,92 @@ import type { ChecksumAlgorithm } from './claim.js';
 /** Longest checksum file that is read, in bytes. */
 export const maxSidecarBytes = 4096;
 
-/** The checksum, or why the file is not one. */
+/**
+ * Leading zeros that a tool may have dropped: one that formats the digest as a number does. Fewer than eight, so that a
+ * checksum of a shorter algorithm never passes for one of a longer.
+ */
+const mostDroppedZeros = 7;
+
+/** Lines that one digest is written on: `gpg --print-md sha512` takes four. */
+const mostWrappedLines = 8;
+
+/** The checksum, or the reason why the file does not hold one. */
 export type Sidecar =
   | { readonly ok: true; /** Lower-case hex. */ readonly value: string }
   | { readonly ok: false; readonly reason: 'malformed'; readonly detail: string };
 
-/** Labels before a checksum: `MD5 (x.jar) = `, `SHA1(x.jar)= `, `x.jar: `, `sha1: `. */
-const labelled = /^[^\0]{0,1024}?[:=]\s*([0-9a-f ]+)$/i;
-
-/** Reads the checksum of `algorithm` out of a checksum file. Never throws. */
+/** Reads the checksum of `algorithm` from a checksum file. Never throws. */
 export function parseSidecar(body: Uint8Array | string, algorithm: ChecksumAlgorithm): Sidecar {
   if (body.length > maxSidecarBytes) return malformed(`longer than ${maxSidecarBytes} bytes`);
+  const raw = typeof body === 'string' ? null : rawDigest(body, algorithm);
+  if (raw !== null) return { ok: true, value: raw };
   const text = typeof body === 'string' ? body : decode(body);
-  const line = text
+  const lines = text
     .replace(/^\ufeff/, '')
     .split(/[\r\n]+/)
-    .map((one) => one.trim())
-    .find((one) => one !== '');
-  if (line === undefined) return malformed('empty');
-  if (/^</.test(line)) return malformed('markup, not a checksum');
-
-  const first = /^\\?(\S+)/.exec(line)?.[1] ?? '';
-  const value =
-    // `hex` and `hex  filename`, `hex *filename`, `\hex  escaped filename`
-    normalizedHex(first, algorithm) ??
-    normalizedHex((labelled.exec(line)?.[1] ?? '').replaceAll(' ', ''), algorithm) ??
-    // gpg --print-md and the like: hex in groups
-    (/^[0-9a-f]+( +[0-9a-f]+)+$/i.test(line) ? normalizedHex(line.replaceAll(' ', ''), algorithm) : null);
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^[#;]/.test(line));
+  const [first, ...rest] = lines;
+  if (first === undefined) return malformed('empty');
+  if (first.startsWith('<')) return malformed('markup, not a checksum');
+  const value = readLine(first, algorithm) ?? readWrapped(first, rest, algorithm) ?? readField(lines, algorithm);
   if (value !== null) return { ok: true, value };
   return malformed(`no ${hexLengths[algorithm]} hexadecimal digits (${algorithm}) in its first line`);
+}
+
+/** `openssl dgst -binary` writes the digest itself. Text of that length is not one: a digest is hardly ever printable. */
+function rawDigest(body: Uint8Array, algorithm: ChecksumAlgorithm): string | null {
+  if (body.length * 2 !== hexLengths[algorithm]) return null;
+  const isText = body.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
+  return isText ? null : Buffer.from(body).toString('hex');
+}
+
+/** `hex`, `hex  file`, `hex *file`, `\hex  escaped file`, `file: hex`, `SHA1 (file) = hex`, and hex in groups. */
+function readLine(line: string, algorithm: ChecksumAlgorithm): string | null {
+  const word = /^\\?(\S+)/.exec(line)?.[1] ?? '';
+  const value = normalizedHex(word, algorithm) ?? ungrouped(afterLabel(line), algorithm) ?? ungrouped(line, algorithm);
+  return value ?? paddedHex(word, algorithm) ?? paddedHex(afterLabel(line).trim(), algorithm);
+}
+
+/** `gpg --print-md` and `certutil -hashfile` go on in the next lines: `file:` or `file: 8843 D7F9 …`, then more groups. */
+function readWrapped(first: string, rest: readonly string[], algorithm: ChecksumAlgorithm): string | null {
+  let digits = isGroups(first) ? first : afterLabel(first);
+  if (digits === '' && !/[:=]$/.test(first)) return null;
+  for (const line of rest.slice(0, mostWrappedLines)) {
+    if (!isGroups(line)) break;
+    digits += ` ${line}`;
+    const value = ungrouped(digits, algorithm);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+/** PowerShell's `Get-FileHash | Format-List` has a line `Hash : hex`. */
+function readField(lines: readonly string[], algorithm: ChecksumAlgorithm): string | null {
+  const line = lines.find((one) => /^hash\s*:/i.test(one));
+  return line === undefined ? null : ungrouped(afterLabel(line), algorithm);
+}
+
+/** What follows the last `=`, or else the last `:` that a blank or the end of the line follows; empty if there is none. */
+function afterLabel(line: string): string {
+  const equals = line.lastIndexOf('=');
+  if (equals >= 0) return line.slice(equals + 1);
+  const colon = Math.max(line.lastIndexOf(': '), line.lastIndexOf(':\t'));
+  return colon < 0 ? '' : line.slice(colon + 1);
+}
+
+function isGroups(text: string): boolean {
+  return /^[0-9a-f]+(?:[ \t:-]+[0-9a-f]+)*$/i.test(text.trim());
+}
+
+/** Hex digits in groups, separated by blanks, colons or dashes. */
+function ungrouped(text: string, algorithm: ChecksumAlgorithm): string | null {
+  return isGroups(text) ? normalizedHex(text.replace(/[ \t:-]/g, ''), algorithm) : null;
+}
+
+function paddedHex(word: string, algorithm: ChecksumAlgorithm): string | null {
+  const missing = hexLengths[algorithm] - word.length;
+  return missing > 0 && missing <= mostDroppedZeros ? normalizedHex(word.padStart(hexLengths[algorithm], '0'), algorithm) : null;
 }
 
 function decode(bytes: Uint8Array): string {

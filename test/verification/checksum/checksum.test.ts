@@ -14,6 +14,8 @@ const algorithms: ChecksumAlgorithm[] = ['md5', 'sha1', 'sha256', 'sha512'];
 const all = digestOf('x', algorithms);
 const md5 = all.md5 ?? '';
 const sha1 = all.sha1 ?? '';
+/** The digits of the checksum in groups. */
+const groups = (size: number): string[] => sha1.toUpperCase().match(new RegExp(`.{${size}}`, 'g')) ?? [];
 const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
 
 describe('createDigester', () => {
@@ -61,9 +63,36 @@ describe('parseSidecar', () => {
     [`lib.jar = ${sha1}`],
     [`lib.jar: ${sha1.replace(/(.{8})/g, '$1 ')}`],
     [`${sha1}\nsecond line`],
+    // gpg --print-md, with a long name or in more lines than one
+    [`./lib/1.0/lib-1.0.jar:\n${groups(4).slice(0, 5).join(' ')}  ${groups(4).slice(5).join(' ')}\n`],
+    [`lib-1.0.jar: ${groups(4).slice(0, 6).join(' ')}\n             ${groups(4).slice(6).join(' ')}\n`],
+    [`${groups(4).slice(0, 6).join(' ')}\n${groups(4).slice(6).join(' ')}`],
+    // certutil -hashfile
+    [`SHA1 hash of file C:\\lib-1.0.jar:\r\n${groups(2).join(' ')}\r\nCertUtil: -hashfile command completed successfully.\r\n`],
+    // openssl dgst -c
+    [`SHA1(lib-1.0.jar)= ${groups(2).join(':')}`],
+    // Get-FileHash | Format-List
+    [`Algorithm : SHA1\r\nHash      : ${sha1.toUpperCase()}\r\nPath      : C:\\lib-1.0.jar\r\n`],
+    [`# written by hand\n; and by another\n${sha1} lib-1.0.jar`],
   ])('reads %j', (text) => {
     expect(parseSidecar(text, 'sha1')).toEqual({ ok: true, value: sha1 });
     expect(parseSidecar(Buffer.from(text), 'sha1')).toEqual({ ok: true, value: sha1 });
+  });
+  it.each(algorithms)('reads a digest of %s that is not written in digits, but as it is', (algorithm) => {
+    const digest = createHash(algorithm).update('x').digest();
+    expect(parseSidecar(digest, algorithm)).toEqual({ ok: true, value: digest.toString('hex') });
+    expect(parseSidecar(digest.subarray(1), algorithm)).toMatchObject({ ok: false });
+  });
+  it.each(['', '  lib.jar', '\n'])('puts back leading zeros that were dropped, before %j', (end) => {
+    for (const zeros of [1, 3, 7]) {
+      const full = sha1.slice(zeros).padStart(40, '0');
+      expect(parseSidecar(`${sha1.slice(zeros)}${end}`, 'sha1')).toEqual({ ok: true, value: full });
+      expect(parseSidecar(`SHA1(lib.jar)= ${sha1.slice(zeros)}`, 'sha1')).toEqual({ ok: true, value: full });
+    }
+  });
+  it('needs no more than a moment for 4,096 characters of anything', () => {
+    for (const text of [' ', ': ', '=', 'a ', ':=', 'a:', '0', '\n:', 'a\n'])
+      expect(parseSidecar(text.repeat(4096).slice(0, 4096), 'sha1')).toMatchObject({ ok: false });
   });
   it('reads UTF-16 with a byte order mark', () => {
     expect(parseSidecar(Buffer.from(`\ufeff${md5}\r\n`, 'utf16le'), 'md5')).toEqual({ ok: true, value: md5 });
@@ -76,7 +105,11 @@ describe('parseSidecar', () => {
     [md5],
     [all.sha256 ?? ''],
     [`${sha1}0`],
-    [sha1.slice(1)],
+    [sha1.slice(8)],
+    [`${sha1.slice(1)}g`],
+    ['lib-1.0.jar:'],
+    ['lib-1.0.jar:\nnot hex\n' + sha1.slice(0, 20)],
+    ['a text of 20 letters'],
     ['not found'],
     [`g${sha1.slice(1)}`],
     [`x${sha1}`],
