@@ -129,7 +129,7 @@ describe('a POM that is', () => {
       'a circle of BOMs',
       withPom(project(bom('up')), `up:1 ${bom('up2')} pom`, `up2:1 ${bom('up')} pom`),
       0,
-      `POM g:up2:1: the dependencies of type=pom and with scope=import form a cycle through g:up:1; ${broken}`,
+      `POM g:up2:1: the imported POMs form a cycle through g:up:1; ${broken}`,
     ],
     [
       'a circle of relocations',

@@ -33,13 +33,14 @@ export class XmlError extends Error {
   override readonly name = 'XmlError';
   constructor(
     readonly problem: XmlProblem,
-    message: string,
+    /** The message without the place. */
+    readonly detail: string,
     /** From 1; 0 when the document as a whole is meant. */
     readonly line: number,
     /** From 1; 0 when the document as a whole is meant. */
     readonly column: number,
   ) {
-    super(line === 0 ? message : `line ${line}, column ${column}: ${message}`);
+    super(line === 0 ? detail : `line ${line}, column ${column}: ${detail}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The effective POM of one artifact, as Maven's artifact descriptor. */
 import type { Coordinate } from '../../maven/coordinate/coordinate.js';
+import { formatLabel } from '../../maven/pom/label.js';
 import { toError } from '../../maven/pom/problem.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { createGraphResolver } from '../../maven/resolver/resolve-graph.js';
@@ -28,7 +29,7 @@ export async function resolveDescriptor(
     .finally(() => source.end());
   const { artifact, relocations, problem, problems } = descriptor;
   if (problem !== null && (problem.kind !== 'invalid' || problem.reason === 'too-large' || problem.reason === 'too-deep'))
-    throw toError(problem, formatArtifact(artifact));
+    throw toError(problem, formatArtifact(artifact), formatLabel(artifact.group, artifact.artifact, artifact.version));
   const coordinate = formatArtifact(artifact);
   return {
     coordinate,

@@ -80,13 +80,14 @@ export function withReactor(source: PomSource, { byLabel }: Reactor): PomSource 
 async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder): Promise<ProjectModel> {
   const { file, group, artifact, version } = pom;
   const findings = new Findings(file);
+  const label = formatLabel(group, artifact, version);
   let effective;
   try {
     effective = await builder.effective(group, artifact, version);
   } catch (error) {
     const problem = error instanceof PomProblemError ? decisiveProblem(error.problems) : undefined;
     if (problem === undefined) throw error;
-    throw toError(problem, formatLabel(group, artifact, version)).with({
+    throw toError(problem, label, label).with({
       path: file,
       message: `${file}: ${problem.message}`,
       cause: error,

@@ -1,13 +1,13 @@
 /**
- * A dependency's type to the extension and classifier of its file.
+ * Maps a dependency's type to the extension and classifier of its file.
  *
  * Source of the rule: Maven 3.8.7 `MavenRepositorySystemUtils.newSession()`, the session's `ArtifactTypeRegistry`.
  */
 export interface ArtifactType {
   readonly extension: string;
-  /** Used where the dependency names none. */
+  /** Used if the dependency names no classifier. */
   readonly classifier: string;
-  /** The file holds its dependencies (a war): they are not followed. */
+  /** Whether the file contains its dependencies, as a war does. They are not followed. */
   readonly includesDependencies: boolean;
 }
 
@@ -32,7 +32,7 @@ const types: ReadonlyMap<string, ArtifactType> = new Map([
   ['par', type('par', '', true)],
 ]);
 
-/** A type nobody registered (`bundle`, `aar`) is its own extension. */
+/** Returns the mapping of a type. An unregistered type (`bundle`, `aar`) is its own extension. */
 export function artifactType(name: string): ArtifactType {
   return types.get(name) ?? type(name);
 }

@@ -1,19 +1,19 @@
 /**
- * Artifact descriptors: what a graph needs to know of a POM. Relocations are followed.
+ * Artifact descriptors: the part of a POM that a graph needs, read after following relocations.
  *
  * Source of the rule: Maven 3.8.7 `DefaultArtifactDescriptorReader`, `ArtifactDescriptorReaderDelegate`.
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import { baseVersion } from '../version/snapshot.js';
 import { artifactType } from './artifact-type.js';
-import { type EffectiveModel, endless, type ModelBuilder } from './effective.js';
+import { type EffectiveModel, endlessChain, type ModelBuilder } from './effective.js';
 import { formatLabel } from './label.js';
-import { isTrue, type PomDependency, type PomExclusion } from './model.js';
-import { decisiveProblem, type PomProblem, PomProblemError } from './problem.js';
+import { isTrue, type PomDependency, type PomExclusion, type PomRelocation } from './model.js';
+import { createProblem, decisiveProblem, type PomProblem, PomProblemError } from './problem.js';
 
-/** An artifact of a graph. `version` may be a range or a word until it is resolved. */
+/** An artifact in a graph. Until it is resolved, `version` may be a range, `RELEASE` or `LATEST`. */
 export class GraphArtifact {
-  /** What conflicts are decided by, and what makes a cycle: `group:artifact:extension:classifier`. */
+  /** Identifies the artifact in conflicts and cycles: `group:artifact:extension:classifier`. */
   readonly id: string;
   /** `group:artifact`. */
   readonly name: string;
@@ -25,25 +25,25 @@ export class GraphArtifact {
     readonly extension: string,
     readonly classifier: string,
     readonly version: string,
-    /** The dependency type it came from; empty for a coordinate given by the user. */
+    /** Type of the dependency it came from; empty for a coordinate given by the user. */
     readonly type = '',
-    /** Path of a system dependency: such an artifact has no POM. */
+    /** Path of a system dependency, which has no POM. */
     readonly localPath: string | undefined = undefined,
-    /** Reached by relocation: Maven 3.8.7 no longer resolves the version of such an artifact (a snapshot keeps its name). */
+    /** Whether it was reached by relocation: Maven 3.8.7 no longer resolves the version of such an artifact (a snapshot keeps its name). */
     readonly relocated = false,
-    /** What the relocating POM says about it. */
+    /** The message in the relocating POM. */
     readonly relocationMessage: string | undefined = undefined,
   ) {
     this.name = `${group}:${artifact}`;
     this.id = `${this.name}:${extension}:${classifier}`;
   }
 
-  /** Equal exactly for artifacts that Maven holds to be equal. */
+  /** Equal exactly for artifacts that Maven considers equal. */
   get key(): string {
     return (this.fullKey ??= `${this.id}:${this.version}|${this.type}|${this.localPath ?? ''}`);
   }
 
-  /** A relocated artifact takes a managed version as well, and then no longer counts as relocated. */
+  /** Returns the artifact with another version. A relocated artifact may change its version, too, and then no longer counts as relocated. */
   withVersion(version: string): GraphArtifact {
     if (version === this.version) return this;
     return new GraphArtifact(this.group, this.artifact, this.extension, this.classifier, version, this.type, this.localPath);
@@ -70,7 +70,7 @@ export class GraphArtifact {
   }
 }
 
-/** Takes artifacts out of a dependency's subtree. `*` matches any whole field. */
+/** Removes artifacts from a dependency's subtree. `*` matches any value of a field. */
 export interface GraphExclusion {
   readonly group: string;
   readonly artifact: string;
@@ -80,9 +80,9 @@ export interface GraphExclusion {
 
 export interface GraphDependency {
   readonly artifact: GraphArtifact;
-  /** Empty in management that says nothing about it. */
+  /** Empty in a management entry without a scope. */
   readonly scope: string;
-  /** Undefined where nothing was said, which counts as false but manages nothing. */
+  /** Undefined if not declared, which reads as false but manages nothing. */
   readonly optional: boolean | undefined;
   readonly exclusions: readonly GraphExclusion[];
 }
@@ -90,34 +90,43 @@ export interface GraphDependency {
 export interface Descriptor {
   /** The artifact after relocations. */
   readonly artifact: GraphArtifact;
-  /** Those it was reached through, in order; empty in the normal case. */
+  /** The artifacts it was relocated from, in order; usually empty. */
   readonly relocations: readonly GraphArtifact[];
   readonly dependencies: readonly GraphDependency[];
-  /** Made on first use: only a graph's root needs it. */
+  /** Computed when called, because only a graph's root needs it. */
   readonly managed: () => readonly GraphDependency[];
-  /** Null when all was well. Kinds `missing` and `invalid` can be tolerated: then there are no dependencies. */
+  /** Null if the POM is valid. `missing` and `invalid` can be tolerated; the artifact then has no dependencies. */
   readonly problem: PomProblem | null;
-  /** All problems of the POM, for a person. */
+  /** All problems of the POM, for display. */
   readonly problems: readonly PomProblem[];
-  /** The POM files it was made from: `group:artifact:version`. */
+  /** The POM files it was built from: `group:artifact:version`. */
   readonly sources: readonly string[];
 }
 
+/** The state of following relocations from a requested artifact. */
+interface Trail {
+  artifact: GraphArtifact;
+  readonly relocations: GraphArtifact[];
+  readonly sources: string[];
+  /** Labels of the artifacts visited so far. */
+  readonly visited: Set<string>;
+}
+
 const none: readonly GraphDependency[] = [];
-/** Relocations in a row, before they are held to be endless. */
+/** Longest chain of relocations; a longer one is treated as endless. */
 const maxRelocations = 100;
 
 /** Reads each artifact's descriptor once per resolution. */
 export class DescriptorReader {
   private readonly pending = new Map<string, Promise<Descriptor>>();
-  /** Those that are ready: a collector that finds one here need not wait a turn. */
+  /** Finished descriptors, which a collector can use without awaiting a promise. */
   readonly ready = new Map<string, Descriptor>();
   private readonly converted = new WeakMap<PomDependency, GraphDependency>();
   private readonly ofModels = new WeakMap<EffectiveModel, readonly GraphDependency[]>();
 
   constructor(private readonly models: ModelBuilder) {}
 
-  /** Rejects only for what is no fault of a POM, such as an unreachable source. */
+  /** Rejects only for reasons outside the POM, such as an unreachable source. */
   read(artifact: GraphArtifact): Promise<Descriptor> {
     let descriptor = this.pending.get(artifact.key);
     if (descriptor === undefined) {
@@ -131,75 +140,56 @@ export class DescriptorReader {
     return descriptor;
   }
 
-  private async load(requested: GraphArtifact): Promise<Descriptor> {
-    const relocations: GraphArtifact[] = [];
-    const sources: string[] = [];
-    const visited = new Set<string>();
-    let artifact = requested;
-    const bad = (problems: readonly PomProblem[]): Descriptor => {
-      const problem = decisiveProblem(problems) ?? null;
-      return { artifact, relocations, dependencies: none, managed: () => none, problem, problems, sources };
-    };
+  private async load(artifact: GraphArtifact): Promise<Descriptor> {
+    const trail: Trail = { artifact, relocations: [], sources: [], visited: new Set() };
     for (;;) {
-      let concrete = artifact.version;
-      if (concrete === 'RELEASE' || concrete === 'LATEST') {
-        const resolved = await this.models.poms.resolveVersion(artifact.group, artifact.artifact, concrete);
-        if (resolved === null)
-          return bad([
-            {
-              kind: 'version-unresolvable',
-              reason: 'no-match',
-              message: `no metadata says what version ${escapeForDisplay(artifact.toString(), 300)} is`,
-            },
-          ]);
-        concrete = resolved;
-      }
-      const label = formatLabel(artifact.group, artifact.artifact, concrete);
-      const step = formatLabel(artifact.group, artifact.artifact, baseVersion(artifact.relocated ? artifact.version : concrete));
-      if (visited.has(step)) {
-        const path = [...visited, step].map((entry) => escapeForDisplay(entry, 300)).join(' -> ');
-        return bad([{ kind: 'invalid', reason: 'relocation-cycle', message: `artifact relocations form a cycle: ${path}` }]);
-      }
-      visited.add(step);
-      if (visited.size > maxRelocations + 1) throw endless('relocations', label, maxRelocations);
-      let model: EffectiveModel | null;
-      try {
-        model = await this.models.effective(artifact.group, artifact.artifact, concrete);
-      } catch (error) {
-        if (!(error instanceof PomProblemError)) throw error;
-        return bad(error.problems);
-      }
-      if (model === null) return bad([{ kind: 'missing', reason: 'absent', message: `POM ${escapeForDisplay(label, 300)} is not there` }]);
-      sources.push(...model.sources);
-      const { relocation } = model;
-      if (relocation === undefined) {
-        const found = model;
-        return {
-          artifact,
-          relocations,
-          sources,
-          problem: null,
-          problems: [],
-          dependencies: this.dependenciesOf(found),
-          managed: () => found.managed.list().map((dependency) => this.convert(dependency)),
-        };
-      }
-      // Without a version of its own, the relocation keeps the one that was read: of a snapshot the timestamped one.
-      const version =
-        relocation.version !== undefined && relocation.version !== '' ? relocation.version : await this.concreteVersion(artifact, concrete);
-      relocations.push(artifact.relocated ? artifact : artifact.withVersion(await this.concreteVersion(artifact, concrete)));
-      artifact = new GraphArtifact(
-        nonEmpty(relocation.group) ?? artifact.group,
-        nonEmpty(relocation.artifact) ?? artifact.artifact,
-        artifact.extension,
-        artifact.classifier,
-        version,
-        artifact.type,
-        artifact.localPath,
-        true,
-        nonEmpty(relocation.message),
-      );
+      const descriptor = await this.step(trail);
+      if (descriptor !== null) return descriptor;
     }
+  }
+
+  /** Reads one POM. Returns its descriptor, or null after moving the trail on to the target of its relocation. */
+  private async step(trail: Trail): Promise<Descriptor | null> {
+    const { artifact } = trail;
+    let { version } = artifact;
+    if (version === 'RELEASE' || version === 'LATEST') {
+      const resolved = await this.models.poms.resolveVersion(artifact.group, artifact.artifact, version);
+      if (resolved === null) {
+        const label = formatLabel(artifact.group, artifact.artifact, version);
+        return failed(trail, [createProblem('version-unresolvable', 'no-match', label, 'the metadata does not say which version this is')]);
+      }
+      version = resolved;
+    }
+    const label = formatLabel(artifact.group, artifact.artifact, version);
+    const cycle = visit(trail, version, label);
+    if (cycle !== null) return failed(trail, [cycle]);
+    let model: EffectiveModel | null;
+    try {
+      model = await this.models.effective(artifact.group, artifact.artifact, version);
+    } catch (error) {
+      if (!(error instanceof PomProblemError)) throw error;
+      return failed(trail, error.problems);
+    }
+    if (model === null) return failed(trail, [createProblem('missing', 'absent', label, 'no repository has it')]);
+    trail.sources.push(...model.sources);
+    if (model.relocation === undefined) return this.describe(trail, model);
+    // A relocation without a version keeps the one that was read: of a snapshot, the timestamped one.
+    const read = await this.concreteVersion(artifact, version);
+    trail.relocations.push(artifact.withVersion(read));
+    trail.artifact = relocate(artifact, model.relocation, read);
+    return null;
+  }
+
+  private describe({ artifact, relocations, sources }: Trail, model: EffectiveModel): Descriptor {
+    return {
+      artifact,
+      relocations,
+      sources,
+      problem: null,
+      problems: [],
+      dependencies: this.dependenciesOf(model),
+      managed: () => model.managed.list().map((dependency) => this.convert(dependency)),
+    };
   }
 
   private async concreteVersion(artifact: GraphArtifact, version: string): Promise<string> {
@@ -226,7 +216,38 @@ export class DescriptorReader {
   }
 }
 
-/** A dependency as graphs know it. Exclusions of a POM match any extension and classifier. */
+function failed({ artifact, relocations, sources }: Trail, problems: readonly PomProblem[]): Descriptor {
+  const problem = decisiveProblem(problems) ?? null;
+  return { artifact, relocations, dependencies: none, managed: () => none, problem, problems, sources };
+}
+
+/** Notes a visit. Returns a problem if the artifact was visited before. */
+function visit({ artifact, visited }: Trail, version: string, label: string): PomProblem | null {
+  const step = formatLabel(artifact.group, artifact.artifact, baseVersion(artifact.relocated ? artifact.version : version));
+  if (visited.has(step)) {
+    const path = [...visited, step].map((entry) => escapeForDisplay(entry, 300)).join(' -> ');
+    return createProblem('invalid', 'relocation-cycle', label, `its relocations form a cycle: ${path}`);
+  }
+  visited.add(step);
+  if (visited.size > maxRelocations + 1) throw endlessChain('relocations', label, maxRelocations);
+  return null;
+}
+
+function relocate(artifact: GraphArtifact, relocation: PomRelocation, version: string): GraphArtifact {
+  return new GraphArtifact(
+    nonEmpty(relocation.group) ?? artifact.group,
+    nonEmpty(relocation.artifact) ?? artifact.artifact,
+    artifact.extension,
+    artifact.classifier,
+    nonEmpty(relocation.version) ?? version,
+    artifact.type,
+    artifact.localPath,
+    true,
+    nonEmpty(relocation.message),
+  );
+}
+
+/** Converts a POM's dependency to one of a graph. Exclusions in a POM match any extension and classifier. */
 export function toGraphDependency(dependency: PomDependency): GraphDependency {
   const type = artifactType(dependency.type);
   const classifier = nonEmpty(dependency.classifier) ?? type.classifier;

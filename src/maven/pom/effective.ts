@@ -1,9 +1,9 @@
 /**
  * Effective models: a POM with its profiles, parents, interpolation and imported BOMs applied.
  *
- * Two layers are remembered: a POM merged with its parents (shared by all its children), and the effective model
- * (shared by all who import it or depend on it). Builds run side by side and wait for each other's results, so before
- * one waits, the chain of waits is followed: if it leads back, parents or imports form a cycle.
+ * Two layers are remembered: a POM merged with its parents (shared by all its children), and the effective model (shared
+ * by everything that imports it or depends on it). Builds run concurrently and wait for each other's results. Before a
+ * build waits, the chain of waits is followed: if it leads back to the build, parents or imports form a cycle.
  *
  * Source of the rule: Maven 3.8.7 `DefaultModelBuilder`, with the minimal validation level and no model cache.
  */
@@ -17,19 +17,19 @@ import { fillDependency, ManagedDependencies } from './managed.js';
 import { inheritFields, mergeDependencies, mergeManaged, mergeProperties, withoutDuplicates } from './merge.js';
 import { maxLineage, type PomDependency, type PomModel, type PomParent, type PomRelocation } from './model.js';
 import { partition } from './partition.js';
-import { type PomProblem, PomProblemError } from './problem.js';
+import { createProblem, type PomProblem, PomProblemError } from './problem.js';
 import { activeProfiles, type ProfileEnvironment } from './profile.js';
 import type { RawPoms } from './raw-pom.js';
 import { checkRaw, EffectiveValidator } from './validate.js';
 import { Waits } from './waits.js';
 
 /**
- * Parents above parents, or BOMs in BOMs, at which the walk ends. A cycle is found sooner; this is for a server that
- * makes up another POM whenever it is asked. What {@link maxLineage} allows is decided when the chain is known.
+ * Length of a chain of parents, or of BOMs that import each other, at which the walk ends. Cycles are found earlier; this
+ * limit is for a server that invents a new POM for every request. {@link maxLineage} applies once the chain is known.
  */
 const maxWalk = { parents: 5 * maxLineage, imports: 100 } as const;
 
-/** A POM of which nothing is left to apply. */
+/** A POM with everything applied. */
 export interface EffectiveModel {
   readonly group: string;
   readonly artifact: string;
@@ -38,7 +38,7 @@ export interface EffectiveModel {
   readonly dependencies: readonly PomDependency[];
   readonly managed: ManagedDependencies;
   readonly relocation: PomRelocation | undefined;
-  /** Every POM file this was made from, itself first: `group:artifact:version`. */
+  /** Every POM file it was built from, itself first: `group:artifact:version`. */
   readonly sources: readonly string[];
 }
 
@@ -56,7 +56,7 @@ interface Assembled {
   readonly managed: readonly PomDependency[] | null;
   readonly relocation: PomRelocation | undefined;
   readonly fields: ReadonlyMap<string, string>;
-  /** What will refuse the effective model, found so far. */
+  /** Problems found so far, which make the effective model invalid. */
   readonly problems: readonly PomProblem[];
   readonly lineage: readonly string[];
 }
@@ -72,24 +72,24 @@ export class ModelBuilder {
   constructor(
     readonly poms: RawPoms,
     private readonly environment: ProfileEnvironment,
-    /** Builds what is imported. Default: this one. Profiles switched on by hand are the project's and its parents' alone. */
+    /** Builds imported models; by default this builder. Profiles switched on by hand apply only to the project and its parents. */
     private readonly imports: ModelBuilder | null = null,
   ) {}
 
   /**
-   * The effective model, or null when the POM itself is not there.
-   * @param depth how many BOMs import each other to here
-   * @throws PomProblemError; ClojarsFetchError `ERR_LIMIT` for chains without end
+   * Returns the effective model, or null if the POM itself is absent.
+   * @param depth the number of BOMs that import each other on the way to this one
+   * @throws PomProblemError; ClojarsFetchError `ERR_LIMIT` for endless chains
    */
   effective(group: string, artifact: string, version: string, depth = 0): Promise<EffectiveModel | null> {
     const label = formatLabel(group, artifact, version);
-    if (depth > maxWalk.imports) return Promise.reject(endless('imported POMs', label, maxWalk.imports));
+    if (depth > maxWalk.imports) return Promise.reject(endlessChain('imported POMs', label, maxWalk.imports));
     return remember(this.effectiveModels, label, () => this.build(group, artifact, version, label, depth));
   }
 
   private assembled(group: string, artifact: string, version: string, depth: number): Promise<Assembled | null> {
     const label = formatLabel(group, artifact, version);
-    if (depth > maxWalk.parents) return Promise.reject(endless('parents', label, maxWalk.parents));
+    if (depth > maxWalk.parents) return Promise.reject(endlessChain('parents', label, maxWalk.parents));
     return remember(this.assembledModels, label, () => this.assemble(group, artifact, version, label, depth));
   }
 
@@ -106,16 +106,11 @@ export class ModelBuilder {
 
     const parent = await this.parentOf(model, model.parent, label, problems, depth + 1);
     if (parent.packaging !== 'pom') {
-      problems.push({
-        kind: 'invalid',
-        reason: 'parent-packaging-not-pom',
-        message: `POM ${escapeForDisplay(label, 300)}: Invalid packaging for parent POM, must be "pom" but is "${escapeForDisplay(parent.packaging, 60)}"`,
-      });
+      const why = `the packaging of its parent must be 'pom' but is '${escapeForDisplay(parent.packaging, 60)}'`;
+      problems.push(createProblem('invalid', 'parent-packaging-not-pom', label, why));
     }
     if (parent.lineage.length >= maxLineage) {
-      throw new PomProblemError([
-        { kind: 'invalid', reason: 'too-deep', message: `POM ${escapeForDisplay(label, 300)}: more than ${maxLineage} parents` },
-      ]);
+      throw new PomProblemError([createProblem('invalid', 'too-deep', label, `more than ${maxLineage} parents`)]);
     }
     return {
       ...own,
@@ -144,7 +139,7 @@ export class ModelBuilder {
     return { modelVersion, parent, group, artifact, version, packaging, modules, properties, dependencies, managed, relocation, fields };
   }
 
-  /** The parent, merged with its own parents. Throws where Maven goes no further. */
+  /** Returns the parent, merged with its own parents. Throws at the points where Maven gives up. */
   private async parentOf(
     model: PomModel,
     parent: PomParent,
@@ -154,28 +149,17 @@ export class ModelBuilder {
   ): Promise<Assembled> {
     const { group = '', artifact = '', version = '' } = parent;
     const chosen = await this.parentVersion(group, artifact, version, label);
-    if (chosen !== version) {
-      const constant =
-        model.version !== undefined &&
-        !['${pom.version}', '${project.version}', '${pom.parent.version}', '${project.parent.version}'].includes(model.version);
-      if (!constant)
-        throw new PomProblemError([
-          ...problems,
-          { kind: 'invalid', reason: 'value', message: `POM ${escapeForDisplay(label, 300)}: Version must be a constant` },
-        ]);
+    if (chosen !== version && (model.version === undefined || versionsOfParent.has(model.version))) {
+      // Maven's own words.
+      throw new PomProblemError([...problems, createProblem('invalid', 'value', label, 'Version must be a constant')]);
     }
     const wanted = formatLabel(group, artifact, chosen);
     let assembled: Assembled | null;
     try {
-      const result = await this.parentWaits.for(label, wanted, this.assembled(group, artifact, chosen, depth));
+      const result = await this.parentWaits.waitFor(label, wanted, this.assembled(group, artifact, chosen, depth));
       if (result === null) {
-        throw new PomProblemError([
-          {
-            kind: 'invalid',
-            reason: 'parent-cycle',
-            message: `POM ${escapeForDisplay(label, 300)}: the parents form a cycle through ${escapeForDisplay(wanted, 300)}`,
-          },
-        ]);
+        const why = `the parents form a cycle through ${escapeForDisplay(wanted, 300)}`;
+        throw new PomProblemError([createProblem('invalid', 'parent-cycle', label, why)]);
       }
       assembled = result.value;
     } catch (error) {
@@ -185,18 +169,13 @@ export class ModelBuilder {
     return assembled;
   }
 
-  /** A parent may be asked for by a range with an upper bound; the highest version in it is taken. */
+  /** Chooses the parent's version. It may be a range with an upper bound; the highest version in the range is taken. */
   private async parentVersion(group: string, artifact: string, version: string, label: string): Promise<string> {
     const wanted = formatLabel(group, artifact, version);
-    const noMatch = (why: string): PomProblemError =>
-      new PomProblemError([
-        {
-          kind: 'unresolvable',
-          reason: 'no-match',
-          absent: wanted,
-          message: `POM ${escapeForDisplay(label, 300)}: ${why} '${escapeForDisplay(version, 120)}' of its parent`,
-        },
-      ]);
+    const noMatch = (why: string): PomProblemError => {
+      const detail = `${why} '${escapeForDisplay(version, 120)}' of its parent`;
+      return new PomProblemError([createProblem('unresolvable', 'no-match', label, detail, { absent: wanted })]);
+    };
     let range;
     try {
       range = parseVersionRange(version);
@@ -207,8 +186,8 @@ export class ModelBuilder {
     if (range.kind === 'soft') return version;
     const matches = (await this.poms.versions(group, artifact)).filter((candidate) => range.contains(candidate));
     const highest = matches.sort(compareVersions).at(-1);
-    if (highest === undefined) throw noMatch('no version matches the requested range');
-    if (range.intervals.at(-1)?.upper === null) throw noMatch('an upper bound is missing in the requested range');
+    if (highest === undefined) throw noMatch('no version is within the range');
+    if (range.intervals.at(-1)?.upper === null) throw noMatch('an upper bound is missing in the range');
     return highest;
   }
 
@@ -261,22 +240,14 @@ export class ModelBuilder {
     const { own, imported } = partition(declared, interpolator);
     const wanted: { readonly label: string; readonly model: Promise<EffectiveModel | null> }[] = [];
     const selfLabel = formatLabel(String(self.group), String(self.artifact), String(self.version));
-    const cycle = (bom: string): PomProblem => ({
-      kind: 'invalid',
-      reason: 'import-cycle',
-      message: `POM ${escapeForDisplay(label, 300)}: the dependencies of type=pom and with scope=import form a cycle through ${escapeForDisplay(bom, 300)}`,
-    });
+    const cycle = (bom: string): PomProblem =>
+      createProblem('invalid', 'import-cycle', label, `the imported POMs form a cycle through ${escapeForDisplay(bom, 300)}`);
     for (const entry of imported) {
       const dependency = interpolator.dependency(entry);
       const missing = (['group', 'artifact', 'version'] as const).find((field) => (dependency[field] ?? '') === '');
       const { group = '', artifact = '', version = '' } = dependency;
       if (missing !== undefined) {
-        const field = missing === 'version' ? 'version' : `${missing}Id`;
-        problems.push({
-          kind: 'invalid',
-          reason: missing === 'version' ? 'version-missing' : 'element-missing',
-          message: `POM ${escapeForDisplay(label, 300)}: 'dependencyManagement.dependencies.dependency.${field}' for ${escapeForDisplay(dependency.key, 200)} is missing.`,
-        });
+        problems.push(importWithout(missing, dependency, label));
         continue;
       }
       const bom = formatLabel(group, artifact, version);
@@ -287,7 +258,7 @@ export class ModelBuilder {
     const sources = new Set<string>();
     for (const bom of wanted) {
       try {
-        const result = await this.importWaits.for(label, bom.label, bom.model);
+        const result = await this.importWaits.waitFor(label, bom.label, bom.model);
         if (result === null) problems.push(cycle(bom.label));
         else if (result.value === null) problems.push(absent('import POM', bom.label, label));
         else {
@@ -303,7 +274,15 @@ export class ModelBuilder {
   }
 }
 
-/** Applies management to declared dependencies, and the default scope. Of two with the same key only the last is managed. */
+/** A POM with one of these as its version takes the version of its parent. */
+const versionsOfParent: ReadonlySet<string> = new Set([
+  '${pom.version}',
+  '${project.version}',
+  '${pom.parent.version}',
+  '${project.parent.version}',
+]);
+
+/** Applies management and the default scope to declared dependencies. Of two with the same key, only the last is managed. */
 function inject(declared: readonly PomDependency[], managed: ManagedDependencies): readonly PomDependency[] {
   const last = new Map<string, number>();
   declared.forEach((dependency, index) => last.set(dependency.key, index));
@@ -314,24 +293,30 @@ function inject(declared: readonly PomDependency[], managed: ManagedDependencies
   });
 }
 
-/** An error, and no problem that makes a POM one without dependencies: which POM it struck may depend on who asked first. */
-export function endless(what: string, label: string, most: number): ClojarsFetchError {
+/**
+ * Creates the error for an endless chain of POMs. Not a tolerated problem, because the POM at which the chain is cut may
+ * depend on the order of requests.
+ */
+export function endlessChain(what: string, label: string, most: number): ClojarsFetchError {
   const shown = escapeForDisplay(label, 300);
   return new ClojarsFetchError('ERR_LIMIT', {
     reason: 'too-deep',
     coordinate: shown,
     message: `POM ${shown} is reached through more than ${most} ${what} in a row`,
-    hint: 'No sound POM is: look at who serves it.',
+    hint: 'No real POM needs so many: check the repository that serves it.',
   });
 }
 
 function absent(what: string, wanted: string, label: string): PomProblem {
-  return {
-    kind: 'unresolvable',
-    reason: 'absent',
-    absent: wanted,
-    message: `POM ${escapeForDisplay(label, 300)}: no repository has its ${what} ${escapeForDisplay(wanted, 300)}`,
-  };
+  const why = `no repository has its ${what} ${escapeForDisplay(wanted, 300)}`;
+  return createProblem('unresolvable', 'absent', label, why, { absent: wanted });
+}
+
+function importWithout(missing: 'group' | 'artifact' | 'version', { key }: PomDependency, label: string): PomProblem {
+  const field = missing === 'version' ? 'version' : `${missing}Id`;
+  // Maven's own words.
+  const why = `'dependencyManagement.dependencies.dependency.${field}' for ${escapeForDisplay(key, 200)} is missing.`;
+  return createProblem('invalid', missing === 'version' ? 'version-missing' : 'element-missing', label, why);
 }
 
 function remember<T>(memory: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {

@@ -1,18 +1,18 @@
 /**
- * `${…}` in POM values.
+ * Replaces `${…}` in POM values.
  *
- * Where a name is looked up, in this order: after `project.` or `pom.` the model itself; the model's properties (its
- * own, its profiles' and its parents'); system properties; environment variables as `env.NAME` or plain `NAME`; the
- * model itself without prefix. What is found is interpolated again; what is not found stays as it is written.
+ * A name is looked up in this order: after `project.` or `pom.`, the model itself; the model's properties (its own, its
+ * profiles' and its parents'); system properties; environment variables as `env.NAME` or plain `NAME`; the model itself
+ * without prefix. A value found is interpolated again; an unknown name stays as written.
  *
  * Source of the rule: Maven 3.8.7 `AbstractStringBasedModelInterpolator`, plexus-interpolation
  * `StringSearchInterpolator` and `PrefixAwareRecursionInterceptor`.
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import { createPomDependency, type PomDependency, type PomParent, type PomRelocation } from './model.js';
-import { type PomProblem, PomProblemError } from './problem.js';
+import { createProblem, type PomProblem, PomProblemError } from './problem.js';
 
-/** The values `${project.…}` sees. */
+/** The values that `${project.…}` can name. */
 export interface InterpolationModel {
   readonly modelVersion: string | undefined;
   readonly parent: PomParent | undefined;
@@ -24,13 +24,13 @@ export interface InterpolationModel {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Longest value, in UTF-16 units, and all values of one model together: an exponential bomb ends here. */
+/** Limits in UTF-16 units on one value and on all values of a model, against values that grow exponentially. */
 const maxValueLength = 1024 * 1024;
 const maxTotalLength = 16 * 1024 * 1024;
-/** Values inside values. */
+/** How deeply values may refer to other values. */
 const maxNesting = 500;
 
-/** What the super POM (`pom-4.0.0.xml`) says about single values. */
+/** Single values of the super POM (`pom-4.0.0.xml`). */
 const superFields: ReadonlyMap<string, string> = new Map([
   ['build.directory', '${project.basedir}/target'],
   ['build.outputDirectory', '${project.build.directory}/classes'],
@@ -42,20 +42,20 @@ const superFields: ReadonlyMap<string, string> = new Map([
   ['reporting.outputDirectory', '${project.build.directory}/site'],
 ]);
 
-/** Not an answer but the discovery that there is none; it ends the one value that was asked for. */
+/** A value refers to itself. Ends the interpolation of the requested value only. */
 class CycleError extends Error {}
 
-/** One model's values. Answers are remembered, so every name is worked out once. */
+/** Interpolates the values of one model. Every name is resolved once and remembered. */
 export class Interpolator {
-  /** By name; null is 'not found'. */
+  /** By name; null means not found. */
   private readonly answers = new Map<string, string | null>();
-  /** Names being worked out, without prefix: `${project.a}` inside the property `a` is a cycle too. */
+  /** Names being resolved, without prefix: `${project.a}` inside the property `a` is also a cycle. */
   private readonly open = new Set<string>();
   private total = 0;
 
   /**
    * @param label names the POM in messages
-   * @param problems receives `interpolation-cycle`; the value that is in one is undefined
+   * @param problems receives `interpolation-cycle`; a value in a cycle becomes undefined
    */
   constructor(
     private readonly model: InterpolationModel,
@@ -65,7 +65,7 @@ export class Interpolator {
   ) {}
 
   /**
-   * A value with its names replaced; undefined where it was, or where it refers to itself.
+   * Returns the value with its names replaced; undefined if it was undefined or refers to itself.
    * @throws PomProblemError kind `invalid`: `too-large`, `too-deep`
    */
   value(text: string | undefined): string | undefined {
@@ -74,7 +74,7 @@ export class Interpolator {
       return this.text(text);
     } catch (error) {
       if (!(error instanceof CycleError)) throw error;
-      this.problems.push({ kind: 'invalid', reason: 'interpolation-cycle', message: this.about(error.message) });
+      this.problems.push(createProblem('invalid', 'interpolation-cycle', this.label, error.message));
       return undefined;
     }
   }
@@ -95,7 +95,7 @@ export class Interpolator {
     }
     result += text.slice(done);
     this.total += result.length;
-    if (this.total > maxTotalLength) this.refuse('too-large', `its values grow beyond ${maxTotalLength} characters`);
+    if (this.total > maxTotalLength) this.refuse('too-large', `the values grow beyond ${maxTotalLength} characters`);
     return result;
   }
 
@@ -127,7 +127,7 @@ export class Interpolator {
     const expression = name.startsWith('.') ? name.slice(1) : name;
     const naked = withoutPrefix(expression) ?? expression;
     if (this.open.has(naked)) throw new CycleError(`\${${escapeForDisplay(name, 120)}} refers to itself`);
-    if (this.open.size >= maxNesting) this.refuse('too-deep', `values refer to each other more than ${maxNesting} deep`);
+    if (this.open.size >= maxNesting) this.refuse('too-deep', `values refer to each other at more than ${maxNesting} levels`);
     const value = this.lookup(expression, '${' + name + '}');
     let answer: string | null = null;
     if (value !== undefined) {
@@ -142,7 +142,7 @@ export class Interpolator {
     return answer;
   }
 
-  /** The first place that has the name, passing over values that hold the very expression they are to replace. */
+  /** Returns the value from the first place that has the name, skipping values that contain the expression itself. */
   private lookup(expression: string, whole: string): string | undefined {
     const rest = withoutPrefix(expression);
     let recursive = false;
@@ -192,11 +192,7 @@ export class Interpolator {
   }
 
   private refuse(reason: string, why: string): never {
-    throw new PomProblemError([{ kind: 'invalid', reason, message: this.about(why) }]);
-  }
-
-  private about(why: string): string {
-    return `POM ${escapeForDisplay(this.label, 300)}: ${why}`;
+    throw new PomProblemError([createProblem('invalid', reason, this.label, why)]);
   }
 }
 

@@ -1,4 +1,4 @@
-/** `group:artifact:version`: the key of a POM and its name in messages. A colon cannot be part of any of the three files. */
+/** Returns `group:artifact:version`, the key of a POM and its name in messages. */
 export function formatLabel(group: string, artifact: string, version: string): string {
   return `${group}:${artifact}:${version}`;
 }

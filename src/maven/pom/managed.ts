@@ -1,8 +1,8 @@
 /**
  * Dependency management of one model: its own entries, then those of the BOMs it imports, in order.
  *
- * Kept in layers instead of one merged list: a BOM of thousands of entries is indexed once, however many models
- * import it.
+ * The layers are not merged into one list, so that a BOM of thousands of entries is indexed once, no matter how many
+ * models import it.
  *
  * Source of the rule: Maven 3.8.7 `DefaultDependencyManagementImporter`, `DefaultDependencyManagementInjector`.
  */
@@ -11,18 +11,18 @@ import type { PomDependency } from './model.js';
 export class ManagedDependencies {
   static readonly none = new ManagedDependencies([], [], (dependency) => dependency);
 
-  /** By list: a list inherited by many is indexed once. */
+  /** By list, so that a list inherited by many models is indexed once. */
   private static readonly indexes = new WeakMap<readonly PomDependency[], ReadonlyMap<string, readonly PomDependency[]>>();
   private merged: readonly PomDependency[] | null = null;
 
-  /** @param interpolate applied to own entries as they are asked for */
+  /** @param interpolate applied to own entries when they are looked up */
   constructor(
     private readonly own: readonly PomDependency[],
     private readonly imports: readonly ManagedDependencies[],
     private readonly interpolate: (dependency: PomDependency) => PomDependency,
   ) {}
 
-  /** What is managed about the dependency of that key. */
+  /** Returns the management entry for the dependency with that key. */
   get(key: string): PomDependency | undefined {
     const own = this.getOwn(key);
     if (own !== undefined) return own;
@@ -33,7 +33,7 @@ export class ManagedDependencies {
     return undefined;
   }
 
-  /** All entries in Maven's order: own ones first, then each import's that are new. */
+  /** Returns all entries in Maven's order: own entries first, then the new ones of each import. */
   list(): readonly PomDependency[] {
     if (this.merged !== null) return this.merged;
     const own = this.own.map((dependency) => this.interpolate(dependency));
@@ -51,7 +51,7 @@ export class ManagedDependencies {
     if (index === undefined) ManagedDependencies.indexes.set(this.own, (index = indexOf(this.own)));
     const entries = index.get(key);
     if (entries === undefined) return undefined;
-    // Beside an import the list was made unique, the last entry winning; else each fills what those before left open.
+    // With imports, Maven keeps only the last entry of a key; otherwise each entry fills the gaps left by those before it.
     const counted = this.imports.length > 0 ? entries.slice(-1) : entries;
     return counted.map((entry) => this.interpolate(entry)).reduce(fillDependency);
   }
@@ -68,8 +68,8 @@ function indexOf(dependencies: readonly PomDependency[]): ReadonlyMap<string, re
 }
 
 /**
- * A dependency with what its management adds: version, scope and system path where it has none, and exclusions where it
- * has none at all. The optional flag is not managed here.
+ * Fills the gaps of a dependency from its management: version, scope, system path, and exclusions if it has none at all.
+ * The optional flag is not managed here.
  */
 export function fillDependency(dependency: PomDependency, managed: PomDependency): PomDependency {
   const version = dependency.version ?? managed.version;

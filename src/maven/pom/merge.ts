@@ -1,12 +1,12 @@
 /**
- * How two lists of a model become one.
+ * Merges the lists and values of two models.
  *
  * Source of the rule: Maven 3.8.7 `ModelMerger`, `MavenModelMerger`, `DefaultInheritanceAssembler`,
  * `DefaultProfileInjector`, `DefaultModelNormalizer`.
  */
 import type { PomDependency } from './model.js';
 
-/** Child and parent, or model and profile: keyed as Maven keys them, in the order of first mention. */
+/** Merges the dependencies of child and parent, or model and profile, by Maven's key, in the order of first mention. */
 export function mergeDependencies(
   target: readonly PomDependency[],
   source: readonly PomDependency[],
@@ -21,7 +21,7 @@ export function mergeDependencies(
   return [...merged.values()];
 }
 
-/** The same dependency twice in one POM: the last counts, where the first stood. */
+/** Keeps the last of several equal dependencies of one POM, in the place of the first. */
 export function withoutDuplicates(dependencies: readonly PomDependency[]): readonly PomDependency[] {
   if (dependencies.length < 2) return dependencies;
   const unique = new Map<string, PomDependency>();
@@ -29,6 +29,7 @@ export function withoutDuplicates(dependencies: readonly PomDependency[]): reado
   return unique.size === dependencies.length ? dependencies : [...unique.values()];
 }
 
+/** Like {@link mergeDependencies}, for `<dependencyManagement>`, which may be missing. */
 export function mergeManaged(
   target: readonly PomDependency[] | null,
   source: readonly PomDependency[] | null,
@@ -50,7 +51,7 @@ function keepFirst(source: readonly PomDependency[]): readonly PomDependency[] {
   return unique.length === source.length ? source : unique;
 }
 
-/** The dominant side's values win. `project.directory` is never inherited. */
+/** Merges properties; the dominant side wins. `project.directory` is never inherited. */
 export function mergeProperties(
   dominant: ReadonlyMap<string, string>,
   recessive: ReadonlyMap<string, string>,
@@ -63,10 +64,10 @@ export function mergeProperties(
   return merged;
 }
 
-/** Sections that are inherited whole or not at all. */
+/** Sections that are inherited as a whole or not at all. */
 const wholeSections = ['organization.', 'issueManagement.', 'ciManagement.', 'distributionManagement.'];
 
-/** Single values a child takes from its parent. Its name and prerequisites stay its own; URLs get its name appended. */
+/** Inherits single values, except name and prerequisites. The child's artifact name is appended to inherited URLs. */
 export function inheritFields(
   child: ReadonlyMap<string, string>,
   parent: ReadonlyMap<string, string>,

@@ -1,11 +1,11 @@
 /**
- * A POM as it is written, reduced to what decides a graph. Undefined is 'not written'; the empty string is an empty
- * element, which Maven treats differently in several places.
+ * A POM as written, reduced to the parts that affect a graph. Undefined means that the element is missing; the empty
+ * string is an empty element, which Maven treats differently in several places.
  *
  * Source of the rule: `maven.mdo` of Maven 3.8.7.
  */
 
-/** Limits of this reader; Maven has none. */
+/** Longest chain of parents. A limit of this reader; Maven has none. */
 export const maxLineage = 200;
 
 export interface PomExclusion {
@@ -13,7 +13,7 @@ export interface PomExclusion {
   readonly artifact: string;
 }
 
-/** `<dependency>`, in `dependencies` or `dependencyManagement`. Immutable: merging and interpolation make copies. */
+/** A `<dependency>` in `dependencies` or `dependencyManagement`. Immutable: merging and interpolation make copies. */
 export interface PomDependency {
   readonly group: string | undefined;
   readonly artifact: string | undefined;
@@ -26,15 +26,15 @@ export interface PomDependency {
   /** As written; see {@link isTrue}. */
   readonly optional: string | undefined;
   readonly exclusions: readonly PomExclusion[];
-  /** Maven's `getManagementKey()`: what makes two dependencies of a POM the same one. */
+  /** Maven's `getManagementKey()`: two dependencies of a POM with the same key are the same. */
   readonly key: string;
-  /** Whether any value holds a `${`: most do not, and need no interpolation. */
+  /** Whether any value contains `${`. Most dependencies do not, and need no interpolation. */
   readonly dynamic: boolean;
-  /** Whether its identity or place depends on interpolation: key, scope or system path. */
+  /** Whether its key, scope or system path contains `${`, so that its identity depends on interpolation. */
   readonly movable: boolean;
 }
 
-/** A dependency with its derived fields filled in. */
+/** Creates a dependency and derives its other fields. */
 export function createPomDependency(of: Omit<PomDependency, 'key' | 'dynamic' | 'movable'>): PomDependency {
   const { group, artifact, version, type, classifier, scope, systemPath, optional, exclusions } = of;
   const key = classifier === undefined ? `${group}:${artifact}:${type}` : `${group}:${artifact}:${type}:${classifier}`;
@@ -77,12 +77,12 @@ export interface PomActivation {
   readonly file: { readonly exists?: string | undefined; readonly missing?: string | undefined } | undefined;
 }
 
-/** What a profile and a model have in common. */
+/** The members that a profile and a model share. */
 export interface PomBase {
   readonly modules: readonly string[];
   readonly properties: ReadonlyMap<string, string>;
   readonly dependencies: readonly PomDependency[];
-  /** Null where there is no `<dependencyManagement>`. */
+  /** Null if `<dependencyManagement>` is missing. */
   readonly managed: readonly PomDependency[] | null;
 }
 
@@ -94,7 +94,7 @@ export interface PomProfile extends PomBase {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** A raw model: one POM file. */
+/** A raw model: the contents of one POM file. */
 export interface PomModel extends PomBase {
   readonly modelVersion: string | undefined;
   readonly parent: PomParent | undefined;
@@ -105,11 +105,11 @@ export interface PomModel extends PomBase {
   readonly packaging: string;
   readonly profiles: readonly PomProfile[];
   readonly relocation: PomRelocation | undefined;
-  /** Other single values that `${project.…}` may name, by path: `name`, `url`, `scm.tag`, `build.finalName`. */
+  /** Other single values that `${project.…}` can name, by path: `name`, `url`, `scm.tag`, `build.finalName`. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Java's `Boolean.parseBoolean`. */
+/** Like Java's `Boolean.parseBoolean`. */
 export function isTrue(text: string | undefined): boolean {
   return text !== undefined && text.toLowerCase() === 'true';
 }

@@ -1,11 +1,12 @@
 /**
- * POM bytes to a model, accepting and refusing what Maven 3.8.7's lenient reader does: unknown elements, stray text and
- * any root element pass; broken XML, a known element twice and markup inside a text element do not.
+ * Parses POM bytes into a model. Like Maven 3.8.7's lenient reader, it accepts unknown elements, stray text and any root
+ * element, and rejects broken XML, a duplicate of a known element, and markup inside a text element.
  *
  * Source of the rule: the `MavenXpp3Reader` generated from `maven.mdo`, with `strict` off.
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import { parseXml, type XmlElement, XmlError, type XmlOptions } from '../../base/xml/xml.js';
+import { trimText } from '../version/java-text.js';
 import {
   createPomDependency,
   isTrue,
@@ -17,7 +18,7 @@ import {
   type PomProfile,
   type PomRelocation,
 } from './model.js';
-import { PomProblemError } from './problem.js';
+import { createProblem, PomProblemError } from './problem.js';
 import { type PomClass, projectClass } from './schema.js';
 
 const xmlOptions: XmlOptions = { lenient: true, htmlEntities: true };
@@ -26,7 +27,7 @@ const noExclusions: readonly PomExclusion[] = [];
 const noTexts: readonly string[] = [];
 const noFields: ReadonlyMap<string, string> = new Map();
 
-/** Known children of one element, by name. A null prototype, so that `<constructor>` is just an unknown element. */
+/** Known children of one element, by name. Has no prototype, so that `<constructor>` is just an unknown element. */
 type Parts = Record<string, XmlElement>;
 
 function createParts(): Parts {
@@ -34,7 +35,7 @@ function createParts(): Parts {
 }
 
 /**
- * Reads a POM.
+ * Parses a POM.
  * @param label names the POM in messages: `group:artifact:version`
  * @throws PomProblemError kind `invalid`: `malformed`, `too-large`, `too-deep`
  */
@@ -45,7 +46,8 @@ export function parsePom(bytes: Uint8Array | string, label: string): PomModel {
   } catch (cause) {
     if (!(cause instanceof XmlError)) throw cause;
     const reason = cause.problem === 'too-large' || cause.problem === 'too-deep' ? cause.problem : 'malformed';
-    throw new PomProblemError([{ kind: 'invalid', reason, message: `POM ${escapeForDisplay(label, 300)}: ${cause.message}` }]);
+    const { line, column, detail } = cause;
+    throw new PomProblemError([createProblem('invalid', reason, label, detail, line === 0 ? {} : { place: { line, column } })]);
   }
   return new Reader(label).model(root);
 }
@@ -89,7 +91,7 @@ class Reader {
   private base(parts: Parts): Pick<PomModel, 'modules' | 'properties' | 'dependencies' | 'managed'> {
     const management = parts['dependencyManagement'];
     return {
-      modules: parts['modules'] === undefined ? noTexts : this.items(parts['modules'], 'module', (module) => trim(module.text)),
+      modules: parts['modules'] === undefined ? noTexts : this.items(parts['modules'], 'module', (module) => trimText(module.text)),
       properties: parts['properties'] === undefined ? noFields : this.properties(parts['properties']),
       dependencies: this.dependencies(parts['dependencies']),
       managed: management === undefined ? null : this.dependencies(child(management, 'dependencies')),
@@ -113,7 +115,7 @@ class Reader {
     const texts = (section: XmlElement | undefined): Record<string, string> | undefined => {
       if (section === undefined) return undefined;
       const result: Record<string, string> = {};
-      for (const item of section.children) if (item.children.length === 0) result[item.name] = trim(item.text);
+      for (const item of section.children) if (item.children.length === 0) result[item.name] = trimText(item.text);
       return result;
     };
     return {
@@ -152,28 +154,28 @@ class Reader {
       for (const part of element.children) {
         switch (part.name) {
           case 'groupId':
-            group = trim(part.text);
+            group = trimText(part.text);
             break;
           case 'artifactId':
-            artifact = trim(part.text);
+            artifact = trimText(part.text);
             break;
           case 'version':
-            version = trim(part.text);
+            version = trimText(part.text);
             break;
           case 'type':
-            type = trim(part.text);
+            type = trimText(part.text);
             break;
           case 'classifier':
-            classifier = trim(part.text);
+            classifier = trimText(part.text);
             break;
           case 'scope':
-            scope = trim(part.text);
+            scope = trimText(part.text);
             break;
           case 'systemPath':
-            systemPath = trim(part.text);
+            systemPath = trimText(part.text);
             break;
           case 'optional':
-            optional = trim(part.text);
+            optional = trimText(part.text);
             break;
           case 'exclusions':
             exclusions = part;
@@ -206,17 +208,17 @@ class Reader {
 
   private properties(section: XmlElement): ReadonlyMap<string, string> {
     const result = new Map<string, string>();
-    for (const property of section.children) result.set(property.name, trim(property.text));
+    for (const property of section.children) result.set(property.name, trimText(property.text));
     return result;
   }
 
   private field(fields: Map<string, string>, path: string, element: XmlElement | undefined): void {
-    if (element !== undefined) fields.set(path, trim(element.text));
+    if (element !== undefined) fields.set(path, trimText(element.text));
   }
 
   private sectionFields(fields: Map<string, string>, path: string, section: XmlElement): void {
     for (const element of section.children) {
-      if (element.children.length === 0) fields.set(`${path}.${element.name}`, trim(element.text));
+      if (element.children.length === 0) fields.set(`${path}.${element.name}`, trimText(element.text));
     }
   }
 
@@ -232,13 +234,13 @@ class Reader {
     return parts;
   }
 
-  /** Checks an element against its class, all the way down, and gives its children by name. */
+  /** Checks an element and its descendants against the element's class, and returns its children by name. */
   private parts(element: XmlElement, of: PomClass): Parts {
     const parts = createParts();
     for (const part of element.children) {
       const content = Object.hasOwn(of, part.name) ? of[part.name] : undefined;
       if (content === undefined) continue;
-      if (parts[part.name] !== undefined) this.refuse(part, `<${part.name}> is there twice`);
+      if (parts[part.name] !== undefined) this.refuse(part, `duplicate element <${part.name}>`);
       parts[part.name] = part;
       if (content === 'text') this.checkText(part);
       else if (content === 'properties') part.children.forEach((property) => this.checkText(property));
@@ -258,13 +260,14 @@ class Reader {
   private checkText(element: XmlElement): void {
     const inner = element.children[0];
     if (inner !== undefined)
-      this.refuse(inner, `<${escapeForDisplay(inner.name, 60)}> inside <${escapeForDisplay(element.name, 60)}>, which holds only text`);
+      this.refuse(
+        inner,
+        `<${escapeForDisplay(inner.name, 60)}> inside <${escapeForDisplay(element.name, 60)}>, which may contain only text`,
+      );
   }
 
   private refuse(element: XmlElement, why: string): never {
-    throw new PomProblemError([
-      { kind: 'invalid', reason: 'malformed', message: `POM ${escapeForDisplay(this.label, 300)}: line ${element.line}: ${why}` },
-    ]);
+    throw new PomProblemError([createProblem('invalid', 'malformed', this.label, why, { place: { line: element.line, column: null } })]);
   }
 }
 
@@ -274,14 +277,5 @@ function child(element: XmlElement, name: string): XmlElement | undefined {
 }
 
 function textOf(element: XmlElement | undefined): string | undefined {
-  return element === undefined ? undefined : trim(element.text);
-}
-
-/** Java's `String.trim`: all up to U+0020, so not the no-break space. */
-function trim(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && text.charCodeAt(start) <= 32) start++;
-  while (end > start && text.charCodeAt(end - 1) <= 32) end--;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
+  return element === undefined ? undefined : trimText(element.text);
 }

@@ -1,4 +1,4 @@
-/** Which entries of a dependency management are imports of BOMs. */
+/** Separates the imported BOMs of a dependency management from its own entries. */
 import type { Interpolator } from './interpolate.js';
 import type { PomDependency } from './model.js';
 
@@ -7,10 +7,10 @@ export interface Partition {
   readonly imported: readonly PomDependency[];
 }
 
-/** Of lists in which nothing that matters here is interpolated: shared by all who inherit them. */
+/** Results for lists that need no interpolation here, shared by all models that inherit such a list. */
 const partitions = new WeakMap<readonly PomDependency[], Partition>();
 
-/** Tells imports from entries. Of the latter only what may hide an import or change its key is interpolated now. */
+/** Separates imports from other entries. Interpolates only entries that may turn out to be imports or may change their key. */
 export function partition(declared: readonly PomDependency[], interpolator: Interpolator): Partition {
   const known = partitions.get(declared);
   if (known !== undefined) return known;
@@ -19,7 +19,7 @@ export function partition(declared: readonly PomDependency[], interpolator: Inte
   let shared = true;
   for (const entry of declared) {
     let dependency = entry;
-    // An import keeps what is written, so that the next one to inherit it interpolates it for itself.
+    // An import stays as written, so that each model that inherits it interpolates it for itself.
     if (entry.movable && !isImport(entry)) {
       dependency = interpolator.dependency(entry);
       shared = false;

@@ -1,7 +1,7 @@
 /**
- * Whether a POM is the one that was asked for, by its own words: `effective` as far as one file can say it.
+ * Checks that a POM states the requested coordinate, as far as a single file can tell.
  *
- * A signature binds bytes, not names. A server can hand out a POM that is signed well under another coordinate.
+ * A signature binds bytes, not names: a server can deliver a properly signed POM under another coordinate.
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import { baseVersion } from '../version/snapshot.js';
@@ -9,20 +9,20 @@ import { Interpolator } from './interpolate.js';
 import { parsePom } from './parse.js';
 import { PomProblemError } from './problem.js';
 
-/** What was asked for. */
+/** The requested POM. */
 interface WantedPom {
   readonly group: string;
   readonly artifact: string;
-  /** A timestamped version counts as its base version: that is what a snapshot's POM says. */
+  /** A timestamped version matches its base version, which is the version that a snapshot's POM states. */
   readonly version: string;
 }
 
 /**
- * Why the POM is another one than the one wanted, or null. Group and version are inherited from `<parent>` where the
- * POM does not say them; its own properties are filled in. What it leaves to somebody else's properties (`${revision}`
- * of a parent that is another file) names nothing, and so does not name what was wanted.
+ * Returns why the POM is not the requested one, or null if it is. Group and version default to those of `<parent>`; the
+ * POM's own properties are filled in. A value that still contains an unresolved property (such as `${revision}` from a
+ * parent POM) never matches.
  *
- * @returns a sentence's end: 'it says that it is …', escaped
+ * @returns the end of a sentence, escaped: 'it says that it is …'
  */
 export function checkPomCoordinate(bytes: Uint8Array, wanted: WantedPom): string | null {
   const label = `${wanted.group}:${wanted.artifact}:${wanted.version}`;

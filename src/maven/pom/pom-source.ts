@@ -1,12 +1,12 @@
-/** Where POMs come from. The resolver does no I/O of its own: the client hands in a source. */
+/** The contract for a source of POMs. The resolver does no I/O: the client passes in a source. */
 import type { PomModel } from './model.js';
 
 /**
- * Contract of a source of POMs and version lists. Answers must not change while one resolution runs; everything is
- * asked at most once (per method and arguments), in any order and in parallel.
+ * A source of POMs and version lists. Answers must not change during one resolution. Each method is called at most once
+ * with the same arguments, in any order and in parallel.
  *
- * A rejection means 'could not be known' (unreachable, forged, over a limit) and fails the resolution that needs it;
- * only `null` means 'not there'.
+ * A rejection means that the answer is unknown (unreachable, forged, over a limit) and fails the resolution that needs
+ * it. Only `null` means absent.
  */
 export interface PomSource {
   /**
@@ -15,11 +15,11 @@ export interface PomSource {
    * range, `RELEASE` or `LATEST`.
    */
   read(group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null>;
-  /** Every version in the artifact's metadata, in any order; empty where there is no metadata. */
+  /** Returns every version in the artifact's metadata, in any order; empty if there is no metadata. */
   versions(group: string, artifact: string): Promise<readonly string[]>;
   /**
-   * What `RELEASE`, `LATEST` or a `…-SNAPSHOT` stands for, from the metadata. Null when the metadata does not say: that
-   * fails for `RELEASE` and `LATEST`, and leaves a snapshot as it is. (`LATEST` without `<latest>` is `<release>`.)
+   * Returns the version that the metadata gives for `RELEASE`, `LATEST` or a `…-SNAPSHOT`, or null if it gives none:
+   * then `RELEASE` and `LATEST` fail, and a snapshot keeps its version. (`LATEST` without `<latest>` is `<release>`.)
    */
   resolveVersion(group: string, artifact: string, version: string): Promise<string | null>;
 }

@@ -1,30 +1,52 @@
 /**
- * What is wrong with a POM. Two kinds are tolerated by default, as Maven does while it collects dependencies: a
- * missing POM and an invalid one (the artifact stays, without dependencies). The others fail the resolution.
+ * Problems of POMs. As in Maven, collecting dependencies tolerates two kinds by default, a missing POM and an invalid
+ * one (the artifact stays, without dependencies). The others fail the resolution.
  */
 import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 
 export type PomProblemKind =
-  /** The POM itself is not there. */
+  /** The POM itself is absent. */
   | 'missing'
-  /** It, a parent or a BOM cannot be read or breaks a rule. */
+  /** The POM, a parent or a BOM cannot be read or breaks a rule. */
   | 'invalid'
-  /** A parent or an imported BOM is not there. */
+  /** A parent or an imported BOM is absent. */
   | 'unresolvable'
-  /** `RELEASE` or `LATEST` that the metadata does not resolve. */
+  /** The metadata does not resolve `RELEASE` or `LATEST`. */
   | 'version-unresolvable';
 
 export interface PomProblem {
   readonly kind: PomProblemKind;
   /** For `invalid`: `malformed`, `too-large`, `too-deep`, `parent-cycle`, `import-cycle`, `relocation-cycle`, `parent-is-self`, `parent-packaging-not-pom`, `version-missing`, `element-missing`, `value`, `interpolation-cycle`, `profile`. For `unresolvable`: `absent`, `no-match`. */
   readonly reason: string;
-  /** Names the POM concerned, which may be a parent or BOM of the one asked for. */
+  /** Label of the POM concerned, which may be a parent or BOM of the requested one. */
+  readonly pom: string;
+  /** The message without the POM's name and without the place. */
+  readonly detail: string;
+  /** Where in the file, if known, from 1. */
+  readonly place?: { readonly line: number; readonly column: number | null } | undefined;
   readonly message: string;
-  /** `group:artifact:version` of the POM that is not there. */
+  /** `group:artifact:version` of the absent POM. */
   readonly absent?: string | undefined;
 }
 
-/** Collected while a model is built; thrown once at the end, or at once where going on has no sense. */
+/**
+ * Creates a problem and its message, `POM <pom>: line …: <detail>`.
+ * @param pom label of the POM concerned, unescaped
+ * @param detail must escape any foreign text it quotes
+ */
+export function createProblem(
+  kind: PomProblemKind,
+  reason: string,
+  pom: string,
+  detail: string,
+  { place, absent }: Pick<PomProblem, 'place' | 'absent'> = {},
+): PomProblem {
+  const at = place === undefined ? '' : place.column === null ? `line ${place.line}: ` : `line ${place.line}, column ${place.column}: `;
+  return { kind, reason, pom, detail, place, absent, message: `POM ${escapeForDisplay(pom, 300)}: ${at}${detail}` };
+}
+
+/** Problems are collected while a model is built, and thrown at the end, or at once if the build cannot continue. */
 export class PomProblemError extends Error {
   override readonly name = 'PomProblemError';
   constructor(readonly problems: readonly PomProblem[]) {
@@ -32,12 +54,12 @@ export class PomProblemError extends Error {
   }
 }
 
-/** Reasons that say less about a POM than any other. */
+/** The least informative reasons. */
 const vague: ReadonlySet<string> = new Set(['value', 'interpolation-cycle', 'profile']);
 
 /**
- * The problem that decides what Maven does: a missing parent or BOM is fatal whatever else is wrong. Of the others the
- * first that says more than that some value is bad.
+ * Returns the problem that decides what Maven does: a missing parent or BOM is fatal whatever else is wrong. Otherwise
+ * the first problem with an informative reason.
  */
 export function decisiveProblem(problems: readonly PomProblem[]): PomProblem | undefined {
   return (
@@ -45,12 +67,12 @@ export function decisiveProblem(problems: readonly PomProblem[]): PomProblem | u
   );
 }
 
-/** A problem as the package's error. */
-export function toError(problem: PomProblem, coordinate: string): ClojarsFetchError {
-  const [group, artifact, ...rest] = coordinate.split(':');
-  // Its own POM is named in the message already; a parent's says nothing of who needed it.
-  const isOwn = problem.message.includes(`POM ${group ?? ''}:${artifact ?? ''}:${rest.at(-1) ?? ''}:`);
-  const message = isOwn ? problem.message : `${coordinate}: ${problem.message}`;
+/**
+ * Converts a problem to the package's error.
+ * @param ownPom label of the POM of `coordinate`: a problem in another POM must name the artifact that needed it
+ */
+export function toError(problem: PomProblem, coordinate: string, ownPom: string): ClojarsFetchError {
+  const message = problem.pom === ownPom ? problem.message : `${coordinate}: ${problem.message}`;
   if (problem.kind === 'missing') {
     return new ClojarsFetchError('ERR_NOT_FOUND', { reason: 'absent', coordinate, message });
   }
@@ -60,7 +82,7 @@ export function toError(problem: PomProblem, coordinate: string): ClojarsFetchEr
           reason: 'no-match',
           coordinate,
           message,
-          hint: 'The parent of this POM is asked for by a range that no known version satisfies.',
+          hint: 'The POM names its parent by a version range that no known version satisfies.',
         })
       : new ClojarsFetchError('ERR_POM', {
           reason: 'unresolvable',
@@ -74,7 +96,7 @@ export function toError(problem: PomProblem, coordinate: string): ClojarsFetchEr
       reason: 'no-match',
       coordinate,
       message,
-      hint: 'Name a version: the repositories have no metadata that says which one is newest.',
+      hint: 'Name a version: the metadata of the repositories does not say which one is newest.',
     });
   }
   if (problem.reason === 'too-large' || problem.reason === 'too-deep') {

@@ -1,31 +1,31 @@
 /**
- * Which profiles of a POM are active.
+ * Selects the active profiles of a POM.
  *
- * A profile is active when it was switched on by hand, or when all the conditions it states hold. Where none of a POM's profiles is active that way, those
- * marked `activeByDefault` are. Profiles of parents are judged in the parent.
+ * A profile is active if it was switched on by hand, or if all its conditions hold. If no profile of a POM is active in
+ * this way, the profiles marked `activeByDefault` are. Profiles of parents are selected in the parent.
  *
  * Source of the rule: Maven 3.8.7 `DefaultProfileSelector` and its activators for JDK, OS, property and file.
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { PomActivation, PomProfile } from './model.js';
-import type { PomProblem } from './problem.js';
+import { createProblem, type PomProblem } from './problem.js';
 
-/** What the machine is, as profiles ask about it. */
+/** The properties of the machine that profiles can test. */
 export interface ProfileEnvironment {
   /** Java's system properties (`java.version`, `os.name`, …) and environment variables as `env.NAME`. */
   readonly systemProperties: ReadonlyMap<string, string>;
   /** Whether an absolute path exists. */
   readonly fileExists: (path: string) => boolean;
-  /** Ids switched on by hand, as with Maven's `-P`: active whatever their conditions say. Default none. */
+  /** Ids switched on by hand, as with Maven's `-P`: active regardless of their conditions. Default none. */
   readonly switchedOn?: ReadonlySet<string> | undefined;
   /** Ids switched off by hand. Default none. */
   readonly switchedOff?: ReadonlySet<string> | undefined;
 }
 
 /**
- * The active profiles in POM order.
+ * Returns the active profiles in POM order.
  * @param properties the POM's own properties, for paths in `<file>`
- * @param problems receives what makes the POM invalid: an unreadable JDK range, a property condition without a name
+ * @param problems receives problems that make the POM invalid: a bad JDK range, a property condition without a name
  */
 export function activeProfiles(
   profiles: readonly PomProfile[],
@@ -46,11 +46,7 @@ export function activeProfiles(
     }
     if (activation === undefined) continue;
     const refuse = (why: string): void => {
-      problems.push({
-        kind: 'invalid',
-        reason: 'profile',
-        message: `POM ${escapeForDisplay(label, 300)}: profile ${escapeForDisplay(profile.id, 80)}: ${why}`,
-      });
+      problems.push(createProblem('invalid', 'profile', label, `profile ${escapeForDisplay(profile.id, 80)}: ${why}`));
     };
     if (isActive(activation, properties, environment, refuse)) active.push(profile);
     else if (activation.activeByDefault) byDefault.push(profile);
@@ -66,7 +62,7 @@ function isActive(
 ): boolean {
   const { jdk, os, property, file } = activation;
   if (jdk === undefined && os === undefined && property === undefined && file === undefined) return false;
-  // All are judged even after one failed: each may refuse the POM.
+  // All conditions are evaluated even after one failed, because each may make the POM invalid.
   let active = true;
   if (file !== undefined && !fileHolds(file, properties, systemProperties, fileExists)) active = false;
   if (jdk !== undefined && !jdkHolds(jdk, systemProperties.get('java.version') ?? '', refuse)) active = false;
@@ -77,7 +73,7 @@ function isActive(
 
 function jdkHolds(jdk: string, version: string, refuse: (why: string) => void): boolean {
   if (version === '') {
-    refuse('the Java version is not known');
+    refuse('the Java version is unknown');
     return false;
   }
   if (jdk.startsWith('!')) return !version.startsWith(jdk.slice(1));
@@ -99,7 +95,7 @@ interface JdkBound {
   readonly closed: boolean;
 }
 
-/** Maven's own little range syntax, cut at commas; `[1.7]` is no range in it. */
+/** Splits Maven's simple range syntax at commas. `[1.7]` is not a range in it. */
 function jdkBounds(range: string): JdkBound[] {
   const bounds: JdkBound[] = [];
   for (const token of range.split(',')) {
@@ -113,7 +109,7 @@ function jdkBounds(range: string): JdkBound[] {
   return bounds;
 }
 
-/** -1, 0 or 1; NaN where Java's `Integer.parseInt` throws. */
+/** Returns -1, 0 or 1; NaN if Java's `Integer.parseInt` would throw. */
 function compareJdk(version: string, bound: JdkBound, isLeft: boolean): number {
   if (bound.value === '') return isLeft ? 1 : -1;
   const ours = splitJava(version.replace(/[^0-9._-]/g, ''), /[._-]/);
@@ -128,7 +124,7 @@ function compareJdk(version: string, bound: JdkBound, isLeft: boolean): number {
   return 0;
 }
 
-/** Java's `String.split`: empty pieces at the end are dropped. */
+/** Like Java's `String.split`: drops empty pieces at the end. */
 function splitJava(text: string, separator: RegExp): string[] {
   const pieces = text.split(separator);
   while (pieces.length > 1 && pieces[pieces.length - 1] === '') pieces.pop();
@@ -159,7 +155,7 @@ function osHolds(os: OsCondition, systemProperties: ReadonlyMap<string, string>)
   return stated;
 }
 
-/** plexus-utils `Os.isFamily`. */
+/** Like `Os.isFamily` of plexus-utils. */
 function isOsFamily(family: string, name: string, pathSeparator: string): boolean {
   const mac = name.includes('mac') || name.includes('darwin');
   switch (family) {
@@ -200,13 +196,13 @@ function propertyHolds(
   const negatedName = property.name?.startsWith('!') === true;
   const name = negatedName ? property.name?.slice(1) : property.name;
   if (name === undefined || name === '') {
-    refuse('its property condition has no name');
+    refuse('the property condition has no name');
     return false;
   }
   const actual = systemProperties.get(name);
   const { value } = property;
   if (value !== undefined && value !== '') {
-    // As in Maven, the '!' of the name counts for nothing beside a value.
+    // As in Maven, the '!' before the name is ignored if there is a value.
     return value.startsWith('!') ? value.slice(1) !== actual : value === actual;
   }
   const present = actual !== undefined && actual !== '';
@@ -222,14 +218,14 @@ function fileHolds(
   const wantsMissing = file.exists === undefined || file.exists === '';
   const written = wantsMissing ? file.missing : file.exists;
   if (written === undefined || written === '') return false;
-  // A POM of a repository has no base directory.
+  // A POM from a repository has no base directory.
   if (written.includes('${basedir}')) return false;
   const path = interpolatePath(written, properties, systemProperties);
   if (!/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)) return false;
   return wantsMissing ? !fileExists(path) : fileExists(path);
 }
 
-/** Properties and system properties only, a few rounds deep: enough for a path, and bounded. */
+/** Replaces properties and system properties only, in a few rounds: enough for a path, and bounded. */
 function interpolatePath(path: string, properties: ReadonlyMap<string, string>, systemProperties: ReadonlyMap<string, string>): string {
   let result = path;
   for (let round = 0; round < 10 && result.includes('${') && result.length < 10_000; round++) {

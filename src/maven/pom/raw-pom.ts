@@ -1,4 +1,4 @@
-/** POM files by coordinate, each read and parsed once. */
+/** Reads POM files by coordinate, each once. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from './label.js';
@@ -6,19 +6,19 @@ import type { PomModel } from './model.js';
 import { parsePom } from './parse.js';
 import type { PomSource } from './pom-source.js';
 
-/** The largest closures of the public repositories read some thousands; more is a server that makes them up. */
+/** The largest closures of public repositories read a few thousand POMs; more than this comes from a server that invents them. */
 const maxPoms = 20_000;
 
 /** A POM that was found. */
 export interface RawPom {
   readonly group: string;
   readonly artifact: string;
-  /** As the graph says it; `RELEASE` and `LATEST` are resolved. */
+  /** As in the graph, with `RELEASE` and `LATEST` resolved. */
   readonly version: string;
   readonly model: PomModel;
 }
 
-/** Remembers every answer of the source, refusals included, for one resolution. */
+/** Remembers every answer of the source, including failures, for one resolution. */
 export class RawPoms {
   private readonly poms = new Map<string, Promise<RawPom | null>>();
   private readonly resolved = new Map<string, Promise<string | null>>();
@@ -27,8 +27,8 @@ export class RawPoms {
   constructor(private readonly source: PomSource) {}
 
   /**
-   * The POM, or null where it is not there. `RELEASE` and `LATEST` are resolved first.
-   * @throws PomProblemError kind `invalid` where it cannot be parsed; ClojarsFetchError `ERR_LIMIT` after 20,000 POMs
+   * Returns the POM, or null if it is absent. `RELEASE` and `LATEST` are resolved first.
+   * @throws PomProblemError kind `invalid` if it cannot be parsed; ClojarsFetchError `ERR_LIMIT` after 20,000 POMs
    */
   read(group: string, artifact: string, version: string): Promise<RawPom | null> {
     const key = formatLabel(group, artifact, version);
@@ -43,7 +43,7 @@ export class RawPoms {
     return pom;
   }
 
-  /** What a symbolic version stands for; any other version is itself. */
+  /** Resolves a symbolic version; returns any other version unchanged. */
   resolveVersion(group: string, artifact: string, version: string): Promise<string | null> {
     if (version !== 'RELEASE' && version !== 'LATEST' && !version.endsWith('SNAPSHOT')) return Promise.resolve(version);
     const key = formatLabel(group, artifact, version);
@@ -56,7 +56,7 @@ export class RawPoms {
     return resolved;
   }
 
-  /** Every known version, in no particular order. */
+  /** Returns every known version, in no particular order. */
   versions(group: string, artifact: string): Promise<readonly string[]> {
     const key = formatLabel(group, artifact, '');
     let listed = this.listed.get(key);
@@ -91,7 +91,7 @@ function tooMany(label: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_LIMIT', {
     reason: 'too-large',
     coordinate,
-    message: `more than ${maxPoms} POMs are to be read; ${coordinate} is one too many`,
-    hint: 'No sound closure needs so many: look at who serves them.',
+    message: `${coordinate}: the closure needs more than ${maxPoms} POMs`,
+    hint: 'No real closure needs so many: check the repository that serves them.',
   });
 }

@@ -1,16 +1,16 @@
 /**
- * Which elements a POM has, as far as a reader must know them to refuse what Maven refuses: a known element twice, or
- * an element inside one that holds only text. Unknown elements are passed over.
+ * The elements of a POM, as far as a reader needs them to reject what Maven rejects: a duplicate of a known element, or
+ * an element inside one that may contain only text. Unknown elements are skipped.
  *
  * Source of the rule: `maven.mdo` of Maven 3.8.7, from which its `MavenXpp3Reader` is generated.
  */
 
-/** A class of the model: element name to the kind of its content. */
+/** A class of the model: maps each element name to the kind of its content. */
 export interface PomClass {
   readonly [element: string]: PomContent;
 }
 
-/** `text`; `properties` (any elements, each text); `any` (a plugin's configuration); one object; a list. */
+/** Content: `text`; `properties` (any elements, each with text); `any` (a plugin's configuration); one object; a list. */
 export type PomContent =
   'text' | 'properties' | 'any' | { readonly object: PomClass } | { readonly item: string; readonly of: PomClass | 'text' };
 

@@ -1,14 +1,14 @@
 /**
- * The rules a POM of a repository must keep: only those of Maven's minimal level, which is what dependencies are
- * judged by.
+ * Validates a POM from a repository by the rules of Maven's minimal level, which Maven applies to dependencies. The
+ * messages are Maven's own, word for word, so that users find them on the web.
  *
  * Source of the rule: Maven 3.8.7 `DefaultModelValidator`, `VALIDATION_LEVEL_MINIMAL`.
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { PomDependency, PomModel } from './model.js';
-import type { PomProblem } from './problem.js';
+import { createProblem, type PomProblem } from './problem.js';
 
-/** Rules of the file itself; what they find makes the POM unreadable at once. */
+/** Validates the file itself. Any problem found here ends the reading of the POM. */
 export function checkRaw(model: PomModel, label: string): PomProblem[] {
   const problems: PomProblem[] = [];
   const { parent } = model;
@@ -18,13 +18,14 @@ export function checkRaw(model: PomModel, label: string): PomProblem[] {
     ['artifactId', parent.artifact],
     ['version', parent.version],
   ] as const) {
-    if (isEmpty(value)) problems.push(problem(label, 'element-missing', `'parent.${name}' is missing.`));
+    if (isEmpty(value)) problems.push(createProblem('invalid', 'element-missing', label, `'parent.${name}' is missing.`));
   }
   if ((parent.group ?? '') === (model.group ?? '') && (parent.artifact ?? '') === (model.artifact ?? '')) {
     problems.push(
-      problem(
-        label,
+      createProblem(
+        'invalid',
         'parent-is-self',
+        label,
         "'parent.artifactId' must be changed, the parent element cannot have the same groupId:artifactId as the project.",
       ),
     );
@@ -32,7 +33,7 @@ export function checkRaw(model: PomModel, label: string): PomProblem[] {
   return problems;
 }
 
-/** What the effective model is checked for. */
+/** The parts of an effective model that are validated. */
 export interface CheckedModel {
   readonly modelVersion: string | undefined;
   readonly group: string | undefined;
@@ -41,17 +42,17 @@ export interface CheckedModel {
   readonly packaging: string;
   readonly modules: readonly string[];
   readonly dependencies: readonly PomDependency[];
-  /** Own entries, without imports. Versions need not be interpolated: they are not judged. */
+  /** Own entries, without imports. Versions need not be interpolated, because they are not validated. */
   readonly managed: readonly PomDependency[];
 }
 
-/** Judges effective models; remembers the management it found good, which models share. */
+/** Validates effective models. Remembers valid management lists, which models share. */
 export class EffectiveValidator {
   private readonly goodIds = new Set<string>();
   private readonly goodManaged = new WeakSet<readonly PomDependency[]>();
 
   check(model: CheckedModel, label: string, problems: PomProblem[]): void {
-    const add = (reason: string, message: string): void => void problems.push(problem(label, reason, message));
+    const add = (reason: string, message: string): void => void problems.push(createProblem('invalid', reason, label, message));
     if (isEmpty(model.modelVersion)) add('element-missing', "'modelVersion' is missing.");
     this.checkId("'groupId'", model.group, add);
     this.checkId("'artifactId'", model.artifact, add);
@@ -106,8 +107,4 @@ export class EffectiveValidator {
 
 function isEmpty(text: string | undefined): boolean {
   return text === undefined || text === '';
-}
-
-function problem(label: string, reason: string, message: string): PomProblem {
-  return { kind: 'invalid', reason, message: `POM ${escapeForDisplay(label, 300)}: ${message}` };
 }

@@ -1,11 +1,9 @@
-/** Keeps builds that wait for each other from waiting for ever. */
-
-/** Who waits for whom, among builds in progress. */
+/** Prevents deadlocks among builds that wait for each other's results, by recording which build waits for which. */
 export class Waits {
   private readonly waiting = new Map<string, string>();
 
-  /** Null, without waiting, when the result waits for the waiter itself. */
-  async for<T>(waiter: string, wanted: string, result: Promise<T>): Promise<{ readonly value: T } | null> {
+  /** Awaits the result; returns null at once if the result is itself waiting for the waiter. */
+  async waitFor<T>(waiter: string, wanted: string, result: Promise<T>): Promise<{ readonly value: T } | null> {
     for (let at: string | undefined = wanted; at !== undefined; at = this.waiting.get(at)) if (at === waiter) return null;
     this.waiting.set(waiter, wanted);
     try {

@@ -15,6 +15,7 @@ import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { artifactType } from '../pom/artifact-type.js';
 import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
+import { formatLabel } from '../pom/label.js';
 import { toError } from '../pom/problem.js';
 import { ChildList, type CollectedGraph, type GraphCycle, GraphNode, type GraphProblem, type Premanaged } from './graph.js';
 import { GraphManagement, type ManagedResult } from './management.js';
@@ -303,7 +304,7 @@ class Collector {
     }
     if (problem === null) return null;
     if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable')
-      return toError(problem, artifact.toString());
+      return toError(problem, artifact.toString(), formatLabel(artifact.group, artifact.artifact, artifact.version));
     // After relocations the fault is the target's.
     const at = descriptor.artifact;
     if (!this.problems.has(at.key)) this.problems.set(at.key, { artifact: at, problem });

@@ -89,7 +89,7 @@ export function reasonOf(problem: PomProblem): string {
     return problem.reason === 'no-match'
       ? 'parent-or-import-range-unsatisfied'
       : `unresolvable-parent-or-import-pom ${problem.absent ?? ''}`;
-  if (problem.reason === 'value') return `other: ERROR ${problem.message.replace(/^POM \S+: /, '')}`;
+  if (problem.reason === 'value') return `other: ERROR ${problem.detail}`;
   return (
     { malformed: 'malformed-xml', 'version-missing': 'dependency-version-missing', 'element-missing': 'required-element-missing' }[
       problem.reason
