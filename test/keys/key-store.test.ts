@@ -208,7 +208,7 @@ describe('merging loses nothing', () => {
     const [file] = (await readdir(store)).filter((name) => name.endsWith('.pgp'));
     const signatures = [...readPackets(await readFile(`${store}/${file ?? ''}`))].filter(({ tag }) => tag === packetTag.signature);
     expect(signatures).toHaveLength(12);
-    expect((await readdir(store)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect((await readdir(store)).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
   test('a file that does not hold the key it is named for is left alone', async () => {

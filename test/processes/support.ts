@@ -24,11 +24,11 @@ export async function createFolder(): Promise<TestFolder> {
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-/** Bundles child.ts into a folder; returns the script. undici stays outside: it is found from this project's folder. */
-export async function bundleChild(folder: string): Promise<string> {
-  const outfile = join(folder, 'child.mjs');
+/** Bundles a script of this folder into another; returns the result. */
+export async function bundleChild(folder: string, name = 'child.ts'): Promise<string> {
+  const outfile = join(folder, name.replace(/ts$/, 'mjs'));
   await build({
-    entryPoints: [fileURLToPath(new URL('./child.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`./${name}`, import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',

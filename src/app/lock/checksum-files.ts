@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { digestFile } from '../../fetch/digest-file.js';
-import { replaceFile } from '../../local/lockfile/open.js';
+import { replaceTextFile } from '../../local/lockfile/open.js';
 import { formatTrustedChecksums, parseTrustedChecksums, type TrustedChecksum } from '../../proof/checksum/trusted-file.js';
 import type { LockReport } from './lock.js';
 
@@ -63,7 +63,7 @@ export async function writeChecksumFiles(
     const file = join(resolve(folder), `checksums-${repository}.${algorithm}`);
     const merged = merge(await readKnown(file), entries, file);
     await makeFolder(resolve(folder));
-    await replaceFile(file, formatTrustedChecksums(merged));
+    await replaceTextFile(file, formatTrustedChecksums(merged));
     files.push({ file, repository, locked: entries.length });
   }
   return { files, without };

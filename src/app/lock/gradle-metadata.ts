@@ -5,7 +5,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
-import { replaceFile } from '../../local/lockfile/open.js';
+import { replaceTextFile } from '../../local/lockfile/open.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { formatVerificationMetadata } from '../../proof/key-map/format/format-verification-metadata.js';
 import { type RecordedFile, recordFiles } from '../../proof/key-map/format/record-files.js';
@@ -57,7 +57,7 @@ export async function writeVerificationMetadata(
       hint: 'Find out which is right. If it is the new one, take that artifact out of the file.',
     });
   }
-  await replaceFile(path, formatVerificationMetadata(metadata));
+  await replaceTextFile(path, formatVerificationMetadata(metadata));
   return { file: path, locked: files.length, newKeys };
 }
 

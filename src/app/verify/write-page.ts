@@ -1,8 +1,8 @@
 /** Writing the page, and nothing else over it: a file that is no page of ours stays. */
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
+import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { pageHead } from './page.js';
 
@@ -42,7 +42,6 @@ export async function checkPageFile(name: string): Promise<void> {
 export async function writeVerifyPage(name: string, html: string): Promise<string> {
   await checkPageFile(name);
   const file = resolve(name);
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const stats = await stat(file).catch(() => null);
     if (stats !== null && !stats.isFile()) {
@@ -55,16 +54,9 @@ export async function writeVerifyPage(name: string, html: string): Promise<strin
       }
       return file;
     }
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(html);
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    await replaceFile(file, html, { mode: 0o666, flush: false });
     return file;
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
       reason: 'unwritable',
       path: file,

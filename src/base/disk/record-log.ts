@@ -1,11 +1,11 @@
 /**
- * A map kept on disk as an append-only file of JSON lines, read once per process. Chosen over a file per entry because
- * the warm path looks up hundreds of entries and must cost one read. Each line carries a CRC-32 of itself, so a line
- * torn by a crash is skipped and hides no other. Writers of all processes take a lock, take in what others appended
- * meanwhile, and append; when most lines are outdated the file is rewritten.
+ * Keeps a map on disk as an append-only file of JSON lines, read once per process: a warm call looks up hundreds of
+ * entries, and a file per entry would cost as many reads. Each line carries a CRC-32 of itself, so that a line torn by a
+ * crash is skipped and hides no other. A writer takes a lock, reads what other processes appended meanwhile, and
+ * appends. When most lines are outdated, the file is rewritten.
  */
 import fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { crc32 } from './crc32.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
@@ -16,11 +16,11 @@ export interface RecordLogOptions<Value> {
   readonly file: string;
   /** Checks a value read from disk; null drops it. */
   readonly parse: (value: unknown) => Value | null;
-  /** What stands when a key is recorded again. Default: the later. */
+  /** Chooses the value of a key that is recorded again. Default: the later one. */
   readonly merge?: ((earlier: Value, later: Value) => Value) | undefined;
-  /** Above so many entries the ones recorded longest ago are dropped. */
+  /** Beyond this number, the entries recorded longest ago are dropped. */
   readonly maxEntries: number;
-  /** A file larger than this is not read: a cache starts anew, a record that must not be lost throws `corrupt`. */
+  /** A larger file is not read: a cache starts anew, a record that must not be lost throws `corrupt`. */
   readonly maxBytes: number;
   readonly whenTooLarge: 'discard' | 'throw';
 }
@@ -34,7 +34,7 @@ export interface RecordLog<Value> {
 
 /** Outdated lines tolerated beyond the number of entries. */
 const slackLines = 1000;
-/** The same in bytes, beyond four times what the last rewriting left: lines may be long. */
+/** The same in bytes, beyond four times the size after the last rewriting: lines may be long. */
 const slackBytes = 64 * 1024 * 1024;
 
 function formatLine(key: string, value: unknown): string {
@@ -73,193 +73,207 @@ interface Batch<Value> {
 
 /** Opens a record log. Touches nothing until a method is called. */
 export function createRecordLog<Value>(options: RecordLogOptions<Value>): RecordLog<Value> {
-  const { file } = options;
-  const folder = dirname(file);
-  let locks: Locks | null = null;
-  const known = new Map<string, Entry<Value>>();
-  /** Where the next read begins, in which file: a rewritten one has another inode. */
-  let offset = 0;
-  let inode: number | null = null;
-  let lines = 0;
-  let rewrittenBytes = 0;
-  /** Collects until it has the lock; each caller waits for its own batch and not for those that follow. */
-  let collecting: Batch<Value> | null = null;
-  let lastWrite: Promise<void> = Promise.resolve();
-  /** What could not be written goes with the next batch. */
-  let unsaved: ReadonlyMap<string, Value> = new Map();
+  return new FileRecordLog(options);
+}
 
-  const merged = (earlier: Value | undefined, later: Value | undefined): Value | null => {
-    if (earlier === undefined || later === undefined) return later ?? earlier ?? null;
-    return options.merge === undefined ? later : options.merge(earlier, later);
-  };
-  const read = (line: string): [string, Value] | null => {
+class FileRecordLog<Value> implements RecordLog<Value> {
+  readonly #options: RecordLogOptions<Value>;
+  readonly #file: string;
+  #locks: Locks | null = null;
+  /** In the order of recording. */
+  readonly #known = new Map<string, Entry<Value>>();
+  #isLoaded = false;
+  /** Where the next read begins, in which file: a rewritten one has another inode. */
+  #offset = 0;
+  #inode: number | null = null;
+  #lines = 0;
+  #rewrittenBytes = 0;
+  /** Collects until it has the lock; each caller waits for its own batch and not for those that follow. */
+  #collecting: Batch<Value> | null = null;
+  #lastWrite: Promise<void> = Promise.resolve();
+  /** Records of a batch that could not be written: they go with the next one. */
+  #unsaved: ReadonlyMap<string, Value> = new Map();
+
+  constructor(options: RecordLogOptions<Value>) {
+    this.#options = options;
+    this.#file = options.file;
+  }
+
+  async get(key: string): Promise<Value | null> {
+    this.#load();
+    const saved = this.#merge(this.#valueOf(key), this.#unsaved.get(key));
+    return this.#merge(saved, this.#collecting?.values.get(key)) ?? null;
+  }
+
+  async set(key: string, value: Value): Promise<void> {
+    this.#load();
+    // Kept apart from what is on disk until written: another process may have recorded this key first.
+    const batch = (this.#collecting ??= this.#startBatch());
+    batch.values.set(key, this.#merge(batch.values.get(key), value) ?? value);
+    await batch.written;
+  }
+
+  #merge(earlier: Value | undefined, later: Value | undefined): Value | undefined {
+    if (earlier === undefined || later === undefined) return later ?? earlier;
+    return this.#options.merge === undefined ? later : this.#options.merge(earlier, later);
+  }
+
+  #parse(line: string): [string, Value] | null {
     const pair = parseLine(line);
-    const value = pair === null ? null : options.parse(pair[1]);
+    const value = pair === null ? null : this.#options.parse(pair[1]);
     return pair === null || value === null ? null : [pair[0], value];
-  };
-  const valueOf = (key: string): Value | undefined => {
-    const entry = known.get(key);
+  }
+
+  #valueOf(key: string): Value | undefined {
+    const entry = this.#known.get(key);
     if (entry === undefined || 'value' in entry) return entry?.value;
-    const pair = read(entry.line);
+    const pair = this.#parse(entry.line);
     if (pair === null || pair[0] !== key) {
-      known.delete(key);
+      this.#known.delete(key);
       return undefined;
     }
-    known.set(key, { value: pair[1] });
+    this.#known.set(key, { value: pair[1] });
     return pair[1];
-  };
-  const put = (key: string, value: Value): void => {
-    const standing = merged(valueOf(key), value) ?? value;
-    // Deleted first, so that the order of the map is the order of recording.
-    known.delete(key);
-    known.set(key, { value: standing });
-  };
-  const putLine = (line: string): void => {
-    const key = peekKey(line);
-    if (key !== null && !known.has(key)) {
-      known.set(key, { line });
-      return;
-    }
-    const pair = read(line);
-    if (pair !== null) put(pair[0], pair[1]);
-  };
+  }
 
-  /** Synchronous, as in temporary-file.ts; `fs.promises` is loaded only by what writes. */
-  const readNew = (descriptor: number): void => {
-    const stats = fs.fstatSync(descriptor);
-    if (stats.ino !== inode || stats.size < offset) {
-      inode = stats.ino;
-      offset = 0;
-      lines = 0;
-    }
-    if (stats.size > options.maxBytes) {
-      if (options.whenTooLarge === 'throw') throw corruptPath(file, `is larger than ${options.maxBytes} bytes`);
-      lines = Number.POSITIVE_INFINITY;
+  #put(key: string, value: Value): void {
+    const merged = this.#merge(this.#valueOf(key), value) ?? value;
+    // Deleted first, so that the order of the map is the order of recording.
+    this.#known.delete(key);
+    this.#known.set(key, { value: merged });
+  }
+
+  #putLine(line: string): void {
+    const key = peekKey(line);
+    if (key !== null && !this.#known.has(key)) {
+      this.#known.set(key, { line });
       return;
     }
-    if (stats.size === offset) return;
-    const bytes = Buffer.alloc(stats.size - offset);
-    const bytesRead = fs.readSync(descriptor, bytes, 0, bytes.byteLength, offset);
-    // A line still being written by somebody who does not hold the lock any more ends the reading.
+    const pair = this.#parse(line);
+    if (pair !== null) this.#put(pair[0], pair[1]);
+  }
+
+  #load(): void {
+    if (this.#isLoaded) return;
+    try {
+      const descriptor = fs.openSync(this.#file, 'r');
+      try {
+        this.#readNew(descriptor);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw localRepositoryError(error, this.#file);
+    }
+    this.#isLoaded = true;
+  }
+
+  /** Reads what was appended since the last time. Synchronous, as in temporary-file.ts; only writing loads `fs.promises`. */
+  #readNew(descriptor: number): void {
+    const { maxBytes, whenTooLarge } = this.#options;
+    const stats = fs.fstatSync(descriptor);
+    if (stats.ino !== this.#inode || stats.size < this.#offset) {
+      this.#inode = stats.ino;
+      this.#offset = 0;
+      this.#lines = 0;
+    }
+    if (stats.size > maxBytes) {
+      if (whenTooLarge === 'throw') throw corruptPath(this.#file, `is larger than ${maxBytes} bytes`);
+      this.#lines = Number.POSITIVE_INFINITY;
+      return;
+    }
+    if (stats.size === this.#offset) return;
+    const bytes = Buffer.alloc(stats.size - this.#offset);
+    const bytesRead = fs.readSync(descriptor, bytes, 0, bytes.byteLength, this.#offset);
+    // Stops before an unfinished line: a process that lost the lock may still be writing it.
     const end = bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-    offset += end;
+    this.#offset += end;
     for (const line of bytes.toString('utf8', 0, end).split('\n')) {
       if (line === '') continue;
-      lines++;
-      putLine(line);
+      this.#lines++;
+      this.#putLine(line);
     }
-  };
+  }
 
-  let isLoaded = false;
-  const load = (): void => {
-    if (isLoaded) return;
-    try {
-      const descriptor = fs.openSync(file, 'r');
-      try {
-        readNew(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
-      }
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw localRepositoryError(error, file);
-    }
-    isLoaded = true;
-  };
+  #startBatch(): Batch<Value> {
+    const values = new Map(this.#unsaved);
+    this.#unsaved = new Map();
+    const batch: Batch<Value> = {
+      values,
+      written: this.#lastWrite
+        .then(() => this.#write(batch))
+        .catch((error: unknown) => {
+          if (this.#collecting === batch) this.#collecting = null;
+          this.#unsaved = new Map([...values, ...this.#unsaved]);
+          throw localRepositoryError(error, this.#file);
+        }),
+    };
+    this.#lastWrite = batch.written.catch(() => undefined);
+    return batch;
+  }
 
-  const rewrite = async (): Promise<void> => {
-    for (const key of [...known.keys()]) valueOf(key);
-    for (const key of known.keys()) {
-      if (known.size <= options.maxEntries) break;
-      known.delete(key);
-    }
-    // One fixed name: the lock is held, and what a killed process left is overwritten.
-    const temporary = join(folder, `.${basename(file)}.new`);
-    try {
-      const handle = await fs.promises.open(temporary, 'w', 0o600);
-      try {
-        const text = [...known.keys()].map((key) => formatLine(key, valueOf(key))).join('');
-        await handle.writeFile(text);
-        await handle.sync();
-        const stats = await handle.stat();
-        inode = stats.ino;
-        offset = stats.size;
-        rewrittenBytes = stats.size;
-        lines = known.size;
-      } finally {
-        await handle.close();
-      }
-      await fs.promises.rename(temporary, file);
-    } catch (error) {
-      await fs.promises.rm(temporary, { force: true });
-      throw error;
-    }
-  };
-
-  const writeBatch = async (batch: Batch<Value>): Promise<void> => {
-    // What the files of one turn of the event loop record goes together.
+  async #write(batch: Batch<Value>): Promise<void> {
+    // Files that are recorded in the same turn of the event loop are written together.
     await new Promise((resolve) => setImmediate(resolve));
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); // the XDG Base Directory Specification's
+    const folder = dirname(this.#file);
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
     // Loaded by the first write: a warm call only reads.
-    locks ??= (await import('./lock.js')).createLocks(folder);
-    const release = await locks.lock(file);
+    this.#locks ??= (await import('./lock.js')).createLocks(folder);
+    const release = await this.#locks.lock(this.#file);
     try {
-      // Synchronous, or it would wait in the thread pool behind hundreds of files being flushed to disk.
-      const descriptor = fs.openSync(file, 'a+', 0o600);
-      try {
-        readNew(descriptor);
-        if (collecting === batch) collecting = null;
-        // What others recorded first may win the merge: written is what stands.
-        let text = '';
-        for (const [key, value] of batch.values) {
-          put(key, value);
-          text += formatLine(key, valueOf(key));
-          lines++;
-        }
-        const { size } = fs.fstatSync(descriptor);
-        // Ends a line that a killed process left unfinished.
-        const separator = size > offset ? '\n' : '';
-        if (Number.isFinite(lines)) {
-          fs.appendFileSync(descriptor, separator + text);
-          offset = size + Buffer.byteLength(separator + text);
-        }
-      } finally {
-        fs.closeSync(descriptor);
-      }
-      if (lines > 2 * known.size + slackLines || known.size > options.maxEntries + slackLines || offset > 4 * rewrittenBytes + slackBytes)
-        await rewrite();
+      this.#append(batch);
+      if (this.#isOutdated()) await this.#rewrite();
     } finally {
       await release();
     }
-  };
+  }
 
-  const startBatch = (): Batch<Value> => {
-    const values = new Map(unsaved);
-    unsaved = new Map();
-    const batch: Batch<Value> = {
-      values,
-      written: lastWrite
-        .then(() => writeBatch(batch))
-        .catch((error: unknown) => {
-          if (collecting === batch) collecting = null;
-          unsaved = new Map([...values, ...unsaved]);
-          throw localRepositoryError(error, file);
-        }),
-    };
-    lastWrite = batch.written.catch(() => undefined);
-    return batch;
-  };
+  /** Synchronous, or it would wait in the thread pool behind hundreds of files being flushed to disk. */
+  #append(batch: Batch<Value>): void {
+    const descriptor = fs.openSync(this.#file, 'a+', 0o600);
+    try {
+      this.#readNew(descriptor);
+      if (this.#collecting === batch) this.#collecting = null;
+      let text = '';
+      for (const [key, value] of batch.values) {
+        this.#put(key, value);
+        // Not `value`: another process may have recorded one that wins the merge.
+        text += formatLine(key, this.#valueOf(key));
+        this.#lines++;
+      }
+      if (!Number.isFinite(this.#lines)) return; // too large: it is rewritten
+      const { size } = fs.fstatSync(descriptor);
+      // Ends a line that a killed process left unfinished.
+      if (size > this.#offset) text = `\n${text}`;
+      fs.appendFileSync(descriptor, text);
+      this.#offset = size + Buffer.byteLength(text);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
 
-  return {
-    async get(key) {
-      load();
-      return merged(merged(valueOf(key), unsaved.get(key)) ?? undefined, collecting?.values.get(key));
-    },
-    async set(key, value) {
-      load();
-      // Kept apart from what is on disk until written: another process may have recorded this key first.
-      const batch = (collecting ??= startBatch());
-      batch.values.set(key, merged(batch.values.get(key), value) ?? value);
-      await batch.written;
-    },
-  };
+  /** Whether most lines, or most bytes, are of values that were recorded again or of entries beyond the maximum. */
+  #isOutdated(): boolean {
+    return (
+      this.#lines > 2 * this.#known.size + slackLines ||
+      this.#known.size > this.#options.maxEntries + slackLines ||
+      this.#offset > 4 * this.#rewrittenBytes + slackBytes
+    );
+  }
+
+  async #rewrite(): Promise<void> {
+    // Reading a line that turns out to be damaged deletes its key.
+    for (const key of [...this.#known.keys()]) this.#valueOf(key);
+    for (const key of this.#known.keys()) {
+      if (this.#known.size <= this.#options.maxEntries) break;
+      this.#known.delete(key);
+    }
+    const text = [...this.#known.keys()].map((key) => formatLine(key, this.#valueOf(key))).join('');
+    const { replaceFile } = await import('./replace-file.js');
+    const { size, inode } = await replaceFile(this.#file, text, { mode: 0o600, flush: true });
+    this.#inode = inode;
+    this.#offset = size;
+    this.#rewrittenBytes = size;
+    this.#lines = this.#known.size;
+  }
 }

@@ -1,13 +1,13 @@
-/** A small JSON document kept across processes (circuits, remembered addresses): read whole, replaced whole. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+/** A small JSON document kept across processes (circuits, remembered addresses): read and replaced as a whole. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { localRepositoryError } from './file-error.js';
 import { readBounded } from './read-bounded.js';
+import { replaceFile } from './replace-file.js';
 
 export interface StateFile<Value> {
-  /** The value, or null where there is none or it is unreadable: such state only saves time. Never throws. */
+  /** Reads the value; null if it is missing or unreadable, since such state only saves time. Never throws. */
   read(): Promise<Value | null>;
   /** Replaces it in one step; the last writer wins. Throws `ERR_LOCAL_REPOSITORY`. */
   write(value: Value): Promise<void>;
@@ -29,13 +29,10 @@ export function createStateFile<Value>(file: string, parse: (value: unknown) => 
       }
     },
     async write(value) {
-      const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(8).toString('hex')}.tmp`);
       try {
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 }); // the XDG Base Directory Specification's
-        await writeFile(temporary, `${JSON.stringify(value)}\n`, { flag: 'wx', mode: 0o600 });
-        await rename(temporary, file);
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
+        await replaceFile(file, `${JSON.stringify(value)}\n`, { mode: 0o600, flush: false });
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => undefined);
         throw localRepositoryError(error, file);
       }
     },

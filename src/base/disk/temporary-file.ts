@@ -6,7 +6,6 @@
  * Node's thread pool costs, and there are a dozen of them for each of hundreds of files. Writing bytes and flushing to
  * disk are not.
  */
-import { randomBytes } from 'node:crypto';
 import {
   close,
   closeSync,
@@ -25,15 +24,15 @@ import {
   writeSync,
   writev,
 } from 'node:fs';
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
-import { isProcessAlive } from './process-identity.js';
 import { type LocalFile, statFile } from './stat-file.js';
+import { sweepOnce, temporaryNameFor } from './temporary-name.js';
 
 /** What {@link TemporaryFile.commit} did. */
 export interface PlacedFile extends LocalFile {
@@ -83,36 +82,7 @@ const cut = promisify(ftruncate);
 const closeQuietly = (descriptor: number): Promise<void> => promisify(close)(descriptor).catch(() => undefined);
 
 const gatherBytes = 256 * 1024;
-const staleMs = 24 * 60 * 60 * 1000;
-const longStaleMs = 7 * staleMs;
-const temporaryName = /^\..*\.(\d{1,10})-[0-9a-f]{16}\.clojars-fetch-tmp$/;
 const noFollow = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
-
-/** Hidden, and with an extension that no tool looks for. The name is cut so that it fits where the final one fits. */
-function temporaryNameFor(file: string): string {
-  const name = Buffer.from(basename(file))
-    .subarray(0, 120)
-    .toString('latin1')
-    .replace(/[^\w.-]/g, '_');
-  return `.${name}.${process.pid}-${randomBytes(8).toString('hex')}.clojars-fetch-tmp`;
-}
-
-/** Removes what dead processes left in a folder more than a day ago. Failures do not matter: the next one tries. */
-export async function removeStaleTemporaries(folder: string, now: number): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const pid = temporaryName.exec(name)?.[1];
-    if (pid === undefined) continue;
-    const path = join(folder, name);
-    const age = await lstat(path).then(
-      (stats) => now - stats.mtimeMs,
-      () => 0,
-    );
-    if (age > longStaleMs || (age > staleMs && !isProcessAlive(Number(pid)))) {
-      await rm(path, { force: true }).catch(() => undefined);
-    }
-  }
-}
 
 /** Who is at the final place: nobody, an empty file, or a file. Throws `corrupt` for a link leading outside. */
 function occupant(file: string, root: string): 'nobody' | 'empty' | 'file' {
@@ -165,16 +135,10 @@ async function openTemporary(file: string, folders: FolderGuard, now: number): P
       if (systemErrorCode(error) !== 'ENOENT' || attempt > 0) throw localRepositoryError(error, file);
       folders.forget(folder);
     } finally {
-      if (!made && !swept.has(folder)) {
-        swept.add(folder);
-        void removeStaleTemporaries(folder, now);
-      }
+      if (!made) void sweepOnce(folder, now);
     }
   }
 }
-
-/** Folders already looked through for stale files by this process. */
-const swept = new Set<string>();
 
 async function writeAll(descriptor: number, chunks: Uint8Array[], position: number): Promise<void> {
   const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);

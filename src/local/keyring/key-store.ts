@@ -2,11 +2,11 @@
  * Our own key store: a folder with a file `FINGERPRINT.pgp` for each key, and `ownertrust.txt`; for users without
  * GnuPG. Files are replaced in one step, and changes of one store wait for each other, across processes too.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createLocks } from '../../base/disk/lock.js';
+import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
 import { maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
@@ -83,7 +83,7 @@ export function openKeyStore(folder: string): KeyStore {
             hint: 'import a copy without needless certifications (gpg --export-options export-clean --export)',
           });
         }
-        await replaceFile(file, merged);
+        await replaceKeyFile(file, merged);
         return there === null ? 'new' : 'changed';
       });
     },
@@ -91,7 +91,7 @@ export function openKeyStore(folder: string): KeyStore {
       return withLock(async () => {
         const file = fileOf(fingerprint);
         const ownertrust = await readOwnertrust();
-        if (ownertrust.delete(fingerprint)) await replaceFile(trustFile, Buffer.from(formatOwnertrust(ownertrust)));
+        if (ownertrust.delete(fingerprint)) await replaceKeyFile(trustFile, Buffer.from(formatOwnertrust(ownertrust)));
         const there = (await lookAt(file)) !== null;
         await rm(file, { force: true });
         return there;
@@ -102,7 +102,7 @@ export function openKeyStore(folder: string): KeyStore {
         const ownertrust = await readOwnertrust();
         if (trust === 'unknown') ownertrust.delete(fingerprint);
         else ownertrust.set(fingerprint, trust);
-        await replaceFile(trustFile, Buffer.from(formatOwnertrust(ownertrust)));
+        await replaceKeyFile(trustFile, Buffer.from(formatOwnertrust(ownertrust)));
       });
     },
   };
@@ -115,19 +115,10 @@ function nameOf(certificate: Uint8Array): string {
   return fingerprint;
 }
 
-async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(file, '..', `.${randomBytes(8).toString('hex')}.tmp`);
+async function replaceKeyFile(file: string, bytes: Uint8Array): Promise<void> {
   try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    await replaceFile(file, bytes, { mode: 0o600, flush: true });
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw unwritable(file, error);
   }
 }

@@ -1,8 +1,8 @@
 /** Reading and writing lockfiles on the disk. */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, realpath, rename, rm } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 
+import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { formatLockfile } from './format.js';
 import type { Lockfile } from './lockfile.js';
@@ -45,26 +45,16 @@ export function missingLockfile(file: string): ClojarsFetchError {
 export async function writeLockfile(file: string, lockfile: Lockfile): Promise<boolean> {
   const text = formatLockfile(lockfile);
   if ((await readText(file)) === text) return false;
-  await replaceFile(file, text);
+  await replaceTextFile(file, text);
   return true;
 }
 
-/** Replaces a text file by a new one of the same name. Throws as {@link writeLockfile}. */
-export async function replaceFile(file: string, text: string): Promise<void> {
-  // A link stays one.
-  const place = await realpath(file).catch(() => file);
-  const temporary = `${place}.${randomBytes(6).toString('hex')}.tmp`;
+/** Replaces a text file of the user's in one step. Throws as {@link writeLockfile}. */
+export async function replaceTextFile(file: string, text: string): Promise<void> {
   try {
-    const handle = await open(temporary, 'wx', 0o666);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, place);
+    // Replaces what a link leads to, so that the link stays.
+    await replaceFile(await realpath(file).catch(() => file), text, { mode: 0o666, flush: true });
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unwritable',
       path: file,

@@ -1,0 +1,6 @@
+/** Replaces one file for ever, until it is killed. Arguments: the kind of replacement, and the folder. */
+import { replacements } from './replacements.js';
+
+const [kind = '', folder = ''] = process.argv.slice(2);
+
+for (let round = 0; ; round++) await replacements[kind]?.(folder, round);
