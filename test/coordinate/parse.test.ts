@@ -158,7 +158,7 @@ describe('parseDependency', () => {
       exclusions: [
         { group: 'a', artifact: 'b' },
         { group: 'c', artifact: 'c' },
-        { group: 'd', artifact: 'e' },
+        { group: 'd', artifact: 'e', classifier: 'x' },
         { group: 'f', artifact: 'g' },
         { group: '*', artifact: '*' },
       ],

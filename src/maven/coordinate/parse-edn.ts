@@ -23,13 +23,21 @@ function readText(form: EdnForm | undefined, what: string): string | undefined {
 function readExclusions(form: EdnForm | undefined): readonly Exclusion[] | undefined {
   if (form === undefined) return undefined;
   if (form.kind !== 'vector') throw new SyntaxError(':exclusions must be a vector');
-  return form.items.map((item) => {
-    // Leiningen also accepts [org/lib :classifier "x"], but no Clojure tool can exclude a single classifier.
-    const name = item.kind === 'vector' ? item.items[0] : item;
-    if (name === undefined || !('text' in name) || name.kind === 'keyword') throw new SyntaxError(':exclusions must hold names');
-    const { group, artifact } = splitName(name.text);
-    return { group, artifact };
-  });
+  return form.items.map(readExclusion);
+}
+
+/** A name, or a vector that starts with one and may narrow it: `[org/lib :classifier "tests" :extension "zip"]`. */
+function readExclusion(item: EdnForm): Exclusion {
+  const [name, ...options] = item.kind === 'vector' ? item.items : [item];
+  if (name === undefined || !('text' in name) || name.kind === 'keyword') throw new SyntaxError(':exclusions must hold names');
+  const { group, artifact, classifier } = splitName(name.text);
+  const narrowed = readPairs(options);
+  return {
+    group,
+    artifact,
+    classifier: readText(narrowed.get('classifier'), 'classifier') ?? (classifier === '' ? undefined : classifier),
+    extension: readText(narrowed.get('extension'), 'extension'),
+  };
 }
 
 function build(name: string, version: string | undefined, options: ReadonlyMap<string, EdnForm>): DependencyParts {
