@@ -3,12 +3,13 @@ import { formatCoordinate } from '../maven/coordinate/format.js';
 import { artifactPath } from '../maven/coordinate/path.js';
 import { baseVersion, isSnapshot } from '../maven/version/snapshot.js';
 import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/limits.js';
-import type { Witness } from '../proof/evidence.js';
+import type { Pin, Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
+import { policyFor } from '../proof/policy.js';
 import { formatProof } from '../proof/proof.js';
 import type { SignatureStatus } from '../proof/signature-verdict.js';
-import type { Context } from './context.js';
-import type { FileSubject, ResolvedFile } from './file-subject.js';
+import type { Parts } from './context.js';
+import type { ResolvedFile, WantedFile } from './wanted-file.js';
 
 /** What is known of why an artifact may be believed. */
 export interface ArtifactVerification {
@@ -60,24 +61,36 @@ export interface ResolvedArtifact {
   readonly verification: ArtifactVerification;
 }
 
-/** What a coordinate of a settled version asks the repositories for. Throws ERR_COORDINATE where it is not safe in a path. */
-export function subjectOf(context: Context, coordinate: ArtifactCoordinate, timestampedVersion: string | null): FileSubject {
+/**
+ * Returns the file to ask repositories for, given an exact version.
+ * @param pin default: the one in effect for its path
+ * @throws ClojarsFetchError ERR_COORDINATE if the coordinate is not safe in a path
+ */
+export function wantedFile(
+  { network, trust }: Parts<'network' | 'trust'>,
+  coordinate: ArtifactCoordinate,
+  timestampedVersion: string | null,
+  pin?: Pin,
+): WantedFile {
   const { extension } = coordinate;
   const signature = extension.endsWith('.asc') || extension === 'asc' || extension === 'sig';
+  const path = artifactPath(coordinate, timestampedVersion ?? undefined);
   return {
-    path: artifactPath(coordinate, timestampedVersion ?? undefined),
+    path,
     group: coordinate.group,
     snapshot: isSnapshot(coordinate.version),
     coordinate: formatCoordinate(coordinate),
-    maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : context.artifactMaxBytes,
+    maxBytes: extension === 'pom' ? metadataMaxBytes : signature ? signatureMaxBytes : network.artifactMaxBytes,
+    policy: policyFor(trust.policy, coordinate.group),
+    pin: pin ?? trust.pinFor(path),
     checksumExempt: signature,
     signed: signature || /(?:^|\.)(?:md5|sha1|sha256|sha512)$/.test(extension) ? null : coordinate,
     basePath: timestampedVersion === null ? undefined : artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }),
   };
 }
 
-/** A file with what the public API says of it. */
-export function present(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
+/** Describes a file as the public API does. */
+export function toResolvedArtifact(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
   const [published] = file.proofs.flatMap((proof) => (proof.level === 'origin' || proof.level === 'transport' ? [proof.algorithm] : []));
   return {
     coordinate: formatCoordinate(coordinate),

@@ -1,4 +1,7 @@
-/** What one client's operations share. Wired in client.ts. */
+/**
+ * What fetching needs, in five parts. A function takes the parts that it uses: the whole `Context` only where it hands
+ * on all of them. Wired in src/app/client/session.ts.
+ */
 import type { ClientEvent } from '../base/event.js';
 import type { FirstSeenRecord } from '../local/ledger/first-seen.js';
 import type { HighWaterMarks } from '../local/ledger/high-water-mark.js';
@@ -17,71 +20,107 @@ import type { SignaturePolicy } from '../proof/signature-policy.js';
 import type { SignatureVerdict } from '../proof/signature-verdict.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 
+/** Everything an operation fetches with. The first four parts belong to the session, `run` to the operation. */
 export interface Context {
-  /** Opened at the first request: a warm answer needs no network code. */
-  network(): Promise<Network>;
+  readonly network: NetworkAccess;
+  readonly store: Store;
+  readonly trust: Trust;
+  readonly route: Route;
+  readonly run: Run;
+}
+
+/** Some parts of the context. */
+export type Parts<Name extends keyof Context> = Pick<Context, Name>;
+
+/** How mirrors are reached. */
+export interface NetworkAccess {
+  /** Opens transport and health at the first request: a warm call loads no network code. */
+  open(): Promise<Network>;
+  /** Size limit of an artifact. */
+  readonly artifactMaxBytes: number;
+}
+
+/** What this machine has: the local repository, and the records of the ledger. */
+export interface Store {
   readonly local: LocalRepository;
   readonly verificationCache: VerificationCache;
   readonly firstSeen: FirstSeenRecord;
   readonly highWaterMarks: HighWaterMarks;
   readonly signers: SignerRecord;
+}
+
+/** What a file must prove, and by what. */
+export interface Trust {
+  readonly policy: TrustPolicy;
+  /** Returns the pin of a repository path, from a trusted-checksum file or the lockfile. */
+  pinFor(path: string): Pin | null;
   /** Opened at the first signature: no key is read before. */
   readonly signatures: SignatureChecker;
-  /** Absent: signatures are expected of nothing. */
-  readonly signatureTally?: SignatureTally | undefined;
-  /** Asked for signatures after the repository. */
-  readonly signatureStores: readonly Mirror[];
+  readonly signatureTally: SignatureTally;
   /** Changes of signers that the user accepts: `group:artifact` to a fingerprint. */
   readonly acceptSigners: Readonly<Record<string, string>>;
-  /** Why a POM is another one than the one wanted, by its own words: a sentence's end, escaped; null where it is the one. */
+  /** Says why a POM is not the wanted one, by its own words: the end of a sentence, escaped; null if it is. */
   checkPom(bytes: Uint8Array, wanted: SignedSubject): Promise<string | null>;
+}
+
+/** Who is asked for a file, and in what order. */
+export interface Route {
   /** In the order to ask. */
   readonly repositories: readonly Repository[];
   /** Group pattern to repository id. */
   readonly repoFor: ReadonlyMap<string, string>;
-  readonly policy: TrustPolicy;
-  /** The pin of a repository path, from trusted-checksum files or the lockfile. */
-  pinFor(path: string): Pin | null;
-  /** The lockfile in effect; absent where there is none. */
-  readonly lock?: LockView | null | undefined;
+  /** Group to the id of the repository that had it: spares the earlier repositories a request (design section 5). */
+  readonly groupHomes: Map<string, string>;
+  /** Asked for signatures after the repository. */
+  readonly signatureStores: readonly Mirror[];
+  readonly prefetching: PrefetchCount;
+}
+
+/** One operation: how it is told to stop, what it reports, and the options that hold for all its files. */
+export interface Run {
+  readonly signal: AbortSignal;
+  readonly emit: (event: ClientEvent) => void;
+  /** Null: files are not compared with those of other repositories. */
+  readonly comparisons: Comparisons | null;
   readonly offline: boolean;
   /** Hash files again whatever the verification cache says. */
   readonly paranoid: boolean;
-  readonly emit: (event: ClientEvent) => void;
-  /** Group to the id of the repository that had it: spares the earlier repositories a request (design section 5). */
-  readonly groupHomes: Map<string, string>;
-  /** Absent: this call counts alone. */
-  readonly ahead?: AheadCount | undefined;
-  /** Of the operation under way; absent: files are not compared with those of other repositories. */
-  readonly comparisons?: Comparisons | undefined;
-  readonly artifactMaxBytes: number;
+  /** The lockfile in effect. */
+  readonly lock: LockView | null;
 }
 
-/** How many files of a client are asked for ahead just now; one for each client. */
-export interface AheadCount {
+/** The same context for a part of the operation: with a signal of its own, or another listener. */
+export function withRun<Some extends Parts<'run'>>(context: Some, change: Partial<Pick<Run, 'signal' | 'emit'>>): Some {
+  return { ...context, run: { ...context.run, ...change } };
+}
+
+/** How many files of a client a later repository is asked for ahead of its turn just now. */
+export interface PrefetchCount {
   running: number;
 }
 
+/** The comparisons of one operation. */
 export interface Comparisons {
   readonly mode: ComparisonMode;
-  /** Begins one. It must not reject; its signal aborts when nobody waits for it any more. */
+  /** Begins one. It must not reject; its signal aborts when the operation no longer waits for it. */
   begin(compare: (signal: AbortSignal) => Promise<void>): void;
-  /** Whether it is to be told that this repository does not answer: once, and not by an operation that failed. */
+  /** Whether to report that this repository does not answer: once, and not in an operation that failed. */
   tellsSilence(repositoryId: string): boolean;
-  /** Waits as said above, then ends those that are left. */
+  /** Gives those under way a short grace period, then ends the rest. */
   finish(): Promise<void>;
   /** Ends all: the operation failed. */
   abandon(): Promise<void>;
 }
 
+/** Judges signature files by the keys and the trust model in effect. */
 export interface SignatureChecker {
-  /** Differs whenever a verdict may differ: keyrings by path, size and time, and the trust model. Costs some stats, once. */
+  /** Differs whenever a verdict may differ: keyrings by path, size and time, and the trust model. Costs a few stats, once. */
   identity(): Promise<string>;
-  /** Under `keyring` and `web-of-trust` the signer of a `group:artifact` is remembered; a key map says who it is. */
+  /** Under `keyring` and `web-of-trust` the signer of a `group:artifact` is remembered; a key map names it. */
   readonly remembersSigners: boolean;
   /**
-   * Every signature of a file, judged with trust; good ones first, then the most serious. Never empty.
-   * @throws ClojarsFetchError ERR_CONFIG where a keyring cannot be read; what signatures and keys hold never throws
+   * Judges every signature of a file; good ones first, then the most serious. Never empty.
+   * @throws ClojarsFetchError ERR_CONFIG if a keyring cannot be read; the content of signatures and keys never throws
    */
   check(
     signatureFile: Uint8Array,
@@ -89,20 +128,20 @@ export interface SignatureChecker {
     subject: SignedSubject,
     policy: SignaturePolicy,
   ): Promise<readonly SignatureVerdict[]>;
-  /** What a key map lets pass besides good signatures; null where no key map is asked. */
+  /** Returns what a key map accepts besides good signatures; null without a key map. */
   allowance(subject: SignedSubject): Promise<SignatureAllowance | null>;
 }
 
 /**
- * Which libraries and repositories were signed so far. Where a good signature is to be expected, the checksum, which it
- * makes superfluous, is asked for only if there is none after all: as many requests as without signatures.
+ * Counts which libraries and repositories were signed so far. If a good signature is likely, the checksum, which it makes
+ * superfluous, is requested only when the signature turns out to be missing: as many requests as without signatures.
  */
 export interface SignatureTally {
   /** @param name `group:artifact` */
   note(name: string, repository: string, isProof: boolean): void;
   /**
-   * Whether the checksum can wait for the signature. Where nothing is known yet, all but the first few can: those will tell,
-   * and most files of many are asked for before they have.
+   * Whether the checksum can wait for the signature. While nothing is known of a repository, it can for all but the first
+   * few files: those probes will tell, and most files of a closure are requested before they have.
    */
   expectsProof(name: string, repository: string): boolean;
 }

@@ -21,10 +21,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import fc from 'fast-check';
 
-import { runOperation } from '../../src/app/client/operation.js';
+import { runBounded } from '../../src/app/client/operation.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { resolveArtifact } from '../../src/fetch/artifact/resolve-artifact.js';
 import type { Context } from '../../src/fetch/context.js';
+import { createSignatureTally } from '../../src/fetch/signature/signature-tally.js';
 import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
 import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
 import { createSignerRecord } from '../../src/local/ledger/signers.js';
@@ -196,13 +197,12 @@ async function resolveOnce(folder: string, schedule: Schedule): Promise<Verdict>
     groups: null,
     trackingId: 'central-of-tests',
   };
-  const context = contextFor(folder, repository, schedule, transport, level);
   const controller = new AbortController();
   const timer =
     schedule.abortAfterMs === null ? undefined : setTimeout(() => controller.abort(new Error('the caller gave up')), schedule.abortAfterMs);
   try {
-    const artifact = await runOperation('org.example:lib:1.0', [controller.signal], 60_000, (signal) =>
-      resolveArtifact(context, coordinate, signal),
+    const artifact = await runBounded('org.example:lib:1.0', [controller.signal], 60_000, (signal) =>
+      resolveArtifact(contextFor(folder, repository, schedule, transport, level, signal), coordinate),
     );
     const content = await readFile(artifact.path);
     const expected = truth.get(jarPath) ?? Buffer.alloc(0);
@@ -238,36 +238,41 @@ function contextFor(
   schedule: Schedule,
   transport: ReturnType<typeof createScriptedTransport>,
   level: Level | null,
+  signal: AbortSignal,
 ): Context {
   const health = createHealth({ circuits: createCircuits({ now: Date.now }), concurrency: schedule.concurrency, now: Date.now });
   const root = join(folder, 'repository');
   const impatient = { ...health, hedgeDelay: () => schedule.hedgeDelayMs, bodyPatience: () => schedule.hedgeDelayMs, mayHedge: () => true };
   return {
-    network: () => Promise.resolve({ transport, health: impatient }),
-    local: createLocalRepository({ root }),
-    verificationCache: createVerificationCache(join(folder, 'cache'), root),
-    firstSeen: createFirstSeenRecord(join(folder, 'state')),
-    highWaterMarks: createHighWaterMarks(join(folder, 'state')),
-    signers: createSignerRecord(join(folder, 'state')),
-    signatures: {
-      remembersSigners: true,
-      identity: () => Promise.reject(new Error('no signatures are looked at')),
-      check: () => Promise.reject(new Error('no signatures are looked at')),
-      allowance: () => Promise.reject(new Error('no signatures are looked at')),
+    network: { open: () => Promise.resolve({ transport, health: impatient }), artifactMaxBytes: 1 << 20 },
+    store: {
+      local: createLocalRepository({ root }),
+      verificationCache: createVerificationCache(join(folder, 'cache'), root),
+      firstSeen: createFirstSeenRecord(join(folder, 'state')),
+      highWaterMarks: createHighWaterMarks(join(folder, 'state')),
+      signers: createSignerRecord(join(folder, 'state')),
     },
-    signatureStores: [],
-    acceptSigners: {},
-    checkPom: () => Promise.resolve(null),
-    repositories: [repository],
-    repoFor: new Map(),
-    policy: createPolicy({ level }),
-    pinFor: () => null,
-    offline: false,
-    paranoid: false,
-    emit: () => undefined,
-    groupHomes: new Map(),
-    ahead: { running: 0 },
-    artifactMaxBytes: 1 << 20,
+    trust: {
+      policy: createPolicy({ level }),
+      pinFor: () => null,
+      signatures: {
+        remembersSigners: true,
+        identity: () => Promise.reject(new Error('no signatures are looked at')),
+        check: () => Promise.reject(new Error('no signatures are looked at')),
+        allowance: () => Promise.reject(new Error('no signatures are looked at')),
+      },
+      signatureTally: createSignatureTally(),
+      acceptSigners: {},
+      checkPom: () => Promise.resolve(null),
+    },
+    route: {
+      repositories: [repository],
+      repoFor: new Map(),
+      groupHomes: new Map(),
+      signatureStores: [],
+      prefetching: { running: 0 },
+    },
+    run: { signal, emit: () => undefined, comparisons: null, offline: false, paranoid: false, lock: null },
   };
 }
 

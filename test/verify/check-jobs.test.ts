@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { runOperation } from '../../src/app/client/operation.js';
-import { type Machine, openMachine } from '../../src/app/client/session.js';
+import { runBounded } from '../../src/app/client/operation.js';
+import { openSession, type Session } from '../../src/app/client/session.js';
 import { type CheckingSurroundings, checkJobs, type JobQueue, type PlacedJob } from '../../src/app/verify/check-jobs.js';
 import { checkJob, type Job } from '../../src/app/verify/job.js';
 import type { VerifiedFile } from '../../src/app/verify/report.js';
@@ -15,7 +15,7 @@ import { digest } from '../support/workbench.js';
 
 const count = 600;
 let folder: string;
-let machine: Machine;
+let session: Session;
 let jobs: readonly Job[];
 
 /** Every third file is pinned, every third is pinned to something else, every third has nothing that speaks for it. */
@@ -32,7 +32,7 @@ beforeEach(async () => {
   jobs = made;
   const list = join(folder, 'pins.sha256');
   await writeFile(list, `${pins.join('\n')}\n`);
-  machine = await openMachine({
+  session = await openSession({
     options: {
       settings: false,
       trustedChecksums: [list],
@@ -46,7 +46,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await machine.close();
+  await session.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -85,9 +85,8 @@ async function run(given: readonly Job[], startThread: StartThread, signal = new
 }
 
 const surroundings = (signal: AbortSignal): Omit<CheckingSurroundings, 'startThread'> => ({
-  context: machine.context,
-  signal,
-  bounded: (subject, work) => runOperation(subject, [signal], 60_000, work),
+  context: session.context({ signal, comparisons: null }),
+  bounded: (subject, work) => runBounded(subject, [signal], 60_000, work),
 });
 
 /** Does the work here, until it was asked so often. */

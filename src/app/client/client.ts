@@ -4,8 +4,6 @@ import { homedir } from 'node:os';
 import type { ClientEvent } from '../../base/event.js';
 import type { ResolvedArtifact } from '../../fetch/artifact.js';
 import { resolveArtifact } from '../../fetch/artifact/resolve-artifact.js';
-import type { Context } from '../../fetch/context.js';
-import { createComparisons } from '../../fetch/repositories/comparisons.js';
 import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
 import type { VersionList } from '../../fetch/versions/list-versions.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
@@ -15,8 +13,8 @@ import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Diagnosis } from './diagnose.js';
-import { type OperationOptions, runOperation } from './operation.js';
-import { type Machine, openMachine, type Tuning } from './session.js';
+import { type OperationCall, type OperationOptions, runOperation } from './operation.js';
+import { openSession, type Session, type Tuning } from './session.js';
 
 /** A mirror of the list in effect, with what is remembered of its origin. */
 export interface MirrorStatus {
@@ -83,116 +81,129 @@ export function createClient(options: ClientOptions = {}): Client {
 
 /** As {@link createClient}, with clocks and limits of one's own; for tests, not exported by the package. */
 export function createClientWith(options: ClientOptions, tuning: Tuning = {}): Client {
-  const closing = new AbortController();
-  const underWay = new Map<string, Promise<ResolvedArtifact>>();
-  const emit = (event: ClientEvent): void => {
-    try {
-      options.onEvent?.(event);
-    } catch {
-      // A progress bar must not break a download.
-    }
-  };
-  let machine: Promise<Machine> | null = null;
-  const open = (): Promise<Machine> => (machine ??= openMachine({ options, env: process.env, homeFolder: homedir(), emit, tuning }));
+  return new SessionClient(options, tuning);
+}
 
-  const operate = async <T>(
-    subject: string,
-    operation: OperationOptions | undefined,
-    work: (context: Context, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => {
-    const { context, configuration } = await open();
-    const signals = [closing.signal, options.signal, operation?.signal].filter((signal) => signal !== undefined);
-    return runOperation(subject, signals, configuration.timeoutMs, async (signal) => {
-      const comparisons = createComparisons(configuration.trust.compareRepositories, signal);
+/** Opens its session at the first call. */
+class SessionClient implements Client {
+  readonly #options: ClientOptions;
+  readonly #tuning: Tuning;
+  readonly #closing = new AbortController();
+  /** Calls for one artifact without a signal of their own, by coordinate. */
+  readonly #underWay = new Map<string, Promise<ResolvedArtifact>>();
+  #session: Promise<Session> | null = null;
+
+  constructor(options: ClientOptions, tuning: Tuning) {
+    this.#options = options;
+    this.#tuning = tuning;
+  }
+
+  async resolveArtifact(wanted: string | Coordinate, operation?: OperationOptions): Promise<ResolvedArtifact> {
+    const coordinate = toCoordinate(wanted);
+    const subject = formatCoordinate(coordinate);
+    const run = (): Promise<ResolvedArtifact> =>
+      runOperation(this.#call(subject, operation), (context) => resolveArtifact(context, coordinate));
+    // A call with a signal of its own must be able to end alone, so only calls without one share the work.
+    if (operation?.signal) return run();
+    const shared = this.#underWay.get(subject);
+    if (shared) return shared;
+    const promise = run().finally(() => this.#underWay.delete(subject));
+    this.#underWay.set(subject, promise);
+    return promise;
+  }
+
+  async resolveVersions(
+    wanted: string | { readonly group: string; readonly artifact: string },
+    operation?: OperationOptions,
+  ): Promise<VersionList> {
+    const { group, artifact } = toCoordinate(typeof wanted === 'string' ? wanted : { ...wanted, version: 'RELEASE' });
+    const { listVersions } = await import('../../fetch/versions/list-versions.js');
+    return runOperation(this.#call(`${group}:${artifact}`, operation), (context) => listVersions(context, group, artifact));
+  }
+
+  async resolveDependencies(
+    roots: readonly (string | Dependency)[],
+    { signal, ...options }: DependencyOptions & OperationOptions = {},
+  ): Promise<Resolution> {
+    const subject = [...roots, ...(options.root === undefined ? [] : [options.root])].slice(0, 3).map(format).join(', ');
+    const [{ resolveDependencies }, environment] = await Promise.all([
+      import('../../fetch/resolution/resolve-dependencies.js'),
+      profileEnvironment(options.systemProperties),
+    ]);
+    return runOperation(this.#call(subject, { signal }), (context) => resolveDependencies(context, roots, options, environment));
+  }
+
+  async resolveDescriptor(
+    wanted: string | Coordinate,
+    { signal, systemProperties }: Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {},
+  ): Promise<ResolvedDescriptor> {
+    const [{ resolveDescriptor }, environment] = await Promise.all([
+      import('../../fetch/resolution/resolve-descriptor.js'),
+      profileEnvironment(systemProperties),
+    ]);
+    return runOperation(this.#call(format(wanted), { signal }), (context) => resolveDescriptor(context, wanted, environment));
+  }
+
+  async listMirrors(): Promise<readonly MirrorStatus[]> {
+    const session = await this.#open();
+    const { circuits } = await session.health();
+    const snapshot = circuits.snapshot();
+    return session.configuration.repositories.flatMap((repository) =>
+      repository.mirrors.map((mirror): MirrorStatus => {
+        const origin = originOf(mirror.url);
+        const until = snapshot[origin]?.openUntilMs ?? null;
+        const { operator, canonical, trusted, lastResort, priority } = mirror;
+        return {
+          repository: repository.id,
+          url: mirror.url.href,
+          operator,
+          canonical,
+          trusted,
+          lastResort,
+          priority,
+          circuit: circuits.state(origin),
+          openUntil: until === null ? null : new Date(until).toISOString(),
+          p95Ms: circuits.p95(origin),
+        };
+      }),
+    );
+  }
+
+  async diagnose(operation?: OperationOptions): Promise<Diagnosis> {
+    const { configuration } = await this.#open();
+    const { diagnose } = await import('./diagnose.js');
+    return runOperation(this.#call('doctor', operation), (context) => diagnose(configuration, context));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the client was closed'));
+    await (await this.#session?.catch(() => null))?.close();
+  }
+
+  #call(subject: string, operation: OperationOptions | undefined): OperationCall {
+    const signals = [this.#closing.signal, this.#options.signal, operation?.signal].filter((signal) => signal !== undefined);
+    return { session: this.#open(), subject, signals };
+  }
+
+  #open(): Promise<Session> {
+    const options = this.#options;
+    const emit = (event: ClientEvent): void => {
       try {
-        const result = await work({ ...context, comparisons }, signal);
-        await comparisons.finish();
-        return result;
-      } catch (error) {
-        await comparisons.abandon();
-        throw error;
+        options.onEvent?.(event);
+      } catch {
+        // A progress bar must not break a download.
       }
-    });
-  };
+    };
+    this.#session ??= openSession({ options, env: process.env, homeFolder: homedir(), emit, tuning: this.#tuning });
+    return this.#session;
+  }
+}
 
-  const profileEnvironment = async (given: DependencyOptions['systemProperties']): Promise<ProfileEnvironment> => {
-    const { readProfileEnvironment } = await import('../../fetch/resolution/profile-environment.js');
-    return readProfileEnvironment(process.env, homedir(), given);
-  };
+function format(wanted: string | Coordinate): string {
+  return typeof wanted === 'string' ? wanted : formatCoordinate(wanted);
+}
 
-  return {
-    resolveArtifact: async (wanted, operation) => {
-      const coordinate = toCoordinate(wanted);
-      const subject = formatCoordinate(coordinate);
-      const run = (): Promise<ResolvedArtifact> =>
-        operate(subject, operation, (context, signal) => resolveArtifact(context, coordinate, signal));
-      // A call with a signal of its own must be able to end alone, so only calls without one share the work.
-      if (operation?.signal) return run();
-      const shared = underWay.get(subject);
-      if (shared) return shared;
-      const promise = run().finally(() => underWay.delete(subject));
-      underWay.set(subject, promise);
-      return promise;
-    },
-    async resolveVersions(wanted, operation) {
-      const { group, artifact } = toCoordinate(typeof wanted === 'string' ? wanted : { ...wanted, version: 'RELEASE' });
-      const { listVersions } = await import('../../fetch/versions/list-versions.js');
-      return operate(`${group}:${artifact}`, operation, (context, signal) => listVersions(context, group, artifact, signal));
-    },
-    async resolveDependencies(roots, { signal, ...options } = {}) {
-      const subject = [...roots, ...(options.root === undefined ? [] : [options.root])]
-        .slice(0, 3)
-        .map((root) => (typeof root === 'string' ? root : formatCoordinate(root)))
-        .join(', ');
-      const [{ resolveDependencies }, environment] = await Promise.all([
-        import('../../fetch/resolution/resolve-dependencies.js'),
-        profileEnvironment(options.systemProperties),
-      ]);
-      return operate(subject, signal && { signal }, (context, ownSignal) =>
-        resolveDependencies(context, roots, options, environment, ownSignal),
-      );
-    },
-    async resolveDescriptor(wanted, { signal, systemProperties } = {}) {
-      const subject = typeof wanted === 'string' ? wanted : formatCoordinate(wanted);
-      const [{ resolveDescriptor }, environment] = await Promise.all([
-        import('../../fetch/resolution/resolve-descriptor.js'),
-        profileEnvironment(systemProperties),
-      ]);
-      return operate(subject, signal && { signal }, (context, ownSignal) => resolveDescriptor(context, wanted, environment, ownSignal));
-    },
-    async listMirrors() {
-      const opened = await open();
-      const { configuration } = opened;
-      const { circuits } = await opened.health();
-      const snapshot = circuits.snapshot();
-      return configuration.repositories.flatMap((repository) =>
-        repository.mirrors.map((mirror): MirrorStatus => {
-          const origin = originOf(mirror.url);
-          const until = snapshot[origin]?.openUntilMs ?? null;
-          const { operator, canonical, trusted, lastResort, priority } = mirror;
-          return {
-            repository: repository.id,
-            url: mirror.url.href,
-            operator,
-            canonical,
-            trusted,
-            lastResort,
-            priority,
-            circuit: circuits.state(origin),
-            openUntil: until === null ? null : new Date(until).toISOString(),
-            p95Ms: circuits.p95(origin),
-          };
-        }),
-      );
-    },
-    async diagnose(operation) {
-      const opened = await open();
-      const { diagnose } = await import('./diagnose.js');
-      return operate('doctor', operation, (context, signal) => diagnose(opened.configuration, context, signal));
-    },
-    async close() {
-      closing.abort(new Error('the client was closed'));
-      await (await machine?.catch(() => null))?.close();
-    },
-  };
+async function profileEnvironment(given: DependencyOptions['systemProperties']): Promise<ProfileEnvironment> {
+  const { readProfileEnvironment } = await import('../../fetch/resolution/profile-environment.js');
+  return readProfileEnvironment(process.env, homedir(), given);
 }

@@ -4,7 +4,7 @@ import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import type { Context } from '../../fetch/context.js';
+import type { NetworkAccess, Parts } from '../../fetch/context.js';
 import { detectSplit } from '../../local/repository/split-repository.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { originOf } from '../../network/mirrors/order.js';
@@ -39,14 +39,18 @@ const nameTimeoutMs = 3_000;
 const clockToleranceMs = 5 * 60_000;
 
 /** Asks every mirror once for its root. */
-export async function diagnose(configuration: EffectiveConfiguration, context: Context, signal: AbortSignal): Promise<Diagnosis> {
+export async function diagnose(
+  configuration: EffectiveConfiguration,
+  { network: access, run }: Parts<'network' | 'run'>,
+): Promise<Diagnosis> {
+  const { signal } = run;
   const mirrors = configuration.repositories.flatMap((repository) => repository.mirrors);
   const distinct = mirrors.filter((mirror, index) => mirrors.findIndex((other) => other.url.href === mirror.url.href) === index);
   const hosts = [...new Set(distinct.filter(({ url }) => url.protocol.startsWith('http')).map(({ url }) => url.hostname))];
   const [disk, dns, network] = await Promise.all([
     checkDisk(configuration),
     configuration.offline ? [] : Promise.all(hosts.map((host) => checkName(host, signal))),
-    configuration.offline ? [] : Promise.all(distinct.map((mirror) => checkMirror(context, mirror, signal))),
+    configuration.offline ? [] : Promise.all(distinct.map((mirror) => checkMirror(access, mirror, signal))),
   ]);
   const clock = checkClock(network.flatMap(({ clockMs }) => (clockMs === null ? [] : [clockMs])));
   return {
@@ -169,10 +173,10 @@ function checkRepositories(configuration: EffectiveConfiguration, network: reado
   });
 }
 
-async function checkMirror(context: Context, mirror: Mirror, signal: AbortSignal): Promise<MirrorCheck> {
+async function checkMirror(network: NetworkAccess, mirror: Mirror, signal: AbortSignal): Promise<MirrorCheck> {
   const name = `mirror ${mirror.url.href}`;
   if (mirror.url.protocol === 'file:') return checkMirrorFolder(name, mirror.url);
-  const { transport, health } = await context.network();
+  const { transport, health } = await network.open();
   const startedMs = Date.now();
   try {
     const answer = await transport.get({

@@ -1,7 +1,10 @@
-/** One call of the public API: its deadline, and what an abort is called when it surfaces. */
+/** One call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import type { Context } from '../../fetch/context.js';
+import { createComparisons } from '../../fetch/repositories/comparisons.js';
+import type { Session } from './session.js';
 
 /** Options that every call takes. */
 export interface OperationOptions {
@@ -9,57 +12,113 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A call of the public API. */
+export interface OperationCall {
+  readonly session: Promise<Session>;
+  /** What the call is for, in errors. */
+  readonly subject: string;
+  readonly signals: readonly AbortSignal[];
+}
+
+/** As {@link runBounded}, with the session's deadline. Comparisons get a short grace period after the work. */
+export async function runOperation<T>({ session, subject, signals }: OperationCall, work: (context: Context) => Promise<T>): Promise<T> {
+  const opened = await session;
+  const { timeoutMs, trust } = opened.configuration;
+  const deadline = new Deadline(signals, timeoutMs);
+  const { signal } = deadline;
+  const comparisons = createComparisons(trust.compareRepositories, signal);
+  try {
+    signal.throwIfAborted();
+    const result = await work(opened.context({ signal, comparisons }));
+    await comparisons.finish();
+    return result;
+  } catch (error) {
+    await comparisons.abandon();
+    throw deadline.explain(error, subject);
+  } finally {
+    deadline.clear();
+  }
+}
+
 /**
  * Runs `work` until it ends, the deadline passes (ERR_UNREACHABLE, timeout) or one of the signals aborts
  * (ERR_ABORTED, with the signal's reason as cause).
- * @param timeoutMs for the whole operation
+ * @param timeoutMs for the whole work
  */
-export async function runOperation<T>(
+export async function runBounded<T>(
   subject: string,
   signals: readonly AbortSignal[],
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    controller.abort(new Error('the deadline passed'));
-  }, timeoutMs);
-  const onAbort = (event: Event): void => {
-    if (event.target instanceof AbortSignal) controller.abort(event.target.reason);
-  };
-  // Hundreds of calls may share a signal, and hundreds of requests this one: that is no leak to warn of.
-  setMaxListeners(0, controller.signal, ...signals);
-  for (const signal of signals) {
-    if (signal.aborted) controller.abort(signal.reason);
-    else signal.addEventListener('abort', onAbort, { once: true });
-  }
+  const deadline = new Deadline(signals, timeoutMs);
   try {
-    controller.signal.throwIfAborted();
-    return await work(controller.signal);
+    deadline.signal.throwIfAborted();
+    return await work(deadline.signal);
   } catch (error) {
-    if (!controller.signal.aborted) throw error;
+    throw deadline.explain(error, subject);
+  } finally {
+    deadline.clear();
+  }
+}
+
+/** A signal that aborts when the time is over or one of the given signals aborts. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #signals: readonly AbortSignal[];
+  readonly #timeoutMs: number;
+  readonly #timer: NodeJS.Timeout;
+  #hasPassed = false;
+
+  constructor(signals: readonly AbortSignal[], timeoutMs: number) {
+    this.#signals = signals;
+    this.#timeoutMs = timeoutMs;
+    this.#timer = setTimeout(() => {
+      this.#hasPassed = true;
+      this.#controller.abort(new Error('the deadline passed'));
+    }, timeoutMs);
+    // Hundreds of calls may share a signal, and hundreds of requests this one: that is not a leak to warn about.
+    setMaxListeners(0, this.signal, ...signals);
+    for (const signal of signals) {
+      if (signal.aborted) this.#controller.abort(signal.reason);
+      else signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The error of the public API for what the work threw. */
+  explain(error: unknown, subject: string): unknown {
+    if (!this.signal.aborted) return error;
     const attempts = isClojarsFetchError(error) ? error.attempts : [];
-    if (timedOut) {
-      throw new ClojarsFetchError('ERR_UNREACHABLE', {
-        reason: 'timeout',
+    if (!this.#hasPassed) {
+      const cause: unknown = this.signal.reason;
+      return new ClojarsFetchError('ERR_ABORTED', {
+        reason: 'signal',
         coordinate: subject,
         attempts,
-        cause: error,
-        message: `${subject}: not done within ${timeoutMs} ms`,
-        hint: 'Try again, add a mirror, or allow more time with --timeout SECONDS.',
+        cause,
+        message: `${subject}: aborted`,
       });
     }
-    throw new ClojarsFetchError('ERR_ABORTED', {
-      reason: 'signal',
+    return new ClojarsFetchError('ERR_UNREACHABLE', {
+      reason: 'timeout',
       coordinate: subject,
       attempts,
-      cause: controller.signal.reason,
-      message: `${subject}: aborted`,
+      cause: error,
+      message: `${subject}: not done within ${this.#timeoutMs} ms`,
+      hint: 'Try again, add a mirror, or allow more time with --timeout SECONDS.',
     });
-  } finally {
-    clearTimeout(timer);
-    for (const signal of signals) signal.removeEventListener('abort', onAbort);
   }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (event: Event): void => {
+    if (event.target instanceof AbortSignal) this.#controller.abort(event.target.reason);
+  };
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { StateFile } from '../../base/disk/state-file.js';
 import type { ClientEvent } from '../../base/event.js';
 import { version } from '../../base/package-version.js';
-import type { Context } from '../../fetch/context.js';
+import type { Context, NetworkAccess, Route, Run, Store, Trust } from '../../fetch/context.js';
 import { createSignatureTally } from '../../fetch/signature/signature-tally.js';
 import { createLedger } from '../../local/ledger/ledger.js';
 import type { LockView } from '../../local/lockfile/view.js';
@@ -26,9 +26,10 @@ import { connectionOptions, type DnsRecords, fetchText, parseRecords, parseSnaps
 import { findPin, readPins, strongerPin } from './pins.js';
 import { createSignatureKeys } from './signature-keys.js';
 
-export interface Machine {
+export interface Session {
   readonly configuration: EffectiveConfiguration;
-  readonly context: Context;
+  /** Returns what an operation fetches with. */
+  context(operation: Pick<Run, 'signal' | 'comparisons'>): Context;
   /** Circuits and latencies, as kept across processes. */
   health(): Promise<Health>;
   close(): Promise<void>;
@@ -56,7 +57,7 @@ export interface Tuning {
   readonly lock?: LockView | undefined;
 }
 
-export interface MachineOptions {
+export interface SessionOptions {
   readonly options: ClientOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
@@ -65,7 +66,7 @@ export interface MachineOptions {
 }
 
 /** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
-export async function openMachine({ options, env, homeFolder, emit, tuning = {} }: MachineOptions): Promise<Machine> {
+export async function openSession({ options, env, homeFolder, emit, tuning = {} }: SessionOptions): Promise<Session> {
   const configuration = await loadConfiguration({ options, env, homeFolder, fetchText: (url, network) => fetchText(url, network, env) });
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const { cacheFolder, stateFolder, trust } = configuration;
@@ -127,20 +128,18 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
   };
 
   const ledger = createLedger({ cacheFolder, stateFolder, root: configuration.localRepository });
-  const context: Context = {
-    network: () => (networkPromise ??= openNetwork()),
+  const network: NetworkAccess = {
+    open: () => (networkPromise ??= openNetwork()),
+    artifactMaxBytes: tuning.artifactMaxBytes ?? configuration.artifactMaxBytes,
+  };
+  const store: Store = {
     local: createLocalRepository({ root: configuration.localRepository }),
     verificationCache: ledger.verifications,
     firstSeen: ledger.firstSeen,
     highWaterMarks: ledger.highWaterMarks,
     signers: ledger.signers,
-    signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),
-    signatureStores: trust.signatureStores,
-    signatureTally: createSignatureTally(),
-    acceptSigners: trust.acceptSigners,
-    checkPom: async (bytes, wanted) => (await import('../../maven/pom/pom-coordinate.js')).checkPomCoordinate(bytes, wanted),
-    repositories: configuration.repositories,
-    repoFor: configuration.repoFor,
+  };
+  const trusting: Trust = {
     policy: createPolicy({
       level: trust.level,
       checksums: trust.checksums,
@@ -152,18 +151,23 @@ export async function openMachine({ options, env, homeFolder, emit, tuning = {} 
       rules: trust.rules.map(policyRule),
     }),
     pinFor: (path) => strongerPin(findPin(pins, path), lock, path),
-    lock,
-    offline: configuration.offline,
-    paranoid: configuration.paranoid,
-    emit,
-    groupHomes: new Map(),
-    ahead: { running: 0 },
-    artifactMaxBytes: tuning.artifactMaxBytes ?? configuration.artifactMaxBytes,
+    signatures: createSignatureKeys({ trust, env, homeFolder, emit, atMs: (tuning.now ?? Date.now)() }),
+    signatureTally: createSignatureTally(),
+    acceptSigners: trust.acceptSigners,
+    checkPom: async (bytes, wanted) => (await import('../../maven/pom/pom-coordinate.js')).checkPomCoordinate(bytes, wanted),
   };
+  const route: Route = {
+    repositories: configuration.repositories,
+    repoFor: configuration.repoFor,
+    groupHomes: new Map(),
+    signatureStores: trust.signatureStores,
+    prefetching: { running: 0 },
+  };
+  const { offline, paranoid } = configuration;
 
   return {
     configuration,
-    context,
+    context: (operation) => ({ network, store, trust: trusting, route, run: { ...operation, emit, offline, paranoid, lock } }),
     health,
     async close() {
       const network = await networkPromise?.catch(() => null);

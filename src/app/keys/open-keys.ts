@@ -26,7 +26,7 @@ import {
 import { type CertificateReader, createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import type { TrustExplanation } from '../../proof/openpgp/web-of-trust/explain-trust.js';
 import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
-import { runOperation } from '../client/operation.js';
+import { runBounded } from '../client/operation.js';
 import { describeKey, type KeyDescription } from './describe-key.js';
 
 /** The client's options count as far as they are about keys, the network and where settings come from. */
@@ -285,7 +285,7 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
         });
       const read = createCertificateReader(now());
       const signals = [options.signal, signal].filter((one) => one !== undefined);
-      return runOperation(what, signals, configuration.timeoutMs, async (combined) => {
+      return runBounded(what, signals, configuration.timeoutMs, async (combined) => {
         const transport = tuning.transport ?? (await createKeyTransport(configuration, env));
         try {
           const { certificates, url } = await fetchCertificates({

@@ -66,7 +66,7 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
       const share: PlacedJob[] = [];
       for (let placed; share.length < threadShare && (placed = await next()) !== null;) {
         // Mirrors are asked by one machine, which knows how they are.
-        if (placed.job.kind === 'plain' || surroundings.context.offline) share.push(placed);
+        if (placed.job.kind === 'plain' || surroundings.context.run.offline) share.push(placed);
         else await checkHere(placed);
       }
       if (share.length === 0) return;
@@ -107,7 +107,7 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
       .finally(() => running.delete(promise));
     running.add(promise);
   };
-  const { signal } = surroundings;
+  const { signal } = surroundings.context.run;
   // What a thread was given comes back, and ends here.
   signal.addEventListener('abort', closeThreads, { once: true });
   for (let workers = 0; workers < atOnce; workers += 1) run(work);

@@ -22,7 +22,7 @@ export interface CoordinateFiles {
  * The artifact and its POM; every version that is there, where the coordinate names none; every build of a snapshot.
  * @throws ClojarsFetchError ERR_NOT_FOUND, `absent`, naming what is there instead; ERR_RANGE for a range or a selector
  */
-export async function filesOfCoordinate(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<CoordinateFiles> {
+export async function filesOfCoordinate(context: Context, coordinate: ArtifactCoordinate): Promise<CoordinateFiles> {
   const kind = classifyVersion(coordinate.version);
   const any = coordinate.version === 'RELEASE' || coordinate.version === 'LATEST';
   if (!any && kind !== 'exact' && kind !== 'snapshot') {
@@ -37,8 +37,8 @@ export async function filesOfCoordinate(context: Context, coordinate: ArtifactCo
   const start = any ? folder : `${folder}/${baseVersion(coordinate.version)}`;
   const found: FoundArtifact[] = [];
   const notes = createWalkNotes();
-  if (await isThere(context.local.file(start))) {
-    for await (const one of walkArtifacts(context.local.root, start, notes, signal)) {
+  if (await isThere(context.store.local.file(start))) {
+    for await (const one of walkArtifacts(context.store.local.root, start, notes, context.run.signal)) {
       const { group, artifact, version, classifier, extension } = one.coordinate;
       if (group !== coordinate.group || artifact !== coordinate.artifact) continue;
       if (!any && version !== coordinate.version && !(kind === 'snapshot' && baseVersion(version) === coordinate.version)) continue;
@@ -67,7 +67,9 @@ async function absent(
 ): Promise<ClojarsFetchError> {
   const { group, artifact, version } = coordinate;
   const folders = async (path: string): Promise<string[]> => {
-    const entries = await readdir(path === '' ? context.local.root : context.local.file(path), { withFileTypes: true }).catch(() => []);
+    const entries = await readdir(path === '' ? context.store.local.root : context.store.local.file(path), { withFileTypes: true }).catch(
+      () => [],
+    );
     return entries
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name)
@@ -96,7 +98,7 @@ async function absent(
   return new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',
     coordinate: subject,
-    message: `${subject} is not in the local repository ${context.local.root}`,
+    message: `${subject} is not in the local repository ${context.store.local.root}`,
     hint: await hint(),
   });
 }

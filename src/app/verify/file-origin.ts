@@ -1,5 +1,5 @@
 import type { Context } from '../../fetch/context.js';
-import type { FileSubject } from '../../fetch/file-subject.js';
+import type { WantedFile } from '../../fetch/wanted-file.js';
 import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
 
 /** Where a local file came from, and who may be asked about it. */
@@ -12,9 +12,9 @@ export interface FileOrigin {
   readonly candidates: readonly RepositoryCandidate[];
 }
 
-export async function originOf(context: Context, { path, group, snapshot }: FileSubject): Promise<FileOrigin> {
-  const candidates = repositoriesFor(group, snapshot, context.repositories, context.repoFor);
-  const origins = await context.local.origins(path);
+export async function originOf(context: Context, { path, group, snapshot }: WantedFile): Promise<FileOrigin> {
+  const candidates = repositoriesFor(group, snapshot, context.route.repositories, context.route.repoFor);
+  const origins = await context.store.local.origins(path);
   if (origins.kind !== 'remote') return { kind: origins.kind, repository: null, recorded: [], candidates };
   const { repositoryIds: recorded } = origins;
   const homes = candidates.filter(({ repository }) => recorded.includes(repository.trackingId));

@@ -1,6 +1,6 @@
 /** One file to check again, as plain data: it may be checked in another thread. */
 import { isClojarsFetchError } from '../../base/error.js';
-import type { Context } from '../../fetch/context.js';
+import { type Context, withRun } from '../../fetch/context.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { failedFile } from './failed-file.js';
@@ -20,22 +20,21 @@ export interface JobSurroundings {
   readonly context: Context;
   /** Bounds the time of the work on one file. */
   readonly bounded: <T>(subject: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
-  readonly signal: AbortSignal;
 }
 
 /**
  * What is wrong with the file is in its entry.
  * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
  */
-export async function checkJob(job: Job, { context, bounded, signal }: JobSurroundings): Promise<VerifiedFile> {
+export async function checkJob(job: Job, { context, bounded }: JobSurroundings): Promise<VerifiedFile> {
   // Nobody is asked about it, so there is nothing to wait for.
-  if (job.kind === 'plain') return verifyPlainFile(context, job.file, signal);
+  if (job.kind === 'plain') return verifyPlainFile(context, job.file);
   const { subject, about, work } = describeJob(context, job);
   try {
     return await bounded(subject, work);
   } catch (error) {
     if (!isClojarsFetchError(error) || error.code !== 'ERR_UNREACHABLE') throw error;
-    return failedFile(error, { ...about, warnings: [] }, signal);
+    return failedFile(error, { ...about, warnings: [] }, context.run.signal);
   }
 }
 
@@ -49,14 +48,14 @@ interface DescribedJob {
 function describeJob(context: Context, job: Exclude<Job, { readonly kind: 'plain' }>): DescribedJob {
   if (job.kind === 'locked') {
     const { locked, lockfile } = job;
-    const about = { path: context.local.file(locked.path), coordinate: null, repository: locked.repository };
-    return { subject: locked.path, about, work: (signal) => verifyLockedFile(context, locked, lockfile, signal) };
+    const about = { path: context.store.local.file(locked.path), coordinate: null, repository: locked.repository };
+    return { subject: locked.path, about, work: (signal) => verifyLockedFile(withRun(context, { signal }), locked, lockfile) };
   }
   const { found } = job;
   const coordinate = formatCoordinate(found.coordinate);
   return {
     subject: coordinate,
-    about: { path: context.local.file(found.path), coordinate, repository: null },
-    work: (signal) => verifyRepositoryFile(context, found, signal),
+    about: { path: context.store.local.file(found.path), coordinate, repository: null },
+    work: (signal) => verifyRepositoryFile(withRun(context, { signal }), found),
   };
 }

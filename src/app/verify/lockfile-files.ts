@@ -33,10 +33,10 @@ export async function readLockedFiles(file: string): Promise<readonly LockedFile
 }
 
 /** One entry; a file that is not there is a failure of the lockfile's. */
-export async function verifyLockedFile(context: Context, locked: LockedFile, lockfile: string, signal: AbortSignal): Promise<VerifiedFile> {
+export async function verifyLockedFile(context: Context, locked: LockedFile, lockfile: string): Promise<VerifiedFile> {
   const found = foundArtifact(locked.path);
-  const file = context.local.file(locked.path);
-  if (found === null || (await context.local.find(locked.path)) === null) {
+  const file = context.store.local.file(locked.path);
+  if (found === null || (await context.store.local.find(locked.path)) === null) {
     const message = `${file} is not there, and ${lockfile} names it`;
     return {
       path: file,
@@ -56,14 +56,13 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
       },
     };
   }
-  const others = context.pinFor(locked.path);
+  const others = context.trust.pinFor(locked.path);
   // A checksum of the user's own file that contradicts the lockfile is for the user to settle: it is the one that is checked.
   const pin =
     others !== null && others.lockedLevel === undefined && !(others.algorithm === 'sha256' && fitsPin(others, locked.sha256))
       ? others
       : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
-  const own: Context = { ...context, pinFor: (path) => (path === locked.path ? pin : context.pinFor(path)) };
-  const verified = await verifyRepositoryFile(own, found, signal);
+  const verified = await verifyRepositoryFile(context, found, pin);
   if (verified.status !== 'failed' && verified.sha256 !== null && verified.sha256 !== locked.sha256) {
     const message = `${file} has the sha256 ${verified.sha256}, and ${lockfile} names ${locked.sha256}`;
     return {

@@ -33,14 +33,15 @@ const algorithms: readonly ChecksumAlgorithm[] = ['sha256', 'sha512', 'sha1', 'm
  * Never throws for what the file is; ERR_ABORTED and ERR_CONFIG (a keyring that cannot be read) are the caller's.
  * @param file absolute
  */
-export async function verifyPlainFile(context: Context, file: string, signal: AbortSignal): Promise<VerifiedFile> {
+export async function verifyPlainFile(context: Context, file: string): Promise<VerifiedFile> {
+  const { signal } = context.run;
   const warnings: string[] = [];
   const about = { path: file, coordinate: null, repository: null, warnings };
   let verdict: SignatureVerdict | null = null;
   try {
     const small = readSmallFile(file);
     const size = small?.length ?? (await stat(file)).size;
-    const pin = context.pinFor(relative(process.cwd(), file).split(sep).join('/')) ?? context.pinFor(basename(file));
+    const pin = context.trust.pinFor(relative(process.cwd(), file).split(sep).join('/')) ?? context.trust.pinFor(basename(file));
     const beside = readChecksums(file);
     const wanted = [
       ...new Set<ChecksumAlgorithm>(['sha256', ...beside.map(({ algorithm }) => algorithm), ...(pin ? [pin.algorithm] : [])]),
@@ -70,7 +71,8 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
         warnings,
       );
     signal.throwIfAborted();
-    const decision = verdict === null ? null : decideSignature(verdict.status, pinned ? 'if-present' : 'require', context.policy.weak);
+    const decision =
+      verdict === null ? null : decideSignature(verdict.status, pinned ? 'if-present' : 'require', context.trust.policy.weak);
     if (verdict !== null && decision === 'fail')
       throw refused(
         'ERR_SIGNATURE',
@@ -95,7 +97,7 @@ export async function verifyPlainFile(context: Context, file: string, signal: Ab
     if (pinned) proofs.push(proofOfPin(pin));
     if (decision === 'proof') proofs.push({ level: 'signed', fingerprint: verdict?.fingerprint ?? '' });
     const level = proofs[0]?.level ?? 'none';
-    const least = context.policy.level;
+    const least = context.trust.policy.level;
     if (least === 'pinned' && compareLevels(level, least) < 0) {
       throw refused(
         'ERR_CHECKSUM',
@@ -131,7 +133,7 @@ async function judge(
 ): Promise<SignatureVerdict> {
   // No path says of which group it is: a key map can speak only for all, and no signer is remembered.
   const subject = { group: '', artifact: basename(file), version: '', extension: '', classifier: '' };
-  const verdicts = await context.signatures.check(signature, document, subject, context.policy);
+  const verdicts = await context.trust.signatures.check(signature, document, subject, context.trust.policy);
   const [first] = verdicts;
   if (first === undefined)
     throw new ClojarsFetchError('ERR_SIGNATURE', {

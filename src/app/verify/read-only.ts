@@ -1,13 +1,13 @@
 /** A context that looks and writes nothing: neither files of the local repository nor what is remembered about them. */
 import { statFile } from '../../base/disk/stat-file.js';
-import type { Context } from '../../fetch/context.js';
+import type { Context, Store } from '../../fetch/context.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
 
 export function readOnly(context: Context): Context {
-  const { local, signers, firstSeen, verificationCache } = context;
-  return {
-    ...context,
+  const { local, signers, firstSeen, verificationCache } = context.store;
+  const store: Store = {
+    ...context.store,
     local: {
       ...local,
       recordOrigin: nothing,
@@ -27,4 +27,5 @@ export function readOnly(context: Context): Context {
     firstSeen: { ...firstSeen, record: async (path, seen) => (await firstSeen.check(path)) ?? seen, accept: nothing },
     verificationCache: { ...verificationCache, record: nothing },
   };
+  return { ...context, store };
 }

@@ -5,15 +5,16 @@ import { dirname, join } from 'node:path';
 import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
-import { type ArtifactVerification, present, subjectOf } from '../../fetch/artifact.js';
-import type { Context } from '../../fetch/context.js';
+import { type ArtifactVerification, toResolvedArtifact, wantedFile } from '../../fetch/artifact.js';
+import { type Context, withRun } from '../../fetch/context.js';
 import { digestFile } from '../../fetch/digest-file.js';
-import type { FileSubject, ResolvedFile } from '../../fetch/file-subject.js';
 import { judgeLocalFile } from '../../fetch/local/judge-local-file.js';
 import { verdictKey } from '../../fetch/local/verdict-key.js';
+import type { ResolvedFile, WantedFile } from '../../fetch/wanted-file.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
 import { baseVersion, isSnapshot, parseTimestampedVersion } from '../../maven/version/snapshot.js';
+import type { Pin } from '../../proof/evidence.js';
 import { failedFile } from './failed-file.js';
 import { originOf } from './file-origin.js';
 import { nothingProven, type VerifiedFile } from './report.js';
@@ -22,31 +23,29 @@ import { explainLevel } from './why.js';
 
 /**
  * Never throws for what the file is; ERR_ABORTED and ERR_CONFIG are the caller's.
+ * @param pin default: that of the trusted-checksum files
  */
-export async function verifyRepositoryFile(
-  context: Context,
-  { path, coordinate }: FoundArtifact,
-  signal: AbortSignal,
-): Promise<VerifiedFile> {
+export async function verifyRepositoryFile(context: Context, { path, coordinate }: FoundArtifact, pin?: Pin): Promise<VerifiedFile> {
+  const { signal } = context.run;
   const warnings: string[] = [];
   let unproven = false;
   let signature: ArtifactVerification['signature'] = null;
   const emit = (event: ClientEvent): void => {
     if (event.type === 'signature' && event.status !== 'unknown')
       signature = { status: event.status, fingerprint: event.fingerprint, userId: null, signedAt: null, sentence: event.sentence };
-    if (event.type !== 'warning') return context.emit(event);
+    if (event.type !== 'warning') return context.run.emit(event);
     if (event.warning === 'not-asked') unproven = true;
     warnings.push(event.message);
   };
-  const own: Context = { ...context, emit };
-  const file = context.local.file(path);
+  const own = withRun(context, { emit });
+  const file = context.store.local.file(path);
   const label = formatCoordinate(coordinate);
   const timestamped = parseTimestampedVersion(coordinate.version) !== null;
   const base = baseVersion(coordinate.version);
-  const subject = subjectOf(context, { ...coordinate, version: base }, timestamped ? coordinate.version : null);
+  const subject = wantedFile(context, { ...coordinate, version: base }, timestamped ? coordinate.version : null, pin);
   const origin = await originOf(own, subject);
   try {
-    const found = await context.local.find(path);
+    const found = await context.store.local.find(path);
     if (found === null) {
       throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
         reason: 'corrupt',
@@ -59,12 +58,20 @@ export async function verifyRepositoryFile(
     // A name without a timestamp is this machine's: no repository has a file of that name.
     const nameless = isSnapshot(coordinate.version) && !timestamped;
     const ask = origin.kind === 'installed' || nameless ? [] : origin.candidates;
-    const result = await judgeLocalFile(own, subject, ask, found, origin.repository, signal, true);
+    const result = await judgeLocalFile(own, subject, { found, candidates: ask, repository: origin.repository, again: true });
     await checkRemembered(context, subject, found, result);
-    const verification = withSpeaker(present(coordinate, result).verification);
-    const firstSeen = subject.snapshot ? null : await context.firstSeen.check(path);
+    const verification = withSpeaker(toResolvedArtifact(coordinate, result).verification);
+    const firstSeen = subject.snapshot ? null : await context.store.firstSeen.check(path);
     const copyOf = nameless && origin.kind !== 'installed' ? await originalOf(file, found, result.sha256) : null;
-    const { why, proven } = explainLevel(context, { verification, proofs: result.proofs, path, origin, firstSeen, copyOf, unproven });
+    const { why, proven } = explainLevel(context, {
+      verification,
+      proofs: result.proofs,
+      pin: subject.pin,
+      origin,
+      firstSeen,
+      copyOf,
+      unproven,
+    });
     return {
       path: file,
       coordinate: label,
@@ -96,8 +103,8 @@ function withSpeaker(verification: ArtifactVerification): ArtifactVerification {
 }
 
 /** The same size, times and inode as when it was verified, and other bytes: a fault of the disk, or somebody who set the clock. */
-async function checkRemembered(context: Context, subject: FileSubject, found: LocalFile, { sha256 }: ResolvedFile): Promise<void> {
-  const known = await context.verificationCache.lookup(found, await verdictKey(context, subject.group));
+async function checkRemembered(context: Context, subject: WantedFile, found: LocalFile, { sha256 }: ResolvedFile): Promise<void> {
+  const known = await context.store.verificationCache.lookup(found, await verdictKey(context.trust, subject));
   if (known === null || known.sha256 === sha256) return;
   throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
     reason: 'corrupt',

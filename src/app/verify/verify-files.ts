@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { type OperationOptions, runOperation } from '../client/operation.js';
-import { openMachine } from '../client/session.js';
+import { type OperationOptions, runBounded } from '../client/operation.js';
+import { openSession } from '../client/session.js';
 import type { VerifyReport } from './report.js';
 import type { VerifyTarget } from './target.js';
 import type { VerifyThread } from './thread.js';
@@ -48,14 +48,13 @@ export async function verifyFiles(
     }
     quietly(() => options.onEvent?.(event));
   };
-  const machine = await openMachine({ options: clientOptions, env: process.env, homeFolder: homedir(), emit });
+  const session = await openSession({ options: clientOptions, env: process.env, homeFolder: homedir(), emit });
   const stop = new AbortController();
   const signals = [stop.signal, options.signal].filter((signal) => signal !== undefined);
   try {
     return await verifyTargets(targets, {
-      context: machine.context,
-      signal: AbortSignal.any(signals),
-      bounded: (subject, work) => runOperation(subject, signals, machine.configuration.timeoutMs, work),
+      context: session.context({ signal: AbortSignal.any(signals), comparisons: null }),
+      bounded: (subject, work) => runBounded(subject, signals, session.configuration.timeoutMs, work),
       onProgress: (progress) => quietly(() => onProgress?.(progress)),
       startThread: () => startThread(clientOptions, emit),
     });
@@ -64,7 +63,7 @@ export async function verifyFiles(
     throw new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', cause: options.signal.reason, message: 'verification aborted' });
   } finally {
     stop.abort(new Error('the verification ended'));
-    await machine.close();
+    await session.close();
   }
 }
 

@@ -34,14 +34,14 @@ export interface VerifySurroundings extends CheckingSurroundings {
  * @throws ClojarsFetchError ERR_CONFIG, ERR_COORDINATE, ERR_NOT_FOUND, ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
  */
 export async function verifyTargets(targets: readonly VerifyTarget[], surroundings: VerifySurroundings): Promise<VerifyReport> {
-  const { signal, onProgress } = surroundings;
+  const { onProgress } = surroundings;
   const context = readOnly(surroundings.context);
   const targetsFound: KnownTarget[] = [];
   for (const target of targets) targetsFound.push(recognizeLockfile(await classifyTarget(target)));
   const notes = createWalkNotes();
   const warnings: string[] = [];
   const files: VerifiedFile[] = [];
-  const jobs = jobsOf(targetsFound, context, notes, warnings, signal);
+  const jobs = jobsOf(targetsFound, context, notes, warnings);
   let found = 0;
   let checked = 0;
   const queue: JobQueue = {
@@ -74,9 +74,9 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
   if (files.length === 0) {
     throw new ClojarsFetchError('ERR_NOT_FOUND', {
       reason: 'absent',
-      path: context.local.root,
+      path: context.store.local.root,
       message: targetsFound.some(({ kind }) => kind === 'local-repository')
-        ? `there are no artifacts in the local repository ${context.local.root}`
+        ? `there are no artifacts in the local repository ${context.store.local.root}`
         : 'there is nothing to verify: the lockfile names no files',
       hint:
         notes.ignored > 0
@@ -92,14 +92,13 @@ async function* jobsOf(
   context: Context,
   notes: ReturnType<typeof createWalkNotes>,
   warnings: string[],
-  signal: AbortSignal,
 ): AsyncGenerator<Job, undefined> {
   const seen = new Set<string>();
-  const root = realPath(context.local.root) ?? context.local.root;
+  const root = realPath(context.store.local.root) ?? context.store.local.root;
   for (const target of targets) {
     switch (target.kind) {
       case 'coordinate': {
-        const { artifacts, warnings: more } = await filesOfCoordinate(context, target.coordinate, signal);
+        const { artifacts, warnings: more } = await filesOfCoordinate(context, target.coordinate);
         warnings.push(...more);
         for (const one of artifacts) {
           if (seen.has(one.path)) continue;
@@ -117,8 +116,8 @@ async function* jobsOf(
         }
         break;
       case 'local-repository':
-        await checkRoot(context.local.root);
-        for await (const one of walkArtifacts(context.local.root, '', notes, signal)) {
+        await checkRoot(context.store.local.root);
+        for await (const one of walkArtifacts(context.store.local.root, '', notes, context.run.signal)) {
           if (seen.has(one.path)) continue;
           seen.add(one.path);
           yield { kind: 'artifact', found: one };

@@ -7,8 +7,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { runOperation } from '../client/operation.js';
-import { openMachine } from '../client/session.js';
+import { runBounded } from '../client/operation.js';
+import { openSession } from '../client/session.js';
 import { checkJob, type Job, type JobSurroundings } from './job.js';
 import { readOnly } from './read-only.js';
 import type { ThreadAnswer } from './thread.js';
@@ -16,19 +16,18 @@ import type { ThreadAnswer } from './thread.js';
 async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   let events: ClientEvent[] = [];
   // Nobody is asked about what comes here.
-  const { context, configuration } = await openMachine({
+  const session = await openSession({
     options: { ...options, offline: true },
     env: process.env,
     homeFolder: homedir(),
     emit: (event) => events.push(event),
   });
   const surroundings: JobSurroundings = {
-    context: readOnly(context),
-    signal: new AbortController().signal,
-    bounded: (subject, work) => runOperation(subject, [], configuration.timeoutMs, work),
+    context: readOnly(session.context({ signal: new AbortController().signal, comparisons: null })),
+    bounded: (subject, work) => runBounded(subject, [], session.configuration.timeoutMs, work),
   };
   const answer = (value: ThreadAnswer): void => port.postMessage(value);
-  // The caller's own machine was opened before, and told the same.
+  // The caller's own session was opened before, and told the same.
   events = [];
   port.on('message', (jobs: readonly Job[]) => {
     void Promise.all(jobs.map((job) => checkJob(job, surroundings))).then((files) => {
@@ -39,7 +38,7 @@ async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   answer({ ready: true });
 }
 
-/** What is in them is checked when the machine is opened. */
+/** What is in them is checked when the session is opened. */
 function isOptions(value: unknown): value is ClientOptions {
   return typeof value === 'object' && value !== null;
 }

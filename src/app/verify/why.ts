@@ -2,14 +2,14 @@
 import type { ArtifactVerification } from '../../fetch/artifact.js';
 import type { Context } from '../../fetch/context.js';
 import type { FirstSeen } from '../../local/ledger/first-seen.js';
+import type { Pin } from '../../proof/evidence.js';
 import type { Proof } from '../../proof/proof.js';
 import type { FileOrigin } from './file-origin.js';
 
 export interface LevelFacts {
   readonly verification: ArtifactVerification;
   readonly proofs: readonly Proof[];
-  /** Repository path. */
-  readonly path: string;
+  readonly pin: Pin | null;
   readonly origin: FileOrigin;
   readonly firstSeen: FirstSeen | null;
   /** Name of the timestamped build that the file is a copy of. */
@@ -23,7 +23,7 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
   const {
     verification: { level, witnesses },
     proofs,
-    path,
+    pin,
     origin,
     firstSeen,
     copyOf,
@@ -32,8 +32,7 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
   const agreeing = witnesses.filter(({ agrees }) => agrees);
   const seen = firstSeen === null ? '' : `; as it was first seen, at ${firstSeen.level} from ${firstSeen.repository}`;
   switch (level) {
-    case 'pinned': {
-      const pin = context.pinFor(path);
+    case 'pinned':
       return {
         why:
           pin === null
@@ -41,7 +40,6 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
             : `pinned by ${pin.source}${pin.lockedLevel === undefined ? '' : `, which was written when it was proven at ${pin.lockedLevel}`}`,
         proven: true,
       };
-    }
     case 'signed':
       return { why: signedWhy(facts.verification), proven: true };
     case 'quorum':
@@ -60,7 +58,7 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
   if (copyOf !== null) return { why: `a copy of ${copyOf}`, proven: true };
   const nobody = unproven
     ? 'nobody could be asked for its checksum'
-    : context.offline
+    : context.run.offline
       ? 'nobody was asked, as --offline says'
       : origin.kind === 'foreign'
         ? `it came from ${list(origin.recorded)}, which is not configured here`

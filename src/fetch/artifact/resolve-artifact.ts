@@ -4,57 +4,60 @@ import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import { isSnapshot } from '../../maven/version/snapshot.js';
-import { present, type ResolvedArtifact, subjectOf } from '../artifact.js';
+import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
 import type { Context } from '../context.js';
-import type { ResolvedFile } from '../file-subject.js';
 import type { ResolvedVersion } from '../versions/resolve-version.js';
+import type { ResolvedFile } from '../wanted-file.js';
 import { resolveFile } from './resolve-file.js';
 
 /**
  * Resolves the version, then fetches artifact and POM at the same time. An artifact without a POM is one: only its
  * absence is tolerated, never a bad POM.
  */
-export async function resolveArtifact(context: Context, wanted: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedArtifact> {
-  const { coordinate, timestampedVersion } = await versionOf(context, wanted, signal);
-  const subject = subjectOf(context, coordinate, timestampedVersion);
-  const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate, signal);
+export async function resolveArtifact(context: Context, wanted: ArtifactCoordinate): Promise<ResolvedArtifact> {
+  const { coordinate, timestampedVersion } = await versionOf(context, wanted);
+  const subject = wantedFile(context, coordinate, timestampedVersion);
+  const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate);
   // Both always settle before this call ends, so that nothing runs on in the background.
-  const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject, signal), pom);
-  context.lock?.recorder?.keep(artifact.path);
+  const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject), pom);
+  context.run.lock?.recorder?.keep(artifact.path);
   if (!hasPom)
-    context.emit({
+    context.run.emit({
       type: 'warning',
       warning: 'no-pom',
       message: `${formatCoordinate(coordinate)} has no POM: build tools will see it without dependencies`,
     });
-  return present(coordinate, artifact);
+  return toResolvedArtifact(coordinate, artifact);
 }
 
 /** Metadata, ranges and selectors are loaded only for a version that needs them. */
-async function versionOf(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+async function versionOf(context: Context, coordinate: ArtifactCoordinate): Promise<ResolvedVersion> {
   if (classifyVersion(coordinate.version) === 'exact') return { coordinate, timestampedVersion: null };
   const { resolveVersion } = await import('../versions/resolve-version.js');
-  return resolveVersion(context, coordinate, signal);
+  return resolveVersion(context, coordinate);
 }
 
-/** The artifact alone, without its POM: for closures, which have read the POMs already. `wanted`: as in FileSubject. Errors as resolveFile and resolveVersion. */
+/**
+ * Resolves the artifact alone, without its POM: for closures, which have read the POMs already.
+ * @param isStillWanted as in {@link WantedFile}
+ * @throws ClojarsFetchError as resolveFile and resolveVersion
+ */
 export async function resolveArtifactAlone(
   context: Context,
   artifact: ArtifactCoordinate,
-  signal: AbortSignal,
-  wanted?: () => Promise<boolean>,
+  isStillWanted?: () => Promise<boolean>,
 ): Promise<ResolvedArtifact> {
-  const { coordinate, timestampedVersion } = await versionOf(context, artifact, signal);
-  const subject = subjectOf(context, coordinate, timestampedVersion);
-  return present(coordinate, await resolveFile(context, wanted === undefined ? subject : { ...subject, wanted }, signal));
+  const { coordinate, timestampedVersion } = await versionOf(context, artifact);
+  const subject = wantedFile(context, coordinate, timestampedVersion);
+  return toResolvedArtifact(coordinate, await resolveFile(context, { ...subject, isStillWanted }));
 }
 
 /** False when there is none. */
-async function resolvePom(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<boolean> {
+async function resolvePom(context: Context, coordinate: ArtifactCoordinate): Promise<boolean> {
   try {
     const pom = { ...coordinate, extension: 'pom', classifier: '' };
-    const { timestampedVersion } = isSnapshot(pom.version) ? await versionOf(context, pom, signal) : { timestampedVersion: null };
-    await resolveFile(context, subjectOf(context, pom, timestampedVersion), signal);
+    const { timestampedVersion } = isSnapshot(pom.version) ? await versionOf(context, pom) : { timestampedVersion: null };
+    await resolveFile(context, wantedFile(context, pom, timestampedVersion));
     return true;
   } catch (error) {
     if (!isClojarsFetchError(error) || (error.code !== 'ERR_NOT_FOUND' && error.code !== 'ERR_OFFLINE') || error.reason !== 'absent')

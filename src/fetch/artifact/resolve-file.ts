@@ -6,21 +6,21 @@ import { ClojarsFetchError } from '../../base/error.js';
 import type { LockView } from '../../local/lockfile/view.js';
 import { repositoriesFor } from '../../network/mirrors/order.js';
 import type { Context } from '../context.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
 import { findLocalFile } from '../local/local-file.js';
+import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 
 /**
  * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_QUORUM, ERR_LOCKFILE, ERR_OFFLINE, ERR_LOCAL_REPOSITORY, ERR_LIMIT, ERR_CONFIG
  */
-export async function resolveFile(context: Context, subject: FileSubject, signal: AbortSignal): Promise<ResolvedFile> {
-  const { lock } = context;
-  return lock ? resolveLocked(lock, subject, () => find(context, subject, signal)) : find(context, subject, signal);
+export async function resolveFile(context: Context, subject: WantedFile): Promise<ResolvedFile> {
+  const { lock } = context.run;
+  return lock ? resolveLocked(lock, subject, () => find(context, subject)) : find(context, subject);
 }
 
 /** Holds what was found against the lockfile, and takes note of it where one is being made. */
 async function resolveLocked(
   lock: LockView,
-  { path, coordinate }: FileSubject,
+  { path, coordinate }: WantedFile,
   resolve: () => Promise<ResolvedFile>,
 ): Promise<ResolvedFile> {
   const entry = lock.file(path);
@@ -49,25 +49,25 @@ function absentAtLocking({ source }: LockView, path: string, coordinate: string)
   });
 }
 
-async function find(context: Context, subject: FileSubject, signal: AbortSignal): Promise<ResolvedFile> {
-  const candidates = repositoriesFor(subject.group, subject.snapshot, context.repositories, context.repoFor);
-  const here = await findLocalFile(context, subject, candidates, signal);
+async function find(context: Context, subject: WantedFile): Promise<ResolvedFile> {
+  const candidates = repositoriesFor(subject.group, subject.snapshot, context.route.repositories, context.route.repoFor);
+  const here = await findLocalFile(context, subject, candidates);
   if (here) return here;
-  if (context.offline) {
+  if (context.run.offline) {
     throw new ClojarsFetchError('ERR_OFFLINE', {
       reason: 'absent',
       coordinate: subject.coordinate,
       message: `${subject.coordinate} is not in the local repository, and --offline forbids asking anybody`,
-      hint: `Run once without --offline. The file would be ${context.local.file(subject.path)}`,
+      hint: `Run once without --offline. The file would be ${context.store.local.file(subject.path)}`,
     });
   }
   const { fromRepositories } = await import('../repositories/from-repositories.js');
-  const release = await context.local.lock(subject.path, signal);
+  const release = await context.store.local.lock(subject.path, context.run.signal);
   try {
     // Another process may have brought it while this one waited for the lock.
-    const meanwhile = await findLocalFile(context, subject, candidates, signal);
+    const meanwhile = await findLocalFile(context, subject, candidates);
     if (meanwhile) return meanwhile;
-    return await fromRepositories(context, subject, candidates, signal);
+    return await fromRepositories(context, subject, candidates);
   } finally {
     await release();
   }

@@ -7,10 +7,10 @@ import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import { parseHeaderChecksums } from '../../proof/checksum/header.js';
 import type { Accepted, Refused } from '../../proof/evidence.js';
 import { compareLevels } from '../../proof/level.js';
+import { reportSignature } from '../signature/report-signature.js';
 import { signatureError, signatureRefusal } from '../signature/signature-failure.js';
 import type { SignatureReview, SignatureReviewer, SignedBody } from '../signature/signature-review.js';
 import { createSignedFile } from '../signature/signed-file.js';
-import { tellSignature } from '../signature/tell-signature.js';
 import type { ClaimAnswer } from './claims.js';
 import { download, largeBodyBytes, type Partial } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
@@ -113,7 +113,7 @@ export async function attempt(
     }
     if (unsigned !== null) {
       // Another body may be signed well; whether there is a signature, and by whom, is the same for all.
-      tellSignature(request, request, unsigned);
+      reportSignature(request, request, unsigned);
       if (!unsigned.aboutBody) throw signatureError(request.coordinate, unsigned);
       state.rejections.push({ mirror, verdict: signatureRefusal(unsigned) });
       return { kind: 'failed', outcome: 'signature-refused', status: result.answer.status, detail: unsigned.sentence };

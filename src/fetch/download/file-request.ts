@@ -6,8 +6,8 @@ import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import type { Digests } from '../../proof/checksum/claim.js';
 import type { Accepted, Pin, Refused } from '../../proof/evidence.js';
 import type { FilePolicy } from '../../proof/verifier.js';
-import type { FileCheck } from '../file-subject.js';
 import type { SignatureReview, SignatureReviewer } from '../signature/signature-review.js';
+import type { FileCheck } from '../wanted-file.js';
 
 export interface FileRequest {
   readonly repository: Repository;
@@ -23,9 +23,9 @@ export interface FileRequest {
   readonly checksumExempt: boolean;
   /** Judges its signatures; null where none are looked at. */
   readonly signatures: SignatureReviewer | null;
-  /** As in FileSubject. Only for small files: it gets all bytes. */
+  /** As in WantedFile. Only for small files: it gets all bytes. */
   readonly check?: FileCheck | undefined;
-  /** As in FileSubject. Default false. */
+  /** As in WantedFile. Default false. */
   readonly mayBePage?: boolean | undefined;
   /** Ask for the checksum beside the body: the file is expected to be there. */
   readonly eager: boolean;

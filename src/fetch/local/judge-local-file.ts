@@ -7,36 +7,36 @@ import { checksumMaxBytes } from '../../network/transport/limits.js';
 import type { ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import { compareLevels } from '../../proof/level.js';
-import { policyFor } from '../../proof/policy.js';
 import { formatProof } from '../../proof/proof.js';
 import { checkFile } from '../../proof/verifier.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import { createClaimCollector } from '../download/claims.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
+import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signatureError, signerError } from '../signature/signature-failure.js';
 import { recordSigner } from '../signature/signature-review.js';
-import { reviewOptionsFor } from '../signature/signature-subject.js';
-import { summaryOf, tellSignature } from '../signature/tell-signature.js';
+import { reviewSubjectOf } from '../signature/signature-subject.js';
+import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { rememberVerdict } from './remember-verdict.js';
 import { reviewLocalFile } from './review-local-file.js';
 
-/**
- * Errors as findLocalFile.
- * @param again true for checking again what is there: proofs are asked for whatever the policy wants, and nothing is remembered
- */
+/** The file, where it may be from, and why it is judged. */
+export interface LocalJudgement {
+  readonly found: LocalFile;
+  readonly candidates: readonly RepositoryCandidate[];
+  /** Id of the repository it came from; null if that is unknown. */
+  readonly repository: string | null;
+  /** Check the file again: proofs are requested whatever the policy requires, and nothing is remembered. Default false. */
+  readonly again?: boolean | undefined;
+}
+
+/** Errors as findLocalFile. */
 export async function judgeLocalFile(
   context: Context,
-  subject: FileSubject,
-  candidates: readonly RepositoryCandidate[],
-  found: LocalFile,
-  repository: string | null,
-  signal: AbortSignal,
-  again = false,
+  subject: WantedFile,
+  { found, candidates, repository, again = false }: LocalJudgement,
 ): Promise<ResolvedFile> {
-  const { path } = subject;
-  const policy = policyFor(context.policy, subject.group);
-  const pin = context.pinFor(path);
+  const { path, policy, pin } = subject;
   let digests = await digestFile(found.file, [...new Set(['sha1', 'sha256', ...(pin ? [pin.algorithm] : [])] as const)]);
   const sha256 = digests.sha256 ?? '';
   const beside = await readPersistedChecksum(`${found.file}.sha1`);
@@ -49,13 +49,13 @@ export async function judgeLocalFile(
       hint: 'The file was damaged or changed. Delete it and its .sha1, and run again.',
     });
   }
-  const firstSeen = subject.snapshot ? null : await context.firstSeen.check(path);
-  const needsProof = (again || (policy.level !== null && compareLevels(policy.level, 'local') > 0)) && pin === null && !context.offline;
+  const firstSeen = subject.snapshot ? null : await context.store.firstSeen.check(path);
+  const needsProof = (again || (policy.level !== null && compareLevels(policy.level, 'local') > 0)) && pin === null && !context.run.offline;
   const ask = again && (policy.level === null || compareLevels(policy.level, 'quorum') < 0) ? claimsOfSome : claimsOf;
-  const claims = needsProof ? await ask(context, subject, candidates, signal) : [];
+  const claims = needsProof ? await ask(context, subject, candidates) : [];
   const more = [...new Set(claims.map(({ algorithm }) => algorithm))].filter((algorithm) => digests[algorithm] === undefined);
   if (more.length > 0) digests = { ...digests, ...(await digestFile(found.file, more)) };
-  const review = await reviewLocalFile(context, subject, { candidates, found, repository, policy, pin, signal });
+  const review = await reviewLocalFile(context, subject, { candidates, found, repository });
   const signer = review?.decision === 'proof' ? (review.verdict?.fingerprint ?? null) : null;
   const verdict = checkFile(
     {
@@ -81,9 +81,9 @@ export async function judgeLocalFile(
       hint: verdict.hint ?? 'Another tool put the file there; it is not overwritten. Delete it to have it fetched again.',
     });
   }
-  if (review !== null) tellSignature(context, subject, review);
+  if (review !== null) reportSignature(context.run, subject, review);
   if (review?.decision === 'fail') throw signatureError(subject.coordinate, review, found.file);
-  const options = review === null ? null : reviewOptionsFor(subject, policy, pin);
+  const options = review === null ? null : reviewSubjectOf(subject);
   const changed = review === null || options === null ? null : await recordSigner(context, options, review);
   if (changed !== null) throw signerError(subject.coordinate, changed, subject.signed ?? { group: subject.group, artifact: '' });
   const signature = review === null ? null : summaryOf(review);
@@ -99,19 +99,15 @@ export async function judgeLocalFile(
   if (!again && (review === null || review.settled))
     await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
   for (const message of verdict.warnings)
-    context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
-  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
+    context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  context.run.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
   return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
 }
 
 /** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */
-async function claimsOf(
-  context: Context,
-  subject: FileSubject,
-  candidates: readonly RepositoryCandidate[],
-  signal: AbortSignal,
-): Promise<ChecksumClaim[]> {
-  const network = await context.network();
+async function claimsOf(context: Context, subject: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<ChecksumClaim[]> {
+  const { signal } = context.run;
+  const network = await context.network.open();
   const answers = await Promise.all(
     candidates.map(({ repository }) => createClaimCollector(network, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
   );
@@ -122,13 +118,9 @@ async function claimsOf(
  * What the canonical operator says, by the first of his mirrors that can; where none can, what the others say. The
  * repositories are asked in turn until one knows the file.
  */
-async function claimsOfSome(
-  context: Context,
-  subject: FileSubject,
-  candidates: readonly RepositoryCandidate[],
-  signal: AbortSignal,
-): Promise<ChecksumClaim[]> {
-  const network = await context.network();
+async function claimsOfSome(context: Context, subject: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<ChecksumClaim[]> {
+  const { signal } = context.run;
+  const network = await context.network.open();
   const unreachable: string[] = [];
   for (const { repository } of candidates) {
     const collector = createClaimCollector(network, subject.path, repository.mirrors, signal);
@@ -146,7 +138,7 @@ async function claimsOfSome(
   }
   signal.throwIfAborted();
   if (unreachable.length > 0)
-    context.emit({
+    context.run.emit({
       type: 'warning',
       warning: 'not-asked',
       message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`,

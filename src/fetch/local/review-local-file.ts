@@ -4,50 +4,41 @@ import type { LocalFile } from '../../base/disk/stat-file.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
-import type { Pin } from '../../proof/evidence.js';
-import type { TrustPolicy } from '../../proof/policy.js';
 import type { Context } from '../context.js';
-import type { FileSubject } from '../file-subject.js';
 import type { SignatureReview } from '../signature/signature-review.js';
 import { reviewerFor } from '../signature/signature-subject.js';
 import { createSignedFile } from '../signature/signed-file.js';
+import type { WantedFile } from '../wanted-file.js';
 
 export interface LocalReviewOptions {
   readonly candidates: readonly RepositoryCandidate[];
   readonly found: LocalFile;
   /** Id of the repository that it came from, null where nobody knows. */
   readonly repository: string | null;
-  readonly policy: TrustPolicy;
-  readonly pin: Pin | null;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Null where signatures are not looked at. What was built and installed on this machine is asked for nowhere: its name
  * may be nobody else's business. What came from a repository is asked for there, anything else in each in turn.
  */
-export async function reviewLocalFile(
-  context: Context,
-  subject: FileSubject,
-  options: LocalReviewOptions,
-): Promise<SignatureReview | null> {
-  const { candidates, found, repository, policy, pin, signal } = options;
-  if (policy.signatures === 'off' || subject.signed === null) return null;
+export async function reviewLocalFile(context: Context, subject: WantedFile, options: LocalReviewOptions): Promise<SignatureReview | null> {
+  const { candidates, found, repository } = options;
+  if (subject.policy.signatures === 'off' || subject.signed === null) return null;
   const local = await readSignature(`${found.file}.asc`);
   const body = { file: found.file, ready: () => Promise.resolve(), document: createSignedFile(found.file, { size: found.size }) };
   const review = async (from: Repository | null): Promise<SignatureReview | null> =>
-    (await reviewerFor(context, subject, { policy, pin, repository: from, signal, local })?.review(body)) ?? null;
+    (await reviewerFor(context, subject, { repository: from, local })?.review(body)) ?? null;
   const keep = async (one: SignatureReview | null, from: Repository | null): Promise<SignatureReview | null> => {
     if (local === null && one?.signatureFile != null && one.decision !== 'fail') {
-      const { placed } = await context.local.writeSmall(`${subject.path}.asc`, one.signatureFile.bytes, { flush: false });
+      const { placed } = await context.store.local.writeSmall(`${subject.path}.asc`, one.signatureFile.bytes, { flush: false });
       if (placed && one.signatureFile.fromRepository && from !== null)
-        await context.local.recordOrigin(`${subject.path}.asc`, from.trackingId);
+        await context.store.local.recordOrigin(`${subject.path}.asc`, from.trackingId);
     }
     return one;
   };
-  const installed = (await context.local.origins(subject.path)).kind === 'installed';
+  const installed = (await context.store.local.origins(subject.path)).kind === 'installed';
   const asked =
-    context.offline || installed
+    context.run.offline || installed
       ? []
       : candidates
           .map((one) => one.repository)

@@ -1,9 +1,9 @@
 /** What a remembered verdict depends on besides the file. */
-import { policyDigest, policyFor } from '../../proof/policy.js';
-import type { Context } from '../context.js';
+import { policyDigest } from '../../proof/policy.js';
+import type { Trust } from '../context.js';
+import type { WantedFile } from '../wanted-file.js';
 
-/** The policy of a group; where signatures are looked at, the keyrings and the trust model too, which costs some stats once. */
-export async function verdictKey(context: Context, group: string): Promise<string> {
-  const policy = policyFor(context.policy, group);
-  return policyDigest(policy, policy.signatures === 'off' ? '' : await context.signatures.identity());
+/** The policy of the file's group; if signatures are checked, the keyrings and the trust model too, which costs a few stats once. */
+export async function verdictKey({ signatures }: Trust, { policy }: Pick<WantedFile, 'policy'>): Promise<string> {
+  return policyDigest(policy, policy.signatures === 'off' ? '' : await signatures.identity());
 }

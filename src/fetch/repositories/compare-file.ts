@@ -7,8 +7,8 @@ import type { Repository } from '../../network/mirrors/repository.js';
 import { getSmall } from '../../network/mirrors/request.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
-import type { Comparisons, Context } from '../context.js';
-import type { FileSubject } from '../file-subject.js';
+import type { Comparisons, Parts, Run } from '../context.js';
+import type { WantedFile } from '../wanted-file.js';
 import { patienceMs } from './comparisons.js';
 import { isDown } from './inquiry.js';
 
@@ -20,8 +20,8 @@ export interface UsedFile {
 
 /** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
 export async function compareFile(
-  context: Context,
-  subject: FileSubject,
+  context: Parts<'network' | 'run'>,
+  subject: WantedFile,
   used: UsedFile,
   other: Repository,
   comparisons: Comparisons,
@@ -33,10 +33,16 @@ export async function compareFile(
   if (sha1 === 'unknown') {
     if (!comparisons.tellsSilence(other.id)) return;
     const message = `${other.id} does not answer: files from ${used.repository.id} were not all compared with what it has under their names`;
-    context.emit({ type: 'warning', warning: 'not-asked', message, path });
+    context.run.emit({ type: 'warning', warning: 'not-asked', message, path });
     return;
   }
-  tellConfusion(context, subject, 'sha1', { repository: used.repository.id, digest: used.sha1 }, { repository: other.id, digest: sha1 });
+  warnOfConfusion(
+    context.run,
+    subject,
+    'sha1',
+    { repository: used.repository.id, digest: used.sha1 },
+    { repository: other.id, digest: sha1 },
+  );
 }
 
 /** One of two different files of one name. */
@@ -46,9 +52,9 @@ interface OneOfTwo {
 }
 
 /** Two files of one name: one repository serves what another's users would take for theirs. */
-export function tellConfusion(
-  { emit }: Context,
-  { coordinate, group, path }: FileSubject,
+export function warnOfConfusion(
+  { emit }: Run,
+  { coordinate, group, path }: WantedFile,
   algorithm: 'sha1' | 'sha256',
   used: OneOfTwo,
   other: OneOfTwo,
@@ -58,8 +64,8 @@ export function tellConfusion(
 }
 
 /** As those mirrors of the repository say that may speak for it. */
-async function sha1Of(context: Context, path: string, repository: Repository, signal: AbortSignal): Promise<string> {
-  const network = await context.network();
+async function sha1Of(context: Parts<'network'>, path: string, repository: Repository, signal: AbortSignal): Promise<string> {
+  const network = await context.network.open();
   const { health } = network;
   if (isDown(repository, health)) return 'unknown';
   const authorities = health.inOrder(

@@ -6,18 +6,16 @@
  * Whether it is asked ahead of time: inquiry.ts.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
-import type { EventListener } from '../../base/event.js';
 import { isCompared } from '../../network/mirrors/comparison.js';
 import type { Health } from '../../network/mirrors/health.js';
 import { mayPassOver, type RepositoryCandidate, verifyNotBlocked } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import { policyFor } from '../../proof/policy.js';
-import type { Context } from '../context.js';
+import { type Context, withRun } from '../context.js';
 import { fetchFile } from '../download/fetch-file.js';
 import type { FetchResult } from '../download/file-request.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
 import { reviewerFor } from '../signature/signature-subject.js';
-import { compareFile, tellConfusion, type UsedFile } from './compare-file.js';
+import type { ResolvedFile, WantedFile } from '../wanted-file.js';
+import { compareFile, type UsedFile, warnOfConfusion } from './compare-file.js';
 import { absent, failureFor, unreachable } from './failure.js';
 import { createInquiries, isDown } from './inquiry.js';
 import { placeFile } from './place-file.js';
@@ -25,18 +23,17 @@ import { placeFile } from './place-file.js';
 /** Fetches, verifies and places. Errors as resolveFile. The caller holds the lock of the path. */
 export async function fromRepositories(
   context: Context,
-  subject: FileSubject,
+  subject: WantedFile,
   candidates: readonly RepositoryCandidate[],
-  signal: AbortSignal,
 ): Promise<ResolvedFile> {
   const { path, coordinate } = subject;
   if (candidates.length === 0) throw absent([], path, coordinate, []);
   const attempts: Attempt[] = [];
   const passed: { repository: Repository; error: ClojarsFetchError }[] = [];
   const recorded = await recordedIds(context, path);
-  const firstSeen = await context.firstSeen.check(path);
-  const locked = context.lock?.file(path)?.repository ?? null;
-  const { health } = await context.network();
+  const firstSeen = await context.store.firstSeen.check(path);
+  const locked = context.run.lock?.file(path)?.repository ?? null;
+  const { health } = await context.network.open();
   const ordered = arrange(context, subject, candidates, health);
   const comesBefore = (earlier: Repository, later: Repository): boolean =>
     candidates.findIndex(({ repository }) => repository === earlier) < candidates.findIndex(({ repository }) => repository === later);
@@ -46,14 +43,14 @@ export async function fromRepositories(
   const inquiries = createInquiries({
     ordered,
     health,
-    signal,
+    signal: context.run.signal,
     canPass,
     ask: ({ repository, bound }, position, emit, ownSignal) => {
-      const eager = position === ordered.length - 1 || bound || context.groupHomes.get(subject.group) === repository.id;
-      return fetchFrom(context, subject, repository, eager, emit, ownSignal);
+      const eager = position === ordered.length - 1 || bound || context.route.groupHomes.get(subject.group) === repository.id;
+      return fetchFrom(withRun(context, { emit, signal: ownSignal }), subject, repository, eager);
     },
-    emit: context.emit,
-    ahead: context.ahead ?? { running: 0 },
+    emit: context.run.emit,
+    ahead: context.route.prefetching,
   });
   let used: (UsedFile & { readonly sha256: string | undefined; readonly position: number }) | null = null;
   try {
@@ -65,7 +62,7 @@ export async function fromRepositories(
       const result = await inquiries.answerOf(index);
       if (result === 'silent') {
         const error = unreachable([repository], coordinate, [], 'timeout');
-        context.emit({
+        context.run.emit({
           type: 'warning',
           warning: 'repository-passed-over',
           message: `${repository.id} is silent and was passed over for ${coordinate}`,
@@ -75,10 +72,10 @@ export async function fromRepositories(
         continue;
       }
       if (result.kind === 'fetched') {
-        context.groupHomes.set(subject.group, repository.id);
+        context.route.groupHomes.set(subject.group, repository.id);
         const { sha1 = '', sha256 } = result.file.digests;
         used = { repository, sha1, sha256, position: index };
-        if (subject.wanted !== undefined && !(await subject.wanted())) {
+        if (subject.isStillWanted !== undefined && !(await subject.isStillWanted())) {
           await result.file.temporary.discard();
           throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
         }
@@ -94,8 +91,8 @@ export async function fromRepositories(
     if (used !== null) {
       for (const { repository, sha256 } of unused) {
         if (sha256 !== used.sha256)
-          tellConfusion(
-            context,
+          warnOfConfusion(
+            context.run,
             subject,
             'sha256',
             { repository: used.repository.id, digest: used.sha256 },
@@ -133,29 +130,22 @@ export async function fromRepositories(
 }
 
 /** A pin says already which file it is. */
-function compareWithLater(context: Context, subject: FileSubject, used: UsedFile, later: readonly Repository[]): void {
-  const { comparisons } = context;
-  if (comparisons === undefined || used.sha1 === '' || context.pinFor(subject.path) !== null) return;
+function compareWithLater(context: Context, subject: WantedFile, used: UsedFile, later: readonly Repository[]): void {
+  const { comparisons } = context.run;
+  if (comparisons === null || used.sha1 === '' || subject.pin !== null) return;
   for (const other of later) {
     if (isCompared(used.repository, other, comparisons.mode))
       comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons, signal));
   }
 }
 
-async function fetchFrom(
-  context: Context,
-  subject: FileSubject,
-  repository: Repository,
-  eager: boolean,
-  emit: EventListener,
-  signal: AbortSignal,
-): Promise<FetchResult> {
-  const network = await context.network();
-  const firstSeen = subject.snapshot ? null : await context.firstSeen.check(subject.path);
-  const policy = policyFor(context.policy, subject.group);
-  const pin = context.pinFor(subject.path);
+async function fetchFrom(context: Context, subject: WantedFile, repository: Repository, eager: boolean): Promise<FetchResult> {
+  const { emit, signal } = context.run;
+  const network = await context.network.open();
+  const firstSeen = subject.snapshot ? null : await context.store.firstSeen.check(subject.path);
+  const { policy, pin } = subject;
   // An inquiry that asks ahead counts attempts at the file itself: those at its signature are told past it.
-  const signatures = reviewerFor(context, subject, { policy, pin, repository, signal });
+  const signatures = reviewerFor(context, subject, { repository });
   return fetchFile(network, {
     repository,
     path: subject.path,
@@ -169,7 +159,7 @@ async function fetchFrom(
     check: subject.check ?? undefined,
     mayBePage: subject.mayBePage,
     eager,
-    createTemporary: () => context.local.createTemporary(subject.path),
+    createTemporary: () => context.store.local.createTemporary(subject.path),
     signal,
     emit,
   });
@@ -182,13 +172,13 @@ async function fetchFrom(
  */
 function arrange(
   context: Context,
-  subject: FileSubject,
+  subject: WantedFile,
   candidates: readonly RepositoryCandidate[],
   health: Health,
 ): readonly RepositoryCandidate[] {
-  const home = context.groupHomes.get(subject.group);
+  const home = context.route.groupHomes.get(subject.group);
   const facts = { bound: false, lockfile: null, recorded: [], firstSeen: null };
-  const locked = context.lock?.file(subject.path)?.repository;
+  const locked = context.run.lock?.file(subject.path)?.repository;
   const result = [...candidates].sort((a, b) => Number(b.repository.id === locked) - Number(a.repository.id === locked));
   if (result[0]?.repository.id === locked) return result;
   for (let at = 1; at < result.length; at += 1) {
@@ -205,11 +195,11 @@ function arrange(
 }
 
 async function recordedIds(context: Context, path: string): Promise<readonly string[]> {
-  const origins = await context.local.origins(path);
+  const origins = await context.store.local.origins(path);
   return origins.kind === 'remote' ? origins.repositoryIds : [];
 }
 
-function passedOverError(earlier: Repository, later: Repository, subject: FileSubject, cause: ClojarsFetchError): ClojarsFetchError {
+function passedOverError(earlier: Repository, later: Repository, subject: WantedFile, cause: ClojarsFetchError): ClojarsFetchError {
   return new ClojarsFetchError('ERR_UNREACHABLE', {
     reason: cause.reason,
     coordinate: subject.coordinate,

@@ -12,7 +12,7 @@ import type { ClientEvent, EventListener } from '../../base/event.js';
 import type { Health } from '../../network/mirrors/health.js';
 import { originOf, type RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import type { AheadCount } from '../context.js';
+import type { PrefetchCount } from '../context.js';
 import type { FetchResult } from '../download/file-request.js';
 
 /** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
@@ -34,7 +34,7 @@ export interface InquiriesOptions {
   readonly canPass: (earlier: Repository, later: RepositoryCandidate) => boolean;
   readonly ask: (candidate: RepositoryCandidate, position: number, emit: EventListener, signal: AbortSignal) => Promise<FetchResult>;
   readonly emit: EventListener;
-  readonly ahead: AheadCount;
+  readonly ahead: PrefetchCount;
 }
 
 export interface Inquiries {

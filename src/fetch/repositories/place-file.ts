@@ -5,27 +5,26 @@ import { stat, utimes } from 'node:fs/promises';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import { policyFor } from '../../proof/policy.js';
 import { formatProof } from '../../proof/proof.js';
-import type { Context } from '../context.js';
+import type { Context, Store } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { FetchedFile } from '../download/file-request.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
 import { rememberVerdict } from '../local/remember-verdict.js';
+import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signerError } from '../signature/signature-failure.js';
 import { recordSigner, type SignatureReview } from '../signature/signature-review.js';
-import { reviewOptionsFor } from '../signature/signature-subject.js';
-import { summaryOf, tellSignature } from '../signature/tell-signature.js';
+import { reviewSubjectOf } from '../signature/signature-subject.js';
+import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 
 /** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
 export async function placeFile(
   context: Context,
-  subject: FileSubject,
+  subject: WantedFile,
   repository: Repository,
   fetched: FetchedFile,
 ): Promise<ResolvedFile> {
   const { path } = subject;
-  const { local } = context;
+  const { local } = context.store;
   const { verdict, digests } = fetched;
   const sha256 = digests.sha256 ?? '';
   const review = fetched.signature;
@@ -54,34 +53,34 @@ export async function placeFile(
     // Whether it is signed is asked again where nobody could say.
     review !== null && !review.settled
       ? null
-      : rememberVerdict(context, subject, placed, { ...entry, sha1, ...(signature === null ? {} : { signature }) }),
-    keepSignatureFile(context, path, repository, review),
-    subject.snapshot ? null : context.firstSeen.record(path, entry),
+      : rememberVerdict(context, subject, placed, { ...entry, sha1, signature: signature ?? undefined }),
+    keepSignatureFile(context.store, path, repository, review),
+    subject.snapshot ? null : context.store.firstSeen.record(path, entry),
   ]);
-  if (subject.basePath !== undefined) await placeBaseCopy(context, subject.basePath, placed.file);
+  if (subject.basePath !== undefined) await placeBaseCopy(context.store, subject.basePath, placed.file);
   for (const message of verdict.warnings)
-    context.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
-  if (review !== null) tellSignature(context, subject, review);
-  context.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
-  context.emit({ type: 'placed', path, file: placed.file, size: placed.size });
+    context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
+  if (review !== null) reportSignature(context.run, subject, review);
+  context.run.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
+  context.run.emit({ type: 'placed', path, file: placed.file, size: placed.size });
   return {
     path,
     file: placed.file,
     size: placed.size,
     ...entry,
     witnesses: verdict.witnesses,
-    ...(signature === null ? {} : { signature }),
+    signature: signature ?? undefined,
   };
 }
 
 /** Remembers the signer before the file gets its name; the verdict for results. Discards the file where another signer was first. */
 async function settleSignature(
   context: Context,
-  subject: FileSubject,
+  subject: WantedFile,
   { temporary, signature }: FetchedFile,
 ): Promise<CachedSignature | null> {
   if (signature === null) return null;
-  const options = reviewOptionsFor(subject, policyFor(context.policy, subject.group), context.pinFor(subject.path));
+  const options = reviewSubjectOf(subject);
   const changed = options === null ? null : await recordSigner(context, options, signature);
   if (changed === null || options === null) return summaryOf(signature);
   await temporary.discard();
@@ -89,7 +88,7 @@ async function settleSignature(
 }
 
 /** Beside the file, as Maven would have fetched it. One that is there stays. */
-async function keepSignatureFile({ local }: Context, path: string, repository: Repository, review: SignatureReview | null): Promise<void> {
+async function keepSignatureFile({ local }: Store, path: string, repository: Repository, review: SignatureReview | null): Promise<void> {
   if (review?.signatureFile == null) return;
   const { bytes, fromRepository } = review.signatureFile;
   const { placed } = await local.writeSmall(`${path}.asc`, bytes, { flush: false });
@@ -101,7 +100,7 @@ async function keepSignatureFile({ local }: Context, path: string, repository: R
  * put paths together themselves (Resolver's `aether.artifactResolver.snapshotNormalization`, on by default). What
  * was installed on this machine has that name already and stays.
  */
-async function placeBaseCopy({ local }: Context, basePath: string, file: string): Promise<void> {
+async function placeBaseCopy({ local }: Store, basePath: string, file: string): Promise<void> {
   if ((await local.origins(basePath)).kind === 'installed') return;
   const [source, there] = await Promise.all([stat(file), local.find(basePath)]);
   if (there && there.size === source.size && Math.trunc(there.mtimeMs) === Math.trunc(source.mtimeMs)) return;

@@ -32,12 +32,11 @@ export async function downloadAll(
   nodes: readonly FlatNode[],
   attachments: readonly string[],
   early: EarlyDownloads,
-  signal: AbortSignal,
 ): Promise<Downloads> {
   const fetch = async (flat: FlatNode): Promise<ResolvedArtifact> => {
     const begun = flat.node.artifact && early.fileOf(flat.node.artifact);
     try {
-      return await (begun ?? resolveArtifactAlone(context, await settledCoordinate(source, flat), signal));
+      return await (begun ?? resolveArtifactAlone(context, await settledCoordinate(source, flat)));
     } catch (error) {
       throw withPath(error, flat);
     }
@@ -48,13 +47,13 @@ export async function downloadAll(
     if (artifact === null || artifact.extension !== 'jar' || artifact.classifier !== '') return null;
     const coordinate = { ...(await settledCoordinate(source, flat)), classifier };
     try {
-      return await resolveArtifactAlone(context, coordinate, signal);
+      return await resolveArtifactAlone(context, coordinate);
     } catch (error) {
-      if (signal.aborted || !isClojarsFetchError(error) || error.code === 'ERR_LOCKFILE') throw error;
+      if (context.run.signal.aborted || !isClojarsFetchError(error) || error.code === 'ERR_LOCKFILE') throw error;
       // Most artifacts lack one or the other; nothing that is built needs them.
       const isAbsent = error.reason === 'absent';
       if (isAbsent && classifyVersion(coordinate.version) === 'exact') absent.push(artifactPath(coordinate));
-      if (!isAbsent) context.emit({ type: 'warning', warning: 'attachment', message: error.message });
+      if (!isAbsent) context.run.emit({ type: 'warning', warning: 'attachment', message: error.message });
       return null;
     }
   };

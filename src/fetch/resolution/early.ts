@@ -10,7 +10,7 @@ import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { ResolvedArtifact } from '../artifact.js';
 import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';
-import type { Context } from '../context.js';
+import { type Context, withRun } from '../context.js';
 import { coordinateOf } from './graph-dependency.js';
 
 /** So many at once: POMs, which the graph waits for, need connections too. */
@@ -31,10 +31,7 @@ export class EarlyDownloads {
   private active = 0;
   private closed = false;
 
-  constructor(
-    private readonly context: Context,
-    private readonly signal: AbortSignal,
-  ) {}
+  constructor(private readonly context: Context) {}
 
   /** Takes it for part of the closure, if no other version of it was. */
   expect(artifact: GraphArtifact): void {
@@ -78,9 +75,10 @@ export class EarlyDownloads {
 
   private start(artifact: GraphArtifact): void {
     const controller = new AbortController();
-    const onAbort = (): void => controller.abort(this.signal.reason);
-    this.signal.addEventListener('abort', onAbort, { once: true });
-    if (this.signal.aborted) onAbort();
+    const { signal } = this.context.run;
+    const onAbort = (): void => controller.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
     let decide: (wanted: boolean) => void = () => undefined;
     const decision = new Promise<boolean>((resolve) => (decide = resolve));
     let transferring = true;
@@ -94,10 +92,10 @@ export class EarlyDownloads {
       transferred();
       return decision;
     };
-    const file = resolveArtifactAlone(this.context, coordinateOf(artifact), controller.signal, wanted);
+    const file = resolveArtifactAlone(withRun(this.context, { signal: controller.signal }), coordinateOf(artifact), wanted);
     this.running.set(artifact.key, { controller, decide, file });
     const onEnd = (): void => {
-      this.signal.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       transferred();
     };
     // Whoever wants it sees its error.

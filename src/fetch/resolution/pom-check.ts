@@ -5,7 +5,7 @@ import type { PomModel } from '../../maven/pom/model.js';
 import { parsePom } from '../../maven/pom/parse.js';
 import { PomProblemError } from '../../maven/pom/problem.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
-import type { FileCheck } from '../file-subject.js';
+import type { FileCheck } from '../wanted-file.js';
 
 export interface PomCheck {
   readonly check: FileCheck;

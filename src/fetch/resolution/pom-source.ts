@@ -14,12 +14,12 @@ import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import { isSnapshot, parseTimestampedVersion } from '../../maven/version/snapshot.js';
-import { present, type ResolvedArtifact, subjectOf } from '../artifact.js';
+import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
 import { resolveFile } from '../artifact/resolve-file.js';
-import type { Context } from '../context.js';
-import type { FileSubject, ResolvedFile } from '../file-subject.js';
+import { type Context, type Store, withRun } from '../context.js';
 import { listVersions, type VersionList } from '../versions/list-versions.js';
 import { resolveVersion } from '../versions/resolve-version.js';
+import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { createPomCheck } from './pom-check.js';
 
 /** The source of one resolution, and what it has read. */
@@ -33,16 +33,13 @@ export interface RepositoryPomSource extends PomSource {
 }
 
 /**
- * Requests end with `signal`. What was answered once is answered the same way again.
+ * Requests end with the operation, or with `end`. What was answered once is answered the same way again.
  * @param localPoms by `group:artifact:version`: POMs that no repository is asked for
  */
-export function createPomSource(
-  context: Context,
-  operation: AbortSignal,
-  localPoms: ReadonlyMap<string, Uint8Array> = new Map(),
-): RepositoryPomSource {
+export function createPomSource(operation: Context, localPoms: ReadonlyMap<string, Uint8Array> = new Map()): RepositoryPomSource {
   const ending = new AbortController();
-  const signal = AbortSignal.any([operation, ending.signal]);
+  const signal = AbortSignal.any([operation.run.signal, ending.signal]);
+  const context = withRun(operation, { signal });
   setMaxListeners(0, signal); // as many as there are POMs under way
   const underWay = new Set<Promise<unknown>>();
   const track = <T>(promise: Promise<T>): Promise<T> => {
@@ -56,9 +53,9 @@ export function createPomSource(
   const lists = new Map<string, Promise<VersionList | null>>();
   const builds = new Map<string, Promise<string | null>>();
 
-  const { lock } = context;
+  const { lock } = context.run;
   const list = (group: string, artifact: string): Promise<VersionList | null> =>
-    remember(lists, `${group}:${artifact}`, () => orNull(listVersions(context, group, artifact, signal)));
+    remember(lists, `${group}:${artifact}`, () => orNull(listVersions(context, group, artifact)));
 
   const versions = async (group: string, artifact: string): Promise<readonly string[]> => {
     const locked = lock?.versionsOf(group, artifact) ?? null;
@@ -84,16 +81,16 @@ export function createPomSource(
     remember(
       builds,
       formatLabel(coordinate.group, coordinate.artifact, coordinate.version),
-      async () => (await orNull(resolveVersion(context, coordinate, signal)))?.timestampedVersion ?? null,
+      async () => (await orNull(resolveVersion(context, coordinate)))?.timestampedVersion ?? null,
     );
 
   const read = async (group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null> => {
     const local = localPoms.get(formatLabel(group, artifact, version));
     if (local !== undefined) return local;
     const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
-    let subject: FileSubject;
+    let subject: WantedFile;
     try {
-      subject = subjectOf(context, coordinate, isMoving(version) ? await build(coordinate) : null);
+      subject = wantedFile(context, coordinate, isMoving(version) ? await build(coordinate) : null);
     } catch (error) {
       // A name that no repository can have: a property without a value, most often.
       if (isClojarsFetchError(error) && error.code === 'ERR_COORDINATE') return null;
@@ -103,16 +100,16 @@ export function createPomSource(
     const check = createPomCheck(group, artifact, version);
     let file: ResolvedFile;
     try {
-      file = await resolveFile(context, { ...subject, check: check.check }, signal);
+      file = await resolveFile(context, { ...subject, check: check.check });
     } catch (error) {
       if (signal.aborted || !isClojarsFetchError(error)) throw error;
       if (isAbsent(error)) return null;
-      if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context, coordinate))) return null;
+      if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context.store, coordinate))) return null;
       // All who have it serve the same broken thing: then that is what was published, as some POMs are.
       if (!check.refused() && error.reason !== 'not-maven') throw error;
-      file = await resolveFile(context, { ...subject, mayBePage: true }, signal);
+      file = await resolveFile(context, { ...subject, mayBePage: true });
     }
-    found.set(formatLabel(group, artifact, version), present(coordinate, file));
+    found.set(formatLabel(group, artifact, version), toResolvedArtifact(coordinate, file));
     return check.modelOf(file.sha256) ?? readPom(file);
   };
 
@@ -167,7 +164,7 @@ async function orNull<T>(promise: Promise<T>): Promise<T | null> {
  * Offline nobody can say that a POM does not exist. Where the artifact itself is there without one, it was not there
  * when it was fetched.
  */
-async function hasArtifact({ local }: Context, pom: ArtifactCoordinate): Promise<boolean> {
+async function hasArtifact({ local }: Store, pom: ArtifactCoordinate): Promise<boolean> {
   return (await local.find(artifactPath({ ...pom, extension: 'jar' }))) !== null;
 }
 

@@ -35,18 +35,17 @@ export async function resolveDependencies(
   roots: readonly (string | Dependency)[],
   options: DependencyOptions,
   environment: ProfileEnvironment,
-  signal: AbortSignal,
 ): Promise<Resolution> {
   const { download = true, scopes = defaultScopes, conflicts = 'nearest', attachments = [] } = options;
-  const { lock } = context;
+  const { lock } = context.run;
   const asked = lock ? graphRequest(roots, options) : null;
   if (lock && asked) lock.checkRequest(asked);
-  const source = createPomSource(context, signal, options.localPoms);
+  const source = createPomSource(context, options.localPoms);
   const rootPoms = createRootPoms(source);
   const remembering = lock?.recorder ? createRememberingSource(rootPoms.source) : null;
   const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean =>
     options.localPoms?.has(formatLabel(group, artifact, version)) === true;
-  const early = new EarlyDownloads(context, signal);
+  const early = new EarlyDownloads(context);
   const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
     if (download && scopes.includes(rootScope) && !isBuiltHere(artifact)) early.expect(artifact);
   };
@@ -59,7 +58,7 @@ export async function resolveDependencies(
   let graph: ResolvedGraph;
   let downloads: Downloads;
   try {
-    const request = await readRequest(context, roots, options, signal, rootPoms.extensionOf);
+    const request = await readRequest(context, roots, options, rootPoms.extensionOf);
     graph = await createGraphResolver(remembering ?? rootPoms.source, environment).resolve(request, {
       conflicts,
       recordExcluded: true,
@@ -67,7 +66,7 @@ export async function resolveDependencies(
     });
     const wanted = graph.nodes.filter(isWanted);
     early.settle(wanted.flatMap(({ node }) => node.artifact ?? []));
-    downloads = await downloadAll(context, source, wanted, attachments, early, signal);
+    downloads = await downloadAll(context, source, wanted, attachments, early);
     if (lock?.recorder && remembering && asked) {
       const { labels, ranges } = await remembering.trace(request, environment, conflicts);
       const read = new Set([...labels, ...rootPoms.labels()]);
@@ -87,7 +86,7 @@ export async function resolveDependencies(
   }
   const { files, attached } = downloads;
   const problems = problemsOf(graph);
-  for (const { kind, message } of problems) context.emit({ type: 'warning', warning: `dependency-${kind}`, message });
+  for (const { kind, message } of problems) context.run.emit({ type: 'warning', warning: `dependency-${kind}`, message });
   return {
     dependencies: graph.nodes.map((flat) => describe(flat, files.get(flat) ?? null)),
     poms: pomsOf(graph.sources, source),

@@ -19,11 +19,10 @@ export async function resolveDescriptor(
   context: Context,
   wanted: string | Coordinate,
   environment: ProfileEnvironment,
-  signal: AbortSignal,
 ): Promise<ResolvedDescriptor> {
-  const { root } = await readRequest(context, [], { root: wanted }, signal);
+  const { root } = await readRequest(context, [], { root: wanted });
   if (root === null) throw new TypeError('no root');
-  const source = createPomSource(context, signal);
+  const source = createPomSource(context);
   const descriptor = await createGraphResolver(source, environment)
     .descriptor(root.artifact)
     .finally(() => source.end());

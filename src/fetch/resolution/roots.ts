@@ -20,7 +20,6 @@ export async function readRequest(
   context: Context,
   roots: readonly (string | Dependency)[],
   options: Pick<DependencyOptions, 'root' | 'managed'>,
-  signal: AbortSignal,
   extensionOf?: RootPoms['extensionOf'],
 ): Promise<CollectRequest> {
   const { root, managed = [] } = options;
@@ -41,7 +40,7 @@ export async function readRequest(
     const kind = classifyVersion(dependency.version);
     const leftOut = typeof wanted === 'string' && kind === 'RELEASE' && !wanted.includes('RELEASE');
     if (kind !== 'selector' && !leftOut) return dependency;
-    const { coordinate } = await resolveVersion(context, completeCoordinate(dependency), signal);
+    const { coordinate } = await resolveVersion(context, completeCoordinate(dependency));
     return { ...dependency, version: coordinate.version };
   };
   const [top, ...settled] = await Promise.all([root === undefined ? null : settle(root), ...roots.map(settle)]);

@@ -15,7 +15,7 @@ import type { SignedDocument } from '../../proof/openpgp/packet/signed-document.
 import { decideSignature, type SignatureDecision, signatureHint, type SignaturePolicy } from '../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import type { SignedSubject } from '../../proof/signed-subject.js';
-import type { Context } from '../context.js';
+import type { Parts } from '../context.js';
 import type { SignatureAnswer, SignatureSources } from './signature-sources.js';
 
 /** A file whose signatures are to be judged. */
@@ -57,14 +57,18 @@ export interface SignatureReviewer {
   review(body: SignedBody): Promise<SignatureReview>;
 }
 
-export interface ReviewOptions {
-  readonly context: Context;
+/** The signed artifact, and the policy for its signatures. */
+export interface ReviewSubject {
   /** Repository path of the file. */
   readonly path: string;
   readonly subject: SignedSubject;
   readonly snapshot: boolean;
   readonly policy: SignaturePolicy;
-  /** Null where nobody may be asked. */
+}
+
+export interface ReviewOptions extends ReviewSubject {
+  readonly context: Parts<'store' | 'trust'>;
+  /** Null: no server may be asked. */
   readonly sources: SignatureSources | null;
   /** The signature file of the local repository. */
   readonly local?: Uint8Array | null | undefined;
@@ -84,12 +88,13 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
 
   const decide = async (verdict: SignatureVerdict): Promise<Offer['decision']> => {
     const decision = decideSignature(verdict.status, policy.signatures, policy.weak);
-    if (decision === 'fail' && policy.signers === null && isAllowed(verdict, await context.signatures.allowance(subject))) return 'warn';
+    if (decision === 'fail' && policy.signers === null && isAllowed(verdict, await context.trust.signatures.allowance(subject)))
+      return 'warn';
     return decision === 'ignore' ? 'warn' : decision;
   };
 
   const offer = async (body: SignedBody, bytes: Uint8Array, origin: Offer['origin']): Promise<Offer> => {
-    const verdicts = await context.signatures.check(bytes, body.document, subject, policy);
+    const verdicts = await context.trust.signatures.check(bytes, body.document, subject, policy);
     const verdict = await withNameAndHistory(context, options, body, verdicts);
     const warnings =
       verdict.status === 'good'
@@ -118,8 +123,8 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
   };
 
   const missing = async (): Promise<SignatureReview> => {
-    const before = options.snapshot ? null : await context.signers.signerOf(path);
-    const signers = await context.signers.signersOf(name);
+    const before = options.snapshot ? null : await context.store.signers.signerOf(path);
+    const signers = await context.store.signers.signersOf(name);
     const sentence =
       before !== null
         ? `it is not signed now, and was signed before, by ${before}`
@@ -259,7 +264,7 @@ function isAllowed({ status, signingKey, keyId }: SignatureVerdict, allowance: S
 
 /** The verdict of one signature file: its best signature, with history and name taken into account. */
 async function withNameAndHistory(
-  context: Context,
+  context: Parts<'store' | 'trust'>,
   { subject, policy, path }: ReviewOptions,
   body: SignedBody,
   verdicts: readonly SignatureVerdict[],
@@ -287,20 +292,29 @@ async function withNameAndHistory(
 }
 
 /** The signers that a `group:artifact` may have; null where any may, as nobody was seen yet, or a map or rule names them. */
-async function knownSigners(context: Context, subject: SignedSubject, policy: SignaturePolicy): Promise<readonly string[] | null> {
-  if (!context.signatures.remembersSigners || policy.signers !== null) return null;
+async function knownSigners(
+  context: Parts<'store' | 'trust'>,
+  subject: SignedSubject,
+  policy: SignaturePolicy,
+): Promise<readonly string[] | null> {
+  if (!context.trust.signatures.remembersSigners || policy.signers !== null) return null;
   const name = `${subject.group}:${subject.artifact}`;
-  const signers = await context.signers.signersOf(name);
-  const accepted = context.acceptSigners[name];
+  const signers = await context.store.signers.signersOf(name);
+  const accepted = context.trust.acceptSigners[name];
   return signers === null || accepted === undefined ? signers : [...signers, accepted];
 }
 
 /** Why the file is not the one that was asked for, by its own words, which are signed too; null where it does not say. */
-async function checkName(context: Context, subject: SignedSubject, path: string, body: SignedBody): Promise<string | null> {
+async function checkName(
+  context: Parts<'store' | 'trust'>,
+  subject: SignedSubject,
+  path: string,
+  body: SignedBody,
+): Promise<string | null> {
   const { extension, classifier } = subject;
   if (extension === 'pom') {
     await body.ready();
-    return context.checkPom(await readFile(body.file), subject);
+    return context.trust.checkPom(await readFile(body.file), subject);
   }
   if (!/\.(?:jar|war|ear|aar|bundle|nbm)$/.test(path) || classifier === 'sources' || classifier === 'javadoc') return null;
   const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([
@@ -333,27 +347,27 @@ function unsigned(sentence: string): SignatureVerdict {
  * verdict is `signer-changed`.
  */
 export async function recordSigner(
-  context: Context,
-  options: Pick<ReviewOptions, 'path' | 'subject' | 'snapshot' | 'policy'>,
+  context: Parts<'store' | 'trust'>,
+  options: ReviewSubject,
   review: SignatureReview,
 ): Promise<SignatureVerdict | null> {
   const { subject, path, snapshot, policy } = options;
   const { verdict } = review;
   if (review.decision !== 'proof' || verdict === null || verdict.fingerprint === null) return null;
-  if (context.signatures.remembersSigners && policy.signers === null) {
+  if (context.trust.signatures.remembersSigners && policy.signers === null) {
     const name = `${subject.group}:${subject.artifact}`;
-    const standing = await context.signers.record(name, verdict.fingerprint);
+    const standing = await context.store.signers.record(name, verdict.fingerprint);
     if (!standing.includes(verdict.fingerprint)) {
-      if (context.acceptSigners[name] !== verdict.fingerprint) {
+      if (context.trust.acceptSigners[name] !== verdict.fingerprint) {
         return {
           ...verdict,
           status: 'signer-changed',
           sentence: `${name} is signed by ${standing.join(', ')}, which was recorded a moment ago, and this is signed by ${verdict.fingerprint}`,
         };
       }
-      await context.signers.accept(name, verdict.fingerprint);
+      await context.store.signers.accept(name, verdict.fingerprint);
     }
   }
-  if (!snapshot) await context.signers.noteSigned(path, verdict.fingerprint);
+  if (!snapshot) await context.store.signers.noteSigned(path, verdict.fingerprint);
   return null;
 }

@@ -42,27 +42,27 @@ interface FromRepository {
 /**
  * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
  */
-export async function listVersions(context: Context, group: string, artifact: string, signal: AbortSignal): Promise<VersionList> {
+export async function listVersions(context: Context, group: string, artifact: string): Promise<VersionList> {
   const subject = `${group}:${artifact}`;
-  if (context.lock?.frozen)
-    throw context.lock.refusal(
+  if (context.run.lock?.frozen)
+    throw context.run.lock.refusal(
       `what versions ${subject} has`,
       null,
       'No metadata is asked under --frozen: leave it out to see what there is.',
     );
   const candidates = distinct([
-    ...repositoriesFor(group, false, context.repositories, context.repoFor),
-    ...repositoriesFor(group, true, context.repositories, context.repoFor),
+    ...repositoriesFor(group, false, context.route.repositories, context.route.repoFor),
+    ...repositoriesFor(group, true, context.route.repositories, context.route.repoFor),
   ]);
-  const answers = context.offline
+  const answers = context.run.offline
     ? await fromLocal(context, group, artifact, candidates)
-    : await Promise.all(candidates.map((candidate) => fromMirrors(context, group, artifact, candidate, signal)));
+    : await Promise.all(candidates.map((candidate) => fromMirrors(context, group, artifact, candidate)));
   const found = answers.filter(({ sources }) => sources.length > 0);
   const silent = answers.filter(({ unreachable: failed }) => failed);
   const attempts = answers.flatMap((answer) => answer.attempts);
   const warnings: string[] = [];
   if (found.length === 0) {
-    if (context.offline) throw offline(subject);
+    if (context.run.offline) throw offline(subject);
     const first = silent[0];
     if (first)
       throw unreachable(
@@ -101,14 +101,14 @@ export async function listVersions(context: Context, group: string, artifact: st
   }
   const merged = mergeMetadata(
     found.flatMap(({ sources }) => sources),
-    { compareVersions, quorum: context.policy.quorum },
+    { compareVersions, quorum: context.trust.policy.quorum },
   );
   for (const { version, mirrors } of merged.ignored.slice(-mostIgnored))
     warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
   if (merged.ignored.length > mostIgnored)
     warnings.push(`${merged.ignored.length - mostIgnored} more versions are listed by too few to believe them`);
-  if (!context.offline) warnings.push(...(await checkRollback(context, subject, merged)));
-  for (const message of warnings) context.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
+  if (!context.run.offline) warnings.push(...(await checkRollback(context, subject, merged)));
+  for (const message of warnings) context.run.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
   return {
     group,
     artifact,
@@ -124,24 +124,19 @@ export async function listVersions(context: Context, group: string, artifact: st
   };
 }
 
-async function fromMirrors(
-  context: Context,
-  group: string,
-  artifact: string,
-  candidate: RepositoryCandidate,
-  signal: AbortSignal,
-): Promise<FromRepository> {
+async function fromMirrors(context: Context, group: string, artifact: string, candidate: RepositoryCandidate): Promise<FromRepository> {
   const { repository } = candidate;
-  const result = await fetchMetadata(await context.network(), {
+  const result = await fetchMetadata(await context.network.open(), {
     repository,
     path: metadataPath(group, artifact),
     subject: { group, artifact },
-    signal,
-    emit: context.emit,
+    signal: context.run.signal,
+    emit: context.run.emit,
   });
   if (result.kind !== 'found') return { candidate, sources: [], attempts: result.attempts, unreachable: result.kind === 'unreachable' };
   const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
-  if (authority) await context.local.writeMetadata(`${group.replaceAll('.', '/')}/${artifact}`, repository.trackingId, authority.bytes);
+  if (authority)
+    await context.store.local.writeMetadata(`${group.replaceAll('.', '/')}/${artifact}`, repository.trackingId, authority.bytes);
   return { candidate, sources: result.sources, attempts: result.attempts, unreachable: false };
 }
 
@@ -152,7 +147,7 @@ async function fromLocal(
   artifact: string,
   candidates: readonly RepositoryCandidate[],
 ): Promise<FromRepository[]> {
-  const kept = await context.local.readMetadata(`${group.replaceAll('.', '/')}/${artifact}`);
+  const kept = await context.store.local.readMetadata(`${group.replaceAll('.', '/')}/${artifact}`);
   return candidates.map((candidate) => {
     const sources: MetadataSource[] = [];
     for (const { repositoryId, bytes, file } of kept) {
@@ -167,7 +162,7 @@ async function fromLocal(
         });
       } catch (error) {
         if (!(error instanceof MetadataError)) throw error;
-        context.emit({ type: 'warning', warning: 'metadata', message: `${file}: ${error.message}` });
+        context.run.emit({ type: 'warning', warning: 'metadata', message: `${file}: ${error.message}` });
       }
     }
     return { candidate, sources, attempts: [], unreachable: false };
@@ -179,15 +174,16 @@ async function checkRollback(
   subject: string,
   merged: HighWaterMark & { readonly authoritative: boolean },
 ): Promise<string[]> {
-  const before = await context.highWaterMarks.check(subject);
+  const before = await context.store.highWaterMarks.check(subject);
   const rollback = checkHighWater(before, merged);
-  if (merged.authoritative) await context.highWaterMarks.raise(subject, { versions: merged.versions, lastUpdated: merged.lastUpdated });
+  if (merged.authoritative)
+    await context.store.highWaterMarks.raise(subject, { versions: merged.versions, lastUpdated: merged.lastUpdated });
   if (!rollback) return [];
   const vanished = rollback.vanished.length > 0 ? `versions vanished: ${rollback.vanished.slice(0, 10).join(', ')}` : '';
   const older = rollback.older ? 'its date is older than what was seen before' : '';
   const message = `metadata went back in time: ${[vanished, older].filter(Boolean).join('; ')}`;
   const [group = '', artifact = ''] = subject.split(':');
-  if (context.lock?.refusesRollback(group, artifact)) {
+  if (context.run.lock?.refusesRollback(group, artifact)) {
     throw new ClojarsFetchError('ERR_LOCKFILE', {
       reason: 'metadata-rollback',
       coordinate: subject,
@@ -195,7 +191,7 @@ async function checkRollback(
       hint: `Somebody may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
     });
   }
-  context.emit({ type: 'warning', warning: 'metadata-rollback', message: `${subject}: ${message}` });
+  context.run.emit({ type: 'warning', warning: 'metadata-rollback', message: `${subject}: ${message}` });
   return [message];
 }
 

@@ -24,13 +24,13 @@ export interface ResolvedVersion {
 /**
  * @throws ClojarsFetchError ERR_RANGE (malformed, no-match), ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
  */
-export async function resolveVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+export async function resolveVersion(context: Context, coordinate: ArtifactCoordinate): Promise<ResolvedVersion> {
   const { version } = coordinate;
-  const { lock } = context;
-  if (!lock || classifyVersion(version) === 'exact') return findVersion(context, coordinate, signal);
+  const { lock } = context.run;
+  if (!lock || classifyVersion(version) === 'exact') return findVersion(context, coordinate);
   const locked = lock.chosen(coordinate);
   if (locked === null && lock.frozen) throw lock.refusal(formatCoordinate(coordinate), null);
-  const found = locked === null ? await findVersion(context, coordinate, signal) : lockedVersion(coordinate, locked);
+  const found = locked === null ? await findVersion(context, coordinate) : lockedVersion(coordinate, locked);
   lock.recorder?.chosen(coordinate, found.timestampedVersion ?? found.coordinate.version);
   return found;
 }
@@ -42,12 +42,12 @@ function lockedVersion(coordinate: ArtifactCoordinate, locked: string): Resolved
   return { coordinate: { ...coordinate, version }, timestampedVersion: locked === version ? null : locked };
 }
 
-async function findVersion(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<ResolvedVersion> {
+async function findVersion(context: Context, coordinate: ArtifactCoordinate): Promise<ResolvedVersion> {
   const { group, artifact, version } = coordinate;
   const kind = classifyVersion(version);
   if (kind === 'exact') return { coordinate, timestampedVersion: null };
-  if (kind === 'snapshot') return { coordinate, timestampedVersion: await newestSnapshot(context, coordinate, signal) };
-  const list = await listVersions(context, group, artifact, signal);
+  if (kind === 'snapshot') return { coordinate, timestampedVersion: await newestSnapshot(context, coordinate) };
+  const list = await listVersions(context, group, artifact);
   const chosen = await choose(kind, version, list);
   if (chosen === null) {
     throw new ClojarsFetchError('ERR_RANGE', {
@@ -58,7 +58,7 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate, sig
     });
   }
   const resolved = { ...coordinate, version: chosen };
-  return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved, signal) : null };
+  return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved) : null };
 }
 
 async function choose(
@@ -82,31 +82,37 @@ async function choose(
 }
 
 /** The newest build of a snapshot over its repositories; null where the locally installed one is meant. */
-async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, signal: AbortSignal): Promise<string | null> {
+async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate): Promise<string | null> {
   const { group, artifact } = coordinate;
   const version = baseVersion(coordinate.version);
   const file = { version, extension: coordinate.extension, classifier: coordinate.classifier };
   const folder = pathFolder({ ...coordinate, version });
-  const candidates = repositoriesFor(group, true, context.repositories, context.repoFor);
+  const candidates = repositoriesFor(group, true, context.route.repositories, context.route.repoFor);
   const path = snapshotMetadataPath({ ...coordinate, version });
   const subject = { group, artifact, version };
-  const fetched = context.offline
+  const fetched = context.run.offline
     ? []
     : await Promise.all(
         candidates.map(async ({ repository }) => {
-          const result = await fetchMetadata(await context.network(), { repository, path, subject, signal, emit: context.emit });
+          const result = await fetchMetadata(await context.network.open(), {
+            repository,
+            path,
+            subject,
+            signal: context.run.signal,
+            emit: context.run.emit,
+          });
           if (result.kind === 'unreachable') {
             const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
-            context.emit({ type: 'warning', warning: 'metadata', message, path });
+            context.run.emit({ type: 'warning', warning: 'metadata', message, path });
           }
           if (result.kind !== 'found') return [];
           const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
-          if (authority) await context.local.writeMetadata(folder, repository.trackingId, authority.bytes);
+          if (authority) await context.store.local.writeMetadata(folder, repository.trackingId, authority.bytes);
           return result.sources;
         }),
       );
   const sources: MetadataSource[] = fetched.flat();
-  const kept = await context.local.readMetadata(folder);
+  const kept = await context.store.local.readMetadata(folder);
   const useKept = sources.length === 0;
   let installed = '';
   for (const { repositoryId, bytes, file: name } of kept) {
@@ -120,7 +126,7 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate, 
       if (!(error instanceof MetadataError)) throw error;
     }
   }
-  const newest = mergeTimestampedVersion(sources, file, context.policy.quorum);
+  const newest = mergeTimestampedVersion(sources, file, context.trust.policy.quorum);
   // What was installed here after the newest build was deployed is meant, as Maven's version resolver has it.
   return newest !== null && installed > timeOf(newest) ? null : newest;
 }

@@ -1,10 +1,10 @@
-/** What is told of a signature once the file may be used. */
+/** Reports the verdict on a signature once the file may be used. */
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
-import type { Context } from '../context.js';
-import type { FileSubject } from '../file-subject.js';
+import type { Run } from '../context.js';
+import type { WantedFile } from '../wanted-file.js';
 import type { SignatureReview } from './signature-review.js';
 
-/** The part of a verdict that results and the cache have; null where there is none. */
+/** The part of a verdict that results and the cache hold; null without a verdict. */
 export function summaryOf({ verdict, sentence }: SignatureReview): CachedSignature | null {
   if (verdict === null) return null;
   const { status, fingerprint, userId, signedAtMs, notes } = verdict;
@@ -12,10 +12,10 @@ export function summaryOf({ verdict, sentence }: SignatureReview): CachedSignatu
   return { status, fingerprint, userId: userId?.slice(0, 1000) ?? null, signedAt, sentence: [sentence, ...notes].join(' ').slice(0, 2000) };
 }
 
-/** The event, and a warning for what proves nothing and is let pass. */
-export function tellSignature(
-  { emit }: Pick<Context, 'emit'>,
-  { path, coordinate }: Pick<FileSubject, 'path' | 'coordinate'>,
+/** Emits the event, and a warning if the file is accepted although its signature proves nothing. */
+export function reportSignature(
+  { emit }: Pick<Run, 'emit'>,
+  { path, coordinate }: Pick<WantedFile, 'path' | 'coordinate'>,
   { verdict, decision, sentence, warnings }: SignatureReview,
 ): void {
   emit({ type: 'signature', path, status: verdict?.status ?? 'unknown', fingerprint: verdict?.fingerprint ?? null, decision, sentence });

@@ -1,36 +1,40 @@
 /** A file as it is wanted, and as it is found: what the steps of resolving one hand to each other. */
 import type { CachedSignature } from '../local/ledger/verification-cache.js';
-import type { Witness } from '../proof/evidence.js';
+import type { Pin, Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
+import type { TrustPolicy } from '../proof/policy.js';
 import type { Proof } from '../proof/proof.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 
-/** A file wanted, by repository path. */
-export interface FileSubject {
+/** A wanted file, by repository path, with the policy and the pin that it is judged by. Made by `wantedFile` (artifact.ts). */
+export interface WantedFile {
   readonly path: string;
   readonly group: string;
   readonly snapshot: boolean;
   /** For messages and errors. */
   readonly coordinate: string;
   readonly maxBytes: number;
+  /** The policy of the group. */
+  readonly policy: TrustPolicy;
+  readonly pin: Pin | null;
   /** Signatures need no checksum of their own. */
   readonly checksumExempt: boolean;
-  /** What a signature beside the file is over; null for what has none: signatures themselves, checksum files. */
+  /** The artifact that a signature alongside the file covers; null for files without one: signatures, checksum files. */
   readonly signed: SignedSubject | null;
   /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
   readonly basePath?: string | undefined;
   /**
-   * Why a file that came whole is useless, or null. What no better proof than the serving mirror's own checksum
-   * speaks for, and is useless, is not taken: the next mirror is asked.
+   * Says why a complete file is useless, or null. If the serving mirror's own checksum is the best proof of a useless
+   * file, the file is rejected and the next mirror is asked.
    */
   readonly check?: FileCheck | undefined;
-  /** Take a page whose Content-Type does not say so, if it is verified: some repositories have one for a POM. Default false. */
+  /** Accept an HTML page whose Content-Type does not say so, if it is verified: some repositories publish one as a POM. Default false. */
   readonly mayBePage?: boolean | undefined;
   /**
-   * For a file that is fetched before it is known to be needed. Asked when it is fetched and verified: it is placed if
-   * the answer is true, else discarded (ERR_ABORTED, `unwanted`). The answer must come. Not asked for what is there.
+   * For a file that is fetched before it is known to be needed. Called once the file is fetched and verified: true
+   * places it, false discards it (ERR_ABORTED, `unwanted`). It must answer. Not called for a file that is already there.
    */
-  readonly wanted?: (() => Promise<boolean>) | undefined;
+  readonly isStillWanted?: (() => Promise<boolean>) | undefined;
 }
 
 /** @param sha256 of the bytes, lower-case hex */
@@ -43,15 +47,15 @@ export interface ResolvedFile {
   readonly file: string;
   readonly size: number;
   readonly sha256: string;
-  /** Repository id, null when another tool put the file there and did not say. */
+  /** Repository id; null if another tool put the file there without a record. */
   readonly repository: string | null;
-  /** Mirror it came from in this call, null when it was there. */
+  /** Mirror that served it in this call; null if it was already there. */
   readonly mirror: string | null;
   readonly level: Level;
   /** Strongest first. */
   readonly proofs: readonly Proof[];
-  /** What was concluded about its signature; absent where none was looked at, or nobody could say. */
+  /** The verdict on its signature; undefined if signatures are not checked, or no source that would know could be reached. */
   readonly signature?: CachedSignature | undefined;
-  /** Who said what of its checksum in this call; absent where nobody was asked. */
+  /** What each operator said of its checksum in this call; undefined if none was asked. */
   readonly witnesses?: readonly Witness[] | undefined;
 }
