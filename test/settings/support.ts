@@ -5,6 +5,7 @@ export interface Thrown {
   readonly reason: string;
   readonly message: string;
   readonly hint: string | undefined;
+  readonly setting: string | undefined;
 }
 
 /** What the action throws, which must be an error of this package. */
@@ -13,7 +14,7 @@ export async function thrownBy(action: () => unknown): Promise<Thrown> {
     await action();
   } catch (error) {
     if (!isClojarsFetchError(error)) throw error;
-    return { code: error.code, reason: error.reason, message: error.message, hint: error.hint };
+    return { code: error.code, reason: error.reason, message: error.message, hint: error.hint, setting: error.setting };
   }
   throw new Error('nothing was thrown');
 }

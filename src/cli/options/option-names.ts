@@ -1,23 +1,29 @@
-/** What the library calls `repositories[0].url` was typed as `--repo`. */
+/** Names the options of the library as they were typed: `repositories[0].url` was `--repo`. */
 import type { ClojarsFetchError } from '../../base/error.js';
+import { options } from './table.js';
 
-/** Places in errors of the library, and the option that fills them. The more exact ones first. */
-const places: readonly (readonly [place: RegExp, option: string])[] = [
-  [/^options: repositories\[\d+\]\.mirrors\[\d+\](?:\.url)?(?=: | )/, '--mirror'],
-  [/^options: repositories\[\d+\]\.id(?=: | )/, 'the ID of --repo'],
-  [/^options: repositories\[\d+\](?:\.url)?(?=: | )/, '--repo'],
-  [/^options: mirrors\.\S*?(?:\[\d+\])?(?=: | )/, '--mirror'],
-  [/^options: repoFor(?:\.\S*?| \(a key\))?(?=: | )/, '--repo-for'],
-  [/^options: localRepository(?=: | )/, '--local-repo'],
-  [/^options: configurationFile(?=: | )/, '--config'],
-  [/^options: trust\.weakUntil(?=: | )/, '--weak-until'],
-  [/^options: trust\.acceptSigners(?:\.\S+| \(a key\))(?=: | )/, '--accept-signer'],
-  [/^options: trust\.signatureStores\[\d+\](?:\.url)?(?=: | )/, '--signature-store'],
+const { repositories, mirrors, repositoryFor, localRepository, configurationFile, weakUntil, acceptSigners, signatureStores } = options;
+
+/** The option behind a setting of the library; the more exact ones first. */
+const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
+  [/^repositories\[\d+\]\.mirrors\b/, `--${mirrors.name}`],
+  [/^repositories\[\d+\]\.id$/, `the ID of --${repositories.name}`],
+  [/^repositories\b/, `--${repositories.name}`],
+  [/^mirrors\b/, `--${mirrors.name}`],
+  [/^repoFor\b/, `--${repositoryFor.name}`],
+  [/^localRepository$/, `--${localRepository.name}`],
+  [/^configurationFile$/, `--${configurationFile.name}`],
+  [/^trust\.weakUntil$/, `--${weakUntil.name}`],
+  [/^trust\.acceptSigners\b/, `--${acceptSigners.name}`],
+  [/^trust\.signatureStores\b/, `--${signatureStores.name}`],
 ];
 
-/** The same error, with the name of the command-line option where its message begins with the library's. */
+/** The same error, naming the command-line option if its setting was given by one; others come from files and variables. */
 export function nameOptions(error: ClojarsFetchError): ClojarsFetchError {
-  const found = places.find(([place]) => place.test(error.message));
-  if (found === undefined) return error;
-  return error.with({ message: error.message.replace(found[0], found[1]), cause: error });
+  const { setting, message } = error;
+  if (setting === undefined) return error;
+  const place = `options: ${setting}`;
+  const option = typedAs.find(([pattern]) => pattern.test(setting))?.[1];
+  if (option === undefined || !message.startsWith(place)) return error;
+  return error.with({ message: option + message.slice(place.length), cause: error });
 }

@@ -36,12 +36,13 @@ export async function readAuthorities(
   return Promise.all(
     all.map(async (item) => {
       const text = isText(item) ? item : await readFile(item);
-      if (text === null) throw missingFile(item);
+      if (text === null) throw missingFile(item, 'ca');
       if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
+        setting: 'ca',
         message: `ca: no PEM certificate in ${isText(item) ? 'the text given' : item}`,
-        hint: 'It must hold -----BEGIN CERTIFICATE----- … -----END CERTIFICATE-----',
+        hint: 'A certificate in PEM form starts with -----BEGIN CERTIFICATE-----.',
       });
     }),
   );

@@ -4,6 +4,7 @@ import { nearestWord } from '../../base/nearest-word.js';
 import { builtInRepositories } from '../../network/mirrors/built-in.js';
 import { createDefaultRepositories, createMirror, createRepository, type RepositoryContext } from '../../network/mirrors/mirror-list.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
+import { settingOf } from '../../network/mirrors/repository-url.js';
 import { applyMirrors } from './apply-mirrors.js';
 import type { ClientOptions } from './client-options.js';
 import type { Configuration } from './configuration-file.js';
@@ -129,7 +130,8 @@ function verifyKnown(id: string, known: readonly string[], where: string): void 
   const meant = nearestWord(id, known);
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
+    setting: settingOf(where),
     message: `${where}: there is no repository ${JSON.stringify(id.slice(0, 60))}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
-    hint: `Repositories: ${[...new Set(known)].join(', ')}`,
+    hint: `The repositories in effect are ${[...new Set(known)].join(', ')}.`,
   });
 }

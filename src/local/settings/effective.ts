@@ -60,8 +60,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const settingsFile = namedSettings !== undefined ? absolute(namedSettings) : useFiles ? join(homeFolder, '.m2', 'settings.xml') : null;
 
   const [configurationText, settingsText] = await Promise.all([
-    readSource(configurationFile, namedFile !== undefined, readFile),
-    readSource(settingsFile, namedSettings !== undefined, readFile),
+    readSource(configurationFile, namedFile !== undefined, 'configurationFile', readFile),
+    readSource(settingsFile, namedSettings !== undefined, 'settings', readFile),
   ]);
   const file: Configuration =
     configurationFile === null || configurationText === null ? {} : parseConfiguration(configurationText, configurationFile, homeFolder);
@@ -278,10 +278,10 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   };
 }
 
-async function readSource(path: string | null, named: boolean, readFile: TextReader): Promise<string | null> {
+async function readSource(path: string | null, named: boolean, setting: string, readFile: TextReader): Promise<string | null> {
   if (path === null) return null;
   const text = await readFile(path);
-  if (text === null && named) throw missingFile(path);
+  if (text === null && named) throw missingFile(path, setting);
   return text;
 }
 

@@ -38,30 +38,39 @@ export const environmentVariables = {
   keyrings: 'CLOJARS_FETCH_KEYRING',
 } as const;
 
+/** The settings that are not called as their variable is here. */
+const settings: Readonly<Partial<Record<keyof typeof environmentVariables, string>>> = {
+  level: 'trust.level',
+  checksums: 'trust.checksums',
+  signatures: 'trust.signatures',
+  trustModel: 'trust.model',
+  keyrings: 'trust.keyrings',
+};
+
 /**
  * `CLOJARS_FETCH_TIMEOUT` is in seconds, as `--timeout`.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, naming the variable and what is allowed.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentOptions {
-  const get = <T>(variable: string, read: (text: string, place: Place) => T): T | undefined => {
+  const get = <T>(name: keyof typeof environmentVariables, read: (text: string, place: Place) => T): T | undefined => {
+    const variable = environmentVariables[name];
     const value = Object.hasOwn(env, variable) ? env[variable]?.trim() : undefined;
-    return value === undefined || value === '' ? undefined : read(value, { source: variable, key: '' });
+    return value === undefined || value === '' ? undefined : read(value, { source: variable, key: '', setting: settings[name] ?? name });
   };
-  const names = environmentVariables;
   const path = (text: string, place: Place): string => {
     if (text.includes('\0') || text.length > 4096) throw badValue(place, 'a path', text);
     return text;
   };
-  const configurationFile = get(names.configurationFile, path);
-  const localRepository = get(names.localRepository, path);
-  const offline = get(names.offline, readFlag);
-  const timeoutMs = get(names.timeoutMs, readSeconds);
-  const concurrency = get(names.concurrency, (text, place) => readConcurrency(/^\d+$/.test(text) ? Number(text) : text, place));
-  const level = get(names.level, readLevel);
-  const checksums = get(names.checksums, readChecksums);
-  const signatures = get(names.signatures, readSignatures);
-  const trustModel = get(names.trustModel, readTrustModel);
-  const keyrings = get(names.keyrings, (text, place) =>
+  const configurationFile = get('configurationFile', path);
+  const localRepository = get('localRepository', path);
+  const offline = get('offline', readFlag);
+  const timeoutMs = get('timeoutMs', readSeconds);
+  const concurrency = get('concurrency', (text, place) => readConcurrency(/^\d+$/.test(text) ? Number(text) : text, place));
+  const level = get('level', readLevel);
+  const checksums = get('checksums', readChecksums);
+  const signatures = get('signatures', readSignatures);
+  const trustModel = get('trustModel', readTrustModel);
+  const keyrings = get('keyrings', (text, place) =>
     path(text, place)
       .split(delimiter)
       .filter((part) => part !== ''),

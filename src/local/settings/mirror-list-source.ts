@@ -20,7 +20,7 @@ export interface MirrorListAccess {
 export async function readMirrorList(list: string, access: MirrorListAccess): Promise<string | null> {
   if (!isWebUrl(list)) {
     const text = await access.readFile(list);
-    if (text === null) throw missingFile(list);
+    if (text === null) throw missingFile(list, 'mirrorList');
     return text;
   }
   const url = parseListUrl(list, access.allowHttp);
@@ -43,6 +43,7 @@ function parseListUrl(list: string, allowHttp: readonly string[]): URL {
   if (url === null || url.username !== '' || url.password !== '') {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
+      setting: 'mirrorList',
       message: `mirrorList must be a file or a URL without credentials: ${redactUrl(list)}`,
     });
   }
@@ -53,6 +54,7 @@ function parseListUrl(list: string, allowHttp: readonly string[]): URL {
   ) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
+      setting: 'mirrorList',
       message: `mirrorList: plain http lets anybody on the way change what is served: ${redactUrl(list)}`,
       hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${url.hostname}"]`,
     });

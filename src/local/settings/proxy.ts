@@ -66,6 +66,7 @@ export function parseProxy(text: string, where: string): ProxySetting {
   ) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
+      setting: 'proxy',
       message: `${where} must be the URL of an HTTP proxy`,
       hint: 'Write http://host:port or https://host:port, with user:secret@ before the host if it asks for them.',
     });

@@ -1,4 +1,4 @@
-/** Reading a small text file of the user's. */
+/** Reads a small text file of the user's. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
@@ -7,20 +7,20 @@ import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 export const maxConfigurationBytes = 1024 * 1024;
 
 /**
- * Content of a file, null when there is none.
+ * Content of a file, null if it does not exist.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `unreadable`.
  */
 export type TextReader = (path: string) => Promise<string | null>;
 
 const nonBlockingRead = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** Reads UTF-8 text of at most 1 MiB from a regular file. Synchronous within: two small files at every start. */
+/** Reads UTF-8 text of at most 1 MiB from a regular file. Synchronous inside: it reads two small files at each start. */
 export const readText: TextReader = async (path) => {
   const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: ${problem}`, path, cause });
   let descriptor: number;
   try {
-    // Without O_NONBLOCK, opening a named pipe that nobody writes to waits for ever.
+    // Without O_NONBLOCK, opening a named pipe without a writer waits forever.
     descriptor = openSync(path, process.platform === 'win32' ? 'r' : nonBlockingRead);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : null;
@@ -31,7 +31,7 @@ export const readText: TextReader = async (path) => {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw fail('is not a file');
     if (stat.size > maxConfigurationBytes) throw fail(`is larger than ${maxConfigurationBytes} bytes`);
-    // One byte more than allowed, so that a file that grew meanwhile is noticed.
+    // One byte more than allowed, to notice a file that grew meanwhile.
     const bytes = new Uint8Array(maxConfigurationBytes + 1);
     let length = 0;
     for (;;) {
@@ -53,12 +53,13 @@ export const readText: TextReader = async (path) => {
   }
 };
 
-/** The error for a file that the user names and that does not exist. */
-export function missingFile(path: string): ClojarsFetchError {
+/** The error for a file that a setting names and that does not exist. */
+export function missingFile(path: string, setting: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     message: `${path}: no such file`,
     path,
-    hint: 'Check the name: a file that is named must exist.',
+    setting,
+    hint: 'Check the name: a file that you name must exist.',
   });
 }

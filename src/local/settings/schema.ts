@@ -11,6 +11,8 @@ export interface Place {
   readonly source: string;
   /** `trust.quorum`, `repositories[0].url`; empty for the document. */
   readonly key: string;
+  /** The setting that the value is for, if it is not `key`: a variable has none. */
+  readonly setting?: string | undefined;
 }
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `unknown-option`. */
@@ -38,7 +40,12 @@ export function badValue(place: Place, allowed: string, value?: unknown): Clojar
     reason: 'bad-value',
     message: `${formatPlace(place)} must be ${allowed}${shown}`,
     path: place.source,
+    setting: settingOf(place),
   });
+}
+
+function settingOf({ key, setting = key }: Place): string | undefined {
+  return setting === '' ? undefined : setting;
 }
 
 /** Text of 1 to `maxLength` characters without NUL. */
@@ -76,11 +83,7 @@ export function oneOf<T extends string>(words: readonly T[]): Reader<T> {
     const meant = typeof value === 'string' ? nearestWord(value, words) : undefined;
     const error = badValue(place, `one of ${words.join(', ')}`, value);
     if (meant === undefined) throw error;
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value',
-      message: `${error.message} (did you mean ${meant}?)`,
-      path: place.source,
-    });
+    throw error.with({ message: `${error.message} (did you mean ${meant}?)` });
   };
 }
 
@@ -132,8 +135,9 @@ function unknownKey(place: Place, key: string, known: readonly string[]): Clojar
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unknown-option',
     message: `${formatPlace(place)} is not an option${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
-    hint: `Allowed here: ${known.join(', ')}`,
+    hint: `The options allowed here are ${known.join(', ')}.`,
     path: place.source,
+    setting: settingOf(place),
   });
 }
 

@@ -5,7 +5,7 @@ import type { Credentials } from '../transport/transport.js';
 import { builtInRepositories, type BuiltInRepository, findBuiltIn } from './built-in.js';
 import type { Mirror, Repository } from './repository.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository-options.js';
-import { parseRepositoryUrl } from './repository-url.js';
+import { parseRepositoryUrl, settingOf } from './repository-url.js';
 
 /** Priority of a built-in second origin, and of a built-in third party. */
 const secondOriginPriority = 10;
@@ -32,6 +32,7 @@ export function verifyRepositoryId(id: string, where: string): void {
   if (id !== 'local' && id.length <= 128 && id.trim() === id && /^(?!\.{1,2}$)[^\\/:"<>|?*=\u0000-\u001f\u007f-\u009f]+$/.test(id)) return;
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
+    setting: settingOf(where),
     message: `${where} is no repository id: ${JSON.stringify(id.slice(0, 60))}`,
     hint: 'An id has no \\ / : " < > | ? * = and no control characters, at most 128 characters, and is not "local".',
   });
@@ -59,6 +60,7 @@ export function createRepository(options: RepositoryOptions, context: Repository
     if (!isGroupPattern(pattern)) {
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
+        setting: settingOf(`${where}.groups[${index}]`),
         message: `${where}.groups[${index}] is no group pattern: ${JSON.stringify(pattern.slice(0, 60))}`,
         hint: 'Write a group (org.clojure), all groups beneath one (org.clojure.*), or *.',
       });
@@ -170,6 +172,7 @@ function resolveAuth(auth: AuthOptions, where: string, env: RepositoryContext['e
   if (parts.some((part) => /[\u0000-\u001f\u007f]/.test(part)) || (credentials.kind === 'basic' && credentials.username.includes(':'))) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
+      setting: settingOf(where),
       message: `${where} cannot be sent: control characters, or a colon in the user name`,
       hint: 'Look for a stray line break at the end of the secret.',
     });
@@ -183,6 +186,7 @@ function resolveSecret(secret: SecretValue, where: string, env: RepositoryContex
   if (value !== undefined && value !== '') return value;
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
+    setting: settingOf(where),
     message: `${where}: the environment variable ${JSON.stringify(secret.env.slice(0, 60))} is not set`,
     hint: 'Set the variable, or leave auth out.',
   });

@@ -27,6 +27,12 @@ export function isLoopback(hostname: string): boolean {
   );
 }
 
+/** The setting that a place such as `/home/me/config.json: repositories[0].url` names; undefined for elements of settings.xml. */
+export function settingOf(where: string): string | undefined {
+  const setting = where.slice(where.lastIndexOf(': ') + 1).trim();
+  return /^[a-z]/.test(setting) ? setting : undefined;
+}
+
 /**
  * @param where names the value in errors, e.g. `/home/me/config.json: repositories[0].url`.
  * @param allowHttp hosts that plain http may be used with, beside loopback.
@@ -35,7 +41,12 @@ export function isLoopback(hostname: string): boolean {
 export function parseRepositoryUrl(text: string, where: string, allowHttp: readonly string[] = []): RepositoryUrl {
   const shown = redactUrl(text);
   const fail = (problem: string, hint: string): ClojarsFetchError =>
-    new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${where}: ${problem}: ${shown}`, hint });
+    new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `${where}: ${problem}: ${shown}`,
+      hint,
+      setting: settingOf(where),
+    });
   const example = 'Write the base URL of a Maven repository, such as https://repo.example.org/maven/';
   // The URL standard drops line breaks and tabs, so that https://x, a line break and .example/ would be another host.
   const isClean = text.length <= maxLength && !/[\u0000-\u001f\u007f]/.test(text.trim());
@@ -52,6 +63,7 @@ export function parseRepositoryUrl(text: string, where: string, allowHttp: reado
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
       message: `${where}: plain http lets anybody on the way change what is served: ${shown}`,
+      setting: settingOf(where),
       hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${parsed.hostname}"]`,
     });
   }
