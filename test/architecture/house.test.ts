@@ -1,0 +1,97 @@
+/** The plan of the source: public entries, storeys, the closed list of `src/base`, and the length of functions. */
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+import { rooms, storeys } from './house.cjs';
+import { longFunctions } from './long-functions.js';
+import { functionsOf, parse, readText, sourceFiles } from './source.js';
+
+const entries = ['src/index.ts', 'src/project.ts', 'src/trust.ts'];
+
+/** `src/base` is for what every storey needs, and for nothing else: think twice before you add a file. */
+const baseFiles = [
+  'async/linked-abort.ts',
+  'async/once-by-key.ts',
+  'async/settles-within.ts',
+  'async/wait.ts',
+  'disk/beneath.ts',
+  'disk/crc32.ts',
+  'disk/file-error.ts',
+  'disk/folder-guard.ts',
+  'disk/lock.ts',
+  'disk/process-identity.ts',
+  'disk/read-bounded.ts',
+  'disk/record-log.ts',
+  'disk/replace-file.ts',
+  'disk/stat-file.ts',
+  'disk/state-file.ts',
+  'disk/temporary-file.ts',
+  'disk/temporary-name.ts',
+  'error.ts',
+  'escape.ts',
+  'event.ts',
+  'nearest-word.ts',
+  'package-version.ts',
+  'user-folders.ts',
+  'words.ts',
+  'xml/entities.ts',
+  'xml/xml.ts',
+];
+
+describe('src', () => {
+  it('has no loose file but the public entries', () => {
+    expect(sourceFiles.filter((file) => /^src\/[^/]+$/.test(file))).toEqual(entries);
+  });
+
+  it.each(entries)('has only exports from other files in %s', (entry) => {
+    const others = parse(entry).statements.filter(
+      (statement) => !(ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined),
+    );
+    expect(others.map((statement) => statement.getText())).toEqual([]);
+  });
+
+  it('has every other file in a storey', () => {
+    const known = Object.keys(storeys).map((storey) => `src/${storey}/`);
+    expect(sourceFiles.filter((file) => !entries.includes(file) && !known.some((storey) => file.startsWith(storey)))).toEqual([]);
+  });
+
+  it('has a closed list of files in base', () => {
+    const files = sourceFiles.filter((file) => file.startsWith('src/base/')).map((file) => file.slice('src/base/'.length));
+    expect(files).toEqual(baseFiles);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  /** Rows of the table with this heading: the first column, and the names in backquotes of the last. */
+  const table = (heading: string): Record<string, readonly string[]> => {
+    const lines = readText('docs/architecture.md').split('\n');
+    const at = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
+    const rows = lines.slice(at + 2);
+    const namesIn = (cell = ''): readonly string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+    return Object.fromEntries(
+      rows
+        .slice(
+          0,
+          rows.findIndex((line) => !line.startsWith('|')),
+        )
+        .map((row) => row.split('|').slice(1, -1))
+        .map((cells) => [namesIn(cells[0])[0] ?? '', namesIn(cells.at(-1))]),
+    );
+  };
+
+  it('shows the storeys that lint enforces', () => {
+    expect(table('Storey')).toEqual(storeys);
+  });
+
+  it('shows the rooms that lint enforces', () => {
+    expect(table('Room')).toEqual(rooms);
+  });
+});
+
+it('functions have fewer than 100 lines, and fewer than 60 without a comment that says "Long because …"', () => {
+  const long = sourceFiles
+    .flatMap((file) => functionsOf(file))
+    .filter(({ lines, hasReason }) => lines >= 100 || (lines >= 60 && !hasReason))
+    .map(({ name, lines }) => ({ name, lines }));
+  expect(long.filter(({ name }) => !longFunctions.includes(name))).toEqual([]);
+});
