@@ -135,7 +135,7 @@ describe('a POM that is', () => {
       'a circle of relocations',
       withPom(project(relocationTo('r')), `r:1 ${relocationTo('a')}`),
       6,
-      'Relocations of g:a:jar:1 form a cycle',
+      'the relocations of g:a:jar:1 form a cycle',
     ],
     [
       'needing twelve as large as allowed',

@@ -30,12 +30,12 @@ export async function readRequest(
       hint: 'Name at least one coordinate, for example org.clojure:clojure:1.11.1.',
     });
   }
-  const settle = async (wanted: string | Dependency): Promise<Dependency> => {
-    const settled = await settleVersion(wanted);
-    if (extensionOf === undefined || typeof wanted !== 'string' || namesFile(wanted)) return settled;
-    return { ...settled, extension: await extensionOf(settled.group, settled.artifact, settled.version) };
+  const resolveRoot = async (wanted: string | Dependency): Promise<Dependency> => {
+    const resolved = await resolveRootVersion(wanted);
+    if (extensionOf === undefined || typeof wanted !== 'string' || namesFile(wanted)) return resolved;
+    return { ...resolved, extension: await extensionOf(resolved.group, resolved.artifact, resolved.version) };
   };
-  const settleVersion = async (wanted: string | Dependency): Promise<Dependency> => {
+  const resolveRootVersion = async (wanted: string | Dependency): Promise<Dependency> => {
     const dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
     const kind = classifyVersion(dependency.version);
     const leftOut = typeof wanted === 'string' && kind === 'RELEASE' && !wanted.includes('RELEASE');
@@ -43,10 +43,10 @@ export async function readRequest(
     const { coordinate } = await resolveVersion(context, completeCoordinate(dependency));
     return { ...dependency, version: coordinate.version };
   };
-  const [top, ...settled] = await Promise.all([root === undefined ? null : settle(root), ...roots.map(settle)]);
+  const [top, ...dependencies] = await Promise.all([root === undefined ? null : resolveRoot(root), ...roots.map(resolveRoot)]);
   return {
     root: top ? toGraph(top, 'compile') : null,
-    dependencies: settled.flatMap((dependency) => (dependency ? [toGraph(dependency, 'compile')] : [])),
+    dependencies: dependencies.flatMap((dependency) => (dependency ? [toGraph(dependency, 'compile')] : [])),
     managed: managed.map((dependency) => toGraph(dependency, '')),
   };
 }

@@ -1,13 +1,13 @@
 /**
- * Collects the graph: every dependency of every version of everything, as far as it is followed.
+ * Collects the graph: every dependency of every version of every artifact, as far as dependencies are followed.
  *
- * For newcomers: this is a depth-first walk over POMs. Each place of the walk knows what its ancestors exclude and
- * whether it is below the direct dependencies (where optional, test and provided ones are no longer followed). The
- * same artifact under the same conditions has the same children, so its list is made once and shared. A dependency on
- * an ancestor is a cycle: it gets the ancestor's list. Conflicts are not looked at: see mediate.ts.
+ * For newcomers: this is a depth-first walk over POMs. Each place in the walk knows what its ancestors exclude and
+ * whether it is below the direct dependencies (where optional, test and provided dependencies are no longer followed).
+ * The same artifact under the same conditions has the same children, so its list is built once and shared. A dependency
+ * on an ancestor is a cycle and gets the ancestor's list. Conflicts are left to mediate.ts.
  *
- * The walk is in one piece, and waits wherever a POM has not come yet; a prefetcher runs ahead of it. So the result
- * does not depend on when answers come.
+ * The walk is sequential and waits for each POM that has not arrived yet, while a prefetcher runs ahead of it. The
+ * result therefore does not depend on when answers arrive.
  *
  * Source of the rule: Maven Resolver 1.6.3 `DefaultDependencyCollector`, `DataPool`, `NodeStack`.
  */
@@ -24,39 +24,39 @@ import { createSelector, type Selector } from './selector.js';
 import type { VersionChoice, VersionLookup } from './version-lookup.js';
 
 export interface CollectRequest {
-  /** The graph's root, whose own management rules; or null for an anonymous one that has just `dependencies`. */
+  /** The graph's root, whose management applies; null for an anonymous root that only has `dependencies`. */
   readonly root: GraphDependency | null;
   readonly dependencies: readonly GraphDependency[];
   readonly managed: readonly GraphDependency[];
 }
 
 export interface CollectLimits {
-  /** Nodes of the graph, equal subtrees counted once. */
+  /** Nodes in the graph, counting equal subtrees once. */
   readonly maxNodes: number;
   /** Length of a path from the root. */
   readonly maxDepth: number;
-  /** Different combinations of exclusions that subtrees are under: each may have its own copy of what is below. */
+  /** Different combinations of exclusions that apply to subtrees. Each may need its own copy of a subtree. */
   readonly maxExclusionSets: number;
 }
 
 export interface CollectOptions extends CollectLimits {
   /** `strict` makes every missing or invalid POM an error. */
   readonly descriptors: 'lenient' | 'strict';
-  /** Note what exclusions took out, for explanations. Default false. */
+  /** Whether to record excluded dependencies, for explanations. Default false. */
   readonly recordExcluded?: boolean | undefined;
-  /** Ask for POMs ahead of the walk. Default true. */
+  /** Whether to request POMs ahead of the walk. Default true. */
   readonly prefetch?: boolean | undefined;
   readonly onExpected?: OnExpected | undefined;
 }
 
-/** As Maven's `aether.dependencyCollector.maxCycles`. */
+/** The value of Maven's `aether.dependencyCollector.maxCycles`. */
 const maxCycles = 10;
-/** Relocations in a row at one place, before they are held to be endless. */
+/** Longest chain of relocations at one place; a longer one is treated as endless. */
 const maxRelocations = 100;
 
 const noRelocations: readonly GraphArtifact[] = [];
 
-/** One place of the walk. */
+/** One place in the walk. */
 interface Frame {
   readonly node: GraphNode;
   readonly dependencies: readonly GraphDependency[];
@@ -66,7 +66,7 @@ interface Frame {
   current: Pending | null;
 }
 
-/** The dependency being worked on, of which several versions may be left. */
+/** The dependency in progress. For a range, several versions may be left. */
 interface Pending extends ManagedResult {
   readonly choice: VersionChoice;
   next: number;
@@ -75,8 +75,9 @@ interface Pending extends ManagedResult {
 }
 
 /**
- * @throws ClojarsFetchError the first error of the walk, in Maven's order: `ERR_RANGE`, `ERR_POM` (a parent or BOM that
- * is not there, endless relocations), `ERR_LIMIT`; under `strict` also `ERR_NOT_FOUND` and invalid POMs
+ * Collects the graph of a request.
+ * @throws ClojarsFetchError the first error of the walk, in Maven's order: `ERR_RANGE`, `ERR_POM` (a missing parent or
+ * BOM, endless relocations), `ERR_LIMIT`; under `strict` also `ERR_NOT_FOUND` and invalid POMs
  */
 export async function collect(
   reader: DescriptorReader,
@@ -194,7 +195,7 @@ class Collector {
     }
   }
 
-  /** Selects and manages a dependency and finds its versions. Null when it is not followed or cannot be. */
+  /** Selects and manages a dependency, and finds its versions. Null if it is not or cannot be followed. */
   private begin(
     frame: Frame,
     declared: GraphDependency,
@@ -210,7 +211,7 @@ class Collector {
       throw new ClojarsFetchError('ERR_POM', {
         reason: 'relocation-cycle',
         coordinate: declared.artifact.toString(),
-        message: `Relocations of ${escapeForDisplay(declared.artifact.toString(), 300)} form a cycle`,
+        message: `the relocations of ${escapeForDisplay(declared.artifact.toString(), 300)} form a cycle`,
         hint: 'Exclude the artifact, or name a version that is not relocated.',
       });
     }
@@ -238,7 +239,7 @@ class Collector {
     return null;
   }
 
-  /** Adds the node of one version. Gives the place below it if that must be walked, or says it was relocated. */
+  /** Adds the node of one version. Returns the place below it if that must be walked, or `relocated`. */
   private visit(
     frame: Frame,
     pending: Pending,
@@ -295,7 +296,7 @@ class Collector {
     return node;
   }
 
-  /** An error that ends the resolution, or null; a tolerated problem is noted. */
+  /** Returns the error that ends the resolution, or null. Records a tolerated problem. */
   private judge(artifact: GraphArtifact, descriptor: Descriptor): ClojarsFetchError | null {
     const { problem } = descriptor;
     if (!this.judged.has(descriptor)) {
@@ -305,7 +306,7 @@ class Collector {
     if (problem === null) return null;
     if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable')
       return toError(problem, artifact.toString(), formatLabel(artifact.group, artifact.artifact, artifact.version));
-    // After relocations the fault is the target's.
+    // After relocations, the problem belongs to the target.
     const at = descriptor.artifact;
     if (!this.problems.has(at.key)) this.problems.set(at.key, { artifact: at, problem });
     return null;
@@ -315,7 +316,7 @@ class Collector {
     return this.versions.plain(artifact) ?? this.versions.range(artifact);
   }
 
-  /** The walk goes on after an error, as Maven's does; the first one is reported. */
+  /** Records an error. Like Maven's, the walk continues; the first error is reported. */
   private fail(error: ClojarsFetchError): void {
     this.error ??= error;
   }
@@ -324,24 +325,25 @@ class Collector {
     return new ClojarsFetchError('ERR_LIMIT', {
       reason,
       coordinate: artifact.toString(),
-      message: `The dependency graph ${what}, at ${escapeForDisplay(artifact.toString(), 300)}`,
+      message: `the dependency graph ${what}, at ${escapeForDisplay(artifact.toString(), 300)}`,
     });
   }
 }
 
-/** @param by who asks for it; null for a root */
+/** @param by the artifact that declares the dependency; null for a root */
 function noMatch(artifact: GraphArtifact, by: GraphArtifact | null, { others = [] }: VersionChoice): ClojarsFetchError {
   const name = escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300);
-  const asks = by === null ? '' : `, which ${escapeForDisplay(`${by.group}:${by.artifact}:${by.version}`, 300)} asks for`;
+  const asks = by === null ? '' : `, required by ${escapeForDisplay(`${by.group}:${by.artifact}:${by.version}`, 300)}`;
   const known =
-    others.length === 0
-      ? 'no version of it is known'
-      : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
+    others.length === 0 ? 'no version is known' : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'no-match',
     coordinate: artifact.toString(),
-    message: `No version of ${name} is within ${escapeForDisplay(artifact.version, 120)}${asks}; ${known}`,
-    hint: by === null ? `\`clojars-fetch versions ${name}\` lists all.` : 'Manage the version, or exclude the dependency that asks for it.',
+    message: `no version of ${name} is within ${escapeForDisplay(artifact.version, 120)}${asks}; ${known}`,
+    hint:
+      by === null
+        ? `Run \`clojars-fetch versions ${name}\` to list all.`
+        : 'Manage the version, or exclude the dependency that requires it.',
   });
 }
 
@@ -349,7 +351,7 @@ function includesDependencies(artifact: GraphArtifact): boolean {
   return artifact.type !== '' && artifactType(artifact.type).includesDependencies;
 }
 
-/** The request's entries, then those of the root's POM that it does not have. */
+/** Returns the request's entries, then the entries of the root's POM that the request lacks. */
 function mergeById(dominant: readonly GraphDependency[], recessive: readonly GraphDependency[]): readonly GraphDependency[] {
   if (dominant.length === 0) return recessive;
   const ids = new Set(dominant.map(({ artifact }) => artifact.id));

@@ -1,4 +1,4 @@
-/** Occurrences of one artifact, and what they make of the one that is kept. */
+/** Occurrences of one artifact, and their effect on the one that is kept. */
 import type { ChildList, GraphNode } from './graph.js';
 import { widestScope } from './scope.js';
 import type { ConflictItem } from './version-selector.js';
@@ -6,10 +6,10 @@ import type { ConflictItem } from './version-selector.js';
 export const optionalNo = 1;
 export const optionalYes = 2;
 
-/** An occurrence with all that the paths to it say. */
+/** An occurrence with everything derived from the paths to it. */
 export interface Item extends ConflictItem {
   readonly list: ChildList | null;
-  /** Scopes derived along the paths. */
+  /** The scopes derived along the paths. */
   readonly scopes: Set<string>;
   /** Bits {@link optionalNo} and {@link optionalYes}. */
   optionalities: number;
@@ -20,12 +20,12 @@ export interface Item extends ConflictItem {
 export type VersionSelector = (items: readonly Item[], root: GraphNode) => Item;
 
 /**
- * Gives the winner its scope and flag, and takes the others out of their lists. What is declared directly decides;
- * else the widest scope, and optional only if it is so on every path.
+ * Gives the winner its scope and optional flag, and removes the losers from their lists. A direct declaration decides;
+ * otherwise the widest scope applies, and the winner is optional only if it is optional on every path.
  *
  * Source of the rule: Maven Resolver 1.6.3 `JavaScopeSelector`, `SimpleOptionalitySelector`.
  */
-export function settle(items: readonly Item[], winner: Item): void {
+export function applyWinner(items: readonly Item[], winner: Item): void {
   const direct = items.find((item) => item.depth <= 1);
   let { scope, optional } = winner.node;
   if (direct !== undefined) {

@@ -1,11 +1,11 @@
 /**
- * Sets of exclusions, shared: equal sets are one object, so that equal subtrees of a graph are found by identity.
+ * Shared sets of exclusions. Equal sets are the same object, so that equal subtrees of a graph are found by identity.
  *
  * Source of the rule: Maven Resolver 1.6.3 `ExclusionDependencySelector`.
  */
 import type { GraphArtifact, GraphExclusion } from '../pom/descriptor.js';
 
-/** What a path through the graph excludes. */
+/** The exclusions that apply at one place in the graph. */
 export class ExclusionSet {
   private readonly exact = new Set<string>();
   private readonly patterns: GraphExclusion[] = [];
@@ -31,7 +31,7 @@ export class ExclusionSet {
     return false;
   }
 
-  /** This set and a dependency's own exclusions, for what is below it. */
+  /** Returns this set extended by a dependency's own exclusions, for the subtree below it. */
   with(exclusions: readonly GraphExclusion[]): ExclusionSet {
     if (exclusions.length === 0) return this;
     let result = this.derived.get(exclusions);
@@ -62,7 +62,7 @@ export class ExclusionSets {
   }
 }
 
-/** `*` matches any whole field. */
+/** Whether an exclusion matches the artifact. `*` matches any value of a field. */
 function isExcludedBy(exclusion: GraphExclusion, artifact: GraphArtifact): boolean {
   return (
     matches(exclusion.artifact, artifact.artifact) &&

@@ -1,39 +1,39 @@
 /**
- * Why an artifact is in a graph, and why in this version: every path that leads to it, with what became of its end.
- * Works on a graph that {@link mediate} has been through, and changes nothing.
+ * Explains why an artifact is in a graph, and why in this version: lists every path to it with the fate of its end. Works
+ * on a mediated graph and changes nothing.
  */
 import type { GraphArtifact } from '../pom/descriptor.js';
 import type { GraphNode, Premanaged } from './graph.js';
 
 /**
- * What became of an occurrence: `kept`; `duplicate` of a kept one with the same version; `cycle`, where that one is above
- * it; lost a `conflict`; `excluded`; or `cut-off`, because something above it was not kept.
+ * The fate of an occurrence: `kept`; `duplicate` of a kept one with the same version; `cycle`, if that one is an
+ * ancestor; lost a `conflict`; `excluded`; or `cut-off`, because an ancestor was not kept.
  */
 export type OccurrenceFate = 'kept' | 'duplicate' | 'cycle' | 'conflict' | 'excluded' | 'cut-off';
 
 export interface Occurrence {
-  /** From below the anonymous root, or from the root, to the artifact itself. */
+  /** From the root (or below it, if it is anonymous) to the artifact itself. */
   readonly path: readonly GraphArtifact[];
   readonly fate: OccurrenceFate;
   /** As declared, before scopes were combined. */
   readonly scope: string;
   readonly optional: boolean;
-  /** The hard requirement, `[1,2)`, if it was one. */
+  /** The hard requirement, such as `[1,2)`; null for a plain version. */
   readonly range: string | null;
-  /** What dependency management changed, as it was before. */
+  /** The values before dependency management changed them. */
   readonly premanaged: Premanaged;
-  /** The one that was kept instead, or itself; null where none was. */
+  /** The occurrence that was kept instead, or itself; null if none was. */
   readonly winner: GraphArtifact | null;
 }
 
 export interface Explanation {
   /** In the order of a depth-first walk, kept or not. */
   readonly occurrences: readonly Occurrence[];
-  /** True when there are more paths than were looked at. */
+  /** Whether the search stopped before it had followed every path. */
   readonly truncated: boolean;
 }
 
-/** Why a node is not among the children of a tree that is shown; null for one that is. */
+/** Returns the fate of a node: why it is missing from a displayed tree, or `kept`. */
 export function fateOf(node: GraphNode, isKept: boolean): OccurrenceFate {
   if (isKept) return 'kept';
   if (node.winner === null || node.winner === node) return 'cut-off';
@@ -41,9 +41,9 @@ export function fateOf(node: GraphNode, isKept: boolean): OccurrenceFate {
 }
 
 /**
- * Every path to `group:artifact`. Subtrees of what was not kept are looked into too, each once, as they explain what
- * is missing; of paths through what was kept none is left out.
- * @param maxSteps nodes looked at, default 200,000: a dense graph has more paths than anyone can read
+ * Returns every path to `group:artifact`. Also searches the subtrees of nodes that were not kept, each once, because they
+ * explain what is missing. Paths through kept nodes are complete.
+ * @param maxSteps limit on visited nodes, default 200,000: a dense graph has more paths than anyone can read
  */
 export function explain(root: GraphNode, group: string, artifact: string, maxSteps = 200_000): Explanation {
   const occurrences: Occurrence[] = [];

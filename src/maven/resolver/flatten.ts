@@ -1,5 +1,5 @@
 /**
- * The nodes of a mediated graph as a list: every node before what it depends on. This is Maven's class path order.
+ * Flattens a mediated graph into a list with every node before its dependencies: Maven's class path order.
  *
  * Source of the rule: Maven Resolver 1.6.3 `PreorderNodeListGenerator`.
  */
@@ -7,13 +7,13 @@ import type { GraphNode } from './graph.js';
 
 export interface FlatNode {
   readonly node: GraphNode;
-  /** Edges from the root; 0 is the root itself, where it is an artifact. */
+  /** Edges from the root; 0 is the root itself, if it is an artifact. */
   readonly depth: number;
-  /** Null for what hangs on the root (or is it). */
+  /** Null for a root, and for the children of an anonymous root. */
   readonly parent: FlatNode | null;
 }
 
-/** Every node once, the anonymous root left out. */
+/** Returns every node once, without an anonymous root. */
 export function flatten(root: GraphNode): readonly FlatNode[] {
   const flat: FlatNode[] = [];
   const visited = new Set<GraphNode>();

@@ -1,26 +1,26 @@
-/** The dependency graph as it is collected, before and after conflicts are resolved. */
+/** The dependency graph, before and after conflicts are resolved. */
 import type { GraphArtifact, GraphDependency, GraphExclusion } from '../pom/descriptor.js';
 import type { PomProblem } from '../pom/problem.js';
 import type { VersionRange } from '../version/range.js';
 
 /**
- * The children of a node. Nodes with equal subtrees share one list: in Maven's algorithm the list, not the node, is
- * what a child hangs on.
+ * The children of a node. Nodes with equal subtrees share one list: in Maven's algorithm, a child belongs to a list, not
+ * to a node.
  */
 export class ChildList {
-  /** All that was collected, in order of declaration. */
+  /** All collected children, in order of declaration. */
   readonly all: GraphNode[] = [];
-  /** What is left of it after {@link mediate}; the same array until then. */
+  /** The children left after mediation; the same array as `all` until then. */
   kept: GraphNode[] = this.all;
-  /** Dependencies that an exclusion above took out; only where a graph is collected with `recordExcluded`. */
+  /** Dependencies removed by an exclusion; only filled if the graph was collected with `recordExcluded`. */
   readonly excluded: GraphDependency[] = [];
-  /** @internal whether a walk of the mediation is below it */
+  /** @internal whether a walk of the mediation is currently below this list */
   onPath = false;
 }
 
 const noChildren = new ChildList();
 
-/** What management changed, as it was before. */
+/** The values before management changed them. */
 export interface Premanaged {
   readonly version?: string | undefined;
   readonly scope?: string | undefined;
@@ -41,16 +41,16 @@ export class GraphNode {
   readonly declaredOptional: boolean;
   /** @internal */
   conflict = -1;
-  /** The node that was kept instead of this one; itself for a winner; null before the mediation or if cut off with an ancestor. */
+  /** The node kept instead of this one; itself for a winner; null before mediation, or if it was cut off with an ancestor. */
   winner: GraphNode | null = null;
 
   constructor(
     dependency: GraphDependency | null,
-    /** The version of this node, compared in conflicts: of a range one of its versions. */
+    /** The version compared in conflicts; for a range, one of its versions. */
     readonly version: string,
-    /** The hard requirement it stems from; null for a plain version. */
+    /** The hard requirement it comes from; null for a plain version. */
     readonly range: VersionRange | null,
-    /** Artifacts it was relocated from. */
+    /** The artifacts it was relocated from. */
     readonly relocations: readonly GraphArtifact[],
     readonly premanaged: Premanaged,
   ) {
@@ -61,15 +61,15 @@ export class GraphNode {
   }
 }
 
-/** A tolerated fault: the artifact stays in the graph, without dependencies. */
+/** A tolerated problem: the artifact stays in the graph, without dependencies. */
 export interface GraphProblem {
   readonly artifact: GraphArtifact;
   readonly problem: PomProblem;
 }
 
-/** A dependency that led back to an ancestor. */
+/** A dependency on an ancestor. */
 export interface GraphCycle {
-  /** From the ancestor to the artifact that is the same again, versionless ids. */
+  /** Versionless ids from the ancestor to its second occurrence. */
   readonly path: readonly string[];
 }
 
@@ -78,8 +78,8 @@ export interface CollectedGraph {
   readonly problems: readonly GraphProblem[];
   /** At most 10, as in Maven. */
   readonly cycles: readonly GraphCycle[];
-  /** Equal subtrees counted once. */
+  /** Counts equal subtrees once. */
   readonly nodeCount: number;
-  /** Every POM file that took part: `group:artifact:version`, sorted. */
+  /** Every POM file that was used: `group:artifact:version`, sorted. */
   readonly sources: readonly string[];
 }

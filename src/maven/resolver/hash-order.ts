@@ -1,9 +1,8 @@
 /**
  * A set of small numbers that iterates in the order of Java's `HashSet<Integer>`.
  *
- * Why it must be: Maven sorts conflicts topologically and takes the children of each in the order of such a set. Where
- * the sort leaves a choice, that order decides which conflict is resolved first, and so, in graphs with cycles, what
- * wins.
+ * Maven sorts conflicts topologically and visits the children of each in the order of such a set. If the sort leaves a
+ * choice, this order decides which conflict is resolved first and so, in graphs with cycles, which version wins.
  *
  * Source of the rule: OpenJDK 17 `java.util.HashMap` (table of 16, doubled over a load of 0.75, or when a bucket gets
  * its ninth entry in a table below 64). Buckets that Java turns into trees keep their order of insertion here.
@@ -16,7 +15,7 @@ export class HashOrderedSet {
     return this.members.size;
   }
 
-  /** False when it was there. */
+  /** Adds a member. Returns false if it was already present. */
   add(value: number): boolean {
     if (this.members.has(value)) return false;
     this.members.add(value);
@@ -27,7 +26,7 @@ export class HashOrderedSet {
     return true;
   }
 
-  /** The members, in that order. */
+  /** Returns the members in Java's order. */
   list(): number[] {
     const values: number[] = [];
     for (const bucket of this.buckets) if (bucket !== undefined) values.push(...bucket);

@@ -1,6 +1,6 @@
 /**
- * Dependency management of a graph's root, applied to what is below its direct dependencies. (What a POM manages among
- * its own dependencies was applied when its effective model was made.)
+ * Applies the dependency management of a graph's root to the dependencies below the direct ones. (A POM's management of
+ * its own direct dependencies was applied when its effective model was built.)
  *
  * Source of the rule: Maven Resolver 1.6.3 `ClassicDependencyManager`.
  */
@@ -14,14 +14,14 @@ export interface ManagedResult {
 
 const unchanged: Premanaged = {};
 
-/** Managed values by versionless id; of several entries for one artifact the first that says something counts. */
+/** Managed values by versionless id. Among several entries for one artifact, the first with a value counts. */
 export class GraphManagement {
   private readonly versions = new Map<string, string>();
   private readonly scopes = new Map<string, string>();
   private readonly optionals = new Map<string, boolean>();
   private readonly localPaths = new Map<string, string>();
   private readonly exclusions = new Map<string, GraphExclusion[]>();
-  /** Equal inputs give one array, which exclusion sets are remembered by. */
+  /** Equal inputs give the same array, because exclusion sets are remembered by array. */
   private readonly combined = new WeakMap<readonly GraphExclusion[], Map<string, readonly GraphExclusion[]>>();
 
   private readonly isEmpty: boolean;
@@ -39,7 +39,8 @@ export class GraphManagement {
   }
 
   /**
-   * @param depth 1 for direct dependencies, where only exclusions are managed; 2 for all below
+   * Returns the dependency with managed values.
+   * @param depth 1 for direct dependencies, where only exclusions are managed; 2 for all others
    * @param keepVersion after a relocation within the same group and artifact
    */
   apply(dependency: GraphDependency, depth: number, keepVersion: boolean): ManagedResult {

@@ -1,16 +1,16 @@
 /**
  * Mediation of a graph without cycles, in time proportional to its size.
  *
- * Ancestors are resolved before descendants, so when a conflict's turn comes, all that is above its occurrences has
- * been decided: they hang on winners, and winners form a tree. Each winner hands its children to their conflicts, and
- * no walk is needed. The result is that of `mediateCyclic`, of which this is the simple case.
+ * Ancestors are resolved before descendants. When a conflict is resolved, everything above its occurrences is therefore
+ * decided: their parents are winners, and winners form a tree. Each winner passes its children to their conflicts, and no
+ * walk is needed. The result equals that of `mediateCyclic`; this is the fast path.
  */
-import { type Item, optionalNo, optionalYes, settle, type VersionSelector } from './conflict-item.js';
+import { applyWinner, type Item, optionalNo, optionalYes, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
 import type { GraphNode } from './graph.js';
 import { deriveScope } from './scope.js';
 
-/** A winner in its tree, or an occurrence below one. */
+/** The place of a winner in the tree, or of an occurrence below a winner. */
 interface Place {
   readonly above: Place | null;
   /** Position among its siblings. */
@@ -23,7 +23,7 @@ interface PlacedItem extends Item {
   readonly place: Place;
 }
 
-/** @throws ClojarsFetchError `ERR_RANGE`, reason `conflict` */
+/** Resolves all conflicts of a graph without cycles. @throws ClojarsFetchError `ERR_RANGE`, reason `conflict` */
 export function mediateAcyclic(root: GraphNode, { sorted, count }: ConflictOrder, select: VersionSelector): void {
   const pending = new Array<PlacedItem[] | undefined>(count);
   const expand = (node: GraphNode, place: Place): void => {
@@ -57,18 +57,18 @@ export function mediateAcyclic(root: GraphNode, { sorted, count }: ConflictOrder
   }
   for (const conflict of sorted) {
     const items = pending[conflict];
-    // All its occurrences went with losers.
+    // All its occurrences were below losers.
     if (items === undefined) continue;
     pending[conflict] = undefined;
     if (items.length > 1) items.sort((a, b) => compareInWalkOrder(a.place, b.place));
     const winner = select(items, root);
-    settle(items, winner);
+    applyWinner(items, winner);
     const place = items.find((item) => item === winner)?.place;
     if (place !== undefined) expand(winner.node, place);
   }
 }
 
-/** The order in which a depth-first walk meets two places, neither of which is above the other. */
+/** Compares two places, neither an ancestor of the other, by the order in which a depth-first walk visits them. */
 function compareInWalkOrder(a: Place, b: Place): number {
   let [first, second] = [a, b];
   while (first.depth > second.depth && first.above !== null) first = first.above;

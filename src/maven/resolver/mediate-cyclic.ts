@@ -1,18 +1,17 @@
 /**
- * Mediation of any graph, by one walk for each conflict.
+ * Mediation of any graph, with one walk per conflict.
  *
- * Each walk finds the occurrences (items) of one conflict, with depth and the scopes and flags that derive from the
- * paths to them. Losers of earlier conflicts may still be met, below nodes that were not walked then; they are taken
- * out as they are met.
+ * Each walk finds the occurrences (items) of one conflict, with their depth and the scopes and flags derived along the
+ * paths to them. It may still meet losers of earlier conflicts, below nodes that were not walked then, and removes them.
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`.
  */
-import { type Item, optionalNo, optionalYes, settle, type VersionSelector } from './conflict-item.js';
+import { applyWinner, type Item, optionalNo, optionalYes, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
 import type { ChildList, GraphNode } from './graph.js';
 import { deriveScope } from './scope.js';
 
-/** What one walk knows about the owners of a child list. */
+/** The facts that one walk gathers about the owners of a child list. */
 interface ListInfo {
   minDepth: number;
   readonly scopes: Set<string>;
@@ -29,7 +28,7 @@ class Mediation {
   private current = -1;
   private items: Item[] = [];
   private readonly infos = new Map<ChildList, ListInfo>();
-  /** By conflict: undefined while not resolved, null when it had no occurrence left. */
+  /** By conflict: undefined until resolved, null if no occurrence was left. */
   private readonly winners: (GraphNode | null | undefined)[];
   private readonly ancestors: Uint8Array;
   private readonly pathScopes: string[] = [];
@@ -57,11 +56,11 @@ class Mediation {
       winner = null;
       if (this.items.length > 0) {
         winner = this.select(this.items, this.root);
-        settle(this.items, winner);
+        applyWinner(this.items, winner);
       }
       this.winners[conflict] = winner?.node ?? null;
     }
-    // With cycles, losers may be left below the last winner.
+    // In a graph with cycles, losers may remain below the last winner.
     if (cyclic.size > 0 && winner !== null) {
       this.prepare(-2);
       this.gather(winner.node);
@@ -79,7 +78,7 @@ class Mediation {
     if (this.current >= 0) this.ancestors[this.current] = 1;
   }
 
-  /** False when the node is a loser of a resolved conflict, to be taken out. */
+  /** Returns false if the node lost a resolved conflict and must be removed. */
   private gather(node: GraphNode): boolean {
     const { conflict } = node;
     if (conflict >= 0) {
@@ -111,7 +110,7 @@ class Mediation {
     return true;
   }
 
-  /** Whether to go into a node: a possible ancestor, no cycle, and not seen before with the same scope and flag. */
+  /** Enters a node if it may be an ancestor, closes no cycle, and was not seen before with the same scope and flag. */
   private push(node: GraphNode, list: ChildList): boolean {
     const { conflict } = node;
     if (conflict >= 0 && this.ancestors[conflict] !== 1) return false;
@@ -134,7 +133,7 @@ class Mediation {
     if (!newScope && !newFlag) return false;
     info.scopes.add(scope);
     info.optionalities |= bit;
-    // The items below are known already: they only get another scope or flag.
+    // The items below are already known: they only gain a scope or flag.
     this.enter(list, scope, optional, null);
     for (const item of info.items) {
       if (newScope) item.scopes.add(this.derivedScope(item.node, false));
@@ -168,7 +167,7 @@ class Mediation {
 
   private infoOf(list: ChildList): ListInfo {
     const info = this.infos.get(list);
-    if (info === undefined) throw new Error('a list without information');
+    if (info === undefined) throw new Error('the list has no recorded facts');
     return info;
   }
 

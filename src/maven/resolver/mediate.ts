@@ -1,9 +1,9 @@
 /**
- * Resolves the conflicts of a collected graph: of each artifact one node is kept, with the scope and optional flag that
- * all its occurrences together give it. What hangs on the others goes with them.
+ * Resolves the conflicts of a collected graph: keeps one node per artifact, with the scope and optional flag that result
+ * from all its occurrences. The subtrees of the other nodes disappear with them.
  *
- * For newcomers: conflicts are taken one after the other, ancestors first. For each, a selector picks the winner among
- * its occurrences; the others are taken out of their parents' lists, so that what was below them is not seen any more.
+ * For newcomers: conflicts are resolved one after another, ancestors first. For each, a selector picks the winner among
+ * its occurrences. The others are removed from their parents' lists, so that their subtrees are no longer reached.
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`, with the selectors of Maven's standard session.
  */
@@ -13,12 +13,12 @@ import { mediateAcyclic } from './mediate-acyclic.js';
 import { mediateCyclic } from './mediate-cyclic.js';
 import { selectHighest, selectNearest } from './version-selector.js';
 
-/** `nearest` as Maven; `highest` as tools.deps and coursier: the newest version among all occurrences. */
+/** `nearest`, as in Maven, or `highest`, as in tools.deps and coursier: the newest version among all occurrences. */
 export type ConflictRule = 'nearest' | 'highest';
 
 /**
  * Changes the graph in place: `kept` of the child lists, `scope` and `optional` of the winners, `winner` of all
- * occurrences. Once for a graph.
+ * occurrences. Call it only once per graph.
  * @throws ClojarsFetchError `ERR_RANGE`, reason `conflict`: hard requirements that cannot all hold
  */
 export function mediate(root: GraphNode, rule: ConflictRule = 'nearest'): void {

@@ -1,21 +1,20 @@
 /**
- * Asks for POMs before the collector, which goes depth first, needs them: breadth first, everything at once.
+ * Requests POMs before the collector needs them. The collector goes depth first; this goes breadth first, in parallel.
  *
- * It decides nothing. What it asks for in vain costs a request; what it misses, the collector asks for itself.
+ * It decides nothing: a POM it requests in vain costs one request, and the collector requests the POMs it missed.
  */
 import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
 import type { GraphManagement } from './management.js';
 import type { Selector } from './selector.js';
 import type { VersionLookup } from './version-lookup.js';
 
-/** Places of the graph looked ahead at, and states of selection, at most: what a hostile graph can make it do in vain. */
+/** Limits on the places and selection states to look ahead from: they bound the useless work a hostile graph can cause. */
 const maxPlaces = 100_000;
 const maxStates = 2000;
 
 /**
- * Told of artifacts whose POM is read and that will most likely be part of the closure; how likely is the caller's to
- * judge. May be told of one more than once.
- * @param rootScope the scope of the direct dependency that it was first reached through
+ * Receives each artifact whose POM was read and that will probably be part of the closure, possibly more than once.
+ * @param rootScope the scope of the direct dependency through which the artifact was first reached
  */
 export type OnExpected = (artifact: GraphArtifact, rootScope: string) => void;
 
@@ -36,14 +35,14 @@ export class Prefetcher {
     private readonly onExpected: OnExpected | null = null,
   ) {}
 
-  /** Asks for the dependencies of the root, and, as answers come in, for theirs. */
+  /** Requests the dependencies of the root and, as answers arrive, their dependencies. */
   start(dependencies: readonly GraphDependency[], selector: Selector): void {
     this.running = true;
     this.expand(dependencies, selector, 1, null);
     this.run();
   }
 
-  /** Looks below an artifact under a state of selection, if that was not done. */
+  /** Looks ahead below an artifact in a selection state, unless that was done before. */
   enter(descriptor: Descriptor, below: Selector, depth: number, rootScope: string | null = null): void {
     const { key } = descriptor.artifact;
     if (below.lookedAhead.has(key) || this.places >= maxPlaces || below.stateCount > maxStates) return;
@@ -53,7 +52,7 @@ export class Prefetcher {
     if (!this.running) this.run();
   }
 
-  /** A queue, not recursion: breadth first, and as deep as it goes. */
+  /** Empties the queue. A queue instead of recursion, to go breadth first to any depth. */
   private run(): void {
     this.running = true;
     for (let next = 0; next < this.queue.length; next++) {
@@ -74,7 +73,7 @@ export class Prefetcher {
       const below = selector.below(dependency);
       const scope = rootScope ?? dependency.scope;
       if (choice !== null) this.read(artifact, below, depth, scope);
-      // A range that cannot be looked up is the collector's to report.
+      // The collector reports a range that cannot be looked up.
       else
         void this.versions
           .range(artifact)
@@ -95,5 +94,5 @@ export class Prefetcher {
 }
 
 function ignore(): void {
-  // What cannot be read is the collector's to report, if it needs it.
+  // The collector reports the failure if it needs the answer.
 }

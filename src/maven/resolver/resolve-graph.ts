@@ -1,4 +1,4 @@
-/** The whole of resolving without files: from a request and a source of POMs to an ordered list of artifacts. */
+/** Resolves a graph without files: from a request and a source of POMs to an ordered list of artifacts. */
 import { type Descriptor, DescriptorReader, type GraphArtifact } from '../pom/descriptor.js';
 import { ModelBuilder } from '../pom/effective.js';
 import type { PomSource } from '../pom/pom-source.js';
@@ -17,32 +17,30 @@ export interface ResolveGraphOptions {
   /** Default `lenient`: missing and invalid POMs of dependencies are tolerated and listed, as Maven does. */
   readonly descriptors?: 'lenient' | 'strict' | undefined;
   readonly limits?: Partial<CollectLimits> | undefined;
-  /** Note what exclusions took out, for trees and explanations. Default false. */
+  /** Whether to record excluded dependencies, for trees and explanations. Default false. */
   readonly recordExcluded?: boolean | undefined;
-  /** Ask for POMs before they are needed. Changes nothing of the result. Default true. */
+  /** Whether to request POMs before they are needed. Does not affect the result. Default true. */
   readonly prefetch?: boolean | undefined;
-  /** Called while the graph is still being read. Changes nothing of the result. */
+  /** Called while the graph is still being read. Does not affect the result. */
   readonly onExpected?: OnExpected | undefined;
 }
 
 export interface ResolvedGraph extends CollectedGraph {
-  /** What survives mediation, in class path order, every scope. */
+  /** The nodes kept by mediation, in class path order, with every scope. */
   readonly nodes: readonly FlatNode[];
 }
 
 export interface GraphResolver {
   /** @throws ClojarsFetchError */
   resolve(request: CollectRequest, options?: ResolveGraphOptions): Promise<ResolvedGraph>;
-  /** Rejects only for what is no fault of a POM; see `problem` of the answer. */
+  /** Rejects only for reasons outside the POM; problems of the POM are in the descriptor's `problem`. */
   descriptor(artifact: GraphArtifact): Promise<Descriptor>;
 }
 
-/** Far above what real graphs have: of 2,000 real ones the largest had 2,862 nodes. */
+/** Far above real graphs: among 2,000 real ones, the largest had 2,862 nodes. */
 const defaultLimits: CollectLimits = { maxNodes: 500_000, maxDepth: 1000, maxExclusionSets: 20_000 };
 
-/**
- * A resolver over one source, which is asked for every file at most once however many graphs are resolved.
- */
+/** Creates a resolver over one source. It requests every file at most once, no matter how many graphs are resolved. */
 export function createGraphResolver(source: PomSource, environment: ProfileEnvironment): GraphResolver {
   const poms = new RawPoms(source);
   const reader = new DescriptorReader(new ModelBuilder(poms, environment));
@@ -58,7 +56,7 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
         descriptors,
         recordExcluded,
         prefetch,
-        onExpected: onExpected ?? undefined,
+        onExpected,
       });
       mediate(graph.root, conflicts);
       return { ...graph, nodes: flatten(graph.root) };

@@ -4,7 +4,7 @@
  * Source of the rule: Maven Resolver 1.6.3 `JavaScopeDeriver`, `JavaScopeSelector`, `DependencyFilterUtils`.
  */
 
-/** The scope a dependency has below a parent of that (derived) scope. */
+/** Returns the scope of a dependency below a parent with the given (derived) scope. */
 export function deriveScope(parentScope: string, childScope: string): string {
   if (childScope === 'system' || childScope === 'test') return childScope;
   if (parentScope === '' || parentScope === 'compile') return childScope;
@@ -13,7 +13,7 @@ export function deriveScope(parentScope: string, childScope: string): string {
   return 'runtime';
 }
 
-/** The widest of the scopes that the occurrences of one artifact have; empty where none is known. */
+/** Returns the widest scope among the occurrences of one artifact; empty if no scope is known. */
 export function widestScope(scopes: ReadonlySet<string>): string {
   const considered = scopes.size > 1 ? [...scopes].filter((scope) => scope !== 'system') : [...scopes];
   const [only] = considered;
@@ -22,16 +22,14 @@ export function widestScope(scopes: ReadonlySet<string>): string {
   return '';
 }
 
-/** Scopes that a class path leaves out. */
+/** The scopes missing from each class path. */
 const leftOut = {
   compile: new Set(['runtime', 'test']),
   runtime: new Set(['provided', 'system', 'test']),
   test: new Set<string>(),
 } as const;
 
-/**
- * Whether a node of that scope is on a class path. As in Maven, a scope it does not know is on all of them.
- */
+/** Whether a node with that scope is on a class path. As in Maven, an unknown scope is on every class path. */
 export function isOnClassPath(scope: string, classPath: 'compile' | 'runtime' | 'test'): boolean {
   return !leftOut[classPath].has(scope);
 }

@@ -1,5 +1,5 @@
 /**
- * Which dependencies of a node are followed.
+ * Selects the dependencies of a node that are followed.
  *
  * Source of the rule: Maven Resolver 1.6.3 `ScopeDependencySelector("test", "provided")`, `OptionalDependencySelector`,
  * `ExclusionDependencySelector` under an `AndDependencySelector`, as in Maven's standard session.
@@ -8,25 +8,25 @@ import type { GraphDependency, GraphExclusion } from '../pom/descriptor.js';
 import { type ExclusionSet, ExclusionSets } from './exclusion.js';
 import type { ChildList } from './graph.js';
 
-/** State of selection at one place of the graph. Equal states are one object. */
+/** The selection state at one place in the graph. Equal states are the same object. */
 export class Selector {
   private readonly children: (Map<ExclusionSet, Selector> | undefined)[] = [undefined, undefined];
-  /** Child lists made under this state, by the key of the artifact they hang on. */
+  /** Child lists built in this state, by the key of their parent artifact. */
   readonly lists = new Map<string, ChildList>();
-  /** Artifacts whose dependencies were looked ahead at under this state. */
+  /** Artifacts whose dependencies were prefetched in this state. */
   readonly lookedAhead = new Set<string>();
 
   /** @internal use {@link createSelector} */
   constructor(
-    /** Below a real dependency: scopes test and provided are not followed. */
+    /** Whether the place is below a real dependency, where the scopes test and provided are not followed. */
     private readonly transitive: boolean,
-    /** Below 2, optional dependencies are followed. */
+    /** Optional dependencies are followed only at depths below 2. */
     private readonly depth: number,
     private readonly exclusions: ExclusionSet,
     private readonly pool: SelectorPool,
   ) {}
 
-  /** How many different states this resolution has met. */
+  /** The number of different states in this resolution. */
   get stateCount(): number {
     return this.pool.size;
   }
@@ -35,7 +35,7 @@ export class Selector {
     return this.wants(dependency) && !this.exclusions.excludes(dependency.artifact);
   }
 
-  /** Whether an exclusion is all that speaks against it. */
+  /** Whether an exclusion is the only reason not to follow the dependency. */
   excludes(dependency: GraphDependency): boolean {
     return this.wants(dependency) && this.exclusions.excludes(dependency.artifact);
   }
@@ -45,7 +45,7 @@ export class Selector {
     return this.depth < 2 || optional !== true;
   }
 
-  /** The state one level down. `dependency` is null below the anonymous root. */
+  /** Returns the state one level down. `dependency` is null below the anonymous root. */
   below(dependency: { readonly exclusions: readonly GraphExclusion[] } | null): Selector {
     const exclusions = dependency === null ? this.exclusions : this.exclusions.with(dependency.exclusions);
     const slot = dependency === null ? 0 : 1;
@@ -77,7 +77,7 @@ class SelectorPool {
   }
 }
 
-/** The state at the root of a graph, for one resolution. */
+/** Creates the state at the root of a graph, for one resolution. */
 export function createSelector(): Selector {
   return new SelectorPool().of(false, 0, new ExclusionSets().empty);
 }

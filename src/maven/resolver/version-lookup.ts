@@ -1,8 +1,8 @@
 /**
- * What versions a requirement stands for.
+ * Finds the versions that satisfy a requirement.
  *
- * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver`: a plain version is itself, unchecked; a range is every
- * known version inside it, oldest first.
+ * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver`: a plain version stands for itself, unchecked; a range
+ * for every known version inside it, oldest first.
  */
 import type { GraphArtifact } from '../pom/descriptor.js';
 import type { RawPoms } from '../pom/raw-pom.js';
@@ -12,9 +12,9 @@ import { isRange, parseVersionRange, type VersionRange } from '../version/range.
 export interface VersionChoice {
   /** Null for a plain version. */
   readonly range: VersionRange | null;
-  /** Ascending; empty when nothing is inside the range. */
+  /** Ascending; empty if no known version is inside the range. */
   readonly versions: readonly string[];
-  /** The newest that are known, where nothing is inside the range: for the message. */
+  /** The newest known versions if none is inside the range, for the message. */
   readonly others?: readonly string[] | undefined;
 }
 
@@ -24,7 +24,7 @@ export class VersionLookup {
 
   constructor(private readonly poms: RawPoms) {}
 
-  /** The answer for a plain version, at once; null for a range, which must be looked up. */
+  /** Returns the choice for a plain version; null for a range, which must be looked up. */
   plain(artifact: GraphArtifact): VersionChoice | null {
     const { version } = artifact;
     let choice = this.plainChoices.get(version);
@@ -35,9 +35,7 @@ export class VersionLookup {
     return choice;
   }
 
-  /**
-   * @throws ClojarsFetchError `ERR_RANGE`, reason `malformed`
-   */
+  /** Looks a range up. @throws ClojarsFetchError `ERR_RANGE`, reason `malformed` */
   range(artifact: GraphArtifact): Promise<VersionChoice> {
     const key = `${artifact.group}:${artifact.artifact}:${artifact.version}`;
     let choice = this.ranges.get(key);

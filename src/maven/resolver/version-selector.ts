@@ -1,5 +1,5 @@
 /**
- * Which occurrence of an artifact wins.
+ * Selects the winning occurrence of an artifact.
  *
  * Source of the rule: Maven Resolver 1.6.3 `NearestVersionSelector`; for `highest` tools.deps and coursier.
  */
@@ -9,17 +9,17 @@ import { compareVersions } from '../version/order.js';
 import type { VersionRange } from '../version/range.js';
 import type { ChildList, GraphNode } from './graph.js';
 
-/** An occurrence. Items come in the order of a depth-first walk. */
+/** An occurrence of an artifact. Items come in the order of a depth-first walk. */
 export interface ConflictItem {
   readonly node: GraphNode;
-  /** The list it is in; null for the root. Items of one list are siblings: the versions of a range. */
+  /** The list that contains it; null for the root. Items in the same list are siblings: the versions of a range. */
   readonly list: ChildList | null;
   /** Length of the shortest path to it. */
   readonly depth: number;
 }
 
 /**
- * The nearest occurrence that all hard requirements allow; of those at the same depth the first; of the versions of one
+ * Selects the nearest occurrence that all hard requirements allow; at the same depth the first; among the versions of one
  * range the highest.
  * @throws ClojarsFetchError `ERR_RANGE`, reason `conflict`
  */
@@ -30,7 +30,7 @@ export function selectNearest<T extends ConflictItem>(items: readonly T[], root:
 }
 
 /**
- * The highest version that all hard requirements allow; of the same version the nearest occurrence.
+ * Selects the highest version that all hard requirements allow; for equal versions the nearest occurrence.
  * @throws ClojarsFetchError `ERR_RANGE`, reason `conflict`
  */
 export function selectHighest<T extends ConflictItem>(items: readonly T[], root: GraphNode): T {
@@ -89,7 +89,7 @@ function conflict(items: readonly ConflictItem[], ranges: Iterable<VersionRange>
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'conflict',
     coordinate: artifact === null ? undefined : artifact.toString(),
-    message: `No version of ${escapeForDisplay(name, 300)} satisfies ${asked}; the graph has ${versions}`,
-    hint: 'Exclude one of the dependencies that ask for it, or manage its version.',
+    message: `no version of ${escapeForDisplay(name, 300)} satisfies ${asked}; the graph has ${versions}`,
+    hint: 'Exclude one of the dependencies that require it, or manage its version.',
   });
 }
