@@ -47,7 +47,8 @@ export type ClientEvent =
       readonly type: 'signature';
       readonly path: string;
       readonly status: EventSignatureStatus;
-      /** of the primary key, upper case; null where the key is not known */ readonly fingerprint: string | null;
+      /** of the primary key, upper case; null if the key is unknown */ readonly fingerprint: string | null;
+      /** of the key that made it, or what the signature names: a fingerprint or key ID */ readonly signingKey: string | null;
       /** what it means for the file under the policy */ readonly decision: 'proof' | 'warn' | 'fail';
       /** for a person; escaped */ readonly sentence: string;
     }

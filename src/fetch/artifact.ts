@@ -30,6 +30,11 @@ export interface ArtifactSignature {
   readonly status: SignatureStatus;
   /** Of the signer's primary key, upper-case hex; null where the key is not known. */
   readonly fingerprint: string | null;
+  /**
+   * Fingerprint of the key that made it, which may be a subkey; if the key is unknown, the fingerprint or key ID that the
+   * signature names. Upper-case hex; null if it names none.
+   */
+  readonly signingKey: string | null;
   /** The signer's primary user ID as it is written, NOT escaped; null where the key is not known or has none. */
   readonly userId: string | null;
   /** ISO 8601, as the signature says; null where there is none. */

@@ -48,7 +48,7 @@ export function formatProof(proof: Proof): string {
   }
 }
 
-/** Parses a proof as {@link formatProof} writes it; null for any other text. */
+/** Parses a proof as results show it (`pinned:sha256`, `origin:sha1`, …); null for any other text. */
 export function parseProof(text: string): Proof | null {
   const [level, value = '', locked, ...rest] = text.split(':');
   switch (level) {

@@ -88,7 +88,7 @@ it('whatever text there is, the page has the same elements', () => {
               level: 'none',
               proofs: [`p${text}`],
               checksum: null,
-              signature: { status: 'bad', fingerprint: `f${text}`, userId: text, signedAt: null, sentence: text },
+              signature: { status: 'bad', fingerprint: `f${text}`, signingKey: null, userId: text, signedAt: null, sentence: text },
               witnesses: [],
             },
             error: { code: 'ERR_SIGNATURE', reason: text, message: text, hint: `h${text}` },

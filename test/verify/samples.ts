@@ -34,6 +34,7 @@ export const report: VerifyReport = {
         signature: {
           status: 'unknown-key',
           fingerprint: null,
+          signingKey: null,
           userId: null,
           signedAt: null,
           sentence: 'signed by a key that is in none of the keyrings',
@@ -58,6 +59,7 @@ export const report: VerifyReport = {
         signature: {
           status: 'good',
           fingerprint,
+          signingKey: fingerprint,
           userId: 'Grace Hopper <grace@example.org>',
           signedAt: '2024-01-02T03:04:05.000Z',
           sentence: 'Signed by Grace Hopper.',
@@ -107,7 +109,7 @@ export const hostileReport: VerifyReport = {
         level: 'signed',
         proofs: [evil],
         checksum: null,
-        signature: { status: 'untrusted', fingerprint: evil, userId: evil, signedAt: evil, sentence: evil },
+        signature: { status: 'untrusted', fingerprint: evil, signingKey: evil, userId: evil, signedAt: evil, sentence: evil },
         witnesses: [],
       },
       why: evil,

@@ -20,7 +20,7 @@ export interface CoveredFile {
   /** `group:artifact[:extension[:classifier]]:version`. */
   readonly coordinate: string;
   readonly status: CoverageStatus;
-  /** Fingerprint of the signer's key; of a key that is not known what the signature says, a fingerprint or key ID; null where it is not signed. */
+  /** Fingerprint of the signer's key. If the key is unknown, the fingerprint or key ID named in the signature; null if unsigned. */
   readonly key: string | null;
   /** For a person; escaped. */
   readonly sentence: string;
@@ -119,7 +119,7 @@ async function summarize(seen: Seen, explain: Explain): Promise<KeyCoverage> {
     },
   ] of seen) {
     const status = signature?.status ?? 'unknown';
-    const key = signature === null ? null : (signature.fingerprint ?? claimedKey(signature.sentence));
+    const key = signature === null ? null : (signature.fingerprint ?? signature.signingKey);
     counts[status] = (counts[status] ?? 0) + 1;
     files.push({ coordinate, status, key, sentence: signature?.sentence ?? 'Who could say whether it is signed could not be asked.' });
     if (signature === null || key === null) continue;
@@ -155,9 +155,4 @@ async function summarize(seen: Seen, explain: Explain): Promise<KeyCoverage> {
 function standingOf(status: SignatureStatus): CoverageSigner['standing'] {
   if (status === 'good') return 'trusted';
   return status === 'untrusted' || status === 'unknown-key' ? status : 'unusable';
-}
-
-/** What a signature by a key that is not known says of its maker stands in the sentence alone. */
-function claimedKey(sentence: string): string | null {
-  return /\b(?:[0-9A-F]{64}|[0-9A-F]{40}|[0-9A-F]{16})\b/.exec(sentence)?.[0] ?? null;
 }

@@ -151,10 +151,11 @@ async function judge(
 
 function signatureOf(verdict: SignatureVerdict | null): VerifiedFile['verification']['signature'] {
   if (verdict === null) return null;
-  const { status, fingerprint, userId, signedAtMs, sentence } = verdict;
+  const { status, fingerprint, signingKey, keyId, userId, signedAtMs, sentence } = verdict;
   return {
     status,
     fingerprint,
+    signingKey: signingKey ?? keyId,
     userId: userId?.slice(0, 1000) ?? null,
     signedAt: signedAtMs === null ? null : new Date(signedAtMs).toISOString(),
     sentence,

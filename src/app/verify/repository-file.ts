@@ -32,7 +32,14 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
   let signature: ArtifactVerification['signature'] = null;
   const emit = (event: ClientEvent): void => {
     if (event.type === 'signature' && event.status !== 'unknown')
-      signature = { status: event.status, fingerprint: event.fingerprint, userId: null, signedAt: null, sentence: event.sentence };
+      signature = {
+        status: event.status,
+        fingerprint: event.fingerprint,
+        signingKey: event.signingKey,
+        userId: null,
+        signedAt: null,
+        sentence: event.sentence,
+      };
     if (event.type !== 'warning') return context.run.emit(event);
     if (event.warning === 'not-asked') unproven = true;
     warnings.push(event.message);

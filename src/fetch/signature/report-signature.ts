@@ -8,8 +8,16 @@ import type { SignatureReview } from './signature-review.js';
 export function summaryOf({ verdict, sentence }: SignatureReview): CachedSignature | null {
   if (verdict === null) return null;
   const { status, fingerprint, userId, signedAtMs, notes } = verdict;
+  const signingKey = verdict.signingKey ?? verdict.keyId;
   const signedAt = signedAtMs === null ? null : new Date(signedAtMs).toISOString();
-  return { status, fingerprint, userId: userId?.slice(0, 1000) ?? null, signedAt, sentence: [sentence, ...notes].join(' ').slice(0, 2000) };
+  return {
+    status,
+    fingerprint,
+    signingKey,
+    userId: userId?.slice(0, 1000) ?? null,
+    signedAt,
+    sentence: [sentence, ...notes].join(' ').slice(0, 2000),
+  };
 }
 
 /** Emits the event, and a warning if the file is accepted although its signature proves nothing. */
@@ -18,7 +26,15 @@ export function reportSignature(
   { path, coordinate }: Pick<WantedFile, 'path' | 'coordinate'>,
   { verdict, decision, sentence, warnings }: SignatureReview,
 ): void {
-  emit({ type: 'signature', path, status: verdict?.status ?? 'unknown', fingerprint: verdict?.fingerprint ?? null, decision, sentence });
+  emit({
+    type: 'signature',
+    path,
+    status: verdict?.status ?? 'unknown',
+    fingerprint: verdict?.fingerprint ?? null,
+    signingKey: verdict?.signingKey ?? verdict?.keyId ?? null,
+    decision,
+    sentence,
+  });
   if (decision === 'warn')
     emit({ type: 'warning', warning: `signature-${verdict?.status ?? 'unknown'}`, message: `${coordinate}: ${sentence}`, path });
   for (const message of warnings) emit({ type: 'warning', warning: 'signature-beside', message: `${coordinate}: ${message}`, path });

@@ -31,6 +31,11 @@ export interface CachedVerdict {
 export interface CachedSignature {
   readonly status: SignatureStatus;
   readonly fingerprint: string | null;
+  /**
+   * Fingerprint of the key that made it, which may be a subkey; if the key is unknown, the fingerprint or key ID that the
+   * signature names. Upper-case hex; null if it names none.
+   */
+  readonly signingKey: string | null;
   /** As it is written, NOT escaped; null where the key is not known or has none. */
   readonly userId: string | null;
   /** ISO 8601; null where there is no signature. */
@@ -85,11 +90,12 @@ function parseEntry(value: unknown): Entry | null {
 
 function parseSignature(value: unknown): CachedSignature | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { status, fingerprint, userId, signedAt, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
+  const { status, fingerprint, signingKey, userId, signedAt, sentence }: Partial<Record<keyof CachedSignature, unknown>> = value;
   const known = signatureStatuses.find((one) => one === status);
   if (known === undefined || !(fingerprint === null || isText(fingerprint)) || !isText(sentence)) return null;
+  if (!(signingKey === null || isText(signingKey))) return null;
   if (!(userId === null || isText(userId)) || !(signedAt === null || isText(signedAt))) return null;
-  return { status: known, fingerprint, userId, signedAt, sentence };
+  return { status: known, fingerprint, signingKey, userId, signedAt, sentence };
 }
 
 /**
