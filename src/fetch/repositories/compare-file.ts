@@ -10,7 +10,7 @@ import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import type { Comparisons, Parts, Run } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
 import { patienceMs } from './comparisons.js';
-import { isDown } from './inquiry.js';
+import { isDown } from './repository-turns.js';
 
 /** The file that was used. */
 export interface UsedFile {

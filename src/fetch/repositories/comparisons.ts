@@ -6,7 +6,7 @@ import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import type { Comparisons } from '../context.js';
 
-/** How long the end of an operation waits for the next answer; as long as for a silent repository (inquiry.ts). */
+/** How long the end of an operation waits for the next answer; as long as for a silent repository (repository-turns.ts). */
 export const patienceMs = 1_000;
 /** How long it waits in all, for repositories whose answers trickle in. */
 const mostMs = 5_000;

@@ -1,184 +1,146 @@
 /**
- * A file that is not here: race -> verify -> place.
+ * Brings a file that is not here yet: race -> verify -> place.
  *
- * Repositories are used in order and the earliest that has the file wins; a later one's answer counts only after
- * every earlier one's 'not here', or where something other than the later one itself says that the file lives there.
- * Whether it is asked ahead of time: inquiry.ts.
+ * Repositories are used in order, and the earliest that has the file wins. A later one's answer counts only after every
+ * earlier one said 'not here', or if something besides the later repository says that the file lives there. Which
+ * repositories are asked ahead of their turn: repository-turns.ts.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { isCompared } from '../../network/mirrors/comparison.js';
 import type { Health } from '../../network/mirrors/health.js';
 import { mayPassOver, type RepositoryCandidate, verifyNotBlocked } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import { type Context, withRun } from '../context.js';
-import { fetchFile } from '../download/fetch-file.js';
-import type { FetchResult } from '../download/file-request.js';
-import { reviewerFor } from '../signature/signature-subject.js';
+import type { Context, Store } from '../context.js';
+import type { FetchedFile } from '../download/file-request.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { compareFile, type UsedFile, warnOfConfusion } from './compare-file.js';
 import { absent, failureFor, unreachable } from './failure.js';
-import { createInquiries, isDown } from './inquiry.js';
 import { placeFile } from './place-file.js';
+import { isDown, RepositoryTurns, type UnusedFile } from './repository-turns.js';
 
 /** Fetches, verifies and places. Errors as resolveFile. The caller holds the lock of the path. */
 export async function fromRepositories(
   context: Context,
-  subject: WantedFile,
+  wanted: WantedFile,
   candidates: readonly RepositoryCandidate[],
 ): Promise<ResolvedFile> {
-  const { path, coordinate } = subject;
+  const { path, coordinate } = wanted;
   if (candidates.length === 0) throw absent([], path, coordinate, []);
-  const attempts: Attempt[] = [];
-  const passed: { repository: Repository; error: ClojarsFetchError }[] = [];
-  const recorded = await recordedIds(context, path);
-  const firstSeen = await context.store.firstSeen.check(path);
-  const locked = context.run.lock?.file(path)?.repository ?? null;
-  const { health } = await context.network.open();
-  const ordered = arrange(context, subject, candidates, health);
-  const comesBefore = (earlier: Repository, later: Repository): boolean =>
-    candidates.findIndex(({ repository }) => repository === earlier) < candidates.findIndex(({ repository }) => repository === later);
-  const canPass = (earlier: Repository, { repository, bound }: RepositoryCandidate): boolean =>
-    !comesBefore(earlier, repository) ||
-    mayPassOver(earlier, repository, { bound, lockfile: locked, recorded, firstSeen: firstSeen?.repository ?? null });
-  const inquiries = createInquiries({
-    ordered,
-    health,
-    signal: context.run.signal,
-    canPass,
-    ask: ({ repository, bound }, position, emit, ownSignal) => {
-      const eager = position === ordered.length - 1 || bound || context.route.groupHomes.get(subject.group) === repository.id;
-      return fetchFrom(withRun(context, { emit, signal: ownSignal }), subject, repository, eager);
-    },
-    emit: context.run.emit,
-    ahead: context.route.prefetching,
+  const { network, store, route, run } = context;
+  const firstSeen = await store.firstSeen.check(path);
+  const opened = await network.open();
+  const ordered = arrange(context, wanted, candidates, opened.health);
+  const canPass = passingRule(candidates, {
+    lockfile: run.lock?.file(path)?.repository ?? null,
+    recorded: await recordedIds(store, path),
+    firstSeen: firstSeen?.repository ?? null,
   });
+  const turns = new RepositoryTurns(context, wanted, { ordered, network: opened, firstSeen, canPass });
+  const attempts: Attempt[] = [];
+  const passed: PassedOver[] = [];
   let used: (UsedFile & { readonly sha256: string | undefined; readonly position: number }) | null = null;
   try {
-    for (const [index, candidate] of ordered.entries()) {
+    for (const [position, candidate] of ordered.entries()) {
       const { repository } = candidate;
       verifyNotBlocked(repository);
       const blocking = passed.find((earlier) => !canPass(earlier.repository, candidate));
-      if (blocking) throw passedOverError(blocking.repository, repository, subject, blocking.error);
-      const result = await inquiries.answerOf(index);
+      if (blocking) throw passedOverError(blocking.repository, repository, wanted, blocking.error);
+      const result = await turns.result(position);
       if (result === 'silent') {
-        const error = unreachable([repository], coordinate, [], 'timeout');
-        context.run.emit({
-          type: 'warning',
-          warning: 'repository-passed-over',
-          message: `${repository.id} is silent and was passed over for ${coordinate}`,
-          path,
-        });
-        passed.push({ repository, error });
-        continue;
-      }
-      if (result.kind === 'fetched') {
-        context.route.groupHomes.set(subject.group, repository.id);
+        const message = `${repository.id} is silent and was passed over for ${coordinate}`;
+        run.emit({ type: 'warning', warning: 'repository-passed-over', message, path });
+        passed.push({ repository, error: unreachable([repository], coordinate, [], 'timeout') });
+      } else if (result.kind === 'fetched') {
+        route.groupHomes.set(wanted.group, repository.id);
         const { sha1 = '', sha256 } = result.file.digests;
-        used = { repository, sha1, sha256, position: index };
-        if (subject.isStillWanted !== undefined && !(await subject.isStillWanted())) {
-          await result.file.temporary.discard();
-          throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
-        }
-        return await placeFile(context, subject, repository, result.file);
+        used = { repository, sha1, sha256, position };
+        await discardUnwanted(wanted, result.file);
+        return await placeFile(context, wanted, repository, result.file);
+      } else {
+        attempts.push(...result.attempts);
+        const error = failureFor(repository, path, coordinate, result);
+        if (error.code === 'ERR_UNREACHABLE') passed.push({ repository, error });
+        else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
       }
-      attempts.push(...result.attempts);
-      const error = failureFor(repository, path, coordinate, result);
-      if (error.code === 'ERR_UNREACHABLE') passed.push({ repository, error });
-      else if (error.code !== 'ERR_NOT_FOUND' || error.reason !== 'absent') throw error;
     }
   } finally {
-    const unused = await inquiries.close();
-    if (used !== null) {
-      for (const { repository, sha256 } of unused) {
-        if (sha256 !== used.sha256)
-          warnOfConfusion(
-            context.run,
-            subject,
-            'sha256',
-            { repository: used.repository.id, digest: used.sha256 },
-            { repository, digest: sha256 },
-          );
-      }
-      const told = unused.map(({ repository }) => repository);
-      compareWithLater(
-        context,
-        subject,
-        used,
-        ordered
-          .slice(used.position + 1)
-          .map(({ repository }) => repository)
-          .filter(({ id }) => !told.includes(id)),
-      );
-    }
+    const unused = await turns.close();
+    if (used !== null) compareWithLater(context, wanted, used, ordered.slice(used.position + 1), unused);
   }
-  const first = passed[0];
-  if (first) {
-    if (ordered.length === 1) throw first.error;
-    throw unreachable(
-      passed.map(({ repository }) => repository),
-      coordinate,
-      attempts,
-      first.error.attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout',
-    );
-  }
-  throw absent(
-    ordered.map(({ repository }) => repository),
-    path,
-    coordinate,
-    attempts,
-  );
+  throw noneHasIt(ordered, passed, wanted, attempts);
 }
 
-/** A pin says already which file it is. */
-function compareWithLater(context: Context, subject: WantedFile, used: UsedFile, later: readonly Repository[]): void {
+/** A repository that could not be reached, and why. */
+interface PassedOver {
+  readonly repository: Repository;
+  readonly error: ClojarsFetchError;
+}
+
+/** Whether an answer of the later repository may be used although the earlier one did not answer. */
+function passingRule(
+  candidates: readonly RepositoryCandidate[],
+  facts: Omit<Parameters<typeof mayPassOver>[2], 'bound'>,
+): (earlier: Repository, later: RepositoryCandidate) => boolean {
+  const place = (repository: Repository): number => candidates.findIndex((candidate) => candidate.repository === repository);
+  return (earlier, { repository, bound }) => place(earlier) >= place(repository) || mayPassOver(earlier, repository, { ...facts, bound });
+}
+
+async function discardUnwanted({ isStillWanted, coordinate }: WantedFile, { temporary }: FetchedFile): Promise<void> {
+  if (isStillWanted === undefined || (await isStillWanted())) return;
+  await temporary.discard();
+  throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
+}
+
+/** The error if no repository has the file: of one that may have it and could not be reached, else that it is absent. */
+function noneHasIt(
+  ordered: readonly RepositoryCandidate[],
+  passed: readonly PassedOver[],
+  { path, coordinate }: WantedFile,
+  attempts: readonly Attempt[],
+): ClojarsFetchError {
+  const repositories = ordered.map(({ repository }) => repository);
+  const [first] = passed;
+  if (first === undefined) return absent(repositories, path, coordinate, attempts);
+  if (ordered.length === 1) return first.error;
+  const outcome = first.error.attempts.find((attempt) => attempt.outcome !== 'not-found')?.outcome ?? 'timeout';
+  const silent = passed.map(({ repository }) => repository);
+  return unreachable(silent, coordinate, attempts, outcome);
+}
+
+/** Warns of different files under the same name in later repositories. A pin already says which file is the right one. */
+function compareWithLater(
+  context: Context,
+  wanted: WantedFile,
+  used: UsedFile & { readonly sha256: string | undefined },
+  later: readonly RepositoryCandidate[],
+  unused: readonly UnusedFile[],
+): void {
+  const own = { repository: used.repository.id, digest: used.sha256 };
+  for (const { repository, sha256 } of unused)
+    if (sha256 !== used.sha256) warnOfConfusion(context.run, wanted, 'sha256', own, { repository, digest: sha256 });
   const { comparisons } = context.run;
-  if (comparisons === null || used.sha1 === '' || subject.pin !== null) return;
-  for (const other of later) {
-    if (isCompared(used.repository, other, comparisons.mode))
-      comparisons.begin((signal) => compareFile(context, subject, used, other, comparisons, signal));
+  if (comparisons === null || used.sha1 === '' || wanted.pin !== null) return;
+  const reported = unused.map(({ repository }) => repository);
+  for (const { repository } of later) {
+    if (!reported.includes(repository.id) && isCompared(used.repository, repository, comparisons.mode))
+      comparisons.begin((signal) => compareFile(context, wanted, used, repository, comparisons, signal));
   }
-}
-
-async function fetchFrom(context: Context, subject: WantedFile, repository: Repository, eager: boolean): Promise<FetchResult> {
-  const { emit, signal } = context.run;
-  const network = await context.network.open();
-  const firstSeen = subject.snapshot ? null : await context.store.firstSeen.check(subject.path);
-  const { policy, pin } = subject;
-  // An inquiry that asks ahead counts attempts at the file itself: those at its signature are told past it.
-  const signatures = reviewerFor(context, subject, { repository });
-  return fetchFile(network, {
-    repository,
-    path: subject.path,
-    coordinate: subject.coordinate,
-    signatures,
-    maxBytes: subject.maxBytes,
-    policy,
-    pin,
-    firstSeen,
-    checksumExempt: subject.checksumExempt,
-    check: subject.check ?? undefined,
-    mayBePage: subject.mayBePage,
-    eager,
-    createTemporary: () => context.store.local.createTemporary(subject.path),
-    signal,
-    emit,
-  });
 }
 
 /**
- * The order to ask in. A repository that already had the group, or one behind an earlier repository whose every
- * origin (of its own operator or listed by the user) is known to be down, comes first where it may be passed over to: Central and Clojars, or a binding.
- * The repository that a lockfile names for the file is asked first: its checksum is pinned, whoever has it.
+ * The order to ask in. A repository moves ahead of the one before it if it may be passed over to (Central and Clojars,
+ * or a binding) and either had the group before, or every origin of the other one (except last resorts) is known to be
+ * down. The repository that a lockfile names for the file is asked first: its checksum is pinned, whichever has it.
  */
 function arrange(
   context: Context,
-  subject: WantedFile,
+  wanted: WantedFile,
   candidates: readonly RepositoryCandidate[],
   health: Health,
 ): readonly RepositoryCandidate[] {
-  const home = context.route.groupHomes.get(subject.group);
+  const home = context.route.groupHomes.get(wanted.group);
   const facts = { bound: false, lockfile: null, recorded: [], firstSeen: null };
-  const locked = context.run.lock?.file(subject.path)?.repository;
+  const locked = context.run.lock?.file(wanted.path)?.repository;
   const result = [...candidates].sort((a, b) => Number(b.repository.id === locked) - Number(a.repository.id === locked));
   if (result[0]?.repository.id === locked) return result;
   for (let at = 1; at < result.length; at += 1) {
@@ -194,18 +156,18 @@ function arrange(
   return result;
 }
 
-async function recordedIds(context: Context, path: string): Promise<readonly string[]> {
-  const origins = await context.store.local.origins(path);
+async function recordedIds({ local }: Store, path: string): Promise<readonly string[]> {
+  const origins = await local.origins(path);
   return origins.kind === 'remote' ? origins.repositoryIds : [];
 }
 
-function passedOverError(earlier: Repository, later: Repository, subject: WantedFile, cause: ClojarsFetchError): ClojarsFetchError {
+function passedOverError(earlier: Repository, later: Repository, wanted: WantedFile, cause: ClojarsFetchError): ClojarsFetchError {
   return new ClojarsFetchError('ERR_UNREACHABLE', {
     reason: cause.reason,
-    coordinate: subject.coordinate,
+    coordinate: wanted.coordinate,
     attempts: cause.attempts,
     cause,
-    message: `${subject.coordinate}: ${earlier.id} comes before ${later.id} and cannot be reached; what ${later.id} says is not used, since ${earlier.id} may have the file`,
-    hint: `If ${subject.group} belongs to ${later.id}, say so: --repo-for ${subject.group}=${later.id}`,
+    message: `${wanted.coordinate}: ${earlier.id} comes before ${later.id} and cannot be reached; what ${later.id} says is not used, since ${earlier.id} may have the file`,
+    hint: `If ${wanted.group} belongs to ${later.id}, say so: --repo-for ${wanted.group}=${later.id}`,
   });
 }

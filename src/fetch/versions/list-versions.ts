@@ -203,7 +203,7 @@ function offline(subject: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_OFFLINE', {
     reason: 'absent',
     coordinate: subject,
-    message: `No metadata of ${subject} is in the local repository, and --offline forbids asking anybody`,
+    message: `no metadata of ${subject} is in the local repository, and --offline forbids all requests`,
     hint: 'Name an exact version, or run once without --offline.',
   });
 }

@@ -1,0 +1,215 @@
+/**
+ * Asks repositories for one file ahead of their turn, and hands out their results in turn.
+ *
+ * Each repository is asked when its turn comes. If the one before it stays silent, and may be passed over for it
+ * (Central for Clojars, or a record names the later one), it is asked earlier: its verified file is held as a temporary
+ * until the earlier repository says 'not here' or its patience ends, and discarded if the earlier one has the file.
+ * Other pairs are never asked ahead: the later answer could not be used, and a private name would have been shown to a
+ * stranger.
+ */
+import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
+import { settlesWithin } from '../../base/async/settles-within.js';
+import type { ClientEvent, EventListener } from '../../base/event.js';
+import type { FirstSeen } from '../../local/ledger/first-seen.js';
+import type { Health } from '../../network/mirrors/health.js';
+import { originOf, type RepositoryCandidate } from '../../network/mirrors/order.js';
+import type { Repository } from '../../network/mirrors/repository.js';
+import type { Network } from '../../network/mirrors/request.js';
+import { type Context, withRun } from '../context.js';
+import { fetchFile } from '../download/fetch-file.js';
+import type { FetchResult } from '../download/file-request.js';
+import { reviewerFor } from '../signature/signature-subject.js';
+import type { WantedFile } from '../wanted-file.js';
+
+/** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
+const aheadMs = 250;
+/** How long a silent repository is still waited for once the next one's file is there and verified. */
+const patienceMs = 1_000;
+/**
+ * How many files of one client may be asked for ahead at the same time. If the earlier repository is dead, these few
+ * find out, and then all others know; if it is merely jittery, no more than these are asked for twice.
+ */
+const mostAhead = 4;
+
+export interface RepositoryTurnsOptions {
+  /** In the order to use. */
+  readonly ordered: readonly RepositoryCandidate[];
+  readonly network: Network;
+  /** What the first-seen record says of the file. */
+  readonly firstSeen: FirstSeen | null;
+  /** Whether the later one's answer may be used if the earlier one cannot be reached. */
+  readonly canPass: (earlier: Repository, later: RepositoryCandidate) => boolean;
+}
+
+/** A verified file that an earlier repository's was preferred to. */
+export interface UnusedFile {
+  readonly repository: string;
+  readonly sha256: string | undefined;
+}
+
+interface Turn {
+  readonly abort: LinkedAbort;
+  readonly startedMs: number;
+  readonly answer: Promise<FetchResult>;
+  result: FetchResult | null;
+  isHandedOut: boolean;
+  readonly progress: TurnProgress;
+}
+
+export class RepositoryTurns {
+  readonly #context: Context;
+  readonly #wanted: WantedFile;
+  readonly #options: RepositoryTurnsOptions;
+  readonly #health: Health;
+  readonly #turns = new Map<number, Turn>();
+
+  constructor(context: Context, wanted: WantedFile, options: RepositoryTurnsOptions) {
+    this.#context = context;
+    this.#wanted = wanted;
+    this.#options = options;
+    this.#health = options.network.health;
+  }
+
+  /** Returns the result of the repository at this position; `silent` if it was given up for the next one's verified file. */
+  async result(position: number): Promise<FetchResult | 'silent'> {
+    const { ordered, canPass } = this.#options;
+    const candidate = ordered[position];
+    if (!candidate) throw new RangeError(`no repository at ${position}`);
+    const turn = this.#begin(position, candidate);
+    const next = ordered[position + 1];
+    const mayPass = next !== undefined && next.repository.blocked === undefined && canPass(candidate.repository, next);
+    if (mayPass && (await this.#isGivenUp(turn, candidate.repository, () => this.#begin(position + 1, next)))) {
+      const origins = turn.progress.waitingFor();
+      turn.abort.abort(new Error('passed over'));
+      // Recorded in health, so that the next files do not wait for it again.
+      for (const origin of origins) this.#health.outrun(origin, turn.startedMs);
+      return 'silent';
+    }
+    const result = await turn.answer;
+    turn.isHandedOut = true;
+    return result;
+  }
+
+  /** Ends what still runs, and discards and returns the files that were not used. A file handed out belongs to its receiver. */
+  async close(): Promise<readonly UnusedFile[]> {
+    for (const { abort, result } of this.#turns.values()) {
+      if (result === null) abort.abort(new Error('no longer needed'));
+      abort.release();
+    }
+    const unused: UnusedFile[] = [];
+    for (const [position, { answer, isHandedOut }] of this.#turns) {
+      if (isHandedOut) continue;
+      const result = await answer.catch(() => null);
+      if (result?.kind !== 'fetched') continue;
+      unused.push({ repository: this.#options.ordered[position]?.repository.id ?? '', sha256: result.file.digests.sha256 });
+      await result.file.temporary.discard();
+    }
+    return unused;
+  }
+
+  #begin(position: number, { repository, bound }: RepositoryCandidate): Turn {
+    const known = this.#turns.get(position);
+    if (known) return known;
+    const { store, route, run } = this.#context;
+    const { network, ordered, firstSeen } = this.#options;
+    const { path, coordinate, group, maxBytes, policy, pin, checksumExempt, check, mayBePage, snapshot } = this.#wanted;
+    const abort = linkedAbort(run.signal);
+    const { signal } = abort;
+    const progress = new TurnProgress(run.emit);
+    const startedMs = this.#health.now();
+    const answer = fetchFile(network, {
+      repository,
+      path,
+      coordinate,
+      // Progress counts attempts at the file itself: events of its signature bypass it.
+      signatures: reviewerFor(withRun(this.#context, { signal }), this.#wanted, { repository }),
+      maxBytes,
+      policy,
+      pin,
+      firstSeen: snapshot ? null : firstSeen,
+      checksumExempt,
+      check,
+      mayBePage,
+      eager: position === ordered.length - 1 || bound || route.groupHomes.get(group) === repository.id,
+      createTemporary: () => store.local.createTemporary(path),
+      signal,
+      emit: progress.emit,
+    });
+    const turn: Turn = { abort, startedMs, answer, result: null, isHandedOut: false, progress };
+    answer.then(
+      (result) => (turn.result = result),
+      () => undefined, // reported by `result`
+    );
+    this.#turns.set(position, turn);
+    return turn;
+  }
+
+  /** Waits for the answer; true if it did not come and the next repository's verified file waited long enough. */
+  async #isGivenUp(turn: Turn, repository: Repository, askNext: () => Turn): Promise<boolean> {
+    const health = this.#health;
+    const { prefetching } = this.#context.route;
+    const answered = turn.answer.then(
+      () => true,
+      () => true,
+    );
+    const delayMs = Math.max(aheadMs, ...turn.progress.waitingFor().map((origin) => health.hedgeDelay(origin)));
+    do {
+      if (await settlesWithin(answered, delayMs)) return false;
+    } while (!turn.progress.isSilent() || (prefetching.running >= mostAhead && !isDown(repository, health)));
+    prefetching.running += 1;
+    try {
+      const hasFile = askNext().answer.then(
+        ({ kind }) => kind === 'fetched',
+        () => false,
+      );
+      if (!(await Promise.race([answered.then(() => false), hasFile]))) return false;
+      do {
+        if (await settlesWithin(answered, isDown(repository, health) ? 0 : patienceMs)) return false;
+      } while (!turn.progress.isSilent());
+      return true;
+    } finally {
+      prefetching.running -= 1;
+    }
+  }
+}
+
+/** How far the attempts of one turn have come, by the events that pass through. */
+class TurnProgress {
+  /** Origins that were asked and have not answered, by mirror. */
+  readonly #waitingFor = new Map<string, string>();
+  /** Mirrors whose bytes arrive just now. */
+  readonly #delivering = new Set<string>();
+  readonly emit: EventListener;
+
+  constructor(emit: EventListener) {
+    this.emit = (event) => {
+      this.#note(event);
+      emit(event);
+    };
+  }
+
+  waitingFor(): readonly string[] {
+    return [...this.#waitingFor.values()];
+  }
+
+  isSilent(): boolean {
+    return this.#delivering.size === 0;
+  }
+
+  #note(event: ClientEvent): void {
+    if (event.type === 'attempt-started') this.#waitingFor.set(event.mirror, originOf(new URL(event.mirror)));
+    else if (event.type === 'bytes') {
+      this.#waitingFor.delete(event.mirror);
+      this.#delivering.add(event.mirror);
+    } else if (event.type === 'attempt-ended') {
+      this.#waitingFor.delete(event.mirror);
+      this.#delivering.delete(event.mirror);
+    }
+  }
+}
+
+/** Whether every origin except the last resorts is known to be down: then the rest may be asked last. */
+export function isDown({ mirrors }: Repository, health: Health): boolean {
+  const own = mirrors.filter(({ lastResort }) => !lastResort);
+  return own.length > 0 && own.every(({ url }) => health.isDemoted(originOf(url)));
+}
