@@ -5,6 +5,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { digestFile } from '../../fetch/digest-file.js';
 import { replaceTextFile } from '../../local/lockfile/open.js';
@@ -91,7 +92,7 @@ async function readKnown(file: string): Promise<readonly TrustedChecksum[]> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    if (systemErrorCode(cause) === 'ENOENT') return [];
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unreadable',
       path: file,

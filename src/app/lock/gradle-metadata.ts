@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
@@ -85,7 +86,7 @@ async function readKnown(path: string): Promise<VerificationMetadata> {
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return emptyVerificationMetadata;
+    if (systemErrorCode(cause) === 'ENOENT') return emptyVerificationMetadata;
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unreadable',
       path,

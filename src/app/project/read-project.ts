@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
@@ -144,7 +145,7 @@ async function readBytes(file: string): Promise<Uint8Array | null> {
     return await readFile(file);
   } catch (error) {
     if (isClojarsFetchError(error)) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : null;
+    const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw unreadable(file, code === 'EISDIR' ? 'it is a folder' : 'it cannot be read', error);
   }

@@ -1,4 +1,5 @@
 /** What was thrown about a file, as an entry of the report. */
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 
@@ -18,7 +19,7 @@ export function failedFile(
     const { code, reason, message, hint } = error;
     return { ...common, why: message, error: { code, reason, message, hint: hint ?? null } };
   }
-  const errno = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const errno = systemErrorCode(error);
   if (isClojarsFetchError(error) || errno === null) throw error;
   const message = errno === 'ENOENT' ? `${about.path} disappeared while it was read` : `${about.path} cannot be read (${errno})`;
   return {

@@ -1,104 +1,101 @@
-/** Folders beneath the root: made when missing, and never a link that leads out of the root. */
+/** Makes folders beneath a root, and refuses those that are a link out of it. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { isBeneath } from './beneath.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 
-/** What is known of a folder that may be written into. */
+/** A folder that may be written into. */
 export interface CheckedFolder {
   /** We made it in this process, so nothing stale can be in it. */
   readonly made: boolean;
 }
 
-export interface FolderGuard {
+/** Guards one root, an absolute path that may itself be a link. */
+export class FolderGuard {
+  readonly #top: string;
+  readonly #checked = new Map<string, Promise<CheckedFolder>>();
+  #realTop: string | null = null;
+
+  constructor(root: string) {
+    this.#top = resolve(root);
+  }
+
   /**
    * Makes an absolute folder beneath the root (and the root) and checks that no link leads out of the root.
-   * Costs two system calls, and one the second time: somebody else who may write into the root may have put a link in
-   * its place meanwhile. Between that look and the use of the folder he still could, which Node gives no means against.
+   * Costs two system calls, and one the second time: another user who may write into the root may have put a link in its
+   * place meanwhile. The same is possible between that check and the use of the folder; Node offers no means against it.
    * Throws `ERR_LOCAL_REPOSITORY` (`corrupt` for a link leading outside or a file in the way).
    */
-  ensure(folder: string): Promise<CheckedFolder>;
-  /** Forget a folder that turned out to be gone. */
-  forget(folder: string): void;
-}
+  ensure(folder: string): Promise<CheckedFolder> {
+    const known = this.#checked.get(folder);
+    if (known !== undefined) return known.then((found) => this.#checkAgain(folder, found));
+    if (!isBeneath(this.#top, folder)) return Promise.reject(corruptPath(folder, 'is not beneath the local repository'));
+    const checking = this.#check(folder).catch((error: unknown) => {
+      this.#checked.delete(folder);
+      if (folder === this.#top) this.#realTop = null;
+      throw localRepositoryError(error, folder);
+    });
+    this.#checked.set(folder, checking);
+    return checking;
+  }
 
-/** `root` is absolute; it may itself be a link. */
-export function createFolderGuard(root: string): FolderGuard {
-  const top = resolve(root);
-  const checked = new Map<string, Promise<CheckedFolder>>();
-  let realTop: string | null = null;
-
-  const realRoot = (): string => {
-    if (realTop === null) {
-      mkdirSync(top, { recursive: true });
-      realTop = realpathSync.native(top);
+  /** Forgets a folder that turned out to be gone, and the folders it lies in. */
+  forget(folder: string): void {
+    for (let at = folder; isBeneath(this.#top, at); at = dirname(at)) {
+      this.#checked.delete(at);
+      if (at === this.#top) {
+        this.#realTop = null;
+        break;
+      }
     }
-    return realTop;
-  };
+  }
 
-  const check = async (folder: string): Promise<CheckedFolder> => {
-    const outermost = realRoot();
-    if (folder === top) return { made: false };
-    await ensure(dirname(folder));
+  async #check(folder: string): Promise<CheckedFolder> {
+    const outermost = this.#realRoot();
+    if (folder === this.#top) return { made: false };
+    await this.ensure(dirname(folder));
     try {
       mkdirSync(folder);
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
-      checkPlace(folder, outermost);
+      checkPlace(folder, outermost, { mayBeGone: false });
       return { made: false };
     }
     return { made: true };
-  };
+  }
 
-  /** Throws where the folder is none beneath the root any more. */
-  const checkPlace = (folder: string, outermost: string, wasThere = false): void => {
-    let real: string;
+  #checkAgain(folder: string, found: CheckedFolder): CheckedFolder {
     try {
-      real = realpathSync.native(folder);
+      // If it was removed meanwhile, the caller finds out when it uses the folder, and begins again.
+      if (folder !== this.#top) checkPlace(folder, this.#realRoot(), { mayBeGone: true });
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-      if (wasThere) return; // removed meanwhile: whoever uses it finds out, and begins again
-      throw corruptPath(folder, 'is a link that leads nowhere');
-    }
-    if (!isBeneath(outermost, real)) {
-      throw corruptPath(folder, `is a link that leads out of the local repository, to ${real}`);
-    }
-  };
-
-  const checkAgain = (folder: string, found: CheckedFolder): CheckedFolder => {
-    try {
-      if (folder !== top) checkPlace(folder, realRoot(), true);
-    } catch (error) {
-      checked.delete(folder);
+      this.#checked.delete(folder);
       throw localRepositoryError(error, folder);
     }
     return found;
-  };
+  }
 
-  const ensure = (folder: string): Promise<CheckedFolder> => {
-    const known = checked.get(folder);
-    if (known !== undefined) return known.then((found) => checkAgain(folder, found));
-    if (!isBeneath(top, folder)) return Promise.reject(corruptPath(folder, 'is not beneath the local repository'));
-    const checking = check(folder).catch((error: unknown) => {
-      checked.delete(folder);
-      if (folder === top) realTop = null;
-      throw localRepositoryError(error, folder);
-    });
-    checked.set(folder, checking);
-    return checking;
-  };
+  #realRoot(): string {
+    if (this.#realTop === null) {
+      mkdirSync(this.#top, { recursive: true });
+      this.#realTop = realpathSync.native(this.#top);
+    }
+    return this.#realTop;
+  }
+}
 
-  return {
-    ensure,
-    forget: (folder) => {
-      for (let at = folder; isBeneath(top, at); at = dirname(at)) {
-        checked.delete(at);
-        if (at === top) {
-          realTop = null;
-          break;
-        }
-      }
-    },
-  };
+/** Throws if the folder does not lie beneath the root, links followed. */
+function checkPlace(folder: string, outermost: string, { mayBeGone }: { readonly mayBeGone: boolean }): void {
+  let real: string;
+  try {
+    real = realpathSync.native(folder);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    if (mayBeGone) return;
+    throw corruptPath(folder, 'is a link that leads nowhere');
+  }
+  if (!isBeneath(outermost, real)) {
+    throw corruptPath(folder, `is a link that leads out of the local repository, to ${real}`);
+  }
 }

@@ -155,79 +155,81 @@ async function tryCreate(file: string, folder: string, content: string): Promise
 }
 
 /**
- * What this process's locks of one folder share: a file that says who holds them. A lock is a hard link to it, which
- * costs a tenth of making a file (hundreds are taken at once), has its content from the first moment, and lets one
- * heartbeat serve all. Where there are no hard links, a lock is a file of its own with the same content.
+ * The file that all locks of this process in one folder share, which says who holds them. A lock is a hard link to it:
+ * that costs a tenth of making a file (hundreds are taken at once), has its content from the first moment, and lets one
+ * heartbeat serve all. On file systems without hard links, a lock is a file of its own with the same content.
  */
-interface Owner {
+class Owner {
   readonly content: string;
-  /** Takes the lock, or says that somebody has it. */
-  take(file: string): Promise<boolean>;
-  /** A lock was given back, or not got. */
-  leave(file: string | null): void;
-}
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #held = new Set<string>();
+  #takers = 0;
+  #hasFile = false;
+  #canLink = true;
+  #heartbeat: NodeJS.Timeout | undefined;
 
-function createOwner(folder: string): Owner {
-  const token = randomBytes(12).toString('hex');
-  const content = JSON.stringify({ pid: process.pid, host: hostIdentity(), token, started: new Date().toISOString() });
-  const ownFile = join(folder, ownerName(token));
-  const held = new Set<string>();
-  let users = 0;
-  let hasFile = false;
-  let canLink = true;
-  let heartbeat: NodeJS.Timeout | undefined;
+  constructor(folder: string) {
+    const token = randomBytes(12).toString('hex');
+    this.content = JSON.stringify({ pid: process.pid, host: hostIdentity(), token, started: new Date().toISOString() });
+    this.#folder = folder;
+    this.#file = join(folder, ownerName(token));
+  }
 
-  const tryLink = async (file: string): Promise<boolean | null> => {
-    for (let attempt = 0; canLink && attempt < 2; attempt++) {
-      if (!hasFile) {
-        if (!(await tryCreate(ownFile, folder, content))) break;
-        hasFile = true;
+  /** Takes the lock, or returns false if another process or call has it. */
+  async take(file: string): Promise<boolean> {
+    this.#takers += 1;
+    try {
+      const taken = (await this.#tryLink(file)) ?? (await tryCreate(file, this.#folder, this.content));
+      if (!taken) return false;
+      this.#held.add(file);
+      this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
+      return true;
+    } finally {
+      this.#takers -= 1;
+    }
+  }
+
+  /** Forgets a lock that was given back; null for one that could not be taken. */
+  leave(file: string | null): void {
+    if (file !== null) this.#held.delete(file);
+    if (this.#held.size > 0 || this.#takers > 0) return;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+    if (!this.#hasFile) return;
+    this.#hasFile = false;
+    try {
+      unlinkSync(this.#file);
+    } catch {
+      // Gone already.
+    }
+  }
+
+  /** Null if this folder takes no hard links. */
+  async #tryLink(file: string): Promise<boolean | null> {
+    for (let attempt = 0; this.#canLink && attempt < 2; attempt++) {
+      if (!this.#hasFile) {
+        if (!(await tryCreate(this.#file, this.#folder, this.content))) break;
+        this.#hasFile = true;
       }
       try {
-        linkSync(ownFile, file);
+        linkSync(this.#file, file);
         return true;
       } catch (error) {
         const code = systemErrorCode(error);
         if (code === 'EEXIST') return false;
-        // Somebody removed the folder, or our file in it.
-        if (code === 'ENOENT') hasFile = false;
-        else canLink = false;
+        // ENOENT: another process removed the folder, or our file in it.
+        if (code === 'ENOENT') this.#hasFile = false;
+        else this.#canLink = false;
       }
     }
     return null;
-  };
+  }
 
-  return {
-    content,
-    async take(file) {
-      users += 1;
-      try {
-        const taken = (await tryLink(file)) ?? (await tryCreate(file, folder, content));
-        if (!taken) return false;
-        held.add(file);
-        heartbeat ??= setInterval(() => {
-          const now = new Date();
-          for (const one of held) utimes(one, now, now).catch(() => undefined);
-        }, heartbeatMs).unref();
-        return true;
-      } finally {
-        users -= 1;
-      }
-    },
-    leave(file) {
-      if (file !== null) held.delete(file);
-      if (held.size > 0 || users > 0) return;
-      clearInterval(heartbeat);
-      heartbeat = undefined;
-      if (!hasFile) return;
-      hasFile = false;
-      try {
-        unlinkSync(ownFile);
-      } catch {
-        // Gone already.
-      }
-    },
-  };
+  #beat(): void {
+    const now = new Date();
+    for (const file of this.#held) utimes(file, now, now).catch(() => undefined);
+  }
 }
 
 /** Beside the locks: the file that the locks of one process are links to. */
@@ -273,7 +275,7 @@ async function acquire(file: string, folder: string, name: string, owner: Owner,
 /** Locks kept as files in `folder`, which is made when first needed. */
 export function createLocks(folder: string): Locks {
   const queues = new Map<string, Promise<void>>();
-  const owner = createOwner(folder);
+  const owner = new Owner(folder);
   return {
     async lock(name, signal) {
       throwIfAborted(signal, name);

@@ -1,12 +1,14 @@
-/** Who holds a lock or wrote a temporary file: this process, on this machine, in this container. */
+/** Identifies the process that holds a lock or wrote a temporary file: its id, and the machine and container it runs on. */
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+
+import { systemErrorCode } from './file-error.js';
 
 let host: string | null = null;
 
 /**
- * Host name and, on Linux, the process-id namespace: containers that share a folder can share the host name too, and
- * a process id of one means nothing in another.
+ * Returns the host name and, on Linux, the process-id namespace: containers that share a folder may also share the host
+ * name, and a process id of one means nothing in another.
  */
 export function hostIdentity(): string {
   if (host === null) {
@@ -14,21 +16,21 @@ export function hostIdentity(): string {
     try {
       namespace = readlinkSync('/proc/self/ns/pid');
     } catch {
-      // Not Linux, or no /proc: the host name has to do.
+      // Not Linux, or no /proc: only the host name is known.
     }
     host = `${hostname()} ${namespace}`.trim();
   }
   return host;
 }
 
-/** True while a process of this host with this id runs (perhaps a later one that got the same id). */
+/** Whether a process with this id runs on this host (perhaps a later one that was given the same id). */
 export function isProcessAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    // EPERM: it runs as another user.
+    return systemErrorCode(error) === 'EPERM';
   }
 }

@@ -154,94 +154,114 @@ async function writeAll(descriptor: number, chunks: Uint8Array[], position: numb
   }
 }
 
-/** Opens a temporary file beside `file` (absolute, beneath `root`). Throws `ERR_LOCAL_REPOSITORY`. */
+/** Opens a temporary file alongside `file` (absolute, beneath `root`). Throws `ERR_LOCAL_REPOSITORY`. */
 export async function createTemporaryFile(file: string, root: string, folders: FolderGuard, now: number): Promise<TemporaryFile> {
   const [descriptor, temporary] = await openTemporary(file, folders, now);
-  let size = 0;
-  let written = 0;
-  let gathered: Uint8Array[] = [];
-  /** All writes so far, one after the other; once failed it stays failed. */
-  let writing: Promise<void> = Promise.resolve();
-  let state: 'open' | 'closed' = 'open';
-  let isDescriptorOpen = true;
+  return new OpenTemporaryFile(temporary, file, root, descriptor);
+}
 
-  const flush = (): Promise<void> => {
-    if (gathered.length > 0) {
-      const chunks = gathered;
-      const position = written;
-      gathered = [];
-      written = size;
-      writing = writing.then(() => writeAll(descriptor, chunks, position));
-      // The failure is reported by whoever awaits next; without this it would count as unhandled until then.
-      writing.catch(() => undefined);
+class OpenTemporaryFile implements TemporaryFile {
+  readonly file: string;
+  readonly target: string;
+  readonly #root: string;
+  /** Null once closed: closing twice could close a descriptor that has since been given to another file. */
+  #descriptor: number | null;
+  #isDone = false;
+  #size = 0;
+  /** Bytes handed to the operating system, or about to be; those after them are in {@link #gathered}. */
+  #written = 0;
+  #gathered: Uint8Array[] = [];
+  /** All writes so far, one after the other; once failed it stays failed. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(file: string, target: string, root: string, descriptor: number) {
+    this.file = file;
+    this.target = target;
+    this.#root = root;
+    this.#descriptor = descriptor;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#open();
+    this.#gathered.push(chunk);
+    this.#size += chunk.byteLength;
+    if (this.#size - this.#written >= gatherBytes) await this.flush();
+  }
+
+  flush(): Promise<void> {
+    if (this.#gathered.length > 0) {
+      const descriptor = this.#open();
+      const chunks = this.#gathered;
+      const position = this.#written;
+      this.#gathered = [];
+      this.#written = this.#size;
+      this.#writing = this.#writing.then(() => writeAll(descriptor, chunks, position));
+      // Reported by the next call that awaits; without this it would count as unhandled until then.
+      this.#writing.catch(() => undefined);
     }
-    return writing.catch((error: unknown) => {
-      throw localRepositoryError(error, file);
+    return this.#writing.catch((error: unknown) => {
+      throw localRepositoryError(error, this.target);
     });
-  };
-  const discard = async (): Promise<void> => {
-    if (state === 'closed') return;
-    state = 'closed';
-    gathered = [];
-    await writing.catch(() => undefined);
-    // Closing twice could close a descriptor that has since been given to another file.
-    if (isDescriptorOpen) await closeQuietly(descriptor);
-    isDescriptorOpen = false;
+  }
+
+  async contents(): Promise<Uint8Array> {
+    if (this.#written === 0 && !this.#isDone) return Buffer.concat(this.#gathered);
+    await this.flush();
+    return readFile(this.file);
+  }
+
+  async truncate(to: number): Promise<void> {
+    if (!Number.isSafeInteger(to) || to < 0 || to > this.#size) throw corruptPath(this.target, `cannot be cut to ${to} bytes`);
+    await this.flush();
     try {
-      rmSync(temporary, { force: true });
+      await cut(this.#open(), to);
+    } catch (error) {
+      throw localRepositoryError(error, this.target);
+    }
+    this.#size = to;
+    this.#written = to;
+  }
+
+  async commit(options: CommitOptions = {}): Promise<PlacedFile> {
+    const descriptor = this.#open();
+    try {
+      await this.flush();
+      if (options.flush !== false) await flushToDisk(descriptor);
+      this.#descriptor = null;
+      closeSync(descriptor);
+      const placed = place(this.file, this.target, this.#root, options.replace === true);
+      this.#isDone = true;
+      const local = statFile(this.target);
+      if (local === null) throw corruptPath(this.target, this.#size === 0 ? 'is empty' : 'was removed by somebody else');
+      return { ...local, placed };
+    } catch (error) {
+      await this.discard();
+      throw localRepositoryError(error, this.target);
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#gathered = [];
+    await this.#writing.catch(() => undefined);
+    if (this.#descriptor !== null) await closeQuietly(this.#descriptor);
+    this.#descriptor = null;
+    try {
+      rmSync(this.file, { force: true });
     } catch {
       // It is removed as stale later.
     }
-  };
+  }
 
-  return {
-    file: temporary,
-    target: file,
-    get size() {
-      return size;
-    },
-    async write(chunk) {
-      if (state === 'closed') throw corruptPath(file, 'its temporary file is closed already');
-      gathered.push(chunk);
-      size += chunk.byteLength;
-      if (size - written >= gatherBytes) await flush();
-    },
-    flush,
-    async contents() {
-      if (written === 0 && state === 'open') return Buffer.concat(gathered);
-      await flush();
-      return readFile(temporary);
-    },
-    async truncate(to) {
-      if (!Number.isSafeInteger(to) || to < 0 || to > size) throw corruptPath(file, `cannot be cut to ${to} bytes`);
-      await flush();
-      try {
-        await cut(descriptor, to);
-      } catch (error) {
-        throw localRepositoryError(error, file);
-      }
-      size = to;
-      written = to;
-    },
-    async commit(options = {}) {
-      if (state === 'closed') throw corruptPath(file, 'its temporary file is closed already');
-      try {
-        await flush();
-        if (options.flush !== false) await flushToDisk(descriptor);
-        isDescriptorOpen = false;
-        closeSync(descriptor);
-        const placed = place(temporary, file, root, options.replace === true);
-        state = 'closed';
-        const local = statFile(file);
-        if (local === null) throw corruptPath(file, size === 0 ? 'is empty' : 'was removed by somebody else');
-        return { ...local, placed };
-      } catch (error) {
-        await discard();
-        throw localRepositoryError(error, file);
-      }
-    },
-    discard,
-  };
+  #open(): number {
+    if (this.#isDone || this.#descriptor === null) throw corruptPath(this.target, 'its temporary file is closed already');
+    return this.#descriptor;
+  }
 }
 
 /** Writes a small file in one step, as {@link TemporaryFile.commit} places it. Throws `ERR_LOCAL_REPOSITORY`. */

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError } from '../../base/error.js';
 
 /** A regular file as it was when looked at. */
@@ -34,7 +35,7 @@ export async function lookAt(path: string): Promise<Found | null> {
       return { kind: 'file', state: { file: real, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino } };
     return stats.isDirectory() ? { kind: 'folder', real } : { kind: 'other', real };
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = systemErrorCode(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw unreadable(path, cause);
   }
@@ -111,12 +112,8 @@ export function isSameState(one: FileState, other: FileState): boolean {
   return formatFileState(one) === formatFileState(other);
 }
 
-export function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
-}
-
 export function unreadable(path: string, cause: unknown): ClojarsFetchError {
-  const what = codeOf(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const what = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path,

@@ -5,13 +5,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { createLocks } from '../../base/disk/lock.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
 import { maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
 import { readKeyNames } from './certificate-files.js';
-import { codeOf, lookAt, readWhole } from './file-state.js';
+import { lookAt, readWhole } from './file-state.js';
 import { ownertrustFileName } from './keyring-places.js';
 import { mergeCertificates } from './merge-certificates.js';
 import { formatOwnertrust, parseOwnertrust } from './ownertrust-text.js';
@@ -125,7 +126,7 @@ async function replaceKeyFile(file: string, bytes: Uint8Array): Promise<void> {
 
 function unwritable(path: string, cause: unknown): ClojarsFetchError {
   if (isClojarsFetchError(cause) && (cause.code !== 'ERR_LOCAL_REPOSITORY' || cause.reason === 'corrupt')) return cause;
-  const code = codeOf(isClojarsFetchError(cause) ? cause.cause : cause);
+  const code = systemErrorCode(isClojarsFetchError(cause) ? cause.cause : cause);
   return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
     reason: code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : 'unwritable',
     path,

@@ -50,26 +50,24 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
     }
   };
   return {
-    find(name) {
-      return settle(() => {
-        const opened = open();
-        try {
-          const found: CertificateBytes[] = [];
-          const indices = opened.index.byKeyId.get(packKeyId(keyIdOf(name)));
-          for (const index of indices === undefined ? [] : typeof indices === 'number' ? [indices] : indices) {
-            const place = opened.index.places[index];
-            const bytes = place === undefined ? null : cutOut(opened.file, place, warn);
-            if (place === undefined || bytes === null) continue;
-            if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: file });
-            // Two fingerprints may share a key ID; that the whole table speaks of another key is damage or worse.
-            else if (name.length === 16)
-              warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was passed over`);
-          }
-          return found;
-        } finally {
-          opened.file.close();
+    async find(name) {
+      const opened = open();
+      try {
+        const found: CertificateBytes[] = [];
+        const indices = opened.index.byKeyId.get(packKeyId(keyIdOf(name)));
+        for (const index of indices === undefined ? [] : typeof indices === 'number' ? [indices] : indices) {
+          const place = opened.index.places[index];
+          const bytes = place === undefined ? null : cutOut(opened.file, place, warn);
+          if (place === undefined || bytes === null) continue;
+          if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: file });
+          // Two fingerprints may share a key ID; that the whole table speaks of another key is damage or worse.
+          else if (name.length === 16)
+            warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was passed over`);
         }
-      });
+        return found;
+      } finally {
+        opened.file.close();
+      }
     },
     async *all() {
       const opened = open();
@@ -85,11 +83,6 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
       }
     },
   };
-}
-
-/** A synchronous computation as a promise: what it throws rejects. */
-function settle<T>(compute: () => T): Promise<T> {
-  return new Promise((resolve) => resolve(compute()));
 }
 
 function cutOut(file: OpenFile, { blob, start, length }: KeyPlace, warn: Warn): Uint8Array | null {

@@ -68,19 +68,13 @@ export async function openKeyrings(options: KeyringOptions): Promise<Certificate
       for (const ring of rings) yield* ring.all();
     },
     ownertrust() {
-      return (ownertrust ??= settle(() =>
-        readOwnertrust(
-          extra.flatMap(({ files }) => files),
-          places,
-          warn,
-        ),
+      return (ownertrust ??= readOwnertrust(
+        extra.flatMap(({ files }) => files),
+        places,
+        warn,
       ));
     },
   };
-}
-
-function settle<T>(compute: () => T): Promise<T> {
-  return new Promise((resolve) => resolve(compute()));
 }
 
 function identityOf(places: readonly KeyringPlace[]): string {
@@ -123,7 +117,7 @@ function createKeyring(
     const keyboxes = files.filter(isKeybox);
     const others = files.filter((state) => !keyboxes.includes(state));
     parts = [
-      ...(others.length === 0 ? [] : [createPacketKeyring(() => settle(() => others.map(({ file }) => readFile(file))), warn)]),
+      ...(others.length === 0 ? [] : [createPacketKeyring(async () => others.map(({ file }) => readFile(file)), warn)]),
       ...keyboxes.map(({ file }) => createKeyboxKeyring(file, warn)),
     ];
     return parts;
@@ -131,17 +125,21 @@ function createKeyring(
   return {
     async find(name) {
       const found: CertificateBytes[] = [];
-      for (const part of await settle(open)) found.push(...(await part.find(name)));
+      for (const part of open()) found.push(...(await part.find(name)));
       return found;
     },
     async *all() {
-      for (const part of await settle(open)) yield* part.all();
+      for (const part of open()) yield* part.all();
     },
   };
 }
 
-/** The first that speaks of a key counts. */
-function readOwnertrust(extra: readonly FileState[], places: readonly KeyringPlace[], warn: Warn): ReadonlyMap<string, Ownertrust> {
+/** Merges all statements; the first about a key counts. */
+async function readOwnertrust(
+  extra: readonly FileState[],
+  places: readonly KeyringPlace[],
+  warn: Warn,
+): Promise<ReadonlyMap<string, Ownertrust>> {
   const texts = 16 * 1024 * 1024;
   const readText = ({ file }: FileState): ReadonlyMap<string, Ownertrust> => parseOwnertrust(readWhole(file, texts).toString('utf8'), file);
   const maps = extra.map(readText);

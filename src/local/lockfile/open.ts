@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { formatLockfile } from './format.js';
@@ -87,7 +88,8 @@ async function readText(file: string): Promise<string | null> {
     }
   } catch (cause) {
     if (isClojarsFetchError(cause)) throw cause;
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
+    const code = systemErrorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw unreadable('cannot be read as text', cause);
   }
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
-import { createFolderGuard } from '../../base/disk/folder-guard.js';
+import { FolderGuard } from '../../base/disk/folder-guard.js';
 import type { Locks, Release } from '../../base/disk/lock.js';
 import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import type { CommitOptions, PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
@@ -61,7 +61,7 @@ export interface LocalRepository {
 export function createLocalRepository(options: LocalRepositoryOptions): LocalRepository {
   const root = resolve(options.root);
   const now = options.now ?? (() => new Date());
-  const folders = createFolderGuard(root);
+  const folders = new FolderGuard(root);
   const lockFolder = options.lockFolder ?? join(root, lockFolderName);
   /** What only writing needs: a warm call does not load it. */
   const loadWriting = async () => {

@@ -1,6 +1,7 @@
 /** Reads a small text file of the user's. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 
 /** Configuration files larger than this are refused. */
@@ -23,7 +24,7 @@ export const readText: TextReader = async (path) => {
     // Without O_NONBLOCK, opening a named pipe without a writer waits forever.
     descriptor = openSync(path, process.platform === 'win32' ? 'r' : nonBlockingRead);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+    const code = systemErrorCode(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw fail(code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${String(code)})`, cause);
   }

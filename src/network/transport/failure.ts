@@ -1,4 +1,5 @@
 /** Turns errors of node:net, node:tls, node:dns and undici into the outcomes that the race knows. */
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import { isTransportError, TransportError } from './transport.js';
 
@@ -36,7 +37,7 @@ export function errorCode(error: unknown): string {
     const codes = error.errors.map(errorCode).filter((code) => code !== '');
     return codes.find((code) => refusals.has(code)) ?? codes[0] ?? '';
   }
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return systemErrorCode(error) ?? '';
 }
 
 /** Connection faults after which a request that got no answer may be sent once more. */

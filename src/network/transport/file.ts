@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { systemErrorCode } from '../../base/disk/file-error.js';
 import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 const chunkBytes = 64 * 1024;
@@ -24,7 +25,7 @@ async function readFile(request: TransportRequest): Promise<TransportAnswer> {
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const code = codeOf(error);
+    const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return empty(url, 404);
     if (code === 'EACCES' || code === 'EPERM' || code === 'EISDIR' || code === 'ENXIO') return empty(url, 403);
     throw new TransportError('io', `${url.href}: cannot be opened (${code ?? 'unknown error'})`, { cause: error });
@@ -92,7 +93,7 @@ async function* read(
       throwIfAborted(signal);
       const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, length - done));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, from + done).catch((error: unknown) => {
-        throw new TransportError('io', `${url.href}: cannot be read (${codeOf(error) ?? 'unknown error'})`, { cause: error });
+        throw new TransportError('io', `${url.href}: cannot be read (${systemErrorCode(error) ?? 'unknown error'})`, { cause: error });
       });
       if (bytesRead === 0) throw new TransportError('truncated', `${url.href}: the file shrank while it was read`);
       done += bytesRead;
@@ -129,8 +130,4 @@ function empty(url: URL, status: number): TransportAnswer {
 
 function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new TransportError('aborted', 'aborted', { cause: signal.reason });
-}
-
-function codeOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
