@@ -1,5 +1,5 @@
 /**
- * `build.boot`: a program, of which the calls of `set-env!` at the top, or in a `do` there, are read.
+ * Reads `build.boot`. The file is a program; only calls of `set-env!` at its top level, or in a `do` there, are read.
  *
  * Source of the rule: Boot's `boot.core/set-env!` and its wiki on `:dependencies` and `:repositories`.
  */

@@ -46,7 +46,7 @@ export function readForms(text: string, file: string): readonly Form[] {
   return reader.all();
 }
 
-/** What one step of reading gives: a form, the forms a `#?@` splices in, or nothing (`#_`, a conditional without a branch). */
+/** The result of one step of reading: a form, the forms a `#?@` splices in, or nothing (`#_`, a conditional without a branch). */
 type Step = readonly Form[];
 
 const nothing: Step = [];
@@ -73,7 +73,7 @@ class Reader {
     return forms;
   }
 
-  /** The next form, passing over what gives none. */
+  /** Returns the next form, skipping steps without one. */
   private one(depth: number, start: number, what: string): Form {
     for (;;) {
       this.skip();
@@ -239,7 +239,7 @@ class Reader {
     });
   }
 
-  /** What stands between quotes, as written. `start` is at the first of them. */
+  /** Returns the text between quotes, as written. `start` is at the first of them. */
   private raw(start: number): string {
     this.index = start + 1;
     const body = this.match(stringBody) ?? '';

@@ -37,7 +37,7 @@ export function readDepsEdn(text: string, file: string, { aliases = [] }: ReadOp
   return model(file, 'tools.deps', map, wanted, defaults, overrides, findings);
 }
 
-/** `bb.edn`: `:deps` and `:mvn/repos`; tasks are code and passed over. Errors as {@link readDepsEdn}. */
+/** `bb.edn`: `:deps` and `:mvn/repos`; tasks are code and skipped. Errors as {@link readDepsEdn}. */
 export function readBbEdn(text: string, file: string): ProjectModel {
   const findings = new Findings(file);
   const map = onlyMap(text, findings);
@@ -74,12 +74,12 @@ function model(
   };
 }
 
-/** The map that an EDN file is. */
+/** Returns the single map that an EDN file must contain. */
 export function onlyMap(text: string, findings: Findings): Collection {
   const [map, second] = readForms(text, findings.file);
   if (map === undefined) findings.refuse({ line: 1, column: 1 }, 'it is empty; {} would be an empty project');
   if (!isCollection(map, 'map')) findings.refuse(map, 'it must hold one map: {…}');
-  // The tools would not read on; whoever wrote this meant something else.
+  // The tools ignore a second form, which its author cannot have meant.
   if (second !== undefined) findings.refuse(second, 'a second form follows the map; all must stand in one');
   return map;
 }

@@ -1,4 +1,4 @@
-/** What a reader notes on its way, beside the dependencies. */
+/** Collects what a reader finds besides the dependencies. */
 import { isClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
 import { formatCoordinate } from '../coordinate/format.js';
@@ -8,7 +8,7 @@ import { fileError } from './clojure-reader.js';
 import type { Position } from './form.js';
 import type { NotOurs, ProjectProblem } from './model.js';
 
-/** Collects what is not ours and what is wrong with one file. */
+/** The problems of one file, and the dependencies in it that this program cannot fetch. */
 export class Findings {
   readonly notOurs: NotOurs[] = [];
   readonly problems: ProjectProblem[] = [];
@@ -28,7 +28,7 @@ export class Findings {
     throw fileError(this.file, position, why);
   }
 
-  /** The dependency, if its names can be names. @throws ClojarsFetchError `ERR_COORDINATE` with the place in the file */
+  /** Returns the dependency if its coordinate is valid. @throws ClojarsFetchError `ERR_COORDINATE` with the place in the file */
   checked(dependency: Dependency, { line, column }: Position): Dependency {
     try {
       validateCoordinate(completeCoordinate(dependency));

@@ -1,4 +1,4 @@
-/** What the reader makes of Clojure text: forms that know where they stand. Nothing here is ever evaluated. */
+/** Forms of Clojure text, with their positions. They are never evaluated. */
 
 /** Where a form starts, both from 1; the column counts UTF-16 units. */
 export interface Position {
@@ -7,7 +7,7 @@ export interface Position {
 }
 
 interface Common extends Position {
-  /** What `^…` before the form says, innermost last. Default none. */
+  /** Metadata before the form (`^…`), innermost last. Default none. */
   readonly meta?: readonly Form[] | undefined;
 }
 
@@ -34,12 +34,12 @@ export interface Marked extends Common {
 
 export type Form = Atom | Collection | Marked;
 
-/** The symbol of that name. */
+/** Whether the form is the symbol of that name. */
 export function isSymbol(form: Form | null | undefined, name: string): boolean {
   return form?.kind === 'symbol' && form.text === name;
 }
 
-/** A collection of one of these kinds. */
+/** Whether the form is a collection of one of these kinds. */
 export function isCollection<K extends Collection['kind']>(
   form: Form | null | undefined,
   ...kinds: readonly K[]
@@ -67,7 +67,7 @@ export function pairsOf(collection: Pick<Collection, 'items'>): readonly { reado
   return pairs;
 }
 
-/** The value of a keyword in a map, or among `:key value` pairs. Undefined where it is not there or nil. */
+/** Returns the value of a keyword in a map or among `:key value` pairs; undefined if it is missing or nil. */
 export function valueOf(collection: Pick<Collection, 'items'>, keyword: string): Form | undefined {
   const found = pairsOf(collection).find(({ key }) => key.kind === 'keyword' && key.text === keyword)?.value;
   return isSymbol(found, 'nil') ? undefined : found;

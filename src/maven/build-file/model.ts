@@ -1,4 +1,4 @@
-/** What a build file says, whatever tool it is for. */
+/** The contents of a build file, in the same form for every tool. */
 import type { Dependency } from '../coordinate/coordinate.js';
 import type { Position } from './form.js';
 
@@ -27,7 +27,7 @@ export interface ProjectMirror {
   readonly name?: string | undefined;
 }
 
-/** What the file wants and this program cannot fetch. */
+/** A dependency in the file that this program cannot fetch. */
 export interface NotOurs extends Position {
   /** `group/artifact`, or the key whose value is not known. */
   readonly name: string;
@@ -35,7 +35,7 @@ export interface NotOurs extends Position {
   readonly kind: 'git' | 'local' | 'opaque' | 'system' | 'reactor';
 }
 
-/** Something that was left out or guessed, for a person. */
+/** Something that was left out or guessed, for display. */
 export interface ProjectProblem extends Position {
   readonly message: string;
 }
@@ -44,7 +44,7 @@ export interface ProjectProblem extends Position {
 export interface ProjectModel {
   readonly file: string;
   readonly tool: ProjectTool;
-  /** The project itself, as far as the file says it. */
+  /** The project itself, if the file names it. */
   readonly name: string | null;
   /** Direct dependencies in the order of the class path. */
   readonly roots: readonly Dependency[];

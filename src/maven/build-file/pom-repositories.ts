@@ -1,4 +1,4 @@
-/** `<repositories>` of a project's POM, which graphs do not need and the POM room passes over. */
+/** Reads `<repositories>` of a project's POM, which the POM room skips because graphs do not need it. */
 import { parseXml, type XmlElement } from '../../base/xml/xml.js';
 import type { ProjectRepository } from './model.js';
 

@@ -1,4 +1,4 @@
-/** The POMs of one Maven build: that of the project, its modules', and the parents that lie beside them. */
+/** The POMs of one Maven build: the project's, its modules', and their parents on this disk. */
 import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from '../pom/label.js';
 import type { PomModel, PomProfile } from '../pom/model.js';
@@ -7,15 +7,15 @@ import { PomProblemError } from '../pom/problem.js';
 import { activeProfiles, type ProfileEnvironment } from '../pom/profile.js';
 import { fileError } from './clojure-reader.js';
 
-/** A POM file of this disk. */
+/** A POM file on this disk. */
 export interface ReactorPom {
   /** Absolute path. */
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly model: PomModel;
-  /** Those of its own profiles that are active. */
+  /** Its own active profiles. */
   readonly profiles: readonly PomProfile[];
-  /** Its parent, where that lies where `relativePath` says. */
+  /** Its parent, if found at `relativePath`. */
   readonly parent: ReactorPom | null;
   readonly group: string;
   readonly artifact: string;
@@ -39,7 +39,7 @@ const maxProjects = 1000;
 const maxParents = 50;
 
 /**
- * Reads a POM with all it names on this disk.
+ * Reads a POM, its modules and its parents on this disk.
  * @throws ClojarsFetchError `ERR_CONFIG`: a POM that cannot be read, a module that is not there; `ERR_LIMIT`
  */
 export async function readReactor(file: string, bytes: Uint8Array, files: ReactorFiles, environment: ProfileEnvironment): Promise<Reactor> {
@@ -70,7 +70,7 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
       )
         found = candidate;
     }
-    // What is wrong with a profile is said where the model is made.
+    // Problems of a profile are reported when the model is built.
     const profiles = activeProfiles(model.profiles, model.properties, environment, [], path);
     const pom = {
       file: path,
@@ -112,15 +112,10 @@ function parse(file: string, bytes: Uint8Array): PomModel {
     return parsePom(bytes, file);
   } catch (error) {
     if (!(error instanceof PomProblemError)) throw error;
-    const reason = error.problems[0]?.reason;
-    // The message has line and column of its own where the XML is broken.
-    const at = /line (\d+), column (\d+)/.exec(error.message);
-    throw fileError(
-      file,
-      { line: Number(at?.[1] ?? 1), column: Number(at?.[2] ?? 1) },
-      error.message.replace(/^POM [^:]*: (?:line \d+, column \d+: )?/, ''),
-      reason === 'too-large' || reason === 'too-deep' ? reason : undefined,
-    );
+    const problem = error.problems[0];
+    const { reason, detail = error.message, place } = problem ?? {};
+    const position = { line: place?.line ?? 1, column: place?.column ?? 1 };
+    throw fileError(file, position, detail, reason === 'too-large' || reason === 'too-deep' ? reason : undefined);
   }
 }
 
