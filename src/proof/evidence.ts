@@ -1,10 +1,10 @@
-/** What the verifier is given and what it answers. */
+/** The verifier's input (evidence) and output (verdict). */
 import type { ChecksumAlgorithm, ChecksumClaim, Digests } from './checksum/claim.js';
 import type { Level } from './level.js';
 import type { Proof } from './proof.js';
 import type { SignatureStatus } from './signature-verdict.js';
 
-/** Who delivered the body. */
+/** The mirror that served the body. */
 export interface Server {
   /** Base URL, display form without credentials; the same string as in that mirror's claims. */
   readonly mirror: string;
@@ -15,20 +15,20 @@ export interface Server {
   readonly secure: boolean;
 }
 
-/** A checksum that the user's own files demand. */
+/** A checksum that one of the user's own files requires. */
 export interface Pin {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
-  /** Others that are as good, lower-case hex. */
+  /** Other accepted values, lower-case hex. */
   readonly alternatives?: readonly string[] | undefined;
-  /** Where it is written, for messages: `clojars-fetch.lock`, `.mvn/checksums/checksums-central.sha512`. */
+  /** File that holds the pin, for messages: `clojars-fetch.lock`, `.mvn/checksums/checksums-central.sha512`. */
   readonly source: string;
-  /** Of a lockfile's pin: the level that the file was proven at when it was locked. */
+  /** Level of the file when it was locked; only for a lockfile's pin. */
   readonly lockedLevel?: Level | undefined;
 }
 
-/** All that is known of one file when it is to be judged. */
+/** Everything known about one file when it is judged. */
 export interface Evidence {
   /** Repository path: the subject of messages. */
   readonly path: string;
@@ -40,30 +40,30 @@ export interface Evidence {
   readonly pin?: Pin | undefined;
   /** sha256 of this release when it was first seen. */
   readonly firstSeen?: string | undefined;
-  /** Ids of the repositories, where it was first seen in another one than the one that serves it now: for the message. */
+  /** Repository ids, set if the file was first seen in a repository other than the one serving it now. For the message. */
   readonly moved?: { readonly from: string; readonly to: string } | undefined;
   /** False when every origin of the canonical operator failed for this file. */
   readonly canonicalReachable: boolean;
   /** Put into the local repository by another tool. */
   readonly local?: boolean | undefined;
-  /** A file that repositories publish without checksum files (`.asc`): its absence is no failure. */
+  /** Whether repositories publish this kind of file without checksum files (`.asc`), so that a missing one is not a failure. */
   readonly checksumFileExempt?: boolean | undefined;
   /** A signature that the signature policy found good. */
   readonly signature?: { /** Upper-case hex. */ readonly fingerprint: string } | undefined;
 }
 
-/** What further evidence could change a refusal. */
+/** Further evidence that could change a refusal. */
 export type Need = 'canonical-checksum' | 'other-checksums' | 'signature';
 
-/** One operator's word on a file's checksum. */
+/** A checksum that one operator publishes for a file. */
 export interface Witness {
   readonly operator: string;
-  /** Base URL of the mirror that said it. */
+  /** Base URL of the mirror that published it. */
   readonly mirror: string;
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
-  /** The file has this checksum. */
+  /** Whether the file has this checksum. */
   readonly agrees: boolean;
 }
 
@@ -73,12 +73,12 @@ export interface Accepted {
   readonly level: Level;
   /** Strongest first. */
   readonly proofs: readonly Proof[];
-  /** The best published checksum that the body has, and who published it; null when none did. */
+  /** The strongest published checksum that matches, and the mirror that published it; null if none matches. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly source: string } | null;
   readonly warnings: readonly string[];
-  /** Mirrors whose claims were wrong: to be quarantined for this path. */
+  /** Mirrors that published a wrong checksum: the caller quarantines them for this path. */
   readonly dissenters: readonly string[];
-  /** Who said what, by operator and mirror. Unknown operators and words over plain http are no witnesses. */
+  /** Published checksums by operator and mirror. Unknown operators, and claims over plain http, are left out. */
   readonly witnesses: readonly Witness[];
 }
 
@@ -92,7 +92,7 @@ export interface Refused {
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
   readonly dissenters?: readonly string[] | undefined;
-  /** Fetch these and ask again, once; absent when nothing would help. */
+  /** Evidence to fetch before judging once more; absent if nothing would help. */
   readonly needs?: readonly Need[] | undefined;
 }
 

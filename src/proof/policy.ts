@@ -1,39 +1,39 @@
-/** What each group must prove: the resolved trust policy. */
+/** The resolved trust policy: what the files of each group must prove. */
 import { compareLevels, type Level } from './level.js';
 import { signatureModes, type SignaturePolicy, weakPolicies } from './signature-policy.js';
 
-/** Stricter or looser rules for some groups. */
+/** A stricter or looser rule for some groups. Each undefined field is left to the next less specific rule, then to the policy. */
 export interface PolicyRule {
-  /** `org.clojure`, `org.clojure.*` (that group's subgroups), `*`. */
+  /** Patterns: `org.clojure` (that group alone), `org.clojure.*` (its subgroups, without the group itself), `*` (all groups). */
   readonly groups: readonly string[];
-  /** Least level; undefined leaves it to the next less specific rule. */
+  /** Minimum level of proof. */
   readonly level?: Level | undefined;
-  /** What a missing checksum is; undefined likewise. */
+  /** How to treat a missing checksum. */
   readonly checksums?: TrustPolicy['checksums'] | undefined;
-  /** Whether signatures are looked at; undefined likewise. */
+  /** Whether signatures are checked. */
   readonly signatures?: SignaturePolicy['signatures'] | undefined;
-  /** Whose signature counts, whatever the trust model says: fingerprints in upper case; undefined likewise. */
+  /** Fingerprints of trusted primary keys, upper-case hex; they replace the trust model. */
   readonly signers?: readonly string[] | undefined;
-  /** What a weak signature is; undefined likewise. */
+  /** How to treat signatures made with weak algorithms. */
   readonly weak?: SignaturePolicy['weak'] | undefined;
-  /** As in {@link SignaturePolicy}; counts with this rule's `weak`, which is `accept` where this alone is set. */
+  /** As in {@link SignaturePolicy}, together with this rule's `weak`, which is `accept` if only this field is set. */
   readonly weakUntilMs?: number | undefined;
 }
 
-/** The trust policy with nothing left to default. */
+/** The trust policy with all defaults filled in: see `defaultPolicy`. */
 export interface TrustPolicy extends SignaturePolicy {
   /**
-   * Least level of every file, on top of the default rule; null asks for the default rule alone: `transport` from the
-   * canonical operator or a trusted mirror, `origin` or stronger from anywhere else.
+   * Minimum level of every file, in addition to the default rule: `transport` from the canonical operator or a trusted
+   * mirror, `origin` or stronger from any other mirror. Null (the default) applies the default rule alone.
    */
   readonly level: Level | null;
-  /** What a missing checksum is. A wrong one always fails. */
+  /** How to treat a missing checksum. A wrong one always fails. Default: `fail`. */
   readonly checksums: 'fail' | 'warn' | 'ignore';
-  /** Believe the serving mirror's own checksum, whoever runs it. */
+  /** Accepts the serving mirror's own checksum, even from an untrusted operator. Default: false. */
   readonly acceptMirrorChecksums: boolean;
-  /** Independent operators that must agree, from 2. */
+  /** Number of independent operators that must agree, at least 2. Default: 2. */
   readonly quorum: number;
-  /** The most specific matching rule counts. */
+  /** Rules for groups; the most specific matching rule applies, field by field. Default: none. */
   readonly rules: readonly PolicyRule[];
 }
 
@@ -49,14 +49,14 @@ export const defaultPolicy: TrustPolicy = {
   rules: [],
 };
 
-/** A policy with defaults filled in. */
+/** Fills in the defaults. */
 export function createPolicy(given: Partial<TrustPolicy> = {}): TrustPolicy {
   return { ...defaultPolicy, ...given };
 }
 
 /**
- * Whether a pattern covers a group: `org.clojure` only itself, `org.clojure.*` the groups beneath it but not itself
- * (name both where both are meant), `*` all.
+ * Whether a pattern covers a group: `org.clojure` covers only itself, `org.clojure.*` its subgroups but not itself (list
+ * both patterns to cover both), `*` every group.
  */
 export function groupMatches(pattern: string, group: string): boolean {
   if (pattern === '*') return true;
@@ -65,9 +65,10 @@ export function groupMatches(pattern: string, group: string): boolean {
 }
 
 /**
- * The policy for one group. Each field comes from the most specific rule that sets it (exact, then the longest prefix,
- * then `*`), else from the general policy; between equally specific rules the stricter counts. Field by field, so that a
- * rule about checksums alone does not undo a wider rule's level. The level `signed` has signatures looked at.
+ * Returns the policy for one group. Each field comes from the most specific rule that sets it (exact, then the longest
+ * prefix, then `*`), otherwise from the general policy; among equally specific rules the strictest applies. Fields are
+ * resolved one by one, so a rule about checksums alone does not undo a wider rule's level. The level `signed` implies
+ * that signatures are checked.
  */
 export function policyFor(policy: TrustPolicy, group: string): TrustPolicy {
   const level = mostSpecific(policy, group, (rule) => rule.level, compareLevels) ?? policy.level;
@@ -97,7 +98,7 @@ function weakOf({ weak, weakUntilMs }: PolicyRule): Pick<TrustPolicy, 'weak' | '
   return { weak: weak ?? 'accept', weakUntilMs: weakUntilMs ?? null };
 }
 
-/** Up to an earlier date is stricter; without a date is laxest. */
+/** An earlier end date is stricter; no date is the most lenient. */
 function compareWeak(a: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>, b: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>): number {
   return (
     byOrder(weakPolicies)(a.weak, b.weak) ||
@@ -105,7 +106,7 @@ function compareWeak(a: Pick<TrustPolicy, 'weak' | 'weakUntilMs'>, b: Pick<Trust
   );
 }
 
-/** Laxest first. */
+/** Most lenient first. */
 const strictness: readonly TrustPolicy['checksums'][] = ['ignore', 'warn', 'fail'];
 
 function byOrder<T>(order: readonly T[]): (a: T, b: T) => number {
@@ -133,8 +134,9 @@ function mostSpecific<T>(
 }
 
 /**
- * One string for all that the policy decides, equal for equal policies: part of the verification cache's key.
- * @param trust identity of keyrings and trust model; counts where signatures are looked at
+ * Returns one string for everything that the policy decides, equal for equal policies: part of the verification cache's
+ * key.
+ * @param trust identity of keyrings and trust model; used only if signatures are checked
  */
 export function policyDigest(policy: TrustPolicy, trust = ''): string {
   const rules = policy.rules

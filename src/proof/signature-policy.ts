@@ -1,5 +1,5 @@
 /**
- * What a verdict on a signature means for the file: the table of modes and verdicts. Pure.
+ * Decides what a verdict on a signature means for its file, by this table of modes and verdicts. Pure.
  *
  * | verdict                                                       | if-present | require |
  * |---------------------------------------------------------------|------------|---------|
@@ -13,23 +13,25 @@ import type { SignatureStatus } from './signature-verdict.js';
 
 export { type SignatureMode, signatureModes, type TrustModelName, weakPolicies, type WeakPolicy };
 
-/** The part of the policy that signatures are judged by. */
+/** The part of the trust policy that signatures are judged by. */
 export interface SignaturePolicy {
+  /** Whether signatures are checked. Default: `off`. */
   readonly signatures: SignatureMode;
+  /** How to treat signatures made with weak algorithms. Default: `warn`. */
   readonly weak: WeakPolicy;
   /**
-   * With `accept`: only signatures made up to then (milliseconds since 1970) are accepted; later ones are as with
-   * `warn`. By the signature's own date, as the signer is believed about the rest too. Null sets no end.
+   * With `weak: 'accept'`: the end of that acceptance, in milliseconds since 1970. Later weak signatures are treated as
+   * with `warn`. The signature's own date counts. Null (the default) sets no end.
    */
   readonly weakUntilMs: number | null;
-  /** Fingerprints of primary keys, upper case. Null leaves it to the trust model; a list takes its place. */
+  /** Fingerprints of trusted primary keys, upper-case hex; they replace the trust model. Null (the default): ask the model. */
   readonly signers: readonly string[] | null;
 }
 
-/** `proof`: it counts. `warn`: it proves nothing and forbids nothing. `fail`: the file is refused. `ignore`: not looked at. */
+/** `proof`: raises the file to `signed`. `warn`: no proof, but the file is accepted. `fail`: refuses the file. `ignore`: not checked. */
 export type SignatureDecision = 'proof' | 'warn' | 'fail' | 'ignore';
 
-/** What a verdict means. A weak signature that the policy accepts is `good` already. */
+/** Looks a verdict up in the table. Weak signatures that the policy accepts arrive here as `good`. */
 export function decideSignature(status: SignatureStatus, mode: SignatureMode, weak: WeakPolicy): SignatureDecision {
   if (mode === 'off') return 'ignore';
   switch (status) {
@@ -51,7 +53,7 @@ export function decideSignature(status: SignatureStatus, mode: SignatureMode, we
   }
 }
 
-/** What a person can do about a verdict. */
+/** Returns a hint: what the user can do about a verdict. Empty for `good`. */
 export function signatureHint(
   status: SignatureStatus,
   subject: { readonly group: string; readonly artifact: string },

@@ -1,28 +1,28 @@
-/** What verification concludes about the signatures of one file. */
+/** Verdicts on the signatures of one file. */
 import { type SignatureStatus, signatureStatuses } from '../base/words.js';
 
 export { type SignatureStatus, signatureStatuses };
 
-/** One signature packet of a signature file, judged by itself: whether it is good, not yet whether its signer is trusted. */
+/** One signature packet, judged by itself: whether it is good. Trust in its signer is decided later. */
 export interface SignatureFinding {
   readonly status: Extract<SignatureStatus, 'good' | 'bad' | 'unknown-key' | 'expired' | 'revoked' | 'weak' | 'malformed'>;
-  /** Fingerprint of the primary key, upper-case hex; null where the key is not known. */
+  /** Fingerprint of the primary key, upper-case hex; null if the key is unknown. */
   readonly fingerprint: string | null;
-  /** Fingerprint of the key that made it, which may be a subkey; where the key is not known, the issuer fingerprint that the signature claims, or null. */
+  /** Fingerprint of the key that made it, which may be a subkey; if the key is unknown, the issuer fingerprint that the signature names, or null. */
   readonly signingKey: string | null;
-  /** 16 upper-case hex digits, as the signature names its issuer; null where it names none. */
+  /** 16 upper-case hex digits, as the signature names its issuer; null if it names none. */
   readonly keyId: string | null;
-  /** Primary user ID as it is written, NOT escaped; null where there is none. */
+  /** Primary user ID as it is written, NOT escaped; null if the key is unknown or has none. */
   readonly userId: string | null;
   /** Milliseconds since 1970. */
   readonly signedAtMs: number | null;
-  /** `RSA 4096`, `Ed25519`, `ECDSA P-256`, …; null where the key is not known. */
+  /** `RSA 4096`, `Ed25519`, `ECDSA P-256`, …; null if the key is unknown. */
   readonly algorithm: string | null;
-  /** `SHA-256`, …; null where malformed. */
+  /** `SHA-256`, …; null if malformed. */
   readonly hash: string | null;
-  /** One sentence that a person understands. Control characters are escaped. */
+  /** One sentence for the user. Control characters are escaped. */
   readonly sentence: string;
-  /** What is good to know beside a verdict: `the key has expired since`. Escaped. */
+  /** Additional remarks, such as `the key has expired since`. Escaped. */
   readonly notes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What is signed; `extension` and `classifier` of the artifact, not of its signature. */
+/** The signed artifact; `extension` and `classifier` are the artifact's, not its signature's. */
 export interface SignedSubject {
   readonly group: string;
   readonly artifact: string;

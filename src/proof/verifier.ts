@@ -1,11 +1,11 @@
 /**
- * The checklist: evidence and policy to a verdict on one file.
+ * Judges one file: turns evidence and policy into a verdict.
  *
- * First whatever must not be: a pin that does not fit, a release that changed, a canonical checksum or the server's
- * own one that the body does not have, operators that disagree. Then the proofs are gathered, and the strongest is
- * held against what the policy asks. Nothing depends on the order of the claims, so timing cannot change a verdict.
+ * Contradictions come first: a pin that does not match, a release that changed, a canonical checksum or the server's own
+ * that does not match, operators that disagree. Then the proofs are collected, and the strongest is compared with what
+ * the policy requires. Nothing depends on the order of the claims, so timing cannot change a verdict.
  *
- * MD5 shows `transport` only: a body that no better checksum vouches for is `weak` wherever more is asked.
+ * MD5 proves `transport` only: if no better checksum matches, a policy that requires more refuses the file as `weak`.
  */
 import { checksumAlgorithms, isPinStrength, isWeak } from './checksum/algorithm.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from './checksum/claim.js';
@@ -16,7 +16,7 @@ import { fitsPin, proofOfPin } from './pin-proof.js';
 import type { TrustPolicy } from './policy.js';
 import type { Proof } from './proof.js';
 
-/** The part of the policy one file is judged by: see `policyFor`. */
+/** The part of the policy that one file is judged by: see `policyFor`. */
 export type FilePolicy = Pick<TrustPolicy, 'level' | 'checksums' | 'acceptMirrorChecksums' | 'quorum'>;
 
 /** Judges one file. Never throws. */
@@ -74,12 +74,12 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   };
 }
 
-/** As {@link checkQuorum} hears them: known operators only, over https only. */
+/** Selects the claims that {@link checkQuorum} counts: known operators only, over https only. */
 function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): Witness[] {
   const heard = sorted(claims).flatMap(({ operator, mirror, algorithm, value, secure }): Witness[] =>
     operator === null || !secure ? [] : [{ operator, mirror, algorithm, value, agrees: digests[algorithm] === value }],
   );
-  // A mirror that says the same in a header and in a file said it once.
+  // A mirror that publishes the same checksum in a header and in a file is one witness.
   const distinct = heard.filter(
     (one, index) =>
       heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index,
@@ -87,11 +87,11 @@ function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): W
   return distinct.sort((a, b) => (a.operator < b.operator ? -1 : a.operator > b.operator ? 1 : 0));
 }
 
-/** 'strong' and 'weak' are pins that fit; null is no pin. */
+/** Returns 'strong' or 'weak' for a matching pin, null if there is no pin. */
 function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | Refused {
   if (pin === undefined) return null;
   const digest = digests[pin.algorithm];
-  // Not computed is a caller's mistake, and must not pass as a fit.
+  // A digest that was not computed is the caller's mistake, and must not pass as a match.
   if (!fitsPin(pin, digest)) {
     return refused(
       pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE',
@@ -133,7 +133,7 @@ function checkFirstSeen({ firstSeen, moved, digests, path }: Evidence): Refused 
   );
 }
 
-/** Checksums that the body does not have, by who published them. A secure canonical claim that fits settles the rest. */
+/** Refuses checksums that do not match, strongest publisher first. A matching secure canonical claim overrules all others. */
 function checkContradictions(
   evidence: Evidence,
   claims: readonly ChecksumClaim[],
@@ -175,7 +175,7 @@ function checkContradictions(
   );
 }
 
-/** Without any setting: `transport` from the canonical operator or a trusted mirror, else `origin` or stronger. */
+/** Applies the default rule: `transport` from the canonical operator or a trusted mirror, otherwise `origin` or stronger. */
 function checkDefaultRule(
   evidence: Evidence,
   policy: FilePolicy,
@@ -198,7 +198,7 @@ function checkDefaultRule(
   return notProven(evidence, policy, claims, quorum);
 }
 
-/** The policy's own minimum, on top of the default rule. */
+/** Applies the policy's own minimum, in addition to the default rule. */
 function checkMinimum(
   evidence: Evidence,
   policy: FilePolicy,
@@ -225,7 +225,7 @@ function checkMinimum(
   }
 }
 
-/** `origin` is needed and was not reached: say whether to ask the canonical operator, the other mirrors, or nobody. */
+/** Refuses a file below `origin`, and says whether the canonical operator or the other mirrors could still prove it. */
 function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly ChecksumClaim[], quorum: QuorumVerdict): Refused {
   const { path } = evidence;
   const from = evidence.servedBy?.mirror ?? 'the local repository';
@@ -282,7 +282,7 @@ function needs(needed: readonly Need[]): { needs?: readonly Need[] | undefined }
   return needed.length === 0 ? {} : { needs: needed };
 }
 
-/** The serving mirror's own word, or its operator's by another of his names. */
+/** Whether the claim comes from the serving mirror, or from another mirror of the same operator. */
 function isOwn(claim: ChecksumClaim, { servedBy }: Evidence): boolean {
   if (servedBy === null) return false;
   return (
@@ -292,7 +292,7 @@ function isOwn(claim: ChecksumClaim, { servedBy }: Evidence): boolean {
   );
 }
 
-/** Strongest algorithm first, then by mirror, so that arrival order shows nowhere. */
+/** Sorts by algorithm, strongest first, then by mirror, so that arrival order never shows. */
 function sorted(claims: readonly ChecksumClaim[]): ChecksumClaim[] {
   const rank = (algorithm: ChecksumAlgorithm): number => checksumAlgorithms.indexOf(algorithm);
   const key = (claim: ChecksumClaim): string => `${rank(claim.algorithm)} ${claim.mirror} ${claim.source} ${claim.value}`;

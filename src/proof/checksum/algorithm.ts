@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm } from './claim.js';
 
-/** What is known of each checksum algorithm. */
+/** Facts about each checksum algorithm. */
 
 /** Strongest first. */
 export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha256', 'sha1', 'md5'];
@@ -9,29 +9,29 @@ export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha2
 export const hexLengths: Readonly<Record<ChecksumAlgorithm, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
 
 /**
- * MD5 is broken even against a second publisher who did not choose the content: it shows that a transfer was not
- * damaged (`transport`), and proves nothing above.
+ * Whether the algorithm is too weak for anything above `transport`. MD5 is broken even against a publisher who did not
+ * choose the content: it shows only that a transfer was not damaged.
  */
 export function isWeak(algorithm: ChecksumAlgorithm): boolean {
   return algorithm === 'md5';
 }
 
-/** Strong enough for a pin: SHA-256 and SHA-512. */
+/** Whether the algorithm is strong enough for a pin: SHA-256 and SHA-512 are. */
 export function isPinStrength(algorithm: ChecksumAlgorithm): boolean {
   return algorithm === 'sha256' || algorithm === 'sha512';
 }
 
-/** The algorithm whose checksums are that long, or null. */
+/** Finds the algorithm by the length of its checksums; null if there is none. */
 export function algorithmOfLength(hexDigits: number): ChecksumAlgorithm | null {
   return checksumAlgorithms.find((algorithm) => hexLengths[algorithm] === hexDigits) ?? null;
 }
 
-/** Lower-case hex of that algorithm's length, or null. */
+/** Normalizes a checksum to lower-case hex; null if it is not hex of the algorithm's length. */
 export function normalizedHex(value: string, algorithm: ChecksumAlgorithm): string | null {
   return value.length === hexLengths[algorithm] && /^[0-9a-f]+$/i.test(value) ? value.toLowerCase() : null;
 }
 
-/** Lower-case hex of a base64 checksum (padding optional), or null when it is not that algorithm's length. */
+/** Converts a base64 checksum (padding optional) to lower-case hex; null if it does not have the algorithm's length. */
 export function hexOfBase64(value: string, algorithm: ChecksumAlgorithm): string | null {
   if (value.length > 100 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return null;
   return normalizedHex(Buffer.from(value, 'base64').toString('hex'), algorithm);

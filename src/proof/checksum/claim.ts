@@ -3,17 +3,17 @@ export type ChecksumAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
 /** Digests of a body, lower-case hex. */
 export type Digests = Readonly<Partial<Record<ChecksumAlgorithm, string>>>;
 
-/** Somebody's word on what a file's checksum is. */
+/** A checksum that a mirror publishes for a file. */
 export interface ChecksumClaim {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
-  /** Base URL of the mirror that said it (display form, no credentials). */
+  /** Base URL of the mirror that published it (display form, no credentials). */
   readonly mirror: string;
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
-  /** Came over verified https (or a local file). */
+  /** Whether it came over verified https (or from a local file). */
   readonly secure: boolean;
   readonly source: 'sidecar' | 'header';
 }

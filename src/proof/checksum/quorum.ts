@@ -1,26 +1,26 @@
 /**
- * Counting witnesses: how many independent operators publish the checksum that a body has.
+ * Counts how many independent operators publish the checksum of a body.
  *
- * It detects tampering with a mirror, not with the source: third parties copy the canonical repository.
+ * A quorum detects tampering with a mirror, not with the source: third parties copy the canonical repository.
  */
 import { isWeak } from './algorithm.js';
 import type { ChecksumClaim, Digests } from './claim.js';
 
 export interface QuorumVerdict {
   readonly met: boolean;
-  /** Operators whose every claim fits the body, at least one of them better than MD5, sorted. */
+  /** Operators whose claims all match the body, at least one of them stronger than MD5; sorted. */
   readonly agreeing: readonly string[];
-  /** Operators whose every claim contradicts the body, sorted. */
+  /** Operators whose claims all contradict the body; sorted. */
   readonly dissenting: readonly string[];
-  /** Operators that say both: no witnesses, sorted. */
+  /** Operators that publish both matching and contradicting checksums, and so do not count; sorted. */
   readonly inconsistent: readonly string[];
   /** Base URLs of the mirrors behind `dissenting` and `inconsistent` that contradict the body, sorted. */
   readonly dissentingMirrors: readonly string[];
 }
 
 /**
- * Counts by operator: several mirrors of one are one witness, and an unknown operator (null) is none. Neither is a
- * claim that came over plain http, since whoever sits on the line can write several of those.
+ * Counts by operator: several mirrors of one operator are one witness. Unknown operators (null) do not count, nor do
+ * claims over plain http, because an attacker on the network path could forge several of those.
  * @param needed distinct operators that must agree
  */
 export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, needed: number): QuorumVerdict {
