@@ -79,7 +79,7 @@ export function wantedFile(
 ): WantedFile {
   const { extension } = coordinate;
   const signature = extension.endsWith('.asc') || extension === 'asc' || extension === 'sig';
-  const path = artifactPath(coordinate, timestampedVersion ?? undefined);
+  const { path, basePath } = pathsOf(coordinate, timestampedVersion);
   return {
     path,
     group: coordinate.group,
@@ -90,8 +90,19 @@ export function wantedFile(
     pin: pin ?? trust.pinFor(path),
     checksumExempt: signature,
     signed: signature || /(?:^|\.)(?:md5|sha1|sha256|sha512)$/.test(extension) ? null : coordinate,
-    basePath: timestampedVersion === null ? undefined : artifactPath({ ...coordinate, version: baseVersion(coordinate.version) }),
+    basePath,
   };
+}
+
+/**
+ * The path of a build, and the path that Maven keeps a copy at, under the base version. A build whose name has no
+ * timestamp (services that build from a commit make such) is a version of its own for Maven, with its own folder.
+ */
+function pathsOf(coordinate: ArtifactCoordinate, build: string | null): Pick<WantedFile, 'path' | 'basePath'> {
+  if (build === null) return { path: artifactPath(coordinate), basePath: undefined };
+  const base = baseVersion(coordinate.version);
+  if (baseVersion(build) !== base) return { path: artifactPath({ ...coordinate, version: build }), basePath: undefined };
+  return { path: artifactPath(coordinate, build), basePath: artifactPath({ ...coordinate, version: base }) };
 }
 
 /** Describes a file as the public API does. */

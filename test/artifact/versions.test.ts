@@ -1,6 +1,10 @@
 /** Versions that are not exact: what metadata may decide, and whose metadata. */
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { ClientEvent } from '../../src/index.js';
 import { createTestCertificates } from '../support/certificate.js';
 import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from '../support/workbench.js';
 
@@ -99,6 +103,81 @@ describe('snapshots', () => {
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
     expect(found.path.endsWith('greeter-2.0-SNAPSHOT.jar')).toBe(true);
     expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toString()).toBe('installed');
+  });
+});
+
+describe('builds without a timestamp', () => {
+  const folder = 'org/example/greeter/main-SNAPSHOT';
+  const metadata = (timestamp: string): string =>
+    `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><version>main-SNAPSHOT</version><versioning><snapshot><timestamp>${timestamp}</timestamp><buildNumber>1</buildNumber></snapshot><lastUpdated>20240102030405</lastUpdated></versioning></metadata>`;
+  const repository = (timestamp: string, build: string): Map<string, Buffer> => {
+    const files = new Map(greeter({ versions: [build] }));
+    const content = Buffer.from(metadata(timestamp));
+    files.set(`${folder}/maven-metadata.xml`, content);
+    files.set(`${folder}/maven-metadata.xml.sha1`, Buffer.from(createHash('sha1').update(content).digest('hex')));
+    return files;
+  };
+
+  it('a commit in place of the timestamp names a version with a folder of its own, as for Maven', async () => {
+    const server = await bench.serve(repository('7146c6de53', 'main-7146c6de53-1'));
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const found = await client.resolveArtifact('org.example:greeter:main-SNAPSHOT');
+    expect(found.path.endsWith('org/example/greeter/main-7146c6de53-1/greeter-main-7146c6de53-1.jar')).toBe(true);
+    const { dependencies } = await client.resolveDependencies(['org.example:greeter:main-SNAPSHOT']);
+    expect(dependencies.map(({ path }) => path)).toEqual([found.path]);
+    expect(await bench.placed()).toContain('org/example/greeter/main-7146c6de53-1/greeter-main-7146c6de53-1.pom');
+  });
+
+  it.each(['../../../etc', 'a b', '%2e%2e', '20240101.000000.'])(
+    '%j, which no file can be named, is never an invalid coordinate of the user',
+    async (stamp) => {
+      const server = await bench.serve(repository(stamp, 'main-1'));
+      const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+      await expect(client.resolveArtifact('org.example:greeter:main-SNAPSHOT')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+    },
+  );
+
+  it('a release that no file can be named is skipped for the newest that can', async () => {
+    const files = new Map(greeter({ versions: ['1.0'] }));
+    const content = Buffer.from(
+      '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>9@1</release><versions><version>1.0</version><version>9@1</version></versions></versioning></metadata>',
+    );
+    files.set('org/example/greeter/maven-metadata.xml', content);
+    files.set('org/example/greeter/maven-metadata.xml.sha1', Buffer.from(createHash('sha1').update(content).digest('hex')));
+    const client = bench.client({ repositories: [{ id: 'r', url: (await bench.serve(files)).url }] });
+    expect((await client.resolveArtifact('org.example:greeter:RELEASE')).version).toBe('1.0');
+    expect((await client.resolveArtifact('org.example:greeter:[1.0,)')).version).toBe('1.0');
+    const { dependencies } = await client.resolveDependencies(['org.example:greeter:[1.0,)']);
+    expect(dependencies[0]?.version).toBe('1.0');
+  });
+});
+
+describe('what is installed here', () => {
+  it('is seen by a range and by RELEASE, online too, and is no rollback when it goes', async () => {
+    const server = await bench.serve(newer);
+    const folder = 'org/example/greeter';
+    await bench.write(`${folder}/9.0/greeter-9.0.jar`, 'installed');
+    await bench.write(
+      `${folder}/9.0/greeter-9.0.pom`,
+      '<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId><artifactId>greeter</artifactId><version>9.0</version></project>',
+    );
+    await bench.write(`${folder}/9.0/_remote.repositories`, 'greeter-9.0.jar>=\ngreeter-9.0.pom>=\n');
+    await bench.write(
+      `${folder}/maven-metadata-local.xml`,
+      '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>9.0</release><versions><version>9.0</version></versions><lastUpdated>20990101000000</lastUpdated></versioning></metadata>',
+    );
+    const warnings: string[] = [];
+    const options = {
+      repositories: [{ id: 'r', url: server.url }],
+      onEvent: (event: ClientEvent) => void (event.type === 'warning' && warnings.push(event.warning)),
+    };
+    for (const version of ['[1.0,)', 'RELEASE']) {
+      const { dependencies } = await bench.client(options).resolveDependencies([{ group: 'org.example', artifact: 'greeter', version }]);
+      expect(dependencies[0]?.path?.endsWith('greeter-9.0.jar')).toBe(true);
+    }
+    await rm(`${bench.m2}/${folder}`, { recursive: true });
+    expect((await bench.client(options).resolveArtifact('org.example:greeter:[1.0,)')).version).not.toBe('9.0');
+    expect(warnings).not.toContain('metadata-rollback');
   });
 });
 

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { type ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
+import { isVersionName } from '../../maven/coordinate/validate.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
@@ -60,7 +61,7 @@ export function createPomSource(operation: Context, localPoms: ReadonlyMap<strin
   const versions = async (group: string, artifact: string): Promise<readonly string[]> => {
     const locked = lock?.versionsOf(group, artifact) ?? null;
     if (locked === null && lock?.frozen) throw lock.refusal(`a range of ${group}:${artifact}`, null);
-    const known = locked ?? (await list(group, artifact))?.versions ?? [];
+    const known = locked ?? ((await list(group, artifact))?.versions ?? []).filter(isVersionName);
     lock?.recorder?.versions(group, artifact, known);
     return known;
   };
@@ -72,6 +73,7 @@ export function createPomSource(operation: Context, localPoms: ReadonlyMap<strin
     if (locked === null && lock?.frozen) throw lock.refusal(`${group}:${artifact}:${version}`, null);
     const known = locked === null ? await list(group, artifact) : null;
     const chosen = locked ?? (version === 'LATEST' ? (known?.latest ?? known?.release ?? null) : (known?.release ?? null));
+    if (chosen !== null && !isVersionName(chosen)) return null;
     if (chosen !== null) lock?.recorder?.chosen(requested, chosen);
     return chosen;
   };

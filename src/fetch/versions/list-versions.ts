@@ -4,11 +4,11 @@
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { metadataPath } from '../../maven/coordinate/path.js';
-import { checkHighWater, type HighWaterMark, mergeMetadata, type MetadataSource } from '../../maven/metadata/merge.js';
-import { MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
+import { checkHighWater, type HighWaterMark, type MergedMetadata, mergeMetadata, type MetadataSource } from '../../maven/metadata/merge.js';
+import { type Metadata, MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
 import { compareVersions } from '../../maven/version/order.js';
 import { mayPassOver, repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
-import type { Context } from '../context.js';
+import type { Context, Parts } from '../context.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
 
@@ -58,10 +58,11 @@ export async function listVersions(context: Context, group: string, artifact: st
     ? await fromLocal(context, group, artifact, candidates)
     : await Promise.all(candidates.map((candidate) => fromMirrors(context, group, artifact, candidate)));
   const found = answers.filter(({ sources }) => sources.length > 0);
+  const installed = context.run.offline ? null : await readInstalled(context, group, artifact);
   const silent = answers.filter(({ unreachable: failed }) => failed);
   const attempts = answers.flatMap((answer) => answer.attempts);
   const warnings: string[] = [];
-  if (found.length === 0) {
+  if (found.length === 0 && installed === null) {
     if (context.run.offline) throw offline(subject);
     const first = silent[0];
     if (first)
@@ -112,9 +113,7 @@ export async function listVersions(context: Context, group: string, artifact: st
   return {
     group,
     artifact,
-    versions: merged.versions,
-    release: merged.release,
-    latest: merged.latest,
+    ...withInstalled(merged, installed),
     lastUpdated: merged.lastUpdated,
     repositories: found.map(({ candidate, sources }) => ({
       repository: candidate.repository.id,
@@ -167,6 +166,37 @@ async function fromLocal(
     }
     return { candidate, sources, attempts: [], unreachable: false };
   });
+}
+
+/** The metadata that an install on this machine wrote; null if nothing was installed. */
+async function readInstalled({ store }: Parts<'store'>, group: string, artifact: string): Promise<Metadata | null> {
+  const kept = await store.local.readMetadata(`${group.replaceAll('.', '/')}/${artifact}`);
+  const own = kept.find(({ repositoryId }) => repositoryId === 'local');
+  if (own === undefined) return null;
+  try {
+    return parseMetadata(own.bytes, { group, artifact });
+  } catch (error) {
+    if (error instanceof MetadataError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Adds what was installed on this machine. It takes no part in the mark against rollbacks: it may be deleted again.
+ *
+ * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver` and `DefaultVersionResolver`, which read the local
+ * repository's metadata besides that of the repositories; of two marks, the one in the newer file counts.
+ */
+function withInstalled(merged: MergedMetadata, installed: Metadata | null): Pick<VersionList, 'versions' | 'release' | 'latest'> {
+  const { versions, release, latest } = merged;
+  if (installed === null) return { versions, release, latest };
+  const isNewer = (installed.lastUpdated ?? '') > (merged.lastUpdated ?? '');
+  const mark = (remote: string | null, own: string | null): string | null => (isNewer ? (own ?? remote) : (remote ?? own));
+  return {
+    versions: [...new Set([...versions, ...installed.versions])].sort((a, b) => compareVersions(a, b) || (a < b ? -1 : 1)),
+    release: mark(release, installed.release),
+    latest: mark(latest, installed.latest),
+  };
 }
 
 async function checkRollback(

@@ -1,8 +1,10 @@
 /** `RELEASE`, `LATEST`, ranges, semver selectors and snapshots to the one version they mean now. */
 import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { pathFolder, snapshotMetadataPath } from '../../maven/coordinate/path.js';
+import { isVersionName } from '../../maven/coordinate/validate.js';
 import { mergeTimestampedVersion, type MetadataSource } from '../../maven/metadata/merge.js';
 import { MetadataError, parseMetadata } from '../../maven/metadata/metadata.js';
 import { parseVersionRange } from '../../maven/version/range.js';
@@ -12,7 +14,7 @@ import { baseVersion, isSnapshot } from '../../maven/version/snapshot.js';
 import { repositoriesFor } from '../../network/mirrors/order.js';
 import type { Context } from '../context.js';
 import { fetchMetadata } from './fetch-metadata.js';
-import { listVersions } from './list-versions.js';
+import { listVersions, type VersionList } from './list-versions.js';
 
 /** A version that names one file. */
 export interface ResolvedVersion {
@@ -37,6 +39,8 @@ export async function resolveVersion(context: Context, coordinate: ArtifactCoord
 
 /** A snapshot that was installed on the machine stands for itself. */
 function lockedVersion(coordinate: ArtifactCoordinate, locked: string): ResolvedVersion {
+  if (classifyVersion(coordinate.version) === 'snapshot')
+    return { coordinate, timestampedVersion: locked === baseVersion(coordinate.version) ? null : locked };
   if (!isSnapshot(locked)) return { coordinate: { ...coordinate, version: locked }, timestampedVersion: null };
   const version = baseVersion(locked);
   return { coordinate: { ...coordinate, version }, timestampedVersion: locked === version ? null : locked };
@@ -48,7 +52,7 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate): Pr
   if (kind === 'exact') return { coordinate, timestampedVersion: null };
   if (kind === 'snapshot') return { coordinate, timestampedVersion: await newestSnapshot(context, coordinate) };
   const list = await listVersions(context, group, artifact);
-  const chosen = await choose(kind, version, list);
+  const chosen = await choose(kind, version, usable(list));
   if (chosen === null) {
     throw new ClojarsFetchError('ERR_RANGE', {
       reason: 'no-match',
@@ -59,6 +63,12 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate): Pr
   }
   const resolved = { ...coordinate, version: chosen };
   return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved) : null };
+}
+
+/** The list without versions that cannot be the name of a file: metadata may hold anything, and Maven would fail on it. */
+function usable(list: VersionList): Pick<VersionList, 'versions' | 'release' | 'latest'> {
+  const named = (version: string | null): string | null => (version !== null && isVersionName(version) ? version : null);
+  return { versions: list.versions.filter(isVersionName), release: named(list.release), latest: named(list.latest) };
 }
 
 async function choose(
@@ -128,7 +138,11 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
   }
   const newest = mergeTimestampedVersion(sources, file, context.trust.policy.quorum);
   // What was installed here after the newest build was deployed is meant, as Maven's version resolver has it.
-  return newest !== null && installed > timeOf(newest) ? null : newest;
+  if (newest === null || installed > timeOf(newest)) return null;
+  if (isVersionName(newest)) return newest;
+  const message = `${formatCoordinate(coordinate)}: the metadata names a build that cannot be the name of a file: ${escapeForDisplay(newest, 120)}`;
+  context.run.emit({ type: 'warning', warning: 'metadata', message, path });
+  return null;
 }
 
 /** `20240102.030405` of `1.0-20240102.030405-7`, as `lastUpdated` has it; empty when there is none. */

@@ -2,7 +2,7 @@
  * Checks that the parts of a coordinate are safe. They become file and folder names on Linux, macOS and Windows, and
  * parts of URLs, so the strictest of these rules applies. Checked before any path is made.
  */
-import { ClojarsFetchError } from '../../base/error.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { isRange, parseVersionRange } from '../version/range.js';
 import { classifyVersion } from '../version/request.js';
@@ -110,4 +110,17 @@ export function validateCoordinate(coordinate: ArtifactCoordinate): ArtifactCoor
 export function validateName(part: 'group' | 'artifact' | 'version', name: string): string {
   checkName(part, name);
   return name;
+}
+
+/** Whether a text can be the version of a file: not a range, not a keyword, and safe in a path. */
+export function isVersionName(text: string): boolean {
+  const kind = classifyVersion(text);
+  if (kind !== 'exact' && kind !== 'snapshot') return false;
+  try {
+    checkName('version', text);
+    return true;
+  } catch (error) {
+    if (isClojarsFetchError(error)) return false;
+    throw error;
+  }
 }

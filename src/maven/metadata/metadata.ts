@@ -142,10 +142,11 @@ function mustBe(what: string, actual: string | null, expected: string | undefine
 function readSnapshot(versioning: XmlElement | undefined): Metadata['snapshot'] {
   const element = versioning && childOf(versioning, 'snapshot');
   if (element === undefined) return null;
-  const stamp = childText(element, 'timestamp') ?? '';
+  const stamp = (childText(element, 'timestamp') ?? '').trim();
   const number = childText(element, 'buildNumber') ?? '';
   return {
-    timestamp: /^\d{8}\.\d{6}$/.test(stamp) ? stamp : null,
+    // Maven joins whatever is there; services that build from git put the commit here.
+    timestamp: isSafeVersion(stamp) ? stamp : null,
     buildNumber: /^\d{1,9}$/.test(number) ? Number(number) : 0,
     localCopy: childText(element, 'localCopy') === 'true',
   };
