@@ -1,6 +1,6 @@
 /**
- * Every verb but the default one. The package has these as a file of their own (tsup.config.ts), so that the default
- * verb, which editors and scripts call most, does not pay for reading the code of the others.
+ * Loads every verb except the default one. In the package they are a separate file (tsup.config.ts), so that the
+ * default verb, which editors and scripts call most, does not pay for reading their code.
  */
 import type { Command } from './commands/command.js';
 import type { Verb } from './options/verbs.js';

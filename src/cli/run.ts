@@ -1,29 +1,29 @@
 /**
- * One run of the CLI: reads the words, loads the verb's command and nothing else, prints, gives the exit code.
+ * Runs the CLI once: reads the words, loads only the verb's command, prints, and returns the exit code.
  *
- * Commands are loaded by dynamic import: a warm call costs little more than starting Node, so nothing that a verb does
- * not need may be loaded, and `help` does not load the library at all.
+ * Commands are loaded by dynamic import: a warm call costs little more than starting Node, so no verb may load
+ * code that it does not need, and `help` does not load the library at all.
  */
 import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
 import type { Command } from './commands/command.js';
 import { type Arguments, parseArguments } from './options/parse.js';
 import type { ExitCode } from './output/exit-code.js';
-import { createOutput, type OutputOptions, type Surroundings } from './output/output.js';
+import { createOutput, type OutputOptions, type Streams } from './output/output.js';
 
 /** @param argv The words after the program's name. Never rejects. */
-export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   let given: Arguments;
   try {
     given = parseArguments(argv);
   } catch (error) {
-    return createOutput(outputOptionsOf(argv), surroundings).fail(error);
+    return createOutput(outputOptionsOf(argv), streams).fail(error);
   }
-  const output = createOutput(given, surroundings);
+  const output = createOutput(given, streams);
   try {
     const command = await loadCommand(given);
-    return await command({ given, output, signal: surroundings.signal });
+    return await command({ given, output, signal: streams.signal });
   } catch (error) {
-    return output.fail(surroundings.signal.aborted ? asAborted(error) : await asTyped(error));
+    return output.fail(streams.signal.aborted ? asAborted(error) : await asTyped(error));
   } finally {
     output.end();
   }
@@ -42,7 +42,7 @@ async function loadCommand(given: Arguments): Promise<Command> {
   }
 }
 
-/** How to print the error of a command line that cannot be read: a program that said `--json` reads JSON. */
+/** How to print the error of a command line that cannot be read: a program that passed `--json` expects JSON. */
 function outputOptionsOf(argv: readonly string[]): OutputOptions {
   const end = argv.indexOf('--');
   const options = end === -1 ? argv : argv.slice(0, end);
@@ -54,13 +54,13 @@ function outputOptionsOf(argv: readonly string[]): OutputOptions {
   };
 }
 
-/** A mistake in the library's options is one in what was typed: it is named as that. */
+/** Names the mistaken option of the library as it was typed. */
 async function asTyped(error: unknown): Promise<unknown> {
   if (!isClojarsFetchError(error) || error.code !== 'ERR_CONFIG') return error;
   return (await import('./options/option-names.js')).nameOptions(error);
 }
 
-/** An abort may surface as whatever was being waited for; to the caller it is one thing. */
+/** An abort may surface as the failure of any operation in progress; the caller sees one error. */
 function asAborted(error: unknown): unknown {
   if (isClojarsFetchError(error) && error.code === 'ERR_ABORTED') return error;
   return new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', message: 'interrupted', cause: error });

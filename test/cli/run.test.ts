@@ -78,7 +78,7 @@ describe('run', () => {
       code: 2,
       stdout: '',
       stderr:
-        "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: did you mean 'clojars-fetch versions a/b'?\n",
+        "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: Did you mean 'clojars-fetch versions a/b'?\n",
     });
   });
   test('a mistake under --json is a document on stdout', async () => {

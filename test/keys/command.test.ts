@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import { formatHelp } from '../../src/cli/commands/help.js';
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
@@ -155,14 +156,14 @@ describe('keys', () => {
 
 describe('what is wrong is said, with what was meant', () => {
   test.each([
-    [[], /'keys' needs to know what to do/, /one of list, show/],
-    [['lisst'], /'keys' has no 'lisst'/, /did you mean 'clojars-fetch keys list'/],
-    [['improt', 'x'], /'keys' has no 'improt'/, /keys import/],
-    [['constructor'], /'keys' has no 'constructor'/, /one of list/],
+    [[], /'keys' needs a subcommand/, /one of list, show/],
+    [['lisst'], /'keys' has no subcommand 'lisst'/, /Did you mean 'clojars-fetch keys list'/],
+    [['improt', 'x'], /'keys' has no subcommand 'improt'/, /keys import/],
+    [['constructor'], /'keys' has no subcommand 'constructor'/, /one of list/],
     [['list', 'x'], /takes no further words, got 'x'/, /keys list/],
     [['import'], /needs more words/, /keys import FILE/],
     [['trust', 'A'.repeat(40)], /needs more words/, /keys trust FINGERPRINT/],
-    [['trust', 'A'.repeat(40), 'ful'], /'ful' is no ownertrust/, /did you mean 'full'/],
+    [['trust', 'A'.repeat(40), 'ful'], /'ful' is not an ownertrust/, /Did you mean 'full'/],
     [['trust', 'A'.repeat(16), 'full'], /is no fingerprint/, /40 or 64 hex digits/],
     [['explain', 'alice'], /is no fingerprint/, /keys list/],
     [['fetch', 'alice'], /neither a fingerprint nor a key ID nor an address/, /short key IDs can be forged/],
@@ -208,8 +209,8 @@ describe('fetch', () => {
   });
 });
 
-test('the help names every subcommand', async () => {
-  const help = await readFile(new URL('../../src/cli/commands/help.ts', import.meta.url), 'utf8');
+test('the help names every subcommand', () => {
+  const help = formatHelp('keys');
   for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain', 'coverage'])
-    expect(help).toContain(`  keys ${name}`);
+    expect(help).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
 });

@@ -1,4 +1,4 @@
-/** The default verb: one artifact into the local repository; prints its path. */
+/** The default verb: fetches one artifact into the local repository and prints its path. */
 import { createClient } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';
@@ -15,7 +15,7 @@ export const artifactCommand: Command = async ({ given, output, signal }) => {
     const failed = output.failedAttempts();
     if (failed > 0 && !given.verbose)
       output.note(`${failed} failed ${failed === 1 ? 'attempt' : 'attempts'} on the way; --verbose shows ${failed === 1 ? 'it' : 'them'}`);
-    // A program needs the path as it is; a terminal must not obey what is in it.
+    // A program needs the path unchanged; a terminal must not obey control characters in it.
     const path = output.stdoutIsTerminal ? showText(artifact.path) : artifact.path;
     output.result(`${path}\n`, artifactsDocument([artifact], output.warnings));
     return exitCodes.done;

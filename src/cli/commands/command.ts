@@ -1,4 +1,4 @@
-/** What a verb's command is given, and what they share. */
+/** The contract of the verbs' commands, and the checks that they share. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 import type { Arguments } from '../options/parse.js';
@@ -6,18 +6,19 @@ import { verbs } from '../options/verbs.js';
 import type { ExitCode } from '../output/exit-code.js';
 import type { Output } from '../output/output.js';
 
-/** What a command gets. */
-export interface Context {
+/** One call of a command. */
+export interface CommandCall {
   readonly given: Arguments;
   readonly output: Output;
   readonly signal: AbortSignal;
 }
 
-/** Runs one verb; what it throws is printed and becomes the exit code. */
-export type Command = (context: Context) => Promise<ExitCode>;
+/** Runs one verb. An error that it throws is printed and decides the exit code. */
+export type Command = (call: CommandCall) => Promise<ExitCode>;
 
 /**
- * @throws ClojarsFetchError `ERR_COORDINATE` when no coordinate was given, `ERR_CONFIG` for a misspelt verb.
+ * Returns the words as one coordinate.
+ * @throws ClojarsFetchError `ERR_COORDINATE` if no coordinate was given, `ERR_CONFIG` for a misspelt verb.
  */
 export function coordinateOf(given: Arguments): string {
   const [first, second] = given.words;
@@ -28,7 +29,7 @@ export function coordinateOf(given: Arguments): string {
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
         message: `'${first}' is not a verb, and '${second}' is not a version of an artifact of that name`,
-        hint: `did you mean 'clojars-fetch ${meant} ${given.words.slice(1).join(' ')}'?`,
+        hint: `Did you mean 'clojars-fetch ${meant} ${given.words.slice(1).join(' ')}'?`,
       });
     }
   }
@@ -37,17 +38,22 @@ export function coordinateOf(given: Arguments): string {
   throw new ClojarsFetchError('ERR_COORDINATE', {
     reason: 'malformed',
     message: 'no coordinate was given',
-    hint: `for example 'clojars-fetch ${verb}hiccup/hiccup${given.verb === 'artifact' ? ' 1.0.5' : ''}'; 'clojars-fetch help' lists the verbs and options`,
+    hint: `For example, run 'clojars-fetch ${verb}hiccup/hiccup${given.verb === 'artifact' ? ' 1.0.5' : ''}'; 'clojars-fetch help' lists the verbs and options.`,
   });
 }
 
-/** @throws ClojarsFetchError `ERR_CONFIG` when a verb that takes no words got some. */
+/** @throws ClojarsFetchError `ERR_CONFIG` if a verb that takes no words got some. */
 export function refuseWords(given: Arguments): void {
   const [word] = given.words;
   if (word === undefined) return;
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: `'${given.verb}' takes no further words, got '${word}'`,
-    hint: `for the artifact of that name write '${given.verb}/${given.verb}'`,
+    hint: `For the artifact of that name, write '${given.verb}/${given.verb}'.`,
   });
+}
+
+/** The classifiers of the files to fetch along with each artifact. */
+export function attachmentsOf({ sources, javadoc }: Arguments): readonly string[] {
+  return [sources ? 'sources' : [], javadoc ? 'javadoc' : []].flat();
 }

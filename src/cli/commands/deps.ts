@@ -1,4 +1,4 @@
-/** `deps`: what artifacts need, as Maven computes it, into the local repository; a list, a tree, a class path. */
+/** `deps`: fetches artifacts and their dependencies, as Maven resolves them; prints a list, a tree or a class path. */
 import { createClient, type DependencyOptions, formatClassPath, formatDependencyTree } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
@@ -6,7 +6,7 @@ import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { dependenciesDocument } from '../output/json.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
-import { type Command, coordinateOf } from './command.js';
+import { attachmentsOf, type Command, coordinateOf } from './command.js';
 
 export const depsCommand: Command = async ({ given, output, signal }) => {
   if (given.words.length === 0) coordinateOf(given);
@@ -15,7 +15,7 @@ export const depsCommand: Command = async ({ given, output, signal }) => {
     const resolution = await client.resolveDependencies(splitCoordinates(given.words), dependencyOptions(given));
     const explanation = given.explain === undefined ? undefined : resolution.explain(given.explain.group, given.explain.artifact);
     output.note(formatResolutionSummary(resolution));
-    // A program needs paths as they are; a terminal must not obey what is in them.
+    // A program needs paths unchanged; a terminal must not obey control characters in them.
     const show = output.stdoutIsTerminal ? showText : (text: string): string => text;
     const text = explanation
       ? formatExplanation(explanation)
@@ -31,12 +31,11 @@ export const depsCommand: Command = async ({ given, output, signal }) => {
   }
 };
 
-/** An explanation needs the graph only. */
+/** An explanation only needs the graph. */
 function dependencyOptions(given: Arguments): DependencyOptions {
-  const attachments = [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])];
   return {
     download: !given.pomOnly && given.explain === undefined,
-    attachments,
+    attachments: attachmentsOf(given),
     scopes: given.scopes,
     conflicts: given.conflicts,
   };

@@ -1,4 +1,4 @@
-/** `doctor`: where each value came from, and whether network, DNS, clock, disk and permissions are sound. */
+/** `doctor`: shows where each setting came from, and checks network, DNS, clock, disk and permissions. */
 import { createClient } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
 import { exitCodeForChecks } from '../output/exit-code.js';

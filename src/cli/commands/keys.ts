@@ -1,4 +1,4 @@
-/** `keys`: the keys that signatures are checked with. Its own words: list, show, import, trust, remove, fetch, explain, coverage. */
+/** `keys`: manages the keys that signatures are checked with, by subcommands. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 import { coverKeys, type Keys, openKeys, type Ownertrust, ownertrusts } from '../../trust.js';
@@ -7,11 +7,11 @@ import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../output/keys-json.js';
 import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../output/render-keys.js';
-import type { Command, Context } from './command.js';
+import type { Command, CommandCall } from './command.js';
 
-interface Call extends Context {
+interface SubcommandCall extends CommandCall {
   readonly keys: Keys;
-  /** What follows the subcommand. */
+  /** The words after the subcommand. */
   readonly words: readonly string[];
 }
 
@@ -19,7 +19,7 @@ interface Subcommand {
   readonly usage: string;
   readonly least: number;
   readonly most: number;
-  readonly run: (call: Call) => Promise<void>;
+  readonly run: (call: SubcommandCall) => Promise<void>;
 }
 
 const many = Number.POSITIVE_INFINITY;
@@ -31,7 +31,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     most: 0,
     async run({ keys, output }) {
       const listed = await keys.list();
-      if (listed.length === 0) output.note(`no keyring holds a key; 'clojars-fetch keys import FILE' puts keys into ${keys.storeFolder}`);
+      if (listed.length === 0) output.note(`no keyring holds a key; 'clojars-fetch keys import FILE' adds keys to ${keys.storeFolder}`);
       output.result(formatKeys(listed, output.style), keysDocument(listed, output.warnings));
     },
   },
@@ -73,7 +73,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
           reason: 'absent',
           coordinate: fingerprint,
           message: `the key ${fingerprint} is not in ${keys.storeFolder}`,
-          hint: 'only keys of this store are removed; what GnuPG keeps, gpg removes',
+          hint: 'Only keys in this store can be removed; to remove a key from GnuPG, use gpg.',
         });
       }
       output.result(`removed  ${fingerprint}\n`, removeDocument(fingerprint, keys.storeFolder, output.warnings));
@@ -104,8 +104,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   coverage: { usage: 'coverage COORDINATE…', least: 1, most: many, run: coverage },
 };
 
-/** What of a closure is signed, by whom, and what is missing. */
-async function coverage({ given, output, signal, words }: Call): Promise<void> {
+/** Reports what is signed in a closure, by whom, and what is missing. */
+async function coverage({ given, output, signal, words }: SubcommandCall): Promise<void> {
   const covered = await coverKeys(splitCoordinates(words), {
     ...clientOptions(given, { signal, onEvent: output.onEvent }),
     download: given.pomOnly ? false : undefined,
@@ -115,8 +115,8 @@ async function coverage({ given, output, signal, words }: Call): Promise<void> {
   output.result(formatCoverage(covered, output.style), coverageDocument(covered, output.warnings));
 }
 
-export const keysCommand: Command = async (context) => {
-  const { given, output, signal } = context;
+export const keysCommand: Command = async (call) => {
+  const { given, output, signal } = call;
   const [name = '', ...words] = given.words;
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (subcommand === undefined) throw unknownSubcommand(name);
@@ -124,25 +124,25 @@ export const keysCommand: Command = async (context) => {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `'keys ${name}' ${words.length < subcommand.least ? 'needs more words' : `takes no further words, got '${words[subcommand.most] ?? ''}'`}`,
-      hint: `write 'clojars-fetch keys ${subcommand.usage}'`,
+      hint: `Write 'clojars-fetch keys ${subcommand.usage}'.`,
     });
   }
   if (given.keyServer !== undefined && name !== 'fetch') {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `--keyserver belongs to 'keys fetch'`,
-      hint: "write 'clojars-fetch keys fetch WHAT --keyserver URL'",
+      hint: "Write 'clojars-fetch keys fetch WHAT --keyserver URL'.",
     });
   }
   if (name !== 'coverage' && (given.pomOnly || given.scopes !== undefined || given.conflicts !== undefined)) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `'keys ${name}' resolves nothing: --pom-only, --scope and --conflicts belong to 'keys coverage'`,
-      hint: `write 'clojars-fetch keys ${subcommand.usage}'`,
+      hint: `Write 'clojars-fetch keys ${subcommand.usage}'.`,
     });
   }
   const keys = openKeys(clientOptions(given, { signal, onEvent: output.onEvent }));
-  await subcommand.run({ ...context, keys, words });
+  await subcommand.run({ ...call, keys, words });
   return exitCodes.done;
 };
 
@@ -151,11 +151,11 @@ function unknownSubcommand(name: string): ClojarsFetchError {
   const meant = nearestWord(name, names);
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: name === '' ? `'keys' needs to know what to do` : `'keys' has no '${name}'`,
+    message: name === '' ? `'keys' needs a subcommand` : `'keys' has no subcommand '${name}'`,
     hint:
       meant === undefined
-        ? `write 'clojars-fetch keys' and one of ${names.join(', ')}; for the artifact of that name write 'keys/keys'`
-        : `did you mean 'clojars-fetch keys ${meant}'?`,
+        ? `Write 'clojars-fetch keys' and one of ${names.join(', ')}. For the artifact of that name, write 'keys/keys'.`
+        : `Did you mean 'clojars-fetch keys ${meant}'?`,
   });
 }
 
@@ -165,7 +165,7 @@ function levelOf(word: string): Ownertrust {
   const meant = nearestWord(word, ownertrusts);
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `'${word}' is no ownertrust`,
-    hint: meant === undefined ? `give one of ${ownertrusts.join(', ')}` : `did you mean '${meant}'?`,
+    message: `'${word}' is not an ownertrust`,
+    hint: meant === undefined ? `Choose one of ${ownertrusts.join(', ')}.` : `Did you mean '${meant}'?`,
   });
 }

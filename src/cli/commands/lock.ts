@@ -1,4 +1,4 @@
-/** `lock`: what a project or roots resolve to, into the lockfile; with `--check`, whether it is right. */
+/** `lock`: writes what a project or roots resolve to into the lockfile; with `--check`, compares the two. */
 import { formatCoordinate } from '../../index.js';
 import { isBuildFile } from '../../project.js';
 import { checkLock, lock, type LockOptions, type LockTarget, writeChecksumFiles, writeVerificationMetadata } from '../../trust.js';
@@ -9,7 +9,7 @@ import { exitCodes } from '../output/exit-code.js';
 import { lockCheckDocument, lockDocument } from '../output/json.js';
 import { showText } from '../output/render.js';
 import { formatLockCheck, formatLocking, formatLockLevels, formatLockSummary } from '../output/render-lock.js';
-import type { Command } from './command.js';
+import { attachmentsOf, type Command } from './command.js';
 
 export const lockCommand: Command = async ({ given, output, signal }) => {
   const options: LockOptions = {
@@ -17,7 +17,7 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
     profiles: given.profiles,
     aliases: given.aliases,
     plugins: !given.noPlugins,
-    attachments: [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])],
+    attachments: attachmentsOf(given),
     scopes: given.scopes,
     conflicts: given.conflicts,
   };
@@ -30,8 +30,7 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
   }
   const report = await lock(target, { ...options, update: given.update });
   const checksums = given.writeChecksums === undefined ? null : await writeChecksumFiles(report, given.writeChecksums, given.format);
-  for (const path of checksums?.without ?? [])
-    output.note(showText(`${path} is in no checksum file: it is not known which repository it came from`));
+  for (const path of checksums?.without ?? []) output.note(showText(`${path} is not in any checksum file, as its repository is not known`));
   const metadata =
     given.writeVerificationMetadata === undefined ? null : await writeVerificationMetadata(report, given.writeVerificationMetadata);
   const versions = report.lockfile.versions.map(({ requested, chosen }) => ({ requested: formatCoordinate(requested), chosen }));
@@ -43,7 +42,7 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
   return exitCodes.done;
 };
 
-/** A word that is the name of a build file or the path of a folder is one; all others are coordinates. */
+/** A single word that names a build file or a folder is the project; anything else is coordinates. */
 function targetOf({ words }: Arguments): LockTarget {
   const [first = '.', second] = words;
   const isFolder = /^\.{0,2}(?:[/\\]|$)/.test(first) || /^[a-z]:[/\\]/i.test(first) || /[/\\]$/.test(first);

@@ -1,4 +1,4 @@
-/** `mirrors`: the list in effect, with health and circuits. */
+/** `mirrors`: lists the mirrors in effect, with their health and circuits. */
 import { createClient } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';

@@ -1,4 +1,4 @@
-/** `project`: all that a build file needs, into the local repository; a list, a tree, a class path. */
+/** `project`: fetches everything a build file needs; prints a list, a tree or a class path. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { type DependencyExplanation, formatClassPath, formatDependencyTree, type Resolution } from '../../index.js';
 import { type ProjectResolution, resolveProject } from '../../project.js';
@@ -7,7 +7,7 @@ import type { Arguments } from '../options/parse.js';
 import { exitCodes } from '../output/exit-code.js';
 import { projectDocument } from '../output/json.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
-import type { Command } from './command.js';
+import { attachmentsOf, type Command } from './command.js';
 
 export const projectCommand: Command = async ({ given, output, signal }) => {
   const [file = '.', second] = given.words;
@@ -15,10 +15,10 @@ export const projectCommand: Command = async ({ given, output, signal }) => {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `'project' takes one file, got '${file}' and '${second}'`,
-      hint: 'call it once for each',
+      hint: 'Run it once for each file.',
     });
   }
-  const attachments = [...(given.sources ? ['sources'] : []), ...(given.javadoc ? ['javadoc'] : [])];
+  const attachments = attachmentsOf(given);
   const project = await resolveProject(file, {
     ...clientOptions(given, { signal, onEvent: output.onEvent }),
     profiles: given.profiles,
@@ -41,15 +41,15 @@ function explain(given: Arguments, resolution: Resolution | null): DependencyExp
   return given.explain === undefined ? undefined : resolution?.explain(given.explain.group, given.explain.artifact);
 }
 
-/** What a person should know: what is not ours, what was passed over, and how much there is. */
+/** Notes for a person: what is not fetched and why, problems of the build file, and how much was resolved. */
 function noteAll({ model, resolution, plugins, modules }: ProjectResolution, note: (text: string) => void): void {
   const at = ({ line, column }: { readonly line: number; readonly column: number }): string => `${model.file}:${line}:${column}`;
   const kinds = {
-    git: 'comes from git, and is not fetched',
-    local: 'is a folder of this machine, and is not fetched',
-    opaque: 'is known only to a running build, and is not fetched',
-    system: 'is a file of this machine, and is not fetched',
-    reactor: 'is built here, and is not fetched',
+    git: 'comes from git and is not fetched',
+    local: 'is a folder on this machine and is not fetched',
+    opaque: 'is known only to a running build and is not fetched',
+    system: 'is a file on this machine and is not fetched',
+    reactor: 'is built here and is not fetched',
   } as const;
   for (const one of model.notOurs) note(showText(`${at(one)}: ${one.name} ${kinds[one.kind]}`));
   for (const one of model.problems) note(showText(`${at(one)}: ${one.message}`));
@@ -58,7 +58,7 @@ function noteAll({ model, resolution, plugins, modules }: ProjectResolution, not
   for (const module of modules) noteAll(module, note);
 }
 
-/** The project's closure, then each module's under its name. Plugins are no part of a class path, and of the list only. */
+/** The project's closure, then each module's under its name. Plugins are not part of it. */
 function textOf(project: ProjectResolution, given: Arguments, show: (text: string) => string): string {
   const { resolution, modules } = project;
   const explanation = explain(given, resolution);

@@ -1,4 +1,4 @@
-/** `verify`: checks again what is on this disk; a table, a document, a page. */
+/** `verify`: verifies local files again; prints a table or a document, and writes a page. */
 import { statSync } from 'node:fs';
 
 import { ClojarsFetchError } from '../../base/error.js';
@@ -47,11 +47,11 @@ function targetsOf(given: Arguments): readonly VerifyTarget[] {
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: "'verify' needs something to verify",
-    hint: "a coordinate ('clojars-fetch verify hiccup/hiccup 1.0.5'), a file with its .asc beside it, a lockfile, or --local-repo for all of the local repository",
+    hint: "Give a coordinate ('clojars-fetch verify hiccup/hiccup 1.0.5'), a file with its .asc next to it, --lockfile FILE, or --local-repo for the whole local repository.",
   });
 }
 
-/** `1.0.jar` after a word is a file and not the version of that word, if it is there. */
+/** A word such as `1.0.jar` is a file if it exists, and otherwise a version of the word before it. */
 function isFile(word: string): boolean {
   try {
     return statSync(word).isFile();

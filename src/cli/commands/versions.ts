@@ -1,4 +1,4 @@
-/** `versions`: the known versions, newest last. */
+/** `versions`: lists the known versions, newest last. */
 import { createClient } from '../../index.js';
 import { clientOptions } from '../options/client-options.js';
 import { exitCodes } from '../output/exit-code.js';

@@ -1,11 +1,11 @@
-/** From the command line to the library's options. Only what was given is set, so that weaker sources decide the rest. */
+/** Turns the command line into the library's options. Sets only what was given, so that weaker sources decide the rest. */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../index.js';
 import type { Arguments } from './parse.js';
 import type { Pair } from './values.js';
 
-/** What the CLI adds to the user's options. */
+/** The parts of the options that the command line itself provides. */
 interface Wiring {
   readonly signal: AbortSignal;
   readonly onEvent: (event: ClientEvent) => void;
@@ -50,7 +50,7 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
   };
 }
 
-/** `--repo` replaces the repositories; `--mirror` adds places to one of them, or to a built-in or configured one. */
+/** `--repo` replaces the repositories; `--mirror` adds mirrors to one of them, or to a built-in or configured one. */
 function repositoryOptions(repositories: readonly Pair[], mirrors: readonly Pair[]): Pick<ClientOptions, 'repositories' | 'mirrors'> {
   const byRepository = new Map<string, string[]>();
   for (const { key, value } of mirrors) byRepository.set(key, [...(byRepository.get(key) ?? []), value]);
@@ -60,7 +60,7 @@ function repositoryOptions(repositories: readonly Pair[], mirrors: readonly Pair
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `--mirror names the repository '${stray}', which --repo leaves out`,
-      hint: `--repo replaces the default repositories: add --repo ${stray}=URL, or name one of ${repositories.map(({ key }) => key).join(', ')}`,
+      hint: `--repo replaces the default repositories: add --repo ${stray}=URL, or name one of ${repositories.map(({ key }) => key).join(', ')}.`,
     });
   }
   return {

@@ -1,6 +1,6 @@
 /** Tables of text. */
 
-/** Pads all columns but the last, by visible length. A very long cell widens nobody else's. */
+/** Pads all columns but the last, by visible length. A very long cell does not widen its column. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widest = 72;
   const widths: number[] = [];

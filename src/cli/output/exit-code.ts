@@ -1,7 +1,7 @@
 /** Exit codes. Firm contract: scripts branch on them (docs/cli.md). */
 import { type ErrorCode, isClojarsFetchError } from '../../base/error.js';
 
-/** Exit codes by what they mean. */
+/** Exit codes by meaning. */
 export const exitCodes = {
   done: 0,
   internal: 1,
@@ -34,12 +34,15 @@ const byErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   ERR_ABORTED: exitCodes.aborted,
 };
 
-/** The exit code for anything thrown; what is not an error of this package is internal (1). */
+/** The hint for an error that is not of this package. */
+export const internalErrorHint = 'This is a bug in clojars-fetch. Please report it with the output of --verbose.';
+
+/** The exit code for anything thrown; an error that is not of this package is internal (1). */
 export function exitCodeFor(error: unknown): ExitCode {
   return isClojarsFetchError(error) ? byErrorCode[error.code] : exitCodes.internal;
 }
 
-/** What `doctor` found, as far as the exit code needs it. */
+/** The part of a check of `doctor` that decides the exit code. */
 interface CheckVerdict {
   readonly name: string;
   readonly status: 'ok' | 'warn' | 'fail';
@@ -47,7 +50,7 @@ interface CheckVerdict {
 
 /**
  * The exit code of `doctor`: done unless a check failed. A failed check of configuration is 2, of the disk, folders or
- * permissions 7, anything else (network, DNS, clock, mirrors) 5; of several, the one that must be mended first.
+ * permissions 7, anything else (network, DNS, clock, mirrors) 5; of several, the one that must be fixed first.
  */
 export function exitCodeForChecks(checks: readonly CheckVerdict[]): ExitCode {
   const failed = checks.filter((check) => check.status === 'fail').map((check) => check.name);

@@ -3,6 +3,7 @@ import { isClojarsFetchError } from '../../base/error.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
 import type { ProjectResolution } from '../../project.js';
 import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../../trust.js';
+import { internalErrorHint } from './exit-code.js';
 
 /** The head of every document. */
 interface Head {
@@ -53,7 +54,7 @@ function signatureEntry({ status, fingerprint, userId, signedAt, sentence }: Non
   return { status, fingerprint, userId, signedAt, sentence };
 }
 
-/** `{"dependencies":[…]}`: `deps`. What was not downloaded has null for path, size, sha256, repository and verification. */
+/** `{"dependencies":[…]}`: `deps`. Artifacts that were not downloaded have null for path, size, sha256, repository and verification. */
 export function dependenciesDocument(resolution: Resolution, explanation: DependencyExplanation | undefined, warnings: readonly string[]) {
   return { ...head(warnings), ...closureEntry(resolution, explanation) };
 }
@@ -139,7 +140,7 @@ export function lockDocument(
   };
 }
 
-/** `lock --check`: it is right where there are no differences. */
+/** `lock --check`: the lockfile is right if there are no differences. */
 export function lockCheckDocument({ file, differences, levels }: LockCheck, warnings: readonly string[]) {
   return {
     ...head(warnings),
@@ -153,7 +154,7 @@ function differenceEntry({ kind, subject, detail }: LockCheck['differences'][num
   return { kind, subject, detail };
 }
 
-/** `verify`. Of a failed file the level is `none`, and `error` says why. */
+/** `verify`. A failed file has the level `none`, and `error` says why. */
 export function verifyDocument(report: VerifyReport, warnings: readonly string[]) {
   return {
     ...head(warnings),
@@ -173,7 +174,7 @@ export function verifyDocument(report: VerifyReport, warnings: readonly string[]
   };
 }
 
-/** A failure of any verb. What is not an error of this package has the code `ERR_INTERNAL`. */
+/** A failure of any verb. An error that is not of this package has the code `ERR_INTERNAL`. */
 export function failureDocument(error: unknown, warnings: readonly string[]) {
   if (!isClojarsFetchError(error)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -183,7 +184,7 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
         code: 'ERR_INTERNAL',
         reason: 'unexpected',
         message,
-        hint: 'this is a fault of clojars-fetch; please report it with the output of --verbose',
+        hint: internalErrorHint,
         coordinate: null,
         attempts: [],
       },
@@ -210,8 +211,8 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
 
 /**
  * The document's text, indented by two, with a line feed at the end. JSON escapes only the controls below space; those
- * from DEL on, and the characters that reorder or break lines, are escaped too, as a terminal may obey them. The value
- * that a JSON reader gets is the same.
+ * from DEL on, and the characters that reorder or break lines, are escaped too, as a terminal may obey them. A JSON
+ * reader gets the same value.
  */
 export function formatJson(document: object): string {
   // JSON.stringify escapes the rest: C0 controls and lone surrogates. Tag characters are two units.
@@ -222,7 +223,7 @@ export function formatJson(document: object): string {
   return `${text}\n`;
 }
 
-/** `{"project":…,"dependencies":[…],"plugins":[…],"modules":[…]}`: `project`. Of a module the same again, without the head. */
+/** `{"project":…,"dependencies":[…],"plugins":[…],"modules":[…]}`: `project`. Each module has the same fields, without the head. */
 export function projectDocument(project: ProjectResolution, explanation: DependencyExplanation | undefined, warnings: readonly string[]) {
   return { ...head(warnings), ...projectEntry(project, explanation) };
 }

@@ -1,4 +1,4 @@
-/** One line on a terminal that says how far downloads are. */
+/** A progress line for downloads on a terminal. */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientEvent } from '../../base/event.js';
 
@@ -9,15 +9,15 @@ interface ProgressTarget {
   readonly columns: number;
 }
 
-/** A drawn line that can be wiped, so that other text can be written where it was. */
+/** A line that can be wiped, so that other text can take its place. */
 export interface Progress {
   readonly update: (event: ClientEvent) => void;
-  /** Any other line, cut to the width; no more often than downloads are drawn. */
+  /** Draws any other line, cut to the width, as often as downloads are drawn at most. */
   readonly show: (line: string) => void;
   readonly clear: () => void;
 }
 
-/** Redrawn at most this often; more is a flicker, and costs time on slow terminals. */
+/** Minimum time between two redraws; more often would flicker and slow down slow terminals. */
 const redrawEveryMs = 80;
 
 /**

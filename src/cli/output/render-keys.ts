@@ -1,4 +1,4 @@
-/** Keys as text for people. Whatever a key says of itself was written by strangers: it is escaped here. */
+/** Keys as text for people. What a key says about itself was written by strangers, so it is escaped here. */
 import type { ImportedKey, KeyCoverage, KeyDescription, SubkeyDescription, TrustExplanation } from '../../trust.js';
 import { columns } from './columns.js';
 import { showText, type Style } from './render.js';
@@ -24,14 +24,14 @@ export function formatKeys(keys: readonly KeyDescription[], style: Style): strin
   return lines.map((line, index) => `${index === 0 ? style.dim(line) : line}\n`).join('');
 }
 
-/** The primary one first; what the key did not sign itself says so. */
+/** The primary user ID first; those without a self-signature are marked. */
 function userIdsOf({ userIds }: KeyDescription): string[] {
   return [...userIds]
     .sort((one, other) => Number(other.primary) - Number(one.primary))
     .map(({ text, selfSigned }) => `${showText(text)}${selfSigned ? '' : ' (not signed by the key)'}`);
 }
 
-/** All that is known of each key. */
+/** Formats everything known about each key. */
 export function formatKeyDetails(keys: readonly KeyDescription[], style: Style): string {
   return keys.map((key) => `${detailsOf(key, style).join('\n')}\n`).join('\n');
 }
@@ -48,7 +48,7 @@ function detailsOf(key: KeyDescription, style: Style): string[] {
     ),
     ...key.subkeys.flatMap((subkey) => [
       `subkey   ${subkey.fingerprint}`,
-      `         ${factsOf(subkey)}${subkey.bound ? '' : `; ${style.yellow('not bound to the key, counts for nothing')}`}`,
+      `         ${factsOf(subkey)}${subkey.bound ? '' : `; ${style.yellow('not bound to the key, so it is ignored')}`}`,
       ...(subkey.revocation === null ? [] : [`         ${style.red(revocationText(subkey.revocation))}`]),
     ]),
     ...key.keyrings.map((keyring) => `keyring  ${showText(keyring)}`),
@@ -83,7 +83,7 @@ export function formatImported(keys: readonly ImportedKey[]): string {
     .join('');
 }
 
-/** Why a key is valid, or what is missing; then the chains of certifications. */
+/** Explains why a key is valid or what is missing, then lists the chains of certifications. */
 export function formatTrustExplanation(
   { fingerprint, key, ownertrust, userIds, paths, sentences }: TrustExplanation,
   style: Style,
@@ -108,7 +108,7 @@ export function formatTrustExplanation(
   return `${lines.join('\n')}\n`;
 }
 
-/** How much of a closure is signed well, by whom, and what is missing. */
+/** Reports how much of a closure is signed, by whom, and what is missing. */
 export function formatCoverage({ files, signers, counts }: KeyCoverage, style: Style): string {
   const each = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
   const lines = [`${files.length} artifacts and POMs: ${each.join(', ')}`];

@@ -1,8 +1,8 @@
-/** The text of `lock`. Names come from POMs and from the lockfile: all are made safe. */
+/** The text of `lock`. Names come from POMs and from the lockfile, so each line is made safe. */
 import type { ChecksumFile, LockCheck, LockDifference, Lockfile, LockReport, VerificationMetadataFile } from '../../trust.js';
 import { showText } from './render.js';
 
-/** What changed in the lockfile, and where it is. */
+/** Lists what changed in the lockfile, then the files that were written. */
 export function formatLocking(
   { file, written, differences }: LockReport,
   checksums: readonly ChecksumFile[],
@@ -17,7 +17,7 @@ export function formatLocking(
   return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
 }
 
-/** How much is locked, and how well it was proven, in one line for stderr. */
+/** Summarizes the lockfile in one line for stderr: how many files, and how well they were proven. */
 export function formatLockSummary({ lockfile }: LockReport): string {
   const { files, versions, absent } = lockfile;
   const chosen = versions.length === 0 ? '' : `, ${count(versions.length, 'version')} chosen`;
@@ -35,14 +35,14 @@ export function countLevels({ files }: Lockfile): Readonly<Record<string, number
   return Object.fromEntries(counts.filter(([, number]) => number > 0));
 }
 
-/** The differences by kind, and what to do about them; a line that says so where there are none. */
+/** Lists the differences by kind and what to do about them, or says that there are none. */
 export function formatLockCheck({ file, differences }: LockCheck): string {
   if (differences.length === 0) return `${showText(file)} is right\n`;
   const titles: Readonly<Record<LockDifference['kind'], string>> = {
-    stale: 'Not made for what is asked for now',
-    changed: 'Not what was locked',
-    missing: 'Needed, and not in the lockfile',
-    extra: 'In the lockfile, and not needed',
+    stale: 'Made for other roots or options',
+    changed: 'Changed since it was locked',
+    missing: 'Needed, but not in the lockfile',
+    extra: 'In the lockfile, but not needed',
   };
   const lines = [`${file} is not right: ${count(differences.length, 'difference')}`];
   for (const kind of ['stale', 'changed', 'missing', 'extra'] as const) {
@@ -54,12 +54,12 @@ export function formatLockCheck({ file, differences }: LockCheck): string {
     '',
     isChanged
       ? 'A release never changes: find out who changed the file, or the lockfile, before you lock again.'
-      : 'Run `clojars-fetch lock` with the same roots and options, and look at what changes.',
+      : 'Run `clojars-fetch lock` with the same roots and options, and review what changes.',
   );
   return lines.map((line) => `${showText(line)}\n`).join('');
 }
 
-/** Files that are proven better or worse today. */
+/** Names the files that are proven better or worse today. */
 export function formatLockLevels({ levels }: LockCheck): readonly string[] {
   return levels.map(({ path, locked, now }) => showText(`${path} was locked at level ${locked}, and is ${now} today`));
 }

@@ -4,13 +4,13 @@ import { countFiles, signerOf, type VerifiedFile, type VerifyReport } from '../.
 import { showText, type Style } from './render.js';
 
 const headings = ['file', 'level', 'proofs', 'signer', 'why'] as const;
-/** A longer cell widens nobody else's; a user ID with a fingerprint fits. */
+/** A longer cell does not widen its column; a user ID with a fingerprint fits. */
 const widest = 96;
 const marks = { ok: 'ok', warning: 'WARN', failed: 'FAIL' } as const;
 
 /**
- * A line for each file: state, file, level, proofs, signer, why. Warnings stand beneath their file. Files that failed
- * are named once more at the end, with what to do: in a long table nobody finds them.
+ * Formats a line for each file: state, file, level, proofs, signer, why. Warnings follow their file. Failed files are
+ * repeated at the end, with what to do, as they are hard to find in a long table.
  */
 export function formatVerifyReport({ files }: VerifyReport, style: Style): string {
   const rows = files.map((file) => [file, cellsOf(file)] as const);
@@ -27,7 +27,7 @@ export function formatVerifyReport({ files }: VerifyReport, style: Style): strin
   }
   const failed = files.filter(({ status }) => status === 'failed');
   for (const { path, why, error } of failed) {
-    // Most sentences begin with the file that they are about.
+    // Most sentences begin with the name of their file.
     const [subject, sentence] = why.startsWith(path) ? [why, null] : [path, why];
     lines.push('', `${style.red('failed:')} ${showText(subject)}`, ...(sentence === null ? [] : [`  ${showText(sentence)}`]));
     if (error?.hint) lines.push(`  ${style.cyan('hint:')} ${showText(error.hint)}`);
@@ -52,6 +52,6 @@ export function formatVerifySummary({ files, ignored }: VerifyReport): string {
     ...(warning > 0 ? [`${warning} with a warning`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
-  const others = ignored === 0 ? '' : `; ${ignored} other files passed over`;
+  const others = ignored === 0 ? '' : `; ${ignored} other files skipped`;
   return `${files.length} ${files.length === 1 ? 'file' : 'files'}: ${parts.join(', ')}${others}`;
 }

@@ -1,5 +1,5 @@
-/** Text for people. The only place with ANSI codes; whatever a server may have written is escaped here. */
-import { type Attempt, isClojarsFetchError } from '../../base/error.js';
+/** Text for people. Colors and escaping live here: any text that a server may have written passes through showText(). */
+import { type ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientEvent } from '../../base/event.js';
 import {
@@ -12,16 +12,17 @@ import {
   type VersionList,
 } from '../../index.js';
 import { columns } from './columns.js';
+import { internalErrorHint } from './exit-code.js';
 
-/** Sentences and paths may be long, and are bounded where they are made; what is cut is of no use to anybody. */
+/** Bounds one piece of text. Sentences and paths are bounded where they are made, so this rarely cuts anything. */
 const maxShown = 4096;
 
-/** One line of text from anywhere, safe for a terminal. */
+/** Makes one line of text from any source safe for a terminal. */
 export function showText(text: string): string {
   return escapeForDisplay(text, maxShown);
 }
 
-/** Wraps text in a colour, or leaves it as it is. */
+/** Wraps text in a color, or returns it unchanged. */
 export interface Style {
   readonly red: (text: string) => string;
   readonly green: (text: string) => string;
@@ -30,26 +31,26 @@ export interface Style {
   readonly dim: (text: string) => string;
 }
 
-/** @param enabled false gives plain text, readable without colour. */
+/** @param enabled false gives plain text, which is readable without color. */
 export function createStyle(enabled: boolean): Style {
   const paint = (code: number) => (text: string) => (enabled ? `\u001b[${code}m${text}\u001b[0m` : text);
   return { red: paint(31), green: paint(32), yellow: paint(33), cyan: paint(36), dim: paint(2) };
 }
 
 /**
- * Whether to colour a stream: `--color` first, then `NO_COLOR` (no-color.org: set and not empty), then whether it is a
- * terminal that can.
+ * Whether to color a stream: `--color` decides first, then `NO_COLOR` (no-color.org: set and not empty), then whether
+ * it is a terminal that supports colors.
  */
 export function wantsColor(when: 'auto' | 'always' | 'never', isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
   if (when !== 'auto') return when === 'always';
   return isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
 }
 
-/** An error: what happened, what was tried, a blank line and what to do next. Ends with a line feed. */
+/** Formats an error: what happened, what was tried, a blank line, and what to do next. Ends with a line feed. */
 export function formatError(error: unknown, style: Style, verbose: boolean): string {
   const lines = [`${style.red('error:')} ${showText(messageOf(error))}`];
   if (isClojarsFetchError(error)) {
-    lines.push(...formatAttempts(error.attempts, error.message));
+    lines.push(...formatAttempts(error));
     if (verbose) lines.push(style.dim(`  ${error.code}, reason ${showText(error.reason)}${causeOf(error)}`));
     if (error.hint !== undefined) lines.push('', `${style.cyan('hint:')} ${showText(error.hint)}`);
   } else {
@@ -60,7 +61,7 @@ export function formatError(error: unknown, style: Style, verbose: boolean): str
           .slice(1)
           .map((line) => showText(line)),
       );
-    lines.push('', `${style.cyan('hint:')} this is a fault of clojars-fetch; please report it with the output of --verbose`);
+    lines.push('', `${style.cyan('hint:')} ${internalErrorHint}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -69,19 +70,21 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function causeOf(error: Error): string {
-  return error.cause instanceof Error ? `; cause: ${showText(error.cause.message)}` : '';
+/** A cause of this package's is quoted by the message already. */
+function causeOf({ cause }: Error): string {
+  return cause instanceof Error && !isClojarsFetchError(cause) ? `; cause: ${showText(cause.message)}` : '';
 }
 
 /**
- * The attempts as an aligned list: mirror, outcome with status, duration. Attempts that failed alike are one line (a
- * second round on dead mirrors teaches nothing), and a detail that the message gives is not repeated.
+ * Lists the attempts in columns: mirror, outcome with status, duration. Attempts that failed alike share a line, as a
+ * second round on dead mirrors tells nothing new. The detail that became the error itself is not repeated.
  */
-function formatAttempts(attempts: readonly Attempt[], message: string): string[] {
+function formatAttempts({ attempts, cause }: ClojarsFetchError): string[] {
+  const quoted = isClojarsFetchError(cause) ? cause.message : undefined;
   const groups = new Map<string, { readonly cells: readonly string[]; readonly detail: string; readonly durations: number[] }>();
   for (const attempt of attempts) {
     const what = attempt.path === undefined ? attempt.mirror : `${attempt.mirror}${attempt.path}`;
-    const detail = attempt.detail === undefined || message.includes(attempt.detail) ? '' : `  ${showText(attempt.detail)}`;
+    const detail = attempt.detail === undefined || attempt.detail === quoted ? '' : `  ${showText(attempt.detail)}`;
     const cells = [showText(what), showText(formatOutcome(attempt.outcome, attempt.status))];
     const key = JSON.stringify([cells, detail]);
     const group = groups.get(key) ?? { cells, detail, durations: [] };
@@ -100,8 +103,8 @@ function formatOutcome(outcome: string, status: number | null): string {
 }
 
 /**
- * One line for an event, or undefined for those that no line is written for (`bytes`). `verbose` lines are for
- * `--verbose`; a `warning` is shown unless `--quiet`.
+ * Formats an event as one line; undefined for events without a line (`bytes`). Warnings are shown unless `--quiet`, all
+ * other lines only with `--verbose`.
  */
 export function formatEvent(event: ClientEvent, style: Style): string | undefined {
   switch (event.type) {
@@ -137,14 +140,14 @@ export function formatWarning(message: string, style: Style): string {
   return `${style.yellow('warning:')} ${showText(message)}`;
 }
 
-/** What became of an artifact, in one line for stderr. */
+/** Summarizes an artifact in one line for stderr: where it came from and how it was verified. */
 export function formatArtifactSummary(artifact: ResolvedArtifact): string {
   const { level, proofs } = artifact.verification;
   const from = artifact.mirror === null ? 'the local repository' : `${artifact.repository ?? 'a repository'} (${artifact.mirror})`;
   return showText(`${artifact.coordinate} from ${from}, verified: ${level}${proofs.length > 0 ? ` [${proofs.join(', ')}]` : ''}`);
 }
 
-/** How many artifacts a closure has, and where they came from, in one line for stderr. */
+/** Summarizes a closure in one line for stderr: how many artifacts it has and where they came from. */
 export function formatResolutionSummary({ dependencies, poms }: Resolution): string {
   const files = dependencies.filter(({ path }) => path !== null);
   const fetched = files.filter(({ mirror }) => mirror !== null).length;
@@ -167,7 +170,7 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** A closure as `mvn dependency:list` writes it: `group:artifact:extension[:classifier]:version:scope`, in class path order. */
+/** Lists a closure as `mvn dependency:list` does: `group:artifact:extension[:classifier]:version:scope`, in class path order. */
 export function formatDependencies({ dependencies }: Resolution): string {
   return dependencies
     .map(({ group, artifact, extension, classifier, version, scope, optional }) => {
@@ -179,16 +182,16 @@ export function formatDependencies({ dependencies }: Resolution): string {
     .join('');
 }
 
-/** Text of several lines, each made safe. */
+/** Makes each line of a text safe for a terminal. */
 export function showLines(text: string): string {
   return text.split('\n').map(showText).join('\n');
 }
 
-/** Every path to an artifact, the kept one first, each step on a line of its own. */
+/** Lists every path to an artifact, the kept one first, each step on its own line. */
 export function formatExplanation({ group, artifact, paths, truncated }: DependencyExplanation): string {
   const name = showText(`${group}:${artifact}`);
   if (paths.length === 0)
-    return `Nothing asks for ${name}; dependencies that are optional or of scope test or provided are followed from a project only\n`;
+    return `Nothing depends on ${name}; optional dependencies and those of scope test or provided are only followed from a project\n`;
   const kept = paths.filter(({ omitted }) => omitted === null);
   const lines = kept.length === 0 ? [`${name} is not in the closure`] : [];
   for (const one of [...kept, ...paths.filter(({ omitted }) => omitted !== null)]) {
@@ -209,7 +212,7 @@ export function formatExplanation({ group, artifact, paths, truncated }: Depende
       ),
     );
   }
-  if (truncated) lines.push('… and more paths than are followed');
+  if (truncated) lines.push('… and more paths, which were not followed');
   return `${lines.join('\n')}\n`;
 }
 
@@ -220,22 +223,22 @@ function fateText(omitted: DependencyExplanation['paths'][number]['omitted'], ke
     case 'conflict':
       return `lost to ${keptInstead ?? 'another version'}`;
     case 'duplicate':
-      return 'the same is kept elsewhere';
+      return 'already kept elsewhere';
     case 'excluded':
       return 'excluded';
     case 'cycle':
       return 'leads back to an ancestor';
     case 'cut-off':
-      return 'what asks for it was left out';
+      return 'its dependent was left out';
   }
 }
 
-/** The versions, one a line, oldest first; the text of `versions`. */
+/** Lists the versions, one per line, oldest first: the text of `versions`. */
 export function formatVersions(list: VersionList): string {
   return list.versions.map((version) => `${showText(version)}\n`).join('');
 }
 
-/** The mirrors by repository, in the order in which they are asked. */
+/** Lists the mirrors by repository, in the order in which they are asked. */
 export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): string {
   const rows = mirrors.map((mirror) => [
     showText(mirror.repository),
@@ -252,13 +255,13 @@ export function formatMirrors(mirrors: readonly MirrorStatus[], style: Style): s
     .join('');
 }
 
-/** What `doctor` found: where values come from, then the checks with their hints. */
+/** Formats the findings of `doctor`: where settings come from, then the checks with their hints. */
 export function formatDiagnosis(diagnosis: Diagnosis, style: Style): string {
   const lines = [
     `Node ${showText(diagnosis.node)}`,
     `local repository ${showText(diagnosis.localRepository)}`,
     '',
-    'Where values come from',
+    'Where settings come from',
   ];
   const sources = diagnosis.sources.map((source) => [showText(source.key), showText(displayValue(source.value)), showText(source.from)]);
   lines.push(...columns(sources).map((line) => `  ${line}`), '', 'Checks');

@@ -1,22 +1,22 @@
-/** Most files of a closure have no signature: they are counted, not told one by one. */
+/** Counts signature warnings: most files of a closure are not signed, and one line each would bury the rest. */
 
 const kinds: Readonly<Record<string, string>> = {
   'signature-missing': 'not signed',
-  'signature-unknown': 'perhaps signed: who could say could not be asked',
+  'signature-unknown': 'perhaps signed: no source that would know could be reached',
   'signature-unknown-key': 'signed by keys that are in no keyring',
-  'signature-untrusted': 'signed by keys that do not count',
+  'signature-untrusted': 'signed by keys that are not trusted',
   'signature-expired': 'signed by keys that had expired',
-  'signature-weak': 'signed by weak means',
+  'signature-weak': 'signed with weak algorithms',
 };
 
-/** Counts a warning; false where it is none of these. */
+/** Counts a warning; false if it is of another kind. */
 export function countSignature(counts: Map<string, number>, warning: string): boolean {
   if (!Object.hasOwn(kinds, warning)) return false;
   counts.set(warning, (counts.get(warning) ?? 0) + 1);
   return true;
 }
 
-/** One line, null where nothing was counted. */
+/** Summarizes the counts in one line; null if there are none. */
 export function formatSignatureSummary(counts: ReadonlyMap<string, number>): string | null {
   const parts = Object.entries(kinds).flatMap(([kind, text]) => {
     const count = counts.get(kind);

@@ -68,6 +68,7 @@ function rejected(coordinate: string, attempts: readonly Attempt[], { mirror, ve
     coordinate,
     attempts,
     message: `${coordinate}: what ${mirror.url.href} served was refused: ${verdict.message}`,
+    cause: new ClojarsFetchError(verdict.code, { reason: verdict.reason, message: verdict.message }),
     hint:
       verdict.hint ??
       `Do not use that file. Another mirror may have the right one: --mirror ID=URL. Who runs ${mirror.url.host} should know.`,
