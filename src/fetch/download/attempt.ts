@@ -12,7 +12,7 @@ import { signatureError, signatureRefusal } from '../signature/signature-failure
 import type { SignatureReview, SignatureReviewer, SignedBody } from '../signature/signature-review.js';
 import { createSignedFile } from '../signature/signed-file.js';
 import type { ClaimAnswer } from './claims.js';
-import { download, largeBodyBytes, type Partial } from './download.js';
+import { download, largeBodyBytes, type PartialDownload } from './download.js';
 import type { FetchedFile, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { askWitnesses, digestAlgorithms, judge, needsWitnesses } from './judge.js';
@@ -89,7 +89,7 @@ export async function attempt(
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'aborted', status: null };
     }
-    const useless = verdict.verdict.ok ? await uselessness(request, result.partial, verdict.verdict, verdict.digests) : null;
+    const useless = verdict.verdict.ok ? await rejectionOf(request, result.partial, verdict.verdict, verdict.digests) : null;
     if (useless !== null) {
       await result.partial.temporary.discard();
       return { kind: 'failed', outcome: 'not-maven', status: result.answer.status, detail: useless };
@@ -140,19 +140,19 @@ export async function attempt(
 async function reviewSignature(
   signatures: SignatureReviewer | null,
   mirror: Mirror,
-  body: Partial,
+  body: PartialDownload,
   ask: ((signer: null) => ReturnType<typeof judge>) | null,
 ): Promise<SignatureReview | null> {
   if (signatures === null) return null;
   const review = signatures.review(signedBody(body));
-  if (ask === null || !signatures.hurries || body.size >= largeBodyBytes) return review;
+  if (ask === null || !signatures.wantsEarlyChecksum || body.size >= largeBodyBytes) return review;
   review.catch(() => undefined); // awaited below
   const { verdict } = await ask(null);
-  if (verdict.ok) signatures.arrived(mirror);
+  if (verdict.ok) signatures.bodyVerified(mirror);
   return review;
 }
 
-function signedBody({ temporary, digester, size }: Partial): SignedBody {
+function signedBody({ temporary, digester, size }: PartialDownload): SignedBody {
   const ready = (): Promise<void> => temporary.flush();
   return {
     file: temporary.file,
@@ -162,9 +162,9 @@ function signedBody({ temporary, digester, size }: Partial): SignedBody {
 }
 
 /** What the subject's own check says; a file that more than its mirror vouches for is what it is, useless or not. */
-async function uselessness(
+async function rejectionOf(
   { check }: FileRequest,
-  { temporary }: Partial,
+  { temporary }: PartialDownload,
   { level }: Accepted,
   { sha256 }: Digests,
 ): Promise<string | null> {
@@ -189,7 +189,7 @@ function outcomeOf(verdict: Refused): AttemptOutcome {
 }
 
 /** Keeps the larger of two partial downloads for the next attempt. */
-async function keepPartial(state: FileState, partial: Partial | null): Promise<void> {
+async function keepPartial(state: FileState, partial: PartialDownload | null): Promise<void> {
   if (!partial) return;
   const other = state.partial;
   if (other && other.size >= partial.size) return partial.temporary.discard();

@@ -1,6 +1,6 @@
 /**
  * Streams one body into a temporary file while it is hashed. What arrived before a cut or a stall is kept as a
- * `Partial`, so that the next mirror continues it by Range; the checksum at the end decides whether that was right.
+ * `PartialDownload`, so that the next mirror continues it by Range; the checksum at the end decides whether that was right.
  */
 import { posix } from 'node:path';
 
@@ -22,16 +22,16 @@ const smallestPartialBytes = 1024;
 export const largeBodyBytes = 16 << 20;
 
 /** Bytes on disk and the hash state that goes with them. */
-export interface Partial {
+export interface PartialDownload {
   readonly temporary: TemporaryFile;
   digester: BodyDigester;
   size: number;
 }
 
 export type DownloadResult =
-  | { readonly kind: 'body'; readonly partial: Partial; readonly answer: TransportAnswer; readonly resumed: boolean }
-  | { readonly kind: 'not-found'; readonly status: number; readonly partial?: Partial | undefined }
-  | (RequestFailure & { readonly partial?: Partial | undefined });
+  | { readonly kind: 'body'; readonly partial: PartialDownload; readonly answer: TransportAnswer; readonly resumed: boolean }
+  | { readonly kind: 'not-found'; readonly status: number; readonly partial?: PartialDownload | undefined }
+  | (RequestFailure & { readonly partial?: PartialDownload | undefined });
 
 export interface DownloadOptions {
   readonly path: string;
@@ -42,7 +42,7 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
   readonly monitor: AttemptMonitor;
   /** An earlier attempt's bytes; this download owns them from now on. */
-  readonly partial: Partial | null;
+  readonly partial: PartialDownload | null;
   readonly createTemporary: () => Promise<TemporaryFile>;
   /** `last` at the end of a body, whole or not. */
   readonly onBytes: (received: number, total: number | null, last: boolean) => void;
@@ -133,7 +133,7 @@ export async function download(network: Network, mirror: Mirror, options: Downlo
   health.completed(origin, firstByteMs, partial.size, health.now() - startedMs - firstByteMs);
   return { kind: 'body', partial, answer, resumed };
 
-  async function fail(failure: RequestFailure): Promise<RequestFailure & { partial?: Partial | undefined }> {
+  async function fail(failure: RequestFailure): Promise<RequestFailure & { partial?: PartialDownload | undefined }> {
     health.failed(origin, failure.outcome, failure);
     const continuable =
       failure.outcome === 'stalled' || failure.outcome === 'truncated' || failure.outcome === 'reset' || options.partial !== null;
@@ -144,7 +144,12 @@ export async function download(network: Network, mirror: Mirror, options: Downlo
   }
 }
 
-async function begin(partial: Partial | null, resumed: boolean, bytes: number | null, options: DownloadOptions): Promise<Partial> {
+async function begin(
+  partial: PartialDownload | null,
+  resumed: boolean,
+  bytes: number | null,
+  options: DownloadOptions,
+): Promise<PartialDownload> {
   if (partial && resumed) return partial;
   const digester = await chooseDigester(bytes, options.algorithms);
   if (partial) {

@@ -1,7 +1,7 @@
 /** What the attempts at one file know together. */
 import type { Network } from '../../network/mirrors/request.js';
 import type { ClaimCollector } from './claims.js';
-import type { Partial } from './download.js';
+import type { PartialDownload } from './download.js';
 import type { FileRequest, Rejection } from './file-request.js';
 
 /** What the attempts at one file share. */
@@ -12,7 +12,7 @@ export interface FileState {
   /** Ask for the checksum beside the body. */
   eager: boolean;
   /** What an attempt that broke off left behind; the next one takes it. */
-  partial: Partial | null;
+  partial: PartialDownload | null;
   /** When `bytes` was last told. */
   lastBytesMs: number;
   canonicalNotFound: boolean;

@@ -6,7 +6,7 @@ import { compareLevels } from '../../proof/level.js';
 import { checkFile, type FilePolicy } from '../../proof/verifier.js';
 import { digestFile } from '../digest-file.js';
 import type { ClaimAnswer } from './claims.js';
-import type { Partial } from './download.js';
+import type { PartialDownload } from './download.js';
 import type { FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 
@@ -28,7 +28,7 @@ export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Pr
 export async function judge(
   state: FileState,
   mirror: Mirror,
-  partial: Partial,
+  partial: PartialDownload,
   secure: boolean,
   own: readonly ChecksumClaim[],
   witnesses: Promise<readonly ClaimAnswer[]> | null = null,

@@ -28,7 +28,7 @@ export async function placeFile(
   const { verdict, digests } = fetched;
   const sha256 = digests.sha256 ?? '';
   const review = fetched.signature;
-  const signature = await settleSignature(context, subject, fetched);
+  const signature = await recordSignature(context, subject, fetched);
   const placed = await fetched.temporary.commit();
   if (!placed.placed) {
     // A file that this repository may not use is there already, from another repository: equal bytes serve both.
@@ -74,7 +74,7 @@ export async function placeFile(
 }
 
 /** Remembers the signer before the file gets its name; the verdict for results. Discards the file where another signer was first. */
-async function settleSignature(
+async function recordSignature(
   context: Context,
   subject: WantedFile,
   { temporary, signature }: FetchedFile,

@@ -43,7 +43,7 @@ export class EarlyDownloads {
   }
 
   /** The graph is final: nothing more is begun. What was begun of `wanted` goes on, the rest ends. */
-  settle(wanted: readonly GraphArtifact[]): void {
+  decide(wanted: readonly GraphArtifact[]): void {
     this.closed = true;
     this.waiting.length = 0;
     const kept = new Set(wanted.map((artifact) => artifact.key));
@@ -59,7 +59,7 @@ export class EarlyDownloads {
     return this.running.get(artifact.key)?.file ?? null;
   }
 
-  /** Waits until nothing runs any more. After {@link settle}. */
+  /** Waits until nothing runs any more. After {@link decide}. */
   async end(): Promise<void> {
     await Promise.allSettled([...this.running.values()].map(({ file }) => file));
   }

@@ -30,7 +30,7 @@ export interface RootPoms {
 
 export function createRootPoms(source: PomSource): RootPoms {
   const read = new Map<string, ReturnType<PomSource['read']>>();
-  const settle = async (group: string, artifact: string, version: string): Promise<string | null> => {
+  const resolveRootVersion = async (group: string, artifact: string, version: string): Promise<string | null> => {
     const kind = classifyVersion(version);
     if (kind === 'exact' || kind === 'snapshot') return version;
     // Of the versions of a range nobody knows yet which it will be.
@@ -44,7 +44,7 @@ export function createRootPoms(source: PomSource): RootPoms {
       resolveVersion: (group, artifact, version) => source.resolveVersion(group, artifact, version),
     },
     async extensionOf(group, artifact, wanted) {
-      const version = await settle(group, artifact, wanted);
+      const version = await resolveRootVersion(group, artifact, wanted);
       if (version === null) return 'jar';
       const label = formatLabel(group, artifact, version);
       const pom = read.get(label) ?? source.read(group, artifact, version);

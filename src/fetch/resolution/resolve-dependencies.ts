@@ -65,7 +65,7 @@ export async function resolveDependencies(
       onExpected,
     });
     const wanted = graph.nodes.filter(isWanted);
-    early.settle(wanted.flatMap(({ node }) => node.artifact ?? []));
+    early.decide(wanted.flatMap(({ node }) => node.artifact ?? []));
     downloads = await downloadAll(context, source, wanted, attachments, early);
     if (lock?.recorder && remembering && asked) {
       const { labels, ranges } = await remembering.trace(request, environment, conflicts);
@@ -81,7 +81,7 @@ export async function resolveDependencies(
     }
   } finally {
     // After an error too: nothing may run on in the background.
-    early.settle([]);
+    early.decide([]);
     await Promise.all([early.end(), source.end()]);
   }
   const { files, attached } = downloads;

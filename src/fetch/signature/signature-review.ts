@@ -48,9 +48,9 @@ export interface SignatureReviewer {
   /** Starts to ask, beside the download. `holder` has the file. */
   begin(holder: Mirror | null): void;
   /** The file came from this mirror, and its checksum is good. */
-  arrived(mirror: Mirror): void;
-  /** Whether {@link SignatureReviewer.arrived} makes a difference. */
-  readonly hurries: boolean;
+  bodyVerified(mirror: Mirror): void;
+  /** Whether {@link SignatureReviewer.bodyVerified} makes a difference. */
+  readonly wantsEarlyChecksum: boolean;
   /** A good signature is to be expected, by what other files had: the checksum can wait until there is none. */
   expectsProof(): boolean;
   /** Judges one body. Rejects on abort, and where keyrings or records cannot be read. */
@@ -68,6 +68,8 @@ export interface ReviewSubject {
 
 export interface ReviewOptions extends ReviewSubject {
   readonly context: Parts<'store' | 'trust'>;
+  /** Id of the repository that has the file; null: no server may be asked. */
+  readonly repository: string | null;
   /** Null: no server may be asked. */
   readonly sources: SignatureSources | null;
   /** The signature file of the local repository. */
@@ -83,31 +85,124 @@ interface Offer {
 }
 
 export function createSignatureReviewer(options: ReviewOptions): SignatureReviewer {
-  const { context, path, subject, policy, sources } = options;
+  const { context, subject, policy, sources, repository } = options;
+  const { signatureTally } = context.trust;
   const name = `${subject.group}:${subject.artifact}`;
+  return {
+    begin: (holder) => sources?.begin(holder),
+    bodyVerified: (mirror) => sources?.bodyVerified(mirror),
+    wantsEarlyChecksum: sources !== null && policy.signatures !== 'require',
+    expectsProof: () => repository !== null && signatureTally.expectsProof(name, repository),
+    async review(body) {
+      const review = await new SignatureReviewing(options, body).run();
+      if (repository !== null) signatureTally.note(name, repository, review.decision === 'proof');
+      return review;
+    },
+  };
+}
 
-  const decide = async (verdict: SignatureVerdict): Promise<Offer['decision']> => {
+/** A step of the ladder: offers what one source has. True once an offer is a proof. */
+type Step = () => Promise<boolean>;
+
+/** The review of one body: sources are asked step by step, until a signature proves the file. */
+class SignatureReviewing {
+  readonly #options: ReviewOptions;
+  readonly #body: SignedBody;
+  readonly #offers: Offer[] = [];
+  #canonicalSays: SignatureAnswer['kind'] = 'unknown';
+  #proof: Offer | null = null;
+
+  constructor(options: ReviewOptions, body: SignedBody) {
+    this.#options = options;
+    this.#body = body;
+  }
+
+  async run(): Promise<SignatureReview> {
+    const { local, sources } = this.#options;
+    const ladder: readonly Step[] = [
+      ...(local ? [() => this.#consider({ kind: 'found', bytes: local, mirror: null }, 'local')] : []),
+      ...(sources === null ? [] : this.#askSteps(sources)),
+    ];
+    for (const step of ladder) {
+      if ((await step()) && this.#proof !== null) return this.#conclude(this.#proof);
+    }
+    const chosen = choose(this.#offers, this.#canonicalSays);
+    if (chosen !== null) return this.#conclude(chosen);
+    return this.#canonicalSays === 'missing' ? this.#missing() : this.#unknown();
+  }
+
+  /** First answer, canonical operator, stores, other mirrors. */
+  #askSteps(sources: SignatureSources): readonly Step[] {
+    let needsCanonical = false;
+    return [
+      async () => {
+        const first = await sources.first();
+        const isCanonical = first.kind === 'found' && first.mirror?.canonical === true;
+        needsCanonical = first.kind === 'found' && !isCanonical;
+        if (isCanonical || first.kind === 'missing') this.#canonicalSays = first.kind;
+        return this.#consider(first, isCanonical ? 'canonical' : 'mirror');
+      },
+      async () => {
+        if (!needsCanonical) return false;
+        const answer = await sources.canonical();
+        this.#canonicalSays = answer.kind;
+        return this.#consider(answer, 'canonical');
+      },
+      async () => {
+        for await (const answer of sources.stores()) if (await this.#consider(answer, 'store')) return true;
+        return false;
+      },
+      async () => {
+        if (!this.#mayBeBetter()) return false;
+        for (const answer of await sources.others()) if (await this.#consider(answer, 'mirror')) return true;
+        return false;
+      },
+    ];
+  }
+
+  /** Whether a mirror that was not heard yet could change the outcome. */
+  #mayBeBetter(): boolean {
+    const soFar = choose(this.#offers, this.#canonicalSays);
+    if (soFar === null) return this.#canonicalSays === 'unknown' || this.#options.policy.signatures === 'require';
+    return soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
+  }
+
+  /** Judges what was answered; true if it is a proof. The same bytes are judged once, for the source that is believed most. */
+  async #consider(answer: SignatureAnswer, origin: Offer['origin']): Promise<boolean> {
+    if (answer.kind !== 'found') return false;
+    const known = this.#offers.findIndex((other) => Buffer.compare(other.bytes, answer.bytes) === 0);
+    const before = this.#offers[known];
+    let offer: Offer;
+    if (before === undefined) {
+      offer = await this.#judge(answer.bytes, origin);
+      this.#offers.push(offer);
+    } else {
+      offer = believed.indexOf(origin) < believed.indexOf(before.origin) ? { ...before, origin } : before;
+      this.#offers[known] = offer;
+    }
+    if (offer.decision === 'proof') this.#proof = offer;
+    return offer.decision === 'proof';
+  }
+
+  async #judge(bytes: Uint8Array, origin: Offer['origin']): Promise<Offer> {
+    const { context, subject, policy } = this.#options;
+    const verdicts = await context.trust.signatures.check(bytes, this.#body.document, subject, policy);
+    const verdict = await withNameAndHistory(context, this.#options, this.#body, verdicts);
+    const others = verdict.status === 'good' ? verdicts.filter(({ status }) => status === 'bad' || status === 'malformed') : [];
+    const warnings = others.map(({ sentence }) => `beside a good signature there is another one: ${sentence}`);
+    return { bytes, origin, verdict, decision: await this.#decide(verdict), warnings };
+  }
+
+  async #decide(verdict: SignatureVerdict): Promise<Offer['decision']> {
+    const { context, subject, policy } = this.#options;
     const decision = decideSignature(verdict.status, policy.signatures, policy.weak);
-    if (decision === 'fail' && policy.signers === null && isAllowed(verdict, await context.trust.signatures.allowance(subject)))
-      return 'warn';
+    const mayBeAllowed = decision === 'fail' && policy.signers === null;
+    if (mayBeAllowed && isAllowed(verdict, await context.trust.signatures.allowance(subject))) return 'warn';
     return decision === 'ignore' ? 'warn' : decision;
-  };
+  }
 
-  const offer = async (body: SignedBody, bytes: Uint8Array, origin: Offer['origin']): Promise<Offer> => {
-    const verdicts = await context.trust.signatures.check(bytes, body.document, subject, policy);
-    const verdict = await withNameAndHistory(context, options, body, verdicts);
-    const warnings =
-      verdict.status === 'good'
-        ? verdicts
-            .filter(({ status }) => status === 'bad' || status === 'malformed')
-            .map(({ sentence }) => `beside a good signature there is another one: ${sentence}`)
-        : [];
-    return { bytes, origin, verdict, decision: await decide(verdict), warnings };
-  };
-
-  const conclude = (one: Offer): SignatureReview => {
-    const { verdict, decision, warnings, bytes, origin } = one;
-    // What proves nothing is not kept of a mirror that could have put it there.
+  #conclude({ verdict, decision, warnings, bytes, origin }: Offer): SignatureReview {
+    // A signature that proves nothing is not kept if it comes from a mirror that could have put it there.
     const settled = decision === 'proof' || origin !== 'mirror';
     return {
       settled,
@@ -116,25 +211,24 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
       warnings,
       signatureFile: settled ? { bytes, fromRepository: origin === 'canonical' || origin === 'mirror' } : null,
       sentence: verdict.sentence,
-      hint: signatureHint(verdict.status, subject, verdict.fingerprint ?? verdict.signingKey),
+      hint: signatureHint(verdict.status, this.#options.subject, verdict.fingerprint ?? verdict.signingKey),
       aboutBody: verdict.status === 'bad' || verdict.status === 'wrong-coordinate' || verdict.status === 'signer-changed',
-      attempts: sources?.attempts() ?? [],
+      attempts: this.#attempts(),
     };
-  };
+  }
 
-  const missing = async (): Promise<SignatureReview> => {
-    const before = options.snapshot ? null : await context.store.signers.signerOf(path);
-    const signers = await context.store.signers.signersOf(name);
-    const sentence =
-      before !== null
-        ? `it is not signed now, and was signed before, by ${before}`
-        : signers === null
-          ? 'it is not signed'
-          : `it is not signed, and other releases of ${name} are, by ${signers.join(', ')}`;
+  async #missing(): Promise<SignatureReview> {
+    const { context, subject, path, snapshot } = this.#options;
+    const { signers: record } = context.store;
+    const name = `${subject.group}:${subject.artifact}`;
+    const before = snapshot ? null : await record.signerOf(path);
+    const signers = await record.signersOf(name);
+    const others = signers === null ? '' : `, and other releases of ${name} are, by ${signers.join(', ')}`;
+    const sentence = before === null ? `it is not signed${others}` : `it is not signed now, and was signed before, by ${before}`;
     const verdict = unsigned(sentence);
     return {
       // A signature that was there once does not go away by itself.
-      decision: before !== null ? 'fail' : await decide(verdict),
+      decision: before !== null ? 'fail' : await this.#decide(verdict),
       verdict,
       sentence,
       settled: true,
@@ -145,93 +239,34 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
         before !== null
           ? 'Somebody took the signature away. Do not use the file until you know why.'
           : signatureHint('missing', subject, null),
-      attempts: sources?.attempts() ?? [],
+      attempts: this.#attempts(),
     };
-  };
+  }
 
-  const unknown = (): SignatureReview => ({
-    decision: policy.signatures === 'require' ? 'fail' : 'warn',
-    verdict: null,
-    settled: false,
-    signatureFile: null,
-    warnings: [],
-    aboutBody: false,
-    sentence:
-      sources === null
-        ? 'whether it is signed is not known here, and nobody may be asked'
-        : 'whether it is signed is not known: the canonical repository could not be asked, and no other has a signature',
-    hint:
-      sources === null
-        ? 'Run once without --offline.'
-        : 'Try again when the canonical repository answers, or keep its signatures in a signature store.',
-    attempts: sources?.attempts() ?? [],
-  });
+  #unknown(): SignatureReview {
+    const { policy, sources } = this.#options;
+    return {
+      decision: policy.signatures === 'require' ? 'fail' : 'warn',
+      verdict: null,
+      settled: false,
+      signatureFile: null,
+      warnings: [],
+      aboutBody: false,
+      sentence:
+        sources === null
+          ? 'whether it is signed is not known here, and nobody may be asked'
+          : 'whether it is signed is not known: the canonical repository could not be asked, and no other has a signature',
+      hint:
+        sources === null
+          ? 'Run once without --offline.'
+          : 'Try again when the canonical repository answers, or keep its signatures in a signature store.',
+      attempts: this.#attempts(),
+    };
+  }
 
-  return {
-    begin(holder) {
-      sources?.begin(holder);
-    },
-    arrived(mirror) {
-      sources?.arrived(mirror);
-    },
-    hurries: sources !== null && policy.signatures !== 'require',
-    expectsProof: () => false,
-    async review(body) {
-      const offers: Offer[] = [];
-      const consider = async (answer: SignatureAnswer, origin: Offer['origin']): Promise<Offer | null> => {
-        if (answer.kind !== 'found') return null;
-        // The same bytes are judged once, for whoever is believed most.
-        const known = offers.findIndex((other) => Buffer.compare(other.bytes, answer.bytes) === 0);
-        const before = offers[known];
-        if (before === undefined) {
-          const one = await offer(body, answer.bytes, origin);
-          offers.push(one);
-          return one;
-        }
-        const one = believed.indexOf(origin) < believed.indexOf(before.origin) ? { ...before, origin } : before;
-        offers[known] = one;
-        return one;
-      };
-      const isProof = (one: Offer | null): one is Offer => one?.decision === 'proof';
-
-      if (options.local) {
-        const local = await consider({ kind: 'found', bytes: options.local, mirror: null }, 'local');
-        if (isProof(local)) return conclude(local);
-      }
-      let canonicalSays: SignatureAnswer['kind'] = 'unknown';
-      if (sources !== null) {
-        const first = await sources.first();
-        const isCanonical = first.kind === 'found' && first.mirror?.canonical === true;
-        const one = await consider(first, isCanonical ? 'canonical' : 'mirror');
-        if (isProof(one)) return conclude(one);
-        canonicalSays = isCanonical || first.kind === 'missing' ? first.kind : 'unknown';
-        if (first.kind === 'found' && !isCanonical) {
-          const second = await sources.canonical();
-          const two = await consider(second, 'canonical');
-          if (isProof(two)) return conclude(two);
-          canonicalSays = second.kind;
-        }
-        for await (const answer of sources.stores()) {
-          const stored = await consider(answer, 'store');
-          if (isProof(stored)) return conclude(stored);
-        }
-        const soFar = choose(offers, canonicalSays);
-        const mayBeBetter =
-          soFar === null
-            ? canonicalSays === 'unknown' || policy.signatures === 'require'
-            : soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
-        if (mayBeBetter) {
-          for (const answer of await sources.others()) {
-            const other = await consider(answer, 'mirror');
-            if (isProof(other)) return conclude(other);
-          }
-        }
-      }
-      const chosen = choose(offers, canonicalSays);
-      if (chosen !== null) return conclude(chosen);
-      return canonicalSays === 'missing' ? missing() : unknown();
-    },
-  };
+  #attempts(): readonly Attempt[] {
+    return this.#options.sources?.attempts() ?? [];
+  }
 }
 
 /** Who is believed about a signature that is not good, the most first. */

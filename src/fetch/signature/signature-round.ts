@@ -34,7 +34,7 @@ export interface SignatureRound {
   /** Rejects with the signal's reason only. */
   readonly ended: Promise<RoundResult>;
   prefer(holder: Mirror): void;
-  arrived(from: Mirror): void;
+  bodyVerified(from: Mirror): void;
 }
 
 export interface SignatureRoundOptions {
@@ -160,7 +160,7 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
       answer.catch(() => undefined); // aborted with the race
       asked.set(holder, answer);
     },
-    arrived(from) {
+    bodyVerified(from) {
       arrivedFrom ??= from;
       for (const mirror of startedMs.keys()) watch(mirror);
     },

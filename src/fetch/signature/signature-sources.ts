@@ -25,7 +25,7 @@ export interface SignatureSources {
   /** Asks the repository's mirrors, those that are quickest first, once; `holder`, which has the file, at once. */
   begin(holder: Mirror | null): void;
   /** The file came from this mirror, and its checksum is good: who has not answered by now is late. */
-  arrived(mirror: Mirror): void;
+  bodyVerified(mirror: Mirror): void;
   /** Whoever answered first. */
   first(): Promise<SignatureAnswer>;
   /** What the canonical operator says. */
@@ -81,7 +81,7 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       if (isFirst) {
         current = running;
         if (holder !== null) running.prefer(holder);
-        if (arrived !== null) running.arrived(arrived);
+        if (arrived !== null) running.bodyVerified(arrived);
       }
       const result = await running.ended;
       for (const mirror of result.heard) heard.add(mirror.url.href);
@@ -122,9 +122,9 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       begin(null);
       return first ?? Promise.reject(new Error('begin() makes it'));
     },
-    arrived(mirror) {
+    bodyVerified(mirror) {
       arrived ??= mirror;
-      current?.arrived(mirror);
+      current?.bodyVerified(mirror);
     },
     canonical: () =>
       (canonical ??= quietly(ordered(repository.mirrors.filter((mirror) => mirror.canonical)).then((mirrors) => ask(mirrors, false)))),

@@ -30,7 +30,7 @@ export function reviewerFor(
 ): SignatureReviewer | null {
   const subject = reviewSubjectOf(wanted);
   if (subject === null) return null;
-  const { network, trust, route, run } = context;
+  const { network, route, run } = context;
   const { repository, local } = from;
   const sources =
     repository === null
@@ -44,17 +44,5 @@ export function reviewerFor(
           signal: run.signal,
           emit: run.emit,
         });
-  const name = `${subject.subject.group}:${subject.subject.artifact}`;
-  const reviewer = createSignatureReviewer({ ...subject, context, sources, local });
-  const tally = trust.signatureTally;
-  if (repository === null) return reviewer;
-  return {
-    ...reviewer,
-    expectsProof: () => tally.expectsProof(name, repository.id),
-    async review(body) {
-      const review = await reviewer.review(body);
-      tally.note(name, repository.id, review.decision === 'proof');
-      return review;
-    },
-  };
+  return createSignatureReviewer({ ...subject, context, repository: repository?.id ?? null, sources, local });
 }

@@ -4,13 +4,13 @@ import type { SignatureTally } from '../context.js';
 const leastProofs = 8;
 const timesOthers = 4;
 /** So many files of a repository of which nothing is known are asked for with their checksums. */
-const pioneers = 8;
+const probes = 8;
 
 export function createSignatureTally(): SignatureTally {
   const libraries = new Map<string, boolean>();
-  const repositories = new Map<string, { proofs: number; others: number; pioneers: number }>();
-  const countsOf = (repository: string): { proofs: number; others: number; pioneers: number } => {
-    const counts = repositories.get(repository) ?? { proofs: 0, others: 0, pioneers: 0 };
+  const repositories = new Map<string, { proofs: number; others: number; probes: number }>();
+  const countsOf = (repository: string): { proofs: number; others: number; probes: number } => {
+    const counts = repositories.get(repository) ?? { proofs: 0, others: 0, probes: 0 };
     repositories.set(repository, counts);
     return counts;
   };
@@ -26,8 +26,8 @@ export function createSignatureTally(): SignatureTally {
       if (known !== undefined) return known;
       const counts = countsOf(repository);
       if (counts.proofs + counts.others >= leastProofs) return counts.proofs >= leastProofs && counts.proofs >= timesOthers * counts.others;
-      counts.pioneers += 1;
-      return counts.pioneers > pioneers;
+      counts.probes += 1;
+      return counts.probes > probes;
     },
   };
 }
