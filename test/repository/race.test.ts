@@ -260,3 +260,32 @@ describe('health', () => {
     expect(await health.acquire('o', AbortSignal.abort())).toBe(false);
   });
 });
+
+describe('the end of a race', () => {
+  it('waits for the losers and discards what they won too late', async () => {
+    const ended: string[] = [];
+    const discarded: string[] = [];
+    const result = await race<string>({
+      repository,
+      mirrors: repository.mirrors.slice(0, 2),
+      path: 'p',
+      health: newHealth(),
+      signal: new AbortController().signal,
+      emit: () => undefined,
+      attempt: async (mirror, _monitor, signal) => {
+        if (mirror.url.hostname === 'one.example') {
+          await silent(signal);
+          await delay(10);
+        }
+        ended.push(mirror.url.hostname);
+        return won(mirror);
+      },
+      discard: (value) => {
+        discarded.push(value);
+        return Promise.resolve();
+      },
+    });
+    expect(result.winner?.value).toBe('two.example');
+    expect([ended, discarded]).toEqual([['two.example', 'one.example'], ['one.example']]);
+  });
+});

@@ -7,9 +7,10 @@
  */
 import pRetry from 'p-retry';
 
+import { linkedAbort } from '../../base/async/linked-abort.js';
 import { wait } from '../../base/async/wait.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
-import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
+import { race } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
@@ -30,10 +31,7 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
   const { health } = network;
   const attempts: Attempt[] = [];
   // The checksum questions outlive attempts, but not the file.
-  const questions = new AbortController();
-  const stopAsking = (): void => questions.abort(signal.reason);
-  signal.addEventListener('abort', stopAsking, { once: true });
-  if (signal.aborted) stopAsking();
+  const questions = linkedAbort(signal);
   const state: FileState = {
     request,
     network,
@@ -49,18 +47,25 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
   /** When a mirror that asked for patience may be asked again. */
   const dueMs = new Map<Mirror, number>();
 
-  const underWay = new Set<Promise<AttemptResult<FetchedFile>>>();
-  let handedOver: FetchedFile | null = null;
-  const follow = (mirror: Mirror, monitor: AttemptMonitor, attemptSignal: AbortSignal): Promise<AttemptResult<FetchedFile>> => {
-    const running = attempt(state, mirror, monitor, attemptSignal);
-    underWay.add(running);
-    return running;
-  };
+  const fetched: FetchedFile[] = [];
 
   const round = async (): Promise<FetchResult> => {
-    const result = await race<FetchedFile>({ repository, mirrors, path, health, signal, emit, attempt: follow });
+    const result = await race<FetchedFile>({
+      repository,
+      mirrors,
+      path,
+      health,
+      signal,
+      emit,
+      attempt: (mirror, monitor, attemptSignal) => attempt(state, mirror, monitor, attemptSignal),
+      onDecided: () => questions.abort(),
+      discard: (file) => file.temporary.discard(),
+    });
     attempts.push(...result.attempts);
-    if (result.winner) return { kind: 'fetched', file: result.winner.value, attempts };
+    if (result.winner) {
+      fetched.push(result.winner.value);
+      return { kind: 'fetched', file: result.winner.value, attempts };
+    }
     const worst = result.failed.find(({ mirror }) => mirror.canonical) ?? result.failed[0] ?? null;
     firstFailure ??= worst && { outcome: worst.outcome, status: worst.status };
     state.eager = false; // a mirror that just failed is first asked for the file alone
@@ -90,7 +95,7 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
     firstFailure,
   });
   try {
-    const result = await pRetry(round, {
+    return await pRetry(round, {
       retries,
       minTimeout: 200,
       factor: 2,
@@ -99,21 +104,13 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
       shouldRetry: ({ error }) => error instanceof RoundFailed,
       onFailedAttempt: ({ error }) => (error instanceof RoundFailed ? wait(error.waitMs, signal) : undefined),
     });
-    if (result.kind === 'fetched') handedOver = result.file;
-    return result;
   } catch (error) {
+    for (const { temporary } of fetched) await temporary.discard(); // p-retry drops a result that an abort overtakes
     signal.throwIfAborted();
     if (error instanceof RoundFailed) return none();
     throw error;
   } finally {
-    signal.removeEventListener('abort', stopAsking);
-    stopAsking();
-    // Losers were aborted: they still have temporary files to remove.
-    for (const ended of await Promise.allSettled(underWay)) {
-      // Two may win in the same turn, before either could abort the other, or one just as the caller gave up.
-      if (ended.status === 'fulfilled' && ended.value.kind === 'won' && ended.value.value !== handedOver)
-        await ended.value.value.temporary.discard();
-    }
+    questions.abort();
     await discardPartial(state);
   }
 }

@@ -1,0 +1,163 @@
+/** One attempt of a race: its connection slot, its abort signal, and the clock that notices when it is late. */
+import type { Health } from './health.js';
+import { originOf } from './order.js';
+import type { Mirror } from './repository.js';
+
+/** What an attempt reports to the race while it runs. */
+export interface AttemptMonitor {
+  /** Headers of a 200 or 206 arrived; `bytes` is the announced length. */
+  headers(bytes: number | null): void;
+  /** This many more bytes of the body arrived. */
+  received(bytes: number): void;
+  /**
+   * The exchange is over: frees the connection slot. An attempt must call it before it waits for anything that
+   * needs a slot of its own (a checksum file); otherwise a hundred attempts would wait for each other.
+   */
+  transferred(): void;
+}
+
+/** How a late attempt asks the race for another mirror. */
+export interface Hedges {
+  readonly isOver: boolean;
+  /** Whether a mirror is left that a late attempt may ask for. */
+  canHedge(): boolean;
+  /** Starts the next mirror; false if there is none. */
+  hedge(from: Mirror): boolean;
+}
+
+/** Bodies up to this size are hedged by their size; larger ones and those of unknown length by their rate. */
+const smallBodyBytes = 1 << 20;
+/**
+ * 16 KiB/s: a body slower than this for a whole window is late. A hostile mirror could otherwise stay just above the
+ * transport's stall limit and hold a file up until the deadline, with a sound mirror available.
+ */
+const slowBytesPerMs = 16;
+
+export class AttemptWatch implements AttemptMonitor {
+  readonly mirror: Mirror;
+  readonly origin: string;
+  readonly #health: Health;
+  readonly #hedges: Hedges;
+  readonly #controller = new AbortController();
+  readonly #unsubscribe: () => void;
+  #startedMs: number;
+  /** False while it waits for a connection: no request was sent yet. */
+  #sent = false;
+  #late = false;
+  #hedged = false;
+  #holdsSlot = false;
+  #judgedByRate = false;
+  #received = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(mirror: Mirror, health: Health, hedges: Hedges) {
+    this.mirror = mirror;
+    this.origin = originOf(mirror.url);
+    this.#health = health;
+    this.#hedges = hedges;
+    this.#startedMs = health.now();
+    this.#unsubscribe = health.onSuspect(this.origin, () => this.moveOn());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get startedMs(): number {
+    return this.#startedMs;
+  }
+
+  get sent(): boolean {
+    return this.#sent;
+  }
+
+  get late(): boolean {
+    return this.#late;
+  }
+
+  /** Whether the race already asked another mirror because of this attempt. */
+  get hedged(): boolean {
+    return this.#hedged;
+  }
+
+  /** Waits for a connection slot; false if the mirror fell silent meanwhile. */
+  async acquire(): Promise<boolean> {
+    this.#holdsSlot = await this.#health.acquire(this.origin, this.signal);
+    return this.#holdsSlot;
+  }
+
+  /** The request goes out now: its clock starts. */
+  start(): void {
+    this.#startedMs = this.#health.now();
+    this.#sent = true;
+    this.#health.countRequest();
+    this.#lateAfter(this.#health.hedgeDelay(this.origin));
+  }
+
+  /** Asks the next mirror as well, once. */
+  moveOn(): void {
+    if (this.#hedged || this.#hedges.isOver) return;
+    this.#hedged = this.#hedges.hedge(this.mirror);
+  }
+
+  headers(bytes: number | null): void {
+    clearTimeout(this.#timer);
+    this.#judgedByRate = bytes === null || bytes > smallBodyBytes;
+    // A small body that is overtaken whole was late, headers or not; a large one is judged by its rate.
+    if (this.#judgedByRate) this.#late = false;
+    if (this.#hedges.isOver) return;
+    if (bytes === null || this.#judgedByRate) this.#watchRate();
+    else this.#lateAfter(this.#health.bodyPatience(this.origin, bytes));
+  }
+
+  received(bytes: number): void {
+    this.#received += bytes;
+  }
+
+  transferred(): void {
+    this.releaseSlot();
+    if (!this.#judgedByRate) return;
+    // What follows (a checksum file) may hang as well. After a small body, the patience with the body covers it.
+    this.#judgedByRate = false;
+    clearTimeout(this.#timer);
+    if (!this.#hedges.isOver) this.#lateAfter(this.#health.hedgeDelay(this.origin));
+  }
+
+  releaseSlot(): void {
+    if (this.#holdsSlot) this.#health.release(this.origin);
+    this.#holdsSlot = false;
+  }
+
+  /** Stops the clock. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#unsubscribe();
+  }
+
+  abort(): void {
+    this.stop();
+    this.#controller.abort();
+  }
+
+  #lateAfter(ms: number): void {
+    this.#timer = setTimeout(() => this.#whenLate(), ms);
+  }
+
+  #whenLate(): void {
+    this.#late = true;
+    if (this.#hedged || this.#hedges.isOver) return;
+    // Check for a mirror first: a token of the hedge budget is spent only if there is one to ask.
+    if (this.#hedges.canHedge() && (this.#health.isSuspect(this.origin) || this.#health.mayHedge(this.origin, this.#startedMs)))
+      this.moveOn();
+    if (!this.#hedged) this.#lateAfter(this.#health.hedgeDelay(this.origin)); // no mirror or no budget: look again later
+  }
+
+  #watchRate(): void {
+    const before = this.#received;
+    const windowMs = this.#health.rateWindowMs();
+    this.#timer = setTimeout(() => {
+      if (this.#received - before < slowBytesPerMs * windowMs) this.#whenLate();
+      else this.#watchRate();
+    }, windowMs);
+  }
+}
