@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { runBounded } from '../../src/app/client/operation.js';
 import { openSession, type Session } from '../../src/app/client/session.js';
-import { type CheckingSurroundings, checkJobs, type JobQueue, type PlacedJob } from '../../src/app/verify/check-jobs.js';
+import { checkJobs, type JobQueue, type PlacedJob, type ThreadedVerifyRun } from '../../src/app/verify/check-jobs.js';
 import { checkJob, type Job } from '../../src/app/verify/job.js';
 import type { VerifiedFile } from '../../src/app/verify/report.js';
 import type { VerifyThread } from '../../src/app/verify/thread.js';
@@ -56,7 +56,7 @@ interface Run {
   readonly closed: number;
 }
 
-type StartThread = CheckingSurroundings['startThread'];
+type StartThread = ThreadedVerifyRun['startThread'];
 
 async function run(given: readonly Job[], startThread: StartThread, signal = new AbortController().signal): Promise<Run> {
   const files: VerifiedFile[] = [];
@@ -84,7 +84,7 @@ async function run(given: readonly Job[], startThread: StartThread, signal = new
   return { files, ...counts };
 }
 
-const surroundings = (signal: AbortSignal): Omit<CheckingSurroundings, 'startThread'> => ({
+const surroundings = (signal: AbortSignal): Omit<ThreadedVerifyRun, 'startThread'> => ({
   context: session.context({ signal, comparisons: null }),
   bounded: (subject, work) => runBounded(subject, [signal], 60_000, work),
 });

@@ -1,4 +1,4 @@
-/** `coverKeys()`: what of a closure is signed, by whom, and whose keys would have to be certified. */
+/** `coverKeys()`: which files of a closure are signed, by whom, and whose keys still need certification. */
 import { homedir } from 'node:os';
 
 import { ClojarsFetchError } from '../../base/error.js';
@@ -12,7 +12,7 @@ import { createWebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.
 import type { SignatureStatus } from '../../proof/signature-verdict.js';
 import { createClient } from '../client/client.js';
 
-/** `unknown`: who could say whether there is a signature could not be asked. */
+/** `unknown`: no source that would know of a signature could be reached. */
 export type CoverageStatus = SignatureStatus | 'unknown';
 
 /** An artifact or POM of the closure. */
@@ -22,42 +22,42 @@ export interface CoveredFile {
   readonly status: CoverageStatus;
   /** Fingerprint of the signer's key. If the key is unknown, the fingerprint or key ID named in the signature; null if unsigned. */
   readonly key: string | null;
-  /** For a person; escaped. */
+  /** Explains the status to a person; escaped. */
   readonly sentence: string;
 }
 
-/** Somebody who signed files of a closure. */
+/** A key that signed files of a closure. */
 export interface CoverageSigner {
-  /** As {@link CoveredFile.key}. */
+  /** The same value as {@link CoveredFile.key}. */
   readonly key: string;
-  /** Primary user ID as it is written, NOT escaped; null where there is none or the key is not known. */
+  /** Primary user ID, NOT escaped; null if the key is unknown or has no user ID. */
   readonly userId: string | null;
-  /** `trusted`: its signatures count. `untrusted`: its key would have to be certified. `unknown-key`: it would have to be imported first. `unusable`: expired, weak or the like. */
+  /** `trusted`: its signatures count. `untrusted`: the key still needs certification. `unknown-key`: the key must be imported first. `unusable`: expired, weak or similar. */
   readonly standing: 'trusted' | 'untrusted' | 'unknown-key' | 'unusable';
-  /** Files of the closure that it signed. */
+  /** Number of files in the closure that the key signed. */
   readonly files: number;
-  /** `group:artifact` of these, sorted. */
+  /** `group:artifact` of these files, sorted. */
   readonly artifacts: readonly string[];
-  /** For a person, escaped: what is missing, by the trust model. */
+  /** Explains to a person what is missing under the trust model; escaped. */
   readonly sentences: readonly string[];
 }
 
-/** What of a closure is signed, and by whom. */
+/** The signed and unsigned files of a closure, and their signers. */
 export interface KeyCoverage {
   readonly files: readonly CoveredFile[];
-  /** Those who signed most first. */
+  /** Signers of the most files first. */
   readonly signers: readonly CoverageSigner[];
   /** How many files have each status. */
   readonly counts: Readonly<Partial<Record<CoverageStatus, number>>>;
 }
 
 /**
- * Resolves the closure as `deps` does, artifacts into the local repository, and looks at the signature of each artifact
- * and POM. Unsigned files and signatures that do not count are shown, not refused; what is bad, revoked or malformed is
- * refused as ever. Keys are not fetched.
+ * Resolves the closure into the local repository as `deps` does, and checks the signature of each artifact and POM.
+ * Reports unsigned files and signatures that do not count, without refusing them; still refuses bad, revoked and malformed
+ * signatures. Does not fetch keys.
  *
  * @param roots coordinates
- * @throws ClojarsFetchError as `resolveDependencies`; `ERR_CONFIG` for keyrings that cannot be read
+ * @throws ClojarsFetchError as `resolveDependencies`; `ERR_CONFIG` if a keyring cannot be read
  */
 export async function coverKeys(
   roots: readonly string[],

@@ -1,4 +1,4 @@
-/** Keys for people: list, import, trust, fetch, explain. Wires keyrings, our key store and the web of trust together. */
+/** Lists, imports, fetches, trusts and explains keys, over the keyrings, the key store and the web of trust. */
 import { homedir } from 'node:os';
 
 import { ClojarsFetchError } from '../../base/error.js';
@@ -29,79 +29,79 @@ import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-tr
 import { runBounded } from '../client/operation.js';
 import { describeKey, type KeyDescription } from './describe-key.js';
 
-/** The client's options count as far as they are about keys, the network and where settings come from. */
+/** Options of {@link openKeys}. Of the client's options, those about keys, the network and settings files apply. */
 export interface KeysOptions extends ClientOptions {
-  /** Folder of the key store that is written to. Default: `keys` in the user's configuration folder. */
+  /** Folder of the key store. Default: `keys` in the user's configuration folder. */
   readonly keyStoreFolder?: string | undefined;
-  /** Files as `gpg --export-ownertrust` writes them; they count before all other statements. */
+  /** Files in the format of `gpg --export-ownertrust`. They override ownertrust from anywhere else. */
   readonly ownertrustFiles?: readonly string[] | undefined;
 }
 
-/** A key that was put into the key store, or added to one that was there. */
+/** A key that was imported into the key store. */
 export interface ImportedKey {
   readonly fingerprint: string;
-  /** `changed`: something was added to what was there. */
+  /** `changed`: the store had the key, and gained new parts of it. */
   readonly outcome: 'new' | 'changed' | 'unchanged';
-  /** As they are written, unchecked, NOT escaped. */
+  /** As the key has them: unchecked and NOT escaped. */
   readonly userIds: readonly string[];
   readonly source: string;
-  /** The source held the secret key too, which was not stored. */
+  /** Whether the source also held the secret key, which is never stored. */
   readonly hadSecrets: boolean;
 }
 
-/** What was found on the network and imported. */
+/** Keys that were found on the network and imported. */
 export interface FetchedKeys {
-  /** URL that the keys came from. */
+  /** Where the keys came from. */
   readonly url: string;
   readonly keys: readonly ImportedKey[];
 }
 
-/** Whom to ask for a key. */
+/** Options of {@link Keys.fetch}. */
 export interface FetchOptions {
-  /** `https://…` or `hkps://…`: ask this key server alone. Default: for an address its Web Key Directory, then keys.openpgp.org. */
+  /** `https://…` or `hkps://…`: asks this key server only. Default: keys.openpgp.org, and for an address its Web Key Directory first. */
   readonly keyServer?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Errors of all: `ERR_CONFIG` for settings and keyrings that cannot be read, `ERR_LIMIT` for ones too large. */
+/** Every method may throw `ERR_CONFIG` (unreadable settings or keyrings) and `ERR_LIMIT` (settings or keyrings that are too large). */
 export interface Keys {
-  /** Where imported keys and ownertrust go. */
+  /** The folder that imported keys and ownertrust are written to. */
   readonly storeFolder: string;
-  /** All keys of all keyrings, each once, in the order of the keyrings. */
+  /** Lists the keys of all keyrings, each once, in the order of the keyrings. */
   list(): Promise<readonly KeyDescription[]>;
   /**
-   * The keys with this fingerprint or key ID (of a subkey too), or with this text in a user ID, whatever its case.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` where there is none
+   * Returns the keys with this fingerprint or key ID (a subkey's as well), or with this text in a user ID, ignoring case.
+   * @throws ClojarsFetchError `ERR_NOT_FOUND` if no key matches
    */
   show(what: string): Promise<readonly KeyDescription[]>;
   /**
-   * Puts the keys of files, or of bytes, into our key store. What is there is added to and never dropped; of secret
-   * keys only the public part is stored.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` where a source holds no key; `ERR_LOCAL_REPOSITORY` where nothing can be written
+   * Imports keys from files, or from bytes, into the key store. An import adds to stored keys and never removes parts of
+   * them. Only the public part of a secret key is stored.
+   * @throws ClojarsFetchError `ERR_NOT_FOUND` if a source holds no key; `ERR_LOCAL_REPOSITORY` if the store cannot be written
    */
   import(sources: readonly (string | Uint8Array)[]): Promise<readonly ImportedKey[]>;
   /**
-   * Says in our key store how far a key's owner is trusted to certify others; that counts before what GnuPG says.
-   * `unknown` takes it back. Of the key's own validity it says nothing, but for `ultimate`: that is for one's own keys.
-   * @param fingerprint of the primary key, whole: key IDs can be forged
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` where no keyring has the key
+   * Records in the key store how far a key's owner is trusted to certify other keys. This overrides GnuPG's ownertrust;
+   * `unknown` removes the record. Ownertrust does not make the key itself valid, except `ultimate`, meant for your own keys.
+   * @param fingerprint the whole fingerprint of the primary key, since key IDs can be forged
+   * @throws ClojarsFetchError `ERR_NOT_FOUND` if no keyring has the key
    */
   trust(fingerprint: string, ownertrust: Ownertrust): Promise<KeyDescription>;
-  /** Removes a key, and what was said of its owner, from our key store; false where it was not there. */
+  /** Removes a key and its ownertrust from the key store. Returns false if the store did not have it. */
   remove(fingerprint: string): Promise<boolean>;
   /**
-   * Looks a fingerprint, key ID or address up on the network and imports what is found.
+   * Looks up a fingerprint, key ID or address on the network, and imports the keys found.
    * @throws ClojarsFetchError `ERR_NOT_FOUND`, `ERR_UNREACHABLE`, `ERR_OFFLINE`, `ERR_ABORTED`
    */
   fetch(what: string, options?: FetchOptions): Promise<FetchedKeys>;
   /**
-   * The chains of certifications that make a key valid, or what is missing.
-   * @throws ClojarsFetchError `ERR_NOT_FOUND` where no keyring has the key
+   * Explains which chains of certifications make a key valid, or what is missing.
+   * @throws ClojarsFetchError `ERR_NOT_FOUND` if no keyring has the key
    */
   explain(fingerprint: string): Promise<TrustExplanation>;
 }
 
-/** What tests replace. */
+/** Parts that tests replace. */
 export interface KeysTuning {
   readonly transport?: Transport | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -111,208 +111,250 @@ export interface KeysTuning {
   readonly defaultKeyServer?: string | undefined;
 }
 
-/** Reads nothing before the first question, and connects nowhere but in {@link Keys.fetch}. */
+/** Opens the user's keys. Reads nothing before the first call, and uses the network only in {@link Keys.fetch}. */
 export function openKeys(options: KeysOptions = {}): Keys {
   return openKeysWith(options);
 }
 
-interface World {
+/** The keyrings as they are now, ready for one question. */
+interface OpenKeyrings {
   readonly configuration: EffectiveConfiguration;
   readonly source: CertificateSource;
   readonly read: CertificateReader;
   readonly web: WebOfTrust;
 }
 
-/** As {@link openKeys}, with surroundings of one's own; for tests, not exported by the package. */
+/** Does as {@link openKeys}, with an environment, clock and transport of the caller's; for tests, not exported by the package. */
 export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Keys {
-  const { env = process.env, homeFolder = homedir(), now = Date.now } = tuning;
-  const { keyStoreFolder, ownertrustFiles, ...clientOptions } = options;
-  const storeFolder = keyStoreFolder ?? defaultKeyStoreFolder(env, process.platform, homeFolder);
-  const store = openKeyStore(storeFolder);
-  const warn = (message: string): void => {
-    try {
-      options.onEvent?.({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) });
-    } catch {
-      // What a listener throws breaks nothing.
-    }
+  const commands = new KeyCommands(options, tuning);
+  return {
+    storeFolder: commands.storeFolder,
+    list: () => commands.list(),
+    show: (what) => commands.show(what),
+    import: (sources) => commands.import(sources),
+    trust: (fingerprint, ownertrust) => commands.trust(fingerprint, ownertrust),
+    remove: (fingerprint) => commands.remove(fingerprint),
+    fetch: (what, fetchOptions) => commands.fetch(what, fetchOptions),
+    explain: (fingerprint) => commands.explain(fingerprint),
   };
-  let configurationPromise: Promise<EffectiveConfiguration> | null = null;
-  const configure = (): Promise<EffectiveConfiguration> =>
-    (configurationPromise ??= loadConfiguration({ options: clientOptions, env, homeFolder }));
+}
 
-  /** Opened anew for each question: a change is seen by the next. */
-  const open = async (): Promise<World> => {
-    const configuration = await configure();
+class KeyCommands implements Keys {
+  readonly storeFolder: string;
+  readonly #options: KeysOptions;
+  readonly #tuning: KeysTuning;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #homeFolder: string;
+  readonly #now: () => number;
+  readonly #store: ReturnType<typeof openKeyStore>;
+  #configuration: Promise<EffectiveConfiguration> | null = null;
+
+  constructor(options: KeysOptions, tuning: KeysTuning) {
+    this.#options = options;
+    this.#tuning = tuning;
+    this.#env = tuning.env ?? process.env;
+    this.#homeFolder = tuning.homeFolder ?? homedir();
+    this.#now = tuning.now ?? Date.now;
+    this.storeFolder = options.keyStoreFolder ?? defaultKeyStoreFolder(this.#env, process.platform, this.#homeFolder);
+    this.#store = openKeyStore(this.storeFolder);
+  }
+
+  async list(): Promise<readonly KeyDescription[]> {
+    const keyrings = await this.#open();
+    return this.#describe(keyrings, await collect(keyrings.source), { validities: await keyrings.web.all() });
+  }
+
+  async show(what: string): Promise<readonly KeyDescription[]> {
+    const keyrings = await this.#open();
+    const name = parseKeyName(what);
+    const described =
+      name === null
+        ? (await this.#describe(keyrings, await collect(keyrings.source))).filter((key) => hasUserId(key, what))
+        : await this.#describe(keyrings, await keyrings.source.find(name));
+    if (described.length === 0) throw absent(what);
+    return described;
+  }
+
+  async import(sources: readonly (string | Uint8Array)[]): Promise<readonly ImportedKey[]> {
+    const imported: ImportedKey[] = [];
+    for (const [index, one] of sources.entries()) {
+      const source = typeof one === 'string' ? one : `source ${index + 1}`;
+      const ofSource = await this.#importBytes(typeof one === 'string' ? await readKeyFile(one) : one, source);
+      if (ofSource.length === 0)
+        throw new ClojarsFetchError('ERR_NOT_FOUND', {
+          reason: 'absent',
+          message: `${source} holds no public key that can be imported`,
+          hint: "export keys with 'gpg --armor --export NAME'",
+        });
+      imported.push(...ofSource);
+    }
+    return imported;
+  }
+
+  async trust(text: string, ownertrust: Ownertrust): Promise<KeyDescription> {
+    const fingerprint = wholeFingerprint(text);
+    if (!ownertrusts.includes(ownertrust))
+      throw new ClojarsFetchError('ERR_CONFIG', {
+        reason: 'bad-value',
+        message: `'${String(ownertrust)}' is no ownertrust`,
+        hint: `give one of ${ownertrusts.join(', ')}`,
+      });
+    const before = await this.#open();
+    const [known] = await this.#describe(before, await before.source.find(fingerprint));
+    if (known?.fingerprint !== fingerprint) throw absent(fingerprint);
+    await this.#store.setOwnertrust(fingerprint, ownertrust);
+    const after = await this.#open();
+    const [described] = await this.#describe(after, await after.source.find(fingerprint));
+    const inEffect = (await after.source.ownertrust()).get(fingerprint) ?? 'unknown';
+    if (inEffect !== ownertrust)
+      this.#warn(
+        `the ownertrust in effect is '${inEffect}': ${ownertrust === 'unknown' ? 'another keyring says so' : `${this.storeFolder} is not among the keyrings in use, or another statement comes before`}`,
+      );
+    return described ?? known;
+  }
+
+  async remove(fingerprint: string): Promise<boolean> {
+    return this.#store.remove(wholeFingerprint(fingerprint));
+  }
+
+  async fetch(what: string, { keyServer, signal }: FetchOptions = {}): Promise<FetchedKeys> {
+    const [{ fetchCertificates }, { defaultKeyServer, parseKeyServer }] = await Promise.all([
+      import('./fetch-keys.js'),
+      import('./key-server.js'),
+    ]);
+    const server = keyServer === undefined ? null : parseKeyServer(keyServer);
+    const configuration = await this.#configure();
+    if (configuration.offline)
+      throw new ClojarsFetchError('ERR_OFFLINE', {
+        reason: 'absent',
+        coordinate: what,
+        message: `the key ${escapeForDisplay(what)} is not looked up: offline`,
+        hint: 'leave out --offline',
+      });
+    const readCertificate = createCertificateReader(this.#now());
+    const signals = [this.#options.signal, signal].filter((one) => one !== undefined);
+    return runBounded(what, signals, configuration.timeoutMs, async (combined) => {
+      const transport = this.#tuning.transport ?? (await createKeyTransport(configuration, this.#env));
+      try {
+        const { certificates, url } = await fetchCertificates({
+          what,
+          keyServer: server,
+          defaultKeyServer: parseKeyServer(this.#tuning.defaultKeyServer ?? defaultKeyServer),
+          transport,
+          readCertificate,
+          warn: (message) => this.#warn(message),
+          signal: combined,
+        });
+        const keys: ImportedKey[] = [];
+        for (const { bytes } of certificates) keys.push(...(await this.#importBytes(bytes, `${url.origin}${url.pathname}`)));
+        return { url: url.href, keys };
+      } finally {
+        if (this.#tuning.transport === undefined) await transport.close();
+      }
+    });
+  }
+
+  async explain(text: string): Promise<TrustExplanation> {
+    const { web } = await this.#open();
+    const fingerprint = wholeFingerprint(text);
+    const explanation = await web.explain(fingerprint);
+    if (explanation === null) throw absent(fingerprint);
+    return explanation;
+  }
+
+  #configure(): Promise<EffectiveConfiguration> {
+    const { keyStoreFolder: _keyStoreFolder, ownertrustFiles: _ownertrustFiles, ...options } = this.#options;
+    return (this.#configuration ??= loadConfiguration({ options, env: this.#env, homeFolder: this.#homeFolder }));
+  }
+
+  /** Opens the keyrings anew for each question, so that it sees every change. */
+  async #open(): Promise<OpenKeyrings> {
+    const configuration = await this.#configure();
     const { keyrings, webOfTrust } = configuration.trust;
     const source = await openKeyrings({
       keyrings: keyrings ?? undefined,
-      keyStoreFolder: storeFolder,
-      ownertrustFiles,
-      env,
-      homeFolder,
-      warn,
+      keyStoreFolder: this.storeFolder,
+      ownertrustFiles: this.#options.ownertrustFiles,
+      env: this.#env,
+      homeFolder: this.#homeFolder,
+      warn: (message) => this.#warn(message),
     });
-    const atMs = now();
+    const atMs = this.#now();
     const read = createCertificateReader(atMs, (id) => source.find(id));
     return { configuration, source, read, web: createWebOfTrust({ source, readCertificate: read, atMs, ...webOfTrust }) };
-  };
+  }
 
-  const describeAll = async ({ read, web }: World, certificates: Iterable<CertificateBytes>, all: boolean): Promise<KeyDescription[]> => {
+  /** Describes each key once. Validities that are not given are computed key by key. */
+  async #describe(
+    { read, web }: OpenKeyrings,
+    certificates: Iterable<CertificateBytes>,
+    { validities = [] }: { readonly validities?: Awaited<ReturnType<WebOfTrust['all']>> } = {},
+  ): Promise<KeyDescription[]> {
     const copies = new Map<string, CertificateBytes[]>();
     for (const bytes of certificates) {
       const certificate = await read(bytes);
-      if (certificate === null) warn(`a key in ${bytes.source} cannot be used: it is damaged or of a kind that is not known`);
+      if (certificate === null) this.#warn(`a key in ${bytes.source} cannot be used: it is damaged or of a kind that is not known`);
       else copies.set(certificate.fingerprint, [...(copies.get(certificate.fingerprint) ?? []), bytes]);
     }
-    const validities = new Map((all ? await web.all() : []).map((validity) => [validity.fingerprint, validity]));
+    const known = new Map(validities.map((validity) => [validity.fingerprint, validity]));
     const described: KeyDescription[] = [];
     for (const [fingerprint, ofKey] of copies) {
       const certificate = await readMerged(read, ofKey);
-      const validity = validities.get(fingerprint) ?? (await web.validity(fingerprint));
-      if (certificate !== null)
-        described.push(
-          describeKey(
-            certificate,
-            validity,
-            ofKey.map(({ source }) => source),
-          ),
-        );
+      const validity = known.get(fingerprint) ?? (await web.validity(fingerprint));
+      const sources = ofKey.map(({ source }) => source);
+      if (certificate !== null) described.push(describeKey(certificate, validity, sources));
     }
     return described;
-  };
+  }
 
-  const importBytes = async (bytes: Uint8Array, source: string): Promise<ImportedKey[]> => {
-    const found = readCertificates(bytes, source, limitWarnings(warn));
+  async #importBytes(bytes: Uint8Array, source: string): Promise<ImportedKey[]> {
+    const found = readCertificates(
+      bytes,
+      source,
+      limitWarnings((message) => this.#warn(message)),
+    );
     if (found.some(({ hadSecrets }) => hadSecrets))
-      warn(
+      this.#warn(
         `${source} holds SECRET keys. They were NOT stored, only their public part was; keep secret keys in GnuPG, and do not leave this file lying about`,
       );
     const imported: ImportedKey[] = [];
-    const read = createCertificateReader(now());
-    for (const {
-      bytes: certificate,
-      fingerprints: [fingerprint],
-      hadSecrets,
-    } of found) {
+    const read = createCertificateReader(this.#now());
+    for (const { bytes: certificate, fingerprints, hadSecrets } of found) {
+      const [fingerprint] = fingerprints;
       const certified = await read({ bytes: certificate, source });
       if (certified === null) {
-        warn(`the key ${fingerprint} in ${source} cannot be used, and was not imported: it is damaged or of a kind that is not known`);
+        this.#warn(
+          `the key ${fingerprint} in ${source} cannot be used, and was not imported: it is damaged or of a kind that is not known`,
+        );
         continue;
       }
-      const outcome = await store.add(certificate);
+      const outcome = await this.#store.add(certificate);
       imported.push({ fingerprint, outcome, userIds: certified.userIds.map(({ text }) => text), source, hadSecrets });
     }
     return imported;
-  };
+  }
 
-  return {
-    storeFolder,
-    async list() {
-      const world = await open();
-      return describeAll(world, await collect(world.source), true);
-    },
-    async show(what) {
-      const world = await open();
-      const name = parseKeyName(what);
-      const described =
-        name === null
-          ? await describeAll(world, await collect(world.source), false).then((all) =>
-              all.filter(({ userIds }) => userIds.some(({ text }) => text.toLowerCase().includes(what.toLowerCase()))),
-            )
-          : await describeAll(world, await world.source.find(name), false);
-      if (described.length === 0) throw absent(what);
-      return described;
-    },
-    async import(sources) {
-      const imported: ImportedKey[] = [];
-      for (const [index, one] of sources.entries()) {
-        const source = typeof one === 'string' ? one : `source ${index + 1}`;
-        if (typeof one === 'string' && (await lookAt(one))?.kind !== 'file')
-          throw new ClojarsFetchError('ERR_CONFIG', {
-            reason: 'unreadable',
-            path: one,
-            message: `${one} is no file`,
-            hint: 'give files of public keys, armored or binary',
-          });
-        const ofSource = await importBytes(typeof one === 'string' ? readWhole(one, fileMaxBytes) : one, source);
-        if (ofSource.length === 0)
-          throw new ClojarsFetchError('ERR_NOT_FOUND', {
-            reason: 'absent',
-            message: `${source} holds no public key that can be imported`,
-            hint: "export keys with 'gpg --armor --export NAME'",
-          });
-        imported.push(...ofSource);
-      }
-      return imported;
-    },
-    async trust(text, ownertrust) {
-      const fingerprint = wholeFingerprint(text);
-      if (!ownertrusts.includes(ownertrust))
-        throw new ClojarsFetchError('ERR_CONFIG', {
-          reason: 'bad-value',
-          message: `'${String(ownertrust)}' is no ownertrust`,
-          hint: `give one of ${ownertrusts.join(', ')}`,
-        });
-      const before = await open();
-      const [there] = await describeAll(before, await before.source.find(fingerprint), false);
-      if (there?.fingerprint !== fingerprint) throw absent(fingerprint);
-      await store.setOwnertrust(fingerprint, ownertrust);
-      const after = await open();
-      const [described] = await describeAll(after, await after.source.find(fingerprint), false);
-      const inEffect = (await after.source.ownertrust()).get(fingerprint) ?? 'unknown';
-      if (inEffect !== ownertrust)
-        warn(
-          `the ownertrust in effect is '${inEffect}': ${ownertrust === 'unknown' ? 'another keyring says so' : `${storeFolder} is not among the keyrings in use, or another statement comes before`}`,
-        );
-      return described ?? there;
-    },
-    async remove(text) {
-      return store.remove(wholeFingerprint(text));
-    },
-    async fetch(what, { keyServer, signal } = {}) {
-      const [{ fetchCertificates }, { defaultKeyServer, parseKeyServer }] = await Promise.all([
-        import('./fetch-keys.js'),
-        import('./key-server.js'),
-      ]);
-      const server = keyServer === undefined ? null : parseKeyServer(keyServer);
-      const configuration = await configure();
-      if (configuration.offline)
-        throw new ClojarsFetchError('ERR_OFFLINE', {
-          reason: 'absent',
-          coordinate: what,
-          message: `the key ${escapeForDisplay(what)} is not looked up: offline`,
-          hint: 'leave out --offline',
-        });
-      const read = createCertificateReader(now());
-      const signals = [options.signal, signal].filter((one) => one !== undefined);
-      return runBounded(what, signals, configuration.timeoutMs, async (combined) => {
-        const transport = tuning.transport ?? (await createKeyTransport(configuration, env));
-        try {
-          const { certificates, url } = await fetchCertificates({
-            what,
-            keyServer: server,
-            defaultKeyServer: parseKeyServer(tuning.defaultKeyServer ?? defaultKeyServer),
-            transport,
-            readCertificate: read,
-            warn,
-            signal: combined,
-          });
-          const keys: ImportedKey[] = [];
-          for (const { bytes } of certificates) keys.push(...(await importBytes(bytes, `${url.origin}${url.pathname}`)));
-          return { url: url.href, keys };
-        } finally {
-          if (tuning.transport === undefined) await transport.close();
-        }
-      });
-    },
-    async explain(text) {
-      const { web } = await open();
-      const fingerprint = wholeFingerprint(text);
-      const explanation = await web.explain(fingerprint);
-      if (explanation === null) throw absent(fingerprint);
-      return explanation;
-    },
-  };
+  #warn(message: string): void {
+    try {
+      this.#options.onEvent?.({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) });
+    } catch {
+      // A listener that throws must not break the call.
+    }
+  }
+}
+
+function hasUserId({ userIds }: KeyDescription, part: string): boolean {
+  return userIds.some(({ text }) => text.toLowerCase().includes(part.toLowerCase()));
+}
+
+async function readKeyFile(path: string): Promise<Uint8Array> {
+  if ((await lookAt(path))?.kind === 'file') return readWhole(path, fileMaxBytes);
+  throw new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path,
+    message: `${path} is no file`,
+    hint: 'give files of public keys, armored or binary',
+  });
 }
 
 async function collect(source: CertificateSource): Promise<readonly CertificateBytes[]> {
@@ -321,7 +363,7 @@ async function collect(source: CertificateSource): Promise<readonly CertificateB
   return all;
 }
 
-/** Copies in several keyrings are one key: a revocation counts wherever it lies. */
+/** Merges the copies of a key from all keyrings, so that a revocation in any of them counts. */
 async function readMerged(read: CertificateReader, copies: readonly CertificateBytes[]): Promise<Certificate | null> {
   const [first, ...others] = copies;
   if (first === undefined) return null;

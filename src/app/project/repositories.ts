@@ -21,14 +21,14 @@ export function isForeign({ url }: ProjectRepository): boolean {
 }
 
 /** What is told of a file before its repositories are known. */
-export type ProjectSurroundings = Pick<ProjectModel, 'file' | 'tool' | 'onlyThese' | 'mirrors'>;
+export type BuildEnvironment = Pick<ProjectModel, 'file' | 'tool' | 'onlyThese' | 'mirrors'>;
 
 /**
  * The options of a client for a project. Repositories that the caller gives stand alone; else the file's are added as
  * its tool adds them, with their mirrors. Plain `http:` stays refused, and bindings of groups hold.
  */
 export function clientOptionsFor(
-  model: ProjectSurroundings,
+  model: BuildEnvironment,
   repositories: readonly ProjectRepository[],
   options: ClientOptions,
 ): ClientOptions {
@@ -76,7 +76,7 @@ interface NamedRepository {
  * Source of the rule: Boot 2.8 `boot.core/default-repos`; tools.deps `standard-repos` and Leiningen
  * `default-repositories` have our names.
  */
-function toolName({ tool }: ProjectSurroundings, id: string): string {
+function toolName({ tool }: BuildEnvironment, id: string): string {
   return tool === 'boot' && id === 'central' ? 'maven-central' : id;
 }
 
@@ -87,7 +87,7 @@ function toolName({ tool }: ProjectSurroundings, id: string): string {
  * Source of the rule: Resolver's EnhancedLocalRepositoryManager; pomegranate 1.1 `mirror-selector`; tools.deps
  * `util.maven/remote-repo`.
  */
-function trackedAs(model: ProjectSurroundings, named: readonly NamedRepository[]): Pick<ClientOptions, 'trackingIds'> {
+function trackedAs(model: BuildEnvironment, named: readonly NamedRepository[]): Pick<ClientOptions, 'trackingIds'> {
   if (model.tool === 'maven') return {};
   return {
     trackingIds: Object.fromEntries(named.map((repository) => [repository.id, mirrorOf(repository, model)?.name ?? repository.written])),
@@ -98,7 +98,7 @@ function trackedAs(model: ProjectSurroundings, named: readonly NamedRepository[]
  * A built-in repository under another name, as the only one of its kind, is the built-in one here: what the user
  * configured for it counts, and its built-in mirrors are asked.
  */
-function ownName(repository: RepositoryOptions, all: readonly RepositoryOptions[], { tool }: ProjectSurroundings): RepositoryOptions {
+function ownName(repository: RepositoryOptions, all: readonly RepositoryOptions[], { tool }: BuildEnvironment): RepositoryOptions {
   const builtIn = builtInRepositories.find((candidate) => canonicalUrls(candidate).includes(repository.url));
   if (
     tool === 'maven' ||
@@ -157,7 +157,7 @@ function withSlash(url: string): string {
 }
 
 /** A mirror stands in for every repository it matches; the canonical one is then asked after it. */
-function mirrorsFor(repositories: readonly NamedRepository[], model: ProjectSurroundings): Record<string, readonly MirrorOptions[]> {
+function mirrorsFor(repositories: readonly NamedRepository[], model: BuildEnvironment): Record<string, readonly MirrorOptions[]> {
   return Object.fromEntries(
     repositories.flatMap((repository) => {
       const mirror = mirrorOf(repository, model);
@@ -166,7 +166,7 @@ function mirrorsFor(repositories: readonly NamedRepository[], model: ProjectSurr
   );
 }
 
-function mirrorOf({ url, written }: NamedRepository, { mirrors }: ProjectSurroundings): ProjectMirror | undefined {
+function mirrorOf({ url, written }: NamedRepository, { mirrors }: BuildEnvironment): ProjectMirror | undefined {
   return mirrors.find((mirror) => matches(mirror, written) || matches(mirror, url) || matches(mirror, url.replace(/\/$/, '')));
 }
 

@@ -11,7 +11,7 @@ import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { Client } from '../client/client.js';
 import { projectLockfile } from './project-lockfile.js';
 import { readProject as readFileAndReactor } from './read-project.js';
-import { clientOptionsFor, isForeign, type ProjectSurroundings } from './repositories.js';
+import { type BuildEnvironment, clientOptionsFor, isForeign } from './repositories.js';
 
 /** Which parts of a file count, and what of the user's is read beside it. */
 export interface ProjectReadOptions extends ReadOptions {
@@ -108,7 +108,7 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
       : givenOptions;
   const clients = new Map<string, Client>();
   // Only a pom.xml asks for anything before its model is there.
-  let about: ProjectSurroundings = { file, tool: 'maven', onlyThese: true, mirrors: [] };
+  let about: BuildEnvironment = { file, tool: 'maven', onlyThese: true, mirrors: [] };
   const clientFor = (repositories: readonly ProjectRepository[]): Client => {
     const key = JSON.stringify(repositories);
     let client = clients.get(key);

@@ -1,32 +1,32 @@
-/** Checks jobs, some at a time, and where there are many, in threads besides. */
+/** Checks jobs concurrently, and uses worker threads as well when there are many. */
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 
-import { checkJob, type Job, type JobSurroundings } from './job.js';
+import { checkJob, type Job, type VerifyRun } from './job.js';
 import type { VerifiedFile } from './report.js';
 import type { VerifyThread } from './thread.js';
 
-/** Files at the same time: their hashing takes turns, waiting for mirrors does not. */
+/** Files checked at the same time. They take turns hashing, and wait for mirrors in parallel. */
 const atOnce = 24;
-/** From so many files on threads are started: each costs the processor about as much as a hundred small files. */
+/** Number of files that justifies threads: starting one costs about as much CPU time as a hundred small files. */
 const threadsFrom = 256;
-/** Files that a thread is given at a time. */
+/** Files handed to a thread at a time. */
 const threadShare = 24;
-/** Small files never wait: so often everything else has its turn, such as an abort, a progress bar, and the threads. */
+/** Hashing small files never yields to the event loop by itself; yield this often so that aborts, progress and worker messages get through. */
 const turnMs = 4;
-/** This one included. More would wait for the disk. */
+/** Includes the main thread. More would wait for the disk. */
 const maxThreads = 4;
 
-export interface CheckingSurroundings extends JobSurroundings {
-  /** A thread that checks too; null where there is none. */
+export interface ThreadedVerifyRun extends VerifyRun {
+  /** Starts a worker thread; null if the platform has none to offer. */
   readonly startThread: () => Promise<VerifyThread | null>;
 }
 
-/** Where the jobs come from and the entries go. */
+/** Supplies the jobs and takes the entries. */
 export interface JobQueue {
-  /** Null at the end, again and again. */
+  /** Returns null at the end, on every further call too. */
   next(): Promise<PlacedJob | null>;
-  /** Jobs that are known of: those taken, and maybe more. */
+  /** Number of jobs known so far, taken or not. */
   readonly known: number;
   put(index: number, verified: VerifiedFile): void;
 }
@@ -37,10 +37,11 @@ export interface PlacedJob {
 }
 
 /**
- * Resolves when the queue is empty and all entries are put.
- * @throws the first error of a job or of the queue; the others end at their next file, nothing runs on
+ * Resolves when the queue is empty and every entry has been put.
+ * @throws the first error of a job or of the queue, after all other workers have stopped at their next file
  */
-export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundings): Promise<void> {
+// Long because workers, threads and the turn of the event loop share one set of running tasks and one stop flag.
+export async function checkJobs(queue: JobQueue, surroundings: ThreadedVerifyRun): Promise<void> {
   let stopped = false;
   const next = async (): Promise<PlacedJob | null> => (stopped ? null : queue.next());
   const checkHere = async ({ index, job }: PlacedJob): Promise<void> => queue.put(index, await checkJob(job, surroundings));
@@ -53,7 +54,7 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
     if (thread === null) return;
     threads.push(thread);
     if (stopped) closeThreads();
-    // Two shares are under way, so that it need not wait for the next one.
+    // Keep two shares under way, so that the thread never waits for the next one.
     else for (let feeds = 0; feeds < 2; feeds += 1) run(() => feed(thread));
   };
   let started = 1;
@@ -65,7 +66,7 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
     for (let done: readonly VerifiedFile[] | null = []; done !== null;) {
       const share: PlacedJob[] = [];
       for (let placed; share.length < threadShare && (placed = await next()) !== null;) {
-        // Mirrors are asked by one machine, which knows how they are.
+        // Only the main thread asks mirrors, since it knows their health.
         if (placed.job.kind === 'plain' || surroundings.context.run.offline) share.push(placed);
         else await checkHere(placed);
       }
@@ -108,7 +109,7 @@ export async function checkJobs(queue: JobQueue, surroundings: CheckingSurroundi
     running.add(promise);
   };
   const { signal } = surroundings.context.run;
-  // What a thread was given comes back, and ends here.
+  // Closing a thread returns its share, which then ends here.
   signal.addEventListener('abort', closeThreads, { once: true });
   for (let workers = 0; workers < atOnce; workers += 1) run(work);
   while (running.size > 0) await Promise.all(running);

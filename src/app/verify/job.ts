@@ -16,7 +16,7 @@ export type Job =
   | { readonly kind: 'artifact'; readonly found: FoundArtifact }
   | { readonly kind: 'locked'; readonly locked: LockedFile; readonly lockfile: string };
 
-export interface JobSurroundings {
+export interface VerifyRun {
   readonly context: Context;
   /** Bounds the time of the work on one file. */
   readonly bounded: <T>(subject: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -26,7 +26,7 @@ export interface JobSurroundings {
  * What is wrong with the file is in its entry.
  * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
  */
-export async function checkJob(job: Job, { context, bounded }: JobSurroundings): Promise<VerifiedFile> {
+export async function checkJob(job: Job, { context, bounded }: VerifyRun): Promise<VerifiedFile> {
   // Nobody is asked about it, so there is nothing to wait for.
   if (job.kind === 'plain') return verifyPlainFile(context, job.file);
   const { subject, about, work } = describeJob(context, job);

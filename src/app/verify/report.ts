@@ -1,28 +1,28 @@
-/** What checking again found: one entry for each file, and how it is counted. */
+/** The result of checking files again: one entry for each file, and the counts. */
 import type { ErrorCode } from '../../base/error.js';
 import type { ArtifactVerification } from '../../fetch/artifact.js';
 
-/** `warning`: nothing speaks against the file, and nothing that was asked speaks for it, or something is worth knowing. */
+/** `warning`: no evidence against the file, but none for it either, or there is something the user should know. */
 export type VerifiedStatus = 'ok' | 'warning' | 'failed';
 
-/** One file that was there, and what may be believed of it. */
+/** One checked file, and how far it can be trusted. */
 export interface VerifiedFile {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** `group:artifact[:extension[:classifier]]:version`; null for a file that is in no repository. */
+  /** `group:artifact[:extension[:classifier]]:version`; null for a file outside a repository. */
   readonly coordinate: string | null;
-  /** Id of the repository it came from; null where nobody says. */
+  /** Id of the repository it came from; null if that is not recorded. */
   readonly repository: string | null;
-  /** Bytes; null where it could not be read. */
+  /** Bytes; null if the file could not be read. */
   readonly size: number | null;
-  /** Lower-case hex; null where it could not be read, or was refused before it was of interest. */
+  /** Lower-case hex; null if the file could not be read, or failed before its digest was needed. */
   readonly sha256: string | null;
   readonly status: VerifiedStatus;
-  /** Of a failed file level `none` without proofs; its signature is there, where one was looked at. */
+  /** A failed file has level `none` and no proofs, but keeps its signature if one was checked. */
   readonly verification: ArtifactVerification;
-  /** One sentence: what the level rests on, or what is wrong. Not escaped. */
+  /** Explains in one sentence what the level rests on, or what is wrong. Not escaped. */
   readonly why: string;
-  /** More sentences, worth knowing. Not escaped. */
+  /** Further sentences for the user. Not escaped. */
   readonly warnings: readonly string[];
   /** Null unless failed. */
   readonly error: VerifyFailure | null;
@@ -36,29 +36,29 @@ export interface VerifyFailure {
   readonly hint: string | null;
 }
 
-/** Everything that was checked. */
+/** The result of one call. */
 export interface VerifyReport {
-  /** In the order of the targets; of a local repository by path. */
+  /** In the order of the targets; files of a local repository are sorted by path. */
   readonly files: readonly VerifiedFile[];
-  /** About no file in particular. */
+  /** Warnings that concern no single file. */
   readonly warnings: readonly string[];
-  /** Files of a local repository that are none of its artifacts: checksum files, metadata, notes of tools. */
+  /** Number of files in a local repository that are not artifacts: checksum files, metadata, tracking files. */
   readonly ignored: number;
 }
 
-/** How many files ended how. */
+/** Number of files by status. */
 export interface VerifyCounts {
   readonly ok: number;
   readonly warning: number;
   readonly failed: number;
 }
 
-/** How many files were good, had warnings, or failed. */
+/** Counts the files by status. */
 export function countFiles(files: readonly VerifiedFile[]): VerifyCounts {
   const counts = { ok: 0, warning: 0, failed: 0 };
   for (const { status } of files) counts[status] += 1;
   return counts;
 }
 
-/** Of a file that failed. */
+/** The verification of a file that failed. */
 export const nothingProven: ArtifactVerification = { level: 'none', proofs: [], checksum: null, signature: null, witnesses: [] };

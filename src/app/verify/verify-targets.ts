@@ -6,7 +6,7 @@ import { relative, sep } from 'node:path';
 import { isBeneath } from '../../base/disk/beneath.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { Context } from '../../fetch/context.js';
-import { type CheckingSurroundings, checkJobs, type JobQueue } from './check-jobs.js';
+import { checkJobs, type JobQueue, type ThreadedVerifyRun } from './check-jobs.js';
 import { filesOfCoordinate } from './coordinate-files.js';
 import type { Job } from './job.js';
 import { readLockedFiles } from './lockfile-files.js';
@@ -25,7 +25,7 @@ export interface VerifyProgress {
   readonly path: string;
 }
 
-export interface VerifySurroundings extends CheckingSurroundings {
+export interface TargetsRun extends ThreadedVerifyRun {
   readonly onProgress: (progress: VerifyProgress) => void;
 }
 
@@ -33,9 +33,9 @@ export interface VerifySurroundings extends CheckingSurroundings {
  * What is wrong with a file is in the report. What is wrong with a target is thrown.
  * @throws ClojarsFetchError ERR_CONFIG, ERR_COORDINATE, ERR_NOT_FOUND, ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
  */
-export async function verifyTargets(targets: readonly VerifyTarget[], surroundings: VerifySurroundings): Promise<VerifyReport> {
-  const { onProgress } = surroundings;
-  const context = readOnly(surroundings.context);
+export async function verifyTargets(targets: readonly VerifyTarget[], run: TargetsRun): Promise<VerifyReport> {
+  const { onProgress } = run;
+  const context = readOnly(run.context);
   const targetsFound: KnownTarget[] = [];
   for (const target of targets) targetsFound.push(recognizeLockfile(await classifyTarget(target)));
   const notes = createWalkNotes();
@@ -66,7 +66,7 @@ export async function verifyTargets(targets: readonly VerifyTarget[], surroundin
     },
   };
   try {
-    await checkJobs(queue, { ...surroundings, context });
+    await checkJobs(queue, { ...run, context });
   } finally {
     await jobs.return(undefined);
   }

@@ -9,7 +9,7 @@ import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { runBounded } from '../client/operation.js';
 import { openSession } from '../client/session.js';
-import { checkJob, type Job, type JobSurroundings } from './job.js';
+import { checkJob, type Job, type VerifyRun } from './job.js';
 import { readOnly } from './read-only.js';
 import type { ThreadAnswer } from './thread.js';
 
@@ -22,7 +22,7 @@ async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
     homeFolder: homedir(),
     emit: (event) => events.push(event),
   });
-  const surroundings: JobSurroundings = {
+  const run: VerifyRun = {
     context: readOnly(session.context({ signal: new AbortController().signal, comparisons: null })),
     bounded: (subject, work) => runBounded(subject, [], session.configuration.timeoutMs, work),
   };
@@ -30,7 +30,7 @@ async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   // The caller's own session was opened before, and told the same.
   events = [];
   port.on('message', (jobs: readonly Job[]) => {
-    void Promise.all(jobs.map((job) => checkJob(job, surroundings))).then((files) => {
+    void Promise.all(jobs.map((job) => checkJob(job, run))).then((files) => {
       answer({ files, events });
       events = [];
     });

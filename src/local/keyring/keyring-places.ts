@@ -21,14 +21,14 @@ export interface KeyringPlace {
   readonly ownertrustText: FileState | null;
 }
 
-export interface Surroundings {
+export interface KeyringEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   readonly platform: NodeJS.Platform;
 }
 
 /** The user's own GnuPG home; null where there is none. */
-export async function findDefaultPlace({ env, homeFolder, platform }: Surroundings): Promise<KeyringPlace | null> {
+export async function findDefaultPlace({ env, homeFolder, platform }: KeyringEnvironment): Promise<KeyringPlace | null> {
   const folder = defaultGnupgHome(env, homeFolder, platform);
   const found = await lookAt(folder);
   return found?.kind === 'folder' ? gnupgPlace(found.real) : null;
