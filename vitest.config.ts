@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Vitest leaves one core free by default, which on two cores means one worker.
+    maxWorkers: 2,
     reporters: ['default'],
   },
 });
