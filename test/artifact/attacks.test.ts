@@ -5,37 +5,25 @@ import { createServer as createTcpServer, type Server as TcpServer } from 'node:
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { createTestCertificates } from '../support/certificate.js';
 import { portOf } from '../support/dead-port.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
 
 const files = greeter({ size: 40_000 });
 const body = contentOf(files, jar);
 const forged = greeter({ size: 40_000, seed: 'forged' });
 
-let bench: Workbench;
-let servers: (Server | TcpServer)[] = [];
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<void>((done) => {
-          server.close(() => done());
-          if ('closeAllConnections' in server) server.closeAllConnections();
-        }),
-    ),
-  );
-  servers = [];
-});
-
+const bench = useWorkbench();
 async function listen(server: Server | TcpServer): Promise<string> {
-  servers.push(server);
+  bench.atEnd(
+    () =>
+      new Promise<void>((done) => {
+        server.close(() => done());
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  );
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return `http://127.0.0.1:${portOf(server.address())}/`;
 }

@@ -9,21 +9,17 @@ import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });
 const nothing = new Map<string, Buffer>();
 const sha1 = `${jar}.sha1`;
 
-let bench: Workbench;
+const bench = useWorkbench();
 let internet: KeyHosts | null = null;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await bench.close();
   await internet?.close();
   internet = null;
 });

@@ -2,19 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
 
 const files = greeter();
 const sha256 = (path: string): string => digest('sha256', contentOf(files, path));
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-});
+const bench = useWorkbench();
 
 async function client(checksums: string) {
   const file = join(bench.folder, 'verification-metadata.xml');

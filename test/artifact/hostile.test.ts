@@ -8,17 +8,15 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
-import { createWorkbench, errorOf, greeter, type Workbench } from '../support/workbench.js';
+import { errorOf, greeter, useWorkbench } from '../support/workbench.js';
 import { hostileArbitrary, unsafeText, withHostileCheck } from './hostile-run.js';
 
-let bench: Workbench;
+const bench = useWorkbench();
 let folder = '';
 beforeEach(async () => {
-  bench = await createWorkbench();
   folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-hostile-cli-'));
 });
 afterEach(async () => {
-  await bench.close();
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -3,25 +3,18 @@ import { createHash } from 'node:crypto';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../support/workbench.js';
+import { createTestCertificates } from '../support/certificate.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, useWorkbench } from '../support/workbench.js';
 
 const files = greeter();
 const forged = greeter({ seed: 'forged' });
 const nothing = new Map<string, Buffer>();
 const bare = new Map([...files].filter(([path]) => !/\.(sha1|md5)$/.test(path)));
 
-let certificates: TestCertificates;
-let bench: Workbench;
-beforeAll(async () => {
-  certificates = await createTestCertificates();
-});
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const certificates = await createTestCertificates();
+const bench = useWorkbench();
 
 const https = () => ({ tls: certificates.valid });
 const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });

@@ -1,24 +1,17 @@
 /** `--quorum N` as a minimum: who is asked, when, how often, and what is said about who said what. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
+import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
 
 const files = greeter({ size: 300_000 });
 const forged = greeter({ size: 300_000, seed: 'forged' });
 const checksum = /\.(sha1|sha256|sha512|md5)$/;
 
-let certificates: TestCertificates;
-let bench: Workbench;
-beforeAll(async () => {
-  certificates = await createTestCertificates();
-});
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const certificates = await createTestCertificates();
+const bench = useWorkbench();
 
 const https = () => ({ tls: certificates.valid });
 const mirror = ({ url }: FaultServer, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });

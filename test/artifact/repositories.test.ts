@@ -7,17 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestCertificates } from '../support/certificate.js';
 import { createRefusingPort, type DeadPort } from '../support/dead-port.js';
 import type { FaultServer } from '../support/fault-server.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });
 const nothing = new Map<string, Buffer>();
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 describe('repositories in order', () => {
   it('takes the file from the earliest that has it, and asks no later one', async () => {

@@ -1,7 +1,7 @@
 /** Repositories serve checksums of different algorithms: what is there is used, the customary one is asked for first. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, useWorkbench } from '../support/workbench.js';
 
 type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
 /** In the order of asking: Clojars and Central both serve the first. */
@@ -15,11 +15,7 @@ const withChecksums = (...algorithms: readonly Algorithm[]): Map<string, Buffer>
     ]),
   );
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 describe('a repository that serves', () => {
   it.each<[readonly Algorithm[], Algorithm]>([

@@ -2,17 +2,13 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { ClientEvent } from '../../src/index.js';
 import { createTestCertificates } from '../support/certificate.js';
-import { contentOf, createWorkbench, errorOf, greeter, metadata, type Workbench } from '../support/workbench.js';
+import { contentOf, errorOf, greeter, metadata, useWorkbench } from '../support/workbench.js';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 const many = greeter({ versions: ['1.0.0', '1.2.0', '1.3.0-rc1', '2.0.0', '2.1-SNAPSHOT'] });
 const older = greeter({ versions: ['1.0.0'], lastUpdated: '20200101000000' });

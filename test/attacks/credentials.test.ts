@@ -4,19 +4,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import type { Client } from '../../src/app/client/client.js';
 import { resolveProject } from '../../src/app/project/project.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { coordinate, greeter, jar } from '../support/workbench.js';
-import { forge, openStage, type Stage } from './stage.js';
+import { forge, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const files = greeter();
 const secret = 's3cr3t-passphrase';

@@ -1,14 +1,10 @@
 /** Parent and BOM cycles, and chains that a server makes up as long as it is asked: an end, whatever is served. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { openStage, sha1Of, type Stage } from './stage.js';
+import { sha1Of, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const project = (artifact: string, elements: string, packaging = 'pom'): string =>
   `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version><packaging>${packaging}</packaging>${elements}</project>`;

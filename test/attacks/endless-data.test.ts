@@ -3,16 +3,12 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { openStage, type Stage } from './stage.js';
+import { useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const files = greeter();
 const body = contentOf(files, jar);

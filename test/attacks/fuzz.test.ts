@@ -2,18 +2,14 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:tls';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createTestCertificates } from '../support/certificate.js';
 import { contentOf, coordinate, digest, greeter, jar } from '../support/workbench.js';
-import { openStage, type Stage } from './stage.js';
+import { useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const files = greeter();
 const sha256 = digest('sha256', contentOf(files, jar));

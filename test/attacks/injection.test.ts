@@ -2,20 +2,16 @@
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:https';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list-document.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createCertificateAuthority } from '../support/certificate.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../support/workbench.js';
-import { forge, metadataXml, openStage, type Stage } from './stage.js';
+import { forge, metadataXml, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const files = greeter();
 const sha256 = digest('sha256', contentOf(files, jar));

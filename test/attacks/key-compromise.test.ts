@@ -2,16 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { coordinate, errorOf, greeter } from '../support/workbench.js';
-import { type Files, openStage, type Stage } from './stage.js';
+import { type Files, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const hourMs = 3_600_000;
 const made = new Date(Date.now() - 1000 * hourMs);

@@ -5,24 +5,22 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { FaultServer } from '../support/fault-server.js';
 import { contentOf, coordinate, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
-import { openStage, type Stage } from './stage.js';
+import { useStage } from './stage.js';
 
-let stage: Stage;
+const stage = useStage();
 let server: FaultServer;
 let outside = '';
 const files = greeter();
 
 beforeEach(async () => {
-  stage = await openStage();
   server = await stage.secure(files);
   outside = join(stage.folder, 'outside');
   await mkdir(outside);
 });
-afterEach(() => stage.close());
 
 /** Puts a link at a repository path. */
 async function plant(path: string, target: string): Promise<void> {

@@ -2,18 +2,14 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { lock } from '../../src/app/lock/lock.js';
 import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
 import { errorOf, greeter, metadata } from '../support/workbench.js';
-import { forge, metadataXml, openStage, sha1Of, type Stage, untrusted } from './stage.js';
+import { forge, metadataXml, sha1Of, untrusted, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const subject = 'org.example:greeter';
 const files = greeter();

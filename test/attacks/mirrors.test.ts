@@ -2,18 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { pathOf, world } from '../resolution/stage.js';
 import { createBlackHolePort } from '../support/dead-port.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { forge, openStage, type Stage, untrusted } from './stage.js';
+import { forge, untrusted, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const files = greeter();
 const body = contentOf(files, jar);

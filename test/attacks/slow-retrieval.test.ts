@@ -1,14 +1,10 @@
 /** Slow retrieval: a mirror that answers, but so slowly that the user never gets the file. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
-import { openStage, type Stage, untrusted } from './stage.js';
+import { untrusted, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const files = greeter({ size: 40_000 });
 const large = greeter({ size: 2_000_000 });

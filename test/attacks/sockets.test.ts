@@ -2,15 +2,11 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { openStage, type Stage } from './stage.js';
+import { useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 /** All of 127.0.0.0/8 is this machine on Linux: one server, as many origins as addresses. */
 test.skipIf(process.platform !== 'linux')(

@@ -6,13 +6,13 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
-import { type Client, createClientWith } from '../../src/app/client/client.js';
+import type { Client } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/session.js';
 import { run } from '../../src/cli/run.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
+import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
-import { createWorkbench, type Workbench } from '../support/workbench.js';
+import { useWorkbench, Workbench } from '../support/workbench.js';
 
 /** Paths to contents, as a server has them. */
 export type Files = ReadonlyMap<string, Buffer>;
@@ -31,37 +31,87 @@ export interface Shown {
   readonly stderr: string;
 }
 
-export interface Stage extends Workbench {
+const { ca, valid } = await createTestCertificates();
+
+export class Stage extends Workbench {
   /** PEM of the authority of all https servers here: give it to clients as `ca`. */
-  readonly ca: string;
+  readonly ca = ca;
+
   /** A server over https, on `localhost`. */
-  secure(files: Files, options?: Omit<FaultServerOptions, 'files' | 'tls' | 'hostname'>): Promise<FaultServer>;
-  /** Answers as it likes; over https unless told otherwise. The URL ends in a slash, `path` has none before it. */
+  secure(files: Files, options: Omit<FaultServerOptions, 'files' | 'tls' | 'hostname'> = {}): Promise<FaultServer> {
+    return this.serve(files, { ...options, tls: valid, hostname: 'localhost' });
+  }
+
+  /** Serves whatever `answer` makes of a path without its leading slash. The returned URL ends in a slash. */
   hostile(
     answer: (path: string, request: IncomingMessage, response: ServerResponse) => unknown,
-    protocol?: 'http' | 'https',
-  ): Promise<string>;
-  /** Raw TCP: gets each connection once it has sent something. */
-  raw(answer: (socket: Socket) => void): Promise<string>;
+    protocol: 'http' | 'https' = 'https',
+  ): Promise<string> {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
+      response.on('error', () => undefined);
+      void answer(decodeURIComponent((request.url ?? '/').slice(1)), request, response);
+    };
+    return this.#listen(protocol === 'https' ? createHttpsServer(valid, handle) : createHttpServer(handle), protocol);
+  }
+
+  /** Raw TCP: hands each connection over once it has sent something. */
+  raw(answer: (socket: Socket) => void): Promise<string> {
+    return this.#listen(
+      createTcpServer((socket) => void socket.once('data', () => answer(socket))),
+      'http',
+    );
+  }
+
   /** A client whose only repository has this canonical URL and these mirrors. It trusts the authority here. */
-  against(canonical: string, mirrors?: readonly (string | Mirror)[], options?: Partial<ClientOptions>, tuning?: Tuning): Client;
+  against(
+    canonical: string,
+    mirrors: readonly (string | Mirror)[] = [],
+    options: Partial<ClientOptions> = {},
+    tuning: Tuning = {},
+  ): Client {
+    return this.client({ ca, repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }], ...options }, tuning);
+  }
+
   /** The command line, in this process, with folders of this bench. */
-  cli(words: readonly string[], terminal?: boolean): Promise<Shown>;
+  async cli(words: readonly string[], terminal = false): Promise<Shown> {
+    const texts = { stdout: '', stderr: '' };
+    const stream = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (texts[name] += text), isTTY: terminal, columns: 100 });
+    const argv = ['--no-config', '--local-repo', this.m2, ...words];
+    // The library reads its folders from the process's environment.
+    const before = { ...process.env };
+    Object.assign(process.env, { XDG_CACHE_HOME: join(this.folder, 'xdg-cache'), XDG_STATE_HOME: join(this.folder, 'xdg-state') });
+    try {
+      const code = await run(argv, {
+        stdout: stream('stdout'),
+        stderr: stream('stderr'),
+        environment: { TERM: 'xterm' },
+        signal: new AbortController().signal,
+      });
+      return { code, ...texts };
+    } finally {
+      process.env = before;
+    }
+  }
+
   /** Everything the client keeps on disk, by name, as Latin-1 text. */
-  kept(): Promise<ReadonlyMap<string, string>>;
-}
+  async kept(): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
+    for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      if (entry.isFile()) texts.set(file.slice(this.folder.length + 1), await readFile(file, 'latin1'));
+    }
+    return texts;
+  }
 
-let certificates: Promise<TestCertificates> | undefined;
-
-export async function openStage(): Promise<Stage> {
-  const { ca, valid } = await (certificates ??= createTestCertificates());
-  const bench = await createWorkbench();
-  const servers: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
-  const clients: Client[] = [];
-
-  const listen = async (server: Server, scheme: 'http' | 'https'): Promise<string> => {
+  async #listen(server: Server, scheme: 'http' | 'https'): Promise<string> {
     const sockets = new Set<Socket>();
-    servers.push({ server, sockets });
+    this.atEnd(
+      () =>
+        new Promise<void>((done) => {
+          server.close(() => done());
+          for (const socket of sockets) socket.destroy();
+        }),
+    );
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
@@ -70,84 +120,10 @@ export async function openStage(): Promise<Stage> {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = addressOf(server);
     return scheme === 'https' ? `https://localhost:${port}/` : `http://127.0.0.1:${port}/`;
-  };
-
-  return {
-    ...bench,
-    ca,
-    secure: (files, options = {}) => bench.serve(files, { ...options, tls: valid, hostname: 'localhost' }),
-    hostile(answer, protocol = 'https') {
-      const handle = (request: IncomingMessage, response: ServerResponse): void => {
-        response.on('error', () => undefined);
-        void answer(decodeURIComponent((request.url ?? '/').slice(1)), request, response);
-      };
-      return listen(protocol === 'https' ? createHttpsServer(valid, handle) : createHttpServer(handle), protocol);
-    },
-    raw: (answer) =>
-      listen(
-        createTcpServer((socket) => void socket.once('data', () => answer(socket))),
-        'http',
-      ),
-    against(canonical, mirrors = [], options = {}, tuning = {}) {
-      const client = createClientWith(
-        {
-          settings: false,
-          localRepository: bench.m2,
-          cacheFolder: join(bench.folder, 'cache'),
-          stateFolder: join(bench.folder, 'state'),
-          onEvent: (event) => bench.events.push(event),
-          timeoutMs: 30_000,
-          ca,
-          repositories: [{ id: 'r', url: canonical, mirrors: [...mirrors] }],
-          ...options,
-        },
-        tuning,
-      );
-      clients.push(client);
-      return client;
-    },
-    async cli(words, terminal = false) {
-      const texts = { stdout: '', stderr: '' };
-      const stream = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (texts[name] += text), isTTY: terminal, columns: 100 });
-      const argv = ['--no-config', '--local-repo', bench.m2, ...words];
-      // The library reads its folders from the process's environment.
-      const before = { ...process.env };
-      Object.assign(process.env, { XDG_CACHE_HOME: join(bench.folder, 'xdg-cache'), XDG_STATE_HOME: join(bench.folder, 'xdg-state') });
-      try {
-        const code = await run(argv, {
-          stdout: stream('stdout'),
-          stderr: stream('stderr'),
-          environment: { TERM: 'xterm' },
-          signal: new AbortController().signal,
-        });
-        return { code, ...texts };
-      } finally {
-        process.env = before;
-      }
-    },
-    async kept() {
-      const texts = new Map<string, string>();
-      for (const entry of await readdir(bench.folder, { recursive: true, withFileTypes: true })) {
-        const file = join(entry.parentPath, entry.name);
-        if (entry.isFile()) texts.set(file.slice(bench.folder.length + 1), await readFile(file, 'latin1'));
-      }
-      return texts;
-    },
-    async close() {
-      await Promise.all(clients.map((client) => client.close()));
-      await bench.close();
-      await Promise.all(
-        servers.map(
-          ({ server, sockets }) =>
-            new Promise<void>((done) => {
-              server.close(() => done());
-              for (const socket of sockets) socket.destroy();
-            }),
-        ),
-      );
-    },
-  };
+  }
 }
+
+export const useStage = (): Stage => useWorkbench(new Stage());
 
 function addressOf(server: Server): AddressInfo {
   const address = server.address();

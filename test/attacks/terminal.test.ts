@@ -1,17 +1,13 @@
 /** Terminal escape sequences in text of servers: on stdout and stderr, with `--verbose`, `--json`, and a progress bar. */
 import { createHash } from 'node:crypto';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { pathOf, world } from '../resolution/stage.js';
 import { contentOf, greeter, jar, metadata, pom } from '../support/workbench.js';
-import { forge, openStage, type Shown, type Stage } from './stage.js';
+import { forge, type Shown, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 /** Title, clear screen, C1's CSI, a carriage return that overwrites the line, right-to-left override, a tag, a zero width. */
 const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\rFAKE\u202e\u{e0041}\u200b\u2066';

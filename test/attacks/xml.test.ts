@@ -1,16 +1,12 @@
 /** XML bombs and external entities, in POMs and metadata, and whatever else makes a parser work for hours. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { greeter, metadata } from '../support/workbench.js';
-import { forge, openStage, type Stage } from './stage.js';
+import { forge, useStage } from './stage.js';
 
-let stage: Stage;
-beforeEach(async () => {
-  stage = await openStage();
-});
-afterEach(() => stage.close());
+const stage = useStage();
 
 const mebibyte = 1 << 20;
 const laughs = (name: string): string =>

@@ -1,13 +1,13 @@
 /** `deps` from words to streams, over real servers. Golden files: test/golden/cli/deps. */
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { splitCoordinates } from '../../src/cli/options/split-coordinates.js';
 import { run } from '../../src/cli/run.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { createWorkbench, type Workbench } from '../support/workbench.js';
+import { useWorkbench } from '../support/workbench.js';
 
 const files = world(
   'app:1 -> web:1, log:2, extra:1 optional, api:1 provided',
@@ -26,11 +26,7 @@ const files = world(
   'turn:1 -> loop:1, log:2',
 );
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 /** Both streams and the exit code, without folders and ports. */
 async function cli(url: string, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

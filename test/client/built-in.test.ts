@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
 import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
-import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../support/workbench.js';
+import { coordinate, errorOf, greeter, useWorkbench } from '../support/workbench.js';
 
 const files = greeter();
 const nothing = new Map<string, Buffer>();
@@ -20,17 +20,15 @@ const [cdn, bucket, tuna, ustc] = [
   'mirrors.ustc.edu.cn',
 ] as const;
 
-let bench: Workbench;
+const bench = useWorkbench();
 let internet: KeyHosts;
 beforeEach(async () => {
-  bench = await createWorkbench();
   internet = await startKeyHosts();
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
     for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await bench.close();
   await internet.close();
 });
 

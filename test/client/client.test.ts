@@ -3,19 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, useWorkbench } from '../support/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000 });
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 describe('sharing', () => {
   it('one download for the same coordinate at once, also under other spellings and in other clients', async () => {

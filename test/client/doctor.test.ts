@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { portOf } from '../support/dead-port.js';
-import { createWorkbench, greeter, type Workbench } from '../support/workbench.js';
+import { greeter, useWorkbench } from '../support/workbench.js';
 
 /** Names that end so are never answered; all others are asked of this machine's resolver. */
 vi.mock('node:dns/promises', async (original) => {
@@ -24,13 +24,9 @@ vi.mock('node:dns/promises', async (original) => {
   };
 });
 
-let bench: Workbench;
+const bench = useWorkbench();
 let servers: Server[] = [];
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
 afterEach(async () => {
-  await bench.close();
   for (const server of servers) server.close();
   servers = [];
 });

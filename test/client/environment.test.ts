@@ -2,22 +2,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createCertificateAuthority } from '../support/certificate.js';
 import { startForwardProxy } from '../support/forward-proxy.js';
-import { coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000, versions: ['1.0.0', '1.1.0', '1.2.0', '1.3.0'] });
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
+const bench = useWorkbench();
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await bench.close();
 });
 
 /** A proxy that serves whole URLs from the fixture; `seen` has a line for each request, with its login. */

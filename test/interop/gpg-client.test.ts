@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { publish } from '../artifact/signatures/bench.js';
 import { runCli } from '../support/processes.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench, type Workbench } from '../support/workbench.js';
 import { createGpgHome, type GpgHome } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 
@@ -20,7 +20,7 @@ let user: GpgHome;
 let author: GpgHome;
 let me: string;
 let signer: string;
-let bench: Workbench;
+const bench = useWorkbench();
 let served: Map<string, Buffer>;
 beforeAll(async () => {
   if (missing.length > 0) return;
@@ -33,10 +33,8 @@ afterAll(async () => {
   for (const home of homes) await home.close();
 });
 beforeEach(async () => {
-  bench = await createWorkbench();
   served = new Map(files);
 });
-afterEach(() => bench.close());
 
 const give = async (from: GpgHome, to: GpgHome): Promise<void> => {
   const file = join(bench.folder, 'key');

@@ -2,12 +2,12 @@
 import { lstat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { createLockBench, freshMachine, type LockBench } from './stage.js';
+import { freshMachine, type LockBench, useLockBench } from './stage.js';
 
 const lines = [
   'app:1 -> web:1, log:2, late:RELEASE',
@@ -23,15 +23,13 @@ const lines = [
 const files = world(...lines);
 const roots = ['g:app:1'];
 
-let bench: LockBench;
+const bench = useLockBench();
 let repositories: readonly { readonly id: string; readonly url: string }[];
 beforeEach(async () => {
-  bench = await createLockBench();
   const server = await bench.serve(files);
   repositories = [{ id: 'r', url: server.url }];
   await bench.lock(roots, { repositories });
 });
-afterEach(() => bench.close());
 
 const check = async (
   machine = 'ci',

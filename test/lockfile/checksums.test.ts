@@ -3,19 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { writeChecksumFiles } from '../../src/app/lock/checksum-files.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { createLockBench, freshMachine, type LockBench } from './stage.js';
+import { freshMachine, type LockBench, useLockBench } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1', 'mine:1');
-let bench: LockBench;
-beforeEach(async () => {
-  bench = await createLockBench();
-});
-afterEach(() => bench.close());
+const bench = useLockBench();
 
 async function locked(): Promise<{
   readonly report: Awaited<ReturnType<LockBench['lock']>>;

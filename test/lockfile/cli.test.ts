@@ -2,22 +2,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { createLockBench, type LockBench } from './stage.js';
+import { useLockBench } from './stage.js';
 
 const lines = ['app:1 -> web:1, late:RELEASE', 'web:1 -> json:1, http:[1,2)', 'json:1', 'http:1', 'late:1', 'other:1'];
 const files = world(...lines);
-let bench: LockBench;
+const bench = useLockBench();
 let url: string;
 beforeEach(async () => {
-  bench = await createLockBench();
   url = (await bench.serve(files)).url;
 });
-afterEach(() => bench.close());
 
 interface Result {
   readonly code: number;

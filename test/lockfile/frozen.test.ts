@@ -2,12 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { pathOf, world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { createLockBench, freshMachine, type LockBench } from './stage.js';
+import { freshMachine, useLockBench } from './stage.js';
 
 const lines = [
   'app:1 -> web:1, log:2, gone:1, late:RELEASE, test:1 test',
@@ -34,11 +34,7 @@ for (const name of [...files.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')
 const newer = world(...lines, 'http:1.9 -> evil:1', 'late:3', 'evil:1', 'sel:1.3.0');
 for (const name of [...newer.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')) newer.delete(name);
 
-let bench: LockBench;
-beforeEach(async () => {
-  bench = await createLockBench();
-});
-afterEach(() => bench.close());
+const bench = useLockBench();
 
 const named = ({
   dependencies,

@@ -2,14 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { writeVerificationMetadata } from '../../src/app/lock/gradle-metadata.js';
 import { parseVerificationMetadata } from '../../src/proof/key-map/format/parse-verification-metadata.js';
 import { createPerson, type Person, signAll, writeKeyring } from '../artifact/signatures/bench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { createLockBench, type LockBench } from './stage.js';
+import { useLockBench } from './stage.js';
 
 const { files } = createFixtureRepository({
   artifacts: [
@@ -30,13 +30,11 @@ let ada: Person;
 beforeAll(async () => {
   ada = await createPerson();
 });
-let bench: LockBench;
+const bench = useLockBench();
 let file: string;
 beforeEach(async () => {
-  bench = await createLockBench();
   file = join(bench.folder, 'verification-metadata.xml');
 });
-afterEach(() => bench.close());
 
 async function locked(signed = false) {
   const server = await bench.serve(signed ? await signAll(files, ada) : files);

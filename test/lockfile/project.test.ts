@@ -2,14 +2,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { checkLock, lock } from '../../src/app/lock/lock.js';
 import { resolveProject } from '../../src/app/project/project.js';
 import { world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { errorOf } from '../support/workbench.js';
-import { createLockBench, freshMachine, type LockBench } from './stage.js';
+import { freshMachine, useLockBench } from './stage.js';
 
 /** What Leiningen adds to every project. */
 const leiningen = createFixtureRepository({
@@ -29,16 +29,14 @@ const files = new Map([
     'parent:1 pom <properties><json.version>1</json.version></properties>',
   ),
 ]);
-let bench: LockBench;
+const bench = useLockBench();
 let url: string;
 let folder: string;
 beforeEach(async () => {
-  bench = await createLockBench();
   url = (await bench.serve(files)).url;
   folder = join(bench.folder, 'project');
   await mkdir(folder);
 });
-afterEach(() => bench.close());
 
 const options = (machine?: string): Parameters<typeof lock>[1] & object => {
   const { lockfile: _lockfile, ...rest } = bench.options(machine === undefined ? {} : freshMachine(bench, machine));

@@ -1,27 +1,25 @@
 /** Who signed what is locked, and what a pin is worth beside a signature. */
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { createLockBench, freshMachine, type LockBench } from './stage.js';
+import { freshMachine, useLockBench } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1');
 const roots = ['g:app:1'];
 let ada: Person;
 let eve: Person;
 let signed: Map<string, Buffer>;
-let bench: LockBench;
+const bench = useLockBench();
 let keyring: string;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
   signed = await signAll(files, ada);
 });
 beforeEach(async () => {
-  bench = await createLockBench();
   keyring = await writeKeyring(bench, [ada, eve]);
 });
-afterEach(() => bench.close());
 
 test('the signer and the level are locked, and shown under the pin', async () => {
   const server = await bench.serve(signed);

@@ -1,55 +1,49 @@
-/** What tests of locking have in common: a bench, and a lockfile in its folder. */
+/** A workbench with a lockfile in its folder, for the tests of locking. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { checkLock, lock, type LockCheck, type LockReport, type LockTarget, type WriteLockOptions } from '../../src/app/lock/lock.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createWorkbench, type Workbench } from '../support/workbench.js';
+import { useWorkbench, Workbench } from '../support/workbench.js';
 
-export interface LockBench extends Workbench {
+export class LockBench extends Workbench {
   /** Absolute path of the lockfile. */
-  readonly lockfile: string;
+  get lockfile(): string {
+    return join(this.folder, 'clojars-fetch.lock');
+  }
+
   /** The options that every call shares. */
-  options(more?: ClientOptions): ClientOptions;
-  lock(target: LockTarget | readonly string[], options?: WriteLockOptions): Promise<LockReport>;
-  check(target: LockTarget | readonly string[], options?: WriteLockOptions): Promise<LockCheck>;
-  text(): Promise<string>;
-  /** Changes the lockfile; it must be another one afterwards. */
-  edit(change: (text: string) => string): Promise<void>;
+  options(more: ClientOptions = {}): ClientOptions {
+    return { ...this.ownFolders(), lockfile: this.lockfile, ...more };
+  }
+
+  lock(target: LockTarget | readonly string[], more: WriteLockOptions = {}): Promise<LockReport> {
+    return lock(targetOf(target), { ...this.options(), ...more });
+  }
+
+  check(target: LockTarget | readonly string[], more: WriteLockOptions = {}): Promise<LockCheck> {
+    return checkLock(targetOf(target), { ...this.options(), ...more });
+  }
+
+  text(): Promise<string> {
+    return readFile(this.lockfile, 'utf8');
+  }
+
+  /** Changes the lockfile; throws if the change leaves it as it was. */
+  async edit(change: (text: string) => string): Promise<void> {
+    const before = await this.text();
+    const after = change(before);
+    if (after === before) throw new Error('the edit changes nothing');
+    await writeFile(this.lockfile, after);
+  }
 }
 
-export async function createLockBench(): Promise<LockBench> {
-  const bench = await createWorkbench();
-  const lockfile = join(bench.folder, 'clojars-fetch.lock');
-  const options = (more: ClientOptions = {}): ClientOptions => ({
-    settings: false,
-    localRepository: bench.m2,
-    cacheFolder: join(bench.folder, 'cache'),
-    stateFolder: join(bench.folder, 'state'),
-    timeoutMs: 30_000,
-    lockfile,
-    onEvent: (event) => bench.events.push(event),
-    ...more,
-  });
-  const targetOf = (target: LockTarget | readonly string[]): LockTarget =>
-    'project' in target || 'roots' in target ? target : { roots: target };
-  return {
-    ...bench,
-    lockfile,
-    options,
-    lock: (target, more = {}) => lock(targetOf(target), { ...options(), ...more }),
-    check: (target, more = {}) => checkLock(targetOf(target), { ...options(), ...more }),
-    text: () => readFile(lockfile, 'utf8'),
-    async edit(change) {
-      const before = await readFile(lockfile, 'utf8');
-      const after = change(before);
-      if (after === before) throw new Error('the edit changes nothing');
-      await writeFile(lockfile, after);
-    },
-  };
-}
+export const useLockBench = (): LockBench => useWorkbench(new LockBench());
 
-/** Folders of another machine: nothing known, nothing there. */
+const targetOf = (target: LockTarget | readonly string[]): LockTarget =>
+  'project' in target || 'roots' in target ? target : { roots: target };
+
+/** The folders of another machine, empty at first. */
 export function freshMachine(bench: Workbench, name: string): ClientOptions {
   return {
     localRepository: join(bench.folder, name, 'm2'),

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { resolveProject } from '../../src/app/project/project.js';
 import { clientOptionsFor } from '../../src/app/project/repositories.js';
@@ -15,7 +15,7 @@ import type { ProjectResolution } from '../../src/project.js';
 import { world } from '../resolution/stage.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { createWorkbench, type Workbench } from '../support/workbench.js';
+import { useWorkbench } from '../support/workbench.js';
 import { OfflineTool } from './offline-tool.js';
 
 const management = (...entries: string[]): string =>
@@ -62,14 +62,12 @@ const clojarsFiles = createFixtureRepository({
   ],
 }).files;
 
-let bench: Workbench;
+const bench = useWorkbench();
 let central: FaultServer;
 let clojars: FaultServer;
 beforeEach(async () => {
-  bench = await createWorkbench();
   [central, clojars] = [await bench.serve(centralFiles), await bench.serve(clojarsFiles)];
 });
-afterEach(() => bench.close());
 
 async function resolve(name: string, text: string, options: ClientOptions = {}): Promise<ProjectResolution> {
   const file = join(bench.folder, name);

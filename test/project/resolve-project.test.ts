@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readProject, resolveProject } from '../../src/app/project/project.js';
 import { projectDocument } from '../../src/cli/output/json.js';
@@ -10,7 +10,7 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import type { ProjectResolution } from '../../src/project.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
+import { errorOf, useWorkbench } from '../support/workbench.js';
 
 const files = world(
   'web:1 -> log:1, http:1',
@@ -24,11 +24,7 @@ const files = world(
   'bom:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>web</artifactId><version>1</version></dependency></dependencies></dependencyManagement>',
 );
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 async function project(contents: Readonly<Record<string, string>>): Promise<string> {
   for (const [name, text] of Object.entries(contents)) {

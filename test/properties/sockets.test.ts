@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import { createClient } from '../../src/app/client/client.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
+import { createTestCertificates } from '../support/certificate.js';
 import { type Behaviour, startFaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 
@@ -54,10 +54,7 @@ const mirror = fc.oneof(
   }),
 );
 
-let certificates: TestCertificates;
-beforeAll(async () => {
-  certificates = await createTestCertificates();
-});
+const certificates = await createTestCertificates();
 
 it('over real sockets too, the result is the same bytes or an error', async () => {
   let resolved = 0;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { formatDependencyTree } from '../../src/fetch/resolution/text.js';
-import { createWorkbench } from '../support/workbench.js';
+import { Workbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f', 'h'];
@@ -37,7 +37,8 @@ describe('arrival order', () => {
       fc.asyncProperty(graphs, fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 40, maxLength: 40 }), async (files, delays) => {
         const outcomes = [];
         for (const shuffled of [false, true]) {
-          const bench = await createWorkbench();
+          const bench = new Workbench();
+          await bench.open();
           try {
             const server = await bench.serve(files, {
               fault: (_path, index) => (shuffled ? { delayMs: delays[index % delays.length] ?? 0 } : null),

@@ -1,10 +1,10 @@
 /** Closures over repositories of this machine that misbehave: what comes, from whom, and what is left on the disk. */
 import { createHash } from 'node:crypto';
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
-import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
+import { errorOf, useWorkbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
 const files = world(
@@ -20,11 +20,7 @@ const files = world(
   'test:1 -> log:1',
 );
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 const jarsOf = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
 const listOf = ({

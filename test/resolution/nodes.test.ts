@@ -1,15 +1,11 @@
 /** What single nodes of a graph may be: snapshots, words for versions, moved, of a machine, bound to a repository. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { createWorkbench, errorOf, type Workbench } from '../support/workbench.js';
+import { errorOf, useWorkbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
+const bench = useWorkbench();
 
 const merged = (...maps: readonly ReadonlyMap<string, Buffer>[]): Map<string, Buffer> => new Map(maps.flatMap((map) => [...map]));
 const coordinatesOf = ({

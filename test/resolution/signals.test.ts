@@ -1,14 +1,12 @@
 /** Hundreds of files listen to one signal: that is no leak, and Node must not tell users that it is. */
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { createWorkbench, type Workbench } from '../support/workbench.js';
+import { useWorkbench } from '../support/workbench.js';
 import { world } from './stage.js';
 
-let bench: Workbench | null = null;
-afterEach(() => bench?.close());
+const bench = useWorkbench();
 
 test('a closure with many files under way at once warns of no leak', async () => {
-  bench = await createWorkbench();
   const many = Array.from({ length: 40 }, (_, index) => `d${index}`);
   const server = await bench.serve(world(`a:1 -> ${many.map((name) => `${name}:1`).join(', ')}`, ...many.map((name) => `${name}:1`)), {
     fault: { delayMs: 30 },

@@ -1,8 +1,10 @@
-/** Servers, folders and clients of one test, and their end. */
+/** A folder, servers and clients for each test, and the small fixtures that most tests share. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
+import { afterEach, beforeEach } from 'vitest';
 
 import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/session.js';
@@ -12,78 +14,103 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
 import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
 
-export interface Workbench {
+/** The servers, folders and clients of the running test. The object lives as long as its test file, and is opened anew for each test. */
+export class Workbench {
+  #folder = '';
+  #events: ClientEvent[] = [];
+  #ends: (() => Promise<unknown>)[] = [];
+
+  async open(): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-bench-'));
+    this.#events = [];
+  }
+
+  /** Ends clients before servers, and removes the folder last. */
+  async close(): Promise<void> {
+    for (const end of this.#ends.splice(0).reverse()) await end();
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Runs at the end of the test; the last one registered runs first. */
+  atEnd(end: () => Promise<unknown>): void {
+    this.#ends.push(end);
+  }
+
   /** Holds `m2`, `cache`, `state`. */
-  readonly folder: string;
+  get folder(): string {
+    return this.#folder;
+  }
+
   /** The local repository. */
-  readonly m2: string;
-  /** Everything that any client told. */
-  readonly events: ClientEvent[];
-  serve(files: ReadonlyMap<string, Buffer>, options?: Omit<FaultServerOptions, 'files'>): Promise<FaultServer>;
-  /** A client with folders of its own on this bench and no user files. */
-  client(options: ClientOptions, tuning?: Tuning): Client;
+  get m2(): string {
+    return join(this.#folder, 'm2');
+  }
+
+  /** The events of every client. */
+  get events(): ClientEvent[] {
+    return this.#events;
+  }
+
   /** Events of one type. */
-  of<T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[];
+  of<T extends ClientEvent['type']>(type: T): Extract<ClientEvent, { type: T }>[] {
+    return this.#events.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type);
+  }
+
+  async serve(files: ReadonlyMap<string, Buffer>, options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
+    const server = await startFaultServer({ files, ...options });
+    this.atEnd(() => server.close());
+    return server;
+  }
+
+  /** Options for calls that use the folders of this bench, record their events here, and read no user files. */
+  ownFolders(): ClientOptions {
+    const events = this.#events;
+    return {
+      settings: false,
+      localRepository: this.m2,
+      cacheFolder: join(this.#folder, 'cache'),
+      stateFolder: join(this.#folder, 'state'),
+      onEvent: (event) => events.push(event),
+      timeoutMs: 30_000,
+    };
+  }
+
+  client(options: ClientOptions, tuning: Tuning = {}): Client {
+    const client = createClientWith({ ...this.ownFolders(), ...options }, tuning);
+    this.atEnd(() => client.close());
+    return client;
+  }
+
   /** Names of all files of the local repository, sorted, without lock files. */
-  placed(): Promise<string[]>;
-  read(path: string): Promise<Buffer>;
-  write(path: string, content: string | Buffer): Promise<string>;
-  close(): Promise<void>;
+  async placed(): Promise<string[]> {
+    const entries = await readdir(this.m2, { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries
+      .filter((entry) => entry.isFile() && !entry.parentPath.includes('.clojars-fetch-locks'))
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.m2.length + 1))
+      .sort();
+  }
+
+  /** Reads a file of the local repository. */
+  read(path: string): Promise<Buffer> {
+    return readFile(join(this.m2, path));
+  }
+
+  /** Writes a file into the local repository. */
+  async write(path: string, content: string | Buffer): Promise<string> {
+    const file = join(this.m2, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+    return file;
+  }
 }
 
-export async function createWorkbench(): Promise<Workbench> {
-  const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-artifact-'));
-  const m2 = join(folder, 'm2');
-  const events: ClientEvent[] = [];
-  const servers: FaultServer[] = [];
-  const clients: Client[] = [];
-  return {
-    folder,
-    m2,
-    events,
-    async serve(files, options = {}) {
-      const server = await startFaultServer({ files, ...options });
-      servers.push(server);
-      return server;
-    },
-    client(options, tuning = {}) {
-      const client = createClientWith(
-        {
-          settings: false,
-          localRepository: m2,
-          cacheFolder: join(folder, 'cache'),
-          stateFolder: join(folder, 'state'),
-          onEvent: (event) => events.push(event),
-          timeoutMs: 30_000,
-          ...options,
-        },
-        tuning,
-      );
-      clients.push(client);
-      return client;
-    },
-    of: <T extends ClientEvent['type']>(type: T) =>
-      events.filter((event): event is Extract<ClientEvent, { type: T }> => event.type === type),
-    async placed() {
-      const entries = await readdir(m2, { recursive: true, withFileTypes: true }).catch(() => []);
-      return entries
-        .filter((entry) => entry.isFile() && !entry.parentPath.includes('.clojars-fetch-locks'))
-        .map((entry) => join(entry.parentPath, entry.name).slice(m2.length + 1))
-        .sort();
-    },
-    read: (path) => readFile(join(m2, path)),
-    async write(path, content) {
-      const file = join(m2, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content);
-      return file;
-    },
-    async close() {
-      await Promise.all(clients.map((client) => client.close()));
-      await Promise.all(servers.map((server) => server.close()));
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    },
-  };
+/** A workbench for the tests of a file or of a `describe`: opened before each of them, closed after it. */
+export function useWorkbench(): Workbench;
+export function useWorkbench<Bench extends Workbench>(bench: Bench): Bench;
+export function useWorkbench(bench = new Workbench()): Workbench {
+  beforeEach(() => bench.open());
+  afterEach(() => bench.close());
+  return bench;
 }
 
 /** One library `org.example:greeter`, versions 1.0.0 and 1.1.0 unless told otherwise. */

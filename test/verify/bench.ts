@@ -1,6 +1,4 @@
 /** A workbench with `verifyFiles` on its folders. */
-import { afterEach, beforeAll, beforeEach } from 'vitest';
-
 import {
   type VerifiedFile,
   verifyFiles,
@@ -11,7 +9,9 @@ import {
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
-import { createWorkbench, type Workbench } from '../support/workbench.js';
+import { useWorkbench, type Workbench } from '../support/workbench.js';
+
+const certificates = await createTestCertificates();
 
 export interface VerifyBench {
   readonly bench: Workbench;
@@ -23,23 +23,15 @@ export interface VerifyBench {
   readonly serve: (files: ReadonlyMap<string, Buffer>, options?: Omit<FaultServerOptions, 'files'>) => Promise<FaultServer>;
 }
 
-/** Registers the hooks; the bench of the running test is behind the getter. */
-export function useVerifyBench(): () => VerifyBench {
-  let certificates: TestCertificates;
-  let bench: Workbench;
-  beforeAll(async () => {
-    certificates = await createTestCertificates();
-  });
-  beforeEach(async () => {
-    bench = await createWorkbench();
-  });
-  afterEach(() => bench.close());
-  return () => ({
+/** Opens a bench before each test and closes it afterwards; the members stay the same. */
+export function useVerifyBench(): VerifyBench {
+  const bench = useWorkbench();
+  return {
     bench,
     certificates,
     options: ([canonical, ...others], more = {}) => ({
       ca: certificates.ca,
-      // Port 9 discards: whoever asks there anyway fails.
+      // Port 9 discards: a request there fails.
       repositories:
         canonical === undefined
           ? [{ id: 'r', url: 'https://127.0.0.1:9/' }]
@@ -53,18 +45,9 @@ export function useVerifyBench(): () => VerifyBench {
             ],
       ...more,
     }),
-    verify: (targets, options = {}) =>
-      verifyFiles(targets, {
-        settings: false,
-        localRepository: bench.m2,
-        cacheFolder: `${bench.folder}/cache`,
-        stateFolder: `${bench.folder}/state`,
-        onEvent: (event) => bench.events.push(event),
-        timeoutMs: 30_000,
-        ...options,
-      }),
+    verify: (targets, options = {}) => verifyFiles(targets, { ...bench.ownFolders(), ...options }),
     serve: (files, options = {}) => bench.serve(files, { tls: certificates.valid, ...options }),
-  });
+  };
 }
 
 /** File name, status, level: what most tests look at. */

@@ -12,11 +12,10 @@ import { short, useVerifyBench } from './bench.js';
 
 const files = greeter();
 const forged = greeter({ seed: 'forged' });
-const use = useVerifyBench();
+const { bench, options, serve, verify } = useVerifyBench();
 
 describe('a coordinate', () => {
   it('hashes artifact and POM and asks the mirrors anew what they publish', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
@@ -38,7 +37,6 @@ describe('a coordinate', () => {
   });
 
   it('asks nobody offline; what was first seen at origin is fine', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
@@ -49,7 +47,6 @@ describe('a coordinate', () => {
   });
 
   it('a quorum is asked for by number', async () => {
-    const { bench, serve, options, verify } = use();
     const [c, a] = [await serve(files), await serve(files)];
     await bench.client(options([['c', c]])).resolveArtifact(coordinate);
     const report = await verify(
@@ -73,7 +70,6 @@ describe('a coordinate', () => {
   });
 
   it('finds a file that was changed, whatever its checksum file says, and changes nothing', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     const file = join(bench.m2, jar);
@@ -97,7 +93,6 @@ describe('a coordinate', () => {
   });
 
   it('finds bytes that changed while size and times did not', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     const { path } = await bench.client(options([['c', server]])).resolveArtifact('org.example:greeter:pom:1.0.0');
     // The record of another content for the very same state of the file, as a disk fault would leave it.
@@ -121,7 +116,6 @@ describe('a coordinate', () => {
   });
 
   it('without a version is every version that is there', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     const client = bench.client(options([['c', server]]));
     await client.resolveArtifact(coordinate);
@@ -135,7 +129,6 @@ describe('a coordinate', () => {
   });
 
   it('a snapshot is every build of it, and the copy under its base version', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(greeter({ versions: ['2.0.0-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }] }));
     await bench
       .client(options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }))
@@ -159,7 +152,6 @@ describe('a coordinate', () => {
     ['org.example:greeter:jar:sources:1.0.0', /is not in the local repository/, /of this version there is greeter-1\.0\.0\.pom/],
     ['nobody/nothing', /nobody:nothing is not in the local repository/, /check its name/],
   ])('%s: says what may have been meant', async (text, message, hint) => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     const error = await errorOf(verify([text], options([['c', server]])));
@@ -169,14 +161,12 @@ describe('a coordinate', () => {
   });
 
   it('a range names no file', async () => {
-    const { verify, options } = use();
     expect(await errorOf(verify(['org.example/greeter [1,2)'], options([])))).toMatchObject({ code: 'ERR_RANGE' });
   });
 });
 
 describe('what nothing speaks for', () => {
   it("another tool's file that no repository knows is a warning; one that was installed here is fine", async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(new Map());
     await bench.write(jar, contentOf(files, jar));
     await bench.write(pom, contentOf(files, pom));
@@ -191,7 +181,6 @@ describe('what nothing speaks for', () => {
   });
 
   it('one from a repository that is not configured is not asked of another', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     await bench.write(jar, contentOf(files, jar));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.jar>company=\n');
@@ -205,7 +194,6 @@ describe('what nothing speaks for', () => {
   });
 
   it('a repository that does not answer is a warning, and a failure where more is demanded', async () => {
-    const { bench, serve, options, verify } = use();
     const dead = await serve(files, { fault: 'refuse' });
     await bench.write(jar, contentOf(files, jar));
     const report = await verify([{ file: join(bench.m2, jar) }], options([['c', dead]]));
@@ -219,7 +207,6 @@ describe('what nothing speaks for', () => {
 
 describe('all of the local repository', () => {
   it('walks artifacts only, passes over what tools keep beside them, and tells how far it is', async () => {
-    const { bench, serve, options, verify } = use();
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     await bench.write('org/example/greeter/maven-metadata-r.xml', '<metadata/>');
@@ -238,7 +225,6 @@ describe('all of the local repository', () => {
   });
 
   it('follows no link out of it, and none for ever', async () => {
-    const { bench, options, verify, serve } = use();
     const server = await serve(new Map());
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.folder, 'outside/evil/1'), { recursive: true });
@@ -255,7 +241,6 @@ describe('all of the local repository', () => {
   });
 
   it('that is itself a link, or nested without end', async () => {
-    const { bench, options, verify, serve } = use();
     const server = await serve(files);
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.m2, Array.from({ length: 80 }, () => 'd').join('/')), { recursive: true });
@@ -266,14 +251,12 @@ describe('all of the local repository', () => {
   });
 
   it('an empty file is damage', async () => {
-    const { bench, options, verify, serve } = use();
     await bench.write(jar, '');
     const report = await verify([{ localRepository: true }], options([['c', await serve(new Map())]]));
     expect(report.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' } });
   });
 
   it('hundreds of files, in order, whoever answers first', async () => {
-    const { bench, serve, options, verify } = use();
     const versions = Array.from({ length: 150 }, (_, index) => `1.0.${index}`);
     const many = greeter({ versions, size: 2000 });
     const server = await serve(many);
@@ -298,7 +281,6 @@ describe('all of the local repository', () => {
     ['is not there', async (_m2: string): Promise<void> => undefined, 'ERR_CONFIG', /there is no local repository at/],
     ['is a file', async (m2: string): Promise<void> => void (await writeFile(m2, 'x')), 'ERR_CONFIG', /is no folder/],
   ] as const)('that %s is an error that says so', async (_name, make, code, message) => {
-    const { bench, verify, options } = use();
     await make(bench.m2);
     const error = await errorOf(verify([{ localRepository: true }], options([])));
     expect(error.code).toBe(code);
@@ -307,7 +289,6 @@ describe('all of the local repository', () => {
   });
 
   it('ends when the caller says so', async () => {
-    const { bench, verify, options, serve } = use();
     for (const [path, content] of files) await bench.write(path, content);
     const server = await serve(files, { fault: 'hang' });
     const stop = new AbortController();
@@ -319,7 +300,6 @@ describe('all of the local repository', () => {
 });
 
 it('changes nothing: neither files nor times nor what is remembered', async () => {
-  const { bench, serve, options, verify } = use();
   const server = await serve(files);
   const { path } = await bench.client(options([['c', server]])).resolveArtifact(coordinate);
   await utimes(path, new Date(1e12), new Date(1e12));

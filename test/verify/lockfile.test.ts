@@ -10,7 +10,7 @@ import { contentOf, digest, errorOf, greeter, jar, pom } from '../support/workbe
 import { short, useVerifyBench } from './bench.js';
 
 const files = greeter();
-const use = useVerifyBench();
+const { bench, options, serve, verify } = useVerifyBench();
 const locked = (path: string, more: Partial<LockedFile> = {}): LockedFile => {
   const content = contentOf(files, path);
   return { path, sha256: digest('sha256', content), size: content.length, repository: 'r', level: 'origin', signer: null, ...more };
@@ -18,7 +18,6 @@ const locked = (path: string, more: Partial<LockedFile> = {}): LockedFile => {
 
 let lockfile = '';
 beforeEach(async () => {
-  const { bench } = use();
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   lockfile = join(bench.folder, 'clojars-fetch.lock');
 });
@@ -27,7 +26,6 @@ const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> =
 
 describe('a lockfile', () => {
   it('pins every file, and asks nobody', async () => {
-    const { serve, options, verify } = use();
     const server = await serve(files);
     await write([locked(jar), locked(pom, { level: 'transport' })]);
     const report = await verify([lockfile], options([['c', server]]));
@@ -40,14 +38,13 @@ describe('a lockfile', () => {
   });
 
   it('is known by its first line, whatever it is called', async () => {
-    const other = join(use().bench.folder, 'pins.txt');
+    const other = join(bench.folder, 'pins.txt');
     await write([locked(jar)], other);
-    expect(short(await use().verify([{ file: other }], use().options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
-    expect(short(await use().verify([{ lockfile: other }], use().options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
+    expect(short(await verify([{ file: other }], options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
+    expect(short(await verify([{ lockfile: other }], options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
   });
 
   it('a changed file and a missing one fail, the others are checked all the same', async () => {
-    const { bench, options, verify } = use();
     await write([locked(jar), locked(pom), locked('org/example/greeter/1.1.0/greeter-1.1.0.jar')]);
     await appendFile(join(bench.m2, jar), 'x');
     const report = await verify([lockfile], options([]));
@@ -65,18 +62,17 @@ describe('a lockfile', () => {
     ['cut off', 'clojars-fetch-lock 1\nfile org', /ends within a line/],
   ])('%s is an error with its line', async (_name, text, message) => {
     await writeFile(lockfile, text);
-    const error = await errorOf(use().verify([lockfile], use().options([])));
+    const error = await errorOf(verify([lockfile], options([])));
     expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed' });
     expect(error.message).toMatch(message);
   });
 
   it('one that names no files says so', async () => {
     await write([]);
-    expect((await errorOf(use().verify([lockfile], use().options([])))).message).toContain('the lockfile names no files');
+    expect((await errorOf(verify([lockfile], options([])))).message).toContain('the lockfile names no files');
   });
 
   it('a trusted-checksum file that contradicts it is heard', async () => {
-    const { bench, options, verify } = use();
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${'0'.repeat(64)}  ${jar}\n`);
     await write([locked(jar)]);
@@ -87,7 +83,6 @@ describe('a lockfile', () => {
   });
 
   it('is not overruled by a trusted-checksum file of another algorithm', async () => {
-    const { bench, options, verify } = use();
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${digest('sha512', contentOf(files, jar))}  ${jar}\n`);
     await write([locked(jar, { sha256: '0'.repeat(64) })]);
@@ -99,6 +94,6 @@ describe('a lockfile', () => {
 
   it('an unreadable name is a mistake of the command line', async () => {
     await rm(lockfile, { force: true });
-    expect(await errorOf(use().verify([{ lockfile }], use().options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+    expect(await errorOf(verify([{ lockfile }], options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
   });
 });

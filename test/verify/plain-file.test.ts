@@ -10,7 +10,7 @@ import { digest, errorOf } from '../support/workbench.js';
 import { useVerifyBench } from './bench.js';
 
 const content = Buffer.from('what is signed'.repeat(1000));
-const use = useVerifyBench();
+const { bench, options, serve, verify } = useVerifyBench();
 
 interface Signer {
   readonly key: PrivateKey;
@@ -42,7 +42,6 @@ async function signature({ key }: Signer, bytes: Buffer): Promise<string> {
 
 /** `lib.jar` in a folder of its own, and Ada's key as the only one that counts. */
 async function stage(asc: string | null, bytes = content): Promise<{ file: string; options: ClientOptions }> {
-  const { bench, options } = use();
   const folder = join(bench.folder, 'downloads');
   await mkdir(folder, { recursive: true });
   const [file, ring] = [join(folder, 'lib.jar'), join(folder, 'ring.asc')];
@@ -57,7 +56,7 @@ describe('the signature beside it', () => {
     const { file, options } = await stage(await signature(ada, content));
     const {
       files: [one],
-    } = await use().verify([file], options);
+    } = await verify([file], options);
     expect(one).toMatchObject({
       path: file,
       coordinate: null,
@@ -80,13 +79,13 @@ describe('the signature beside it', () => {
     const { file, options } = await stage(null);
     await writeFile(`${file}.sig`, await signature(ada, content));
     for (const target of [file, `${file}.sig`])
-      expect((await use().verify([target], options)).files[0]).toMatchObject({
+      expect((await verify([target], options)).files[0]).toMatchObject({
         path: file,
         status: 'ok',
         verification: { level: 'signed' },
       });
     await writeFile(`${file}.sig`, await signature(ada, Buffer.from('other')));
-    expect((await use().verify([file], options)).files[0]).toMatchObject({
+    expect((await verify([file], options)).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_SIGNATURE', reason: 'bad' },
     });
@@ -94,7 +93,7 @@ describe('the signature beside it', () => {
 
   it('is found from the name of the signature too, as gpg --verify takes it', async () => {
     const { file, options } = await stage(await signature(ada, content));
-    expect((await use().verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });
+    expect((await verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });
   });
 
   it.each([
@@ -106,7 +105,7 @@ describe('the signature beside it', () => {
     const { file, options } = await stage(await make());
     const {
       files: [one],
-    } = await use().verify([file], options);
+    } = await verify([file], options);
     expect(one).toMatchObject({ status: 'failed', verification: { level: 'none', proofs: [] }, error: { code: 'ERR_SIGNATURE', reason } });
     expect(one?.error?.hint).toBeTruthy();
     expect(one?.why).toContain(file);
@@ -121,7 +120,7 @@ describe('the signature beside it', () => {
       if (index !== 50) await writeFile(`${one}.asc`, asc);
       if (index % 2 === 0) await writeFile(`${one}.sha1`, digest('sha1', index === 52 ? Buffer.from('another') : content));
     }
-    const report = await use().verify(files, options);
+    const report = await verify(files, options);
     const failed = report.files.flatMap(({ error }, index) => (error === null ? [] : [[index, error.code, error.reason]]));
     expect(failed).toEqual([
       [50, 'ERR_SIGNATURE', 'missing'],
@@ -133,12 +132,12 @@ describe('the signature beside it', () => {
     const changed = Buffer.from(content);
     changed[7_000] = (changed[7_000] ?? 0) ^ 1;
     const { file, options } = await stage(await signature(ada, content), changed);
-    expect((await use().verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { reason: 'bad' } });
+    expect((await verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { reason: 'bad' } });
   });
 
   it('a signature that is too large is none', async () => {
     const { file, options } = await stage('x'.repeat(100_000));
-    expect((await use().verify([file], options)).files[0]).toMatchObject({
+    expect((await verify([file], options)).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_SIGNATURE', reason: 'malformed' },
     });
@@ -150,7 +149,7 @@ describe('without one', () => {
     const { file, options } = await stage(null);
     const {
       files: [one],
-    } = await use().verify([file], options);
+    } = await verify([file], options);
     expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
     expect(one?.error?.message).toContain('there is no lib.jar.asc beside it');
     expect(one?.error?.hint).toContain('--trusted-checksums');
@@ -159,24 +158,24 @@ describe('without one', () => {
   it('a checksum file beside it shows damage, and proves nothing', async () => {
     const { file, options } = await stage(null);
     await writeFile(`${file}.sha256`, digest('sha256', content));
-    expect((await use().verify([file], options)).files[0]?.error?.hint).toContain(
+    expect((await verify([file], options)).files[0]?.error?.hint).toContain(
       'The lib.jar.sha256 beside it fits, and shows only that the file is whole',
     );
     await writeFile(`${file}.sha256`, digest('sha256', Buffer.from('other')));
-    expect((await use().verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+    expect((await verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
   });
 
   it('a trusted list of checksums pins it by name', async () => {
     const { file, options } = await stage(null);
-    const sums = join(use().bench.folder, 'SHA256SUMS');
+    const sums = join(bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
-    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
+    expect((await verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
       status: 'ok',
       why: `pinned by ${sums}`,
       verification: { level: 'pinned', proofs: ['pinned:sha256'] },
     });
     await writeFile(sums, `${digest('sha256', Buffer.from('other'))}  lib.jar\n`);
-    expect((await use().verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
+    expect((await verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
     });
@@ -184,11 +183,11 @@ describe('without one', () => {
 
   it('pinned, and signed by a key that nobody has: fine with a warning', async () => {
     const { file, options } = await stage(await signature(eve, content));
-    const sums = join(use().bench.folder, 'SHA256SUMS');
+    const sums = join(bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
     const {
       files: [one],
-    } = await use().verify([file], { ...options, trustedChecksums: [sums] });
+    } = await verify([file], { ...options, trustedChecksums: [sums] });
     expect(one).toMatchObject({ status: 'warning', verification: { level: 'pinned', signature: { status: 'unknown-key' } } });
     expect(one?.warnings).toHaveLength(1);
   });
@@ -201,7 +200,7 @@ describe('mistakes', () => {
     ['./', /is a folder, and files are verified/, /--local-repo/],
   ])('%s', async (name, message, hint) => {
     const { file, options } = await stage(null);
-    const error = await errorOf(use().verify([join(file, '..', name) + (name.endsWith('/') ? '/' : '')], options));
+    const error = await errorOf(verify([join(file, '..', name) + (name.endsWith('/') ? '/' : '')], options));
     expect(error).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(hint);
@@ -210,26 +209,25 @@ describe('mistakes', () => {
   it('a signature whose file is not there', async () => {
     const { file, options } = await stage('x');
     await rm(file);
-    const error = await errorOf(use().verify([`${file}.asc`], options));
+    const error = await errorOf(verify([`${file}.asc`], options));
     expect(error).toMatchObject({ code: 'ERR_CONFIG', hint: `it would be ${file}` });
     expect(error.message).toContain('is a signature, and the file that it belongs to is not beside it');
   });
 
   it('text that is neither a file nor a coordinate', async () => {
-    const error = await errorOf(use().verify(['a b c d'], use().options([])));
+    const error = await errorOf(verify(['a b c d'], options([])));
     expect(error.code).toBe('ERR_COORDINATE');
     expect(error.hint).toContain('there is no file of that name either');
   });
 
   it('a keyring that is not there is an error of the configuration, and no verdict on the file', async () => {
     const { file, options } = await stage(await signature(ada, content));
-    const error = await errorOf(use().verify([file], { ...options, trust: { model: 'keyring', keyrings: [`${file}.no-such-ring`] } }));
+    const error = await errorOf(verify([file], { ...options, trust: { model: 'keyring', keyrings: [`${file}.no-such-ring`] } }));
     expect(error.code).toBe('ERR_CONFIG');
   });
 });
 
 it('a file of the local repository is judged by its path, also by way of a link', async () => {
-  const { bench, options, verify, serve } = use();
   const path = await bench.write('org/lib/1.0/lib-1.0.jar', content);
   await copyFile(path, join(bench.folder, 'lib-1.0.jar'));
   await symlink(path, join(bench.folder, 'link.jar'));

@@ -10,7 +10,7 @@ import { contentOf, coordinate, errorOf, greeter, jar, pom } from '../support/wo
 import { short, useVerifyBench } from './bench.js';
 
 const files = greeter();
-const use = useVerifyBench();
+const { bench, options, serve, verify } = useVerifyBench();
 let publicKey = '';
 let fingerprint = '';
 let signed: Map<string, Buffer>;
@@ -32,13 +32,12 @@ beforeAll(async () => {
 });
 
 async function trust(signatures: 'require' | 'if-present'): Promise<ClientOptions> {
-  const ring = join(use().bench.folder, 'ring.asc');
+  const ring = join(bench.folder, 'ring.asc');
   await writeFile(ring, publicKey);
   return { trust: { signatures, model: 'keyring', keyrings: [ring] } };
 }
 
 it('the repository is asked for them; nothing is written, and no signer remembered', async () => {
-  const { bench, serve, options, verify } = use();
   const server = await serve(signed);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await verify([coordinate], options([['c', server]], await trust('require')));
@@ -53,7 +52,6 @@ it('the repository is asked for them; nothing is written, and no signer remember
 });
 
 it('the one beside the file counts, offline too; one of other bytes fails the file', async () => {
-  const { bench, options, verify } = use();
   for (const path of [jar, pom, `${jar}.asc`, `${pom}.asc`]) await bench.write(path, contentOf(signed, path));
   const offline = { ...(await trust('require')), offline: true };
   expect(short(await verify([coordinate], options([], offline)))).toEqual(['greeter-1.0.0.jar ok signed', 'greeter-1.0.0.pom ok signed']);
@@ -69,7 +67,6 @@ it('the one beside the file counts, offline too; one of other bytes fails the fi
 });
 
 it('what is not signed is a warning if-present, and a failure where it is required', async () => {
-  const { bench, serve, options, verify } = use();
   const server = await serve(files);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const warned = await verify([coordinate], options([['c', server]], await trust('if-present')));
@@ -80,14 +77,13 @@ it('what is not signed is a warning if-present, and a failure where it is requir
 });
 
 it.runIf(process.platform !== 'win32')('a device is no file', async () => {
-  expect(await errorOf(use().verify(['/dev/zero'], use().options([])))).toMatchObject({
+  expect(await errorOf(verify(['/dev/zero'], options([])))).toMatchObject({
     code: 'ERR_CONFIG',
     message: '/dev/zero is a device or a pipe, and files are verified',
   });
 });
 
 it('a file whose time runs out fails alone', async () => {
-  const { bench, serve, options, verify } = use();
   const server = await serve(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await verify([coordinate], options([['c', server]], { timeoutMs: 2_000 }));

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { packetTag } from '../../../src/proof/openpgp/packet/packets.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, useWorkbench } from '../../support/workbench.js';
 import {
   assemble,
   certificateFor,
@@ -31,13 +31,7 @@ const now = Math.floor(Date.now() / 1000) * 1000;
 const keyDate = now - 10_000 * hour;
 const signed = now - 100 * hour;
 
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-});
+const bench = useWorkbench();
 
 /** Signs every jar and POM so. */
 function signedBy(key: ForgedKey, options: Partial<ForgedSignature> = {}): Map<string, Buffer> {

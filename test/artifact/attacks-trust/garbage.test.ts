@@ -1,7 +1,7 @@
 /** Whatever is served in place of a signature: nobody but the canonical repository can make a file unsigned or refused by it. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
 const files = greeter();
@@ -11,13 +11,7 @@ beforeAll(async () => {
   ada = await createPerson();
   signed = await signAll(files, ada);
 });
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-});
+const bench = useWorkbench();
 
 const armor = (body: string, kind = 'SIGNATURE'): Buffer =>
   Buffer.from(`-----BEGIN PGP ${kind}-----\n\n${body}\n-----END PGP ${kind}-----\n`);

@@ -1,8 +1,8 @@
 /** Signatures taken away, and POMs changed to change the graph. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createFixtureRepository } from '../../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
 const sound = greeter();
@@ -10,17 +10,13 @@ let ada: Person;
 let mallory: Person;
 let signed: ReadonlyMap<string, Buffer>;
 let keyring: string;
-let bench: Workbench;
+const bench = useWorkbench();
 beforeAll(async () => {
   [ada, mallory] = await Promise.all([createPerson(), createPerson({ name: 'Mallory' })]);
   signed = await signAll(sound, ada);
 });
 beforeEach(async () => {
-  bench = await createWorkbench();
   keyring = await writeKeyring(bench, [ada]);
-});
-afterEach(async () => {
-  await bench.close();
 });
 
 const stripped = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> =>

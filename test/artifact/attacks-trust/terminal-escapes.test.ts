@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { run } from '../../../src/cli/run.js';
-import { coordinate, createWorkbench, greeter, jar, type Workbench } from '../../support/workbench.js';
+import { coordinate, greeter, jar, useWorkbench } from '../../support/workbench.js';
 import { certificateFor, type ForgedKey, forgeKey, forgeSignature, packetOf } from '../../verification/pgp/forge.js';
 
 const evilName = 'Eve\u001b[2J\u001b]0;owned\u0007\u001b]8;;https://evil.example/\u001b\\ \u009b31m\r\n\u0008\u202egro\u2066 \u200b<eve>';
@@ -19,12 +19,11 @@ for (const [path, content] of files)
   if (/\.(?:jar|pom)$/.test(path))
     signed.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(eve, content, { type: 0, createdAtMs: keyDate + 3_600_000 }))));
 
-let bench: Workbench;
+const bench = useWorkbench();
 let keyring: string;
 let url: string;
 
 beforeEach(async () => {
-  bench = await createWorkbench();
   const home = join(bench.folder, 'home');
   await mkdir(home);
   for (const name of ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'GNUPGHOME']) vi.stubEnv(name, home);
@@ -34,7 +33,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await bench.close();
 });
 
 /** What went to the terminal, from both streams, as on a terminal that shows colours or none. */

@@ -1,7 +1,7 @@
 /** A file that is signed well, served under another name: every checksum beside it is right. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
@@ -16,13 +16,7 @@ let ada: Person;
 beforeAll(async () => {
   ada = await createPerson();
 });
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-});
+const bench = useWorkbench();
 
 /** Ada signed everything here; these bytes stand at that path, with her signature on them and right checksums. */
 async function misplaced(path: string, content: Buffer): Promise<Map<string, Buffer>> {

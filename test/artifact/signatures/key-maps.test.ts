@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, signAll, writeKeyring } from './bench.js';
 
 const files = greeter();
@@ -14,13 +14,7 @@ let eve: Person;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
 });
-let bench: Workbench;
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-});
+const bench = useWorkbench();
 
 interface Case {
   readonly map: string;
@@ -140,7 +134,7 @@ describe('what a map lets pass, under signatures required', () => {
     publish(served, jar, contentOf(greeter({ seed: 'other' }), jar));
     expect(await outcome({ map: `org.example = 0x${ada.fingerprint}, badSig`, served })).toMatch(/ bad$/);
     await bench.close();
-    bench = await createWorkbench();
+    await bench.open();
     expect(await outcome({ map: `org.example = 0x${ada.fingerprint}`, served })).toBe('ERR_SIGNATURE bad');
   });
 

@@ -2,11 +2,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createSignerRecord } from '../../../src/local/ledger/signers.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
@@ -14,17 +14,15 @@ const files = greeter();
 let ada: Person;
 let eve: Person;
 let signed: Map<string, Buffer>;
-let bench: Workbench;
+const bench = useWorkbench();
 let keyring: string;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
   signed = await signAll(files, ada);
 });
 beforeEach(async () => {
-  bench = await createWorkbench();
   keyring = await writeKeyring(bench, [ada, eve]);
 });
-afterEach(() => bench.close());
 
 /** As another tool leaves them: without tracking files. */
 async function putLocally(served: ReadonlyMap<string, Buffer>): Promise<void> {

@@ -1,9 +1,9 @@
 /** Every mode and every verdict, end to end: a jar, and a POM, from a real server. */
 import { writeFile } from 'node:fs/promises';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { manifestOfMaven, pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
@@ -13,7 +13,7 @@ let eve: Person;
 let old: Person;
 let slim: Person;
 let signed: Map<string, Buffer>;
-let bench: Workbench;
+const bench = useWorkbench();
 beforeAll(async () => {
   [ada, eve, old, slim] = await Promise.all([
     createPerson(),
@@ -23,10 +23,6 @@ beforeAll(async () => {
   ]);
   signed = await signAll(files, ada);
 });
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
 
 /** What is served beside jar and POM, by the verdict it deserves. */
 const cases = [

@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
-import { contentOf, coordinate, createWorkbench, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
@@ -15,17 +15,15 @@ let certificates: TestCertificates;
 let ada: Person;
 let eve: Person;
 let signed: Map<string, Buffer>;
-let bench: Workbench;
+const bench = useWorkbench();
 let keyring: string;
 beforeAll(async () => {
   [ada, eve, certificates] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), createTestCertificates()]);
   signed = await signAll(files, ada);
 });
 beforeEach(async () => {
-  bench = await createWorkbench();
   keyring = await writeKeyring(bench, [ada, eve]);
 });
-afterEach(() => bench.close());
 
 const secure = () => ({ tls: certificates.valid });
 const foreign = (url: string, priority = 1, trusted = false) => ({ url, operator: `op-${priority}`, priority, trusted });

@@ -1,24 +1,20 @@
 /** Weak algorithms, end to end: the policy, the date, and a group's own rule. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { coordinate, createWorkbench, errorOf, greeter, type Workbench } from '../../support/workbench.js';
+import { coordinate, errorOf, greeter, useWorkbench } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
 const made = '2024-05-06';
 let slim: Person;
 let signed: Map<string, Buffer>;
-let bench: Workbench;
+const bench = useWorkbench();
 beforeAll(async () => {
   // RSA of 1,024 bits; key and signatures of a day that a policy can name.
   slim = await createPerson({ name: 'Slim', weak: true, date: new Date(`${made}T00:00:00Z`) });
   signed = await signAll(files, slim, new Date(`${made}T12:00:00Z`));
 });
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(() => bench.close());
 
 async function verdict(mode: 'if-present' | 'require', more: TrustOptions): Promise<string> {
   const server = await bench.serve(signed);

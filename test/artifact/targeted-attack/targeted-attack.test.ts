@@ -7,11 +7,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
 import type { ClientOptions } from '../../../src/local/settings/client-options.js';
-import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
-import { contentOf, coordinate, createWorkbench, digest, errorOf, greeter, jar, pom, type Workbench } from '../../support/workbench.js';
+import { createTestCertificates } from '../../support/certificate.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
 import { crawl, type Liar, startLiar } from './liar.js';
 
 const truth = greeter({ size: 20_000 });
@@ -29,20 +29,8 @@ function withOtherPom(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
   ]);
 }
 
-let certificates: TestCertificates;
-let bench: Workbench;
-let liars: Liar[] = [];
-beforeAll(async () => {
-  certificates = await createTestCertificates();
-});
-beforeEach(async () => {
-  bench = await createWorkbench();
-});
-afterEach(async () => {
-  await bench.close();
-  await Promise.all(liars.map((liar) => liar.close()));
-  liars = [];
-});
+const certificates = await createTestCertificates();
+const bench = useWorkbench();
 
 const honest = (files: ReadonlyMap<string, Buffer> = truth) => bench.serve(files, { tls: certificates.valid });
 async function liar(
@@ -50,7 +38,7 @@ async function liar(
 ): Promise<Liar> {
   const [lies = lie, from = 'the start', told = truth] = rest;
   const started = await startLiar(told, lies, certificates.valid, from);
-  liars.push(started);
+  bench.atEnd(() => started.close());
   return started;
 }
 const resolve = (options: ClientOptions) => bench.client({ ca: certificates.ca, ...options }).resolveArtifact(coordinate);
