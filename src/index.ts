@@ -5,7 +5,8 @@
  */
 
 export { resolveArtifact, resolveDependencies, resolveDescriptor } from './app/client/one-call.js';
-export { createClient, type Client, type MirrorStatus } from './app/client/client.js';
+export { createClient, type Client } from './app/client/client.js';
+export { type MirrorStatus } from './app/client/mirror-status.js';
 export type { ArtifactSignature, ArtifactVerification, ResolvedArtifact } from './fetch/artifact.js';
 export type { Witness } from './proof/evidence.js';
 export { parseProof, type Proof } from './proof/proof.js';

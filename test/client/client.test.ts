@@ -195,6 +195,30 @@ describe('what callers in JavaScript may hand over', () => {
   );
 });
 
+describe('methods taken off the client', () => {
+  it('work without it', async () => {
+    const server = await bench.serve(files);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- this is what callers in JavaScript do
+    const { resolveArtifact, resolveVersions, listMirrors, diagnose, close } = bench.client({
+      repositories: [{ id: 'r', url: server.url }],
+    });
+    expect(await resolveArtifact(coordinate)).toMatchObject({ repository: 'r' });
+    expect((await resolveVersions('org.example:greeter')).release).toBe('1.1.0');
+    expect((await listMirrors()).map(({ url }) => url)).toEqual([server.url]);
+    expect((await diagnose()).checks.map(({ name }) => name)).toContain('repository r');
+    await close();
+    expect(await errorOf(resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_ABORTED' });
+  });
+
+  it('work as those of a copy', async () => {
+    const server = await bench.serve(files);
+    const client = { ...bench.client({ repositories: [{ id: 'r', url: server.url }] }) };
+    const { dependencies } = await client.resolveDependencies([coordinate]);
+    expect(dependencies.length).toBeGreaterThan(0);
+    expect((await client.resolveDescriptor(coordinate)).coordinate).toBe(coordinate);
+  });
+});
+
 describe('settings.xml', () => {
   it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async () => {
     const [company, outside] = [await bench.serve(files), await bench.serve(files)];

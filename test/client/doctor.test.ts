@@ -109,6 +109,6 @@ describe('doctor', () => {
     const one = await checks({ repositories: [{ id: 'r', url: down.url, mirrors: [up.url] }] });
     expect([one(`mirror ${down.url}`)?.status, one(`mirror ${up.url}`)?.status, one('repository r')?.status]).toEqual(['warn', 'ok', 'ok']);
     const none = await checks({ repositories: [{ id: 'r', url: down.url }] });
-    expect(none('repository r')).toMatchObject({ status: 'fail', hint: 'Add a mirror that answers: --mirror r=URL' });
+    expect(none('repository r')).toMatchObject({ status: 'fail', hint: 'Add a mirror that answers, with `--mirror r=URL`.' });
   });
 });

@@ -1,4 +1,4 @@
-/** Wires the rooms together: one client shares connections, health, caches and the configuration of all its calls. */
+/** The public client: each call opens the session that all calls share, and runs as one operation. */
 import { homedir } from 'node:os';
 
 import type { ClientEvent } from '../../base/event.js';
@@ -11,29 +11,10 @@ import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.j
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
-import { originOf } from '../../network/mirrors/order.js';
 import type { Diagnosis } from './diagnose.js';
+import { type MirrorStatus, mirrorStatuses } from './mirror-status.js';
 import { type OperationCall, type OperationOptions, runOperation } from './operation.js';
 import { openSession, type Session, type Tuning } from './session.js';
-
-/** A mirror of the list in effect, with what is remembered of its origin. */
-export interface MirrorStatus {
-  /** Id of the repository it serves. */
-  readonly repository: string;
-  readonly url: string;
-  /** Null when unknown; such a mirror is no witness of a quorum. */
-  readonly operator: string | null;
-  readonly canonical: boolean;
-  readonly trusted: boolean;
-  /** A built-in third party: asked only when the canonical operator is down. */
-  readonly lastResort: boolean;
-  readonly priority: number;
-  readonly circuit: 'closed' | 'open' | 'half-open';
-  /** ISO 8601, null while closed. */
-  readonly openUntil: string | null;
-  /** Milliseconds to the first byte, 95th percentile of recent requests; null when unknown. */
-  readonly p95Ms: number | null;
-}
 
 /** Shares connections, health and caches between calls. Close it when done: its connections keep the process alive. */
 export interface Client {
@@ -44,21 +25,21 @@ export interface Client {
    * ERR_RANGE, ERR_LIMIT, ERR_LOCAL_REPOSITORY, ERR_OFFLINE, ERR_ABORTED
    */
   resolveArtifact(coordinate: string | Coordinate, options?: OperationOptions): Promise<ResolvedArtifact>;
-  /** Known versions, oldest first. Errors as {@link Client.resolveArtifact}. */
+  /** Lists the known versions, oldest first. Errors as {@link Client.resolveArtifact}. */
   resolveVersions(
     coordinate: string | { readonly group: string; readonly artifact: string },
     options?: OperationOptions,
   ): Promise<VersionList>;
   /**
-   * Computes what these need, as Maven does, and brings it into the local repository: every POM, and the artifacts of
-   * the scopes asked for.
+   * Computes the dependencies of these roots, as Maven does, and brings them into the local repository: every POM, and
+   * the artifacts of the requested scopes.
    * @param roots in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
-   * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}; ERR_POM, ERR_RANGE and ERR_LIMIT where the graph cannot
+   * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}; ERR_POM, ERR_RANGE and ERR_LIMIT if the graph cannot
    * be resolved
    */
   resolveDependencies(roots: readonly (string | Dependency)[], options?: DependencyOptions & OperationOptions): Promise<Resolution>;
   /**
-   * The effective POM of an artifact, as Maven's artifact descriptor: parents, profiles, properties, dependency
+   * Computes the effective POM of an artifact, as Maven's artifact descriptor: parents, profiles, properties, dependency
    * management and BOMs applied, relocations followed.
    * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
    */
@@ -66,11 +47,11 @@ export interface Client {
     coordinate: string | Coordinate,
     options?: Pick<DependencyOptions, 'systemProperties'> & OperationOptions,
   ): Promise<ResolvedDescriptor>;
-  /** The mirrors in effect, in the order of repositories and priorities. Asks nobody. */
+  /** Lists the mirrors in effect, in the order of repositories and priorities. Sends no request. */
   listMirrors(): Promise<readonly MirrorStatus[]>;
-  /** Where each setting came from, and whether network, DNS, clock, disk and permissions are sound. Asks every mirror once. */
+  /** Reports where each setting came from, and whether network, DNS, clock, disk and permissions are sound. Asks every mirror once. */
   diagnose(options?: OperationOptions): Promise<Diagnosis>;
-  /** Ends all connections and writes what is worth remembering. Calls under way end with ERR_ABORTED. */
+  /** Ends all connections and saves the health of the mirrors. Calls under way end with ERR_ABORTED. */
   close(): Promise<void>;
 }
 
@@ -79,12 +60,15 @@ export function createClient(options: ClientOptions = {}): Client {
   return createClientWith(options);
 }
 
-/** As {@link createClient}, with clocks and limits of one's own; for tests, not exported by the package. */
+/** As {@link createClient}, with other clocks and limits: for tests. Not exported by the package. */
 export function createClientWith(options: ClientOptions, tuning: Tuning = {}): Client {
   return new SessionClient(options, tuning);
 }
 
-/** Opens its session at the first call. */
+/**
+ * Opens its session at the first call. The public methods are fields, so that they work without the client:
+ * `const { resolveArtifact } = client`.
+ */
 class SessionClient implements Client {
   readonly #options: ClientOptions;
   readonly #tuning: Tuning;
@@ -98,7 +82,7 @@ class SessionClient implements Client {
     this.#tuning = tuning;
   }
 
-  async resolveArtifact(wanted: string | Coordinate, operation?: OperationOptions): Promise<ResolvedArtifact> {
+  readonly resolveArtifact: Client['resolveArtifact'] = async (wanted, operation) => {
     const coordinate = toCoordinate(wanted);
     const subject = formatCoordinate(coordinate);
     const run = (): Promise<ResolvedArtifact> =>
@@ -110,75 +94,47 @@ class SessionClient implements Client {
     const promise = run().finally(() => this.#underWay.delete(subject));
     this.#underWay.set(subject, promise);
     return promise;
-  }
+  };
 
-  async resolveVersions(
-    wanted: string | { readonly group: string; readonly artifact: string },
-    operation?: OperationOptions,
-  ): Promise<VersionList> {
+  readonly resolveVersions: Client['resolveVersions'] = async (wanted, operation) => {
     const { group, artifact } = toCoordinate(typeof wanted === 'string' ? wanted : { ...wanted, version: 'RELEASE' });
     const { listVersions } = await import('../../fetch/versions/list-versions.js');
     return runOperation(this.#call(`${group}:${artifact}`, operation), (context) => listVersions(context, group, artifact));
-  }
+  };
 
-  async resolveDependencies(
-    roots: readonly (string | Dependency)[],
-    { signal, ...options }: DependencyOptions & OperationOptions = {},
-  ): Promise<Resolution> {
+  readonly resolveDependencies: Client['resolveDependencies'] = async (roots, { signal, ...options } = {}) => {
     const subject = [...roots, ...(options.root === undefined ? [] : [options.root])].slice(0, 3).map(format).join(', ');
     const [{ resolveDependencies }, environment] = await Promise.all([
       import('../../fetch/resolution/resolve-dependencies.js'),
       profileEnvironment(options.systemProperties),
     ]);
     return runOperation(this.#call(subject, { signal }), (context) => resolveDependencies(context, roots, options, environment));
-  }
+  };
 
-  async resolveDescriptor(
-    wanted: string | Coordinate,
-    { signal, systemProperties }: Pick<DependencyOptions, 'systemProperties'> & OperationOptions = {},
-  ): Promise<ResolvedDescriptor> {
+  readonly resolveDescriptor: Client['resolveDescriptor'] = async (wanted, { signal, systemProperties } = {}) => {
     const [{ resolveDescriptor }, environment] = await Promise.all([
       import('../../fetch/resolution/resolve-descriptor.js'),
       profileEnvironment(systemProperties),
     ]);
     return runOperation(this.#call(format(wanted), { signal }), (context) => resolveDescriptor(context, wanted, environment));
-  }
+  };
 
-  async listMirrors(): Promise<readonly MirrorStatus[]> {
+  readonly listMirrors: Client['listMirrors'] = async () => {
     const session = await this.#open();
     const { circuits } = await session.health();
-    const snapshot = circuits.snapshot();
-    return session.configuration.repositories.flatMap((repository) =>
-      repository.mirrors.map((mirror): MirrorStatus => {
-        const origin = originOf(mirror.url);
-        const until = snapshot[origin]?.openUntilMs ?? null;
-        const { operator, canonical, trusted, lastResort, priority } = mirror;
-        return {
-          repository: repository.id,
-          url: mirror.url.href,
-          operator,
-          canonical,
-          trusted,
-          lastResort,
-          priority,
-          circuit: circuits.state(origin),
-          openUntil: until === null ? null : new Date(until).toISOString(),
-          p95Ms: circuits.p95(origin),
-        };
-      }),
-    );
-  }
+    return mirrorStatuses(session.configuration.repositories, circuits);
+  };
 
-  async diagnose(operation?: OperationOptions): Promise<Diagnosis> {
+  readonly diagnose: Client['diagnose'] = async (operation) => {
     const { configuration } = await this.#open();
     const { diagnose } = await import('./diagnose.js');
     return runOperation(this.#call('doctor', operation), (context) => diagnose(configuration, context));
-  }
+  };
 
-  async close(): Promise<void> {
+  readonly close: Client['close'] = async () => {
     this.#closing.abort(new Error('the client was closed'));
     await (await this.#session?.catch(() => null))?.close();
-  }
+  };
 
   #call(subject: string, operation: OperationOptions | undefined): OperationCall {
     const signals = [this.#closing.signal, this.#options.signal, operation?.signal].filter((signal) => signal !== undefined);

@@ -1,4 +1,4 @@
-/** `doctor`: where each setting came from, and whether network, DNS, clock, disk and permissions are sound. */
+/** Implements `doctor`: reports where each setting came from, and whether network, DNS, clock, disk and permissions are sound. */
 import { lookup } from 'node:dns/promises';
 import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { isTransportError } from '../../network/transport/transport.js';
 
-/** One thing that was checked. */
+/** The result of one check. */
 export interface DiagnosisCheck {
   /** `local repository`, `disk space`, `DNS clojars.org`, `mirror https://…`, `clock`. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface DiagnosisCheck {
   readonly hint?: string | undefined;
 }
 
-/** What `doctor` prints. */
+/** The report that `doctor` prints. */
 export interface Diagnosis {
   /** Version of Node. */
   readonly node: string;
@@ -33,7 +33,7 @@ export interface Diagnosis {
 }
 
 const lowDiskBytes = 512 * 1024 * 1024;
-/** A name that takes longer is as good as none. */
+/** A name that takes longer to resolve is reported as a failure. */
 const nameTimeoutMs = 3_000;
 /** Certificates are judged by the clock; a minute or two never matters. */
 const clockToleranceMs = 5 * 60_000;
@@ -105,7 +105,7 @@ async function checkDisk(configuration: EffectiveConfiguration): Promise<Diagnos
   return checks;
 }
 
-/** Really writes a file: permissions alone do not tell of read-only mounts. */
+/** Writes a file to find out: permissions alone do not show a read-only mount. */
 async function checkFolder(name: string, folder: string): Promise<DiagnosisCheck> {
   try {
     await mkdir(folder, { recursive: true });
@@ -118,7 +118,7 @@ async function checkFolder(name: string, folder: string): Promise<DiagnosisCheck
       name,
       status: 'fail',
       detail: `${folder} cannot be written: ${messageOf(error)}`,
-      hint: 'Mend its permissions, or name another folder.',
+      hint: 'Correct its permissions, or choose another folder.',
     };
   }
 }
@@ -138,7 +138,7 @@ async function checkName(host: string, signal: AbortSignal): Promise<DiagnosisCh
   const name = `DNS ${host}`;
   const patience = new AbortController();
   try {
-    // A look-up cannot be broken off: it is left alone.
+    // A look-up cannot be cancelled: after the timeout it is ignored.
     const silence = setTimeout(nameTimeoutMs, null, { signal: AbortSignal.any([signal, patience.signal]) }).then(() => {
       throw new Error(`no answer within ${nameTimeoutMs / 1000} s`);
     });
@@ -146,7 +146,7 @@ async function checkName(host: string, signal: AbortSignal): Promise<DiagnosisCh
     return { name, status: 'ok', detail: address };
   } catch (error) {
     signal.throwIfAborted();
-    // A warning, not a failure: other mirrors, or remembered addresses, may do.
+    // A warning, not a failure: another mirror or a remembered address may still work.
     return { name, status: 'warn', detail: messageOf(error), hint: 'Addresses that worked in the last 7 days are still used for https.' };
   } finally {
     patience.abort();
@@ -156,11 +156,11 @@ async function checkName(host: string, signal: AbortSignal): Promise<DiagnosisCh
 interface MirrorCheck {
   readonly url: string;
   readonly check: DiagnosisCheck;
-  /** Server's clock minus ours, null when it did not say. */
+  /** The server's clock minus this machine's; null if it sent no date. */
   readonly clockMs: number | null;
 }
 
-/** One dead mirror is what this package is for; a repository without a living one is a failure. */
+/** A dead mirror is a warning, since the others take over; a repository without a living mirror is a failure. */
 function checkRepositories(configuration: EffectiveConfiguration, network: readonly MirrorCheck[]): DiagnosisCheck[] {
   if (network.length === 0) return [];
   const alive = new Set(network.filter(({ check }) => check.status === 'ok').map(({ url }) => url));
@@ -169,7 +169,7 @@ function checkRepositories(configuration: EffectiveConfiguration, network: reado
     const detail = `${count} of ${mirrors.length} mirrors answer`;
     return count > 0
       ? { name: `repository ${id}`, status: 'ok', detail }
-      : { name: `repository ${id}`, status: 'fail', detail, hint: `Add a mirror that answers: --mirror ${id}=URL` };
+      : { name: `repository ${id}`, status: 'fail', detail, hint: `Add a mirror that answers, with \`--mirror ${id}=URL\`.` };
   });
 }
 
@@ -207,7 +207,7 @@ async function checkMirror(network: NetworkAccess, mirror: Mirror, signal: Abort
   }
 }
 
-/** A mirror on disk has no root to serve: it is a folder that can be read. */
+/** A mirror on disk has no root page: it is sound if the folder can be read. */
 async function checkMirrorFolder(name: string, url: URL): Promise<MirrorCheck> {
   try {
     await access(url, constants.R_OK | constants.X_OK);

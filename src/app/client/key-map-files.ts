@@ -1,4 +1,4 @@
-/** What is said where a key map cannot be read. */
+/** The error for a key map that cannot be read. */
 import { ClojarsFetchError } from '../../base/error.js';
 
 export function unreadableKeyMap(file: string, cause: unknown): ClojarsFetchError {
@@ -6,7 +6,7 @@ export function unreadableKeyMap(file: string, cause: unknown): ClojarsFetchErro
     reason: 'unreadable',
     path: file,
     cause,
-    message: `The key map ${file} cannot be read`,
+    message: `${file}: cannot read the key map`,
     hint: 'Check its name and permissions.',
   });
 }

@@ -4,11 +4,12 @@ import type { HttpTransportOptions } from '../../network/transport/http.js';
 
 export type DnsRecords = Readonly<Record<string, import('../../network/transport/dns.js').DnsRecord>>;
 
-/** The records inside are checked one by one by those who use them. */
+/** Reads the state file of the circuits. Its records are checked when they are used. */
 export function parseSnapshot(value: unknown): CircuitSnapshot | null {
   return isObject<CircuitSnapshot[string]>(value) ? value : null;
 }
 
+/** Reads the state file of addresses. Its records are checked when they are used. */
 export function parseRecords(value: unknown): DnsRecords | null {
   return isObject<DnsRecords[string]>(value) ? value : null;
 }
@@ -17,7 +18,7 @@ function isObject<T>(value: unknown): value is Readonly<Record<string, T>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What every transport takes from the configuration; the environment's proxies count where it names none. */
+/** Returns the connection options of the configuration; without a proxy there, those of the environment count. */
 export function connectionOptions(
   { allowHttp, ca, proxyFor }: NetworkSettings,
   fromEnvironment: NonNullable<HttpTransportOptions['proxyFor']>,
@@ -30,7 +31,7 @@ export function connectionOptions(
   };
 }
 
-/** A mirror list from the web: small, within ten seconds. */
+/** Fetches a small text, such as a mirror list, within ten seconds. */
 export async function fetchText(url: URL, network: NetworkSettings, env: Readonly<Record<string, string | undefined>>): Promise<string> {
   const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([
     import('../../network/transport/create-transport.js'),

@@ -6,8 +6,8 @@ import { createClient } from './client.js';
 import type { OperationOptions } from './operation.js';
 
 /**
- * Brings one artifact and its POM into the local repository, verified. For several artifacts make one client: it
- * shares connections and what it learns of the mirrors.
+ * Brings one artifact and its POM into the local repository, verified. For several artifacts, create one
+ * client: its calls share connections and the health of mirrors.
  *
  * @param coordinate `org/lib 1.0.0`, `org/lib@^1.2`, `lib`, `g:a:v`, `g:a:ext:v`, `g:a:ext:classifier:v`,
  * `pkg:maven/g/a@v`, a Leiningen vector, a deps.edn entry, or a coordinate object
@@ -27,8 +27,8 @@ export async function resolveArtifact(
 }
 
 /**
- * Computes what these artifacts need, exactly as Maven does, and brings it into the local repository, verified: every
- * POM, and the artifacts of the scopes asked for. For several closures make one client.
+ * Computes the dependencies of these artifacts, exactly as Maven does, and brings them into the local repository,
+ * verified: every POM, and the artifacts of the requested scopes. For several closures, create one client.
  *
  * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
  * @throws {ClojarsFetchError} as {@link Client.resolveDependencies}
@@ -50,7 +50,7 @@ export async function resolveDependencies(
 }
 
 /**
- * The effective POM of an artifact, as Maven's artifact descriptor: its direct dependencies and its dependency
+ * Computes the effective POM of an artifact, as Maven's artifact descriptor: its direct dependencies and its dependency
  * management, with parents, profiles, properties and BOMs applied and relocations followed.
  *
  * @throws {ClojarsFetchError} as {@link Client.resolveDescriptor}
@@ -68,7 +68,7 @@ export async function resolveDescriptor(
   }
 }
 
-/** What was given of these. */
+/** Returns the options that have a value. */
 function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const result: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
   for (const key in options) {

@@ -1,4 +1,4 @@
-/** One call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
+/** Runs one call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
@@ -15,7 +15,7 @@ export interface OperationOptions {
 /** A call of the public API. */
 export interface OperationCall {
   readonly session: Promise<Session>;
-  /** What the call is for, in errors. */
+  /** The subject of the call in error messages. */
   readonly subject: string;
   readonly signals: readonly AbortSignal[];
 }

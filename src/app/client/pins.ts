@@ -9,6 +9,7 @@ interface PinFile {
   readonly checksums: TrustedChecksums;
 }
 
+/** Reads the trusted-checksum files, in their order. Throws ERR_CONFIG if one cannot be read. */
 export async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   if (files.length === 0) return [];
   const { readFile } = await import('node:fs/promises');
@@ -24,7 +25,7 @@ export async function readPins(files: readonly string[]): Promise<readonly PinFi
           reason: 'unreadable',
           path: file,
           cause,
-          message: `The trusted-checksum file ${file} cannot be read`,
+          message: `${file}: cannot read the trusted-checksum file`,
           hint: 'Check its name and permissions.',
         });
       }
@@ -32,7 +33,7 @@ export async function readPins(files: readonly string[]): Promise<readonly PinFi
   );
 }
 
-/** Gradle's verification-metadata.xml is a file of trusted checksums, too. */
+/** Whether it is Gradle's verification-metadata.xml, which holds trusted checksums too. */
 function isXml(bytes: Buffer): boolean {
   return /^\s*</.test(
     bytes
@@ -50,6 +51,7 @@ async function gradlePins(bytes: Buffer, file: string): Promise<TrustedChecksums
   return pinsOfVerificationMetadata(parseVerificationMetadata(bytes, file));
 }
 
+/** Returns the pin of a repository path from the first file that has one; null if none has. */
 export function findPin(files: readonly PinFile[], path: string): Pin | null {
   for (const { file, checksums } of files) {
     const found = checksums.find(path);
@@ -64,7 +66,7 @@ export function findPin(files: readonly PinFile[], path: string): Pin | null {
   return null;
 }
 
-/** A trusted-checksum file speaks before the lockfile, unless what it has is too weak for a proof. */
+/** Chooses between two pins: a trusted-checksum file precedes the lockfile, unless its algorithm is too weak for a proof. */
 export function strongerPin(trusted: Pin | null, lock: LockView | null, path: string): Pin | null {
   const entry = lock?.file(path);
   if (!lock || !entry || (trusted && isPinStrength(trusted.algorithm))) return trusted;

@@ -1,6 +1,6 @@
 /**
- * All that reads signatures, keys and trust, in one module that is loaded at the first signature that is not yet known:
- * on the command line it is a file of its own (tsup.config.ts), which a warm call does not read.
+ * Opens everything that judges signatures, keys and trust. Loaded at the first signature without a remembered verdict:
+ * on the command line this is a file of its own (tsup.config.ts), which a warm call does not read.
  */
 import { readFile } from 'node:fs/promises';
 
@@ -13,7 +13,10 @@ import type { TrustModel } from '../../proof/openpgp/trust-model.js';
 import { createTrustModels } from '../../proof/openpgp/web-of-trust/web-of-trust-models.js';
 import { unreadableKeyMap } from './key-map-files.js';
 
-/** @param atMs the time to judge for, milliseconds since 1970 */
+/**
+ * Creates the checker for the trust model in effect.
+ * @param atMs the time to judge for, milliseconds since 1970
+ */
 export function openSignatureEngine(trust: EffectiveTrust, source: CertificateSource, atMs: number): CheckingSignatures {
   return createSignatureChecker({ source, openModel: (readCertificate) => openModel(trust, source, readCertificate, atMs), atMs });
 }
@@ -24,7 +27,7 @@ async function openModel(
   readCertificate: CertificateReader,
   atMs: number,
 ): Promise<TrustModel> {
-  // A key map may be XML: its reader is for those who have one.
+  // A key map may be XML, so its reader is loaded only for a key map.
   if (model === 'key-map')
     return (await import('../../proof/key-map/key-map-model.js')).createKeyMapModel(await Promise.all(keyMaps.map(openKeyMap)));
   const models = createTrustModels({ source, readCertificate, atMs, ...webOfTrust });

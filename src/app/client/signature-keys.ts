@@ -1,4 +1,4 @@
-/** Wires keyrings, trust model and the checking of signatures together; each part is loaded when it is first needed. */
+/** Connects keyrings, trust model and the checking of signatures; each part is loaded when it is first needed. */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { EventListener } from '../../base/event.js';
 import type { SignatureChecker } from '../../fetch/context.js';
@@ -16,7 +16,7 @@ export interface SignatureKeysOptions {
   readonly atMs: number;
 }
 
-/** Reads nothing before it is asked; its identity costs a stat for each file of keys, and loads nothing of OpenPGP. */
+/** Creates the session's checker. It reads nothing before its first use; its identity costs one stat per key file and loads no OpenPGP code. */
 export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: SignatureKeysOptions): SignatureChecker {
   const openSource = async (): Promise<CertificateSource> => {
     const [{ openKeyrings }, { defaultKeyStoreFolder }] = await Promise.all([
@@ -41,7 +41,7 @@ export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: Sign
   let identity: Promise<string> | null = null;
   return {
     remembersSigners: trust.model !== 'key-map',
-    // Not the time: what was believed once stays so until keys or policy change, or --paranoid judges anew.
+    // Without the time: a verdict stands until keys or policy change, or --paranoid judges again.
     identity: () => (identity ??= identityOf(trust, source())),
     check: async (...given) => (await (checker ??= openChecker())).check(...given),
     allowance: async (subject) => (trust.model === 'key-map' ? (await (checker ??= openChecker())).allowance(subject) : null),

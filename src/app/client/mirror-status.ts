@@ -1,0 +1,46 @@
+/** The mirrors in effect, with what past requests showed of each. */
+import type { Circuits } from '../../network/mirrors/circuit.js';
+import { originOf } from '../../network/mirrors/order.js';
+import type { Mirror, Repository } from '../../network/mirrors/repository.js';
+
+/** A mirror in effect, with the health of its origin. */
+export interface MirrorStatus {
+  /** Id of the repository that it serves. */
+  readonly repository: string;
+  readonly url: string;
+  /** Null if unknown; such a mirror cannot be a witness of a quorum. */
+  readonly operator: string | null;
+  readonly canonical: boolean;
+  readonly trusted: boolean;
+  /** A built-in third party: asked only when the canonical operator is down. */
+  readonly lastResort: boolean;
+  readonly priority: number;
+  readonly circuit: 'closed' | 'open' | 'half-open';
+  /** ISO 8601; null while closed. */
+  readonly openUntil: string | null;
+  /** Milliseconds to the first byte, 95th percentile of recent requests; null if unknown. */
+  readonly p95Ms: number | null;
+}
+
+/** Returns the mirrors of these repositories, in their order. */
+export function mirrorStatuses(repositories: readonly Repository[], circuits: Circuits): readonly MirrorStatus[] {
+  const snapshot = circuits.snapshot();
+  const statusOf = (repository: string, mirror: Mirror): MirrorStatus => {
+    const origin = originOf(mirror.url);
+    const until = snapshot[origin]?.openUntilMs ?? null;
+    const { url, operator, canonical, trusted, lastResort, priority } = mirror;
+    return {
+      repository,
+      url: url.href,
+      operator,
+      canonical,
+      trusted,
+      lastResort,
+      priority,
+      circuit: circuits.state(origin),
+      openUntil: until === null ? null : new Date(until).toISOString(),
+      p95Ms: circuits.p95(origin),
+    };
+  };
+  return repositories.flatMap(({ id, mirrors }) => mirrors.map((mirror) => statusOf(id, mirror)));
+}
