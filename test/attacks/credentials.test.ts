@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 import type { Client } from '../../src/app/client/client.js';
 import { resolveProject } from '../../src/app/project/project.js';
@@ -143,7 +143,39 @@ describe('credentials meant for one origin', () => {
 });
 
 describe('variables of the environment', () => {
-  test('that hold secrets are not what a POM may put into a version, and so into a URL', async () => {
+  const named = (name: string): string =>
+    `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>\${env.${name}}</version></dependency></dependencies></project>`;
+  afterEach(() => {
+    delete process.env['ATTACKS_TEST_SECRET'];
+  });
+
+  test('the pom.xml of a project reads none that the user did not list', async () => {
+    process.env['ATTACKS_TEST_SECRET'] = secret;
+    const server = await stage.serve(world('lib:1'));
+    const folder = join(stage.folder, 'maven-project');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'pom.xml'), named('ATTACKS_TEST_SECRET'));
+    const ended = await resolveProject(folder, {
+      settings: false,
+      ca: stage.ca,
+      repositories: [{ id: 'r', url: server.url }],
+      localRepository: stage.m2,
+      cacheFolder: join(stage.folder, 'cache'),
+      stateFolder: join(stage.folder, 'state'),
+    }).catch((error: unknown) => error);
+    expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
+  });
+
+  test('one that the user lists is read', async () => {
+    process.env['ATTACKS_TEST_SECRET'] = '1';
+    const server = await stage.serve(forge(world('app:1', 'lib:1'), { [pathOf('app', '1', 'pom')]: named('ATTACKS_TEST_SECRET') }));
+    const { dependencies } = await stage
+      .against(server.url, [], { pomEnvironment: ['ATTACKS_TEST_SECRET'] })
+      .resolveDependencies(['g:app:1'], { download: false });
+    expect(dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:app:1', 'g:lib:1']);
+  });
+
+  test('those that the user did not list are not what a POM may put into a version, and so into a URL', async () => {
     const before = { ...process.env };
     const variables = {
       DATABASE_URL: `postgres://ada:${secret}@db/x`,
@@ -153,6 +185,10 @@ describe('variables of the environment', () => {
       CI_JOB_JWT: secret,
       DB_PWD: secret,
       REDIS_URI: secret,
+      PASS: secret,
+      KEY: secret,
+      MNEMONIC: secret,
+      SIGNING_PIN: secret,
     };
     Object.assign(process.env, variables);
     try {

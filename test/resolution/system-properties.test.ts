@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { readProfileEnvironment } from '../../src/fetch/resolution/profile-environment.js';
-import { systemProperties } from '../../src/fetch/resolution/system-properties.js';
+import { type MachineFacts, systemProperties } from '../../src/local/settings/system-properties.js';
+import type { UserEnvironment } from '../../src/local/settings/user-environment.js';
 
 const linux = {
   env: {},
@@ -18,9 +19,11 @@ const linux = {
   javaRelease: null,
 };
 
+const user = (env: Readonly<Record<string, string>>): UserEnvironment => ({ env, homeFolder: '/home/ada' });
+
 describe('system properties', () => {
   test('without Java it is 17', () => {
-    expect(Object.fromEntries(systemProperties(linux))).toEqual({
+    expect(Object.fromEntries(systemProperties(linux, []))).toEqual({
       'java.version': '17',
       'java.specification.version': '17',
       'os.name': 'Linux',
@@ -41,7 +44,7 @@ describe('system properties', () => {
     ['IMPLEMENTOR="x"\r\nJAVA_VERSION="1.8.0_402"\r\n', '1.8.0_402', '1.8'],
     ['nonsense', '17', '17'],
   ])('%j', (javaRelease, version, specification) => {
-    const properties = systemProperties({ ...linux, javaRelease, env: { JAVA_HOME: '/opt/java' } });
+    const properties = systemProperties({ ...linux, javaRelease, env: { JAVA_HOME: '/opt/java' } }, []);
     expect([properties.get('java.version'), properties.get('java.specification.version'), properties.get('java.home')]).toEqual([
       version,
       specification,
@@ -57,39 +60,32 @@ describe('system properties', () => {
     ['freebsd', 'x64', '14.0', ['FreeBSD', 'amd64', '14.0', ':']],
     ['plan9', 'z80', '4', ['plan9', 'z80', '4', ':']],
   ])('%s on %s', (platform, architecture, release, expected) => {
-    const properties = systemProperties({ ...linux, platform, architecture, release });
+    const properties = systemProperties({ ...linux, platform, architecture, release }, []);
     expect(['os.name', 'os.arch', 'os.version', 'path.separator'].map((name) => properties.get(name))).toEqual(expected);
   });
 
-  test('variables, but no secrets', () => {
-    const env = {
-      HOME: '/h',
-      CI: 'true',
-      M2_HOME: '/m',
-      GITHUB_TOKEN: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      DB_PASSWORD: 'x',
-      npm_config__authToken: 'x',
-      SSH_AUTH_SOCK: 'x',
-      SIGNING_KEY: 'x',
-      EMPTY: undefined,
-    };
-    expect([...systemProperties({ ...linux, env }).keys()].filter((name) => name.startsWith('env.'))).toEqual([
-      'env.HOME',
-      'env.CI',
-      'env.M2_HOME',
-    ]);
-    expect(systemProperties({ ...linux, platform: 'win32', env: { Path: 'C:\\' } }).get('env.PATH')).toBe('C:\\');
+  test('of the environment, JAVA_HOME and the variables that the user lists, and no others', () => {
+    const env = { JAVA_HOME: '/opt/java', HOME: '/h', CI: 'true', PASS: 'x', MNEMONIC: 'x', GITHUB_TOKEN: 'x', EMPTY: undefined };
+    const known = (pomEnvironment: readonly string[], platform = 'linux', variables: MachineFacts['env'] = env): readonly string[] =>
+      [...systemProperties({ ...linux, platform, env: variables }, pomEnvironment).keys()].filter((name) => name.startsWith('env.'));
+    expect(known([])).toEqual(['env.JAVA_HOME']);
+    expect(known(['CI', 'EMPTY', 'ABSENT'])).toEqual(['env.JAVA_HOME', 'env.CI']);
+    expect(known(['ci'])).toEqual(['env.JAVA_HOME']);
+    expect(known(['path'], 'win32', { Path: 'C:\\', Java_Home: 'C:\\java', Secret: 'x' })).toEqual(['env.PATH', 'env.JAVA_HOME']);
   });
 
   test('of this machine, with the Java that JAVA_HOME names', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-java-'));
     try {
       await writeFile(join(folder, 'release'), 'JAVA_VERSION="11.0.22"\n');
-      const { systemProperties: properties, fileExists } = await readProfileEnvironment({ JAVA_HOME: folder }, '/home/ada');
+      const { systemProperties: properties, fileExists } = await readProfileEnvironment(user({ JAVA_HOME: folder }), {
+        pomEnvironment: [],
+      });
       expect(properties.get('java.version')).toBe('11.0.22');
       expect([fileExists(folder), fileExists(join(folder, 'absent'))]).toEqual([true, false]);
-      expect((await readProfileEnvironment({}, '/home/ada', { a: 'b' })).systemProperties).toEqual(new Map([['a', 'b']]));
+      expect((await readProfileEnvironment(user({}), { systemProperties: { a: 'b' }, pomEnvironment: ['PATH'] })).systemProperties).toEqual(
+        new Map([['a', 'b']]),
+      );
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

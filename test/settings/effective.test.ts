@@ -42,6 +42,7 @@ describe('loadConfiguration', () => {
       timeoutMs: 300_000,
       concurrency: 48,
       artifactMaxBytes: 4 * 2 ** 30,
+      pomEnvironment: [],
       allowHttp: [],
       ca: [],
       proxies: [],
@@ -211,6 +212,7 @@ describe('loadConfiguration', () => {
       { trust: { signatureStores: ['http://store.example.org/'] } },
       'trust.signatureStores[0].url: plain http lets anybody on the way change what is served: http://store.example.org/',
     ],
+    [{ pomEnvironment: ['A=b'] }, 'pomEnvironment[0] must be the name of an environment variable, not "A=b"'],
     [{ artifactMaxBytes: 0 }, 'artifactMaxBytes must be a whole number from 1 to 1099511627776, not 0'],
     [{ repositories: [{ id: 'a' }] }, 'repositories[0].url must be given'],
     [

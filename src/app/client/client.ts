@@ -1,12 +1,11 @@
 /** The public client: each call opens the session that all calls share, and runs as one operation. */
-import { homedir } from 'node:os';
-
 import type { ClientEvent } from '../../base/event.js';
 import type { ResolvedArtifact } from '../../fetch/artifact.js';
 import { resolveArtifact } from '../../fetch/artifact/resolve-artifact.js';
 import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
 import type { VersionList } from '../../fetch/versions/list-versions.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import { userEnvironment } from '../../local/settings/user-environment.js';
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
@@ -106,7 +105,7 @@ class SessionClient implements Client {
     const subject = [...roots, ...(options.root === undefined ? [] : [options.root])].slice(0, 3).map(format).join(', ');
     const [{ resolveDependencies }, environment] = await Promise.all([
       import('../../fetch/resolution/resolve-dependencies.js'),
-      profileEnvironment(options.systemProperties),
+      this.#profileEnvironment(options.systemProperties),
     ]);
     return runOperation(this.#call(subject, { signal }), (context) => resolveDependencies(context, roots, options, environment));
   };
@@ -114,7 +113,7 @@ class SessionClient implements Client {
   readonly resolveDescriptor: Client['resolveDescriptor'] = async (wanted, { signal, systemProperties } = {}) => {
     const [{ resolveDescriptor }, environment] = await Promise.all([
       import('../../fetch/resolution/resolve-descriptor.js'),
-      profileEnvironment(systemProperties),
+      this.#profileEnvironment(systemProperties),
     ]);
     return runOperation(this.#call(format(wanted), { signal }), (context) => resolveDescriptor(context, wanted, environment));
   };
@@ -150,16 +149,19 @@ class SessionClient implements Client {
         // A progress bar must not break a download.
       }
     };
-    this.#session ??= openSession({ options, env: process.env, homeFolder: homedir(), emit, tuning: this.#tuning });
+    this.#session ??= openSession({ options, ...userEnvironment(), emit, tuning: this.#tuning });
     return this.#session;
+  }
+
+  async #profileEnvironment(systemProperties: DependencyOptions['systemProperties']): Promise<ProfileEnvironment> {
+    const [{ readProfileEnvironment }, { configuration }] = await Promise.all([
+      import('../../fetch/resolution/profile-environment.js'),
+      this.#open(),
+    ]);
+    return readProfileEnvironment(userEnvironment(), { systemProperties, pomEnvironment: configuration.pomEnvironment });
   }
 }
 
 function format(wanted: string | Coordinate): string {
   return typeof wanted === 'string' ? wanted : formatCoordinate(wanted);
-}
-
-async function profileEnvironment(given: DependencyOptions['systemProperties']): Promise<ProfileEnvironment> {
-  const { readProfileEnvironment } = await import('../../fetch/resolution/profile-environment.js');
-  return readProfileEnvironment(process.env, homedir(), given);
 }

@@ -1,5 +1,4 @@
 /** `coverKeys()`: which files of a closure are signed, by whom, and whose keys still need certification. */
-import { homedir } from 'node:os';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ArtifactVerification } from '../../fetch/artifact.js';
@@ -7,6 +6,7 @@ import type { DependencyOptions } from '../../fetch/resolution/resolution.js';
 import { openKeyrings } from '../../local/keyring/open-keyrings.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
+import { userEnvironment } from '../../local/settings/user-environment.js';
 import { createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import { createWebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
 import type { SignatureStatus } from '../../proof/signature-verdict.js';
@@ -91,7 +91,7 @@ type Explain = (fingerprint: string) => Promise<readonly string[]>;
 
 /** What a key lacks in the web of trust; nothing under the other models, where no certification is missing. */
 async function createExplainer(options: ClientOptions): Promise<Explain> {
-  const surroundings = { env: process.env, homeFolder: homedir() };
+  const surroundings = userEnvironment();
   const {
     trust: { model, keyrings, webOfTrust },
   } = await loadConfiguration({ options, ...surroundings });

@@ -1,5 +1,4 @@
 /** Lists, imports, fetches, trusts and explains keys, over the keyrings, the key store and the web of trust. */
-import { homedir } from 'node:os';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
@@ -15,6 +14,7 @@ import { openKeyrings } from '../../local/keyring/open-keyrings.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
+import { userEnvironment } from '../../local/settings/user-environment.js';
 import type { Transport } from '../../network/transport/transport.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
 import {
@@ -152,8 +152,9 @@ class KeyCommands implements Keys {
   constructor(options: KeysOptions, tuning: KeysTuning) {
     this.#options = options;
     this.#tuning = tuning;
-    this.#env = tuning.env ?? process.env;
-    this.#homeFolder = tuning.homeFolder ?? homedir();
+    const user = userEnvironment();
+    this.#env = tuning.env ?? user.env;
+    this.#homeFolder = tuning.homeFolder ?? user.homeFolder;
     this.#now = tuning.now ?? Date.now;
     this.storeFolder = options.keyStoreFolder ?? defaultKeyStoreFolder(this.#env, process.platform, this.#homeFolder);
     this.#store = openKeyStore(this.storeFolder);

@@ -1,11 +1,11 @@
 /** From a file's name to its model: the one place of this room that reads the disk. */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { type UserEnvironment, userEnvironment } from '../../local/settings/user-environment.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import { readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
@@ -22,8 +22,8 @@ export interface ReadProjectOptions extends ReadOptions {
   readonly leiningenHome?: string | false | undefined;
   /** Where parents and BOMs of a pom.xml come from that are not on this disk: a source over the repositories the POM names. Default: nowhere. */
   readonly poms?: ((repositories: readonly ProjectRepository[]) => PomSource) | undefined;
-  /** What profiles of POMs may ask. Default: `java.version` 17 and nothing else. */
-  readonly environment?: ProfileEnvironment | undefined;
+  /** Reads the properties that profiles of POMs can test. Default: `java.version` 17 and nothing else. */
+  readonly environment?: (() => Promise<ProfileEnvironment>) | undefined;
 }
 
 /** The names that are looked for, in this order, where no file is named. */
@@ -55,7 +55,7 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   if (bytes === null) throw unreadable(file, 'there is no such file');
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
-    const environment = switchProfiles(options.environment ?? bareEnvironment, options.profiles ?? []);
+    const environment = switchProfiles((await options.environment?.()) ?? bareEnvironment, options.profiles ?? []);
     const reactor = await readReactor(file, bytes, files, environment);
     return {
       reactor,
@@ -76,12 +76,13 @@ async function readText(name: string, text: string, file: string, options: ReadP
   const ownFile = join(dirname(file), 'profiles.clj');
   return readProjectClj(text, file, {
     ...options,
-    outerProfiles:
-      options.leiningenHome === false
-        ? []
-        : await outerProfiles(options.leiningenHome ?? process.env['LEIN_HOME'] ?? join(homedir(), '.lein')),
+    outerProfiles: options.leiningenHome === false ? [] : await outerProfiles(options.leiningenHome ?? leiningenHome(userEnvironment())),
     ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
   });
+}
+
+function leiningenHome({ env, homeFolder }: UserEnvironment): string {
+  return env['LEIN_HOME'] ?? join(homeFolder, '.lein');
 }
 
 /** The system's profiles, then the user's: `profiles.clj` and the files of `profiles.d`. Missing ones are none. */

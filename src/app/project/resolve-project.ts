@@ -1,13 +1,14 @@
 /** What a build file needs, read and resolved, with clients of the caller's making: project.ts gives it its own. */
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 
 import { isClojarsFetchError } from '../../base/error.js';
 import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import { userEnvironment } from '../../local/settings/user-environment.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import type { Reactor } from '../../maven/build-file/reactor.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
+import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import type { Client } from '../client/client.js';
 import { projectLockfile } from './project-lockfile.js';
 import { readProject as readFileAndReactor } from './read-project.js';
@@ -119,12 +120,11 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
     await Promise.all([...clients.values()].map((client) => client.close()));
   };
   try {
-    const { readProfileEnvironment } = await import('../../fetch/resolution/profile-environment.js');
     const { model, reactor } = await readFileAndReactor(file, {
       profiles,
       aliases,
       leiningenHome,
-      environment: await readProfileEnvironment(process.env, homedir(), systemProperties),
+      environment: () => profileEnvironment(clientOptions, systemProperties),
       poms: (repositories) => pomsOf(() => clientFor(repositories)),
     });
     about = model;
@@ -139,6 +139,19 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
     await close();
     throw error;
   }
+}
+
+async function profileEnvironment(
+  options: ClientOptions,
+  systemProperties: ProjectReadOptions['systemProperties'],
+): Promise<ProfileEnvironment> {
+  const [{ readProfileEnvironment }, { loadConfiguration }] = await Promise.all([
+    import('../../fetch/resolution/profile-environment.js'),
+    import('../../local/settings/effective.js'),
+  ]);
+  const user = userEnvironment();
+  const { pomEnvironment } = await loadConfiguration({ options: { ...options, offline: true }, ...user });
+  return readProfileEnvironment(user, { systemProperties, pomEnvironment });
 }
 
 /** Parents and BOMs out of the repositories, by way of the local one. */

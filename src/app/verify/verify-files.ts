@@ -1,11 +1,11 @@
 /** `verifyFiles()`: the room `verify` with this machine's configuration, as a client would have it. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import { userEnvironment } from '../../local/settings/user-environment.js';
 import { type OperationOptions, runBounded } from '../client/operation.js';
 import { openSession } from '../client/session.js';
 import type { VerifyReport } from './report.js';
@@ -48,7 +48,7 @@ export async function verifyFiles(
     }
     quietly(() => options.onEvent?.(event));
   };
-  const session = await openSession({ options: clientOptions, env: process.env, homeFolder: homedir(), emit });
+  const session = await openSession({ options: clientOptions, ...userEnvironment(), emit });
   const stop = new AbortController();
   const signals = [stop.signal, options.signal].filter((signal) => signal !== undefined);
   try {

@@ -2,11 +2,11 @@
  * What runs in a thread of `verifyFiles()`: takes lists of jobs, answers each with their entries. A file of its own in
  * the package. Any failure ends the thread; the jobs are then done by who asked, where the error is the caller's.
  */
-import { homedir } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import { userEnvironment } from '../../local/settings/user-environment.js';
 import { runBounded } from '../client/operation.js';
 import { openSession } from '../client/session.js';
 import { checkJob, type Job, type VerifyRun } from './job.js';
@@ -18,8 +18,7 @@ async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   // Nobody is asked about what comes here.
   const session = await openSession({
     options: { ...options, offline: true },
-    env: process.env,
-    homeFolder: homedir(),
+    ...userEnvironment(),
     emit: (event) => events.push(event),
   });
   const run: VerifyRun = {

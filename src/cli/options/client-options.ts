@@ -38,6 +38,7 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
     offline: given.offline ? true : undefined,
     timeoutMs: given.timeoutMs,
     concurrency: given.concurrency,
+    pomEnvironment: given.pomEnvironment.length > 0 ? [...given.pomEnvironment] : undefined,
     trust: Object.values(trust).some((value) => value !== undefined) ? trust : undefined,
     trustedChecksums: given.trustedChecksums.length > 0 ? [...given.trustedChecksums] : undefined,
     lockfile: given.lockfile,

@@ -2,7 +2,17 @@
 import type { ClojarsFetchError } from '../../base/error.js';
 import { options } from './table.js';
 
-const { repositories, mirrors, repositoryFor, localRepository, configurationFile, weakUntil, acceptSigners, signatureStores } = options;
+const {
+  repositories,
+  mirrors,
+  repositoryFor,
+  localRepository,
+  pomEnvironment,
+  configurationFile,
+  weakUntil,
+  acceptSigners,
+  signatureStores,
+} = options;
 
 /** The option behind a setting of the library; the more exact ones first. */
 const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
@@ -12,6 +22,7 @@ const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
   [/^mirrors\b/, `--${mirrors.name}`],
   [/^repoFor\b/, `--${repositoryFor.name}`],
   [/^localRepository$/, `--${localRepository.name}`],
+  [/^pomEnvironment\b/, `--${pomEnvironment.name}`],
   [/^configurationFile$/, `--${configurationFile.name}`],
   [/^trust\.weakUntil$/, `--${weakUntil.name}`],
   [/^trust\.acceptSigners\b/, `--${acceptSigners.name}`],

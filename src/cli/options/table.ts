@@ -163,6 +163,13 @@ const sourceOptions = {
   offline: flag('offline', null, 'Use only the local repository'),
   timeoutMs: valued('timeout', 'SECONDS', null, 'Time limit for the whole call (default: 300)', seconds),
   concurrency: valued('concurrency', 'NUMBER', null, 'HTTP/1.1 connections per host (default: 48)', wholeNumber(1, 1000)),
+  pomEnvironment: valued(
+    'pom-env',
+    'NAME',
+    null,
+    'Let POMs read this environment variable; JAVA_HOME is the only one they read otherwise (repeatable)',
+    allTexts,
+  ),
 };
 
 const verificationOptions = {

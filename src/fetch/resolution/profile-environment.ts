@@ -1,41 +1,25 @@
-/** What POM profiles may ask about this machine. */
+/** The machine's properties and files, as profiles of POMs can test them. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { release, userInfo } from 'node:os';
-import { join } from 'node:path';
 
+import { readSystemProperties } from '../../local/settings/system-properties.js';
+import type { UserEnvironment } from '../../local/settings/user-environment.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
-import { systemProperties } from './system-properties.js';
 
-/** @param given replaces the properties of this machine */
-export async function readProfileEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  homeFolder: string,
-  given?: Readonly<Record<string, string>>,
-): Promise<ProfileEnvironment> {
-  const fileExists = existsSync;
-  if (given !== undefined) return { systemProperties: new Map(Object.entries(given)), fileExists };
-  const javaHome = env['JAVA_HOME'] ?? '';
-  return {
-    fileExists,
-    systemProperties: systemProperties({
-      env,
-      homeFolder,
-      userName: userName(env),
-      workingFolder: process.cwd(),
-      platform: process.platform,
-      architecture: process.arch,
-      release: release(),
-      javaRelease: javaHome === '' ? null : await readFile(join(javaHome, 'release'), 'utf8').catch(() => null),
-    }),
-  };
+export interface ProfileOptions {
+  /** Replaces the properties of this machine. */
+  readonly systemProperties?: Readonly<Record<string, string>> | undefined;
+  /** Variables of the environment that POMs may read, besides JAVA_HOME. */
+  readonly pomEnvironment: readonly string[];
 }
 
-/** A container may run as a user that the system has no name for. */
-function userName(env: Readonly<Record<string, string | undefined>>): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return env['USER'] ?? env['USERNAME'] ?? '?';
-  }
+/** Reads the properties of this machine, unless the caller gives others. */
+export async function readProfileEnvironment(
+  user: UserEnvironment,
+  { systemProperties, pomEnvironment }: ProfileOptions,
+): Promise<ProfileEnvironment> {
+  return {
+    fileExists: existsSync,
+    systemProperties:
+      systemProperties === undefined ? await readSystemProperties(user, pomEnvironment) : new Map(Object.entries(systemProperties)),
+  };
 }

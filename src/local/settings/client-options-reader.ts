@@ -12,6 +12,7 @@ import {
   readTimeoutMs,
   readTrackingIds,
   readTrust,
+  readVariableNames,
 } from './option-readers.js';
 import { badValue, flag, object, type Reader, secretText, text } from './schema.js';
 
@@ -57,6 +58,7 @@ const readOptions = object<ClientOptions>(
     timeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
     artifactMaxBytes: readArtifactMaxBytes,
+    pomEnvironment: readVariableNames,
     repoFor: readRepoFor,
     trackingIds: readTrackingIds,
     allowHttp: readHosts,

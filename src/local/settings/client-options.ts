@@ -116,6 +116,11 @@ export interface ClientOptions {
   readonly concurrency?: number | undefined;
   /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */
   readonly artifactMaxBytes?: number | undefined;
+  /**
+   * Names of variables of the environment that POMs may read as `${env.NAME}`, besides `JAVA_HOME`. Default none: in a
+   * version, the value becomes part of a URL.
+   */
+  readonly pomEnvironment?: readonly string[] | undefined;
   /** Group pattern to repository id: only that repository is asked for those groups. */
   readonly repoFor?: Readonly<Record<string, string>> | undefined;
   /**

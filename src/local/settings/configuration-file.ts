@@ -16,6 +16,7 @@ import {
   readRepositories,
   readTimeoutMs,
   readTrust,
+  readVariableNames,
 } from './option-readers.js';
 import { maxConfigurationBytes } from './read-text.js';
 import { flag, object, secretText, text } from './schema.js';
@@ -31,6 +32,7 @@ export type Configuration = Pick<
   | 'timeoutMs'
   | 'concurrency'
   | 'artifactMaxBytes'
+  | 'pomEnvironment'
   | 'repoFor'
   | 'allowHttp'
   | 'proxy'
@@ -46,6 +48,7 @@ const readConfiguration = object<Configuration>(
     timeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
     artifactMaxBytes: readArtifactMaxBytes,
+    pomEnvironment: readVariableNames,
     trust: readTrust,
     repoFor: readRepoFor,
     allowHttp: readHosts,

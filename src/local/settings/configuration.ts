@@ -49,6 +49,8 @@ export interface EffectiveConfiguration {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly artifactMaxBytes: number;
+  /** Variables of the environment that POMs may read, besides JAVA_HOME. */
+  readonly pomEnvironment: readonly string[];
   readonly trust: EffectiveTrust;
   /** Group pattern to repository id. */
   readonly repoFor: ReadonlyMap<string, string>;

@@ -198,6 +198,10 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
               .join(', '),
     ),
   });
+  const pomEnvironment = record.gather<string>('pomEnvironment', [
+    [fromOptions, options.pomEnvironment],
+    [fromFile, file.pomEnvironment],
+  ]);
   const allowHttp = record.gather<string>('allowHttp', [
     [fromOptions, options.allowHttp],
     [fromFile, file.allowHttp],
@@ -267,6 +271,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     timeoutMs,
     concurrency,
     artifactMaxBytes,
+    pomEnvironment,
     trust,
     repoFor: created.repoFor,
     allowHttp,

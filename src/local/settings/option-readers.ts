@@ -109,6 +109,13 @@ export const readTrackingIds: Reader<Readonly<Record<string, string>>> = (value,
   return ids;
 };
 
+/** Names without the blanks, `=` and `$` that a person writes by mistake: `$NAME`, `NAME=value`. */
+const readVariableName: Reader<string> = (value, place) => {
+  if (typeof value === 'string' && /^[^\s=${}\0]{1,200}$/.test(value)) return value.replace(/^env\./, '');
+  throw badValue(place, 'the name of an environment variable', value);
+};
+export const readVariableNames = list(readVariableName, 'names of environment variables');
+
 export const readFiles = list(text('a file name'), 'file names');
 export const readHosts = list(text('a host or host:port', 300), 'hosts');
 export const readTimeoutMs = integer(1, 86_400_000);

@@ -1,38 +1,66 @@
 /**
- * Java's system properties as they would be on this machine: they activate profiles and fill `${…}` in POMs.
+ * Java's system properties as they would be on this machine. They activate profiles and fill `${…}` in POMs and in
+ * settings.xml.
  *
- * Variables whose names speak of secrets are left out. A POM is anybody's text, and `${env.TOKEN}` in a version would
- * become part of a URL: Maven sends it.
+ * A POM is written by strangers, and `${env.TOKEN}` in a version becomes part of a URL. So of the environment, POMs see
+ * `JAVA_HOME` and the variables that the user lists, and no others: no list of words knows every name of a secret.
  */
+import { readFile } from 'node:fs/promises';
+import { release, userInfo } from 'node:os';
+import { join } from 'node:path';
 
-/** What is asked of the machine. */
-export interface MachineFacts {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly homeFolder: string;
+import type { UserEnvironment } from './user-environment.js';
+
+/** The facts about a machine that its properties are made of. */
+export interface MachineFacts extends UserEnvironment {
   readonly userName: string;
   readonly workingFolder: string;
   /** As `process.platform`, `process.arch`, `os.release()`. */
   readonly platform: string;
   readonly architecture: string;
   readonly release: string;
-  /** Text of `$JAVA_HOME/release`; null where there is none. */
+  /** Text of `$JAVA_HOME/release`; null if there is no such file. */
   readonly javaRelease: string | null;
 }
 
-const secret =
-  /TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|PRIVATE|COOKIE|SESSION|API_?KEY|ACCESS_?KEY|_KEY$|_PASS$|_PAT$|DSN|JWT|_PWD$|_UR[IL]S?$|WEBHOOK|CONNECTION_?STRING/i;
-/** A URL with a login, whatever its variable is called. */
-const login = /\/\/[^/\s@]*:[^/\s@]+@/;
+/** Reads the system properties of this machine. */
+export async function readSystemProperties(user: UserEnvironment, pomEnvironment: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const javaHome = user.env['JAVA_HOME'] ?? '';
+  const facts = {
+    ...user,
+    userName: userName(user.env),
+    workingFolder: process.cwd(),
+    platform: process.platform,
+    architecture: process.arch,
+    release: release(),
+    javaRelease: javaHome === '' ? null : await readFile(join(javaHome, 'release'), 'utf8').catch(() => null),
+  };
+  return systemProperties(facts, pomEnvironment);
+}
 
-/** Properties by name, environment variables as `env.NAME` (upper case on Windows, as in Maven). */
-export function systemProperties(facts: MachineFacts): ReadonlyMap<string, string> {
+/** The name of the user. A container may run as a user that the system has no name for. */
+function userName(env: UserEnvironment['env']): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return env['USER'] ?? env['USERNAME'] ?? '?';
+  }
+}
+
+/**
+ * Returns the properties by name, variables of the environment as `env.NAME` (upper case on Windows, as in Maven).
+ * @param pomEnvironment names of the variables that are known besides JAVA_HOME
+ */
+export function systemProperties(facts: MachineFacts, pomEnvironment: readonly string[]): ReadonlyMap<string, string> {
   const { env, homeFolder, userName, workingFolder, platform, javaRelease } = facts;
   const isWindows = platform === 'win32';
   const java = valueIn(javaRelease, 'JAVA_VERSION') ?? '17';
   const properties = new Map<string, string>();
+  // Windows ignores the case of names.
+  const nameOf = (name: string): string => (isWindows ? name.toUpperCase() : name);
+  const known = new Set(['JAVA_HOME', ...pomEnvironment].map(nameOf));
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !secret.test(name) && !login.test(value))
-      properties.set(`env.${isWindows ? name.toUpperCase() : name}`, value);
+    if (value !== undefined && known.has(nameOf(name))) properties.set(`env.${nameOf(name)}`, value);
   }
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined) properties.set(name, value);
@@ -54,7 +82,7 @@ export function systemProperties(facts: MachineFacts): ReadonlyMap<string, strin
   return properties;
 }
 
-/** `NAME="value"` lines. */
+/** The value of a line `NAME="value"`. */
 function valueIn(text: string | null, name: string): string | undefined {
   return text === null ? undefined : new RegExp(`^${name}="([^"\\r\\n]{1,100})"`, 'm').exec(text)?.[1];
 }
