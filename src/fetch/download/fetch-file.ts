@@ -1,137 +1,141 @@
 /**
- * One file of one repository: race its mirrors, verify what came, hand over a verified temporary file.
+ * Fetches one file of one repository: races its mirrors, and hands over a verified temporary file.
  *
- * Every attempt runs the whole way (body, checksum, verdict), so the race is won by the first *verified* answer
- * and a lying mirror only loses time. p-retry starts another round only when every mirror failed for reasons that
- * may pass.
+ * Every attempt runs the whole way (body, checksum, verdict), so the first *verified* answer wins the race, and a lying
+ * mirror only costs time. Another round starts only if every mirror failed for reasons that may pass.
  */
-import pRetry from 'p-retry';
-
-import { linkedAbort } from '../../base/async/linked-abort.js';
-import { wait } from '../../base/async/wait.js';
-import type { Attempt, AttemptOutcome } from '../../base/error.js';
-import { race } from '../../network/mirrors/race.js';
+import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
+import type { Attempt } from '../../base/error.js';
+import { race, type RaceOptions, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
+import { AnotherRound, inRounds } from '../rounds.js';
 import { attempt, discardPartial } from './attempt.js';
 import { createClaimCollector } from './claims.js';
-import type { FetchedFile, FetchResult, FileRequest } from './file-request.js';
+import type { FetchedFile, FetchNothing, FetchResult, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 
-/** A Retry-After beyond this is for the user to wait for, not for a build. */
+/** A longer Retry-After is for the user to wait for, not for a build. */
 const longestWaitMs = 5_000;
 /** Mirrors that may be asked again within so short a time of each other are asked in the same round. */
 const togetherMs = 500;
-const retries = 2;
 
-/** Races the mirrors of one repository for one file. Rejects on abort and on faults of the local disk only. */
+/** Races the mirrors of one repository for one file. Rejects only on abort and on faults of the local disk. */
 export async function fetchFile(network: Network, request: FileRequest): Promise<FetchResult> {
-  const { repository, path, signal, emit } = request;
-  const { health } = network;
-  const attempts: Attempt[] = [];
-  // The checksum questions outlive attempts, but not the file.
-  const questions = linkedAbort(signal);
-  const state: FileState = {
-    request,
-    network,
-    claims: createClaimCollector(network, path, repository.mirrors, questions.signal),
-    eager: request.eager,
-    partial: null,
-    lastBytesMs: -Infinity,
-    canonicalNotFound: false,
-    rejections: [],
-  };
-  let firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null = null;
-  let mirrors: readonly Mirror[] = health.inOrder(repository.mirrors, { probe: true });
-  /** When a mirror that asked for patience may be asked again. */
-  const dueMs = new Map<Mirror, number>();
+  const { signal } = request;
+  const rounds = new FileRounds(network, request);
+  try {
+    const file = await inRounds(async () => rounds.conclude(await race(rounds.next())), signal);
+    if (signal.aborted) await file?.temporary.discard();
+    signal.throwIfAborted();
+    return file === null ? rounds.nothing() : { kind: 'fetched', file, attempts: rounds.attempts };
+  } finally {
+    await rounds.close();
+  }
+}
 
-  const fetched: FetchedFile[] = [];
+type Failure = RaceResult<FetchedFile>['failed'][number];
 
-  const round = async (): Promise<FetchResult> => {
-    const result = await race<FetchedFile>({
+/** The rounds for one file: the mirrors that each asks, and what is known after it. */
+class FileRounds {
+  readonly attempts: Attempt[] = [];
+  readonly #request: FileRequest;
+  readonly #network: Network;
+  readonly #state: FileState;
+  /** Checksum questions outlive attempts, but not the file. */
+  readonly #questions: LinkedAbort;
+  #mirrors: readonly Mirror[];
+  /** When a mirror that failed may be asked again. */
+  readonly #dueMs = new Map<Mirror, number>();
+  #firstFailure: FetchNothing['firstFailure'] = null;
+
+  constructor(network: Network, request: FileRequest) {
+    const { repository, path, signal, eager } = request;
+    this.#request = request;
+    this.#network = network;
+    this.#questions = linkedAbort(signal);
+    this.#mirrors = network.health.inOrder(repository.mirrors, { probe: true });
+    this.#state = {
+      request,
+      network,
+      claims: createClaimCollector(network, path, repository.mirrors, this.#questions.signal),
+      eager,
+      partial: null,
+      lastBytesMs: -Infinity,
+      canonicalNotFound: false,
+      rejections: [],
+    };
+  }
+
+  next(): RaceOptions<FetchedFile> {
+    const { repository, path, signal, emit } = this.#request;
+    return {
       repository,
-      mirrors,
+      mirrors: this.#mirrors,
       path,
-      health,
+      health: this.#network.health,
       signal,
       emit,
-      attempt: (mirror, monitor, attemptSignal) => attempt(state, mirror, monitor, attemptSignal),
-      onDecided: () => questions.abort(),
+      attempt: (mirror, monitor, attemptSignal) => attempt(this.#state, mirror, monitor, attemptSignal),
+      onDecided: () => this.#questions.abort(),
       discard: (file) => file.temporary.discard(),
-    });
-    attempts.push(...result.attempts);
-    if (result.winner) {
-      fetched.push(result.winner.value);
-      return { kind: 'fetched', file: result.winner.value, attempts };
-    }
-    const worst = result.failed.find(({ mirror }) => mirror.canonical) ?? result.failed[0] ?? null;
-    firstFailure ??= worst && { outcome: worst.outcome, status: worst.status };
-    state.eager = false; // a mirror that just failed is first asked for the file alone
-    for (const mirror of mirrors) dueMs.delete(mirror);
-    if (!state.canonicalNotFound) {
-      for (const failure of result.failed) if (mayPass(failure)) dueMs.set(failure.mirror, health.now() + (failure.retryAfterMs ?? 0));
-    }
-    if (dueMs.size === 0) return none();
-    // Those that asked for more patience than others are left for a later round.
-    const soonMs = Math.max(health.now(), Math.min(...dueMs.values())) + togetherMs;
-    mirrors = [...dueMs.keys()].filter((mirror) => (dueMs.get(mirror) ?? 0) <= soonMs);
-    state.claims.forgetFailures();
-    throw new RoundFailed(Math.max(0, ...mirrors.map((mirror) => (dueMs.get(mirror) ?? 0) - health.now())));
-  };
-  const none = (): FetchResult => ({
-    kind: 'none',
-    // A mirror whose own attempt failed at its checksum file is in the list with that.
-    attempts: [
-      ...attempts,
-      ...state.claims
-        .failures()
-        .filter(({ mirror, path: failed }) => !attempts.some((one) => one.mirror === mirror && one.path === failed)),
-    ],
-    canonicalNotFound: state.canonicalNotFound,
-    allNotFound: firstFailure === null,
-    rejections: state.rejections,
-    firstFailure,
-  });
-  try {
-    return await pRetry(round, {
-      retries,
-      minTimeout: 200,
-      factor: 2,
-      randomize: true,
-      signal,
-      shouldRetry: ({ error }) => error instanceof RoundFailed,
-      onFailedAttempt: ({ error }) => (error instanceof RoundFailed ? wait(error.waitMs, signal) : undefined),
-    });
-  } catch (error) {
-    for (const { temporary } of fetched) await temporary.discard(); // p-retry drops a result that an abort overtakes
-    signal.throwIfAborted();
-    if (error instanceof RoundFailed) return none();
-    throw error;
-  } finally {
-    questions.abort();
-    await discardPartial(state);
+    };
+  }
+
+  /** Returns the verified file, null if asking again is useless, or the wish for another round. */
+  conclude({ winner, attempts, failed }: RaceResult<FetchedFile>): FetchedFile | AnotherRound | null {
+    this.attempts.push(...attempts);
+    if (winner) return winner.value;
+    const worst = failed.find(({ mirror }) => mirror.canonical) ?? failed[0] ?? null;
+    this.#firstFailure ??= worst && { outcome: worst.outcome, status: worst.status };
+    this.#state.eager = false; // a mirror that just failed is asked for the file alone first
+    this.#scheduleAgain(failed);
+    if (this.#dueMs.size === 0) return null;
+    this.#state.claims.forgetFailures();
+    return new AnotherRound(this.#chooseMirrors());
+  }
+
+  nothing(): FetchNothing {
+    const { claims, canonicalNotFound, rejections } = this.#state;
+    // A failed attempt may already be listed with the checksum file that it failed at.
+    const isListed = ({ mirror, path }: Attempt): boolean =>
+      this.attempts.some((listed) => listed.mirror === mirror && listed.path === path);
+    return {
+      kind: 'none',
+      attempts: [...this.attempts, ...claims.failures().filter((failure) => !isListed(failure))],
+      canonicalNotFound,
+      allNotFound: this.#firstFailure === null,
+      rejections,
+      firstFailure: this.#firstFailure,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#questions.abort();
+    await discardPartial(this.#state);
+  }
+
+  #scheduleAgain(failed: readonly Failure[]): void {
+    for (const mirror of this.#mirrors) this.#dueMs.delete(mirror);
+    if (this.#state.canonicalNotFound) return;
+    const nowMs = this.#network.health.now();
+    for (const failure of failed) if (mayPass(failure)) this.#dueMs.set(failure.mirror, nowMs + (failure.retryAfterMs ?? 0));
+  }
+
+  /**
+   * Chooses the mirrors of the next round: those that are due first. Mirrors that asked for more patience are left for a later
+   * round. Returns how long to wait for them.
+   */
+  #chooseMirrors(): number {
+    const nowMs = this.#network.health.now();
+    const soonMs = Math.max(nowMs, Math.min(...this.#dueMs.values())) + togetherMs;
+    const due = [...this.#dueMs].filter(([, dueMs]) => dueMs <= soonMs);
+    this.#mirrors = due.map(([mirror]) => mirror);
+    return Math.max(0, ...due.map(([, dueMs]) => dueMs - nowMs));
   }
 }
 
-/** Every mirror failed, and some may recover: another round may follow. */
-class RoundFailed extends Error {
-  readonly waitMs: number;
-  constructor(waitMs: number) {
-    super('every mirror failed');
-    this.waitMs = waitMs;
-  }
-}
-
-function mayPass({
-  outcome,
-  status,
-  retryAfterMs,
-}: {
-  readonly outcome: AttemptOutcome;
-  readonly status: number | null;
-  readonly retryAfterMs?: number | undefined;
-}): boolean {
+function mayPass({ outcome, status, retryAfterMs }: Failure): boolean {
   return retryAfterMs === undefined ? isTransient({ outcome, status }) : retryAfterMs <= longestWaitMs;
 }

@@ -1,4 +1,4 @@
-/** What a file of one repository is asked for with, and how asking for it ends. */
+/** The request for a file of one repository, and its result. */
 import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -17,17 +17,17 @@ export interface FileRequest {
   readonly maxBytes: number;
   readonly policy: FilePolicy;
   readonly pin: Pin | null;
-  /** Of the first-seen record, null when the file was never seen. */
+  /** From the first-seen record; null if the file was never seen. */
   readonly firstSeen: { readonly sha256: string; readonly repository: string } | null;
   /** Signatures and the like need no checksum of their own. */
   readonly checksumExempt: boolean;
-  /** Judges its signatures; null where none are looked at. */
+  /** Judges its signatures; null if signatures are not checked. */
   readonly signatures: SignatureReviewer | null;
-  /** As in WantedFile. Only for small files: it gets all bytes. */
+  /** As in WantedFile. Only for small files: it receives all bytes at once. */
   readonly check?: FileCheck | undefined;
   /** As in WantedFile. Default false. */
   readonly mayBePage?: boolean | undefined;
-  /** Ask for the checksum beside the body: the file is expected to be there. */
+  /** Ask for the checksum along with the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
   readonly signal: AbortSignal;
@@ -41,23 +41,24 @@ export interface FetchedFile {
   readonly size: number;
   readonly digests: Digests;
   readonly verdict: Accepted;
-  /** What was concluded about its signatures; null where none were looked at. */
+  /** The conclusion about its signatures; null if signatures were not checked. */
   readonly signature: SignatureReview | null;
 }
 
-export type FetchResult =
-  | { readonly kind: 'fetched'; readonly file: FetchedFile; readonly attempts: readonly Attempt[] }
-  | {
-      readonly kind: 'none';
-      readonly attempts: readonly Attempt[];
-      /** A canonical origin said 'not here'. */
-      readonly canonicalNotFound: boolean;
-      readonly allNotFound: boolean;
-      readonly rejections: readonly Rejection[];
-      readonly firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
-    };
+export type FetchResult = { readonly kind: 'fetched'; readonly file: FetchedFile; readonly attempts: readonly Attempt[] } | FetchNothing;
 
-/** A file that came whole and did not pass. */
+/** No mirror had a file that passed. */
+export interface FetchNothing {
+  readonly kind: 'none';
+  readonly attempts: readonly Attempt[];
+  /** A canonical origin said 'not here'. */
+  readonly canonicalNotFound: boolean;
+  readonly allNotFound: boolean;
+  readonly rejections: readonly Rejection[];
+  readonly firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
+}
+
+/** A file that came whole and was refused. */
 export interface Rejection {
   readonly mirror: Mirror;
   readonly verdict: Refused;

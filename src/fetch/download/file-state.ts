@@ -1,19 +1,18 @@
-/** What the attempts at one file know together. */
 import type { Network } from '../../network/mirrors/request.js';
 import type { ClaimCollector } from './claims.js';
 import type { PartialDownload } from './download.js';
 import type { FileRequest, Rejection } from './file-request.js';
 
-/** What the attempts at one file share. */
+/** The state that all attempts at one file share. */
 export interface FileState {
   readonly request: FileRequest;
   readonly network: Network;
   readonly claims: ClaimCollector;
-  /** Ask for the checksum beside the body. */
+  /** Ask for the checksum along with the body. */
   eager: boolean;
-  /** What an attempt that broke off left behind; the next one takes it. */
+  /** The bytes of an attempt that was cut off; the next one continues them. */
   partial: PartialDownload | null;
-  /** When `bytes` was last told. */
+  /** When `bytes` was last emitted. */
   lastBytesMs: number;
   canonicalNotFound: boolean;
   readonly rejections: Rejection[];

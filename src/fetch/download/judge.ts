@@ -1,7 +1,7 @@
-/** From a body on the disk to a verdict: asks the verifier, gets the claims that would help, and asks again. */
+/** Judges a body on the disk: asks the verifier, requests the claims that would help, and asks again. */
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
-import type { Verdict } from '../../proof/evidence.js';
+import type { Evidence, Need, Verdict } from '../../proof/evidence.js';
 import { compareLevels } from '../../proof/level.js';
 import { checkFile, type FilePolicy } from '../../proof/verifier.js';
 import { digestFile } from '../digest-file.js';
@@ -10,70 +10,97 @@ import type { PartialDownload } from './download.js';
 import type { FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 
-/** Whether every file needs a quorum, so that its witnesses are asked while it is on its way. */
+/** Whether the policy needs a quorum in any case, so that the witnesses are asked during the download. */
 export function needsWitnesses({ request }: FileState): boolean {
   return request.policy.level === 'quorum' && request.pin === null && !request.checksumExempt;
 }
 
-/**
- * Asks the other operators, beside the download. A failure shows when the verdict needs the answers.
- */
+/** Asks the other operators during the download. A failure is reported when the verdict needs the answers. */
 export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
   const answers = claims.askOperators(request.repository.mirrors.filter(({ operator }) => operator !== mirror.operator));
   answers.catch(() => undefined);
   return answers;
 }
 
-/** Asks the verifier, gets the claims that it says would help, and asks again. */
-export async function judge(
-  state: FileState,
-  mirror: Mirror,
-  partial: PartialDownload,
-  secure: boolean,
-  own: readonly ChecksumClaim[],
-  witnesses: Promise<readonly ClaimAnswer[]> | null = null,
-  signer: string | null = null,
-): Promise<{ verdict: Verdict; digests: Digests }> {
-  const { request, claims } = state;
-  const known: ChecksumClaim[] = [...own];
+/** A body, and what is known of its checksum so far. */
+export interface JudgedBody {
+  readonly mirror: Mirror;
+  readonly partial: PartialDownload;
+  /** Whether it came over a connection that authenticates the server. */
+  readonly secure: boolean;
+  readonly claims: readonly ChecksumClaim[];
+  /** Answers of the other operators, if they were asked already. */
+  readonly witnesses: Promise<readonly ClaimAnswer[]> | null;
+  /** Fingerprint of its good signature. */
+  readonly signer: string | null;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly digests: Digests;
+}
+
+/** Asks the verifier, requests the claims that would change a refusal, and asks again. */
+export async function judge(state: FileState, body: JudgedBody): Promise<Judgement> {
+  const { mirror, partial, witnesses } = body;
+  const known: ChecksumClaim[] = [...body.claims];
   if (witnesses !== null) addClaims(known, await witnesses);
-  const computed = await partial.digester.digests();
-  if (computed === null) await partial.temporary.flush();
-  let digests: Digests = computed ?? (await digestFile(partial.temporary.file, digestAlgorithms(request)));
+  let digests = await digestsOf(state.request, partial);
   let canonicalReachable = true;
-  const asked = new Set<string>();
+  const asked = new Set<Need>();
   for (;;) {
-    const missing = known.map(({ algorithm }) => algorithm).filter((algorithm) => digests[algorithm] === undefined);
-    if (missing.length > 0) {
-      await partial.temporary.flush();
-      digests = { ...digests, ...(await digestFile(partial.temporary.file, [...new Set(missing)])) };
-    }
-    const verdict = checkFile(
-      {
-        path: request.path,
-        digests,
-        servedBy: { mirror: mirror.url.href, operator: mirror.operator, canonical: mirror.canonical, trusted: mirror.trusted, secure },
-        claims: known,
-        pin: request.pin ?? undefined,
-        firstSeen: request.firstSeen === null ? undefined : request.firstSeen.sha256,
-        moved:
-          request.firstSeen === null || request.firstSeen.repository === request.repository.id
-            ? undefined
-            : { from: request.firstSeen.repository, to: request.repository.id },
-        signature: signer === null ? undefined : { fingerprint: signer },
-        canonicalReachable,
-        checksumFileExempt: request.checksumExempt,
-      },
-      policyAgainst(state, mirror),
-    );
+    digests = await withDigestsFor(known, digests, partial);
+    const verdict = checkFile(evidenceOf(state, body, digests, known, canonicalReachable), policyAgainst(state, mirror));
     const need = verdict.ok ? undefined : verdict.needs?.find((kind) => !asked.has(kind));
     if (need === undefined) return { verdict, digests };
     asked.add(need);
-    const others = request.repository.mirrors.filter((other) => other !== mirror);
-    const answers = await claims.askAll(need === 'canonical-checksum' ? others.filter((other) => other.canonical) : others);
+    const answers = await askFor(need, state, mirror);
     if (need === 'canonical-checksum') canonicalReachable = answers.some(({ reachable }) => reachable);
     addClaims(known, answers);
   }
+}
+
+function askFor(need: Need, { request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
+  const others = request.repository.mirrors.filter((other) => other !== mirror);
+  return claims.askAll(need === 'canonical-checksum' ? others.filter(({ canonical }) => canonical) : others);
+}
+
+async function digestsOf(request: FileRequest, { digester, temporary }: PartialDownload): Promise<Digests> {
+  const computed = await digester.digests();
+  if (computed !== null) return computed;
+  await temporary.flush();
+  return digestFile(temporary.file, digestAlgorithms(request));
+}
+
+/** Adds the digests that the claims can be compared with. */
+async function withDigestsFor(claims: readonly ChecksumClaim[], digests: Digests, { temporary }: PartialDownload): Promise<Digests> {
+  const missing = claims.map(({ algorithm }) => algorithm).filter((algorithm) => digests[algorithm] === undefined);
+  if (missing.length === 0) return digests;
+  await temporary.flush();
+  return { ...digests, ...(await digestFile(temporary.file, [...new Set(missing)])) };
+}
+
+function evidenceOf(
+  { request }: FileState,
+  { mirror, secure, signer }: JudgedBody,
+  digests: Digests,
+  claims: readonly ChecksumClaim[],
+  canonicalReachable: boolean,
+): Evidence {
+  const { path, pin, firstSeen, repository, checksumExempt } = request;
+  const { operator, canonical, trusted } = mirror;
+  return {
+    path,
+    digests,
+    servedBy: { mirror: mirror.url.href, operator, canonical, trusted, secure },
+    claims,
+    pin: pin ?? undefined,
+    firstSeen: firstSeen?.sha256,
+    moved: firstSeen === null || firstSeen.repository === repository.id ? undefined : { from: firstSeen.repository, to: repository.id },
+    signature: signer === null ? undefined : { fingerprint: signer },
+    canonicalReachable,
+    checksumFileExempt: checksumExempt,
+  };
 }
 
 function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): void {
@@ -84,8 +111,8 @@ function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): voi
 }
 
 /**
- * What the canonical operator says is not there (a cached 404, a withdrawn release, an invention) is taken from an
- * untrusted mirror only with a proof of `quorum` or stronger.
+ * Returns the policy for a file from this mirror. If the canonical operator does not have the file (a cached 404, a
+ * withdrawn release, an invention), an untrusted mirror needs a proof of `quorum` or stronger.
  */
 function policyAgainst({ request, canonicalNotFound }: FileState, mirror: Mirror): FilePolicy {
   const { policy } = request;
@@ -93,7 +120,7 @@ function policyAgainst({ request, canonicalNotFound }: FileState, mirror: Mirror
   return policy.level !== null && compareLevels(policy.level, 'quorum') > 0 ? policy : { ...policy, level: 'quorum' };
 }
 
-/** SHA-512 is what most signatures are over, beside SHA-256. */
+/** Returns the algorithms to hash a body with. Besides SHA-256, most signatures are over SHA-512. */
 export function digestAlgorithms({ pin, signatures }: Pick<FileRequest, 'pin' | 'signatures'>): readonly ChecksumAlgorithm[] {
   return [
     ...new Set<ChecksumAlgorithm>([

@@ -1,0 +1,48 @@
+import type { Mirror } from '../../network/mirrors/repository.js';
+import type { ClaimAnswer } from './claims.js';
+import type { FileState } from './file-state.js';
+import { askWitnesses, needsWitnesses } from './judge.js';
+
+/**
+ * Asks for the checksums and signatures that one attempt will need, while its body arrives. A repository that may not
+ * have the file is asked only once the mirror has it.
+ */
+export class AttemptQuestions {
+  readonly #state: FileState;
+  readonly #mirror: Mirror;
+  /** Whether the mirror's checksum file is requested at once. If a good signature is expected, only once it is missing. */
+  readonly wantsChecksum: boolean;
+  #own: Promise<ClaimAnswer> | null = null;
+  #witnesses: Promise<readonly ClaimAnswer[]> | null = null;
+
+  constructor(state: FileState, mirror: Mirror) {
+    const { checksumExempt, signatures } = state.request;
+    this.#state = state;
+    this.#mirror = mirror;
+    this.wantsChecksum = !checksumExempt && signatures?.expectsProof() !== true;
+    if (state.eager) this.ask(null);
+  }
+
+  /** Answers of the other operators; null if the policy does not need them. */
+  get witnesses(): Promise<readonly ClaimAnswer[]> | null {
+    return this.#witnesses;
+  }
+
+  /** @param holder the mirror that is known to have the file */
+  ask(holder: Mirror | null): void {
+    const { claims, request } = this.#state;
+    if (this.wantsChecksum) this.#own ??= claims.ask(this.#mirror);
+    if (needsWitnesses(this.#state)) this.#witnesses ??= askWitnesses(this.#state, this.#mirror);
+    request.signatures?.begin(holder);
+  }
+
+  /** The expected signature is not a proof: the mirror's checksum is needed after all. */
+  askChecksum(): void {
+    this.#own ??= this.#state.claims.ask(this.#mirror);
+  }
+
+  /** Returns the answer to the question for the mirror's checksum file; null if it was not asked. */
+  async ownAnswer(): Promise<ClaimAnswer | null> {
+    return this.#own;
+  }
+}

@@ -1,0 +1,117 @@
+/** Examines a body that came whole: its checksums, its signatures, and the caller's own check. */
+import type { Mirror } from '../../network/mirrors/repository.js';
+import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
+import { parseHeaderChecksums } from '../../proof/checksum/header.js';
+import type { Accepted, Refused } from '../../proof/evidence.js';
+import { compareLevels } from '../../proof/level.js';
+import type { SignatureReview, SignatureReviewer, SignedBody } from '../signature/signature-review.js';
+import { createSignedFile } from '../signature/signed-file.js';
+import type { AttemptQuestions } from './attempt-questions.js';
+import type { ClaimAnswer } from './claims.js';
+import { type DownloadResult, largeBodyBytes, type PartialDownload } from './download.js';
+import type { FetchedFile, FileRequest } from './file-request.js';
+import type { FileState } from './file-state.js';
+import { judge, type Judgement } from './judge.js';
+
+export type Examined =
+  | { readonly kind: 'accepted'; readonly file: FetchedFile }
+  | { readonly kind: 'aborted' }
+  /** The caller's check rejected the body. */
+  | { readonly kind: 'useless'; readonly why: string }
+  | { readonly kind: 'unsigned'; readonly review: SignatureReview }
+  | { readonly kind: 'refused'; readonly verdict: Refused; readonly ownAnswer: ClaimAnswer | null };
+
+type WholeBody = Extract<DownloadResult, { kind: 'body' }>;
+type Judge = (signer: string | null) => Promise<Judgement>;
+
+export async function examineBody(
+  state: FileState,
+  mirror: Mirror,
+  { answer, partial, resumed }: WholeBody,
+  questions: AttemptQuestions,
+  signal: AbortSignal,
+): Promise<Examined> {
+  const { request } = state;
+  const expected = await reviewExpected(request, questions, partial);
+  if (expected !== null && expected.decision !== 'proof') questions.askChecksum();
+  const ownAnswer = await questions.ownAnswer();
+  const claims = [...headerClaims(mirror, answer, resumed), ...(ownAnswer?.claim ? [ownAnswer.claim] : [])];
+  const { witnesses } = questions;
+  const judgeBody: Judge = (signer) => judge(state, { mirror, partial, secure: answer.secure, claims, witnesses, signer });
+  const signature = expected ?? (await review(request.signatures, mirror, partial, judgeBody));
+  const { verdict, digests } = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
+  if (signal.aborted) return { kind: 'aborted' };
+  if (!verdict.ok) return { kind: 'refused', verdict, ownAnswer };
+  const why = await rejectionOf(request, partial, verdict, digests);
+  if (why !== null) return { kind: 'useless', why };
+  if (signature?.decision === 'fail') return { kind: 'unsigned', review: signature };
+  return { kind: 'accepted', file: { signature, temporary: partial.temporary, mirror, size: partial.size, digests, verdict } };
+}
+
+/** Reviews a signature that is expected to be good, and so comes before the checksum; null if none is expected. */
+async function reviewExpected(
+  { checksumExempt, signatures }: FileRequest,
+  questions: AttemptQuestions,
+  body: PartialDownload,
+): Promise<SignatureReview | null> {
+  if (questions.wantsChecksum || checksumExempt || signatures === null) return null;
+  return signatures.review(signedBody(body));
+}
+
+/**
+ * Reviews the signatures. The reviewer is told as soon as the checksum is good, so that it does not wait for a mirror
+ * whose signature alone is late. Except for large bodies: their hashes can be finished only once.
+ */
+async function review(
+  signatures: SignatureReviewer | null,
+  mirror: Mirror,
+  body: PartialDownload,
+  judgeBody: Judge,
+): Promise<SignatureReview | null> {
+  if (signatures === null) return null;
+  const result = signatures.review(signedBody(body));
+  if (!signatures.wantsEarlyChecksum || body.size >= largeBodyBytes) return result;
+  result.catch(() => undefined); // awaited below
+  const { verdict } = await judgeBody(null);
+  if (verdict.ok) signatures.bodyVerified(mirror);
+  return result;
+}
+
+function signedBody({ temporary, digester, size }: PartialDownload): SignedBody {
+  const ready = (): Promise<void> => temporary.flush();
+  return {
+    file: temporary.file,
+    ready,
+    document: createSignedFile(temporary.file, { size, ready, states: (hash, suffix) => digester.digestWith(hash, suffix) }),
+  };
+}
+
+/** Returns the checksums in the answer's headers. They do not fit a body that was compressed or continued. */
+function headerClaims(mirror: Mirror, { headers, secure }: WholeBody['answer'], resumed: boolean): readonly ChecksumClaim[] {
+  const { operator, canonical, trusted } = mirror;
+  const transformed = resumed || headers['content-encoding'] !== undefined;
+  return parseHeaderChecksums(headers, { transformed }).map((checksum) => ({
+    ...checksum,
+    mirror: mirror.url.href,
+    operator,
+    canonical,
+    trusted,
+    secure,
+    source: 'header',
+  }));
+}
+
+/**
+ * Runs the caller's own check (a POM must parse); null if it passes. A file with a stronger proof than its mirror's
+ * checksum is accepted even if it fails: that is what was published.
+ */
+async function rejectionOf(
+  { check }: FileRequest,
+  { temporary }: PartialDownload,
+  { level }: Accepted,
+  { sha256 }: Digests,
+): Promise<string | null> {
+  if (check === undefined || sha256 === undefined) return null;
+  const why = check(await temporary.contents(), sha256);
+  return compareLevels(level, 'transport') > 0 ? null : why;
+}

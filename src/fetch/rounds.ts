@@ -1,0 +1,53 @@
+/** Repeats a round of requests while servers that failed may recover. */
+import pRetry from 'p-retry';
+
+import { wait } from '../base/async/wait.js';
+
+/** Rounds after the first. */
+const retries = 2;
+const firstPauseMs = 200;
+
+/** Returned by a round to ask for another one. An error only because p-retry repeats nothing else. */
+export class AnotherRound extends Error {
+  readonly waitMs: number;
+
+  /** @param waitMs how long servers asked to be left alone; waited for in addition to the usual pause */
+  constructor(waitMs = 0) {
+    super('every server failed');
+    this.waitMs = waitMs;
+  }
+}
+
+/**
+ * Runs rounds until one has a result, with a longer pause after each; null if the last one asks for another. Rejects
+ * with what a round threw, or with the signal's reason. A result is returned even if the signal aborts at the same
+ * moment: it belongs to the caller.
+ */
+export async function inRounds<T>(round: () => Promise<T | AnotherRound>, signal: AbortSignal): Promise<T | null> {
+  const results: T[] = [];
+  try {
+    await pRetry(
+      async () => {
+        const outcome = await round();
+        if (outcome instanceof AnotherRound) throw outcome;
+        results.push(outcome);
+      },
+      {
+        retries,
+        minTimeout: firstPauseMs,
+        factor: 2,
+        randomize: true,
+        signal,
+        shouldRetry: ({ error }) => error instanceof AnotherRound,
+        onFailedAttempt: ({ error, retriesLeft }) =>
+          error instanceof AnotherRound && retriesLeft > 0 ? wait(error.waitMs, signal) : undefined,
+      },
+    );
+  } catch (error) {
+    if (results.length === 0) {
+      signal.throwIfAborted();
+      if (!(error instanceof AnotherRound)) throw error;
+    }
+  }
+  return results[0] ?? null;
+}
