@@ -10,11 +10,11 @@ const files = greeter();
 const sha256 = (path: string): string => digest('sha256', contentOf(files, path));
 const bench = useWorkbench();
 
-async function client(checksums: string) {
+async function client(checksums: string, configuration = '') {
   const file = join(bench.folder, 'verification-metadata.xml');
   await writeFile(
     file,
-    `<?xml version="1.0"?>\n<verification-metadata><components><component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar">${checksums}</artifact><artifact name="greeter-1.0.0.pom"><sha512 value="${digest('sha512', contentOf(files, pom))}"/></artifact></component></components></verification-metadata>`,
+    `<?xml version="1.0"?>\n<verification-metadata><configuration>${configuration}</configuration><components><component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar">${checksums}</artifact><artifact name="greeter-1.0.0.pom"><sha512 value="${digest('sha512', contentOf(files, pom))}"/></artifact></component></components></verification-metadata>`,
   );
   const server = await bench.serve(files);
   return bench.client({ repositories: [{ id: 'r', url: server.url }], trustedChecksums: [file], trust: { level: 'pinned' } });
@@ -36,6 +36,16 @@ it('refuses another file', async () => {
     (await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${'1'.repeat(64)}"/></sha256>`)).resolveArtifact(coordinate),
   );
   expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'mismatch']);
+});
+
+it.each([
+  ['an ignored key', '<ignored-keys><ignored-key id="D3DBC823BE4819ED"/></ignored-keys>', ''],
+  ['a trusted key', '<trusted-keys><trusted-key id="379CE192D401AB61" group="org.other"/></trusted-keys>', ''],
+  ['a trusted key, eight digits', '<trusted-keys><trusted-key id="0xD401AB61" group="org.other"/></trusted-keys>', ''],
+  ['the key of a file', '', '<pgp value="379ce192d401ab61"/>'],
+])('a key ID takes nothing from the checksums: %s', async (_name, configuration, pgp) => {
+  const found = await (await client(`${pgp}<sha256 value="${sha256(jar)}"/>`, configuration)).resolveArtifact(coordinate);
+  expect(found.verification.level).toBe('pinned');
 });
 
 it('SHA-1 pins nothing', async () => {

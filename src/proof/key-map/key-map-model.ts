@@ -56,7 +56,17 @@ function judge(entries: readonly KeyMapEntry[], signer: Certificate, subject: Si
   if (listing !== undefined) return { trusted: true, sentence: `${listing.place} lists its key for ${shown(listing)}.` };
   const any = entries.find((entry) => entry.anyKey);
   if (any !== undefined) return { trusted: true, sentence: `${any.place} takes any key for ${shown(any)}.` };
-  return { trusted: false, sentence: missing(entries, signer, subject) };
+  return { trusted: false, sentence: keyIdOnly(entries, keys) ?? missing(entries, signer, subject) };
+}
+
+/** Tells the user whose file names the signing key only by key ID why that is not enough. */
+function keyIdOnly(entries: readonly KeyMapEntry[], keys: readonly string[]): string | null {
+  for (const { keyIds = [], place } of entries) {
+    const key = keys.find((candidate) => keyIds.some((id) => candidate.endsWith(id)));
+    if (key !== undefined)
+      return `${place} names its key by key ID only, and anyone can make a key with that ID. The fingerprint is ${key}.`;
+  }
+  return null;
 }
 
 function missing(entries: readonly KeyMapEntry[], signer: Certificate, subject: SignedSubject): string {

@@ -181,6 +181,29 @@ describe("Gradle's file as a key map", () => {
     });
   });
 
+  it.each([
+    ['trusted keys', `<trusted-keys><trusted-key id="${a.slice(-16)}" group="g"/></trusted-keys>`, '', 'trusted-keys'],
+    [
+      'keys of a file',
+      '',
+      `<component group="g" name="n" version="1"><artifact name="n-1.jar"><pgp value="${a.slice(-8)}"/></artifact></component>`,
+      'component g:n:1',
+    ],
+  ])('never trusts a key ID: %s', async (_name, configuration, components, place) => {
+    const from = model(configuration, components);
+    expect(await from.judge(certificate(a), subject('g:n:1'))).toEqual({
+      trusted: false,
+      sentence: `verification-metadata.xml, ${place} names its key by key ID only, and anyone can make a key with that ID. The fingerprint is ${a}.`,
+    });
+    expect((await from.judge(certificate(b), subject('g:n:1'))).sentence).toBe(`No key map lists a key for g:n:1; it is signed by ${b}.`);
+  });
+
+  it('trusts the fingerprints of a file that has key IDs too', async () => {
+    const from = model(`<trusted-keys><trusted-key id="${b.slice(-16)}" group="g"/><trusted-key id="${a}" group="g"/></trusted-keys>`);
+    expect(await trusted(from, a, 'g:n:1')).toBe(true);
+    expect(await trusted(from, b, 'g:n:1')).toBe(false);
+  });
+
   it('trusted artifacts may be anything, and prove nothing', async () => {
     const from = model('<trusted-artifacts><trust file=".*-javadoc[.]jar" regex="true"/></trusted-artifacts>');
     expect(from.allows(subject('g:n:1:jar:javadoc'))).toEqual({

@@ -146,6 +146,21 @@ describe("Gradle's verification-metadata.xml", () => {
     );
   });
 
+  it.each([
+    ['long', '379ce192d401ab61', '379CE192D401AB61'],
+    ['short', '0xD401AB61', 'D401AB61'],
+    ['of a version 3 key', '0123456789abcdef0123456789abcdef', '0123456789ABCDEF0123456789ABCDEF'],
+  ])('keeps key IDs, %s', (_name, written, id) => {
+    const given = `<verification-metadata><configuration><ignored-keys><ignored-key id="${written}"/></ignored-keys><trusted-keys><trusted-key id="${written}" group="g"/></trusted-keys></configuration><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><pgp value="${written}"/></artifact></component></components></verification-metadata>`;
+    const metadata = parseVerificationMetadata(given, 'f');
+    expect([metadata.ignoredKeys[0]?.id, metadata.trustedKeys[0]?.id, metadata.components[0]?.artifacts[0]?.pgp[0]?.id]).toEqual([
+      id,
+      id,
+      id,
+    ]);
+    expect(formatVerificationMetadata(metadata)).toContain(`<trusted-key id="${id}" group="g"/>`);
+  });
+
   it('passes over attributes of other namespaces, as Gradle does', () => {
     const given = `<verification-metadata xmlns:androidx="https://developer.android.com/jetpack/androidx"><components><component group="g" name="n" version="1" androidx:reason="Unsigned"><artifact name="n-1.jar"><sha256 value="${sha256('1')}" androidx:reason="x"/></artifact></component></components></verification-metadata>`;
     expect(parseVerificationMetadata(given, 'f').components).toHaveLength(1);
@@ -167,14 +182,19 @@ describe("Gradle's verification-metadata.xml", () => {
       /f, line 2: <trusted-key> has no attribute id/,
     ],
     [
-      'a key ID',
-      '<verification-metadata><configuration><trusted-keys><trusted-key id="0123456789ABCDEF" group="g"/></trusted-keys></configuration></verification-metadata>',
+      'a trusted key that is a name',
+      '<verification-metadata><configuration><trusted-keys><trusted-key id="alice" group="g"/></trusted-keys></configuration></verification-metadata>',
       /give the whole fingerprint/,
     ],
     [
-      'a pgp key ID',
-      '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><pgp value="0123456789ABCDEF"/></artifact></component></components></verification-metadata>',
+      'a pgp key that is a name',
+      '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><pgp value="alice"/></artifact></component></components></verification-metadata>',
       /give the whole fingerprint/,
+    ],
+    [
+      'an ignored key that is a name',
+      '<verification-metadata><configuration><ignored-keys><ignored-key id="alice"/></ignored-keys></configuration></verification-metadata>',
+      /neither a key ID nor a fingerprint/,
     ],
     [
       'a trust of everything',

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { escapeForDisplay } from '../../../base/escape.js';
 import { baseVersion } from '../../../maven/version/snapshot.js';
 import type { SignedSubject } from '../../signed-subject.js';
+import { isFingerprint } from '../model/key-fingerprint.js';
 import { fileNameOf, type FilePins, type KeyMap, type KeyMapEntry, noAllowance, type SubjectPattern } from '../model/key-map.js';
 import { keyMapError, placeIn } from '../model/key-map-error.js';
 import { compileRegularExpression, RegularExpressionError, type TextMatcher } from '../model/regular-expression.js';
@@ -38,7 +39,7 @@ export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, sou
       place: placeIn(source, 'ignored-keys'),
     });
   for (const key of metadata.trustedKeys)
-    entries.push({ ...nothing, fingerprints: [key.id], pattern: patternOf(key, source), place: placeIn(source, 'trusted-keys') });
+    entries.push({ ...nothing, ...splitKeys([key.id]), pattern: patternOf(key, source), place: placeIn(source, 'trusted-keys') });
   for (const component of metadata.components) entries.push(...componentEntries(component, source));
   const pins = pinsByFile(metadata.components);
   return {
@@ -59,11 +60,16 @@ function componentEntries(component: GradleComponent, source: string): readonly 
     .filter((artifact) => artifact.pgp.length > 0 || artifact.ignoredKeys.length > 0)
     .map((artifact) => ({
       ...nothing,
-      fingerprints: artifact.pgp.map((key) => key.id),
+      ...splitKeys(artifact.pgp.map((key) => key.id)),
       ignoredKeys: artifact.ignoredKeys.map((key) => key.id),
       pattern: patternOf({ group, name, version, file: artifact.name, regex: false }, source),
       place: placeIn(source, `component ${escapeForDisplay(`${group}:${name}:${version}`)}`),
     }));
+}
+
+/** Separates fingerprints from key IDs: anyone can make a key with a given key ID, so only fingerprints are trusted. */
+function splitKeys(ids: readonly string[]): Pick<KeyMapEntry, 'fingerprints' | 'keyIds'> {
+  return { fingerprints: ids.filter(isFingerprint), keyIds: ids.filter((id) => !isFingerprint(id)) };
 }
 
 function patternOf(pattern: GradlePattern, source: string): SubjectPattern {

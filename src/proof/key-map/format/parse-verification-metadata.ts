@@ -1,7 +1,7 @@
 /** Reading Gradle's verification-metadata.xml. */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { childrenOf, decodeXml, parseXml, type XmlElement, XmlError } from '../../../base/xml/xml.js';
-import { fingerprintRule, parseFingerprint } from '../model/key-fingerprint.js';
+import { fingerprintRule, parseKeyId } from '../model/key-fingerprint.js';
 import { keyMapError, maxKeyMapBytes } from '../model/key-map-error.js';
 import {
   emptyVerificationMetadata,
@@ -124,21 +124,22 @@ class Reader {
   }
 
   ignoredKey(element: XmlElement): GradleIgnoredKey {
-    const id = this.required(element, 'id');
-    if (!/^[0-9a-fA-F]{8,64}$/.test(id))
-      throw this.error(element, `the ignored key ${escapeForDisplay(id)} is no key ID and no fingerprint`);
-    return { id: id.toUpperCase(), reason: this.optional(element, 'reason') };
+    const text = this.required(element, 'id');
+    const id = parseKeyId(text);
+    if (id === null) throw this.error(element, `the ignored key ${escapeForDisplay(text)} is neither a key ID nor a fingerprint`);
+    return { id, reason: this.optional(element, 'reason') };
   }
 
-  private fingerprint(element: XmlElement, attribute: string): string {
-    const id = this.required(element, attribute);
-    const fingerprint = parseFingerprint(id);
-    if (fingerprint === null) throw this.error(element, `the trusted key ${escapeForDisplay(id)} is no fingerprint; ${fingerprintRule}`);
-    return fingerprint;
+  /** Key IDs are read as well: the rest of a file that has some, its checksums above all, is as good as any. */
+  private trustedKeyId(element: XmlElement, attribute: string): string {
+    const text = this.required(element, attribute);
+    const id = parseKeyId(text);
+    if (id === null) throw this.error(element, `the trusted key ${escapeForDisplay(text)} is not a fingerprint; ${fingerprintRule}`);
+    return id;
   }
 
   trustedKeys(element: XmlElement): readonly GradleTrustedKey[] {
-    const id = this.fingerprint(element, 'id');
+    const id = this.trustedKeyId(element, 'id');
     const origin = this.optional(element, 'origin');
     const reason = this.optional(element, 'reason');
     const own = this.patternOrNull(element);
@@ -168,7 +169,7 @@ class Reader {
       if (child.name !== child.local) continue;
       if (child.local === 'ignored-keys') ignoredKeys.push(...childrenOf(child, 'ignored-key').map((key) => this.ignoredKey(key)));
       else if (child.local === 'pgp')
-        pgp.push({ id: this.fingerprint(child, 'value'), origin: this.optional(child, 'origin'), reason: this.optional(child, 'reason') });
+        pgp.push({ id: this.trustedKeyId(child, 'value'), origin: this.optional(child, 'origin'), reason: this.optional(child, 'reason') });
       else checksums.push(this.checksum(child));
     }
     return { name: this.required(element, 'name'), pgp, ignoredKeys, checksums };

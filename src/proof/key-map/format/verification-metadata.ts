@@ -22,7 +22,7 @@ export interface GradleTrustedArtifact extends GradlePattern {
 }
 
 export interface GradleTrustedKey extends GradlePattern {
-  /** Upper-case fingerprint. */
+  /** Upper-case hex: a fingerprint, or a key ID as older versions of Gradle wrote it. A key ID is kept, but never trusted. */
   readonly id: string;
   readonly origin: string | null;
   readonly reason: string | null;
@@ -47,6 +47,7 @@ export interface GradleChecksum {
 export interface GradleArtifact {
   /** File name, `lib-1.0.jar`. */
   readonly name: string;
+  /** `id` as in a trusted key. */
   readonly pgp: readonly { readonly id: string; readonly origin: string | null; readonly reason: string | null }[];
   readonly ignoredKeys: readonly GradleIgnoredKey[];
   readonly checksums: readonly GradleChecksum[];

@@ -1,11 +1,22 @@
-/** Fingerprints as people write them in key maps. */
+/** Fingerprints and key IDs as people write them in key maps. */
 
-/** What a fingerprint must be; ends the sentence of an error. */
+/** What a fingerprint must be; ends an error message. */
 export const fingerprintRule =
-  'give the whole fingerprint, 40 hexadecimal digits (64 for a version 6 key): key IDs can be made to order by anyone';
+  'give the whole fingerprint, 40 hexadecimal digits (64 for a version 6 key): anyone can make a key with a given key ID';
 
-/** Upper-case hex without spaces or `0x`; null where it is no whole fingerprint. */
+/** Returns upper-case hex without spaces or `0x`; null unless the text is a whole fingerprint. */
 export function parseFingerprint(text: string): string | null {
-  const digits = text.replace(/^0x/i, '').replace(/\s+/g, '');
-  return /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(digits) ? digits.toUpperCase() : null;
+  const key = parseKeyId(text);
+  return key !== null && isFingerprint(key) ? key : null;
+}
+
+/** Returns upper-case hex without spaces or `0x`, of a fingerprint or of a key ID; null for any other text. */
+export function parseKeyId(text: string): string | null {
+  const digits = text.replace(/^\s*0x/i, '').replace(/\s+/g, '');
+  return /^[0-9a-fA-F]{8,64}$/.test(digits) ? digits.toUpperCase() : null;
+}
+
+/** Whether the result of `parseKeyId` is a whole fingerprint. */
+export function isFingerprint(key: string): boolean {
+  return key.length === 40 || key.length === 64;
 }

@@ -30,6 +30,8 @@ export interface KeyMapEntry extends SignatureAllowance {
   readonly pattern: SubjectPattern;
   /** Upper-case hex, 40 or 64 digits, of primary keys or of the subkeys that sign. */
   readonly fingerprints: readonly string[];
+  /** Key IDs that the file names in place of fingerprints, upper-case hex. They trust nothing, and are kept for messages. */
+  readonly keyIds?: readonly string[] | undefined;
   /** Whatever key it is (`any`). */
   readonly anyKey: boolean;
   /** Whose signatures count as if they were not there, ends of fingerprints in upper-case hex (Gradle's ignored keys). */
