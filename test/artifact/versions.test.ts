@@ -100,6 +100,29 @@ describe('snapshots', () => {
     expect(found.path.endsWith('greeter-2.0-SNAPSHOT.jar')).toBe(true);
     expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toString()).toBe('installed');
   });
+
+  it('a file that was put under the base name by hand is left alone, with a warning', async () => {
+    const server = await bench.serve(snapshots(1));
+    await bench.write(`${folder}/greeter-2.0-SNAPSHOT.jar`, 'my own work');
+    const warnings: string[] = [];
+    const onEvent = (event: ClientEvent): void => void (event.type === 'warning' && warnings.push(event.message));
+    const found = await bench
+      .client({ repositories: [{ id: 'r', url: server.url }], onEvent })
+      .resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    expect(found.path.endsWith('greeter-2.0-20240101.000000-1.jar')).toBe(true);
+    expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toString()).toBe('my own work');
+    expect(warnings).toEqual([expect.stringContaining('greeter-2.0-SNAPSHOT.jar is not a copy of a build and was left as it is')]);
+  });
+
+  it('a copy of an earlier build gives way to the newest build', async () => {
+    const server = await bench.serve(snapshots(1));
+    const options = { repositories: [{ id: 'r', url: server.url }] };
+    await bench.client(options).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    const next = snapshots(2);
+    const later = await bench.serve(next);
+    await bench.client({ repositories: [{ id: 'r', url: later.url }] }).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
+    expect(await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toEqual(contentOf(next, `${folder}/greeter-2.0-20240202.000000-2.jar`));
+  });
 });
 
 describe('builds without a timestamp', () => {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,6 +45,32 @@ describe('locks', () => {
       await locks.lock('a')
     )();
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('a time ahead of the clock does not keep a lock: the wait ends with the signal, or when it is over', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(fileOf(folder, 'a'), JSON.stringify({ pid: process.pid, token: 'a1', host: hostIdentity() }));
+    const ahead = new Date(Date.now() + 3_600_000);
+    await utimes(fileOf(folder, 'a'), ahead, ahead);
+    await expect(createLocks(folder).lock('a', AbortSignal.timeout(50))).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(createLocks(folder).lock('a', undefined, 50)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
+  });
+
+  it('a wait in the same process ends when it is over', async () => {
+    const locks = createLocks(await temporaryFolder());
+    const release = await locks.lock('a');
+    await expect(locks.lock('a', undefined, 30)).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'locked' });
+    await release();
+  });
+
+  it.each([
+    ['a link that leads nowhere', (file: string) => symlink('nowhere', file)],
+    ['a folder', (file: string) => mkdir(file)],
+    ['a pipe', (file: string) => Promise.resolve(void execFileSync('mkfifo', [file]))],
+  ])('%s in place of a lock is an error, not a wait', async (_what, put) => {
+    const folder = await temporaryFolder();
+    await put(fileOf(folder, 'a'));
+    await expect(createLocks(folder).lock('a')).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
   });
 
   const dead = { pid: 4_194_305, token: 'a1' };

@@ -286,7 +286,7 @@ describe('frozen', () => {
     expect(await errorOf(client.resolveArtifact('g:app:1'))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
-      message: `There is no lockfile ${bench.lockfile}`,
+      message: `${bench.lockfile}: no such lockfile`,
     });
   });
 

@@ -1,6 +1,7 @@
 /** Runs one call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
+import { untilAborted } from '../../base/async/until-aborted.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Context } from '../../fetch/context.js';
 import { createComparisons } from '../../fetch/repositories/comparisons.js';
@@ -29,7 +30,7 @@ export async function runOperation<T>({ session, subject, signals }: OperationCa
   const comparisons = createComparisons(trust.compareRepositories, signal);
   try {
     signal.throwIfAborted();
-    const result = await work(opened.context({ signal, comparisons }));
+    const result = await endsSoonAfterAbort(work(opened.context({ signal, comparisons })), signal);
     await comparisons.finish();
     return result;
   } catch (error) {
@@ -54,11 +55,31 @@ export async function runBounded<T>(
   const deadline = new Deadline(signals, timeoutMs);
   try {
     deadline.signal.throwIfAborted();
-    return await work(deadline.signal);
+    return await endsSoonAfterAbort(work(deadline.signal), deadline.signal);
   } catch (error) {
     throw deadline.explain(error, subject);
   } finally {
     deadline.clear();
+  }
+}
+
+/** How long aborted work may take to clean up and to say what it was doing. */
+const graceMs = 700;
+
+/** Waits for the work; after an abort only for the grace period, so that no forgotten wait holds the caller up. */
+async function endsSoonAfterAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => late.abort(signal.reason), graceMs);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await untilAborted(work, late.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

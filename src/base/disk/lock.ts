@@ -1,36 +1,44 @@
 /**
  * Locks between processes, for saving work: ten processes that want the same artifact download it once. Node has no
- * fcntl locks, so a lock is a file that only one can create. No file's correctness rests on a lock (placing is atomic
- * by itself), so in doubt a lock is given up rather than waited for: a holder whose process is dead, or that gave no
- * sign of life for 30 s, has lost it.
+ * fcntl locks, so a lock is a file that only one process can create. No file's correctness depends on a lock (placing
+ * is atomic by itself), so in doubt a lock is broken rather than waited for: a holder whose process is dead, or that
+ * gave no sign of life for 30 s, has lost it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
+import { settlesWithin } from '../async/settles-within.js';
+import { untilAborted } from '../async/until-aborted.js';
 import { ClojarsFetchError } from '../error.js';
-import { localRepositoryError, systemErrorCode } from './file-error.js';
+import { corruptPath, isOutOfDescriptors, localRepositoryError, systemErrorCode } from './file-error.js';
 import { hostIdentity, isProcessAlive } from './process-identity.js';
-import { readBounded, readBoundedSync } from './read-bounded.js';
+import { readBounded } from './read-bounded.js';
 
-/** Gives the lock back. Never throws; calling it twice does nothing. */
+/** Releases the lock. Never throws; calling it twice does nothing. */
 export type Release = () => Promise<void>;
 
 export interface Locks {
   /**
    * Waits for the lock of a name (any string) and takes it. In one process, first come first served.
-   * Throws `ERR_ABORTED` when the signal fires, `ERR_LOCAL_REPOSITORY` when the lock folder cannot be written.
+   *
+   * @param withinMs the longest wait; without it, only the signal ends the wait for a holder that stays alive
+   * @throws ClojarsFetchError `ERR_ABORTED` when the signal aborts; `ERR_LOCAL_REPOSITORY` when the lock folder cannot be
+   * written, or (`locked`) when the lock is not free in time
    */
-  lock(name: string, signal?: AbortSignal): Promise<Release>;
+  lock(name: string, signal?: AbortSignal, withinMs?: number): Promise<Release>;
 }
+
+/** The longest wait for a lock that is only held while a small file is written. */
+export const shortLockMs = 60_000;
 
 const heartbeatMs = 10_000;
 const staleMs = 30_000;
-/** A lock file without content is one being written, or whose writer was killed in between. */
+/** A lock file without content is still being written, or its writer was killed. */
 const emptyStaleMs = 5_000;
-/** What we write is a few hundred bytes. */
+/** Our own lock files have a few hundred bytes. */
 const maxLockBytes = 64 * 1024;
 
 interface Holder {
@@ -59,31 +67,31 @@ interface Seen {
   readonly text: string;
 }
 
-async function look(file: string): Promise<Seen | null> {
-  try {
-    const [bytes, stats] = await Promise.all([readBounded(file, maxLockBytes), stat(file)]);
-    if (bytes === null) return null;
-    const text = bytes.toString('utf8');
-    return { holder: parseHolder(text), mtimeMs: stats.mtimeMs, text };
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** `unchangedMs`: how long this process has watched the lock without a sign of life (clocks of hosts may differ). */
-function isStale(seen: Seen, unchangedMs: number): boolean {
-  if (seen.holder === null) return unchangedMs > emptyStaleMs;
-  if (seen.holder.host === hostIdentity()) {
-    return !isProcessAlive(seen.holder.pid) || Date.now() - seen.mtimeMs > staleMs;
-  }
-  return unchangedMs > staleMs;
+/** Describes the lock file, null if it is gone. Throws for a link, even one that leads nowhere: no lock is one. */
+function look(file: string): Seen | null {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (!stats.isFile()) throw corruptPath(file, 'is not a regular file');
+  const bytes = readBounded(file, maxLockBytes);
+  if (bytes === null) return null;
+  const text = bytes.toString('utf8');
+  return { holder: parseHolder(text), mtimeMs: stats.mtimeMs, text };
 }
 
 /**
- * Removes a stale lock. Two that find the same stale lock must not both remove what they see: the slower would remove
- * the lock that the quicker has just taken. So removal has its own guard, looks again under it, and moves the file
- * aside to see what was really removed; a live lock moved by mistake is linked back.
+ * Whether the holder has lost the lock. Times of other hosts are not compared with our clock, and a time ahead of it
+ * proves nothing: then only the time counts for which the lock was watched without a sign of life.
+ */
+function isStale({ holder, mtimeMs }: Seen, unchangedMs: number): boolean {
+  if (holder === null) return unchangedMs > emptyStaleMs;
+  if (unchangedMs > staleMs) return true;
+  return holder.host === hostIdentity() && (!isProcessAlive(holder.pid) || Date.now() - mtimeMs > staleMs);
+}
+
+/**
+ * Removes a stale lock. Two processes that find the same stale lock must not both remove it: the slower one would remove
+ * the lock that the quicker one has just taken. So removal has its own guard, looks again under it, and moves the file
+ * aside to see which file it really removed; a live lock moved by mistake is linked back.
  */
 async function recover(file: string, stale: Seen, folder: string): Promise<void> {
   const guard = `${file}.recover`;
@@ -95,15 +103,16 @@ async function recover(file: string, stale: Seen, folder: string): Promise<void>
       (stats) => Date.now() - stats.mtimeMs,
       () => 0,
     );
-    if (age > staleMs) await rm(guard, { force: true });
+    // A guard is held for milliseconds: a time that far ahead was not written by its holder.
+    if (Math.abs(age) > staleMs) await rm(guard, { force: true });
     return;
   }
   try {
-    const again = await look(file);
+    const again = look(file);
     if (again === null || again.text !== stale.text || again.mtimeMs !== stale.mtimeMs) return;
     const aside = join(folder, `${randomBytes(8).toString('hex')}.stale`);
     await rename(file, aside);
-    if ((await readBounded(aside, maxLockBytes))?.toString('utf8') !== stale.text) await link(aside, file).catch(() => undefined);
+    if (readBounded(aside, maxLockBytes)?.toString('utf8') !== stale.text) await link(aside, file).catch(() => undefined);
     await rm(aside, { force: true });
     if (stale.holder !== null) await rm(join(folder, ownerName(stale.holder.token)), { force: true });
   } catch (error) {
@@ -125,11 +134,11 @@ function throwIfAborted(signal: AbortSignal | undefined, name: string): void {
   if (signal?.aborted === true) throw aborted(signal, name);
 }
 
-/** Creates the file or says that it is there; throws for anything else. */
+/** Creates the file; false if it exists already. */
 async function tryCreate(file: string, folder: string, content: string): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
     try {
-      // Synchronous, so that next to no time passes between making the file and saying whose it is.
+      // Synchronous, so that the file is without content for as short a time as possible.
       const descriptor = openSync(file, 'wx', 0o644);
       try {
         writeSync(descriptor, content);
@@ -143,7 +152,7 @@ async function tryCreate(file: string, folder: string, content: string): Promise
     } catch (error) {
       const code = systemErrorCode(error);
       if (code === 'EEXIST') return false;
-      // On Windows a file that is just being deleted answers so.
+      // Windows reports a file that is just being deleted this way.
       if (process.platform === 'win32' && code === 'EPERM' && attempt < 20) {
         await sleep(10);
         continue;
@@ -155,8 +164,8 @@ async function tryCreate(file: string, folder: string, content: string): Promise
 }
 
 /**
- * The file that all locks of this process in one folder share, which says who holds them. A lock is a hard link to it:
- * that costs a tenth of making a file (hundreds are taken at once), has its content from the first moment, and lets one
+ * The file that names this process as the holder of its locks in one folder. Each lock is a hard link to it: a link
+ * costs a tenth of creating a file (hundreds are taken at once), has its content from the first moment, and lets one
  * heartbeat serve all. On file systems without hard links, a lock is a file of its own with the same content.
  */
 class Owner {
@@ -190,7 +199,7 @@ class Owner {
     }
   }
 
-  /** Forgets a lock that was given back; null for one that could not be taken. */
+  /** Forgets a lock that was released; null for one that could not be taken. */
   leave(file: string | null): void {
     if (file !== null) this.#held.delete(file);
     if (this.#held.size > 0 || this.#takers > 0) return;
@@ -205,7 +214,7 @@ class Owner {
     }
   }
 
-  /** Null if this folder takes no hard links. */
+  /** Null if the file system of this folder has no hard links. */
   async #tryLink(file: string): Promise<boolean | null> {
     for (let attempt = 0; this.#canLink && attempt < 2; attempt++) {
       if (!this.#hasFile) {
@@ -232,24 +241,37 @@ class Owner {
   }
 }
 
-/** Beside the locks: the file that the locks of one process are links to. */
+/** The file next to the locks that the locks of one process are links to. */
 function ownerName(token: string): string {
   return `${token}.owner`;
 }
 
-async function acquire(file: string, folder: string, name: string, owner: Owner, signal: AbortSignal | undefined): Promise<Release> {
+interface Wanted {
+  readonly file: string;
+  readonly folder: string;
+  /** For messages. */
+  readonly name: string;
+  readonly signal: AbortSignal | undefined;
+  readonly withinMs: number;
+}
+
+async function acquire(wanted: Wanted, owner: Owner): Promise<Release> {
+  const { file, folder, name, signal, withinMs } = wanted;
+  const startedMs = performance.now();
   let watched: { text: string; mtimeMs: number; since: number } | null = null;
   while (!(await owner.take(file))) {
     throwIfAborted(signal, name);
-    const seen = await look(file);
-    if (seen === null) continue;
+    if (performance.now() - startedMs > withinMs) throw stillLocked(file, name);
+    const seen = look(file);
+    if (seen === null) {
+      await nextTurn();
+      continue;
+    }
     if (watched === null || watched.text !== seen.text || watched.mtimeMs !== seen.mtimeMs) {
       watched = { text: seen.text, mtimeMs: seen.mtimeMs, since: performance.now() };
     }
-    if (isStale(seen, performance.now() - watched.since)) {
-      await recover(file, seen, folder);
-      // Falls through to the pause: whoever comes second may find the recovery still under way.
-    }
+    // The pause follows even then: another process may still be removing the stale lock.
+    if (isStale(seen, performance.now() - watched.since)) await recover(file, seen, folder);
     try {
       await sleep(10 + Math.random() * 40, undefined, signal === undefined ? {} : { signal });
     } catch (error) {
@@ -257,13 +279,13 @@ async function acquire(file: string, folder: string, name: string, owner: Owner,
       throw error;
     }
   }
+  const inode = lstatSync(file, { throwIfNoEntry: false })?.ino;
   let released = false;
   return () => {
     if (released) return Promise.resolve();
     released = true;
     try {
-      // Ours may have been taken for stale (a suspended laptop): then the file is somebody else's.
-      if (readBoundedSync(file, maxLockBytes)?.toString('utf8') === owner.content) unlinkSync(file);
+      if (isOurs(file, owner.content, inode)) unlinkSync(file);
     } catch {
       // Gone already, or it will be found stale.
     }
@@ -272,12 +294,31 @@ async function acquire(file: string, folder: string, name: string, owner: Owner,
   };
 }
 
-/** Locks kept as files in `folder`, which is made when first needed. */
+/** Whether the lock is still this process's: it may have been taken for stale (a suspended laptop) and belong to another. */
+function isOurs(file: string, content: string, inode: number | undefined): boolean {
+  try {
+    return readBounded(file, maxLockBytes)?.toString('utf8') === content;
+  } catch (error) {
+    if (!isOutOfDescriptors(error)) throw error;
+    return inode !== undefined && lstatSync(file).ino === inode;
+  }
+}
+
+function stillLocked(file: string, name: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+    reason: 'locked',
+    message: `${name}: another process does not release its lock ${file}`,
+    hint: 'Wait until the other process has ended. If there is none, delete the lock file.',
+    path: file,
+  });
+}
+
+/** Keeps locks as files in `folder`, which is created when first needed. */
 export function createLocks(folder: string): Locks {
   const queues = new Map<string, Promise<void>>();
   const owner = new Owner(folder);
   return {
-    async lock(name, signal) {
+    async lock(name, signal, withinMs = Number.POSITIVE_INFINITY) {
       throwIfAborted(signal, name);
       const file = join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);
       const before = queues.get(file);
@@ -292,8 +333,8 @@ export function createLocks(folder: string): Locks {
         if (queues.get(file) === tail) queues.delete(file);
       };
       try {
-        if (before !== undefined) await waitFor(before, signal, name);
-        const release = await acquire(file, folder, name, owner, signal);
+        if (before !== undefined) await inTurn(before, file, name, signal, withinMs);
+        const release = await acquire({ file, folder, name, signal, withinMs }, owner);
         return async () => {
           await release();
           done();
@@ -307,18 +348,13 @@ export function createLocks(folder: string): Locks {
   };
 }
 
-async function waitFor(turn: Promise<void>, signal: AbortSignal | undefined, name: string): Promise<void> {
-  if (signal === undefined) return turn;
-  let onAbort: () => void = () => undefined;
-  const abort = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(aborted(signal, name));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
+/** Waits for the earlier calls of this process. */
+async function inTurn(turn: Promise<void>, file: string, name: string, signal: AbortSignal | undefined, withinMs: number): Promise<void> {
   try {
-    await Promise.race([turn, abort]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    if (!Number.isFinite(withinMs)) await untilAborted(turn, signal);
+    else if (!(await untilAborted(settlesWithin(turn, withinMs), signal))) throw stillLocked(file, name);
+  } catch (error) {
+    throwIfAborted(signal, name);
+    throw error;
   }
 }

@@ -7,9 +7,12 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 
+import { SharedAbort } from '../async/shared-abort.js';
+import type { ClojarsFetchError } from '../error.js';
 import { crc32 } from './crc32.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { Locks } from './lock.js';
+import { openRegularFile, RefusedFile } from './regular-file.js';
 
 export interface RecordLogOptions<Value> {
   /** Absolute file; its folder is made when first written. */
@@ -28,14 +31,19 @@ export interface RecordLogOptions<Value> {
 export interface RecordLog<Value> {
   /** The value of a key. The first call reads the file. */
   get(key: string): Promise<Value | null>;
-  /** Records at once for this process; resolves when it is on disk. Calls close together are written together. */
-  set(key: string, value: Value): Promise<void>;
+  /**
+   * Records at once for this process; resolves when it is on disk. Calls close together are written together.
+   * Rejects with the signal's reason when it aborts.
+   */
+  set(key: string, value: Value, signal?: AbortSignal): Promise<void>;
 }
 
 /** Outdated lines tolerated beyond the number of entries. */
 const slackLines = 1000;
 /** The same in bytes, beyond four times the size after the last rewriting: lines may be long. */
 const slackBytes = 64 * 1024 * 1024;
+
+const appending = fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT;
 
 function formatLine(key: string, value: unknown): string {
   const json = JSON.stringify([key, value]);
@@ -68,6 +76,8 @@ function peekKey(line: string): string | null {
 /** Records that are written together. */
 interface Batch<Value> {
   readonly values: Map<string, Value>;
+  /** Of the callers that wait for it. */
+  readonly callers: SharedAbort;
   readonly written: Promise<void>;
 }
 
@@ -105,12 +115,13 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     return this.#merge(saved, this.#collecting?.values.get(key)) ?? null;
   }
 
-  async set(key: string, value: Value): Promise<void> {
+  async set(key: string, value: Value, signal?: AbortSignal): Promise<void> {
     this.#load();
     // Kept apart from what is on disk until written: another process may have recorded this key first.
-    const batch = (this.#collecting ??= this.#startBatch());
+    if (this.#collecting?.callers.signal.aborted !== false) this.#collecting = this.#startBatch();
+    const batch = this.#collecting;
     batch.values.set(key, this.#merge(batch.values.get(key), value) ?? value);
-    await batch.written;
+    await batch.callers.follow(batch.written, signal);
   }
 
   #merge(earlier: Value | undefined, later: Value | undefined): Value | undefined {
@@ -156,16 +167,20 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   #load(): void {
     if (this.#isLoaded) return;
     try {
-      const descriptor = fs.openSync(this.#file, 'r');
+      const open = openRegularFile(this.#file);
       try {
-        this.#readNew(descriptor);
+        this.#readNew(open.descriptor);
       } finally {
-        fs.closeSync(descriptor);
+        open.close();
       }
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw localRepositoryError(error, this.#file);
+      if (systemErrorCode(error) !== 'ENOENT') throw this.#unusable(error);
     }
     this.#isLoaded = true;
+  }
+
+  #unusable(error: unknown): ClojarsFetchError {
+    return error instanceof RefusedFile ? corruptPath(this.#file, error.message) : localRepositoryError(error, this.#file);
   }
 
   /** Reads what was appended since the last time. Synchronous, as in temporary-file.ts; only writing loads `fs.promises`. */
@@ -200,12 +215,13 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     this.#unsaved = new Map();
     const batch: Batch<Value> = {
       values,
+      callers: new SharedAbort(),
       written: this.#lastWrite
         .then(() => this.#write(batch))
         .catch((error: unknown) => {
           if (this.#collecting === batch) this.#collecting = null;
           this.#unsaved = new Map([...values, ...this.#unsaved]);
-          throw localRepositoryError(error, this.#file);
+          throw this.#unusable(error);
         }),
     };
     this.#lastWrite = batch.written.catch(() => undefined);
@@ -218,8 +234,9 @@ class FileRecordLog<Value> implements RecordLog<Value> {
     const folder = dirname(this.#file);
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
     // Loaded by the first write: a warm call only reads.
-    this.#locks ??= (await import('./lock.js')).createLocks(folder);
-    const release = await this.#locks.lock(this.#file);
+    const { createLocks, shortLockMs } = await import('./lock.js');
+    this.#locks ??= createLocks(folder);
+    const release = await this.#locks.lock(this.#file, batch.callers.signal, shortLockMs);
     try {
       this.#append(batch);
       if (this.#isOutdated()) await this.#rewrite();
@@ -230,7 +247,8 @@ class FileRecordLog<Value> implements RecordLog<Value> {
 
   /** Synchronous, or it would wait in the thread pool behind hundreds of files being flushed to disk. */
   #append(batch: Batch<Value>): void {
-    const descriptor = fs.openSync(this.#file, 'a+', 0o600);
+    const open = openRegularFile(this.#file, appending, 0o600);
+    const { descriptor } = open;
     try {
       this.#readNew(descriptor);
       if (this.#collecting === batch) this.#collecting = null;
@@ -248,7 +266,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
       fs.appendFileSync(descriptor, text);
       this.#offset = size + Buffer.byteLength(text);
     } finally {
-      fs.closeSync(descriptor);
+      open.close();
     }
   }
 

@@ -20,7 +20,7 @@ export function createStateFile<Value>(file: string, parse: (value: unknown) => 
   return {
     async read() {
       try {
-        const bytes = await readBounded(file, maxBytes);
+        const bytes = readBounded(file, maxBytes);
         if (bytes === null) return null;
         const value: unknown = JSON.parse(bytes.toString('utf8'));
         return parse(value);

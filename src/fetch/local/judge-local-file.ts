@@ -150,7 +150,7 @@ async function claimsOfSome(context: Context, subject: WantedFile, candidates: r
 /** The checksum file that Maven keeps beside an artifact; null where there is none that can be read. */
 async function readPersistedChecksum(file: string): Promise<string | null> {
   try {
-    const bytes = await readBounded(file, checksumMaxBytes);
+    const bytes = readBounded(file, checksumMaxBytes);
     const sidecar = bytes === null ? null : parseSidecar(bytes, 'sha1');
     return sidecar?.ok ? sidecar.value : null;
   } catch {

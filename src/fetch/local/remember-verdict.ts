@@ -17,7 +17,7 @@ export async function rememberVerdict(
   verdict: Omit<CachedVerdict, 'policyDigest'>,
 ): Promise<void> {
   try {
-    await store.verificationCache.record(file, { ...verdict, policyDigest: await verdictKey(trust, wanted) });
+    await store.verificationCache.record(file, { ...verdict, policyDigest: await verdictKey(trust, wanted) }, run.signal);
   } catch (error) {
     if (!isClojarsFetchError(error)) throw error;
     run.emit({

@@ -32,7 +32,7 @@ export async function reviewLocalFile(context: Context, subject: WantedFile, opt
     if (local === null && one?.signatureFile != null && one.decision !== 'fail') {
       const { placed } = await context.store.local.writeSmall(`${subject.path}.asc`, one.signatureFile.bytes, { flush: false });
       if (placed && one.signatureFile.fromRepository && from !== null)
-        await context.store.local.recordOrigin(`${subject.path}.asc`, from.trackingId);
+        await context.store.local.recordOrigin(`${subject.path}.asc`, from.trackingId, context.run.signal);
     }
     return one;
   };
@@ -57,7 +57,7 @@ export async function reviewLocalFile(context: Context, subject: WantedFile, opt
 /** Null where there is none that can be read. */
 async function readSignature(file: string): Promise<Uint8Array | null> {
   try {
-    return await readBounded(file, signatureMaxBytes);
+    return readBounded(file, signatureMaxBytes);
   } catch {
     return null;
   }

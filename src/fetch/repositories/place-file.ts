@@ -1,12 +1,9 @@
 /** Gives a verified temporary file its final name and leaves the notes that Maven and later calls read. */
-import { createReadStream } from 'node:fs';
-import { stat, utimes } from 'node:fs/promises';
-
 import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { formatProof } from '../../proof/proof.js';
-import type { Context, Store } from '../context.js';
+import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { FetchedFile } from '../download/file-request.js';
 import { rememberVerdict } from '../local/remember-verdict.js';
@@ -15,6 +12,7 @@ import { signerError } from '../signature/signature-failure.js';
 import { recordSigner, type SignatureReview } from '../signature/signature-review.js';
 import { reviewSubjectOf } from '../signature/signature-subject.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
+import { placeBaseCopy } from './place-base-copy.js';
 
 /** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
 export async function placeFile(
@@ -47,17 +45,17 @@ export async function placeFile(
   const mirror = fetched.mirror.url.href;
   const entry = { sha256, level: verdict.level, proofs: verdict.proofs, repository: repository.id, mirror };
   await Promise.all([
-    local.recordOrigin(path, repository.trackingId),
+    local.recordOrigin(path, repository.trackingId, context.run.signal),
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
     // Whether it is signed is asked again where nobody could say.
     review !== null && !review.settled
       ? null
       : rememberVerdict(context, subject, placed, { ...entry, sha1, signature: signature ?? undefined }),
-    keepSignatureFile(context.store, path, repository, review),
-    subject.snapshot ? null : context.store.firstSeen.record(path, entry),
+    keepSignatureFile(context, path, repository, review),
+    subject.snapshot ? null : context.store.firstSeen.record(path, entry, context.run.signal),
   ]);
-  if (subject.basePath !== undefined) await placeBaseCopy(context.store, subject.basePath, placed.file);
+  await placeBaseCopy(context, subject, placed.file);
   for (const message of verdict.warnings)
     context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   if (review !== null) reportSignature(context.run, subject, review);
@@ -88,30 +86,14 @@ async function recordSignature(
 }
 
 /** Beside the file, as Maven would have fetched it. One that is there stays. */
-async function keepSignatureFile({ local }: Store, path: string, repository: Repository, review: SignatureReview | null): Promise<void> {
+async function keepSignatureFile(
+  { store: { local }, run }: Context,
+  path: string,
+  repository: Repository,
+  review: SignatureReview | null,
+): Promise<void> {
   if (review?.signatureFile == null) return;
   const { bytes, fromRepository } = review.signatureFile;
   const { placed } = await local.writeSmall(`${path}.asc`, bytes, { flush: false });
-  if (placed && fromRepository) await local.recordOrigin(`${path}.asc`, repository.trackingId);
-}
-
-/**
- * Maven keeps the newest build of a remote snapshot under its base version too, with the same time, for tools that
- * put paths together themselves (Resolver's `aether.artifactResolver.snapshotNormalization`, on by default). What
- * was installed on this machine has that name already and stays.
- */
-async function placeBaseCopy({ local }: Store, basePath: string, file: string): Promise<void> {
-  if ((await local.origins(basePath)).kind === 'installed') return;
-  const [source, there] = await Promise.all([stat(file), local.find(basePath)]);
-  if (there && there.size === source.size && Math.trunc(there.mtimeMs) === Math.trunc(source.mtimeMs)) return;
-  const temporary = await local.createTemporary(basePath);
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-      if (chunk instanceof Uint8Array) await temporary.write(chunk);
-    }
-    const copy = await temporary.commit({ replace: true });
-    await utimes(copy.file, source.atime, source.mtime);
-  } finally {
-    await temporary.discard();
-  }
+  if (placed && fromRepository) await local.recordOrigin(`${path}.asc`, repository.trackingId, run.signal);
 }

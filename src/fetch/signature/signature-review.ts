@@ -382,7 +382,7 @@ function unsigned(sentence: string): SignatureVerdict {
  * verdict is `signer-changed`.
  */
 export async function recordSigner(
-  context: Parts<'store' | 'trust'>,
+  context: Parts<'store' | 'trust' | 'run'>,
   options: ReviewSubject,
   review: SignatureReview,
 ): Promise<SignatureVerdict | null> {
@@ -391,7 +391,7 @@ export async function recordSigner(
   if (review.decision !== 'proof' || verdict === null || verdict.fingerprint === null) return null;
   if (context.trust.signatures.remembersSigners && policy.signers === null) {
     const name = `${subject.group}:${subject.artifact}`;
-    const standing = await context.store.signers.record(name, verdict.fingerprint);
+    const standing = await context.store.signers.record(name, verdict.fingerprint, context.run.signal);
     if (!standing.includes(verdict.fingerprint)) {
       if (context.trust.acceptSigners[name] !== verdict.fingerprint) {
         return {
@@ -400,9 +400,9 @@ export async function recordSigner(
           sentence: `${name} is signed by ${standing.join(', ')}, which was recorded a moment ago, and this is signed by ${verdict.fingerprint}`,
         };
       }
-      await context.store.signers.accept(name, verdict.fingerprint);
+      await context.store.signers.accept(name, verdict.fingerprint, context.run.signal);
     }
   }
-  if (!snapshot) await context.store.signers.noteSigned(path, verdict.fingerprint);
+  if (!snapshot) await context.store.signers.noteSigned(path, verdict.fingerprint, context.run.signal);
   return null;
 }

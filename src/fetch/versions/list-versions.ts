@@ -135,7 +135,12 @@ async function fromMirrors(context: Context, group: string, artifact: string, ca
   if (result.kind !== 'found') return { candidate, sources: [], attempts: result.attempts, unreachable: result.kind === 'unreachable' };
   const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
   if (authority)
-    await context.store.local.writeMetadata(`${group.replaceAll('.', '/')}/${artifact}`, repository.trackingId, authority.bytes);
+    await context.store.local.writeMetadata(
+      `${group.replaceAll('.', '/')}/${artifact}`,
+      repository.trackingId,
+      authority.bytes,
+      context.run.signal,
+    );
   return { candidate, sources: result.sources, attempts: result.attempts, unreachable: false };
 }
 
@@ -207,7 +212,7 @@ async function checkRollback(
   const before = await context.store.highWaterMarks.check(subject);
   const rollback = checkHighWater(before, merged);
   if (merged.authoritative)
-    await context.store.highWaterMarks.raise(subject, { versions: merged.versions, lastUpdated: merged.lastUpdated });
+    await context.store.highWaterMarks.raise(subject, { versions: merged.versions, lastUpdated: merged.lastUpdated }, context.run.signal);
   if (!rollback) return [];
   const vanished = rollback.vanished.length > 0 ? `versions vanished: ${rollback.vanished.slice(0, 10).join(', ')}` : '';
   const older = rollback.older ? 'its date is older than what was seen before' : '';

@@ -117,7 +117,7 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
           }
           if (result.kind !== 'found') return [];
           const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
-          if (authority) await context.store.local.writeMetadata(folder, repository.trackingId, authority.bytes);
+          if (authority) await context.store.local.writeMetadata(folder, repository.trackingId, authority.bytes, context.run.signal);
           return result.sources;
         }),
       );

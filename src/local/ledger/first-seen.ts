@@ -24,9 +24,9 @@ export interface FirstSeenRecord {
    * Records, unless something is recorded already: the first stays. Levels below `origin` are not recorded.
    * Returns what stands, which is not `seen` where another process was first.
    */
-  record(path: string, seen: FirstSeen): Promise<FirstSeen>;
+  record(path: string, seen: FirstSeen, signal?: AbortSignal): Promise<FirstSeen>;
   /** Overwrites, for a change that the user has accepted. */
-  accept(path: string, seen: FirstSeen): Promise<void>;
+  accept(path: string, seen: FirstSeen, signal?: AbortSignal): Promise<void>;
 }
 
 interface Entry extends FirstSeen {
@@ -59,17 +59,17 @@ export function createFirstSeenRecord(folder: string): FirstSeenRecord {
       const entry = await log.get(path);
       return entry === null ? null : strip(entry);
     },
-    async record(path, seen) {
+    async record(path, seen, signal) {
       const there = await log.get(path);
       if (there !== null) return strip(there);
       if (compareLevels(seen.level, 'origin') < 0) return seen;
-      await log.set(path, { ...seen, generation: 0 });
+      await log.set(path, { ...seen, generation: 0 }, signal);
       const standing = await log.get(path);
       return standing === null ? seen : strip(standing);
     },
-    async accept(path, seen) {
+    async accept(path, seen, signal) {
       const there = await log.get(path);
-      await log.set(path, { ...seen, generation: (there?.generation ?? 0) + 1 });
+      await log.set(path, { ...seen, generation: (there?.generation ?? 0) + 1 }, signal);
     },
   };
 }

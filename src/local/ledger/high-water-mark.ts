@@ -14,7 +14,7 @@ export interface HighWaterMarks {
   /** The mark of a key such as `clojars group:artifact`, or null. Throws `ERR_LOCAL_REPOSITORY` where unreadable. */
   check(key: string): Promise<HighWaterMark | null>;
   /** Raises the mark: versions are added, `lastUpdated` only grows. Writes nothing where nothing is new. */
-  raise(key: string, seen: HighWaterMark): Promise<void>;
+  raise(key: string, seen: HighWaterMark, signal?: AbortSignal): Promise<void>;
 }
 
 /** A mark must stay one line of sane size, whatever a server lists. */
@@ -54,7 +54,7 @@ export function createHighWaterMarks(folder: string): HighWaterMarks {
   });
   return {
     check: (key) => log.get(key),
-    async raise(key, seen) {
+    async raise(key, seen, signal) {
       const there = await log.get(key);
       const known = new Set(there?.versions);
       const fresh = seen.versions.filter((version) => !known.has(version) && version.length <= maxVersionLength);
@@ -66,7 +66,7 @@ export function createHighWaterMarks(folder: string): HighWaterMarks {
         seen.lastUpdated !== null && /^\d{14}$/.test(seen.lastUpdated) && seen.lastUpdated <= latest() ? seen.lastUpdated : null;
       const later = wellFormed !== null && wellFormed > (there?.lastUpdated ?? '');
       if (there !== null && versions.length === 0 && !later) return;
-      await log.set(key, { versions, lastUpdated: wellFormed });
+      await log.set(key, { versions, lastUpdated: wellFormed }, signal);
     },
   };
 }

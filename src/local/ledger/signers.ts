@@ -14,13 +14,13 @@ export interface SignerRecord {
    * Records the signer of a `group:artifact`, unless one is recorded already: the first stays. Returns what stands, which
    * lacks `fingerprint` where another process was first.
    */
-  record(name: string, fingerprint: string): Promise<readonly string[]>;
+  record(name: string, fingerprint: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Adds a signer that the user has accepted. */
-  accept(name: string, fingerprint: string): Promise<void>;
+  accept(name: string, fingerprint: string, signal?: AbortSignal): Promise<void>;
   /** By whom the file of a repository path was signed when it was last found good; null where it never was. */
   signerOf(path: string): Promise<string | null>;
   /** Notes that the file of a repository path has a good signature. */
-  noteSigned(path: string, fingerprint: string): Promise<void>;
+  noteSigned(path: string, fingerprint: string, signal?: AbortSignal): Promise<void>;
 }
 
 interface Entry {
@@ -63,26 +63,24 @@ export function createSignerRecord(folder: string): SignerRecord {
     async signersOf(name) {
       return (await log.get(name))?.signers ?? null;
     },
-    async record(name, fingerprint) {
+    async record(name, fingerprint, signal) {
       const there = await log.get(name);
       if (there !== null) return there.signers;
-      await log.set(name, { signers: [fingerprint], generation: 0 });
+      await log.set(name, { signers: [fingerprint], generation: 0 }, signal);
       return (await log.get(name))?.signers ?? [fingerprint];
     },
-    async accept(name, fingerprint) {
+    async accept(name, fingerprint, signal) {
       const there = await log.get(name);
       if (there?.signers.includes(fingerprint) === true) return;
-      await log.set(name, {
-        signers: [...(there?.signers ?? []), fingerprint].slice(-maxSigners),
-        generation: (there?.generation ?? 0) + 1,
-      });
+      const signers = [...(there?.signers ?? []), fingerprint].slice(-maxSigners);
+      await log.set(name, { signers, generation: (there?.generation ?? 0) + 1 }, signal);
     },
     async signerOf(path) {
       return (await log.get(path))?.signers[0] ?? null;
     },
-    async noteSigned(path, fingerprint) {
+    async noteSigned(path, fingerprint, signal) {
       if ((await log.get(path)) !== null) return;
-      await log.set(path, { signers: [fingerprint], generation: 0 });
+      await log.set(path, { signers: [fingerprint], generation: 0 }, signal);
     },
   };
 }

@@ -58,7 +58,7 @@ export interface VerificationCache {
   /** The verdict, if the file is the same by size, times and inode, and the policy too. A cache that cannot be read is empty. */
   lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null>;
   /** Remembers a verdict. `file` must be described as it was when its bytes were digested. Throws `ERR_LOCAL_REPOSITORY`. */
-  record(file: LocalFile, verdict: CachedVerdict): Promise<void>;
+  record(file: LocalFile, verdict: CachedVerdict, signal?: AbortSignal): Promise<void>;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
@@ -134,10 +134,10 @@ export function createVerificationCache(folder: string, root: string): Verificat
       const proofs = entry.proofs.map(parseProof).filter((proof) => proof !== null);
       return same && proofs.length === entry.proofs.length ? { ...entry, proofs } : null;
     },
-    async record(file, verdict) {
+    async record(file, verdict, signal) {
       const { size, mtimeMs, ctimeMs, inode } = file;
       const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
-      await log.set(keyOf(file.file, policyDigest), {
+      const entry: Entry = {
         size,
         mtimeMs,
         ctimeMs,
@@ -150,7 +150,8 @@ export function createVerificationCache(folder: string, root: string): Verificat
         repository,
         mirror,
         signature,
-      });
+      };
+      await log.set(keyOf(file.file, policyDigest), entry, signal);
     },
   };
 }

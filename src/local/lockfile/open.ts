@@ -1,27 +1,27 @@
-/** Reading and writing lockfiles on the disk. */
-import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+/** Reads and writes lockfiles on disk. */
+import { realpath } from 'node:fs/promises';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
+import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { ClojarsFetchError } from '../../base/error.js';
 import { formatLockfile } from './format.js';
 import type { Lockfile } from './lockfile.js';
 import { lockfileMaxBytes, parseLockfile } from './parse.js';
 import { createLockView, type LockView } from './view.js';
 
 /**
- * A lockfile that the user names, or none where there is no such file.
+ * Reads a lockfile that the user names, null if it is missing.
  * @throws ClojarsFetchError ERR_LOCKFILE (malformed), ERR_CONFIG (unreadable)
  */
 export async function readLockfile(file: string): Promise<Lockfile | null> {
-  const text = await readText(file);
+  const text = readText(file);
   return text === null ? null : parseLockfile(text, file);
 }
 
 /**
- * The view of a lockfile for every verb but `lock`.
- * @throws ClojarsFetchError as {@link readLockfile}; ERR_CONFIG, `unreadable`: there is none
+ * Opens the view of a lockfile for every verb but `lock`.
+ * @throws ClojarsFetchError as {@link readLockfile}; ERR_CONFIG, `unreadable`: it is missing
  */
 export async function openLockView(file: string, frozen: boolean): Promise<LockView> {
   const lockfile = await readLockfile(file);
@@ -33,27 +33,27 @@ export function missingLockfile(file: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path: file,
-    message: `There is no lockfile ${file}`,
+    message: `${file}: no such lockfile`,
     hint: 'Run `clojars-fetch lock` to write one, or name another with --lockfile FILE.',
   });
 }
 
 /**
- * Writes by a new file and a rename: whoever reads at the same time sees the old or the new one, whole.
- * @returns false where it said the same already
+ * Replaces the lockfile in one step: a reader sees the old content or the new one, never a part of either.
+ * @returns false if it already had this content
  * @throws ClojarsFetchError ERR_CONFIG, `unwritable`
  */
 export async function writeLockfile(file: string, lockfile: Lockfile): Promise<boolean> {
   const text = formatLockfile(lockfile);
-  if ((await readText(file)) === text) return false;
+  if (readText(file) === text) return false;
   await replaceTextFile(file, text);
   return true;
 }
 
-/** Replaces a text file of the user's in one step. Throws as {@link writeLockfile}. */
+/** Replaces a text file of the user in one step. Throws as {@link writeLockfile}. */
 export async function replaceTextFile(file: string, text: string): Promise<void> {
   try {
-    // Replaces what a link leads to, so that the link stays.
+    // Replaces the target of a link, so that the link stays.
     await replaceFile(await realpath(file).catch(() => file), text, { mode: 0o666, flush: true });
   } catch (cause) {
     throw new ClojarsFetchError('ERR_CONFIG', {
@@ -66,30 +66,24 @@ export async function replaceTextFile(file: string, text: string): Promise<void>
   }
 }
 
-async function readText(file: string): Promise<string | null> {
-  const unreadable = (what: string, cause?: unknown): ClojarsFetchError =>
-    new ClojarsFetchError('ERR_CONFIG', {
+function readText(file: string): string | null {
+  try {
+    const bytes = readRegularFile(file, lockfileMaxBytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unreadable',
       path: file,
       cause,
-      message: `${file} ${what}`,
+      message: `${file} ${problemOf(cause)}`,
       hint: 'Check its name and permissions.',
     });
-  try {
-    // Without O_NONBLOCK, opening a named pipe that nobody writes to waits for ever.
-    const handle = await open(file, process.platform === 'win32' ? 'r' : constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) throw unreadable('is not a file');
-      if (stat.size > lockfileMaxBytes) throw unreadable(`is larger than ${lockfileMaxBytes} bytes`);
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await handle.readFile());
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (isClojarsFetchError(cause)) throw cause;
-    const code = systemErrorCode(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw unreadable('cannot be read as text', cause);
   }
+}
+
+function problemOf(cause: unknown): string {
+  if (!(cause instanceof RefusedFile)) return 'cannot be read as text';
+  return cause.problem === 'not-a-file' ? 'is not a file' : `is larger than ${lockfileMaxBytes} bytes`;
 }

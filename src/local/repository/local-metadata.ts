@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { localRepositoryError, systemErrorCode } from '../../base/disk/file-error.js';
 import type { FolderGuard } from '../../base/disk/folder-guard.js';
-import type { Locks } from '../../base/disk/lock.js';
+import { type Locks, shortLockMs } from '../../base/disk/lock.js';
 import { readBounded } from '../../base/disk/read-bounded.js';
 import { writeSmallFile } from '../../base/disk/temporary-file.js';
 import { checkRepositoryId } from './layout.js';
@@ -28,7 +28,7 @@ const maxBytes = 8 * 1024 * 1024;
 const metadataName = /^maven-metadata-(.+)\.xml$/;
 
 async function readStatus(folder: string): Promise<Map<string, string>> {
-  const bytes = await readBounded(join(folder, statusName), maxBytes);
+  const bytes = readBounded(join(folder, statusName), maxBytes);
   return bytes === null ? new Map() : parseProperties(bytes.toString('latin1'));
 }
 
@@ -49,7 +49,7 @@ export async function readLocalMetadata(folder: string): Promise<LocalMetadata[]
   for (const name of matching) {
     const repositoryId = metadataName.exec(name)?.[1];
     const file = join(folder, name);
-    const bytes = await readBounded(file, maxBytes);
+    const bytes = readBounded(file, maxBytes);
     if (repositoryId === undefined || bytes === null || bytes.byteLength === 0) continue;
     const time = status.get(`${name}.lastUpdated`);
     found.push({ repositoryId, file, bytes, lastUpdatedMs: time !== undefined && /^\d{1,15}$/.test(time) ? Number(time) : null });
@@ -69,6 +69,7 @@ export async function writeLocalMetadata(
   folders: FolderGuard,
   locks: Locks,
   now: Date,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const name = `maven-metadata-${checkRepositoryId(repositoryId)}.xml`;
   const status = join(folder, statusName);
@@ -76,7 +77,7 @@ export async function writeLocalMetadata(
   const placed = await writeSmallFile(join(folder, name), bytes, root, folders, options);
   const sha1 = createHash('sha1').update(bytes).digest('hex');
   await writeSmallFile(join(folder, `${name}.sha1`), Buffer.from(sha1), root, folders, options);
-  const release = await locks.lock(status);
+  const release = await locks.lock(status, signal, shortLockMs);
   try {
     const entries = await readStatus(folder);
     entries.set(`${name}.lastUpdated`, String(now.getTime()));

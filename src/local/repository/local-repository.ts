@@ -40,7 +40,7 @@ export interface LocalRepository {
   /** Whether Maven would use the file, if it is there, when it asks these repositories. */
   usable(path: string, repositoryIds: readonly string[]): Promise<boolean>;
   /** Notes that the file came from this repository, under the id that the consuming tools will use. */
-  recordOrigin(path: string, repositoryId: string): Promise<void>;
+  recordOrigin(path: string, repositoryId: string, signal?: AbortSignal): Promise<void>;
   /** Opens a temporary file that can become the file of this path. */
   createTemporary(path: string): Promise<TemporaryFile>;
   /** Writes a small file (a checksum, a signature) in one step. Without `replace` a file that is there stays. */
@@ -50,7 +50,7 @@ export interface LocalRepository {
   /** Metadata kept in a folder (`org/lib`, or `org/lib/1.0-SNAPSHOT`). */
   readMetadata(folderPath: string): Promise<readonly LocalMetadata[]>;
   /** Keeps a repository's metadata and notes the time in `resolver-status.properties`. Returns the file. */
-  writeMetadata(folderPath: string, repositoryId: string, xml: Uint8Array): Promise<string>;
+  writeMetadata(folderPath: string, repositoryId: string, xml: Uint8Array, signal?: AbortSignal): Promise<string>;
   /** Says whether Maven ≥ 3.9 was told to split this local repository; see {@link detectSplit}. */
   detectSplit(): Promise<SplitRepository | null>;
   /** Takes the lock of a path between processes of this package, so that one downloads it and the others wait. */
@@ -72,10 +72,10 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     ]);
     const lockFiles = createLocks(lockFolder);
     const locks: Locks = {
-      async lock(name, signal) {
+      async lock(name, signal, withinMs) {
         // Beneath the root the folder of locks is as little to be trusted as any other.
         if (options.lockFolder === undefined) await folders.ensure(lockFolder);
-        return lockFiles.lock(name, signal);
+        return lockFiles.lock(name, signal, withinMs);
       },
     };
     return { locks, originWriter: createOriginWriter(root, folders, locks, now), createTemporaryFile, writeSmallFile };
@@ -96,9 +96,9 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     async usable(path, repositoryIds) {
       return isUsable(readOrigins(file(path)), repositoryIds);
     },
-    async recordOrigin(path, repositoryId) {
+    async recordOrigin(path, repositoryId, signal) {
       const { originWriter } = await writing();
-      await originWriter.record(file(path), repositoryId);
+      await originWriter.record(file(path), repositoryId, signal);
     },
     async createTemporary(path) {
       const { createTemporaryFile } = await writing();
@@ -120,10 +120,10 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
       const { readLocalMetadata } = await import('./local-metadata.js');
       return readLocalMetadata(file(folderPath));
     },
-    async writeMetadata(folderPath, repositoryId, xml) {
+    async writeMetadata(folderPath, repositoryId, xml, signal) {
       const { writeLocalMetadata } = await import('./local-metadata.js');
       const { locks } = await writing();
-      return writeLocalMetadata(file(folderPath), repositoryId, xml, root, folders, locks, now());
+      return writeLocalMetadata(file(folderPath), repositoryId, xml, root, folders, locks, now(), signal);
     },
     async detectSplit() {
       const { detectSplit } = await import('./split-repository.js');

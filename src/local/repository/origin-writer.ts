@@ -1,20 +1,22 @@
 /** Writing `_remote.repositories`; reading it is origin.ts. */
 import { basename, dirname, join } from 'node:path';
 
+import { SharedAbort } from '../../base/async/shared-abort.js';
 import type { FolderGuard } from '../../base/disk/folder-guard.js';
-import type { Locks } from '../../base/disk/lock.js';
+import { type Locks, shortLockMs } from '../../base/disk/lock.js';
 import { writeSmallFile } from '../../base/disk/temporary-file.js';
 import { checkRepositoryId } from './layout.js';
 import { readTracking, trackingName } from './origin.js';
 import { formatProperties } from './properties.js';
 
 export interface OriginWriter {
-  /** Adds the line `name>repositoryId=` for an absolute file. Waits until it is written. */
-  record(file: string, repositoryId: string): Promise<void>;
+  /** Adds the line `name>repositoryId=` for an absolute file. Waits until it is written, or until the signal aborts. */
+  record(file: string, repositoryId: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
 interface Pending {
   readonly keys: Set<string>;
+  readonly callers: SharedAbort;
   readonly written: Promise<void>;
 }
 
@@ -26,9 +28,9 @@ interface Pending {
 export function createOriginWriter(root: string, folders: FolderGuard, locks: Locks, now: () => Date): OriginWriter {
   const waiting = new Map<string, Pending>();
 
-  const write = async (folder: string, keys: ReadonlySet<string>): Promise<void> => {
+  const write = async (folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> => {
     const tracking = join(folder, trackingName);
-    const release = await locks.lock(tracking);
+    const release = await locks.lock(tracking, signal, shortLockMs);
     // From here on newcomers must make a round of their own.
     waiting.delete(folder);
     try {
@@ -44,24 +46,25 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
   };
 
   return {
-    record(file, repositoryId) {
+    record(file, repositoryId, signal) {
       const folder = dirname(file);
       const key = `${basename(file)}>${checkRepositoryId(repositoryId)}`;
       const pending = waiting.get(folder);
-      if (pending !== undefined) {
+      if (pending !== undefined && !pending.callers.signal.aborted) {
         pending.keys.add(key);
-        return pending.written;
+        return pending.callers.follow(pending.written, signal);
       }
       const keys = new Set([key]);
+      const callers = new SharedAbort();
       const written = folders
         .ensure(folder)
-        .then(() => write(folder, keys))
+        .then(() => write(folder, keys, callers.signal))
         .catch((error: unknown) => {
           if (waiting.get(folder)?.keys === keys) waiting.delete(folder);
           throw error;
         });
-      waiting.set(folder, { keys, written });
-      return written;
+      waiting.set(folder, { keys, callers, written });
+      return callers.follow(written, signal);
     },
   };
 }

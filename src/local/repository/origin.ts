@@ -4,7 +4,7 @@
  */
 import { basename, dirname, join } from 'node:path';
 
-import { readBoundedSync } from '../../base/disk/read-bounded.js';
+import { readBounded } from '../../base/disk/read-bounded.js';
 import { parseProperties } from './properties.js';
 
 /** Where a file came from. */
@@ -23,7 +23,7 @@ const maxBytes = 1024 * 1024;
 
 /** Synchronous: a small file, read for each folder on the warm path (temporary-file.ts says why that is quicker). */
 export function readTracking(file: string): Map<string, string> {
-  const bytes = readBoundedSync(file, maxBytes);
+  const bytes = readBounded(file, maxBytes);
   return bytes === null ? new Map<string, string>() : parseProperties(bytes.toString('latin1'));
 }
 
