@@ -14,7 +14,6 @@ export const longFunctions: readonly string[] = [
   'src/fetch/local/judge-local-file.ts judgeLocalFile',
   'src/fetch/repositories/from-repositories.ts fromRepositories',
   'src/fetch/repositories/inquiry.ts createInquiries',
-  'src/fetch/resolution/pom-source.ts createPomSource',
   'src/fetch/resolution/resolve-dependencies.ts resolveDependencies',
   'src/fetch/signature/signature-review.ts createSignatureReviewer',
   'src/fetch/signature/signature-round.ts createSignatureRound',

@@ -1,11 +1,11 @@
 /** A graph computed from what is locked alone is the graph, over real POMs. */
 import { describe, expect, test } from 'vitest';
 
+import { OnceByKey } from '../../src/base/async/once-by-key.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createRememberingSource, type PomTrace } from '../../src/fetch/resolution/lock-trace.js';
-import { parsePom } from '../../src/maven/pom/parse.js';
+import type { PomModel } from '../../src/maven/pom/model.js';
 import type { PomSource } from '../../src/maven/pom/pom-source.js';
-import { PomProblemError } from '../../src/maven/pom/problem.js';
 import { createGraphResolver, type ResolvedGraph } from '../../src/maven/resolver/resolve-graph.js';
 import { type ResolveCase, toRequest } from '../conformance/support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
@@ -30,27 +30,11 @@ function lockedSource(source: PomSource, { labels, ranges }: PomTrace): PomSourc
   };
 }
 
-/** Each POM is parsed once for all cases. */
+/** Parses each POM once for all cases. */
 function parsedOnce(source: PomSource): PomSource {
-  const models = new Map<string, ReturnType<PomSource['read']>>();
-  const parse = async (group: string, artifact: string, version: string): ReturnType<PomSource['read']> => {
-    const bytes = await source.read(group, artifact, version);
-    if (!(bytes instanceof Uint8Array)) return bytes;
-    try {
-      return parsePom(bytes, `${group}:${artifact}:${version}`);
-    } catch (error) {
-      // Unusable POMs are part of real graphs.
-      if (error instanceof PomProblemError) return bytes;
-      throw error;
-    }
-  };
+  const models = new OnceByKey<string, PomModel | null>({ keepFailures: true });
   return {
-    read(group, artifact, version) {
-      const label = `${group}:${artifact}:${version}`;
-      const known = models.get(label) ?? parse(group, artifact, version);
-      models.set(label, known);
-      return known;
-    },
+    read: (group, artifact, version) => models.get(`${group}:${artifact}:${version}`, () => source.read(group, artifact, version)),
     versions: (group, artifact) => source.versions(group, artifact),
     resolveVersion: (group, artifact, version) => source.resolveVersion(group, artifact, version),
   };

@@ -1,12 +1,14 @@
 /** What a build file needs, read and resolved, with clients of the caller's making: project.ts gives it its own. */
 import { readFile } from 'node:fs/promises';
 
-import { isClojarsFetchError } from '../../base/error.js';
+import { isAbsent } from '../../fetch/resolution/absent.js';
 import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { userEnvironment } from '../../local/settings/user-environment.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import type { Reactor } from '../../maven/build-file/reactor.js';
+import { formatLabel } from '../../maven/pom/label.js';
+import { parsePom } from '../../maven/pom/parse.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import type { Client } from '../client/client.js';
@@ -160,14 +162,14 @@ function pomsOf(client: () => Client): PomSource {
     try {
       return await work;
     } catch (error) {
-      if (isClojarsFetchError(error) && error.code === 'ERR_NOT_FOUND' && error.reason === 'absent') return null;
+      if (isAbsent(error)) return null;
       throw error;
     }
   };
   return {
     async read(group, artifact, version) {
       const found = await orNull(client().resolveArtifact({ group, artifact, version, extension: 'pom' }));
-      return found === null ? null : readFile(found.path);
+      return found === null ? null : parsePom(await readFile(found.path), formatLabel(group, artifact, version));
     },
     async versions(group, artifact) {
       return (await orNull(client().resolveVersions({ group, artifact })))?.versions ?? [];

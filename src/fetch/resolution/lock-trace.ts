@@ -1,11 +1,13 @@
 /**
- * Which POMs a graph was computed from, exactly: those that were found, those that nobody has, those that are unusable.
+ * Finds exactly the POMs that a graph was computed from: found, absent, or unusable.
  *
- * What was asked for while it was resolved says too much: POMs are fetched ahead, some in vain, and which ones depends on
- * who answered first. So the graph is computed once more out of what is known by then, with nothing fetched ahead; a
- * frozen graph is computed from the same files.
+ * The requests made during the resolution are too many: POMs are prefetched, some in vain, and which ones depends on the
+ * order of the answers. The graph is therefore computed again from the remembered answers, without prefetching. A frozen
+ * graph is computed from the same files.
  */
+import { OnceByKey } from '../../base/async/once-by-key.js';
 import { formatLabel } from '../../maven/pom/label.js';
+import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import type { CollectRequest } from '../../maven/resolver/collect.js';
@@ -19,30 +21,21 @@ export interface RememberingSource extends PomSource {
 }
 
 export interface PomTrace {
-  /** `group:artifact:version` of what was read. */
+  /** `group:artifact:version` of the POMs that were read. */
   readonly labels: ReadonlySet<string>;
-  /** `group:artifact` of which the versions were asked for. */
+  /** `group:artifact` whose versions were listed. */
   readonly ranges: ReadonlySet<string>;
 }
 
 export function createRememberingSource(source: PomSource): RememberingSource {
-  const read = new Map<string, ReturnType<PomSource['read']>>();
-  const versions = new Map<string, ReturnType<PomSource['versions']>>();
-  const resolved = new Map<string, ReturnType<PomSource['resolveVersion']>>();
-  const remember = <T>(memory: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> => {
-    let answer = memory.get(key);
-    if (answer === undefined) {
-      answer = ask();
-      answer.catch(() => undefined);
-      memory.set(key, answer);
-    }
-    return answer;
-  };
+  const poms = new OnceByKey<string, PomModel | null>({ keepFailures: true });
+  const lists = new OnceByKey<string, readonly string[]>({ keepFailures: true });
+  const resolved = new OnceByKey<string, string | null>({ keepFailures: true });
   const remembering: PomSource = {
-    read: (group, artifact, version) => remember(read, formatLabel(group, artifact, version), () => source.read(group, artifact, version)),
-    versions: (group, artifact) => remember(versions, `${group}:${artifact}`, () => source.versions(group, artifact)),
+    read: (group, artifact, version) => poms.get(formatLabel(group, artifact, version), () => source.read(group, artifact, version)),
+    versions: (group, artifact) => lists.get(`${group}:${artifact}`, () => source.versions(group, artifact)),
     resolveVersion: (group, artifact, version) =>
-      remember(resolved, formatLabel(group, artifact, version), () => source.resolveVersion(group, artifact, version)),
+      resolved.get(formatLabel(group, artifact, version), () => source.resolveVersion(group, artifact, version)),
   };
   return {
     ...remembering,

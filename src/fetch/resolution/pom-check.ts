@@ -1,4 +1,4 @@
-/** Whether what a mirror served as a POM is one, and the right one. */
+/** Checks that a mirror served a POM, and the right one. */
 import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
@@ -9,13 +9,13 @@ import type { FileCheck } from '../wanted-file.js';
 
 export interface PomCheck {
   readonly check: FileCheck;
-  /** What the bytes with that digest say, if they passed through here and could be read: they need not be read again. */
+  /** The parsed bytes with this digest, if they were checked here and are readable. Saves parsing them again. */
   modelOf(sha256: string): PomModel | null;
-  /** Whether anything was found useless. */
+  /** Whether any file was rejected. */
   refused(): boolean;
 }
 
-/** A check for one POM. It cannot be read, or says that it is another artifact's: useless. */
+/** Creates the check for one POM. It rejects a file that cannot be parsed or names another artifact. */
 export function createPomCheck(group: string, artifact: string, version: string): PomCheck {
   const seen = new Map<string, PomModel>();
   let refused = false;
@@ -43,7 +43,7 @@ export function createPomCheck(group: string, artifact: string, version: string)
   };
 }
 
-/** What is left out or filled in later (`${…}`, a parent's range) contradicts nothing. */
+/** An omitted value, or one that is filled in later (`${…}`, a parent's range), contradicts nothing. */
 function isOther(stated: string | undefined, wanted: string): boolean {
   if (stated === undefined || stated === '' || stated.includes('${') || /^[[(]/.test(stated)) return false;
   return baseVersion(stated) !== baseVersion(wanted);

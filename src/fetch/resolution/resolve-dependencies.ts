@@ -19,7 +19,7 @@ import { coordinateOf, formatArtifact } from './graph-dependency.js';
 import { graphRequest } from './lock-request.js';
 import { createRememberingSource } from './lock-trace.js';
 import { createRootPoms } from './packaging.js';
-import { createPomSource, type RepositoryPomSource } from './pom-source.js';
+import { RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
 import { explainDependency, treeOf } from './tree.js';
@@ -40,7 +40,7 @@ export async function resolveDependencies(
   const { lock } = context.run;
   const asked = lock ? graphRequest(roots, options) : null;
   if (lock && asked) lock.checkRequest(asked);
-  const source = createPomSource(context, options.localPoms);
+  const source = new RepositoryPomSource(context, options.localPoms);
   const rootPoms = createRootPoms(source);
   const remembering = lock?.recorder ? createRememberingSource(rootPoms.source) : null;
   const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean =>

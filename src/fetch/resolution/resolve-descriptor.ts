@@ -6,7 +6,7 @@ import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { createGraphResolver } from '../../maven/resolver/resolve-graph.js';
 import type { Context } from '../context.js';
 import { formatArtifact, toDependency } from './graph-dependency.js';
-import { createPomSource } from './pom-source.js';
+import { RepositoryPomSource } from './pom-source.js';
 import type { ResolvedDescriptor } from './resolution.js';
 import { pomsOf } from './resolve-dependencies.js';
 import { readRequest } from './roots.js';
@@ -22,7 +22,7 @@ export async function resolveDescriptor(
 ): Promise<ResolvedDescriptor> {
   const { root } = await readRequest(context, [], { root: wanted });
   if (root === null) throw new TypeError('no root');
-  const source = createPomSource(context);
+  const source = new RepositoryPomSource(context);
   const descriptor = await createGraphResolver(source, environment)
     .descriptor(root.artifact)
     .finally(() => source.end());

@@ -70,7 +70,7 @@ export function switchProfiles(environment: ProfileEnvironment, names: readonly 
 export function withReactor(source: PomSource, { byLabel }: Reactor): PomSource {
   return {
     read: async (group, artifact, version) =>
-      byLabel.get(formatLabel(group, artifact, version))?.bytes ?? source.read(group, artifact, version),
+      byLabel.get(formatLabel(group, artifact, version))?.model ?? source.read(group, artifact, version),
     versions: (group, artifact) => source.versions(group, artifact),
     resolveVersion: (group, artifact, version) =>
       byLabel.has(formatLabel(group, artifact, version)) ? Promise.resolve(version) : source.resolveVersion(group, artifact, version),

@@ -7,6 +7,7 @@
  *
  * Source of the rule: Maven 3.8.7 `DefaultModelBuilder`, with the minimal validation level and no model cache.
  */
+import { OnceByKey } from '../../base/async/once-by-key.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { compareVersions } from '../version/order.js';
@@ -63,8 +64,8 @@ interface Assembled {
 
 /** Builds and remembers effective models for one resolution. */
 export class ModelBuilder {
-  private readonly assembledModels = new Map<string, Promise<Assembled | null>>();
-  private readonly effectiveModels = new Map<string, Promise<EffectiveModel | null>>();
+  private readonly assembledModels = new OnceByKey<string, Assembled | null>({ keepFailures: true });
+  private readonly effectiveModels = new OnceByKey<string, EffectiveModel | null>({ keepFailures: true });
   private readonly parentWaits = new Waits();
   private readonly importWaits = new Waits();
   private readonly validator = new EffectiveValidator();
@@ -84,13 +85,13 @@ export class ModelBuilder {
   effective(group: string, artifact: string, version: string, depth = 0): Promise<EffectiveModel | null> {
     const label = formatLabel(group, artifact, version);
     if (depth > maxWalk.imports) return Promise.reject(endlessChain('imported POMs', label, maxWalk.imports));
-    return remember(this.effectiveModels, label, () => this.build(group, artifact, version, label, depth));
+    return this.effectiveModels.get(label, () => this.build(group, artifact, version, label, depth));
   }
 
   private assembled(group: string, artifact: string, version: string, depth: number): Promise<Assembled | null> {
     const label = formatLabel(group, artifact, version);
     if (depth > maxWalk.parents) return Promise.reject(endlessChain('parents', label, maxWalk.parents));
-    return remember(this.assembledModels, label, () => this.assemble(group, artifact, version, label, depth));
+    return this.assembledModels.get(label, () => this.assemble(group, artifact, version, label, depth));
   }
 
   private async assemble(group: string, artifact: string, version: string, label: string, depth: number): Promise<Assembled | null> {
@@ -317,14 +318,4 @@ function importWithout(missing: 'group' | 'artifact' | 'version', { key }: PomDe
   // Maven's own words.
   const why = `'dependencyManagement.dependencies.dependency.${field}' for ${escapeForDisplay(key, 200)} is missing.`;
   return createProblem('invalid', missing === 'version' ? 'version-missing' : 'element-missing', label, why);
-}
-
-function remember<T>(memory: Map<string, Promise<T>>, key: string, create: () => Promise<T>): Promise<T> {
-  let result = memory.get(key);
-  if (result === undefined) {
-    result = create();
-    result.catch(() => undefined);
-    memory.set(key, result);
-  }
-  return result;
 }

@@ -3,18 +3,18 @@ import type { PomModel } from './model.js';
 
 /**
  * A source of POMs and version lists. Answers must not change during one resolution. Each method is called at most once
- * with the same arguments, in any order and in parallel.
+ * with the same arguments, in any order and in parallel. An invalid POM is rejected with a `PomProblemError`.
  *
- * A rejection means that the answer is unknown (unreachable, forged, over a limit) and fails the resolution that needs
- * it. Only `null` means absent.
+ * Any other rejection means that the answer is unknown (unreachable, forged, over a limit) and fails the resolution that
+ * needs it. Only `null` means absent.
  */
 export interface PomSource {
   /**
-   * The bytes of a POM, or what `parsePom` made of them; null when the repositories do not have it. `version` is what
-   * the graph says: a release, a timestamped version, or `…-SNAPSHOT`, for which the newest snapshot is meant. Never a
-   * range, `RELEASE` or `LATEST`.
+   * Returns a POM, parsed, or null if the repositories do not have it. `version` is taken from the graph: a release, a
+   * timestamped version, or `…-SNAPSHOT`, which stands for the newest snapshot. Never a range, `RELEASE` or `LATEST`.
+   * @throws PomProblemError kind `invalid`: the POM exists but cannot be parsed
    */
-  read(group: string, artifact: string, version: string): Promise<Uint8Array | PomModel | null>;
+  read(group: string, artifact: string, version: string): Promise<PomModel | null>;
   /** Returns every version in the artifact's metadata, in any order; empty if there is no metadata. */
   versions(group: string, artifact: string): Promise<readonly string[]>;
   /**

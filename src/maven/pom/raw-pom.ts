@@ -1,9 +1,9 @@
 /** Reads POM files by coordinate, each once. */
+import { OnceByKey } from '../../base/async/once-by-key.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from './label.js';
 import type { PomModel } from './model.js';
-import { parsePom } from './parse.js';
 import type { PomSource } from './pom-source.js';
 
 /** The largest closures of public repositories read a few thousand POMs; more than this comes from a server that invents them. */
@@ -20,11 +20,14 @@ export interface RawPom {
 
 /** Remembers every answer of the source, including failures, for one resolution. */
 export class RawPoms {
-  private readonly poms = new Map<string, Promise<RawPom | null>>();
-  private readonly resolved = new Map<string, Promise<string | null>>();
-  private readonly listed = new Map<string, Promise<readonly string[]>>();
+  readonly #source: PomSource;
+  readonly #poms = new OnceByKey<string, RawPom | null>({ keepFailures: true });
+  readonly #resolved = new OnceByKey<string, string | null>({ keepFailures: true });
+  readonly #listed = new OnceByKey<string, readonly string[]>({ keepFailures: true });
 
-  constructor(private readonly source: PomSource) {}
+  constructor(source: PomSource) {
+    this.#source = source;
+  }
 
   /**
    * Returns the POM, or null if it is absent. `RELEASE` and `LATEST` are resolved first.
@@ -32,57 +35,28 @@ export class RawPoms {
    */
   read(group: string, artifact: string, version: string): Promise<RawPom | null> {
     const key = formatLabel(group, artifact, version);
-    let pom = this.poms.get(key);
-    if (pom === undefined) {
-      if (this.poms.size >= maxPoms) return Promise.reject(tooMany(key));
-      pom = this.load(group, artifact, version);
-      // Whoever asks sees the rejection; a prefetch nobody asks about must not end the process.
-      pom.catch(() => undefined);
-      this.poms.set(key, pom);
-    }
-    return pom;
+    if (this.#poms.size >= maxPoms && !this.#poms.has(key)) return Promise.reject(tooMany(key));
+    return this.#poms.get(key, () => this.#load(group, artifact, version));
   }
 
   /** Resolves a symbolic version; returns any other version unchanged. */
   resolveVersion(group: string, artifact: string, version: string): Promise<string | null> {
     if (version !== 'RELEASE' && version !== 'LATEST' && !version.endsWith('SNAPSHOT')) return Promise.resolve(version);
     const key = formatLabel(group, artifact, version);
-    let resolved = this.resolved.get(key);
-    if (resolved === undefined) {
-      resolved = this.source.resolveVersion(group, artifact, version);
-      resolved.catch(() => undefined);
-      this.resolved.set(key, resolved);
-    }
-    return resolved;
+    return this.#resolved.get(key, () => this.#source.resolveVersion(group, artifact, version));
   }
 
   /** Returns every known version, in no particular order. */
   versions(group: string, artifact: string): Promise<readonly string[]> {
-    const key = formatLabel(group, artifact, '');
-    let listed = this.listed.get(key);
-    if (listed === undefined) {
-      listed = this.source.versions(group, artifact);
-      listed.catch(() => undefined);
-      this.listed.set(key, listed);
-    }
-    return listed;
+    return this.#listed.get(formatLabel(group, artifact, ''), () => this.#source.versions(group, artifact));
   }
 
-  private async load(group: string, artifact: string, version: string): Promise<RawPom | null> {
-    let concrete = version;
-    if (version === 'RELEASE' || version === 'LATEST') {
-      const resolved = await this.resolveVersion(group, artifact, version);
-      if (resolved === null) return null;
-      concrete = resolved;
-    }
-    const found = await this.source.read(group, artifact, concrete);
-    if (found === null) return null;
-    return {
-      group,
-      artifact,
-      version: concrete,
-      model: found instanceof Uint8Array ? parsePom(found, formatLabel(group, artifact, concrete)) : found,
-    };
+  async #load(group: string, artifact: string, requested: string): Promise<RawPom | null> {
+    const isSymbolic = requested === 'RELEASE' || requested === 'LATEST';
+    const version = isSymbolic ? await this.resolveVersion(group, artifact, requested) : requested;
+    if (version === null) return null;
+    const model = await this.#source.read(group, artifact, version);
+    return model === null ? null : { group, artifact, version, model };
   }
 }
 

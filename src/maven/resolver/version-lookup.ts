@@ -4,6 +4,7 @@
  * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver`: a plain version stands for itself, unchecked; a range
  * for every known version inside it, oldest first.
  */
+import { OnceByKey } from '../../base/async/once-by-key.js';
 import type { GraphArtifact } from '../pom/descriptor.js';
 import type { RawPoms } from '../pom/raw-pom.js';
 import { compareVersions } from '../version/order.js';
@@ -20,7 +21,7 @@ export interface VersionChoice {
 
 export class VersionLookup {
   private readonly plainChoices = new Map<string, VersionChoice | null>();
-  private readonly ranges = new Map<string, Promise<VersionChoice>>();
+  private readonly ranges = new OnceByKey<string, VersionChoice>({ keepFailures: true });
 
   constructor(private readonly poms: RawPoms) {}
 
@@ -37,14 +38,7 @@ export class VersionLookup {
 
   /** Looks a range up. @throws ClojarsFetchError `ERR_RANGE`, reason `malformed` */
   range(artifact: GraphArtifact): Promise<VersionChoice> {
-    const key = `${artifact.group}:${artifact.artifact}:${artifact.version}`;
-    let choice = this.ranges.get(key);
-    if (choice === undefined) {
-      choice = this.look(artifact);
-      choice.catch(() => undefined);
-      this.ranges.set(key, choice);
-    }
-    return choice;
+    return this.ranges.get(`${artifact.group}:${artifact.artifact}:${artifact.version}`, () => this.look(artifact));
   }
 
   private async look(artifact: GraphArtifact): Promise<VersionChoice> {

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 
 import { childOf, childrenOf, childText, parseXml, type XmlElement } from '../../../src/base/xml/xml.js';
+import type { PomModel } from '../../../src/maven/pom/model.js';
+import { parsePom } from '../../../src/maven/pom/parse.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import { baseVersion } from '../../../src/maven/version/snapshot.js';
@@ -59,11 +61,12 @@ export class MemoryRepository implements PomSource {
     this.files = files;
   }
 
-  read(group: string, artifact: string, version: string): Promise<Uint8Array | null> {
+  async read(group: string, artifact: string, version: string): Promise<PomModel | null> {
     const folder = `${group.replaceAll('.', '/')}/${artifact}/${baseVersion(version)}`;
     const path = `${folder}/${artifact}-${this.snapshot(folder, version)}.pom`;
     this.reads.set(path, (this.reads.get(path) ?? 0) + 1);
-    return Promise.resolve(this.files.get(path) ?? null);
+    const bytes = this.files.get(path);
+    return bytes === undefined ? null : parsePom(bytes, `${group}:${artifact}:${version}`);
   }
 
   versions(group: string, artifact: string): Promise<readonly string[]> {

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { GraphArtifact, type GraphDependency } from '../../../src/maven/pom/descriptor.js';
+import type { PomModel } from '../../../src/maven/pom/model.js';
+import { parsePom } from '../../../src/maven/pom/parse.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
 import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
@@ -93,11 +95,12 @@ export class World implements PomSource {
     this.files.set(key, new TextEncoder().encode(typeof parts === 'string' ? parts : pomXml(name, parts)));
   }
 
-  async read(group: string, artifact: string, version: string): Promise<Uint8Array | null> {
+  async read(group: string, artifact: string, version: string): Promise<PomModel | null> {
     const key = `${group}:${artifact}:${version}`;
     this.reads.push(key);
     await this.wait();
-    return this.files.get(key) ?? null;
+    const bytes = this.files.get(key);
+    return bytes === undefined ? null : parsePom(bytes, key);
   }
 
   async versions(group: string, artifact: string): Promise<readonly string[]> {
