@@ -45,6 +45,7 @@ export const signatureStatuses = [
   'weak',
   'malformed',
   'signer-changed',
+  'signer-lost',
   'wrong-coordinate',
 ] as const;
 /** The verdict on the signatures of a file. */

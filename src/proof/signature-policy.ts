@@ -6,7 +6,8 @@
  * | good                                                          | proof      | proof   |
  * | missing, unknown-key, untrusted, expired                      | warn       | fail    |
  * | weak                                                          | warn       | fail    |
- * | bad, revoked, malformed, signer-changed, wrong-coordinate     | fail       | fail    |
+ * | bad, revoked, malformed, signer-changed, signer-lost,         |            |         |
+ * | wrong-coordinate                                              | fail       | fail    |
  */
 import { type SignatureMode, signatureModes, type TrustModelName, weakPolicies, type WeakPolicy } from '../base/words.js';
 import type { SignatureStatus } from './signature-verdict.js';
@@ -41,6 +42,7 @@ export function decideSignature(status: SignatureStatus, mode: SignatureMode, we
     case 'revoked':
     case 'malformed':
     case 'signer-changed':
+    case 'signer-lost':
     case 'wrong-coordinate':
       return 'fail';
     case 'weak':
@@ -73,6 +75,8 @@ export function signatureHint(
       return '--weak accept takes weak algorithms, as GnuPG does with SHA-1; "weakUntil" takes them up to a date.';
     case 'signer-changed':
       return `Ask its authors whether they changed their key. If they did: --accept-signer ${own}=${fingerprint ?? 'FINGERPRINT'}`;
+    case 'signer-lost':
+      return `Ask its authors why this release has no signature that counts. If they no longer sign: --accept-signer ${own}=none`;
     case 'wrong-coordinate':
       return 'A good signature on another artifact: somebody serves a file under a wrong name. Do not use it.';
     case 'bad':

@@ -12,14 +12,22 @@ const extension = fc.constantFrom('jar', 'pom', 'zip');
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
 
 const path = fc.record({ group, artifact: word, version, extension }).map((coordinate) => artifactPath(coordinate));
-const file: fc.Arbitrary<LockedFile> = fc.record({
-  path,
-  sha256: hex,
-  size: fc.nat(),
-  repository: fc.oneof(fc.constant(null), fc.constantFrom('central', 'clojars', '-', 'a%b', 'münchen')),
-  level: fc.constantFrom(...levels),
-  signer: fc.oneof(fc.constant(null), fc.stringMatching(/^[0-9A-F]{40}$/), fc.stringMatching(/^[0-9A-F]{64}$/)),
-});
+const fingerprint = fc.oneof(fc.stringMatching(/^[0-9A-F]{40}$/), fc.stringMatching(/^[0-9A-F]{64}$/));
+const signers = fc.oneof(
+  fc.constant({ signer: null, seenSigner: null }),
+  fingerprint.map((signer) => ({ signer, seenSigner: null })),
+  fc.oneof(fingerprint, fc.stringMatching(/^[0-9A-F]{16}$/)).map((seenSigner) => ({ signer: null, seenSigner })),
+);
+const file: fc.Arbitrary<LockedFile> = fc
+  .record({
+    path,
+    sha256: hex,
+    size: fc.nat(),
+    repository: fc.oneof(fc.constant(null), fc.constantFrom('central', 'clojars', '-', 'a%b', 'münchen')),
+    level: fc.constantFrom(...levels),
+    signers,
+  })
+  .map(({ signers: by, ...rest }) => ({ ...rest, ...by }));
 
 export const lockfiles: fc.Arbitrary<Lockfile> = fc
   .record({

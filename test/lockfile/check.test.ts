@@ -207,7 +207,9 @@ describe('an attacker', () => {
   });
 
   test('who swaps ids of repositories, or makes proofs better than they were', async () => {
-    await bench.edit((text) => text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 other signed ' + 'A'.repeat(40)));
+    await bench.edit((text) =>
+      text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 other signed signed ' + 'A'.repeat(40)),
+    );
     expect(await check()).toEqual(['changed g/json/1/json-1.jar']);
     const { differences, levels } = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
     expect(differences[0]?.detail).toBe('repository was other, is r');

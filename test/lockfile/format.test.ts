@@ -22,6 +22,7 @@ const file = (name: string, version = '1', more: Partial<LockedFile> = {}): Lock
   repository: 'r',
   level: 'origin',
   signer: null,
+  seenSigner: null,
   ...more,
 });
 const sample: Lockfile = {
@@ -135,9 +136,9 @@ describe('refused, with the line and what to do', () => {
   const line = (start: string): string => text.split('\n').find((one) => one.startsWith(start)) ?? '';
   const web = line('file g/web');
   const cases: readonly (readonly [name: string, changed: string, message: RegExp, hint?: RegExp])[] = [
-    ['not a lockfile', '{"lockfileVersion": 3}\n', /line 1: a lockfile begins with 'clojars-fetch-lock 1'/, /--lockfile/],
+    ['not a lockfile', '{"lockfileVersion": 3}\n', /line 1: a lockfile begins with 'clojars-fetch-lock 2'/, /--lockfile/],
     ['empty', '', /line 1: a lockfile begins with/],
-    ['a later schema', text.replace('lock 1', 'lock 2'), /line 1: 'clojars-fetch-lock 2' is a later form/, /newer/],
+    ['a later schema', text.replace('lock 2', 'lock 3'), /line 1: 'clojars-fetch-lock 3' is a later form/, /newer/],
     ['cut off within a line', text.slice(0, -20), /line \d+: the file ends within a line/],
     [
       'a merge conflict',

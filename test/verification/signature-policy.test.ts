@@ -17,6 +17,7 @@ const table: Readonly<Record<SignatureStatus, readonly [SignatureDecision, Signa
   revoked: ['fail', 'fail'],
   malformed: ['fail', 'fail'],
   'signer-changed': ['fail', 'fail'],
+  'signer-lost': ['fail', 'fail'],
   'wrong-coordinate': ['fail', 'fail'],
 };
 

@@ -13,7 +13,16 @@ const files = greeter();
 const { bench, options, serve, verify } = useVerifyBench();
 const locked = (path: string, more: Partial<LockedFile> = {}): LockedFile => {
   const content = contentOf(files, path);
-  return { path, sha256: digest('sha256', content), size: content.length, repository: 'r', level: 'origin', signer: null, ...more };
+  return {
+    path,
+    sha256: digest('sha256', content),
+    size: content.length,
+    repository: 'r',
+    level: 'origin',
+    signer: null,
+    seenSigner: null,
+    ...more,
+  };
 };
 
 let lockfile = '';
@@ -57,7 +66,7 @@ describe('a lockfile', () => {
   });
 
   it.each([
-    ['no lockfile', 'something else\n', /begins with 'clojars-fetch-lock 1'/],
+    ['no lockfile', 'something else\n', /begins with 'clojars-fetch-lock 2'/],
     ['a merge conflict', `clojars-fetch-lock 1\n<<<<<<< ours\n`, /a merge left a conflict/],
     ['cut off', 'clojars-fetch-lock 1\nfile org', /ends within a line/],
   ])('%s is an error with its line', async (_name, text, message) => {

@@ -236,7 +236,7 @@ const verificationOptions = {
     'accept-signer',
     'GROUP:ARTIFACT=FINGERPRINT',
     null,
-    'Accept another key as the signer of an artifact from now on (repeatable)',
+    'Accept another key as the signer of an artifact from now on, or none (repeatable)',
     pairs('org.example:lib=0123456789ABCDEF0123456789ABCDEF01234567'),
   ),
   paranoid: flag('paranoid', null, 'Hash local files again instead of trusting the verification cache'),

@@ -9,12 +9,18 @@ export function formatLocking(
   metadata: VerificationMetadataFile | null,
 ): string {
   const marks = { missing: '+', extra: '-', changed: '!', stale: '!' } as const;
-  const lines = differences.map(
-    ({ kind, subject, detail }) => `${marks[kind]} ${subject}${kind === 'missing' || kind === 'extra' ? '' : ` ${detail}`}`,
+  const lines = differences.map(({ kind, subject, detail, signer }) =>
+    kind === 'missing' || kind === 'extra' ? `${marks[kind]} ${subject}${signedBy(signer)}` : `${marks[kind]} ${subject} ${detail}`,
   );
   const files = checksums.map(({ file: written, locked }) => `${written} (${count(locked, 'checksum')})`);
   if (metadata !== null) files.push(`${metadata.file} (${count(metadata.locked, 'checksum')}, ${count(metadata.newKeys, 'new key')})`);
   return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
+}
+
+/** Names the signer of a file, so that a change stands out beside the line of the release before. */
+function signedBy(signer: LockDifference['signer']): string {
+  if (signer === undefined || signer === null) return '';
+  return signer.counts ? ` signed by ${signer.key}` : ` signed by ${signer.key}, which does not count`;
 }
 
 /** Summarizes the lockfile in one line for stderr: how many files, and how well they were proven. */

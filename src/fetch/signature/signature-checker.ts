@@ -34,6 +34,7 @@ const order: readonly SignatureStatus[] = [
   'expired',
   'unknown-key',
   'signer-changed',
+  'signer-lost',
   'wrong-coordinate',
   'missing',
 ];

@@ -17,6 +17,7 @@ import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import type { SignedSubject } from '../../proof/signed-subject.js';
 import type { Parts } from '../context.js';
 import type { SignatureAnswer, SignatureSources } from './signature-sources.js';
+import { compareWithHistory, maySign, readSignerHistory, type RememberingContext } from './signer-history.js';
 
 /** A file whose signatures are to be judged. */
 export interface SignedBody {
@@ -64,10 +65,12 @@ export interface ReviewSubject {
   readonly subject: SignedSubject;
   readonly snapshot: boolean;
   readonly policy: SignaturePolicy;
+  /** A pin says already which file it is, so that a signature that is gone proves nothing against it. */
+  readonly pinned: boolean;
 }
 
 export interface ReviewOptions extends ReviewSubject {
-  readonly context: Parts<'store' | 'trust'>;
+  readonly context: RememberingContext;
   /** Id of the repository that has the file; null: no server may be asked. */
   readonly repository: string | null;
   /** Null: no server may be asked. */
@@ -111,6 +114,8 @@ class SignatureReviewing {
   readonly #offers: Offer[] = [];
   #canonicalSays: SignatureAnswer['kind'] = 'unknown';
   #proof: Offer | null = null;
+  /** This very file had a signature once. */
+  #wasSigned = false;
 
   constructor(options: ReviewOptions, body: SignedBody) {
     this.#options = options;
@@ -118,6 +123,36 @@ class SignatureReviewing {
   }
 
   async run(): Promise<SignatureReview> {
+    return this.#withHistory(await this.#ask());
+  }
+
+  /** Holds an outcome that would let the file pass against who signed other releases. */
+  async #withHistory(review: SignatureReview): Promise<SignatureReview> {
+    const { context, subject, policy, pinned } = this.#options;
+    const { verdict, decision } = review;
+    // A refusal keeps its own reason, except that a missing signature says more with its history.
+    if (verdict === null || (decision === 'fail' && (verdict.status !== 'missing' || this.#wasSigned))) return review;
+    const history = await readSignerHistory(context, this.#options);
+    if (history === null) return review;
+    const finding = compareWithHistory(history, verdict, { subject, mode: policy.signatures });
+    if (
+      finding.kind === 'fits' ||
+      (decision === 'fail' && finding.kind === 'warning') ||
+      (pinned && finding.kind === 'refused' && finding.status === 'signer-lost')
+    )
+      return review;
+    if (finding.kind === 'warning') return { ...review, warnings: [...review.warnings, finding.sentence] };
+    return {
+      ...review,
+      decision: 'fail',
+      verdict: { ...verdict, status: finding.status, sentence: finding.sentence },
+      sentence: finding.sentence,
+      hint: signatureHint(finding.status, subject, verdict.fingerprint ?? verdict.signingKey),
+      aboutBody: finding.status === 'signer-changed',
+    };
+  }
+
+  async #ask(): Promise<SignatureReview> {
     const { local, sources } = this.#options;
     const ladder: readonly Step[] = [
       ...(local ? [() => this.#consider({ kind: 'found', bytes: local, mirror: null }, 'local')] : []),
@@ -187,7 +222,7 @@ class SignatureReviewing {
   async #judge(bytes: Uint8Array, origin: Offer['origin']): Promise<Offer> {
     const { context, subject, policy } = this.#options;
     const verdicts = await context.trust.signatures.check(bytes, this.#body.document, subject, policy);
-    const verdict = await withNameAndHistory(context, this.#options, this.#body, verdicts);
+    const verdict = await withNameAndHistory(this.#options, this.#body, verdicts);
     const others = verdict.status === 'good' ? verdicts.filter(({ status }) => status === 'bad' || status === 'malformed') : [];
     const warnings = others.map(({ sentence }) => `beside a good signature there is another one: ${sentence}`);
     return { bytes, origin, verdict, decision: await this.#decide(verdict), warnings };
@@ -222,6 +257,7 @@ class SignatureReviewing {
     const { signers: record } = context.store;
     const name = `${subject.group}:${subject.artifact}`;
     const before = snapshot ? null : await record.signerOf(path);
+    this.#wasSigned = before !== null;
     const signers = await record.signersOf(name);
     const others = signers === null ? '' : `, and other releases of ${name} are, by ${signers.join(', ')}`;
     const sentence = before === null ? `it is not signed${others}` : `it is not signed now, and was signed before, by ${before}`;
@@ -299,21 +335,21 @@ function isAllowed({ status, signingKey, keyId }: SignatureVerdict, allowance: S
 
 /** The verdict of one signature file: its best signature, with history and name taken into account. */
 async function withNameAndHistory(
-  context: Parts<'store' | 'trust'>,
-  { subject, policy, path }: ReviewOptions,
+  options: ReviewOptions,
   body: SignedBody,
   verdicts: readonly SignatureVerdict[],
 ): Promise<SignatureVerdict> {
+  const { context, subject, path } = options;
   const good = verdicts.filter(({ status }) => status === 'good');
   const [first] = good;
   if (first === undefined) return verdicts[0] ?? { ...unsigned('its signature file holds no signature'), status: 'malformed' };
-  const known = await knownSigners(context, subject, policy);
-  const one = known === null ? first : good.find(({ fingerprint }) => fingerprint !== null && known.includes(fingerprint));
+  const history = await readSignerHistory(context, options);
+  const one = history === null ? first : good.find(({ fingerprint }) => maySign(history, fingerprint));
   if (one === undefined) {
     return {
       ...first,
       status: 'signer-changed',
-      sentence: `${subject.group}:${subject.artifact} was signed by ${known?.join(', ') ?? ''} until now, and this is signed by ${first.fingerprint ?? '?'}${first.userId === null ? '' : ` (${escapeForDisplay(first.userId)})`}`,
+      sentence: `${subject.group}:${subject.artifact} was signed by ${history?.binding.join(', ') ?? ''} until now, and this is signed by ${first.fingerprint ?? '?'}${first.userId === null ? '' : ` (${escapeForDisplay(first.userId)})`}`,
     };
   }
   const why = await checkName(context, subject, path, body);
@@ -324,19 +360,6 @@ async function withNameAndHistory(
         status: 'wrong-coordinate',
         sentence: `the signature of ${one.fingerprint ?? '?'} is good, but the file is another one: ${why}`,
       };
-}
-
-/** The signers that a `group:artifact` may have; null where any may, as nobody was seen yet, or a map or rule names them. */
-async function knownSigners(
-  context: Parts<'store' | 'trust'>,
-  subject: SignedSubject,
-  policy: SignaturePolicy,
-): Promise<readonly string[] | null> {
-  if (!context.trust.signatures.remembersSigners || policy.signers !== null) return null;
-  const name = `${subject.group}:${subject.artifact}`;
-  const signers = await context.store.signers.signersOf(name);
-  const accepted = context.trust.acceptSigners[name];
-  return signers === null || accepted === undefined ? signers : [...signers, accepted];
 }
 
 /** Why the file is not the one that was asked for, by its own words, which are signed too; null where it does not say. */

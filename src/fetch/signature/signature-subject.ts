@@ -16,7 +16,7 @@ export function signaturePolicyFor({ policy, pin }: Pick<WantedFile, 'policy' | 
 export function reviewSubjectOf(wanted: WantedFile): ReviewSubject | null {
   const { path, signed, snapshot } = wanted;
   const policy = signaturePolicyFor(wanted);
-  return signed === null || policy.signatures === 'off' ? null : { path, subject: signed, snapshot, policy };
+  return signed === null || policy.signatures === 'off' ? null : { path, subject: signed, snapshot, policy, pinned: wanted.pin !== null };
 }
 
 /**

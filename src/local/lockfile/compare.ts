@@ -1,12 +1,20 @@
 /** What is different between two lockfiles, entry by entry, in words. */
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { compareText, type LockedFile, type Lockfile, versionKey } from './lockfile.js';
+import { artifactOf } from './view.js';
 
 /**
  * `stale`: something else is asked for now; `missing`: not in the lockfile, and part of the graph; `extra`: in the
  * lockfile, and no part of it; `changed`: there, and not what it was.
  */
 export type DifferenceKind = 'stale' | 'missing' | 'extra' | 'changed';
+
+/** A key that signed a locked file, and whether its signature counted. */
+export interface LockedSigner {
+  /** A fingerprint; a key ID if the signature named no more. */
+  readonly key: string;
+  readonly counts: boolean;
+}
 
 /** One thing that a lockfile says and that is not so, or the other way round. */
 export interface LockDifference {
@@ -15,6 +23,8 @@ export interface LockDifference {
   readonly subject: string;
   /** A sentence's end for a person: what is different. */
   readonly detail: string;
+  /** The key that signed the file, of a `missing` or `extra` one; null if none is known, undefined for other subjects. */
+  readonly signer?: LockedSigner | null | undefined;
 }
 
 /**
@@ -72,6 +82,7 @@ function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
   const filesBefore = new Map(before.files.map((file) => [file.path, file]));
   const filesNow = new Map(now.files.map((file) => [file.path, file]));
   const [absentBefore, absentNow] = [new Set(before.absent), new Set(now.absent)];
+  const signers = signersOf(before);
   const paths = [...new Set([...filesBefore.keys(), ...filesNow.keys(), ...before.absent, ...now.absent])].sort(compareText);
   return paths.flatMap((path): LockDifference[] => {
     const [was, is] = [filesBefore.get(path), filesNow.get(path)];
@@ -79,13 +90,45 @@ function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
     if (was && is) return changes(was, is).map((detail): LockDifference => ({ kind: 'changed', subject: path, detail }));
     if (was && isAbsent) return [{ kind: 'changed', subject: path, detail: 'is not in any repository any more' }];
     if (wasAbsent && is) return [{ kind: 'changed', subject: path, detail: 'was in no repository when it was locked, and is there now' }];
-    if (is) return [{ kind: 'missing', subject: path, detail: 'is part of the graph, and not in the lockfile' }];
-    if (was) return [{ kind: 'extra', subject: path, detail: 'is in the lockfile, and no part of the graph' }];
+    if (is)
+      return [
+        { kind: 'missing', subject: path, detail: 'is part of the graph, and not in the lockfile', signer: signerOf(is) },
+        ...otherSigner(is, signers),
+      ];
+    if (was) return [{ kind: 'extra', subject: path, detail: 'is in the lockfile, and no part of the graph', signer: signerOf(was) }];
     if (wasAbsent && !isAbsent) return [{ kind: 'extra', subject: path, detail: 'is not asked for' }];
     return !wasAbsent && isAbsent
       ? [{ kind: 'missing', subject: path, detail: 'is asked for and in no repository, and the lockfile does not say so' }]
       : [];
   });
+}
+
+/** The keys that signed any version of an artifact. */
+function signersOf({ files }: Lockfile): ReadonlyMap<string, ReadonlySet<string>> {
+  const signers = new Map<string, Set<string>>();
+  for (const file of files) {
+    const signer = signerOf(file);
+    if (signer === null) continue;
+    const name = artifactOf(file.path);
+    signers.set(name, (signers.get(name) ?? new Set()).add(signer.key));
+  }
+  return signers;
+}
+
+/** A version that was not locked, and is signed by a key that signed none of the locked versions. */
+function otherSigner(is: LockedFile, signers: ReadonlyMap<string, ReadonlySet<string>>): LockDifference[] {
+  const signer = signerOf(is);
+  const name = artifactOf(is.path);
+  const known = signers.get(name);
+  if (signer === null || known === undefined || known.has(signer.key)) return [];
+  return [
+    { kind: 'changed', subject: is.path, detail: `signer of ${name} was ${[...known].sort(compareText).join(', ')}, is ${signer.key}` },
+  ];
+}
+
+function signerOf({ signer, seenSigner }: LockedFile): LockedSigner | null {
+  if (signer !== null) return { key: signer, counts: true };
+  return seenSigner === null ? null : { key: seenSigner, counts: false };
 }
 
 function changes(was: LockedFile, is: LockedFile): string[] {
@@ -94,7 +137,8 @@ function changes(was: LockedFile, is: LockedFile): string[] {
   else if (was.size !== is.size) result.push(`size was ${was.size}, is ${is.size}, of the same sha256`);
   if (was.repository !== null && is.repository !== null && was.repository !== is.repository)
     result.push(`repository was ${was.repository}, is ${is.repository}`);
-  if (was.signer !== null && is.signer !== null && was.signer !== is.signer) result.push(`signer was ${was.signer}, is ${is.signer}`);
+  const [before, now] = [signerOf(was), signerOf(is)];
+  if (before !== null && now !== null && before.key !== now.key) result.push(`signer was ${before.key}, is ${now.key}`);
   return result;
 }
 

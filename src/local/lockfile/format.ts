@@ -4,7 +4,10 @@ import { formatField } from './field.js';
 import { compareText, createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
 
 /** The first line: a file of another schema is refused, not guessed at. */
-export const firstLine = 'clojars-fetch-lock 1';
+export const firstLine = 'clojars-fetch-lock 2';
+
+/** The form before signers that do not count were recorded. It is still read. */
+export const formerFirstLine = 'clojars-fetch-lock 1';
 
 const comment = '# Written by `clojars-fetch lock`. Merge it as text; where a merge does not fit, it is refused: lock again.';
 
@@ -30,8 +33,9 @@ export function formatRange({ group, artifact, version }: LockedRange): string {
   return `range ${group}:${artifact} ${formatField(version)}`;
 }
 
-export function formatFile({ path, sha256, size, repository, level, signer }: LockedFile): string {
-  return `file ${formatField(path)} sha256:${sha256} ${size} ${formatField(repository)} ${level} ${signer ?? '-'}`;
+export function formatFile({ path, sha256, size, repository, level, signer, seenSigner }: LockedFile): string {
+  const by = signer !== null ? `signed ${signer}` : seenSigner !== null ? `seen ${seenSigner}` : '-';
+  return `file ${formatField(path)} sha256:${sha256} ${size} ${formatField(repository)} ${level} ${by}`;
 }
 
 /** `group:artifact[:extension[:classifier]]`: a coordinate without its version. */

@@ -17,6 +17,11 @@ export interface LockedFile {
   readonly level: Level;
   /** Fingerprint of the key whose good signature was checked at locking, upper-case hex; null where none was. */
   readonly signer: string | null;
+  /**
+   * The key that the signature names if it did not count at locking (its key is unknown or not trusted): a fingerprint,
+   * or a key ID of 16 digits; null if the signature counted, or none was seen.
+   */
+  readonly seenSigner: string | null;
 }
 
 /** What a version stood for that names no file: `RELEASE`, `LATEST`, a selector, a range of one artifact, a snapshot. */

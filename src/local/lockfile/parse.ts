@@ -13,7 +13,7 @@ import { validateCoordinate } from '../../maven/coordinate/validate.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import { type Level, levels } from '../../proof/level.js';
 import { parseField } from './field.js';
-import { firstLine } from './format.js';
+import { firstLine, formerFirstLine } from './format.js';
 import { createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile, versionKey } from './lockfile.js';
 
 /** A lockfile of 100,000 files has some 20 MB. */
@@ -45,7 +45,8 @@ export function parseLockfile(text: string, source: string): Lockfile {
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
   const conflict = lines.findIndex((line) => /^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/.test(line));
   if (conflict !== -1) throw refuse(conflict + 1, new Fault('a merge left a conflict here', conflictHint));
-  if (lines[0] !== firstLine) throw refuse(1, headFault(lines[0] ?? ''));
+  const isFormer = lines[0] === formerFirstLine;
+  if (lines[0] !== firstLine && !isFormer) throw refuse(1, headFault(lines[0] ?? ''));
   if (lines.at(-1) !== '') throw refuse(lines.length, new Fault('the file ends within a line: it was cut off', lockAgain));
 
   const graphs: string[] = [];
@@ -107,7 +108,9 @@ export function parseLockfile(text: string, source: string): Lockfile {
         return `file ${path}`;
       }
       case 'file': {
-        const file = fileOf(exactly(fields, 6));
+        const file = fileOf(
+          isFormer ? formerFields(exactly(fields, 6)) : exactly(fields, fields[5] === 'signed' || fields[5] === 'seen' ? 7 : 6),
+        );
         files.push(file);
         return `file ${file.path}`;
       }
@@ -153,20 +156,34 @@ function pathOf(field: string): string {
   return path;
 }
 
-function fileOf([path = '', sha256 = '', size = '', repository = '', level = '', signer = '']: readonly string[]): LockedFile {
+/** A line of the former format in today's fields: there, a signer always counted. */
+function formerFields(fields: readonly string[]): readonly string[] {
+  const signer = fields[5] ?? '';
+  return signer === '-' ? fields : [...fields.slice(0, 5), 'signed', signer];
+}
+
+function signerOf(kind: string, key: string): Pick<LockedFile, 'signer' | 'seenSigner'> {
+  if (kind === '-') return { signer: null, seenSigner: null };
+  if (kind !== 'signed' && kind !== 'seen')
+    throw new Fault(`${show(kind)} does not say what the signer counted: it is 'signed', 'seen' or '-'`);
+  const isFingerprint = /^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(key);
+  if (kind === 'signed' && isFingerprint) return { signer: key, seenSigner: null };
+  if (kind === 'seen' && (isFingerprint || /^[0-9A-F]{16}$/.test(key))) return { signer: null, seenSigner: key };
+  throw new Fault(`${show(key)} is not the fingerprint of a key: 40 or 64 hexadecimal digits in upper case`);
+}
+
+function fileOf([path = '', sha256 = '', size = '', repository = '', level = '', by = '', key = '']: readonly string[]): LockedFile {
   if (!/^(?:0|[1-9]\d{0,14})$/.test(size)) throw new Fault(`${show(size)} is not a size in bytes`);
   const id = parseField(repository);
   if (id === undefined || (id !== null && !/^[^\u0000- \u007f/\\]{1,128}$/.test(id)))
     throw new Fault(`${show(repository)} is not the id of a repository`);
-  if (signer !== '-' && !/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(signer))
-    throw new Fault(`${show(signer)} is not the fingerprint of a key: 40 or 64 hexadecimal digits in upper case`);
   return {
     path: pathOf(path),
     sha256: sha256Of(sha256),
     size: Number(size),
     repository: id,
     level: levelOf(level),
-    signer: signer === '-' ? null : signer,
+    ...signerOf(by, key),
   };
 }
 

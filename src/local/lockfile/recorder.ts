@@ -15,6 +15,8 @@ export interface ResolvedForLock {
   readonly repository: string | null;
   readonly level: Level;
   readonly proofs: readonly Proof[];
+  /** The verdict on its signature; undefined if signatures are not checked. */
+  readonly signature?: { readonly fingerprint: string | null; readonly signingKey: string | null } | undefined;
 }
 
 /** What one graph was computed from and consists of. */
@@ -113,12 +115,13 @@ function rangesOf(name: string, versions: readonly string[], labels: ReadonlySet
   return versions.filter((version) => labels.has(`${name}:${version}`)).map((version) => ({ group, artifact, version }));
 }
 
-function lockedFile({ path, sha256, size, repository, proofs }: ResolvedForLock, before: LockedFile | undefined): LockedFile {
+function lockedFile({ path, sha256, size, repository, proofs, signature }: ResolvedForLock, before: LockedFile | undefined): LockedFile {
   // A lockfile's own pin proves nothing about how a file was found at first.
   const own = proofs.filter((proof) => proof.level !== 'pinned' || proof.lockedLevel === null);
   const level = strongest(own);
   const signer = own.find((proof) => proof.level === 'signed')?.fingerprint ?? null;
-  if (before?.sha256 !== sha256) return { path, sha256, size, repository, level, signer };
+  const seen = signer === null ? keyNamed(signature?.fingerprint ?? signature?.signingKey ?? null) : null;
+  if (before?.sha256 !== sha256) return { path, sha256, size, repository, level, signer, seenSigner: seen };
   return {
     path,
     sha256,
@@ -126,7 +129,13 @@ function lockedFile({ path, sha256, size, repository, proofs }: ResolvedForLock,
     repository: repository ?? before.repository,
     level: compareLevels(before.level, level) > 0 ? before.level : level,
     signer: signer ?? before.signer,
+    seenSigner: (signer ?? before.signer) === null ? (seen ?? before.seenSigner) : null,
   };
+}
+
+/** A fingerprint or a key ID in the form of the lockfile; null for anything else that a signature may name. */
+function keyNamed(key: string | null): string | null {
+  return key !== null && /^(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/.test(key) ? key : null;
 }
 
 function strongest(proofs: readonly Proof[]): Level {

@@ -24,12 +24,27 @@ export interface LockView {
   versionsOf(group: string, artifact: string): readonly string[] | null;
   /** What the version of a coordinate stands for; null where the lockfile does not say. */
   chosen(requested: ArtifactCoordinate): string | null;
+  /**
+   * The keys that signed any locked version of an artifact; null if the lockfile names none. Updates do not count: a new
+   * release is held against what is locked.
+   */
+  signersOf(group: string, artifact: string): LockedSigners | null;
   /** Whether metadata that went back in time may not decide anything. */
   refusesRollback(group: string, artifact: string): boolean;
   /** @throws ClojarsFetchError ERR_LOCKFILE, `stale`: frozen, and the lockfile was made for something else */
   checkRequest(request: GraphRequest): void;
   /** The error for what a frozen lockfile does not have. */
   refusal(subject: string, path: string | null, hint?: string): ClojarsFetchError;
+}
+
+/** The signers of an artifact's locked versions. */
+export interface LockedSigners {
+  /** Fingerprints whose signatures counted. */
+  readonly signed: readonly string[];
+  /** Fingerprints or key IDs whose signatures did not count. */
+  readonly seen: readonly string[];
+  /** True while a lockfile is checked: another signer is one of the differences then, and fails no file. */
+  readonly changesAreDifferences: boolean;
 }
 
 export interface ViewOptions {
@@ -62,6 +77,7 @@ export function createLockView(
     const name = `${group}:${artifact}`;
     ranges.set(name, [...(ranges.get(name) ?? []), version]);
   }
+  const signers = signersByArtifact(lockfile, mode === 'decisions');
   const frozen = mode === 'frozen';
   const decides = (group: string, artifact: string): boolean => mode !== 'pins' && !update(group, artifact) && !forget(group, artifact);
   return {
@@ -75,6 +91,7 @@ export function createLockView(
     isAbsent: (path) => absent.has(path),
     versionsOf: (group, artifact) => (decides(group, artifact) ? (ranges.get(`${group}:${artifact}`) ?? null) : null),
     chosen: (requested) => (decides(requested.group, requested.artifact) ? (chosen.get(versionKey(requested)) ?? null) : null),
+    signersOf: (group, artifact) => signers.get(`${group}:${artifact}`) ?? null,
     refusesRollback: (group, artifact) => mode !== 'pins' && !update(group, artifact),
     checkRequest(request) {
       if (!frozen || graphs.has(digestRequest(request))) return;
@@ -92,6 +109,25 @@ export function createLockView(
       });
     },
   };
+}
+
+function signersByArtifact({ files }: Lockfile, changesAreDifferences: boolean): ReadonlyMap<string, LockedSigners> {
+  const signers = new Map<string, { signed: string[]; seen: string[]; changesAreDifferences: boolean }>();
+  for (const { path, signer, seenSigner } of files) {
+    if (signer === null && seenSigner === null) continue;
+    const name = artifactOf(path);
+    const known = signers.get(name) ?? { signed: [], seen: [], changesAreDifferences };
+    if (signer !== null && !known.signed.includes(signer)) known.signed.push(signer);
+    if (seenSigner !== null && !known.seen.includes(seenSigner)) known.seen.push(seenSigner);
+    signers.set(name, known);
+  }
+  return signers;
+}
+
+/** `group:artifact` of a repository path. */
+export function artifactOf(path: string): string {
+  const segments = path.split('/');
+  return `${segments.slice(0, -3).join('.')}:${segments.at(-3) ?? ''}`;
 }
 
 /** By the folders of the path, which say group and artifact whatever the file is. */

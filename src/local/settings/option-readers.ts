@@ -148,8 +148,11 @@ export function parseDate(text: string): number | null {
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10) ? null : ms;
 }
 
+/** A fingerprint, or `none` for an artifact that may be without a signature from now on. */
+const readAcceptedSigner: Reader<string> = (value, place) => (value === 'none' ? value : readFingerprint(value, place));
+
 const readSigners: Reader<Readonly<Record<string, string>>> = (value, place) => {
-  const signers = record(readFingerprint, 'an object {"GROUP:ARTIFACT": "FINGERPRINT"}')(value, place);
+  const signers = record(readAcceptedSigner, 'an object {"GROUP:ARTIFACT": "FINGERPRINT"}')(value, place);
   for (const name of Object.keys(signers)) {
     if (!/^[^\s:/]+:[^\s:/]+$/.test(name)) throw badValue({ ...place, key: `${place.key} (a key)` }, 'GROUP:ARTIFACT', name);
   }

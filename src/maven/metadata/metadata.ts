@@ -182,8 +182,7 @@ export function timestampedVersion(
   let newest: SnapshotVersion | null = null;
   for (const entry of metadata.snapshotVersions) {
     if (entry.extension !== file.extension || entry.classifier !== file.classifier) continue;
-    // A value with another base version would direct the request elsewhere.
-    if (!entry.value.startsWith(base)) continue;
+    if (entry.value !== file.version && !isBuildOf(base, entry.value)) continue;
     if (newest === null || (entry.updated ?? '') > (newest.updated ?? '')) newest = entry;
   }
   if (newest !== null) return newest.value === file.version ? null : { version: newest.value, updated: newest.updated };
@@ -191,6 +190,11 @@ export function timestampedVersion(
   if (metadata.snapshotVersions.length > 0 || snapshot === null || snapshot.localCopy) return null;
   if (snapshot.timestamp === null || snapshot.buildNumber === 0 || base === file.version) return null;
   return { version: `${base}${snapshot.timestamp}-${snapshot.buildNumber}`, updated: metadata.lastUpdated };
+}
+
+/** Whether a value names a build of this base version: any other version would direct the request elsewhere. */
+function isBuildOf(base: string, value: string): boolean {
+  return value.startsWith(base) && /^[^/]+-\d+$/.test(value.slice(base.length));
 }
 
 function filled(value: string | undefined): string | null {

@@ -160,16 +160,25 @@ describe('a mirror cannot strip a signature', () => {
     },
   );
 
-  it('if-present: another release of a signed library that is not signed warns, and says so', async () => {
-    const live = new Map(signed);
-    for (const path of [...live.keys()]) if (path.includes('1.1.0') && path.endsWith('.asc')) live.delete(path);
-    const server = await bench.serve(live);
-    const client = bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] });
-    await client.resolveArtifact(coordinate);
-    const found = await client.resolveArtifact('org.example:greeter:1.1.0');
-    expect(found.verification.signature).toMatchObject({ status: 'missing' });
-    expect(found.verification.signature?.sentence).toContain(ada.fingerprint);
-  });
+  it.each(['if-present', 'require'] as const)(
+    '%s: another release of a signed library without a signature has lost its signer',
+    async (mode) => {
+      const live = new Map(signed);
+      for (const path of [...live.keys()]) if (path.includes('1.1.0') && path.endsWith('.asc')) live.delete(path);
+      const server = await bench.serve(live);
+      const repositories = [{ id: 'r', url: server.url }];
+      const client = bench.client({ ...trust(mode, keyring), repositories });
+      await client.resolveArtifact(coordinate);
+      const error = await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'));
+      expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-lost' });
+      expect(error.message).toContain(ada.fingerprint);
+      expect(error.hint).toContain('--accept-signer org.example:greeter=none');
+      const { trust: own, ...rest } = trust(mode, keyring);
+      if (mode === 'require') return;
+      const accepting = bench.client({ ...rest, trust: { ...own, acceptSigners: { 'org.example:greeter': 'none' } }, repositories });
+      expect((await accepting.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toMatchObject({ status: 'missing' });
+    },
+  );
 });
 
 describe('bad signatures', () => {

@@ -1,0 +1,177 @@
+/** The lockfile is where a team remembers signers: on a fresh machine, another one or none is never taken without a word. */
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { formatLocking } from '../../src/cli/output/render-lock.js';
+import type { TrustOptions } from '../../src/index.js';
+import { formerFirstLine } from '../../src/local/lockfile/format.js';
+import { parseLockfile } from '../../src/local/lockfile/parse.js';
+import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
+import { world } from '../resolution/stage.js';
+import { errorOf } from '../support/workbench.js';
+import { freshMachine, useLockBench } from './stage.js';
+
+const bench = useLockBench();
+let ada: Person;
+let eve: Person;
+let both: string;
+let onlyEve: string;
+beforeAll(async () => {
+  [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
+});
+beforeEach(async () => {
+  both = await writeKeyring(bench, [ada, eve], 'both.asc');
+  onlyEve = await writeKeyring(bench, [eve], 'eve.asc');
+});
+
+/** `lib:1` signed by Ada, and `lib:2` by somebody else or by nobody. */
+async function serveReleases(second: Person | null): Promise<{ id: string; url: string }[]> {
+  const first = await signAll(world('lib:1'), ada);
+  const later = second === null ? world('lib:2') : await signAll(world('lib:2'), second);
+  const server = await bench.serve(new Map([...first, ...later]));
+  return [{ id: 'r', url: server.url }];
+}
+
+/** The signed release is locked by one machine; another, which has never seen it, meets the next release. */
+async function lockThenUpdate(
+  second: Person | null,
+  { lockWith = both, mode = 'if-present', more = {} }: { lockWith?: string; mode?: 'if-present' | 'require'; more?: TrustOptions } = {},
+): Promise<{ update: () => ReturnType<typeof bench.lock>; warnings: string[] }> {
+  const repositories = await serveReleases(second);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', lockWith) });
+  const warnings: string[] = [];
+  const onEvent = (event: { type: string; message?: string }): void =>
+    void (event.type === 'warning' && warnings.push(event.message ?? ''));
+  const update = (): ReturnType<typeof bench.lock> =>
+    bench.lock(['g:lib:2'], { repositories, update: ['g/lib'], onEvent, ...trust(mode, both, more), ...freshMachine(bench, 'ci') });
+  return { update, warnings };
+}
+
+describe.each(['if-present', 'require'] as const)('%s, after a signer that counted', (mode) => {
+  test('another signer is refused, naming both keys', async () => {
+    const { update } = await lockThenUpdate(eve, { mode });
+    const error = await errorOf(update());
+    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
+    for (const key of [ada.fingerprint, eve.fingerprint]) expect(error.message).toContain(key);
+    expect(error.hint).toContain(`--accept-signer g:lib=${eve.fingerprint}`);
+  });
+
+  test('no signature is refused: the signer is lost', async () => {
+    const { update } = await lockThenUpdate(null, { mode });
+    const error = await errorOf(update());
+    expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-lost' });
+    expect(error.message).toContain(ada.fingerprint);
+  });
+
+  test('the same signer is not a change', async () => {
+    const { update, warnings } = await lockThenUpdate(ada, { mode });
+    expect((await update()).lockfile.files.map(({ signer }) => signer)).toEqual([ada.fingerprint, ada.fingerprint]);
+    expect(warnings).toEqual([]);
+  });
+
+  test('a change that the user accepts is taken, and locked', async () => {
+    const { update } = await lockThenUpdate(eve, { mode, more: { acceptSigners: { 'g:lib': eve.fingerprint } } });
+    expect((await update()).lockfile.files.map(({ signer }) => signer)).toEqual([eve.fingerprint, eve.fingerprint]);
+  });
+});
+
+test('that an artifact is no longer signed can be accepted', async () => {
+  const { update } = await lockThenUpdate(null, { more: { acceptSigners: { 'g:lib': 'none' } } });
+  expect((await update()).lockfile.files.map(({ path, signer, seenSigner }) => [path, signer, seenSigner])).toEqual([
+    ['g/lib/2/lib-2.jar', null, null],
+    ['g/lib/2/lib-2.pom', null, null],
+  ]);
+});
+
+describe('after a signer that did not count', () => {
+  test('the lockfile names the key', async () => {
+    await lockThenUpdate(eve, { lockWith: onlyEve });
+    expect(await bench.text()).toMatch(new RegExp(`^file g/lib/1/lib-1\\.jar .* transport seen ${ada.fingerprint}$`, 'm'));
+  });
+
+  test('another signer is a warning that names the artifact and both keys', async () => {
+    const { update, warnings } = await lockThenUpdate(eve, { lockWith: onlyEve });
+    await update();
+    expect(warnings).toEqual(expect.arrayContaining([expect.stringMatching(new RegExp(`g:lib.*${ada.fingerprint}.*${eve.fingerprint}`))]));
+  });
+
+  test('another signer is refused under require', async () => {
+    const { update } = await lockThenUpdate(eve, { lockWith: onlyEve, mode: 'require' });
+    expect(await errorOf(update())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
+  });
+
+  test('the same key without a keyring here is neither a change nor lost', async () => {
+    const repositories = await serveReleases(ada);
+    await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+    const again = await bench.lock(['g:lib:2'], {
+      repositories,
+      update: ['g/lib'],
+      ...trust('if-present', onlyEve),
+      ...freshMachine(bench, 'ci'),
+    });
+    expect(again.lockfile.files.map(({ signer, seenSigner }) => [signer, seenSigner])).toEqual([
+      [null, ada.fingerprint],
+      [null, ada.fingerprint],
+    ]);
+  });
+});
+
+test('a closure with the lockfile in effect is held against its signers, too', async () => {
+  const repositories = await serveReleases(eve);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  const client = bench.client({ repositories, lockfile: bench.lockfile, ...trust('if-present', both), ...freshMachine(bench, 'dev') });
+  expect(await errorOf(client.resolveDependencies(['g:lib:2']))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
+});
+
+test('the check tells another signer of a version that was not locked', async () => {
+  const repositories = await serveReleases(eve);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  const { differences } = await bench.check(['g:lib:2'], { repositories, ...trust('if-present', both), ...freshMachine(bench, 'ci') });
+  expect(differences).toContainEqual({
+    kind: 'changed',
+    subject: 'g/lib/2/lib-2.jar',
+    detail: `signer of g:lib was ${ada.fingerprint}, is ${eve.fingerprint}`,
+  });
+});
+
+test('an edited signer is a difference for the check', async () => {
+  const repositories = await serveReleases(ada);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  await bench.edit((text) => text.replaceAll(`signed ${ada.fingerprint}`, `seen ${eve.fingerprint}`));
+  const { differences } = await bench.check(['g:lib:1'], { repositories, ...trust('if-present', both), ...freshMachine(bench, 'ci') });
+  expect(differences.map(({ detail }) => detail)).toEqual(Array(2).fill(`signer was ${eve.fingerprint}, is ${ada.fingerprint}`));
+});
+
+test('a merge of two branches keeps the signers of both', async () => {
+  const repositories = await serveReleases(ada);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  const ours = await bench.text();
+  await bench.lock(['g:lib:2'], { repositories, update: ['*'], ...trust('if-present', both) });
+  const files = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('file '));
+  await bench.edit((text) => `${text}${files(ours).join('\n')}\n`);
+  expect(parseLockfile(await bench.text(), 'x').files.map(({ signer }) => signer)).toEqual(Array(4).fill(ada.fingerprint));
+});
+
+test('the former format is read, and its signers counted', async () => {
+  const repositories = await serveReleases(ada);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  const text = await bench.text();
+  const [, ...lines] = text.replaceAll(` signed signed ${ada.fingerprint}`, ` signed ${ada.fingerprint}`).split('\n');
+  expect(parseLockfile([formerFirstLine, ...lines].join('\n'), 'x')).toEqual(parseLockfile(text, 'x'));
+  // Locking again writes the form of today.
+  await bench.edit(() => [formerFirstLine, ...lines].join('\n'));
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  expect(await bench.text()).toBe(text);
+});
+
+test('lock prints the signer beside each file that comes or goes', async () => {
+  const repositories = await serveReleases(eve);
+  await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
+  const report = await bench.lock(['g:lib:2'], {
+    repositories,
+    update: ['g/lib'],
+    ...trust('if-present', both, { acceptSigners: { 'g:lib': eve.fingerprint } }),
+  });
+  const printed = formatLocking(report, [], null);
+  expect(printed).toContain(`+ g/lib/2/lib-2.jar signed by ${eve.fingerprint}\n`);
+  expect(printed).toContain(`- g/lib/1/lib-1.jar signed by ${ada.fingerprint}\n`);
+});
