@@ -30,6 +30,7 @@ const baseFiles = [
   'error.ts',
   'escape.ts',
   'event.ts',
+  'independent-operators.ts',
   'nearest-word.ts',
   'package-version.ts',
   'user-folders.ts',

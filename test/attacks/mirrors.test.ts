@@ -66,6 +66,19 @@ describe('arbitrary software', () => {
     ).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
+  test('a forger does not count for a mirror that redirects to it, whether it speaks in headers or in checksum files', async () => {
+    const canonical = await stage.secure(files, { fault: { status: 503 } });
+    const forger = await stage.secure(evil, { headers: (_path, content) => ({ 'x-checksum-sha1': digest('sha1', content) }) });
+    const honest = await stage.secure(files, { fault: { redirect: forger.url } });
+    const alias = await stage.secure(files, { fault: { redirect: forger.url.replace('localhost', '127.0.0.1') } });
+    const mirrors = [untrusted(forger.url, 'forger'), untrusted(honest.url, 'honest'), untrusted(alias.url, 'alias')];
+    expect(await errorOf(stage.against(canonical.url, mirrors).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_QUORUM',
+      reason: 'too-few',
+    });
+    expect(await stage.placed()).toEqual([]);
+  });
+
   test('a pin decides over everybody', async () => {
     const canonical = await stage.secure(evil);
     const pins = join(stage.folder, 'pins');

@@ -23,7 +23,7 @@ const evil: Who = { mirror: 'https://evil.test/', operator: 'evil', canonical: f
 const stranger: Who = { mirror: 'https://stranger.test/', operator: null, canonical: false, trusted: false };
 
 function claim(who: Who, algorithm: ChecksumAlgorithm = 'sha1', from = digests, secure = true): ChecksumClaim {
-  return { ...who, algorithm, value: from[algorithm] ?? '', secure, source: 'sidecar' };
+  return { ...who, algorithm, value: from[algorithm] ?? '', secure, source: 'sidecar', places: [] };
 }
 const wrong = (who: Who, algorithm: ChecksumAlgorithm = 'sha1', secure = true): ChecksumClaim => claim(who, algorithm, bad, secure);
 

@@ -35,7 +35,7 @@ export async function attempt(
     partial: fromZero ? null : takePartial(state),
   });
   monitor.transferred();
-  if (body.kind !== 'body') return endWithoutBody(state, mirror, body);
+  if (body.kind !== 'body') return endWithoutBody(state, body);
   const { temporary } = body.partial;
   try {
     const examined = await examineBody(state, mirror, body, questions, signal);
@@ -62,6 +62,7 @@ function downloadOptions(
   const { path, maxBytes, mayBePage = false, createTemporary, emit } = request;
   return {
     path,
+    mirrors: request.repository.mirrors,
     maxBytes,
     algorithms: digestAlgorithms(request),
     mayBePage,
@@ -76,10 +77,10 @@ function downloadOptions(
   };
 }
 
-async function endWithoutBody(state: FileState, mirror: Mirror, result: Exclude<DownloadResult, { kind: 'body' }>): Promise<Result> {
+async function endWithoutBody(state: FileState, result: Exclude<DownloadResult, { kind: 'body' }>): Promise<Result> {
   await keepPartial(state, result.partial ?? null);
   if (result.kind === 'failed') return result;
-  if (mirror.canonical) state.canonicalNotFound = true;
+  if (result.speaker.canonical) state.canonicalNotFound = true;
   return { kind: 'not-found', status: result.status };
 }
 

@@ -5,7 +5,7 @@
 import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { getSmall, type Network, type RequestFailure } from '../../network/mirrors/request.js';
-import { operatorOf } from '../../network/mirrors/witness.js';
+import { speakerOf } from '../../network/mirrors/witness.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
@@ -64,11 +64,7 @@ export function createClaimCollector(network: Network, path: string, mirrors: re
       const claim: ChecksumClaim = {
         algorithm,
         value: sidecar.value,
-        mirror: mirror.url.href,
-        operator: operatorOf(mirror, answer.answer.url, mirrors),
-        canonical: mirror.canonical,
-        trusted: mirror.trusted,
-        secure: answer.answer.secure,
+        ...speakerOf(mirror, `${path}.${algorithm}`, answer.answer, mirrors),
         source: 'sidecar',
       };
       return { claim, reachable: true, malformed, failure: null };
@@ -118,7 +114,8 @@ export function createClaimCollector(network: Network, path: string, mirrors: re
           for (const mirror of ofOne) {
             const answer = await askAndNote(mirror);
             given.push(answer);
-            if (answer.claim !== null || answer.failure?.outcome === 'aborted') break;
+            // A checksum that another operator answered with, after a redirect, says nothing for this one.
+            if (answer.claim?.operator === mirror.operator || answer.failure?.outcome === 'aborted') break;
           }
           return given;
         }),

@@ -9,6 +9,7 @@ import { originOf } from '../../network/mirrors/order.js';
 import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor } from '../../network/mirrors/request.js';
+import { jointSpeaker, type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import type { TransportAnswer } from '../../network/transport/transport.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
@@ -26,15 +27,19 @@ export interface PartialDownload {
   readonly temporary: TemporaryFile;
   digester: BodyDigester;
   size: number;
+  /** Whose word the bytes are; where several mirrors sent parts of it, only what all of them are. */
+  speaker: Speaker;
 }
 
 export type DownloadResult =
   | { readonly kind: 'body'; readonly partial: PartialDownload; readonly answer: TransportAnswer; readonly resumed: boolean }
-  | { readonly kind: 'not-found'; readonly status: number; readonly partial?: PartialDownload | undefined }
+  | { readonly kind: 'not-found'; readonly status: number; readonly speaker: Speaker; readonly partial?: PartialDownload | undefined }
   | (RequestFailure & { readonly partial?: PartialDownload | undefined });
 
 export interface DownloadOptions {
   readonly path: string;
+  /** All mirrors of the repository. */
+  readonly mirrors: readonly Mirror[];
   readonly maxBytes: number;
   readonly algorithms: readonly ChecksumAlgorithm[];
   /** A page passes, if its Content-Type does not say that it is one: then it is what was published. */
@@ -71,12 +76,13 @@ export async function download(network: Network, mirror: Mirror, options: Downlo
     await partial.temporary.discard();
     return download(network, mirror, { ...options, partial: null });
   }
+  const speaker = speakerOf(mirror, options.path, answer, options.mirrors);
   const verdict = classifyStatus(answer, health.now());
   if (verdict !== 'body') {
     answer.cancel();
     if (verdict.kind === 'not-found') {
       health.completed(origin, firstByteMs, 0, 0);
-      return partial ? { ...verdict, partial } : verdict;
+      return { ...verdict, speaker, partial: partial ?? undefined };
     }
     return fail(verdict);
   }
@@ -89,7 +95,7 @@ export async function download(network: Network, mirror: Mirror, options: Downlo
     return fail({ kind: 'failed', outcome: 'status', status: 206, detail: 'a range was sent that was not asked for' });
   }
   try {
-    partial = await begin(partial, resumed, answer.contentLength, options);
+    partial = await begin(partial, resumed, answer.contentLength, speaker, options);
   } catch (error) {
     answer.cancel();
     throw error;
@@ -148,15 +154,19 @@ async function begin(
   partial: PartialDownload | null,
   resumed: boolean,
   bytes: number | null,
+  speaker: Speaker,
   options: DownloadOptions,
 ): Promise<PartialDownload> {
-  if (partial && resumed) return partial;
+  if (partial && resumed) {
+    partial.speaker = jointSpeaker(partial.speaker, speaker);
+    return partial;
+  }
   const digester = await chooseDigester(bytes, options.algorithms);
   if (partial) {
     await partial.temporary.truncate(0);
-    return { temporary: partial.temporary, digester, size: 0 };
+    return { temporary: partial.temporary, digester, size: 0, speaker };
   }
-  return { temporary: await options.createTemporary(), digester, size: 0 };
+  return { temporary: await options.createTemporary(), digester, size: 0, speaker };
 }
 
 async function chooseDigester(bytes: number | null, algorithms: readonly ChecksumAlgorithm[]): Promise<BodyDigester> {

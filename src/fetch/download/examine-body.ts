@@ -1,5 +1,6 @@
 /** Examines a body that came whole: its checksums, its signatures, and the caller's own check. */
 import type { Mirror } from '../../network/mirrors/repository.js';
+import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import { parseHeaderChecksums } from '../../proof/checksum/header.js';
 import type { Accepted, Refused } from '../../proof/evidence.js';
@@ -35,9 +36,10 @@ export async function examineBody(
   const expected = await reviewExpected(request, questions, partial);
   if (expected !== null && expected.decision !== 'proof') questions.askChecksum();
   const ownAnswer = await questions.ownAnswer();
-  const claims = [...headerClaims(mirror, answer, resumed), ...(ownAnswer?.claim ? [ownAnswer.claim] : [])];
+  const speaker = speakerOf(mirror, request.path, answer, request.repository.mirrors);
+  const claims = [...headerClaims(speaker, answer, resumed), ...(ownAnswer?.claim ? [ownAnswer.claim] : [])];
   const { witnesses } = questions;
-  const judgeBody: Judge = (signer) => judge(state, { mirror, partial, secure: answer.secure, claims, witnesses, signer });
+  const judgeBody: Judge = (signer) => judge(state, { mirror, partial, claims, witnesses, signer });
   const signature = expected ?? (await review(request.signatures, mirror, partial, judgeBody));
   const { verdict, digests } = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
   if (signal.aborted) return { kind: 'aborted' };
@@ -87,18 +89,9 @@ function signedBody({ temporary, digester, size }: PartialDownload): SignedBody 
 }
 
 /** Returns the checksums in the answer's headers. They do not fit a body that was compressed or continued. */
-function headerClaims(mirror: Mirror, { headers, secure }: WholeBody['answer'], resumed: boolean): readonly ChecksumClaim[] {
-  const { operator, canonical, trusted } = mirror;
+function headerClaims(speaker: Speaker, { headers }: WholeBody['answer'], resumed: boolean): readonly ChecksumClaim[] {
   const transformed = resumed || headers['content-encoding'] !== undefined;
-  return parseHeaderChecksums(headers, { transformed }).map((checksum) => ({
-    ...checksum,
-    mirror: mirror.url.href,
-    operator,
-    canonical,
-    trusted,
-    secure,
-    source: 'header',
-  }));
+  return parseHeaderChecksums(headers, { transformed }).map((checksum) => ({ ...checksum, ...speaker, source: 'header' }));
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Judges a body on the disk: asks the verifier, requests the claims that would help, and asks again. */
 import type { Mirror } from '../../network/mirrors/repository.js';
+import type { Speaker } from '../../network/mirrors/witness.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import type { Evidence, Need, Verdict } from '../../proof/evidence.js';
 import { compareLevels } from '../../proof/level.js';
@@ -26,8 +27,6 @@ export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Pr
 export interface JudgedBody {
   readonly mirror: Mirror;
   readonly partial: PartialDownload;
-  /** Whether it came over a connection that authenticates the server. */
-  readonly secure: boolean;
   readonly claims: readonly ChecksumClaim[];
   /** Answers of the other operators, if they were asked already. */
   readonly witnesses: Promise<readonly ClaimAnswer[]> | null;
@@ -50,7 +49,7 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
   const asked = new Set<Need>();
   for (;;) {
     digests = await withDigestsFor(known, digests, partial);
-    const verdict = checkFile(evidenceOf(state, body, digests, known, canonicalReachable), policyAgainst(state, mirror));
+    const verdict = checkFile(evidenceOf(state, body, digests, known, canonicalReachable), policyAgainst(state, partial.speaker));
     const need = verdict.ok ? undefined : verdict.needs?.find((kind) => !asked.has(kind));
     if (need === undefined) return { verdict, digests };
     asked.add(need);
@@ -82,17 +81,16 @@ async function withDigestsFor(claims: readonly ChecksumClaim[], digests: Digests
 
 function evidenceOf(
   { request }: FileState,
-  { mirror, secure, signer }: JudgedBody,
+  { partial, signer }: JudgedBody,
   digests: Digests,
   claims: readonly ChecksumClaim[],
   canonicalReachable: boolean,
 ): Evidence {
   const { path, pin, firstSeen, repository, checksumExempt } = request;
-  const { operator, canonical, trusted } = mirror;
   return {
     path,
     digests,
-    servedBy: { mirror: mirror.url.href, operator, canonical, trusted, secure },
+    servedBy: partial.speaker,
     claims,
     pin: pin ?? undefined,
     firstSeen: firstSeen?.sha256,
@@ -105,8 +103,12 @@ function evidenceOf(
 
 function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): void {
   for (const { claim } of answers) {
-    if (claim && !known.some(({ mirror: speaker, algorithm }) => speaker === claim.mirror && algorithm === claim.algorithm))
-      known.push(claim);
+    const isKnown = (other: ChecksumClaim): boolean =>
+      other.mirror === claim?.mirror &&
+      other.algorithm === claim.algorithm &&
+      other.value === claim.value &&
+      other.operator === claim.operator;
+    if (claim !== null && !known.some(isKnown)) known.push(claim);
   }
 }
 
@@ -114,9 +116,9 @@ function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): voi
  * Returns the policy for a file from this mirror. If the canonical operator does not have the file (a cached 404, a
  * withdrawn release, an invention), an untrusted mirror needs a proof of `quorum` or stronger.
  */
-function policyAgainst({ request, canonicalNotFound }: FileState, mirror: Mirror): FilePolicy {
+function policyAgainst({ request, canonicalNotFound }: FileState, speaker: Speaker): FilePolicy {
   const { policy } = request;
-  if (!canonicalNotFound || mirror.canonical || mirror.trusted) return policy;
+  if (!canonicalNotFound || speaker.canonical || speaker.trusted) return policy;
   return policy.level !== null && compareLevels(policy.level, 'quorum') > 0 ? policy : { ...policy, level: 'quorum' };
 }
 

@@ -5,6 +5,7 @@
 import { originOf } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { getSmall } from '../../network/mirrors/request.js';
+import { speakerOf } from '../../network/mirrors/witness.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import type { Comparisons, Parts, Run } from '../context.js';
@@ -78,10 +79,12 @@ async function sha1Of(context: Parts<'network'>, path: string, repository: Repos
     // Told to health, so that the next operation does not wait for it again.
     if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs)
       health.outrun(originOf(mirror.url), startedMs);
+    if (answer.kind === 'failed') continue;
+    const { canonical, trusted } = speakerOf(mirror, `${path}.sha1`, answer.answer, repository.mirrors);
     if (answer.kind === 'not-found') {
       absent = true;
-      if (mirror.canonical) return 'absent';
-    } else if (answer.kind === 'ok') {
+      if (canonical) return 'absent';
+    } else if (canonical || trusted) {
       const sidecar = parseSidecar(answer.bytes, 'sha1');
       if (sidecar.ok) return sidecar.value;
     }

@@ -155,7 +155,7 @@ class SignatureReviewing {
   async #ask(): Promise<SignatureReview> {
     const { local, sources } = this.#options;
     const ladder: readonly Step[] = [
-      ...(local ? [() => this.#consider({ kind: 'found', bytes: local, mirror: null }, 'local')] : []),
+      ...(local ? [() => this.#consider({ kind: 'found', bytes: local, mirror: null, canonical: false }, 'local')] : []),
       ...(sources === null ? [] : this.#askSteps(sources)),
     ];
     for (const step of ladder) {
@@ -172,7 +172,7 @@ class SignatureReviewing {
     return [
       async () => {
         const first = await sources.first();
-        const isCanonical = first.kind === 'found' && first.mirror?.canonical === true;
+        const isCanonical = first.kind === 'found' && first.canonical;
         needsCanonical = first.kind === 'found' && !isCanonical;
         if (isCanonical || first.kind === 'missing') this.#canonicalSays = first.kind;
         return this.#consider(first, isCanonical ? 'canonical' : 'mirror');
@@ -180,8 +180,9 @@ class SignatureReviewing {
       async () => {
         if (!needsCanonical) return false;
         const answer = await sources.canonical();
-        this.#canonicalSays = answer.kind;
-        return this.#consider(answer, 'canonical');
+        const isCanonical = answer.kind !== 'found' || answer.canonical;
+        this.#canonicalSays = isCanonical ? answer.kind : 'unknown';
+        return this.#consider(answer, isCanonical ? 'canonical' : 'mirror');
       },
       async () => {
         for await (const answer of sources.stores()) if (await this.#consider(answer, 'store')) return true;

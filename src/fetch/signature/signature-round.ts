@@ -12,12 +12,15 @@ import { originOf } from '../../network/mirrors/order.js';
 import { type AttemptMonitor, type AttemptResult, race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network } from '../../network/mirrors/request.js';
+import { speakerOf } from '../../network/mirrors/witness.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
 
 /** The bytes; null for the canonical operator's 'not here'. */
 export interface SignatureHeard {
   readonly mirror: Mirror;
   readonly bytes: Uint8Array | null;
+  /** Whether the answer is the canonical operator's word. */
+  readonly canonical: boolean;
 }
 
 export interface RoundResult {
@@ -96,10 +99,11 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
     monitor.transferred();
     if (answer.kind === 'failed') return answer;
     open.delete(mirror);
-    if (answer.kind === 'ok') return { kind: 'won', value: { mirror, bytes: answer.bytes }, status: answer.answer.status };
-    if (mirror.canonical) return { kind: 'won', value: { mirror, bytes: null }, status: answer.status };
+    const { canonical } = speakerOf(mirror, path, answer.answer, repository.mirrors);
+    if (answer.kind === 'ok') return { kind: 'won', value: { mirror, bytes: answer.bytes, canonical }, status: answer.answer.status };
+    if (canonical) return { kind: 'won', value: { mirror, bytes: null, canonical }, status: answer.status };
     check();
-    return answer;
+    return { kind: 'not-found', status: answer.status };
   };
   const attempt = (mirror: Mirror, monitor: AttemptMonitor, attemptSignal: AbortSignal): Promise<AttemptResult<SignatureHeard>> => {
     const known = asked.get(mirror);

@@ -10,12 +10,20 @@ import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
+import { speakerOf } from '../../network/mirrors/witness.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
 import { createSignatureRound, type SignatureRound } from './signature-round.js';
 
 /** What was answered. */
 export type SignatureAnswer =
-  | { readonly kind: 'found'; readonly bytes: Uint8Array; /** Null for a file of the local repository. */ readonly mirror: Mirror | null }
+  | {
+      readonly kind: 'found';
+      readonly bytes: Uint8Array;
+      /** Null for a file of the local repository. */
+      readonly mirror: Mirror | null;
+      /** Whether it is the canonical operator's word. */
+      readonly canonical: boolean;
+    }
   /** The canonical operator has none. */
   | { readonly kind: 'missing' }
   /** None of those that were asked has one, and the canonical operator was not among them, or did not answer. */
@@ -87,8 +95,8 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       for (const mirror of result.heard) heard.add(mirror.url.href);
       attempts.push(...result.attempts, ...result.skipped.map((mirror) => skipped(mirror, path)));
       if (result.answer !== null) {
-        const { bytes, mirror } = result.answer;
-        return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror };
+        const { bytes, mirror, canonical: isCanonical } = result.answer;
+        return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror, canonical: isCanonical };
       }
       asked = result.failed.filter(isTransient).map(({ mirror }) => mirror);
       if (round === retries || asked.length === 0) break;
@@ -145,7 +153,9 @@ export function createSignatureSources(options: SignatureSourceOptions): Signatu
       rest.map(async (mirror): Promise<readonly SignatureAnswer[]> => {
         const answer = await getSmall(network, mirror, path, { maxBytes: signatureMaxBytes, signal });
         heard.add(mirror.url.href);
-        return answer.kind === 'ok' ? [{ kind: 'found', bytes: answer.bytes, mirror }] : [];
+        if (answer.kind !== 'ok') return [];
+        const speaker = speakerOf(mirror, path, answer.answer, repository.mirrors);
+        return [{ kind: 'found', bytes: answer.bytes, mirror, canonical: speaker.canonical }];
       }),
     );
     return answers.flat();

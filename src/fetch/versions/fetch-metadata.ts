@@ -10,7 +10,7 @@ import { MetadataError, type MetadataSubject, parseMetadata } from '../../maven/
 import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network } from '../../network/mirrors/request.js';
-import { operatorOf } from '../../network/mirrors/witness.js';
+import { speakerOf } from '../../network/mirrors/witness.js';
 import { metadataMaxBytes } from '../../network/transport/limits.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import { type ClaimCollector, createClaimCollector } from '../download/claims.js';
@@ -42,6 +42,7 @@ export async function fetchMetadata(network: Network, request: MetadataRequest):
   const others = ordered.filter((mirror) => !authorities.includes(mirror));
   const claims = createClaimCollector(network, path, repository.mirrors, signal);
 
+  let canonicalNotFound = false;
   const result = await race<FetchedMetadata>({
     repository,
     mirrors: authorities,
@@ -49,10 +50,14 @@ export async function fetchMetadata(network: Network, request: MetadataRequest):
     health,
     signal,
     emit,
-    attempt: (mirror, monitor, attemptSignal) => attempt(network, request, claims, mirror, monitor, attemptSignal),
+    attempt: async (mirror, monitor, attemptSignal) => {
+      const answer = await attempt(network, request, claims, mirror, monitor, attemptSignal);
+      if (answer.kind === 'not-found' && answer.canonical) canonicalNotFound = true;
+      return answer;
+    },
   });
   if (result.winner) return { kind: 'found', sources: [result.winner.value], attempts: result.attempts };
-  if (result.notFound.some(({ canonical }) => canonical)) return { kind: 'not-found', attempts: result.attempts };
+  if (canonicalNotFound) return { kind: 'not-found', attempts: result.attempts };
   if (others.length === 0) {
     return { kind: result.failed.length === 0 && result.notFound.length > 0 ? 'not-found' : 'unreachable', attempts: result.attempts };
   }
@@ -76,6 +81,13 @@ export async function fetchMetadata(network: Network, request: MetadataRequest):
   return sources.length > 0 ? { kind: 'found', sources, attempts } : { kind: 'unreachable', attempts };
 }
 
+/** A 404, and whether it is the canonical operator's word. */
+interface NotFound {
+  readonly kind: 'not-found';
+  readonly status: number;
+  readonly canonical: boolean;
+}
+
 async function attempt(
   network: Network,
   request: MetadataRequest,
@@ -83,7 +95,7 @@ async function attempt(
   mirror: Mirror,
   monitor: AttemptMonitor,
   signal: AbortSignal,
-): Promise<AttemptResult<FetchedMetadata>> {
+): Promise<Exclude<AttemptResult<FetchedMetadata>, { kind: 'not-found' }> | NotFound> {
   const answer = await getSmall(network, mirror, request.path, {
     maxBytes: metadataMaxBytes,
     signal,
@@ -92,7 +104,9 @@ async function attempt(
     onBytes: (bytes) => monitor.received(bytes),
   });
   monitor.transferred();
-  if (answer.kind !== 'ok') return answer;
+  if (answer.kind === 'failed') return answer;
+  const speaker = speakerOf(mirror, request.path, answer.answer, request.repository.mirrors);
+  if (answer.kind === 'not-found') return { kind: 'not-found', status: answer.status, canonical: speaker.canonical };
   const status = answer.answer.status;
   try {
     const metadata = parseMetadata(answer.bytes, request.subject);
@@ -113,11 +127,7 @@ async function attempt(
     const value: FetchedMetadata = {
       metadata,
       bytes: answer.bytes,
-      mirror: mirror.url.href,
-      operator: operatorOf(mirror, answer.answer.url, request.repository.mirrors),
-      canonical: mirror.canonical,
-      trusted: mirror.trusted,
-      secure: answer.answer.secure,
+      ...speaker,
     };
     return { kind: 'won', value, status };
   } catch (error) {

@@ -5,6 +5,7 @@
  * version that only untrusted mirrors list counts if a quorum of known operators lists it, so that a single mirror
  * cannot invent a release.
  */
+import { independentOperators } from '../../base/independent-operators.js';
 import { type Metadata, timestampedVersion } from './metadata.js';
 
 /** One mirror's metadata, with the facts about the mirror that decide how far to trust it. */
@@ -17,6 +18,8 @@ export interface MetadataSource {
   readonly trusted: boolean;
   /** Whether it came over verified https or from this machine. Default true. Over plain http, one attacker could pose as several operators. */
   readonly secure?: boolean | undefined;
+  /** The host and the address that answered: operators that speak from one place are one opinion. Default none. */
+  readonly places?: readonly string[] | undefined;
 }
 
 /** The versions and marks that are trustworthy. */
@@ -147,9 +150,9 @@ function isAuthority(source: MetadataSource): boolean {
 }
 
 function countOperators(sources: readonly MetadataSource[]): number {
-  const operators = new Set<string>();
-  for (const { operator, secure } of sources) if (operator !== null && secure !== false) operators.add(operator);
-  return operators.size;
+  return independentOperators(
+    sources.flatMap(({ operator, secure, places = [] }) => (operator !== null && secure !== false ? [{ operator, places }] : [])),
+  ).length;
 }
 
 /** Returns the value of the source updated last; among equals the greater one, so that order of arrival decides nothing. */

@@ -24,7 +24,7 @@ export interface RequestFailure {
 
 export type SmallAnswer =
   | { readonly kind: 'ok'; readonly bytes: Uint8Array; readonly answer: TransportAnswer }
-  | { readonly kind: 'not-found'; readonly status: number }
+  | { readonly kind: 'not-found'; readonly status: number; readonly answer: TransportAnswer }
   | RequestFailure;
 
 /** The failure that `error` stands for; rethrows what is not the mirror's fault. */
@@ -87,8 +87,11 @@ export async function getSmall(
     if (verdict !== 'body' || answer.status === 206) {
       answer.cancel();
       const failure = verdict === 'body' ? ({ kind: 'failed', outcome: 'status', status: 206 } as const) : verdict;
-      if (failure.kind === 'not-found') health.completed(origin, firstByteMs, 0, 0);
-      else health.failed(origin, failure.outcome, failure);
+      if (failure.kind === 'not-found') {
+        health.completed(origin, firstByteMs, 0, 0);
+        return { ...failure, answer };
+      }
+      health.failed(origin, failure.outcome, failure);
       return failure;
     }
     options.onHeaders?.(answer.contentLength);

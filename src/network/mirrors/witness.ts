@@ -1,13 +1,93 @@
-/** Whose word an answer is. Pure. */
+/**
+ * Whose word an answer is: a body, its headers, a checksum file, metadata, a signature, or a 404. Every caller takes it
+ * from here. Pure.
+ *
+ * A mirror may redirect, so the one that was asked is not always the one that answered. A redirect never raises trust, and
+ * it never lends an operator's name: otherwise one liar would count twice, by way of an honest mirror that redirects to
+ * it, or by redirecting to an honest mirror's answer for another file.
+ */
+import { encodePath } from '../../maven/coordinate/path.js';
+import type { TransportAnswer } from '../transport/transport.js';
 import type { Mirror } from './repository.js';
+import { isLoopback } from './repository-url.js';
+
+/** The party that an answer counts for. */
+export interface Speaker {
+  /** Base URL of the mirror that was asked. */
+  readonly mirror: string;
+  /** Null: counts for no operator. */
+  readonly operator: string | null;
+  readonly canonical: boolean;
+  readonly trusted: boolean;
+  /** Whether every hop was verified https, or a local file. */
+  readonly secure: boolean;
+  /** The host and the address that answered: answers from one place are one opinion. Empty for a local file. */
+  readonly places: readonly string[];
+}
+
+type Answered = Pick<TransportAnswer, 'url' | 'secure' | 'address'>;
 
 /**
- * The operator that an answer counts for in a quorum: the mirror's own, but where it sent its reader on to another
- * mirror of the list, that one's. Else one liar would be two witnesses by way of a mirror that redirects to him.
- * @param answeredBy where the answer came from, after redirects
+ * Tells whose word an answer is.
+ *
+ * - From the mirror's own host, or from a host that is not on the list (its storage, a CDN): the mirror's.
+ * - From another mirror of the list, at the URL where that mirror has this file: that mirror's.
+ * - From another mirror's host at any other URL: no operator's. The one that was asked chose the file.
+ *
+ * Canonical and trusted is only what both the asked and the answering mirror are.
+ * @param path repository path of what was asked for
+ * @param mirrors all of the repository
  */
-export function operatorOf(mirror: Mirror, answeredBy: URL, mirrors: readonly Mirror[]): string | null {
-  if (mirror.url.protocol === 'file:' || answeredBy.origin === mirror.url.origin) return mirror.operator;
-  const other = mirrors.find(({ url }) => url.origin === answeredBy.origin);
-  return other === undefined ? mirror.operator : other.operator;
+export function speakerOf(mirror: Mirror, path: string, answer: Answered, mirrors: readonly Mirror[]): Speaker {
+  const { secure, address } = answer;
+  const { operator, canonical, trusted } = mirror;
+  const own = { mirror: mirror.url.href, operator, canonical, trusted, secure };
+  if (answer.url.protocol === 'file:') return { ...own, places: [] };
+  const place = placeOf(answer.url);
+  const places = address == null ? [place] : [...new Set([place, normalizedPlace(address.host, String(address.port))])];
+  if (placeOf(mirror.url) === place) return { ...own, places };
+  const there = mirrors.filter(({ url }) => url.protocol !== 'file:' && placeOf(url) === place);
+  const isSame = (other: Mirror): boolean => other.operator !== null && other.operator === operator;
+  if (there.length === 0 || there.some(isSame)) return { ...own, places };
+  const asAsked = there.filter(({ url }) => new URL(encodePath(path), url).pathname === answer.url.pathname && answer.url.search === '');
+  const answering = asAsked.length > 0 ? asAsked : there;
+  return {
+    ...own,
+    operator: asAsked[0]?.operator ?? null,
+    canonical: canonical && answering.every((other) => other.canonical),
+    trusted: trusted && answering.every((other) => other.trusted),
+    places,
+  };
+}
+
+/** The speaker of a body that two answers put together: only what both are. */
+export function jointSpeaker(first: Speaker, last: Speaker): Speaker {
+  return {
+    ...last,
+    operator: first.operator === last.operator ? last.operator : null,
+    canonical: first.canonical && last.canonical,
+    trusted: first.trusted && last.trusted,
+    secure: first.secure && last.secure,
+    places: [...new Set([...first.places, ...last.places])],
+  };
+}
+
+/** Host and port of a URL, the same for all its aliases: case, a trailing dot, the default port, names of this machine. */
+export function placeOf(url: URL): string {
+  return normalizedPlace(url.hostname, url.port || (url.protocol === 'http:' ? '80' : '443'));
+}
+
+function normalizedPlace(host: string, port: string): string {
+  const bare = host.toLowerCase().replace(/\.+$/, '');
+  const literal = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
+  const parsed = URL.canParse(`http://${literal}`) ? new URL(`http://${literal}`).hostname : literal;
+  const mapped = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(parsed);
+  const name = mapped === null ? parsed : dotted(parseInt(mapped[1] ?? '', 16), parseInt(mapped[2] ?? '', 16));
+  const isHere = isLoopback(name) || name === '0.0.0.0' || name === '[::]';
+  return `${isHere ? 'localhost' : name}:${port}`;
+}
+
+/** The IPv4 address in the last two groups of an IPv6 address. */
+function dotted(high: number, low: number): string {
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }

@@ -27,6 +27,8 @@ export interface Lease {
   /** True when the connection was idle before: the server may have closed it meanwhile. */
   readonly reused: boolean;
   readonly http2: boolean;
+  /** Where the connection leads: the server, or the proxy. */
+  readonly address: { readonly host: string; readonly port: number } | undefined;
   /** The answer was read to its end. */
   release(): void;
   /** Broken, aborted, or not to be trusted any more. HTTP/2 connections end when their other requests have. */
@@ -37,6 +39,7 @@ interface Slot {
   readonly client: Client;
   readonly socket: Socket;
   readonly http2: boolean;
+  readonly address: Lease['address'];
   active: number;
   used: boolean;
   draining: boolean;
@@ -151,6 +154,7 @@ export class ConnectionPool {
       client: slot.client,
       reused,
       http2: slot.http2,
+      address: slot.address,
       // undici is still inside the end of this answer, and only afterwards knows whether it must close the socket; of
       // an error likewise: destroyed in the middle of it, it fails an assertion of its own, outside of any promise.
       release: () => queueMicrotask(() => giveBack(true)),
@@ -196,7 +200,15 @@ export class ConnectionPool {
       return;
     }
     this.#protocol = http2 ? 'http2' : 'http1';
-    const slot: Slot = { client: this.#options.createClient(opened), socket, http2, active: 0, used: false, draining: false };
+    const slot: Slot = {
+      client: this.#options.createClient(opened),
+      socket,
+      http2,
+      address: addressOf(socket),
+      active: 0,
+      used: false,
+      draining: false,
+    };
     socket.unref(); // until it is used, it must not keep the process alive
     socket.once('close', () => {
       void this.#drop(slot);
@@ -246,4 +258,9 @@ export class ConnectionPool {
     slot.socket.destroy(); // undici does not know a socket that it has not yet used
     return ended;
   }
+}
+
+/** Read while the socket is open: a closed one has forgotten it. */
+function addressOf({ remoteAddress, remotePort }: Socket): Lease['address'] {
+  return remoteAddress === undefined || remotePort === undefined ? undefined : { host: remoteAddress, port: remotePort };
 }

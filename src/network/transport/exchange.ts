@@ -24,6 +24,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly contentLength: number | null;
+  /** Where the connection leads. */
+  readonly address: Lease['address'];
   readonly body: ResponseBody;
   /** Drops the answer; the rest of a short error page is read, so that the connection can be used again. */
   cancel(): void;
@@ -122,6 +124,7 @@ export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAns
           status,
           headers,
           contentLength: announced,
+          address: lease.address,
           body: answerBody,
           cancel() {
             if (settled || status < 300 || (announced ?? 0) > drainMaxBytes) return answerBody.cancel();

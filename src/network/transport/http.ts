@@ -109,7 +109,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
       const pool = poolFor(new URL(url.origin), proxy, loaded);
       const lease = await pool.acquire(request.signal);
       try {
-        return await exchange(lease, {
+        const answer = await exchange(lease, {
           path,
           headers,
           where: showUrl(url),
@@ -119,6 +119,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
           onWritten,
           signal: request.signal,
         });
+        return proxy === null ? answer : { ...answer, address: undefined };
       } catch (error) {
         if (!(error instanceof StaleConnectionError) || retries >= staleRetriesMax) throw error;
         pool.dropIdle();
@@ -184,7 +185,7 @@ function closeIdlePools(pools: Map<string, ConnectionPool>): void {
 }
 
 function toAnswer(answer: RawAnswer, url: URL, secure: boolean, maxBytes: number): TransportAnswer {
-  const { status, headers } = answer;
+  const { status, headers, address } = answer;
   let encoding: ReturnType<typeof encodingToUndo>;
   try {
     encoding = encodingToUndo(headers['content-encoding'], status, url.pathname);
@@ -192,7 +193,7 @@ function toAnswer(answer: RawAnswer, url: URL, secure: boolean, maxBytes: number
     answer.cancel();
     throw error;
   }
-  const common = { status, headers, url, secure, cancel: () => answer.cancel() };
+  const common = { status, headers, url, secure, address, cancel: () => answer.cancel() };
   if (encoding === null) return { ...common, contentLength: answer.contentLength, body: answer.body };
   return { ...common, contentLength: null, body: decodeBody(answer.body, encoding, maxBytes, showUrl(url)) };
 }

@@ -28,6 +28,8 @@ export interface TransportAnswer {
   readonly url: URL;
   /** True when every hop was https with a verified certificate (or a local file). */
   readonly secure: boolean;
+  /** Address of the server that answered; undefined for a local file and behind a proxy. */
+  readonly address?: { readonly host: string; readonly port: number } | undefined;
   /** Length the server announced, null when unknown. */
   readonly contentLength: number | null;
   /**

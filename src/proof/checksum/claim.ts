@@ -16,4 +16,6 @@ export interface ChecksumClaim {
   /** Whether it came over verified https (or from a local file). */
   readonly secure: boolean;
   readonly source: 'sidecar' | 'header';
+  /** The host and the address that answered: operators that speak from one place are one opinion. Empty for a local file. */
+  readonly places: readonly string[];
 }

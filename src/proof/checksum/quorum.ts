@@ -3,12 +3,13 @@
  *
  * A quorum detects tampering with a mirror, not with the source: third parties copy the canonical repository.
  */
+import { independentOperators } from '../../base/independent-operators.js';
 import { isWeak } from './algorithm.js';
 import type { ChecksumClaim, Digests } from './claim.js';
 
 export interface QuorumVerdict {
   readonly met: boolean;
-  /** Operators whose claims all match the body, at least one of them stronger than MD5; sorted. */
+  /** Operators whose claims all match the body, at least one of them stronger than MD5; sorted. No two spoke from one place. */
   readonly agreeing: readonly string[];
   /** Operators whose claims all contradict the body; sorted. */
   readonly dissenting: readonly string[];
@@ -20,7 +21,8 @@ export interface QuorumVerdict {
 
 /**
  * Counts by operator: several mirrors of one operator are one witness. Unknown operators (null) do not count, nor do
- * claims over plain http, because an attacker on the network path could forge several of those.
+ * claims over plain http, because an attacker on the network path could forge several of those. Operators that spoke from
+ * one place, by redirects or under several names, are one opinion.
  * @param needed distinct operators that must agree
  */
 export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, needed: number): QuorumVerdict {
@@ -44,7 +46,12 @@ export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, 
       .filter(([, said]) => test(said))
       .map(([operator]) => operator)
       .sort();
-  const agreeing = those((said) => said.fitsWell && !said.contradicts);
+  const consistent = new Set(those((said) => said.fitsWell && !said.contradicts));
+  const agreeing = independentOperators(
+    claims.flatMap(({ operator, secure, places }) =>
+      operator !== null && secure && consistent.has(operator) ? [{ operator, places }] : [],
+    ),
+  );
   return {
     met: needed > 0 && agreeing.length >= needed,
     agreeing,

@@ -181,6 +181,7 @@ describe('checkQuorum', () => {
     trusted: false,
     secure: true,
     source: 'sidecar',
+    places: [],
   });
   it('counts operators', () => {
     const verdict = checkQuorum(
