@@ -145,7 +145,7 @@ describe('project.clj', () => {
     expect(lines(readProjectClj(text, 'p', { ...options, profiles: ['mine'] }).roots).at(-1)).toBe('mine/dep 1');
     expect(lines(readProjectClj(text, 'p', { ...options, profiles: ['only'] }).roots)).toEqual(['only/only 1']);
     expect(failure(() => readProjectClj(text, 'p', { profiles: ['onyl'] })).message).toContain(
-      "no profile 'onyl'; profiles: base, dev, one, only, user",
+      "unknown profile 'onyl'; profiles: base, dev, one, only, user",
     );
     const user = readProjectClj('(defproject a "1")', 'p', options);
     expect(lines(user.roots)).toEqual([...base, 'user/dep 1', 'own/provided 1 provided', 'lost/lost 1 test']);
@@ -168,7 +168,7 @@ describe('project.clj', () => {
   });
 
   test.each([
-    ['(println 1)', 'line 1, column 1: there is no (defproject'],
+    ['(println 1)', 'line 1, column 1: the file has no (defproject'],
     ['(defproject a "1" :dependencies)', 'line 1, column 19: defproject has a key without a value'],
     ['(defproject a "1"\n :dependencies {a "1"})', 'line 2, column 16: :dependencies must be a vector'],
     ['(defproject a "1"\n :dependencies [[a 1.0]])', 'line 2, column 20: the version of a/a must be a string'],
@@ -179,7 +179,103 @@ describe('project.clj', () => {
     expect(failure(() => readProjectClj(text, 'p')).message).toContain(message);
   });
 
-  test('a version nobody manages is a problem, and is not guessed', () => {
+  const platform = { os: 'linux', arch: 'x86_64' };
+  test.each<[string, string, readonly string[], readonly string[]]>([
+    [
+      'the first profile with the list meets ^:replace at the top',
+      ':dependencies ^:replace [[x "1"]] :profiles {:dev {:dependencies [[y "1"]]}}',
+      [],
+      ['x/x 1', 'y/y 1 test'],
+    ],
+    [
+      '^:replace in a profile is lost if the profile gives a scope',
+      ':dependencies [[x "1"]] :profiles {:dev {:dependencies ^:replace [[y "1"]]}}',
+      [],
+      ['x/x 1', ...base, 'y/y 1 test'],
+    ],
+    [
+      'an active profile that is chosen again keeps its place',
+      ':profiles {:provided {:dependencies [[x "2"]]} :dev {:dependencies [[x "3"]]}}',
+      ['provided'],
+      [...base, 'x/x 3 test'],
+    ],
+    [
+      'a scope in the metadata of a profile',
+      ':profiles {:e ^{:pom-scope :provided} {:dependencies [[x "1"] [y "1" :scope "test"]]}}',
+      ['e'],
+      [...base, 'x/x 1 provided', 'y/y 1 test'],
+    ],
+    [
+      'the scope of a part that a composite profile has beside a map',
+      ':profiles {:e [:test {:dependencies [[y "1"]]}] :test {:dependencies [[x "1"]]}}',
+      ['e'],
+      [...base, 'x/x 1 test', 'y/y 1 test'],
+    ],
+    [
+      'the operating system as a profile',
+      ':profiles {:default [:all ~(leiningen.core.utils/get-os)] :all {:dependencies [[x "1"]]} :linux {:dependencies [[y "1"]]}}',
+      [],
+      ['x/x 1', 'y/y 1'],
+    ],
+    [
+      'the first of two managed versions',
+      ':managed-dependencies [[x "1"] [x "2"]] :dependencies [[x]] :profiles {:default []}',
+      [],
+      ['x/x 1'],
+    ],
+  ])('%s', (_what, text, profiles, expected) => {
+    expect(lines(readProjectClj(`(defproject a "1" ${text})`, 'p', { profiles, platform }).roots)).toEqual(expected);
+  });
+
+  test.each([
+    ['(def v "1.5") (def w v) (defproject a "1" :dependencies [[x ~w]] :profiles {:default []})', ['x/x 1.5']],
+    ['(def deps \'[[x "1"]]) (defproject a "1" :dependencies ~deps :profiles {:default []})', ['x/x 1']],
+    ['(let [v "2"] (eval `(defproject a "1" :dependencies [[g/x ~v]] :profiles {:default []})))', ['g/x 2']],
+  ])('a value that the file itself spells out is known: %s', (text, expected) => {
+    expect(lines(readProjectClj(text, 'p').roots)).toEqual(expected);
+  });
+
+  test.each([
+    ['(defproject a "1" :dependencies [[x/y :version]])', '1:34'],
+    ['(def v (slurp "VERSION")) (defproject a "1" :dependencies [[x/y ~v]])', '1:60'],
+    ['(def v "1") (def v (slurp "VERSION")) (defproject a "1" :dependencies [[x/y ~v]])', '1:72'],
+    ['(def v "1") (when (ci?) (def v "2")) (defproject a "1" :dependencies [[x/y ~v]])', '1:71'],
+    ['(def v "1") (alter-var-root #\'v str) (defproject a "1" :dependencies [[x/y ~v]])', '1:71'],
+    ['(def v "1") (let [v (slurp "VERSION")] (defproject a "1" :dependencies [[x/y ~v]]))', '1:73'],
+    ['(def v "1") (defn f [v] (defproject a "1" :dependencies [[x/y ~v]]))', '1:58'],
+    ['(defproject a "1" :dependencies [[x/y ~v]]) (def v "1")', '1:34'],
+  ])('a version that only a running build knows is named with its place, not guessed: %s', (text, place) => {
+    const { notOurs, roots } = readProjectClj(text, 'p', { platform });
+    expect(notOurs.map(({ name, line, column }) => `${line}:${column} ${name}`)).toEqual([`${place} x/y`]);
+    expect(lines(roots)).toEqual(base);
+  });
+
+  test('an unknown part of a composite profile is named, and the other parts keep their scope', () => {
+    const model = readProjectClj('(defproject a "1" :profiles {:dev [:e ~(pick)] :e {:dependencies [[x "1"]]}})', 'p', { profiles: [] });
+    expect([lines(model.roots), model.notOurs.map(({ name }) => name)]).toEqual([[...base, 'x/x 1 test'], ['the profile :dev']]);
+  });
+
+  test('profiles that double from one to the next end at once', () => {
+    const doubled = (part: (name: string) => string): string =>
+      `(defproject a "1" :profiles {:dev [:p0] ${Array.from({ length: 60 }, (_, index) => `:p${index} ${part(`:p${index + 1}`)}`).join(' ')} :p60 {:dependencies [[x "1"]] :exclusions [e]}})`;
+    for (const part of [(name: string) => `[${name} ${name}]`, (name: string) => `[${name} {} ${name}]`])
+      expect(lines(readProjectClj(doubled(part), 'p').roots).at(-1)).toMatch(/^x\/x 1/);
+  });
+
+  test.each([
+    ['too-deep', `:dev [:p0 {}] ${Array.from({ length: 2000 }, (_, index) => `:p${index} [:p${index + 1} {}]`).join(' ')}`, ''],
+    ['too-deep', `:dev [:p0] ${Array.from({ length: 2000 }, (_, index) => `:p${index} [:p${index + 1}]`).join(' ')}`, ''],
+    [
+      'too-large',
+      `:dev [${Array.from({ length: 4000 }, (_, index) => `:p${index}`).join(' ')}] ${Array.from({ length: 4000 }, (_, index) => `:p${index} {:plugins [[y${index} "1"]]}`).join(' ')}`,
+      Array.from({ length: 2000 }, (_, index) => `[x${index} "1"]`).join(' '),
+    ],
+  ])('profiles that would take forever are refused: %s', (reason, profiles, dependencies) => {
+    const error = failure(() => readProjectClj(`(defproject a "1" :dependencies [${dependencies}] :profiles {${profiles}})`, 'p'));
+    expect([error.code, error.reason]).toEqual(['ERR_LIMIT', reason]);
+  });
+
+  test('a version that nothing manages is a problem, and is not guessed', () => {
     const model = readProjectClj('(defproject a "1" :dependencies [[b/c]])', 'p');
     expect(lines(model.roots)).toEqual(base);
     expect(model.problems).toEqual([{ message: 'b/c has no version, and :managed-dependencies have none either', line: 1, column: 34 }]);
@@ -236,7 +332,6 @@ describe('deps.edn', () => {
   });
 
   test.each([
-    ['', 'it is empty'],
     ['[]', 'must hold one map'],
     ['{} {}', 'line 1, column 4: a second form'],
     ['{:deps [a]}', ':deps must be a map'],
@@ -245,7 +340,11 @@ describe('deps.edn', () => {
     ['{:deps {a/b {:mvn/version 1}}}', 'must be a string'],
   ])('%j is refused', (source, message) => expect(failure(() => readDepsEdn(source, 'deps.edn')).message).toContain(message));
 
-  test('bb.edn: tasks are passed over', () => {
+  test.each(['', ' \n;; nothing yet\n', '{}'])('an empty file is a project without dependencies, not an error: %j', (source) => {
+    expect([readDepsEdn(source, 'deps.edn').roots, readBbEdn(source, 'bb.edn').roots]).toEqual([[], []]);
+  });
+
+  test('bb.edn: tasks are skipped', () => {
     const model = readBbEdn('{:deps {medley/medley {:mvn/version "1.4.0"}} :tasks {x (shell "rm" #"a[") y #(inc %)}}', 'bb.edn');
     expect([model.tool, lines(model.roots), model.problems]).toEqual(['babashka', ['medley/medley 1.4.0'], []]);
   });

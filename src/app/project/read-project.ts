@@ -8,6 +8,7 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { type UserEnvironment, userEnvironment } from '../../local/settings/user-environment.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import { readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
+import type { Platform } from '../../maven/build-file/known-values.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import { reactorRepositories, readPomProject, switchProfiles } from '../../maven/build-file/pom-xml.js';
 import { type ProfileFile, readProjectClj } from '../../maven/build-file/project-clj.js';
@@ -76,6 +77,7 @@ async function readText(name: string, text: string, file: string, options: ReadP
   const ownFile = join(dirname(file), 'profiles.clj');
   return readProjectClj(text, file, {
     ...options,
+    platform: hostPlatform(),
     outerProfiles: options.leiningenHome === false ? [] : await outerProfiles(options.leiningenHome ?? leiningenHome(userEnvironment())),
     ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
   });
@@ -84,6 +86,23 @@ async function readText(name: string, text: string, file: string, options: ReadP
 function leiningenHome({ env, homeFolder }: UserEnvironment): string {
   return env['LEIN_HOME'] ?? join(homeFolder, '.lein');
 }
+
+/** The machine as Leiningen names it. Source: `leiningen.core.utils/native-names`, over Java's `os.name` and `os.arch`. */
+function hostPlatform(): Platform {
+  const [os = process.platform, arch = process.arch] = [systemNames.get(process.platform), architectureNames.get(process.arch)];
+  return { os, arch };
+}
+
+const systemNames: ReadonlyMap<string, string> = new Map([
+  ['darwin', 'macosx'],
+  ['win32', 'windows'],
+  ['sunos', 'solaris'],
+]);
+const architectureNames: ReadonlyMap<string, string> = new Map([
+  ['x64', 'x86_64'],
+  ['ia32', 'x86'],
+  ['arm64', 'aarch_64'],
+]);
 
 /** The system's profiles, then the user's: `profiles.clj` and the files of `profiles.d`. Missing ones are none. */
 async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFile[]> {

@@ -6,23 +6,20 @@
 import { escapeForDisplay } from '../../base/escape.js';
 import type { Dependency, Exclusion } from '../coordinate/coordinate.js';
 import type { Findings } from './findings.js';
-import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position } from './form.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position, valueOf } from './form.js';
+import { type Marks, mergeByKey, pickMarked } from './marked.js';
 
 /** A dependency that may still be merged with another of its key. */
-export interface VectorDependency extends Position {
+export interface VectorDependency extends Position, Marks {
   readonly group: string;
   readonly artifact: string;
-  /** Null: not written, management has it. Undefined: written, but known to a running program only. */
+  /** Null: not written, to be taken from the managed dependencies. Undefined: written, but only a running build knows it. */
   readonly version: string | null | undefined;
   readonly extension: string;
   readonly classifier: string;
   readonly scope: string | undefined;
   readonly optional: boolean | undefined;
   readonly exclusions: readonly Exclusion[];
-  /** `^:displace`: gives way to any other. */
-  readonly displace: boolean;
-  /** `^:replace`: takes the place of another without merging. */
-  readonly replace: boolean;
 }
 
 /** What two dependencies must share to be the same one. */
@@ -78,6 +75,7 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
   const options = { items: hasVersion ? others.slice(1) : others };
   const shown = `${group}/${artifact}`;
   const text = (what: string): string | undefined => readText(options.items, what, shown, findings);
+  const optional = valueOf(options, 'optional');
   return {
     group,
     artifact,
@@ -85,14 +83,8 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
     extension: text('extension') ?? 'jar',
     classifier: text('classifier') ?? '',
     scope: text('scope'),
-    optional:
-      pairsOf(options).some(
-        ({ key: option, value }) => option.kind === 'keyword' && option.text === 'optional' && isSymbol(value, 'true'),
-      ) || undefined,
-    exclusions: readExclusions(
-      pairsOf(options).find(({ key: option }) => option.kind === 'keyword' && option.text === 'exclusions')?.value,
-      findings,
-    ),
+    optional: optional === undefined ? undefined : isSymbol(optional, 'true'),
+    exclusions: readExclusions(valueOf(options, 'exclusions'), findings),
     displace: hasFlag(form, 'displace') || hasFlag(vector, 'displace'),
     replace: hasFlag(form, 'replace') || hasFlag(vector, 'replace'),
     line: form.line,
@@ -102,9 +94,10 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
 
 function readVersion(form: Form | undefined, name: string, findings: Findings): string | null | undefined {
   const version = form === undefined ? null : literalOf(form);
-  if (version === null || version.kind === 'list') return undefined;
+  if (version === null) return undefined;
   if (isSymbol(version, 'nil')) return null;
-  if (version.kind === 'symbol') return undefined;
+  // Plugins put a version in the place of a keyword or a map while the build runs.
+  if (version.kind === 'symbol' || version.kind === 'keyword' || 'items' in version) return undefined;
   if (version.kind !== 'string') findings.refuse(version, `the version of ${escapeForDisplay(name, 120)} must be a string`);
   return version.text;
 }
@@ -150,28 +143,26 @@ export function readExclusions(form: Form | undefined, findings: Findings): read
   });
 }
 
-/** A later dependency upon an earlier one of its key, as Leiningen's `meta-merge`. */
+/** Merges a later dependency into an earlier one of the same key. Source: Leiningen's `reduce-dep-step`. */
 export function mergeDependency(earlier: VectorDependency, later: VectorDependency): VectorDependency {
-  if (earlier.displace && later.displace) return later;
-  if (earlier.displace || later.replace) return later;
-  if (earlier.replace || later.displace) return earlier;
-  return {
-    ...later,
-    version: later.version === null ? earlier.version : later.version,
-    scope: later.scope ?? earlier.scope,
-    optional: later.optional ?? earlier.optional,
-    exclusions: [...earlier.exclusions, ...later.exclusions],
-  };
+  return (
+    pickMarked(earlier, later) ?? {
+      ...later,
+      version: later.version === null ? earlier.version : later.version,
+      scope: later.scope ?? earlier.scope,
+      optional: later.optional ?? earlier.optional,
+      exclusions: uniqueExclusions([...earlier.exclusions, ...later.exclusions]),
+    }
+  );
 }
 
-/** Dependencies upon dependencies: one key stands once, where it stood first. */
+function uniqueExclusions(exclusions: readonly Exclusion[]): readonly Exclusion[] {
+  return exclusions.length < 2 ? exclusions : [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()];
+}
+
+/** Merges later dependencies into earlier ones. A key stands once, where it stood first. */
 export function mergeDependencies(earlier: readonly VectorDependency[], later: readonly VectorDependency[]): readonly VectorDependency[] {
-  const merged = new Map(earlier.map((dependency) => [keyOf(dependency), dependency]));
-  for (const dependency of later) {
-    const before = merged.get(keyOf(dependency));
-    merged.set(keyOf(dependency), before === undefined ? dependency : mergeDependency(before, dependency));
-  }
-  return [...merged.values()];
+  return mergeByKey(earlier, later, keyOf, mergeDependency);
 }
 
 /**
@@ -184,7 +175,8 @@ export function finishDependencies(
   globalExclusions: readonly Exclusion[],
   findings: Findings,
 ): readonly Dependency[] {
-  const management = new Map(managed.map((dependency) => [keyOf(dependency), dependency]));
+  // The first of two managed dependencies with one key is the one that the tools find.
+  const management = new Map([...managed].reverse().map((dependency) => [keyOf(dependency), dependency]));
   return dependencies.flatMap((dependency) => {
     const { group, artifact, extension, classifier, scope, optional } = dependency;
     const name = `${group}/${artifact}`;
@@ -206,10 +198,7 @@ export function finishDependencies(
           classifier: classifier === '' ? undefined : classifier,
           scope,
           optional: optional === true ? optional : undefined,
-          exclusions:
-            exclusions.length === 0
-              ? undefined
-              : [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()],
+          exclusions: exclusions.length === 0 ? undefined : uniqueExclusions(exclusions),
         },
         dependency,
       ),

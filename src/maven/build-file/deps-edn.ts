@@ -74,10 +74,11 @@ function model(
   };
 }
 
-/** Returns the single map that an EDN file must contain. */
+/** Returns the single map of an EDN file; an empty map if the file is empty. */
 export function onlyMap(text: string, findings: Findings): Collection {
   const [map, second] = readForms(text, findings.file);
-  if (map === undefined) findings.refuse({ line: 1, column: 1 }, 'it is empty; {} would be an empty project');
+  // tools.deps and babashka read an empty file as an empty map.
+  if (map === undefined) return { kind: 'map', items: [], line: 1, column: 1 };
   if (!isCollection(map, 'map')) findings.refuse(map, 'it must hold one map: {…}');
   // The tools ignore a second form, which its author cannot have meant.
   if (second !== undefined) findings.refuse(second, 'a second form follows the map; all must stand in one');

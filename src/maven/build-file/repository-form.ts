@@ -1,20 +1,35 @@
 /** `:repositories`, `:mvn/repos` and `:mirrors`: vectors of pairs or maps, from ids to URLs or maps with a `:url`. */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { Findings } from './findings.js';
-import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, valueOf } from './form.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position, valueOf } from './form.js';
+import { type Marks, marksOf, mergeByKey, pickMarked, unmarked } from './marked.js';
 import type { ProjectMirror, ProjectRepository } from './model.js';
 
-/** A list of repositories, and whether it stands instead of what was there before. */
+/** A list of repositories, and whether it replaces the earlier ones. */
 export interface RepositoryForms {
   readonly repositories: readonly ProjectRepository[];
   readonly replace: boolean;
 }
 
-/** Reads a `:repositories` value. What only a running program knows is noted. @throws ClojarsFetchError `ERR_CONFIG` */
+/** One entry as written. It may only change settings of an earlier entry with the same id. */
+export interface RepositoryEntry extends Marks, Position, Omit<ProjectRepository, 'url'> {
+  /** Undefined: not written. Null: written, but only a running build knows it. */
+  readonly url: string | null | undefined;
+  /** The id of an earlier entry whose settings this one takes (`["id" :other]`). */
+  readonly copyOf?: string | undefined;
+}
+
+/** Reads a `:repositories` value. Values that only a running build knows are noted. @throws ClojarsFetchError `ERR_CONFIG` */
 export function readRepositories(form: Form | undefined, key: string, findings: Findings): RepositoryForms {
-  const entries = readEntries(form, key, findings);
-  const replace = form !== undefined && hasFlag(form, 'replace');
-  const repositories = entries.flatMap(({ id, value }): readonly ProjectRepository[] => {
+  return {
+    repositories: finishRepositories(readRepositoryEntries(form, key, findings), findings),
+    replace: form !== undefined && hasFlag(form, 'replace'),
+  };
+}
+
+/** Reads the entries of a `:repositories` value, to be merged and then finished. @throws ClojarsFetchError `ERR_CONFIG` */
+export function readRepositoryEntries(form: Form | undefined, key: string, findings: Findings): readonly RepositoryEntry[] {
+  return readEntries(form, key, findings).flatMap(({ id, value, marks }): readonly RepositoryEntry[] => {
     const name = literalOf(id);
     if (name?.kind !== 'string' && name?.kind !== 'symbol' && name?.kind !== 'keyword') {
       findings.noteNotOurs(`a repository of ${key}`, 'opaque', id);
@@ -24,16 +39,15 @@ export function readRepositories(form: Form | undefined, key: string, findings: 
     if (isSymbol(settings, 'nil')) return [];
     const map = isCollection(settings, 'map') ? settings : null;
     const urlForm = map === null ? value : valueOf(map, 'url');
-    const url = urlForm === undefined ? null : literalOf(urlForm);
-    if (url?.kind !== 'string') {
-      findings.noteNotOurs(`the repository ${escapeForDisplay(name.text, 60)}`, 'opaque', urlForm ?? id);
-      return [];
-    }
+    const url = urlForm === undefined ? undefined : literalOf(urlForm);
+    const { line, column } = urlForm ?? id;
+    const entry = { id: name.text, line, column, ...marks };
+    if (settings?.kind === 'keyword') return [{ ...entry, url: undefined, copyOf: settings.text }];
     const options = map ?? { items: [] };
     return [
       {
-        id: name.text,
-        url: url.text,
+        ...entry,
+        url: url === undefined ? undefined : url?.kind === 'string' ? url.text : null,
         ...flagOf(valueIn(options, 'releases'), 'releases'),
         ...flagOf(valueIn(options, 'snapshots'), 'snapshots'),
         ...secretOf(options, 'username', 'LEIN_USERNAME'),
@@ -41,7 +55,15 @@ export function readRepositories(form: Form | undefined, key: string, findings: 
       },
     ];
   });
-  return { repositories, replace };
+}
+
+/** Returns the repositories of merged entries. An entry without a known URL is noted and left out. */
+export function finishRepositories(entries: readonly RepositoryEntry[], findings: Findings): readonly ProjectRepository[] {
+  return entries.flatMap(({ url, copyOf: _copyOf, displace: _displace, replace: _replace, line, column, ...settings }) => {
+    if (typeof url === 'string') return [{ ...settings, url }];
+    findings.noteNotOurs(`the repository ${escapeForDisplay(settings.id, 60)}`, 'opaque', { line, column });
+    return [];
+  });
 }
 
 /** Unlike {@link valueOf}, tells `nil` from what is not there. */
@@ -107,28 +129,51 @@ function isPlainPattern(pattern: string): boolean {
   return pattern.length <= 100 && wild <= 3 && /^\^?(?:[\w\s:/-]|\\[.\-/]|\.[*+]?|\|)*\$?$/.test(pattern);
 }
 
-function readEntries(form: Form | undefined, key: string, findings: Findings): readonly { readonly id: Form; readonly value: Form }[] {
+interface EntryForm {
+  readonly id: Form;
+  readonly value: Form;
+  readonly marks: Marks;
+}
+
+function readEntries(form: Form | undefined, key: string, findings: Findings): readonly EntryForm[] {
   if (form === undefined) return [];
   const list = literalOf(form);
   if (list === null || list.kind === 'list' || list.kind === 'symbol') {
     if (!isSymbol(list, 'nil')) findings.noteNotOurs(key, 'opaque', form);
     return [];
   }
-  if (isCollection(list, 'map')) return pairsOf(list).map(({ key: id, value }) => ({ id, value }));
+  if (isCollection(list, 'map')) return pairsOf(list).map(({ key: id, value }) => ({ id, value, marks: unmarked }));
   if (!isCollection(list, 'vector', 'set')) findings.refuse(form, `${key} must be a map or a vector of pairs`);
   return list.items.flatMap((item) => {
     const pair = literalOf(item);
     const [id, value] = isCollection(pair, 'vector') ? pair.items : [];
-    if (id !== undefined && value !== undefined) return [{ id, value }];
+    if (id !== undefined && value !== undefined) return [{ id, value, marks: marksOf(item) }];
     findings.noteNotOurs(`an entry of ${key}`, 'opaque', item);
     return [];
   });
 }
 
-/** Repositories upon repositories: one id stands once, where it stood first; later words count. */
+/** Merges later repositories into earlier ones. An id stands once, where it stood first; later settings win. */
 export function mergeRepositories(earlier: readonly ProjectRepository[], later: RepositoryForms): readonly ProjectRepository[] {
   if (later.replace) return later.repositories;
   const merged = new Map(earlier.map((repository) => [repository.id, repository]));
   for (const repository of later.repositories) merged.set(repository.id, { ...merged.get(repository.id), ...repository });
   return [...merged.values()];
+}
+
+/** As {@link mergeRepositories}, for entries. Source: Leiningen's `reduce-repo-step`. */
+export function mergeRepositoryEntries(earlier: readonly RepositoryEntry[], later: readonly RepositoryEntry[]): readonly RepositoryEntry[] {
+  const known = new Map(earlier.map((entry) => [entry.id, entry]));
+  const resolved = later.map(({ copyOf, ...written }) => {
+    const copied = copyOf === undefined ? undefined : known.get(copyOf);
+    const entry = copied === undefined ? written : { ...copied, id: written.id, displace: written.displace, replace: written.replace };
+    const before = known.get(entry.id);
+    known.set(entry.id, before === undefined ? entry : mergeEntry(before, entry));
+    return entry;
+  });
+  return mergeByKey(earlier, resolved, ({ id }) => id, mergeEntry);
+}
+
+function mergeEntry(earlier: RepositoryEntry, later: RepositoryEntry): RepositoryEntry {
+  return pickMarked(earlier, later) ?? { ...earlier, ...later, url: later.url === undefined ? earlier.url : later.url };
 }
