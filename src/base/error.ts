@@ -73,6 +73,8 @@ export interface ErrorDetails {
   readonly path?: string | undefined;
   /** The setting or option that an `ERR_CONFIG` is about, such as `trust.weakUntil`. Not part of `--json`. */
   readonly setting?: string | undefined;
+  /** The artifact whose versions do not satisfy the request: of an `ERR_RANGE`, `no-match`. Not part of `--json`. */
+  readonly unsatisfied?: { readonly group: string; readonly artifact: string } | undefined;
 }
 
 /**
@@ -98,6 +100,8 @@ export class ClojarsFetchError extends Error {
   readonly path: string | undefined;
   /** The setting or option that an `ERR_CONFIG` is about, such as `trust.weakUntil`. */
   readonly setting: string | undefined;
+  /** The artifact whose versions do not satisfy the request: of an `ERR_RANGE`, `no-match`. It may be a parent of the subject. */
+  readonly unsatisfied: { readonly group: string; readonly artifact: string } | undefined;
   readonly [brand] = true;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
@@ -109,12 +113,13 @@ export class ClojarsFetchError extends Error {
     this.attempts = details.attempts ?? [];
     this.path = details.path;
     this.setting = details.setting;
+    this.unsatisfied = details.unsatisfied;
   }
 
   /** Returns a copy with these details in place of its own; everything else, the code and the cause included, is kept. */
   with(changes: Partial<ErrorDetails>): ClojarsFetchError {
-    const { reason, message, hint, coordinate, attempts, cause, path, setting } = this;
-    return new ClojarsFetchError(this.code, { reason, message, hint, coordinate, attempts, cause, path, setting, ...changes });
+    const { reason, message, hint, coordinate, attempts, cause, path, setting, unsatisfied } = this;
+    return new ClojarsFetchError(this.code, { reason, message, hint, coordinate, attempts, cause, path, setting, unsatisfied, ...changes });
   }
 }
 

@@ -145,6 +145,7 @@ describe('an attacker', () => {
       {
         kind: 'changed',
         subject: path,
+        field: 'sha256',
         detail: `sha256 was ${'e'.repeat(64)}, is ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}`,
       },
     ]);
@@ -280,6 +281,16 @@ describe('an update', () => {
         return bench.lock(['g:new:1'], { repositories: [{ id: 'r', url: server.url }] });
       });
     expect(lockfile.ranges.map(({ version }) => version)).toContain('2');
+  });
+
+  test('is not needed for the range of a parent that the locked versions do not satisfy', async () => {
+    const child = (name: string, range: string): string =>
+      `${name}:1 <parent><groupId>g</groupId><artifactId>base</artifactId><version>${range}</version></parent>`;
+    const server = await bench.serve(world(child('kid', '[1,2)'), child('other', '[2,3)'), 'base:1 pom', 'base:2 pom'));
+    const served = [{ id: 'r', url: server.url }];
+    await bench.lock(['g:kid:1'], { repositories: served });
+    const { lockfile } = await bench.lock(['g:kid:1', 'g:other:1'], { repositories: served });
+    expect(lockfile.files.map(({ path }) => path)).toContain('g/base/2/base-2.pom');
   });
 
   test('a merge of two locks of the same roots is a lock of what both mean', async () => {

@@ -1,6 +1,6 @@
 /**
- * Trusted-checksum files of what is locked, for Maven (`-Daether.trustedChecksumsSource.summaryFile`) and `sha512sum -c`
- * in the local repository: `checksums-<repository id>.sha512`, one for each repository.
+ * Writes trusted-checksum files for a lockfile, for Maven (`-Daether.trustedChecksumsSource.summaryFile`) and
+ * `sha512sum -c` in the local repository: one `checksums-<repository id>.sha512` per repository.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -12,27 +12,27 @@ import { replaceTextFile } from '../../local/lockfile/open.js';
 import { formatTrustedChecksums, parseTrustedChecksums, type TrustedChecksum } from '../../proof/checksum/trusted-file.js';
 import type { LockReport } from './lock.js';
 
-/** One file of checksums that was written, of one repository. */
+/** A written file with the checksums of one repository. */
 export interface ChecksumFile {
   /** Absolute. */
   readonly file: string;
   readonly repository: string;
-  /** How many files of the lockfile it names. */
+  /** Number of files of the lockfile in it. */
   readonly locked: number;
 }
 
-/** What was written, and which locked files are in none of them: nobody knows their repository. */
+/** The written files, and the locked files that are in none of them because their repository is unknown. */
 export interface ChecksumFiles {
   readonly files: readonly ChecksumFile[];
   readonly without: readonly string[];
 }
 
 /**
- * Writes the checksums of all that `lock` locked. What such a file says of other files stays; comments are lost.
+ * Writes the checksums of everything that `lock` locked. Existing entries for other files stay; comments are lost.
  *
- * @param folder `.mvn/checksums`, say; made where it is not there
- * @throws {ClojarsFetchError} ERR_LOCKFILE, `mismatch`: a file there has another checksum for the same path, or the local
- * repository has other bytes than were locked; ERR_CONFIG: it cannot be read or written
+ * @param folder for example `.mvn/checksums`; created if it is missing
+ * @throws {ClojarsFetchError} ERR_LOCKFILE, `mismatch`: an existing entry has another checksum for the same path, or a
+ * file in the local repository differs from what was locked; ERR_CONFIG: a file cannot be read or written
  */
 export async function writeChecksumFiles(
   { lockfile, places }: Pick<LockReport, 'lockfile' | 'places'>,
@@ -112,7 +112,7 @@ async function makeFolder(folder: string): Promise<void> {
       reason: 'unwritable',
       path: folder,
       cause,
-      message: `The folder ${folder} cannot be made`,
+      message: `the folder ${folder} cannot be created`,
       hint: 'Check the name and your permissions.',
     });
   }

@@ -1,4 +1,4 @@
-/** What is locked, for Gradle: `gradle/verification-metadata.xml`. */
+/** Writes a lockfile's checksums and keys for Gradle: `gradle/verification-metadata.xml`. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
@@ -13,21 +13,21 @@ import { type RecordedFile, recordFiles } from '../../proof/key-map/format/recor
 import { emptyVerificationMetadata, type VerificationMetadata } from '../../proof/key-map/format/verification-metadata.js';
 import type { LockReport } from './lock.js';
 
-/** What was written. */
+/** The written file. */
 export interface VerificationMetadataFile {
   /** Absolute. */
   readonly file: string;
-  /** How many files of the lockfile it names. */
+  /** Number of files of the lockfile in it. */
   readonly locked: number;
-  /** How many keys it trusts for a file that it did not trust before. */
+  /** Number of keys that it newly trusts for a file. */
   readonly newKeys: number;
 }
 
 /**
- * Writes the checksums of all that `lock` locked, and the keys of their good signatures, into Gradle's file. What it says
- * already stays, but for comments inside it. It is written as Gradle writes it.
+ * Writes the checksums of everything that `lock` locked, and the keys of good signatures, into Gradle's file. Existing
+ * entries stay; comments are lost. The format is Gradle's own.
  *
- * @param file made where it is not there, with Gradle's defaults
+ * @param file created with Gradle's defaults if it is missing
  * @throws {ClojarsFetchError} ERR_LOCKFILE, `mismatch`: it has another checksum for a file; ERR_CONFIG: it cannot be read
  * or written
  */
@@ -63,8 +63,8 @@ export async function writeVerificationMetadata(
 }
 
 /**
- * The signer, where his primary key itself made the signature that is in the local repository. Gradle compares the key
- * that signed; a subkey's fingerprint is not taken from a file that anybody may have put there.
+ * Returns the signer if the primary key itself made the signature in the local repository. Gradle compares the signing
+ * key; a subkey's fingerprint is not taken from a signature file that was not verified here.
  */
 async function signingKeyOf({ signer }: LockedFile, place: string | undefined): Promise<string | null> {
   if (signer === null || place === undefined) return null;
@@ -76,7 +76,7 @@ async function signingKeyOf({ signer }: LockedFile, place: string | undefined): 
     const bodies = readSignatureFile(await readFile(`${place}.asc`));
     return bodies.some((body) => parseSignaturePacket(body).issuerFingerprint === signer) ? signer : null;
   } catch {
-    // It only leaves the key out: a checksum is written all the same.
+    // Only the key is left out; the checksum is still written.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Writing a lockfile, and checking one: wires resolving to the lockfile room. */
+/** Writes a lockfile, or checks one: connects resolving with the lockfile room. */
 import { resolve } from 'node:path';
 
 import { isClojarsFetchError } from '../../base/error.js';
@@ -17,12 +17,12 @@ import { type Client, createClientWith } from '../client/client.js';
 import { projectLockfile } from '../project/project-lockfile.js';
 import type { ProjectOptions } from '../project/resolve-project.js';
 
-/** What is locked: a build file with all that `resolveProject` resolves of it, or roots. */
+/** The subject of a lockfile: a build file with everything that `resolveProject` resolves for it, or roots. */
 export type LockTarget = { readonly project: string } | { readonly roots: readonly (string | Dependency)[] };
 
 /**
- * As for `resolveProject` and `resolveDependencies`; `lockfile` is the file to write or check. Default:
- * `clojars-fetch.lock` beside the build file, for roots in the working folder.
+ * Options as for `resolveProject` and `resolveDependencies`; `lockfile` is the file to write or check. Default:
+ * `clojars-fetch.lock` next to the build file, or in the working folder for roots.
  */
 export type LockOptions = Omit<ClientOptions, 'frozen'> &
   Omit<ProjectOptions, 'download'> &
@@ -30,43 +30,43 @@ export type LockOptions = Omit<ClientOptions, 'frozen'> &
 
 export interface WriteLockOptions extends LockOptions {
   /**
-   * Artifacts to resolve anew, `group/artifact`, `group/*` or `*`: of these neither checksums nor chosen versions stay.
-   * Everything else stays as it is locked. Default none.
+   * Artifacts to resolve again: `group/artifact`, `group/*` or `*`. Their checksums and chosen versions are dropped;
+   * everything else stays as locked. Default none.
    */
   readonly update?: readonly string[] | undefined;
 }
 
-/** What locking did. */
+/** The result of locking. */
 export interface LockReport {
   /** Absolute path of the lockfile. */
   readonly file: string;
-  /** False where the lockfile said the same already. */
+  /** False if the lockfile was up to date. */
   readonly written: boolean;
   readonly lockfile: Lockfile;
-  /** From what was locked before to what is locked now; empty for a new lockfile. */
+  /** Changes against the previous lockfile; empty for a new one. */
   readonly differences: readonly LockDifference[];
   /** Absolute paths in the local repository, by repository path. */
   readonly places: ReadonlyMap<string, string>;
 }
 
-/** What a check found. */
+/** The result of a check. */
 export interface LockCheck {
   readonly file: string;
-  /** Empty when the lockfile is right. */
+  /** Empty if the lockfile is right. */
   readonly differences: readonly LockDifference[];
-  /** Files whose proof at locking was stronger than what could be had now, or weaker: no fault. */
+  /** Files whose proof is stronger or weaker now than when they were locked. Not an error. */
   readonly levels: readonly { readonly path: string; readonly locked: LockedFile['level']; readonly now: LockedFile['level'] }[];
 }
 
-/** As often a range that the locked versions do not satisfy may be looked up anew. */
-const mostRetries = 100;
+/** How many ranges that no locked version satisfies may be looked up again. */
+const maxRetries = 100;
 
 /**
- * Resolves the target, and writes every file that its graphs were computed from and consist of into the lockfile. What is
- * locked already stays: versions that were chosen, and the checksum of every file.
+ * Resolves the target and writes a lockfile with every file that its graphs were computed from or contain. Entries that
+ * are already locked stay: chosen versions, and the checksum of every file.
  *
- * @throws {ClojarsFetchError} ERR_LOCKFILE: `malformed`; `mismatch`: a locked file is not what it was;
- * `metadata-rollback`. And as `resolveProject` and `resolveDependencies`. Nothing is written then.
+ * @throws {ClojarsFetchError} ERR_LOCKFILE: `malformed`; `mismatch`: a locked file has changed; `metadata-rollback`.
+ * Also as `resolveProject` and `resolveDependencies`. After an error nothing is written.
  */
 export async function lock(target: LockTarget, options: WriteLockOptions = {}): Promise<LockReport> {
   const { update: names = [], ...rest } = options;
@@ -79,11 +79,11 @@ export async function lock(target: LockTarget, options: WriteLockOptions = {}): 
 }
 
 /**
- * Holds a lockfile against what its target resolves to now, by the versions that it chose. Its checksums are no proof
- * here: every file is verified as if it were not locked. The lockfile is not written; files come into the local
- * repository as with every verb.
+ * Compares a lockfile with what its target resolves to now, using the versions that the lockfile chose. Its checksums
+ * are not used as proof: every file is verified as if it were not locked. The lockfile is not written; files are placed in
+ * the local repository as usual.
  *
- * @throws {ClojarsFetchError} ERR_CONFIG, `unreadable`: there is none; ERR_LOCKFILE, `malformed`; and as
+ * @throws {ClojarsFetchError} ERR_CONFIG, `unreadable`: the lockfile is missing; ERR_LOCKFILE, `malformed`; also as
  * `resolveProject` and `resolveDependencies`
  */
 export async function checkLock(target: LockTarget, options: LockOptions = {}): Promise<LockCheck> {
@@ -115,7 +115,7 @@ interface Run {
   readonly updates: Updates;
 }
 
-/** A range that nothing locked satisfies is looked up anew: it was not there when the lockfile was written. */
+/** Resolves the target. A range that no locked version satisfies is looked up again: it is new since the lockfile was written. */
 async function resolveAll(
   target: LockTarget,
   options: LockOptions,
@@ -136,15 +136,19 @@ async function resolveAll(
       await resolveTarget(target, options, create);
       return { lockfile: recorder.lockfile(run.mode === 'keep' ? run.before : emptyLockfile), places: recorder.places() };
     } catch (error) {
-      const name =
-        isClojarsFetchError(error) && error.code === 'ERR_RANGE' && error.reason === 'no-match'
-          ? error.coordinate?.split(':').slice(0, 2).join(':')
-          : undefined;
-      const isLocked = name !== undefined && run.before.ranges.some(({ group, artifact }) => `${group}:${artifact}` === name);
-      if (name === undefined || !isLocked || again.has(name) || again.size >= mostRetries) throw error;
+      const name = unsatisfiedRange(error, run.before);
+      if (name === null || again.has(name) || again.size >= maxRetries) throw error;
       again.add(name);
     }
   }
+}
+
+/** `group:artifact` of a locked range that no locked version satisfies; null for any other error. */
+function unsatisfiedRange(error: unknown, { ranges }: Lockfile): string | null {
+  const unsatisfied = isClojarsFetchError(error) ? error.unsatisfied : undefined;
+  if (unsatisfied === undefined) return null;
+  const { group, artifact } = unsatisfied;
+  return ranges.some((locked) => locked.group === group && locked.artifact === artifact) ? `${group}:${artifact}` : null;
 }
 
 async function resolveTarget(target: LockTarget, options: LockOptions, create: (options: ClientOptions) => Client): Promise<void> {

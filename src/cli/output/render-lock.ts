@@ -55,7 +55,7 @@ export function formatLockCheck({ file, differences }: LockCheck): string {
     const those = differences.filter((one) => one.kind === kind);
     if (those.length > 0) lines.push('', titles[kind], ...those.map(({ subject, detail }) => `  ${subject} ${detail}`));
   }
-  const isChanged = differences.some(({ kind, detail }) => kind === 'changed' && detail.startsWith('sha256'));
+  const isChanged = differences.some(({ field }) => field === 'sha256');
   lines.push(
     '',
     isChanged

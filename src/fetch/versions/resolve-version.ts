@@ -57,7 +57,8 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate): Pr
     throw new ClojarsFetchError('ERR_RANGE', {
       reason: 'no-match',
       coordinate: formatCoordinate(coordinate),
-      message: `No version of ${group}:${artifact} matches ${version}; there are ${list.versions.slice(-8).join(', ') || 'none'}`,
+      unsatisfied: { group, artifact },
+      message: `no version of ${group}:${artifact} matches ${version}; there are ${list.versions.slice(-8).join(', ') || 'none'}`,
       hint: `\`clojars-fetch versions ${group}/${artifact}\` lists all ${list.versions.length}.`,
     });
   }

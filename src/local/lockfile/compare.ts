@@ -21,8 +21,10 @@ export interface LockDifference {
   readonly kind: DifferenceKind;
   /** The path, version or root concerned. */
   readonly subject: string;
-  /** A sentence's end for a person: what is different. */
+  /** The difference, as the end of a sentence that starts with the subject. */
   readonly detail: string;
+  /** For a locked file that changed: the field that differs. */
+  readonly field?: 'sha256' | 'size' | 'repository' | 'signer' | undefined;
   /** The key that signed the file, of a `missing` or `extra` one; null if none is known, undefined for other subjects. */
   readonly signer?: LockedSigner | null | undefined;
 }
@@ -87,7 +89,7 @@ function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
   return paths.flatMap((path): LockDifference[] => {
     const [was, is] = [filesBefore.get(path), filesNow.get(path)];
     const [wasAbsent, isAbsent] = [absentBefore.has(path), absentNow.has(path)];
-    if (was && is) return changes(was, is).map((detail): LockDifference => ({ kind: 'changed', subject: path, detail }));
+    if (was && is) return changes(was, is).map((change): LockDifference => ({ kind: 'changed', subject: path, ...change }));
     if (was && isAbsent) return [{ kind: 'changed', subject: path, detail: 'is not in any repository any more' }];
     if (wasAbsent && is) return [{ kind: 'changed', subject: path, detail: 'was in no repository when it was locked, and is there now' }];
     if (is)
@@ -122,7 +124,12 @@ function otherSigner(is: LockedFile, signers: ReadonlyMap<string, ReadonlySet<st
   const known = signers.get(name);
   if (signer === null || known === undefined || known.has(signer.key)) return [];
   return [
-    { kind: 'changed', subject: is.path, detail: `signer of ${name} was ${[...known].sort(compareText).join(', ')}, is ${signer.key}` },
+    {
+      kind: 'changed',
+      subject: is.path,
+      field: 'signer',
+      detail: `signer of ${name} was ${[...known].sort(compareText).join(', ')}, is ${signer.key}`,
+    },
   ];
 }
 
@@ -131,14 +138,15 @@ function signerOf({ signer, seenSigner }: LockedFile): LockedSigner | null {
   return seenSigner === null ? null : { key: seenSigner, counts: false };
 }
 
-function changes(was: LockedFile, is: LockedFile): string[] {
-  const result: string[] = [];
-  if (was.sha256 !== is.sha256) result.push(`sha256 was ${was.sha256}, is ${is.sha256}`);
-  else if (was.size !== is.size) result.push(`size was ${was.size}, is ${is.size}, of the same sha256`);
+function changes(was: LockedFile, is: LockedFile): Pick<LockDifference, 'field' | 'detail'>[] {
+  const result: Pick<LockDifference, 'field' | 'detail'>[] = [];
+  if (was.sha256 !== is.sha256) result.push({ field: 'sha256', detail: `sha256 was ${was.sha256}, is ${is.sha256}` });
+  else if (was.size !== is.size) result.push({ field: 'size', detail: `size was ${was.size}, is ${is.size}, of the same sha256` });
   if (was.repository !== null && is.repository !== null && was.repository !== is.repository)
-    result.push(`repository was ${was.repository}, is ${is.repository}`);
+    result.push({ field: 'repository', detail: `repository was ${was.repository}, is ${is.repository}` });
   const [before, now] = [signerOf(was), signerOf(is)];
-  if (before !== null && now !== null && before.key !== now.key) result.push(`signer was ${before.key}, is ${now.key}`);
+  if (before !== null && now !== null && before.key !== now.key)
+    result.push({ field: 'signer', detail: `signer was ${before.key}, is ${now.key}` });
   return result;
 }
 

@@ -175,7 +175,9 @@ export class ModelBuilder {
     const wanted = formatLabel(group, artifact, version);
     const noMatch = (why: string): PomProblemError => {
       const detail = `${why} '${escapeForDisplay(version, 120)}' of its parent`;
-      return new PomProblemError([createProblem('unresolvable', 'no-match', label, detail, { absent: wanted })]);
+      return new PomProblemError([
+        createProblem('unresolvable', 'no-match', label, detail, { absent: wanted, unsatisfied: { group, artifact } }),
+      ]);
     };
     let range;
     try {

@@ -28,6 +28,8 @@ export interface PomProblem {
   readonly message: string;
   /** `group:artifact:version` of the absent POM. */
   readonly absent?: string | undefined;
+  /** For `no-match`: the parent that has no version in the range. */
+  readonly unsatisfied?: { readonly group: string; readonly artifact: string } | undefined;
 }
 
 /**
@@ -40,10 +42,10 @@ export function createProblem(
   reason: string,
   pom: string,
   detail: string,
-  { place, absent }: Pick<PomProblem, 'place' | 'absent'> = {},
+  { place, absent, unsatisfied }: Pick<PomProblem, 'place' | 'absent' | 'unsatisfied'> = {},
 ): PomProblem {
   const at = place === undefined ? '' : place.column === null ? `line ${place.line}: ` : `line ${place.line}, column ${place.column}: `;
-  return { kind, reason, pom, detail, place, absent, message: `POM ${escapeForDisplay(pom, 300)}: ${at}${detail}` };
+  return { kind, reason, pom, detail, place, absent, unsatisfied, message: `POM ${escapeForDisplay(pom, 300)}: ${at}${detail}` };
 }
 
 /** Problems are collected while a model is built, and thrown at the end, or at once if the build cannot continue. */
@@ -82,6 +84,7 @@ export function toError(problem: PomProblem, coordinate: string, ownPom: string)
           reason: 'no-match',
           coordinate,
           message,
+          unsatisfied: problem.unsatisfied,
           hint: 'The POM names its parent by a version range that no known version satisfies.',
         })
       : new ClojarsFetchError('ERR_POM', {

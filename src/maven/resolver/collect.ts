@@ -339,6 +339,7 @@ function noMatch(artifact: GraphArtifact, by: GraphArtifact | null, { others = [
   return new ClojarsFetchError('ERR_RANGE', {
     reason: 'no-match',
     coordinate: artifact.toString(),
+    unsatisfied: { group: artifact.group, artifact: artifact.artifact },
     message: `no version of ${name} is within ${escapeForDisplay(artifact.version, 120)}${asks}; ${known}`,
     hint:
       by === null
