@@ -21,7 +21,7 @@ const load = (
   env: Record<string, string> = {},
   more: Partial<LoadOptions> = {},
 ): Promise<EffectiveConfiguration> => loadConfiguration({ options, env, homeFolder: home, workingFolder: '/work/folder', ...more });
-async function place(path: string, content: string): Promise<string> {
+async function place(path: string, content: string | Uint8Array): Promise<string> {
   const file = join(home, path);
   await mkdir(join(file, '..'), { recursive: true });
   await writeFile(file, content);
@@ -72,6 +72,47 @@ describe('loadConfiguration', () => {
     });
     expect(mac.sources['configurationFile']).toEqual({ value: file, from: file });
     expect((await load({}, { XDG_CONFIG_HOME: join(home, 'xdg') }, { platform: 'darwin' })).concurrency).toBe(48);
+  });
+
+  it('reads settings.xml in the encoding that it declares', async () => {
+    const text = (encoding: string): string =>
+      `<?xml version="1.0" encoding="${encoding}"?><settings><localRepository>/B\u00e4r</localRepository></settings>`;
+    for (const bytes of [
+      Buffer.from(text('ISO-8859-1'), 'latin1'),
+      Buffer.from(text('windows-1252'), 'latin1'),
+      Buffer.from(`\ufeff${text('UTF-16')}`, 'utf16le'),
+      Buffer.from(text('utf-8')),
+      Buffer.from(`\ufeff${text('UTF-8')}`),
+    ]) {
+      await place('.m2/settings.xml', bytes);
+      expect((await load()).localRepository).toBe('/B\u00e4r');
+    }
+    const file = await place('.m2/settings.xml', Buffer.from(text('x-unknown'), 'latin1'));
+    expect(await thrownBy(() => load())).toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'unreadable',
+      message: `${file}: x-unknown is not an encoding that is read here`,
+      setting: 'settings',
+    });
+    await place('.m2/settings.xml', Buffer.from(text('utf-8'), 'latin1'));
+    expect(await thrownBy(() => load())).toMatchObject({ reason: 'unreadable', message: `${file}: is not UTF-8 text` });
+  });
+
+  it('names the repositories of profiles in settings.xml, which are not used', async () => {
+    const profile = (id: string, repository: string): string =>
+      `<profile><id>${id}</id><repositories><repository><id>${repository}</id><url>https://me:secret@${repository}.example.org/</url></repository></repositories></profile>`;
+    const xml = await settings(
+      `<profiles>${profile('work', 'company')}${profile('nexus', 'central')}${profile('idle', 'other')}</profiles><activeProfiles><activeProfile>work</activeProfile><activeProfile>nexus</activeProfile></activeProfiles>`,
+    );
+    const { warnings, sources } = await load();
+    expect(warnings).toEqual([
+      `${xml}: the repositories of profile "work" are not used: company (https://company.example.org/). If you need them, name them with --repo or in the configuration file`,
+    ]);
+    expect(sources['settings.profiles']).toEqual({
+      value:
+        'not used: work (active): company (https://company.example.org/); nexus (active): central (https://central.example.org/); idle: other (https://other.example.org/)',
+      from: xml,
+    });
   });
 
   it('lets the stronger source win: settings.xml, file, environment, options', async () => {

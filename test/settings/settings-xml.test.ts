@@ -1,3 +1,6 @@
+import { tmpdir, userInfo } from 'node:os';
+import { sep } from 'node:path';
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -5,7 +8,8 @@ import { isClojarsFetchError } from '../../src/base/error.js';
 import { applyMirrors } from '../../src/local/settings/apply-mirrors.js';
 import { matchesMirrorOf, selectMirror } from '../../src/local/settings/mirror-pattern.js';
 import { createProxyRule, parseProxy, selectProxy } from '../../src/local/settings/proxy.js';
-import { isEncrypted, parseSettings, type Settings, type SettingsMirror } from '../../src/local/settings/settings-xml.js';
+import { isEncrypted } from '../../src/local/settings/settings-reader.js';
+import { parseSettings, type Settings, type SettingsMirror } from '../../src/local/settings/settings-xml.js';
 import { createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { thrownBy } from './support.js';
 
@@ -83,6 +87,7 @@ describe('parseSettings', () => {
           nonProxyHosts: ['localhost', '*.example.org'],
         },
       ],
+      profiles: [],
       warnings: [],
     });
     expect(await parse('')).toMatchObject({ localRepository: null, mirrors: [], servers: [], proxies: [] });
@@ -107,7 +112,68 @@ describe('parseSettings', () => {
     ['${HOME}', false],
     ['a{b', false],
     ['p{!}', false],
+    ['pa{ss}word', false],
+    ['{0123456789abcdef}', false],
+    [`{${Buffer.alloc(32, 1).toString('base64')}}`, true],
+    [`reset in May {${Buffer.alloc(48, 1).toString('base64')}}`, true],
+    [`{${Buffer.alloc(48, 1).toString('base64').slice(4)}}`, false],
   ])('encrypted? %s: %s', (password, expected) => expect(isEncrypted(password)).toBe(expected));
+
+  it('fills system properties, and refuses a local repository of an unknown one', async () => {
+    const folder = async (text: string): Promise<string | null> =>
+      (await parse(`<localRepository>${text}</localRepository>`)).localRepository;
+    expect(await folder('/data/${user.name}${file.separator}${user.home}')).toBe(`/data/${userInfo().username}${sep}/home/me`);
+    expect(await folder('${java.io.tmpdir}/m2')).toBe(`${tmpdir()}/m2`);
+    for (const text of ['/data/${user.nmae}', '${env.ABSENT}/m2', '/data/${maven.home}']) {
+      const expression = text.match(/\$\{.*\}/)?.[0] ?? '';
+      expect(await thrownBy(() => folder(text))).toMatchObject({
+        code: 'ERR_CONFIG',
+        reason: 'bad-value',
+        setting: 'localRepository',
+        message: `settings.xml: <localRepository> uses "${expression}", which is not set`,
+      });
+    }
+  });
+
+  it('sends no login with a variable that is not set, and shows no part of a password', async () => {
+    const { servers, warnings } = await parse(
+      '<servers><server><id>a</id><username>u</username><password>x${env.ABSENT}</password></server><server><id>b</id><username>u</username><password>pa${ss}word</password></server></servers>',
+    );
+    expect(servers).toEqual([
+      { id: 'a', username: 'u', password: null },
+      { id: 'b', username: 'u', password: 'pa${ss}word' },
+    ]);
+    expect(warnings).toEqual(['settings.xml: <password> uses "${env.ABSENT}", which is not set']);
+  });
+
+  it('reads headers of a server, and none that would change what is asked', async () => {
+    const property = (name: string, value: string): string => `<property><name>${name}</name><value>${value}</value></property>`;
+    const { servers, warnings } = await parse(
+      `<servers><server><id>a</id><configuration><httpHeaders>${property('Job-Token', '${env.SECRET}')}${property('Host', 'x')}${property('X-A', '${env.ABSENT}')}</httpHeaders>` +
+        `<httpConfiguration><all><headers>${property('X-Wagon', 'w')}</headers></all></httpConfiguration></configuration></server></servers>`,
+    );
+    expect(servers).toEqual([{ id: 'a', username: '', password: null, headers: { 'job-token': 's3cr3t', 'x-wagon': 'w' } }]);
+    expect(warnings).toEqual([
+      'settings.xml: the HTTP header "host" of server "a" is not sent',
+      'settings.xml: <value> uses "${env.ABSENT}", which is not set',
+      'settings.xml: the HTTP header "x-a" of server "a" is not sent',
+    ]);
+    const [x] = applyMirrors([createRepository({ id: 'a', url: 'https://x.example.org/' })], [], { servers });
+    expect(x?.mirrors[0]?.credentials).toEqual({ kind: 'headers', headers: { 'job-token': 's3cr3t', 'x-wagon': 'w' }, login: null });
+  });
+
+  it('names the repositories of profiles, and which are active', async () => {
+    const profile = (id: string, more = ''): string =>
+      `<profile><id>${id}</id>${more}<repositories><repository><id>${id}-repo</id><url>https://${id}.example.org/</url></repository></repositories></profile>`;
+    const { profiles } = await parse(
+      `<profiles>${profile('one')}${profile('two')}${profile('three', '<activation><activeByDefault>true</activeByDefault></activation>')}<profile><id>bare</id></profile></profiles><activeProfiles><activeProfile>two</activeProfile><activeProfile>bare</activeProfile></activeProfiles>`,
+    );
+    expect(profiles.map(({ id, active, repositories }) => [id, active, repositories[0]?.id])).toEqual([
+      ['one', false, 'one-repo'],
+      ['two', true, 'two-repo'],
+      ['three', true, 'three-repo'],
+    ]);
+  });
 
   it.each([
     [
@@ -220,6 +286,17 @@ describe('applyMirrors', () => {
     const [central, clojars] = applyMirrors(createDefaultRepositories(), [mirror('central')], { own });
     expect(central?.mirrors.map(({ url }) => url.host)).toEqual(['nexus.example.org', 'own.example.org']);
     expect(clojars).toEqual(createDefaultRepositories()[1]);
+  });
+
+  it('refuses a mirror whose URL has a property without a value', async () => {
+    expect(
+      await thrownBy(() => applyMirrors(createDefaultRepositories(), [mirror('*', { url: 'https://nexus/${env.ABSENT}/' })])),
+    ).toMatchObject({
+      reason: 'bad-value',
+      setting: 'mirrors',
+      message: 'settings.xml: <mirror> "nexus": <url> uses "${env.ABSENT}", which is not set',
+    });
+    expect(applyMirrors(createDefaultRepositories(), [mirror('other', { url: '${env.ABSENT}' })])).toHaveLength(2);
   });
 
   it('blocks, and refuses plain http', async () => {

@@ -4,11 +4,15 @@
  * A company's repository manager is a boundary: where a `<mirror>` covers a repository, the repository's own places are
  * not asked any more, whatever happens to the mirror.
  */
+import { ClojarsFetchError } from '../../base/error.js';
 import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { redactUrl } from '../../network/mirrors/repository-url.js';
+import type { Credentials } from '../../network/transport/transport.js';
+import { unresolvedIn } from './interpolate.js';
 import { selectMirror } from './mirror-pattern.js';
-import type { SettingsMirror, SettingsServer } from './settings-xml.js';
+import type { SettingsServer } from './settings-server.js';
+import type { SettingsMirror } from './settings-xml.js';
 
 export interface ApplyMirrorsOptions extends RepositoryContext {
   /** Credentials, by repository or mirror id. */
@@ -38,6 +42,8 @@ export function applyMirrors(
       const blocked = `${where} blocks it${mirror.url === '' ? '' : ` (${redactUrl(mirror.url)})`}`;
       return { ...repository, mirrors: [], trackingId: mirror.id, blocked };
     }
+    const unset = unresolvedIn(mirror.url);
+    if (unset !== undefined) throw unsetProperty(`${where}: <url>`, unset);
     const operator = `mirror:${mirror.id}`;
     const place = createMirror(mirror.url, { ...options, where: `${where}: <url>` });
     const covered: Repository = {
@@ -54,13 +60,27 @@ export function applyMirrors(
 /** Gives the server's credentials to the canonical URL, unless it has some (our own configuration is stronger). */
 function addServer(repository: Repository, id: string, servers: readonly SettingsServer[] = []): Repository {
   const server = servers.find((candidate) => candidate.id === id);
-  if (server === undefined || server.password === null || server.username === '') return repository;
-  if (repository.url.protocol === 'file:') return repository;
-  const credentials = { kind: 'basic', username: server.username, password: server.password } as const;
+  const credentials = server === undefined ? null : credentialsOf(server);
+  if (credentials === null || repository.url.protocol === 'file:') return repository;
   return {
     ...repository,
     mirrors: repository.mirrors.map((mirror) =>
       mirror.credentials === undefined && mirror.url.origin === repository.url.origin ? { ...mirror, credentials } : mirror,
     ),
   };
+}
+
+function credentialsOf({ username, password, headers }: SettingsServer): Credentials | null {
+  const login = password === null || username === '' ? null : ({ kind: 'basic', username, password } as const);
+  return headers === undefined ? login : { kind: 'headers', headers, login };
+}
+
+/** The error for a URL with a property that has no value: requests would go to a place of that name. */
+function unsetProperty(where: string, expression: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    setting: 'mirrors',
+    message: `${where} uses ${JSON.stringify(expression)}, which is not set`,
+    hint: 'Set it, or remove the mirror from settings.xml.',
+  });
 }

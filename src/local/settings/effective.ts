@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { isClojarsFetchError } from '../../base/error.js';
 import { userFolders } from '../../base/user-folders.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
+import { redactUrl } from '../../network/mirrors/repository-url.js';
 import { compareLevels } from '../../proof/level.js';
 import { lockfileName } from '../lockfile/name.js';
 import { readAuthorities } from './authorities.js';
@@ -20,7 +21,7 @@ import { effectiveSignatures } from './effective-signatures.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
 import { displayList, readMirrorList } from './mirror-list-source.js';
 import { createProxyRule, parseProxy } from './proxy.js';
-import { missingFile, readText, type TextReader } from './read-text.js';
+import { decodeXmlText, missingFile, readText, type TextReader } from './read-text.js';
 import type { ProxySetting, Settings } from './settings-xml.js';
 import { SourceRecord } from './sources.js';
 
@@ -61,7 +62,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
 
   const [configurationText, settingsText] = await Promise.all([
     readSource(configurationFile, namedFile !== undefined, 'configurationFile', readFile),
-    readSource(settingsFile, namedSettings !== undefined, 'settings', readFile),
+    readSource(settingsFile, namedSettings !== undefined, 'settings', (path) => readFile(path, decodeXmlText)),
   ]);
   const file: Configuration =
     configurationFile === null || configurationText === null ? {} : parseConfiguration(configurationText, configurationFile, homeFolder);
@@ -222,6 +223,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
 
   const created = createRepositories({ options, file, settings, env, allowHttp, fromOptions, fromFile, fromSettings, record });
   let { repositories } = created;
+  if (settings !== null) warnings.push(...describeProfiles(settings, fromSettings, repositories, record));
   const mirrorList = record.choose<string | null>(
     'mirrorList',
     [
@@ -285,13 +287,41 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
 
 async function readSource(path: string | null, named: boolean, setting: string, readFile: TextReader): Promise<string | null> {
   if (path === null) return null;
-  const text = await readFile(path);
+  const text = await readFile(path).catch((error: unknown) => {
+    throw isClojarsFetchError(error) && error.setting === undefined ? error.with({ setting }) : error;
+  });
   if (text === null && named) throw missingFile(path, setting);
   return text;
 }
 
 function noteFile(record: SourceRecord, key: string, path: string | null, found: boolean): void {
   record.note(key, path === null ? 'not read' : path, path === null ? 'options' : found ? path : 'not found');
+}
+
+/**
+ * Names the repositories of settings.xml's profiles, which are not used. Warns of those in active profiles, except where
+ * a repository in effect has the id: companies write Central's id into a profile, and mirror it.
+ */
+function describeProfiles(
+  { profiles }: Settings,
+  source: string,
+  inEffect: readonly { readonly id: string }[],
+  record: SourceRecord,
+): readonly string[] {
+  if (profiles.length === 0) return [];
+  const list = (repositories: Settings['profiles'][number]['repositories']): string =>
+    repositories.map(({ id, url }) => `${id} (${redactUrl(url)})`).join(', ');
+  const all = profiles.map(({ id, active, repositories }) => `${id}${active ? ' (active)' : ''}: ${list(repositories)}`);
+  record.note('settings.profiles', `not used: ${all.join('; ')}`, source);
+  return profiles
+    .filter(({ active }) => active)
+    .map(({ id, repositories }) => ({ id, missing: repositories.filter((one) => !inEffect.some((known) => known.id === one.id)) }))
+    .filter(({ missing }) => missing.length > 0)
+    .map(
+      ({ id, missing }) =>
+        `${source}: the repositories of profile ${JSON.stringify(id.slice(0, 60))} are not used: ${list(missing)}. ` +
+        'If you need them, name them with --repo or in the configuration file',
+    );
 }
 
 /** A number that somebody gave is a minimum for every file; the built-in one only says how many agree where a quorum is needed. */

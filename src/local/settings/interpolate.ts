@@ -1,27 +1,42 @@
-/** `${…}` in settings.xml. */
+/** Fills `${…}` in settings.xml. */
+import { tmpdir } from 'node:os';
+
+import { readSystemProperties } from './system-properties.js';
+import type { UserEnvironment } from './user-environment.js';
 
 export interface InterpolationContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `${user.home}`. */
-  readonly homeFolder: string;
+  readonly env: UserEnvironment['env'];
+  /** Java's system properties. */
+  readonly properties: ReadonlyMap<string, string>;
+}
+
+const expressions = /\$\{([^{}$]{1,200})\}/g;
+
+/** Reads the properties that `text` may name; none of them if it names only variables of the environment. */
+export async function interpolationContext(text: string, user: UserEnvironment): Promise<InterpolationContext> {
+  if (!/\$\{(?!env\.)/.test(text)) return { env: user.env, properties: new Map() };
+  return { env: user.env, properties: new Map([['java.io.tmpdir', tmpdir()], ...(await readSystemProperties(user, []))]) };
 }
 
 /**
- * Fills `${env.NAME}` and `${user.home}`. As Maven does, leaves anything else as it is; values are not filled again.
- * @returns the text, and the names that have no value.
+ * Fills `${env.NAME}` and `${system.property}`. Leaves anything else as it is, as Maven does; values are not filled again.
+ * @returns the text, and the names that have no value
  */
 export function interpolate(text: string, context: InterpolationContext): { readonly text: string; readonly unset: readonly string[] } {
   const unset: string[] = [];
-  const filled = text.replace(/\$\{([^{}$]{1,200})\}/g, (whole, name: string) => {
-    const value = name === 'user.home' ? context.homeFolder : variable(name, context.env);
+  const filled = text.replace(expressions, (whole, name: string) => {
+    const value = name.startsWith('env.') ? variable(name.slice('env.'.length), context.env) : context.properties.get(name);
     if (value === undefined) unset.push(name);
     return value ?? whole;
   });
   return { text: filled, unset };
 }
 
-function variable(name: string, env: InterpolationContext['env']): string | undefined {
-  if (!name.startsWith('env.')) return undefined;
-  const key = name.slice('env.'.length);
-  return Object.hasOwn(env, key) ? env[key] : undefined;
+/** The first expression in a text that {@link interpolate} left as it is. */
+export function unresolvedIn(text: string): string | undefined {
+  return text.match(expressions)?.[0];
+}
+
+function variable(name: string, env: UserEnvironment['env']): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined;
 }

@@ -1,4 +1,4 @@
-/** Reads a small text file of the user's. */
+/** Reads a small text file of the user. */
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
@@ -10,10 +10,13 @@ export const maxConfigurationBytes = 1024 * 1024;
  * Content of a file, null if it does not exist.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `unreadable`.
  */
-export type TextReader = (path: string) => Promise<string | null>;
+export type TextReader = (path: string, decode?: Decoder) => Promise<string | null>;
 
-/** Reads UTF-8 text of at most 1 MiB from a regular file. Synchronous inside: it reads two small files at each start. */
-export const readText: TextReader = async (path) => {
+/** Turns bytes into text. Throws an error whose message says what is wrong with them. */
+export type Decoder = (bytes: Uint8Array) => string | Promise<string>;
+
+/** Reads at most 1 MiB from a regular file, as UTF-8 by default. Synchronous inside: it reads two small files at each start. */
+export const readText: TextReader = async (path, decode = decodeUtf8) => {
   const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: ${problem}`, path, cause });
   let bytes: Buffer;
@@ -25,9 +28,9 @@ export const readText: TextReader = async (path) => {
     throw fail(problemOf(cause), cause);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return await decode(bytes);
   } catch (cause) {
-    throw fail('is not UTF-8 text', cause);
+    throw fail(cause instanceof Error ? cause.message : 'is not text', cause);
   }
 };
 
@@ -37,6 +40,21 @@ function problemOf(cause: unknown): string {
   const code = systemErrorCode(cause);
   return code === 'EACCES' || code === 'EPERM' ? 'permission denied' : `cannot be read (${String(code)})`;
 }
+
+/** Decodes XML by its byte order mark or its declaration, as Maven does. Nearly every file is UTF-8, which loads no parser. */
+export const decodeXmlText: Decoder = async (bytes) => {
+  const head = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
+  const other = /^(?:\xfe\xff|\xff\xfe|\0|<\0)/.test(head) || /^\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["'])/i.test(head);
+  return other ? (await import('../../base/xml/xml.js')).decodeXml(bytes) : decodeUtf8(bytes);
+};
+
+const decodeUtf8: Decoder = (bytes) => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Error('is not UTF-8 text', { cause });
+  }
+};
 
 /** The error for a file that a setting names and that does not exist. */
 export function missingFile(path: string, setting: string): ClojarsFetchError {

@@ -1,4 +1,4 @@
-/** settings.xml as a tree. fast-xml-parser is loaded only when there is such a file. */
+/** Parses settings.xml into a tree. fast-xml-parser is loaded only when there is such a file. */
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { maxConfigurationBytes } from './read-text.js';
 
@@ -10,15 +10,16 @@ export interface SettingsNode {
 /**
  * The content of `<settings>`. The document is validated first, because the parser alone repairs what is broken.
  * A DOCTYPE is refused: settings.xml has none, and entities are an attack (XML bombs, files read).
- * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, with line and column where they are known.
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, with line and column if they are known.
  */
 export async function parseSettingsTree(xml: string, source: string): Promise<SettingsNode> {
   const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
       message: `${source}: ${problem}`,
-      hint: 'Check it with: mvn help:effective-settings',
+      hint: 'Check it with `mvn help:effective-settings`.',
       path: source,
+      setting: 'settings',
       cause,
     });
   if (Buffer.byteLength(xml) > maxConfigurationBytes) throw fail(`is larger than ${maxConfigurationBytes} bytes`);
@@ -62,15 +63,25 @@ export function textOf(node: SettingsNode, name: string): string {
   return typeof last === 'string' ? last.trim() : '';
 }
 
+/** The texts of the elements `<outer><inner>…</inner>…</outer>`, trimmed. */
+export function textsOf(node: SettingsNode, outer: string, inner: string): readonly string[] {
+  return elements(node, outer)
+    .flatMap((element) => children(element, inner))
+    .flatMap((value) => (typeof value === 'string' ? [value.trim()] : []));
+}
+
 /** The elements `<outer><inner>…</inner>…</outer>`. */
 export function childrenOf(node: SettingsNode, outer: string, inner: string): readonly SettingsNode[] {
   return elements(node, outer).flatMap((element) => elements(element, inner));
 }
 
 function elements(node: SettingsNode, name: string): readonly SettingsNode[] {
+  return children(node, name).filter(isNode);
+}
+
+function children(node: SettingsNode, name: string): readonly unknown[] {
   const value = Object.hasOwn(node, name) ? node[name] : [];
-  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return all.filter(isNode);
+  return Array.isArray(value) ? value : [value];
 }
 
 function isNode(value: unknown): value is SettingsNode {

@@ -1,7 +1,9 @@
-/** Reading Maven's settings.xml: mirrors, servers, proxies, the local repository. Profiles are not read. */
-import { ClojarsFetchError } from '../../base/error.js';
-import { interpolate, type InterpolationContext } from './interpolate.js';
-import { childrenOf, parseSettingsTree, type SettingsNode, textOf } from './settings-tree.js';
+/** Reads Maven's settings.xml: mirrors, servers, proxies, the local repository. Of profiles, only the names are read. */
+import { interpolationContext } from './interpolate.js';
+import { isEncrypted, SettingsReader } from './settings-reader.js';
+import { readServer, type SettingsServer } from './settings-server.js';
+import { childrenOf, parseSettingsTree, type SettingsNode, textOf, textsOf } from './settings-tree.js';
+import type { UserEnvironment } from './user-environment.js';
 
 /** A `<mirror>`. */
 export interface SettingsMirror {
@@ -11,14 +13,6 @@ export interface SettingsMirror {
   /** `mirrorOfLayouts`; Maven's default is `default,legacy`. */
   readonly layouts: string;
   readonly blocked: boolean;
-}
-
-/** A `<server>`: credentials for the repository or mirror with its id. */
-export interface SettingsServer {
-  readonly id: string;
-  readonly username: string;
-  /** Null when it is encrypted, unfit for a header, or missing: then nothing is sent. */
-  readonly password: string | null;
 }
 
 /** A `<proxy>` that is active. */
@@ -35,110 +29,115 @@ export interface ProxySetting {
   readonly nonProxyHosts: readonly string[];
 }
 
+/** A `<profile>` that has repositories. They are not used, but named to the user. */
+export interface SettingsProfile {
+  readonly id: string;
+  /** Switched on by `<activeProfiles>` or by default. Other conditions are not evaluated. */
+  readonly active: boolean;
+  readonly repositories: readonly { readonly id: string; readonly url: string }[];
+}
+
 export interface Settings {
   readonly localRepository: string | null;
   readonly offline: boolean;
   readonly mirrors: readonly SettingsMirror[];
   readonly servers: readonly SettingsServer[];
   readonly proxies: readonly ProxySetting[];
-  /** What could not be used, naming ids, never secrets. */
+  readonly profiles: readonly SettingsProfile[];
+  /** Settings that cannot be used, by id, without secrets. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Parses settings.xml (Maven settings 1.0 to 1.2). Unknown elements are ignored, as newer Mavens add some.
- * @param source file name for errors.
- * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: not well-formed (with line and column), a DOCTYPE, or a value
- *   that cannot be meant.
+ * @param source file name for errors
+ * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: not well-formed (with line and column), a DOCTYPE, an invalid
+ *   value, or a local repository with a property that has no value
  */
-export async function parseSettings(xml: string, source: string, context: InterpolationContext): Promise<Settings> {
+export async function parseSettings(xml: string, source: string, user: UserEnvironment): Promise<Settings> {
   const root = await parseSettingsTree(xml, source);
-  const warnings: string[] = [];
-  const read = (node: SettingsNode, name: string): string => {
-    const { text, unset } = interpolate(textOf(node, name), context);
-    for (const variable of unset) warnings.push(`${source}: <${name}> uses ${JSON.stringify(`\${${variable}}`)}, which is not set`);
-    return text;
+  const reader = new SettingsReader(source, await interpolationContext(xml, user));
+  return {
+    mirrors: childrenOf(root, 'mirrors', 'mirror').map((node) => readMirror(node, reader)),
+    servers: childrenOf(root, 'servers', 'server').map((node) => readServer(node, reader)),
+    proxies: childrenOf(root, 'proxies', 'proxy').flatMap((node) => readProxy(node, reader)),
+    profiles: readProfiles(root, reader),
+    offline: reader.flag(root, 'offline', false),
+    localRepository: readLocalRepository(root, reader),
+    warnings: reader.warnings,
   };
-  const fail = (problem: string, hint: string): ClojarsFetchError =>
-    new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${source}: ${problem}`, hint, path: source });
-  const readFlag = (node: SettingsNode, name: string, standard: boolean): boolean => {
-    const text = read(node, name);
-    // java.lang.Boolean.parseBoolean, as Maven's reader
-    return text === '' ? standard : text.toLowerCase() === 'true';
-  };
-
-  const mirrors = childrenOf(root, 'mirrors', 'mirror').map((node): SettingsMirror => {
-    const mirror = {
-      id: read(node, 'id') || 'default',
-      url: read(node, 'url'),
-      mirrorOf: read(node, 'mirrorOf'),
-      layouts: read(node, 'mirrorOfLayouts') || 'default,legacy',
-      blocked: readFlag(node, 'blocked', false),
-    };
-    if (mirror.mirrorOf === '')
-      throw fail(
-        `<mirror> ${JSON.stringify(mirror.id)} has no <mirrorOf>`,
-        'Name the repositories it mirrors, e.g. <mirrorOf>*</mirrorOf>',
-      );
-    if (mirror.url === '' && !mirror.blocked)
-      throw fail(`<mirror> ${JSON.stringify(mirror.id)} has no <url>`, 'Give the base URL of the mirror.');
-    return mirror;
-  });
-
-  const servers = childrenOf(root, 'servers', 'server').map((node): SettingsServer => {
-    const id = read(node, 'id') || 'default';
-    const password = read(node, 'password');
-    const encrypted = isEncrypted(password);
-    if (encrypted) {
-      warnings.push(
-        `${source}: the password of server ${JSON.stringify(id)} is encrypted, which is not supported: it is not sent. ` +
-          'Use <password>${env.NAME}</password>, or auth in our configuration file',
-      );
-    }
-    const username = read(node, 'username');
-    // A line break would start a header of its own; a colon would end the user name (RFC 7617 section 2).
-    const unsendable = /[\u0000-\u001f\u007f:]/.test(username) || /[\u0000-\u001f\u007f]/.test(password);
-    if (unsendable)
-      warnings.push(`${source}: the credentials of server ${JSON.stringify(id)} have characters that cannot be sent: they are not`);
-    return { id, username, password: encrypted || unsendable || password === '' ? null : password };
-  });
-
-  const proxies: ProxySetting[] = [];
-  for (const node of childrenOf(root, 'proxies', 'proxy')) {
-    if (!readFlag(node, 'active', true)) continue;
-    const id = read(node, 'id') || 'default';
-    const host = read(node, 'host');
-    const port = read(node, 'port') || '8080';
-    if (!/^[A-Za-z0-9_.:[\]-]+$/.test(host))
-      throw fail(`<proxy> ${JSON.stringify(id)} has no usable <host>`, 'Give a host name or an address.');
-    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
-      throw fail(`<port> of <proxy> ${JSON.stringify(id)} must be a whole number from 1 to 65535`, "Maven's default is 8080.");
-    }
-    const password = read(node, 'password');
-    const encrypted = isEncrypted(password);
-    if (encrypted)
-      warnings.push(`${source}: the password of proxy ${JSON.stringify(id)} is encrypted, which is not supported: it is not sent`);
-    proxies.push({
-      id,
-      protocol: (read(node, 'protocol') || 'http').toLowerCase(),
-      host,
-      port: Number(port),
-      secure: false,
-      username: read(node, 'username') || null,
-      password: encrypted || password === '' ? null : password,
-      nonProxyHosts: read(node, 'nonProxyHosts')
-        .split('|')
-        .map((pattern) => pattern.trim())
-        .filter((pattern) => pattern !== ''),
-    });
-  }
-
-  const offline = readFlag(root, 'offline', false);
-  const localRepository = read(root, 'localRepository') || null;
-  return { localRepository, offline, mirrors, servers, proxies, warnings };
 }
 
-/** Base64 in braces, perhaps after a comment: plexus-cipher's form, and Maven 4's with a `[name=…]` prefix. */
-export function isEncrypted(password: string): boolean {
-  return /(?:^|[^\\$])\{(?:\[[^\]{}]*\])?[A-Za-z0-9+/=\s]+\}/.test(password);
+function readMirror(node: SettingsNode, reader: SettingsReader): SettingsMirror {
+  const mirror = {
+    id: reader.text(node, 'id') || 'default',
+    url: reader.text(node, 'url'),
+    mirrorOf: reader.text(node, 'mirrorOf'),
+    layouts: reader.text(node, 'mirrorOfLayouts') || 'default,legacy',
+    blocked: reader.flag(node, 'blocked', false),
+  };
+  const name = `<mirror> ${JSON.stringify(mirror.id)}`;
+  if (mirror.mirrorOf === '')
+    throw reader.error(`${name} has no <mirrorOf>`, 'Name the repositories it mirrors, e.g. <mirrorOf>*</mirrorOf>.', 'mirrors');
+  if (mirror.url === '' && !mirror.blocked) throw reader.error(`${name} has no <url>`, 'Give the base URL of the mirror.', 'mirrors');
+  return mirror;
+}
+
+function readProxy(node: SettingsNode, reader: SettingsReader): readonly ProxySetting[] {
+  if (!reader.flag(node, 'active', true)) return [];
+  const id = reader.text(node, 'id') || 'default';
+  const host = reader.text(node, 'host');
+  const port = reader.text(node, 'port') || '8080';
+  const name = `<proxy> ${JSON.stringify(id)}`;
+  if (!/^[A-Za-z0-9_.:[\]-]+$/.test(host)) throw reader.error(`${name} has no usable <host>`, 'Give a host name or an address.', 'proxy');
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535)
+    throw reader.error(`<port> of ${name} must be a whole number from 1 to 65535`, "Maven's default is 8080.", 'proxy');
+  const password = reader.secret(node, 'password');
+  const encrypted = isEncrypted(password);
+  if (encrypted) reader.warn(`the password of proxy ${JSON.stringify(id)} is encrypted, which is not supported: it is not sent`);
+  const proxy = {
+    id,
+    protocol: (reader.text(node, 'protocol') || 'http').toLowerCase(),
+    host,
+    port: Number(port),
+    secure: false,
+    username: reader.secret(node, 'username') || null,
+    password: encrypted || password === '' ? null : password,
+    nonProxyHosts: reader
+      .text(node, 'nonProxyHosts')
+      .split('|')
+      .map((pattern) => pattern.trim())
+      .filter((pattern) => pattern !== ''),
+  };
+  return [proxy];
+}
+
+function readProfiles(root: SettingsNode, reader: SettingsReader): readonly SettingsProfile[] {
+  const switchedOn = new Set(textsOf(root, 'activeProfiles', 'activeProfile'));
+  return childrenOf(root, 'profiles', 'profile')
+    .map((node) => {
+      const id = textOf(node, 'id') || 'default';
+      const byDefault = childrenOf({ profile: node }, 'profile', 'activation').some((activation) =>
+        reader.flag(activation, 'activeByDefault', false),
+      );
+      const repositories = childrenOf(node, 'repositories', 'repository').map((repository) => ({
+        id: textOf(repository, 'id') || 'default',
+        url: textOf(repository, 'url'),
+      }));
+      return { id, active: byDefault || switchedOn.has(id), repositories };
+    })
+    .filter(({ repositories }) => repositories.length > 0);
+}
+
+/** An unknown property is an error here: a folder that is called `${user.nmae}` helps no one. */
+function readLocalRepository(root: SettingsNode, reader: SettingsReader): string | null {
+  const before = reader.warnings.length;
+  const folder = reader.text(root, 'localRepository');
+  const unset = reader.warnings.splice(before)[0];
+  if (unset === undefined) return folder || null;
+  throw reader.error(
+    unset.slice(reader.source.length + 2),
+    'Set it, or name the local repository with --local-repo DIR.',
+    'localRepository',
+  );
 }

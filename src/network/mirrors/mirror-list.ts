@@ -1,7 +1,7 @@
 /** From a user's description of a repository to the repository with its prioritized list of mirrors. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
-import type { Credentials } from '../transport/transport.js';
+import type { Credentials, Login } from '../transport/transport.js';
 import { builtInRepositories, type BuiltInRepository, findBuiltIn } from './built-in.js';
 import type { Mirror, Repository } from './repository.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository-options.js';
@@ -162,8 +162,8 @@ function present(credentials: Credentials | null): { credentials?: Credentials |
   return credentials === null ? {} : { credentials };
 }
 
-function resolveAuth(auth: AuthOptions, where: string, env: RepositoryContext['env']): Credentials {
-  const credentials: Credentials =
+function resolveAuth(auth: AuthOptions, where: string, env: RepositoryContext['env']): Login {
+  const credentials: Login =
     'token' in auth
       ? { kind: 'bearer', token: resolveSecret(auth.token, `${where}.token`, env) }
       : { kind: 'basic', username: auth.username, password: resolveSecret(auth.password, `${where}.password`, env) };

@@ -9,9 +9,9 @@ import { exchange, type RawAnswer } from './exchange.js';
 import { printable, showUrl, StaleConnectionError } from './failure.js';
 import { redirectsMax } from './limits.js';
 import type { Proxy } from './proxy-environment.js';
-import { authorizationOf, type OpenSocket, openSocket, proxyAuthorization } from './socket.js';
+import { credentialHeaders, type OpenSocket, openSocket, proxyAuthorization } from './socket.js';
 import type { StallLimit } from './stall-watch.js';
-import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
+import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 export interface HttpTransportOptions {
   /** For name, TCP, proxy tunnel and TLS together. Default 3,000 ms. */
@@ -93,14 +93,14 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   };
 
   /** One hop, sent again where a kept-alive connection turned out to be dead. */
-  const hop = async (url: URL, request: TransportRequest, authorization: string | null, onWritten: () => void): Promise<RawAnswer> => {
+  const hop = async (url: URL, request: TransportRequest, credentials: Credentials | null, onWritten: () => void): Promise<RawAnswer> => {
     const proxy = options.proxyFor?.(url) ?? null;
     const loaded = await (client ??= loadClient());
     if (closed) throw new TransportError('aborted', 'the transport is closed');
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
-    if (authorization !== null) headers['authorization'] = authorization;
+    if (credentials !== null) Object.assign(headers, credentialHeaders(credentials));
     const proxyLogin = byUrl ? proxyAuthorization(proxy) : null;
     if (proxyLogin !== null) headers['proxy-authorization'] = proxyLogin;
     const path = byUrl ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`;
@@ -138,7 +138,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
     async get(request) {
       const { signal, onWritten } = request;
       let url = withoutCredentials(request.url);
-      let authorization = request.credentials ? authorizationOf(request.credentials) : null;
+      let credentials = request.credentials ?? null;
       let secure = true;
       let written = false;
       const onFirstWritten = (): void => {
@@ -152,7 +152,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
         checkAllowed(url);
         secure &&= url.protocol === 'https:';
         seen.add(url.href);
-        const answer = await hop(url, request, authorization, onFirstWritten);
+        const answer = await hop(url, request, credentials, onFirstWritten);
         const location = answer.headers['location'];
         if (!redirectStatuses.has(answer.status) || location === undefined) return toAnswer(answer, url, secure, request.maxBytes);
         answer.cancel();
@@ -161,7 +161,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
           throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status: answer.status });
         if (redirects >= maxRedirects)
           throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status: answer.status });
-        if (target.origin !== url.origin) authorization = null; // for good: a way back could be arranged by the other origin
+        if (target.origin !== url.origin) credentials = null; // for good: a way back could be arranged by the other origin
         url = target;
       }
     },

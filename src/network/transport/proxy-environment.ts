@@ -3,12 +3,12 @@
  * lower-case name first (curl's rule). Pure: the environment is passed in.
  */
 import { ClojarsFetchError } from '../../base/error.js';
-import type { Credentials } from './transport.js';
+import type { Login } from './transport.js';
 
 /** A proxy, and how to log in there. The URL holds no credentials. */
 export interface Proxy {
   readonly url: URL;
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: Login | undefined;
 }
 
 /**

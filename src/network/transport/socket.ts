@@ -7,7 +7,7 @@ import { connect as connectTls, type SecureContext } from 'node:tls';
 
 import { type ExchangeStage, printable, toTransportError } from './failure.js';
 import type { Proxy } from './proxy-environment.js';
-import { TransportError } from './transport.js';
+import { type Credentials, type Login, TransportError } from './transport.js';
 
 export interface SocketOptions {
   /** Scheme, host and port are used. */
@@ -159,6 +159,13 @@ function askForTunnel(socket: Socket, origin: URL, proxy: Proxy, done: (error: T
   );
 }
 
+/** The headers that carry credentials. */
+export function credentialHeaders(credentials: Credentials): Readonly<Record<string, string>> {
+  if (credentials.kind !== 'headers') return { authorization: authorizationOf(credentials) };
+  const { headers, login } = credentials;
+  return login === null ? headers : { authorization: authorizationOf(login), ...headers };
+}
+
 /** The value of Proxy-Authorization, or null. */
 export function proxyAuthorization(proxy: Proxy): string | null {
   return proxy.credentials ? authorizationOf(proxy.credentials) : null;
@@ -168,7 +175,7 @@ export function proxyAuthorization(proxy: Proxy): string | null {
  * The value of an Authorization header.
  * @throws {TransportError} `status` for a token that cannot stand in a header.
  */
-export function authorizationOf(credentials: NonNullable<Proxy['credentials']>): string {
+function authorizationOf(credentials: Login): string {
   if (credentials.kind === 'basic') return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
   if (!/^[\x21-\x7e]+$/.test(credentials.token)) throw new TransportError('status', 'the bearer token has characters that cannot be sent');
   return `Bearer ${credentials.token}`;

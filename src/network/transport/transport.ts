@@ -6,6 +6,11 @@ import type { AttemptOutcome } from '../../base/error.js';
 
 /** Credentials for one origin. They are never sent to another one. */
 export type Credentials =
+  | Login
+  /** Headers by lower-case name, besides a login or in place of one. */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>>; readonly login: Login | null };
+
+export type Login =
   { readonly kind: 'basic'; readonly username: string; readonly password: string } | { readonly kind: 'bearer'; readonly token: string };
 
 export interface TransportRequest {

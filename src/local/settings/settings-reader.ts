@@ -1,0 +1,61 @@
+/** Reads values of settings.xml, with their properties filled in. */
+import { ClojarsFetchError } from '../../base/error.js';
+import { interpolate, type InterpolationContext } from './interpolate.js';
+import { type SettingsNode, textOf } from './settings-tree.js';
+
+/** Reads the values of elements, and collects the warnings about them. */
+export class SettingsReader {
+  readonly source: string;
+  readonly warnings: string[] = [];
+  readonly #context: InterpolationContext;
+
+  constructor(source: string, context: InterpolationContext) {
+    this.source = source;
+    this.#context = context;
+  }
+
+  /** The text of a child element, with its properties filled in. Warns of those that have no value. */
+  text(node: SettingsNode, name: string): string {
+    const { text, unset } = interpolate(textOf(node, name), this.#context);
+    for (const property of unset) this.warn(`<${name}> uses ${JSON.stringify(`\${${property}}`)}, which is not set`);
+    return text;
+  }
+
+  /**
+   * A secret; empty if it uses a variable that is not set. Other expressions stay: they may be part of a password, so
+   * no warning shows them.
+   */
+  secret(node: SettingsNode, name: string): string {
+    const { text, unset } = interpolate(textOf(node, name), this.#context);
+    const variables = unset.filter((property) => property.startsWith('env.'));
+    for (const variable of variables) this.warn(`<${name}> uses ${JSON.stringify(`\${${variable}}`)}, which is not set`);
+    return variables.length > 0 ? '' : text;
+  }
+
+  /** As `java.lang.Boolean.parseBoolean`, like Maven's reader. */
+  flag(node: SettingsNode, name: string, standard: boolean): boolean {
+    const text = this.text(node, name);
+    return text === '' ? standard : text.toLowerCase() === 'true';
+  }
+
+  warn(message: string): void {
+    this.warnings.push(`${this.source}: ${message}`);
+  }
+
+  error(problem: string, hint: string, setting: string): ClojarsFetchError {
+    const { source } = this;
+    return new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${source}: ${problem}`, hint, path: source, setting });
+  }
+}
+
+/**
+ * Whether a password has the form that Maven gives to encrypted ones: base64 in braces, perhaps after a comment, and in
+ * Maven 4 behind `[name=…]`. plexus-cipher encrypts to blocks of 16 bytes, two at least, so `pa{ss}word` is plain text.
+ */
+export function isEncrypted(password: string): boolean {
+  const match = /(?:^|[^\\$])\{(\[[^\]{}]*\])?([A-Za-z0-9+/\s]+)(=*)\s*\}/.exec(password);
+  if (match === null) return false;
+  const [, attributes, text = '', padding] = match;
+  const bytes = Math.floor((text.replace(/\s/g, '').length * 3) / 4);
+  return attributes !== undefined || padding !== '' || (bytes >= 32 && bytes % 16 === 0);
+}

@@ -1,0 +1,60 @@
+/** Reads a `<server>` of settings.xml: a login and headers for the repository or mirror with its id. */
+import { isEncrypted, type SettingsReader } from './settings-reader.js';
+import { childrenOf, type SettingsNode, textOf } from './settings-tree.js';
+
+export interface SettingsServer {
+  readonly id: string;
+  readonly username: string;
+  /** Null if it is encrypted, unfit for a header, or missing: then nothing is sent. */
+  readonly password: string | null;
+  /** Headers of each request, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Headers that frame a message or choose what an answer is: a setting must not change them. */
+const reserved =
+  /^(?:host|connection|keep-alive|te|trailer|upgrade|expect|content-length|transfer-encoding|accept-encoding|range|if-range|proxy-.*)$/;
+
+export function readServer(node: SettingsNode, reader: SettingsReader): SettingsServer {
+  const id = reader.text(node, 'id') || 'default';
+  const shown = JSON.stringify(id);
+  const password = reader.secret(node, 'password');
+  const encrypted = isEncrypted(password);
+  if (encrypted) {
+    reader.warn(
+      `the password of server ${shown} is encrypted, which is not supported: it is not sent. ` +
+        'Use <password>${env.NAME}</password>, or auth in our configuration file',
+    );
+  }
+  const username = reader.secret(node, 'username');
+  // A line break would start a header of its own; a colon would end the user name (RFC 7617 section 2).
+  const unsendable = /[\u0000-\u001f\u007f:]/.test(username) || /[\u0000-\u001f\u007f]/.test(password);
+  if (unsendable) reader.warn(`the credentials of server ${shown} have characters that cannot be sent: they are not`);
+  return {
+    id,
+    username,
+    password: encrypted || unsendable || password === '' ? null : password,
+    headers: readHeaders(node, shown, reader),
+  };
+}
+
+/** `<httpHeaders>` as in Maven 3.9 and GitLab's documentation, and Wagon's `<httpConfiguration>`. */
+function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader): SettingsServer['headers'] {
+  const headers: Record<string, string> = {};
+  for (const configuration of childrenOf({ server }, 'server', 'configuration')) {
+    const methods = ['all', 'get'].flatMap((method) => childrenOf(configuration, 'httpConfiguration', method));
+    const properties = [
+      ...childrenOf(configuration, 'httpHeaders', 'property'),
+      ...methods.flatMap((method) => childrenOf(method, 'headers', 'property')),
+    ];
+    for (const property of properties) {
+      const name = textOf(property, 'name').toLowerCase();
+      const value = reader.secret(property, 'value');
+      // Node refuses to send other characters.
+      if (/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name) && /^[\t\x20-\x7e\x80-\xff]+$/.test(value) && !reserved.test(name))
+        headers[name] = value;
+      else reader.warn(`the HTTP header ${JSON.stringify(name.slice(0, 60))} of server ${shown} is not sent`);
+    }
+  }
+  return Object.keys(headers).length === 0 ? undefined : headers;
+}
