@@ -17,7 +17,7 @@ export interface WantedFile {
   /** The policy of the group. */
   readonly policy: TrustPolicy;
   readonly pin: Pin | null;
-  /** Signatures need no checksum of their own. */
+  /** Whether a missing checksum file is no failure: signatures are published without. It replaces no proof. */
   readonly checksumExempt: boolean;
   /** The artifact that a signature alongside the file covers; null for files without one: signatures, checksum files. */
   readonly signed: SignedSubject | null;

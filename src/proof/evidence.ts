@@ -46,7 +46,10 @@ export interface Evidence {
   readonly canonicalReachable: boolean;
   /** Put into the local repository by another tool. */
   readonly local?: boolean | undefined;
-  /** Whether repositories publish this kind of file without checksum files (`.asc`), so that a missing one is not a failure. */
+  /**
+   * Whether repositories publish this kind of file without checksum files (`.asc`), so that a missing one is not a failure
+   * from a mirror whose own checksum would suffice. It replaces no proof: an untrusted mirror and a minimum level need one.
+   */
   readonly checksumFileExempt?: boolean | undefined;
   /** A signature that the signature policy found good. */
   readonly signature?: { /** Upper-case hex. */ readonly fingerprint: string } | undefined;

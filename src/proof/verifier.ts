@@ -184,12 +184,11 @@ function checkDefaultRule(
   quorum: QuorumVerdict,
 ): Refused | null {
   if (compareLevels(level, 'origin') >= 0 || evidence.local === true) return null;
-  if (evidence.checksumFileExempt === true) return null;
   const server = evidence.servedBy;
   const suffices = server !== null && (server.canonical || server.trusted);
   if (level === 'transport' && (suffices || policy.acceptMirrorChecksums)) return null;
   if (level === 'none' && suffices) {
-    if (policy.checksums !== 'fail') return null;
+    if (policy.checksums !== 'fail' || evidence.checksumFileExempt === true) return null;
     return refused('ERR_CHECKSUM', 'missing', `${evidence.path}: ${server.mirror} publishes no checksum for it`, {
       hint: '--checksums warn accepts files without a checksum',
       ...needs(neededChecksums(evidence, claims)),
@@ -207,7 +206,7 @@ function checkMinimum(
   quorum: QuorumVerdict,
 ): Refused | null {
   const least = policy.level;
-  if (least === null || compareLevels(level, least) >= 0 || evidence.checksumFileExempt === true) return null;
+  if (least === null || compareLevels(level, least) >= 0) return null;
   const found = `${evidence.path}: proven at level '${level}', the policy asks for '${least}'`;
   switch (least) {
     case 'pinned':

@@ -99,6 +99,30 @@ describe('arbitrary software', () => {
   });
 });
 
+describe.each(['asc', 'sig', 'jar.asc'])('an artifact of the extension %s is not exempt from proof', (extension) => {
+  const invented = `org/example/greeter/1.0.0/greeter-1.0.0.${extension}`;
+  const wanted = `org.example:greeter:${extension}:1.0.0`;
+
+  test.each([undefined, 'origin', 'quorum'] as const)('an invention of an untrusted mirror, with the least level %s', async (level) => {
+    const canonical = await stage.secure(files);
+    const forger = await stage.secure(forge(files, { [invented]: 'an invention' }));
+    const client = stage.against(canonical.url, [untrusted(forger.url, 'forger')], level === undefined ? {} : { trust: { level } });
+    expect(await errorOf(client.resolveArtifact(wanted))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'withdrawn-or-unpublished' });
+    expect(await stage.placed()).not.toContain(invented);
+  });
+
+  test('without a checksum from the canonical operator itself it is used, unless a least level is set', async () => {
+    const canonical = await stage.secure(forge(files, { [invented]: 'published' }), {
+      fault: { fault: { status: 404 }, match: /\.(asc|sig)\.\w+$/ },
+    });
+    expect(await errorOf(stage.against(canonical.url, [], { trust: { level: 'origin' } }).resolveArtifact(wanted))).toMatchObject({
+      code: 'ERR_CHECKSUM',
+      reason: 'missing',
+    });
+    expect(await stage.against(canonical.url).resolveArtifact(wanted)).toMatchObject({ verification: { level: 'none' } });
+  });
+});
+
 describe('wrong software, mix-and-match', () => {
   const other = contentOf(greeter(), 'org/example/greeter/1.1.0/greeter-1.1.0.jar');
   test.each<[string, Record<string, Buffer>]>([

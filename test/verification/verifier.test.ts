@@ -160,7 +160,31 @@ const rows: Row[] = [
     { checksums: 'warn', level: 'transport' },
     'ERR_CHECKSUM/missing needs canonical-checksum other-checksums',
   ],
-  ['a signature file needs no checksum file', evidence(tuna, [], { checksumFileExempt: true }), { level: 'origin' }, 'none:'],
+  ['a signature file needs no checksum file', evidence(clojars, [], { checksumFileExempt: true }), { checksums: 'fail' }, 'none:'],
+  [
+    'a signature file from an untrusted mirror',
+    evidence(tuna, [], { checksumFileExempt: true }),
+    {},
+    'ERR_CHECKSUM/missing needs canonical-checksum',
+  ],
+  [
+    'a signature file below the minimum level',
+    evidence(clojars, [], { checksumFileExempt: true }),
+    { level: 'origin' },
+    'ERR_CHECKSUM/missing needs canonical-checksum',
+  ],
+  [
+    'a signature file below the minimum quorum',
+    evidence(clojars, [claim(clojars)], { checksumFileExempt: true }),
+    { level: 'quorum' },
+    'ERR_QUORUM/too-few needs other-checksums',
+  ],
+  [
+    'a signature file with the canonical checksum',
+    evidence(tuna, [claim(clojars)], { checksumFileExempt: true }),
+    { level: 'origin' },
+    'origin: origin:sha1',
+  ],
   ['a signature file with a wrong checksum', evidence(mine, [wrong(mine)], { checksumFileExempt: true }), {}, 'ERR_CHECKSUM/mismatch'],
   // weak
   ['md5 alone from the canonical', evidence(clojars, [claim(clojars, 'md5')]), {}, 'transport: transport:md5'],

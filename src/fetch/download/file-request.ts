@@ -19,7 +19,7 @@ export interface FileRequest {
   readonly pin: Pin | null;
   /** From the first-seen record; null if the file was never seen. */
   readonly firstSeen: { readonly sha256: string; readonly repository: string } | null;
-  /** Signatures and the like need no checksum of their own. */
+  /** As in WantedFile. */
   readonly checksumExempt: boolean;
   /** Judges its signatures; null if signatures are not checked. */
   readonly signatures: SignatureReviewer | null;

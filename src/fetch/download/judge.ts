@@ -13,7 +13,7 @@ import type { FileState } from './file-state.js';
 
 /** Whether the policy needs a quorum in any case, so that the witnesses are asked during the download. */
 export function needsWitnesses({ request }: FileState): boolean {
-  return request.policy.level === 'quorum' && request.pin === null && !request.checksumExempt;
+  return request.policy.level === 'quorum' && request.pin === null;
 }
 
 /** Asks the other operators during the download. A failure is reported when the verdict needs the answers. */
@@ -60,7 +60,8 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
 }
 
 function askFor(need: Need, { request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
-  const others = request.repository.mirrors.filter((other) => other !== mirror);
+  // The mirror's own checksum file was requested before, except where it may be missing.
+  const others = request.repository.mirrors.filter((other) => request.checksumExempt || other !== mirror);
   return claims.askAll(need === 'canonical-checksum' ? others.filter(({ canonical }) => canonical) : others);
 }
 
