@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
+import { Gate } from '../../base/async/gate.js';
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
@@ -23,6 +24,9 @@ import { isAbsent } from './absent.js';
 import { GraphVersions, isMoving } from './graph-versions.js';
 import { createPomCheck, type PomCheck } from './pom-check.js';
 
+/** POMs in progress: enough for every real graph, and few enough that a POM with 50,000 dependencies can be aborted at once. */
+const mostAtOnce = 512;
+
 /** The source of one resolution. Requests end with the operation, or with {@link RepositoryPomSource.end}. */
 export class RepositoryPomSource implements PomSource {
   readonly #context: Context;
@@ -32,6 +36,7 @@ export class RepositoryPomSource implements PomSource {
   readonly #found = new Map<string, ResolvedArtifact>();
   readonly #paths = new Map<string, string>();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #gate = new Gate(mostAtOnce);
 
   /** @param localPoms by `group:artifact:version`: POMs that no repository is asked for */
   constructor(operation: Context, localPoms: ReadonlyMap<string, Uint8Array> = new Map()) {
@@ -108,7 +113,7 @@ export class RepositoryPomSource implements PomSource {
   async #fetch(coordinate: ArtifactCoordinate, wanted: WantedFile, check: PomCheck): Promise<ResolvedFile | null> {
     const context = this.#context;
     try {
-      return await resolveFile(context, { ...wanted, check: check.check });
+      return await this.#gate.run(() => resolveFile(context, { ...wanted, check: check.check }), context.run.signal);
     } catch (error) {
       if (context.run.signal.aborted || !isClojarsFetchError(error)) throw error;
       if (isAbsent(error)) return null;

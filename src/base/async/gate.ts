@@ -1,0 +1,40 @@
+/**
+ * Lets a limited number of tasks run at once; the others wait in the order of their arrival. Waiting tasks do not listen
+ * to the signal, since thousands of listeners are slow: after an abort, each is refused when its turn comes, at once.
+ */
+export class Gate {
+  readonly #limit: number;
+  readonly #waiting: (() => void)[] = [];
+  #next = 0;
+  #running = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    if (this.#running >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Hands the place to the task that has waited longest. */
+  #leave(): void {
+    const next = this.#waiting[this.#next];
+    if (next === undefined) {
+      this.#running -= 1;
+      return;
+    }
+    this.#next += 1;
+    if (this.#next === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#next = 0;
+    }
+    next();
+  }
+}
