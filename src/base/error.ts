@@ -48,22 +48,22 @@ export interface Attempt {
   /** Base URL of the mirror that was asked. */
   readonly mirror: string;
   readonly outcome: AttemptOutcome;
-  /** HTTP status, or null where no answer came. */
+  /** HTTP status, or null if no answer came. */
   readonly status: number | null;
   /** Duration in milliseconds. */
   readonly ms: number;
   /** Path beneath the mirror, when it is not the one the error is about (a checksum file, say). */
   readonly path?: string | undefined;
-  /** One more fact for a person: 'expected sha1 …, got …'. */
+  /** One more fact for a person, such as 'expected sha1 …, got …'. */
   readonly detail?: string | undefined;
 }
 
-/** Everything an error can say besides its code. */
+/** The details of an error besides its code. */
 export interface ErrorDetails {
   /** Finer than the code: see docs/errors.md. */
   readonly reason: string;
   readonly message: string;
-  /** What the user can do next. */
+  /** A suggestion for the user. */
   readonly hint?: string | undefined;
   /** `group:artifact:extension[:classifier]:version`, or the input as given. */
   readonly coordinate?: string | undefined;
@@ -90,11 +90,11 @@ export class ClojarsFetchError extends Error {
   readonly code: ErrorCode;
   /** What went wrong, finely: a stable word, listed in docs/errors.md by code. */
   readonly reason: string;
-  /** What the user can do next, where something is known. */
+  /** A suggestion for the user, if there is one. */
   readonly hint: string | undefined;
   /** The subject, `group:artifact[:extension[:classifier]]:version`, or the input as given. */
   readonly coordinate: string | undefined;
-  /** Every request that was made for it, in order; empty where none was. */
+  /** Every request that was made for it, in order; empty if none was. */
   readonly attempts: readonly Attempt[];
   /** Absolute path of the file or folder concerned. */
   readonly path: string | undefined;

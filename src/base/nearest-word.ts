@@ -1,9 +1,8 @@
-/** "Did you mean": the known word nearest to a mistyped one. Imports nothing: every room may use it. */
+/** Finds the known word nearest to a mistyped one. Imports nothing: every room may use it. */
 
 /**
- * The candidate nearest to `word` by edit distance, or undefined when none is near: two letters (one in words under
- * four), or a third of a long word, may differ. Case counts for nothing. Words over 64 characters are nobody's typing
- * error.
+ * Returns the candidate nearest to `word` by edit distance, or undefined if none is near: two letters (one in words
+ * under four), or a third of a long word, may differ. Ignores case. Words over 64 characters are not typing errors.
  */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > 64) return undefined;
@@ -16,7 +15,7 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   return best?.candidate;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Computes the Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {

@@ -1,21 +1,21 @@
-/** Where this package keeps its configuration, cache and state for a user. Pure but for the home folder default. */
+/** Finds the folders for a user's configuration, cache and state. Pure, except for the default of the home folder. */
 import { homedir } from 'node:os';
 import { posix, win32 } from 'node:path';
 
 /** Absolute folders, not necessarily existing. */
 export interface UserFolders {
-  /** Configuration the user writes. */
+  /** Configuration that the user writes. */
   readonly config: string;
-  /** What can be deleted at any time. */
+  /** Data that may be deleted at any time. */
   readonly cache: string;
-  /** What should be kept: the first-seen record, high-water marks. */
+  /** Data to keep: the first-seen record, high-water marks. */
   readonly state: string;
 }
 
 const name = 'clojars-fetch';
 
 /**
- * `XDG_CONFIG_HOME`, `XDG_CACHE_HOME` and `XDG_STATE_HOME` where set (on every system; relative values are ignored, as
+ * Uses `XDG_CONFIG_HOME`, `XDG_CACHE_HOME` and `XDG_STATE_HOME` if set (on every system; relative values are ignored, as
  * the XDG Base Directory Specification says), else the system's own places: `~/.config`, `~/.cache`, `~/.local/state`;
  * on macOS `~/Library/…`; on Windows `%APPDATA%` and `%LOCALAPPDATA%`.
  */

@@ -87,7 +87,7 @@ describe('damage', () => {
     [
       'a key outside of its blob',
       (bytes: Buffer) => bytes.writeUInt32BE(0x7fffffff, second + 8),
-      /offset \d+ says that its key lies outside/,
+      /offset \d+ places its key outside of itself/,
       2,
     ],
     ['no key', (bytes: Buffer) => bytes.writeUInt32BE(0, second + 12), /has no key/, 2],

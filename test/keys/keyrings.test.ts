@@ -64,7 +64,7 @@ describe('a keyring may be', () => {
     expect(await ring.find(dave.fingerprint)).toEqual([]);
     expect(workspace.warnings).toEqual([
       expect.stringMatching(/broken\.asc: the armored block at offset 0 does not end/),
-      expect.stringMatching(/broken\.asc holds no public key/),
+      expect.stringMatching(/broken\.asc contains no readable public key/),
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('what cannot be read', () => {
     expect(await refusal(workspace.open([workspace.path('nothing')]))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
-      message: expect.stringContaining('there is no such file') as unknown,
+      message: expect.stringContaining('no such file or folder') as unknown,
       hint: expect.stringContaining('GnuPG home') as unknown,
     });
     expect(await refusal(workspace.open(['/dev/null']))).toMatchObject({
@@ -127,7 +127,7 @@ describe('what cannot be read', () => {
 
   test('a file without keys that was named: a warning, not silence', async () => {
     expect(await countOf([await workspace.write('notes.txt', 'nothing')])).toBe(0);
-    expect(workspace.warnings).toContainEqual(expect.stringMatching(/notes\.txt holds no public key/));
+    expect(workspace.warnings).toContainEqual(expect.stringMatching(/notes\.txt contains no readable public key/));
   });
 
   test('a certificate that is cut off is passed over whole: its end may be its revocation', async () => {
@@ -139,7 +139,7 @@ describe('what cannot be read', () => {
     expect(workspace.warnings).toEqual([
       expect.stringMatching(
         new RegExp(
-          `keys\\.pgp: damaged at offset \\d+ .*; the ${bob.bytes.length - 50} bytes from offset ${alice.bytes.length} on were passed over`,
+          `keys\\.pgp: damaged at offset \\d+ .*; the ${bob.bytes.length - 50} bytes from offset ${alice.bytes.length} on were skipped`,
         ),
       ),
     ]);

@@ -1,13 +1,13 @@
-/** CRC-32 (IEEE 802.3). node:zlib has one, but loading it costs a warm start more than its few short lines do. */
+/** Computes CRC-32 (IEEE 802.3). node:zlib has one, but loading it costs a warm start more time than this does. */
 
-/** For half a byte: sixteen entries are made in no time, and a warm start checks few lines. */
+/** One entry for each half byte: sixteen are computed in no time, and a warm start checks few lines. */
 const table = Array.from({ length: 16 }, (_, half) => {
   let value = half;
   for (let bit = 0; bit < 4; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0xed_b8_83_20 : value >>> 1;
   return value >>> 0;
 });
 
-/** The checksum of the text's UTF-8 bytes, from 0 to 2³² − 1. */
+/** Returns the checksum of the text's UTF-8 bytes, from 0 to 2³² − 1. */
 export function crc32(text: string): number {
   const bytes = Buffer.from(text);
   let value = 0xff_ff_ff_ff;

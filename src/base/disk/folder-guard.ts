@@ -1,4 +1,4 @@
-/** Makes folders beneath a root, and refuses those that are a link out of it. */
+/** Creates folders beneath a root, and refuses those that are a link out of it. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
@@ -7,7 +7,7 @@ import { corruptPath, localRepositoryError, systemErrorCode } from './file-error
 
 /** A folder that may be written into. */
 export interface CheckedFolder {
-  /** We made it in this process, so nothing stale can be in it. */
+  /** Whether this process created it, so that nothing stale can be in it. */
   readonly made: boolean;
 }
 
@@ -22,9 +22,9 @@ export class FolderGuard {
   }
 
   /**
-   * Makes an absolute folder beneath the root (and the root) and checks that no link leads out of the root.
-   * Costs two system calls, and one the second time: another user who may write into the root may have put a link in its
-   * place meanwhile. The same is possible between that check and the use of the folder; Node offers no means against it.
+   * Creates an absolute folder beneath the root (and the root) and checks that no link leads out of the root.
+   * Costs two system calls the first time and one later: another user who may write into the root could have put a link
+   * in its place. That is also possible between the check and the use of the folder, and Node has no means against it.
    * Throws `ERR_LOCAL_REPOSITORY` (`corrupt` for a link leading outside or a file in the way).
    */
   ensure(folder: string): Promise<CheckedFolder> {
@@ -40,7 +40,7 @@ export class FolderGuard {
     return checking;
   }
 
-  /** Forgets a folder that turned out to be gone, and the folders it lies in. */
+  /** Forgets a folder that turned out to be gone, and its parent folders. */
   forget(folder: string): void {
     for (let at = folder; isBeneath(this.#top, at); at = dirname(at)) {
       this.#checked.delete(at);
@@ -67,7 +67,7 @@ export class FolderGuard {
 
   #checkAgain(folder: string, found: CheckedFolder): CheckedFolder {
     try {
-      // If it was removed meanwhile, the caller finds out when it uses the folder, and begins again.
+      // If it has been removed, the caller notices when it uses the folder, and starts again.
       if (folder !== this.#top) checkPlace(folder, this.#realRoot(), { mayBeGone: true });
     } catch (error) {
       this.#checked.delete(folder);
@@ -85,7 +85,7 @@ export class FolderGuard {
   }
 }
 
-/** Throws if the folder does not lie beneath the root, links followed. */
+/** Throws if the folder, with links followed, is not beneath the root. */
 function checkPlace(folder: string, outermost: string, { mayBeGone }: { readonly mayBeGone: boolean }): void {
   let real: string;
   try {

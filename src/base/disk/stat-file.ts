@@ -1,4 +1,4 @@
-/** Looking at a file. Apart from temporary-file.ts, because a warm call looks and writes nothing. */
+/** Looks at a file. Separate from temporary-file.ts, because a warm call looks and writes nothing. */
 import { statSync } from 'node:fs';
 
 import { localRepositoryError, systemErrorCode } from './file-error.js';
@@ -13,7 +13,7 @@ export interface LocalFile {
   readonly inode: number;
 }
 
-/** Describes a file, following links; null where nothing is, or no regular file. Empty files count as absent. */
+/** Describes a regular file, following links; null if it is missing or of another kind. Empty files count as absent. */
 export function statFile(file: string): LocalFile | null {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });

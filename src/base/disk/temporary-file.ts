@@ -1,10 +1,9 @@
 /**
- * Temporary files and how they become files: written beside their final place, flushed to disk, then given the final
- * name in one step. Whatever kills the process, nothing partial is ever visible under a final name.
+ * Writes a temporary file next to its final place, flushes it to disk, and gives it the final name in one step. Whatever
+ * kills the process, nothing partial is ever visible under a final name.
  *
- * Opening, linking, renaming and looking are synchronous: each takes some microseconds, a tenth of what a turn through
- * Node's thread pool costs, and there are a dozen of them for each of hundreds of files. Writing bytes and flushing to
- * disk are not.
+ * Opening, linking, renaming and looking are synchronous: each takes a few microseconds, a tenth of a turn through
+ * Node's thread pool, and each of hundreds of files needs a dozen of them. Writing bytes and flushing to disk are not.
  */
 import {
   close,
@@ -34,14 +33,14 @@ import type { FolderGuard } from './folder-guard.js';
 import { type LocalFile, statFile } from './stat-file.js';
 import { sweepOnce, temporaryNameFor } from './temporary-name.js';
 
-/** What {@link TemporaryFile.commit} did. */
+/** The result of {@link TemporaryFile.commit}. */
 export interface PlacedFile extends LocalFile {
-  /** False where another process or tool had put a file there first: that one stays, and this describes it. */
+  /** False if another process or tool had already put a file there: that one stays, and this describes it. */
   readonly placed: boolean;
 }
 
 export interface CommitOptions {
-  /** Replace a file that is there. Default false. */
+  /** Replace an existing file. Default false. */
   readonly replace?: boolean | undefined;
   /** Flush to disk before renaming, so that not even a power cut leaves a partial file. Default true. */
   readonly flush?: boolean | undefined;
@@ -66,9 +65,9 @@ export interface TemporaryFile {
   /** Cuts back to so many bytes, to begin again from there. */
   truncate(to: number): Promise<void>;
   /**
-   * Flushes, closes and gives the file its final name. Without `replace` by `link`, which fails where a file is:
-   * exact against every other tool, without a lock (on file systems without hard links: look, then rename). An empty
-   * file counts as absent and is replaced. On failure nothing remains.
+   * Flushes, closes and gives the file its final name. Without `replace` this is a `link`, which fails if the name is
+   * taken: safe against every other tool, without a lock (on file systems without hard links: look, then rename). An
+   * empty file counts as absent and is replaced. On failure nothing remains.
    */
   commit(options?: CommitOptions): Promise<PlacedFile>;
   /** Closes and removes. Never throws; does nothing after a commit. */
@@ -84,10 +83,10 @@ const closeQuietly = (descriptor: number): Promise<void> => promisify(close)(des
 const gatherBytes = 256 * 1024;
 const noFollow = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
-/** Who is at the final place: nobody, an empty file, or a file. Throws `corrupt` for a link leading outside. */
-function occupant(file: string, root: string): 'nobody' | 'empty' | 'file' {
+/** Looks at the final place: nothing, an empty file, or a file. Throws `corrupt` for a link that leads outside. */
+function occupant(file: string, root: string): 'nothing' | 'empty' | 'file' {
   let stats = lstatSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return 'nobody';
+  if (stats === undefined) return 'nothing';
   if (stats.isSymbolicLink()) {
     stats = statSync(file, { throwIfNoEntry: false });
     if (stats === undefined) throw corruptPath(file, 'is a link that leads nowhere');
@@ -102,7 +101,7 @@ function occupant(file: string, root: string): 'nobody' | 'empty' | 'file' {
 
 const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES', 'EINVAL']);
 
-/** Gives the temporary file its final name; false where a file stays that was there. */
+/** Gives the temporary file its final name; false if a file that was already there stays. */
 function place(temporary: string, file: string, root: string, replace: boolean): boolean {
   if (!replace) {
     try {
@@ -236,7 +235,7 @@ class OpenTemporaryFile implements TemporaryFile {
       const placed = place(this.file, this.target, this.#root, options.replace === true);
       this.#isDone = true;
       const local = statFile(this.target);
-      if (local === null) throw corruptPath(this.target, this.#size === 0 ? 'is empty' : 'was removed by somebody else');
+      if (local === null) throw corruptPath(this.target, this.#size === 0 ? 'is empty' : 'was removed by another program');
       return { ...local, placed };
     } catch (error) {
       await this.discard();
@@ -254,7 +253,7 @@ class OpenTemporaryFile implements TemporaryFile {
     try {
       rmSync(this.file, { force: true });
     } catch {
-      // It is removed as stale later.
+      // The next process removes it as stale.
     }
   }
 
@@ -282,7 +281,7 @@ export async function writeSmallFile(
   }
 }
 
-/** Small and not flushed to disk: nothing to wait for. */
+/** Writes a small file that is not flushed to disk, synchronously: there is nothing to wait for. */
 async function writeAtOnce(
   file: string,
   bytes: Uint8Array,
@@ -299,7 +298,7 @@ async function writeAtOnce(
     }
     const placed = place(temporary, file, root, options.replace === true);
     const local = statFile(file);
-    if (local === null) throw corruptPath(file, bytes.byteLength === 0 ? 'is empty' : 'was removed by somebody else');
+    if (local === null) throw corruptPath(file, bytes.byteLength === 0 ? 'is empty' : 'was removed by another program');
     return { ...local, placed };
   } catch (error) {
     rmSync(temporary, { force: true });

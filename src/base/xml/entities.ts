@@ -1,6 +1,6 @@
 /**
- * The named character references of HTML 4, which Maven's POM reader knows without any DTD
- * (`MavenXpp3Reader`, `addDefaultEntities`): a POM with `&eacute;` in a developer's name is a good POM.
+ * The named character references of HTML 4, which Maven's POM reader accepts without a DTD
+ * (`MavenXpp3Reader`, `addDefaultEntities`): a POM with `&eacute;` in a developer's name is valid for Maven.
  */
 
 /** U+00A0 to U+00FF, in order. */
@@ -94,5 +94,5 @@ function build(): Readonly<Record<string, string>> {
   return table;
 }
 
-/** Entity name to its character. */
+/** Maps an entity name to its character. */
 export const htmlEntities: Readonly<Record<string, string>> = build();

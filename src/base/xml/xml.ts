@@ -1,8 +1,8 @@
 /**
- * The one XML reader: bytes or text to a small tree of elements, with limits on everything an attacker can grow.
+ * Reads XML, bytes or text, into a small tree of elements, with limits on everything an attacker can grow.
  *
- * It is an event parser (saxes) under a few lines of tree building: saxes refuses broken XML and never expands what a
- * DTD declares, so neither entity bombs nor external entities exist here. See docs/dependencies.md for why the POM
+ * An event parser (saxes) feeds a few lines of tree building. saxes refuses broken XML and never expands the entities of
+ * a DTD, so neither entity bombs nor external entities exist here. See docs/dependencies.md for why the POM
  * path does not use fast-xml-parser.
  */
 import { SaxesParser } from 'saxes';
@@ -16,19 +16,19 @@ export interface XmlElement {
   readonly name: string;
   /** Name without its prefix. */
   readonly local: string;
-  /** By name as written. Has no prototype: `attributes.constructor` is undefined unless the document has it. */
+  /** Keyed by name as written. Has no prototype: `attributes.constructor` is undefined unless the document has it. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Text and CDATA directly inside, concatenated. The empty string where it is only white space between children. */
+  /** Text and CDATA directly inside, concatenated. Empty if it is only white space between children. */
   readonly text: string;
   readonly children: readonly XmlElement[];
   /** Line of the start tag's end, from 1. */
   readonly line: number;
 }
 
-/** Why a document was refused. */
+/** The reason a document was refused. */
 export type XmlProblem = 'malformed' | 'encoding' | 'too-large' | 'too-deep';
 
-/** The document is not XML that we read. Callers turn it into a ClojarsFetchError that names the file. */
+/** The document is not XML, or not XML that this reader accepts. Callers turn it into a ClojarsFetchError that names the file. */
 export class XmlError extends Error {
   override readonly name = 'XmlError';
   constructor(
@@ -47,14 +47,14 @@ export class XmlError extends Error {
 export interface XmlOptions {
   /**
    * Read as Maven 3.8 reads POMs, default false: invalid bytes and control characters become U+FFFD, and white space
-   * before the XML declaration is passed over. All else stays refused.
+   * before the XML declaration is skipped. Everything else stays refused.
    */
   readonly lenient?: boolean | undefined;
-  /** Know HTML 4's named entities, as Maven's POM reader does. Default false: the five of XML. */
+  /** Accept HTML 4's named entities, as Maven's POM reader does. Default false: only the five of XML. */
   readonly htmlEntities?: boolean | undefined;
-  /** Default 8 MiB. For a string its length in UTF-16 units counts. */
+  /** Default 8 MiB. For a string, its length in UTF-16 units. */
   readonly maxBytes?: number | undefined;
-  /** Elements inside each other; default 200. */
+  /** Depth of nested elements; default 200. */
   readonly maxDepth?: number | undefined;
   /** Elements and attributes together; default 500,000. */
   readonly maxNodes?: number | undefined;
@@ -67,10 +67,10 @@ Object.setPrototypeOf(noAttributes, null);
 Object.freeze(noAttributes);
 const noChildren: readonly XmlElement[] = Object.freeze<XmlElement[]>([]);
 
-/** What XML 1.0 calls no character, lone surrogates included (production [2] Char). */
+/** Everything that is not a character in XML 1.0, lone surrogates included (production [2] Char). */
 const notXmlCharacters =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-/** The quick question for decoded bytes, which cannot hold lone surrogates. */
+/** The faster test for decoded bytes, which cannot contain lone surrogates. */
 const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 /** Mutable while being built; `open` is its children array once it has one. */
@@ -87,9 +87,9 @@ class Node implements XmlElement {
 }
 
 /**
- * The root element of a document.
+ * Parses a document and returns its root element.
  *
- * Encoding, for bytes: a byte order mark, then the XML declaration, then UTF-8 (XML 1.0, appendix F).
+ * The encoding of bytes is that of the byte order mark, else of the XML declaration, else UTF-8 (XML 1.0, appendix F).
  * @throws XmlError
  */
 export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): XmlElement {
@@ -106,7 +106,7 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
   const refuse = (problem: XmlProblem, message: string): never => {
     throw new XmlError(problem, message, parser.line, parser.column + 1);
   };
-  // Copying them takes a quarter of the time that a POM takes, and few use any.
+  // Copying the entities takes a quarter of the time of a POM, and few POMs use any.
   if (options.htmlEntities === true && text.includes('&')) Object.assign(parser.ENTITIES, htmlEntities);
 
   const stack: Node[] = [];
@@ -121,7 +121,7 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
     current.text += chunk;
   };
   parser.on('error', (error) => {
-    // saxes puts 'line:column: ' before its message; XmlError says the place itself.
+    // saxes puts 'line:column: ' before its message; XmlError adds the place itself.
     refuse('malformed', escapeForDisplay(error.message.replace(/^\d+:\d+: /, '')));
   });
   parser.on('xmldecl', (declaration) => {
@@ -161,25 +161,25 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
   return root ?? refuse('malformed', 'the document has no root element');
 }
 
-/** The first child of that local name. */
+/** Returns the first child with this local name. */
 export function childOf(element: XmlElement, local: string): XmlElement | undefined {
   for (const child of element.children) if (child.local === local) return child;
   return undefined;
 }
 
-/** All children of that local name, in order. */
+/** Returns all children with this local name, in order. */
 export function childrenOf(element: XmlElement, local: string): readonly XmlElement[] {
   return element.children.filter((child) => child.local === local);
 }
 
-/** Trimmed text of the first child of that local name; undefined when there is none. */
+/** Returns the trimmed text of the first child with this local name; undefined if there is none. */
 export function childText(element: XmlElement, local: string): string | undefined {
   return childOf(element, local)?.text.trim();
 }
 
 /**
- * Not left to TextDecoder: by the WHATWG's labels it reads ISO-8859-1 and US-ASCII as windows-1252, unlike Java, and
- * Node 20 reads windows-1252 as ISO-8859-1.
+ * Decoded here and not by TextDecoder, which reads ISO-8859-1 and US-ASCII as windows-1252 by the WHATWG's labels,
+ * unlike Java; and Node 20 reads windows-1252 as ISO-8859-1.
  */
 const singleByteEncodings: ReadonlyMap<string, 'latin1' | 'ascii' | 'windows1252'> = new Map([
   ['iso-8859-1', 'latin1'],
@@ -194,13 +194,13 @@ const singleByteEncodings: ReadonlyMap<string, 'latin1' | 'ascii' | 'windows1252
 /** 0x80 to 0x9f; the five unassigned bytes stay control characters. */
 const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
-/** Nearly everything is UTF-8, and making a decoder costs more than it takes to decode a POM. */
+/** Made once: nearly everything is UTF-8, and creating a decoder takes longer than decoding a POM. */
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const lenientUtf8 = new TextDecoder('utf-8');
 
 /**
- * Bytes to text by byte order mark, then XML declaration, then UTF-8.
- * @param lenient put U+FFFD for invalid bytes instead of refusing them
+ * Decodes bytes by their byte order mark, else by the XML declaration, else as UTF-8.
+ * @param lenient replace invalid bytes with U+FFFD instead of refusing them
  * @throws XmlError problem `encoding`
  */
 export function decodeXml(bytes: Uint8Array, lenient = false): string {
@@ -219,8 +219,7 @@ export function decodeXml(bytes: Uint8Array, lenient = false): string {
     const decoder = encoding === 'utf-8' ? (lenient ? lenientUtf8 : strictUtf8) : new TextDecoder(encoding, { fatal: !lenient });
     return decoder.decode(bytes);
   } catch (cause) {
-    const known =
-      cause instanceof RangeError ? 'is not an encoding that is read here' : 'is declared or assumed, but the bytes are not valid in it';
+    const known = cause instanceof RangeError ? 'is not a supported encoding' : 'is declared or assumed, but the bytes are not valid in it';
     throw new XmlError('encoding', `${escapeForDisplay(encoding)} ${known}`, 0, 0);
   }
 }
@@ -235,11 +234,11 @@ function encodingOf(bytes: Uint8Array): string {
   if (a === 0x3c && b === 0 && c === 0x3f && d === 0) return 'utf-16le';
   const declaration = /^\s*<\?xml\s[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']/.exec(asciiHead(bytes, 256));
   const name = declaration?.[1]?.toLowerCase() ?? 'utf-8';
-  // A document whose declaration could be read byte by byte is not in UTF-16, whatever it says.
+  // A declaration that could be read byte by byte is not in UTF-16, whatever it claims.
   return /^utf-?16|^ucs-?2|^iso-10646-ucs-2/.test(name) ? 'utf-8' : name;
 }
 
-/** Bytes as Latin-1, so that nothing here depends on an encoding. */
+/** Reads the first bytes as Latin-1, whatever the encoding. */
 export function asciiHead(bytes: Uint8Array, length: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.byteLength)).toString('latin1');
 }

@@ -1,4 +1,4 @@
-/** Certificates out of files: cut apart, named by their keys' real fingerprints, damaged ones passed over. */
+/** Reads certificates from files: cut apart, named by the fingerprints computed from their keys; damaged ones are skipped. */
 import { fingerprintOf } from '../../proof/openpgp/packet/key-packet.js';
 import { isMalformed, maxCertificateBytes } from '../../proof/openpgp/packet/malformed.js';
 import { formatPacket, type Packet, packetTag, readPacket, readPackets } from '../../proof/openpgp/packet/packets.js';
@@ -12,11 +12,11 @@ export type KeyNames = readonly [string, ...string[]];
 export interface NamedCertificate {
   readonly bytes: Uint8Array;
   readonly fingerprints: KeyNames;
-  /** There was secret key material in it, which was left out. */
+  /** Whether it had secret key material, which was left out. */
   readonly hadSecrets: boolean;
 }
 
-/** Fingerprints in one certificate, computed from its keys; null where it is damaged or of a version that is not known. */
+/** Computes the fingerprints of a certificate's keys; null if it is damaged or of an unknown version. */
 export function readKeyNames(certificate: Uint8Array): KeyNames | null {
   try {
     const names: string[] = [];
@@ -33,14 +33,14 @@ export function readKeyNames(certificate: Uint8Array): KeyNames | null {
   }
 }
 
-/** User IDs of a certificate as they are written: unchecked, NOT escaped. */
+/** Reads the user IDs of a certificate as they are written: unchecked, NOT escaped. */
 export function readUserIds(certificate: Uint8Array): readonly string[] {
   return [...readPackets(certificate)].filter(({ tag }) => tag === packetTag.userId).map(({ body }) => Buffer.from(body).toString('utf8'));
 }
 
 /**
- * All certificates in the bytes of a file, armored (any number of blocks) or binary. Of secret keys the public part is
- * taken. What is damaged is passed over with a warning that names the place.
+ * Reads all certificates in the bytes of a file, armored (any number of blocks) or binary, and the public part of secret
+ * keys. Skips damaged parts with a warning that names the place.
  */
 export function readCertificates(bytes: Uint8Array, source: string, warn: Warn): NamedCertificate[] {
   if (!isArmored(bytes)) return cutApart(bytes, source, warn);
@@ -49,7 +49,7 @@ export function readCertificates(bytes: Uint8Array, source: string, warn: Warn):
   );
 }
 
-/** Packets of one certificate: as many of the smallest signatures as fit into the most bytes that one may have. */
+/** Packets of one certificate: as many as fit into its maximum size if they are all of the smallest kind. */
 const packetsMax = 200_000;
 /** Certificates of one file. */
 const certificatesMax = 200_000;
@@ -69,25 +69,23 @@ function cutApart(bytes: Uint8Array, source: string, warn: Warn): NamedCertifica
       packet = readPacket(bytes, at);
     } catch (error) {
       if (!isMalformed(error)) throw error;
-      // The certificate that is cut off is no certificate: a revocation may be missing from its end.
+      // A certificate that is cut off is not used: a revocation may be missing from its end.
       const [first] = packets;
       const from = first?.offset ?? at;
-      warn(
-        `${source}: damaged at offset ${at} (${error.message}); the ${bytes.length - from} bytes from offset ${from} on were passed over`,
-      );
+      warn(`${source}: damaged at offset ${at} (${error.message}); the ${bytes.length - from} bytes from offset ${from} on were skipped`);
       return found;
     }
     if (packet.tag === packetTag.publicKey || packet.tag === packetTag.secretKey) {
       finish();
       if (found.length >= certificatesMax) {
-        warn(`${source} holds more than ${certificatesMax} keys; the ${bytes.length - at} bytes from offset ${at} on were passed over`);
+        warn(`${source} contains more than ${certificatesMax} keys; the ${bytes.length - at} bytes from offset ${at} on were skipped`);
         return found;
       }
       packets = [packet];
       count = 1;
     } else if (packets.length > 0) {
       count += 1;
-      // The last one is kept, for the length.
+      // Only the last of the surplus packets is kept, for the length.
       if (count > packetsMax) packets.pop();
       packets.push(packet);
     }
@@ -101,26 +99,24 @@ function toCertificate(bytes: Uint8Array, packets: readonly Packet[], count: num
   const [first] = packets;
   const last = packets.at(-1);
   if (first === undefined || last === undefined) return null;
-  const passOver = (what: string): null => {
-    warn(`${source}: the key at offset ${first.offset} ${what}; it was passed over`);
+  const skip = (what: string): null => {
+    warn(`${source}: the key at offset ${first.offset} ${what}; it was skipped`);
     return null;
   };
   if (last.end - first.offset > maxCertificateBytes)
-    return passOver(`has ${last.end - first.offset} bytes, more than the ${maxCertificateBytes} allowed`);
-  if (count > packetsMax) return passOver(`has ${count} packets, more than the ${packetsMax} allowed`);
+    return skip(`has ${last.end - first.offset} bytes, more than the ${maxCertificateBytes} allowed`);
+  if (count > packetsMax) return skip(`has ${count} packets, more than the ${packetsMax} allowed`);
   const hadSecrets = packets.some(isSecret);
   const certificate = hadSecrets ? Buffer.concat(packets.map(withoutSecret)) : bytes.subarray(first.offset, last.end);
   const fingerprints = readKeyNames(certificate);
-  return fingerprints === null
-    ? passOver('is of a version or algorithm that is not known')
-    : { bytes: certificate, fingerprints, hadSecrets };
+  return fingerprints === null ? skip('is of an unknown version or algorithm') : { bytes: certificate, fingerprints, hadSecrets };
 }
 
 function isSecret({ tag }: Packet): boolean {
   return tag === packetTag.secretKey || tag === packetTag.secretSubkey;
 }
 
-/** Nothing, of a secret key whose algorithm is not known: better no subkey than a secret in a file of public keys. */
+/** Formats the public part of a packet; nothing if the algorithm of a secret key is unknown, so that no secret remains. */
 function withoutSecret(packet: Packet): Uint8Array {
   if (!isSecret(packet)) return formatPacket(packet.tag, packet.body);
   const part = publicPartOf(packet.body);

@@ -1,6 +1,6 @@
 /**
- * The last resort: gpg itself writes out the keys, where they are in the SQLite database of its key daemon. One
- * process, no shell, found on PATH by absolute folders only, bounded in time and size.
+ * Lets gpg itself export the keys, the last resort for keys in the SQLite database of its key daemon. One process, no
+ * shell, found through the absolute folders of PATH only, bounded in time and size.
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -21,9 +21,9 @@ export interface GnupgExportOptions {
 }
 
 /**
- * All public keys, binary, local certifications included: they count in the user's own web of trust.
+ * Exports all public keys, binary, with local certifications: they count in the user's own web of trust.
  *
- * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: there is no gpg, or it failed, took too long or wrote too much
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: gpg is missing, failed, took too long or wrote too much
  */
 export async function exportFromGnupg({
   folder,
@@ -39,9 +39,9 @@ export async function exportFromGnupg({
       path: folder,
       cause,
       message: `the keys of ${folder} are in a database that only gpg can read, and ${what}`,
-      hint: `export them with 'gpg --export --export-options export-local-sigs > keys.pgp' and name that file as the keyring`,
+      hint: 'Export them with `gpg --export --export-options export-local-sigs > keys.pgp`, and name that file as the keyring.',
     });
-  if (program === null) throw failure('there is no gpg on PATH');
+  if (program === null) throw failure('gpg was not found on PATH');
   const words = [
     '--homedir',
     folder,
@@ -53,7 +53,7 @@ export async function exportFromGnupg({
     'export-local-sigs',
     '--export',
   ];
-  const { spawn } = await import('node:child_process'); // 3 ms that nobody else needs
+  const { spawn } = await import('node:child_process'); // loading it takes 3 ms, and few calls need it
   return new Promise<Buffer>((resolve, reject) => {
     const child = spawn(program, words, {
       env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' },
@@ -89,7 +89,7 @@ export async function exportFromGnupg({
   });
 }
 
-/** Relative folders of PATH are passed over: what lies in the working folder must not be run. */
+/** Finds a program, skipping the relative folders of PATH: nothing in the working folder may be run. */
 function findOnPath(names: readonly string[], env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string | null {
   const path = env['PATH'] ?? (platform === 'win32' ? env['Path'] : undefined) ?? '';
   for (const folder of path.split(delimiter)) {

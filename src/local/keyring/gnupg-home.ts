@@ -1,4 +1,4 @@
-/** A folder of GnuPG's: which of its files hold the keys and the ownertrust. */
+/** Finds the files of a GnuPG home that hold the keys and the ownertrust. */
 import { isAbsolute, join, win32 } from 'node:path';
 
 import { type FileState, lookAt, openFile, readWhole } from './file-state.js';
@@ -9,16 +9,16 @@ const marks = ['pubring.kbx', 'pubring.gpg', 'trustdb.gpg', 'public-keys.d', 'pr
 
 export interface GnupgHome {
   readonly folder: string;
-  /** The file of keys that gpg itself would use, or the database of its key daemon; null where there are none yet. */
+  /** The key file that gpg itself would use, or the database of its key daemon; null if neither exists yet. */
   readonly keys: {
     readonly form: 'file' | 'database';
     readonly state: FileState;
-    /** What SQLite has not yet moved into the database. */ readonly log: FileState | null;
+    /** Changes that SQLite has not yet moved into the database. */ readonly log: FileState | null;
   } | null;
   readonly trustDatabase: FileState | null;
 }
 
-/** `GNUPGHOME`, else `~/.gnupg`; on Windows `%APPDATA%\gnupg`. It need not exist. */
+/** Returns `GNUPGHOME`, else `~/.gnupg`; on Windows `%APPDATA%\gnupg`. It need not exist. */
 export function defaultGnupgHome(env: Readonly<Record<string, string | undefined>>, homeFolder: string, platform: NodeJS.Platform): string {
   const given = env['GNUPGHOME'];
   if (given !== undefined && given !== '') return given;
@@ -27,7 +27,7 @@ export function defaultGnupgHome(env: Readonly<Record<string, string | undefined
   return join(homeFolder, '.gnupg');
 }
 
-/** Whether a folder is one of GnuPG's rather than a folder of key files. */
+/** Whether a folder is a GnuPG home rather than a folder of key files. */
 export async function isGnupgHome(folder: string): Promise<boolean> {
   for (const name of marks) {
     if ((await lookAt(join(folder, name))) !== null) return true;
@@ -36,8 +36,8 @@ export async function isGnupgHome(folder: string): Promise<boolean> {
 }
 
 /**
- * gpg uses `pubring.kbx` where that was ever used for OpenPGP, else an old `pubring.gpg` (`g10/keydb.c`); with
- * `use-keyboxd` in `common.conf` the keys are in an SQLite database.
+ * Chooses as gpg does (`g10/keydb.c`): `pubring.kbx` if it was ever used for OpenPGP, else an old `pubring.gpg`; with
+ * `use-keyboxd` in `common.conf`, the SQLite database.
  */
 export async function readGnupgHome(folder: string): Promise<GnupgHome> {
   const [keybox, keyring, database, trustDatabase, common] = await Promise.all([

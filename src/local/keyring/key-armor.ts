@@ -1,4 +1,4 @@
-/** Armored files of keys: block by block, so that one damaged block does not hide the others. */
+/** Decodes armored key files block by block, so that one damaged block does not hide the others. */
 import { decodeArmor, isBinary } from '../../proof/openpgp/packet/armor.js';
 import { isMalformed } from '../../proof/openpgp/packet/malformed.js';
 import type { Warn } from './keyring.js';
@@ -9,7 +9,7 @@ export interface KeyBlock {
   readonly bytes: Uint8Array;
 }
 
-/** First and last lines of all blocks: one pass over the text, whatever is between. */
+/** Matches the first and last lines of all blocks, in one pass over the text. */
 const edges = /-----(BEGIN|END) PGP ([A-Z ,0-9/]{1,40})-----/g;
 const kinds: readonly string[] = ['PUBLIC KEY BLOCK', 'PRIVATE KEY BLOCK'];
 /** Damaged blocks of one file that are worth a warning each. */
@@ -21,21 +21,21 @@ export function isArmored(bytes: Uint8Array): boolean {
 }
 
 /**
- * Blocks of public keys, and of private ones: their public half is of use. Other blocks (signatures, messages) and text
- * between are passed over in silence, damaged ones with a warning.
+ * Decodes the blocks of public keys, and of private keys for their public part. Skips other blocks (signatures,
+ * messages) and the text in between silently, damaged blocks with a warning.
  */
 export function decodeKeyArmor(bytes: Uint8Array, source: string, warn: Warn): KeyBlock[] {
   const text = bufferOf(bytes).toString('latin1');
   const blocks: KeyBlock[] = [];
   let damaged = 0;
-  const passOver = (offset: number, what: string): void => {
+  const skip = (offset: number, what: string): void => {
     damaged += 1;
-    if (damaged <= damagedMax) warn(`${source}: the armored block at offset ${offset} ${what}; it was passed over`);
+    if (damaged <= damagedMax) warn(`${source}: the armored block at offset ${offset} ${what}; it was skipped`);
   };
   let begin: { readonly offset: number; readonly kind: string } | null = null;
   for (const { index, 0: edge, 1: side, 2: kind = '' } of text.matchAll(edges)) {
     if (side === 'BEGIN') {
-      if (begin !== null && kinds.includes(begin.kind)) passOver(begin.offset, 'does not end');
+      if (begin !== null && kinds.includes(begin.kind)) skip(begin.offset, 'does not end');
       begin = { offset: index, kind };
       continue;
     }
@@ -45,13 +45,13 @@ export function decodeKeyArmor(bytes: Uint8Array, source: string, warn: Warn): K
         blocks.push({ offset: begin.offset, bytes: decodeArmor(Buffer.from(block, 'latin1'), ['PGP PUBLIC KEY BLOCK'], block.length) });
       } catch (error) {
         if (!isMalformed(error)) throw error;
-        passOver(begin.offset, `cannot be read (${error.message})`);
+        skip(begin.offset, `cannot be read (${error.message})`);
       }
     }
     begin = null;
   }
-  if (begin !== null && kinds.includes(begin.kind)) passOver(begin.offset, 'does not end');
-  if (damaged > damagedMax) warn(`${source}: ${damaged - damagedMax} more armored blocks are damaged; they were passed over`);
+  if (begin !== null && kinds.includes(begin.kind)) skip(begin.offset, 'does not end');
+  if (damaged > damagedMax) warn(`${source}: ${damaged - damagedMax} more armored blocks are damaged; they were skipped`);
   return blocks;
 }
 

@@ -1,10 +1,10 @@
-/** Names of keys as people write them: fingerprints and key IDs. */
+/** Parses names of keys as people write them: fingerprints and key IDs. */
 import { keyIdOf } from '../../proof/openpgp/packet/key-packet.js';
 
 /**
- * A fingerprint (40 or 64 hex digits) or key ID (16) in upper case, from what a person or program writes: `0x` before
- * it, spaces and colons between, either case. Null for anything else. Short IDs (8 digits) are refused: anybody can
- * make a key with a given one.
+ * Parses a fingerprint (40 or 64 hex digits) or key ID (16) into upper case. Accepts a prefix `0x`, spaces and colons
+ * in between, and either case. Null for anything else. Short IDs (8 digits) are refused: a key with a given short ID is
+ * easily made.
  */
 export function parseKeyName(text: string): string | null {
   if (text.length > 200) return null;
@@ -12,13 +12,13 @@ export function parseKeyName(text: string): string | null {
   return /^(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/.test(digits) ? digits : null;
 }
 
-/** A fingerprint as above, not a key ID. */
+/** Parses a fingerprint the same way; null for a key ID. */
 export function parseFingerprint(text: string): string | null {
   const name = parseKeyName(text);
   return name === null || name.length === 16 ? null : name;
 }
 
-/** Whether a key of this fingerprint is what the name, a fingerprint or key ID, names. */
+/** Whether the name, a fingerprint or key ID, names the key of this fingerprint. */
 export function isNamed(fingerprint: string, name: string): boolean {
   return name.length === 16 ? keyIdOf(fingerprint) === name : fingerprint === name;
 }

@@ -1,12 +1,12 @@
 /**
- * Our own key store: a folder with a file `FINGERPRINT.pgp` for each key, and `ownertrust.txt`; for users without
- * GnuPG. Files are replaced in one step, and changes of one store wait for each other, across processes too.
+ * Our own key store, for users without GnuPG: a folder with a file `FINGERPRINT.pgp` for each key, and `ownertrust.txt`.
+ * Files are replaced in one step, and changes of one store wait for each other, across processes too.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
-import { createLocks } from '../../base/disk/lock.js';
+import { createLocks, shortLockMs } from '../../base/disk/lock.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
@@ -21,27 +21,27 @@ export interface KeyStore {
   /** Absolute; need not exist. */
   readonly folder: string;
   /**
-   * Puts a certificate there, or adds to what is there what it lacks. Nothing that is there is ever dropped.
+   * Stores a certificate, or merges it into the stored copy. Nothing that is stored is ever dropped.
    * @param certificate of a known version, without secret keys
-   * @throws ClojarsFetchError `ERR_LOCAL_REPOSITORY` where it cannot be written; `ERR_LIMIT` where it would become too large
+   * @throws ClojarsFetchError `ERR_LOCAL_REPOSITORY` if it cannot be written; `ERR_LIMIT` if it would become too large
    */
   add(certificate: Uint8Array): Promise<'new' | 'changed' | 'unchanged'>;
-  /** Removes the key of a primary fingerprint and what was said about it; false where there was none. Errors as {@link KeyStore.add}. */
+  /** Removes the key of a primary fingerprint and its ownertrust; false if the store does not have it. Throws as {@link KeyStore.add}. */
   remove(fingerprint: string): Promise<boolean>;
-  /** `unknown` takes back what was said here. Errors as {@link KeyStore.add}; `ERR_CONFIG` where the file there cannot be read. */
+  /** Sets the ownertrust of a key; `unknown` removes it. Throws as {@link KeyStore.add}; `ERR_CONFIG` if the stored file cannot be read. */
   setOwnertrust(fingerprint: string, trust: Ownertrust): Promise<void>;
 }
 
 const ownertrustMaxBytes = 16 * 1024 * 1024;
 
-/** Makes and reads nothing before the first change. */
+/** Opens the store. Creates and reads nothing before the first change. */
 export function openKeyStore(folder: string): KeyStore {
   const locks = createLocks(join(folder, '.locks'));
   const withLock = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       // The XDG Base Directory Specification's mode; the lock would make the folder with a laxer one.
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const release = await locks.lock('key store');
+      const release = await locks.lock('key store', undefined, shortLockMs);
       try {
         return await work();
       } finally {
@@ -70,8 +70,8 @@ export function openKeyStore(folder: string): KeyStore {
           throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
             reason: 'corrupt',
             path: file,
-            message: `${file} does not hold the key that it is named for`,
-            hint: 'move it away and import again',
+            message: `${file} does not contain the key that it is named after`,
+            hint: 'Move it away, and import the key again.',
           });
         }
         const merged = there === null ? mergeCertificates(certificate, certificate) : mergeCertificates(there, certificate);
@@ -81,7 +81,7 @@ export function openKeyStore(folder: string): KeyStore {
             reason: 'too-large',
             path: file,
             message: `the key ${fingerprint} would have ${merged.length} bytes, more than the ${maxCertificateBytes} allowed`,
-            hint: 'import a copy without needless certifications (gpg --export-options export-clean --export)',
+            hint: 'Import a copy without needless certifications: `gpg --export-options export-clean --export KEY`.',
           });
         }
         await replaceKeyFile(file, merged);
@@ -112,7 +112,7 @@ export function openKeyStore(folder: string): KeyStore {
 function nameOf(certificate: Uint8Array): string {
   const [fingerprint] = readKeyNames(certificate) ?? [];
   if (fingerprint === undefined)
-    throw new ClojarsFetchError('ERR_SIGNATURE', { reason: 'malformed', message: 'this is no public key that is known' });
+    throw new ClojarsFetchError('ERR_SIGNATURE', { reason: 'malformed', message: 'the bytes are not a public key of a known version' });
   return fingerprint;
 }
 
@@ -132,6 +132,6 @@ function unwritable(path: string, cause: unknown): ClojarsFetchError {
     path,
     cause,
     message: `the key store ${path} cannot be written (${code ?? String(cause)})`,
-    hint: 'check the owner and permissions of this folder and the space on its disk',
+    hint: 'Check the owner and permissions of this folder, and the space on its disk.',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * A keybox as a keyring. Opening it reads the tables only, in large pieces from front to back; a key is cut out when it
- * is asked for. GnuPG replaces a changed keybox by renaming, so a file that is another one by now is indexed again.
+ * Opens a keybox as a keyring. Opening reads only the tables, in large pieces from front to back; a key is read when it
+ * is requested. GnuPG replaces a changed keybox by renaming, so a file that has been replaced is indexed again.
  */
 import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
 import { keyIdOf } from '../../proof/openpgp/packet/key-packet.js';
@@ -22,7 +22,7 @@ import { keyboxMaxBytes, type Keyring, type Warn } from './keyring.js';
 
 /** Where a key lies in the file. */
 interface KeyPlace {
-  /** Of the blob, for messages. */
+  /** Offset of the blob, for messages. */
   readonly blob: number;
   readonly start: number;
   readonly length: number;
@@ -38,7 +38,7 @@ interface KeyboxIndex {
 
 export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
   let known: KeyboxIndex | null = null;
-  /** The open file and an index of just this state of it. */
+  /** Opens the file, with an index of exactly this state of it. */
   const open = (): { readonly file: OpenFile; readonly index: KeyboxIndex } => {
     const opened = openFile(file, keyboxMaxBytes);
     try {
@@ -60,9 +60,9 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
           const bytes = place === undefined ? null : cutOut(opened.file, place, warn);
           if (place === undefined || bytes === null) continue;
           if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: file });
-          // Two fingerprints may share a key ID; that the whole table speaks of another key is damage or worse.
+          // Two fingerprints may share a key ID, but a table that names another key is damaged or forged.
           else if (name.length === 16)
-            warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was passed over`);
+            warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was skipped`);
         }
         return found;
       } finally {
@@ -75,7 +75,7 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
         for (const place of opened.index.places) {
           const bytes = cutOut(opened.file, place, warn);
           if (bytes === null) continue;
-          if (readKeyNames(bytes) === null) warn(`${file}: the key in the blob at offset ${place.blob} cannot be read; it was passed over`);
+          if (readKeyNames(bytes) === null) warn(`${file}: the key in the blob at offset ${place.blob} cannot be read; it was skipped`);
           else yield { bytes, source: file };
         }
       } finally {
@@ -88,21 +88,21 @@ export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
 function cutOut(file: OpenFile, { blob, start, length }: KeyPlace, warn: Warn): Uint8Array | null {
   const bytes = file.read(start, length);
   if (bytes.length === length) return bytes;
-  warn(`${file.state.file}: the blob at offset ${blob} ends too early; it was passed over`);
+  warn(`${file.state.file}: the blob at offset ${blob} ends too early; it was skipped`);
   return null;
 }
 
-/** Reads the head and table of every blob. A blob whose length makes no sense ends it: where the next begins is not known then. */
+/** Reads the head and table of every blob, up to a blob whose length makes no sense: the start of the next is then unknown. */
 function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
   const { size, file: name } = file.state;
   const window = createWindow(file);
-  if (parseKeyboxHeader(window(0, 32)) === null) throw unreadable(name, new Error('it is no keybox'));
+  if (parseKeyboxHeader(window(0, 32)) === null) throw unreadable(name, new Error('it is not a keybox'));
   const places: KeyPlace[] = [];
   const byKeyId = new Map<string, number | number[]>();
   for (let at = 0; at < size;) {
     const head = size - at < 5 ? null : parseBlobHead(window(at, blobHeadBytes));
     if (head === null || head.length < 5 || head.length > size - at) {
-      warn(`${name}: the blob at offset ${at} has no sensible length; the ${size - at} bytes from there on were passed over`);
+      warn(`${name}: the blob at offset ${at} has no sensible length; the ${size - at} bytes from there on were skipped`);
       break;
     }
     if (head.type === 'openpgp' && !head.ephemeral) addBlob(at, head);
@@ -115,16 +115,16 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
       findBlobFault(head) ??
       (head.keyLength > maxCertificateBytes ? `has a key of ${head.keyLength} bytes, more than the ${maxCertificateBytes} allowed` : null);
     if (fault !== null) {
-      warn(`${name}: the blob at offset ${at} ${fault}; it was passed over`);
+      warn(`${name}: the blob at offset ${at} ${fault}; it was skipped`);
       return;
     }
     const place = { blob: at, start: at + head.keyOffset, length: head.keyLength };
-    // A table that cannot be read says nothing against the key: then the key itself is read.
+    // If the table cannot be read, the key itself still may be.
     const ids =
       parseKeyIds(window(at, tableBytes(head))) ??
       readKeyNames(file.read(place.start, place.length))?.map((fingerprint) => packKeyId(keyIdOf(fingerprint)));
     if (ids === undefined) {
-      warn(`${name}: neither the table nor the key of the blob at offset ${at} can be read; it was passed over`);
+      warn(`${name}: neither the table nor the key of the blob at offset ${at} can be read; it was skipped`);
       return;
     }
     const index = places.push(place) - 1;
@@ -138,7 +138,7 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
   }
 }
 
-/** Pieces of the file in ascending order, out of reads of 128 KiB: some thousand blobs need some dozen reads. */
+/** Serves pieces of the file in ascending order from reads of 128 KiB: a few thousand blobs need a few dozen reads. */
 function createWindow(file: OpenFile): (offset: number, length: number) => Buffer {
   const windowBytes = 128 * 1024;
   let bytes: Buffer = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-/** From the paths that a user names to the files that are read: nothing but looking, so that it costs some stats. */
+/** Finds the files to read for the paths that a user names. Only looks at them, which costs a few stats. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
@@ -7,15 +7,15 @@ import { type FileState, lookAt, openFile, unreadable } from './file-state.js';
 import { defaultGnupgHome, isGnupgHome, readGnupgHome } from './gnupg-home.js';
 import { fileMaxBytes, folderMaxFiles } from './keyring.js';
 
-/** Where ownertrust text lies beside keys: what `gpg --export-ownertrust` writes. */
+/** The file next to keys that holds their ownertrust as text, as `gpg --export-ownertrust` writes it. */
 export const ownertrustFileName = 'ownertrust.txt';
 
-/** One keyring: its files, and who says what about ownertrust. */
+/** One keyring: its files, and the sources of its ownertrust. */
 export interface KeyringPlace {
   readonly form: 'file' | 'folder' | 'database';
   /** Absolute: the file, the folder, or GnuPG's home. */
   readonly path: string;
-  /** To be read for keys: one, but of a folder any number. */
+  /** The files to read for keys: one, or any number for a folder. */
   readonly files: readonly FileState[];
   readonly trustDatabase: FileState | null;
   readonly ownertrustText: FileState | null;
@@ -27,7 +27,7 @@ export interface KeyringEnvironment {
   readonly platform: NodeJS.Platform;
 }
 
-/** The user's own GnuPG home; null where there is none. */
+/** Finds the user's own GnuPG home, null if it is missing. */
 export async function findDefaultPlace({ env, homeFolder, platform }: KeyringEnvironment): Promise<KeyringPlace | null> {
   const folder = defaultGnupgHome(env, homeFolder, platform);
   const found = await lookAt(folder);
@@ -35,13 +35,13 @@ export async function findDefaultPlace({ env, homeFolder, platform }: KeyringEnv
 }
 
 /**
- * A GnuPG home, a file of any form, or a folder of files. Folders are not searched deeper; hidden files are not read.
+ * Finds a GnuPG home, a file of any form, or a folder of files. Subfolders are not searched; hidden files are not read.
  *
- * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: nothing is there, or neither file nor folder
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: the path is missing, or is neither a file nor a folder
  */
 export async function findPlace(path: string): Promise<KeyringPlace> {
   const found = await lookAt(path);
-  if (found === null) throw unreadable(path, new Error('there is no such file or folder'));
+  if (found === null) throw unreadable(path, new Error('no such file or folder'));
   if (found.kind === 'other') throw unreadable(path, new Error('it is neither a file nor a folder'));
   if (found.kind === 'folder') return (await isGnupgHome(found.real)) ? gnupgPlace(found.real) : folderPlace(found.real);
   const { file } = found.state;
@@ -58,7 +58,7 @@ export async function findPlace(path: string): Promise<KeyringPlace> {
   };
 }
 
-/** A folder of key files, as our own key store is one. Absent is empty. */
+/** Describes a folder of key files, such as our own key store. A missing folder is empty. */
 export async function folderPlace(folder: string): Promise<KeyringPlace> {
   let names: string[];
   try {
@@ -72,8 +72,8 @@ export async function folderPlace(folder: string): Promise<KeyringPlace> {
     throw new ClojarsFetchError('ERR_LIMIT', {
       reason: 'too-large',
       path: folder,
-      message: `${folder} has ${names.length} files, more than the ${folderMaxFiles} that a folder of keys may have`,
-      hint: 'name the files that hold the keys',
+      message: `${folder} has ${names.length} files, more than the ${folderMaxFiles} allowed for a folder of keys`,
+      hint: 'Name the files that contain the keys.',
     });
   }
   const files: FileState[] = [];
@@ -86,14 +86,14 @@ export async function folderPlace(folder: string): Promise<KeyringPlace> {
     throw new ClojarsFetchError('ERR_LIMIT', {
       reason: 'too-large',
       path: folder,
-      message: `the files of ${folder} have ${size} bytes together, more than the ${fileMaxBytes} that a folder of keys may have`,
-      hint: 'name the files that hold the keys',
+      message: `the files of ${folder} have ${size} bytes in total, more than the ${fileMaxBytes} allowed for a folder of keys`,
+      hint: 'Name the files that contain the keys.',
     });
   }
   return { form: 'folder', path: folder, files, trustDatabase: null, ownertrustText: await fileAt(join(folder, ownertrustFileName)) };
 }
 
-/** Whether a file's name promises keys: then it is worth a warning that there are none. */
+/** Whether a file's name promises keys, so that their absence is worth a warning. */
 export function isNamedAsKeys(file: string): boolean {
   return ['.asc', '.pgp', '.gpg', '.key', '.kbx', '.pub'].includes(extname(file).toLowerCase());
 }

@@ -1,6 +1,6 @@
 /**
- * Two copies of one certificate become one that has every packet of both. Nothing is judged and nothing dropped:
- * a revocation that one copy lacks must not be lost, and whether a signature is good is asked when it is used.
+ * Merges two copies of one certificate into one that has every packet of both. Nothing is judged and nothing dropped:
+ * a revocation that one copy lacks must not be lost, and signatures are verified when they are used.
  */
 import { formatPacket, type Packet, packetTag, readPackets } from '../../proof/openpgp/packet/packets.js';
 
@@ -11,10 +11,10 @@ interface Component {
 }
 
 /**
- * What is in `one` comes first, in its order; then what only `other` has. Both must be certificates with the same
+ * Returns the packets of `one` in their order, then those that only `other` has. Both must be certificates with the same
  * primary key. Trust packets, a program's private notes (RFC 9580 section 5.10), are left out.
  *
- * @throws ClojarsFetchError `ERR_SIGNATURE`, reason `malformed`, where the packets do not fit one another
+ * @throws ClojarsFetchError `ERR_SIGNATURE`, reason `malformed`, if the packets are damaged
  */
 export function mergeCertificates(one: Uint8Array, other: Uint8Array): Uint8Array {
   const merged: Component[] = [];
@@ -57,7 +57,7 @@ function distinct(packets: readonly Packet[]): Packet[] {
   return [...seen.values()];
 }
 
-/** Two packets are the same when tag and body are: the head of a packet can be written in several ways. */
+/** Equal for packets with the same tag and body: the head of a packet can be written in several ways. */
 function keyOf({ tag, body }: Packet): string {
   return `${tag}:${Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')}`;
 }

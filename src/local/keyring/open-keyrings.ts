@@ -1,4 +1,4 @@
-/** Several keyrings as one source of certificates, with the ownertrust of all. */
+/** Opens several keyrings as one source of certificates, with the ownertrust of all. */
 import { createHash } from 'node:crypto';
 
 import { isClojarsFetchError } from '../../base/error.js';
@@ -18,28 +18,28 @@ import { parseTrustDatabase } from './trustdb.js';
 export interface KeyringOptions {
   /**
    * GnuPG homes, keyboxes, files of keys or folders of them; absolute, or relative to the working folder. Default: our
-   * own key store, then GnuPG's home (`GNUPGHOME`, else `~/.gnupg`) where there is one.
+   * own key store, then GnuPG's home (`GNUPGHOME`, else `~/.gnupg`) if it exists.
    */
   readonly keyrings?: readonly string[] | undefined;
-  /** Folder of our own key store; part of the default only. Default: `keys` in the user's configuration folder. */
+  /** Folder of our own key store, used only without `keyrings`. Default: `keys` in the user's configuration folder. */
   readonly keyStoreFolder?: string | undefined;
-  /** Files as `gpg --export-ownertrust` writes them; they count before what lies beside the keyrings. */
+  /** Files as `gpg --export-ownertrust` writes them; they take precedence over the files next to the keyrings. */
   readonly ownertrustFiles?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly homeFolder: string;
   /** Default: this machine's. */
   readonly platform?: NodeJS.Platform | undefined;
-  /** Told of damaged and unusable parts, each once. Escaped. */
+  /** Receives each damaged or unusable part once. Escaped. */
   readonly warn?: Warn | undefined;
 }
 
 /**
- * Looks at the files (some stats) and reads none of their keys: that happens at the first question.
+ * Looks at the files (a few stats) but reads no keys before the first look-up.
  *
- * Ownertrust: of a key that several speak of, the first counts: `ownertrustFiles`, then the keyrings in order; of one
- * GnuPG home its `trustdb.gpg`, and `ownertrust.txt` only where that cannot be had.
+ * The first source that has an ownertrust for a key decides: `ownertrustFiles`, then the keyrings in order; in a GnuPG
+ * home `trustdb.gpg`, and `ownertrust.txt` only if that cannot be read.
  *
- * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`, where a path that was named is not there
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`, if a named path is missing
  */
 export async function openKeyrings(options: KeyringOptions): Promise<CertificateSource> {
   const platform = options.platform ?? process.platform;
@@ -108,7 +108,7 @@ function createKeyring(
         opened.close();
       }
     };
-    // A folder may hold anything; only what is named as keys is worth a word where it holds none.
+    // A folder may contain anything; only a file named like keys is worth a warning if it has none.
     const readFile = (file: string): PacketFile => ({
       bytes: readWhole(file, fileMaxBytes),
       source: file,
@@ -134,7 +134,7 @@ function createKeyring(
   };
 }
 
-/** Merges all statements; the first about a key counts. */
+/** Merges all sources; the first that has a key decides. */
 async function readOwnertrust(
   extra: readonly FileState[],
   places: readonly KeyringPlace[],
@@ -152,7 +152,7 @@ async function readOwnertrust(
         continue;
       } catch (error) {
         if (ownertrustText === null || !isClojarsFetchError(error)) throw error;
-        warn(`${error.message}; ${ownertrustText.file} is read in its place`);
+        warn(`${error.message}; ${ownertrustText.file} is read instead`);
       }
     }
     if (ownertrustText !== null) maps.push(readText(ownertrustText));

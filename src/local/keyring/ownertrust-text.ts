@@ -1,4 +1,4 @@
-/** Ownertrust as text: what `gpg --export-ownertrust` writes and `gpg --import-ownertrust` reads. */
+/** Ownertrust as text, as `gpg --export-ownertrust` writes and `gpg --import-ownertrust` reads it. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
@@ -20,12 +20,12 @@ function toOwnertrust(name: string): Ownertrust {
 }
 
 /**
- * Lines `FINGERPRINT:NUMBER:`; `#` begins a comment. Bits over the low four, GnuPG's flags, count nothing. A
- * fingerprint that comes twice has what its last line says, as `gpg --import-ownertrust` does it.
+ * Parses lines `FINGERPRINT:NUMBER:`; `#` begins a comment. Bits above the low four are GnuPG's flags and are ignored.
+ * The last line of a fingerprint wins, as with `gpg --import-ownertrust`.
  *
  * @param source the file's name, for messages
  * @returns by upper-case fingerprint; `unknown` is left out
- * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value`, naming the line: half a statement about trust is none
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value`, naming the line: a damaged statement about trust is never used
  */
 export function parseOwnertrust(text: string, source: string): ReadonlyMap<string, Ownertrust> {
   const ownertrust = new Map<string, Ownertrust>();
@@ -41,8 +41,8 @@ export function parseOwnertrust(text: string, source: string): ReadonlyMap<strin
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
         path: source,
-        message: `${source}, line ${index + 1}: '${escapeForDisplay(line, 80)}' is no ownertrust`,
-        hint: "a line is FINGERPRINT:NUMBER: as 'gpg --export-ownertrust' writes it; 2 undefined, 3 never, 4 marginal, 5 full, 6 ultimate",
+        message: `${source}, line ${index + 1}: '${escapeForDisplay(line, 80)}' is not an ownertrust`,
+        hint: 'Write lines as `gpg --export-ownertrust` does, FINGERPRINT:NUMBER: with 2 undefined, 3 never, 4 marginal, 5 full, 6 ultimate.',
       });
     }
     if (trust === 'unknown') ownertrust.delete(fingerprint.toUpperCase());
@@ -51,7 +51,7 @@ export function parseOwnertrust(text: string, source: string): ReadonlyMap<strin
   return ownertrust;
 }
 
-/** The same as text, sorted by fingerprint; `gpg --import-ownertrust` reads it. */
+/** Formats ownertrust for `gpg --import-ownertrust`, sorted by fingerprint. */
 export function formatOwnertrust(ownertrust: ReadonlyMap<string, Ownertrust>): string {
   const lines = [...ownertrust].filter(([, trust]) => trust !== 'unknown').sort(([a], [b]) => (a < b ? -1 : 1));
   return [

@@ -1,4 +1,4 @@
-/** Files of certificates one after the other, binary or armored (`pubring.gpg`, `keys.asc`, …), and folders of them, as a keyring. Read once, whole. */
+/** Opens files of certificates, binary or armored (`pubring.gpg`, `keys.asc`, …), and folders of them as a keyring. Each is read once, whole. */
 import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
 import { keyIdOf } from '../../proof/openpgp/packet/key-packet.js';
 import { readCertificates } from './certificate-files.js';
@@ -9,11 +9,11 @@ import type { Keyring, Warn } from './keyring.js';
 export interface PacketFile {
   readonly bytes: Uint8Array;
   readonly source: string;
-  /** It does not claim to hold keys: no warnings. */
+  /** Whether it does not claim to contain keys, so that it causes no warnings. */
   readonly quiet?: boolean | undefined;
 }
 
-/** @param read called at the first question; its result is kept */
+/** @param read called at the first look-up; its result is kept */
 export function createPacketKeyring(read: () => Promise<readonly PacketFile[]>, warn: Warn): Keyring {
   interface Index {
     readonly certificates: readonly CertificateBytes[];
@@ -27,10 +27,10 @@ export function createPacketKeyring(read: () => Promise<readonly PacketFile[]>, 
       const byKeyId = new Map<string, { index: number; fingerprint: string }[]>();
       for (const { bytes, source, quiet = false } of await read()) {
         const found = readCertificates(bytes, source, quiet ? () => undefined : warn);
-        if (found.length === 0 && bytes.length > 0 && !quiet) warn(`${source} holds no public key that can be read`);
+        if (found.length === 0 && bytes.length > 0 && !quiet) warn(`${source} contains no readable public key`);
         if (found.some(({ hadSecrets }) => hadSecrets))
           warn(
-            `${source} holds SECRET keys; only their public part is used. Secret keys do not belong in a keyring that verifies: keep them in GnuPG`,
+            `${source} contains SECRET keys; only their public part is used. Secret keys do not belong in a keyring for verification: keep them in GnuPG`,
           );
         for (const { bytes: certificate, fingerprints } of found) {
           const index = certificates.push({ bytes: certificate, source }) - 1;

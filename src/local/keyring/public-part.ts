@@ -1,21 +1,21 @@
 /**
- * The public part of a secret key packet (RFC 9580 section 5.5.3: it begins with all fields of the public key packet).
- * Secret keys have no business in a keyring that only verifies; whoever gives one by mistake gets its public half.
+ * Extracts the public part of a secret key packet (RFC 9580 section 5.5.3: it begins with all fields of the public key
+ * packet). A keyring for verification needs no secret keys; for one given by mistake, the public part is used.
  */
 
-/** Numbers (MPIs) of a public key, by algorithm (RFC 9580 section 5.5.5); `curve` ones begin with the curve's identifier. */
+/** How many numbers (MPIs) a public key has, by algorithm (RFC 9580 section 5.5.5); those in `curves` begin with the curve's identifier. */
 const numbers: Readonly<Record<number, number>> = { 1: 2, 2: 2, 3: 2, 16: 3, 17: 4 };
 const curves: Readonly<Record<number, 'point' | 'agreement'>> = { 18: 'agreement', 19: 'point', 22: 'point' };
 /** Octets of a public key of fixed length: X25519, X448, Ed25519, Ed448. */
 const fixed: Readonly<Record<number, number>> = { 25: 32, 26: 56, 27: 32, 28: 57 };
 
-/** The public key packet's body, or null where the algorithm is not known or the bytes make no sense. */
+/** Returns the public key packet's body, or null if the algorithm is unknown or the bytes make no sense. */
 export function publicPartOf(body: Uint8Array): Uint8Array | null {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   if (body.length < 6) return null;
   const version = view.getUint8(0);
   if (version === 6) {
-    // Version 6 says how long its key material is (RFC 9580 section 5.5.2.3).
+    // Version 6 states the length of its key material (RFC 9580 section 5.5.2.3).
     return body.length < 10 ? null : cut(body, 10 + view.getUint32(6));
   }
   if (version !== 4) return null;
