@@ -64,6 +64,8 @@ export type ClientEvent =
       /** stable word, e.g. `metadata-rollback` */ readonly warning: string;
       readonly message: string;
       readonly path?: string | undefined;
+      /** Ids of the repositories that a `not-asked` warning is about. */
+      readonly repositories?: readonly string[] | undefined;
     };
 
 /** Receives events. It must not throw; what it throws is ignored, so that a progress bar cannot break a download. */

@@ -146,6 +146,11 @@ describe('parseCoordinate', () => {
 });
 
 describe('parseDependency', () => {
+  it('refuses a coordinate naming all of it, not the part alone', () => {
+    expect(() => parseDependency('hiccup/hiccup@@1')).toThrow(/^invalid coordinate hiccup\/hiccup@@1: the version /);
+    expect(() => parseDependency('a b/c:d:1')).toThrow(/invalid coordinate a b\/c:d:1: /);
+  });
+
   it('reads scope, optional and exclusions', () => {
     expect(parseDependency('[org/lib "1.0" :scope "test" :optional true :exclusions [a/b c [d/e :classifier "x"] "f/g" *]]')).toEqual({
       group: 'org',

@@ -206,6 +206,16 @@ describe('what nothing speaks for', () => {
 });
 
 describe('all of the local repository', () => {
+  it('says once that a repository did not answer, with the number of files, not at each file', async () => {
+    const server = await serve(files);
+    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
+    const dead = await serve(files, { fault: 'refuse' });
+    const report = await verify([{ localRepository: true }], { ...options([['c', dead]]), cacheFolder: `${bench.folder}/other` });
+    expect(report.files.map(({ status }) => status)).toEqual(['warning', 'warning']);
+    expect(report.files.flatMap(({ warnings }) => warnings)).toEqual([]);
+    expect(report.warnings).toEqual(['r did not answer, so what it publishes could not be compared for 2 files']);
+  });
+
   it('walks artifacts only, passes over what tools keep beside them, and tells how far it is', async () => {
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);

@@ -24,6 +24,8 @@ export interface VerifiedFile {
   readonly why: string;
   /** Further sentences for the user. Not escaped. */
   readonly warnings: readonly string[];
+  /** Ids of repositories that did not answer, so that the file was not compared with what they publish; mostly undefined. */
+  readonly unanswered?: readonly string[] | undefined;
   /** Null unless failed. */
   readonly error: VerifyFailure | null;
 }

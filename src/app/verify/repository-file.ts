@@ -28,6 +28,7 @@ import { explainLevel } from './why.js';
 export async function verifyRepositoryFile(context: Context, { path, coordinate }: FoundArtifact, pin?: Pin): Promise<VerifiedFile> {
   const { signal } = context.run;
   const warnings: string[] = [];
+  let unanswered: readonly string[] | undefined;
   let unproven = false;
   let signature: ArtifactVerification['signature'] = null;
   const emit = (event: ClientEvent): void => {
@@ -42,7 +43,9 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
       };
     if (event.type !== 'warning') return context.run.emit(event);
     if (event.warning === 'not-asked') unproven = true;
-    warnings.push(event.message);
+    // Told once for all files that it concerns: see unanswered.ts.
+    if (event.repositories === undefined) warnings.push(event.message);
+    else unanswered = event.repositories;
   };
   const own = withRun(context, { emit });
   const file = context.store.local.file(path);
@@ -85,10 +88,11 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
       repository: result.repository,
       size: result.size,
       sha256: result.sha256,
-      status: proven && warnings.length === 0 ? 'ok' : 'warning',
+      status: proven && warnings.length === 0 && unanswered === undefined ? 'ok' : 'warning',
       verification,
       why,
       warnings,
+      unanswered,
       error: null,
     };
   } catch (error) {

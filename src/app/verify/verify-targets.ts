@@ -14,6 +14,7 @@ import { readOnly } from './read-only.js';
 import type { VerifiedFile, VerifyReport } from './report.js';
 import { foundArtifact } from './repository-file.js';
 import { classifyTarget, type KnownTarget, type VerifyTarget } from './target.js';
+import { tellUnanswered } from './unanswered.js';
 import { createWalkNotes, formatWalkNotes, maxFiles, walkArtifacts } from './walk.js';
 
 /** How far a verification has come. */
@@ -84,7 +85,8 @@ export async function verifyTargets(targets: readonly VerifyTarget[], run: Targe
           : 'name another with --local-repo DIR, or fetch something first',
     });
   }
-  return { files, warnings, ignored: notes.ignored };
+  const told = tellUnanswered(files);
+  return { files: told.files, warnings: [...warnings, ...told.warnings], ignored: notes.ignored };
 }
 
 async function* jobsOf(

@@ -143,6 +143,7 @@ async function claimsOfSome(context: Context, subject: WantedFile, candidates: r
       warning: 'not-asked',
       message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`,
       path: subject.path,
+      repositories: unreachable,
     });
   return [];
 }

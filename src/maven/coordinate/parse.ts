@@ -110,7 +110,7 @@ export function parseDependency(text: string, version?: string): ParsedDependenc
     extension,
     classifier,
   });
-  validateCoordinate(coordinate);
+  validateCoordinate(coordinate, trimmed);
   exclusions?.forEach(checkExclusion);
   return {
     ...coordinate,

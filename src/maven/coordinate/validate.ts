@@ -34,9 +34,10 @@ export function coordinateError(reason: 'malformed' | 'unsafe-path', input: stri
   });
 }
 
-function checkName(part: Part, name: string): void {
+/** @param input the text that the part comes from, for the message */
+function checkName(part: Part, name: string, input = name): void {
   const fail = (reason: 'malformed' | 'unsafe-path', why: string): never => {
-    throw coordinateError(reason, name, `the ${part} ${why}`);
+    throw coordinateError(reason, input, `the ${part} ${why}`);
   };
   if (name === '') fail('malformed', 'is empty');
   if (name.length > maxPathLength) fail('malformed', `is longer than ${String(maxPathLength)} characters`);
@@ -57,23 +58,23 @@ function checkName(part: Part, name: string): void {
   }
 }
 
-function checkVersion(version: string): void {
+function checkVersion(version: string, input = version): void {
   const kind = classifyVersion(version);
   if (kind === 'range') {
-    if (version.length > maxPathLength) throw coordinateError('malformed', version, 'the version range is too long');
+    if (version.length > maxPathLength) throw coordinateError('malformed', input, 'the version range is too long');
     if (/[\u0000-\u001f\u007f-\u009f:"\\/<>|?\ud800-\udfff]/.test(version)) {
-      throw coordinateError('unsafe-path', version, 'the version range contains a character that is not allowed in versions');
+      throw coordinateError('unsafe-path', input, 'the version range contains a character that is not allowed in versions');
     }
     parseVersionRange(version);
     return;
   }
   if (kind === 'selector') {
     if (version.length > maxSegmentLength || !allowedSelector.test(version)) {
-      throw coordinateError('malformed', version, 'the version selector is too long or contains a character that is not allowed');
+      throw coordinateError('malformed', input, 'the version selector is too long or contains a character that is not allowed');
     }
     return;
   }
-  checkName('version', version);
+  checkName('version', version, input);
 }
 
 /** Returns the length of the artifact's file name, without checksum and signature suffixes. */
@@ -86,15 +87,16 @@ function fileLength(c: ArtifactCoordinate): number {
  *
  * The version may be a range, a selector, `RELEASE` or `LATEST`. The empty classifier means no classifier.
  *
+ * @param input the text that the coordinate was read from, which errors name; default: the part that is wrong
  * @throws ClojarsFetchError `ERR_COORDINATE`, reason `malformed` (empty, white space, too long) or `unsafe-path`
  *   (traversal, separators, control characters, device names); `ERR_RANGE` for a malformed range.
  */
-export function validateCoordinate(coordinate: ArtifactCoordinate): ArtifactCoordinate {
-  checkName('group', coordinate.group);
-  checkName('artifact', coordinate.artifact);
-  checkName('extension', coordinate.extension);
-  if (coordinate.classifier !== '') checkName('classifier', coordinate.classifier);
-  checkVersion(coordinate.version);
+export function validateCoordinate(coordinate: ArtifactCoordinate, input?: string): ArtifactCoordinate {
+  checkName('group', coordinate.group, input);
+  checkName('artifact', coordinate.artifact, input);
+  checkName('extension', coordinate.extension, input);
+  if (coordinate.classifier !== '') checkName('classifier', coordinate.classifier, input);
+  checkVersion(coordinate.version, input);
   if (isRange(coordinate.version)) return coordinate;
   const file = fileLength(coordinate);
   if (file > maxSegmentLength) {
