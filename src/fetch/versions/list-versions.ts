@@ -1,6 +1,6 @@
 /**
- * Which versions of an artifact there are, over all repositories that may serve it, by the rules of metadata
- * (design section 5): authority, quorum for what only untrusted mirrors list, and a high-water mark against rollback.
+ * Lists the versions of an artifact over all repositories that may serve it, by the rules of metadata (design section 5):
+ * authority, a quorum for versions that only untrusted mirrors list, and a high-water mark against rollback.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { metadataPath } from '../../maven/coordinate/path.js';
@@ -12,10 +12,10 @@ import type { Context, Parts } from '../context.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
 
-/** The newest versions that are not believed are named, so many of them: a mirror can invent a hundred thousand. */
-const mostIgnored = 5;
+/** How many of the versions without a quorum are named, newest first: a mirror can invent a hundred thousand. */
+const maxIgnoredShown = 5;
 
-/** What is known of an artifact's versions. */
+/** The known versions of an artifact. */
 export interface VersionList {
   readonly group: string;
   readonly artifact: string;
@@ -40,87 +40,89 @@ interface FromRepository {
 }
 
 /**
+ * Merges the metadata of every repository that may serve the group.
  * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_OFFLINE, ERR_LOCKFILE
  */
 export async function listVersions(context: Context, group: string, artifact: string): Promise<VersionList> {
   const subject = `${group}:${artifact}`;
-  if (context.run.lock?.frozen)
-    throw context.run.lock.refusal(
+  const { run, route, trust } = context;
+  if (run.lock?.frozen)
+    throw run.lock.refusal(
       `what versions ${subject} has`,
       null,
-      'No metadata is asked under --frozen: leave it out to see what there is.',
+      'Under --frozen no metadata is requested: leave it out to list the versions.',
     );
   const candidates = distinct([
-    ...repositoriesFor(group, false, context.route.repositories, context.route.repoFor),
-    ...repositoriesFor(group, true, context.route.repositories, context.route.repoFor),
+    ...repositoriesFor(group, false, route.repositories, route.repoFor),
+    ...repositoriesFor(group, true, route.repositories, route.repoFor),
   ]);
-  const answers = context.run.offline
+  const answers = run.offline
     ? await fromLocal(context, group, artifact, candidates)
     : await Promise.all(candidates.map((candidate) => fromMirrors(context, group, artifact, candidate)));
   const found = answers.filter(({ sources }) => sources.length > 0);
-  const installed = context.run.offline ? null : await readInstalled(context, group, artifact);
-  const silent = answers.filter(({ unreachable: failed }) => failed);
-  const attempts = answers.flatMap((answer) => answer.attempts);
-  const warnings: string[] = [];
-  if (found.length === 0 && installed === null) {
-    if (context.run.offline) throw offline(subject);
-    const first = silent[0];
-    if (first)
-      throw unreachable(
-        silent.map((one) => one.candidate.repository),
-        subject,
-        attempts,
-        attempts.find(({ outcome }) => outcome !== 'not-found')?.outcome ?? 'timeout',
-      );
-    throw absent(
-      candidates.map(({ repository }) => repository),
-      metadataPath(group, artifact),
-      subject,
-      attempts,
-    );
-  }
-  for (const { candidate } of silent) {
-    // A repository that cannot be reached may hold newer versions; where it may not be passed over, that is an error.
-    const blocked = found.find(
-      (later) =>
-        candidates.indexOf(later.candidate) > candidates.indexOf(candidate) &&
-        !mayPassOver(candidate.repository, later.candidate.repository, {
-          bound: later.candidate.bound,
-          lockfile: null,
-          recorded: [],
-          firstSeen: null,
-        }),
-    );
-    if (blocked)
-      throw unreachable(
-        [candidate.repository],
-        subject,
-        attempts,
-        attempts.find(({ outcome }) => outcome !== 'not-found' && outcome !== 'ok')?.outcome ?? 'timeout',
-      );
-    warnings.push(`${candidate.repository.id} could not be reached; versions that only it has are missing`);
-  }
-  const merged = mergeMetadata(
-    found.flatMap(({ sources }) => sources),
-    { compareVersions, quorum: context.trust.policy.quorum },
-  );
-  for (const { version, mirrors } of merged.ignored.slice(-mostIgnored))
-    warnings.push(`version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
-  if (merged.ignored.length > mostIgnored)
-    warnings.push(`${merged.ignored.length - mostIgnored} more versions are listed by too few to believe them`);
-  if (!context.run.offline) warnings.push(...(await checkRollback(context, subject, merged)));
-  for (const message of warnings) context.run.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
+  const installed = run.offline ? null : await readInstalled(context, group, artifact);
+  if (found.length === 0 && installed === null) throw run.offline ? offline(subject) : nothingFound(answers, group, artifact);
+  const sources = found.flatMap((answer) => answer.sources);
+  const merged = mergeMetadata(sources, { compareVersions, quorum: trust.policy.quorum });
+  const warnings = [...unreachableWarnings(answers, subject), ...ignoredWarnings(merged)];
+  if (!run.offline) warnings.push(...(await checkRollback(context, subject, merged)));
+  for (const message of warnings) run.emit({ type: 'warning', warning: 'metadata', message: `${subject}: ${message}` });
   return {
     group,
     artifact,
     ...withInstalled(merged, installed),
     lastUpdated: merged.lastUpdated,
-    repositories: found.map(({ candidate, sources }) => ({
+    repositories: found.map(({ candidate, sources: served }) => ({
       repository: candidate.repository.id,
-      sources: sources.map(({ mirror, metadata }) => ({ mirror, lastUpdated: metadata.lastUpdated })),
+      sources: served.map(({ mirror, metadata }) => ({ mirror, lastUpdated: metadata.lastUpdated })),
     })),
     warnings,
   };
+}
+
+/** The error if no repository gave metadata: unreachable if any of them was, else absent. */
+function nothingFound(answers: readonly FromRepository[], group: string, artifact: string): ClojarsFetchError {
+  const subject = `${group}:${artifact}`;
+  const attempts = answers.flatMap((answer) => answer.attempts);
+  const silent = answers.filter((answer) => answer.unreachable).map(({ candidate }) => candidate.repository);
+  if (silent.length > 0) {
+    const outcome = attempts.find((attempt) => attempt.outcome !== 'not-found')?.outcome ?? 'timeout';
+    return unreachable(silent, subject, attempts, outcome);
+  }
+  const repositories = answers.map(({ candidate }) => candidate.repository);
+  return absent(repositories, metadataPath(group, artifact), subject, attempts);
+}
+
+/**
+ * Warns of each repository that could not be reached.
+ * @throws ClojarsFetchError ERR_UNREACHABLE if a later repository answered but may not be used in place of that one
+ */
+function unreachableWarnings(answers: readonly FromRepository[], subject: string): string[] {
+  const facts = { lockfile: null, recorded: [], firstSeen: null };
+  const attempts = answers.flatMap((answer) => answer.attempts);
+  return answers.flatMap(({ candidate: { repository }, unreachable: isUnreachable }, position) => {
+    if (!isUnreachable) return [];
+    const isBlocking = answers
+      .slice(position + 1)
+      .some(
+        ({ candidate, sources }) =>
+          sources.length > 0 && !mayPassOver(repository, candidate.repository, { ...facts, bound: candidate.bound }),
+      );
+    if (isBlocking) {
+      const outcome = attempts.find((attempt) => attempt.outcome !== 'not-found' && attempt.outcome !== 'ok')?.outcome ?? 'timeout';
+      throw unreachable([repository], subject, attempts, outcome);
+    }
+    return [`${repository.id} could not be reached; versions that only it has are missing`];
+  });
+}
+
+/** Warns of the newest versions that too few operators list, and of how many more there are. */
+function ignoredWarnings({ ignored }: MergedMetadata): string[] {
+  const warnings = ignored
+    .slice(-maxIgnoredShown)
+    .map(({ version, mirrors }) => `version ${version} is listed by ${mirrors.join(', ')} alone, which is not enough to believe it`);
+  const more = ignored.length - maxIgnoredShown;
+  return more > 0 ? [...warnings, `${more} more versions are listed by too few to believe them`] : warnings;
 }
 
 async function fromMirrors(context: Context, group: string, artifact: string, candidate: RepositoryCandidate): Promise<FromRepository> {
@@ -144,7 +146,7 @@ async function fromMirrors(context: Context, group: string, artifact: string, ca
   return { candidate, sources: result.sources, attempts: result.attempts, unreachable: false };
 }
 
-/** What earlier runs and other tools left; every word of it was somebody's authority once. */
+/** Reads the metadata that earlier runs and other tools left. All of it came from an authority, so it is trusted. */
 async function fromLocal(
   context: Context,
   group: string,
@@ -173,7 +175,7 @@ async function fromLocal(
   });
 }
 
-/** The metadata that an install on this machine wrote; null if nothing was installed. */
+/** Returns the metadata that an install on this machine wrote, or null if nothing was installed. */
 async function readInstalled({ store }: Parts<'store'>, group: string, artifact: string): Promise<Metadata | null> {
   const kept = await store.local.readMetadata(`${group.replaceAll('.', '/')}/${artifact}`);
   const own = kept.find(({ repositoryId }) => repositoryId === 'local');
@@ -187,10 +189,10 @@ async function readInstalled({ store }: Parts<'store'>, group: string, artifact:
 }
 
 /**
- * Adds what was installed on this machine. It takes no part in the mark against rollbacks: it may be deleted again.
+ * Adds the versions installed on this machine. They do not count for the high-water mark: they may be deleted again.
  *
  * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver` and `DefaultVersionResolver`, which read the local
- * repository's metadata besides that of the repositories; of two marks, the one in the newer file counts.
+ * repository's metadata along with that of the repositories; of two marks, the one in the newer file counts.
  */
 function withInstalled(merged: MergedMetadata, installed: Metadata | null): Pick<VersionList, 'versions' | 'release' | 'latest'> {
   const { versions, release, latest } = merged;
@@ -223,7 +225,7 @@ async function checkRollback(
       reason: 'metadata-rollback',
       coordinate: subject,
       message: `${subject}: ${message}; nothing is locked by that`,
-      hint: `Somebody may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
+      hint: `A mirror may be holding newer versions back. If they were withdrawn, say so: \`clojars-fetch lock --update ${group}/${artifact}\`.`,
     });
   }
   context.run.emit({ type: 'warning', warning: 'metadata-rollback', message: `${subject}: ${message}` });

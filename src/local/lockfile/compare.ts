@@ -127,7 +127,6 @@ function otherSigner(is: LockedFile, signers: ReadonlyMap<string, ReadonlySet<st
     {
       kind: 'changed',
       subject: is.path,
-      field: 'signer',
       detail: `signer of ${name} was ${[...known].sort(compareText).join(', ')}, is ${signer.key}`,
     },
   ];
