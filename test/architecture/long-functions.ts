@@ -25,7 +25,6 @@ export const longFunctions: readonly string[] = [
   'src/local/settings/effective-repositories.ts createRepositories',
   'src/local/settings/effective-signatures.ts effectiveSignatures',
   'src/local/settings/effective.ts loadConfiguration',
-  'src/local/settings/settings-xml.ts parseSettings',
   'src/maven/build-file/reactor.ts readReactor',
   'src/network/mirrors/circuit.ts createCircuits',
   'src/network/mirrors/health.ts createHealth',

@@ -9,6 +9,7 @@ import { type UserEnvironment, userEnvironment } from '../../local/settings/user
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import { readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
 import type { Platform } from '../../maven/build-file/known-values.js';
+import { emptyMavenConfig, type MavenConfig, parseMavenConfig } from '../../maven/build-file/maven-config.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import { reactorRepositories, readPomProject, switchProfiles } from '../../maven/build-file/pom-xml.js';
 import { type ProfileFile, readProjectClj } from '../../maven/build-file/project-clj.js';
@@ -56,7 +57,11 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   if (bytes === null) throw unreadable(file, 'there is no such file');
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
-    const environment = switchProfiles((await options.environment?.()) ?? bareEnvironment, options.profiles ?? []);
+    const config = await readMavenConfig(file);
+    const environment = switchProfiles(withProperties((await options.environment?.()) ?? bareEnvironment, config), [
+      ...config.profiles,
+      ...(options.profiles ?? []),
+    ]);
     const reactor = await readReactor(file, bytes, files, environment);
     return {
       reactor,
@@ -65,6 +70,33 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   }
   const text = decode(bytes, file);
   return { reactor: null, model: await readText(name, text, file, options) };
+}
+
+/** Reads `.mvn/maven.config` of the nearest folder above the file that has a folder `.mvn`, as Maven does. */
+async function readMavenConfig(file: string): Promise<MavenConfig> {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const settings = join(folder, '.mvn');
+    const isThere = await stat(settings).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
+    if (isThere) {
+      const config = join(settings, 'maven.config');
+      const bytes = await readBytes(config);
+      return bytes === null ? emptyMavenConfig : parseMavenConfig(decode(bytes, config));
+    }
+    if (folder === dirname(folder)) return emptyMavenConfig;
+  }
+}
+
+/** Profiles test the properties of the command line before those of the system. */
+function withProperties(environment: ProfileEnvironment, { properties }: MavenConfig): ProfileEnvironment {
+  if (properties.size === 0) return environment;
+  return {
+    ...environment,
+    userProperties: properties,
+    systemProperties: new Map([...environment.systemProperties, ...properties]),
+  };
 }
 
 async function readText(name: string, text: string, file: string, options: ReadProjectOptions): Promise<ProjectModel> {

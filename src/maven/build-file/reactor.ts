@@ -15,6 +15,8 @@ export interface ReactorPom {
   readonly model: PomModel;
   /** Its own active profiles. */
   readonly profiles: readonly PomProfile[];
+  /** Properties of Maven's command line. */
+  readonly userProperties?: ReadonlyMap<string, string> | undefined;
   /** Its parent, if found at `relativePath`. */
   readonly parent: ReactorPom | null;
   readonly group: string;
@@ -77,6 +79,7 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
       bytes: content,
       model,
       profiles,
+      userProperties: environment.userProperties,
       parent: found,
       group: model.group ?? parent?.group ?? '',
       artifact: model.artifact ?? '',
@@ -137,6 +140,8 @@ function valueOf(name: string, pom: ReactorPom): string | undefined {
   if (naked === 'version' && !pom.version.includes('${')) return pom.version;
   if (naked === 'parent.version') return pom.model.parent?.version;
   if (name === 'project.basedir' || name === 'basedir') return pom.file.replace(/[\\/][^\\/]*$/, '');
+  const given = pom.userProperties?.get(name);
+  if (given !== undefined) return given;
   for (let each: ReactorPom | null = pom; each !== null; each = each.parent) {
     const value =
       [...each.profiles]

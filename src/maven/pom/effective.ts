@@ -198,8 +198,9 @@ export class ModelBuilder {
     const model = await this.assembled(group, artifact, version, 0);
     if (model === null) return null;
     const problems = [...model.problems];
-    const { systemProperties } = this.environment;
-    const raw = new Interpolator(model, systemProperties, label, problems);
+    const { systemProperties, userProperties } = this.environment;
+    const interpolated = userProperties === undefined ? model : { ...model, properties: new Map([...model.properties, ...userProperties]) };
+    const raw = new Interpolator(interpolated, systemProperties, label, problems);
     for (const value of model.properties.values()) raw.value(value);
     for (const value of model.fields.values()) raw.value(value);
     const effective = {

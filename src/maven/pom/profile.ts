@@ -14,6 +14,8 @@ import { createProblem, type PomProblem } from './problem.js';
 export interface ProfileEnvironment {
   /** Java's system properties (`java.version`, `os.name`, …) and environment variables as `env.NAME`. */
   readonly systemProperties: ReadonlyMap<string, string>;
+  /** Properties of Maven's command line. They win over those of POMs. Default none. */
+  readonly userProperties?: ReadonlyMap<string, string> | undefined;
   /** Whether an absolute path exists. */
   readonly fileExists: (path: string) => boolean;
   /** Ids switched on by hand, as with Maven's `-P`: active regardless of their conditions. Default none. */

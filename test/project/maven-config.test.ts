@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { readProject } from '../../src/app/project/read-project.js';
+import { parseMavenConfig } from '../../src/maven/build-file/maven-config.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-maven-config-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('maven.config', () => {
+  test.each([
+    ['-Drevision=2', { revision: '2' }, []],
+    ['-D a=1 --define b=x=y --define=c=3\r\n-Dflag', { a: '1', b: 'x=y', c: '3', flag: 'true' }, []],
+    ['# -Da=1\n-T 4\n-Pci,!slow\n--activate-profiles x -q "-Dq=1"', { q: '1' }, ['ci', '!slow', 'x']],
+    ['-Da=1\n-Da=2\n-D', { a: '2' }, []],
+    ['', {}, []],
+  ])('%j', (text, properties, profiles) => {
+    const config = parseMavenConfig(text);
+    expect([Object.fromEntries(config.properties), config.profiles]).toEqual([properties, profiles]);
+  });
+
+  test('gives versions, wins over properties of the POM, and switches profiles', async () => {
+    await mkdir(join(folder, '.mvn'));
+    await mkdir(join(folder, 'module'));
+    await writeFile(join(folder, '.mvn', 'maven.config'), '-Drevision=7\n-Dlib.version=2\n-Pextra\n-Dos.name=Plan9\n');
+    const dependency = (name: string, version: string): string =>
+      `<dependency><groupId>g</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+    await writeFile(
+      join(folder, 'pom.xml'),
+      `<project><modelVersion>4.0.0</modelVersion><groupId>o</groupId><artifactId>a</artifactId><version>\${revision}</version><packaging>pom</packaging><modules><module>module</module></modules><properties><revision>1</revision></properties><dependencies>${dependency('lib', '${lib.version}')}</dependencies><profiles><profile><id>extra</id><dependencies>${dependency('more', '${revision}')}</dependencies></profile><profile><id>os</id><activation><property><name>os.name</name><value>Plan9</value></property></activation><dependencies>${dependency('nine', '9')}</dependencies></profile></profiles></project>`,
+    );
+    await writeFile(
+      join(folder, 'module', 'pom.xml'),
+      '<project><modelVersion>4.0.0</modelVersion><parent><groupId>o</groupId><artifactId>a</artifactId><version>${revision}</version></parent><artifactId>m</artifactId></project>',
+    );
+    for (const file of [join(folder, 'pom.xml'), join(folder, 'module')]) {
+      const { model } = await readProject(file);
+      expect(model.roots.map(({ artifact, version }) => `${artifact}:${version}`)).toEqual(['lib:2', 'more:7', 'nine:9']);
+    }
+  });
+});
