@@ -416,6 +416,41 @@ describe('a content-encoding that was not asked for', () => {
     expect((await failureOf(bytesOf(await transportWith().get(request(server.url))))).outcome).toBe('truncated');
   });
 
+  it.each([
+    ['UTF-8', text],
+    ['none', text],
+    ['binary', text],
+    ['x-gzip', Buffer.from('da39a3ee5e6b4b0d3255bfef95601890afd80709')],
+    ['deflate', text],
+    ['zstd', text],
+    ['br', Buffer.from('PK\u0003\u0004 a jar')],
+    ['gzip', Buffer.alloc(0)],
+  ])('%s on a body that is not encoded leaves it alone', async (encoding, body) => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': encoding });
+      response.end(body);
+    });
+    expect((await bytesOf(await transportWith().get(request(server.url)))).toString()).toBe(body.toString());
+  });
+
+  it.each(['gzip, gzip', 'identity, gzip', 'gzip, aws-chunked'])('%s is undone as far as the body is encoded', async (encoding) => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-encoding': encoding });
+      response.end(gzipSync(text));
+    });
+    expect((await bytesOf(await transportWith().get(request(server.url)))).toString()).toBe(text.toString());
+  });
+
+  it('of a .tgz that redirects to an object without its extension is left alone', async () => {
+    const body = gzipSync(text);
+    const server = await serve((incoming, response) => {
+      if (incoming.url === '/a.tgz') response.writeHead(302, { location: '/object' });
+      else response.writeHead(200, { 'content-encoding': 'x-gzip' });
+      response.end(incoming.url === '/a.tgz' ? undefined : body);
+    });
+    expect((await bytesOf(await transportWith().get(request(new URL('/a.tgz', server.url))))).equals(body)).toBe(true);
+  });
+
   it('is refused when unknown', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'pack200-gzip' });

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
+import { hostname, networkInterfaces } from 'node:os';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { redirectTarget } from '../../src/network/transport/redirect.js';
 import { type ForwardProxyOptions, type ProxyRequest, startForwardProxy } from '../support/forward-proxy.js';
 import { createAuthority, createCertificate } from './certificate.js';
 import {
@@ -211,6 +213,11 @@ describe('HTTP/2', () => {
   });
 });
 
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.map(({ address, family }) => (family === 'IPv6' ? `[${address.replace(/%.*$/, '')}]` : address));
+}
+
 describe('redirects', () => {
   it('are followed, relative ones too, and the last address is told', async () => {
     const server = await serve((incoming, response) => {
@@ -237,6 +244,70 @@ describe('redirects', () => {
     expect(asked).toBe(1);
     expect((await failureOf(transportWith().get(request(new URL('/long', server.url))))).outcome).toBe('redirect');
     expect(asked).toBe(7);
+  });
+
+  it('send the bytes of the location: raw UTF-8, Latin-1, and the text of a signed query', async () => {
+    const asked: string[] = [];
+    const locations = [
+      Buffer.from('/f \u00fc/x', 'utf8'),
+      Buffer.from('/\u00fc', 'latin1'),
+      Buffer.from("/o?sig=a'b%2f%2F|{}+~\u00fc&x=%C3%BC", 'utf8'),
+      Buffer.from('/o?'),
+      Buffer.from('?only=query#fragment'),
+    ];
+    const server = await serveRaw((socket) => {
+      socket.on('data', (head) => {
+        const target = /^GET (\S+)/.exec(head.toString('latin1'))?.[1] ?? '';
+        const location = /^\/(\d)$/.exec(target)?.[1];
+        if (location === undefined) asked.push(target);
+        const answer = location === undefined ? 'HTTP/1.1 200 OK\r\n' : 'HTTP/1.1 302 Found\r\nLocation: ';
+        socket.end(
+          Buffer.concat([
+            Buffer.from(answer),
+            location ? (locations[Number(location)] ?? Buffer.of()) : Buffer.of(),
+            Buffer.from(`${location ? '\r\n' : ''}Content-Length: 0\r\nConnection: close\r\n\r\n`),
+          ]),
+        );
+      });
+    });
+    for (const index of locations.keys()) await transportWith().get(request(new URL(`/${index}`, server.url)));
+    expect(asked).toEqual(['/f%20%C3%BC/x', '/%FC', "/o?sig=a'b%2f%2F|{}+~%C3%BC&x=%C3%BC", '/o?', '/4?only=query']);
+  });
+
+  it('over HTTP/2 send the bytes of the location', async () => {
+    const server = await serveHttp2(good, (incoming, response) => {
+      if (incoming.url === '/start') response.writeHead(302, { location: Buffer.from('/f \u00fc', 'utf8').toString('latin1') });
+      response.end(incoming.url);
+    });
+    expect((await bytesOf(await transportWith({ ca }).get(request(new URL('/start', server.url))))).toString()).toBe('/f%20%C3%BC');
+  });
+
+  it.each([
+    '0.0.0.0',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '127.1',
+    '0x7f000001',
+    'localhost.',
+    'a.localhost',
+    '[::1]',
+    '[64:ff9b::127.0.0.1]',
+    hostname(),
+    ...ownAddresses(),
+  ])('from elsewhere to %s are redirects to this machine', (host) => {
+    for (const scheme of ['http', 'https']) {
+      const location = `${scheme}://${host}:1234/`;
+      expect(() => redirectTarget(new URL('http://mirror.example/'), location, 302)).toThrow(/to this machine$/);
+      expect(redirectTarget(new URL('http://127.0.0.1/'), location, 302).url.port).toBe('1234');
+    }
+  });
+
+  it('to other machines are followed', () => {
+    for (const host of ['mirror.example', '192.0.2.1', '[2001:db8::1]', '[::ffff:192.0.2.1]']) {
+      expect(redirectTarget(new URL('http://mirror.example/'), `http://${host}/`, 302).url.hostname).toBe(
+        new URL(`http://${host}/`).hostname,
+      );
+    }
   });
 
   it.each(['file:///etc/passwd', 'ftp://127.0.0.1/', 'http://mirror.example/', 'http://[bad'])('to %s are refused', async (location) => {

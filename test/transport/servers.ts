@@ -1,7 +1,7 @@
 /** Real servers on port 0, closed after each test. */
 import { spawn } from 'node:child_process';
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from 'node:http';
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 
@@ -62,6 +62,17 @@ export function serveHttp2(identity: Identity, listener: RequestListener): Promi
   const server = createSecureServer({ cert: identity.certificate, key: identity.key, allowHTTP1: true });
   // The compatibility API takes the same listener; its types are wider than the classes that really arrive.
   server.on('request', listener as unknown as Parameters<typeof server.on>[1]);
+  return listen(server, 'https', 'localhost');
+}
+
+/** HTTP/2 by the session, for a server that ends connections and refuses streams. */
+export function serveStreams(identity: Identity, onSession: (session: ServerHttp2Session) => void): Promise<Running> {
+  const server = createSecureServer({ cert: identity.certificate, key: identity.key });
+  server.on('session', (session) => {
+    session.on('error', () => undefined);
+    session.on('stream', (stream) => stream.on('error', () => undefined));
+    onSession(session);
+  });
   return listen(server, 'https', 'localhost');
 }
 

@@ -3,7 +3,8 @@ import { ClojarsFetchError } from '../../base/error.js';
 import { addMirrors, createMirror } from '../../network/mirrors/mirror-list.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { MirrorOptions } from '../../network/mirrors/repository-options.js';
-import { isLoopback, parseRepositoryUrl } from '../../network/mirrors/repository-url.js';
+import { parseRepositoryUrl } from '../../network/mirrors/repository-url.js';
+import { isOwnMachine } from '../../network/transport/own-machine.js';
 import { isWebUrl } from './configuration-file.js';
 import { parseJson } from './json.js';
 import { maxConfigurationBytes } from './read-text.js';
@@ -104,7 +105,7 @@ export function applyMirrorList(
     const mirrors = entry.mirrors.slice(0, maxMirrors).map((listed, position) => {
       const mirror = createMirror(listed, { where: `${where}.mirrors[${position}]`, allowHttp });
       // Nobody elsewhere may have this machine's files read, or its services asked.
-      const isHere = mirror.url.protocol === 'file:' || (isLoopback(mirror.url.hostname) && !isLoopback(hostnameOf(source)));
+      const isHere = mirror.url.protocol === 'file:' || (isOwnMachine(mirror.url.hostname) && !isOwnMachine(hostnameOf(source)));
       if (isHere && isWebUrl(source)) {
         throw badValue({ source: `${where}.mirrors[${position}]`, key: '' }, 'on the web, as the list is', mirror.url.href);
       }

@@ -1,6 +1,7 @@
 /** Getting hold of a mirror list: a file, or a URL through the function that the client passes in. */
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { isLoopback, redactUrl } from '../../network/mirrors/repository-url.js';
+import { redactUrl } from '../../network/mirrors/repository-url.js';
+import { isLoopback } from '../../network/transport/own-machine.js';
 import { isWebUrl } from './configuration-file.js';
 import { missingFile, type TextReader } from './read-text.js';
 

@@ -1,5 +1,6 @@
 /** Reading a repository's URL: which schemes are allowed, and no credentials left in it. */
 import { ClojarsFetchError } from '../../base/error.js';
+import { isLoopback } from '../transport/own-machine.js';
 import type { Credentials } from '../transport/transport.js';
 
 /** A base URL that ends with '/' and carries no credentials, and what was in it. */
@@ -18,13 +19,6 @@ export function redactUrl(text: string): string {
     '\uFFFD',
   );
   return redacted.length > 200 ? `${redacted.slice(0, 200)}…` : redacted;
-}
-
-/** True for a name or an address of this machine itself (RFC 6761 section 6.3, RFC 1122, RFC 4291). */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  );
 }
 
 /** The setting that a place such as `/home/me/config.json: repositories[0].url` names; undefined for elements of settings.xml. */

@@ -7,9 +7,9 @@
  * it, or by redirecting to an honest mirror's answer for another file.
  */
 import { encodePath } from '../../maven/coordinate/path.js';
+import { isLoopback } from '../transport/own-machine.js';
 import type { TransportAnswer } from '../transport/transport.js';
 import type { Mirror } from './repository.js';
-import { isLoopback } from './repository-url.js';
 
 /** The party that an answer counts for. */
 export interface Speaker {

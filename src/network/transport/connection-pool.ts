@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 
 import type { Client } from 'undici';
 
-import { onGoAway } from './go-away.js';
+import { watchForGoAway } from './go-away.js';
 import type { OpenSocket } from './socket.js';
 import { isTransportError, TransportError } from './transport.js';
 
@@ -21,7 +21,7 @@ export interface PoolOptions {
   readonly http2: boolean;
 }
 
-/** A place on a connection for one request. Give it back once, by `release` or `discard`. */
+/** A place on a connection for one request. Give it back once, by `release`, `refused` or `discard`. */
 export interface Lease {
   readonly client: Client;
   /** True when the connection was idle before: the server may have closed it meanwhile. */
@@ -29,9 +29,13 @@ export interface Lease {
   readonly http2: boolean;
   /** Where the connection leads: the server, or the proxy. */
   readonly address: { readonly host: string; readonly port: number } | undefined;
+  /** True once the server said GOAWAY: a request without an answer was most likely not processed. */
+  readonly isLeaving: boolean;
   /** The answer was read to its end. */
   release(): void;
-  /** Broken, aborted, or not to be trusted any more. HTTP/2 connections end when their other requests have. */
+  /** The server did not process the request. Other requests on the connection go on. */
+  refused(): void;
+  /** Broken, aborted, or no longer to be trusted. An HTTP/2 connection ends after its other requests. */
   discard(): void;
 }
 
@@ -43,6 +47,8 @@ interface Slot {
   active: number;
   used: boolean;
   draining: boolean;
+  /** Most requests at the same time; lowered when the server refuses one. */
+  capacity: number;
 }
 
 interface Waiter {
@@ -63,6 +69,7 @@ export class ConnectionPool {
   #protocol: 'unknown' | 'http1' | 'http2';
   /** Lowered when a server takes no more connections while others live. */
   #ceiling: number;
+  #answered = 0;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -105,7 +112,12 @@ export class ConnectionPool {
     for (const slot of this.#slots) if (slot.http2 && slot.active === 0) void this.#drop(slot);
   }
 
-  /** Somebody is served here, or waits to be. */
+  /** How many requests were answered so far: tells a server that makes progress from one that refuses everything. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** Whether a request is under way here or waits for a connection. */
   get isBusy(): boolean {
     return this.#waiters.size > 0 || this.#attempts.size > 0 || [...this.#slots].some(({ active }) => active > 0);
   }
@@ -126,7 +138,7 @@ export class ConnectionPool {
       void this.#drop(slot);
     }
     for (const slot of this.#slots) {
-      if (slot.http2 && !slot.draining && slot.active < streamsPerConnection) {
+      if (slot.http2 && !slot.draining && slot.active < slot.capacity) {
         if (!slot.socket.destroyed) return slot;
         void this.#drop(slot);
       }
@@ -140,26 +152,35 @@ export class ConnectionPool {
     if (!slot.used) slot.socket.ref();
     slot.used = true;
     let returned = false;
-    const giveBack = (whole: boolean): void => {
-      if (returned) return;
-      returned = true;
-      slot.active -= 1;
-      if (!this.#slots.has(slot)) return;
-      if (!whole) slot.draining = true;
-      if (slot.socket.destroyed || (slot.draining && slot.active === 0)) void this.#drop(slot);
-      else if (!slot.http2) this.#idle.push(slot);
-      this.#pump();
-    };
+    // undici is still handling the end of this answer, or its error, and only afterwards knows whether it must close the
+    // socket. Destroyed in the middle of that, it fails an assertion of its own, outside any promise.
+    const giveBack = (prepare: () => void): void =>
+      queueMicrotask(() => {
+        if (returned) return;
+        returned = true;
+        slot.active -= 1;
+        prepare();
+        this.#settle(slot);
+      });
     return {
       client: slot.client,
       reused,
       http2: slot.http2,
       address: slot.address,
-      // undici is still inside the end of this answer, and only afterwards knows whether it must close the socket; of
-      // an error likewise: destroyed in the middle of it, it fails an assertion of its own, outside of any promise.
-      release: () => queueMicrotask(() => giveBack(true)),
-      discard: () => queueMicrotask(() => giveBack(false)),
+      get isLeaving() {
+        return slot.draining;
+      },
+      release: () => giveBack(() => (this.#answered += 1)),
+      refused: () => giveBack(() => (slot.capacity = Math.max(1, Math.min(slot.capacity, slot.active)))),
+      discard: () => giveBack(() => (slot.draining = true)),
     };
+  }
+
+  #settle(slot: Slot): void {
+    if (!this.#slots.has(slot)) return;
+    if (slot.socket.destroyed || (slot.draining && slot.active === 0)) void this.#drop(slot);
+    else if (!slot.http2) this.#idle.push(slot);
+    this.#pump();
   }
 
   #pump(): void {
@@ -200,34 +221,43 @@ export class ConnectionPool {
       return;
     }
     this.#protocol = http2 ? 'http2' : 'http1';
+    const client = this.#options.createClient(opened);
     const slot: Slot = {
-      client: this.#options.createClient(opened),
+      client,
       socket,
       http2,
       address: addressOf(socket),
       active: 0,
       used: false,
       draining: false,
+      capacity: streamsPerConnection,
     };
     socket.unref(); // until it is used, it must not keep the process alive
-    socket.once('close', () => {
-      void this.#drop(slot);
-      this.#pump();
-    });
+    socket.once('close', () =>
+      // Later: undici fails an assertion if its client is destroyed before its own listener was called.
+      setImmediate(() => {
+        void this.#drop(slot);
+        this.#pump();
+      }),
+    );
     this.#slots.add(slot);
-    if (http2) slot.client.once('connect', () => onGoAway(socket, () => this.#drain(slot)));
+    if (http2)
+      client.once(
+        'connect',
+        watchForGoAway(socket, () => this.#drain(slot)),
+      );
     else this.#idle.push(slot);
     this.#pump();
   }
 
-  /** No new requests on it; what is under way may end. */
+  /** Sends no new requests on it; those under way may end. */
   #drain(slot: Slot): void {
     slot.draining = true;
     if (slot.active === 0) void this.#drop(slot);
     this.#pump();
   }
 
-  /** Who waits for no one else fails with the attempt; who can have a living connection goes on waiting. */
+  /** Fails the requests that only this attempt could have served; the others wait for a living connection. */
   #failed(error: TransportError): void {
     if (error.outcome !== 'aborted') {
       if (this.#slots.size > 0) this.#ceiling = this.#slots.size;

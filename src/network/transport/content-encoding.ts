@@ -1,4 +1,4 @@
-/** Undoes a Content-Encoding that was not asked for; some servers compress in spite of `accept-encoding: identity`. */
+/** Undoes a Content-Encoding that was not asked for: some servers compress in spite of `accept-encoding: identity`. */
 import { Readable } from 'node:stream';
 import {
   type BrotliDecompress,
@@ -13,42 +13,102 @@ import {
 import { printable } from './failure.js';
 import { isTransportError, TransportError } from './transport.js';
 
+export type Encoding = 'gzip' | 'deflate' | 'br' | 'compress' | 'zstd';
+
+const encodings = new Map<string, Encoding>([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+  ['compress', 'compress'],
+  ['x-compress', 'compress'],
+  ['zstd', 'zstd'],
+]);
+/** Registered encodings that cannot be undone here, and whose first bytes do not tell. */
+const unsupported = new Set(['exi', 'pack200-gzip', 'dcb', 'dcz']);
+const encodingsMax = 4;
+
 /**
- * The encoding to undo, or null for none.
+ * The encodings that may have to be undone, in this order. Names that are not registered (`UTF-8`, `none`,
+ * `aws-chunked`) are not encodings: the body is taken as it is, and its checksum judges it.
  *
- * Where the file itself is a `.gz`, the header describes the file and not the transfer (Apache's mod_mime sends it
- * so): undoing it would change the artifact. A part (206) cannot be decoded on its own.
+ * If the file itself is a `.gz`, the header describes the file and not the transfer (Apache's mod_mime sends it so):
+ * undoing it would change the artifact. A part (206) cannot be decoded on its own.
  *
- * @throws {TransportError} `status` for an encoding that nobody here knows.
+ * @param paths the path asked for, and the one that answered after redirects
+ * @throws {TransportError} `status` for a registered encoding that cannot be undone.
  */
-export function encodingToUndo(header: string | undefined, status: number, path: string): 'gzip' | 'deflate' | 'br' | null {
-  const encoding = header?.trim().toLowerCase() ?? '';
-  if (encoding === '' || encoding === 'identity' || encoding === 'aws-chunked' || status !== 200) return null;
-  if (/\.(?:gz|tgz|br|svgz)$/i.test(path)) return null;
-  if (encoding === 'gzip' || encoding === 'x-gzip') return 'gzip';
-  if (encoding === 'deflate' || encoding === 'br') return encoding;
-  throw new TransportError('status', `answer with the unknown content-encoding '${printable(encoding)}'`, { status });
+export function encodingsToUndo(header: string | undefined, status: number, paths: readonly string[]): readonly Encoding[] {
+  if (header === undefined || status !== 200 || paths.some((path) => /\.(?:gz|tgz|br|svgz|z|taz|zst|tzst)$/i.test(path))) return [];
+  const names = header.split(',').map((name) => name.trim().toLowerCase());
+  const unknown = names.find((name) => unsupported.has(name));
+  if (unknown !== undefined) throw new TransportError('status', `unsupported content-encoding '${printable(unknown)}'`, { status });
+  const named = names.map((name) => encodings.get(name)).filter((encoding) => encoding !== undefined);
+  return named.slice(-encodingsMax).reverse();
 }
 
-/** Decoded bytes, at most `maxBytes` of them: a small answer may hold a huge one. */
+/**
+ * Decoded bytes, at most `maxBytes` of them: a small answer may hold a huge one. A body whose first bytes are not those
+ * of the encoding is passed on as it is: servers label plain files too (`lib.tgz.sha1` as gzip).
+ */
 export async function* decodeBody(
   body: AsyncIterable<Uint8Array>,
-  encoding: 'gzip' | 'deflate' | 'br',
+  encoding: Encoding,
   maxBytes: number,
   where: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { first, all } = await peek(body);
+  let bytes = 0;
+  for await (const chunk of isEncoded(first, encoding) ? unpack(all, encoding, where) : all) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new TransportError('too-large', `${where}: more than ${maxBytes} bytes after decoding`);
+    yield chunk;
+  }
+}
+
+const peekedBytes = 5;
+
+/** The first bytes of a body, and the body with them. */
+async function peek(body: AsyncIterable<Uint8Array>): Promise<{ first: Uint8Array; all: AsyncGenerator<Uint8Array, void, undefined> }> {
+  const iterator = body[Symbol.asyncIterator]();
+  let first: Uint8Array = new Uint8Array();
+  let done = false;
+  while (!done && first.length < peekedBytes) {
+    const result = await iterator.next();
+    if (result.done === true) done = true;
+    else first = first.length === 0 ? result.value : Buffer.concat([first, result.value]);
+  }
+  return { first, all: rest() };
+
+  async function* rest(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      if (first.length > 0) yield first;
+      for (let result = await iterator.next(); result.done !== true; result = await iterator.next()) yield result.value;
+    } finally {
+      await iterator.return?.(); // ends the request if the reader left early
+    }
+  }
+}
+
+function isEncoded(first: Uint8Array, encoding: Encoding): boolean {
+  const [a = 0, b = 0, c = 0] = first;
+  if (encoding === 'gzip') return a === 0x1f && b === 0x8b && c === 8;
+  if (encoding === 'deflate') return (a & 0x0f) === 8 && ((a << 8) | b) % 31 === 0;
+  if (encoding === 'compress') return a === 0x1f && b === 0x9d;
+  if (encoding === 'zstd') return a === 0x28 && b === 0xb5 && c === 0x2f;
+  // Brotli has no signature: a zip file or XML is not brotli.
+  return first.length > 0 && !/^(?:PK\u0003\u0004|<[?!a-z])/i.test(Buffer.from(first).toString('latin1'));
+}
+
+async function* unpack(body: AsyncIterable<Uint8Array>, encoding: Encoding, where: string): AsyncGenerator<Uint8Array, void, undefined> {
+  if (encoding === 'compress' || encoding === 'zstd')
+    throw new TransportError('status', `${where}: unsupported content-encoding ${encoding}`);
   const decoder = createDecoder(encoding);
   const source = Readable.from(body, { objectMode: false, highWaterMark: 64 * 1024 });
   source.once('error', (error) => decoder.destroy(error));
   source.pipe(decoder);
-  let bytes = 0;
   try {
-    for await (const chunk of decoder) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw new TransportError('too-large', `${where}: more than ${maxBytes} bytes after decoding`);
-      yield chunk;
-    }
+    for await (const chunk of decoder) if (chunk instanceof Uint8Array) yield chunk;
   } catch (error) {
     if (isTransportError(error)) throw error;
     throw new TransportError('truncated', `${where}: the ${encoding} encoding is damaged or cut off`, { cause: error });

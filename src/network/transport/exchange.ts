@@ -1,20 +1,22 @@
-/** One request and its answer on one connection: clocks, limits, and who gets to know what went wrong. */
+/** One request and its answer on one connection: clocks, limits, and which failure is reported. */
 import type { Dispatcher } from 'undici';
 
 import type { Lease } from './connection-pool.js';
-import { isConnectionLoss, StaleConnectionError, toTransportError } from './failure.js';
+import { isConnectionLoss, isRefusal, RefusedRequestError, StaleConnectionError, toTransportError } from './failure.js';
 import { ResponseBody } from './response-body.js';
 import { type StallLimit, type StallWatch, watchForStall } from './stall-watch.js';
 import { TransportError } from './transport.js';
 
 export interface ExchangeOptions {
-  /** Path and query, or a whole URL towards a proxy. */
+  /** Path and query, or a whole URL for a proxy. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   /** For messages. */
   readonly where: string;
   readonly maxBytes: number;
   readonly firstByteTimeoutMs: number;
+  /** Asked each time `firstByteTimeoutMs` have passed without an answer: true waits on. */
+  readonly waitsOn: () => boolean;
   readonly stall: StallLimit;
   readonly onWritten: () => void;
   readonly signal: AbortSignal;
@@ -22,6 +24,7 @@ export interface ExchangeOptions {
 
 export interface RawAnswer {
   readonly status: number;
+  /** Lower-case names; each character of a value is one byte as sent. */
   readonly headers: Readonly<Record<string, string>>;
   readonly contentLength: number | null;
   /** Where the connection leads. */
@@ -31,148 +34,187 @@ export interface RawAnswer {
   cancel(): void;
 }
 
-/** An encoded body may be this much larger than what comes out of it. */
+/** An encoded body may be this much larger than the decoded one. */
 const encodingSlackBytes = 64 * 1024;
 const drainMaxBytes = 64 * 1024;
 const drainMaxMs = 1000;
 
 /**
  * Sends a GET. Gives the lease back by itself.
+ * @throws {RefusedRequestError} when the server did not process the request: send it again.
  * @throws {StaleConnectionError} when a reused connection was lost before any answer: send it again.
  * @throws {TransportError} timeout, reset, status, too-large, aborted.
  */
 export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const { signal, where } = options;
-    let controller: Dispatcher.DispatchController | null = null;
-    let body: ResponseBody | null = null;
-    let watch: StallWatch | null = null;
-    let timer: NodeJS.Timeout | undefined;
-    let received = 0;
-    let limit = options.maxBytes;
-    let announced: number | null = null;
-    let draining = false;
-    let settled = false;
+  return new Exchange(lease, options).run();
+}
 
-    /** The end, good or bad. `keep`: bytes that have come stay readable. */
-    const settle = (error: TransportError | null, keep = false): void => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      watch?.stop();
-      signal.removeEventListener('abort', onAbort);
-      if (error === null) {
-        lease.release();
-        body?.end();
-        return;
-      }
-      controller?.abort(error);
-      lease.discard();
-      if (body) body.fail(error, keep);
-      else reject(error);
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #lease: Lease;
+  readonly #options: ExchangeOptions;
+  readonly #onAbort = (): void => this.#fail(new TransportError('aborted', 'aborted', { cause: this.#options.signal.reason }));
+  #resolve: (answer: RawAnswer) => void = () => undefined;
+  #reject: (error: TransportError) => void = () => undefined;
+  #controller: Dispatcher.DispatchController | null = null;
+  #body: ResponseBody | null = null;
+  #watch: StallWatch | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #received = 0;
+  #limit: number;
+  #announced: number | null = null;
+  #draining = false;
+  #settled = false;
+
+  constructor(lease: Lease, options: ExchangeOptions) {
+    this.#lease = lease;
+    this.#options = options;
+    this.#limit = options.maxBytes;
+  }
+
+  run(): Promise<RawAnswer> {
+    const { path, headers, signal } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (signal.aborted) return this.#onAbort();
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+      this.#lease.client.dispatch({ method: 'GET', path, headers }, this);
+    });
+  }
+
+  onRequestStart(started: Dispatcher.DispatchController): void {
+    if (this.#settled) return started.abort(new Error('aborted'));
+    this.#controller = started;
+    this.#awaitFirstByte();
+    this.#options.onWritten();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, rawHeaders: Headers): void {
+    if (this.#settled || status < 200) return; // 103 Early Hints and the like
+    clearTimeout(this.#timer);
+    const { maxBytes, where } = this.#options;
+    const headers = readHeaders(rawHeaders, this.#lease.http2);
+    const announced = (this.#announced = parseLength(headers['content-length']));
+    const encoding = headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') this.#limit += encodingSlackBytes;
+    if (announced !== null && announced > this.#limit && status < 300) {
+      return this.#fail(new TransportError('too-large', `${where}: announces ${announced} bytes, the limit is ${maxBytes}`, { status }));
+    }
+    const body = this.#startBody(status);
+    this.#resolve({
+      status,
+      headers,
+      contentLength: announced,
+      address: this.#lease.address,
+      body,
+      cancel: () => this.#cancel(body, status),
+    });
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return;
+    this.#received += chunk.length;
+    this.#watch?.add(chunk.length);
+    if (this.#received > (this.#draining ? drainMaxBytes : this.#limit)) {
+      const { maxBytes, where } = this.#options;
+      return this.#fail(new TransportError('too-large', `${where}: more than ${maxBytes} bytes`));
+    }
+    this.#body?.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    // undici checks HTTP/1.1; over HTTP/2 a stream may end early without any error.
+    if (this.#announced !== null && this.#received < this.#announced) return this.#fail(this.#cutOff(), { keep: true });
+    this.#succeed();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (this.#settled) return;
+    if (this.#lease.http2 && this.#body !== null && this.#announced === this.#received) return this.#succeed();
+    const { where } = this.#options;
+    if (this.#body === null && isConnectionLoss(error)) {
+      if (isRefusal(error) || this.#lease.isLeaving)
+        return this.#fail(new RefusedRequestError('reset', `${where}: the server refused the request`, { cause: error }));
+      if (this.#lease.reused)
+        return this.#fail(new StaleConnectionError('reset', `${where}: connection closed by the other side`, { cause: error }));
+    }
+    const failure = toTransportError(error, this.#body ? 'body' : 'request', where);
+    this.#fail(this.#announced !== null && failure.outcome === 'truncated' ? this.#cutOff(error) : failure, { keep: true });
+  }
+
+  #awaitFirstByte(): void {
+    const { firstByteTimeoutMs, waitsOn, where } = this.#options;
+    this.#timer = setTimeout(() => {
+      if (waitsOn()) this.#awaitFirstByte();
+      else this.#fail(new TransportError('timeout', `${where}: no answer within ${firstByteTimeoutMs} ms`));
+    }, firstByteTimeoutMs);
+  }
+
+  #startBody(status: number): ResponseBody {
+    const { stall, where } = this.#options;
+    const body = new ResponseBody({
+      pause: () => this.#controller?.pause(),
+      resume: () => this.#controller?.resume(),
+      abort: (error) => this.#fail(error),
+    });
+    const onStall = (): void => {
+      const rate = `fewer than ${stall.minBytesPerSecond} bytes per second for ${stall.windowMs} ms`;
+      this.#fail(new TransportError('stalled', `${where}: ${rate}, ${this.#received} bytes so far`, { status }), { keep: true });
     };
-    const onAbort = (): void => settle(new TransportError('aborted', 'aborted', { cause: signal.reason }));
-    const onFirstByteTimeout = (): void =>
-      settle(new TransportError('timeout', `${where}: no answer within ${options.firstByteTimeoutMs} ms`));
+    this.#watch = watchForStall(stall, () => body.paused, onStall);
+    this.#body = body;
+    return body;
+  }
 
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+  #cancel(body: ResponseBody, status: number): void {
+    if (this.#settled || status < 300 || (this.#announced ?? 0) > drainMaxBytes) return body.cancel();
+    if (this.#draining) return;
+    this.#draining = true;
+    body.drain();
+    this.#timer = setTimeout(() => this.#fail(new TransportError('aborted', 'the answer was dropped')), drainMaxMs);
+  }
 
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        if (settled) return started.abort(new Error('aborted'));
-        controller = started;
-        timer = setTimeout(onFirstByteTimeout, options.firstByteTimeoutMs);
-        options.onWritten();
-      },
+  #cutOff(cause?: Error): TransportError {
+    return new TransportError('truncated', `${this.#options.where}: ${this.#received} bytes instead of ${this.#announced}`, { cause });
+  }
 
-      onResponseStart(_, status, rawHeaders) {
-        if (settled || status < 200) return; // 103 Early Hints and the like
-        clearTimeout(timer);
-        const headers: Record<string, string> = {};
-        for (const [name, value] of Object.entries(rawHeaders)) {
-          if (value !== undefined && name !== '__proto__') headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-        }
-        announced = parseLength(headers['content-length']);
-        const encoding = headers['content-encoding'];
-        if (encoding !== undefined && encoding !== 'identity') limit += encodingSlackBytes;
-        if (announced !== null && announced > limit && status < 300) {
-          return settle(
-            new TransportError('too-large', `${where}: announces ${announced} bytes, the limit is ${options.maxBytes}`, { status }),
-          );
-        }
-        const answerBody = new ResponseBody({
-          pause: () => controller?.pause(),
-          resume: () => controller?.resume(),
-          abort: (error) => settle(error),
-        });
-        body = answerBody;
-        watch = watchForStall(
-          options.stall,
-          () => answerBody.paused,
-          () =>
-            settle(
-              new TransportError(
-                'stalled',
-                `${where}: fewer than ${options.stall.minBytesPerSecond} bytes per second for ${options.stall.windowMs} ms, ${received} bytes so far`,
-                { status },
-              ),
-              true,
-            ),
-        );
-        resolve({
-          status,
-          headers,
-          contentLength: announced,
-          address: lease.address,
-          body: answerBody,
-          cancel() {
-            if (settled || status < 300 || (announced ?? 0) > drainMaxBytes) return answerBody.cancel();
-            if (draining) return undefined;
-            draining = true;
-            answerBody.drain();
-            timer = setTimeout(() => settle(new TransportError('aborted', 'the answer was dropped')), drainMaxMs);
-            return undefined;
-          },
-        });
-      },
+  #succeed(): void {
+    this.#end();
+    this.#lease.release();
+    this.#body?.end();
+  }
 
-      onResponseData(_, chunk) {
-        if (settled) return;
-        received += chunk.length;
-        watch?.add(chunk.length);
-        if (received > (draining ? drainMaxBytes : limit)) {
-          return settle(new TransportError('too-large', `${where}: more than ${options.maxBytes} bytes`));
-        }
-        body?.push(chunk);
-      },
+  /** @param options.keep leaves bytes that have arrived readable. */
+  #fail(error: TransportError, { keep }: { readonly keep: boolean } = { keep: false }): void {
+    if (this.#settled) return;
+    this.#end();
+    this.#controller?.abort(error);
+    if (error instanceof RefusedRequestError) this.#lease.refused();
+    else this.#lease.discard();
+    if (this.#body) this.#body.fail(error, keep);
+    else this.#reject(error);
+  }
 
-      onResponseEnd() {
-        if (settled) return;
-        // HTTP/1.1 is checked by undici; over HTTP/2 a stream may end early without any error.
-        if (announced !== null && received < announced) {
-          return settle(new TransportError('truncated', `${where}: ${received} bytes instead of ${announced}`), true);
-        }
-        settle(null);
-      },
+  #end(): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#watch?.stop();
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+  }
+}
 
-      onResponseError(_, error) {
-        if (settled) return;
-        if (body === null && lease.reused && isConnectionLoss(error)) {
-          return settle(new StaleConnectionError('reset', `${where}: connection closed by the other side`, { cause: error }));
-        }
-        const failure = toTransportError(error, body ? 'body' : 'request', where);
-        settle(
-          announced !== null && failure.outcome === 'truncated'
-            ? new TransportError('truncated', `${where}: ${received} bytes instead of ${announced}`, { cause: error })
-            : failure,
-          true,
-        );
-      },
-    };
-
-    lease.client.dispatch({ method: 'GET', path: options.path, headers: options.headers }, handler);
-  });
+function readHeaders(raw: Headers, http2: boolean): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(raw)) {
+    if (value === undefined || name === '__proto__') continue;
+    const text = Array.isArray(value) ? value.join(', ') : value;
+    // undici's HTTP/2 encodes the bytes once too often.
+    headers[name.toLowerCase()] = http2 && /[\u0080-\u00ff]/.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
+  }
+  return headers;
 }
 
 function parseLength(text: string | undefined): number | null {

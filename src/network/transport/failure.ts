@@ -31,6 +31,9 @@ const resets = new Set([
 /** A failure on a connection that was used before, with no byte of an answer: the server may just have closed it. */
 export class StaleConnectionError extends TransportError {}
 
+/** The server did not process the request (HTTP/2: REFUSED_STREAM, GOAWAY). It is safe to send it again. */
+export class RefusedRequestError extends TransportError {}
+
 /** The code of a Node error, or of the most telling one in an AggregateError (one per address tried). */
 export function errorCode(error: unknown): string {
   if (error instanceof AggregateError) {
@@ -44,6 +47,15 @@ export function errorCode(error: unknown): string {
 export function isConnectionLoss(error: unknown): boolean {
   const code = errorCode(error);
   return resets.has(code) || code.startsWith('ERR_HTTP2_');
+}
+
+/** Whether an error of undici says that the request was never sent, or that the server refused to process it. */
+export function isRefusal(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code === 'ERR_HTTP2_GOAWAY_SESSION' || code === 'ERR_HTTP2_INVALID_SESSION') return true;
+  const message = error instanceof Error ? error.message : '';
+  if (code === 'ERR_HTTP2_STREAM_ERROR') return message.includes('NGHTTP2_REFUSED_STREAM');
+  return code === 'UND_ERR_INFO' && message.includes('"frameError" received - type 1,'); // HEADERS not sent
 }
 
 /** @param where what was asked, for the message: an origin or a URL without credentials. */

@@ -1,22 +1,36 @@
 /**
- * GOAWAY of HTTP/2 (RFC 9113 section 6.8): 'no new requests on this connection'. Servers say it after so many
- * requests (nginx: 1,000), and answer those that are under way. undici 7 destroys the socket instead and fails them
- * all, which would look like an outage: its listener is replaced by one that lets them end. Node itself closes the
- * session after the last one, and destroys it where GOAWAY tells of an error.
+ * GOAWAY of HTTP/2 (RFC 9113 section 6.8): "no new requests on this connection". Servers send it after a number of
+ * requests (nginx: 1,000), answer the requests under way, and close. undici 7 destroys the socket instead, at GOAWAY
+ * and again when the server closes, and so loses answers that have arrived but were not read yet. Its listeners are
+ * replaced: Node closes the session after the last stream, or at once if GOAWAY reports an error.
  */
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 
+type Listener = (...values: unknown[]) => void;
+
 /**
- * Calls back when the server says GOAWAY. To be called once undici has its session on the socket ('connect').
- * The session is found on the socket, as undici does not hand it out; if it is not, undici's way stays.
+ * Prepares a socket for undici; the result must be called once undici has made its session ('connect') and calls
+ * `listener` at GOAWAY. undici does not hand out the session, so it is looked for on the socket. If it is not there,
+ * undici's own way stays.
  */
-export function onGoAway(socket: Socket, listener: () => void): void {
-  for (const key of Object.getOwnPropertySymbols(socket)) {
-    const value: unknown = Reflect.get(socket, key);
-    if (!(value instanceof EventEmitter) || value === socket || value.listenerCount('goaway') === 0) continue;
-    value.removeAllListeners('goaway');
-    value.on('goaway', listener);
-    return;
-  }
+export function watchForGoAway(socket: Socket, listener: () => void): () => void {
+  const ours = new Set<unknown>(socket.listeners('end'));
+  return () => {
+    for (const key of Object.getOwnPropertySymbols(socket)) {
+      const session: unknown = Reflect.get(socket, key);
+      if (!(session instanceof EventEmitter) || session === socket || session.listenerCount('goaway') === 0) continue;
+      session.removeAllListeners('goaway');
+      session.removeAllListeners('end');
+      session.on('goaway', listener);
+      // undici takes it that a socket which closes has told it of an error before.
+      socket.prependOnceListener('close', () => socket.emit('error', connectionClosed()));
+      for (const added of socket.listeners('end')) if (!ours.has(added)) socket.removeListener('end', added as Listener);
+      return;
+    }
+  };
+}
+
+function connectionClosed(): Error {
+  return Object.assign(new Error('other side closed'), { code: 'ECONNRESET' });
 }

@@ -1,22 +1,26 @@
-/** http and https: redirects, credentials, clocks and limits over undici. The only file that loads undici. */
-import { readFileSync } from 'node:fs';
-import { isIP, type LookupFunction } from 'node:net';
-import * as tls from 'node:tls';
+/** http and https: redirects, credentials, clocks and limits over undici. */
+import type { LookupFunction } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { SecureContext } from 'node:tls';
 
 import { ConnectionPool } from './connection-pool.js';
-import { decodeBody, encodingToUndo } from './content-encoding.js';
-import { exchange, type RawAnswer } from './exchange.js';
-import { printable, showUrl, StaleConnectionError } from './failure.js';
+import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
+import { exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
+import { RefusedRequestError, showUrl, StaleConnectionError } from './failure.js';
+import { type ClientClass, createClient, loadClient } from './http-client.js';
 import { redirectsMax } from './limits.js';
+import { isLoopback } from './own-machine.js';
 import type { Proxy } from './proxy-environment.js';
-import { credentialHeaders, type OpenSocket, openSocket, proxyAuthorization } from './socket.js';
+import { redirectStatuses, redirectTarget, type RequestTarget, requestTarget } from './redirect.js';
+import { createSecureContext } from './secure-context.js';
+import { credentialHeaders, openSocket, proxyAuthorization } from './socket.js';
 import type { StallLimit } from './stall-watch.js';
 import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 export interface HttpTransportOptions {
   /** For name, TCP, proxy tunnel and TLS together. Default 3,000 ms. */
   readonly connectTimeoutMs?: number | undefined;
-  /** From the written request to the head of the answer. Default 5,000 ms. */
+  /** From the written request to the head of the answer; see `TransportRequest.waitsOn`. Default 5,000 ms. */
   readonly firstByteTimeoutMs?: number | undefined;
   /** Default: under 1,024 bytes per second for 10,000 ms. */
   readonly stall?: StallLimit | undefined;
@@ -38,242 +42,196 @@ export interface HttpTransportOptions {
   readonly maxRedirects?: number | undefined;
 }
 
-const redirectStatuses = new Set([301, 302, 303, 307, 308]);
-/** Origins whose connections are kept: the least recently used idle ones beyond are closed. */
+/** How many origins keep their connections: beyond them, the least recently used idle ones are closed. */
 const poolsMax = 64;
 /** How often a request is sent again because the server had closed the kept-alive connection. */
 const staleRetriesMax = 2;
+/** How often a request is sent again because the server refused it, while the server answers no other request either. */
+const refusalsMax = 10;
 
 /** Loads nothing and connects nowhere before the first request. */
 export function createHttpTransport(options: HttpTransportOptions = {}): Transport {
-  const connectTimeoutMs = options.connectTimeoutMs ?? 3000;
-  const firstByteTimeoutMs = options.firstByteTimeoutMs ?? 5000;
-  const stall = options.stall ?? { minBytesPerSecond: 1024, windowMs: 10_000 };
-  const userAgent = options.userAgent ?? 'clojars-fetch';
-  const maxRedirects = options.maxRedirects ?? redirectsMax;
-  const pools = new Map<string, ConnectionPool>();
-  let client: Promise<ClientClass> | null = null;
-  let secureContext: tls.SecureContext | null = null;
-  let closed = false;
+  return new HttpTransport(options);
+}
 
-  const poolFor = (origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool => {
-    const key = `${origin.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
-    const known = pools.get(key);
-    if (known) {
-      pools.delete(key);
-      pools.set(key, known);
-      return known;
+/** One request on its way through redirects. */
+interface Journey {
+  readonly request: TransportRequest;
+  readonly onWritten: () => void;
+  target: RequestTarget;
+  credentials: Credentials | null;
+  secure: boolean;
+}
+
+class HttpTransport implements Transport {
+  readonly #options: HttpTransportOptions;
+  readonly #pools = new Map<string, ConnectionPool>();
+  #client: Promise<ClientClass> | null = null;
+  #secureContext: SecureContext | null = null;
+  #closed = false;
+
+  constructor(options: HttpTransportOptions) {
+    this.#options = options;
+  }
+
+  async get(request: TransportRequest): Promise<TransportAnswer> {
+    const maxRedirects = this.#options.maxRedirects ?? redirectsMax;
+    const journey: Journey = {
+      request,
+      onWritten: once(request.onWritten),
+      target: requestTarget(request.url),
+      credentials: request.credentials ?? null,
+      secure: true,
+    };
+    const seen = new Set<string>();
+    for (let redirects = 0; ; redirects += 1) {
+      if (request.signal.aborted) throw new TransportError('aborted', 'aborted', { cause: request.signal.reason });
+      const { url, pathAndQuery } = journey.target;
+      this.#checkAllowed(url);
+      journey.secure &&= url.protocol === 'https:';
+      seen.add(url.origin + pathAndQuery);
+      const answer = await this.#hop(journey);
+      const { status } = answer;
+      const { location } = answer.headers;
+      if (location === undefined || !redirectStatuses.has(status)) return toAnswer(answer, journey);
+      answer.cancel();
+      const next = redirectTarget(url, location, status);
+      if (seen.has(next.url.origin + next.pathAndQuery))
+        throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status });
+      if (redirects >= maxRedirects)
+        throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status });
+      if (next.url.origin !== url.origin) journey.credentials = null; // for good: the other origin could arrange a way back
+      journey.target = next;
     }
-    closeIdlePools(pools);
-    let session: Buffer | undefined;
-    const https = origin.protocol === 'https:';
-    // Made for the first https connection: reading all authorities takes memory and time that plain http need not spend.
-    const context = (): tls.SecureContext => (secureContext ??= createContext(options.ca));
-    const pool = new ConnectionPool({
-      concurrency: options.concurrency ?? 48,
-      http2: https && (options.http2 ?? true),
-      open: (signal, offerHttp2) =>
-        openSocket({
-          origin,
-          proxy,
-          offerHttp2,
-          secureContext: context,
-          signal,
-          session,
-          lookup: options.lookup,
-          timeoutMs: connectTimeoutMs,
-          onSession: (fresh) => {
-            session = fresh;
-          },
-        }),
-      createClient: (opened) => createClient(Client, https || proxy === null ? origin.origin : `http://${origin.host}`, opened),
-    });
-    pools.set(key, pool);
-    return pool;
-  };
+  }
 
-  /** One hop, sent again where a kept-alive connection turned out to be dead. */
-  const hop = async (url: URL, request: TransportRequest, credentials: Credentials | null, onWritten: () => void): Promise<RawAnswer> => {
-    const proxy = options.proxyFor?.(url) ?? null;
-    const loaded = await (client ??= loadClient());
-    if (closed) throw new TransportError('aborted', 'the transport is closed');
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+    this.#pools.clear();
+  }
+
+  #checkAllowed(url: URL): void {
+    if (url.protocol === 'https:') return;
+    if (url.protocol !== 'http:') throw new TransportError('redirect', `${showUrl(url)}: not an http or https URL`);
+    if (isLoopback(url.hostname) || this.#options.allowHttpHosts?.(url.hostname, url.host) === true) return;
+    throw new TransportError('redirect', `${showUrl(url)}: plain http is not allowed for this host`);
+  }
+
+  /** One hop, sent again if a kept-alive connection turned out to be dead or the server refused the request. */
+  async #hop(journey: Journey): Promise<RawAnswer> {
+    const { url } = journey.target;
+    const { signal } = journey.request;
+    const proxy = this.#options.proxyFor?.(url) ?? null;
+    const Client = await (this.#client ??= loadClient());
+    if (this.#closed) throw new TransportError('aborted', 'the transport is closed');
+    const options = this.#exchangeOptions(journey, proxy);
+    let answered = -1;
+    let refusals = 0;
+    for (let staleRetries = 0; ;) {
+      // Anew each time: a pool that was idle for a moment may have been closed.
+      const pool = this.#poolFor(new URL(url.origin), proxy, Client);
+      const lease = await pool.acquire(signal);
+      try {
+        const answer = await exchange(lease, options);
+        return proxy === null ? answer : { ...answer, address: undefined };
+      } catch (error) {
+        if (error instanceof RefusedRequestError) {
+          refusals = pool.answered === answered ? refusals + 1 : 0;
+          answered = pool.answered;
+          if (refusals > refusalsMax) throw error;
+          if (refusals > 0) await wait(2 ** refusals * 2, undefined, { signal }).catch(() => undefined);
+        } else if (error instanceof StaleConnectionError && staleRetries < staleRetriesMax) {
+          staleRetries += 1;
+          pool.dropIdle();
+        } else throw error;
+      }
+    }
+  }
+
+  #exchangeOptions({ request, target, credentials, onWritten }: Journey, proxy: Proxy | null): ExchangeOptions {
+    const { firstByteTimeoutMs = 5000, stall = { minBytesPerSecond: 1024, windowMs: 10_000 }, userAgent = 'clojars-fetch' } = this.#options;
+    const { url, pathAndQuery } = target;
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
     if (request.rangeFrom !== undefined && request.rangeFrom > 0) headers['range'] = `bytes=${request.rangeFrom}-`;
     if (credentials !== null) Object.assign(headers, credentialHeaders(credentials));
     const proxyLogin = byUrl ? proxyAuthorization(proxy) : null;
     if (proxyLogin !== null) headers['proxy-authorization'] = proxyLogin;
-    const path = byUrl ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`;
-    for (let retries = 0; ; retries += 1) {
-      // Anew each time: a pool that was idle for a moment may have been closed.
-      const pool = poolFor(new URL(url.origin), proxy, loaded);
-      const lease = await pool.acquire(request.signal);
-      try {
-        const answer = await exchange(lease, {
-          path,
-          headers,
-          where: showUrl(url),
-          maxBytes: request.maxBytes,
-          firstByteTimeoutMs,
-          stall,
-          onWritten,
-          signal: request.signal,
-        });
-        return proxy === null ? answer : { ...answer, address: undefined };
-      } catch (error) {
-        if (!(error instanceof StaleConnectionError) || retries >= staleRetriesMax) throw error;
-        pool.dropIdle();
-      }
+    return {
+      path: byUrl ? `${url.origin}${pathAndQuery}` : pathAndQuery,
+      headers,
+      where: showUrl(url),
+      maxBytes: request.maxBytes,
+      firstByteTimeoutMs,
+      waitsOn: request.waitsOn ?? (() => false),
+      stall,
+      onWritten,
+      signal: request.signal,
+    };
+  }
+
+  #poolFor(origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
+    const key = `${origin.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
+    let pool = this.#pools.get(key);
+    if (pool) this.#pools.delete(key);
+    else {
+      this.#closeIdlePools();
+      pool = this.#createPool(origin, proxy, Client);
     }
-  };
+    this.#pools.set(key, pool); // last: it was used last
+    return pool;
+  }
 
-  const checkAllowed = (url: URL): void => {
-    if (url.protocol === 'https:') return;
-    if (url.protocol !== 'http:') throw new TransportError('redirect', `${showUrl(url)}: not an http or https URL`);
-    if (isLoopback(hostOf(url)) || options.allowHttpHosts?.(url.hostname, url.host) === true) return;
-    throw new TransportError('redirect', `${showUrl(url)}: plain http is not allowed for this host`);
-  };
+  #createPool(origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
+    const { ca, concurrency = 48, connectTimeoutMs = 3000, http2 = true, lookup } = this.#options;
+    const https = origin.protocol === 'https:';
+    // Made for the first https connection: reading all authorities takes memory and time that plain http need not spend.
+    const secureContext = (): SecureContext => (this.#secureContext ??= createSecureContext(ca));
+    let session: Buffer | undefined;
+    const onSession = (fresh: Buffer): void => void (session = fresh);
+    return new ConnectionPool({
+      concurrency,
+      http2: https && http2,
+      open: (signal, offerHttp2) =>
+        openSocket({ origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession }),
+      createClient: (opened) => createClient(Client, https || proxy === null ? origin.origin : `http://${origin.host}`, opened),
+    });
+  }
 
-  return {
-    async get(request) {
-      const { signal, onWritten } = request;
-      let url = withoutCredentials(request.url);
-      let credentials = request.credentials ?? null;
-      let secure = true;
-      let written = false;
-      const onFirstWritten = (): void => {
-        if (written) return;
-        written = true;
-        onWritten?.();
-      };
-      const seen = new Set<string>();
-      for (let redirects = 0; ; redirects += 1) {
-        if (signal.aborted) throw new TransportError('aborted', 'aborted', { cause: signal.reason });
-        checkAllowed(url);
-        secure &&= url.protocol === 'https:';
-        seen.add(url.href);
-        const answer = await hop(url, request, credentials, onFirstWritten);
-        const location = answer.headers['location'];
-        if (!redirectStatuses.has(answer.status) || location === undefined) return toAnswer(answer, url, secure, request.maxBytes);
-        answer.cancel();
-        const target = redirectTarget(url, location, answer.status);
-        if (seen.has(target.href))
-          throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status: answer.status });
-        if (redirects >= maxRedirects)
-          throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status: answer.status });
-        if (target.origin !== url.origin) credentials = null; // for good: a way back could be arranged by the other origin
-        url = target;
-      }
-    },
-
-    async close() {
-      closed = true;
-      await Promise.all([...pools.values()].map((pool) => pool.close()));
-      pools.clear();
-    },
-  };
-}
-
-/** Makes room for one more origin. A server may redirect each request to another one, and each keeps a connection alive. */
-function closeIdlePools(pools: Map<string, ConnectionPool>): void {
-  for (const [key, pool] of pools) {
-    if (pools.size < poolsMax) return;
-    if (pool.isBusy) continue;
-    pools.delete(key);
-    void pool.close();
+  /** Makes room for one more origin. A server may redirect each request to another one, and each keeps a connection alive. */
+  #closeIdlePools(): void {
+    for (const [key, pool] of this.#pools) {
+      if (this.#pools.size < poolsMax) return;
+      if (pool.isBusy) continue;
+      this.#pools.delete(key);
+      void pool.close();
+    }
   }
 }
 
-function toAnswer(answer: RawAnswer, url: URL, secure: boolean, maxBytes: number): TransportAnswer {
+function toAnswer(answer: RawAnswer, { request, target, secure }: Journey): TransportAnswer {
   const { status, headers, address } = answer;
-  let encoding: ReturnType<typeof encodingToUndo>;
+  const { url } = target;
+  const common = { status, headers, url, secure, address, cancel: () => answer.cancel() };
+  let encodings: readonly Encoding[];
   try {
-    encoding = encodingToUndo(headers['content-encoding'], status, url.pathname);
+    encodings = encodingsToUndo(headers['content-encoding'], status, [request.url.pathname, url.pathname]);
   } catch (error) {
     answer.cancel();
     throw error;
   }
-  const common = { status, headers, url, secure, address, cancel: () => answer.cancel() };
-  if (encoding === null) return { ...common, contentLength: answer.contentLength, body: answer.body };
-  return { ...common, contentLength: null, body: decodeBody(answer.body, encoding, maxBytes, showUrl(url)) };
+  if (encodings.length === 0) return { ...common, contentLength: answer.contentLength, body: answer.body };
+  let body: AsyncIterable<Uint8Array> = answer.body;
+  for (const encoding of encodings) body = decodeBody(body, encoding, request.maxBytes, showUrl(url));
+  return { ...common, contentLength: null, body };
 }
 
-/** Where a redirect leads. @throws {TransportError} `redirect` when it may not be followed. */
-function redirectTarget(from: URL, location: string, status: number): URL {
-  const target = URL.canParse(location, from.href) ? withoutCredentials(new URL(location, from.href)) : null;
-  const refuse = (why: string): TransportError =>
-    new TransportError('redirect', `${showUrl(from)}: redirected to '${printable(target ? showUrl(target) : location)}', ${why}`, {
-      status,
-    });
-  if (!target) throw refuse('which is not a URL');
-  if (target.protocol !== 'https:' && target.protocol !== 'http:') throw refuse('which is neither http nor https');
-  if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('away from https');
-  // Services of this machine trust whoever asks from it; no server elsewhere may have them asked.
-  if (isLoopback(hostOf(target)) && !isLoopback(hostOf(from))) throw refuse('to this machine');
-  return target;
-}
-
-type ClientClass = (typeof import('undici'))['Client'];
-
-/** Only what speaks HTTP on a socket. The index of undici loads fetch, WebSocket and caches too: 45 ms and 8 MB more. */
-async function loadClient(): Promise<ClientClass> {
-  try {
-    return (await import('undici/lib/dispatcher/client.js')).default;
-  } catch {
-    return (await import('undici')).Client; // another version may have it in another place
-  }
-}
-
-/** undici speaks HTTP on this one socket; asked for another, it gets an error, and the pool opens a new one. */
-function createClient(Client: ClientClass, origin: string, { socket, http2 }: OpenSocket): import('undici').Client {
-  let handedOver = false;
-  return new Client(origin, {
-    allowH2: http2,
-    pipelining: http2 ? 100 : 1,
-    // One connection carries a hundred bodies: half a megabyte for all of them would be used up within a round trip.
-    initialWindowSize: 1 << 20,
-    connectionWindowSize: 8 << 20,
-    // The clocks are ours: undici's tick only about every second.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: (_, callback) => {
-      const first = !handedOver;
-      handedOver = true;
-      // Later, because undici would miss an answer given while it asks.
-      queueMicrotask(() => {
-        if (first && !socket.destroyed) callback(null, socket);
-        else callback(Object.assign(new Error('the connection is gone'), { code: 'ECONNRESET' }), null);
-      });
-    },
-  });
-}
-
-/** The usual authorities and the given ones. Naming any makes Node forget NODE_EXTRA_CA_CERTS, hence the reading. */
-function createContext(ca: string | readonly string[] | undefined): tls.SecureContext {
-  if (ca === undefined || ca.length === 0) return tls.createSecureContext();
-  const extraFile = process.env['NODE_EXTRA_CA_CERTS'];
-  let extra: string[] = [];
-  try {
-    if (extraFile) extra = [readFileSync(extraFile, 'utf8')];
-  } catch {
-    // Node itself only warns of this file.
-  }
-  return tls.createSecureContext({ ca: [...tls.rootCertificates, ...extra, ...(typeof ca === 'string' ? [ca] : ca)] });
-}
-
-function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host.endsWith('.localhost') || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '');
-}
-
-function withoutCredentials(url: URL): URL {
-  const bare = new URL(url.href);
-  bare.username = '';
-  bare.password = '';
-  bare.hash = '';
-  return bare;
+function once(listener: (() => void) | undefined): () => void {
+  let called = false;
+  return () => {
+    if (called) return;
+    called = true;
+    listener?.();
+  };
 }

@@ -1,10 +1,10 @@
 /**
- * The contract between the race and whatever moves bytes. One request, one answer; no retries, no fail-over,
- * no verification here.
+ * The contract between the race and the code that moves bytes. One request, one answer: no retries, no fail-over and
+ * no verification.
  */
 import type { AttemptOutcome } from '../../base/error.js';
 
-/** Credentials for one origin. They are never sent to another one. */
+/** Credentials for one origin, never sent to another. */
 export type Credentials =
   | Login
   /** Headers by lower-case name, besides a login or in place of one. */
@@ -15,13 +15,18 @@ export type Login =
 
 export interface TransportRequest {
   readonly url: URL;
-  /** Ask for the bytes from here on (RFC 9110 section 14.2). A server may answer 200 with the whole. */
+  /** Asks for the bytes from this offset on (RFC 9110 section 14.2). A server may answer 200 with the whole file. */
   readonly rangeFrom?: number | undefined;
   readonly credentials?: Credentials | undefined;
-  /** The body may have no more bytes than this; more is the outcome `too-large`. */
+  /** Most bytes of the body; more is the outcome `too-large`. */
   readonly maxBytes: number;
-  /** Called when the request has been written: the race's clock starts here, not while it is queued. */
+  /** Called once the request is written: the race's clock starts here, not while the request is queued. */
   readonly onWritten?: (() => void) | undefined;
+  /**
+   * Asked whenever the time for the first byte is over: true waits on, since no other mirror is left to ask. A repository
+   * manager that fetches on demand may take long. Default: never.
+   */
+  readonly waitsOn?: (() => boolean) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -29,7 +34,7 @@ export interface TransportAnswer {
   readonly status: number;
   /** Lower-case names; repeated ones joined by ', '. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the answer came from, after redirects; no credentials in it. */
+  /** Where the answer came from, after redirects; without credentials. */
   readonly url: URL;
   /** True when every hop was https with a verified certificate (or a local file). */
   readonly secure: boolean;
@@ -47,15 +52,15 @@ export interface TransportAnswer {
 }
 
 export interface Transport {
-  /** @throws {TransportError} for everything that is not an HTTP answer; an HTTP error status is an answer. */
+  /** @throws {TransportError} if no HTTP answer came; an HTTP error status is an answer. */
   get(request: TransportRequest): Promise<TransportAnswer>;
   close(): Promise<void>;
 }
 
-/** `Symbol.for`: the command line's files have copies of their own of this class, which `instanceof` does not know. */
+/** `Symbol.for`, since the command line's files contain copies of this class that `instanceof` does not recognise. */
 const brand = Symbol.for('clojars-fetch.transport-error');
 
-/** Why no (whole) answer came. */
+/** The reason why no answer came, or only part of one. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly outcome: AttemptOutcome;
@@ -69,7 +74,7 @@ export class TransportError extends Error {
   }
 }
 
-/** True for a {@link TransportError} of whichever copy of it. */
+/** Whether `value` is a {@link TransportError}, from any copy of the class. */
 export function isTransportError(value: unknown): value is TransportError {
   return typeof value === 'object' && value !== null && brand in value;
 }

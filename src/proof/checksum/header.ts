@@ -48,7 +48,9 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
       if (value !== undefined) add(algorithm, normalizedHex(value, algorithm) ?? hexOfBase64(value, algorithm));
     }
   }
-  for (const part of members(headers.get('x-goog-hash'))) {
+  // Google's hash is of the stored object, which may be packed though the body is not.
+  const stored = isPlain(headers.get('content-encoding')) && isPlain(headers.get('x-goog-stored-content-encoding')) && !isUnpacked(headers);
+  for (const part of stored ? members(headers.get('x-goog-hash')) : []) {
     if (part.name === 'md5') add('md5', hexOfBase64(part.value, 'md5'));
   }
   // Nexus 2: ETag: "{SHA1{hex}}"
@@ -56,7 +58,7 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
   if (shielded?.[1] !== undefined) add('sha1', shielded[1].toLowerCase());
   const digestHeaders = options.transformed === true ? ['repr-digest', 'digest'] : ['repr-digest', 'digest', 'content-digest'];
   // RFC 3230's Digest and RFC 9530's Repr-Digest are of the representation; under a content coding that is the coded one.
-  if (!headers.has('content-encoding') || headers.get('content-encoding') === 'identity') {
+  if (isPlain(headers.get('content-encoding')) && !isUnpacked(headers)) {
     for (const header of digestHeaders) {
       for (const part of members(headers.get(header))) {
         const algorithm = digestNames.get(part.name);
@@ -65,6 +67,18 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
     }
   }
   return [...found.values()];
+}
+
+function isPlain(encoding: string | undefined): boolean {
+  return encoding === undefined || encoding.trim().toLowerCase() === 'identity';
+}
+
+/** Whether a server on the way unpacked the body (`Warning: 214`, RFC 7234 section 5.5.6; Google's own header). */
+function isUnpacked(headers: ReadonlyMap<string, string>): boolean {
+  return (
+    /\bgunzipped\b/.test(headers.get('x-guploader-response-body-transformations') ?? '') ||
+    /(?:^|,)\s*214\b/.test(headers.get('warning') ?? '')
+  );
 }
 
 /** `name=value` members of a comma-separated header. Names in lower case. */

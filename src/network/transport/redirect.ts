@@ -1,0 +1,55 @@
+/** Where a redirect leads, and whether it may be followed. */
+import { printable, showUrl } from './failure.js';
+import { isOwnMachine } from './own-machine.js';
+import { TransportError } from './transport.js';
+
+/** A URL without credentials, and what to send in the request line for it. */
+export interface RequestTarget {
+  readonly url: URL;
+  /**
+   * Path and query. The query is the server's own text: a signature may cover it to the byte, and the URL standard
+   * rewrites some characters.
+   */
+  readonly pathAndQuery: string;
+}
+
+export const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+
+/** The target of a URL of our own making. */
+export function requestTarget(url: URL): RequestTarget {
+  const bare = withoutCredentials(url);
+  return { url: bare, pathAndQuery: `${bare.pathname}${bare.search}` };
+}
+
+/**
+ * The target of a redirect from `from`.
+ * @param location the header, each character one byte as sent
+ * @throws {TransportError} `redirect` if it must not be followed.
+ */
+export function redirectTarget(from: URL, location: string, status: number): RequestTarget {
+  // RFC 3986 allows ASCII only; servers send raw UTF-8 or Latin-1, and clients send the same bytes back.
+  const text = location.trim().replace(/[^\u0021-\u007e]/g, percentEncode);
+  const url = URL.canParse(text, from.href) ? withoutCredentials(new URL(text, from.href)) : null;
+  const refuse = (why: string): TransportError => {
+    const shown = printable(url ? showUrl(url) : location);
+    return new TransportError('redirect', `${showUrl(from)}: redirected to '${shown}', ${why}`, { status });
+  };
+  if (!url) throw refuse('which is not a URL');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('which is neither http nor https');
+  if (from.protocol === 'https:' && url.protocol === 'http:') throw refuse('away from https');
+  if (isOwnMachine(url.hostname) && !isOwnMachine(from.hostname)) throw refuse('to this machine');
+  const query = /^[^#?]*(\?[^#]*)/.exec(text)?.[1] ?? url.search;
+  return { url, pathAndQuery: `${url.pathname}${query}` };
+}
+
+function percentEncode(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+function withoutCredentials(url: URL): URL {
+  const bare = new URL(url.href);
+  bare.username = '';
+  bare.password = '';
+  bare.hash = '';
+  return bare;
+}

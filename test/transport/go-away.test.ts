@@ -1,0 +1,84 @@
+/** GOAWAY of HTTP/2 (RFC 9113 section 6.8) with requests in flight, from servers that allow so many streams per connection. */
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { createAuthority, createCertificate } from './certificate.js';
+import { bytesOf, cleanUp, failureOf, request, serveStreams, transportWith } from './servers.js';
+
+afterEach(cleanUp);
+
+const authority = createAuthority();
+const ca = authority.certificate;
+const identity = createCertificate({ commonName: 'localhost', names: ['localhost'], issuer: authority });
+const body = Buffer.alloc(20_000, 'x');
+const refusedStream = 7;
+
+function answer(stream: ServerHttp2Stream): void {
+  stream.respond({ ':status': 200, 'content-length': body.length });
+  stream.end(body);
+}
+
+/** Ends each session after `limit` streams; later, as Node 20 crashes if a session ends inside its 'stream' event. */
+function closeAfter(limit: number, onStream: (stream: ServerHttp2Stream) => void): (session: ServerHttp2Session) => void {
+  return (session) => {
+    let count = 0;
+    session.on('stream', (stream: ServerHttp2Stream) => {
+      count += 1;
+      if (count > limit) return stream.close(refusedStream);
+      onStream(stream);
+      if (count === limit) setImmediate(() => session.close());
+    });
+  };
+}
+
+async function sizesOf(url: URL, count: number): Promise<number[]> {
+  const transport = transportWith({ ca });
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => (await bytesOf(await transport.get(request(new URL(`/${index}`, url))))).length),
+  );
+}
+
+describe('no answer is lost to GOAWAY', () => {
+  it.each([1, 2, 3, 8, 17, 50, 99, 100])('after every %i streams', async (limit) => {
+    const server = await serveStreams(identity, closeAfter(limit, answer));
+    const sizes = await sizesOf(server.url, 120);
+    expect(sizes).toEqual(Array.from({ length: 120 }, () => body.length));
+  });
+
+  it.each([1, 8])('if answers come long after it, after every %i streams', async (limit) => {
+    const server = await serveStreams(
+      identity,
+      closeAfter(limit, (stream) => void setTimeout(() => answer(stream), 50)),
+    );
+    expect(await sizesOf(server.url, 20)).toEqual(Array.from({ length: 20 }, () => body.length));
+  });
+});
+
+describe('a refused stream', () => {
+  it('is asked again on the same connection, as often as the server answers others', async () => {
+    let active = 0;
+    const server = await serveStreams(identity, (session) => {
+      session.on('stream', (stream: ServerHttp2Stream) => {
+        if (active >= 3) return stream.close(refusedStream);
+        active += 1;
+        stream.on('close', () => (active -= 1));
+        answer(stream);
+        return undefined;
+      });
+    });
+    expect(await sizesOf(server.url, 40)).toEqual(Array.from({ length: 40 }, () => body.length));
+  });
+
+  it('of a server that refuses everything is a failure, soon', async () => {
+    let asked = 0;
+    const server = await serveStreams(identity, (session) => {
+      session.on('stream', (stream: ServerHttp2Stream) => {
+        asked += 1;
+        stream.close(refusedStream);
+      });
+    });
+    expect((await failureOf(transportWith({ ca }).get(request(server.url)))).outcome).toBe('reset');
+    expect(asked).toBeLessThan(20);
+  });
+});
