@@ -78,11 +78,11 @@ export function signatureHint(
     case 'signer-lost':
       return `Ask its authors why this release has no signature that counts. If they no longer sign: --accept-signer ${own}=none`;
     case 'wrong-coordinate':
-      return 'A good signature on another artifact: somebody serves a file under a wrong name. Do not use it.';
+      return 'The signature is good, but on another artifact: the file is served under a wrong name. Do not use it.';
     case 'bad':
     case 'revoked':
     case 'malformed':
-      return 'Do not use that file. Its author, and who runs the repository, should know.';
+      return 'Do not use that file. Tell its author and the operator of the repository.';
     case 'good':
       return '';
   }

@@ -101,8 +101,8 @@ function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | 
         ...expectedAndActual(pin.algorithm, pin.value, digest),
         hint:
           pin.lockedLevel === undefined
-            ? `if the file was meant to change, update ${pin.source}`
-            : 'a release never changes: find out who changed it; if it was meant to change, name it with `clojars-fetch lock --update GROUP/ARTIFACT`',
+            ? `If the file was meant to change, update ${pin.source}.`
+            : 'A release never changes: find out who changed it. If the change was intended, run `clojars-fetch lock --update GROUP/ARTIFACT`.',
       },
     );
   }
@@ -118,7 +118,7 @@ function checkFirstSeen({ firstSeen, moved, digests, path }: Evidence): Refused 
       `${path}: ${moved.to} has another file of this name than ${moved.from}, where it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`,
       {
         ...expectedAndActual('sha256', firstSeen, digests.sha256),
-        hint: `find out which is right; to use that of ${moved.to}, pin it with --trusted-checksums, or delete the line of its path in first-seen.jsonl`,
+        hint: `Find out which is right. To use the file of ${moved.to}, pin it with --trusted-checksums, or delete the line with its path from first-seen.jsonl.`,
       },
     );
   }
@@ -128,7 +128,7 @@ function checkFirstSeen({ firstSeen, moved, digests, path }: Evidence): Refused 
     `${path}: this release has changed since it was first seen (sha256 ${firstSeen}, now ${digests.sha256 ?? 'not hashed'})`,
     {
       ...expectedAndActual('sha256', firstSeen, digests.sha256),
-      hint: 'releases never change: ask its author; find out why before you use it',
+      hint: 'Releases never change. Ask its author, and find out why this one did before you use it.',
     },
   );
 }
@@ -169,7 +169,7 @@ function checkContradictions(
     `${path}: operators disagree on its checksum: ${quorum.dissenting.join(', ')} against ${[...quorum.agreeing, evidence.servedBy?.mirror ?? 'the local file'].join(', ')}`,
     {
       dissenters: quorum.dissentingMirrors,
-      hint: 'a canonical checksum, a pin or a signature can decide; wait until the canonical repository answers, or pin the sha256 you trust',
+      hint: 'A canonical checksum, a pin or a signature can decide. Wait until the canonical repository answers, or pin the sha256 that you trust.',
       needs: evidence.canonicalReachable && !claims.some((claim) => claim.canonical) ? ['canonical-checksum'] : undefined,
     },
   );
@@ -190,7 +190,7 @@ function checkDefaultRule(
   if (level === 'none' && suffices) {
     if (policy.checksums !== 'fail' || evidence.checksumFileExempt === true) return null;
     return refused('ERR_CHECKSUM', 'missing', `${evidence.path}: ${server.mirror} publishes no checksum for it`, {
-      hint: '--checksums warn accepts files without a checksum',
+      hint: 'Use --checksums warn to accept files without a checksum.',
       ...needs(neededChecksums(evidence, claims)),
     });
   }
@@ -211,7 +211,7 @@ function checkMinimum(
   switch (least) {
     case 'pinned':
       return refused('ERR_CHECKSUM', 'missing', `${found}: no trusted-checksum file pins it`, {
-        hint: 'add its sha256 to a file of --trusted-checksums',
+        hint: 'Add its sha256 to a file that you name with --trusted-checksums.',
       });
     case 'signed':
       return refused('ERR_SIGNATURE', 'missing', `${found}: no good signature`, { needs: ['signature'] });
@@ -231,7 +231,7 @@ function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly Chec
   const canonical = claims.filter((claim) => claim.canonical && claim.secure);
   if (canonical.length > 0) {
     return refused('ERR_CHECKSUM', 'weak', `${path} came from ${from}, and all that the canonical repository publishes for it is md5`, {
-      hint: 'md5 proves nothing against a forger: a quorum, a pin or a signature is needed',
+      hint: 'MD5 proves nothing against a forger. A quorum, a pin or a signature is needed.',
       needs: ['other-checksums'],
     });
   }
@@ -260,7 +260,7 @@ function acceptHint(policy: FilePolicy): { hint?: string | undefined } {
   return policy.acceptMirrorChecksums
     ? {}
     : {
-        hint: "--accept-mirror-checksums believes the serving mirror's own checksum; better is to pin the sha256 with --trusted-checksums",
+        hint: "Pin its sha256 with --trusted-checksums. Less safe: --accept-mirror-checksums believes the serving mirror's own checksum.",
       };
 }
 

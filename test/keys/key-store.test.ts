@@ -238,7 +238,7 @@ describe('trust', () => {
     const keys = keysOf();
     await expect(keys.trust(alice.fingerprint.slice(-16), 'full')).rejects.toMatchObject({
       code: 'ERR_CONFIG',
-      message: expect.stringContaining('no fingerprint') as unknown,
+      message: expect.stringContaining('is not a fingerprint') as unknown,
     });
     await expect(keys.trust(alice.fingerprint, 'full')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
     await expect(keys.explain(alice.fingerprint)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });

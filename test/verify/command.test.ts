@@ -127,10 +127,10 @@ test('a file whose name looks like a version is that file', async () => {
 });
 
 test.each([
-  [['nothing.jar'], 2, /there is no file nothing\.jar/],
+  [['nothing.jar'], 2, /cannot verify nothing\.jar: the file does not exist/],
   [['./'], 2, /is a folder/],
-  [['org.example/greter', '1.0.0'], 3, /did you mean 'org\.example\/greeter'/],
-  [['--local-repo', '/no/such/folder'], 2, /there is no local repository at \/no\/such\/folder/],
+  [['org.example/greter', '1.0.0'], 3, /Did you mean 'org\.example\/greeter'/],
+  [['--local-repo', '/no/such/folder'], 2, /the local repository \/no\/such\/folder does not exist/],
   [['a', 'b', '--quorum', '1'], 2, /--quorum/],
 ] as const)('%j is a mistake that is explained, exit code %i', async (words, code, message) => {
   const result = await verify(words);

@@ -42,7 +42,7 @@ describe('a coordinate', () => {
     server.clear();
     const report = await verify([coordinate], options([['c', server]], { offline: true }));
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok local', 'greeter-1.0.0.pom ok local']);
-    expect(report.files[0]?.why).toBe('nobody was asked, as --offline says; as it was first seen, at origin from r');
+    expect(report.files[0]?.why).toBe('no mirror was asked, because of --offline; as it was first seen, at origin from r');
     expect(server.count()).toBe(0);
   });
 
@@ -142,15 +142,19 @@ describe('a coordinate', () => {
   });
 
   it.each([
-    ['org.example/greter 1.0.0', /org\.example:greter:1\.0\.0 is not in the local repository/, /did you mean 'org\.example\/greeter'/],
-    ['org.exmple/greeter 1.0.0', /is not in the local repository/, /did you mean 'org\.example\/greeter'/],
+    ['org.example/greter 1.0.0', /org\.example:greter:1\.0\.0 is not in the local repository/, /Did you mean 'org\.example\/greeter'/],
+    ['org.exmple/greeter 1.0.0', /is not in the local repository/, /Did you mean 'org\.example\/greeter'/],
     [
       'org.example/greeter 1.0.1',
       /is not in the local repository/,
-      /there is 1\.0\.0; fetch it with 'clojars-fetch org\.example\/greeter 1\.0\.1'/,
+      /The local repository has 1\.0\.0\. Fetch it with 'clojars-fetch org\.example\/greeter 1\.0\.1'\./,
     ],
-    ['org.example:greeter:jar:sources:1.0.0', /is not in the local repository/, /of this version there is greeter-1\.0\.0\.pom/],
-    ['nobody/nothing', /nobody:nothing is not in the local repository/, /check its name/],
+    [
+      'org.example:greeter:jar:sources:1.0.0',
+      /is not in the local repository/,
+      /Of this version, the local repository has greeter-1\.0\.0\.pom/,
+    ],
+    ['nobody/nothing', /nobody:nothing is not in the local repository/, /Check its name/],
   ])('%s: says what may have been meant', async (text, message, hint) => {
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
@@ -197,7 +201,7 @@ describe('what nothing speaks for', () => {
     const dead = await serve(files, { fault: 'refuse' });
     await bench.write(jar, contentOf(files, jar));
     const report = await verify([{ file: join(bench.m2, jar) }], options([['c', dead]]));
-    expect(report.files[0]).toMatchObject({ status: 'warning', why: 'nobody could be asked for its checksum' });
+    expect(report.files[0]).toMatchObject({ status: 'warning', why: 'no mirror could be asked for its checksum' });
     expect(report.files[0]?.warnings[0]).toContain('r did not answer');
     expect((await verify([{ file: join(bench.m2, jar) }], options([['c', dead]], { trust: { level: 'origin' } }))).files[0]).toMatchObject({
       status: 'failed',
@@ -286,10 +290,10 @@ describe('all of the local repository', () => {
       'is empty',
       async (m2: string): Promise<void> => void (await mkdir(m2, { recursive: true })),
       'ERR_NOT_FOUND',
-      /no artifacts in the local repository/,
+      /the local repository .* holds no artifacts/,
     ],
-    ['is not there', async (_m2: string): Promise<void> => undefined, 'ERR_CONFIG', /there is no local repository at/],
-    ['is a file', async (m2: string): Promise<void> => void (await writeFile(m2, 'x')), 'ERR_CONFIG', /is no folder/],
+    ['is not there', async (_m2: string): Promise<void> => undefined, 'ERR_CONFIG', /the local repository .* does not exist/],
+    ['is a file', async (m2: string): Promise<void> => void (await writeFile(m2, 'x')), 'ERR_CONFIG', /is not a folder/],
   ] as const)('that %s is an error that says so', async (_name, make, code, message) => {
     await make(bench.m2);
     const error = await errorOf(verify([{ localRepository: true }], options([])));

@@ -141,7 +141,7 @@ describe('writing the page', () => {
 
   it('says early what cannot be', async () => {
     expect((await errorOf(checkPageFile(folder))).message).toContain('is a folder');
-    expect((await errorOf(checkPageFile(join(folder, 'none/page.html')))).message).toContain('there is no folder');
+    expect((await errorOf(checkPageFile(join(folder, 'none/page.html')))).message).toContain('does not exist');
     await checkPageFile(join(folder, 'new.html'));
   });
 });

@@ -151,7 +151,7 @@ describe('without one', () => {
       files: [one],
     } = await verify([file], options);
     expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
-    expect(one?.error?.message).toContain('there is no lib.jar.asc beside it');
+    expect(one?.error?.message).toContain('lib.jar.asc is missing');
     expect(one?.error?.hint).toContain('--trusted-checksums');
   });
 
@@ -159,7 +159,7 @@ describe('without one', () => {
     const { file, options } = await stage(null);
     await writeFile(`${file}.sha256`, digest('sha256', content));
     expect((await verify([file], options)).files[0]?.error?.hint).toContain(
-      'The lib.jar.sha256 beside it fits, and shows only that the file is whole',
+      'The lib.jar.sha256 next to it matches, but shows only that the file is intact',
     );
     await writeFile(`${file}.sha256`, digest('sha256', Buffer.from('other')));
     expect((await verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
@@ -195,9 +195,9 @@ describe('without one', () => {
 
 describe('mistakes', () => {
   it.each([
-    ['lib.jra', /there is no file .*lib\.jra/, /did you mean 'lib\.jar'/],
-    ['nowhere/lib.jar', /there is no folder .*nowhere/, /check its name/],
-    ['./', /is a folder, and files are verified/, /--local-repo/],
+    ['lib.jra', /lib\.jra: the file does not exist/, /Did you mean 'lib\.jar'/],
+    ['nowhere/lib.jar', /the folder .*nowhere does not exist/, /Check its name/],
+    ['./', /cannot verify .*: it is a folder, not a file/, /--local-repo/],
   ])('%s', async (name, message, hint) => {
     const { file, options } = await stage(null);
     const error = await errorOf(verify([join(file, '..', name) + (name.endsWith('/') ? '/' : '')], options));
@@ -210,14 +210,14 @@ describe('mistakes', () => {
     const { file, options } = await stage('x');
     await rm(file);
     const error = await errorOf(verify([`${file}.asc`], options));
-    expect(error).toMatchObject({ code: 'ERR_CONFIG', hint: `it would be ${file}` });
-    expect(error.message).toContain('is a signature, and the file that it belongs to is not beside it');
+    expect(error).toMatchObject({ code: 'ERR_CONFIG', hint: `The file would be ${file}.` });
+    expect(error.message).toContain('is a signature, but the file that it belongs to is not next to it');
   });
 
   it('text that is neither a file nor a coordinate', async () => {
     const error = await errorOf(verify(['a b c d'], options([])));
     expect(error.code).toBe('ERR_COORDINATE');
-    expect(error.hint).toContain('there is no file of that name either');
+    expect(error.hint).toContain('No file has that name either.');
   });
 
   it('a keyring that is not there is an error of the configuration, and no verdict on the file', async () => {

@@ -79,7 +79,7 @@ it('what is not signed is a warning if-present, and a failure where it is requir
 it.runIf(process.platform !== 'win32')('a device is no file', async () => {
   expect(await errorOf(verify(['/dev/zero'], options([])))).toMatchObject({
     code: 'ERR_CONFIG',
-    message: '/dev/zero is a device or a pipe, and files are verified',
+    message: 'cannot verify /dev/zero: it is a device or a pipe, not a file',
   });
 });
 

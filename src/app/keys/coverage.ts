@@ -67,7 +67,7 @@ export async function coverKeys(
     throw new ClojarsFetchError('ERR_COORDINATE', {
       reason: 'malformed',
       message: 'no coordinate was given',
-      hint: "for example 'clojars-fetch keys coverage hiccup/hiccup@1.0.5'",
+      hint: "Give coordinates, as in 'clojars-fetch keys coverage hiccup/hiccup@1.0.5'.",
     });
   const { scopes, conflicts, download, ...clientOptions } = options;
   const client = createClient({ ...clientOptions, trust: { ...clientOptions.trust, signatures: 'if-present' } });
@@ -121,7 +121,7 @@ async function summarize(seen: Seen, explain: Explain): Promise<KeyCoverage> {
     const status = signature?.status ?? 'unknown';
     const key = signature === null ? null : (signature.fingerprint ?? signature.signingKey);
     counts[status] = (counts[status] ?? 0) + 1;
-    files.push({ coordinate, status, key, sentence: signature?.sentence ?? 'Who could say whether it is signed could not be asked.' });
+    files.push({ coordinate, status, key, sentence: signature?.sentence ?? 'No source that would know of a signature could be reached.' });
     if (signature === null || key === null) continue;
     const signer = signers.get(key) ?? {
       userId: signature.userId,

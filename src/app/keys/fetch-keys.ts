@@ -68,19 +68,19 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
       reason: reasonOf(failed),
       coordinate: what,
       attempts,
-      message: `the key ${what} was not found, and not every place that may have it could be asked`,
-      hint: 'try again later, or name another server with --keyserver URL',
+      message: `the key ${what} was not found, and some servers that may have it could not be asked`,
+      hint: 'Try again later, or name another server with --keyserver URL.',
     });
   }
   throw new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',
     coordinate: what,
     attempts,
-    message: `no place that was asked has the key ${what}`,
+    message: `no server that was asked has the key ${what}`,
     hint:
       wanted.kind === 'name'
-        ? 'ask its owner for it, or name another server with --keyserver URL'
-        : 'ask by fingerprint, or name another server with --keyserver URL',
+        ? 'Ask its owner for it, or name another server with --keyserver URL.'
+        : 'Ask by fingerprint, or name another server with --keyserver URL.',
   });
 }
 
@@ -91,8 +91,8 @@ function parseWanted(what: string): Wanted {
   if (address !== null) return { kind: 'address', address };
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `'${what}' is neither a fingerprint nor a key ID nor an address`,
-    hint: 'give 40 or 64 hex digits, a long key ID of 16, or an address like name@example.org; short key IDs can be forged',
+    message: `'${what}' is not a fingerprint, a key ID or an address`,
+    hint: 'Give 40 or 64 hex digits, a long key ID of 16, or an address such as name@example.org. Short key IDs can be forged.',
   });
 }
 

@@ -33,23 +33,23 @@ export function keyServerUrl(server: URL, search: string): URL {
  */
 export function parseKeyServer(text: string): URL {
   const shown = escapeForDisplay(text.replace(/\/\/[^/@]*@/, '//'), 100);
-  const hint = `for example ${defaultKeyServer}`;
+  const hint = `Give the URL of a key server, such as ${defaultKeyServer}.`;
   const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text.replace(/^hkps:/i, 'https:') : `https://${text}`;
   if (/^(?:http|hkp):/i.test(spelled)) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
-      message: `the key server '${shown}' is not asked: only https is`,
+      message: `the key server '${shown}' was not asked: only https is supported`,
       hint,
     });
   }
   if (!URL.canParse(spelled) || !/^https:/i.test(spelled)) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${shown}' is no key server`, hint });
+    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `'${shown}' is not a key server`, hint });
   }
   const url = new URL(spelled);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
-      message: `the key server '${shown}' must be a place without user, query or fragment`,
+      message: `the key server '${shown}' must not have a user, a query or a fragment`,
       hint,
     });
   }

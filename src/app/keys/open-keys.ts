@@ -185,7 +185,7 @@ class KeyCommands implements Keys {
         throw new ClojarsFetchError('ERR_NOT_FOUND', {
           reason: 'absent',
           message: `${source} holds no public key that can be imported`,
-          hint: "export keys with 'gpg --armor --export NAME'",
+          hint: "Export keys with 'gpg --armor --export NAME'.",
         });
       imported.push(...ofSource);
     }
@@ -197,8 +197,8 @@ class KeyCommands implements Keys {
     if (!ownertrusts.includes(ownertrust))
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
-        message: `'${String(ownertrust)}' is no ownertrust`,
-        hint: `give one of ${ownertrusts.join(', ')}`,
+        message: `'${String(ownertrust)}' is not an ownertrust`,
+        hint: `Give one of ${ownertrusts.join(', ')}.`,
       });
     const before = await this.#open();
     const [known] = await this.#describe(before, await before.source.find(fingerprint));
@@ -229,8 +229,8 @@ class KeyCommands implements Keys {
       throw new ClojarsFetchError('ERR_OFFLINE', {
         reason: 'absent',
         coordinate: what,
-        message: `the key ${escapeForDisplay(what)} is not looked up: offline`,
-        hint: 'leave out --offline',
+        message: `the key ${escapeForDisplay(what)} was not looked up: offline`,
+        hint: 'Leave out --offline.',
       });
     const readCertificate = createCertificateReader(this.#now());
     const signals = [this.#options.signal, signal].filter((one) => one !== undefined);
@@ -353,8 +353,8 @@ async function readKeyFile(path: string): Promise<Uint8Array> {
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path,
-    message: `${path} is no file`,
-    hint: 'give files of public keys, armored or binary',
+    message: `${path} is not a file`,
+    hint: 'Name files of public keys, armored or binary.',
   });
 }
 
@@ -376,8 +376,8 @@ function wholeFingerprint(text: string): string {
   if (fingerprint !== null) return fingerprint;
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
-    message: `'${escapeForDisplay(text)}' is no fingerprint`,
-    hint: "give all 40 or 64 hex digits, as 'clojars-fetch keys list' shows them; a key ID can belong to several keys",
+    message: `'${escapeForDisplay(text)}' is not a fingerprint`,
+    hint: "Give all 40 or 64 hex digits, as 'clojars-fetch keys list' shows them. A key ID can belong to several keys.",
   });
 }
 
@@ -386,7 +386,7 @@ function absent(what: string): ClojarsFetchError {
     reason: 'absent',
     coordinate: what,
     message: `no keyring has the key ${escapeForDisplay(what)}`,
-    hint: "import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'",
+    hint: "Import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'.",
   });
 }
 

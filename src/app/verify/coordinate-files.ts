@@ -29,8 +29,8 @@ export async function filesOfCoordinate(context: Context, coordinate: ArtifactCo
     throw new ClojarsFetchError('ERR_RANGE', {
       reason: 'no-match',
       coordinate: formatCoordinate(coordinate),
-      message: `${formatCoordinate(coordinate)}: a range names no file`,
-      hint: `name a version, or none for every version of ${coordinate.group}:${coordinate.artifact} that is there`,
+      message: `${formatCoordinate(coordinate)}: a range does not name a file`,
+      hint: `Name a version, or leave it out to verify every local version of ${coordinate.group}:${coordinate.artifact}.`,
     });
   }
   const folder = dirname(dirname(artifactPath({ ...coordinate, version: any ? '0' : coordinate.version })));
@@ -78,22 +78,23 @@ async function absent(
   const groupPath = group.split('.').join('/');
   const versions = await folders(`${groupPath}/${artifact}`);
   const subject = any ? `${group}:${artifact}` : formatCoordinate(coordinate);
-  const fetchIt = `fetch it with 'clojars-fetch ${group}/${artifact}${any ? '' : ` ${version}`}'`;
+  const command = `'clojars-fetch ${group}/${artifact}${any ? '' : ` ${version}`}'`;
+  const fetchIt = `Fetch it with ${command}.`;
   const hint = async (): Promise<string> => {
     if (beside.length > 0)
-      return `of this version there is ${beside
+      return `Of this version, the local repository has ${beside
         .slice(0, 5)
         .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
-        .join(', ')}; ${fetchIt}`;
-    if (versions.length > 0) return `there is ${versions.slice(-8).join(', ')}; ${fetchIt}`;
+        .join(', ')}. ${fetchIt}`;
+    if (versions.length > 0) return `The local repository has ${versions.slice(-8).join(', ')}. ${fetchIt}`;
     const near = nearestWord(artifact, await folders(groupPath));
-    if (near !== undefined) return `did you mean '${group}/${near}'?`;
+    if (near !== undefined) return `Did you mean '${group}/${near}'?`;
     const parts = group.split('.');
     const last = parts.pop() ?? '';
     const nearGroup = nearestWord(last, await folders(parts.join('/')));
     if (nearGroup !== undefined && nearGroup !== last)
-      return `did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
-    return `check its name, or ${fetchIt}`;
+      return `Did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
+    return `Check its name, or fetch it with ${command}.`;
   };
   return new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',

@@ -37,7 +37,7 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
   const found = foundArtifact(locked.path);
   const file = context.store.local.file(locked.path);
   if (found === null || (await context.store.local.find(locked.path)) === null) {
-    const message = `${file} is not there, and ${lockfile} names it`;
+    const message = `${file} is missing, but ${lockfile} names it`;
     return {
       path: file,
       coordinate: found === null ? null : formatCoordinate(found.coordinate),
@@ -52,7 +52,7 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
         code: 'ERR_NOT_FOUND',
         reason: 'absent',
         message,
-        hint: 'Fetch what is missing: clojars-fetch project --frozen, or deps with the roots of the lockfile.',
+        hint: 'Fetch missing files with `clojars-fetch project --frozen`, or with `clojars-fetch deps` and the roots of the lockfile.',
       },
     };
   }
@@ -64,7 +64,7 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
       : { algorithm: 'sha256' as const, value: locked.sha256, source: lockfile, lockedLevel: locked.level };
   const verified = await verifyRepositoryFile(context, found, pin);
   if (verified.status !== 'failed' && verified.sha256 !== null && verified.sha256 !== locked.sha256) {
-    const message = `${file} has the sha256 ${verified.sha256}, and ${lockfile} names ${locked.sha256}`;
+    const message = `${file} has the sha256 ${verified.sha256}, but ${lockfile} names ${locked.sha256}`;
     return {
       ...verified,
       status: 'failed',
@@ -74,7 +74,7 @@ export async function verifyLockedFile(context: Context, locked: LockedFile, loc
         code: 'ERR_LOCKFILE',
         reason: 'mismatch',
         message,
-        hint: `${pin.source} allows the file as it is: find out which of the two is right.`,
+        hint: `${pin.source} allows the file as it is. Find out which of the two is right.`,
       },
     };
   }

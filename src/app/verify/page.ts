@@ -46,7 +46,7 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
         .toISOString()
         .replace('T', ' ')
         .replace(/\.\d+Z$/, ' UTC'),
-    )}</time>${ignored === 0 ? '' : `; ${ignored} other ${plural(ignored, 'file')} (checksums, metadata, notes of tools) passed over`}.</p>`,
+    )}</time>${ignored === 0 ? '' : `; ${ignored} other ${plural(ignored, 'file')} (checksums, metadata, files of tools) skipped`}.</p>`,
     '</header>',
     '<main>',
     '<ul class="summary" aria-label="Summary">',

@@ -87,10 +87,10 @@ export async function verifyPlainFile(context: Context, file: string): Promise<V
         'ERR_SIGNATURE',
         'missing',
         file,
-        `${file}: nothing to check it by: there is no ${basename(file)}.asc beside it, and no trusted-checksum file names it`,
+        `${file}: nothing to check it against: ${basename(file)}.asc is missing, and no trusted-checksum file names it`,
         beside.length > 0
-          ? `The ${basename(file)}.${beside[0]?.algorithm ?? ''} beside it fits, and shows only that the file is whole. Get its signature, or name a list of checksums that you trust with --trusted-checksums FILE.`
-          : 'Put its signature beside it, or name a list of checksums that you trust with --trusted-checksums FILE.',
+          ? `The ${basename(file)}.${beside[0]?.algorithm ?? ''} next to it matches, but shows only that the file is intact. Get its signature, or name a list of trusted checksums with --trusted-checksums FILE.`
+          : 'Put its signature next to it, or name a list of trusted checksums with --trusted-checksums FILE.',
       );
     }
     const proofs: Proof[] = [];
@@ -104,7 +104,7 @@ export async function verifyPlainFile(context: Context, file: string): Promise<V
         'missing',
         file,
         `${file}: proven at level '${level}', the policy asks for '${least}'`,
-        'Add its sha256 to a file of --trusted-checksums.',
+        'Add its sha256 to a file that you name with --trusted-checksums.',
       );
     }
     for (const note of verdict?.notes ?? []) warnings.push(note);
@@ -144,7 +144,7 @@ async function judge(
     });
   if (first.status === 'good') {
     for (const { status, sentence } of verdicts.slice(1))
-      if (status === 'bad' || status === 'malformed') warnings.push(`beside a good signature there is another one: ${sentence}`);
+      if (status === 'bad' || status === 'malformed') warnings.push(`besides the good signature, there is another one: ${sentence}`);
   }
   return first;
 }
@@ -170,8 +170,8 @@ function readSignature(file: string): { readonly bytes: Uint8Array } | null {
         'ERR_SIGNATURE',
         'malformed',
         file,
-        `${name} is larger than ${signatureMaxBytes} bytes, which no signature is`,
-        'Is it the signature, and not the signed file?',
+        `${name} is larger than ${signatureMaxBytes} bytes, too large for a signature`,
+        'Make sure that it is the signature, not the signed file.',
       );
     if (bytes !== null) return { bytes };
   }
@@ -197,7 +197,7 @@ function checkBeside(
       'ERR_CHECKSUM',
       'mismatch',
       file,
-      `${file} does not have the checksum beside it: ${algorithm} ${value} expected, ${digests[algorithm] ?? ''} found`,
+      `${file} does not match its ${algorithm} file: ${value} expected, ${digests[algorithm] ?? ''} found`,
       'The file was damaged or changed. Fetch it again.',
     );
   }

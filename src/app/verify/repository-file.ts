@@ -62,7 +62,7 @@ export async function verifyRepositoryFile(context: Context, { path, coordinate 
         coordinate: label,
         path: file,
         message: `${file} is empty`,
-        hint: 'Delete it, and fetch it again.',
+        hint: 'Delete it and fetch it again.',
       });
     }
     // A name without a timestamp is this machine's: no repository has a file of that name.
@@ -122,7 +122,7 @@ async function checkRemembered(context: Context, subject: WantedFile, found: Loc
     coordinate: subject.coordinate,
     path: found.file,
     message: `${found.file} has other bytes than when it was verified (sha256 ${known.sha256} then, ${sha256} now), though its size and times are the same`,
-    hint: 'The disk is damaged, or somebody hid a change. Delete the file, and fetch it again.',
+    hint: 'Either the disk is damaged, or the change was hidden on purpose. Delete the file and fetch it again.',
   });
 }
 

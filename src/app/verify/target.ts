@@ -47,7 +47,7 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
     if (!isClojarsFetchError(error)) throw error;
     throw error.with({
       cause: error,
-      hint: `there is no file of that name either; ${error.hint ?? 'give a coordinate, a file, a lockfile, or --local-repo'}`,
+      hint: `No file has that name either. ${error.hint ?? 'Give a coordinate, a file, a lockfile, or --local-repo.'}`,
     });
   }
 }
@@ -75,8 +75,8 @@ function isNoFile(word: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path: resolve(word),
-    message: `${word} is a device or a pipe, and files are verified`,
-    hint: 'write what comes from it to a file first',
+    message: `cannot verify ${word}: it is a device or a pipe, not a file`,
+    hint: 'Write its content to a file first.',
   });
 }
 
@@ -84,8 +84,8 @@ function isFolder(word: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path: resolve(word),
-    message: `${word} is a folder, and files are verified`,
-    hint: `name a file in it; for a whole local repository write --local-repo ${word}`,
+    message: `cannot verify ${word}: it is a folder, not a file`,
+    hint: `Name a file in it. To verify a whole local repository, use --local-repo ${word}.`,
   });
 }
 
@@ -97,10 +97,13 @@ async function noSuchFile(word: string): Promise<ClojarsFetchError> {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path: file,
-    message: names === null ? `there is no folder ${dirname(file)}, so no file ${basename(file)} in it` : `there is no file ${word}`,
+    message:
+      names === null
+        ? `cannot verify ${word}: the folder ${dirname(file)} does not exist`
+        : `cannot verify ${word}: the file does not exist`,
     hint:
       meant === undefined
-        ? 'check its name; a coordinate is written group/artifact and a version, or group:artifact:version'
-        : `did you mean '${meant}'?`,
+        ? 'Check its name. A coordinate is written group/artifact and a version, or group:artifact:version.'
+        : `Did you mean '${meant}'?`,
   });
 }

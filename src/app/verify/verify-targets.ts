@@ -56,7 +56,7 @@ export async function verifyTargets(targets: readonly VerifyTarget[], run: Targe
         throw new ClojarsFetchError('ERR_LIMIT', {
           reason: 'too-large',
           message: `more than ${maxFiles} files to verify`,
-          hint: 'verify parts of it, by coordinate or by lockfile',
+          hint: 'Verify parts of it, by coordinate or by lockfile.',
         });
       return { index: found++, job };
     },
@@ -77,12 +77,12 @@ export async function verifyTargets(targets: readonly VerifyTarget[], run: Targe
       reason: 'absent',
       path: context.store.local.root,
       message: targetsFound.some(({ kind }) => kind === 'local-repository')
-        ? `there are no artifacts in the local repository ${context.store.local.root}`
-        : 'there is nothing to verify: the lockfile names no files',
+        ? `the local repository ${context.store.local.root} holds no artifacts`
+        : 'nothing to verify: the lockfile names no files',
       hint:
         notes.ignored > 0
-          ? `${notes.ignored} files there are not named as artifacts of a Maven repository; is it the right folder?`
-          : 'name another with --local-repo DIR, or fetch something first',
+          ? `${notes.ignored} files there are not named like artifacts of a Maven repository. Is it the right folder?`
+          : 'Name another one with --local-repo DIR, or fetch something first.',
     });
   }
   const told = tellUnanswered(files);
@@ -138,8 +138,8 @@ function fileJob(root: string, file: string): Job {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'unreadable',
       path: meant,
-      message: `${file} is a signature, and the file that it belongs to is not beside it`,
-      hint: `it would be ${meant}`,
+      message: `${file} is a signature, but the file that it belongs to is not next to it`,
+      hint: `The file would be ${meant}.`,
     });
   }
   const found = real !== null && isBeneath(root, real) ? foundArtifact(relative(root, real).split(sep).join('/')) : null;
@@ -175,7 +175,7 @@ function recognizeLockfile(target: KnownTarget): KnownTarget {
       path: target.file,
       cause,
       message: `${target.file} cannot be read`,
-      hint: 'check its permissions',
+      hint: 'Check its permissions.',
     });
   }
   return head.toString('latin1') === 'clojars-fetch-lock ' ? { kind: 'lockfile', file: target.file } : target;
@@ -187,7 +187,7 @@ async function checkRoot(root: string): Promise<void> {
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path: root,
-    message: stats === null ? `there is no local repository at ${root}` : `the local repository ${root} is no folder`,
-    hint: 'name it with --local-repo DIR',
+    message: stats === null ? `the local repository ${root} does not exist` : `the local repository ${root} is not a folder`,
+    hint: 'Name it with --local-repo DIR.',
   });
 }

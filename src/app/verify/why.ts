@@ -56,14 +56,14 @@ export function explainLevel(context: Context, facts: LevelFacts): { readonly wh
   }
   if (origin.kind === 'installed') return { why: 'built and installed on this machine', proven: true };
   if (copyOf !== null) return { why: `a copy of ${copyOf}`, proven: true };
-  const nobody = unproven
-    ? 'nobody could be asked for its checksum'
+  const unproved = unproven
+    ? 'no mirror could be asked for its checksum'
     : context.run.offline
-      ? 'nobody was asked, as --offline says'
+      ? 'no mirror was asked, because of --offline'
       : origin.kind === 'foreign'
         ? `it came from ${list(origin.recorded)}, which is not configured here`
         : `no checksum is published for it${origin.kind === 'unlisted' ? ', and nothing says where it came from' : ''}`;
-  return { why: `${nobody}${seen}`, proven: firstSeen !== null };
+  return { why: `${unproved}${seen}`, proven: firstSeen !== null };
 }
 
 function signedWhy({ signature }: ArtifactVerification): string {
@@ -72,5 +72,5 @@ function signedWhy({ signature }: ArtifactVerification): string {
 
 function list(names: readonly string[]): string {
   const distinct = [...new Set(names)];
-  return distinct.length < 2 ? (distinct[0] ?? 'somebody') : `${distinct.slice(0, -1).join(', ')} and ${distinct.at(-1) ?? ''}`;
+  return distinct.length < 2 ? (distinct[0] ?? 'a mirror') : `${distinct.slice(0, -1).join(', ')} and ${distinct.at(-1) ?? ''}`;
 }

@@ -18,11 +18,11 @@ export async function checkPageFile(name: string): Promise<void> {
   if (stats === null) {
     const folder = await stat(dirname(file)).catch(() => null);
     if (folder?.isDirectory() !== true)
-      throw refuse(`there is no folder ${dirname(file)} to write the page to`, 'make it first, or name another');
+      throw refuse(`cannot write the page to ${name}: the folder ${dirname(file)} does not exist`, 'Create it first, or name another one.');
     return;
   }
   if (stats.isDirectory())
-    throw refuse(`${name} is a folder, and the page needs a file`, `for example ${name.replace(/\/$/, '')}/verify.html`);
+    throw refuse(`cannot write the page to ${name}: it is a folder`, `Name a file in it, such as ${name.replace(/\/$/, '')}/verify.html.`);
   if (!stats.isFile() || stats.size === 0) return;
   const head = Buffer.alloc(Buffer.byteLength(pageHead));
   const handle = await open(file, 'r');
@@ -32,10 +32,7 @@ export async function checkPageFile(name: string): Promise<void> {
     await handle.close();
   }
   if (head.toString('utf8') !== pageHead)
-    throw refuse(
-      `${name} is there already and is no page of clojars-fetch verify; it is not overwritten`,
-      'name another file, or remove it first',
-    );
+    throw refuse(`not overwriting ${name}: it is not a page of clojars-fetch verify`, 'Name another file, or remove this one first.');
 }
 
 /** Writes it in one step. Errors as {@link checkPageFile}; ERR_LOCAL_REPOSITORY, `unwritable`, for what the disk refuses. */
@@ -62,7 +59,7 @@ export async function writeVerifyPage(name: string, html: string): Promise<strin
       path: file,
       cause,
       message: `the page ${file} cannot be written`,
-      hint: 'check the folder, its permissions and the space on the disk',
+      hint: 'Check the folder, its permissions and the space on the disk.',
     });
   }
 }

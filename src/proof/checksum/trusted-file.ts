@@ -46,12 +46,13 @@ export function parseTrustedChecksums(text: string, file: string): TrustedChecks
           reason: 'bad-value',
           path: file,
           message: `${file}, line ${index + 1}: ${what}`,
-          hint: "each line must read '<checksum>  <repository path>', as sha256sum or sha512sum writes it",
+          hint: "Each line must read '<checksum>  <repository path>', as sha256sum or sha512sum writes it.",
         });
       };
       const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
       if (hex === undefined || name === undefined) return refuse('not a checksum and a path');
-      const algorithm = algorithmOfLength(hex.length) ?? refuse(`${hex.length} hexadecimal digits are no md5, sha1, sha256 or sha512`);
+      const algorithm =
+        algorithmOfLength(hex.length) ?? refuse(`${hex.length} hexadecimal digits are too few or too many for md5, sha1, sha256 or sha512`);
       const plain =
         escape === undefined ? name : name.replace(/\\([\\nr])/g, (_, c: string) => (c === 'n' ? '\n' : c === 'r' ? '\r' : '\\'));
       const entry: TrustedChecksum = { algorithm, value: hex.toLowerCase(), path: plain.replaceAll('\\', '/').replace(/^\.?\//, '') };

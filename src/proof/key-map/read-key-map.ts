@@ -28,6 +28,12 @@ function decode(bytes: Uint8Array, source: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw keyMapError(source, '', 'is no text in UTF-8', 'A key map is a text file: of pgpverify, of Gradle (XML), or JSON.', cause);
+    throw keyMapError(
+      source,
+      '',
+      'is not UTF-8 text',
+      'A key map is a text file in the format of pgpverify, of Gradle (XML), or JSON.',
+      cause,
+    );
   }
 }

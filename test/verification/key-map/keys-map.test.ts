@@ -142,15 +142,15 @@ describe('key maps of pgpverify', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['org.lib', /line 2: there is no =/],
+    ['org.lib', /line 2: the = between a pattern and its keys is missing/],
     ['= noSig', /it names no group/],
     ['org.lib =', /names no key; write noSig/],
     [`org.lib = 0x${a},`, /names no key/],
-    ['org.lib = 0x12345678', /no fingerprint; give the whole fingerprint.*anyone can make a key with a given key ID/],
+    ['org.lib = 0x12345678', /not a fingerprint; give the whole fingerprint.*anyone can make a key with a given key ID/],
     ['org.lib = 0x1234567890ABCDEF', /give the whole fingerprint/],
     [`org.lib = ${a}`, /neither a fingerprint that starts with 0x/],
     ['org.lib = none', /none is neither/],
-    [`org.lib = 0x${a.slice(1)}G`, /no fingerprint/],
+    [`org.lib = 0x${a.slice(1)}G`, /not a fingerprint/],
     ['org.lib:a:jar:c:1.0:x = any', /more than five parts/],
     ['org.lib:a:1.* = any', /holds a \*/],
     ['org.lib:a:[1.0 = any', /version range/],
@@ -224,11 +224,11 @@ describe('our own key maps', () => {
   });
 
   it.each<[string, RegExp]>([
-    ['{', /is no JSON/],
-    ['[]', /no JSON object/],
-    ['{"g": 3}', /no list of texts/],
-    ['{"g": []}', /no list of texts/],
-    ['{"g": [null]}', /no list of texts/],
+    ['{', /is not JSON/],
+    ['[]', /not a JSON object/],
+    ['{"g": 3}', /not a list of strings/],
+    ['{"g": []}', /not a list of strings/],
+    ['{"g": [null]}', /not a list of strings/],
     ['{"": ["any"]}', /names no group/],
     ['{"g": ["1234567890ABCDEF"]}', /give the whole fingerprint/],
     ['{"g": ["\\u001b"]}', /\\u001b is neither/],

@@ -204,12 +204,12 @@ describe("Gradle's verification-metadata.xml", () => {
     [
       'a checksum that is too short',
       '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><sha256 value="12"/></artifact></component></components></verification-metadata>',
-      /no sha256, which has 64/,
+      /cannot be sha256, which has 64/,
     ],
     [
       'an unknown checksum',
       '<verification-metadata><components><component group="g" name="n" version="1"><artifact name="n-1.jar"><sha3 value="12"/></artifact></component></components></verification-metadata>',
-      /no kind of checksum/,
+      /not a known kind of checksum/,
     ],
     [
       'a component without version',

@@ -54,19 +54,19 @@ describe('explanations', () => {
     [
       'the certifier is not valid',
       { me, ann: { trust: 'full' }, bob: { by: ['ann'] } },
-      /^You trust the owner of ann <.*>, who seems to have certified it, but nobody whom you trust has certified that key\.$/,
+      /^You trust the owner of ann <.*>, who seems to have certified it, but no person whom you trust has certified that key\.$/,
     ],
     [
       'the certifier is a stranger',
       { me, ann: {}, bob: { by: ['ann'] } },
-      /^ann <.*> seems to have certified it, but nobody whom you trust has certified that key\.$/,
+      /^ann <.*> seems to have certified it, but no person whom you trust has certified that key\.$/,
     ],
     [
       'the certifier is not there',
       { me, ann: { missing: true }, bob: { by: ['ann'] } },
       /^One certification is by a key that is not in your keyrings\.$/,
     ],
-    ['nobody certified it', { me, bob: {} }, /^Nobody but its owner has certified the key\./],
+    ['nobody certified it', { me, bob: {} }, /^Only its owner has certified the key\./],
     [
       'the certification has expired',
       { me, bob: { by: [{ by: 'me', expiresIn: 86_400 }] } },

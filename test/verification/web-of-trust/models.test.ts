@@ -63,7 +63,7 @@ describe('trust models', () => {
       false,
       /^The key is only marginally valid in your web of trust\. 'bob <.*>' needs one more certification by a fully trusted key, or 2 more by marginally trusted keys: ann/,
     ],
-    ['cat', false, /^The key is not valid in your web of trust\. Nobody but its owner has certified the key\./],
+    ['cat', false, /^The key is not valid in your web of trust\. Only its owner has certified the key\./],
     ['dan', false, /^The key is not in your keyrings/],
     ['old', true, /^The key had full validity in your web of trust before it expired\. The key expired on/],
     ['gone', false, /^The key has expired in your web of trust\./],

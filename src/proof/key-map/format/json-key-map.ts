@@ -22,7 +22,7 @@ export function parseJsonKeyMap(text: string, source: string): KeyMap {
   const entries = Object.entries(parseObject(text, source)).map(([name, value]) => {
     const place = escapeForDisplay(JSON.stringify(name));
     const keys: unknown = typeof value === 'string' ? [value] : value;
-    if (!isTextList(keys) || keys.length === 0) throw keyMapError(source, place, 'its keys are no list of texts', hint);
+    if (!isTextList(keys) || keys.length === 0) throw keyMapError(source, place, 'its keys are not a list of strings', hint);
     try {
       return { ...parseKeyList(keys, true), pattern: parseKeysMapPattern(name), place: placeIn(source, place) };
     } catch (error) {
@@ -39,9 +39,9 @@ function parseObject(text: string, source: string): object {
   try {
     value = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw keyMapError(source, '', `is no JSON: ${escapeForDisplay(error instanceof Error ? error.message : '')}`, hint, error);
+    throw keyMapError(source, '', `is not JSON: ${escapeForDisplay(error instanceof Error ? error.message : '')}`, hint, error);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw keyMapError(source, '', 'is no JSON object', hint);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw keyMapError(source, '', 'is not a JSON object', hint);
   return value;
 }
 

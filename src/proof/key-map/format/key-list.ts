@@ -36,11 +36,11 @@ export function parseKeyList(items: readonly string[], prefixOptional: boolean):
 function fingerprintOf(item: string, prefixOptional: boolean): string {
   const digits = item.startsWith('!') ? item.slice(1) : item;
   const named = /^0x/i.test(digits);
-  if (item === '') throw new KeyListError('it names no key; write noSig where no signature is meant');
+  if (item === '') throw new KeyListError('it names no key; write noSig to allow files without a signature');
   if (!named && !(prefixOptional && /^[0-9a-f\s]+$/i.test(digits))) {
     throw new KeyListError(`${escapeForDisplay(item)} is neither a fingerprint that starts with 0x nor one of any, noSig, noKey, badSig`);
   }
   const fingerprint = parseFingerprint(digits);
-  if (fingerprint === null) throw new KeyListError(`${escapeForDisplay(item)} is no fingerprint; ${fingerprintRule}`);
+  if (fingerprint === null) throw new KeyListError(`${escapeForDisplay(item)} is not a fingerprint; ${fingerprintRule}`);
   return fingerprint;
 }

@@ -25,7 +25,7 @@ export function parseKeysMap(text: string, source: string): KeyMap {
 
 function parseLine(content: string, source: string, place: string): KeyMapEntry {
   const equals = content.indexOf('=');
-  if (equals === -1) throw keyMapError(source, place, 'there is no = between a pattern and its keys', hint);
+  if (equals === -1) throw keyMapError(source, place, 'the = between a pattern and its keys is missing', hint);
   try {
     const pattern = parseKeysMapPattern(content.slice(0, equals).trim());
     return { ...parseKeyList(content.slice(equals + 1).split(','), false), pattern, place: placeIn(source, place) };

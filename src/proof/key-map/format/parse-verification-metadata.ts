@@ -60,7 +60,7 @@ function readRoot(bytes: Uint8Array | string, source: string): XmlElement {
     return parseXml(bytes, { maxBytes: maxKeyMapBytes, maxDepth: 20, maxNodes: 2_000_000, maxTextLength: 64 * 1024 });
   } catch (error) {
     if (error instanceof XmlError)
-      throw keyMapError(source, '', error.message, 'It must be XML as Gradle writes it: gradle/verification-metadata.xml', error);
+      throw keyMapError(source, '', error.message, 'It must be XML as Gradle writes it to gradle/verification-metadata.xml.', error);
     throw error;
   }
 }
@@ -177,7 +177,7 @@ class Reader {
 
   private checksum(element: XmlElement): GradleChecksum {
     const kind = gradleChecksumKinds.find((known) => known === element.local);
-    if (kind === undefined) throw this.error(element, `<${escapeForDisplay(element.name)}> is no kind of checksum that is known`);
+    if (kind === undefined) throw this.error(element, `<${escapeForDisplay(element.name)}> is not a known kind of checksum`);
     return {
       kind,
       value: this.digest(element, kind),
@@ -190,7 +190,7 @@ class Reader {
   private digest(element: XmlElement, kind: GradleChecksumKind): string {
     const value = this.required(element, 'value').trim();
     if (!/^[0-9a-fA-F]+$/.test(value) || value.length !== digits[kind])
-      throw this.error(element, `${escapeForDisplay(value)} is no ${kind}, which has ${digits[kind]} hexadecimal digits`);
+      throw this.error(element, `${escapeForDisplay(value)} cannot be ${kind}, which has ${digits[kind]} hexadecimal digits`);
     return value.toLowerCase();
   }
 }

@@ -203,7 +203,7 @@ class Parser {
     }
     if (character !== '{') return null;
     const counted = /^\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/.exec(this.pattern.slice(this.index, this.index + 12));
-    if (counted === null) this.fail('has a { that is no repetition such as {2,5}');
+    if (counted === null) this.fail('has a { that does not begin a repetition such as {2,5}');
     this.index += counted[0].length;
     const min = Number(counted[1]);
     const max = counted[2] === undefined ? min : counted[3] === undefined ? Number.POSITIVE_INFINITY : Number(counted[3]);

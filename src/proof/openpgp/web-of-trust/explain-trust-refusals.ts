@@ -5,7 +5,7 @@ import { isKeyExpired, isRevoked, type KeyState, type UserIdState } from './web-
 
 const reasons: Readonly<Record<string, string>> = {
   persona: 'says that it checked nothing (level 1)',
-  'weak-hash': 'is made with a hash that counts for nothing today (MD5, or SHA-1 after 2019-01-19)',
+  'weak-hash': 'is made with a hash that no longer counts (MD5, or SHA-1 after 2019-01-19)',
   'older-than-key': 'is older than the key it is on',
   forged: 'is not what it claims to be',
   expired: 'has expired',
@@ -50,11 +50,11 @@ export function explainStrangers({ certificate, userIds }: KeyState, { index, st
   }
   if (trusted.length > 0)
     sentences.push(
-      `You trust the owner of ${listNames(trusted)}, who seems to have certified it, but nobody whom you trust has certified ${trusted.length === 1 ? 'that key' : 'those keys'}.`,
+      `You trust the owner of ${listNames(trusted)}, who seems to have certified it, but no person whom you trust has certified ${trusted.length === 1 ? 'that key' : 'those keys'}.`,
     );
   if (invalid.length > 0)
     sentences.push(
-      `${listNames(invalid)} ${invalid.length === 1 ? 'seems' : 'seem'} to have certified it, but nobody whom you trust has certified ${invalid.length === 1 ? 'that key' : 'those keys'}.`,
+      `${listNames(invalid)} ${invalid.length === 1 ? 'seems' : 'seem'} to have certified it, but no person whom you trust has certified ${invalid.length === 1 ? 'that key' : 'those keys'}.`,
     );
   if (missing > 0)
     sentences.push(

@@ -82,7 +82,8 @@ function pathTo({ introducer }: Certifier, states: ReadonlyMap<string, KeyState>
 function sentencesOf(input: ExplainInput): readonly string[] {
   const { state, states, ownertrust, atMs, validity } = input;
   const { certificate } = state;
-  if (!certificate.valid) return ['Nothing in the key is signed by the key itself as it must be, as of this time: it counts for nothing.'];
+  if (!certificate.valid)
+    return ['At this time, no part of the key carries the signature by the key itself that it must have, so the key does not count.'];
   if (certificate.revocation !== null)
     return [`The key was revoked on ${formatDay(certificate.revocation.madeAtMs)}: nothing makes it valid again.`];
   if (certificate.expiresAtMs !== null && isKeyExpired(certificate, atMs))
@@ -91,7 +92,7 @@ function sentencesOf(input: ExplainInput): readonly string[] {
   const anyUltimate = [...ownertrust].some(([fingerprint, trust]) => trust === 'ultimate' && input.index.entries.has(fingerprint));
   if (!anyUltimate)
     return ['No key of your keyrings has ultimate ownertrust, so there is nowhere for trust to start: set it for your own key.'];
-  if (certificate.userIds.length === 0) return ['The key has no user ID, so nobody can have certified to whom it belongs.'];
+  if (certificate.userIds.length === 0) return ['The key has no user ID, so no certification can say whose it is.'];
   const usable = state.userIds.filter(({ userId }) => userId.selfSigned && !isRevoked(userId) && !isUserIdExpired(userId, atMs));
   if (usable.length === 0) return ['Each user ID of the key is revoked, has expired or lacks a good signature by the key itself.'];
   const sentences = usable.flatMap((userState) => explainCount(userState, input));
@@ -100,7 +101,7 @@ function sentencesOf(input: ExplainInput): readonly string[] {
   const strangers = explainStrangers(state, input);
   const known = [...new Set([...sentences, ...refusals, ...strangers])];
   return known.length === 0
-    ? ['Nobody but its owner has certified the key. Certify it yourself, or have somebody do it whom you trust to certify.']
+    ? ['Only its owner has certified the key. Certify it yourself, or ask a person whom you trust to certify keys.']
     : known;
 }
 
