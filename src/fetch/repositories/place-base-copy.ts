@@ -40,9 +40,12 @@ export async function placeBaseCopy(
   }
 }
 
-/** Both Maven and this package give a copy the size and the time of its build. */
+/**
+ * Whether the file has the size and the time of a build, as copies by Maven and by this package do. Maven truncates the
+ * time to milliseconds, and Node rounds it.
+ */
 function isCopy(there: LocalFile, size: number, mtimeMs: number): boolean {
-  return there.size === size && Math.trunc(there.mtimeMs) === Math.trunc(mtimeMs);
+  return there.size === size && Math.abs(there.mtimeMs - mtimeMs) <= 1;
 }
 
 /** The timestamped builds next to a file of a base version: `lib-1.0-20240101.010203-4.jar` for `lib-1.0-SNAPSHOT.jar`. */
