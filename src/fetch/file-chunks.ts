@@ -1,12 +1,12 @@
 /**
- * A file in pieces. A small one comes in one piece and is read at once: a stream costs ten times the processor time, and
- * the disk is done before it would have begun.
+ * Reads a file in chunks. A small file is read synchronously in one chunk: a stream costs ten times the processor time,
+ * and the disk is faster than its set-up.
  */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 
 const smallBytes = 256 * 1024;
 
-/** The bytes, where there are so few that they are read at once; null for a larger file. Throws as node:fs. */
+/** Returns the bytes of a small file, or null for a larger one. Throws as node:fs does. */
 export function readSmallFile(file: string): Uint8Array | null {
   const descriptor = openSync(file, 'r');
   try {
@@ -21,7 +21,7 @@ export function readSmallFile(file: string): Uint8Array | null {
   }
 }
 
-/** Rejects as node:fs. */
+/** Yields the file's chunks. Rejects as node:fs does. */
 export async function* fileChunks(file: string): AsyncGenerator<Uint8Array> {
   const small = readSmallFile(file);
   if (small !== null) {

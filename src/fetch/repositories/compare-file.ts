@@ -1,6 +1,6 @@
 /**
- * Does another repository have a different file of this name? Asked by its `.sha1`, which every Maven repository has:
- * the file itself is not fetched twice. What was used is not affected: it is reported.
+ * Checks whether another repository has a different file under the same name. Only its `.sha1` is requested, which every
+ * Maven repository has. A difference is reported; the file in use stays.
  */
 import { originOf } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
@@ -19,7 +19,7 @@ export interface UsedFile {
   readonly sha1: string;
 }
 
-/** Tells `dependency-confusion` where the file of `other` is a different one, `not-asked` where nobody could say. Never rejects. */
+/** Warns with `dependency-confusion` if the file of `other` differs, with `not-asked` if no mirror of it answers. Never rejects. */
 export async function compareFile(
   context: Parts<'network' | 'run'>,
   subject: WantedFile,
@@ -46,13 +46,13 @@ export async function compareFile(
   );
 }
 
-/** One of two different files of one name. */
+/** One of two different files with the same name. */
 interface OneOfTwo {
   readonly repository: string;
   readonly digest: string | undefined;
 }
 
-/** Two files of one name: one repository serves what another's users would take for theirs. */
+/** Warns of two different files with the same name: users of one repository may take the other's file for theirs. */
 export function warnOfConfusion(
   { emit }: Run,
   { coordinate, group, path }: WantedFile,
@@ -64,7 +64,7 @@ export function warnOfConfusion(
   emit({ type: 'warning', warning: 'dependency-confusion', message, path });
 }
 
-/** As those mirrors of the repository say that may speak for it. */
+/** Returns the checksum that an authoritative mirror publishes, `absent` or `unknown`. */
 async function sha1Of(context: Parts<'network'>, path: string, repository: Repository, signal: AbortSignal): Promise<string> {
   const network = await context.network.open();
   const { health } = network;
@@ -76,7 +76,7 @@ async function sha1Of(context: Parts<'network'>, path: string, repository: Repos
   for (const mirror of authorities) {
     const startedMs = health.now();
     const answer = await getSmall(network, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
-    // Told to health, so that the next operation does not wait for it again.
+    // Recorded, so that the next operation does not wait for this mirror again.
     if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs)
       health.outrun(originOf(mirror.url), startedMs);
     if (answer.kind === 'failed') continue;

@@ -1,4 +1,4 @@
-/** Turns the end of a race that nobody won into the one error a user sees. Absent, unreachable and forged stay apart. */
+/** Turns a race without a winner into the one error that the user sees. Absent, unreachable and forged stay apart. */
 import { type Attempt, type AttemptOutcome, ClojarsFetchError } from '../../base/error.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { FetchResult } from '../download/file-request.js';
@@ -26,7 +26,7 @@ export function failureFor(repository: Repository, path: string, coordinate: str
   return unreachable([repository], coordinate, attempts, result.firstFailure?.outcome ?? 'timeout');
 }
 
-/** Nobody who was asked has the file. */
+/** The error if none of the repositories has the file. */
 export function absent(
   repositories: readonly Repository[],
   path: string,

@@ -1,4 +1,4 @@
-/** The files of a closure, all at once: the connections a host allows bound it. */
+/** Downloads the files of a closure, all at once: the connections per host limit it. */
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
@@ -16,15 +16,15 @@ import type { RepositoryPomSource } from './pom-source.js';
 
 export interface Downloads {
   readonly files: ReadonlyMap<FlatNode, ResolvedArtifact>;
-  /** What was there of the classifiers asked for besides, in the order of the nodes. */
+  /** The attachments that exist, in the order of the nodes. */
   readonly attached: readonly ResolvedArtifact[];
-  /** Repository paths of those that nobody has. */
+  /** Repository paths of the attachments that no repository has. */
   readonly absent: readonly string[];
 }
 
 /**
- * All downloads end before this does, good or bad, so that a second run has little left to do.
- * @throws ClojarsFetchError that of the first node in order
+ * Waits for every download, also after a failure, so that a second run has little left to do.
+ * @throws ClojarsFetchError the error of the first node that failed, in order
  */
 export async function downloadAll(
   context: Context,
@@ -50,7 +50,7 @@ export async function downloadAll(
       return await resolveArtifactAlone(context, coordinate);
     } catch (error) {
       if (context.run.signal.aborted || !isClojarsFetchError(error) || error.code === 'ERR_LOCKFILE') throw error;
-      // Most artifacts lack one or the other; nothing that is built needs them.
+      // Most artifacts lack some attachment, and no build needs them.
       const isAbsent = error.reason === 'absent';
       if (isAbsent && classifyVersion(coordinate.version) === 'exact') absent.push(artifactPath(coordinate));
       if (!isAbsent) context.run.emit({ type: 'warning', warning: 'attachment', message: error.message });
@@ -77,14 +77,14 @@ export async function downloadAll(
   return { files, attached: found, absent };
 }
 
-/** `RELEASE` and `LATEST` of a graph stand for what its POM was read of. */
+/** Returns the coordinate to fetch. `RELEASE` and `LATEST` mean the version whose POM was read. */
 async function settledCoordinate(source: RepositoryPomSource, { node, parent }: FlatNode): Promise<ArtifactCoordinate> {
   if (node.artifact === null) throw new TypeError('the anonymous root has no file');
   const coordinate = coordinateOf(node.artifact);
   const { group, artifact, version } = coordinate;
   if (version === 'RELEASE' || version === 'LATEST')
     return { ...coordinate, version: (await source.resolveVersion(group, artifact, version)) ?? version };
-  // Only what a user writes is a selector; a root's was resolved.
+  // Selectors are only for users: a root's was resolved, and a POM cannot have one.
   if (classifyVersion(version) === 'selector') throw unusable(coordinate, parent);
   try {
     return validateCoordinate(coordinate);
@@ -94,7 +94,7 @@ async function settledCoordinate(source: RepositoryPomSource, { node, parent }: 
   }
 }
 
-/** What is no name of a file is a fault of the POM that it came from; a root was checked before. */
+/** The error for a coordinate that cannot name a file. The POM that declares it is at fault; roots were checked before. */
 function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): ClojarsFetchError {
   const shown = escapeForDisplay(formatCoordinate(coordinate), 300);
   const by = parent?.node.artifact ? `, a dependency of ${escapeForDisplay(parent.node.artifact.toString(), 300)},` : '';
@@ -106,7 +106,7 @@ function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): Cloj
   });
 }
 
-/** What is not there was asked for by somebody: that is what a person can change. */
+/** Adds to a missing file's error which artifact depends on it: that is what the user can change. */
 function withPath(error: unknown, { parent }: FlatNode): unknown {
   if (parent?.node.artifact == null || !isClojarsFetchError(error) || error.code !== 'ERR_NOT_FOUND') return error;
   const { message, hint } = error;
@@ -116,7 +116,7 @@ function withPath(error: unknown, { parent }: FlatNode): unknown {
   });
 }
 
-/** The first error, which says how many more there are. */
+/** Returns the first error, with the number of further failures in its message. */
 function withCount(failures: readonly unknown[], of: number): unknown {
   const [first] = failures;
   if (failures.length === 1 || !isClojarsFetchError(first)) return first;

@@ -1,11 +1,12 @@
 /**
- * Artifacts fetched before the graph is final.
+ * Fetches artifacts before the graph is final.
  *
- * Of each artifact the version that is seen first most likely stays: the walk goes from the roots outwards, and the
- * nearest wins. It is fetched and verified at once, but gets its name in the local repository only when the graph is
- * final and has it; a version that lost is discarded. So the files do not wait for the deepest POM, and the local
- * repository holds nothing that a build tool would not have brought.
+ * The first version seen of an artifact most likely wins: the walk goes from the roots outwards, and the nearest version
+ * wins. It is fetched and verified at once, but placed in the local repository only when the final graph contains it; a
+ * version that lost is discarded. Files therefore do not wait for the deepest POM, and the local repository contains only
+ * what a build tool would have fetched.
  */
+import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { ResolvedArtifact } from '../artifact.js';
@@ -13,13 +14,13 @@ import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';
 import { type Context, withRun } from '../context.js';
 import { coordinateOf } from './graph-dependency.js';
 
-/** So many at once: POMs, which the graph waits for, need connections too. */
-const mostAtOnce = 32;
-/** Each that waits for the graph is an open file. */
-const mostInAll = 256;
+/** Limits concurrent downloads: the graph waits for POMs, which need connections too. */
+const maxConcurrent = 32;
+/** Limits all early downloads: each one that waits for the graph holds an open file. */
+const maxTotal = 256;
 
 interface Early {
-  readonly controller: AbortController;
+  readonly link: LinkedAbort;
   readonly decide: (wanted: boolean) => void;
   readonly file: Promise<ResolvedArtifact>;
 }
@@ -33,7 +34,7 @@ export class EarlyDownloads {
 
   constructor(private readonly context: Context) {}
 
-  /** Takes it for part of the closure, if no other version of it was. */
+  /** Starts the download, unless another version of the artifact was expected before. */
   expect(artifact: GraphArtifact): void {
     if (this.closed || this.seen.has(artifact.id) || artifact.extension === 'pom' || artifact.localPath !== undefined) return;
     this.seen.add(artifact.id);
@@ -42,30 +43,30 @@ export class EarlyDownloads {
     this.startNext();
   }
 
-  /** The graph is final: nothing more is begun. What was begun of `wanted` goes on, the rest ends. */
+  /** Ends the early phase: downloads of `wanted` continue, all others are aborted, and no new one starts. */
   decide(wanted: readonly GraphArtifact[]): void {
     this.closed = true;
     this.waiting.length = 0;
     const kept = new Set(wanted.map((artifact) => artifact.key));
-    for (const [key, { controller, decide }] of this.running) {
+    for (const [key, { link, decide }] of this.running) {
       const isKept = kept.has(key);
       decide(isKept);
-      if (!isKept) controller.abort(new Error('not needed after all'));
+      if (!isKept) link.abort(new Error('not needed after all'));
     }
   }
 
-  /** The file of a wanted artifact, if it was begun early. */
+  /** Returns the download of a wanted artifact, or null if it was not started early. */
   fileOf(artifact: GraphArtifact): Promise<ResolvedArtifact> | null {
     return this.running.get(artifact.key)?.file ?? null;
   }
 
-  /** Waits until nothing runs any more. After {@link decide}. */
+  /** Waits until nothing runs. Call it after {@link decide}. */
   async end(): Promise<void> {
     await Promise.allSettled([...this.running.values()].map(({ file }) => file));
   }
 
   private startNext(): void {
-    while (this.active < mostAtOnce && this.running.size < mostInAll) {
+    while (this.active < maxConcurrent && this.running.size < maxTotal) {
       const artifact = this.waiting.shift();
       if (artifact === undefined) return;
       this.active += 1;
@@ -74,11 +75,7 @@ export class EarlyDownloads {
   }
 
   private start(artifact: GraphArtifact): void {
-    const controller = new AbortController();
-    const { signal } = this.context.run;
-    const onAbort = (): void => controller.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    const link = linkedAbort(this.context.run.signal);
     let decide: (wanted: boolean) => void = () => undefined;
     const decision = new Promise<boolean>((resolve) => (decide = resolve));
     let transferring = true;
@@ -92,13 +89,13 @@ export class EarlyDownloads {
       transferred();
       return decision;
     };
-    const file = resolveArtifactAlone(withRun(this.context, { signal: controller.signal }), coordinateOf(artifact), wanted);
-    this.running.set(artifact.key, { controller, decide, file });
+    const file = resolveArtifactAlone(withRun(this.context, { signal: link.signal }), coordinateOf(artifact), wanted);
+    this.running.set(artifact.key, { link, decide, file });
     const onEnd = (): void => {
-      signal.removeEventListener('abort', onAbort);
+      link.release();
       transferred();
     };
-    // Whoever wants it sees its error.
+    // The caller of fileOf sees the error.
     file.then(onEnd, onEnd);
   }
 }

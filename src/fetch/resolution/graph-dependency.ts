@@ -1,11 +1,11 @@
-/** Between dependencies as users write them and as graphs know them. */
+/** Converts dependencies between the user's form and the graph's. */
 import { type ArtifactCoordinate, completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { coordinateError, validateCoordinate } from '../../maven/coordinate/validate.js';
 import { GraphArtifact, type GraphDependency } from '../../maven/pom/descriptor.js';
 
 /**
- * @param defaultScope `compile` for dependencies, empty for management, which it says nothing in
+ * @param defaultScope `compile` for dependencies, empty for management, where a missing scope manages nothing
  * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE
  */
 export function toGraph(dependency: Dependency, defaultScope: 'compile' | ''): GraphDependency {
@@ -40,7 +40,7 @@ export function formatArtifact(artifact: GraphArtifact): string {
   return formatCoordinate(coordinateOf(artifact));
 }
 
-/** What was not said is left out. */
+/** Converts to the user's form, without empty members. */
 export function toDependency({ artifact, scope, optional, exclusions }: GraphDependency): Dependency {
   return {
     ...coordinateOf(artifact),

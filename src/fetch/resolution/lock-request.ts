@@ -1,4 +1,4 @@
-/** What a graph is asked for, as a lockfile's digest has it: as it was written, before anything is looked up. */
+/** Describes the request for a graph, as a lockfile's digest covers it: as written, before anything is looked up. */
 import { createHash } from 'node:crypto';
 
 import type { GraphRequest, RequestedDependency } from '../../local/lockfile/digest.js';
@@ -8,8 +8,8 @@ import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
 import type { DependencyOptions } from './resolution.js';
 
 /**
- * Scopes to download, attachments and repositories are no part of it: they change which files are needed, and each of
- * these is in the lockfile or is refused; not which graph it is.
+ * Scopes to download, attachments and repositories are left out: they change which files are needed (and each file is in
+ * the lockfile or is refused), but not the graph.
  *
  * @throws ClojarsFetchError ERR_COORDINATE
  */
@@ -32,7 +32,7 @@ export function graphRequest(
 function requested(wanted: string | Coordinate | Dependency): RequestedDependency {
   const dependency: Dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
   const { scope, optional, exclusions = [] } = dependency;
-  // Without an extension it is what the POM says, which is not known yet.
+  // Without an extension the POM's packaging decides, which is not known yet.
   const isOpen = typeof wanted === 'string' && !namesFile(wanted);
   return {
     coordinate: formatCoordinate(isOpen ? { ...dependency, extension: 'jar' } : dependency),

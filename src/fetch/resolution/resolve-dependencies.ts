@@ -1,9 +1,9 @@
 /**
- * A closure: the graph over POMs of the repositories, mediated, and the files of what is left of it, verified, in the
- * local repository.
+ * Resolves a closure: computes the graph from POMs, mediates it, and fetches the verified files of the remaining nodes
+ * into the local repository.
  *
- * Every POM and every artifact takes the way of a single file (resolve-file.ts): bindings of groups, the order of
- * repositories and the proofs hold for each node of the graph.
+ * Every POM and artifact is resolved like a single file (resolve-file.ts): group bindings, the order of repositories and
+ * the required proofs apply to each node of the graph.
  */
 import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
@@ -27,8 +27,8 @@ import { explainDependency, treeOf } from './tree.js';
 const defaultScopes: readonly string[] = ['compile', 'runtime'];
 
 /**
- * @throws ClojarsFetchError ERR_POM, ERR_RANGE, ERR_LIMIT for graphs that cannot be resolved, and whatever a single
- * file may end with. Of several files that fail, the first in class path order is reported.
+ * @throws ClojarsFetchError ERR_POM, ERR_RANGE, ERR_LIMIT for graphs that cannot be resolved, and any error of a single
+ * file. If several files fail, the first in class path order is reported.
  */
 export async function resolveDependencies(
   context: Context,
@@ -80,7 +80,7 @@ export async function resolveDependencies(
       });
     }
   } finally {
-    // After an error too: nothing may run on in the background.
+    // Also after an error: nothing may continue in the background.
     early.decide([]);
     await Promise.all([early.end(), source.end()]);
   }
@@ -98,14 +98,14 @@ export async function resolveDependencies(
   };
 }
 
-/** The POMs of these labels. One that was asked for and is not there is a problem, not a POM. */
+/** Returns the POMs of these labels. An absent POM is reported as a problem instead. */
 export function pomsOf(sources: readonly string[], { found }: RepositoryPomSource): readonly ResolvedArtifact[] {
   return [...new Set(sources)].sort().flatMap((label) => found.get(label) ?? []);
 }
 
 function describe({ node, depth }: FlatNode, file: ResolvedArtifact | null): ResolvedDependency {
   const { artifact, scope, optional, relocations } = node;
-  if (artifact === null) throw new TypeError('the anonymous root is no dependency');
+  if (artifact === null) throw new TypeError('the anonymous root is not a dependency');
   return {
     coordinate: formatArtifact(artifact),
     ...coordinateOf(artifact),

@@ -1,4 +1,4 @@
-/** The effective POM of one artifact, as Maven's artifact descriptor. */
+/** Resolves the effective POM of one artifact, as Maven's artifact descriptor. */
 import type { Coordinate } from '../../maven/coordinate/coordinate.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import { toError } from '../../maven/pom/problem.js';
@@ -12,8 +12,8 @@ import { pomsOf } from './resolve-dependencies.js';
 import { readRequest } from './roots.js';
 
 /**
- * @throws ClojarsFetchError ERR_NOT_FOUND (the POM is not there), ERR_POM (a parent or BOM is not), ERR_RANGE, ERR_LIMIT,
- * and whatever a single file may end with. An invalid POM is no error, but a descriptor with problems.
+ * @throws ClojarsFetchError ERR_NOT_FOUND (the POM is absent), ERR_POM (a parent or BOM is absent), ERR_RANGE, ERR_LIMIT,
+ * and any error of a single file. An invalid POM is not an error: its descriptor lists the problems.
  */
 export async function resolveDescriptor(
   context: Context,

@@ -1,6 +1,6 @@
 /**
- * `maven-metadata.xml` of one repository. The canonical operator's or a trusted mirror's is authoritative and is
- * raced for; only when no such mirror answers are all others asked, and then a quorum of operators decides (design
+ * Fetches the `maven-metadata.xml` of one repository. The canonical operator and trusted mirrors are authoritative and
+ * are raced. Only if none of them answers are all other mirrors asked, and a quorum of operators decides (design
  * section 5).
  */
 import type { Attempt } from '../../base/error.js';
@@ -33,7 +33,7 @@ export interface MetadataRequest {
   readonly emit: (event: ClientEvent) => void;
 }
 
-/** Fetches, checks against the mirror's own checksum where there is one, and parses. */
+/** Fetches the metadata, checks it against the mirror's own checksum if there is one, and parses it. */
 export async function fetchMetadata(network: Network, request: MetadataRequest): Promise<MetadataResult> {
   const { repository, path, signal, emit } = request;
   const { health } = network;

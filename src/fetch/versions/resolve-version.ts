@@ -1,4 +1,4 @@
-/** `RELEASE`, `LATEST`, ranges, semver selectors and snapshots to the one version they mean now. */
+/** Resolves `RELEASE`, `LATEST`, ranges, semver selectors and snapshots to one concrete version. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
@@ -37,7 +37,7 @@ export async function resolveVersion(context: Context, coordinate: ArtifactCoord
   return found;
 }
 
-/** A snapshot that was installed on the machine stands for itself. */
+/** Returns the locked version. A snapshot installed on this machine has no timestamp. */
 function lockedVersion(coordinate: ArtifactCoordinate, locked: string): ResolvedVersion {
   if (classifyVersion(coordinate.version) === 'snapshot')
     return { coordinate, timestampedVersion: locked === baseVersion(coordinate.version) ? null : locked };
@@ -92,7 +92,7 @@ async function choose(
   }
 }
 
-/** The newest build of a snapshot over its repositories; null where the locally installed one is meant. */
+/** Returns the newest build of a snapshot over its repositories; null if the locally installed one is newest. */
 async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate): Promise<string | null> {
   const { group, artifact } = coordinate;
   const version = baseVersion(coordinate.version);
@@ -138,7 +138,7 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
     }
   }
   const newest = mergeTimestampedVersion(sources, file, context.trust.policy.quorum);
-  // What was installed here after the newest build was deployed is meant, as Maven's version resolver has it.
+  // As in Maven's version resolver, a snapshot installed after the newest deployment wins.
   if (newest === null || installed > timeOf(newest)) return null;
   if (isVersionName(newest)) return newest;
   const message = `${formatCoordinate(coordinate)}: the metadata names a build that cannot be the name of a file: ${escapeForDisplay(newest, 120)}`;
@@ -146,7 +146,7 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
   return null;
 }
 
-/** `20240102.030405` of `1.0-20240102.030405-7`, as `lastUpdated` has it; empty when there is none. */
+/** `20240102.030405` of `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty if there is none. */
 function timeOf(timestampedVersion: string): string {
   const match = /-(\d{8})\.(\d{6})-\d+$/.exec(timestampedVersion);
   return match ? `${match[1] ?? ''}${match[2] ?? ''}` : '';
