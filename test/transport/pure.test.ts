@@ -62,6 +62,18 @@ describe('proxy from the environment', () => {
     [{ ...both, NO_PROXY: '::1' }, 'https://[::1]/', null],
     [{ ...both, NO_PROXY: '[::1]:80' }, 'http://[::1]/', null],
     [{ ...both, NO_PROXY: '127.0.0.1' }, 'http://127.0.0.1/', null],
+    [{ ...both, NO_PROXY: '10.0.0.0/8' }, 'http://10.1.2.3/', null],
+    [{ ...both, NO_PROXY: '10.0.0.0/8' }, 'http://11.1.2.3/', 'http://p1:1/'],
+    [{ ...both, NO_PROXY: 'fd00::/8' }, 'http://[fd12::1]/', null],
+    [{ ...both, NO_PROXY: '[fd00::]/8' }, 'http://[fe80::1]/', 'http://p1:1/'],
+    [{ ...both, NO_PROXY: '192.168.*' }, 'http://192.168.7.1/', null],
+    [{ ...both, http_no_proxy: 'localhost|127.0.0.1|*.ex.invalid' }, 'http://127.0.0.1/', null],
+    [{ ...both, http_no_proxy: 'localhost|127.0.0.1|*.ex.invalid' }, 'https://a.ex.invalid/', null],
+    [{ ...both, http_no_proxy: 'a*z.example' }, 'https://abz.example/', null],
+    [{ ...both, http_no_proxy: 'localhost', no_proxy: 'b.example' }, 'https://a.example/', 'http://p2:2/'],
+    [{ ALL_PROXY: 'socks5://p:1', no_proxy: 'a.example' }, 'https://a.example/', null],
+    [{ ALL_PROXY: 'socks5://p:1', https_proxy: 'p2:2' }, 'https://a.example/', 'http://p2:2/'],
+    [{ ALL_PROXY: 'socks5://p:1' }, 'file:///a', null],
   ])('%j for %s', (environment, url, expected) => {
     expect(proxyOf(environment as Record<string, string>, url)).toBe(expected);
   });
@@ -70,9 +82,20 @@ describe('proxy from the environment', () => {
     const proxy = proxyFromEnvironment({ HTTPS_PROXY: 'http://me:p%40ss@p:1' })(new URL('https://a.example'));
     expect(proxy?.url.href).toBe('http://p:1/');
     expect(proxy?.credentials).toEqual({ kind: 'basic', username: 'me', password: 'p@ss' });
-    expect(() => proxyFromEnvironment({ HTTPS_PROXY: 'socks5://me:secret@p:1' })).toThrow(/HTTPS_PROXY: not the URL/);
-    expect(() => proxyFromEnvironment({ HTTPS_PROXY: 'socks5://me:secret@p:1' })).not.toThrow(/secret/);
+    const failing = { HTTPS_PROXY: 'socks5://me:secret@p:1' };
+    expect(() => proxyOf(failing, 'https://a.example')).toThrow(/HTTPS_PROXY: socks5: proxies are not supported/);
+    expect(() => proxyOf(failing, 'https://a.example')).not.toThrow(/secret/);
   });
+
+  it.each(['ALL_PROXY', 'all_proxy', 'http_proxy', 'HTTP_PROXY'])(
+    '%s that cannot be used is named, and stops only requests that need it',
+    (name) => {
+      const proxyFor = proxyFromEnvironment({ [name]: 'socks5h://p:1', NO_PROXY: 'b.example', HTTPS_PROXY: 'p2:2' });
+      expect(() => proxyFor(new URL('http://a.example/'))).toThrow(`${name}: socks5h: proxies are not supported`);
+      expect(proxyFor(new URL('http://b.example/'))).toBeNull();
+      expect(proxyFor(new URL('https://a.example/'))?.url.href).toBe('http://p2:2/');
+    },
+  );
 });
 
 describe('circuits', () => {

@@ -1,9 +1,11 @@
 /**
- * Which proxy the environment names for a URL: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in either case, the
- * lower-case name first (curl's rule). Pure: the environment is passed in.
+ * The proxy that the environment names for a URL: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and Leiningen's
+ * http_no_proxy, in either case, the lower-case name first (curl's rule). Pure: the environment is passed in.
  */
-import { ClojarsFetchError } from '../../base/error.js';
-import type { Login } from './transport.js';
+import { BlockList, isIP } from 'node:net';
+
+import { bareHost } from './own-machine.js';
+import { type Login, TransportError } from './transport.js';
 
 /** A proxy, and how to log in there. The URL holds no credentials. */
 export interface Proxy {
@@ -11,75 +13,128 @@ export interface Proxy {
   readonly credentials?: Login | undefined;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * @returns a function that names the proxy for a URL, or null for a direct connection.
- * @throws {ClojarsFetchError} ERR_CONFIG `bad-value` for a proxy that is not an http or https URL.
+ * Returns a function that names the proxy for a URL, or null for a direct connection. It throws a TransportError with
+ * the outcome `io` for a URL whose proxy cannot be used: requests that need no proxy are not affected.
  */
-export function proxyFromEnvironment(environment: Readonly<Record<string, string | undefined>>): (url: URL) => Proxy | null {
-  const read = (name: string): string => (environment[name.toLowerCase()] || environment[name] || '').trim();
-  // Upper-case HTTP_PROXY can be set by a request's Proxy header where we run under CGI ("httpoxy").
-  const httpText = environment['REQUEST_METHOD'] === undefined ? read('HTTP_PROXY') : (environment['http_proxy'] ?? '').trim();
-  const all = read('ALL_PROXY');
-  const httpProxy = parseProxy('HTTP_PROXY', httpText || all);
-  const httpsProxy = parseProxy('HTTPS_PROXY', read('HTTPS_PROXY') || all);
-  const excluded = read('NO_PROXY')
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .map(parseExclusion);
+export function proxyFromEnvironment(environment: Environment): (url: URL) => Proxy | null {
+  const all = readVariable(environment, 'ALL_PROXY');
+  // Upper-case HTTP_PROXY can be set by a request's Proxy header if this runs under CGI ("httpoxy").
+  const isCgi = environment['REQUEST_METHOD'] !== undefined;
+  const http = readVariable(isCgi ? { http_proxy: environment['http_proxy'] } : environment, 'HTTP_PROXY') ?? all;
+  const https = readVariable(environment, 'HTTPS_PROXY') ?? all;
+  const isExcluded = parseExclusions(environment);
 
   return (url) => {
-    const proxy = url.protocol === 'https:' ? httpsProxy : url.protocol === 'http:' ? httpProxy : null;
-    if (proxy === null) return null;
+    const variable = url.protocol === 'https:' ? https : url.protocol === 'http:' ? http : null;
+    if (variable === null || isExcluded(url)) return null;
+    return parseProxy(variable);
+  };
+}
+
+interface Variable {
+  /** As it is set: `all_proxy` or `ALL_PROXY`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+function readVariable(environment: Environment, upper: string): Variable | null {
+  for (const name of [upper.toLowerCase(), upper]) {
+    const text = environment[name]?.trim() ?? '';
+    if (text !== '') return { name, text };
+  }
+  return null;
+}
+
+/**
+ * Entries of no_proxy are hosts (`example.com` and `.example.com` with the hosts beneath them), `host:port`, addresses,
+ * networks (`10.0.0.0/8`, `[fd00::]/8`) and patterns with `*`. http_no_proxy has the form of Java's nonProxyHosts:
+ * the same, separated by `|`.
+ */
+function parseExclusions(environment: Environment): (url: URL) => boolean {
+  const networks = new BlockList();
+  const exclusions: Exclusion[] = [];
+  for (const name of ['NO_PROXY', 'HTTP_NO_PROXY']) {
+    for (const entry of (readVariable(environment, name)?.text ?? '').split(/[\s,|]+/)) {
+      if (entry !== '' && !addNetwork(networks, entry)) exclusions.push(parseExclusion(entry));
+    }
+  }
+  return (url) => {
     const host = bareHost(url.hostname);
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-    return excluded.some((exclusion) => matches(exclusion, host, port)) ? null : proxy;
+    const version = isIP(host);
+    if (version !== 0 && networks.check(host, version === 4 ? 'ipv4' : 'ipv6')) return true;
+    return exclusions.some((exclusion) => (exclusion.port ?? port) === port && exclusion.matches(host));
   };
 }
 
 interface Exclusion {
-  /** '*' for every host. */
-  readonly host: string;
   readonly port: string | null;
+  readonly matches: (host: string) => boolean;
 }
 
-/** `example.com`, `.example.com`, `*.example.com`, `host:8080`, `[::1]:8080`, `::1` or `*`. */
+/** Adds `address/bits` to the networks; false for any other text. */
+function addNetwork(networks: BlockList, entry: string): boolean {
+  const [, address = '', bits = ''] = /^\[?([0-9a-f.:]+)\]?\/(\d{1,3})$/i.exec(entry) ?? [];
+  const version = isIP(address);
+  if (version === 0 || Number(bits) > (version === 4 ? 32 : 128)) return false;
+  networks.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6');
+  return true;
+}
+
 function parseExclusion(entry: string): Exclusion {
   const text = entry.toLowerCase();
   const bracketed = /^\[([^\]]+)\](?::(\d+))?$/.exec(text);
-  if (bracketed) return { host: bracketed[1] ?? '', port: bracketed[2] ?? null };
-  const withPort = /^([^:]*):(\d+)$/.exec(text);
-  const host = withPort ? (withPort[1] ?? '') : text;
-  return { host: host === '*' ? '*' : bareHost(host.replace(/^\*?\./, '')), port: withPort?.[2] ?? null };
+  const withPort = bracketed ?? /^([^:]*):(\d+)$/.exec(text);
+  const written = withPort ? (withPort[1] ?? '') : text;
+  return { port: withPort?.[2] ?? null, matches: hostMatcher(written) };
 }
 
-function matches(exclusion: Exclusion, host: string, port: string): boolean {
-  if (exclusion.port !== null && exclusion.port !== port) return false;
-  return exclusion.host === '*' || host === exclusion.host || (exclusion.host !== '' && host.endsWith(`.${exclusion.host}`));
-}
-
-/** Without brackets and without the dot of a fully qualified name. */
-function bareHost(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-}
-
-function parseProxy(name: string, text: string): Proxy | null {
-  if (text === '') return null;
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  const url = URL.canParse(withScheme) ? new URL(withScheme) : null;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'bad-value', // the value itself may hold a password, so it is not shown
-      message: `${name}: not the URL of an http or https proxy`,
-      hint: `Set ${name} to something like http://proxy.example.com:3128.`,
-    });
+function hostMatcher(written: string): (host: string) => boolean {
+  if (written === '*') return () => true;
+  const beneath = bareHost(written.replace(/^\*?\./, ''));
+  if (!beneath.includes('*')) {
+    const address = isIP(beneath) === 6 ? bareHost(new URL(`http://[${beneath}]/`).hostname) : beneath;
+    return (host) => host === address || (address !== '' && host.endsWith(`.${address}`));
   }
+  // The parts between stars in their order: linear, whatever the pattern.
+  const parts = bareHost(written).split('*');
+  return (host) => {
+    const [first = '', last = ''] = [parts[0], parts.at(-1)];
+    if (host.length < first.length + last.length || !host.startsWith(first) || !host.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of parts.slice(1, -1)) {
+      const found = host.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at <= host.length - last.length;
+  };
+}
+
+function parseProxy({ name, text }: Variable): Proxy {
+  const problem = problemOf(text);
+  if (problem !== null)
+    throw new TransportError('io', `${name}: ${problem}; set it to the URL of an http proxy, or name the host in no_proxy`);
+  const url = new URL(withScheme(text));
   const { username, password } = url;
   url.username = '';
   url.password = '';
   return username === '' ? { url } : { url, credentials: { kind: 'basic', username: decode(username), password: decode(password) } };
+}
+
+/** Why no request can go through this proxy, or null. Does not repeat the value, which may hold a password. */
+function problemOf(text: string): string | null {
+  const full = withScheme(text);
+  const scheme = /^[^:]+:/.exec(full)?.[0].toLowerCase() ?? '';
+  if (scheme !== 'http:' && scheme !== 'https:') return `${scheme} proxies are not supported`;
+  return URL.canParse(full) && new URL(full).hostname !== '' ? null : 'not the URL of an http or https proxy';
+}
+
+function withScheme(text: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
 }
 
 function decode(text: string): string {
