@@ -18,7 +18,6 @@ export const longFunctions: readonly string[] = [
   'src/fetch/signature/signature-review.ts createSignatureReviewer',
   'src/fetch/signature/signature-round.ts createSignatureRound',
   'src/fetch/signature/signature-sources.ts createSignatureSources',
-  'src/local/keyring/gnupg-export.ts exportFromGnupg',
   'src/local/keyring/key-store.ts openKeyStore',
   'src/local/lockfile/parse.ts parseLockfile',
   'src/local/repository/local-repository.ts createLocalRepository',

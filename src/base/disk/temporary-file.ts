@@ -25,10 +25,11 @@ import {
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { isBeneath } from './beneath.js';
-import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
+import { corruptPath, isOutOfDescriptors, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
 import { type LocalFile, statFile } from './stat-file.js';
 import { sweepOnce, temporaryNameFor } from './temporary-name.js';
@@ -122,13 +123,30 @@ function place(temporary: string, file: string, root: string, replace: boolean):
   return true;
 }
 
+/** Most time to wait for a file descriptor. */
+const descriptorWaitMs = 10_000;
+
+/** Opens a file; if no descriptor is left, waits until other downloads have closed theirs. */
+async function whenDescriptorIsFree(open: () => number): Promise<number> {
+  for (let waitedMs = 0; ;) {
+    try {
+      return open();
+    } catch (error) {
+      if (!isOutOfDescriptors(error) || waitedMs >= descriptorWaitMs) throw error;
+    }
+    const pauseMs = 20 + Math.random() * 80;
+    await sleep(pauseMs);
+    waitedMs += pauseMs;
+  }
+}
+
 async function openTemporary(file: string, folders: FolderGuard, now: number): Promise<[descriptor: number, temporary: string]> {
   const folder = dirname(file);
   for (let attempt = 0; ; attempt++) {
     const { made } = await folders.ensure(folder);
     const temporary = join(folder, temporaryNameFor(file));
     try {
-      return [openSync(temporary, noFollow, 0o644), temporary];
+      return [await whenDescriptorIsFree(() => openSync(temporary, noFollow, 0o644)), temporary];
     } catch (error) {
       // The folder was removed since we checked it.
       if (systemErrorCode(error) !== 'ENOENT' || attempt > 0) throw localRepositoryError(error, file);

@@ -2,8 +2,10 @@
  * Lets gpg itself export the keys, the last resort for keys in the SQLite database of its key daemon. One process, no
  * shell, found through the absolute folders of PATH only, bounded in time and size.
  */
+import type { ChildProcessByStdio } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
@@ -25,41 +27,32 @@ export interface GnupgExportOptions {
  *
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `unreadable`: gpg is missing, failed, took too long or wrote too much
  */
-export async function exportFromGnupg({
-  folder,
-  env,
-  platform,
-  timeoutMs = 60_000,
-  maxBytes = fileMaxBytes,
-}: GnupgExportOptions): Promise<Buffer> {
+export async function exportFromGnupg(options: GnupgExportOptions): Promise<Buffer> {
+  const { folder, env, platform, timeoutMs = 60_000, maxBytes = fileMaxBytes } = options;
   const program = findOnPath(platform === 'win32' ? ['gpg.exe'] : ['gpg', 'gpg2'], env, platform);
-  const failure = (what: string, cause?: unknown): ClojarsFetchError =>
-    new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'unreadable',
-      path: folder,
-      cause,
-      message: `the keys of ${folder} are in a database that only gpg can read, and ${what}`,
-      hint: 'Export them with `gpg --export --export-options export-local-sigs > keys.pgp`, and name that file as the keyring.',
-    });
-  if (program === null) throw failure('gpg was not found on PATH');
-  const words = [
-    '--homedir',
-    folder,
-    '--batch',
-    '--no-tty',
-    '--quiet',
-    '--no-auto-check-trustdb',
-    '--export-options',
-    'export-local-sigs',
-    '--export',
-  ];
+  if (program === null) throw exportFailure(folder, 'gpg was not found on PATH');
   const { spawn } = await import('node:child_process'); // loading it takes 3 ms, and few calls need it
+  const child = spawn(program, ['--homedir', folder, ...exportArguments], {
+    env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  return collectOutput(child, folder, timeoutMs, maxBytes);
+}
+
+const exportArguments = [
+  '--batch',
+  '--no-tty',
+  '--quiet',
+  '--no-auto-check-trustdb',
+  '--export-options',
+  'export-local-sigs',
+  '--export',
+] as const;
+
+/** Collects the standard output of gpg, and kills it when it takes too long or writes too much. */
+function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>, folder: string, timeoutMs: number, maxBytes: number) {
   return new Promise<Buffer>((resolve, reject) => {
-    const child = spawn(program, words, {
-      env: { ...env, GNUPGHOME: folder, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-    });
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = '';
@@ -79,13 +72,23 @@ export async function exportFromGnupg({
     });
     child.once('error', (cause) => {
       clearTimeout(timer);
-      reject(failure('gpg could not be started', cause));
+      reject(exportFailure(folder, 'gpg could not be started', cause));
     });
     child.once('close', (code) => {
       clearTimeout(timer);
       if (fault === null && code === 0) resolve(Buffer.concat(chunks));
-      else reject(failure(fault ?? `gpg failed: ${escapeForDisplay(errors.trim() || `exit code ${String(code)}`)}`));
+      else reject(exportFailure(folder, fault ?? `gpg failed: ${escapeForDisplay(errors.trim() || `exit code ${String(code)}`)}`));
     });
+  });
+}
+
+function exportFailure(folder: string, what: string, cause?: unknown): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'unreadable',
+    path: folder,
+    cause,
+    message: `the keys of ${folder} are in a database that only gpg can read, and ${what}`,
+    hint: 'Export them with `gpg --export --export-options export-local-sigs > keys.pgp`, and name that file as the keyring.',
   });
 }
 

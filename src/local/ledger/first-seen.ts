@@ -1,6 +1,6 @@
 /**
  * The first-seen record: the sha256 of each release as it was first proven at `origin` or better. A release never
- * changes, so another sha256 later means that somebody changed it (trust on first use).
+ * changes, so another sha256 later means that it was changed (trust on first use).
  */
 import { join } from 'node:path';
 
@@ -18,11 +18,11 @@ export interface FirstSeen {
 
 /** A record that cannot be read throws `ERR_LOCAL_REPOSITORY`: silence would switch the protection off. */
 export interface FirstSeenRecord {
-  /** What was first seen for a repository path, or null. */
+  /** Returns the entry of a repository path, or null. */
   check(path: string): Promise<FirstSeen | null>;
   /**
-   * Records, unless something is recorded already: the first stays. Levels below `origin` are not recorded.
-   * Returns what stands, which is not `seen` where another process was first.
+   * Records an entry unless one exists: the first stays. Levels below `origin` are not recorded.
+   * Returns the entry that stands, which is not `seen` if another process was first.
    */
   record(path: string, seen: FirstSeen, signal?: AbortSignal): Promise<FirstSeen>;
   /** Overwrites, for a change that the user has accepted. */
@@ -30,7 +30,7 @@ export interface FirstSeenRecord {
 }
 
 interface Entry extends FirstSeen {
-  /** How often the user accepted a change: the higher wins, among equals the earlier. */
+  /** How often the user accepted a change: the higher number wins; among equals, the earlier entry. */
   readonly generation: number;
 }
 

@@ -1,4 +1,4 @@
-/** The most that was ever seen of a `group:artifact`'s metadata: what a rollback would take back. */
+/** Remembers the most that was ever seen of a `group:artifact`'s metadata, to detect a rollback. */
 import { join } from 'node:path';
 
 import { createRecordLog } from '../../base/disk/record-log.js';
@@ -6,22 +6,22 @@ import { createRecordLog } from '../../base/disk/record-log.js';
 export interface HighWaterMark {
   /** All versions ever listed by an authority, in the order first seen. */
   readonly versions: readonly string[];
-  /** The latest `lastUpdated` (`yyyyMMddHHmmss`), or null where there never was one. */
+  /** The latest `lastUpdated` (`yyyyMMddHHmmss`), or null if there never was one. */
   readonly lastUpdated: string | null;
 }
 
 export interface HighWaterMarks {
-  /** The mark of a key such as `clojars group:artifact`, or null. Throws `ERR_LOCAL_REPOSITORY` where unreadable. */
+  /** The mark of a key such as `clojars group:artifact`, or null. Throws `ERR_LOCAL_REPOSITORY` if it cannot be read. */
   check(key: string): Promise<HighWaterMark | null>;
-  /** Raises the mark: versions are added, `lastUpdated` only grows. Writes nothing where nothing is new. */
+  /** Raises the mark: versions are added, `lastUpdated` only grows. Writes nothing if nothing is new. */
   raise(key: string, seen: HighWaterMark, signal?: AbortSignal): Promise<void>;
 }
 
-/** A mark must stay one line of sane size, whatever a server lists. */
+/** Keeps a mark to one line of sane size, whatever a server lists. */
 const maxVersions = 20_000;
 const maxVersionLength = 256;
 const maxCharacters = 400_000;
-/** A date further ahead than clocks differ is no mark: it would make all that follows look older, for ever. */
+/** A date further ahead than clocks differ is ignored: it would make all later metadata look older, for ever. */
 const aheadMs = 24 * 60 * 60 * 1000;
 
 function parseMark(value: unknown): HighWaterMark | null {

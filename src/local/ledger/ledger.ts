@@ -1,4 +1,4 @@
-/** What is remembered about files and metadata outside the local repository, opened together. */
+/** Opens the records about files and metadata that are kept outside the local repository. */
 import { createFirstSeenRecord, type FirstSeenRecord } from './first-seen.js';
 import { createHighWaterMarks, type HighWaterMarks } from './high-water-mark.js';
 import { createSignerRecord, type SignerRecord } from './signers.js';
@@ -11,7 +11,7 @@ export interface Ledger {
   readonly firstSeen: FirstSeenRecord;
   /** The most ever seen of each `group:artifact`'s metadata. */
   readonly highWaterMarks: HighWaterMarks;
-  /** Who signed what, as first seen. */
+  /** The signers of artifacts, as first seen. */
   readonly signers: SignerRecord;
 }
 
@@ -24,7 +24,7 @@ export interface LedgerOptions {
   readonly root: string;
 }
 
-/** Opens the stores. Touches nothing until one is asked. */
+/** Opens the records. Touches nothing until one is used. */
 export function createLedger(options: LedgerOptions): Ledger {
   return {
     verifications: createVerificationCache(options.cacheFolder, options.root),

@@ -1,6 +1,6 @@
 /**
- * The signer record: by whom the releases of each `group:artifact` are signed, as first seen (trust on first use), and
- * which files had a good signature. A web of trust says who signed, not that they may publish this.
+ * The signer record: the signers of each `group:artifact`, as first seen (trust on first use), and the files that had a
+ * good signature. A web of trust identifies a signer; it does not say that the signer may publish an artifact.
  */
 import { join } from 'node:path';
 
@@ -8,16 +8,16 @@ import { createRecordLog } from '../../base/disk/record-log.js';
 
 /** A record that cannot be read throws `ERR_LOCAL_REPOSITORY`: silence would switch the protection off. */
 export interface SignerRecord {
-  /** Fingerprints (upper case) that may sign a `group:artifact`, the first seen first; null where none was seen. */
+  /** Fingerprints (upper case) that may sign a `group:artifact`, the first seen first; null if none was seen. */
   signersOf(name: string): Promise<readonly string[] | null>;
   /**
-   * Records the signer of a `group:artifact`, unless one is recorded already: the first stays. Returns what stands, which
-   * lacks `fingerprint` where another process was first.
+   * Records the signer of a `group:artifact`, unless one is recorded already: the first stays. Returns the signers that
+   * stand, without `fingerprint` if another process was first.
    */
   record(name: string, fingerprint: string, signal?: AbortSignal): Promise<readonly string[]>;
   /** Adds a signer that the user has accepted. */
   accept(name: string, fingerprint: string, signal?: AbortSignal): Promise<void>;
-  /** By whom the file of a repository path was signed when it was last found good; null where it never was. */
+  /** Returns the signer of a repository path's last good signature; null if it never had one. */
   signerOf(path: string): Promise<string | null>;
   /** Notes that the file of a repository path has a good signature. */
   noteSigned(path: string, fingerprint: string, signal?: AbortSignal): Promise<void>;
@@ -25,7 +25,7 @@ export interface SignerRecord {
 
 interface Entry {
   readonly signers: readonly string[];
-  /** How often the user accepted a change: the higher wins, among equals the earlier. */
+  /** How often the user accepted a change: the higher number wins; among equals, the earlier entry. */
   readonly generation: number;
 }
 
@@ -49,7 +49,7 @@ export function createSignerRecord(folder: string): SignerRecord {
     parse: parseEntry,
     merge(earlier, later) {
       if (later.generation !== earlier.generation) return later.generation > earlier.generation ? later : earlier;
-      // Two that accepted at once both meant it; of two that saw one first, one was.
+      // Signers accepted at the same time are both kept; of two first sightings, the earlier one stays.
       return earlier.generation === 0
         ? earlier
         : { ...earlier, signers: [...new Set([...earlier.signers, ...later.signers])].slice(0, maxSigners) };

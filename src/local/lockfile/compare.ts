@@ -1,11 +1,11 @@
-/** What is different between two lockfiles, entry by entry, in words. */
+/** Compares two lockfiles entry by entry, and describes the differences. */
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { compareText, type LockedFile, type Lockfile, versionKey } from './lockfile.js';
 import { artifactOf } from './view.js';
 
 /**
- * `stale`: something else is asked for now; `missing`: not in the lockfile, and part of the graph; `extra`: in the
- * lockfile, and no part of it; `changed`: there, and not what it was.
+ * `stale`: the request has changed; `missing`: part of the graph but not in the lockfile; `extra`: in the lockfile but
+ * not part of the graph; `changed`: in both, with a difference.
  */
 export type DifferenceKind = 'stale' | 'missing' | 'extra' | 'changed';
 
@@ -16,7 +16,7 @@ export interface LockedSigner {
   readonly counts: boolean;
 }
 
-/** One thing that a lockfile says and that is not so, or the other way round. */
+/** One difference between a lockfile and the present graph. */
 export interface LockDifference {
   readonly kind: DifferenceKind;
   /** The path, version or root concerned. */
@@ -30,8 +30,8 @@ export interface LockDifference {
 }
 
 /**
- * From `before`, the lockfile, to `now`, what would be locked. Levels are not compared: how strong a proof could be had
- * depends on who could be reached. A signer is, where both know one.
+ * Lists the differences from `before`, the lockfile, to `now`, a lockfile of the present graph. Levels are not compared:
+ * the strength of a proof depends on which servers could be reached. Signers are compared if both have one.
  */
 export function compareLockfiles(before: Lockfile, now: Lockfile): readonly LockDifference[] {
   return [...compareGraphs(before, now), ...compareVersions(before, now), ...compareFiles(before, now)];

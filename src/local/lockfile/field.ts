@@ -1,9 +1,9 @@
-/** One field of a line: no spaces, no controls, nothing that hides in a terminal or a diff. */
+/** Formats and parses one field of a line: no spaces, no controls, nothing invisible in a terminal or a diff. */
 
-/** What would end a field or a line, or could not be seen: everything but printable ASCII, and `%` itself. */
+/** Characters that would end a field or a line or be invisible: everything but printable ASCII, and `%` itself. */
 const escaped = /[\ud800-\udbff][\udc00-\udfff]|[^!-$&-~]/g;
 
-/** The text of a field; the empty text and `-`, which stand for nothing, are escaped or written as `-`. */
+/** Formats a field; null is written as `-`, and a literal `-` is escaped. */
 export function formatField(text: string | null): string {
   if (text === null) return '-';
   if (text === '-') return '%2D';
@@ -11,8 +11,8 @@ export function formatField(text: string | null): string {
 }
 
 /**
- * The value of a field, null for `-`; undefined where the text is not what {@link formatField} writes: one value has one
- * spelling, so that two lines about one thing cannot look like two things.
+ * Parses a field: null for `-`, undefined if the text is not as {@link formatField} writes it. Each value has one
+ * spelling, so that two lines about the same thing cannot look different.
  */
 export function parseField(text: string): string | null | undefined {
   if (text === '-') return null;

@@ -1,9 +1,9 @@
-/** A lockfile as text: one entry a line, sorted, so that git merges it line by line. */
+/** Formats a lockfile as text: one entry per line, sorted, so that git merges it line by line. */
 import { completeCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatField } from './field.js';
 import { compareText, createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile } from './lockfile.js';
 
-/** The first line: a file of another schema is refused, not guessed at. */
+/** The first line. A file with another first line is refused. */
 export const firstLine = 'clojars-fetch-lock 2';
 
 /** The form before signers that do not count were recorded. It is still read. */
@@ -11,7 +11,7 @@ export const formerFirstLine = 'clojars-fetch-lock 1';
 
 const comment = '# Written by `clojars-fetch lock`. Merge it as text; where a merge does not fit, it is refused: lock again.';
 
-/** The text; `parseLockfile` reads it back. */
+/** Formats the text; `parseLockfile` reads it back. */
 export function formatLockfile(lockfile: Lockfile): string {
   const { graphs, roots, versions, ranges, absent, files } = createLockfile(lockfile);
   const sections = [
@@ -38,7 +38,7 @@ export function formatFile({ path, sha256, size, repository, level, signer, seen
   return `file ${formatField(path)} sha256:${sha256} ${size} ${formatField(repository)} ${level} ${by}`;
 }
 
-/** `group:artifact[:extension[:classifier]]`: a coordinate without its version. */
+/** Formats a coordinate without its version: `group:artifact[:extension[:classifier]]`. */
 export function formatName(coordinate: LockedVersion['requested']): string {
   const { group, artifact, extension, classifier } = completeCoordinate(coordinate);
   const middle = classifier !== '' ? `:${extension}:${classifier}` : extension !== 'jar' ? `:${extension}` : '';

@@ -1,4 +1,4 @@
-/** What a lockfile says. Every list is sorted and without repetition once it went through {@link createLockfile}. */
+/** The contents of a lockfile. {@link createLockfile} sorts every list and removes repetitions. */
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import type { Level } from '../../proof/level.js';
@@ -11,11 +11,11 @@ export interface LockedFile {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
-  /** Id of the repository it came from; null when another tool put it into the local repository and did not say. */
+  /** Id of the repository it came from; null if another tool put it into the local repository without recording it. */
   readonly repository: string | null;
   /** The strongest proof at locking, the lockfile's own pin not counted. */
   readonly level: Level;
-  /** Fingerprint of the key whose good signature was checked at locking, upper-case hex; null where none was. */
+  /** Fingerprint of the key whose good signature was checked at locking, upper-case hex; null if none was. */
   readonly signer: string | null;
   /**
    * The key that the signature names if it did not count at locking (its key is unknown or not trusted): a fingerprint,
@@ -24,11 +24,11 @@ export interface LockedFile {
   readonly seenSigner: string | null;
 }
 
-/** What a version stood for that names no file: `RELEASE`, `LATEST`, a selector, a range of one artifact, a snapshot. */
+/** The choice made for a version that is not exact: `RELEASE`, `LATEST`, a selector, a range of one artifact, a snapshot. */
 export interface LockedVersion {
-  /** The artifact, `version` as it was asked for. */
+  /** The artifact, with `version` as requested. */
   readonly requested: ArtifactCoordinate;
-  /** The version chosen; of a snapshot the timestamped one, or its own where it was installed on the machine. */
+  /** The chosen version; for a snapshot its timestamped version, or its own if it was installed on this machine. */
   readonly chosen: string;
 }
 
@@ -39,11 +39,11 @@ export interface LockedRange {
   readonly version: string;
 }
 
-/** A lockfile that was read. */
+/** A parsed lockfile. */
 export interface Lockfile {
-  /** Digests of what was asked for, one for each graph: sha256, lower-case hex. */
+  /** Digests of the requests, one for each graph: sha256, lower-case hex. */
   readonly graphs: readonly string[];
-  /** The roots of all graphs, as they were asked for. For messages only: the digests decide. */
+  /** The roots of all graphs, as requested. For messages only: the digests decide. */
   readonly roots: readonly string[];
   readonly versions: readonly LockedVersion[];
   readonly ranges: readonly LockedRange[];
@@ -54,17 +54,17 @@ export interface Lockfile {
 
 export const emptyLockfile: Lockfile = { graphs: [], roots: [], versions: [], ranges: [], absent: [], files: [] };
 
-/** By UTF-16 units, whatever the locale: the order of a lockfile. */
+/** Compares by UTF-16 units, in every locale: the order of a lockfile. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The key of a decision about a version: one lockfile has at most one of each. */
+/** Returns the key of a decision about a version: a lockfile has at most one of each. */
 export function versionKey(requested: ArtifactCoordinate): string {
   return formatCoordinate(requested);
 }
 
-/** Sorted, and what is there twice once. Of two entries with one key the first stays. */
+/** Sorts the lists and removes repetitions. Of two entries with the same key, the first stays. */
 export function createLockfile(given: Lockfile): Lockfile {
   return {
     graphs: sorted(given.graphs, (graph) => graph),

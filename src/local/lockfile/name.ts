@@ -1,2 +1,2 @@
-/** The lockfile's name, where no other is given. */
+/** The default name of the lockfile. */
 export const lockfileName = 'clojars-fetch.lock';
