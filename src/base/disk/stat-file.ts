@@ -13,11 +13,14 @@ export interface LocalFile {
   readonly inode: number;
 }
 
-/** Describes a regular file, following links; null if it is missing or of another kind. Empty files count as absent. */
-export function statFile(file: string): LocalFile | null {
+/**
+ * Describes a regular file, following links; null if it is missing or of another kind.
+ * @param options.mayBeEmpty default false: empty files count as absent, since tools that were killed leave them
+ */
+export function statFile(file: string, options: { readonly mayBeEmpty?: boolean | undefined } = {}): LocalFile | null {
   try {
     const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats === undefined || !stats.isFile() || stats.size === 0) return null;
+    if (stats === undefined || !stats.isFile() || (stats.size === 0 && options.mayBeEmpty !== true)) return null;
     return { file, size: stats.size, mtimeMs: stats.mtimeMs, ctimeMs: stats.ctimeMs, inode: stats.ino };
   } catch (error) {
     const code = systemErrorCode(error);

@@ -252,8 +252,8 @@ class OpenTemporaryFile implements TemporaryFile {
       closeSync(descriptor);
       const placed = place(this.file, this.target, this.#root, options.replace === true);
       this.#isDone = true;
-      const local = statFile(this.target);
-      if (local === null) throw corruptPath(this.target, this.#size === 0 ? 'is empty' : 'was removed by another program');
+      const local = statFile(this.target, { mayBeEmpty: this.#size === 0 });
+      if (local === null) throw corruptPath(this.target, 'was removed by another program');
       return { ...local, placed };
     } catch (error) {
       await this.discard();

@@ -133,8 +133,6 @@ export async function download(network: Network, mirror: Mirror, options: Downlo
     }
   }
   options.onBytes(partial.size, total, true);
-  // No artifact is empty, and none could be kept: to Maven an empty file is not there. Another mirror may have it whole.
-  if (partial.size === 0) bodyFailure ??= { kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an empty file came' };
   if (bodyFailure) return fail(bodyFailure);
   health.completed(origin, firstByteMs, partial.size, health.now() - startedMs - firstByteMs);
   return { kind: 'body', partial, answer, resumed };

@@ -43,6 +43,8 @@ export async function examineBody(
   const signature = expected ?? (await review(request.signatures, mirror, partial, judgeBody));
   const { verdict, digests } = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
   if (signal.aborted) return { kind: 'aborted' };
+  // Another mirror may have the file whole, unless nothing is what was published.
+  if (partial.size === 0 && !(verdict.ok && isAsPublished(verdict, partial))) return { kind: 'useless', why: 'an empty file came' };
   if (!verdict.ok) return { kind: 'refused', verdict, ownAnswer };
   const why = await rejectionOf(request, partial, verdict, digests);
   if (why !== null) return { kind: 'useless', why };
@@ -100,11 +102,19 @@ function headerClaims(speaker: Speaker, { headers }: WholeBody['answer'], resume
  */
 async function rejectionOf(
   { check }: FileRequest,
-  { temporary }: PartialDownload,
-  { level }: Accepted,
+  partial: PartialDownload,
+  verdict: Accepted,
   { sha256 }: Digests,
 ): Promise<string | null> {
   if (check === undefined || sha256 === undefined) return null;
-  const why = check(await temporary.contents(), sha256);
-  return compareLevels(level, 'transport') > 0 ? null : why;
+  const why = check(await partial.temporary.contents(), sha256);
+  return isAsPublished(verdict, partial) ? null : why;
+}
+
+/**
+ * Whether the proof is more than a mirror's own checksum. Of an empty file the canonical operator's checksum is enough over
+ * plain http too: no accident fits it.
+ */
+function isAsPublished({ level }: Accepted, { size, speaker }: PartialDownload): boolean {
+  return compareLevels(level, 'transport') > 0 || (size === 0 && level === 'transport' && speaker.canonical);
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { localRepositoryError } from '../../base/disk/file-error.js';
 import { FolderGuard } from '../../base/disk/folder-guard.js';
 import type { Locks, Release } from '../../base/disk/lock.js';
+import { readBounded } from '../../base/disk/read-bounded.js';
 import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import type { CommitOptions, PlacedFile, TemporaryFile } from '../../base/disk/temporary-file.js';
 import { lockFolderName, repositoryFile } from './layout.js';
@@ -33,7 +34,10 @@ export interface LocalRepository {
   readonly root: string;
   /** Absolute file for a repository path. */
   file(path: string): string;
-  /** The file, if it is a regular one and not empty (links are followed: some tools build repositories of links). */
+  /**
+   * The file, if it is a regular one (links are followed: some tools build repositories of links). An empty file counts as
+   * absent, unless the checksum file alongside says that it was published so.
+   */
   find(path: string): Promise<LocalFile | null>;
   /** Where the file came from, by `_remote.repositories`. */
   origins(path: string): Promise<Origins>;
@@ -55,6 +59,13 @@ export interface LocalRepository {
   detectSplit(): Promise<SplitRepository | null>;
   /** Takes the lock of a path between processes of this package, so that one downloads it and the others wait. */
   lock(path: string, signal?: AbortSignal): Promise<Release>;
+}
+
+/** Whether the `.sha1` alongside is that of no bytes. */
+function isPublishedEmpty(file: string): boolean {
+  const checksum = `${file}.sha1`;
+  if (statFile(checksum) === null) return false;
+  return /^da39a3ee5e6b4b0d3255bfef95601890afd80709\b/i.test(Buffer.from(readBounded(checksum, 4096) ?? []).toString('latin1'));
 }
 
 /** Opens a local repository. Touches nothing until a method is called. */
@@ -88,7 +99,8 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     root,
     file,
     async find(path) {
-      return statFile(file(path));
+      const found = statFile(file(path), { mayBeEmpty: true });
+      return found?.size === 0 && !isPublishedEmpty(found.file) ? null : found;
     },
     async origins(path) {
       return readOrigins(file(path));

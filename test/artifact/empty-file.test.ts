@@ -1,0 +1,54 @@
+/** Files of zero bytes: what was published, or an accident of a mirror. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { forge } from '../attacks/stage.js';
+import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+
+const files = greeter();
+const nothing = digest('sha256', Buffer.alloc(0));
+const bench = useWorkbench();
+
+/** The repository with these files empty. Its checksum files say so unless `checksums` is false. */
+const serveEmpty = (paths: readonly string[], checksums = true) => {
+  const empty = Object.fromEntries(paths.map((path) => [path, '']));
+  return bench.serve(checksums ? forge(files, empty) : new Map([...files, ...paths.map((path) => [path, Buffer.alloc(0)] as const)]));
+};
+
+describe('a file of zero bytes', () => {
+  it('is not refused if its published checksum is that of nothing, nor fetched again', async () => {
+    const server = await serveEmpty([jar]);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const found = await client.resolveArtifact(coordinate);
+    expect(found).toMatchObject({ size: 0, sha256: nothing, verification: { level: 'transport' } });
+    expect(await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).toMatchObject({ size: 0 });
+    expect(server.count(jar)).toBe(1);
+  });
+
+  it('is not a reason to fail where it is a POM: it is an invalid one, without dependencies', async () => {
+    const server = await serveEmpty([pom]);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    expect(await client.resolveArtifact(coordinate)).toMatchObject({ sha256: digest('sha256', contentOf(files, jar)) });
+    const { dependencies, problems } = await client.resolveDependencies([coordinate]);
+    expect(dependencies.map(({ artifact }) => artifact)).toEqual(['greeter']);
+    expect(problems).toEqual([expect.objectContaining({ kind: 'invalid', reason: 'malformed' })]);
+  });
+
+  it('is not taken from a mirror whose checksum is that of the whole file', async () => {
+    const server = await serveEmpty([jar], false);
+    const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
+    expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'not-maven' });
+    expect(await bench.placed()).not.toContain(jar);
+  });
+
+  it('is not what another tool left in the local repository without a checksum file', async () => {
+    const server = await bench.serve(files);
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
+    const { path } = await client.resolveArtifact(coordinate);
+    await writeFile(path, '');
+    await writeFile(join(`${path}.sha1`), digest('sha1', contentOf(files, jar)));
+    expect(await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).not.toMatchObject({ size: 0 });
+  });
+});
