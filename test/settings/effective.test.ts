@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../src/local/settings/configuration.js';
 import { loadConfiguration, type LoadOptions } from '../../src/local/settings/effective.js';
@@ -91,11 +92,28 @@ describe('loadConfiguration', () => {
     expect(await thrownBy(() => load())).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
-      message: `${file}: x-unknown is not an encoding that is read here`,
+      message: `${file}: x-unknown is not a supported encoding`,
       setting: 'settings',
     });
     await place('.m2/settings.xml', Buffer.from(text('utf-8'), 'latin1'));
     expect(await thrownBy(() => load())).toMatchObject({ reason: 'unreadable', message: `${file}: is not UTF-8 text` });
+  });
+
+  it('names the file of an error, and none where an option or a variable is wrong', async () => {
+    const pathOf = async (work: Promise<unknown>): Promise<unknown> =>
+      work.then(
+        () => null,
+        (error: unknown) => (isClojarsFetchError(error) ? [error.path, error.setting] : error),
+      );
+    expect(await pathOf(load({ timeoutMs: 0 }))).toEqual([undefined, 'timeoutMs']);
+    expect(await pathOf(load({}, { CLOJARS_FETCH_TIMEOUT: 'x' }))).toEqual([undefined, 'timeoutMs']);
+    const file = await configuration({ timeoutMs: 0 });
+    expect(await pathOf(load())).toEqual([file, 'timeoutMs']);
+    await place('.config/clojars-fetch/config.json', '{');
+    expect(await pathOf(load())).toEqual([file, 'configurationFile']);
+    await place('.config/clojars-fetch/config.json', '{}');
+    const xml = await place('.m2/settings.xml', '<settings>');
+    expect(await pathOf(load())).toEqual([xml, 'settings']);
   });
 
   it('names the repositories of profiles in settings.xml, which are not used', async () => {

@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 
 import type { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
+import { checkBelonging, checkCombinations, type Given } from './check.js';
 import { type Option, type OptionKey, options, type OptionValues } from './table.js';
 import { usageError } from './usage-error.js';
-import { isReservedVerb, isVerb, type Verb, verbs, verbUsage } from './verbs.js';
+import { isReservedVerb, isVerb, type Verb, verbs } from './verbs.js';
 
 /** The command line, read and checked. */
 export interface Arguments extends OptionValues {
@@ -15,9 +16,6 @@ export interface Arguments extends OptionValues {
   /** `--local-repo` without a folder: verify the whole local repository in effect. */
   readonly wholeLocalRepository: boolean;
 }
-
-/** The texts given for each option, in order; of a flag, empty ones. */
-type Given = ReadonlyMap<OptionKey, readonly string[]>;
 
 /**
  * Reads the words after the program's name.
@@ -56,64 +54,6 @@ function readValues(given: Given): OptionValues {
   for (const key of keysByName.values()) values[key] = options[key].read(given.get(key) ?? [], options[key]);
   // Every key of the table has the value that its own reader returned.
   return values as OptionValues;
-}
-
-/** Rejects options that this verb would silently ignore. */
-function checkBelonging(verb: Verb, given: Given): void {
-  for (const key of given.keys()) {
-    const option: Option = options[key];
-    if (option.verbs === null || option.verbs.includes(verb)) continue;
-    const [first = verb] = option.verbs;
-    throw usageError(
-      'bad-value',
-      `${typed(key)} belongs to ${option.verbs.length === 1 ? 'the verb' : 'the verbs'} ${listed(option.verbs)}`,
-      `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|…/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
-    );
-  }
-}
-
-/** `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`. */
-function listed(words: readonly string[]): string {
-  const quoted = words.map((word) => `'${word}'`);
-  return quoted.length === 1 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1) ?? ''}`;
-}
-
-function typed(key: OptionKey): string {
-  return `--${options[key].name}`;
-}
-
-/** Options of which at most one may be given. */
-const exclusive: readonly (readonly OptionKey[])[] = [
-  ['quiet', 'verbose'],
-  ['tree', 'classPath', 'explain'],
-];
-
-function checkCombinations(verb: Verb, given: Given): void {
-  const firstOf = (...keys: readonly OptionKey[]): OptionKey | undefined => keys.find((key) => given.has(key));
-  for (const keys of exclusive) {
-    const [one, other] = keys.filter((key) => given.has(key));
-    if (one !== undefined && other !== undefined)
-      throw usageError('bad-value', `${typed(one)} and ${typed(other)} exclude each other`, 'Give only one of them.');
-  }
-  const needsFiles = firstOf('classPath', 'sources', 'javadoc');
-  if (given.has('pomOnly') && needsFiles !== undefined)
-    throw usageError('bad-value', `${typed(needsFiles)} needs files, and --pom-only fetches none`, 'Give only one of them.');
-  if (verb === 'lock' && given.has('frozen')) {
-    throw usageError(
-      'bad-value',
-      "--frozen and the verb 'lock' exclude each other",
-      "To check the lockfile without writing it, run 'clojars-fetch lock --check'.",
-    );
-  }
-  const writing = firstOf('update', 'writeChecksums', 'writeVerificationMetadata');
-  if (given.has('check') && writing !== undefined)
-    throw usageError('bad-value', `--check writes nothing, so ${typed(writing)} has no effect`, 'Give only one of them.');
-  if (given.has('format') && !given.has('writeChecksums'))
-    throw usageError(
-      'bad-value',
-      '--format needs --write-checksums',
-      "For example, write '--write-checksums .mvn/checksums --format sha512'.",
-    );
 }
 
 /** Takes `verify --local-repo` without a folder: the one option that names what to do as well as setting a value. */

@@ -33,7 +33,7 @@ export interface TrustRule {
   readonly weakUntil?: string | undefined;
 }
 
-/** What a file has to prove. */
+/** The proof that a file must have. */
 export interface TrustOptions {
   /**
    * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
@@ -47,7 +47,7 @@ export interface TrustOptions {
    * for: a number raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where a quorum is needed.
    */
   readonly quorum?: number | undefined;
-  /** Let an untrusted mirror's own checksum suffice when nobody else's can be had. Default false. */
+  /** Accept an untrusted mirror's own checksum if no other can be reached. Default false. */
   readonly acceptMirrorChecksums?: boolean | undefined;
   /**
    * Whether what is fetched is compared with files of the same name in later repositories, by their `.sha1`; a
@@ -58,11 +58,14 @@ export interface TrustOptions {
   readonly compareRepositories?: ComparisonMode | undefined;
   /** Default `off`. */
   readonly signatures?: SignatureMode | undefined;
-  /** Default `key-map` where {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */
+  /** Default `key-map` if {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */
   readonly model?: TrustModelName | undefined;
   /** GnuPG homes, keyboxes, files of keys, folders of them. Default: the key store of `clojars-fetch keys`, and GnuPG's home. */
   readonly keyrings?: readonly string[] | undefined;
-  /** What a signature by weak means is. Default `warn`; `accept` where {@link TrustOptions.weakUntil} is given. */
+  /**
+   * How to treat signatures made with weak algorithms (SHA-1, MD5, DSA-1024, …). Default `warn`, or `accept` if
+   * {@link TrustOptions.weakUntil} is given.
+   */
   readonly weak?: WeakPolicy | undefined;
   /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. */
   readonly weakUntil?: string | undefined;
@@ -71,7 +74,7 @@ export interface TrustOptions {
   readonly keyMaps?: readonly string[] | undefined;
   /** URLs or folders laid out as a repository that hold `.asc` files only: signatures made after the fact. Asked after the repository. */
   readonly signatureStores?: readonly string[] | undefined;
-  /** A changed signer that is accepted from now on: `group:artifact` to a fingerprint. */
+  /** Signers to accept from now on although they changed: `group:artifact` to a fingerprint. */
   readonly acceptSigners?: Readonly<Record<string, string>> | undefined;
   /** Trusted-checksum files, lines as sha256sum writes them; relative paths start at the working folder. */
   readonly trustedChecksums?: readonly string[] | undefined;
@@ -87,8 +90,8 @@ export interface ClientOptions {
   /** Replaces the default repositories, `central` then `clojars`. Asked in this order. */
   readonly repositories?: readonly RepositoryOptions[] | undefined;
   /**
-   * Asked after those in effect, whatever says these. One whose id is there already takes the place of a built-in
-   * repository, and counts nothing beside one of the configuration. This is how a project adds its own.
+   * Extra repositories, asked after the configured ones. An entry with the id of a built-in repository replaces it; an
+   * entry with the id of a configured repository is ignored. Used for the repositories that a build file declares.
    */
   readonly moreRepositories?: readonly RepositoryOptions[] | undefined;
   /** More mirrors, by repository id. */
@@ -97,22 +100,22 @@ export interface ClientOptions {
   readonly mirrorList?: string | undefined;
   /** Folder. Default: settings.xml's `localRepository`, else `~/.m2/repository`. */
   readonly localRepository?: string | undefined;
-  /** Use what is there, ask nobody. Default false. */
+  /** Use the local repository and send no requests. Default false. */
   readonly offline?: boolean | undefined;
-  /** What a file has to prove. */
+  /** The proof that a file must have. */
   readonly trust?: TrustOptions | undefined;
-  /** More trusted-checksum files, beside those of `trust`. */
+  /** More trusted-checksum files, in addition to those of `trust`. */
   readonly trustedChecksums?: readonly string[] | undefined;
   /**
    * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
    * `clojars-fetch.lock` of the working folder where {@link ClientOptions.frozen} is true.
    */
   readonly lockfile?: string | undefined;
-  /** Refuse whatever is not in the lockfile, take the graph from it, and ask no metadata. Default false. */
+  /** Refuse files that are not in the lockfile, take the graph from it, and ask for no metadata. Default false. */
   readonly frozen?: boolean | undefined;
   /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
   readonly timeoutMs?: number | undefined;
-  /** HTTP/1.1 connections a host, 1 to 1,000. Default 48. */
+  /** HTTP/1.1 connections per host, 1 to 1,000. Default 48. */
   readonly concurrency?: number | undefined;
   /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */
   readonly artifactMaxBytes?: number | undefined;
@@ -129,7 +132,7 @@ export interface ClientOptions {
    * Default: the repository's id, or that of the settings.xml mirror that covers it, as Maven does.
    */
   readonly trackingIds?: Readonly<Record<string, string>> | undefined;
-  /** Hosts (`host` or `host:port`) that plain `http:` may be used with, beside this machine. */
+  /** Hosts (`host` or `host:port`) that plain `http:` may be used with, besides this machine. */
   readonly allowHttp?: readonly string[] | undefined;
   /** Further certificate authorities: PEM text, or files of it. */
   readonly ca?: string | readonly string[] | undefined;
@@ -137,7 +140,7 @@ export interface ClientOptions {
   readonly proxy?: string | undefined;
   /** Hash files of the local repository again, whatever the verification cache says. Default false. */
   readonly paranoid?: boolean | undefined;
-  /** Receives progress. What it throws is ignored. */
+  /** Receives progress. Errors that it throws are ignored. */
   readonly onEvent?: EventListener | undefined;
   /** Aborts with `ERR_ABORTED`; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;

@@ -6,6 +6,7 @@ import { ClojarsFetchError } from '../../base/error.js';
 import type { UserFolders } from '../../base/user-folders.js';
 import type { ClientOptions, TrustOptions } from './client-options.js';
 import { parseJson } from './json.js';
+import { mapDefined } from './map-defined.js';
 import {
   readArtifactMaxBytes,
   readConcurrency,
@@ -21,7 +22,7 @@ import {
 import { maxConfigurationBytes } from './read-text.js';
 import { flag, object, secretText, text } from './schema.js';
 
-/** What the file may say: a part of {@link ClientOptions}. Files and folders in it are absolute once it is parsed. */
+/** The content of the file: a part of {@link ClientOptions}. Files and folders in it are absolute after parsing. */
 export type Configuration = Pick<
   ClientOptions,
   | 'repositories'
@@ -70,17 +71,18 @@ export function parseConfiguration(content: string, file: string, homeFolder: st
       reason: 'bad-value',
       message: `${file}: is larger than ${maxConfigurationBytes} bytes`,
       path: file,
+      setting: 'configurationFile',
     });
   }
-  const configuration = readConfiguration(parseJson(content, file), { source: file, key: '' });
+  const configuration = readConfiguration(parseJson(content, file, 'configurationFile'), { source: file, key: '' });
   const absolute = (path: string): string => resolvePath(path, dirname(file), homeFolder);
   const { mirrorList, localRepository, ca, trust } = configuration;
   return {
     ...configuration,
-    ...(mirrorList !== undefined && { mirrorList: isWebUrl(mirrorList) ? mirrorList : absolute(mirrorList) }),
-    ...(localRepository !== undefined && { localRepository: absolute(localRepository) }),
-    ...(ca !== undefined && { ca: ca.map(absolute) }),
-    ...(trust !== undefined && { trust: absoluteTrust(trust, absolute) }),
+    mirrorList: mapDefined(mirrorList, (list) => (isWebUrl(list) ? list : absolute(list))),
+    localRepository: mapDefined(localRepository, absolute),
+    ca: ca?.map(absolute),
+    trust: mapDefined(trust, (given) => absoluteTrust(given, absolute)),
   };
 }
 
@@ -88,10 +90,10 @@ function absoluteTrust(trust: TrustOptions, absolute: (path: string) => string):
   const { trustedChecksums, keyrings, keyMaps, signatureStores } = trust;
   return {
     ...trust,
-    ...(trustedChecksums !== undefined && { trustedChecksums: trustedChecksums.map(absolute) }),
-    ...(keyrings !== undefined && { keyrings: keyrings.map(absolute) }),
-    ...(keyMaps !== undefined && { keyMaps: keyMaps.map(absolute) }),
-    ...(signatureStores !== undefined && { signatureStores: signatureStores.map((store) => storeUrl(store, absolute)) }),
+    trustedChecksums: trustedChecksums?.map(absolute),
+    keyrings: keyrings?.map(absolute),
+    keyMaps: keyMaps?.map(absolute),
+    signatureStores: signatureStores?.map((store) => storeUrl(store, absolute)),
   };
 }
 

@@ -19,6 +19,7 @@ import { type Configuration, defaultConfigurationFile, isWebUrl, parseConfigurat
 import { createRepositories } from './effective-repositories.js';
 import { effectiveSignatures } from './effective-signatures.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
+import { mapDefined } from './map-defined.js';
 import { displayList, readMirrorList } from './mirror-list-source.js';
 import { createProxyRule, parseProxy } from './proxy.js';
 import { decodeXmlText, missingFile, readText, type TextReader } from './read-text.js';
@@ -80,10 +81,10 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const localRepository = record.choose<string>(
     'localRepository',
     [
-      [fromOptions, map(options.localRepository, absolute)],
-      [variables.localRepository, map(environment.localRepository, absolute)],
+      [fromOptions, mapDefined(options.localRepository, absolute)],
+      [variables.localRepository, mapDefined(environment.localRepository, absolute)],
       [fromFile, file.localRepository],
-      [fromSettings, map(settings?.localRepository, absolute)],
+      [fromSettings, mapDefined(settings?.localRepository, absolute)],
     ],
     join(homeFolder, '.m2', 'repository'),
   );
@@ -211,8 +212,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const proxies = record.choose<readonly ProxySetting[]>(
     'proxy',
     [
-      [fromOptions, map(options.proxy, (proxy) => [parseProxy(proxy, 'options: proxy')])],
-      [fromFile, map(file.proxy, (proxy) => [parseProxy(proxy, `${fromFile}: proxy`)])],
+      [fromOptions, mapDefined(options.proxy, (proxy) => [parseProxy(proxy, 'options: proxy')])],
+      [fromFile, mapDefined(file.proxy, (proxy) => [parseProxy(proxy, `${fromFile}: proxy`)])],
       [fromSettings, settings === null || settings.proxies.length === 0 ? undefined : settings.proxies],
     ],
     [],
@@ -227,7 +228,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const mirrorList = record.choose<string | null>(
     'mirrorList',
     [
-      [fromOptions, map(options.mirrorList, (list) => (isWebUrl(list) ? list : absolute(list)))],
+      [fromOptions, mapDefined(options.mirrorList, (list) => (isWebUrl(list) ? list : absolute(list)))],
       [fromFile, file.mirrorList],
     ],
     null,
@@ -264,8 +265,8 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   return {
     repositories,
     localRepository,
-    cacheFolder: record.choose<string>('cacheFolder', [[fromOptions, map(options.cacheFolder, absolute)]], folders.cache),
-    stateFolder: record.choose<string>('stateFolder', [[fromOptions, map(options.stateFolder, absolute)]], folders.state),
+    cacheFolder: record.choose<string>('cacheFolder', [[fromOptions, mapDefined(options.cacheFolder, absolute)]], folders.cache),
+    stateFolder: record.choose<string>('stateFolder', [[fromOptions, mapDefined(options.stateFolder, absolute)]], folders.state),
     offline,
     paranoid: record.choose<boolean>('paranoid', [[fromOptions, options.paranoid]], false),
     lockfile: options.lockfile === undefined && options.frozen !== true ? null : absolute(options.lockfile ?? lockfileName),
@@ -329,8 +330,4 @@ function withQuorum(record: SourceRecord, given: number | undefined, trust: Effe
   if (given === undefined || (trust.level !== null && compareLevels(trust.level, 'quorum') >= 0)) return trust;
   record.note('trust.level', 'quorum', 'trust.quorum');
   return { ...trust, level: 'quorum' };
-}
-
-function map<T, U>(value: T | null | undefined, change: (value: T) => U): U | undefined {
-  return value === null || value === undefined ? undefined : change(value);
 }

@@ -2,10 +2,12 @@
 import { ClojarsFetchError } from '../../base/error.js';
 
 /**
- * @param source file name for errors.
+ * Parses a JSON document.
+ * @param source file name for errors
+ * @param setting the setting that names the file
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, naming line and column (both from 1).
  */
-export function parseJson(text: string, source: string): unknown {
+export function parseJson(text: string, source: string, setting?: string): unknown {
   const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
   try {
     const value: unknown = JSON.parse(content);
@@ -21,6 +23,7 @@ export function parseJson(text: string, source: string): unknown {
       message: `${source}: line ${line}, column ${column}: ${found} is not valid JSON here`,
       hint: 'JSON has no comments, no commas before a closing bracket, and double quotes only.',
       path: source,
+      setting,
       cause,
     });
   }

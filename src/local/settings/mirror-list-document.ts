@@ -68,9 +68,13 @@ const readDocument = object<MirrorListDocument>(
  */
 export function parseMirrorList(content: string, source: string): MirrorListDocument {
   if (Buffer.byteLength(content) > maxConfigurationBytes) {
-    throw new ClojarsFetchError('ERR_CONFIG', { reason: 'bad-value', message: `${source}: is larger than ${maxConfigurationBytes} bytes` });
+    throw new ClojarsFetchError('ERR_CONFIG', {
+      reason: 'bad-value',
+      message: `${source}: is larger than ${maxConfigurationBytes} bytes`,
+      setting: 'mirrorList',
+    });
   }
-  return readDocument(parseJson(content, source), { source, key: '' });
+  return readDocument(parseJson(content, source, 'mirrorList'), { source, key: '' });
 }
 
 /**

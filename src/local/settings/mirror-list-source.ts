@@ -57,7 +57,7 @@ function parseListUrl(list: string, allowHttp: readonly string[]): URL {
       reason: 'insecure-url',
       setting: 'mirrorList',
       message: `mirrorList: plain http lets anybody on the way change what is served: ${redactUrl(list)}`,
-      hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${url.hostname}"]`,
+      hint: `Use https, or allow this host by name, in the configuration file or the library's options: \`"allowHttp": ["${url.hostname}"]\`.`,
     });
   }
   return url;

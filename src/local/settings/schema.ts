@@ -2,6 +2,8 @@
  * A small validator for JSON-like values. Each reader takes a value and its place, and returns it typed or throws an
  * error that names the file, the key, and what is allowed.
  */
+import { isAbsolute } from 'node:path';
+
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 
@@ -39,9 +41,14 @@ export function badValue(place: Place, allowed: string, value?: unknown): Clojar
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: `${formatPlace(place)} must be ${allowed}${shown}`,
-    path: place.source,
+    path: pathOf(place),
     setting: settingOf(place),
   });
+}
+
+/** The file of a value; options and variables have none. */
+function pathOf({ source }: Place): string | undefined {
+  return isAbsolute(source) ? source : undefined;
 }
 
 function settingOf({ key, setting = key }: Place): string | undefined {
@@ -136,7 +143,7 @@ function unknownKey(place: Place, key: string, known: readonly string[]): Clojar
     reason: 'unknown-option',
     message: `${formatPlace(place)} is not an option${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
     hint: `The options allowed here are ${known.join(', ')}.`,
-    path: place.source,
+    path: pathOf(place),
     setting: settingOf(place),
   });
 }

@@ -1,0 +1,66 @@
+/** Checks which options a command line may combine. */
+import { type Option, type OptionKey, options } from './table.js';
+import { usageError } from './usage-error.js';
+import { type Verb, verbUsage } from './verbs.js';
+
+/** The texts given for each option, in order; empty ones for a flag. */
+export type Given = ReadonlyMap<OptionKey, readonly string[]>;
+
+/** Rejects options that this verb would silently ignore. */
+export function checkBelonging(verb: Verb, given: Given): void {
+  for (const key of given.keys()) {
+    const option: Option = options[key];
+    if (option.verbs === null || option.verbs.includes(verb)) continue;
+    const [first = verb] = option.verbs;
+    throw usageError(
+      'bad-value',
+      `${typed(key)} belongs to ${option.verbs.length === 1 ? 'the verb' : 'the verbs'} ${listed(option.verbs)}`,
+      `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|…/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
+    );
+  }
+}
+
+/** `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`. */
+function listed(words: readonly string[]): string {
+  const quoted = words.map((word) => `'${word}'`);
+  return quoted.length === 1 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1) ?? ''}`;
+}
+
+function typed(key: OptionKey): string {
+  return `--${options[key].name}`;
+}
+
+/** Options of which at most one may be given. */
+const exclusive: readonly (readonly OptionKey[])[] = [
+  ['quiet', 'verbose'],
+  ['tree', 'classPath', 'explain'],
+];
+
+/** Rejects options that contradict each other. */
+export function checkCombinations(verb: Verb, given: Given): void {
+  const firstOf = (...keys: readonly OptionKey[]): OptionKey | undefined => keys.find((key) => given.has(key));
+  for (const keys of exclusive) {
+    const [one, other] = keys.filter((key) => given.has(key));
+    if (one !== undefined && other !== undefined)
+      throw usageError('bad-value', `${typed(one)} and ${typed(other)} exclude each other`, 'Give only one of them.');
+  }
+  const needsFiles = firstOf('classPath', 'sources', 'javadoc');
+  if (given.has('pomOnly') && needsFiles !== undefined)
+    throw usageError('bad-value', `${typed(needsFiles)} needs files, and --pom-only fetches none`, 'Give only one of them.');
+  if (verb === 'lock' && given.has('frozen')) {
+    throw usageError(
+      'bad-value',
+      "--frozen and the verb 'lock' exclude each other",
+      "To check the lockfile without writing it, run 'clojars-fetch lock --check'.",
+    );
+  }
+  const writing = firstOf('update', 'writeChecksums', 'writeVerificationMetadata');
+  if (given.has('check') && writing !== undefined)
+    throw usageError('bad-value', `--check writes nothing, so ${typed(writing)} has no effect`, 'Give only one of them.');
+  if (given.has('format') && !given.has('writeChecksums'))
+    throw usageError(
+      'bad-value',
+      '--format needs --write-checksums',
+      "For example, write '--write-checksums .mvn/checksums --format sha512'.",
+    );
+}
