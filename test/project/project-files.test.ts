@@ -275,6 +275,17 @@ describe('project.clj', () => {
     expect([error.code, error.reason]).toEqual(['ERR_LIMIT', reason]);
   });
 
+  test('credentials from the environment, also as one of several places and of a mirror, and the local repository are not lost', () => {
+    const model = readProjectClj(
+      '(defproject a "1" :local-repo "own" :repositories {"r" {:url "https://r/" :username [:gpg :env/me] :password [:gpg :env]}} :mirrors {#"c.*" {:name "m" :url "https://m/" :username "ann" :password :env/pass}})',
+      'p',
+    );
+    expect(model.localRepository).toBe('own');
+    expect(model.repositories).toEqual([{ id: 'r', url: 'https://r/', username: { env: 'ME' }, password: { env: 'LEIN_PASSWORD' } }]);
+    expect(model.mirrors).toMatchObject([{ username: 'ann', password: { env: 'PASS' } }]);
+    expect(readDepsEdn('{:mvn/local-repo "own"}', 'deps.edn').localRepository).toBe('own');
+  });
+
   test('a version that nothing manages is a problem, and is not guessed', () => {
     const model = readProjectClj('(defproject a "1" :dependencies [[b/c]])', 'p');
     expect(lines(model.roots)).toEqual(base);

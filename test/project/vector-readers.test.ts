@@ -8,7 +8,8 @@ import { Findings } from '../../src/maven/build-file/findings.js';
 import { completeCoordinate, type Dependency } from '../../src/maven/coordinate/coordinate.js';
 import { parseDependency } from '../../src/maven/coordinate/parse.js';
 
-const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/);
+// Names of devices on Windows are refused as file names.
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/).filter((text) => !/^(?:con|prn|aux|nul|(?:com|lpt)\d)$/.test(text));
 const library = fc.oneof(
   name,
   fc.tuple(name, name).map(([group, artifact]) => `${group}/${artifact}`),

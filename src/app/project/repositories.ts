@@ -161,7 +161,9 @@ function mirrorsFor(repositories: readonly NamedRepository[], model: BuildEnviro
   return Object.fromEntries(
     repositories.flatMap((repository) => {
       const mirror = mirrorOf(repository, model);
-      return mirror === undefined ? [] : [[repository.id, [{ url: absolute(mirror.url, model.file), priority: -1 }]]];
+      return mirror === undefined
+        ? []
+        : [[repository.id, [{ url: absolute(mirror.url, model.file), priority: -1, ...authOf(mirror.username, mirror.password) }]]];
     }),
   );
 }

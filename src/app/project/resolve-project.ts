@@ -1,10 +1,12 @@
 /** What a build file needs, read and resolved, with clients of the caller's making: project.ts gives it its own. */
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
+import { escapeForDisplay } from '../../base/escape.js';
 import { isAbsent } from '../../fetch/resolution/absent.js';
 import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { userEnvironment } from '../../local/settings/user-environment.js';
+import { type UserEnvironment, userEnvironment } from '../../local/settings/user-environment.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import type { Reactor } from '../../maven/build-file/reactor.js';
 import { formatLabel } from '../../maven/pom/label.js';
@@ -112,10 +114,17 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
   const clients = new Map<string, Client>();
   // Only a pom.xml asks for anything before its model is there.
   let about: BuildEnvironment = { file, tool: 'maven', onlyThese: true, mirrors: [] };
+  let place: string | undefined;
   const clientFor = (repositories: readonly ProjectRepository[]): Client => {
     const key = JSON.stringify(repositories);
     let client = clients.get(key);
-    if (client === undefined) clients.set(key, (client = create(clientOptionsFor(about, repositories, clientOptions))));
+    if (client === undefined)
+      clients.set(
+        key,
+        (client = create(
+          clientOptionsFor(about, repositories, { ...clientOptions, localRepository: place ?? clientOptions.localRepository }),
+        )),
+      );
     return client;
   };
   const close = async (): Promise<void> => {
@@ -130,17 +139,28 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
       poms: (repositories) => pomsOf(() => clientFor(repositories)),
     });
     about = model;
+    place = projectLocalRepository(model, clientOptions, userEnvironment());
     const skipped = [...model.repositories, ...model.pluginRepositories].filter(isForeign);
-    const problems = skipped.map(({ id, url }) => ({
-      message: `the repository ${id} is passed over: ${url.replace(/:.*/, ':')} is no scheme of this program`,
-      line: 1,
-      column: 1,
-    }));
+    const problems = [
+      ...skipped.map(({ id, url }) => `skipping repository ${id}: ${url.replace(/:.*/, ':')} URLs are not supported`),
+      ...(place === undefined ? [] : [`files go to ${escapeForDisplay(place, 300)}, the local repository of the project (local-repo)`]),
+    ].map((message) => ({ message, line: 1, column: 1 }));
     return { model: { ...model, problems: [...model.problems, ...problems] }, reactor, clientFor, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The local repository that the project or Boot's environment names, unless the user named another one to this program. */
+function projectLocalRepository(
+  { file, tool, localRepository }: ProjectModel,
+  options: ClientOptions,
+  { env }: UserEnvironment,
+): string | undefined {
+  if (options.localRepository !== undefined || (env['CLOJARS_FETCH_LOCAL_REPO'] ?? '') !== '') return undefined;
+  const written = tool === 'boot' ? env['BOOT_LOCAL_REPO'] : localRepository;
+  return written === undefined || written === '' ? undefined : resolve(dirname(file), written);
 }
 
 async function profileEnvironment(

@@ -55,6 +55,7 @@ function model(
 ): ProjectModel {
   const roots = toDependencies(wanted, defaults, overrides, findings);
   const below = new Findings(file);
+  const localRepository = valueOf(map, 'mvn/local-repo');
   return {
     file,
     tool,
@@ -67,6 +68,7 @@ function model(
     onlyThese: false,
     pluginRepositories: [],
     mirrors: [],
+    localRepository: localRepository?.kind === 'string' ? localRepository.text : undefined,
     notOurs: findings.notOurs,
     conflicts: 'highest',
     modules: [],

@@ -6,7 +6,7 @@
 import type { Exclusion } from '../coordinate/coordinate.js';
 import { keyOf, mergeDependencies, readDependencyVectors, readExclusions, type VectorDependency } from './dependency-vector.js';
 import type { Findings } from './findings.js';
-import { type Collection, type Form, literalOf, pairsOf } from './form.js';
+import { type Collection, type Form, literalOf, pairsOf, valueOf } from './form.js';
 import { type MarkedList, marksOf, mergeMarked, unmarked } from './marked.js';
 import type { ProjectMirror } from './model.js';
 import { mergeRepositoryEntries, readMirrors, readRepositoryEntries, type RepositoryEntry } from './repository-form.js';
@@ -20,6 +20,7 @@ export interface Settings {
   readonly repositories?: MarkedList<RepositoryEntry> | undefined;
   readonly pluginRepositories?: MarkedList<RepositoryEntry> | undefined;
   readonly mirrors?: MarkedList<ProjectMirror> | undefined;
+  readonly localRepository?: string | undefined;
 }
 
 /** Reads one map of settings. @throws ClojarsFetchError `ERR_CONFIG` */
@@ -40,7 +41,11 @@ export function readSettings(map: Pick<Collection, 'items'>, findings: Findings)
     list(key, (form) => readDependencyVectors(form, `:${key}`, findings));
   const repositories = (key: string): MarkedList<RepositoryEntry> | undefined =>
     list(key, (form) => readRepositoryEntries(form, `:${key}`, findings));
+  const place = valueOf(map, 'local-repo');
+  const folder = place === undefined ? null : literalOf(place);
+  if (place !== undefined && folder?.kind !== 'string') findings.noteNotOurs(':local-repo', 'opaque', place);
   return {
+    localRepository: folder?.kind === 'string' ? folder.text : undefined,
     dependencies: setUp(dependencies('dependencies'), mergeDependencies),
     managed: dependencies('managed-dependencies'),
     plugins: setUp(dependencies('plugins'), mergeDependencies),
@@ -65,6 +70,7 @@ function setUp<T>(list: MarkedList<T> | undefined, combine: Combine<T>): MarkedL
 /** Merges later settings into earlier ones. */
 export function mergeSettings(earlier: Settings, later: Settings): Settings {
   return {
+    localRepository: later.localRepository ?? earlier.localRepository,
     dependencies: mergeMarked(earlier.dependencies, later.dependencies, mergeDependencies),
     managed: mergeMarked(
       earlier.managed,

@@ -25,6 +25,9 @@ export interface ProjectMirror {
   readonly url: string;
   /** Under which the tool records what came from there, and looks for it. */
   readonly name?: string | undefined;
+  /** Credentials, as in {@link ProjectRepository}. */
+  readonly username?: ProjectRepository['username'];
+  readonly password?: ProjectRepository['password'];
 }
 
 /** A dependency in the file that this program cannot fetch. */
@@ -59,6 +62,8 @@ export interface ProjectModel {
   /** Further ones for plugins. */
   readonly pluginRepositories: readonly ProjectRepository[];
   readonly mirrors: readonly ProjectMirror[];
+  /** Folder that the file names as local repository, as written; relative to the file. */
+  readonly localRepository?: string | undefined;
   readonly notOurs: readonly NotOurs[];
   /** How the tool decides between versions. */
   readonly conflicts: 'nearest' | 'highest';

@@ -68,6 +68,7 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
     onlyThese,
     pluginRepositories,
     mirrors: settings.mirrors?.items ?? [],
+    localRepository: settings.localRepository,
     notOurs: all.flatMap(({ notOurs }) => notOurs),
     conflicts: 'nearest',
     modules: [],

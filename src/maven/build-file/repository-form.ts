@@ -78,7 +78,10 @@ function flagOf(form: Form | undefined, name: 'releases' | 'snapshots'): Partial
   return { [name]: !isSymbol(enabled, 'false') && !isSymbol(enabled, 'nil') };
 }
 
-/** A text, `:env` or `:env/some_name`. What lies in an encrypted file (`:gpg`) stays there. */
+/**
+ * Reads a text, `:env`, `:env/some_name`, or a vector of such places, of which the first that can be read counts.
+ * Secrets in an encrypted file (`:gpg`) stay there.
+ */
 function secretOf(
   map: { readonly items: readonly Form[] },
   name: 'username' | 'password',
@@ -86,10 +89,13 @@ function secretOf(
 ): Pick<ProjectRepository, 'username' | 'password'> {
   const form = valueOf(map, name);
   const value = form === undefined ? null : literalOf(form);
-  if (value?.kind === 'string') return { [name]: value.text };
-  if (value?.kind !== 'keyword') return {};
-  if (value.text === 'env') return { [name]: { env: variable } };
-  return value.text.startsWith('env/') ? { [name]: { env: value.text.slice(4).toUpperCase() } } : {};
+  for (const place of isCollection(value, 'vector') ? value.items.map(literalOf) : [value]) {
+    if (place?.kind === 'string') return { [name]: place.text };
+    if (place?.kind !== 'keyword') continue;
+    if (place.text === 'env') return { [name]: { env: variable } };
+    if (place.text.startsWith('env/')) return { [name]: { env: place.text.slice(4).toUpperCase() } };
+  }
+  return {};
 }
 
 /** Reads `:mirrors`: keys are ids, URLs or regexes. @throws ClojarsFetchError `ERR_CONFIG` */
@@ -109,6 +115,8 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
     const place = {
       url: url.text,
       name: name?.kind === 'string' || name?.kind === 'symbol' || name?.kind === 'keyword' ? name.text : undefined,
+      ...secretOf(map ?? { items: [] }, 'username', 'LEIN_USERNAME'),
+      ...secretOf(map ?? { items: [] }, 'password', 'LEIN_PASSWORD'),
     };
     if (map !== null && isSymbol(valueOf(map, 'repo-manager'), 'true')) {
       findings.noteProblem(
