@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
 import { type Client, createClientWith } from '../../src/app/client/client.js';
-import type { Tuning } from '../../src/app/client/session.js';
+import type { Tuning } from '../../src/app/client/tuning.js';
 import type { ClientEvent } from '../../src/base/event.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createCertificateAuthority, type ServerCertificate } from '../support/certificate.js';

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { join } from 'node:path';
 
 import type { Client } from '../../src/app/client/client.js';
-import type { Tuning } from '../../src/app/client/session.js';
+import type { Tuning } from '../../src/app/client/tuning.js';
 import { run } from '../../src/cli/run.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates } from '../support/certificate.js';

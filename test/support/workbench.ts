@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
 import { type Client, createClientWith } from '../../src/app/client/client.js';
-import type { Tuning } from '../../src/app/client/session.js';
+import type { Tuning } from '../../src/app/client/tuning.js';
 import { type ClojarsFetchError, isClojarsFetchError } from '../../src/base/error.js';
 import type { ClientEvent } from '../../src/base/event.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';

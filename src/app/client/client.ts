@@ -13,7 +13,8 @@ import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import type { Diagnosis } from './diagnose.js';
 import { type MirrorStatus, mirrorStatuses } from './mirror-status.js';
 import { type OperationCall, type OperationOptions, runOperation } from './operation.js';
-import { openSession, type Session, type Tuning } from './session.js';
+import { openSession, type Session } from './session.js';
+import type { Tuning } from './tuning.js';
 
 /** Shares connections, health and caches between calls. Close it when done: its connections keep the process alive. */
 export interface Client {

@@ -1,9 +1,8 @@
 /**
- * Where a file's signature file (`.asc`) can be had. It needs no checksum: a signature proves itself. So it may come from
- * any mirror, and the first that has it is used. That there is none is believed from the canonical operator alone: no
- * other can strip a signature.
+ * Finds a file's signature file (`.asc`). It needs no checksum, since a signature proves itself: it may come from any
+ * mirror, and the first one found is used. Only the canonical operator is believed when it says that there is none, so
+ * no other mirror can strip a signature.
  */
-import { wait } from '../../base/async/wait.js';
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { originOf } from '../../network/mirrors/order.js';
@@ -12,9 +11,10 @@ import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
-import { createSignatureRound, type SignatureRound } from './signature-round.js';
+import { AnotherRound, inRounds } from '../rounds.js';
+import { createSignatureRound, type RoundResult, type SignatureHeard, type SignatureRound } from './signature-round.js';
 
-/** What was answered. */
+/** The answer to one question. */
 export type SignatureAnswer =
   | {
       readonly kind: 'found';
@@ -26,23 +26,23 @@ export type SignatureAnswer =
     }
   /** The canonical operator has none. */
   | { readonly kind: 'missing' }
-  /** None of those that were asked has one, and the canonical operator was not among them, or did not answer. */
+  /** None of the servers asked has one, and the canonical operator was not among them, or did not answer. */
   | { readonly kind: 'unknown'; readonly attempts: readonly Attempt[] };
 
 export interface SignatureSources {
-  /** Asks the repository's mirrors, those that are quickest first, once; `holder`, which has the file, at once. */
+  /** Asks the repository's mirrors once, the quickest first; `holder`, which has the file, at once. */
   begin(holder: Mirror | null): void;
-  /** The file came from this mirror, and its checksum is good: who has not answered by now is late. */
+  /** Tells that the file came from this mirror, with a good checksum: mirrors that have not answered by now are late. */
   bodyVerified(mirror: Mirror): void;
-  /** Whoever answered first. */
+  /** Returns the first answer. */
   first(): Promise<SignatureAnswer>;
-  /** What the canonical operator says. */
+  /** Returns the canonical operator's answer. */
   canonical(): Promise<SignatureAnswer>;
-  /** Signature stores, one after the other, those that have one. */
+  /** Asks the signature stores in turn; yields what they have. */
   stores(): AsyncIterable<SignatureAnswer>;
-  /** The repository's mirrors that were not heard yet, all at the same time; those that have one. */
+  /** Asks the repository's remaining mirrors, all at the same time; returns what they have. */
   others(): Promise<readonly SignatureAnswer[]>;
-  /** Requests that failed so far, for the error's list. */
+  /** Requests that failed so far, for the list in an error. */
   attempts(): readonly Attempt[];
 }
 
@@ -52,114 +52,156 @@ export interface SignatureSourceOptions {
   /** Repository path of the signature file. */
   readonly path: string;
   readonly stores: readonly Mirror[];
-  /** Wait for mirrors that are known to be down, too: where without an answer the file is refused. */
+  /** Wait for mirrors that are known to be down, too: set if the file is refused without an answer. */
   readonly patient: boolean;
   readonly signal: AbortSignal;
   readonly emit: EventListener;
 }
 
-/** Rounds after the first, for mirrors that failed in a way that passes. */
-const retries = 2;
-const firstWaitMs = 200;
-
 export function createSignatureSources(options: SignatureSourceOptions): SignatureSources {
-  const { repository, path, signal, emit } = options;
-  const attempts: Attempt[] = [];
+  return new RepositorySignatures(options);
+}
+
+/** Asks the servers for one signature file; each question is asked once, whatever attempt needs the answer. */
+class RepositorySignatures implements SignatureSources {
+  readonly #options: SignatureSourceOptions;
+  readonly #attempts: Attempt[] = [];
   /** Mirrors that gave an answer. */
-  const heard = new Set<string>();
-  let first: Promise<SignatureAnswer> | null = null;
-  let canonical: Promise<SignatureAnswer> | null = null;
-  let others: Promise<readonly SignatureAnswer[]> | null = null;
+  readonly #heard = new Set<string>();
+  #first: Promise<SignatureAnswer> | null = null;
+  #canonical: Promise<SignatureAnswer> | null = null;
+  #others: Promise<readonly SignatureAnswer[]> | null = null;
   /** The round that `first` is in. */
-  let current: SignatureRound | null = null;
-  let holder: Mirror | null = null;
-  let arrived: Mirror | null = null;
+  #current: SignatureRound | null = null;
+  /** The mirror that has the file. */
+  #holder: Mirror | null = null;
+  /** The mirror that the verified file came from. */
+  #arrivedFrom: Mirror | null = null;
+
+  constructor(options: SignatureSourceOptions) {
+    this.#options = options;
+  }
+
+  begin(holder: Mirror | null): void {
+    if (holder !== null && this.#holder === null) {
+      this.#holder = holder;
+      this.#current?.prefer(holder);
+    }
+    this.#first ??= handled(this.#askAll(holder));
+  }
+
+  bodyVerified(mirror: Mirror): void {
+    this.#arrivedFrom ??= mirror;
+    this.#current?.bodyVerified(mirror);
+  }
+
+  first(): Promise<SignatureAnswer> {
+    return (this.#first ??= handled(this.#askAll(null)));
+  }
+
+  canonical(): Promise<SignatureAnswer> {
+    return (this.#canonical ??= handled(this.#askCanonical()));
+  }
+
+  async *stores(): AsyncIterable<SignatureAnswer> {
+    for (const store of this.#options.stores) {
+      const answer = await this.#ask([store], { isFirst: false });
+      if (answer.kind === 'found') yield answer;
+    }
+  }
+
+  others(): Promise<readonly SignatureAnswer[]> {
+    return (this.#others ??= handled(this.#askOthers()));
+  }
+
+  attempts(): readonly Attempt[] {
+    return this.#attempts;
+  }
+
+  async #askAll(holder: Mirror | null): Promise<SignatureAnswer> {
+    const { network, repository } = this.#options;
+    const mirrors = (await network()).health.inOrder(repository.mirrors);
+    const order = holder === null ? mirrors : [holder, ...mirrors.filter((mirror) => mirror !== holder)];
+    return this.#ask(order, { isFirst: true });
+  }
+
+  async #askCanonical(): Promise<SignatureAnswer> {
+    const { network, repository } = this.#options;
+    const mirrors = (await network()).health.inOrder(repository.mirrors.filter(({ canonical }) => canonical));
+    return this.#ask(mirrors, { isFirst: false });
+  }
 
   /**
-   * Asks these until one answers; mirrors that may recover are asked again. Who waits for nobody but hosts that are
-   * known to be down stops waiting: most files have no signature, and each would pay for the dead host again.
+   * Asks these until one answers; mirrors that may recover are asked again. Unless patient, it does not wait for hosts
+   * that are known to be down: most files have no signature, and each would pay for the dead host again.
    */
-  const ask = async (mirrors: readonly Mirror[], isFirst: boolean): Promise<SignatureAnswer> => {
-    const network = await options.network();
-    const isDown = (mirror: Mirror): boolean => network.health.isDemoted(originOf(mirror.url));
-    let asked = options.patient ? mirrors : mirrors.filter((mirror) => !isDown(mirror));
-    for (const mirror of mirrors) if (!asked.includes(mirror)) attempts.push(skipped(mirror, path));
-    for (let round = 0; asked.length > 0; round += 1) {
-      const running = createSignatureRound({ network, repository, path, mirrors: asked, patient: options.patient, signal, emit });
-      if (isFirst) {
-        current = running;
-        if (holder !== null) running.prefer(holder);
-        if (arrived !== null) running.bodyVerified(arrived);
-      }
-      const result = await running.ended;
-      for (const mirror of result.heard) heard.add(mirror.url.href);
-      attempts.push(...result.attempts, ...result.skipped.map((mirror) => skipped(mirror, path)));
-      if (result.answer !== null) {
-        const { bytes, mirror, canonical: isCanonical } = result.answer;
-        return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror, canonical: isCanonical };
-      }
+  async #ask(mirrors: readonly Mirror[], { isFirst }: { readonly isFirst: boolean }): Promise<SignatureAnswer> {
+    const { patient, signal } = this.#options;
+    const network = await this.#options.network();
+    let asked = patient ? mirrors : mirrors.filter((mirror) => !isDown(network, mirror));
+    this.#skip(mirrors.filter((mirror) => !asked.includes(mirror)));
+    const answer = await inRounds(async () => {
+      if (asked.length === 0) return null;
+      const round = this.#startRound(network, asked, isFirst);
+      const result = await round.ended;
+      this.#note(result);
+      if (result.answer !== null) return answerOf(result.answer);
       asked = result.failed.filter(isTransient).map(({ mirror }) => mirror);
-      if (round === retries || asked.length === 0) break;
-      await wait(firstWaitMs * 2 ** round, signal);
-    }
-    return { kind: 'unknown', attempts: [...attempts] };
-  };
-  const ordered = async (mirrors: readonly Mirror[]): Promise<readonly Mirror[]> => {
-    const { health } = await options.network();
-    return health.inOrder(mirrors);
-  };
-  const quietly = <T>(promise: Promise<T>): Promise<T> => {
-    promise.catch(() => undefined); // who awaits it gets the error; a lost attempt no longer does
-    return promise;
-  };
-  const begin = (found: Mirror | null): void => {
-    if (found !== null && holder === null) {
-      holder = found;
-      current?.prefer(found);
-    }
-    first ??= quietly(
-      ordered(repository.mirrors).then((mirrors) =>
-        ask(found === null ? mirrors : [found, ...mirrors.filter((mirror) => mirror !== found)], true),
-      ),
-    );
-  };
-
-  return {
-    begin,
-    first() {
-      begin(null);
-      return first ?? Promise.reject(new Error('begin() makes it'));
-    },
-    bodyVerified(mirror) {
-      arrived ??= mirror;
-      current?.bodyVerified(mirror);
-    },
-    canonical: () =>
-      (canonical ??= quietly(ordered(repository.mirrors.filter((mirror) => mirror.canonical)).then((mirrors) => ask(mirrors, false)))),
-    async *stores() {
-      for (const store of options.stores) {
-        const answer = await ask([store], false);
-        if (answer.kind === 'found') yield answer;
-      }
-    },
-    others: () => (others ??= quietly(askOthers())),
-    attempts: () => attempts,
-  };
-
-  async function askOthers(): Promise<readonly SignatureAnswer[]> {
-    const network = await options.network();
-    const rest = repository.mirrors.filter((mirror) => !heard.has(mirror.url.href) && !network.health.isDemoted(originOf(mirror.url)));
-    const answers = await Promise.all(
-      rest.map(async (mirror): Promise<readonly SignatureAnswer[]> => {
-        const answer = await getSmall(network, mirror, path, { maxBytes: signatureMaxBytes, signal });
-        heard.add(mirror.url.href);
-        if (answer.kind !== 'ok') return [];
-        const speaker = speakerOf(mirror, path, answer.answer, repository.mirrors);
-        return [{ kind: 'found', bytes: answer.bytes, mirror, canonical: speaker.canonical }];
-      }),
-    );
-    return answers.flat();
+      return asked.length === 0 ? null : new AnotherRound();
+    }, signal);
+    return answer ?? { kind: 'unknown', attempts: [...this.#attempts] };
   }
+
+  #startRound(network: Network, mirrors: readonly Mirror[], isFirst: boolean): SignatureRound {
+    const { repository, path, patient, signal, emit } = this.#options;
+    const round = createSignatureRound({ network, repository, path, mirrors, patient, signal, emit });
+    if (isFirst) {
+      this.#current = round;
+      if (this.#holder !== null) round.prefer(this.#holder);
+      if (this.#arrivedFrom !== null) round.bodyVerified(this.#arrivedFrom);
+    }
+    return round;
+  }
+
+  #note({ heard, attempts, skipped }: RoundResult): void {
+    for (const mirror of heard) this.#heard.add(mirror.url.href);
+    this.#attempts.push(...attempts);
+    this.#skip(skipped);
+  }
+
+  #skip(mirrors: readonly Mirror[]): void {
+    for (const mirror of mirrors) this.#attempts.push(skipped(mirror, this.#options.path));
+  }
+
+  async #askOthers(): Promise<readonly SignatureAnswer[]> {
+    const { repository } = this.#options;
+    const network = await this.#options.network();
+    const rest = repository.mirrors.filter((mirror) => !this.#heard.has(mirror.url.href) && !isDown(network, mirror));
+    return (await Promise.all(rest.map((mirror) => this.#askOther(network, mirror)))).flat();
+  }
+
+  async #askOther(network: Network, mirror: Mirror): Promise<readonly SignatureAnswer[]> {
+    const { repository, path, signal } = this.#options;
+    const answer = await getSmall(network, mirror, path, { maxBytes: signatureMaxBytes, signal });
+    this.#heard.add(mirror.url.href);
+    if (answer.kind !== 'ok') return [];
+    const { canonical } = speakerOf(mirror, path, answer.answer, repository.mirrors);
+    return [{ kind: 'found', bytes: answer.bytes, mirror, canonical }];
+  }
+}
+
+/** Marks a rejection as handled: its awaiter gets the error, but an attempt that lost its race no longer awaits it. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function isDown({ health }: Network, mirror: Mirror): boolean {
+  return health.isDemoted(originOf(mirror.url));
+}
+
+function answerOf({ bytes, mirror, canonical }: SignatureHeard): SignatureAnswer {
+  return bytes === null ? { kind: 'missing' } : { kind: 'found', bytes, mirror, canonical };
 }
 
 function skipped(mirror: Mirror, path: string): Attempt {
