@@ -55,12 +55,14 @@ export function createPolicy(given: Partial<TrustPolicy> = {}): TrustPolicy {
 }
 
 /**
- * Whether a pattern covers a group: `org.clojure` covers only itself, `org.clojure.*` its subgroups but not itself (list
- * both patterns to cover both), `*` every group.
+ * Whether a pattern covers a group: `org.clojure` covers only itself, `org.clojure.*` itself and its subgroups, as in key
+ * maps, `*` every group.
  */
 export function groupMatches(pattern: string, group: string): boolean {
   if (pattern === '*') return true;
-  if (pattern.endsWith('.*')) return group.startsWith(pattern.slice(0, -1)) && group.length > pattern.length - 1;
+  if (pattern.endsWith('.*')) {
+    return group === pattern.slice(0, -2) || (group.startsWith(pattern.slice(0, -1)) && group.length > pattern.length - 1);
+  }
   return pattern === group;
 }
 

@@ -34,7 +34,7 @@ describe('signature policy of a group', () => {
       weak: 'accept',
       weakUntilMs: day('2015-01-01'),
     });
-    expect(pick('org.lib')).toEqual({ level: 'origin', signatures: 'require', signers: null, weak: 'fail', weakUntilMs: null });
+    expect(pick('org.lib')).toEqual({ level: 'origin', signatures: 'require', signers: [a], weak: 'fail', weakUntilMs: null });
     expect(pick('org.old')).toEqual({ level: 'transport', signatures: 'off', signers: null, weak: 'fail', weakUntilMs: null });
   });
 

@@ -6,7 +6,7 @@ describe('groupMatches', () => {
   it.each([
     ['org.clojure', 'org.clojure', true],
     ['org.clojure', 'org.clojure.contrib', false],
-    ['org.clojure.*', 'org.clojure', false],
+    ['org.clojure.*', 'org.clojure', true],
     ['org.clojure.*', 'org.clojure.contrib', true],
     ['org.clojure.*', 'org.clojures', false],
     ['org.clojure.*', 'org.clojure.', false],
