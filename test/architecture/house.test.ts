@@ -10,9 +10,12 @@ const entries = ['src/index.ts', 'src/project.ts', 'src/trust.ts'];
 
 /** `src/base` is for what every storey needs, and for nothing else: think twice before you add a file. */
 const baseFiles = [
+  'async/gate.ts',
   'async/linked-abort.ts',
   'async/once-by-key.ts',
   'async/settles-within.ts',
+  'async/shared-abort.ts',
+  'async/until-aborted.ts',
   'async/wait.ts',
   'disk/beneath.ts',
   'disk/crc32.ts',
@@ -22,6 +25,7 @@ const baseFiles = [
   'disk/process-identity.ts',
   'disk/read-bounded.ts',
   'disk/record-log.ts',
+  'disk/regular-file.ts',
   'disk/replace-file.ts',
   'disk/stat-file.ts',
   'disk/state-file.ts',

@@ -10,19 +10,19 @@ test.each([
   [['--repo', 'a=maven.example.org'], '--repo: not an absolute URL: maven.example.org'],
   [
     ['--repo', 'a=http://maven.example.org/'],
-    '--repo: plain http lets anybody on the way change what is served: http://maven.example.org/',
+    '--repo: over plain http, anyone on the way can change what is served: http://maven.example.org/',
   ],
-  [['--repo', 'a/b=https://maven.example.org/'], 'the ID of --repo is no repository id: "a/b"'],
+  [['--repo', 'a/b=https://maven.example.org/'], 'the ID of --repo is not a repository id: "a/b"'],
   [
     ['--repo', 'a=https://x.example.org/', '--mirror', 'a=ftp://y.example.org/'],
     '--mirror: the scheme ftp: is not supported: ftp://y.example.org/',
   ],
   [
     ['--mirror', 'clojars=http://u:secret@y.example.org/'],
-    '--mirror: plain http lets anybody on the way change what is served: http://y.example.org/',
+    '--mirror: over plain http, anyone on the way can change what is served: http://y.example.org/',
   ],
-  [['--mirror', 'clojar=https://y.example.org/'], '--mirror: there is no repository "clojar" (did you mean clojars?)'],
-  [['--repo-for', 'org.x=clojar'], '--repo-for: there is no repository "clojar" (did you mean clojars?)'],
+  [['--mirror', 'clojar=https://y.example.org/'], '--mirror: unknown repository "clojar" (did you mean clojars?)'],
+  [['--repo-for', 'org.x=clojar'], '--repo-for: unknown repository "clojar" (did you mean clojars?)'],
   [['--repo-for', 'a..b=clojars'], '--repo-for must be a group (org.clojure), all beneath one (org.clojure.*), or *, not "a..b"'],
 ])('a mistake in %j is named as it was typed', async (words, message) => {
   const client = createClient({

@@ -110,12 +110,12 @@ describe('createRepository', () => {
     [
       'http://repo.example.org/',
       'insecure-url',
-      'repositories.url: plain http lets anybody on the way change what is served: http://repo.example.org/',
+      'repositories.url: over plain http, anyone on the way can change what is served: http://repo.example.org/',
     ],
     [
       'http://u:secret@repo.example.org/',
       'insecure-url',
-      'repositories.url: plain http lets anybody on the way change what is served: http://repo.example.org/',
+      'repositories.url: over plain http, anyone on the way can change what is served: http://repo.example.org/',
     ],
     ['ftp://repo.example.org/', 'bad-value', 'repositories.url: the scheme ftp: is not supported: ftp://repo.example.org/'],
     ['repo.example.org', 'bad-value', 'repositories.url: not an absolute URL: repo.example.org'],
@@ -140,7 +140,7 @@ describe('createRepository', () => {
       'http://repo.example.org/',
     );
     expect(errorOf(() => createRepository({ id: 'x', url: 'http://a.repo.example.org/' }, { allowHttp: ['repo.example.org'] })).hint).toBe(
-      'Use https, or allow this host by name, in the configuration file or the library\'s options: "allowHttp": ["a.repo.example.org"]',
+      'Use https, or allow this host by name, in the configuration file or the library\'s options: `"allowHttp": ["a.repo.example.org"]`.',
     );
   });
 

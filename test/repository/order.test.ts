@@ -138,7 +138,7 @@ describe('mirrorOrder', () => {
 describe('verifyNotBlocked', () => {
   it('says who blocks it', () => {
     expect(() => verifyNotBlocked({ ...a, mirrors: [], blocked: 'settings.xml: <mirror> "stop" blocks it' })).toThrow(
-      'Repository a may not be used: settings.xml: <mirror> "stop" blocks it',
+      'repository a may not be used: settings.xml: <mirror> "stop" blocks it',
     );
     expect(() => verifyNotBlocked(a)).not.toThrow();
   });

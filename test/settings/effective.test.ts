@@ -269,7 +269,7 @@ describe('loadConfiguration', () => {
     ],
     [
       { trust: { signatureStores: ['http://store.example.org/'] } },
-      'trust.signatureStores[0].url: plain http lets anybody on the way change what is served: http://store.example.org/',
+      'trust.signatureStores[0].url: over plain http, anyone on the way can change what is served: http://store.example.org/',
     ],
     [{ pomEnvironment: ['A=b'] }, 'pomEnvironment[0] must be the name of an environment variable, not "A=b"'],
     [{ artifactMaxBytes: 0 }, 'artifactMaxBytes must be a whole number from 1 to 1099511627776, not 0'],
@@ -285,9 +285,9 @@ describe('loadConfiguration', () => {
     ],
     [
       { repositories: [{ id: 'a', url: 'http://a.example.org/' }] },
-      'repositories[0].url: plain http lets anybody on the way change what is served: http://a.example.org/',
+      'repositories[0].url: over plain http, anyone on the way can change what is served: http://a.example.org/',
     ],
-    [{ repoFor: { 'org.x': 'clojar' } }, 'repoFor.org.x: there is no repository "clojar" (did you mean clojars?)'],
+    [{ repoFor: { 'org.x': 'clojar' } }, 'repoFor.org.x: unknown repository "clojar" (did you mean clojars?)'],
     [{ offline: 'yes' }, 'offline must be true or false, not "yes"'],
     [{ concurrency: null }, 'concurrency must be a whole number from 1 to 1000, not null'],
     [{ '\u001b[31m': 1 }, '"\\u001b[31m" is not an option'],

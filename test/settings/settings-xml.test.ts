@@ -309,7 +309,8 @@ describe('applyMirrors', () => {
       await thrownBy(() => applyMirrors(createDefaultRepositories(), [mirror('*', { url: 'http://nexus.example.org/' })])),
     ).toMatchObject({
       reason: 'insecure-url',
-      message: 'settings.xml: <mirror> "nexus": <url>: plain http lets anybody on the way change what is served: http://nexus.example.org/',
+      message:
+        'settings.xml: <mirror> "nexus": <url>: over plain http, anyone on the way can change what is served: http://nexus.example.org/',
     });
   });
 

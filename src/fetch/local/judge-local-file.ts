@@ -45,7 +45,7 @@ export async function judgeLocalFile(
       reason: 'corrupt',
       coordinate: subject.coordinate,
       path: found.file,
-      message: `${found.file} does not have the checksum that was stored beside it: sha1 ${beside} expected, ${digests.sha1 ?? ''} found`,
+      message: `${found.file} does not have the checksum that is stored next to it: sha1 ${beside} expected, ${digests.sha1 ?? ''} found`,
       hint: 'The file was damaged or changed. Delete it and its .sha1, and run again.',
     });
   }

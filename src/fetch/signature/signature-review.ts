@@ -273,9 +273,7 @@ class SignatureReviewing {
       warnings: [],
       aboutBody: false,
       hint:
-        before !== null
-          ? 'Somebody took the signature away. Do not use the file until you know why.'
-          : signatureHint('missing', subject, null),
+        before !== null ? 'The signature was taken away. Do not use the file until you know why.' : signatureHint('missing', subject, null),
       attempts: this.#attempts(),
     };
   }

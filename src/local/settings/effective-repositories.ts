@@ -131,7 +131,7 @@ function verifyKnown(id: string, known: readonly string[], where: string): void 
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     setting: settingOf(where),
-    message: `${where}: there is no repository ${JSON.stringify(id.slice(0, 60))}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
+    message: `${where}: unknown repository ${JSON.stringify(id.slice(0, 60))}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`,
     hint: `The repositories in effect are ${[...new Set(known)].join(', ')}.`,
   });
 }

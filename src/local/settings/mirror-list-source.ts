@@ -56,7 +56,7 @@ function parseListUrl(list: string, allowHttp: readonly string[]): URL {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
       setting: 'mirrorList',
-      message: `mirrorList: plain http lets anybody on the way change what is served: ${redactUrl(list)}`,
+      message: `mirrorList: over plain http, anyone on the way can change what is served: ${redactUrl(list)}`,
       hint: `Use https, or allow this host by name, in the configuration file or the library's options: \`"allowHttp": ["${url.hostname}"]\`.`,
     });
   }

@@ -33,7 +33,7 @@ export function verifyRepositoryId(id: string, where: string): void {
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     setting: settingOf(where),
-    message: `${where} is no repository id: ${JSON.stringify(id.slice(0, 60))}`,
+    message: `${where} is not a repository id: ${JSON.stringify(id.slice(0, 60))}`,
     hint: 'An id has no \\ / : " < > | ? * = and no control characters, at most 128 characters, and is not "local".',
   });
 }
@@ -61,7 +61,7 @@ export function createRepository(options: RepositoryOptions, context: Repository
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
         setting: settingOf(`${where}.groups[${index}]`),
-        message: `${where}.groups[${index}] is no group pattern: ${JSON.stringify(pattern.slice(0, 60))}`,
+        message: `${where}.groups[${index}] is not a group pattern: ${JSON.stringify(pattern.slice(0, 60))}`,
         hint: 'Write a group (org.clojure), all groups beneath one (org.clojure.*), or *.',
       });
     }

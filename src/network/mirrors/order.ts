@@ -90,8 +90,8 @@ export function verifyNotBlocked(repository: Repository): void {
   if (repository.blocked === undefined) return;
   throw new ClojarsFetchError('ERR_CONFIG', {
     reason: 'insecure-url',
-    message: `Repository ${repository.id} may not be used: ${repository.blocked}`,
-    hint: 'Remove the blocking <mirror>, or bind the group to another repository: --repo-for GROUP=ID',
+    message: `repository ${repository.id} may not be used: ${repository.blocked}`,
+    hint: 'Remove the blocking <mirror>, or bind the group to another repository: --repo-for GROUP=ID.',
   });
 }
 

@@ -56,9 +56,9 @@ export function parseRepositoryUrl(text: string, where: string, allowHttp: reado
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname) && !allowsHttp(allowHttp, parsed)) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'insecure-url',
-      message: `${where}: plain http lets anybody on the way change what is served: ${shown}`,
+      message: `${where}: over plain http, anyone on the way can change what is served: ${shown}`,
       setting: settingOf(where),
-      hint: `Use https, or allow this host by name, in the configuration file or the library's options: "allowHttp": ["${parsed.hostname}"]`,
+      hint: `Use https, or allow this host by name, in the configuration file or the library's options: \`"allowHttp": ["${parsed.hostname}"]\`.`,
     });
   }
   const credentials = takeCredentials(parsed);
