@@ -80,7 +80,7 @@ export class SessionNetwork {
     const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
     const transport = createTransport({
       connectTimeoutMs,
-      firstByteTimeoutMs,
+      firstByteTimeoutMs: firstByteTimeoutMs ?? this.#configuration.firstByteTimeoutMs,
       stall,
       concurrency,
       ...connectionOptions(this.#configuration, proxyFromEnvironment(this.#env)),

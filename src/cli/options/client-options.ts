@@ -37,6 +37,7 @@ export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
     localRepository: given.localRepository,
     offline: given.offline ? true : undefined,
     timeoutMs: given.timeoutMs,
+    firstByteTimeoutMs: given.firstByteTimeoutMs,
     concurrency: given.concurrency,
     pomEnvironment: given.pomEnvironment.length > 0 ? [...given.pomEnvironment] : undefined,
     trust: Object.values(trust).some((value) => value !== undefined) ? trust : undefined,

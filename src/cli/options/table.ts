@@ -162,6 +162,13 @@ const sourceOptions = {
   ),
   offline: flag('offline', null, 'Use only the local repository'),
   timeoutMs: valued('timeout', 'SECONDS', null, 'Time limit for the whole call (default: 300)', seconds),
+  firstByteTimeoutMs: valued(
+    'first-byte-timeout',
+    'SECONDS',
+    null,
+    'Ask the next mirror after this time without an answer (default: 5)',
+    seconds,
+  ),
   concurrency: valued('concurrency', 'NUMBER', null, 'HTTP/1.1 connections per host (default: 48)', wholeNumber(1, 1000)),
   pomEnvironment: valued(
     'pom-env',

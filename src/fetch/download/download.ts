@@ -63,7 +63,11 @@ export async function download(network: Network, mirror: Mirror, options: Downlo
   let partial = options.partial;
   let answer: TransportAnswer;
   try {
-    answer = await network.transport.get(requestFor(mirror, options.path, options.maxBytes, options.signal, partial?.size ?? 0));
+    const request = requestFor(mirror, options.path, options.maxBytes, options.signal, partial?.size ?? 0);
+    // A repository manager that fetches on demand is slow with its first byte. With no other mirror left, one that has
+    // answered before has until the deadline; one that never did is taken for dead.
+    const waitsOn = (): boolean => options.monitor.isLast() && health.circuits.p95(origin) !== null && !health.isSuspect(origin);
+    answer = await network.transport.get({ ...request, waitsOn });
   } catch (error) {
     return fail(failureOf(error));
   }

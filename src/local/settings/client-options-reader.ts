@@ -56,6 +56,7 @@ const readOptions = object<ClientOptions>(
     lockfile: text('a file name'),
     frozen: flag,
     timeoutMs: readTimeoutMs,
+    firstByteTimeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
     artifactMaxBytes: readArtifactMaxBytes,
     pomEnvironment: readVariableNames,

@@ -115,6 +115,11 @@ export interface ClientOptions {
   readonly frozen?: boolean | undefined;
   /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Milliseconds from a request to the first byte of its answer, 1 to 86,400,000; then the next mirror is asked. With no
+   * mirror left, one that has answered before has until the deadline. Default 5,000.
+   */
+  readonly firstByteTimeoutMs?: number | undefined;
   /** HTTP/1.1 connections per host, 1 to 1,000. Default 48. */
   readonly concurrency?: number | undefined;
   /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */

@@ -31,6 +31,7 @@ export type Configuration = Pick<
   | 'localRepository'
   | 'offline'
   | 'timeoutMs'
+  | 'firstByteTimeoutMs'
   | 'concurrency'
   | 'artifactMaxBytes'
   | 'pomEnvironment'
@@ -47,6 +48,7 @@ const readConfiguration = object<Configuration>(
     localRepository: text('a folder'),
     offline: flag,
     timeoutMs: readTimeoutMs,
+    firstByteTimeoutMs: readTimeoutMs,
     concurrency: readConcurrency,
     artifactMaxBytes: readArtifactMaxBytes,
     pomEnvironment: readVariableNames,

@@ -47,6 +47,7 @@ export interface EffectiveConfiguration {
   /** Nothing but what is in the lockfile. */
   readonly frozen: boolean;
   readonly timeoutMs: number;
+  readonly firstByteTimeoutMs: number;
   readonly concurrency: number;
   readonly artifactMaxBytes: number;
   /** Variables of the environment that POMs may read, besides JAVA_HOME. */

@@ -107,6 +107,14 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     ],
     300_000,
   );
+  const firstByteTimeoutMs = record.choose<number>(
+    'firstByteTimeoutMs',
+    [
+      [fromOptions, options.firstByteTimeoutMs],
+      [fromFile, file.firstByteTimeoutMs],
+    ],
+    5000,
+  );
   const concurrency = record.choose<number>(
     'concurrency',
     [
@@ -272,6 +280,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     lockfile: options.lockfile === undefined && options.frozen !== true ? null : absolute(options.lockfile ?? lockfileName),
     frozen: options.frozen === true,
     timeoutMs,
+    firstByteTimeoutMs,
     concurrency,
     artifactMaxBytes,
     pomEnvironment,

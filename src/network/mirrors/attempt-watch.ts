@@ -14,6 +14,8 @@ export interface AttemptMonitor {
    * needs a slot of its own (a checksum file); otherwise a hundred attempts would wait for each other.
    */
   transferred(): void;
+  /** Whether no other mirror is under way or left to ask: then a slow first byte is waited for. */
+  isLast(): boolean;
 }
 
 /** How a late attempt asks the race for another mirror. */
@@ -23,6 +25,8 @@ export interface Hedges {
   canHedge(): boolean;
   /** Starts the next mirror; false if there is none. */
   hedge(from: Mirror): boolean;
+  /** Whether one attempt is under way, and no mirror is left to start. */
+  isLastAttempt(): boolean;
 }
 
 /** Bodies up to this size are hedged by their size; larger ones and those of unknown length by their rate. */
@@ -121,6 +125,10 @@ export class AttemptWatch implements AttemptMonitor {
     this.#judgedByRate = false;
     clearTimeout(this.#timer);
     if (!this.#hedges.isOver) this.#lateAfter(this.#health.hedgeDelay(this.origin));
+  }
+
+  isLast(): boolean {
+    return this.#hedges.isLastAttempt();
   }
 
   releaseSlot(): void {

@@ -112,6 +112,10 @@ class Race<T> implements Hedges {
     return this.#findNext({ isHedge: true }) >= 0;
   }
 
+  isLastAttempt(): boolean {
+    return !this.#over && this.#waiting.length === 0 && this.#running.size === 1;
+  }
+
   hedge(from: Mirror): boolean {
     return this.#startNext({ mirror: from, outcome: 'slow' });
   }
