@@ -355,6 +355,22 @@ describe('deps.edn', () => {
     expect([readDepsEdn(source, 'deps.edn').roots, readBbEdn(source, 'bb.edn').roots]).toEqual([[], []]);
   });
 
+  const central = { id: 'central', url: 'https://repo1.maven.org/maven2/', snapshots: false };
+  const clojars = { id: 'clojars', url: 'https://repo.clojars.org/' };
+  const mine = { id: 'mine', url: 'https://mine/' };
+  test.each([
+    ['"mine" {:url "https://mine/"} "clojars" nil', [central, mine], true],
+    ['"mine" {:url "https://mine/"} "central" nil', [clojars, mine], true],
+    ['"mine" {:url "https://mine/"} "clojars" nil "central" {:url "https://c/"}', [{ id: 'central', url: 'https://c/' }, mine], true],
+    ['"mine" {:url "https://mine/"} "clojars" nil "central" nil', [mine], true],
+    ['"mine" {:url "https://mine/"} "other" nil', [mine], false],
+  ])('a standard repository that is nil is not asked, and the others are not lost: %s', (entries, repositories, onlyThese) => {
+    const source = `{:mvn/repos {${entries}}}`;
+    for (const model of [readDepsEdn(source, 'deps.edn'), readBbEdn(source, 'bb.edn')]) {
+      expect([model.repositories, model.onlyThese]).toEqual([repositories, onlyThese]);
+    }
+  });
+
   test('bb.edn: tasks are skipped', () => {
     const model = readBbEdn('{:deps {medley/medley {:mvn/version "1.4.0"}} :tasks {x (shell "rm" #"a[") y #(inc %)}}', 'bb.edn');
     expect([model.tool, lines(model.roots), model.problems]).toEqual(['babashka', ['medley/medley 1.4.0'], []]);

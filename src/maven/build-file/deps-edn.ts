@@ -3,7 +3,8 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { readForms } from './clojure-reader.js';
 import { type DepsMap, mergeDepsMaps, readDepsMap, toDependencies } from './deps-map.js';
 import { Findings } from './findings.js';
-import { type Collection, isCollection, pairsOf, valueOf } from './form.js';
+import { type Collection, isCollection, isSymbol, pairsOf, valueOf } from './form.js';
+import { defaultRepositories } from './leiningen-defaults.js';
 import type { ProjectModel, ReadOptions } from './model.js';
 import { readRepositories } from './repository-form.js';
 
@@ -64,8 +65,7 @@ function model(
     // What is overridden is so at every depth; those that are roots were noted above.
     managed: toDependencies(overrides, empty, empty, below),
     plugins: [],
-    repositories: readRepositories(valueOf(map, 'mvn/repos'), ':mvn/repos', findings).repositories,
-    onlyThese: false,
+    ...repositoriesOf(map, findings),
     pluginRepositories: [],
     mirrors: [],
     localRepository: localRepository?.kind === 'string' ? localRepository.text : undefined,
@@ -74,6 +74,28 @@ function model(
     modules: [],
     problems: findings.problems,
   };
+}
+
+/**
+ * Reads `:mvn/repos`. A standard repository whose value is nil is taken out; the others are then listed one by one,
+ * before the file's own.
+ *
+ * Source of the rule: tools.deps `standard-repos`, which have Leiningen's names and URLs, and `util.maven/remote-repos`.
+ */
+function repositoriesOf(map: Collection, findings: Findings): Pick<ProjectModel, 'repositories' | 'onlyThese'> {
+  const form = valueOf(map, 'mvn/repos');
+  const { repositories } = readRepositories(form, ':mvn/repos', findings);
+  const removed = new Set(
+    isCollection(form, 'map')
+      ? pairsOf(form).flatMap(({ key, value }) => (key.kind === 'string' && isSymbol(value, 'nil') ? [key.text] : []))
+      : [],
+  );
+  if (!defaultRepositories.some(({ id }) => removed.has(id))) return { repositories, onlyThese: false };
+  const standard = defaultRepositories
+    .filter(({ id }) => !removed.has(id))
+    .map((repository) => repositories.find(({ id }) => id === repository.id) ?? repository);
+  const own = repositories.filter(({ id }) => !defaultRepositories.some((repository) => repository.id === id));
+  return { repositories: [...standard, ...own], onlyThese: true };
 }
 
 /** Returns the single map of an EDN file; an empty map if the file is empty. */
