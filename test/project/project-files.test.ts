@@ -371,6 +371,33 @@ describe('deps.edn', () => {
     }
   });
 
+  describe("the user's deps.edn", () => {
+    const user = {
+      file: '/home/me/.clojure/deps.edn',
+      text: `{:deps {u/only {:mvn/version "1"} u/both {:mvn/version "1"}}
+ :mvn/repos {"mine" {:url "https://mine/"} "gone" {:url "https://gone/"} "clojars" nil}
+ :aliases {:dev {:extra-deps {u/dev {:mvn/version "1"} u/folder {:local/root "x"}}} :bad {:extra-deps {u/bad "1"}} :both {:extra-deps {u/x {:mvn/version "1"}}}}}`,
+    };
+    const source = `
+{:deps {u/both {:mvn/version "2"}} :mvn/repos {"gone" nil "clojars" {:url "https://c/"}} :aliases {:both {:extra-deps {p/y {:mvn/version "1"}}}}}`;
+    const read = (text: string, ...aliases: string[]): ProjectModel => readDepsEdn(text, 'deps.edn', { aliases, user });
+
+    test('its libraries, repositories and aliases are not ignored, and never win over the project', () => {
+      const model = read(source, 'dev', ':both');
+      expect(lines(model.roots)).toEqual(['u/only 1', 'u/both 2', 'u/dev 1', 'p/y 1']);
+      expect([model.repositories, model.onlyThese]).toEqual([[mine, { id: 'clojars', url: 'https://c/' }], false]);
+      expect([read('{}').repositories, read('{}').onlyThese]).toEqual([[central, mine, { id: 'gone', url: 'https://gone/' }], true]);
+    });
+
+    test('what is found in it never points to a line of the project that has nothing to do with it', () => {
+      expect(read(source, 'dev').notOurs).toEqual([{ name: 'u/folder', kind: 'local', line: 2, column: 1 }]);
+      expect(failure(() => read(source, 'bad')).message).toContain(
+        '/home/me/.clojure/deps.edn: line 3, column 110: the coordinate of u/bad',
+      );
+      expect(lines(read(source).roots)).toEqual(['u/only 1', 'u/both 2']);
+    });
+  });
+
   test('bb.edn: tasks are skipped', () => {
     const model = readBbEdn('{:deps {medley/medley {:mvn/version "1.4.0"}} :tasks {x (shell "rm" #"a[") y #(inc %)}}', 'bb.edn');
     expect([model.tool, lines(model.roots), model.problems]).toEqual(['babashka', ['medley/medley 1.4.0'], []]);

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { readProject, resolveProject } from '../../src/app/project/project.js';
 import { projectDocument } from '../../src/cli/output/json.js';
@@ -110,6 +110,27 @@ describe('project.clj', () => {
       expect.stringContaining('skipping repository s3: s3p: URLs are not supported'),
     ]);
   });
+});
+
+test("the user's deps.edn is not overlooked in any of its folders, and a missing one is no error", async () => {
+  const folder = await project({
+    'deps.edn': '{:deps {g/web {:mvn/version "1"}}}',
+    'own/deps.edn': '{:deps {g/own {:mvn/version "1"}}}',
+    'xdg/clojure/deps.edn': '{:deps {g/xdg {:mvn/version "1"}}}',
+    'home/.clojure/deps.edn': '{:deps {g/home {:mvn/version "1"}}}',
+  });
+  const rootsWith = async (own: string, xdg: string, home: string): Promise<string[]> => {
+    vi.stubEnv('CLJ_CONFIG', own);
+    vi.stubEnv('XDG_CONFIG_HOME', xdg);
+    vi.stubEnv('HOME', home);
+    const { roots } = await readProject(join(folder, 'deps.edn'), options()).finally(() => vi.unstubAllEnvs());
+    return roots.map(({ artifact }) => artifact);
+  };
+  const [own, xdg, home, none] = ['own', 'xdg', 'home', 'none'].map((name) => join(folder, name)) as [string, string, string, string];
+  expect(await rootsWith(own, xdg, home)).toEqual(['own', 'web']);
+  expect(await rootsWith('', xdg, home)).toEqual(['xdg', 'web']);
+  expect(await rootsWith('', '', home)).toEqual(['home', 'web']);
+  expect(await rootsWith(none, xdg, home)).toEqual(['web']);
 });
 
 test('deps.edn takes the highest version, but keeps its own', async () => {

@@ -7,7 +7,7 @@ import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { type UserEnvironment, userEnvironment } from '../../local/settings/user-environment.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
-import { readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
+import { type DepsEdnOptions, readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
 import type { Platform } from '../../maven/build-file/known-values.js';
 import { emptyMavenConfig, type MavenConfig, parseMavenConfig } from '../../maven/build-file/maven-config.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
@@ -102,7 +102,7 @@ function withProperties(environment: ProfileEnvironment, { properties }: MavenCo
 async function readText(name: string, text: string, file: string, options: ReadProjectOptions): Promise<ProjectModel> {
   if (name === 'bb.edn') return readBbEdn(text, file);
   if (name === 'shadow-cljs.edn') return readShadowCljsEdn(text, file);
-  if (name.endsWith('.edn')) return readDepsEdn(text, file, options);
+  if (name.endsWith('.edn')) return readDepsEdn(text, file, { ...options, user: await userDepsEdn(userEnvironment()) });
   if (name.endsWith('.boot')) return readBuildBoot(text, file);
   if (!name.endsWith('.clj')) throw unreadable(file, `it is none of ${projectFileNames.join(', ')}`);
   const own = await readBytes(join(dirname(file), 'profiles.clj'));
@@ -113,6 +113,20 @@ async function readText(name: string, text: string, file: string, options: ReadP
     outerProfiles: options.leiningenHome === false ? [] : await outerProfiles(options.leiningenHome ?? leiningenHome(userEnvironment())),
     ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
   });
+}
+
+/** Reads the deps.edn that counts in every project of the user. Source of the rule: the script `clojure`. */
+async function userDepsEdn({ env, homeFolder }: UserEnvironment): Promise<DepsEdnOptions['user']> {
+  const file = join(clojureConfigFolder(env) ?? join(homeFolder, '.clojure'), 'deps.edn');
+  const bytes = await readBytes(file);
+  return bytes === null ? undefined : { file, text: decode(bytes, file) };
+}
+
+/** An empty variable counts as unset. */
+function clojureConfigFolder(env: UserEnvironment['env']): string | undefined {
+  const [own, shared] = [env['CLJ_CONFIG'], env['XDG_CONFIG_HOME']];
+  if (own !== undefined && own !== '') return own;
+  return shared === undefined || shared === '' ? undefined : join(shared, 'clojure');
 }
 
 function leiningenHome({ env, homeFolder }: UserEnvironment): string {

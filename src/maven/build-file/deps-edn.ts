@@ -5,19 +5,26 @@ import { type DepsMap, mergeDepsMaps, readDepsMap, toDependencies } from './deps
 import { Findings } from './findings.js';
 import { type Collection, isCollection, isSymbol, pairsOf, valueOf } from './form.js';
 import { defaultRepositories } from './leiningen-defaults.js';
+import { mergeDepsEdn } from './merge-deps-edn.js';
 import type { ProjectModel, ReadOptions } from './model.js';
 import { readRepositories } from './repository-form.js';
 
 const empty: DepsMap = new Map();
+
+export interface DepsEdnOptions extends ReadOptions {
+  /** The user's deps.edn, which is merged under the project's. */
+  readonly user?: { readonly file: string; readonly text: string } | undefined;
+}
 
 /**
  * @param file names the text in messages
  * @throws ClojarsFetchError `ERR_CONFIG` (`malformed`, with line and column; an alias that is not there), `ERR_LIMIT`,
  * `ERR_COORDINATE`
  */
-export function readDepsEdn(text: string, file: string, { aliases = [] }: ReadOptions = {}): ProjectModel {
+export function readDepsEdn(text: string, file: string, { aliases = [], user }: DepsEdnOptions = {}): ProjectModel {
   const findings = new Findings(file);
-  const map = onlyMap(text, findings);
+  const own = onlyMap(text, findings);
+  const map = user === undefined ? own : mergeDepsEdn(checkedUserMap(user, aliases), own);
   let deps = readDepsMap(valueOf(map, 'deps'), ':deps', findings);
   let [extra, overrides, defaults] = [empty, empty, empty];
   for (const name of aliases) {
@@ -36,6 +43,15 @@ export function readDepsEdn(text: string, file: string, { aliases = [] }: ReadOp
     );
   }
   return model(file, 'tools.deps', map, wanted, defaults, overrides, findings);
+}
+
+/** Reads the user's map. What it gets wrong is refused here, with the place in its own file. */
+function checkedUserMap({ file, text }: NonNullable<DepsEdnOptions['user']>, aliases: readonly string[]): Collection {
+  const map = onlyMap(text, new Findings(file));
+  const written = valueOf(map, 'aliases');
+  const known = isCollection(written, 'map') ? aliases.filter((name) => valueOf(written, name.replace(/^:/, '')) !== undefined) : [];
+  readDepsEdn(text, file, { aliases: known });
+  return map;
 }
 
 /** `bb.edn`: `:deps` and `:mvn/repos`; tasks are code and skipped. Errors as {@link readDepsEdn}. */
