@@ -39,7 +39,7 @@ export {
 } from './app/lock/lock.js';
 export { writeVerificationMetadata, type VerificationMetadataFile } from './app/lock/gradle-metadata.js';
 export { writeChecksumFiles, type ChecksumFile, type ChecksumFiles } from './app/lock/checksum-files.js';
-export type { DifferenceKind, LockDifference } from './local/lockfile/compare.js';
+export type { DifferenceKind, LockDifference, LockedSigner } from './local/lockfile/compare.js';
 export { formatLockfile } from './local/lockfile/format.js';
 export type { LockedFile, LockedRange, LockedVersion, Lockfile } from './local/lockfile/lockfile.js';
 export { parseLockfile } from './local/lockfile/parse.js';

@@ -179,7 +179,9 @@ describe('all: every file with every later repository', () => {
     );
     expect(error).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'changed' });
     expect(error.message).toContain('b has another file of this name than a, where it was first seen');
-    expect(error.hint).toMatch(/to use that of b, pin it with --trusted-checksums, or delete the line of its path in first-seen\.jsonl/);
+    expect(error.hint).toMatch(
+      /To use the file of b, pin it with --trusted-checksums, or delete the line with its path from first-seen\.jsonl/,
+    );
   });
 
   it('what is there already is not asked for again', async () => {

@@ -144,6 +144,6 @@ describe('who says what', () => {
     });
     await workspace.write('home/.gnupg/ownertrust.txt', `${B}:5:\n`);
     expect([...(await (await workspace.open()).ownertrust())]).toEqual([[B, 'full']]);
-    expect(workspace.warnings).toEqual([expect.stringContaining('is read in its place')]);
+    expect(workspace.warnings).toEqual([expect.stringContaining('is read instead')]);
   });
 });

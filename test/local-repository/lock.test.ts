@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -64,13 +65,20 @@ describe('locks', () => {
   });
 
   it.each([
-    ['a link that leads nowhere', (file: string) => symlink('nowhere', file)],
     ['a folder', (file: string) => mkdir(file)],
     ['a pipe', (file: string) => Promise.resolve(void execFileSync('mkfifo', [file]))],
   ])('%s in place of a lock is an error, not a wait', async (_what, put) => {
     const folder = await temporaryFolder();
     await put(fileOf(folder, 'a'));
     await expect(createLocks(folder).lock('a')).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
+  });
+
+  it('a link that leads nowhere is replaced by the lock', async () => {
+    const folder = await temporaryFolder();
+    await symlink('nowhere', fileOf(folder, 'a'));
+    const release = await createLocks(folder).lock('a');
+    await release();
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 
   const dead = { pid: 4_194_305, token: 'a1' };

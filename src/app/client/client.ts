@@ -1,5 +1,5 @@
 /** The public client: each call opens the session that all calls share, and runs as one operation. */
-import type { ClientEvent } from '../../base/event.js';
+import { type ClientEvent, safeListener } from '../../base/event.js';
 import type { ResolvedArtifact } from '../../fetch/artifact.js';
 import { resolveArtifact } from '../../fetch/artifact/resolve-artifact.js';
 import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
@@ -143,13 +143,7 @@ class SessionClient implements Client {
 
   #open(): Promise<Session> {
     const options = this.#options;
-    const emit = (event: ClientEvent): void => {
-      try {
-        options.onEvent?.(event);
-      } catch {
-        // A progress bar must not break a download.
-      }
-    };
+    const emit = safeListener<ClientEvent>(options.onEvent);
     this.#session ??= openSession({ options, ...userEnvironment(), emit, tuning: this.#tuning });
     return this.#session;
   }

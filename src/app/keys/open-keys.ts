@@ -2,6 +2,7 @@
 
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { safeListener } from '../../base/event.js';
 import { version } from '../../base/package-version.js';
 import { readCertificates } from '../../local/keyring/certificate-files.js';
 import { lookAt, readWhole } from '../../local/keyring/file-state.js';
@@ -336,11 +337,7 @@ class KeyCommands implements Keys {
   }
 
   #warn(message: string): void {
-    try {
-      this.#options.onEvent?.({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) });
-    } catch {
-      // A listener that throws must not break the call.
-    }
+    safeListener(this.#options.onEvent)({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) });
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import type { ClientEvent } from '../../base/event.js';
+import { type ClientEvent, safeListener } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { userEnvironment } from '../../local/settings/user-environment.js';
 import { type OperationOptions, runBounded } from '../client/operation.js';
@@ -46,7 +46,7 @@ export async function verifyFiles(
       if (told.has(event.message)) return;
       told.add(event.message);
     }
-    quietly(() => options.onEvent?.(event));
+    safeListener(options.onEvent)(event);
   };
   const session = await openSession({ options: clientOptions, ...userEnvironment(), emit });
   const stop = new AbortController();
@@ -55,7 +55,7 @@ export async function verifyFiles(
     return await verifyTargets(targets, {
       context: session.context({ signal: AbortSignal.any(signals), comparisons: null }),
       bounded: (subject, work) => runBounded(subject, signals, session.configuration.timeoutMs, work),
-      onProgress: (progress) => quietly(() => onProgress?.(progress)),
+      onProgress: safeListener(onProgress),
       startThread: () => startThread(clientOptions, emit),
     });
   } catch (error) {
@@ -75,15 +75,6 @@ async function startThread(
   const script = fileURLToPath(new URL(import.meta.url.endsWith('.js') ? './verify-thread.js' : './verify-thread.cjs', import.meta.url));
   if (!existsSync(script)) return null;
   return (await import('./thread.js')).startThread(script, options, emit);
-}
-
-/** A progress bar must not break the work. */
-function quietly(tell: () => void): void {
-  try {
-    tell();
-  } catch {
-    // Ignored, as documented.
-  }
 }
 
 export type { VerifiedFile, VerifiedStatus, VerifyCounts, VerifyFailure, VerifyReport } from './report.js';

@@ -67,10 +67,14 @@ interface Seen {
   readonly text: string;
 }
 
-/** Describes the lock file, null if it is gone. Throws for a link, even one that leads nowhere: no lock is one. */
+/**
+ * Describes the lock file, null if it is gone. A symbolic link names no holder, wherever it leads: it is found stale, and
+ * the link itself is removed. Throws for a folder, a pipe or a device.
+ */
 function look(file: string): Seen | null {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return null;
+  if (stats.isSymbolicLink()) return { holder: null, mtimeMs: stats.mtimeMs, text: '' };
   if (!stats.isFile()) throw corruptPath(file, 'is not a regular file');
   const bytes = readBounded(file, maxLockBytes);
   if (bytes === null) return null;
@@ -112,7 +116,7 @@ async function recover(file: string, stale: Seen, folder: string): Promise<void>
     if (again === null || again.text !== stale.text || again.mtimeMs !== stale.mtimeMs) return;
     const aside = join(folder, `${randomBytes(8).toString('hex')}.stale`);
     await rename(file, aside);
-    if (readBounded(aside, maxLockBytes)?.toString('utf8') !== stale.text) await link(aside, file).catch(() => undefined);
+    if (look(aside)?.text !== stale.text) await link(aside, file).catch(() => undefined);
     await rm(aside, { force: true });
     if (stale.holder !== null) await rm(join(folder, ownerName(stale.holder.token)), { force: true });
   } catch (error) {
