@@ -115,18 +115,25 @@ async function readText(name: string, text: string, file: string, options: ReadP
   });
 }
 
-/** Reads the deps.edn that counts in every project of the user. Source of the rule: the script `clojure`. */
+/**
+ * Reads the deps.edn that counts in every project of the user. Source of the rule: the script `clojure`, which looks
+ * into one folder only; here, `~/.clojure` also counts if `XDG_CONFIG_HOME` is set and has no such file, as editors are
+ * often started with another environment than the shell.
+ */
 async function userDepsEdn({ env, homeFolder }: UserEnvironment): Promise<DepsEdnOptions['user']> {
-  const file = join(clojureConfigFolder(env) ?? join(homeFolder, '.clojure'), 'deps.edn');
-  const bytes = await readBytes(file);
-  return bytes === null ? undefined : { file, text: decode(bytes, file) };
+  for (const folder of clojureConfigFolders(env, homeFolder)) {
+    const file = join(folder, 'deps.edn');
+    const bytes = await readBytes(file);
+    if (bytes !== null) return { file, text: decode(bytes, file) };
+  }
+  return undefined;
 }
 
 /** An empty variable counts as unset. */
-function clojureConfigFolder(env: UserEnvironment['env']): string | undefined {
-  const [own, shared] = [env['CLJ_CONFIG'], env['XDG_CONFIG_HOME']];
-  if (own !== undefined && own !== '') return own;
-  return shared === undefined || shared === '' ? undefined : join(shared, 'clojure');
+function clojureConfigFolders(env: UserEnvironment['env'], homeFolder: string): readonly string[] {
+  const [own = '', shared = ''] = [env['CLJ_CONFIG'], env['XDG_CONFIG_HOME']];
+  if (own !== '') return [own];
+  return [...(shared === '' ? [] : [join(shared, 'clojure')]), join(homeFolder, '.clojure')];
 }
 
 function leiningenHome({ env, homeFolder }: UserEnvironment): string {
