@@ -51,6 +51,29 @@ async function stage(asc: string | null, bytes = content): Promise<{ file: strin
   return { file, options: options([], { trust: { model: 'keyring', keyrings: [ring] } }) };
 }
 
+describe('an SSH signature', () => {
+  const ssh = '-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----\n';
+
+  it.each([
+    ['armored', ssh],
+    ['binary', 'SSHSIG\u0000\u0000\u0000\u0001'],
+  ])('%s, is never called malformed: it is not supported yet', async (_form, text) => {
+    const { file, options } = await stage(null);
+    await writeFile(`${file}.sig`, text);
+    const [one] = (await verify([file], options)).files;
+    expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
+    expect(one?.error?.message).toContain('lib.jar.sig is an SSH signature, which is not supported yet');
+  });
+
+  it('does not stand in the way of a good OpenPGP signature', async () => {
+    const { file, options } = await stage(ssh);
+    await writeFile(`${file}.sig`, await signature(ada, content));
+    const [one] = (await verify([file], options)).files;
+    expect(one).toMatchObject({ status: 'warning', verification: { level: 'signed' } });
+    expect(one?.warnings).toEqual([expect.stringContaining('lib.jar.asc is an SSH signature, which is not supported yet')]);
+  });
+});
+
 describe('the signature beside it', () => {
   it('good, by a key that counts: signed', async () => {
     const { file, options } = await stage(await signature(ada, content));

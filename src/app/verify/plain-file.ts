@@ -61,15 +61,10 @@ export async function verifyPlainFile(context: Context, file: string): Promise<V
     checkBeside(file, beside, digests);
     const pinned = pin !== null && isPinStrength(pin.algorithm);
     if (pin !== null && !pinned) warnings.push(`the pin by ${pin.source} is ${pin.algorithm}, too weak to count as a proof`);
-    const signature = readSignature(file);
+    const { signature, ssh } = readSignature(file);
+    if (ssh !== null) warnings.push(`${ssh} is an SSH signature, which is not supported yet`);
     if (signature !== null)
-      verdict = await judge(
-        context,
-        file,
-        small === null ? createSignedFile(file, { size }) : documentOf(small),
-        signature.bytes,
-        warnings,
-      );
+      verdict = await judge(context, file, small === null ? createSignedFile(file, { size }) : documentOf(small), signature, warnings);
     signal.throwIfAborted();
     const decision =
       verdict === null ? null : decideSignature(verdict.status, pinned ? 'if-present' : 'require', context.trust.policy.weak);
@@ -87,7 +82,7 @@ export async function verifyPlainFile(context: Context, file: string): Promise<V
         'ERR_SIGNATURE',
         'missing',
         file,
-        `${file}: nothing to check it against: ${basename(file)}.asc is missing, and no trusted-checksum file names it`,
+        `${file}: nothing to check it against: ${ssh === null ? `${basename(file)}.asc is missing` : `${basename(ssh)} is an SSH signature, which is not supported yet`}, and no trusted-checksum file names it`,
         beside.length > 0
           ? `The ${basename(file)}.${beside[0]?.algorithm ?? ''} next to it matches, but shows only that the file is intact. Get its signature, or name a list of trusted checksums with --trusted-checksums FILE.`
           : 'Put its signature next to it, or name a list of trusted checksums with --trusted-checksums FILE.',
@@ -162,7 +157,9 @@ function signatureOf(verdict: SignatureVerdict | null): VerifiedFile['verificati
   };
 }
 
-function readSignature(file: string): { readonly bytes: Uint8Array } | null {
+/** Reads the first OpenPGP signature next to a file; names an SSH signature, which is a good one of another kind. */
+function readSignature(file: string): { readonly signature: Uint8Array | null; readonly ssh: string | null } {
+  let ssh: string | null = null;
   for (const name of [`${file}.asc`, `${file}.sig`]) {
     const bytes = readBounded(name, signatureMaxBytes);
     if (bytes === 'too-large')
@@ -173,9 +170,17 @@ function readSignature(file: string): { readonly bytes: Uint8Array } | null {
         `${name} is larger than ${signatureMaxBytes} bytes, too large for a signature`,
         'Make sure that it is the signature, not the signed file.',
       );
-    if (bytes !== null) return { bytes };
+    if (bytes === null) continue;
+    if (!isSshSignature(bytes)) return { signature: bytes, ssh };
+    ssh ??= name;
   }
-  return null;
+  return { signature: null, ssh };
+}
+
+/** Source of the rule: OpenSSH, PROTOCOL.sshsig: the armor's first line, or the magic preamble. */
+function isSshSignature(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(0, 64)).toString('latin1').trimStart();
+  return head.startsWith('-----BEGIN SSH SIGNATURE-----') || head.startsWith('SSHSIG');
 }
 
 function readChecksums(file: string): readonly { readonly algorithm: ChecksumAlgorithm; readonly value: string }[] {
