@@ -72,6 +72,18 @@ describe('project.clj', () => {
     expect(resolution?.dependencies.map(({ repository, mirror }) => [repository, mirror])).toEqual([['central', near.url]]);
   });
 
+  test('nothing goes around a mirror of the file: it is a boundary', async () => {
+    const [dead, far, own] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files), await bench.serve(files)];
+    const folder = await project({
+      'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["central" "${far.url}"] ["clojars" "${far.url}"]] :mirrors {#".*" {:name "company" :url "${dead.url}"}})`,
+    });
+    expect(await errorOf(resolveProject(join(folder, 'project.clj'), options()))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(far.requests).toEqual([]);
+    // Places that the user's own configuration adds are the user's own decision.
+    const { resolution } = await resolveProject(join(folder, 'project.clj'), options({ mirrors: { central: [own.url] } }));
+    expect(resolution?.dependencies.map(({ mirror }) => mirror)).toEqual([own.url]);
+  });
+
   test('plain http to another machine is refused; repositories given by the caller stand alone', async () => {
     const folder = await project({
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["x" "http://192.0.2.1/"]])`,

@@ -46,21 +46,19 @@ export function clientOptionsFor(
     ({ id, url }) => !builtInRepositories.some((builtIn) => builtIn.id === id && canonicalUrls(builtIn).includes(url)),
   );
   const only = asked.map((repository) => ({ ...ownName(repository, asked, model), written: repository.id }));
+  const coveredBuiltIns = builtInRepositories.filter((builtIn) => isCovered(builtIn, model) && !added.some(({ id }) => id === builtIn.id));
+  const more = [...coveredBuiltIns, ...added].map((repository) =>
+    behindMirror({ ...repository, written: toolName(model, repository.id) }, model),
+  );
   const effective = model.onlyThese
-    ? { repositories: only.map(({ written: _written, ...repository }) => repository) }
-    : added.length === 0
+    ? { repositories: only.map((repository) => behindMirror(repository, model)) }
+    : more.length === 0
       ? {}
-      : { moreRepositories: added };
+      : { moreRepositories: more };
   const named = model.onlyThese
     ? only
     : [...builtInRepositories, ...added].map(({ id, url }) => ({ id, url, written: toolName(model, id) }));
-  const mirrors = mirrorsFor(named, model);
-  return {
-    ...options,
-    ...effective,
-    ...trackedAs(model, named),
-    ...(Object.keys(mirrors).length === 0 ? {} : { mirrors: joinMirrors(mirrors, options.mirrors ?? {}) }),
-  };
+  return { ...options, ...effective, ...trackedAs(model, named) };
 }
 
 /** A repository of the client, and its name in the file or in the tool. */
@@ -156,16 +154,30 @@ function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`;
 }
 
-/** A mirror stands in for every repository it matches; the canonical one is then asked after it. */
-function mirrorsFor(repositories: readonly NamedRepository[], model: BuildEnvironment): Record<string, readonly MirrorOptions[]> {
-  return Object.fromEntries(
-    repositories.flatMap((repository) => {
-      const mirror = mirrorOf(repository, model);
-      return mirror === undefined
-        ? []
-        : [[repository.id, [{ url: absolute(mirror.url, model.file), priority: -1, ...authOf(mirror.username, mirror.password) }]]];
-    }),
-  );
+function isCovered({ id, url }: BuiltInRepository, model: BuildEnvironment): boolean {
+  return mirrorOf({ id, url, written: toolName(model, id) }, model) !== undefined;
+}
+
+/**
+ * A repository as a mirror of the file has it. The mirror is a boundary, as `<mirrorOf>` in settings.xml is: it takes the
+ * place of the repository, whose own places are not asked any more, unless our own configuration adds some. Its word is
+ * that of the canonical operator.
+ */
+function behindMirror(
+  { written, ...repository }: RepositoryOptions & { readonly written: string },
+  model: BuildEnvironment,
+): RepositoryOptions {
+  const { id, url, releases, snapshots } = repository;
+  const mirror = mirrorOf({ id, url, written }, model);
+  if (mirror === undefined) return repository;
+  return {
+    id,
+    url: absolute(mirror.url, model.file),
+    operator: `mirror:${mirror.name ?? id}`,
+    releases,
+    snapshots,
+    ...authOf(mirror.username, mirror.password),
+  };
 }
 
 function mirrorOf({ url, written }: NamedRepository, { mirrors }: BuildEnvironment): ProjectMirror | undefined {
@@ -174,13 +186,4 @@ function mirrorOf({ url, written }: NamedRepository, { mirrors }: BuildEnvironme
 
 function matches({ match }: ProjectMirror, text: string): boolean {
   return match.kind === 'text' ? match.text === text : new RegExp(`^(?:${match.text})$`).test(text);
-}
-
-function joinMirrors(
-  first: Record<string, readonly MirrorOptions[]>,
-  second: NonNullable<ClientOptions['mirrors']>,
-): NonNullable<ClientOptions['mirrors']> {
-  const joined: Record<string, readonly (string | MirrorOptions)[]> = { ...second };
-  for (const [id, list] of Object.entries(first)) joined[id] = [...list, ...(second[id] ?? [])];
-  return joined;
 }
