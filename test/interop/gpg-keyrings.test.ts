@@ -229,7 +229,7 @@ describe('a home whose keys are in a database', () => {
     await expect((await source).find('0'.repeat(40))).rejects.toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
-      message: expect.stringContaining('there is no gpg on PATH') as unknown,
+      message: expect.stringContaining('gpg was not found on PATH') as unknown,
       hint: expect.stringContaining('gpg --export') as unknown,
     });
   });
