@@ -40,10 +40,7 @@ export async function resolveDependencies(
   const { managed, root, download, scopes, conflicts, systemProperties, attachments, signal, ...rest } = options;
   const client = createClient(rest);
   try {
-    return await client.resolveDependencies(
-      roots,
-      given({ managed, root, download, scopes, conflicts, systemProperties, attachments, signal }),
-    );
+    return await client.resolveDependencies(roots, { managed, root, download, scopes, conflicts, systemProperties, attachments, signal });
   } finally {
     await client.close();
   }
@@ -62,22 +59,8 @@ export async function resolveDescriptor(
   const { systemProperties, signal, ...rest } = options;
   const client = createClient(rest);
   try {
-    return await client.resolveDescriptor(coordinate, given({ systemProperties, signal }));
+    return await client.resolveDescriptor(coordinate, { systemProperties, signal });
   } finally {
     await client.close();
   }
-}
-
-/** Returns the options that have a value. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const result: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
-  for (const key in options) {
-    const value = options[key];
-    if (isGiven(value)) result[key] = value;
-  }
-  return result;
-}
-
-function isGiven<T>(value: T): value is Exclude<T, undefined> {
-  return value !== undefined;
 }

@@ -171,15 +171,10 @@ async function resolveTarget(target: LockTarget, options: LockOptions, create: (
   } = rest;
   const client = create(clientOptions);
   try {
-    await client.resolveDependencies(target.roots, given({ managed, root, localPoms, scopes, conflicts, attachments, systemProperties }));
+    await client.resolveDependencies(target.roots, { managed, root, localPoms, scopes, conflicts, attachments, systemProperties });
   } finally {
     await client.close();
   }
-}
-
-/** Without what is undefined. */
-function given(options: { readonly [K in keyof DependencyOptions]?: DependencyOptions[K] | undefined }): DependencyOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 function lockfileOf(target: LockTarget, { lockfile }: LockOptions): string {
