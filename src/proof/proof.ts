@@ -30,7 +30,8 @@ export type Proof =
 
 /**
  * Formats a proof as results show it: `pinned:sha256`, `pinned:sha256:origin` (from a lockfile, with the level at
- * locking), `signed:FINGERPRINT`, `quorum:OPERATOR,OPERATOR`, `origin:sha1`, `transport:sha1`, `local`.
+ * locking), `signed:FINGERPRINT`, `quorum:OPERATOR,OPERATOR`, `origin:sha1`, `transport:sha1`, `local`. A comma in the
+ * name of an operator is written `%2C`, a percent sign `%25`, so that one operator never reads as two.
  */
 export function formatProof(proof: Proof): string {
   switch (proof.level) {
@@ -39,7 +40,7 @@ export function formatProof(proof: Proof): string {
     case 'signed':
       return `signed:${proof.fingerprint}`;
     case 'quorum':
-      return `quorum:${proof.operators.join(',')}`;
+      return `quorum:${proof.operators.map(escapeOperator).join(',')}`;
     case 'origin':
     case 'transport':
       return `${proof.level}:${proof.algorithm}`;
@@ -53,8 +54,7 @@ export function parseProof(text: string): Proof | null {
   const [level, value = '', locked, ...rest] = text.split(':');
   switch (level) {
     case 'quorum':
-      // The name of an operator may hold a colon.
-      return value === '' ? null : { level, operators: text.slice('quorum:'.length).split(',') };
+      return parseQuorum(text.slice('quorum:'.length));
     case 'local':
       return text === 'local' ? { level } : null;
     case 'signed':
@@ -72,4 +72,18 @@ export function parseProof(text: string): Proof | null {
     default:
       return null;
   }
+}
+
+/** The name of an operator may hold a colon, and a comma or a percent sign if it is escaped. */
+function parseQuorum(list: string): Proof | null {
+  const operators = list.split(',').map(unescapeOperator);
+  return operators.includes('') ? null : { level: 'quorum', operators };
+}
+
+function escapeOperator(name: string): string {
+  return name.replace(/[%,]/g, (character) => (character === ',' ? '%2C' : '%25'));
+}
+
+function unescapeOperator(text: string): string {
+  return text.replace(/%2C|%25/g, (escape) => (escape === '%2C' ? ',' : '%'));
 }

@@ -13,6 +13,8 @@ describe('proofs as text', () => {
     ['pinned:sha256:origin', { level: 'pinned', algorithm: 'sha256', lockedLevel: 'origin' }],
     [`signed:${fingerprint}`, { level: 'signed', fingerprint }],
     ['quorum:a,b', { level: 'quorum', operators: ['a', 'b'] }],
+    ['quorum::a,:', { level: 'quorum', operators: [':a', ':'] }],
+    ['quorum:Acme%2C Inc.,100%25', { level: 'quorum', operators: ['Acme, Inc.', '100%'] }],
     ['quorum:a:1,b', { level: 'quorum', operators: ['a:1', 'b'] }],
     ['origin:sha1', { level: 'origin', algorithm: 'sha1' }],
     ['transport:md5', { level: 'transport', algorithm: 'md5' }],
@@ -33,6 +35,7 @@ describe('proofs as text', () => {
     'local:',
     'quorum',
     'quorum:',
+    'quorum:a,,b',
     'signed:',
     'signed:abc',
     `signed:${fingerprint}:x`,
@@ -49,7 +52,10 @@ describe('proofs as text', () => {
     const proofs: fc.Arbitrary<Proof> = fc.oneof(
       fc.record({ level: fc.constant('pinned' as const), algorithm, lockedLevel: fc.constantFrom(null, ...levels) }),
       fc.record({ level: fc.constant('signed' as const), fingerprint: fc.stringMatching(/^[0-9A-F]{40}$/) }),
-      fc.record({ level: fc.constant('quorum' as const), operators: fc.array(fc.stringMatching(/^[^,]+$/), { minLength: 1 }) }),
+      fc.record({
+        level: fc.constant('quorum' as const),
+        operators: fc.array(fc.string({ minLength: 1, unit: fc.constantFrom(...':,%25Cab ') }), { minLength: 1 }),
+      }),
       fc.record({ level: fc.constantFrom('origin' as const, 'transport' as const), algorithm }),
       fc.constant({ level: 'local' as const }),
     );
