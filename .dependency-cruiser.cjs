@@ -1,5 +1,7 @@
 /** Enforces who may import whom. The tables are in test/architecture/house.cjs. */
 
+const { dirname } = require('node:path').posix;
+
 const { storeys, rooms, pure } = require('./test/architecture/house.cjs');
 
 const entries = '^src/(index|project|trust)\\.ts$';
@@ -16,12 +18,12 @@ module.exports = {
       to: { path: '^src/', pathNot: [`^src/${storey}/`, ...below.map(pathOf)] },
     })),
     ...Object.entries(rooms).map(([room, allowed]) => {
-      const storey = room.split('/')[0];
+      const around = dirname(room);
       return {
-        name: `${room.replace('/', '-')}-imports`,
+        name: `${room.replaceAll('/', '-')}-imports`,
         severity: 'error',
         from: { path: `^src/${room}/` },
-        to: { path: `^src/${storey}/[^/]+/`, pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${storey}/${other}/`)] },
+        to: { path: `^src/${around}/[^/]+/`, pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${around}/${other}/`)] },
       };
     }),
     {

@@ -12,7 +12,7 @@ const storeys = {
   cli: ['base', 'entries'],
 };
 
-/** Inside a storey: what a room may import beside the files at the foot of its storey. */
+/** What a room may import besides the files at the foot of its storey. A room inside a room imports only rooms next to it. */
 const rooms = {
   'base/xml': [],
   'base/async': [],
@@ -33,6 +33,10 @@ const rooms = {
   'local/repository': [],
   'local/ledger': [],
   'local/settings': ['lockfile'],
+  'local/settings/text': [],
+  'local/settings/machine': [],
+  'local/settings/mirror-list': ['text'],
+  'local/settings/settings-xml': ['machine', 'text'],
   'fetch/jar': [],
   'fetch/signature': ['jar'],
   'fetch/download': ['signature'],

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 
 import { describe, expect, test } from 'vitest';
 
-import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list-document.js';
+import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list/document.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createCertificateAuthority } from '../support/certificate.js';

@@ -11,7 +11,7 @@ import { createFirstSeenRecord } from '../../src/local/ledger/first-seen.js';
 import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
 import { readLockfile } from '../../src/local/lockfile/open.js';
 import { createLocalRepository } from '../../src/local/repository/local-repository.js';
-import { readText } from '../../src/local/settings/read-text.js';
+import { readText } from '../../src/local/settings/text/read-text.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 async function pipe(...segments: string[]): Promise<string> {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { readProfileEnvironment } from '../../src/fetch/resolution/profile-environment.js';
-import { type MachineFacts, systemProperties } from '../../src/local/settings/system-properties.js';
-import type { UserEnvironment } from '../../src/local/settings/user-environment.js';
+import { type MachineFacts, systemProperties } from '../../src/local/settings/machine/system-properties.js';
+import type { UserEnvironment } from '../../src/local/settings/machine/user-environment.js';
 
 const linux = {
   env: {},

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { parseConfiguration } from '../../src/local/settings/configuration-file.js';
-import { parseJson } from '../../src/local/settings/json.js';
-import { parseMirrorList } from '../../src/local/settings/mirror-list-document.js';
+import { parseMirrorList } from '../../src/local/settings/mirror-list/document.js';
+import { parseJson } from '../../src/local/settings/text/json.js';
 import { thrownBy } from './support.js';
 
 describe('parseJson', () => {

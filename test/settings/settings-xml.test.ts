@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { applyMirrors } from '../../src/local/settings/apply-mirrors.js';
-import { matchesMirrorOf, selectMirror } from '../../src/local/settings/mirror-pattern.js';
 import { createProxyRule, parseProxy, selectProxy } from '../../src/local/settings/proxy.js';
-import { isEncrypted } from '../../src/local/settings/settings-reader.js';
-import { parseSettings, type Settings, type SettingsMirror } from '../../src/local/settings/settings-xml.js';
+import { applyMirrors } from '../../src/local/settings/settings-xml/apply-mirrors.js';
+import { matchesMirrorOf, selectMirror } from '../../src/local/settings/settings-xml/mirror-pattern.js';
+import { isEncrypted } from '../../src/local/settings/settings-xml/reader.js';
+import { parseSettings, type Settings, type SettingsMirror } from '../../src/local/settings/settings-xml/settings-xml.js';
 import { createDefaultRepositories, createMirror, createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { thrownBy } from './support.js';
 

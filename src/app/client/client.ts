@@ -5,7 +5,7 @@ import { resolveArtifact } from '../../fetch/artifact/resolve-artifact.js';
 import type { DependencyOptions, Resolution, ResolvedDescriptor } from '../../fetch/resolution/resolution.js';
 import type { VersionList } from '../../fetch/versions/list-versions.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { userEnvironment } from '../../local/settings/user-environment.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';

@@ -6,7 +6,7 @@ import type { DependencyOptions } from '../../fetch/resolution/resolution.js';
 import { openKeyrings } from '../../local/keyring/open-keyrings.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
-import { userEnvironment } from '../../local/settings/user-environment.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import { createWebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
 import type { SignatureStatus } from '../../proof/signature-verdict.js';

@@ -15,7 +15,7 @@ import { openKeyrings } from '../../local/keyring/open-keyrings.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
-import { userEnvironment } from '../../local/settings/user-environment.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import type { Transport } from '../../network/transport/transport.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
 import {

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import { type UserEnvironment, userEnvironment } from '../../local/settings/user-environment.js';
+import { type UserEnvironment, userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import { type DepsEdnOptions, readBbEdn, readDepsEdn } from '../../maven/build-file/deps-edn.js';
 import type { Platform } from '../../maven/build-file/known-values.js';

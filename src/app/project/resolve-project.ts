@@ -6,7 +6,7 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { isAbsent } from '../../fetch/resolution/absent.js';
 import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { type UserEnvironment, userEnvironment } from '../../local/settings/user-environment.js';
+import { type UserEnvironment, userEnvironment } from '../../local/settings/machine/user-environment.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model.js';
 import type { Reactor } from '../../maven/build-file/reactor.js';
 import { formatLabel } from '../../maven/pom/label.js';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { type ClientEvent, safeListener } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { userEnvironment } from '../../local/settings/user-environment.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { type OperationOptions, runBounded } from '../client/operation.js';
 import { openSession } from '../client/session.js';
 import type { VerifyReport } from './report.js';

@@ -6,7 +6,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
 import type { ClientEvent } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import { userEnvironment } from '../../local/settings/user-environment.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { runBounded } from '../client/operation.js';
 import { openSession } from '../client/session.js';
 import { checkJob, type Job, type VerifyRun } from './job.js';

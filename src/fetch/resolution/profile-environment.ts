@@ -1,8 +1,8 @@
 /** The machine's properties and files, as profiles of POMs can test them. */
 import { existsSync } from 'node:fs';
 
-import { readSystemProperties } from '../../local/settings/system-properties.js';
-import type { UserEnvironment } from '../../local/settings/user-environment.js';
+import { readSystemProperties } from '../../local/settings/machine/system-properties.js';
+import type { UserEnvironment } from '../../local/settings/machine/user-environment.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 
 export interface ProfileOptions {

@@ -1,7 +1,7 @@
 /** Further certificate authorities: PEM text, or files of it. */
 import { ClojarsFetchError } from '../../base/error.js';
-import { missingFile, type TextReader } from './read-text.js';
 import type { SourceRecord } from './sources.js';
+import { missingFile, type TextReader } from './text/read-text.js';
 
 export interface AuthoritiesContext {
   readonly absolute: (path: string) => string;

@@ -14,7 +14,7 @@ import {
   readTrust,
   readVariableNames,
 } from './option-readers.js';
-import { badValue, flag, object, type Reader, secretText, text } from './schema.js';
+import { badValue, flag, object, type Reader, secretText, text } from './text/schema.js';
 
 const isListener = (value: unknown): value is EventListener => typeof value === 'function';
 

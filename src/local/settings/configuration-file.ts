@@ -1,11 +1,10 @@
 /** Our configuration file: one JSON document. */
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ClojarsFetchError } from '../../base/error.js';
 import type { UserFolders } from '../../base/user-folders.js';
 import type { ClientOptions, TrustOptions } from './client-options.js';
-import { parseJson } from './json.js';
 import { mapDefined } from './map-defined.js';
 import {
   readArtifactMaxBytes,
@@ -19,8 +18,10 @@ import {
   readTrust,
   readVariableNames,
 } from './option-readers.js';
-import { maxConfigurationBytes } from './read-text.js';
-import { flag, object, secretText, text } from './schema.js';
+import { parseJson } from './text/json.js';
+import { isWebUrl, resolvePath } from './text/path.js';
+import { maxConfigurationBytes } from './text/read-text.js';
+import { flag, object, secretText, text } from './text/schema.js';
 
 /** The content of the file: a part of {@link ClientOptions}. Files and folders in it are absolute after parsing. */
 export type Configuration = Pick<
@@ -104,18 +105,6 @@ export function storeUrl(store: string, absolute: (path: string) => string): str
   // A single letter before a colon is a drive.
   const url = /^[a-z][a-z\d+.-]+:/i.test(store) ? store : pathToFileURL(absolute(store)).href;
   return url.endsWith('/') ? url : `${url}/`;
-}
-
-/** A path as a person writes it, absolute: `~` and `~/…` start at the home folder, relative ones at `folder`. */
-export function resolvePath(path: string, folder: string, homeFolder: string): string {
-  if (path === '~') return homeFolder;
-  if (path.startsWith('~/') || path.startsWith('~\\')) return join(homeFolder, path.slice(2));
-  return isAbsolute(path) ? path : resolve(folder, path);
-}
-
-/** True for `http:` and `https:`. */
-export function isWebUrl(textOrPath: string): boolean {
-  return /^https?:\/\//i.test(textOrPath);
 }
 
 /** The file read when none is named: `config.json` in the user's configuration folder. */

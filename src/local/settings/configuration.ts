@@ -3,7 +3,7 @@ import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import type { SignatureMode, TrustModelName, WeakPolicy } from '../../proof/signature-policy.js';
 import type { ChecksumPolicy, TrustLevel, TrustRule, WebOfTrustOptions } from './client-options.js';
 import type { ProxyAddress } from './proxy.js';
-import type { ProxySetting } from './settings-xml.js';
+import type { ProxySetting } from './settings-xml/settings-xml.js';
 import type { ValueSource } from './sources.js';
 
 /** What a file has to prove, nothing left to default. */

@@ -5,10 +5,10 @@ import { builtInRepositories } from '../../network/mirrors/built-in.js';
 import { createDefaultRepositories, createMirror, createRepository, type RepositoryContext } from '../../network/mirrors/mirror-list.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { settingOf } from '../../network/mirrors/repository-url.js';
-import { applyMirrors } from './apply-mirrors.js';
 import type { ClientOptions } from './client-options.js';
 import type { Configuration } from './configuration-file.js';
-import type { Settings } from './settings-xml.js';
+import { applyMirrors } from './settings-xml/apply-mirrors.js';
+import type { Settings } from './settings-xml/settings-xml.js';
 import type { SourceRecord } from './sources.js';
 
 export interface RepositorySources {

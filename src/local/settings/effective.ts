@@ -15,16 +15,17 @@ import { readAuthorities } from './authorities.js';
 import type { ChecksumPolicy, ClientOptions, TrustLevel, TrustRule } from './client-options.js';
 import { readClientOptions } from './client-options-reader.js';
 import type { EffectiveConfiguration, EffectiveTrust, NetworkSettings } from './configuration.js';
-import { type Configuration, defaultConfigurationFile, isWebUrl, parseConfiguration, resolvePath } from './configuration-file.js';
+import { type Configuration, defaultConfigurationFile, parseConfiguration } from './configuration-file.js';
 import { createRepositories } from './effective-repositories.js';
 import { effectiveSignatures } from './effective-signatures.js';
 import { environmentVariables as variables, readEnvironment } from './environment.js';
 import { mapDefined } from './map-defined.js';
-import { displayList, readMirrorList } from './mirror-list-source.js';
+import { displayList, readMirrorList } from './mirror-list/source.js';
 import { createProxyRule, parseProxy } from './proxy.js';
-import { decodeXmlText, missingFile, readText, type TextReader } from './read-text.js';
-import type { ProxySetting, Settings } from './settings-xml.js';
+import type { ProxySetting, Settings } from './settings-xml/settings-xml.js';
 import { SourceRecord } from './sources.js';
+import { isWebUrl, resolvePath } from './text/path.js';
+import { decodeXmlText, missingFile, readText, type TextReader } from './text/read-text.js';
 
 export interface LoadOptions {
   readonly options?: ClientOptions | undefined;
@@ -70,7 +71,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   const settings: Settings | null =
     settingsFile === null || settingsText === null
       ? null
-      : await (await import('./settings-xml.js')).parseSettings(settingsText, settingsFile, { env, homeFolder });
+      : await (await import('./settings-xml/settings-xml.js')).parseSettings(settingsText, settingsFile, { env, homeFolder });
   const fromFile = configurationFile ?? 'the configuration file';
   const fromSettings = settingsFile ?? 'settings.xml';
   noteFile(record, 'configurationFile', configurationFile, configurationText !== null);
@@ -252,7 +253,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
       allowHttp,
     });
     if (text !== null) {
-      const { applyMirrorList, parseMirrorList } = await import('./mirror-list-document.js');
+      const { applyMirrorList, parseMirrorList } = await import('./mirror-list/document.js');
       try {
         const applied = applyMirrorList(repositories, parseMirrorList(text, source), {
           source,

@@ -5,7 +5,7 @@ import { nearestWord } from '../../base/nearest-word.js';
 import type { SignatureMode, TrustModelName } from '../../proof/signature-policy.js';
 import type { ChecksumPolicy, TrustLevel } from './client-options.js';
 import { readChecksums, readConcurrency, readLevel, readSignatures, readTrustModel } from './option-readers.js';
-import { badValue, type Place } from './schema.js';
+import { badValue, type Place } from './text/schema.js';
 
 /** What the environment says. An empty variable counts as unset. */
 export interface EnvironmentOptions {

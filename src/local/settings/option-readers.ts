@@ -12,7 +12,7 @@ import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
 import { verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from '../../network/mirrors/repository-options.js';
 import type { TrustOptions, TrustRule, WebOfTrustOptions } from './client-options.js';
-import { badValue, flag, integer, list, object, oneOf, type Reader, record, secretText, text } from './schema.js';
+import { badValue, flag, integer, list, object, oneOf, type Reader, record, secretText, text } from './text/schema.js';
 
 const readVariable = object<{ readonly env: string }>(
   { env: text('the name of an environment variable', 200) },

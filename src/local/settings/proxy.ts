@@ -1,6 +1,6 @@
 /** Which HTTP proxy a request goes through, by Maven's rules. */
 import { ClojarsFetchError } from '../../base/error.js';
-import type { ProxySetting } from './settings-xml.js';
+import type { ProxySetting } from './settings-xml/settings-xml.js';
 
 /**
  * The proxy for a URL, null for none. As Maven Resolver's DefaultProxySelector: the first active proxy of the URL's

@@ -1,6 +1,6 @@
 /** Reads a `<server>` of settings.xml: a login and headers for the repository or mirror with its id. */
-import { isEncrypted, type SettingsReader } from './settings-reader.js';
-import { childrenOf, type SettingsNode, textOf } from './settings-tree.js';
+import { isEncrypted, type SettingsReader } from './reader.js';
+import { childrenOf, type SettingsNode, textOf } from './tree.js';
 
 export interface SettingsServer {
   readonly id: string;

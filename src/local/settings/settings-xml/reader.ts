@@ -1,7 +1,7 @@
 /** Reads values of settings.xml, with their properties filled in. */
-import { ClojarsFetchError } from '../../base/error.js';
+import { ClojarsFetchError } from '../../../base/error.js';
 import { interpolate, type InterpolationContext } from './interpolate.js';
-import { type SettingsNode, textOf } from './settings-tree.js';
+import { type SettingsNode, textOf } from './tree.js';
 
 /** Reads the values of elements, and collects the warnings about them. */
 export class SettingsReader {

@@ -1,14 +1,14 @@
 /** A mirror list: a JSON document that names repositories and their mirrors. This version reads unsigned ones. */
-import { ClojarsFetchError } from '../../base/error.js';
-import { addMirrors, createMirror } from '../../network/mirrors/mirror-list.js';
-import type { Repository } from '../../network/mirrors/repository.js';
-import type { MirrorOptions } from '../../network/mirrors/repository-options.js';
-import { parseRepositoryUrl } from '../../network/mirrors/repository-url.js';
-import { isOwnMachine } from '../../network/transport/own-machine.js';
-import { isWebUrl } from './configuration-file.js';
-import { parseJson } from './json.js';
-import { maxConfigurationBytes } from './read-text.js';
-import { badValue, formatValue, integer, list, object, type Reader, text } from './schema.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { addMirrors, createMirror } from '../../../network/mirrors/mirror-list.js';
+import type { Repository } from '../../../network/mirrors/repository.js';
+import type { MirrorOptions } from '../../../network/mirrors/repository-options.js';
+import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
+import { isOwnMachine } from '../../../network/transport/own-machine.js';
+import { parseJson } from '../text/json.js';
+import { isWebUrl } from '../text/path.js';
+import { maxConfigurationBytes } from '../text/read-text.js';
+import { badValue, formatValue, integer, list, object, type Reader, text } from '../text/schema.js';
 
 /** The mirrors of one repository. */
 export interface MirrorListEntry {

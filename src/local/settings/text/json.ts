@@ -1,5 +1,5 @@
 /** JSON with errors that give line and column, which JSON.parse does not promise. */
-import { ClojarsFetchError } from '../../base/error.js';
+import { ClojarsFetchError } from '../../../base/error.js';
 
 /**
  * Parses a JSON document.

@@ -2,7 +2,7 @@
  * Which repositories a `<mirrorOf>` covers: Maven's DefaultMirrorSelector (maven-compat and maven-resolver-util say the
  * same).
  */
-import type { Repository } from '../../network/mirrors/repository.js';
+import type { Repository } from '../../../network/mirrors/repository.js';
 
 /** What the rule looks at. */
 type Subject = Pick<Repository, 'id' | 'url'>;

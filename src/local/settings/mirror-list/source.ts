@@ -1,9 +1,9 @@
 /** Getting hold of a mirror list: a file, or a URL through the function that the client passes in. */
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { redactUrl } from '../../network/mirrors/repository-url.js';
-import { isLoopback } from '../../network/transport/own-machine.js';
-import { isWebUrl } from './configuration-file.js';
-import { missingFile, type TextReader } from './read-text.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { redactUrl } from '../../../network/mirrors/repository-url.js';
+import { isLoopback } from '../../../network/transport/own-machine.js';
+import { isWebUrl } from '../text/path.js';
+import { missingFile, type TextReader } from '../text/read-text.js';
 
 export interface MirrorListAccess {
   readonly readFile: TextReader;

@@ -1,9 +1,9 @@
 /** Reads Maven's settings.xml: mirrors, servers, proxies, the local repository. Of profiles, only the names are read. */
+import type { UserEnvironment } from '../machine/user-environment.js';
 import { interpolationContext } from './interpolate.js';
-import { isEncrypted, SettingsReader } from './settings-reader.js';
-import { readServer, type SettingsServer } from './settings-server.js';
-import { childrenOf, parseSettingsTree, type SettingsNode, textOf, textsOf } from './settings-tree.js';
-import type { UserEnvironment } from './user-environment.js';
+import { isEncrypted, SettingsReader } from './reader.js';
+import { readServer, type SettingsServer } from './server.js';
+import { childrenOf, parseSettingsTree, type SettingsNode, textOf, textsOf } from './tree.js';
 
 /** A `<mirror>`. */
 export interface SettingsMirror {

@@ -1,8 +1,8 @@
 /** Fills `${…}` in settings.xml. */
 import { tmpdir } from 'node:os';
 
-import { readSystemProperties } from './system-properties.js';
-import type { UserEnvironment } from './user-environment.js';
+import { readSystemProperties } from '../machine/system-properties.js';
+import type { UserEnvironment } from '../machine/user-environment.js';
 
 export interface InterpolationContext {
   readonly env: UserEnvironment['env'];

@@ -1,6 +1,6 @@
 /** Parses settings.xml into a tree. fast-xml-parser is loaded only when there is such a file. */
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { maxConfigurationBytes } from './read-text.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { maxConfigurationBytes } from '../text/read-text.js';
 
 /** An element's children by name: text, an element, or several of either. */
 export interface SettingsNode {

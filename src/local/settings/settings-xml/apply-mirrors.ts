@@ -4,14 +4,14 @@
  * A company's repository manager is a boundary: where a `<mirror>` covers a repository, the repository's own places are
  * not asked any more, whatever happens to the mirror.
  */
-import { ClojarsFetchError } from '../../base/error.js';
-import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../network/mirrors/mirror-list.js';
-import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { redactUrl } from '../../network/mirrors/repository-url.js';
-import type { Credentials } from '../../network/transport/transport.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../../network/mirrors/mirror-list.js';
+import type { Mirror, Repository } from '../../../network/mirrors/repository.js';
+import { redactUrl } from '../../../network/mirrors/repository-url.js';
+import type { Credentials } from '../../../network/transport/transport.js';
 import { unresolvedIn } from './interpolate.js';
 import { selectMirror } from './mirror-pattern.js';
-import type { SettingsServer } from './settings-server.js';
+import type { SettingsServer } from './server.js';
 import type { SettingsMirror } from './settings-xml.js';
 
 export interface ApplyMirrorsOptions extends RepositoryContext {

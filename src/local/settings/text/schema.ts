@@ -4,8 +4,8 @@
  */
 import { isAbsolute } from 'node:path';
 
-import { ClojarsFetchError } from '../../base/error.js';
-import { nearestWord } from '../../base/nearest-word.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { nearestWord } from '../../../base/nearest-word.js';
 
 /** Where a value stands. */
 export interface Place {
