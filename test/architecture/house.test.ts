@@ -100,3 +100,10 @@ it('functions have fewer than 100 lines, and fewer than 60 without a comment tha
     .map(({ name, lines }) => ({ name, lines }));
   expect(long.filter(({ name }) => !longFunctions.includes(name))).toEqual([]);
 });
+
+it('transports are made in one place: each has the remembered addresses, the proxies and the authorities', () => {
+  const makers = sourceFiles.filter(
+    (file) => !file.startsWith('src/network/transport/') && /\bcreate(?:Http)?Transport\b/.test(readText(file)),
+  );
+  expect(makers).toEqual(['src/app/client/network-transport.ts']);
+});

@@ -1,5 +1,5 @@
 /** What the client takes from the environment, and how it ends while calls are under way. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -181,20 +181,36 @@ describe('a mirror list on the web', () => {
     },
   );
 
+  const list = Buffer.from(
+    JSON.stringify({
+      version: 1,
+      expires: '2999-01-01',
+      repositories: [{ id: 'clojars', url: 'https://repo.clojars.org/', mirrors: ['https://m.example.org/'] }],
+    }),
+  );
+
   it('is believed from a company authority', async () => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issue({ names: ['localhost'], addresses: ['127.0.0.1'] });
-    const list = Buffer.from(
-      JSON.stringify({
-        version: 1,
-        expires: '2999-01-01',
-        repositories: [{ id: 'clojars', url: 'https://repo.clojars.org/', mirrors: ['https://m.example.org/'] }],
-      }),
-    );
     const server = await bench.serve(new Map([['list.json', list]]), { tls });
     withoutProxies();
     const mirrors = await bench.client({ ca: authority.ca, mirrorList: `${server.url}list.json` }).listMirrors();
     expect(mirrors.find(({ url }) => url === 'https://m.example.org/')).toMatchObject({ repository: 'clojars', trusted: false });
+  });
+
+  it('is fetched although the resolver is dead, from the remembered address of its host', async () => {
+    const authority = await createCertificateAuthority();
+    const tls = await authority.issue({ names: ['list.example'] });
+    const server = await bench.serve(new Map([['list.json', list]]), { tls, hostname: 'list.example' });
+    withoutProxies();
+    const { cacheFolder = '' } = bench.ownFolders();
+    await mkdir(cacheFolder, { recursive: true });
+    const addresses = [{ address: '127.0.0.1', family: 4 }];
+    await writeFile(join(cacheFolder, 'addresses.json'), JSON.stringify({ 'list.example': { addresses, atMs: Date.now() - 3600_000 } }));
+    const resolve = (): Promise<never> => Promise.reject(Object.assign(new Error('down'), { code: 'EAI_AGAIN' }));
+    const client = bench.client({ ca: authority.ca, mirrorList: `${server.url}list.json` }, { resolve });
+    expect((await client.listMirrors()).map(({ url }) => url)).toContain('https://m.example.org/');
+    expect(bench.of('warning')).toEqual([]);
   });
 });
 

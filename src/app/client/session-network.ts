@@ -2,15 +2,15 @@ import { join } from 'node:path';
 
 import type { StateFile } from '../../base/disk/state-file.js';
 import type { EventListener } from '../../base/event.js';
-import { version } from '../../base/package-version.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { Health } from '../../network/mirrors/health.js';
 import type { Network } from '../../network/mirrors/request.js';
-import { connectionOptions, type DnsRecords, parseRecords, parseSnapshot } from './network.js';
+import { isObject } from './is-object.js';
+import { createNetworkTransport } from './network-transport.js';
 import type { Tuning } from './tuning.js';
 
-/** The network of a session: health and transport, each opened at its first use. A warm call loads no HTTP code. */
+/** Opens the health and the transport of a session, each at its first use: a warm call loads no HTTP code. */
 export class SessionNetwork {
   readonly #configuration: EffectiveConfiguration;
   readonly #env: Readonly<Record<string, string | undefined>>;
@@ -68,30 +68,12 @@ export class SessionNetwork {
   }
 
   async #openNetwork(): Promise<Network> {
-    const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }, health] = await Promise.all([
-      import('../../network/transport/create-transport.js'),
-      import('../../network/transport/dns.js'),
-      import('../../network/transport/proxy-environment.js'),
-      import('../../base/disk/state-file.js'),
-      this.health(),
-    ]);
-    const { cacheFolder, concurrency } = this.#configuration;
-    const { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve } = this.#tuning;
-    const dnsFile = createStateFile<DnsRecords>(join(cacheFolder, 'addresses.json'), parseRecords);
-    const transport = createTransport({
-      connectTimeoutMs,
-      firstByteTimeoutMs: firstByteTimeoutMs ?? this.#configuration.firstByteTimeoutMs,
-      stall,
-      concurrency,
-      ...connectionOptions(this.#configuration, proxyFromEnvironment(this.#env)),
-      lookup: createLookup({
-        now: Date.now,
-        cache: { read: async () => (await dnsFile.read()) ?? {}, write: (records) => dnsFile.write(records) },
-        timeoutMs: dnsTimeoutMs,
-        resolve,
-      }),
-      userAgent: `clojars-fetch/${version}`,
-    });
+    const [transport, health] = await Promise.all([createNetworkTransport(this.#configuration, this.#env, this.#tuning), this.health()]);
     return { transport, health };
   }
+}
+
+/** Reads the state file of the circuits. Its records are checked when they are used. */
+function parseSnapshot(value: unknown): CircuitSnapshot | null {
+  return isObject<CircuitSnapshot[string]>(value) ? value : null;
 }

@@ -14,7 +14,7 @@ import { loadConfiguration } from '../../local/settings/effective.js';
 import { parseDate } from '../../local/settings/option-readers.js';
 import type { Health } from '../../network/mirrors/health.js';
 import { createPolicy, type PolicyRule } from '../../proof/policy.js';
-import { fetchText } from './network.js';
+import { fetchText } from './fetch-text.js';
 import { findPin, readPins, strongerPin } from './pins.js';
 import { SessionNetwork } from './session-network.js';
 import { createSignatureKeys } from './signature-keys.js';
@@ -40,7 +40,12 @@ export interface SessionOptions {
 /** Reads the configuration; opens the rest lazily. Throws ERR_CONFIG. */
 export async function openSession(given: SessionOptions): Promise<Session> {
   const { options, env, homeFolder, emit, tuning = {} } = given;
-  const configuration = await loadConfiguration({ options, env, homeFolder, fetchText: (url, network) => fetchText(url, network, env) });
+  const configuration = await loadConfiguration({
+    options,
+    env,
+    homeFolder,
+    fetchText: (url, network) => fetchText(url, network, env, tuning),
+  });
   for (const message of configuration.warnings) emit({ type: 'warning', warning: 'configuration', message });
   const pins = await readPins(configuration.trust.trustedChecksums);
   const lock = tuning.lock ?? (await openLock(configuration));

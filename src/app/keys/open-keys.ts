@@ -3,7 +3,6 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { safeListener } from '../../base/event.js';
-import { version } from '../../base/package-version.js';
 import { readCertificates } from '../../local/keyring/certificate-files.js';
 import { lookAt, readWhole } from '../../local/keyring/file-state.js';
 import { parseFingerprint, parseKeyName } from '../../local/keyring/key-id.js';
@@ -27,6 +26,7 @@ import {
 import { type CertificateReader, createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import type { TrustExplanation } from '../../proof/openpgp/web-of-trust/explain-trust.js';
 import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
+import { createNetworkTransport } from '../client/network-transport.js';
 import { runBounded } from '../client/operation.js';
 import { describeKey, type KeyDescription } from './describe-key.js';
 
@@ -236,7 +236,7 @@ class KeyCommands implements Keys {
     const readCertificate = createCertificateReader(this.#now());
     const signals = [this.#options.signal, signal].filter((one) => one !== undefined);
     return runBounded(what, signals, configuration.timeoutMs, async (combined) => {
-      const transport = this.#tuning.transport ?? (await createKeyTransport(configuration, this.#env));
+      const transport = this.#tuning.transport ?? (await createNetworkTransport(configuration, this.#env));
       try {
         const { certificates, url } = await fetchCertificates({
           what,
@@ -385,15 +385,4 @@ function absent(what: string): ClojarsFetchError {
     message: `no keyring has the key ${escapeForDisplay(what)}`,
     hint: "Import it with 'clojars-fetch keys import FILE', or look it up with 'clojars-fetch keys fetch FINGERPRINT'.",
   });
-}
-
-async function createKeyTransport(
-  { ca, proxyFor }: EffectiveConfiguration,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Transport> {
-  const [{ createTransport }, { proxyFromEnvironment }] = await Promise.all([
-    import('../../network/transport/create-transport.js'),
-    import('../../network/transport/proxy-environment.js'),
-  ]);
-  return createTransport({ ca, proxyFor: proxyFor ?? proxyFromEnvironment(env), userAgent: `clojars-fetch/${version}` });
 }

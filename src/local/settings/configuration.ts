@@ -68,5 +68,5 @@ export interface EffectiveConfiguration {
   readonly sources: Readonly<Record<string, ValueSource>>;
 }
 
-/** What a request needs of the configuration. */
-export type NetworkSettings = Pick<EffectiveConfiguration, 'allowHttp' | 'ca' | 'proxyFor'>;
+/** The settings that every request needs. */
+export type NetworkSettings = Pick<EffectiveConfiguration, 'allowHttp' | 'ca' | 'proxyFor' | 'cacheFolder'>;

@@ -230,6 +230,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   );
 
   const proxyFor = proxies.length === 0 ? null : createProxyRule(proxies);
+  const cacheFolder = record.choose<string>('cacheFolder', [[fromOptions, mapDefined(options.cacheFolder, absolute)]], folders.cache);
 
   const created = createRepositories({ options, file, settings, env, allowHttp, fromOptions, fromFile, fromSettings, record });
   let { repositories } = created;
@@ -248,7 +249,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
     const { fetchText } = load;
     const text = await readMirrorList(mirrorList, {
       readFile,
-      fetchText: fetchText && ((url) => fetchText(url, { allowHttp, ca, proxyFor })),
+      fetchText: fetchText && ((url) => fetchText(url, { allowHttp, ca, proxyFor, cacheFolder })),
       offline,
       allowHttp,
     });
@@ -274,7 +275,7 @@ export async function loadConfiguration(load: LoadOptions): Promise<EffectiveCon
   return {
     repositories,
     localRepository,
-    cacheFolder: record.choose<string>('cacheFolder', [[fromOptions, mapDefined(options.cacheFolder, absolute)]], folders.cache),
+    cacheFolder,
     stateFolder: record.choose<string>('stateFolder', [[fromOptions, mapDefined(options.stateFolder, absolute)]], folders.state),
     offline,
     paranoid: record.choose<boolean>('paranoid', [[fromOptions, options.paranoid]], false),

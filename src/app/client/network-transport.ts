@@ -1,0 +1,53 @@
+/** Makes every transport of the program, so that none lacks the remembered addresses, the proxies or the authorities. */
+import { join } from 'node:path';
+
+import { version } from '../../base/package-version.js';
+import type { EffectiveConfiguration, NetworkSettings } from '../../local/settings/configuration.js';
+import type { DnsRecord } from '../../network/transport/dns.js';
+import type { Transport } from '../../network/transport/transport.js';
+import { isObject } from './is-object.js';
+import type { Tuning } from './tuning.js';
+
+type DnsRecords = Readonly<Record<string, DnsRecord>>;
+
+export type TransportTuning = Pick<Tuning, 'connectTimeoutMs' | 'firstByteTimeoutMs' | 'stall' | 'dnsTimeoutMs' | 'resolve'>;
+
+type TransportSettings = NetworkSettings & Partial<Pick<EffectiveConfiguration, 'concurrency' | 'firstByteTimeoutMs'>>;
+
+/** Loads the HTTP code. If the configuration names no proxy, those of the environment are used. */
+export async function createNetworkTransport(
+  settings: TransportSettings,
+  env: Readonly<Record<string, string | undefined>>,
+  { connectTimeoutMs, firstByteTimeoutMs, stall, dnsTimeoutMs, resolve }: TransportTuning = {},
+): Promise<Transport> {
+  const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }] = await Promise.all([
+    import('../../network/transport/create-transport.js'),
+    import('../../network/transport/dns.js'),
+    import('../../network/transport/proxy-environment.js'),
+    import('../../base/disk/state-file.js'),
+  ]);
+  const { allowHttp, ca, proxyFor, cacheFolder, concurrency } = settings;
+  const allowed = new Set(allowHttp.map((host) => host.toLowerCase()));
+  const addresses = createStateFile(join(cacheFolder, 'addresses.json'), parseRecords);
+  return createTransport({
+    connectTimeoutMs,
+    firstByteTimeoutMs: firstByteTimeoutMs ?? settings.firstByteTimeoutMs,
+    stall,
+    concurrency,
+    ca,
+    allowHttpHosts: (host, hostAndPort) => allowed.has(host) || allowed.has(hostAndPort),
+    proxyFor: proxyFor ?? proxyFromEnvironment(env),
+    lookup: createLookup({
+      now: Date.now,
+      cache: { read: async () => (await addresses.read()) ?? {}, write: (records) => addresses.write(records) },
+      timeoutMs: dnsTimeoutMs,
+      resolve,
+    }),
+    userAgent: `clojars-fetch/${version}`,
+  });
+}
+
+/** Reads the state file of addresses. Its records are checked when they are used. */
+function parseRecords(value: unknown): DnsRecords | null {
+  return isObject<DnsRecord>(value) ? value : null;
+}
