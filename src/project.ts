@@ -7,4 +7,11 @@
 export { readProject, resolveProject } from './app/project/project.js';
 export type { ProjectOptions, ProjectReadOptions, ProjectResolution } from './app/project/resolve-project.js';
 export { isBuildFile } from './maven/build-file/is-build-file.js';
-export type { NotOurs, ProjectMirror, ProjectModel, ProjectProblem, ProjectRepository, ProjectTool } from './maven/build-file/model.js';
+export type {
+  NotOurs,
+  ProjectMirror,
+  ProjectModel,
+  ProjectProblem,
+  ProjectRepository,
+  ProjectTool,
+} from './maven/build-file/model/model.js';

@@ -17,7 +17,6 @@ export const longFunctions: readonly string[] = [
   'src/local/settings/effective-repositories.ts createRepositories',
   'src/local/settings/effective-signatures.ts effectiveSignatures',
   'src/local/settings/effective.ts loadConfiguration',
-  'src/maven/build-file/reactor.ts readReactor',
   'src/network/mirrors/circuit.ts createCircuits',
   'src/network/mirrors/health.ts createHealth',
   'src/network/transport/dns.ts createLookup',

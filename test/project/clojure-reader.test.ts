@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { ClojarsFetchError } from '../../src/base/error.js';
-import { readForms } from '../../src/maven/build-file/clojure-reader.js';
-import type { Form } from '../../src/maven/build-file/form.js';
+import { readForms } from '../../src/maven/build-file/clojure/clojure-reader.js';
+import type { Form } from '../../src/maven/build-file/clojure/form.js';
 
 /** A form without places, to compare: collections by their brackets, marks by their names. */
 function show(form: Form): string {

@@ -3,8 +3,8 @@ import { parseEDNString } from 'edn-data';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { readForms } from '../../src/maven/build-file/clojure-reader.js';
-import type { Form } from '../../src/maven/build-file/form.js';
+import { readForms } from '../../src/maven/build-file/clojure/clojure-reader.js';
+import type { Form } from '../../src/maven/build-file/clojure/form.js';
 
 /** A form as the library gives it. */
 function asValue(form: Form): unknown {

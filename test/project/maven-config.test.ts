@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { readProject } from '../../src/app/project/read-project.js';
-import { parseMavenConfig } from '../../src/maven/build-file/maven-config.js';
+import { parseMavenConfig } from '../../src/maven/build-file/maven/maven-config.js';
 
 let folder = '';
 beforeEach(async () => {

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 
 import { ClojarsFetchError } from '../../src/base/error.js';
 import { readBuildBoot } from '../../src/maven/build-file/build-boot.js';
-import { readBbEdn, readDepsEdn } from '../../src/maven/build-file/deps-edn.js';
-import type { ProjectModel } from '../../src/maven/build-file/model.js';
-import { readProjectClj } from '../../src/maven/build-file/project-clj.js';
+import { readProjectClj } from '../../src/maven/build-file/leiningen/project-clj.js';
+import type { ProjectModel } from '../../src/maven/build-file/model/model.js';
 import { readShadowCljsEdn } from '../../src/maven/build-file/shadow-cljs-edn.js';
+import { readBbEdn, readDepsEdn } from '../../src/maven/build-file/tools-deps/deps-edn.js';
 
 /** `group/artifact version [scope]`, and what else is said, in one line. */
 function lines(dependencies: ProjectModel['roots']): string[] {

@@ -248,13 +248,13 @@ describe('pom.xml', () => {
     ]);
   });
 
-  test('a module that is not there, a broken POM, a parent nobody has', async () => {
+  test('a module that does not exist, a broken POM, a parent nobody has', async () => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'central', url: server.url }];
     const top =
       '<modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>';
     const folder = await project({ 'pom.xml': `<project>${top}<modules><module>gone</module></modules></project>` });
-    expect((await errorOf(resolveProject(folder, options({ repositories })))).message).toContain("its module 'gone' is not there");
+    expect((await errorOf(resolveProject(folder, options({ repositories })))).message).toContain("its module 'gone' does not exist");
     await project({ 'pom.xml': '<project>\n<oops></project>' });
     expect((await errorOf(readProject(folder, options({ repositories })))).message).toMatch(/pom\.xml: line 2, column \d+: /);
     await project({ 'pom.xml': pom('x', '', 'nobody') });

@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { readForms } from '../../src/maven/build-file/clojure-reader.js';
-import { finishDependencies, readDependencyVectors } from '../../src/maven/build-file/dependency-vector.js';
-import { Findings } from '../../src/maven/build-file/findings.js';
+import { readForms } from '../../src/maven/build-file/clojure/clojure-reader.js';
+import { finishDependencies, readDependencyVectors } from '../../src/maven/build-file/model/dependency-vector.js';
+import { Findings } from '../../src/maven/build-file/model/findings.js';
 import { completeCoordinate, type Dependency } from '../../src/maven/coordinate/coordinate.js';
 import { parseDependency } from '../../src/maven/coordinate/parse.js';
 

@@ -1,5 +1,5 @@
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { ProjectModel } from '../../maven/build-file/model.js';
+import type { ProjectModel } from '../../maven/build-file/model/model.js';
 import { createClient } from '../client/client.js';
 import {
   type ProjectOptions,

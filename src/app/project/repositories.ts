@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import type { ClientOptions } from '../../local/settings/client-options.js';
-import type { ProjectMirror, ProjectModel, ProjectRepository } from '../../maven/build-file/model.js';
+import type { ProjectMirror, ProjectModel, ProjectRepository } from '../../maven/build-file/model/model.js';
 import { builtInRepositories, type BuiltInRepository } from '../../network/mirrors/built-in.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
 

@@ -3,12 +3,12 @@
  *
  * Source of the rule: Boot's `boot.core/set-env!` and its wiki on `:dependencies` and `:repositories`.
  */
-import { readForms } from './clojure-reader.js';
-import { finishDependencies, mergeDependencies, readDependencyVectors, type VectorDependency } from './dependency-vector.js';
-import { Findings } from './findings.js';
-import { type Collection, type Form, isCollection, pairsOf } from './form.js';
-import type { ProjectMirror, ProjectModel, ProjectRepository } from './model.js';
-import { mergeRepositories, readMirrors, readRepositories } from './repository-form.js';
+import { readForms } from './clojure/clojure-reader.js';
+import { type Collection, type Form, isCollection, pairsOf } from './clojure/form.js';
+import { finishDependencies, mergeDependencies, readDependencyVectors, type VectorDependency } from './model/dependency-vector.js';
+import { Findings } from './model/findings.js';
+import type { ProjectMirror, ProjectModel, ProjectRepository } from './model/model.js';
+import { mergeRepositories, readMirrors, readRepositories } from './model/repository-form.js';
 
 /**
  * @param file names the text in messages
@@ -36,7 +36,7 @@ export function readBuildBoot(text: string, file: string): ProjectModel {
       else if (key.text === 'repositories') {
         const added = addedTo(value);
         const written = readRepositories(added ?? value, ':repositories', findings);
-        // A value takes the place of Boot's own, Clojars and Central; one that is not known leaves them.
+        // A value replaces Boot's own repositories, Clojars and Central; an unknown value leaves them in place.
         const replaces = !merges && added === null && written.repositories.length > 0;
         onlyThese ||= replaces;
         repositories = mergeRepositories(replaces ? [] : repositories, written);
@@ -70,7 +70,7 @@ function findCalls(forms: readonly Form[]): readonly Collection[] {
   });
 }
 
-/** `#(into % '[…])` and `#(conj % '[…])` say what is added without being run; null for any other value. */
+/** Returns the forms that `#(into % '[…])` and `#(conj % '[…])` add; null for any other value, which only a run would tell. */
 function addedTo(value: Form): Form | null {
   if (value.kind !== 'function' || !isCollection(value.form, 'list')) return null;
   const [verb, target, added, ...more] = value.form.items;

@@ -1,10 +1,10 @@
 /** `shadow-cljs.edn`: `:dependencies` as vectors. Source of the rule: shadow-cljs user's guide, "Configuration". */
-import { finishDependencies, readDependencyVectors } from './dependency-vector.js';
-import { onlyMap } from './deps-edn.js';
-import { Findings } from './findings.js';
-import { isCollection, isSymbol, valueOf } from './form.js';
-import type { ProjectModel } from './model.js';
-import { mergeRepositories, readRepositories } from './repository-form.js';
+import { isCollection, isSymbol, valueOf } from './clojure/form.js';
+import { finishDependencies, readDependencyVectors } from './model/dependency-vector.js';
+import { Findings } from './model/findings.js';
+import type { ProjectModel } from './model/model.js';
+import { mergeRepositories, readRepositories } from './model/repository-form.js';
+import { onlyMap } from './tools-deps/deps-edn.js';
 
 /**
  * @param file names the text in messages

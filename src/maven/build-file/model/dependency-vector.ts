@@ -3,11 +3,11 @@
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project/dependency-map`, `classpath/normalize-dep-vector`.
  */
-import { escapeForDisplay } from '../../base/escape.js';
-import type { Dependency, Exclusion } from '../coordinate/coordinate.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import type { Dependency, Exclusion } from '../../coordinate/coordinate.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position, valueOf } from '../clojure/form.js';
+import { type Marks, mergeByKey, pickMarked } from '../clojure/marked.js';
 import type { Findings } from './findings.js';
-import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position, valueOf } from './form.js';
-import { type Marks, mergeByKey, pickMarked } from './marked.js';
 
 /** A dependency that may still be merged with another of its key. */
 export interface VectorDependency extends Position, Marks {
@@ -22,7 +22,7 @@ export interface VectorDependency extends Position, Marks {
   readonly exclusions: readonly Exclusion[];
 }
 
-/** What two dependencies must share to be the same one. */
+/** The key by which two dependencies count as the same one. */
 export function keyOf({
   group,
   artifact,
@@ -38,7 +38,7 @@ export function splitLibrary(name: string): { readonly group: string; readonly a
   return slash < 0 ? { group: name, artifact: name } : { group: name.slice(0, slash), artifact: name.slice(slash + 1) };
 }
 
-/** Every dependency of a `:dependencies` value. What is not known is noted. @throws ClojarsFetchError `ERR_CONFIG` */
+/** Reads every dependency of a `:dependencies` value, and notes unknown values. @throws ClojarsFetchError `ERR_CONFIG` */
 export function readDependencyVectors(form: Form | undefined, key: string, findings: Findings): readonly VectorDependency[] {
   if (form === undefined) return [];
   const list = literalOf(form);
@@ -55,7 +55,7 @@ export function readDependencyVectors(form: Form | undefined, key: string, findi
 
 function readDependencyVector(form: Form, key: string, findings: Findings): VectorDependency | null {
   const vector = literalOf(form);
-  // A map or list here is code, or a `~@` that would splice dependencies in.
+  // A map or list here is code, or a `~@` that splices dependencies in.
   if (vector === null || vector.kind === 'list' || vector.kind === 'symbol') {
     if (!isSymbol(vector, 'nil')) findings.noteNotOurs(`a dependency of ${key}`, 'opaque', form);
     return null;
@@ -70,7 +70,7 @@ function readDependencyVector(form: Form, key: string, findings: Findings): Vect
   if (name === null || (name.kind !== 'symbol' && name.kind !== 'string'))
     findings.refuse(form, 'a dependency starts with its name: [group/artifact "version"]');
   const { group, artifact } = splitLibrary(name.text);
-  // As Leiningen: an odd number of forms means that the version was left out.
+  // Like Leiningen: an odd number of forms means that the version was left out.
   const hasVersion = vector.items.length % 2 === 0;
   const options = { items: hasVersion ? others.slice(1) : others };
   const shown = `${group}/${artifact}`;
@@ -160,14 +160,14 @@ function uniqueExclusions(exclusions: readonly Exclusion[]): readonly Exclusion[
   return exclusions.length < 2 ? exclusions : [...new Map(exclusions.map((exclusion) => [JSON.stringify(exclusion), exclusion])).values()];
 }
 
-/** Merges later dependencies into earlier ones. A key stands once, where it stood first. */
+/** Merges later dependencies into earlier ones. Each key appears once, in its first place. */
 export function mergeDependencies(earlier: readonly VectorDependency[], later: readonly VectorDependency[]): readonly VectorDependency[] {
   return mergeByKey(earlier, later, keyOf, mergeDependency);
 }
 
 /**
- * The dependencies as the resolver takes them. One without a version takes that of management; one whose version is
- * not known is noted and left out.
+ * Converts dependencies to those of the resolver. A dependency without a version takes the managed one; one whose
+ * version is unknown is noted and left out.
  */
 export function finishDependencies(
   dependencies: readonly VectorDependency[],

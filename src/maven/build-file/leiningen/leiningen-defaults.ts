@@ -1,8 +1,8 @@
-/** Everything that Leiningen adds to a project. Source: Leiningen 2.10.0 `leiningen.core.project`. */
+/** The defaults that Leiningen adds to a project. Source: Leiningen 2.10.0 `leiningen.core.project`. */
 
 /**
- * The `:base` profile: without its dependencies `lein -o` does not start. Each gives way to one that the project
- * names. Other releases have other versions.
+ * The `:base` profile: `lein -o` does not start without its dependencies. A dependency of the project replaces each.
+ * Other releases of Leiningen have other versions.
  */
 export const baseProfile = `{:dependencies [^:displace [nrepl/nrepl "1.0.0" :exclusions [org.clojure/clojure]]
  ^:displace [org.nrepl/incomplete "0.1.0" :exclusions [org.clojure/clojure]]]}`;
@@ -10,7 +10,7 @@ export const baseProfile = `{:dependencies [^:displace [nrepl/nrepl "1.0.0" :exc
 /** Active unless `:default` says otherwise, in the order in which they are applied. */
 export const defaultProfiles = ['base', 'system', 'user', 'provided', 'dev'] as const;
 
-/** Profiles that may be chosen although no file has them: they contain nothing of interest here. */
+/** Profiles that may be chosen even if no file defines them; their contents do not matter here. */
 export const unwrittenProfiles: ReadonlySet<string> = new Set([
   ...defaultProfiles,
   'default',
@@ -25,15 +25,9 @@ export const unwrittenProfiles: ReadonlySet<string> = new Set([
   'debug',
 ]);
 
-/** The scope of a profile's dependencies that name none. Source: `default-profile-metadata`. */
+/** The scope of a profile's dependencies that have none of their own. Source: `default-profile-metadata`. */
 export const profileScopes: ReadonlyMap<string, string> = new Map([
   ['dev', 'test'],
   ['test', 'test'],
   ['provided', 'provided'],
 ]);
-
-/** Repositories of every project. Source: `default-repositories`. */
-export const defaultRepositories = [
-  { id: 'central', url: 'https://repo1.maven.org/maven2/', snapshots: false },
-  { id: 'clojars', url: 'https://repo.clojars.org/' },
-] as const;

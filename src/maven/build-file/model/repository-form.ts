@@ -1,8 +1,8 @@
 /** `:repositories`, `:mvn/repos` and `:mirrors`: vectors of pairs or maps, from ids to URLs or maps with a `:url`. */
-import { escapeForDisplay } from '../../base/escape.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position, valueOf } from '../clojure/form.js';
+import { type Marks, marksOf, mergeByKey, pickMarked, unmarked } from '../clojure/marked.js';
 import type { Findings } from './findings.js';
-import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Position, valueOf } from './form.js';
-import { type Marks, marksOf, mergeByKey, pickMarked, unmarked } from './marked.js';
 import type { ProjectMirror, ProjectRepository } from './model.js';
 
 /** A list of repositories, and whether it replaces the earlier ones. */
@@ -66,7 +66,7 @@ export function finishRepositories(entries: readonly RepositoryEntry[], findings
   });
 }
 
-/** Unlike {@link valueOf}, tells `nil` from what is not there. */
+/** Unlike {@link valueOf}, distinguishes `nil` from a missing key. */
 function valueIn(map: { readonly items: readonly Form[] }, keyword: string): Form | undefined {
   return pairsOf(map).find(({ key }) => key.kind === 'keyword' && key.text === keyword)?.value;
 }
@@ -131,7 +131,7 @@ export function readMirrors(form: Form | undefined, findings: Findings): readonl
   });
 }
 
-/** Patterns are Java's and of the file's author: only those that mean the same here, and cannot run for long, count. */
+/** The author of the file wrote a Java pattern: accepts only patterns that mean the same in JavaScript and cannot run for long. */
 function isPlainPattern(pattern: string): boolean {
   const wild = pattern.match(/\.[*+]/g)?.length ?? 0;
   return pattern.length <= 100 && wild <= 3 && /^\^?(?:[\w\s:/-]|\\[.\-/]|\.[*+]?|\|)*\$?$/.test(pattern);
@@ -161,7 +161,7 @@ function readEntries(form: Form | undefined, key: string, findings: Findings): r
   });
 }
 
-/** Merges later repositories into earlier ones. An id stands once, where it stood first; later settings win. */
+/** Merges later repositories into earlier ones. Each id appears once, in its first place; later settings win. */
 export function mergeRepositories(earlier: readonly ProjectRepository[], later: RepositoryForms): readonly ProjectRepository[] {
   if (later.replace) return later.repositories;
   const merged = new Map(earlier.map((repository) => [repository.id, repository]));
@@ -169,7 +169,7 @@ export function mergeRepositories(earlier: readonly ProjectRepository[], later: 
   return [...merged.values()];
 }
 
-/** As {@link mergeRepositories}, for entries. Source: Leiningen's `reduce-repo-step`. */
+/** Like {@link mergeRepositories}, for entries. Source: Leiningen's `reduce-repo-step`. */
 export function mergeRepositoryEntries(earlier: readonly RepositoryEntry[], later: readonly RepositoryEntry[]): readonly RepositoryEntry[] {
   const known = new Map(earlier.map((entry) => [entry.id, entry]));
   const resolved = later.map(({ copyOf, ...written }) => {

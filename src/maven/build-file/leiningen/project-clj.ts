@@ -3,17 +3,18 @@
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project`: `make`, `read-profiles`, `init-profiles`, `meta-merge`.
  */
-import { readForms } from './clojure-reader.js';
-import { finishDependencies } from './dependency-vector.js';
-import { Findings } from './findings.js';
-import { type Collection, type Form, isCollection, isSymbol, valueOf } from './form.js';
-import { type Found, type Platform, withKnownValues } from './known-values.js';
-import { baseProfile, defaultRepositories } from './leiningen-defaults.js';
+import { readForms } from '../clojure/clojure-reader.js';
+import { type Collection, type Form, isCollection, isSymbol, valueOf } from '../clojure/form.js';
+import { type Found, type Platform, withKnownValues } from '../clojure/known-values.js';
+import { type MarkedList, unmarked } from '../clojure/marked.js';
+import { finishDependencies } from '../model/dependency-vector.js';
+import { Findings } from '../model/findings.js';
+import type { ProjectModel, ProjectRepository, ReadOptions } from '../model/model.js';
+import { finishRepositories, mergeRepositories, type RepositoryEntry } from '../model/repository-form.js';
+import { standardRepositories } from '../model/standard-repositories.js';
+import { baseProfile } from './leiningen-defaults.js';
 import { addProfiles, LeiningenProfiles, type ProfileForm } from './leiningen-profiles.js';
 import { mergeSettings, readSettings, type Settings } from './leiningen-settings.js';
-import { type MarkedList, unmarked } from './marked.js';
-import type { ProjectModel, ProjectRepository, ReadOptions } from './model.js';
-import { finishRepositories, mergeRepositories, type RepositoryEntry } from './repository-form.js';
 
 /** Another file that holds profiles. */
 export interface ProfileFile {
@@ -26,9 +27,9 @@ export interface ProfileFile {
 export interface ProjectCljOptions extends ReadOptions {
   /** Files of profiles, weakest first: the system's and the user's. */
   readonly outerProfiles?: readonly ProfileFile[] | undefined;
-  /** `profiles.clj` alongside the project: stronger than its own `:profiles`. */
+  /** `profiles.clj` next to project.clj, stronger than the project's own `:profiles`. */
   readonly ownProfiles?: ProfileFile | undefined;
-  /** The machine that the project is built on. Default: not known. */
+  /** The build machine. Default: unknown. */
   readonly platform?: Platform | undefined;
 }
 
@@ -50,8 +51,8 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
   const managed = settings.managed?.items ?? [];
   const written = settings.repositories?.items ?? [];
   const onlyThese = !standardRepositories.every(({ id }) => written.some((entry) => entry.id === id && entry.url !== undefined));
-  const repositories = ownRepositories(written, onlyThese ? [] : standardRepositories, findings);
-  const pluginRepositories = ownRepositories(settings.pluginRepositories?.items ?? [], standardRepositories, findings);
+  const repositories = ownRepositories(written, onlyThese ? [] : leiningenRepositories, findings);
+  const pluginRepositories = ownRepositories(settings.pluginRepositories?.items ?? [], leiningenRepositories, findings);
   return {
     file,
     tool: 'leiningen',
@@ -77,14 +78,14 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
 }
 
 /** Leiningen's own repositories: a project starts with them, and may change or replace them. */
-const standardRepositories: readonly RepositoryEntry[] = defaultRepositories.map((repository) => ({
+const leiningenRepositories: readonly RepositoryEntry[] = standardRepositories.map((repository) => ({
   ...repository,
   ...unmarked,
   line: 1,
   column: 1,
 }));
 
-/** Finishes the repositories that a project itself names: all but the standard ones that it left alone. */
+/** Finishes the repositories that the project itself declares, without unchanged standard ones. */
 function ownRepositories(
   entries: readonly RepositoryEntry[],
   standard: readonly RepositoryEntry[],
@@ -94,10 +95,10 @@ function ownRepositories(
   return mergeRepositories([], { repositories: finishRepositories(own, findings), replace: false });
 }
 
-/** Reads the settings of the `defproject` itself. A mark on one of its lists stays for the first profile that has that list. */
+/** Reads the settings of the `defproject` itself. A mark on one of its lists is kept for the first profile with that list. */
 function readProjectSettings(entries: Pick<Collection, 'items'>, findings: Findings): Settings {
   const omits = valueOf(entries, 'omit-default-repositories');
-  const standard = { items: omits === undefined || isSymbol(omits, 'false') ? standardRepositories : [], ...unmarked };
+  const standard = { items: omits === undefined || isSymbol(omits, 'false') ? leiningenRepositories : [], ...unmarked };
   const start = { dependencies: none, plugins: none, repositories: standard, pluginRepositories: standard };
   const own = readSettings(entries, findings);
   const settings = mergeSettings(start, own);
@@ -133,7 +134,7 @@ function findDefproject(forms: readonly Form[], findings: Findings): Found {
   findings.refuse({ line: 1, column: 1 }, 'the file has no (defproject …)');
 }
 
-/** Collects all profiles by name. Of one name the profile of the strongest file counts, as in Leiningen's `merge`. */
+/** Collects all profiles by name. The strongest file's profile of a name wins, as in Leiningen's `merge`. */
 function collectProfiles(
   entries: Pick<Collection, 'items'>,
   { outerProfiles = [], ownProfiles }: ProjectCljOptions,

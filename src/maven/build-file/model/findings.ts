@@ -1,11 +1,11 @@
 /** Collects what a reader finds besides the dependencies. */
-import { isClojarsFetchError } from '../../base/error.js';
-import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
-import { formatCoordinate } from '../coordinate/format.js';
-import { coordinateError, validateCoordinate } from '../coordinate/validate.js';
-import { isSelector } from '../version/selector.js';
-import { fileError } from './clojure-reader.js';
-import type { Position } from './form.js';
+import { isClojarsFetchError } from '../../../base/error.js';
+import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
+import { formatCoordinate } from '../../coordinate/format.js';
+import { coordinateError, validateCoordinate } from '../../coordinate/validate.js';
+import { isSelector } from '../../version/selector.js';
+import { fileError } from '../clojure/clojure-reader.js';
+import type { Position } from '../clojure/form.js';
 import type { NotOurs, ProjectProblem } from './model.js';
 
 /** The problems of one file, and the dependencies in it that this program cannot fetch. */

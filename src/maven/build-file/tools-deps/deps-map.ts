@@ -1,17 +1,17 @@
-/** The `:deps` map of deps.edn and bb.edn: libraries and where each comes from. Source of the rule: tools.deps. */
-import { escapeForDisplay } from '../../base/escape.js';
-import type { Dependency } from '../coordinate/coordinate.js';
-import { readExclusions, splitLibrary } from './dependency-vector.js';
-import type { Findings } from './findings.js';
-import { type Collection, type Form, isCollection, isSymbol, pairsOf, valueOf } from './form.js';
+/** Reads the `:deps` map of deps.edn and bb.edn: libraries and their coordinates. Source of the rule: tools.deps. */
+import { escapeForDisplay } from '../../../base/escape.js';
+import type { Dependency } from '../../coordinate/coordinate.js';
+import { type Collection, type Form, isCollection, isSymbol, pairsOf, valueOf } from '../clojure/form.js';
+import { readExclusions, splitLibrary } from '../model/dependency-vector.js';
+import type { Findings } from '../model/findings.js';
 
-/** A library of the map; a null coordinate is one that `:default-deps` has to fill. */
+/** A library of the map. If its coordinate is null, `:default-deps` must supply one. */
 export interface DepsEntry {
   readonly library: Form;
   readonly coordinate: Collection | null;
 }
 
-/** By name, in the order written. A later map's entry takes the place of an earlier one's. */
+/** By name, in the order written. */
 export type DepsMap = ReadonlyMap<string, DepsEntry>;
 
 /** @throws ClojarsFetchError `ERR_CONFIG` */
@@ -28,7 +28,7 @@ export function readDepsMap(form: Form | undefined, key: string, findings: Findi
   return entries;
 }
 
-/** The libraries of Maven repositories; git and local ones are noted. @throws ClojarsFetchError */
+/** Returns the libraries from Maven repositories, and notes git and local ones. @throws ClojarsFetchError */
 export function toDependencies(entries: DepsMap, defaults: DepsMap, overrides: DepsMap, findings: Findings): readonly Dependency[] {
   return [...entries].flatMap(([name, entry]): readonly Dependency[] => {
     const coordinate = overrides.get(name)?.coordinate ?? entry.coordinate ?? defaults.get(name)?.coordinate ?? null;
@@ -67,7 +67,7 @@ function kindOf(coordinate: Collection): 'git' | 'local' | 'opaque' {
   return has('git/url', 'git/sha', 'git/tag', 'sha', 'tag') ? 'git' : 'opaque';
 }
 
-/** Maps upon maps: an entry keeps its first place. */
+/** Merges maps. Later entries replace earlier ones but keep their place. */
 export function mergeDepsMaps(...maps: readonly DepsMap[]): DepsMap {
   return new Map(maps.flatMap((map) => [...map]));
 }

@@ -1,19 +1,19 @@
 /**
  * Reads Clojure and EDN text into forms with line and column, and evaluates nothing.
  *
- * Build files are Clojure, not EDN: regexes, metadata, unquotes, `#=` and reader conditionals stand beside the few
- * keys that matter here. So this reader takes all that Clojure's own does; what would run code becomes a form that
- * says so. See docs/dependencies.md for why no EDN package does this work.
+ * Build files are Clojure, not EDN: regexes, metadata, unquotes, `#=` and reader conditionals surround the few keys
+ * that matter here. So this reader accepts all syntax that Clojure's own accepts, and turns code to be run into forms
+ * that mark it as such. See docs/dependencies.md for why no EDN package does this work.
  *
  * Source of the rule: Clojure 1.11 `clojure.lang.LispReader`, `EdnReader`.
  */
-import { ClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
 import type { Atom, Collection, Form, Marked, Position } from './form.js';
 
 /** Largest file, in UTF-16 units: real ones have a few thousand. */
 const maxLength = 1024 * 1024;
-/** Forms inside each other. */
+/** Nesting depth of forms. */
 const maxDepth = 200;
 /** Forms of a file. */
 const maxForms = 200_000;
@@ -36,7 +36,7 @@ const namedCharacters: Readonly<Record<string, string>> = {
 };
 
 /**
- * Every form of the text, in order.
+ * Reads every form of the text, in order.
  * @param file names the text in messages
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `malformed`: broken text, with line and column; `ERR_LIMIT`, reason
  * `too-large` or `too-deep`

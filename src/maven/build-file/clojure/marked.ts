@@ -26,8 +26,8 @@ export function marksOf(form: Form): Marks {
 }
 
 /**
- * Returns the value that wins by its marks, or null if both must be merged. Winning uses a mark up: a list that was
- * replaced once merges with the next.
+ * Returns the value that wins by its marks, or null if both must be merged. A mark counts once: a list that replaced
+ * another merges with the next.
  */
 export function pickMarked<T extends Marks>(earlier: T, later: T): T | null {
   if ((earlier.displace && later.displace) || (earlier.replace && later.replace))
@@ -48,7 +48,7 @@ export function mergeMarked<T>(
   return pickMarked(earlier, later) ?? { items: combine(earlier.items, later.items), ...unmarked };
 }
 
-/** Merges later items into earlier ones. Of several earlier items with one key the first is the one that changes. */
+/** Merges later items into earlier ones. If several earlier items share a key, the first changes. */
 export function mergeByKey<T>(
   earlier: readonly T[],
   later: readonly T[],

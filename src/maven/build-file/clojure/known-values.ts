@@ -55,7 +55,7 @@ function valueOfUnquoted(form: Form, { names, platform }: Known, { line, column 
   return call === undefined ? null : { kind: 'keyword', text: call === 'os' ? platform.os : platform.arch, line, column };
 }
 
-/** Top-level definitions before a form. A name that anything else defines, or may change, is not known. */
+/** Top-level definitions before a form. A name that any other form may define or change is unknown. */
 function definitionsBefore(target: Form, forms: readonly Form[]): Names {
   const names: Names = new Map();
   for (const form of forms) {
@@ -80,7 +80,7 @@ function forgetDefined(form: Form, names: Names): void {
   for (const item of form.items) forgetDefined(item, names);
 }
 
-/** Adds the bindings of a `let`; whatever another form binds around the project is not known. */
+/** Adds the bindings of a `let`; names bound by any other form around the project are unknown. */
 function addLocals(form: Form, names: Names): void {
   if (!isCollection(form, 'list')) return;
   const isLet = isSymbol(form.items[0], 'let') || isSymbol(form.items[0], 'let*');

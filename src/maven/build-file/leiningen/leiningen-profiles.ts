@@ -4,10 +4,10 @@
  * Source of the rule: Leiningen 2.10 `leiningen.core.project`: `read-profiles`, `expand-profile*`, `lookup-profile*`,
  * `init-profiles`; `leiningen.with-profile/profiles-in-group` for profiles that were chosen.
  */
-import { escapeForDisplay } from '../../base/escape.js';
-import { fileError } from './clojure-reader.js';
-import type { Findings } from './findings.js';
-import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf } from './form.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import { fileError } from '../clojure/clojure-reader.js';
+import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf } from '../clojure/form.js';
+import type { Findings } from '../model/findings.js';
 import { defaultProfiles, profileScopes, unwrittenProfiles } from './leiningen-defaults.js';
 import { mergeSettings, readSettings, type Settings, sizeOf, withScope } from './leiningen-settings.js';
 
@@ -20,17 +20,17 @@ export interface ProfileForm {
 /** Settings of a profile, and the scope that its metadata gives to its dependencies. */
 interface Profile {
   readonly settings: Settings;
-  /** Undefined: nothing says so. Null: the metadata says that there is none. */
+  /** Undefined: no metadata. Null: the metadata sets no scope. */
   readonly scope: string | null | undefined;
 }
 
-/** A name after expansion, with the scope of the composite profile it came from. */
+/** A name after expansion, with the scope of its composite profile. */
 type Expanded = Map<string, string | null | undefined>;
 
 const empty: Profile = { settings: {}, scope: undefined };
-/** Profiles inside profiles; real files have three or four. */
+/** Nesting depth of profiles; real files have three or four levels. */
 const maxDepth = 100;
-/** Items that all merges together may handle; real projects need a few thousand. */
+/** Limit on the items of all merges together; real projects need a few thousand. */
 const maxMerged = 4_000_000;
 
 export class LeiningenProfiles {
@@ -46,7 +46,7 @@ export class LeiningenProfiles {
     this.#own = own;
   }
 
-  /** Findings of every file that an applied profile stands in. */
+  /** Findings of every file that holds an applied profile. */
   get used(): ReadonlySet<Findings> {
     return this.#used;
   }
@@ -72,7 +72,7 @@ export class LeiningenProfiles {
   }
 
   /**
-   * The names of the profiles to apply, in order. Of a name that expands twice the last place counts. Chosen profiles
+   * The names of the profiles to apply, in order. If a name expands twice, its last place counts. Chosen profiles
    * follow those that are active anyway, by `with-profile +name`: it expands all names first, so that a profile keeps
    * its first place, and no composite profile hands its scope down.
    */
@@ -133,7 +133,7 @@ export class LeiningenProfiles {
     const known = this.#contents.get(name);
     if (known !== undefined) return known;
     const profile = this.#profiles.get(name);
-    // A circle ends here; Leiningen runs out of stack.
+    // Ends a cycle; Leiningen overflows its stack.
     if (profile === undefined || open.has(name)) return empty;
     this.#used.add(profile.findings);
     const content = this.#read(profile.form, name, profile.findings, new Set([...open, name]));
@@ -160,7 +160,7 @@ export class LeiningenProfiles {
     return empty;
   }
 
-  /** Names a profile, or a part of one, that only a running build knows. */
+  /** Reports a profile, or a part of one, that only a running build knows. */
   #noteOpaque(name: string, form: Form): void {
     const findings = this.#profiles.get(name)?.findings ?? this.#own;
     this.#used.add(findings);
@@ -189,7 +189,7 @@ function writtenScope(form: Form): string | null | undefined {
   return undefined;
 }
 
-/** Adds the profiles of a map to those known; a later profile takes the place of an earlier one, as a whole. */
+/** Adds the profiles of a map; a later profile replaces an earlier one as a whole. */
 export function addProfiles(profiles: Map<string, ProfileForm>, form: Form | undefined, findings: Findings): void {
   if (form === undefined) return;
   const map = literalOf(form);

@@ -11,7 +11,7 @@ interface Common extends Position {
   readonly meta?: readonly Form[] | undefined;
 }
 
-/** A name, a value, or something whose value only a running program knows. */
+/** A name, a literal, or an expression whose value only a running program knows. */
 export interface Atom extends Common {
   readonly kind: 'symbol' | 'keyword' | 'string' | 'number' | 'character' | 'regex';
   /** Of a keyword without its colon; of a string and a character the value; else as written. `nil` and `true` are symbols. */
@@ -24,7 +24,7 @@ export interface Collection extends Common {
   readonly items: readonly Form[];
 }
 
-/** A form with a sign before it. `eval` is `#=`, `function` is `#(…)`, `tagged` is `#name value`. */
+/** A form with a prefix. `eval` is `#=`, `function` is `#(…)`, `tagged` is `#name value`. */
 export interface Marked extends Common {
   readonly kind: 'quote' | 'syntax-quote' | 'unquote' | 'unquote-splicing' | 'deref' | 'var' | 'eval' | 'function' | 'tagged';
   readonly form: Form;
@@ -74,7 +74,7 @@ export function valueOf(collection: Pick<Collection, 'items'>, keyword: string):
 }
 
 /**
- * The form behind quotes; `~'x` and `~"x"` are what they stand for. Null where only a running program knows: an
+ * Returns the form behind quotes; `~'x` and `~"x"` count as x. Null if only a running program knows: an
  * unquoted symbol or call, `#=`, `@x`, a function, an unknown tag.
  */
 export function literalOf(form: Form): Form | null {

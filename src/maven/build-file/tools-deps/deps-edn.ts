@@ -1,13 +1,13 @@
-/** `deps.edn`, of the Clojure command line tools, and `bb.edn`. Source of the rule: tools.deps. */
-import { escapeForDisplay } from '../../base/escape.js';
-import { readForms } from './clojure-reader.js';
+/** Reads `deps.edn`, of the Clojure command line tools, and `bb.edn`. Source of the rule: tools.deps. */
+import { escapeForDisplay } from '../../../base/escape.js';
+import { readForms } from '../clojure/clojure-reader.js';
+import { type Collection, isCollection, isSymbol, pairsOf, valueOf } from '../clojure/form.js';
+import { Findings } from '../model/findings.js';
+import type { ProjectModel, ReadOptions } from '../model/model.js';
+import { readRepositories } from '../model/repository-form.js';
+import { standardRepositories } from '../model/standard-repositories.js';
 import { type DepsMap, mergeDepsMaps, readDepsMap, toDependencies } from './deps-map.js';
-import { Findings } from './findings.js';
-import { type Collection, isCollection, isSymbol, pairsOf, valueOf } from './form.js';
-import { defaultRepositories } from './leiningen-defaults.js';
 import { mergeDepsEdn } from './merge-deps-edn.js';
-import type { ProjectModel, ReadOptions } from './model.js';
-import { readRepositories } from './repository-form.js';
 
 const empty: DepsMap = new Map();
 
@@ -18,7 +18,7 @@ export interface DepsEdnOptions extends ReadOptions {
 
 /**
  * @param file names the text in messages
- * @throws ClojarsFetchError `ERR_CONFIG` (`malformed`, with line and column; an alias that is not there), `ERR_LIMIT`,
+ * @throws ClojarsFetchError `ERR_CONFIG` (`malformed`, with line and column; a missing alias), `ERR_LIMIT`,
  * `ERR_COORDINATE`
  */
 export function readDepsEdn(text: string, file: string, { aliases = [], user }: DepsEdnOptions = {}): ProjectModel {
@@ -45,7 +45,7 @@ export function readDepsEdn(text: string, file: string, { aliases = [], user }: 
   return model(file, 'tools.deps', map, wanted, defaults, overrides, findings);
 }
 
-/** Reads the user's map. What it gets wrong is refused here, with the place in its own file. */
+/** Reads the user's map, and refuses its mistakes with their place in that file. */
 function checkedUserMap({ file, text }: NonNullable<DepsEdnOptions['user']>, aliases: readonly string[]): Collection {
   const map = onlyMap(text, new Findings(file));
   const written = valueOf(map, 'aliases');
@@ -54,7 +54,7 @@ function checkedUserMap({ file, text }: NonNullable<DepsEdnOptions['user']>, ali
   return map;
 }
 
-/** `bb.edn`: `:deps` and `:mvn/repos`; tasks are code and skipped. Errors as {@link readDepsEdn}. */
+/** Reads `:deps` and `:mvn/repos` of `bb.edn`; skips tasks, which are code. Errors as {@link readDepsEdn}. */
 export function readBbEdn(text: string, file: string): ProjectModel {
   const findings = new Findings(file);
   const map = onlyMap(text, findings);
@@ -78,7 +78,7 @@ function model(
     tool,
     name: null,
     roots,
-    // What is overridden is so at every depth; those that are roots were noted above.
+    // Overrides apply at every depth; problems of those that are roots were noted above.
     managed: toDependencies(overrides, empty, empty, below),
     plugins: [],
     ...repositoriesOf(map, findings),
@@ -106,11 +106,11 @@ function repositoriesOf(map: Collection, findings: Findings): Pick<ProjectModel,
       ? pairsOf(form).flatMap(({ key, value }) => (key.kind === 'string' && isSymbol(value, 'nil') ? [key.text] : []))
       : [],
   );
-  if (!defaultRepositories.some(({ id }) => removed.has(id))) return { repositories, onlyThese: false };
-  const standard = defaultRepositories
+  if (!standardRepositories.some(({ id }) => removed.has(id))) return { repositories, onlyThese: false };
+  const standard = standardRepositories
     .filter(({ id }) => !removed.has(id))
     .map((repository) => repositories.find(({ id }) => id === repository.id) ?? repository);
-  const own = repositories.filter(({ id }) => !defaultRepositories.some((repository) => repository.id === id));
+  const own = repositories.filter(({ id }) => !standardRepositories.some((repository) => repository.id === id));
   return { repositories: [...standard, ...own], onlyThese: true };
 }
 

@@ -1,8 +1,8 @@
 /** Reads `<repositories>` of a project's POM, which the POM room skips because graphs do not need it. */
-import { parseXml, type XmlElement } from '../../base/xml/xml.js';
-import type { ProjectRepository } from './model.js';
+import { parseXml, type XmlElement } from '../../../base/xml/xml.js';
+import type { ProjectRepository } from '../model/model.js';
 
-/** Of one POM file and its active profiles, these first, in order; text as written. Nothing from a file that is no XML: whoever reads the model says so. */
+/** Returns the repositories of the active profiles, then the POM's own; text as written. None if the file is not XML: reading its model reports that. */
 export function readPomRepositories(
   bytes: Uint8Array | string,
   profiles: readonly string[] = [],

@@ -4,34 +4,34 @@
  * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are looked for on this
  * disk first.
  */
-import { escapeForDisplay } from '../../base/escape.js';
-import { completeCoordinate, type Dependency } from '../coordinate/coordinate.js';
-import { toGraphDependency } from '../pom/descriptor.js';
-import { ModelBuilder } from '../pom/effective.js';
-import { formatLabel } from '../pom/label.js';
-import type { PomDependency } from '../pom/model.js';
-import type { PomSource } from '../pom/pom-source.js';
-import { decisiveProblem, PomProblemError, toError } from '../pom/problem.js';
-import type { ProfileEnvironment } from '../pom/profile.js';
-import { RawPoms } from '../pom/raw-pom.js';
-import { fileError } from './clojure-reader.js';
-import { Findings } from './findings.js';
-import type { ProjectModel, ProjectRepository } from './model.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
+import { toGraphDependency } from '../../pom/descriptor.js';
+import { ModelBuilder } from '../../pom/effective.js';
+import { formatLabel } from '../../pom/label.js';
+import type { PomDependency } from '../../pom/model.js';
+import type { PomSource } from '../../pom/pom-source.js';
+import { decisiveProblem, PomProblemError, toError } from '../../pom/problem.js';
+import type { ProfileEnvironment } from '../../pom/profile.js';
+import { RawPoms } from '../../pom/raw-pom.js';
+import { fileError } from '../clojure/clojure-reader.js';
+import { Findings } from '../model/findings.js';
+import type { ProjectModel, ProjectRepository } from '../model/model.js';
 import { readPomRepositories } from './pom-repositories.js';
 import { interpolate, type Reactor, type ReactorPom } from './reactor.js';
 
 const top = { line: 1, column: 1 } as const;
-/** The super POM's: asked last, unless a POM says otherwise. */
+/** The super POM's repository, last unless a POM declares it elsewhere. */
 const central: ProjectRepository = { id: 'central', url: 'https://repo.maven.apache.org/maven2', snapshots: false };
 
 export interface PomProjectOptions {
-  /** POMs that are not on this disk: parents and BOMs. */
+  /** Source of POMs that are not on this disk: parents and BOMs. */
   readonly source: PomSource;
   readonly environment: ProfileEnvironment;
 }
 
 /**
- * Models of all projects of a reactor; that of the first holds the others as `modules`.
+ * Builds the models of all projects of a reactor; the first holds the others as `modules`.
  * @throws ClojarsFetchError `ERR_POM`, `ERR_CONFIG`, and whatever the source ends with
  */
 export async function readPomProject(reactor: Reactor, { source, environment }: PomProjectOptions): Promise<ProjectModel> {
@@ -45,7 +45,7 @@ export async function readPomProject(reactor: Reactor, { source, environment }: 
   return { ...first, modules, problems: [...unknownProfiles(reactor, environment), ...first.problems] };
 }
 
-/** As Maven, which only warns: a parent out of a repository may have it. */
+/** Like Maven, only warns: a parent from a repository may supply it. */
 function unknownProfiles({ projects, byLabel }: Reactor, { switchedOn = new Set() }: ProfileEnvironment): ProjectModel['problems'] {
   const known = new Set([...projects, ...byLabel.values()].flatMap(({ model }) => model.profiles.map(({ id }) => id)));
   return [...switchedOn]
@@ -56,7 +56,7 @@ function unknownProfiles({ projects, byLabel }: Reactor, { switchedOn = new Set(
     }));
 }
 
-/** The environment with profiles switched as on Maven's command line: `name`, `!name` or `-name`. */
+/** Returns the environment with profiles switched as on Maven's command line: `name`, `!name` or `-name`. */
 export function switchProfiles(environment: ProfileEnvironment, names: readonly string[]): ProfileEnvironment {
   const isOff = (name: string): boolean => /^[!-]/.test(name);
   return {
@@ -66,7 +66,7 @@ export function switchProfiles(environment: ProfileEnvironment, names: readonly 
   };
 }
 
-/** The reactor's POMs before those of the repositories. */
+/** Looks for POMs in the reactor before the repositories. */
 export function withReactor(source: PomSource, { byLabel }: Reactor): PomSource {
   return {
     read: async (group, artifact, version) =>
@@ -123,7 +123,7 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
   };
 }
 
-/** The repositories of all projects of a reactor, first mention first, and Maven's own. */
+/** Returns the repositories of all projects of a reactor in order of first mention, then Maven's own. */
 export function reactorRepositories(reactor: Reactor): readonly ProjectRepository[] {
   const all = new Map(
     reactor.projects

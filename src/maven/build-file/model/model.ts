@@ -1,6 +1,6 @@
 /** The contents of a build file, in the same form for every tool. */
-import type { Dependency } from '../coordinate/coordinate.js';
-import type { Position } from './form.js';
+import type { Dependency } from '../../coordinate/coordinate.js';
+import type { Position } from '../clojure/form.js';
 
 /** The program that a build file is for. */
 export type ProjectTool = 'leiningen' | 'tools.deps' | 'boot' | 'shadow-cljs' | 'babashka' | 'maven';
@@ -8,7 +8,7 @@ export type ProjectTool = 'leiningen' | 'tools.deps' | 'boot' | 'shadow-cljs' | 
 /** A repository as the file names it. */
 export interface ProjectRepository {
   readonly id: string;
-  /** As written, and not yet judged: it may be of a scheme that is refused. */
+  /** As written and unchecked: its scheme may be unsupported. */
   readonly url: string;
   /** Default: the repository's own. */
   readonly releases?: boolean | undefined;
@@ -18,12 +18,12 @@ export interface ProjectRepository {
   readonly password?: string | { readonly env: string } | undefined;
 }
 
-/** Where a repository is to be asked instead: `:mirrors` of Leiningen and Boot. */
+/** The URL to use instead of a repository's own: `:mirrors` of Leiningen and Boot. */
 export interface ProjectMirror {
   /** Id or URL of the repository, or a pattern for either. */
   readonly match: { readonly kind: 'text' | 'pattern'; readonly text: string };
   readonly url: string;
-  /** Under which the tool records what came from there, and looks for it. */
+  /** The id under which the tool records the mirror's files and looks for them. */
   readonly name?: string | undefined;
   /** Credentials, as in {@link ProjectRepository}. */
   readonly username?: ProjectRepository['username'];
@@ -32,7 +32,7 @@ export interface ProjectMirror {
 
 /** A dependency in the file that this program cannot fetch. */
 export interface NotOurs extends Position {
-  /** `group/artifact`, or the key whose value is not known. */
+  /** `group/artifact`, or the key whose value is unknown. */
   readonly name: string;
   /** `opaque`: only running the build would tell; `system`: a file of the project's own; `reactor`: built here. */
   readonly kind: 'git' | 'local' | 'opaque' | 'system' | 'reactor';
@@ -43,7 +43,7 @@ export interface ProjectProblem extends Position {
   readonly message: string;
 }
 
-/** Everything a project needs that a Maven repository can have. */
+/** Everything a project needs from Maven repositories. */
 export interface ProjectModel {
   readonly file: string;
   readonly tool: ProjectTool;
@@ -51,15 +51,15 @@ export interface ProjectModel {
   readonly name: string | null;
   /** Direct dependencies in the order of the class path. */
   readonly roots: readonly Dependency[];
-  /** Versions, scopes and exclusions for what is below them. */
+  /** Versions, scopes and exclusions for transitive dependencies. */
   readonly managed: readonly Dependency[];
-  /** What the tool itself loads, resolved apart from the roots. */
+  /** Plugins that the tool itself loads, resolved separately from the roots. */
   readonly plugins: readonly Dependency[];
-  /** In the order in which they are asked. */
+  /** In the order of use. */
   readonly repositories: readonly ProjectRepository[];
-  /** Whether `repositories` are all there are; else they are asked after the tool's own, Central and Clojars. */
+  /** Whether only `repositories` are used; otherwise they follow the tool's own, Central and Clojars. */
   readonly onlyThese: boolean;
-  /** Further ones for plugins. */
+  /** Additional repositories for plugins. */
   readonly pluginRepositories: readonly ProjectRepository[];
   readonly mirrors: readonly ProjectMirror[];
   /** Folder that the file names as local repository, as written; relative to the file. */
@@ -72,9 +72,9 @@ export interface ProjectModel {
   readonly problems: readonly ProjectProblem[];
 }
 
-/** Which parts of a file count. */
+/** Selects the active parts of a file. */
 export interface ReadOptions {
-  /** Leiningen's and Maven's profiles, beside those that are active by themselves; Maven's `!name` switches one off. */
+  /** Profiles of Leiningen and Maven, in addition to those active by default; Maven's `!name` switches one off. */
   readonly profiles?: readonly string[] | undefined;
   /** Aliases of deps.edn. */
   readonly aliases?: readonly string[] | undefined;

@@ -3,15 +3,15 @@
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project`: `setup-map-defaults`, `meta-merge`.
  */
-import type { Exclusion } from '../coordinate/coordinate.js';
-import { keyOf, mergeDependencies, readDependencyVectors, readExclusions, type VectorDependency } from './dependency-vector.js';
-import type { Findings } from './findings.js';
-import { type Collection, type Form, literalOf, pairsOf, valueOf } from './form.js';
-import { type MarkedList, marksOf, mergeMarked, unmarked } from './marked.js';
-import type { ProjectMirror } from './model.js';
-import { mergeRepositoryEntries, readMirrors, readRepositoryEntries, type RepositoryEntry } from './repository-form.js';
+import type { Exclusion } from '../../coordinate/coordinate.js';
+import { type Collection, type Form, literalOf, pairsOf, valueOf } from '../clojure/form.js';
+import { type MarkedList, marksOf, mergeMarked, unmarked } from '../clojure/marked.js';
+import { keyOf, mergeDependencies, readDependencyVectors, readExclusions, type VectorDependency } from '../model/dependency-vector.js';
+import type { Findings } from '../model/findings.js';
+import type { ProjectMirror } from '../model/model.js';
+import { mergeRepositoryEntries, readMirrors, readRepositoryEntries, type RepositoryEntry } from '../model/repository-form.js';
 
-/** Undefined where the map does not have the key. */
+/** A member is undefined if the map lacks its key. */
 export interface Settings {
   readonly dependencies?: MarkedList<VectorDependency> | undefined;
   readonly managed?: MarkedList<VectorDependency> | undefined;
@@ -28,7 +28,7 @@ export function readSettings(map: Pick<Collection, 'items'>, findings: Findings)
   const list = <T>(key: string, read: (form: Form) => readonly T[]): MarkedList<T> | undefined => {
     const form = pairsOf(map).find((pair) => pair.key.kind === 'keyword' && pair.key.text === key)?.value;
     if (form === undefined) return undefined;
-    // A quote or a value put in the place of `~name` may stand between the marks and the vector.
+    // A quote, or a value that replaced `~name`, may stand between the marks and the vector.
     const literal = literalOf(form);
     const marks = [form, ...(literal === null ? [] : [literal])].map(marksOf);
     return {
@@ -59,8 +59,8 @@ export function readSettings(map: Pick<Collection, 'items'>, findings: Findings)
 type Combine<T> = (earlier: readonly T[], later: readonly T[]) => readonly T[];
 
 /**
- * Merges a list into the empty one that Leiningen starts with: duplicates become one, unless the list has a mark. A
- * list that gives way to any other gives way to the empty one too.
+ * Merges a list into the empty list that Leiningen starts with, which removes duplicates unless the list has a mark.
+ * A `^:displace` list gives way to the empty one too.
  */
 function setUp<T>(list: MarkedList<T> | undefined, combine: Combine<T>): MarkedList<T> | undefined {
   if (list === undefined || list.replace) return list;
@@ -93,7 +93,7 @@ export function mergeSettings(earlier: Settings, later: Settings): Settings {
   };
 }
 
-/** Appends later items. The first of two with one key is the one that Leiningen finds. */
+/** Appends later items. Leiningen finds the first of two with one key. */
 function appended<T>(keyOfItem: (item: T) => string): Combine<T> {
   return (earlier, later) => {
     const all = new Map<string, T>();
@@ -102,7 +102,7 @@ function appended<T>(keyOfItem: (item: T) => string): Combine<T> {
   };
 }
 
-/** The number of items, as a measure of the work that a merge is. */
+/** Counts the items, as a measure of a merge's work. */
 export function sizeOf({ dependencies, managed, plugins, exclusions, repositories, pluginRepositories, mirrors }: Settings): number {
   const lists: readonly (MarkedList<unknown> | undefined)[] = [
     dependencies,

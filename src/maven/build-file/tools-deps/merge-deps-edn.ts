@@ -1,12 +1,12 @@
 /** Merges the user's deps.edn under that of a project. Source of the rule: tools.deps `merge-edns`. */
-import { type Collection, type Form, isCollection, pairsOf, valueOf } from './form.js';
+import { type Collection, type Form, isCollection, pairsOf, valueOf } from '../clojure/form.js';
 
 /** The keys that matter here. */
 const mergedKeys = ['deps', 'mvn/repos', 'mvn/local-repo', 'aliases'] as const;
 
 /**
- * Returns the project's map with the user's entries before its own. Of two entries with one key the project's counts,
- * whole: an alias replaces the user's of that name. Findings about the user's entries point to the start of the project's map.
+ * Returns the project's map with the user's entries before its own. If both have an entry of one key, the
+ * project's replaces the user's as a whole, aliases included. Findings about the user's entries point to the start of the project's map.
  */
 export function mergeDepsEdn(user: Collection, project: Collection): Collection {
   const items = mergedKeys.flatMap((key): readonly Form[] => {
