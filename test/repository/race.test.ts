@@ -5,7 +5,7 @@ import type { ClientEvent } from '../../src/base/event.js';
 import { createCircuits } from '../../src/network/mirrors/circuit.js';
 import { createHealth, type Health } from '../../src/network/mirrors/health.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
-import { type AttemptResult, race, type RaceResult } from '../../src/network/mirrors/race.js';
+import { type AttemptResult, Race, type RaceOptions, type RaceResult } from '../../src/network/mirrors/race.js';
 import type { Mirror } from '../../src/network/mirrors/repository.js';
 
 const failed: AttemptResult<string> = { kind: 'failed', outcome: 'status', status: 500 };
@@ -14,6 +14,8 @@ const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Ends only by abort. */
 const silent = (signal: AbortSignal): Promise<AttemptResult<string>> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'failed', outcome: 'aborted', status: null })));
+
+const race = (options: RaceOptions<string>): Promise<RaceResult<string>> => new Race(options).run();
 
 const repository = createRepository({ id: 'r', url: 'https://one.example/', mirrors: ['https://two.example/', 'https://three.example/'] });
 
@@ -27,7 +29,7 @@ function run(
   asked: string[] = [],
   events: ClientEvent[] = [],
 ): Promise<RaceResult<string>> {
-  return race<string>({
+  return race({
     repository,
     mirrors: repository.mirrors,
     path: 'p',
@@ -123,7 +125,7 @@ describe('race', () => {
 
   it('takes no token of the hedge budget while there is nobody to hedge to', async () => {
     const health = newHealth();
-    await race<string>({
+    await race({
       repository,
       mirrors: repository.mirrors.slice(0, 1),
       path: 'p',
@@ -143,7 +145,7 @@ describe('race', () => {
     const health = newHealth();
     const asked: string[] = [];
     const isCanonical = (url: URL): boolean => clojars.mirrors.some((mirror) => mirror.canonical && mirror.url.href === url.href);
-    const racing = race<string>({
+    const racing = race({
       repository: clojars,
       mirrors: clojars.mirrors,
       path: 'p',
@@ -167,7 +169,7 @@ describe('race', () => {
     const health = newHealth(100);
     let toTrickler = 0;
     const files = Array.from({ length: 60 }, () =>
-      race<string>({
+      race({
         repository,
         mirrors: repository.mirrors,
         path: 'p',
@@ -265,7 +267,7 @@ describe('the end of a race', () => {
   it('waits for the losers and discards what they won too late', async () => {
     const ended: string[] = [];
     const discarded: string[] = [];
-    const result = await race<string>({
+    const result = await race({
       repository,
       mirrors: repository.mirrors.slice(0, 2),
       path: 'p',

@@ -10,15 +10,18 @@ import { askWitnesses, needsWitnesses } from './judge.js';
 export class AttemptQuestions {
   readonly #state: FileState;
   readonly #mirror: Mirror;
+  readonly #isLast: () => boolean;
   /** Whether the mirror's checksum file is requested at once. If a good signature is expected, only once it is missing. */
   readonly wantsChecksum: boolean;
   #own: Promise<ClaimAnswer> | null = null;
   #witnesses: Promise<readonly ClaimAnswer[]> | null = null;
 
-  constructor(state: FileState, mirror: Mirror) {
+  /** @param isLast whether no other mirror is left to ask */
+  constructor(state: FileState, mirror: Mirror, isLast: () => boolean) {
     const { checksumExempt, signatures } = state.request;
     this.#state = state;
     this.#mirror = mirror;
+    this.#isLast = isLast;
     this.wantsChecksum = !checksumExempt && signatures?.expectsProof() !== true;
     if (state.eager) this.ask(null);
   }
@@ -30,15 +33,15 @@ export class AttemptQuestions {
 
   /** @param holder the mirror that is known to have the file */
   ask(holder: Mirror | null): void {
-    const { claims, request } = this.#state;
-    if (this.wantsChecksum) this.#own ??= claims.ask(this.#mirror);
+    const { request } = this.#state;
+    if (this.wantsChecksum) this.askChecksum();
     if (needsWitnesses(this.#state)) this.#witnesses ??= askWitnesses(this.#state, this.#mirror);
     request.signatures?.begin(holder);
   }
 
-  /** The expected signature is not a proof: the mirror's checksum is needed after all. */
+  /** Asks for the mirror's checksum. To be called if the expected signature is not a proof. */
   askChecksum(): void {
-    this.#own ??= this.#state.claims.ask(this.#mirror);
+    this.#own ??= this.#state.claims.ask(this.#mirror, this.#isLast);
   }
 
   /** Returns the answer to the question for the mirror's checksum file; null if it was not asked. */

@@ -8,13 +8,13 @@ import { signatureError, signatureRefusal } from '../signature/signature-failure
 import type { SignatureReview } from '../signature/signature-review.js';
 import { AttemptQuestions } from './attempt-questions.js';
 import type { ClaimAnswer } from './claims.js';
-import { download, type DownloadOptions, type DownloadResult, type PartialDownload } from './download.js';
+import { Download, type DownloadOptions, type DownloadResult, type PartialDownload } from './download.js';
 import { examineBody, type Examined } from './examine-body.js';
 import type { FetchedFile } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { digestAlgorithms } from './judge.js';
 
-/** Progress of a file is reported at most so often, and at the end of its body. */
+/** Progress is reported at most this often, and at the end of a body. */
 const bytesEveryMs = 100;
 
 type Result = AttemptResult<FetchedFile>;
@@ -27,13 +27,13 @@ export async function attempt(
   signal: AbortSignal,
   { fromZero = false }: { readonly fromZero?: boolean | undefined } = {},
 ): Promise<Result> {
-  const questions = new AttemptQuestions(state, mirror);
-  const body = await download(state.network, mirror, {
+  const questions = new AttemptQuestions(state, mirror, () => monitor.isLast());
+  const body = await new Download(state.network, mirror, {
     ...downloadOptions(state, mirror, questions),
     signal,
     monitor,
     partial: fromZero ? null : takePartial(state),
-  });
+  }).run();
   monitor.transferred();
   if (body.kind !== 'body') return endWithoutBody(state, body);
   const { temporary } = body.partial;
@@ -44,7 +44,7 @@ export async function attempt(
     await temporary.discard();
     if (examined.kind === 'aborted') return { kind: 'failed', outcome: 'aborted', status: null };
     if (examined.kind === 'useless') return { kind: 'failed', outcome: 'not-maven', status, detail: examined.why };
-    // Bytes of two mirrors that do not fit together: once more, from this mirror alone.
+    // The bytes of two mirrors do not fit together: ask this mirror for the whole file.
     if (body.resumed) return await attempt(state, mirror, monitor, signal, { fromZero: true });
     return refuse(state, mirror, status, examined);
   } catch (error) {

@@ -1,18 +1,18 @@
 /**
- * Hashes a large body beside the event loop: a worker thread computes while the next bytes arrive, which took a fifth
- * off the time of a gigabyte where a processor core was free. Loaded for large bodies only; starting a thread costs more than hashing a small
- * one.
+ * Hashes a large body in a worker thread while the next bytes arrive: a fifth off the time of a gigabyte if a processor
+ * core is free. Loaded for large bodies only: starting a thread costs more than hashing a small one.
  */
 import { Worker } from 'node:worker_threads';
 
 import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
+import type { SignatureHash } from '../../proof/openpgp/packet/signed-document.js';
 import type { BodyDigester } from './body-digester.js';
 
 const slotBytes = 256 * 1024;
-/** Bounds what is waiting to be hashed to 1 MiB. */
+/** Bounds the bytes that wait to be hashed to 1 MiB. */
 const slotCount = 4;
 
-/** Text, not a file: it works from every form that this package is built in. Plain CommonJS for Node 20. */
+/** Text instead of a file, so that it works in every form that this package is built in. Plain CommonJS for Node 20. */
 const workerCode = `
 const { parentPort, workerData: { memory, slotBytes, algorithms } } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
@@ -34,125 +34,188 @@ parentPort.on('message', ({ slot, length, carry, suffix }) => {
 });
 `;
 
-/** A digester that no reference leads to any more (an abandoned download) must not leave its thread behind. */
-const abandoned = new FinalizationRegistry<Worker>((worker) => void worker.terminate());
+/** Ends the thread of a digester that was dropped without an end (an abandoned download). */
+const abandoned = new FinalizationRegistry<HashThread>((thread) => thread.end());
 
 /**
- * Creates a digester with a thread of its own, which ends with {@link BodyDigester.digests}. That gives null where the
- * thread failed (no memory, threads forbidden): then hash the file instead.
+ * Hashes in a thread of its own, which ends with {@link BodyDigester.digests}. That returns null if the thread failed (no
+ * memory, threads forbidden): then hash the file instead.
  */
-export function createBackgroundDigester(algorithms: readonly ChecksumAlgorithm[]): BodyDigester {
-  const memory = new SharedArrayBuffer(slotBytes * slotCount);
-  const free = Array.from({ length: slotCount }, (_, slot) => slot);
-  const state: State = { failed: false, result: null, carried: null, wake: null };
-  let worker: Worker | null = null;
-  try {
-    worker = start(memory, algorithms, free, state);
-  } catch {
-    state.failed = true;
-  }
-  let slot = free.pop() ?? 0;
-  let used = 0;
+export class BackgroundDigester implements BodyDigester {
+  readonly #thread: HashThread;
+  /** The slot that is being filled; -1 if all of them wait to be hashed. */
+  #slot: number;
+  /** Bytes in that slot. */
+  #used = 0;
 
-  const post = (): void => {
-    worker?.postMessage({ slot, length: used });
-    used = 0;
-    slot = free.pop() ?? -1;
-  };
-  /** Copies as far as there is room; the offset it came to. */
-  const take = (chunk: Uint8Array, from: number): number => {
+  constructor(algorithms: readonly ChecksumAlgorithm[]) {
+    this.#thread = new HashThread(algorithms);
+    this.#slot = this.#thread.takeSlot();
+    abandoned.register(this, this.#thread);
+  }
+
+  update(chunk: Uint8Array): void | Promise<void> {
+    if (this.#thread.hasFailed) return;
+    const taken = this.#take(chunk, 0);
+    if (taken < chunk.length) return this.#takeRest(chunk, taken);
+  }
+
+  async digestWith(hash: SignatureHash, suffix: Uint8Array): Promise<Uint8Array | null> {
+    if (this.#thread.hasFailed || this.#thread.result !== null) return null;
+    this.#postRest();
+    return this.#thread.digestWith(hash, suffix);
+  }
+
+  async digests(): Promise<Digests | null> {
+    if (this.#thread.hasFailed) return null;
+    if (this.#thread.result !== null) return this.#thread.result;
+    this.#postRest();
+    return this.#thread.finish();
+  }
+
+  /** Copies as far as there is room. Returns the offset it came to. */
+  #take(chunk: Uint8Array, from: number): number {
     let at = from;
-    while (at < chunk.length && slot >= 0) {
-      const part = chunk.subarray(at, at + slotBytes - used);
-      new Uint8Array(memory, slot * slotBytes + used, part.length).set(part);
+    while (at < chunk.length && this.#slot >= 0) {
+      const part = chunk.subarray(at, at + slotBytes - this.#used);
+      this.#thread.bytes.set(part, this.#slot * slotBytes + this.#used);
       at += part.length;
-      used += part.length;
-      if (used === slotBytes) post();
+      this.#used += part.length;
+      if (this.#used === slotBytes) this.#post();
     }
     return at;
-  };
-  const waitForWorker = async (): Promise<void> => {
-    worker?.ref(); // nothing else may keep the process alive by now
+  }
+
+  async #takeRest(chunk: Uint8Array, from: number): Promise<void> {
+    for (let at = from; at < chunk.length && !this.#thread.hasFailed; at = this.#take(chunk, at)) {
+      this.#slot = await this.#thread.waitForSlot();
+    }
+  }
+
+  #post(): void {
+    this.#thread.hash(this.#slot, this.#used);
+    this.#used = 0;
+    this.#slot = this.#thread.takeSlot();
+  }
+
+  #postRest(): void {
+    if (this.#used > 0) this.#post();
+  }
+}
+
+/** The worker and the memory that it shares. Its listeners do not know the digester, so an abandoned digester can be collected. */
+class HashThread {
+  readonly bytes: Uint8Array;
+  readonly #algorithms: readonly ChecksumAlgorithm[];
+  readonly #free = Array.from({ length: slotCount }, (_, slot) => slot);
+  readonly #worker: Worker | null;
+  #hasFailed = false;
+  #result: Digests | null = null;
+  /** The last digest with a suffix, as hex; empty if that hash is not computed. */
+  #carried: string | null = null;
+  /** Set while a caller waits for a message. */
+  #wake: (() => void) | null = null;
+
+  constructor(algorithms: readonly ChecksumAlgorithm[]) {
+    const memory = new SharedArrayBuffer(slotBytes * slotCount);
+    this.bytes = new Uint8Array(memory);
+    this.#algorithms = algorithms;
+    this.#worker = this.#start(memory);
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** Null until {@link finish} has the digests. */
+  get result(): Digests | null {
+    return this.#result;
+  }
+
+  /** Returns a slot that may be filled, or -1. */
+  takeSlot(): number {
+    return this.#free.pop() ?? -1;
+  }
+
+  async waitForSlot(): Promise<number> {
+    while (this.#free.length === 0 && !this.#hasFailed) await this.#nextMessage();
+    return this.takeSlot();
+  }
+
+  /** Hashes the first bytes of a slot, then frees it. */
+  hash(slot: number, length: number): void {
+    this.#worker?.postMessage({ slot, length });
+  }
+
+  async digestWith(hash: SignatureHash, suffix: Uint8Array): Promise<Uint8Array | null> {
+    this.#carried = null;
+    this.#worker?.postMessage({ carry: hash, suffix });
+    let carried: string | null = null;
+    while ((carried = this.#carried) === null && !this.#hasFailed) await this.#nextMessage();
+    return carried === null || carried === '' ? null : Buffer.from(carried, 'hex');
+  }
+
+  async finish(): Promise<Digests | null> {
+    this.hash(-1, 0);
+    while (this.#result === null && !this.#hasFailed) await this.#nextMessage();
+    this.end();
+    return this.#result;
+  }
+
+  end(): void {
+    void this.#worker?.terminate();
+  }
+
+  async #nextMessage(): Promise<void> {
+    this.#worker?.ref(); // nothing else may keep the process alive at this point
     await new Promise<void>((resolve) => {
-      state.wake = resolve;
+      this.#wake = resolve;
     });
-    worker?.unref();
-  };
-  const takeRest = async (chunk: Uint8Array, from: number): Promise<void> => {
-    for (let at = from; at < chunk.length && !state.failed; at = take(chunk, at)) {
-      while (free.length === 0 && !state.failed) await waitForWorker();
-      slot = free.pop() ?? -1;
+    this.#worker?.unref();
+  }
+
+  #start(memory: SharedArrayBuffer): Worker | null {
+    let worker: Worker;
+    try {
+      worker = new Worker(workerCode, {
+        eval: true,
+        workerData: { memory, slotBytes, algorithms: this.#algorithms },
+        // The thread needs nothing of the host program: no loaders, inspectors or NODE_OPTIONS.
+        execArgv: [],
+        env: {},
+        resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
+      });
+    } catch {
+      this.#hasFailed = true;
+      return null;
     }
-  };
-  const digester: BodyDigester = {
-    update(chunk) {
-      if (state.failed) return undefined;
-      const at = take(chunk, 0);
-      return at === chunk.length ? undefined : takeRest(chunk, at);
-    },
-    async digestWith(hash, suffix) {
-      if (state.failed || state.result !== null || worker === null) return null;
-      if (used > 0) post();
-      state.carried = null;
-      worker.postMessage({ carry: hash, suffix });
-      while (state.carried === null && !state.failed) await waitForWorker();
-      return state.carried === null || state.carried === '' ? null : Buffer.from(state.carried, 'hex');
-    },
-    async digests() {
-      if (state.failed) return null;
-      if (state.result === null) {
-        if (used > 0) post();
-        worker?.postMessage({ slot: -1, length: 0 });
-        while (state.result === null && !state.failed) await waitForWorker();
-        void worker?.terminate();
-      }
-      return state.result;
-    },
-  };
-  if (worker) abandoned.register(digester, worker);
-  return digester;
-}
+    const onFailure = (): void => this.#fail();
+    worker.on('message', (message: unknown) => this.#receive(message));
+    worker.on('error', onFailure);
+    worker.on('exit', onFailure);
+    worker.unref();
+    return worker;
+  }
 
-interface State {
-  failed: boolean;
-  result: Digests | null;
-  /** The last digest with a suffix, as hex; empty where that hash is not computed. */
-  carried: string | null;
-  /** Set while somebody waits for a message. */
-  wake: (() => void) | null;
-}
-
-/** Its listeners know the state and not the digester, so that an abandoned digester can be collected. */
-function start(memory: SharedArrayBuffer, algorithms: readonly ChecksumAlgorithm[], free: number[], state: State): Worker {
-  const worker = new Worker(workerCode, {
-    eval: true,
-    workerData: { memory, slotBytes, algorithms },
-    // Nothing of the host program's (loaders, inspectors, its NODE_OPTIONS) is wanted in there.
-    execArgv: [],
-    env: {},
-    resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
-  });
-  const wake = (): void => {
-    const waiting = state.wake;
-    state.wake = null;
-    waiting?.();
-  };
-  const fail = (): void => {
-    if (state.result === null) state.failed = true;
-    wake();
-  };
-  worker.on('message', (message: unknown) => {
+  #receive(message: unknown): void {
     if (isObject(message)) {
-      if (typeof message['slot'] === 'number') free.push(message['slot']);
-      if (typeof message['carried'] === 'string') state.carried = message['carried'];
-      if (isObject(message['digests'])) state.result = readDigests(message['digests'], algorithms);
+      if (typeof message['slot'] === 'number') this.#free.push(message['slot']);
+      if (typeof message['carried'] === 'string') this.#carried = message['carried'];
+      if (isObject(message['digests'])) this.#result = readDigests(message['digests'], this.#algorithms);
     }
-    wake();
-  });
-  worker.on('error', fail);
-  worker.on('exit', fail);
-  worker.unref();
-  return worker;
+    this.#continue();
+  }
+
+  #fail(): void {
+    if (this.#result === null) this.#hasFailed = true;
+    this.#continue();
+  }
+
+  #continue(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+  }
 }
 
 function readDigests(found: Readonly<Record<string, unknown>>, algorithms: readonly ChecksumAlgorithm[]): Digests {

@@ -1,6 +1,6 @@
 /**
- * Who says what a file's checksum is. One collector for each file: a mirror is asked once, whoever needs the
- * answer, and the question belongs to the file and not to one attempt, so that a lost attempt does not lose it.
+ * Asks mirrors what a file's checksum is. There is one collector per file: each mirror is asked once, whichever attempt
+ * needs the answer, and a question belongs to the file, so that it survives the attempt that asked it.
  */
 import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
@@ -10,127 +10,128 @@ import { checksumMaxBytes } from '../../network/transport/limits.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 
-/** What a mirror answered when asked for a file's checksum. */
+/** A mirror's answer to the question for a file's checksum. */
 export interface ClaimAnswer {
   readonly claim: ChecksumClaim | null;
-  /** It answered at all: with a checksum, with 'not here', or with nonsense. */
+  /** Whether it answered at all: with a checksum, with 'not here', or with a malformed file. */
   readonly reachable: boolean;
-  /** What was wrong with its checksum file. */
+  /** Describes the fault of its checksum file. */
   readonly malformed: string | null;
-  /** Why it could not be asked, and for which path; null when it answered. */
+  /** Why it could not be asked, and for which path; null if it answered. */
   readonly failure: (RequestFailure & { readonly path: string }) | null;
 }
 
-export interface ClaimCollector {
-  /** The mirror's checksum file; asked once. */
-  ask(mirror: Mirror): Promise<ClaimAnswer>;
-  /** Asks these mirrors at the same time. */
-  askAll(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]>;
-  /**
-   * Asks one mirror of each operator that can be a witness, all operators at the same time. Another mirror of the same
-   * operator is asked only where the first could not say: several of them are one witness.
-   */
-  askOperators(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]>;
-  /** The last failed question to each mirror that was asked along with others, for the error's list of attempts. */
-  failures(): readonly Attempt[];
-  /** Another round begins: mirrors that could not be asked may be asked again. */
-  forgetFailures(): void;
+export interface ClaimFile {
+  readonly network: Network;
+  readonly path: string;
+  /** All mirrors of the repository: a mirror that redirects to another one is not a witness of its own. */
+  readonly mirrors: readonly Mirror[];
+  /** The file's, not an attempt's. */
+  readonly signal: AbortSignal;
 }
 
-/** Clojars and Central both serve `.sha1`; the others follow, for mirrors that were made otherwise. */
+/** Clojars and Central both serve `.sha1`. The others are for mirrors that were made in another way. */
 const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 
-/**
- * A collector for the file at `path`; `signal` is the file's, not an attempt's.
- * @param mirrors all of the repository, so that one that redirects to another is no witness of its own
- */
-export function createClaimCollector(network: Network, path: string, mirrors: readonly Mirror[], signal: AbortSignal): ClaimCollector {
-  const answers = new Map<string, Promise<ClaimAnswer>>();
-  const answered = new Set<string>();
-  const failures = new Map<string, Attempt>();
+export class ClaimCollector {
+  readonly #file: ClaimFile;
+  /** By the URL of the mirror, as all maps here. */
+  readonly #answers = new Map<string, Promise<ClaimAnswer>>();
+  readonly #answered = new Set<string>();
+  readonly #failures = new Map<string, Attempt>();
 
-  const query = async (mirror: Mirror): Promise<ClaimAnswer> => {
+  constructor(file: ClaimFile) {
+    this.#file = file;
+  }
+
+  /**
+   * Asks for the mirror's checksum file, once.
+   * @param isLast whether no other mirror is left to ask for the file: then a slow first byte is waited for
+   */
+  ask(mirror: Mirror, isLast?: () => boolean): Promise<ClaimAnswer> {
+    const { href } = mirror.url;
+    const known = this.#answers.get(href);
+    if (known) return known;
+    const answer = this.#query(mirror, isLast);
+    this.#answers.set(href, answer);
+    answer.then(
+      ({ reachable }) => {
+        if (reachable) this.#answered.add(href);
+      },
+      () => undefined, // its awaiter gets the error; an attempt that lost its race no longer awaits it
+    );
+    return answer;
+  }
+
+  /** Asks these mirrors at the same time. */
+  askAll(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
+    return Promise.all(mirrors.map((mirror) => this.#askAndNote(mirror)));
+  }
+
+  /**
+   * Asks one mirror of each operator that can be a witness, all operators at the same time. Another mirror of the same
+   * operator is asked only if the first one has no checksum: several of them are one witness.
+   */
+  async askOperators(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
+    return (await Promise.all(byOperator(mirrors).map((ofOne) => this.#askInTurn(ofOne)))).flat();
+  }
+
+  /** Returns the last failed question to each mirror that was asked along with others, for the error's list of attempts. */
+  failures(): readonly Attempt[] {
+    return [...this.#failures.values()];
+  }
+
+  /** Prepares for another round: mirrors that could not be asked may be asked again. */
+  forgetFailures(): void {
+    // Questions still under way belong to attempts that failed, and will most likely fail as well.
+    for (const mirror of this.#answers.keys()) if (!this.#answered.has(mirror)) this.#answers.delete(mirror);
+  }
+
+  async #askInTurn(mirrors: readonly Mirror[]): Promise<readonly ClaimAnswer[]> {
+    const answers: ClaimAnswer[] = [];
+    for (const mirror of mirrors) {
+      const answer = await this.#askAndNote(mirror);
+      answers.push(answer);
+      // A checksum from another operator, after a redirect, is not the word of this one.
+      if (answer.claim?.operator === mirror.operator || answer.failure?.outcome === 'aborted') break;
+    }
+    return answers;
+  }
+
+  async #askAndNote(mirror: Mirror): Promise<ClaimAnswer> {
+    const { health } = this.#file.network;
+    const { href } = mirror.url;
+    const startedMs = health.now();
+    const answer = await this.ask(mirror);
+    if (answer.failure === null) this.#failures.delete(href);
+    else if (answer.failure.outcome !== 'aborted') {
+      const { outcome, status, detail, path } = answer.failure;
+      this.#failures.set(href, { mirror: href, outcome, status, ms: Math.round(health.now() - startedMs), path, detail });
+    }
+    return answer;
+  }
+
+  async #query(mirror: Mirror, isLast: (() => boolean) | undefined): Promise<ClaimAnswer> {
+    const { network, mirrors, signal } = this.#file;
     let malformed: string | null = null;
     for (const algorithm of order) {
-      const answer = await getSmall(network, mirror, `${path}.${algorithm}`, { maxBytes: checksumMaxBytes, signal });
-      if (answer.kind === 'failed')
-        return { claim: null, reachable: false, malformed, failure: { ...answer, path: `${path}.${algorithm}` } };
+      const path = `${this.#file.path}.${algorithm}`;
+      const answer = await getSmall(network, mirror, path, { maxBytes: checksumMaxBytes, signal, isLast });
+      if (answer.kind === 'failed') return { claim: null, reachable: false, malformed, failure: { ...answer, path } };
       if (answer.kind === 'not-found') continue;
       const sidecar = parseSidecar(answer.bytes, algorithm);
       if (!sidecar.ok) {
-        malformed = `${path}.${algorithm}: ${sidecar.detail}`;
+        malformed = `${path}: ${sidecar.detail}`;
         continue;
       }
-      const claim: ChecksumClaim = {
-        algorithm,
-        value: sidecar.value,
-        ...speakerOf(mirror, `${path}.${algorithm}`, answer.answer, mirrors),
-        source: 'sidecar',
-      };
-      return { claim, reachable: true, malformed, failure: null };
+      const speaker = speakerOf(mirror, path, answer.answer, mirrors);
+      return { claim: { algorithm, value: sidecar.value, ...speaker, source: 'sidecar' }, reachable: true, malformed, failure: null };
     }
     return { claim: null, reachable: true, malformed, failure: null };
-  };
-
-  const ask = (mirror: Mirror): Promise<ClaimAnswer> => {
-    const known = answers.get(mirror.url.href);
-    if (known) return known;
-    const answer = query(mirror);
-    answers.set(mirror.url.href, answer);
-    answer.then(
-      ({ reachable }) => {
-        if (reachable) answered.add(mirror.url.href);
-      },
-      () => undefined, // who awaits it gets the error; a lost attempt no longer does
-    );
-    return answer;
-  };
-  const askAndNote = async (mirror: Mirror): Promise<ClaimAnswer> => {
-    const startedMs = network.health.now();
-    const answer = await ask(mirror);
-    const { failure } = answer;
-    if (!failure) failures.delete(mirror.url.href);
-    else if (failure.outcome !== 'aborted') {
-      const { outcome, status, detail, path: failedPath } = failure;
-      const ms = Math.round(network.health.now() - startedMs);
-      failures.set(mirror.url.href, {
-        mirror: mirror.url.href,
-        outcome,
-        status,
-        ms,
-        path: failedPath,
-        detail,
-      });
-    }
-    return answer;
-  };
-  return {
-    ask,
-    askAll: (mirrors) => Promise.all(mirrors.map(askAndNote)),
-    async askOperators(mirrors) {
-      const answers = await Promise.all(
-        byOperator(mirrors).map(async (ofOne) => {
-          const given: ClaimAnswer[] = [];
-          for (const mirror of ofOne) {
-            const answer = await askAndNote(mirror);
-            given.push(answer);
-            // A checksum that another operator answered with, after a redirect, says nothing for this one.
-            if (answer.claim?.operator === mirror.operator || answer.failure?.outcome === 'aborted') break;
-          }
-          return given;
-        }),
-      );
-      return answers.flat();
-    },
-    failures: () => [...failures.values()],
-    forgetFailures() {
-      // Questions still under way belong to attempts that failed, and most likely fail as well.
-      for (const mirror of answers.keys()) if (!answered.has(mirror)) answers.delete(mirror);
-    },
-  };
+  }
 }
 
-/** Mirrors of known operators, not over plain http, by operator: nobody else's word counts in a quorum. */
+/** Groups the mirrors that can be witnesses: of a known operator, and not over plain http. */
 function byOperator(mirrors: readonly Mirror[]): readonly (readonly Mirror[])[] {
   const groups = new Map<string, Mirror[]>();
   for (const mirror of mirrors) {

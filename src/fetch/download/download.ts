@@ -1,6 +1,6 @@
 /**
- * Streams one body into a temporary file while it is hashed. What arrived before a cut or a stall is kept as a
- * `PartialDownload`, so that the next mirror continues it by Range; the checksum at the end decides whether that was right.
+ * Streams one body into a temporary file and hashes it on the way. The bytes that arrived before a cut or a stall are kept
+ * as a `PartialDownload`, which the next mirror continues by Range; the checksum at the end decides whether they fit.
  */
 import { posix } from 'node:path';
 
@@ -8,9 +8,9 @@ import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
-import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor } from '../../network/mirrors/request.js';
+import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor, waitRule } from '../../network/mirrors/request.js';
 import { jointSpeaker, type Speaker, speakerOf } from '../../network/mirrors/witness.js';
-import type { TransportAnswer } from '../../network/transport/transport.js';
+import type { TransportAnswer, TransportRequest } from '../../network/transport/transport.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';
@@ -19,7 +19,7 @@ import { looksLikeHtml } from './looks-like-html.js';
 /** Continuing less than this costs more than it saves. */
 const smallestPartialBytes = 1024;
 
-/** From here on a thread of its own hashes the body. */
+/** A body of this size or more is hashed by a thread of its own. */
 export const largeBodyBytes = 16 << 20;
 
 /** Bytes on disk and the hash state that goes with them. */
@@ -27,7 +27,7 @@ export interface PartialDownload {
   readonly temporary: TemporaryFile;
   digester: BodyDigester;
   size: number;
-  /** Whose word the bytes are; where several mirrors sent parts of it, only what all of them are. */
+  /** Whose word the bytes are. If several mirrors sent parts, only what is true of all of them. */
   speaker: Speaker;
 }
 
@@ -42,7 +42,7 @@ export interface DownloadOptions {
   readonly mirrors: readonly Mirror[];
   readonly maxBytes: number;
   readonly algorithms: readonly ChecksumAlgorithm[];
-  /** A page passes, if its Content-Type does not say that it is one: then it is what was published. */
+  /** Accept an HTML page whose Content-Type does not say so: then it is what was published. */
   readonly mayBePage: boolean;
   readonly signal: AbortSignal;
   readonly monitor: AttemptMonitor;
@@ -56,134 +56,187 @@ export interface DownloadOptions {
 }
 
 /** Downloads from one mirror. Mirror faults are results; local disk faults are thrown, the temporary file discarded. */
-export async function download(network: Network, mirror: Mirror, options: DownloadOptions): Promise<DownloadResult> {
-  const { health } = network;
-  const origin = originOf(mirror.url);
-  const startedMs = health.now();
-  let partial = options.partial;
-  let answer: TransportAnswer;
-  try {
-    const request = requestFor(mirror, options.path, options.maxBytes, options.signal, partial?.size ?? 0);
-    // A repository manager that fetches on demand is slow with its first byte. With no other mirror left, one that has
-    // answered before has until the deadline; one that never did is taken for dead.
-    const waitsOn = (): boolean => options.monitor.isLast() && health.circuits.p95(origin) !== null && !health.isSuspect(origin);
-    answer = await network.transport.get({ ...request, waitsOn });
-  } catch (error) {
-    return fail(failureOf(error));
+export class Download {
+  readonly #network: Network;
+  readonly #mirror: Mirror;
+  readonly #options: DownloadOptions;
+  readonly #origin: string;
+  /** The bytes so far: those of an earlier attempt until the body begins. */
+  #partial: PartialDownload | null;
+  /** Whether bytes of an earlier attempt are held: they outlive any failure that says nothing about them. */
+  #holdsEarlier: boolean;
+  #startedMs = 0;
+  #firstByteMs = 0;
+
+  constructor(network: Network, mirror: Mirror, options: DownloadOptions) {
+    this.#network = network;
+    this.#mirror = mirror;
+    this.#options = options;
+    this.#origin = originOf(mirror.url);
+    this.#partial = options.partial;
+    this.#holdsEarlier = options.partial !== null;
   }
-  const firstByteMs = health.now() - startedMs;
-  const resumed = answer.status === 206 && partial !== null && rangeStart(answer.headers['content-range']) === partial.size;
-  if (partial && (answer.status === 416 || (answer.status === 206 && !resumed))) {
-    // 416: the partial is longer than the file here, so it was no part of it. 206 of another place: a server whose
-    // ranges are not to be relied on, and whose whole files may well be.
-    answer.cancel();
-    await partial.temporary.discard();
-    return download(network, mirror, { ...options, partial: null });
-  }
-  const speaker = speakerOf(mirror, options.path, answer, options.mirrors);
-  const verdict = classifyStatus(answer, health.now());
-  if (verdict !== 'body') {
-    answer.cancel();
-    if (verdict.kind === 'not-found') {
-      health.completed(origin, firstByteMs, 0, 0);
-      return { ...verdict, speaker, partial: partial ?? undefined };
-    }
-    return fail(verdict);
-  }
-  if (isCaptivePortal(options.path, answer.headers['content-type'])) {
-    answer.cancel();
-    return fail({ kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an HTML page came instead of the file' });
-  }
-  if (answer.status === 206 && !resumed) {
-    answer.cancel();
-    return fail({ kind: 'failed', outcome: 'status', status: 206, detail: 'a range was sent that was not asked for' });
-  }
-  try {
-    partial = await begin(partial, resumed, answer.contentLength, speaker, options);
-  } catch (error) {
-    answer.cancel();
-    throw error;
-  }
-  options.monitor.headers(answer.contentLength);
-  options.onFound(answer);
-  const total = answer.contentLength === null ? null : answer.contentLength + partial.size;
-  let bodyFailure: RequestFailure | null = null;
-  const mayBePage =
-    options.path.endsWith('.html') ||
-    (options.mayBePage && (mirror.url.protocol === 'file:' || answer.headers['content-type'] !== undefined));
-  try {
-    for await (const chunk of answer.body) {
-      if (partial.size === 0 && !mayBePage && looksLikeHtml(chunk)) {
-        bodyFailure = { kind: 'failed', outcome: 'not-maven', status: answer.status, detail: 'an HTML page came instead of the file' };
-        break;
-      }
-      const hashing = partial.digester.update(chunk);
-      if (hashing) await hashing;
-      partial.size += chunk.length;
-      options.monitor.received(chunk.length);
-      await partial.temporary.write(chunk);
-      options.onBytes(partial.size, total, false);
-      if (partial.size > options.maxBytes) {
-        bodyFailure = { kind: 'failed', outcome: 'too-large', status: answer.status, detail: `more than ${options.maxBytes} bytes` };
-        break;
-      }
-    }
-  } catch (error) {
+
+  async run(): Promise<DownloadResult> {
+    let answer: TransportAnswer;
     try {
-      bodyFailure = failureOf(error);
+      answer = await this.#network.transport.get(this.#request());
+      if (this.#isUnusable(answer)) {
+        answer.cancel();
+        await this.#discard();
+        answer = await this.#network.transport.get(this.#request());
+      }
+    } catch (error) {
+      return this.#fail(await this.#failureOf(error));
+    }
+    const { health } = this.#network;
+    this.#firstByteMs = health.now() - this.#startedMs;
+    const speaker = speakerOf(this.#mirror, this.#options.path, answer, this.#options.mirrors);
+    const refusal = this.#refusalOf(answer);
+    if (refusal === null) return this.#receive(answer, speaker);
+    answer.cancel();
+    if (refusal.kind === 'failed') return this.#fail(refusal);
+    health.completed(this.#origin, this.#firstByteMs, 0, 0);
+    return { ...refusal, speaker, partial: this.#partial ?? undefined };
+  }
+
+  /** The request, without a Range once the earlier bytes are discarded. */
+  #request(): TransportRequest {
+    const { path, maxBytes, signal, monitor } = this.#options;
+    this.#startedMs = this.#network.health.now();
+    const waitsOn = waitRule(this.#network, this.#origin, () => monitor.isLast());
+    return { ...requestFor(this.#mirror, path, maxBytes, signal, this.#partial?.size ?? 0), waitsOn };
+  }
+
+  #resumes({ status, headers }: TransportAnswer): boolean {
+    return status === 206 && this.#partial !== null && rangeStart(headers['content-range']) === this.#partial.size;
+  }
+
+  /**
+   * Whether the file must be asked for whole. 416: the partial is longer than the file here, so it is not a part of it.
+   * A 206 of another place: the server's ranges are unreliable, but its whole files may be good.
+   */
+  #isUnusable(answer: TransportAnswer): boolean {
+    return this.#partial !== null && (answer.status === 416 || (answer.status === 206 && !this.#resumes(answer)));
+  }
+
+  /** Returns the reason not to read the body; null if it may be the file. */
+  #refusalOf(answer: TransportAnswer): RequestFailure | { readonly kind: 'not-found'; readonly status: number } | null {
+    const { status, headers } = answer;
+    const verdict = classifyStatus(answer, this.#network.health.now());
+    if (verdict !== 'body') return verdict;
+    if (isCaptivePortal(this.#options.path, headers['content-type'])) return pageInstead(status);
+    if (status === 206 && !this.#resumes(answer))
+      return { kind: 'failed', outcome: 'status', status, detail: 'a range came without a request for one' };
+    return null;
+  }
+
+  async #receive(answer: TransportAnswer, speaker: Speaker): Promise<DownloadResult> {
+    const { monitor, onFound, onBytes } = this.#options;
+    const resumed = this.#resumes(answer);
+    let partial: PartialDownload;
+    try {
+      this.#partial = partial = await this.#begin(answer, speaker, resumed);
+    } catch (error) {
+      answer.cancel();
+      throw error;
+    }
+    monitor.headers(answer.contentLength);
+    onFound(answer);
+    const total = answer.contentLength === null ? null : answer.contentLength + partial.size;
+    const failure = await this.#read(answer, partial, total);
+    onBytes(partial.size, total, true);
+    if (failure !== null) return this.#fail(failure);
+    const { health } = this.#network;
+    health.completed(this.#origin, this.#firstByteMs, partial.size, health.now() - this.#startedMs - this.#firstByteMs);
+    return { kind: 'body', partial, answer, resumed };
+  }
+
+  async #begin({ contentLength }: TransportAnswer, speaker: Speaker, resumed: boolean): Promise<PartialDownload> {
+    const { algorithms, createTemporary } = this.#options;
+    const earlier = this.#partial;
+    if (earlier !== null && resumed) {
+      earlier.speaker = jointSpeaker(earlier.speaker, speaker);
+      return earlier;
+    }
+    const digester = await chooseDigester(contentLength, algorithms);
+    if (earlier === null) return { temporary: await createTemporary(), digester, size: 0, speaker };
+    await earlier.temporary.truncate(0);
+    return { temporary: earlier.temporary, digester, size: 0, speaker };
+  }
+
+  /** Writes and hashes the body. Returns the mirror's fault, or null at the end of the body. */
+  async #read({ status, body, headers }: TransportAnswer, partial: PartialDownload, total: number | null): Promise<RequestFailure | null> {
+    const { maxBytes, monitor, onBytes } = this.#options;
+    const mayBePage = this.#mayBePage(headers['content-type']);
+    try {
+      for await (const chunk of body) {
+        if (partial.size === 0 && !mayBePage && looksLikeHtml(chunk)) return pageInstead(status);
+        const hashing = partial.digester.update(chunk);
+        if (hashing) await hashing;
+        partial.size += chunk.length;
+        monitor.received(chunk.length);
+        await partial.temporary.write(chunk);
+        onBytes(partial.size, total, false);
+        if (partial.size > maxBytes) return { kind: 'failed', outcome: 'too-large', status, detail: `more than ${maxBytes} bytes` };
+      }
+      return null;
+    } catch (error) {
+      return this.#failureOf(error);
+    }
+  }
+
+  #mayBePage(contentType: string | undefined): boolean {
+    const { path, mayBePage } = this.#options;
+    return path.endsWith('.html') || (mayBePage && (this.#mirror.url.protocol === 'file:' || contentType !== undefined));
+  }
+
+  /** Rethrows a fault of the local disk, after discarding the temporary file. */
+  async #failureOf(error: unknown): Promise<RequestFailure> {
+    try {
+      return failureOf(error);
     } catch (local) {
-      await partial.temporary.discard();
+      await this.#discard();
       throw local;
     }
   }
-  options.onBytes(partial.size, total, true);
-  if (bodyFailure) return fail(bodyFailure);
-  health.completed(origin, firstByteMs, partial.size, health.now() - startedMs - firstByteMs);
-  return { kind: 'body', partial, answer, resumed };
 
-  async function fail(failure: RequestFailure): Promise<RequestFailure & { partial?: PartialDownload | undefined }> {
-    health.failed(origin, failure.outcome, failure);
-    const continuable =
-      failure.outcome === 'stalled' || failure.outcome === 'truncated' || failure.outcome === 'reset' || options.partial !== null;
-    if (partial && continuable && failure.outcome !== 'aborted' && failure.outcome !== 'not-maven' && partial.size >= smallestPartialBytes)
+  async #fail(failure: RequestFailure): Promise<RequestFailure & { readonly partial?: PartialDownload | undefined }> {
+    const { outcome } = failure;
+    this.#network.health.failed(this.#origin, outcome, failure);
+    const partial = this.#partial;
+    const mayContinue = outcome === 'stalled' || outcome === 'truncated' || outcome === 'reset' || this.#holdsEarlier;
+    if (partial && mayContinue && outcome !== 'aborted' && outcome !== 'not-maven' && partial.size >= smallestPartialBytes)
       return { ...failure, partial };
-    await partial?.temporary.discard();
+    await this.#discard();
     return failure;
+  }
+
+  async #discard(): Promise<void> {
+    const partial = this.#partial;
+    this.#partial = null;
+    this.#holdsEarlier = false;
+    await partial?.temporary.discard();
   }
 }
 
-async function begin(
-  partial: PartialDownload | null,
-  resumed: boolean,
-  bytes: number | null,
-  speaker: Speaker,
-  options: DownloadOptions,
-): Promise<PartialDownload> {
-  if (partial && resumed) {
-    partial.speaker = jointSpeaker(partial.speaker, speaker);
-    return partial;
-  }
-  const digester = await chooseDigester(bytes, options.algorithms);
-  if (partial) {
-    await partial.temporary.truncate(0);
-    return { temporary: partial.temporary, digester, size: 0, speaker };
-  }
-  return { temporary: await options.createTemporary(), digester, size: 0, speaker };
+function pageInstead(status: number): RequestFailure {
+  return { kind: 'failed', outcome: 'not-maven', status, detail: 'an HTML page came instead of the file' };
 }
 
 async function chooseDigester(bytes: number | null, algorithms: readonly ChecksumAlgorithm[]): Promise<BodyDigester> {
   if (bytes === null || bytes < largeBodyBytes) return createDigester(algorithms);
-  const { createBackgroundDigester } = await import('./background-digester.js');
-  return createBackgroundDigester(algorithms);
+  const { BackgroundDigester } = await import('./background-digester.js');
+  return new BackgroundDigester(algorithms);
 }
 
-/** A captive portal answers everything with a page; no Maven artifact but an `.html` one is a page. */
+/** A captive portal answers everything with a page. The only Maven artifact that is a page has the extension `.html`. */
 function isCaptivePortal(path: string, contentType: string | undefined): boolean {
   const extension = posix.extname(path);
   return extension !== '.html' && extension !== '.htm' && /^\s*(text\/html|application\/xhtml\+xml)/i.test(contentType ?? '');
 }
 
-/** First byte of a Content-Range (RFC 9110 section 14.4), -1 when there is none. */
+/** Returns the first byte of a Content-Range (RFC 9110 section 14.4), or -1. */
 function rangeStart(header: string | undefined): number {
   const match = /^bytes (\d+)-/.exec(header ?? '');
   return match?.[1] ? Number(match[1]) : -1;

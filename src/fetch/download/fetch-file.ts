@@ -6,13 +6,13 @@
  */
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import type { Attempt } from '../../base/error.js';
-import { race, type RaceOptions, type RaceResult } from '../../network/mirrors/race.js';
+import { Race, type RaceOptions, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import type { Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { AnotherRound, inRounds } from '../rounds.js';
 import { attempt, discardPartial } from './attempt.js';
-import { createClaimCollector } from './claims.js';
+import { ClaimCollector } from './claims.js';
 import type { FetchedFile, FetchNothing, FetchResult, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 
@@ -26,7 +26,7 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
   const { signal } = request;
   const rounds = new FileRounds(network, request);
   try {
-    const file = await inRounds(async () => rounds.conclude(await race(rounds.next())), signal);
+    const file = await inRounds(async () => rounds.conclude(await new Race(rounds.next()).run()), signal);
     if (signal.aborted) await file?.temporary.discard();
     signal.throwIfAborted();
     return file === null ? rounds.nothing() : { kind: 'fetched', file, attempts: rounds.attempts };
@@ -59,7 +59,7 @@ class FileRounds {
     this.#state = {
       request,
       network,
-      claims: createClaimCollector(network, path, repository.mirrors, this.#questions.signal),
+      claims: new ClaimCollector({ network, path, mirrors: repository.mirrors, signal: this.#questions.signal }),
       eager,
       partial: null,
       lastBytesMs: -Infinity,

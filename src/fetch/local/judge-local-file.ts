@@ -11,7 +11,7 @@ import { formatProof } from '../../proof/proof.js';
 import { checkFile } from '../../proof/verifier.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
-import { createClaimCollector } from '../download/claims.js';
+import { ClaimCollector } from '../download/claims.js';
 import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signatureError, signerError } from '../signature/signature-failure.js';
 import { recordSigner } from '../signature/signature-review.js';
@@ -109,7 +109,9 @@ async function claimsOf(context: Context, subject: WantedFile, candidates: reado
   const { signal } = context.run;
   const network = await context.network.open();
   const answers = await Promise.all(
-    candidates.map(({ repository }) => createClaimCollector(network, subject.path, repository.mirrors, signal).askAll(repository.mirrors)),
+    candidates.map(({ repository }) =>
+      new ClaimCollector({ network, path: subject.path, mirrors: repository.mirrors, signal }).askAll(repository.mirrors),
+    ),
   );
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
 }
@@ -123,7 +125,7 @@ async function claimsOfSome(context: Context, subject: WantedFile, candidates: r
   const network = await context.network.open();
   const unreachable: string[] = [];
   for (const { repository } of candidates) {
-    const collector = createClaimCollector(network, subject.path, repository.mirrors, signal);
+    const collector = new ClaimCollector({ network, path: subject.path, mirrors: repository.mirrors, signal });
     const heard: ChecksumClaim[] = [];
     let answered = false;
     for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {

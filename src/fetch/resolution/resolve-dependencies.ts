@@ -5,10 +5,12 @@
  * Every POM and artifact is resolved like a single file (resolve-file.ts): group bindings, the order of repositories and
  * the required proofs apply to each node of the graph.
  */
+import type { GraphRequest } from '../../local/lockfile/digest.js';
 import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
+import type { CollectRequest } from '../../maven/resolver/collect.js';
 import type { FlatNode } from '../../maven/resolver/flatten.js';
 import { createGraphResolver, type ResolvedGraph } from '../../maven/resolver/resolve-graph.js';
 import type { ResolvedArtifact } from '../artifact.js';
@@ -17,8 +19,8 @@ import { downloadAll, type Downloads } from './download.js';
 import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact } from './graph-dependency.js';
 import { graphRequest } from './lock-request.js';
-import { createRememberingSource } from './lock-trace.js';
-import { createRootPoms } from './packaging.js';
+import { createRememberingSource, type RememberingSource } from './lock-trace.js';
+import { createRootPoms, type RootPoms } from './packaging.js';
 import { RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
@@ -36,66 +38,98 @@ export async function resolveDependencies(
   options: DependencyOptions,
   environment: ProfileEnvironment,
 ): Promise<Resolution> {
-  const { download = true, scopes = defaultScopes, conflicts = 'nearest', attachments = [] } = options;
-  const { lock } = context.run;
-  const asked = lock ? graphRequest(roots, options) : null;
-  if (lock && asked) lock.checkRequest(asked);
-  const source = new RepositoryPomSource(context, options.localPoms);
-  const rootPoms = createRootPoms(source);
-  const remembering = lock?.recorder ? createRememberingSource(rootPoms.source) : null;
-  const isBuiltHere = ({ group, artifact, version }: GraphArtifact): boolean =>
-    options.localPoms?.has(formatLabel(group, artifact, version)) === true;
-  const early = new EarlyDownloads(context);
-  const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
-    if (download && scopes.includes(rootScope) && !isBuiltHere(artifact)) early.expect(artifact);
-  };
-  const isWanted = ({ node }: FlatNode): boolean =>
-    download &&
-    (node.artifact === null || !isBuiltHere(node.artifact)) &&
-    node.artifact?.localPath === undefined &&
-    node.scope !== 'system' &&
-    scopes.includes(node.scope);
-  let graph: ResolvedGraph;
-  let downloads: Downloads;
-  try {
-    const request = await readRequest(context, roots, options, rootPoms.extensionOf);
-    graph = await createGraphResolver(remembering ?? rootPoms.source, environment).resolve(request, {
-      conflicts,
-      recordExcluded: true,
-      onExpected,
-    });
-    const wanted = graph.nodes.filter(isWanted);
-    early.decide(wanted.flatMap(({ node }) => node.artifact ?? []));
-    downloads = await downloadAll(context, source, wanted, attachments, early);
-    if (lock?.recorder && remembering && asked) {
-      const { labels, ranges } = await remembering.trace(request, environment, conflicts);
-      const read = new Set([...labels, ...rootPoms.labels()]);
-      lock.recorder.graph({
-        request: asked,
-        files: [...downloads.files.values(), ...downloads.attached].map(({ path }) => path),
-        poms: [...read].flatMap((label) => source.paths.get(label) ?? []),
-        labels: read,
-        ranges,
-        absent: downloads.absent,
-      });
-    }
-  } finally {
-    // Also after an error: nothing may continue in the background.
-    early.decide([]);
-    await Promise.all([early.end(), source.end()]);
-  }
+  const closure = new Closure(context, options, environment);
+  const { graph, downloads } = await closure.resolve(roots);
   const { files, attached } = downloads;
   const problems = problemsOf(graph);
   for (const { kind, message } of problems) context.run.emit({ type: 'warning', warning: `dependency-${kind}`, message });
   return {
     dependencies: graph.nodes.map((flat) => describe(flat, files.get(flat) ?? null)),
-    poms: pomsOf(graph.sources, source),
+    poms: pomsOf(graph.sources, closure.source),
     attachments: attached,
     problems,
     cycles: graph.cycles.map(({ path }) => path),
     tree: () => treeOf(graph.root),
     explain: (group, artifact) => explainDependency(graph.root, group, artifact),
   };
+}
+
+/** The steps from a request to the downloaded files. For one resolution. */
+class Closure {
+  readonly source: RepositoryPomSource;
+  readonly #context: Context;
+  readonly #options: DependencyOptions;
+  readonly #environment: ProfileEnvironment;
+  readonly #rootPoms: RootPoms;
+  /** Set while a lockfile is being made. */
+  readonly #remembering: RememberingSource | null;
+  readonly #early: EarlyDownloads;
+
+  constructor(context: Context, options: DependencyOptions, environment: ProfileEnvironment) {
+    this.source = new RepositoryPomSource(context, options.localPoms);
+    this.#context = context;
+    this.#options = options;
+    this.#environment = environment;
+    this.#rootPoms = createRootPoms(this.source);
+    this.#remembering = context.run.lock?.recorder ? createRememberingSource(this.#rootPoms.source) : null;
+    this.#early = new EarlyDownloads(context);
+  }
+
+  async resolve(roots: readonly (string | Dependency)[]): Promise<{ readonly graph: ResolvedGraph; readonly downloads: Downloads }> {
+    const context = this.#context;
+    const { attachments = [] } = this.#options;
+    const { lock } = context.run;
+    const asked = lock ? graphRequest(roots, this.#options) : null;
+    if (lock && asked) lock.checkRequest(asked);
+    try {
+      const request = await readRequest(context, roots, this.#options, this.#rootPoms.extensionOf);
+      const graph = await this.#collect(request);
+      const wanted = graph.nodes.filter((flat) => this.#isWanted(flat));
+      this.#early.decide(wanted.flatMap(({ node }) => node.artifact ?? []));
+      const downloads = await downloadAll(context, this.source, wanted, attachments, this.#early);
+      if (asked) await this.#record(asked, request, downloads);
+      return { graph, downloads };
+    } finally {
+      // Also after an error: nothing may continue in the background.
+      this.#early.decide([]);
+      await Promise.all([this.#early.end(), this.source.end()]);
+    }
+  }
+
+  #collect(request: CollectRequest): Promise<ResolvedGraph> {
+    const { download = true, scopes = defaultScopes, conflicts } = this.#options;
+    const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
+      if (download && scopes.includes(rootScope) && !this.#isBuiltHere(artifact)) this.#early.expect(artifact);
+    };
+    const resolver = createGraphResolver(this.#remembering ?? this.#rootPoms.source, this.#environment);
+    return resolver.resolve(request, { conflicts, recordExcluded: true, onExpected });
+  }
+
+  #isBuiltHere({ group, artifact, version }: GraphArtifact): boolean {
+    return this.#options.localPoms?.has(formatLabel(group, artifact, version)) === true;
+  }
+
+  #isWanted({ node: { artifact, scope } }: FlatNode): boolean {
+    const { download = true, scopes = defaultScopes } = this.#options;
+    if (!download || scope === 'system' || !scopes.includes(scope)) return false;
+    return artifact === null || (artifact.localPath === undefined && !this.#isBuiltHere(artifact));
+  }
+
+  /** Records the graph in the lockfile that is being made. */
+  async #record(asked: GraphRequest, request: CollectRequest, { files, attached, absent }: Downloads): Promise<void> {
+    const { recorder } = this.#context.run.lock ?? {};
+    if (!recorder || !this.#remembering) return;
+    const { labels, ranges } = await this.#remembering.trace(request, this.#environment, this.#options.conflicts ?? 'nearest');
+    const read = new Set([...labels, ...this.#rootPoms.labels()]);
+    recorder.graph({
+      request: asked,
+      files: [...files.values(), ...attached].map(({ path }) => path),
+      poms: [...read].flatMap((label) => this.source.paths.get(label) ?? []),
+      labels: read,
+      ranges,
+      absent,
+    });
+  }
 }
 
 /** Returns the POMs of these labels. An absent POM is reported as a problem instead. */

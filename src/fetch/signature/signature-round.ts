@@ -9,7 +9,7 @@
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { originOf } from '../../network/mirrors/order.js';
-import { type AttemptMonitor, type AttemptResult, race, type RaceResult } from '../../network/mirrors/race.js';
+import { type AttemptMonitor, type AttemptResult, Race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
@@ -94,6 +94,7 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
       maxBytes: signatureMaxBytes,
       signal: requestSignal,
       holdsSlot: true,
+      isLast: () => patient && monitor.isLast(),
       onHeaders: (bytes) => monitor.headers(bytes),
     });
     monitor.transferred();
@@ -120,7 +121,7 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
     const unsubscribe = mirrors.map((mirror) => health.onSuspect(originOf(mirror.url), check));
     const heard = (): readonly Mirror[] => mirrors.filter((mirror) => !open.has(mirror));
     try {
-      const result = await race<SignatureHeard>({ repository, mirrors, path, health, signal: own, emit, attempt });
+      const result = await new Race<SignatureHeard>({ repository, mirrors, path, health, signal: own, emit, attempt }).run();
       return { answer: result.winner?.value ?? null, attempts: toldOf(result), failed: result.failed, heard: heard(), skipped: [] };
     } catch (error) {
       if (signal.aborted || !ending.signal.aborted) throw error;
@@ -142,7 +143,7 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
     prefer(holder) {
       // The first is asked already, or waits for a connection.
       if (over || holder === mirrors[0] || !open.has(holder) || asked.has(holder)) return;
-      const answer = race<SignatureHeard>({
+      const answer = new Race<SignatureHeard>({
         repository,
         mirrors: [holder],
         path,
@@ -150,17 +151,19 @@ export function createSignatureRound(options: SignatureRoundOptions): SignatureR
         signal: own,
         emit,
         attempt: (mirror, monitor, attemptSignal) => request(mirror, attemptSignal, monitor),
-      }).then((result): AttemptResult<SignatureHeard> => {
-        const { winner, notFound, failed } = result;
-        if (winner !== null) {
-          fromHolder = winner.value;
-          ending.abort(new Error('the holder of the file answered'));
-          return { kind: 'won', value: winner.value, status: 200 };
-        }
-        return notFound.length > 0
-          ? { kind: 'not-found', status: 404 }
-          : { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
-      });
+      })
+        .run()
+        .then((result): AttemptResult<SignatureHeard> => {
+          const { winner, notFound, failed } = result;
+          if (winner !== null) {
+            fromHolder = winner.value;
+            ending.abort(new Error('the holder of the file answered'));
+            return { kind: 'won', value: winner.value, status: 200 };
+          }
+          return notFound.length > 0
+            ? { kind: 'not-found', status: 404 }
+            : { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
+        });
       answer.catch(() => undefined); // aborted with the race
       asked.set(holder, answer);
     },

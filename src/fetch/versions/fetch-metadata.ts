@@ -6,14 +6,15 @@
 import type { Attempt } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { MetadataSource } from '../../maven/metadata/merge.js';
-import { MetadataError, type MetadataSubject, parseMetadata } from '../../maven/metadata/metadata.js';
-import { type AttemptMonitor, type AttemptResult, race } from '../../network/mirrors/race.js';
+import { type Metadata, MetadataError, type MetadataSubject, parseMetadata } from '../../maven/metadata/metadata.js';
+import { type AttemptMonitor, type AttemptResult, Race, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
-import { getSmall, type Network } from '../../network/mirrors/request.js';
-import { speakerOf } from '../../network/mirrors/witness.js';
+import { getSmall, type Network, type SmallAnswer } from '../../network/mirrors/request.js';
+import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import { metadataMaxBytes } from '../../network/transport/limits.js';
+import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
-import { type ClaimCollector, createClaimCollector } from '../download/claims.js';
+import { ClaimCollector } from '../download/claims.js';
 
 /** One mirror's metadata, with the bytes as served. */
 export interface FetchedMetadata extends MetadataSource {
@@ -29,109 +30,118 @@ export interface MetadataRequest {
   readonly repository: Repository;
   readonly path: string;
   readonly subject: MetadataSubject;
+  /** Whether no other repository has answered that may be used in place of this one: then a slow mirror is waited for. */
+  readonly isNeeded: () => boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: ClientEvent) => void;
 }
 
 /** Fetches the metadata, checks it against the mirror's own checksum if there is one, and parses it. */
 export async function fetchMetadata(network: Network, request: MetadataRequest): Promise<MetadataResult> {
-  const { repository, path, signal, emit } = request;
-  const { health } = network;
-  const ordered = health.inOrder(repository.mirrors, { probe: true });
+  const { repository } = request;
+  const ordered = network.health.inOrder(repository.mirrors, { probe: true });
   const authorities = ordered.filter((mirror) => mirror.canonical || mirror.trusted);
   const others = ordered.filter((mirror) => !authorities.includes(mirror));
-  const claims = createClaimCollector(network, path, repository.mirrors, signal);
-
-  let canonicalNotFound = false;
-  const result = await race<FetchedMetadata>({
-    repository,
-    mirrors: authorities,
-    path,
-    health,
-    signal,
-    emit,
-    attempt: async (mirror, monitor, attemptSignal) => {
-      const answer = await attempt(network, request, claims, mirror, monitor, attemptSignal);
-      if (answer.kind === 'not-found' && answer.canonical) canonicalNotFound = true;
-      return answer;
-    },
-  });
+  const questions = new MetadataQuestions(network, request);
+  const result = await questions.race(authorities, () => others.length === 0);
   if (result.winner) return { kind: 'found', sources: [result.winner.value], attempts: result.attempts };
-  if (canonicalNotFound) return { kind: 'not-found', attempts: result.attempts };
+  if (questions.canonicalNotFound) return { kind: 'not-found', attempts: result.attempts };
   if (others.length === 0) {
     return { kind: result.failed.length === 0 && result.notFound.length > 0 ? 'not-found' : 'unreachable', attempts: result.attempts };
   }
-  const attempts = [...result.attempts];
-  const sources: FetchedMetadata[] = [];
-  await Promise.all(
-    others.map(async (mirror) => {
-      const one = await race<FetchedMetadata>({
-        repository,
-        mirrors: [mirror],
-        path,
-        health,
-        signal,
-        emit,
-        attempt: (asked, monitor, attemptSignal) => attempt(network, request, claims, asked, monitor, attemptSignal),
-      });
-      attempts.push(...one.attempts);
-      if (one.winner) sources.push(one.winner.value);
-    }),
-  );
+  const races = await Promise.all(others.map((mirror) => questions.race([mirror], () => others.length === 1)));
+  const attempts = [result, ...races].flatMap((one) => one.attempts);
+  const sources = races.flatMap(({ winner }) => winner?.value ?? []);
   return sources.length > 0 ? { kind: 'found', sources, attempts } : { kind: 'unreachable', attempts };
 }
 
-/** A 404, and whether it is the canonical operator's word. */
-interface NotFound {
-  readonly kind: 'not-found';
-  readonly status: number;
-  readonly canonical: boolean;
+/** The questions for one file of metadata. */
+class MetadataQuestions {
+  readonly #network: Network;
+  readonly #request: MetadataRequest;
+  readonly #claims: ClaimCollector;
+  #canonicalNotFound = false;
+
+  constructor(network: Network, request: MetadataRequest) {
+    const { path, repository, signal } = request;
+    this.#network = network;
+    this.#request = request;
+    this.#claims = new ClaimCollector({ network, path, mirrors: repository.mirrors, signal });
+  }
+
+  /** Whether the canonical operator said that there is no metadata. */
+  get canonicalNotFound(): boolean {
+    return this.#canonicalNotFound;
+  }
+
+  /** @param isLast whether no mirror is left to ask after these */
+  race(mirrors: readonly Mirror[], isLast: () => boolean): Promise<RaceResult<FetchedMetadata>> {
+    const { repository, path, signal, emit, isNeeded } = this.#request;
+    const { health } = this.#network;
+    return new Race<FetchedMetadata>({
+      repository,
+      mirrors,
+      path,
+      health,
+      signal,
+      emit,
+      attempt: (mirror, monitor, attemptSignal) =>
+        this.#attempt(mirror, { monitor, signal: attemptSignal, isLast: () => isLast() && monitor.isLast() && isNeeded() }),
+    }).run();
+  }
+
+  async #attempt(mirror: Mirror, { monitor, signal, isLast }: AttemptOptions): Promise<AttemptResult<FetchedMetadata>> {
+    const { path, repository } = this.#request;
+    const answer = await getSmall(this.#network, mirror, path, {
+      maxBytes: metadataMaxBytes,
+      signal,
+      holdsSlot: true,
+      isLast,
+      onHeaders: (bytes) => monitor.headers(bytes),
+      onBytes: (bytes) => monitor.received(bytes),
+    });
+    monitor.transferred();
+    if (answer.kind === 'failed') return answer;
+    const speaker = speakerOf(mirror, path, answer.answer, repository.mirrors);
+    if (answer.kind === 'not-found') {
+      if (speaker.canonical) this.#canonicalNotFound = true;
+      return { kind: 'not-found', status: answer.status };
+    }
+    return this.#examine(mirror, answer, speaker, isLast);
+  }
+
+  async #examine(
+    mirror: Mirror,
+    { bytes, answer: { status } }: Extract<SmallAnswer, { kind: 'ok' }>,
+    speaker: Speaker,
+    isLast: () => boolean,
+  ): Promise<AttemptResult<FetchedMetadata>> {
+    let metadata: Metadata;
+    try {
+      metadata = parseMetadata(bytes, this.#request.subject);
+    } catch (error) {
+      if (error instanceof MetadataError) return { kind: 'failed', outcome: 'not-maven', status, detail: error.message };
+      throw error;
+    }
+    const { claim } = await this.#claims.ask(mirror, isLast);
+    const actual = claim && digestOf(bytes, claim.algorithm);
+    if (claim && actual !== claim.value) {
+      const detail = `expected ${claim.algorithm} ${claim.value}, got ${String(actual)}`;
+      return { kind: 'failed', outcome: 'checksum-mismatch', status, detail };
+    }
+    return { kind: 'won', value: { metadata, bytes, ...speaker }, status };
+  }
 }
 
-async function attempt(
-  network: Network,
-  request: MetadataRequest,
-  claims: ClaimCollector,
-  mirror: Mirror,
-  monitor: AttemptMonitor,
-  signal: AbortSignal,
-): Promise<Exclude<AttemptResult<FetchedMetadata>, { kind: 'not-found' }> | NotFound> {
-  const answer = await getSmall(network, mirror, request.path, {
-    maxBytes: metadataMaxBytes,
-    signal,
-    holdsSlot: true,
-    onHeaders: (bytes) => monitor.headers(bytes),
-    onBytes: (bytes) => monitor.received(bytes),
-  });
-  monitor.transferred();
-  if (answer.kind === 'failed') return answer;
-  const speaker = speakerOf(mirror, request.path, answer.answer, request.repository.mirrors);
-  if (answer.kind === 'not-found') return { kind: 'not-found', status: answer.status, canonical: speaker.canonical };
-  const status = answer.answer.status;
-  try {
-    const metadata = parseMetadata(answer.bytes, request.subject);
-    const { claim } = await claims.ask(mirror);
-    if (claim) {
-      const digester = createDigester([claim.algorithm]);
-      digester.update(answer.bytes);
-      const actual = digester.digests()[claim.algorithm];
-      if (actual !== claim.value) {
-        return {
-          kind: 'failed',
-          outcome: 'checksum-mismatch',
-          status,
-          detail: `expected ${claim.algorithm} ${claim.value}, got ${String(actual)}`,
-        };
-      }
-    }
-    const value: FetchedMetadata = {
-      metadata,
-      bytes: answer.bytes,
-      ...speaker,
-    };
-    return { kind: 'won', value, status };
-  } catch (error) {
-    if (error instanceof MetadataError) return { kind: 'failed', outcome: 'not-maven', status, detail: error.message };
-    throw error;
-  }
+interface AttemptOptions {
+  readonly monitor: AttemptMonitor;
+  readonly signal: AbortSignal;
+  /** Whether no other mirror is left to ask. */
+  readonly isLast: () => boolean;
+}
+
+function digestOf(bytes: Uint8Array, algorithm: ChecksumAlgorithm): string | undefined {
+  const digester = createDigester([algorithm]);
+  digester.update(bytes);
+  return digester.digests()[algorithm];
 }

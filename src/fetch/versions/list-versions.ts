@@ -56,9 +56,7 @@ export async function listVersions(context: Context, group: string, artifact: st
     ...repositoriesFor(group, false, route.repositories, route.repoFor),
     ...repositoriesFor(group, true, route.repositories, route.repoFor),
   ]);
-  const answers = run.offline
-    ? await fromLocal(context, group, artifact, candidates)
-    : await Promise.all(candidates.map((candidate) => fromMirrors(context, group, artifact, candidate)));
+  const answers = run.offline ? await fromLocal(context, group, artifact, candidates) : await fromAll(context, group, artifact, candidates);
   const found = answers.filter(({ sources }) => sources.length > 0);
   const installed = run.offline ? null : await readInstalled(context, group, artifact);
   if (found.length === 0 && installed === null) throw run.offline ? offline(subject) : nothingFound(answers, group, artifact);
@@ -98,17 +96,12 @@ function nothingFound(answers: readonly FromRepository[], group: string, artifac
  * @throws ClojarsFetchError ERR_UNREACHABLE if a later repository answered but may not be used in place of that one
  */
 function unreachableWarnings(answers: readonly FromRepository[], subject: string): string[] {
-  const facts = { lockfile: null, recorded: [], firstSeen: null };
+  const candidates = answers.map(({ candidate }) => candidate);
   const attempts = answers.flatMap((answer) => answer.attempts);
-  return answers.flatMap(({ candidate: { repository }, unreachable: isUnreachable }, position) => {
+  return answers.flatMap(({ candidate, unreachable: isUnreachable }) => {
     if (!isUnreachable) return [];
-    const isBlocking = answers
-      .slice(position + 1)
-      .some(
-        ({ candidate, sources }) =>
-          sources.length > 0 && !mayPassOver(repository, candidate.repository, { ...facts, bound: candidate.bound }),
-      );
-    if (isBlocking) {
+    const { repository } = candidate;
+    if (answers.some((other) => other.sources.length > 0 && !mayReplace(candidates, candidate, other.candidate))) {
       const outcome = attempts.find((attempt) => attempt.outcome !== 'not-found' && attempt.outcome !== 'ok')?.outcome ?? 'timeout';
       throw unreachable([repository], subject, attempts, outcome);
     }
@@ -125,12 +118,47 @@ function ignoredWarnings({ ignored }: MergedMetadata): string[] {
   return more > 0 ? [...warnings, `${more} more versions are listed by too few to believe them`] : warnings;
 }
 
-async function fromMirrors(context: Context, group: string, artifact: string, candidate: RepositoryCandidate): Promise<FromRepository> {
+/** Asks all repositories at once. A slow one is waited for until another has an answer that may be used in its place. */
+function fromAll(
+  context: Context,
+  group: string,
+  artifact: string,
+  candidates: readonly RepositoryCandidate[],
+): Promise<readonly FromRepository[]> {
+  const found: RepositoryCandidate[] = [];
+  return Promise.all(
+    candidates.map(async (candidate) => {
+      const isNeeded = (): boolean => !found.some((other) => mayReplace(candidates, candidate, other));
+      const answer = await fromMirrors(context, group, artifact, candidate, isNeeded);
+      if (answer.sources.length > 0) found.push(candidate);
+      return answer;
+    }),
+  );
+}
+
+/** Whether the answer of `other` counts even if `candidate` does not answer. */
+function mayReplace(
+  candidates: readonly RepositoryCandidate[],
+  candidate: RepositoryCandidate,
+  { repository, bound }: RepositoryCandidate,
+): boolean {
+  const isEarlier = candidates.findIndex((one) => one.repository === repository) < candidates.indexOf(candidate);
+  return isEarlier || mayPassOver(candidate.repository, repository, { lockfile: null, recorded: [], firstSeen: null, bound });
+}
+
+async function fromMirrors(
+  context: Context,
+  group: string,
+  artifact: string,
+  candidate: RepositoryCandidate,
+  isNeeded: () => boolean,
+): Promise<FromRepository> {
   const { repository } = candidate;
   const result = await fetchMetadata(await context.network.open(), {
     repository,
     path: metadataPath(group, artifact),
     subject: { group, artifact },
+    isNeeded,
     signal: context.run.signal,
     emit: context.run.emit,
   });

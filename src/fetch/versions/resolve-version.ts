@@ -11,8 +11,8 @@ import { parseVersionRange } from '../../maven/version/range.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import { selectVersion } from '../../maven/version/selector.js';
 import { baseVersion, isSnapshot } from '../../maven/version/snapshot.js';
-import { repositoriesFor } from '../../network/mirrors/order.js';
-import type { Context } from '../context.js';
+import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
+import type { Context, Parts } from '../context.js';
 import { fetchMetadata } from './fetch-metadata.js';
 import { listVersions, type VersionList } from './list-versions.js';
 
@@ -94,56 +94,79 @@ async function choose(
 
 /** Returns the newest build of a snapshot over its repositories; null if the locally installed one is newest. */
 async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate): Promise<string | null> {
-  const { group, artifact } = coordinate;
-  const version = baseVersion(coordinate.version);
-  const file = { version, extension: coordinate.extension, classifier: coordinate.classifier };
-  const folder = pathFolder({ ...coordinate, version });
-  const candidates = repositoriesFor(group, true, context.route.repositories, context.route.repoFor);
-  const path = snapshotMetadataPath({ ...coordinate, version });
-  const subject = { group, artifact, version };
-  const fetched = context.run.offline
-    ? []
-    : await Promise.all(
-        candidates.map(async ({ repository }) => {
-          const result = await fetchMetadata(await context.network.open(), {
-            repository,
-            path,
-            subject,
-            signal: context.run.signal,
-            emit: context.run.emit,
-          });
-          if (result.kind === 'unreachable') {
-            const message = `${formatCoordinate(coordinate)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
-            context.run.emit({ type: 'warning', warning: 'metadata', message, path });
-          }
-          if (result.kind !== 'found') return [];
-          const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
-          if (authority) await context.store.local.writeMetadata(folder, repository.trackingId, authority.bytes, context.run.signal);
-          return result.sources;
-        }),
-      );
-  const sources: MetadataSource[] = fetched.flat();
-  const kept = await context.store.local.readMetadata(folder);
-  const useKept = sources.length === 0;
-  let installed = '';
-  for (const { repositoryId, bytes, file: name } of kept) {
-    const isInstalled = repositoryId === 'local';
-    if (!isInstalled && (!useKept || !candidates.some(({ repository }) => repository.trackingId === repositoryId))) continue;
-    try {
-      const metadata = parseMetadata(bytes, { group, artifact });
-      if (isInstalled) installed = metadata.lastUpdated ?? '';
-      else sources.push({ metadata, mirror: name, operator: null, canonical: false, trusted: true });
-    } catch (error) {
-      if (!(error instanceof MetadataError)) throw error;
-    }
-  }
-  const newest = mergeTimestampedVersion(sources, file, context.trust.policy.quorum);
+  const snapshot = { ...coordinate, version: baseVersion(coordinate.version) };
+  const candidates = repositoriesFor(snapshot.group, true, context.route.repositories, context.route.repoFor);
+  const { installed, sources: kept } = await readKept(context, snapshot, candidates);
+  const fetched = context.run.offline ? [] : await fetchAll(context, snapshot, candidates, { isNeeded: kept.length === 0 });
+  const newest = mergeTimestampedVersion(fetched.length > 0 ? fetched : kept, snapshot, context.trust.policy.quorum);
   // As in Maven's version resolver, a snapshot installed after the newest deployment wins.
   if (newest === null || installed > timeOf(newest)) return null;
   if (isVersionName(newest)) return newest;
   const message = `${formatCoordinate(coordinate)}: the metadata names a build that cannot be the name of a file: ${escapeForDisplay(newest, 120)}`;
-  context.run.emit({ type: 'warning', warning: 'metadata', message, path });
+  context.run.emit({ type: 'warning', warning: 'metadata', message, path: snapshotMetadataPath(snapshot) });
   return null;
+}
+
+/** What the local repository keeps of a snapshot's metadata. */
+interface KeptMetadata {
+  /** `lastUpdated` of the snapshot installed on this machine; empty if none is. */
+  readonly installed: string;
+  /** From earlier answers of these repositories. */
+  readonly sources: readonly MetadataSource[];
+}
+
+async function readKept(
+  { store }: Parts<'store'>,
+  snapshot: ArtifactCoordinate,
+  candidates: readonly RepositoryCandidate[],
+): Promise<KeptMetadata> {
+  const { group, artifact } = snapshot;
+  let installed = '';
+  const sources: MetadataSource[] = [];
+  for (const { repositoryId, bytes, file } of await store.local.readMetadata(pathFolder(snapshot))) {
+    const isInstalled = repositoryId === 'local';
+    if (!isInstalled && !candidates.some(({ repository }) => repository.trackingId === repositoryId)) continue;
+    try {
+      const metadata = parseMetadata(bytes, { group, artifact });
+      if (isInstalled) installed = metadata.lastUpdated ?? '';
+      else sources.push({ metadata, mirror: file, operator: null, canonical: false, trusted: true });
+    } catch (error) {
+      if (!(error instanceof MetadataError)) throw error;
+    }
+  }
+  return { installed, sources };
+}
+
+/** @param options.isNeeded whether nothing replaces these answers: then a slow repository is waited for until one has answered */
+async function fetchAll(
+  { network, store, run }: Context,
+  snapshot: ArtifactCoordinate,
+  candidates: readonly RepositoryCandidate[],
+  options: { readonly isNeeded: boolean },
+): Promise<readonly MetadataSource[]> {
+  const { group, artifact, version } = snapshot;
+  const path = snapshotMetadataPath(snapshot);
+  let isNeeded = options.isNeeded;
+  const fetchOne = async ({ repository }: RepositoryCandidate): Promise<readonly MetadataSource[]> => {
+    const result = await fetchMetadata(await network.open(), {
+      repository,
+      path,
+      subject: { group, artifact, version },
+      isNeeded: () => isNeeded,
+      signal: run.signal,
+      emit: run.emit,
+    });
+    if (result.kind === 'unreachable') {
+      const message = `${formatCoordinate(snapshot)}: ${repository.id} could not be reached; a newer build that only it has is not seen`;
+      run.emit({ type: 'warning', warning: 'metadata', message, path });
+    }
+    if (result.kind !== 'found') return [];
+    isNeeded = false;
+    const authority = result.sources.find(({ canonical, trusted }) => canonical || trusted);
+    if (authority) await store.local.writeMetadata(pathFolder(snapshot), repository.trackingId, authority.bytes, run.signal);
+    return result.sources;
+  };
+  return (await Promise.all(candidates.map(fetchOne))).flat();
 }
 
 /** `20240102.030405` of `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty if there is none. */

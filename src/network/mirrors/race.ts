@@ -58,17 +58,12 @@ export interface RaceOptions<T> {
   readonly discard?: ((value: T) => Promise<void>) | undefined;
 }
 
-/** Runs the race to its end. Rejects with the signal's reason, or with what an attempt threw. */
-export function race<T>(options: RaceOptions<T>): Promise<RaceResult<T>> {
-  return new Race(options).run();
-}
-
 interface Winner<T> {
   readonly mirror: Mirror;
   readonly value: T;
 }
 
-class Race<T> implements Hedges {
+export class Race<T> implements Hedges {
   readonly #options: RaceOptions<T>;
   readonly #waiting: Mirror[];
   /** Attempts under way, and how each will end; null while it waits for a connection. */
@@ -94,6 +89,7 @@ class Race<T> implements Hedges {
     return this.#over;
   }
 
+  /** Runs the race to its end. Rejects with the signal's reason, or with what an attempt threw. */
   run(): Promise<RaceResult<T>> {
     const { signal } = this.#options;
     return new Promise((resolve, reject) => {

@@ -56,6 +56,23 @@ export function requestFor(mirror: Mirror, path: string, maxBytes: number, signa
   };
 }
 
+/** How many times the time for the first byte a mirror has that never answered anything, if no other mirror is left. */
+const patienceWithUnknown = 3;
+
+/**
+ * Returns the rule for waiting on a slow first byte: it may start the next mirror, but does not end the last one. A
+ * repository manager that fetches on demand may take until the deadline. A mirror that never answered anything is taken
+ * for dead earlier, and a suspect one at once.
+ * @param isLast whether no other mirror is left to ask
+ */
+export function waitRule({ health }: Network, origin: string, isLast: () => boolean): () => boolean {
+  let times = 0;
+  return () => {
+    times += 1;
+    return isLast() && !health.isSuspect(origin) && (times < patienceWithUnknown || health.circuits.p95(origin) !== null);
+  };
+}
+
 /** Gets a whole small file. It waits for a connection slot of its own unless `holdsSlot`. */
 export async function getSmall(
   network: Network,
@@ -65,6 +82,8 @@ export async function getSmall(
     readonly maxBytes: number;
     readonly signal: AbortSignal;
     readonly holdsSlot?: boolean | undefined;
+    /** Whether no other mirror is left to ask: then a slow first byte is waited for. Default: never. */
+    readonly isLast?: (() => boolean) | undefined;
     readonly onHeaders?: ((bytes: number | null) => void) | undefined;
     readonly onBytes?: ((bytes: number) => void) | undefined;
   },
@@ -81,7 +100,8 @@ export async function getSmall(
   }
   const startedMs = health.now();
   try {
-    const answer = await transport.get(requestFor(mirror, path, options.maxBytes, options.signal));
+    const waitsOn = options.isLast && waitRule(network, origin, options.isLast);
+    const answer = await transport.get({ ...requestFor(mirror, path, options.maxBytes, options.signal), waitsOn });
     const firstByteMs = health.now() - startedMs;
     const verdict = classifyStatus(answer, health.now());
     if (verdict !== 'body' || answer.status === 206) {
