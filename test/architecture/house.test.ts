@@ -22,6 +22,7 @@ const baseFiles = [
   'disk/file-error.ts',
   'disk/folder-guard.ts',
   'disk/lock.ts',
+  'disk/named-file.ts',
   'disk/process-identity.ts',
   'disk/read-bounded.ts',
   'disk/record-log.ts',

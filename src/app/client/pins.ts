@@ -1,4 +1,4 @@
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { readNamedFile } from '../../base/disk/named-file.js';
 import type { LockView } from '../../local/lockfile/view.js';
 import { isPinStrength } from '../../proof/checksum/algorithm.js';
 import type { TrustedChecksums } from '../../proof/checksum/trusted-file.js';
@@ -12,23 +12,11 @@ interface PinFile {
 /** Reads the trusted-checksum files, in their order. Throws ERR_CONFIG if one cannot be read. */
 export async function readPins(files: readonly string[]): Promise<readonly PinFile[]> {
   if (files.length === 0) return [];
-  const { readFile } = await import('node:fs/promises');
   const { parseTrustedChecksums } = await import('../../proof/checksum/trusted-file.js');
   return Promise.all(
     files.map(async (file) => {
-      try {
-        const bytes = await readFile(file);
-        return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
-      } catch (cause) {
-        if (isClojarsFetchError(cause)) throw cause;
-        throw new ClojarsFetchError('ERR_CONFIG', {
-          reason: 'unreadable',
-          path: file,
-          cause,
-          message: `${file}: cannot read the trusted-checksum file`,
-          hint: 'Check its name and permissions.',
-        });
-      }
+      const bytes = readNamedFile(file, 'the trusted-checksum file');
+      return { file, checksums: isXml(bytes) ? await gradlePins(bytes, file) : parseTrustedChecksums(bytes.toString('utf8'), file) };
     }),
   );
 }

@@ -2,8 +2,7 @@
  * Opens everything that judges signatures, keys and trust. Loaded at the first signature without a remembered verdict:
  * on the command line this is a file of its own (tsup.config.ts), which a warm call does not read.
  */
-import { readFile } from 'node:fs/promises';
-
+import { readNamedFile } from '../../base/disk/named-file.js';
 import { type CheckingSignatures, createSignatureChecker } from '../../fetch/signature/signature-checker.js';
 import type { EffectiveTrust } from '../../local/settings/configuration.js';
 import type { KeyMap } from '../../proof/key-map/model/key-map.js';
@@ -11,7 +10,6 @@ import type { CertificateSource } from '../../proof/openpgp/certificate/certific
 import type { CertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import type { TrustModel } from '../../proof/openpgp/trust-model.js';
 import { createTrustModels } from '../../proof/openpgp/web-of-trust/web-of-trust-models.js';
-import { unreadableKeyMap } from './key-map-files.js';
 
 /**
  * Creates the checker for the trust model in effect.
@@ -36,11 +34,5 @@ async function openModel(
 
 async function openKeyMap(file: string): Promise<KeyMap> {
   const { readKeyMap } = await import('../../proof/key-map/read-key-map.js');
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    throw unreadableKeyMap(file, cause);
-  }
-  return readKeyMap(bytes, file);
+  return readKeyMap(readNamedFile(file, 'the key map'), file);
 }

@@ -1,11 +1,11 @@
 /** Connects keyrings, trust model and the checking of signatures; each part is loaded when it is first needed. */
+import { unreadableFile } from '../../base/disk/named-file.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { EventListener } from '../../base/event.js';
 import type { SignatureChecker } from '../../fetch/context.js';
 import type { CheckingSignatures } from '../../fetch/signature/signature-checker.js';
 import type { EffectiveTrust } from '../../local/settings/configuration.js';
 import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
-import { unreadableKeyMap } from './key-map-files.js';
 
 export interface SignatureKeysOptions {
   readonly trust: EffectiveTrust;
@@ -60,6 +60,6 @@ async function describeFile(file: string): Promise<string> {
     const { size, mtimeMs, ctimeMs, ino } = await stat(file);
     return `${file} ${size} ${mtimeMs} ${ctimeMs} ${ino}`;
   } catch (cause) {
-    throw unreadableKeyMap(file, cause);
+    throw unreadableFile(file, 'the key map', cause);
   }
 }

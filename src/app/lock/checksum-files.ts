@@ -2,10 +2,10 @@
  * Writes trusted-checksum files for a lockfile, for Maven (`-Daether.trustedChecksumsSource.summaryFile`) and
  * `sha512sum -c` in the local repository: one `checksums-<repository id>.sha512` per repository.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { systemErrorCode } from '../../base/disk/file-error.js';
+import { readNamedFileIfPresent } from '../../base/disk/named-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { digestFile } from '../../fetch/digest-file.js';
 import { replaceTextFile } from '../../local/lockfile/open.js';
@@ -62,7 +62,7 @@ export async function writeChecksumFiles(
   const files: ChecksumFile[] = [];
   for (const [repository, entries] of byRepository) {
     const file = join(resolve(folder), `checksums-${repository}.${algorithm}`);
-    const merged = merge(await readKnown(file), entries, file);
+    const merged = merge(readKnown(file), entries, file);
     await makeFolder(resolve(folder));
     await replaceTextFile(file, formatTrustedChecksums(merged));
     files.push({ file, repository, locked: entries.length });
@@ -87,21 +87,9 @@ function merge(known: readonly TrustedChecksum[], entries: readonly TrustedCheck
   return [...byPath.values()];
 }
 
-async function readKnown(file: string): Promise<readonly TrustedChecksum[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT') return [];
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'unreadable',
-      path: file,
-      cause,
-      message: `${file} cannot be read`,
-      hint: 'Check its permissions.',
-    });
-  }
-  return parseTrustedChecksums(text, file).entries;
+function readKnown(file: string): readonly TrustedChecksum[] {
+  const bytes = readNamedFileIfPresent(file, 'the checksum file');
+  return bytes === null ? [] : parseTrustedChecksums(bytes.toString('utf8'), file).entries;
 }
 
 async function makeFolder(folder: string): Promise<void> {

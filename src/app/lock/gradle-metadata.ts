@@ -1,13 +1,14 @@
 /** Writes a lockfile's checksums and keys for Gradle: `gradle/verification-metadata.xml`. */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
-import { systemErrorCode } from '../../base/disk/file-error.js';
+import { readNamedFileIfPresent } from '../../base/disk/named-file.js';
+import { readRegularFile } from '../../base/disk/regular-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
 import { replaceTextFile } from '../../local/lockfile/open.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
+import { signatureMaxBytes } from '../../network/transport/limits.js';
 import { formatVerificationMetadata } from '../../proof/key-map/format/format-verification-metadata.js';
 import { type RecordedFile, recordFiles } from '../../proof/key-map/format/record-files.js';
 import { emptyVerificationMetadata, type VerificationMetadata } from '../../proof/key-map/format/verification-metadata.js';
@@ -73,7 +74,7 @@ async function signingKeyOf({ signer }: LockedFile, place: string | undefined): 
     import('../../proof/openpgp/packet/signature-packet.js'),
   ]);
   try {
-    const bodies = readSignatureFile(await readFile(`${place}.asc`));
+    const bodies = readSignatureFile(readRegularFile(`${place}.asc`, signatureMaxBytes));
     return bodies.some((body) => parseSignaturePacket(body).issuerFingerprint === signer) ? signer : null;
   } catch {
     // Only the key is left out; the checksum is still written.
@@ -82,19 +83,8 @@ async function signingKeyOf({ signer }: LockedFile, place: string | undefined): 
 }
 
 async function readKnown(path: string): Promise<VerificationMetadata> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT') return emptyVerificationMetadata;
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'unreadable',
-      path,
-      cause,
-      message: `${basename(path)} in ${dirname(path)} cannot be read`,
-      hint: 'Check its permissions.',
-    });
-  }
+  const bytes = readNamedFileIfPresent(path, "Gradle's verification metadata");
+  if (bytes === null) return emptyVerificationMetadata;
   const { parseVerificationMetadata } = await import('../../proof/key-map/format/parse-verification-metadata.js');
   return parseVerificationMetadata(bytes, path);
 }

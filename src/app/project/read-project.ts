@@ -1,9 +1,11 @@
 /** From a file's name to its model: the one place of this room that reads the disk. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
+import { readProblem } from '../../base/disk/named-file.js';
+import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
+import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { type UserEnvironment, userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
@@ -53,7 +55,7 @@ export interface ReadProject {
  */
 export async function readProject(path: string, options: ReadProjectOptions = {}): Promise<ReadProject> {
   const file = await findFile(resolve(path));
-  const bytes = await readBytes(file);
+  const bytes = readBytes(file);
   if (bytes === null) throw unreadable(file, 'there is no such file');
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
@@ -82,7 +84,7 @@ async function readMavenConfig(file: string): Promise<MavenConfig> {
     );
     if (isThere) {
       const config = join(settings, 'maven.config');
-      const bytes = await readBytes(config);
+      const bytes = readBytes(config);
       return bytes === null ? emptyMavenConfig : parseMavenConfig(decode(bytes, config));
     }
     if (folder === dirname(folder)) return emptyMavenConfig;
@@ -105,7 +107,7 @@ async function readText(name: string, text: string, file: string, options: ReadP
   if (name.endsWith('.edn')) return readDepsEdn(text, file, { ...options, user: await userDepsEdn(userEnvironment()) });
   if (name.endsWith('.boot')) return readBuildBoot(text, file);
   if (!name.endsWith('.clj')) throw unreadable(file, `it is none of ${projectFileNames.join(', ')}`);
-  const own = await readBytes(join(dirname(file), 'profiles.clj'));
+  const own = readBytes(join(dirname(file), 'profiles.clj'));
   const ownFile = join(dirname(file), 'profiles.clj');
   return readProjectClj(text, file, {
     ...options,
@@ -123,7 +125,7 @@ async function readText(name: string, text: string, file: string, options: ReadP
 async function userDepsEdn({ env, homeFolder }: UserEnvironment): Promise<DepsEdnOptions['user']> {
   for (const folder of clojureConfigFolders(env, homeFolder)) {
     const file = join(folder, 'deps.edn');
-    const bytes = await readBytes(file);
+    const bytes = readBytes(file);
     if (bytes !== null) return { file, text: decode(bytes, file) };
   }
   return undefined;
@@ -167,7 +169,7 @@ async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFil
       ...named.map((entry) => [join('profiles.d', entry), basename(entry, '.clj')] as const),
     ] as const) {
       const file = join(folder, entry);
-      const bytes = await readBytes(file);
+      const bytes = readBytes(file);
       if (bytes !== null) found.push({ file, text: decode(bytes, file), profile });
     }
   }
@@ -194,7 +196,7 @@ async function findFile(path: string): Promise<string> {
 }
 
 const files: ReactorFiles = {
-  read: readBytes,
+  read: (file) => Promise.resolve(readBytes(file)),
   async resolve(fromFile, path) {
     const target = resolve(dirname(fromFile), path);
     const isFolder = await stat(target).then(
@@ -205,22 +207,20 @@ const files: ReactorFiles = {
   },
 };
 
-async function readBytes(file: string): Promise<Uint8Array | null> {
+function readBytes(file: string): Uint8Array | null {
   try {
-    const { size } = await stat(file);
-    if (size > maxBytes)
-      throw new ClojarsFetchError('ERR_LIMIT', {
-        reason: 'too-large',
-        path: file,
-        message: `${escapeForDisplay(file, 300)} is larger than ${maxBytes} bytes`,
-        hint: 'Real build files are far smaller.',
-      });
-    return await readFile(file);
+    return readRegularFile(file, maxBytes);
   } catch (error) {
-    if (isClojarsFetchError(error)) throw error;
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw unreadable(file, code === 'EISDIR' ? 'it is a folder' : 'it cannot be read', error);
+    if (!(error instanceof RefusedFile) || error.problem === 'not-a-file')
+      throw unreadable(file, `cannot read it: ${readProblem(error)}`, error);
+    throw new ClojarsFetchError('ERR_LIMIT', {
+      reason: 'too-large',
+      path: file,
+      message: `${escapeForDisplay(file, 300)}: larger than ${maxBytes} bytes`,
+      hint: 'Real build files are far smaller.',
+    });
   }
 }
 

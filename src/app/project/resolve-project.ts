@@ -1,7 +1,7 @@
 /** What a build file needs, read and resolved, with clients of the caller's making: project.ts gives it its own. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
+import { readBounded } from '../../base/disk/read-bounded.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { isAbsent } from '../../fetch/resolution/absent.js';
 import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
@@ -176,6 +176,9 @@ async function profileEnvironment(
   return readProfileEnvironment(user, { systemProperties, pomEnvironment });
 }
 
+/** 64 MiB. The parser has limits of its own; this one only bounds the memory. */
+const pomMaxBytes = 64 * 1024 * 1024;
+
 /** Parents and BOMs out of the repositories, by way of the local one. */
 function pomsOf(client: () => Client): PomSource {
   const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
@@ -189,7 +192,8 @@ function pomsOf(client: () => Client): PomSource {
   return {
     async read(group, artifact, version) {
       const found = await orNull(client().resolveArtifact({ group, artifact, version, extension: 'pom' }));
-      return found === null ? null : parsePom(await readFile(found.path), formatLabel(group, artifact, version));
+      const bytes = found === null ? null : readBounded(found.path, pomMaxBytes);
+      return bytes === null ? null : parsePom(bytes, formatLabel(group, artifact, version));
     },
     async versions(group, artifact) {
       return (await orNull(client().resolveVersions({ group, artifact })))?.versions ?? [];

@@ -1,4 +1,5 @@
 /** Key maps through the whole client: whose signature counts for what, and what a map lets pass. */
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -164,12 +165,17 @@ describe('maps that cannot be read', () => {
     expect(await outcome({ map, served: await signAll(files, ada) })).toBe('ERR_CONFIG bad-value');
   });
 
-  it('an absent file', async () => {
+  it.each<[string, (path: string) => void]>([
+    ['an absent file', () => undefined],
+    ['a pipe', (path) => void execFileSync('mkfifo', [path])],
+  ])('%s', async (_name, prepare) => {
+    const keyMap = join(bench.folder, 'keys.list');
+    prepare(keyMap);
     const server = await bench.serve(await signAll(files, ada));
     const client = bench.client({
       repositories: [{ id: 'r', url: server.url }],
-      trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada])], keyMaps: [join(bench.folder, 'absent')] },
+      trust: { signatures: 'require', keyrings: [await writeKeyring(bench, [ada])], keyMaps: [keyMap] },
     });
-    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+    expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable', path: keyMap });
   });
 });
