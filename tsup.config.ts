@@ -83,7 +83,7 @@ export default defineConfig([
   // What the thread runs is started by its file name, and exported to nobody.
   {
     ...shared,
-    entry: { ...entries, 'verify-thread': 'src/app/verify/verify-thread.ts' },
+    entry: { ...entries, 'verify-thread': 'src/app/verify/threads/verify-thread.ts' },
     format: ['esm', 'cjs'],
     dts: { entry: entries },
     splitting: true,

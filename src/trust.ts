@@ -24,10 +24,10 @@ export {
   type VerifyReport,
   type VerifyTarget,
 } from './app/verify/verify-files.js';
-export { countFiles } from './app/verify/report.js';
-export { signerOf } from './app/verify/signer.js';
-export { formatVerifyPage } from './app/verify/page.js';
-export { checkPageFile, writeVerifyPage } from './app/verify/write-page.js';
+export { countFiles } from './app/verify/report/report.js';
+export { signerOf } from './app/verify/report/signer.js';
+export { formatVerifyPage } from './app/verify/page/page.js';
+export { checkPageFile, writeVerifyPage } from './app/verify/page/write-page.js';
 export {
   checkLock,
   lock,

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { formatVerifyPage } from '../../src/app/verify/page.js';
+import { formatVerifyPage } from '../../src/app/verify/page/page.js';
 import { hostileReport, report } from '../verify/samples.js';
 import { findProgram, runProgram, skipUnlessThere } from './programs.js';
 

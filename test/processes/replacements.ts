@@ -1,8 +1,8 @@
 /** Everything that replaces a file, for replace.test.ts and the child processes that it kills. */
 import { join } from 'node:path';
 
-import { pageHead } from '../../src/app/verify/page.js';
-import { writeVerifyPage } from '../../src/app/verify/write-page.js';
+import { pageHead } from '../../src/app/verify/page/page.js';
+import { writeVerifyPage } from '../../src/app/verify/page/write-page.js';
 import { createRecordLog } from '../../src/base/disk/record-log.js';
 import { createStateFile } from '../../src/base/disk/state-file.js';
 import { openKeyStore } from '../../src/local/keyring/key-store.js';

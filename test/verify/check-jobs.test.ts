@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { runBounded } from '../../src/app/client/operation.js';
 import { openSession, type Session } from '../../src/app/client/session.js';
-import { checkJobs, type JobQueue, type PlacedJob, type ThreadedVerifyRun } from '../../src/app/verify/check-jobs.js';
-import { checkJob, type Job } from '../../src/app/verify/job.js';
-import type { VerifiedFile } from '../../src/app/verify/report.js';
-import type { VerifyThread } from '../../src/app/verify/thread.js';
+import { checkJob, type Job } from '../../src/app/verify/checks/job.js';
+import type { VerifiedFile } from '../../src/app/verify/report/report.js';
+import { checkJobs, type JobQueue, type PlacedJob, type ThreadedVerifyRun } from '../../src/app/verify/threads/check-jobs.js';
+import type { VerifyThread } from '../../src/app/verify/threads/thread.js';
 import { digest } from '../support/workbench.js';
 
 const count = 600;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { formatVerifyPage } from '../../src/app/verify/page.js';
-import { checkPageFile, writeVerifyPage } from '../../src/app/verify/write-page.js';
+import { formatVerifyPage } from '../../src/app/verify/page/page.js';
+import { checkPageFile, writeVerifyPage } from '../../src/app/verify/page/write-page.js';
 import { formatJson, verifyDocument } from '../../src/cli/output/json.js';
 import { createStyle } from '../../src/cli/output/render.js';
 import { formatVerifyReport, formatVerifySummary } from '../../src/cli/output/render-verify.js';

@@ -1,5 +1,5 @@
 /** A report with one file of each kind, and with what a hostile name, key or server may put into it. */
-import type { VerifyReport } from '../../src/app/verify/report.js';
+import type { VerifyReport } from '../../src/app/verify/report/report.js';
 
 const fingerprint = '8B5AE10D3E4F1C6A9B2D7E5F0A1B2C3D4E5F6071';
 const witnesses = [

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import type { Job } from '../../src/app/verify/job.js';
-import { nothingProven, type VerifiedFile } from '../../src/app/verify/report.js';
-import { startThread, type VerifyThread } from '../../src/app/verify/thread.js';
+import type { Job } from '../../src/app/verify/checks/job.js';
+import { nothingProven, type VerifiedFile } from '../../src/app/verify/report/report.js';
+import { startThread, type VerifyThread } from '../../src/app/verify/threads/thread.js';
 import type { ClientEvent } from '../../src/base/event.js';
 
 let folder: string;

@@ -8,9 +8,9 @@ import type { ClientOptions } from '../../local/settings/client-options.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { type OperationOptions, runBounded } from '../client/operation.js';
 import { openSession } from '../client/session.js';
-import type { VerifyReport } from './report.js';
-import type { VerifyTarget } from './target.js';
-import type { VerifyThread } from './thread.js';
+import type { VerifyReport } from './report/report.js';
+import type { VerifyTarget } from './targets/target.js';
+import type { VerifyThread } from './threads/thread.js';
 import { type VerifyProgress, verifyTargets } from './verify-targets.js';
 
 /** Options of {@link verifyFiles} alone. */
@@ -74,8 +74,8 @@ async function startThread(
 ): Promise<VerifyThread | null> {
   const script = fileURLToPath(new URL(import.meta.url.endsWith('.js') ? './verify-thread.js' : './verify-thread.cjs', import.meta.url));
   if (!existsSync(script)) return null;
-  return (await import('./thread.js')).startThread(script, options, emit);
+  return (await import('./threads/thread.js')).startThread(script, options, emit);
 }
 
-export type { VerifiedFile, VerifiedStatus, VerifyCounts, VerifyFailure, VerifyReport } from './report.js';
+export type { VerifiedFile, VerifiedStatus, VerifyCounts, VerifyFailure, VerifyReport } from './report/report.js';
 export type { VerifyProgress, VerifyTarget };

@@ -1,5 +1,5 @@
 /** Looks at a file. Separate from temporary-file.ts, because a warm call looks and writes nothing. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 
 import { localRepositoryError, systemErrorCode } from './file-error.js';
 
@@ -11,6 +11,15 @@ export interface LocalFile {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   readonly inode: number;
+}
+
+/** Describes anything at a path, following links; null if nothing is there, or if it cannot be looked at. */
+export function lookAt(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /**

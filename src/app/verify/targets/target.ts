@@ -3,10 +3,10 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { nearestWord } from '../../base/nearest-word.js';
-import type { ArtifactCoordinate, Coordinate } from '../../maven/coordinate/coordinate.js';
-import { toCoordinate } from '../../maven/coordinate/to-coordinate.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { nearestWord } from '../../../base/nearest-word.js';
+import type { ArtifactCoordinate, Coordinate } from '../../../maven/coordinate/coordinate.js';
+import { toCoordinate } from '../../../maven/coordinate/to-coordinate.js';
 
 /**
  * What to check again. Text is the file of that name if there is one, a lockfile where its name ends in `.lock`, else a

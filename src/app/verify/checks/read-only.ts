@@ -1,6 +1,6 @@
 /** A context that looks and writes nothing: neither files of the local repository nor what is remembered about them. */
-import { statFile } from '../../base/disk/stat-file.js';
-import type { Context, Store } from '../../fetch/context.js';
+import { statFile } from '../../../base/disk/stat-file.js';
+import type { Context, Store } from '../../../fetch/context.js';
 
 const nothing = (): Promise<void> => Promise.resolve();
 

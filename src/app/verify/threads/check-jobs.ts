@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 
-import { checkJob, type Job, type VerifyRun } from './job.js';
-import type { VerifiedFile } from './report.js';
+import { checkJob, type Job, type VerifyRun } from '../checks/job.js';
+import type { VerifiedFile } from '../report/report.js';
 import type { VerifyThread } from './thread.js';
 
 /** Files checked at the same time. They take turns hashing, and wait for mirrors in parallel. */

@@ -1,8 +1,8 @@
-/** Repositories that did not answer: told at the file if one file is concerned, and once with their number if many are. */
+/** Repositories that did not answer: a warning of the file if it concerns one, and of the report if it concerns several. */
 import type { VerifiedFile } from './report.js';
 
-/** Returns the files with their own warnings, and the warnings that concern more than one. */
-export function tellUnanswered(files: readonly VerifiedFile[]): {
+/** Returns the files with their own warnings, and the warnings that concern more than one file. */
+export function sumUpUnanswered(files: readonly VerifiedFile[]): {
   readonly files: readonly VerifiedFile[];
   readonly warnings: readonly string[];
 } {

@@ -1,6 +1,6 @@
 /** What was thrown about a file, as an entry of the report. */
-import { systemErrorCode } from '../../base/disk/file-error.js';
-import { isClojarsFetchError } from '../../base/error.js';
+import { systemErrorCode } from '../../../base/disk/file-error.js';
+import { isClojarsFetchError } from '../../../base/error.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 
 /** Nothing to say about one file: the configuration is wrong, or the caller wants an end. */

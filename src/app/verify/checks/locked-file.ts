@@ -1,36 +1,11 @@
 /** The files that a lockfile names, each held against the checksum that it pins. */
-import { readFile, stat } from 'node:fs/promises';
-
-import { ClojarsFetchError } from '../../base/error.js';
-import type { Context } from '../../fetch/context.js';
-import type { LockedFile } from '../../local/lockfile/lockfile.js';
-import { lockfileMaxBytes, parseLockfile } from '../../local/lockfile/parse.js';
-import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { fitsPin } from '../../proof/pin-proof.js';
-import { nothingProven, type VerifiedFile } from './report.js';
-import { foundArtifact, verifyRepositoryFile } from './repository-file.js';
-
-/**
- * @param file absolute
- * @throws ClojarsFetchError ERR_LOCKFILE, `malformed`; ERR_CONFIG, `unreadable`
- */
-export async function readLockedFiles(file: string): Promise<readonly LockedFile[]> {
-  let text: string;
-  try {
-    const { size } = await stat(file);
-    if (size > lockfileMaxBytes) throw new Error(`it is larger than ${lockfileMaxBytes} bytes`);
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'unreadable',
-      path: file,
-      cause,
-      message: `the lockfile ${file} cannot be read`,
-      hint: 'Check its name and permissions.',
-    });
-  }
-  return parseLockfile(text, file).files;
-}
+import type { Context } from '../../../fetch/context.js';
+import type { LockedFile } from '../../../local/lockfile/lockfile.js';
+import { formatCoordinate } from '../../../maven/coordinate/format.js';
+import { fitsPin } from '../../../proof/pin-proof.js';
+import { nothingProven, type VerifiedFile } from '../report/report.js';
+import { foundArtifact } from './found-artifact.js';
+import { verifyRepositoryFile } from './repository-file.js';
 
 /** One entry; a file that is not there is a failure of the lockfile's. */
 export async function verifyLockedFile(context: Context, locked: LockedFile, lockfile: string): Promise<VerifiedFile> {

@@ -1,6 +1,6 @@
-import type { Context } from '../../fetch/context.js';
-import type { WantedFile } from '../../fetch/wanted-file.js';
-import { repositoriesFor, type RepositoryCandidate } from '../../network/mirrors/order.js';
+import type { Context } from '../../../fetch/context.js';
+import type { WantedFile } from '../../../fetch/wanted-file.js';
+import { repositoriesFor, type RepositoryCandidate } from '../../../network/mirrors/order.js';
 
 /** Where a local file came from, and who may be asked about it. */
 export interface FileOrigin {

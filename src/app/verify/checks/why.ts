@@ -1,9 +1,9 @@
 /** Why a file may be believed, in one sentence. */
-import type { ArtifactVerification } from '../../fetch/artifact.js';
-import type { Context } from '../../fetch/context.js';
-import type { FirstSeen } from '../../local/ledger/first-seen.js';
-import type { Pin } from '../../proof/evidence.js';
-import type { Proof } from '../../proof/proof.js';
+import type { ArtifactVerification } from '../../../fetch/artifact.js';
+import type { Context } from '../../../fetch/context.js';
+import type { FirstSeen } from '../../../local/ledger/first-seen.js';
+import type { Pin } from '../../../proof/evidence.js';
+import type { Proof } from '../../../proof/proof.js';
 import type { FileOrigin } from './file-origin.js';
 
 export interface LevelFacts {

@@ -1,4 +1,4 @@
-import type { ArtifactVerification } from '../../fetch/artifact.js';
+import type { ArtifactVerification } from '../../../fetch/artifact.js';
 
 /** Who signed, in the words of the table and the page. */
 

@@ -2,8 +2,8 @@
 import { open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { replaceFile } from '../../base/disk/replace-file.js';
-import { ClojarsFetchError } from '../../base/error.js';
+import { replaceFile } from '../../../base/disk/replace-file.js';
+import { ClojarsFetchError } from '../../../base/error.js';
 import { pageHead } from './page.js';
 
 /**

@@ -6,20 +6,13 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { isBeneath } from '../../base/disk/beneath.js';
-import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
-import { parseArtifactPath } from '../../maven/coordinate/path.js';
+import { isBeneath } from '../../../base/disk/beneath.js';
+import { type FoundArtifact, foundArtifact } from '../checks/found-artifact.js';
 
 /** Deeper folders are reported and not entered. Groups have a dozen parts at most. */
 const maxDepth = 48;
 /** Files of one walk; a report of more could not be held or read. */
 export const maxFiles = 1_000_000;
-
-/** One artifact: its repository path, and the coordinate with a timestamped version where the file has one. */
-export interface FoundArtifact {
-  readonly path: string;
-  readonly coordinate: ArtifactCoordinate;
-}
 
 /** What was passed over, filled while walking. */
 export interface WalkNotes {
@@ -35,7 +28,7 @@ export function createWalkNotes(): WalkNotes {
 }
 
 /** Checksum files, signatures, and what Maven, Ivy, Gradle and this package keep beside artifacts. */
-const besideArtifacts =
+const keptAlongside =
   /\.(?:sha1|sha224|sha256|sha384|sha512|md5|asc|sig|lastUpdated|part|tmp|lock|clojars-fetch-tmp)$|^maven-metadata.*\.xml$|^(?:_remote|_maven)\.repositories$|^resolver-status\.properties$|^m2e-lastUpdated\.properties$|^\./;
 
 /**
@@ -74,9 +67,9 @@ export async function* walkArtifacts(root: string, folder: string, notes: WalkNo
         // Folders of tools: our locks, those of Maven 4, its caches.
         if (!entry.name.startsWith('.')) yield* enter(here, depth + 1);
       } else if (kind === 'file') {
-        const coordinate = besideArtifacts.test(entry.name) ? null : parseArtifactPath(here);
-        if (coordinate === null) notes.ignored += 1;
-        else yield { path: here, coordinate };
+        const found = keptAlongside.test(entry.name) ? null : foundArtifact(here);
+        if (found === null) notes.ignored += 1;
+        else yield found;
       }
     }
   }

@@ -4,11 +4,11 @@
  */
 import { Worker } from 'node:worker_threads';
 
-import type { ClientEvent } from '../../base/event.js';
-import type { Job } from './job.js';
-import type { VerifiedFile } from './report.js';
+import type { ClientEvent } from '../../../base/event.js';
+import type { Job } from '../checks/job.js';
+import type { VerifiedFile } from '../report/report.js';
 
-/** What a thread says; see `src/app/verify/verify-thread.ts`. */
+/** What a thread says; see `src/app/verify/threads/verify-thread.ts`. */
 export type ThreadAnswer = { readonly ready: true } | { readonly files: readonly VerifiedFile[]; readonly events: readonly ClientEvent[] };
 
 export interface VerifyThread {

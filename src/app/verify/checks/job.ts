@@ -1,14 +1,14 @@
 /** One file to check again, as plain data: it may be checked in another thread. */
-import { isClojarsFetchError } from '../../base/error.js';
-import { type Context, withRun } from '../../fetch/context.js';
-import type { LockedFile } from '../../local/lockfile/lockfile.js';
-import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { failedFile } from './failed-file.js';
-import { verifyLockedFile } from './lockfile-files.js';
+import { isClojarsFetchError } from '../../../base/error.js';
+import { type Context, withRun } from '../../../fetch/context.js';
+import type { LockedFile } from '../../../local/lockfile/lockfile.js';
+import { formatCoordinate } from '../../../maven/coordinate/format.js';
+import { failedFile } from '../report/failed-file.js';
+import type { VerifiedFile } from '../report/report.js';
+import type { FoundArtifact } from './found-artifact.js';
+import { verifyLockedFile } from './locked-file.js';
 import { verifyPlainFile } from './plain-file.js';
-import type { VerifiedFile } from './report.js';
 import { verifyRepositoryFile } from './repository-file.js';
-import type { FoundArtifact } from './walk.js';
 
 /** Paths of plain files and lockfiles are absolute. */
 export type Job =

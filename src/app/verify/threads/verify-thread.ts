@@ -4,13 +4,13 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
-import type { ClientEvent } from '../../base/event.js';
-import type { ClientOptions } from '../../local/settings/client-options.js';
-import { userEnvironment } from '../../local/settings/machine/user-environment.js';
-import { runBounded } from '../client/operation.js';
-import { openSession } from '../client/session.js';
-import { checkJob, type Job, type VerifyRun } from './job.js';
-import { readOnly } from './read-only.js';
+import type { ClientEvent } from '../../../base/event.js';
+import type { ClientOptions } from '../../../local/settings/client-options.js';
+import { userEnvironment } from '../../../local/settings/machine/user-environment.js';
+import { runBounded } from '../../client/operation.js';
+import { openSession } from '../../client/session.js';
+import { checkJob, type Job, type VerifyRun } from '../checks/job.js';
+import { readOnly } from '../checks/read-only.js';
 import type { ThreadAnswer } from './thread.js';
 
 async function serve(port: MessagePort, options: ClientOptions): Promise<void> {

@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 
-import { escapeForDisplay } from '../../base/escape.js';
-import { parseProof } from '../../proof/proof.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import { parseProof } from '../../../proof/proof.js';
+import { countFiles, type VerifiedFile, type VerifyReport } from '../report/report.js';
+import { signerOf } from '../report/signer.js';
 import { pageScript, pageStyle } from './page-style.js';
-import { countFiles, type VerifiedFile, type VerifyReport } from './report.js';
-import { signerOf } from './signer.js';
 
 /** The first lines: by them a page is known as one that may be written over. */
 export const pageHead =

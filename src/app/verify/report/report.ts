@@ -1,6 +1,6 @@
 /** The result of checking files again: one entry for each file, and the counts. */
-import type { ErrorCode } from '../../base/error.js';
-import type { ArtifactVerification } from '../../fetch/artifact.js';
+import type { ErrorCode } from '../../../base/error.js';
+import type { ArtifactVerification } from '../../../fetch/artifact.js';
 
 /** `warning`: no evidence against the file, but none for it either, or there is something the user should know. */
 export type VerifiedStatus = 'ok' | 'warning' | 'failed';

@@ -2,15 +2,16 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { ClojarsFetchError } from '../../base/error.js';
-import { nearestWord } from '../../base/nearest-word.js';
-import type { Context } from '../../fetch/context.js';
-import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
-import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { artifactPath } from '../../maven/coordinate/path.js';
-import { classifyVersion } from '../../maven/version/request.js';
-import { baseVersion } from '../../maven/version/snapshot.js';
-import { createWalkNotes, type FoundArtifact, walkArtifacts } from './walk.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { nearestWord } from '../../../base/nearest-word.js';
+import type { Context } from '../../../fetch/context.js';
+import type { ArtifactCoordinate } from '../../../maven/coordinate/coordinate.js';
+import { formatCoordinate } from '../../../maven/coordinate/format.js';
+import { artifactPath } from '../../../maven/coordinate/path.js';
+import { classifyVersion } from '../../../maven/version/request.js';
+import { baseVersion } from '../../../maven/version/snapshot.js';
+import type { FoundArtifact } from '../checks/found-artifact.js';
+import { createWalkNotes, walkArtifacts } from './walk.js';
 
 /** What belongs to a coordinate. */
 export interface CoordinateFiles {

@@ -2,23 +2,22 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
-import { ClojarsFetchError } from '../../base/error.js';
-import type { ClientEvent } from '../../base/event.js';
-import { type ArtifactVerification, toResolvedArtifact, wantedFile } from '../../fetch/artifact.js';
-import { type Context, withRun } from '../../fetch/context.js';
-import { digestFile } from '../../fetch/digest-file.js';
-import { judgeLocalFile } from '../../fetch/local/judge-local-file.js';
-import { verdictKey } from '../../fetch/local/verdict-key.js';
-import type { ResolvedFile, WantedFile } from '../../fetch/wanted-file.js';
-import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { parseArtifactPath } from '../../maven/coordinate/path.js';
-import { baseVersion, isSnapshot, parseTimestampedVersion } from '../../maven/version/snapshot.js';
-import type { Pin } from '../../proof/evidence.js';
-import { failedFile } from './failed-file.js';
+import { type LocalFile, statFile } from '../../../base/disk/stat-file.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import type { ClientEvent } from '../../../base/event.js';
+import { type ArtifactVerification, toResolvedArtifact, wantedFile } from '../../../fetch/artifact.js';
+import { type Context, withRun } from '../../../fetch/context.js';
+import { digestFile } from '../../../fetch/digest-file.js';
+import { judgeLocalFile } from '../../../fetch/local/judge-local-file.js';
+import { verdictKey } from '../../../fetch/local/verdict-key.js';
+import type { ResolvedFile, WantedFile } from '../../../fetch/wanted-file.js';
+import { formatCoordinate } from '../../../maven/coordinate/format.js';
+import { baseVersion, isSnapshot, parseTimestampedVersion } from '../../../maven/version/snapshot.js';
+import type { Pin } from '../../../proof/evidence.js';
+import { failedFile } from '../report/failed-file.js';
+import { nothingProven, type VerifiedFile } from '../report/report.js';
 import { originOf } from './file-origin.js';
-import { nothingProven, type VerifiedFile } from './report.js';
-import type { FoundArtifact } from './walk.js';
+import type { FoundArtifact } from './found-artifact.js';
 import { explainLevel } from './why.js';
 
 /**
@@ -144,10 +143,4 @@ async function originalOf(file: string, { size }: LocalFile, sha256: string): Pr
     if ((await digestFile(join(folder, other), ['sha256'])).sha256 === sha256) return other;
   }
   return null;
-}
-
-/** The repository path of a file that lies in the local repository; null for any other. */
-export function foundArtifact(path: string): FoundArtifact | null {
-  const coordinate = parseArtifactPath(path);
-  return coordinate === null ? null : { path, coordinate };
 }
