@@ -5,18 +5,17 @@ import { createServer as createTcpServer, type Server as TcpServer } from 'node:
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { createTestCertificates } from '../support/certificate.js';
 import { portOf } from '../support/dead-port.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter({ size: 40_000 });
 const body = contentOf(files, jar);
 const forged = greeter({ size: 40_000, seed: 'forged' });
 
-const bench = useWorkbench();
-async function listen(server: Server | TcpServer): Promise<string> {
+async function listen(bench: Workbench, server: Server | TcpServer): Promise<string> {
   bench.atEnd(
     () =>
       new Promise<void>((done) => {
@@ -28,19 +27,28 @@ async function listen(server: Server | TcpServer): Promise<string> {
   return `http://127.0.0.1:${portOf(server.address())}/`;
 }
 
-const hostile = (answer: (path: string, request: IncomingMessage, response: ServerResponse) => void): Promise<string> =>
-  listen(createServer((request, response) => answer((request.url ?? '/').slice(1), request, response)));
+const hostile = (bench: Workbench, answer: (path: string, request: IncomingMessage, response: ServerResponse) => void): Promise<string> =>
+  listen(
+    bench,
+    createServer((request, response) => answer((request.url ?? '/').slice(1), request, response)),
+  );
 
 /** Answers everything with these bytes and hangs up. */
-const raw = (head: string): Promise<string> =>
+const raw = (bench: Workbench, head: string): Promise<string> =>
   listen(
+    bench,
     createTcpServer((socket) => {
       socket.on('error', () => undefined).once('data', () => socket.end(head));
     }),
   );
 
 /** The first mirror is hostile: the file comes whole from the second, and the first attempt ended so. */
-async function expectSecond(url: string, outcomes: readonly string[], options: { artifactMaxBytes?: number } = {}): Promise<void> {
+async function expectSecond(
+  bench: Workbench,
+  url: string,
+  outcomes: readonly string[],
+  options: { artifactMaxBytes?: number } = {},
+): Promise<void> {
   const sound = await bench.serve(files);
   const found = await bench.client({ ...options, repositories: [{ id: 'r', url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
   expect(found).toMatchObject({ mirror: sound.url, sha256: digest('sha256', body) });
@@ -50,7 +58,7 @@ async function expectSecond(url: string, outcomes: readonly string[], options: {
 }
 
 describe('heads of answers', () => {
-  it.each([
+  it.for([
     ['a header of a megabyte', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(1 << 20)}\r\ncontent-length: 1\r\n\r\nx`],
     ['ten thousand headers', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}content-length: 1\r\n\r\nx`],
     ['a negative Content-Length', 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello'],
@@ -61,8 +69,8 @@ describe('heads of answers', () => {
     ['a line break in the reason', 'HTTP/1.1 200 OK\rx: y\r\ncontent-length: 5\r\n\r\nhello'],
     ['a status of its own invention', 'HTTP/1.1 999 Whatever\r\ncontent-length: 0\r\n\r\n'],
     ['switching protocols', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
-  ])('%s', async (_name, head) => {
-    await expectSecond(await raw(head), [
+  ] as const)('%s', async ([_name, head], { bench }) => {
+    await expectSecond(bench, await raw(bench, head), [
       'status',
       'truncated',
       'reset',
@@ -74,9 +82,10 @@ describe('heads of answers', () => {
     ]);
   });
 
-  it('a length of a terabyte is refused before a byte of it', async () => {
+  it('a length of a terabyte is refused before a byte of it', async ({ bench }) => {
     await expectSecond(
-      await hostile((path, _request, response) => {
+      bench,
+      await hostile(bench, (path, _request, response) => {
         response.writeHead(200, { 'content-length': path.endsWith('sha1') ? 40 : 2 ** 40 }).write('x');
       }),
       ['too-large', 'aborted'],
@@ -85,9 +94,10 @@ describe('heads of answers', () => {
 });
 
 describe('ranges', () => {
-  it('206 without being asked is refused', async () => {
+  it('206 without being asked is refused', async ({ bench }) => {
     await expectSecond(
-      await hostile((path, _request, response) => {
+      bench,
+      await hostile(bench, (path, _request, response) => {
         const content = files.get(path);
         response
           .writeHead(206, {
@@ -100,7 +110,7 @@ describe('ranges', () => {
     );
   });
 
-  it.each([
+  it.for([
     ['another start', (from: number) => `bytes ${from + 1}-${body.length - 1}/${body.length}`, (from: number) => body.subarray(from)],
     ['no Content-Range', () => undefined, (from: number) => body.subarray(from)],
     [
@@ -109,10 +119,10 @@ describe('ranges', () => {
       (from: number) => Buffer.alloc(body.length - from, 7),
     ],
     ['a length beyond all limits', (from: number) => `bytes ${from}-99999999999999999999/*`, (from: number) => body.subarray(from)],
-  ])('a continuation with %s never changes the file', async (_name, rangeOf, contentFrom) => {
+  ] as const)('a continuation with %s never changes the file', async ([_name, rangeOf, contentFrom], { bench }) => {
     const broken = await bench.serve(files, { fault: { fault: 'truncate', match: /\.jar$/ } });
     let asked = 0;
-    const liar = await hostile((path, request, response) => {
+    const liar = await hostile(bench, (path, request, response) => {
       const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
       const range = rangeOf(from);
       if (path !== jar || from === 0) return response.end(files.get(path));
@@ -128,12 +138,12 @@ describe('ranges', () => {
 
 describe('decompression bombs', () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
-  it.each([
+  it.for([
     ['an artifact', /\.jar$/, ['too-large', 'aborted']],
     ['a POM', /\.pom$/, ['ok']],
     ['a checksum file', /\.sha1$/, ['too-large', 'aborted']],
-  ])('as %s end at its limit', async (_name, match, outcomes) => {
-    const url = await hostile((path, _request, response) => {
+  ] as const)('as %s end at its limit', async ([_name, match, outcomes], { bench }) => {
+    const url = await hostile(bench, (path, _request, response) => {
       if (match.test(path)) response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb);
       else response.writeHead(files.has(path) ? 200 : 404).end(files.get(path));
     });
@@ -152,14 +162,15 @@ describe('decompression bombs', () => {
 });
 
 describe('slow retrieval', () => {
-  it('of a checksum file, a byte a second, does not hold the file up', async () => {
+  it('of a checksum file, a byte a second, does not hold the file up', async ({ bench }) => {
     const slow = await bench.serve(files, { fault: { fault: 'trickle', match: /\.sha1$/ } });
-    await expectSecond(slow.url, ['aborted', 'stalled']);
+    await expectSecond(bench, slow.url, ['aborted', 'stalled']);
   });
 
-  it('of the head of an answer', async () => {
+  it('of the head of an answer', async ({ bench }) => {
     const timers: NodeJS.Timeout[] = [];
     const url = await listen(
+      bench,
       createTcpServer((socket) => {
         socket
           .on('error', () => undefined)
@@ -170,12 +181,12 @@ describe('slow retrieval', () => {
           });
       }),
     );
-    await expectSecond(url, ['aborted', 'timeout']);
+    await expectSecond(bench, url, ['aborted', 'timeout']);
   });
 });
 
 describe('redirects', () => {
-  it.each([
+  it.for([
     '../../../../../etc/passwd',
     '//127.0.0.1:9/x',
     'file:///etc/passwd',
@@ -185,8 +196,8 @@ describe('redirects', () => {
     '\u0000',
     'http://mirror.example:99999/',
     `/${'x'.repeat(70_000)}`,
-  ])('to %j lead nowhere', async (location) => {
-    await expectSecond(await raw(`HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`), [
+  ])('to %j lead nowhere', async (location, { bench }) => {
+    await expectSecond(bench, await raw(bench, `HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`), [
       'redirect',
       'refused',
       'status',
@@ -201,7 +212,7 @@ describe('redirects', () => {
 
 describe('records of this client, poisoned', () => {
   const circuit = (openUntilMs: number | null) => ({ failures: 3, answered: true, openUntilMs, openForMs: 1, latenciesMs: [1] });
-  it.each<[string, unknown, unknown]>([
+  it.for<[string, unknown, unknown]>([
     ['nonsense', 'x', [1]],
     [
       'wrong types',
@@ -226,7 +237,7 @@ describe('records of this client, poisoned', () => {
         },
       },
     ],
-  ])('%s: neither a failure nor another file', async (_name, circuits, addresses) => {
+  ] as const)('%s: neither a failure nor another file', async ([_name, circuits, addresses], { bench }) => {
     const certificates = await createTestCertificates();
     const server = await bench.serve(files, { tls: certificates.valid, hostname: 'localhost' });
     const cache = join(bench.folder, 'cache');
@@ -238,7 +249,7 @@ describe('records of this client, poisoned', () => {
     expect(found).toMatchObject({ sha256: digest('sha256', body), verification: { level: 'origin' } });
   });
 
-  it('a circuit that says the canonical origin is down does not make two forgers of one operator believed', async () => {
+  it('a circuit that says the canonical origin is down does not make two forgers of one operator believed', async ({ bench }) => {
     const certificates = await createTestCertificates();
     const tls = { tls: certificates.valid, hostname: 'localhost' };
     const [sound, one, two] = [await bench.serve(files, tls), await bench.serve(forged, tls), await bench.serve(forged, tls)];
@@ -251,7 +262,7 @@ describe('records of this client, poisoned', () => {
     expect(found).toMatchObject({ mirror: sound.url, sha256: digest('sha256', body) });
   });
 
-  it.skipIf(process.platform === 'win32')('are kept where nobody else can write, nor read', async () => {
+  it.skipIf(process.platform === 'win32')('are kept where nobody else can write, nor read', async ({ bench }) => {
     const before = process.umask(0);
     try {
       const server = await bench.serve(files);
@@ -273,7 +284,7 @@ describe('records of this client, poisoned', () => {
 });
 
 describe('credentials', () => {
-  it('in the URL of a repository are in no error, event, list or diagnosis, nor in a file', async () => {
+  it('in the URL of a repository are in no error, event, list or diagnosis, nor in a file', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: { status: 403 }, match: /1\.1\.0/ } });
     const url = server.url.replace('//', '//ada:s3cret@');
     const client = bench.client({ repositories: [{ id: 'r', url, mirrors: [url.replace('/repo/', '/repo/other/')] }] });
@@ -302,7 +313,7 @@ describe('credentials', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('links that appear while a file is fetched', () => {
-  it('the folder becomes a link to elsewhere: nothing is written there', async () => {
+  it('the folder becomes a link to elsewhere: nothing is written there', async ({ bench }) => {
     const elsewhere = join(bench.folder, 'elsewhere');
     await mkdir(elsewhere);
     const server = await bench.serve(files, { fault: { delayMs: 500 } });
@@ -314,7 +325,7 @@ describe.skipIf(process.platform === 'win32')('links that appear while a file is
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
-  it('the final name is a link: it is neither followed nor overwritten unseen', async () => {
+  it('the final name is a link: it is neither followed nor overwritten unseen', async ({ bench }) => {
     const target = join(bench.folder, 'target');
     let linked = false;
     await writeFile(target, 'precious');

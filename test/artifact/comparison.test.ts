@@ -1,5 +1,5 @@
 /** A file that two repositories have under one name, and not the same: reported, for POMs and jars, of whole closures. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
 import type { Comparisons } from '../../src/fetch/context.js';
 import { createComparisons } from '../../src/fetch/repositories/comparisons.js';
@@ -9,14 +9,13 @@ import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });
 const nothing = new Map<string, Buffer>();
 const sha1 = `${jar}.sha1`;
 
-const bench = useWorkbench();
 let internet: KeyHosts | null = null;
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -44,26 +43,26 @@ const two = (a: FaultServer, b: FaultServer, compareRepositories?: ComparisonMod
   ],
   ...(compareRepositories === undefined ? {} : { trust: { compareRepositories } }),
 });
-const confusions = (): { message: string; path?: string | undefined }[] =>
+const confusions = (bench: Workbench): { message: string; path?: string | undefined }[] =>
   bench.of('warning').filter(({ warning }) => warning === 'dependency-confusion');
-const silences = (): string[] =>
+const silences = (bench: Workbench): string[] =>
   bench
     .of('warning')
     .filter(({ warning }) => warning === 'not-asked')
     .map(({ message }) => message);
 
 describe('all: every file with every later repository', () => {
-  it('a jar and a POM that differ: both said, with both checksums and the remedy; the earlier is used', async () => {
+  it('a jar and a POM that differ: both said, with both checksums and the remedy; the earlier is used', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'a', sha256: digest('sha256', contentOf(first, jar)) });
     const differing = [jar, pom].filter((path) => !contentOf(first, path).equals(contentOf(second, path)));
     expect(
-      confusions()
+      confusions(bench)
         .map(({ path }) => path)
         .sort(),
     ).toEqual(differing.sort());
-    const message = confusions().find(({ path }) => path === jar)?.message;
+    const message = confusions(bench).find(({ path }) => path === jar)?.message;
     for (const part of [
       digest('sha1', contentOf(first, jar)),
       digest('sha1', contentOf(second, jar)),
@@ -75,7 +74,7 @@ describe('all: every file with every later repository', () => {
     expect(b.count(jar)).toBe(0);
   });
 
-  it('the same file, or none: nothing said', async () => {
+  it('the same file, or none: nothing said', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(first)];
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     const [c, d] = [await bench.serve(first), await bench.serve(nothing)];
@@ -84,7 +83,7 @@ describe('all: every file with every later repository', () => {
     expect(bench.of('warning')).toEqual([]);
   });
 
-  it('every later repository is held against it, each said for itself', async () => {
+  it('every later repository is held against it, each said for itself', async ({ bench }) => {
     const servers = [
       await bench.serve(first),
       await bench.serve(second),
@@ -93,13 +92,13 @@ describe('all: every file with every later repository', () => {
     ];
     const repositories = servers.map(({ url }, index) => ({ id: `r${index}`, url }));
     await bench.client({ repositories, trust: { compareRepositories: 'all' } }).resolveArtifact(coordinate);
-    const messages = confusions()
+    const messages = confusions(bench)
       .filter(({ path }) => path === jar)
       .map(({ message }) => message);
     expect(messages.map((message) => /and (r\d)/.exec(message)?.[1]).sort()).toEqual(['r1', 'r3']);
   });
 
-  it('only with those after the one that had it: the earlier said already that they have none', async () => {
+  it('only with those after the one that had it: the earlier said already that they have none', async ({ bench }) => {
     const [a, b, c] = [await bench.serve(nothing), await bench.serve(first), await bench.serve(second)];
     await bench
       .client({
@@ -112,35 +111,35 @@ describe('all: every file with every later repository', () => {
       })
       .resolveArtifact(coordinate);
     expect([a.count(sha1), b.count(sha1) > 0, c.count(sha1)]).toEqual([0, true, 1]);
-    expect(confusions().some(({ message }) => message.includes('in b') && message.includes('and c'))).toBe(true);
+    expect(confusions(bench).some(({ message }) => message.includes('in b') && message.includes('and c'))).toBe(true);
   });
 
-  it('of a closure, at every node', async () => {
+  it('of a closure, at every node', async ({ bench }) => {
     const [one, other] = [closure('one', ''), closure('other', '<description>of somebody else</description>')];
     const [a, b] = [await bench.serve(one), await bench.serve(other)];
     const { dependencies } = await bench.client(two(a, b, 'all')).resolveDependencies(['org.example:app:1.0']);
     expect(dependencies.map(({ artifact }) => artifact)).toEqual(['app', 'lib', 'base']);
     const path = (artifact: string, extension: string): string => `org/example/${artifact}/1.0/${artifact}-1.0.${extension}`;
     expect(
-      confusions()
+      confusions(bench)
         .map((one) => one.path)
         .sort(),
     ).toEqual(['base', 'lib'].flatMap((artifact) => [path(artifact, 'jar'), path(artifact, 'pom')]));
   });
 
-  it.each([
+  it.for([
     ['refuses', 'refuse'],
     ['fails', { status: 503 }],
     ['is silent', 'hang'],
-  ] as const)('a later one %s: nothing fails, and it is said once', async (_, fault) => {
+  ] as const)('a later one %s: nothing fails, and it is said once', async ([_, fault], { bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second, { fault })];
     const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     expect(found.repository).toBe('a');
-    expect(silences()).toEqual([expect.stringContaining('b does not answer')]);
-    expect(confusions()).toEqual([]);
+    expect(silences(bench)).toEqual([expect.stringContaining('b does not answer')]);
+    expect(confusions(bench)).toEqual([]);
   });
 
-  it('one that was silent is not waited for by the next operation, nor by the next process', async () => {
+  it('one that was silent is not waited for by the next operation, nor by the next process', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second, { fault: 'hang' })];
     const client = bench.client(two(a, b, 'all'));
     await client.resolveArtifact(coordinate);
@@ -149,26 +148,26 @@ describe('all: every file with every later repository', () => {
     await client.resolveArtifact('org.example:greeter:1.1.0');
     await client.close();
     await bench.client({ ...two(a, b, 'all'), localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate);
-    expect([b.count(), silences().length]).toEqual([asked, 3]);
+    expect([b.count(), silences(bench).length]).toEqual([asked, 3]);
   });
 
-  it('nonsense in place of a checksum is no difference', async () => {
+  it('nonsense in place of a checksum is no difference', async ({ bench }) => {
     const [a, b] = [
       await bench.serve(first),
       await bench.serve(new Map([...second].map(([path, bytes]) => [path, path.endsWith('.sha1') ? Buffer.from('<html>') : bytes]))),
     ];
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
-    expect(confusions()).toEqual([]);
-    expect(silences()).toHaveLength(1);
+    expect(confusions(bench)).toEqual([]);
+    expect(silences(bench)).toHaveLength(1);
   });
 
-  it('a bound group is asked of nobody else', async () => {
+  it('a bound group is asked of nobody else', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), repoFor: { 'org.example': 'a' } }).resolveArtifact(coordinate);
     expect(b.count()).toBe(0);
   });
 
-  it('who binds the group then is told what stands in the way of the other file', async () => {
+  it('who binds the group then is told what stands in the way of the other file', async ({ bench }) => {
     const { valid, ca } = await createTestCertificates();
     const [a, b] = [await bench.serve(first, { tls: valid }), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), ca }).resolveArtifact(coordinate);
@@ -184,7 +183,7 @@ describe('all: every file with every later repository', () => {
     );
   });
 
-  it('what is there already is not asked for again', async () => {
+  it('what is there already is not asked for again', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client(two(a, b)).resolveArtifact(coordinate);
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
@@ -193,14 +192,14 @@ describe('all: every file with every later repository', () => {
 });
 
 describe('which files are compared', () => {
-  it('off, and by default of repositories that are not public: the later one hears of nothing', async () => {
+  it('off, and by default of repositories that are not public: the later one hears of nothing', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client(two(a, b)).resolveArtifact(coordinate);
     await bench.client({ ...two(a, b, 'off'), localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate);
     expect(b.count()).toBe(0);
   });
 
-  it('by default, what Central has under a name that a repository of mine has too', async () => {
+  it('by default, what Central has under a name that a repository of mine has too', async ({ bench }) => {
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
       for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
     internet = await startKeyHosts();
@@ -212,7 +211,7 @@ describe('which files are compared', () => {
     const acme = { id: 'acme', url: 'https://repo.acme.example/' };
     const found = await bench.client({ repositories: [central, acme], proxy: internet.proxy, ca: internet.ca }).resolveArtifact(coordinate);
     expect(found.repository).toBe('central');
-    expect(confusions().find(({ path }) => path === jar)?.message).toMatch(/not the same in central .* and acme /);
+    expect(confusions(bench).find(({ path }) => path === jar)?.message).toMatch(/not the same in central .* and acme /);
   });
 
   it('the rule', () => {

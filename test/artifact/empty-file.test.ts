@@ -2,24 +2,23 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { forge } from '../attacks/stage.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const nothing = digest('sha256', Buffer.alloc(0));
-const bench = useWorkbench();
 
 /** The repository with these files empty. Its checksum files say so unless `checksums` is false. */
-const serveEmpty = (paths: readonly string[], checksums = true) => {
+const serveEmpty = (bench: Workbench, paths: readonly string[], checksums = true) => {
   const empty = Object.fromEntries(paths.map((path) => [path, '']));
   return bench.serve(checksums ? forge(files, empty) : new Map([...files, ...paths.map((path) => [path, Buffer.alloc(0)] as const)]));
 };
 
 describe('a file of zero bytes', () => {
-  it('is not refused if its published checksum is that of nothing, nor fetched again', async () => {
-    const server = await serveEmpty([jar]);
+  it('is not refused if its published checksum is that of nothing, nor fetched again', async ({ bench }) => {
+    const server = await serveEmpty(bench, [jar]);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const found = await client.resolveArtifact(coordinate);
     expect(found).toMatchObject({ size: 0, sha256: nothing, verification: { level: 'transport' } });
@@ -27,8 +26,8 @@ describe('a file of zero bytes', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  it('is not a reason to fail where it is a POM: it is an invalid one, without dependencies', async () => {
-    const server = await serveEmpty([pom]);
+  it('is not a reason to fail where it is a POM: it is an invalid one, without dependencies', async ({ bench }) => {
+    const server = await serveEmpty(bench, [pom]);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await client.resolveArtifact(coordinate)).toMatchObject({ sha256: digest('sha256', contentOf(files, jar)) });
     const { dependencies, problems } = await client.resolveDependencies([coordinate]);
@@ -36,14 +35,14 @@ describe('a file of zero bytes', () => {
     expect(problems).toEqual([expect.objectContaining({ kind: 'invalid', reason: 'malformed' })]);
   });
 
-  it('is not taken from a mirror whose checksum is that of the whole file', async () => {
-    const server = await serveEmpty([jar], false);
+  it('is not taken from a mirror whose checksum is that of the whole file', async ({ bench }) => {
+    const server = await serveEmpty(bench, [jar], false);
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'not-maven' });
     expect(await bench.placed()).not.toContain(jar);
   });
 
-  it('is not what another tool left in the local repository without a checksum file', async () => {
+  it('is not what another tool left in the local repository without a checksum file', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const { path } = await client.resolveArtifact(coordinate);

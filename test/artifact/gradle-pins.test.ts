@@ -2,15 +2,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const sha256 = (path: string): string => digest('sha256', contentOf(files, path));
-const bench = useWorkbench();
 
-async function client(checksums: string, configuration = '') {
+async function client(bench: Workbench, checksums: string, configuration = '') {
   const file = join(bench.folder, 'verification-metadata.xml');
   await writeFile(
     file,
@@ -20,41 +19,43 @@ async function client(checksums: string, configuration = '') {
   return bench.client({ repositories: [{ id: 'r', url: server.url }], trustedChecksums: [file], trust: { level: 'pinned' } });
 }
 
-it('pins the files that it names', async () => {
-  const found = await (await client(`<sha256 value="${sha256(jar)}"/>`)).resolveArtifact(coordinate);
+it('pins the files that it names', async ({ bench }) => {
+  const found = await (await client(bench, `<sha256 value="${sha256(jar)}"/>`)).resolveArtifact(coordinate);
   expect(found.verification).toMatchObject({ level: 'pinned', proofs: expect.arrayContaining(['pinned:sha256']) as unknown });
 });
 
-it('takes each of several that are trusted, and again where it is there', async () => {
-  const opened = await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${sha256(jar)}"/></sha256>`);
+it('takes each of several that are trusted, and again where it is there', async ({ bench }) => {
+  const opened = await client(bench, `<sha256 value="${'0'.repeat(64)}"><also-trust value="${sha256(jar)}"/></sha256>`);
   expect((await opened.resolveArtifact(coordinate)).verification.level).toBe('pinned');
   expect((await opened.resolveArtifact(coordinate)).verification.level).toBe('pinned');
 });
 
-it('refuses another file', async () => {
+it('refuses another file', async ({ bench }) => {
   const error = await errorOf(
-    (await client(`<sha256 value="${'0'.repeat(64)}"><also-trust value="${'1'.repeat(64)}"/></sha256>`)).resolveArtifact(coordinate),
+    (await client(bench, `<sha256 value="${'0'.repeat(64)}"><also-trust value="${'1'.repeat(64)}"/></sha256>`)).resolveArtifact(coordinate),
   );
   expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'mismatch']);
 });
 
-it.each([
+it.for([
   ['an ignored key', '<ignored-keys><ignored-key id="D3DBC823BE4819ED"/></ignored-keys>', ''],
   ['a trusted key', '<trusted-keys><trusted-key id="379CE192D401AB61" group="org.other"/></trusted-keys>', ''],
   ['a trusted key, eight digits', '<trusted-keys><trusted-key id="0xD401AB61" group="org.other"/></trusted-keys>', ''],
   ['the key of a file', '', '<pgp value="379ce192d401ab61"/>'],
-])('a key ID takes nothing from the checksums: %s', async (_name, configuration, pgp) => {
-  const found = await (await client(`${pgp}<sha256 value="${sha256(jar)}"/>`, configuration)).resolveArtifact(coordinate);
+] as const)('a key ID takes nothing from the checksums: %s', async ([_name, configuration, pgp], { bench }) => {
+  const found = await (await client(bench, `${pgp}<sha256 value="${sha256(jar)}"/>`, configuration)).resolveArtifact(coordinate);
   expect(found.verification.level).toBe('pinned');
 });
 
-it('SHA-1 pins nothing', async () => {
-  const error = await errorOf((await client(`<sha1 value="${digest('sha1', contentOf(files, jar))}"/>`)).resolveArtifact(coordinate));
+it('SHA-1 pins nothing', async ({ bench }) => {
+  const error = await errorOf(
+    (await client(bench, `<sha1 value="${digest('sha1', contentOf(files, jar))}"/>`)).resolveArtifact(coordinate),
+  );
   expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'missing']);
 });
 
-it('a file that is broken is an error of configuration', async () => {
-  expect(await errorOf((await client('<sha256 value="12"/>')).resolveArtifact(coordinate))).toMatchObject({
+it('a file that is broken is an error of configuration', async ({ bench }) => {
+  expect(await errorOf((await client(bench, '<sha256 value="12"/>')).resolveArtifact(coordinate))).toMatchObject({
     code: 'ERR_CONFIG',
     reason: 'bad-value',
   });

@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
-import { errorOf, greeter, useWorkbench } from '../support/workbench.js';
+import { errorOf, greeter, it, type Workbench } from '../support/workbench.js';
 import { hostileArbitrary, unsafeText, withHostileCheck } from './hostile-run.js';
 
-const bench = useWorkbench();
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-hostile-cli-'));
@@ -48,7 +47,7 @@ describe('hostile coordinates', () => {
     });
   });
 
-  it.each([
+  it.for([
     '../../etc:passwd:1',
     '/etc/passwd',
     'a:b:../../x',
@@ -65,7 +64,7 @@ describe('hostile coordinates', () => {
     `org:lib:${megabyte}`,
     `${'a.'.repeat(500_000)}b:lib:1`,
     `${'['.repeat(1 << 20)}`,
-  ])('%# is ERR_COORDINATE or ERR_RANGE', async (wanted) => {
+  ])('%# is ERR_COORDINATE or ERR_RANGE', async (wanted, { bench }) => {
     const server = await bench.serve(new Map());
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(wanted));
     expect(['ERR_COORDINATE', 'ERR_RANGE']).toContain(error.code);
@@ -86,7 +85,7 @@ describe('hostile coordinates', () => {
 
 describe('hostile metadata', () => {
   const path = 'org/example/greeter/maven-metadata.xml';
-  const serve = async (xml: string) => {
+  const serve = async (bench: Workbench, xml: string) => {
     const files = greeter({ versions: ['1.0.0'] });
     files.set(path, Buffer.from(xml));
     for (const algorithm of ['sha1', 'md5'])
@@ -96,7 +95,7 @@ describe('hostile metadata', () => {
   const listing = (...versions: string[]): string =>
     `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>${versions.at(-1)}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions></versioning></metadata>`;
 
-  it.each([
+  it.for([
     ['traversal', listing('../../../../outside')],
     ['an absolute path', listing('/etc/passwd')],
     ['a device', listing('nul')],
@@ -108,8 +107,8 @@ describe('hostile metadata', () => {
     ['depth without end', '<metadata>'.repeat(200_000)],
     ['no XML', `${escapes}${megabyte}`],
     ['nothing', ''],
-  ])('%s', async (_name, xml) => {
-    const client = await serve(xml);
+  ] as const)('%s', async ([_name, xml], { bench }) => {
+    const client = await serve(bench, xml);
     for (const wanted of ['org.example:greeter:RELEASE', 'org.example:greeter:[0,)']) {
       const error = await errorOf(client.resolveArtifact(wanted));
       expect(['ERR_NOT_FOUND', 'ERR_UNREACHABLE', 'ERR_RANGE', 'ERR_COORDINATE', 'ERR_LIMIT', 'ERR_CHECKSUM']).toContain(error.code);
@@ -119,7 +118,7 @@ describe('hostile metadata', () => {
     expect((await bench.placed()).filter((name) => /\.(jar|pom)$/.test(name))).toEqual([]);
   });
 
-  it('of a snapshot cannot name a file elsewhere', async () => {
+  it('of a snapshot cannot name a file elsewhere', async ({ bench }) => {
     const base = 'org/example/greeter/2.0-SNAPSHOT/maven-metadata.xml';
     const files = greeter({ versions: ['2.0-SNAPSHOT'] });
     const xml = `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><version>2.0-SNAPSHOT</version><versioning><snapshot><timestamp>../../../x</timestamp><buildNumber>1</buildNumber></snapshot><snapshotVersions><snapshotVersion><extension>jar</extension><value>../../../../outside</value><updated>20240101000000</updated></snapshotVersion></snapshotVersions></versioning></metadata>`;
@@ -133,7 +132,7 @@ describe('hostile metadata', () => {
 });
 
 describe('text of servers', () => {
-  it('is shown escaped and short: checksum files, bodies, header values', async () => {
+  it('is shown escaped and short: checksum files, bodies, header values', async ({ bench }) => {
     const files = greeter({ versions: ['1.0.0'] });
     for (const path of [...files.keys()].filter((name) => /\.(sha1|md5)$/.test(name)))
       files.set(path, Buffer.from(`${escapes}${'y'.repeat(2_000)}`));

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { createTestCertificates } from '../support/certificate.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar } from '../support/workbench.js';
 
 const files = greeter();
 const forged = greeter({ seed: 'forged' });
@@ -14,13 +14,12 @@ const nothing = new Map<string, Buffer>();
 const bare = new Map([...files].filter(([path]) => !/\.(sha1|md5)$/.test(path)));
 
 const certificates = await createTestCertificates();
-const bench = useWorkbench();
 
 const https = () => ({ tls: certificates.valid });
 const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
 
 describe('levels', () => {
-  it('transport: the canonical mirror over plain http, with its own checksum', async () => {
+  it('transport: the canonical mirror over plain http, with its own checksum', async ({ bench }) => {
     const server = await bench.serve(files);
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(found.verification).toMatchObject({
@@ -31,7 +30,7 @@ describe('levels', () => {
     expect(server.count(`${jar}.sha1`)).toBe(1);
   });
 
-  it('origin: the body from an untrusted mirror, the checksum from the canonical operator over https', async () => {
+  it('origin: the body from an untrusted mirror, the checksum from the canonical operator over https', async ({ bench }) => {
     // It has the checksums only, so that a slow moment of the machine cannot decide who serves the body.
     const canonical = await bench.serve(files, { ...https(), fault: { fault: { status: 503 }, match: /\.(jar|pom)$/ } });
     const mirror = await bench.serve(files);
@@ -44,7 +43,7 @@ describe('levels', () => {
     expect(found).toMatchObject({ mirror: mirror.url, verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'] } });
   });
 
-  it('a forged body from an untrusted mirror, its checksums agreeing, is refused for the canonical one', async () => {
+  it('a forged body from an untrusted mirror, its checksums agreeing, is refused for the canonical one', async ({ bench }) => {
     const [canonical, mirror] = [await bench.serve(files, https()), await bench.serve(forged)];
     const found = await bench
       .client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(mirror.url, 'm', -1)] }] })
@@ -56,7 +55,7 @@ describe('levels', () => {
     ).toEqual([]);
   });
 
-  it('quorum: two operators agree while the canonical one is down', async () => {
+  it('quorum: two operators agree while the canonical one is down', async ({ bench }) => {
     const [canonical, a, b] = [
       await bench.serve(files, { fault: 'refuse' }),
       await bench.serve(files, https()),
@@ -72,10 +71,10 @@ describe('levels', () => {
     expect(found.verification.proofs[0]).toBe('quorum:a,b');
   });
 
-  it.each([
+  it.for([
     ['one mirror alone', ['a']],
     ['two mirrors of one operator', ['a', 'a']],
-  ])('%s is too few', async (_name, operators) => {
+  ] as const)('%s is too few', async ([_name, operators], { bench }) => {
     const canonical = await bench.serve(files, { fault: 'refuse' });
     const mirrors = await Promise.all(operators.map(async (operator) => untrusted((await bench.serve(files, https())).url, operator)));
     const error = await errorOf(
@@ -86,14 +85,14 @@ describe('levels', () => {
     expect(await bench.placed()).toEqual([]);
   });
 
-  it('mirrors over plain http are no witnesses: one on the line could write for all of them', async () => {
+  it('mirrors over plain http are no witnesses: one on the line could write for all of them', async ({ bench }) => {
     const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files), await bench.serve(files)];
     const mirrors = [untrusted(a.url, 'a'), untrusted(b.url, 'b')];
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('acceptMirrorChecksums believes the one that served it, at level transport', async () => {
+  it('acceptMirrorChecksums believes the one that served it, at level transport', async ({ bench }) => {
     const [canonical, a] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
     const found = await bench
       .client({ trust: { acceptMirrorChecksums: true }, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a')] }] })
@@ -101,7 +100,7 @@ describe('levels', () => {
     expect(found).toMatchObject({ mirror: a.url, verification: { level: 'transport' } });
   });
 
-  it('disagreement of operators fails and names both sides', async () => {
+  it('disagreement of operators fails and names both sides', async ({ bench }) => {
     const [canonical, a, b] = [
       await bench.serve(files, { fault: 'refuse' }),
       await bench.serve(files, https()),
@@ -119,7 +118,7 @@ describe('levels', () => {
     expect(error.message).toMatch(/\ba\b.*\bb\b|\bb\b.*\ba\b/);
   });
 
-  it('a rule asks more for some groups', async () => {
+  it('a rule asks more for some groups', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({
       trust: { rules: [{ group: 'org.example', level: 'origin' }] },
@@ -133,7 +132,7 @@ describe('levels', () => {
 });
 
 describe('what the canonical operator says is not there', () => {
-  it.each([
+  it.for([
     ['one untrusted mirror has it', [{ operator: 'a', trusted: false }], null],
     ['a trusted mirror has it', [{ operator: 'a', trusted: true }], 'transport'],
     [
@@ -144,7 +143,7 @@ describe('what the canonical operator says is not there', () => {
       ],
       'quorum',
     ],
-  ] as const)('%s', async (_name, holders, level) => {
+  ] as const)('%s', async ([_name, holders, level], { bench }) => {
     const canonical = await bench.serve(nothing, https());
     const mirrors = await Promise.all(holders.map(async (holder) => ({ ...holder, url: (await bench.serve(files, https())).url })));
     const result = bench
@@ -161,7 +160,7 @@ describe('what the canonical operator says is not there', () => {
 });
 
 describe('pins and the first-seen record', () => {
-  it('a trusted-checksum file decides, good or bad', async () => {
+  it('a trusted-checksum file decides, good or bad', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     const good = join(bench.folder, 'good.txt');
@@ -180,7 +179,7 @@ describe('pins and the first-seen record', () => {
     });
   });
 
-  it('a release that changes at its origin is refused', async () => {
+  it('a release that changes at its origin is refused', async ({ bench }) => {
     const live = new Map(files);
     const server = await bench.serve(live, https());
     const options = { ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
@@ -192,11 +191,11 @@ describe('pins and the first-seen record', () => {
 });
 
 describe('missing checksums', () => {
-  it.each([
+  it.for([
     ['fail', null, []],
     ['warn', 'none', ['verification', 'verification']],
     ['ignore', 'none', []],
-  ] as const)('%s', async (checksums, level, warnings) => {
+  ] as const)('%s', async ([checksums, level, warnings], { bench }) => {
     const server = await bench.serve(bare);
     const result = bench.client({ trust: { checksums }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     if (level === null) expect(await errorOf(result)).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'missing' });
@@ -204,7 +203,7 @@ describe('missing checksums', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toEqual(warnings);
   });
 
-  it('checksum headers do as well', async () => {
+  it('checksum headers do as well', async ({ bench }) => {
     const server = await bench.serve(bare, {
       headers: (_path, body) => ({ 'x-checksum-sha256': createHash('sha256').update(body).digest('hex') }),
     });
@@ -212,11 +211,11 @@ describe('missing checksums', () => {
     expect(found.verification.proofs).toContain('transport:sha256');
   });
 
-  it.each([
+  it.for([
     ['x-goog-hash', 'md5', (body: Buffer) => `crc32c=AAAAAA==,md5=${createHash('md5').update(body).digest('base64')}`],
     ['x-amz-meta-sha1', 'sha1', (body: Buffer) => digest('sha1', body)],
     ['x-amz-meta-sha256', 'sha256', (body: Buffer) => digest('sha256', body)],
-  ] as const)('%s is read, good or bad', async (header, algorithm, format) => {
+  ] as const)('%s is read, good or bad', async ([header, algorithm, format], { bench }) => {
     const server = await bench.serve(bare, {
       headers: (path, body) => (path.includes('1.1.0') ? { [header]: format(Buffer.from('another body')) } : { [header]: format(body) }),
     });
@@ -226,7 +225,7 @@ describe('missing checksums', () => {
     expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
   });
 
-  it('a wrong header is a wrong checksum', async () => {
+  it('a wrong header is a wrong checksum', async ({ bench }) => {
     const server = await bench.serve(files, { headers: () => ({ 'x-checksum-sha256': 'a'.repeat(64) }) });
     expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_CHECKSUM',
@@ -234,7 +233,7 @@ describe('missing checksums', () => {
     });
   });
 
-  it('a signature needs none', async () => {
+  it('a signature needs none', async ({ bench }) => {
     const path = `${jar}.asc`;
     const server = await bench.serve(new Map([...files, [path, Buffer.from('-----BEGIN PGP SIGNATURE-----\n')]]));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:jar.asc:1.0.0');
@@ -244,7 +243,7 @@ describe('missing checksums', () => {
 });
 
 describe('what is there already', () => {
-  it('is not asked for and keeps its level; --paranoid finds a change', async () => {
+  it('is not asked for and keeps its level; --paranoid finds a change', async ({ bench }) => {
     const server = await bench.serve(files, https());
     const options = { ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
     const first = await bench.client(options).resolveArtifact(coordinate);
@@ -267,7 +266,7 @@ describe('what is there already', () => {
     expect(server.count(jar)).toBe(0);
   });
 
-  it("another tool's file is used at level local, with or without tracking files, and never overwritten", async () => {
+  it("another tool's file is used at level local, with or without tracking files, and never overwritten", async ({ bench }) => {
     const server = await bench.serve(forged);
     for (const path of [jar, `${jar}.sha1`, jar.replace('.jar', '.pom')]) await bench.write(path, contentOf(files, path));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
@@ -280,7 +279,7 @@ describe('what is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('is held against the checksum beside it', async () => {
+  it('is held against the checksum beside it', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.write(jar, contentOf(forged, jar));
     await bench.write(`${jar}.sha1`, contentOf(files, `${jar}.sha1`));
@@ -289,7 +288,7 @@ describe('what is there already', () => {
     expect((await bench.read(jar)).equals(contentOf(forged, jar))).toBe(true);
   });
 
-  it('offline: what is there is used, the rest is an error that says so', async () => {
+  it('offline: what is there is used, the rest is an error that says so', async ({ bench }) => {
     const server = await bench.serve(files);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact(coordinate);

@@ -1,17 +1,16 @@
 /** `--quorum N` as a minimum: who is asked, when, how often, and what is said about who said what. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter({ size: 300_000 });
 const forged = greeter({ size: 300_000, seed: 'forged' });
 const checksum = /\.(sha1|sha256|sha512|md5)$/;
 
 const certificates = await createTestCertificates();
-const bench = useWorkbench();
 
 const https = () => ({ tls: certificates.valid });
 const mirror = ({ url }: FaultServer, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
@@ -20,7 +19,12 @@ const mirror = ({ url }: FaultServer, operator: string, priority = 1) => ({ url,
 const patient = { hedgeDelayMs: 20_000 };
 
 /** A client that knows these servers, the first as the canonical URL, by operator. */
-function client(operators: readonly (readonly [string, FaultServer])[], trust: ClientOptions['trust'], more: ClientOptions = {}) {
+function client(
+  bench: Workbench,
+  operators: readonly (readonly [string, FaultServer])[],
+  trust: ClientOptions['trust'],
+  more: ClientOptions = {},
+) {
   const [first, ...rest] = operators;
   if (first === undefined) throw new Error('no server');
   return bench.client(
@@ -37,9 +41,10 @@ function client(operators: readonly (readonly [string, FaultServer])[], trust: C
 }
 
 describe('an explicit quorum', () => {
-  it('is a minimum for every file: the artifact and its POM, each with who said what', async () => {
+  it('is a minimum for every file: the artifact and its POM, each with who said what', async ({ bench }) => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];
     const found = await client(
+      bench,
       [
         ['c', c],
         ['a', a],
@@ -56,9 +61,10 @@ describe('an explicit quorum', () => {
     expect(bench.of('verified').map(({ level }) => level)).toEqual(['quorum', 'quorum']);
   });
 
-  it('costs one checksum per file and operator', async () => {
+  it('costs one checksum per file and operator', async ({ bench }) => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];
     await client(
+      bench,
       [
         ['c', c],
         ['a', a],
@@ -74,7 +80,7 @@ describe('an explicit quorum', () => {
     expect(c.count(jar) + a.count(jar) + b.count(jar)).toBe(1);
   });
 
-  it('asks the witnesses while the body is on its way', async () => {
+  it('asks the witnesses while the body is on its way', async ({ bench }) => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const [c, a] = [
@@ -82,6 +88,7 @@ describe('an explicit quorum', () => {
       await bench.serve(files, https()),
     ];
     const running = client(
+      bench,
       [['c', c]],
       { quorum: 2 },
       {
@@ -98,7 +105,7 @@ describe('an explicit quorum', () => {
     expect(a.count(`${jar}.sha1`)).toBe(1);
   });
 
-  it('is not asked of a repository that has nothing of the file', async () => {
+  it('is not asked of a repository that has nothing of the file', async ({ bench }) => {
     const [other, witness, c, a] = [
       await bench.serve(new Map(), https()),
       await bench.serve(new Map(), https()),
@@ -106,6 +113,7 @@ describe('an explicit quorum', () => {
       await bench.serve(files, https()),
     ];
     await client(
+      bench,
       [['c', c]],
       { quorum: 2 },
       {
@@ -119,10 +127,11 @@ describe('an explicit quorum', () => {
     expect(a.count(checksum)).toBe(2);
   });
 
-  it('too few: says who agreed and who could not be asked; nothing is placed', async () => {
+  it('too few: says who agreed and who could not be asked; nothing is placed', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, { ...https(), fault: 'refuse' })];
     const error = await errorOf(
       client(
+        bench,
         [
           ['c', c],
           ['a', a],
@@ -136,13 +145,14 @@ describe('an explicit quorum', () => {
     expect(await bench.placed()).toEqual([]);
   });
 
-  it('another mirror of an operator speaks for him where the first cannot', async () => {
+  it('another mirror of an operator speaks for him where the first cannot', async ({ bench }) => {
     const [c, dead, alive] = [
       await bench.serve(files, https()),
       await bench.serve(files, { ...https(), fault: 'refuse' }),
       await bench.serve(files, https()),
     ];
     const found = await client(
+      bench,
       [
         ['c', c],
         ['a', dead],
@@ -153,22 +163,25 @@ describe('an explicit quorum', () => {
     expect(found.verification.proofs[0]).toBe('quorum:a,c');
   });
 
-  it.each([
+  it.for([
     ['two mirrors of one operator', 'c', true],
     ['a mirror of an unknown operator', null, true],
     ['a mirror over plain http', 'a', false],
-  ] as const)('%s is no second witness', async (_name, operator, secure) => {
+  ] as const)('%s is no second witness', async ([_name, operator, secure], { bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, secure ? https() : {})];
     const mirrors = [operator === null ? { url: a.url, trusted: true } : { url: a.url, operator, trusted: true }];
     const error = await errorOf(
-      client([['c', c]], { quorum: 2 }, { repositories: [{ id: 'r', url: c.url, operator: 'c', mirrors }] }).resolveArtifact(coordinate),
+      client(bench, [['c', c]], { quorum: 2 }, { repositories: [{ id: 'r', url: c.url, operator: 'c', mirrors }] }).resolveArtifact(
+        coordinate,
+      ),
     );
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('the canonical checksum decides among those who disagree, the quorum must be met all the same', async () => {
+  it('the canonical checksum decides among those who disagree, the quorum must be met all the same', async ({ bench }) => {
     const [c, a, liar] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(forged, https())];
     const found = await client(
+      bench,
       [
         ['c', c],
         ['a', a],
@@ -185,6 +198,7 @@ describe('an explicit quorum', () => {
     expect(bench.of('warning').some(({ message }) => message.includes(liar.url) && message.includes('not believed'))).toBe(true);
     const error = await errorOf(
       client(
+        bench,
         [
           ['c', c],
           ['x', liar],
@@ -196,13 +210,14 @@ describe('an explicit quorum', () => {
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('a pin is stronger, and spares the questions', async () => {
+  it('a pin is stronger, and spares the questions', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
     const sums = await bench.write(
       '../sums',
       `${digest('sha256', contentOf(files, jar))}  ${jar}\n${digest('sha256', contentOf(files, pom))}  ${pom}\n`,
     );
     const found = await client(
+      bench,
       [
         ['c', c],
         ['a', a],
@@ -214,21 +229,23 @@ describe('an explicit quorum', () => {
     expect(a.count()).toBe(0);
   });
 
-  it('a rule may ask for less of some groups', async () => {
+  it('a rule may ask for less of some groups', async ({ bench }) => {
     const c = await bench.serve(files, https());
-    const found = await client([['c', c]], { quorum: 2, rules: [{ group: 'org.example', level: 'origin' }] }).resolveArtifact(coordinate);
+    const found = await client(bench, [['c', c]], { quorum: 2, rules: [{ group: 'org.example', level: 'origin' }] }).resolveArtifact(
+      coordinate,
+    );
     expect(found.verification.level).toBe('origin');
   });
 
-  it('holds for what another tool put there, and for what was verified under a laxer policy', async () => {
+  it('holds for what another tool put there, and for what was verified under a laxer policy', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
     const operators = [
       ['c', c],
       ['a', a],
     ] as const;
-    expect((await client(operators, undefined).resolveArtifact(coordinate)).verification.level).toBe('origin');
+    expect((await client(bench, operators, undefined).resolveArtifact(coordinate)).verification.level).toBe('origin');
     expect(a.count()).toBe(0);
-    const again = await client(operators, { quorum: 2 }).resolveArtifact(coordinate);
+    const again = await client(bench, operators, { quorum: 2 }).resolveArtifact(coordinate);
     expect(again).toMatchObject({
       mirror: null,
       verification: {
@@ -243,9 +260,10 @@ describe('an explicit quorum', () => {
   });
 });
 
-it('without a number nobody but the serving mirror is asked', async () => {
+it('without a number nobody but the serving mirror is asked', async ({ bench }) => {
   const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
   const found = await client(
+    bench,
     [
       ['c', c],
       ['a', a],

@@ -2,21 +2,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 
 import { createTestCertificates } from '../support/certificate.js';
 import { createRefusingPort, type DeadPort } from '../support/dead-port.js';
 import type { FaultServer } from '../support/fault-server.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom } from '../support/workbench.js';
 
 const first = greeter({ seed: 'first' });
 const second = greeter({ seed: 'second' });
 const nothing = new Map<string, Buffer>();
 
-const bench = useWorkbench();
-
 describe('repositories in order', () => {
-  it('takes the file from the earliest that has it, and asks no later one', async () => {
+  it('takes the file from the earliest that has it, and asks no later one', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     const found = await bench
       .client({
@@ -30,7 +28,7 @@ describe('repositories in order', () => {
     expect(b.count()).toBe(0);
   });
 
-  it('uses a later one after every earlier one said: not here', async () => {
+  it('uses a later one after every earlier one said: not here', async ({ bench }) => {
     const [a, b, c] = [await bench.serve(nothing), await bench.serve(nothing), await bench.serve(second)];
     const found = await bench
       .client({
@@ -46,7 +44,7 @@ describe('repositories in order', () => {
     expect((await bench.read('org/example/greeter/1.0.0/_remote.repositories')).toString()).toContain('greeter-1.0.0.jar>c=');
   });
 
-  it('stays with the earlier one however slow it is', async () => {
+  it('stays with the earlier one however slow it is', async ({ bench }) => {
     const [a, b] = [await bench.serve(first, { fault: { delayMs: 700 } }), await bench.serve(second)];
     const found = await bench
       .client({
@@ -61,7 +59,7 @@ describe('repositories in order', () => {
     expect(b.count()).toBe(0);
   });
 
-  it('does not pass over one that cannot be reached, and says how to bind the group', async () => {
+  it('does not pass over one that cannot be reached, and says how to bind the group', async ({ bench }) => {
     const [a, b] = [await bench.serve(first, { fault: 'refuse' }), await bench.serve(second)];
     const error = await errorOf(
       bench
@@ -79,7 +77,7 @@ describe('repositories in order', () => {
     expect(await bench.placed()).toEqual([]);
   });
 
-  it('says not found only when all said so', async () => {
+  it('says not found only when all said so', async ({ bench }) => {
     const [a, b] = [await bench.serve(nothing), await bench.serve(nothing)];
     const error = await errorOf(
       bench
@@ -100,7 +98,7 @@ describe('repositories in order', () => {
     expect(bench.of('warning')).toEqual([]);
   });
 
-  it("takes '410 Gone' for 'not here'", async () => {
+  it("takes '410 Gone' for 'not here'", async ({ bench }) => {
     const [a, b] = [await bench.serve(first, { fault: { status: 410 } }), await bench.serve(second)];
     const found = await bench
       .client({
@@ -114,7 +112,7 @@ describe('repositories in order', () => {
     expect(a.count(jar)).toBe(1);
   });
 
-  it('warns of a missing POM when the jar is there', async () => {
+  it('warns of a missing POM when the jar is there', async ({ bench }) => {
     const files = new Map([...first].filter(([path]) => !path.includes('.pom')));
     const server = await bench.serve(files);
     await bench.client({ repositories: [{ id: 'a', url: server.url }] }).resolveArtifact(coordinate);
@@ -123,10 +121,10 @@ describe('repositories in order', () => {
 });
 
 describe('bindings', () => {
-  it.each([
+  it.for([
     ['repoFor', { repoFor: { 'org.example': 'b' } }, undefined],
     ['groups', {}, ['org.example', 'org.example.*']],
-  ] as const)('%s: asks nobody else for a bound group, even when others are down', async (_name, options, groups) => {
+  ] as const)('%s: asks nobody else for a bound group, even when others are down', async ([_name, options, groups], { bench }) => {
     const [a, b] = [await bench.serve(first, { fault: 'hang' }), await bench.serve(second)];
     const found = await bench
       .client({
@@ -141,7 +139,7 @@ describe('bindings', () => {
     expect(a.count()).toBe(0);
   });
 
-  it('against dependency confusion: what the bound repository lacks is asked for nowhere else', async () => {
+  it('against dependency confusion: what the bound repository lacks is asked for nowhere else', async ({ bench }) => {
     const [inside, outside] = [await bench.serve(nothing), await bench.serve(second)];
     const client = bench.client({
       repositories: [
@@ -160,7 +158,7 @@ describe('bindings', () => {
     expect(inside.count()).toBe(0);
   });
 
-  it('passes over an unreachable one that _remote.repositories or the first-seen record speaks against', async () => {
+  it('passes over an unreachable one that _remote.repositories or the first-seen record speaks against', async ({ bench }) => {
     const certificates = await createTestCertificates();
     const [a, b] = [await bench.serve(nothing), await bench.serve(second, { tls: certificates.valid })];
     const options = {
@@ -177,7 +175,7 @@ describe('bindings', () => {
     expect(found.repository).toBe('b');
   });
 
-  it('passes over an unreachable one where _remote.repositories alone names the later one', async () => {
+  it('passes over an unreachable one where _remote.repositories alone names the later one', async ({ bench }) => {
     const [a, b] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(second)];
     const options = {
       repositories: [
@@ -197,7 +195,7 @@ describe('bindings', () => {
 describe('Central and Clojars', () => {
   let closed: DeadPort;
   let settings: string;
-  beforeEach(async () => {
+  it.beforeEach(async ({ bench }) => {
     // The public names lead to a proxy that refuses, whatever network the test runs in.
     closed = await createRefusingPort();
     settings = join(bench.folder, 'settings.xml');
@@ -212,7 +210,7 @@ describe('Central and Clojars', () => {
     { id: 'clojars', url: 'https://repo.clojars.org/', mirrors: [{ url: clojars.url, priority: -1, operator: 'y' }] },
   ];
 
-  it('Central black-holed, Clojars sound: one short delay, none for the next file', async () => {
+  it('Central black-holed, Clojars sound: one short delay, none for the next file', async ({ bench }) => {
     const central = await bench.serve(nothing, { fault: 'black-hole' });
     const clojars = await bench.serve(first);
     const client = bench.client({ settings, repositories: pair(central, clojars) });
@@ -230,7 +228,7 @@ describe('Central and Clojars', () => {
     expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([clojars.url]));
   });
 
-  it.each(['central', 'clojars'] as const)('RELEASE while %s is down: of the other one, and said', async (down) => {
+  it.for(['central', 'clojars'] as const)('RELEASE while %s is down: of the other one, and said', async (down, { bench }) => {
     const fault = { fault: 'refuse' } as const;
     const central = await bench.serve(down === 'clojars' ? first : nothing, down === 'central' ? fault : {});
     const clojars = await bench.serve(down === 'central' ? first : nothing, down === 'clojars' ? fault : {});
@@ -242,14 +240,14 @@ describe('Central and Clojars', () => {
     ]);
   });
 
-  it('RELEASE while Central is merely slow: its newer version counts, however long Clojars has been there', async () => {
+  it('RELEASE while Central is merely slow: its newer version counts, however long Clojars has been there', async ({ bench }) => {
     const central = await bench.serve(greeter({ versions: ['1.0.0', '2.0.0'] }), { fault: { delayMs: 2_000 } });
     const clojars = await bench.serve(greeter({ versions: ['1.0.0'] }));
     const list = await bench.client({ settings, repositories: pair(central, clojars) }).resolveVersions('org.example:greeter');
     expect(list).toMatchObject({ release: '2.0.0', warnings: [] });
   });
 
-  it('both down: the error names both, and a mirror for each', async () => {
+  it('both down: the error names both, and a mirror for each', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(nothing, { fault: 'refuse' })];
     const client = bench.client({ settings, repositories: pair(central, clojars) });
     for (const error of [await errorOf(client.resolveArtifact(coordinate)), await errorOf(client.resolveVersions('org.example:greeter'))]) {
@@ -260,7 +258,7 @@ describe('Central and Clojars', () => {
     }
   });
 
-  it('Central hangs, Clojars sound', async () => {
+  it('Central hangs, Clojars sound', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(nothing, { fault: 'hang' }), await bench.serve(first)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: clojars.url });
@@ -269,13 +267,13 @@ describe('Central and Clojars', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
-  it('Central refuses, Clojars sound', async () => {
+  it('Central refuses, Clojars sound', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(first)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     expect(found.repository).toBe('clojars');
   });
 
-  it('Central sound, Clojars black-holed: nobody notices', async () => {
+  it('Central sound, Clojars black-holed: nobody notices', async ({ bench }) => {
     const central = await bench.serve(first);
     const clojars = await bench.serve(nothing, { fault: 'black-hole' });
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
@@ -283,7 +281,7 @@ describe('Central and Clojars', () => {
     expect(bench.of('attempt-started').filter(({ repository }) => repository === 'clojars')).toEqual([]);
   });
 
-  it('Central lacks it, Clojars refuses: unreachable, not absent', async () => {
+  it('Central lacks it, Clojars refuses: unreachable, not absent', async ({ bench }) => {
     const central = await bench.serve(nothing);
     const clojars = await bench.serve(first, { fault: 'refuse' });
     // Central's own mirrors are refused by the proxy; only what the user listed says 'not here'.
@@ -291,7 +289,7 @@ describe('Central and Clojars', () => {
     expect(error.code).toBe('ERR_UNREACHABLE');
   });
 
-  it('Central slow with the file, Clojars quick with another: Central is used, the other discarded', async () => {
+  it('Central slow with the file, Clojars quick with another: Central is used, the other discarded', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(first, { fault: { delayMs: 600 } }), await bench.serve(second)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'central', sha256: digest('sha256', contentOf(first, jar)) });
@@ -299,7 +297,7 @@ describe('Central and Clojars', () => {
     expect((await bench.read(pom)).equals(contentOf(first, pom))).toBe(true);
   });
 
-  it('a file that both have, and not the same: said', async () => {
+  it('a file that both have, and not the same: said', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(first, { fault: { delayMs: 1000 } }), await bench.serve(second)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     const [warning] = bench.of('warning').filter(({ warning: word, path }) => word === 'dependency-confusion' && path === jar);
@@ -307,7 +305,7 @@ describe('Central and Clojars', () => {
     expect(warning?.message).toContain(digest('sha256', contentOf(second, jar)));
   });
 
-  it('once Clojars was put first, its failure does not hide what Central has', async () => {
+  it('once Clojars was put first, its failure does not hide what Central has', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(nothing), await bench.serve(first)];
     const client = bench.client({ settings, repositories: pair(central, clojars) });
     await client.resolveArtifact(coordinate);

@@ -1,7 +1,7 @@
 /** Repositories serve checksums of different algorithms: what is there is used, the customary one is asked for first. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import { contentOf, coordinate, digest, errorOf, greeter, jar, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar } from '../support/workbench.js';
 
 type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
 /** In the order of asking: Clojars and Central both serve the first. */
@@ -15,10 +15,8 @@ const withChecksums = (...algorithms: readonly Algorithm[]): Map<string, Buffer>
     ]),
   );
 
-const bench = useWorkbench();
-
 describe('a repository that serves', () => {
-  it.each<[readonly Algorithm[], Algorithm]>([
+  it.for<[readonly Algorithm[], Algorithm]>([
     [['sha1'], 'sha1'],
     [['sha256'], 'sha256'],
     [['sha512'], 'sha512'],
@@ -27,7 +25,7 @@ describe('a repository that serves', () => {
     [['sha256', 'md5'], 'sha256'],
     [['sha256', 'sha512'], 'sha256'],
     [order, 'sha1'],
-  ])('%j: %s is used, and nothing asked for after it', async (served, used) => {
+  ] as const)('%j: %s is used, and nothing asked for after it', async ([served, used], { bench }) => {
     const server = await bench.serve(withChecksums(...served));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(found.verification.checksum).toMatchObject({ algorithm: used, source: server.url });
@@ -37,7 +35,7 @@ describe('a repository that serves', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  it.each(order)('a wrong %s alone: refused', async (algorithm) => {
+  it.for(order)('a wrong %s alone: refused', async (algorithm, { bench }) => {
     const files = withChecksums(algorithm);
     files.set(`${jar}.${algorithm}`, Buffer.from(digest(algorithm, Buffer.from('another file'))));
     const server = await bench.serve(files);
@@ -48,7 +46,7 @@ describe('a repository that serves', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
   });
 
-  it('none: refused by default, and used where checksums may be missing', async () => {
+  it('none: refused by default, and used where checksums may be missing', async ({ bench }) => {
     const server = await bench.serve(plain);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'missing' });

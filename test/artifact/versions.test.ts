@@ -2,13 +2,11 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import type { ClientEvent } from '../../src/index.js';
 import { createTestCertificates } from '../support/certificate.js';
-import { contentOf, errorOf, greeter, metadata, useWorkbench } from '../support/workbench.js';
-
-const bench = useWorkbench();
+import { contentOf, errorOf, greeter, it, metadata } from '../support/workbench.js';
 
 const many = greeter({ versions: ['1.0.0', '1.2.0', '1.3.0-rc1', '2.0.0', '2.1-SNAPSHOT'] });
 const older = greeter({ versions: ['1.0.0'], lastUpdated: '20200101000000' });
@@ -16,26 +14,26 @@ const newer = greeter({ versions: ['1.0.0', '1.1.0'], lastUpdated: '202101010000
 const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
 
 describe('a version by request', () => {
-  it.each([
+  it.for([
     ['RELEASE', 'org.example:greeter:RELEASE', '2.0.0'],
     ['LATEST', 'org.example:greeter:LATEST', '2.1-SNAPSHOT'],
     ['none', 'org.example/greeter', '2.0.0'],
     ['a range', 'org.example:greeter:[1.0.0,2.0.0)', '1.3.0-rc1'],
     ['a closed range', 'org.example:greeter:[1.0.0,1.2.0]', '1.2.0'],
     ['a selector, no prerelease', 'org.example/greeter@^1.0', '1.2.0'],
-  ])('%s', async (_name, wanted, version) => {
+  ] as const)('%s', async ([_name, wanted, version], { bench }) => {
     const server = await bench.serve(many);
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(wanted);
     expect(found.version).toBe(version);
   });
 
-  it('ERR_RANGE when nothing matches', async () => {
+  it('ERR_RANGE when nothing matches', async ({ bench }) => {
     const server = await bench.serve(many);
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:[9,)'));
     expect(error).toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });
   });
 
-  it('works offline from what was kept', async () => {
+  it('works offline from what was kept', async ({ bench }) => {
     const server = await bench.serve(many);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact('org.example:greeter:RELEASE');
@@ -51,7 +49,7 @@ describe('snapshots', () => {
   ];
   const snapshots = (count: number) => greeter({ versions: ['2.0-SNAPSHOT'], snapshots: builds.slice(0, count) });
 
-  it('brings the newest build under its timestamp, with a copy under the base name, as Maven does', async () => {
+  it('brings the newest build under its timestamp, with a copy under the base name, as Maven does', async ({ bench }) => {
     const live = snapshots(1);
     const server = await bench.serve(live);
     const options = { repositories: [{ id: 'r', url: server.url }] };
@@ -79,7 +77,7 @@ describe('snapshots', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('an exact build is taken as named', async () => {
+  it('an exact build is taken as named', async ({ bench }) => {
     const server = await bench.serve(snapshots(2));
     const found = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -87,7 +85,7 @@ describe('snapshots', () => {
     expect(found.path.endsWith(`${folder}/greeter-2.0-20240101.000000-1.jar`)).toBe(true);
   });
 
-  it('what was installed here later than the newest build is meant, and stays', async () => {
+  it('what was installed here later than the newest build is meant, and stays', async ({ bench }) => {
     const server = await bench.serve(snapshots(2));
     await bench.write(`${folder}/greeter-2.0-SNAPSHOT.jar`, 'installed');
     await bench.write(`${folder}/greeter-2.0-SNAPSHOT.pom`, '<project/>');
@@ -101,7 +99,7 @@ describe('snapshots', () => {
     expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toString()).toBe('installed');
   });
 
-  it('a file that was put under the base name by hand is left alone, with a warning', async () => {
+  it('a file that was put under the base name by hand is left alone, with a warning', async ({ bench }) => {
     const server = await bench.serve(snapshots(1));
     await bench.write(`${folder}/greeter-2.0-SNAPSHOT.jar`, 'my own work');
     const warnings: string[] = [];
@@ -114,7 +112,7 @@ describe('snapshots', () => {
     expect(warnings).toEqual([expect.stringContaining('greeter-2.0-SNAPSHOT.jar is not a copy of a build and was left as it is')]);
   });
 
-  it('a copy of an earlier build gives way to the newest build', async () => {
+  it('a copy of an earlier build gives way to the newest build', async ({ bench }) => {
     const server = await bench.serve(snapshots(1));
     const options = { repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
@@ -137,7 +135,7 @@ describe('builds without a timestamp', () => {
     return files;
   };
 
-  it('a commit in place of the timestamp names a version with a folder of its own, as for Maven', async () => {
+  it('a commit in place of the timestamp names a version with a folder of its own, as for Maven', async ({ bench }) => {
     const server = await bench.serve(repository('7146c6de53', 'main-7146c6de53-1'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const found = await client.resolveArtifact('org.example:greeter:main-SNAPSHOT');
@@ -147,16 +145,16 @@ describe('builds without a timestamp', () => {
     expect(await bench.placed()).toContain('org/example/greeter/main-7146c6de53-1/greeter-main-7146c6de53-1.pom');
   });
 
-  it.each(['../../../etc', 'a b', '%2e%2e', '20240101.000000.'])(
+  it.for(['../../../etc', 'a b', '%2e%2e', '20240101.000000.'])(
     '%j, which no file can be named, is never an invalid coordinate of the user',
-    async (stamp) => {
+    async (stamp, { bench }) => {
       const server = await bench.serve(repository(stamp, 'main-1'));
       const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
       await expect(client.resolveArtifact('org.example:greeter:main-SNAPSHOT')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
     },
   );
 
-  it('a release that no file can be named is skipped for the newest that can', async () => {
+  it('a release that no file can be named is skipped for the newest that can', async ({ bench }) => {
     const files = new Map(greeter({ versions: ['1.0'] }));
     const content = Buffer.from(
       '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>9@1</release><versions><version>1.0</version><version>9@1</version></versions></versioning></metadata>',
@@ -172,7 +170,7 @@ describe('builds without a timestamp', () => {
 });
 
 describe('what is installed here', () => {
-  it('is seen by a range and by RELEASE, online too, and is no rollback when it goes', async () => {
+  it('is seen by a range and by RELEASE, online too, and is no rollback when it goes', async ({ bench }) => {
     const server = await bench.serve(newer);
     const folder = 'org/example/greeter';
     await bench.write(`${folder}/9.0/greeter-9.0.jar`, 'installed');
@@ -201,7 +199,7 @@ describe('what is installed here', () => {
 });
 
 describe('whose metadata counts', () => {
-  it('the canonical one; what an untrusted mirror invents is not even asked for', async () => {
+  it('the canonical one; what an untrusted mirror invents is not even asked for', async ({ bench }) => {
     const [canonical, liar] = [await bench.serve(newer), await bench.serve(many)];
     const list = await bench
       .client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(liar.url, 'l', -1)] }] })
@@ -210,7 +208,7 @@ describe('whose metadata counts', () => {
     expect(liar.count(metadata)).toBe(0);
   });
 
-  it('a quorum while the canonical one is down; an invented version is ignored and said', async () => {
+  it('a quorum while the canonical one is down; an invented version is ignored and said', async ({ bench }) => {
     const { ca, valid } = await createTestCertificates();
     const tls = { tls: valid, hostname: 'localhost' };
     const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer, tls), await bench.serve(many, tls)];
@@ -222,14 +220,14 @@ describe('whose metadata counts', () => {
     expect(list.repositories[0]?.sources.map(({ mirror }) => mirror).sort()).toEqual([a.url, b.url].sort());
   });
 
-  it('one untrusted mirror alone decides nothing', async () => {
+  it('one untrusted mirror alone decides nothing', async ({ bench }) => {
     const [canonical, a] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
     const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a')] }] });
     expect((await client.resolveVersions('org.example:greeter')).versions).toEqual([]);
     expect(await errorOf(client.resolveArtifact('org.example:greeter:RELEASE'))).toMatchObject({ code: 'ERR_RANGE' });
   });
 
-  it('metadata that goes back in time is said', async () => {
+  it('metadata that goes back in time is said', async ({ bench }) => {
     const live = new Map(newer);
     const server = await bench.serve(live);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
@@ -241,7 +239,7 @@ describe('whose metadata counts', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('metadata-rollback');
   });
 
-  it('an unreachable earlier repository is an error where it may not be passed over', async () => {
+  it('an unreachable earlier repository is an error where it may not be passed over', async ({ bench }) => {
     const [a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
     const error = await errorOf(
       bench

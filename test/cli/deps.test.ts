@@ -1,13 +1,13 @@
 /** `deps` from words to streams, over real servers. Golden files: test/golden/cli/deps. */
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { splitCoordinates } from '../../src/cli/options/split-coordinates.js';
 import { run } from '../../src/cli/run.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { useWorkbench } from '../support/workbench.js';
+import { it, type Workbench } from '../support/workbench.js';
 
 const files = world(
   'app:1 -> web:1, log:2, extra:1 optional, api:1 provided',
@@ -26,10 +26,8 @@ const files = world(
   'turn:1 -> loop:1, log:2',
 );
 
-const bench = useWorkbench();
-
 /** Both streams and the exit code, without folders and ports. */
-async function cli(url: string, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+async function cli(bench: Workbench, url: string, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const streams = { stdout: '', stderr: '' };
   const environment = { ...process.env };
   process.env['XDG_CACHE_HOME'] = join(bench.folder, 'cache');
@@ -55,7 +53,7 @@ async function cli(url: string, ...words: string[]): Promise<{ code: number; std
 const golden = (name: string): string => `../golden/cli/deps/${name}`;
 
 describe('deps', () => {
-  test.each([
+  it.for([
     ['list', ['g:app:1']],
     ['tree', ['g:app:1', '--tree']],
     ['class-path', ['g/app', '1', '--classpath']],
@@ -69,33 +67,33 @@ describe('deps', () => {
     ['explain-range', ['g:app:1', '--explain', 'g/http']],
     ['explain-excluded', ['[g/web "1" :exclusions [g/http]]', '--explain', 'g/http']],
     ['explain-cycle', ['g:loop:1', '--explain', 'g/loop']],
-  ])('%s', async (name, words) => {
+  ] as const)('%s', async ([name, words], { bench }) => {
     const server = await bench.serve(files);
-    const { code, stdout, stderr } = await cli(server.url, 'deps', ...words);
+    const { code, stdout, stderr } = await cli(bench, server.url, 'deps', ...words);
     await expect(`exit code ${code}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(golden(`${name}.txt`));
   });
 
-  test('--json is as its schema says, with an explanation too', async () => {
+  it('--json is as its schema says, with an explanation too', async ({ bench }) => {
     const server = await bench.serve(files);
-    const { code, stdout } = await cli(server.url, 'deps', 'g:app:1', '--json', '--sources');
+    const { code, stdout } = await cli(bench, server.url, 'deps', 'g:app:1', '--json', '--sources');
     expect(code).toBe(0);
     const document: unknown = JSON.parse(stdout);
     expect(schemaViolations(document, 'dependencies')).toEqual([]);
     await expect(stdout).toMatchFileSnapshot(golden('dependencies.json'));
-    const explained: unknown = JSON.parse((await cli(server.url, 'deps', 'g:app:1', '--json', '--explain', 'g:log')).stdout);
+    const explained: unknown = JSON.parse((await cli(bench, server.url, 'deps', 'g:app:1', '--json', '--explain', 'g:log')).stdout);
     expect(schemaViolations(explained, 'dependencies')).toEqual([]);
     expect(explained).toHaveProperty('explanation.paths.length', 5);
   });
 
-  test('--scope and --pom-only decide what is fetched', async () => {
+  it('--scope and --pom-only decide what is fetched', async ({ bench }) => {
     const server = await bench.serve(files);
-    await cli(server.url, 'deps', 'g:app:1', '--pom-only');
+    await cli(bench, server.url, 'deps', 'g:app:1', '--pom-only');
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
-    await cli(server.url, 'deps', 'g:json:1', '--scope', 'runtime');
+    await cli(bench, server.url, 'deps', 'g:json:1', '--scope', 'runtime');
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([pathOf('log', '1')]);
   });
 
-  test.each([
+  it.for([
     [['deps'], 2, /no coordinate was given/],
     [['deps', 'g:app:1', '--tree', '--classpath'], 2, /exclude each other/],
     [['deps', 'g:app:1', '--pom-only', '--sources'], 2, /fetches none/],
@@ -104,14 +102,14 @@ describe('deps', () => {
     [['deps', 'g:app:1', '--explain', 'a/b/c'], 2, /GROUP\/ARTIFACT/],
     [['g:app:1', '--tree'], 2, /belongs to the verbs 'deps' and 'project'/],
     [['deps', 'g:nowhere:1'], 3, /g:nowhere:1 is not in r/],
-  ] satisfies [string[], number, RegExp][])('%j ends with %d', async (words, wanted, message) => {
+  ] satisfies [string[], number, RegExp][])('%j ends with %d', async ([words, wanted, message], { bench }) => {
     const server = await bench.serve(files);
-    const { code, stderr } = await cli(server.url, ...words);
+    const { code, stderr } = await cli(bench, server.url, ...words);
     expect({ code, stderr }).toEqual({ code: wanted, stderr: expect.stringMatching(message) as unknown });
   });
 });
 
-test.each([
+it.each([
   [['a/b', '1.0'], ['a/b 1.0']],
   [
     ['a/b', 'c/d'],

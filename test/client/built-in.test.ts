@@ -2,12 +2,12 @@
  * The built-in repositories and their mirrors as a user without any configuration has them: every public name leads,
  * through a proxy, to a server on this machine that stands for it.
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { builtInRepositories } from '../../src/network/mirrors/built-in.js';
 import { files as answering, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
-import { coordinate, errorOf, greeter, useWorkbench } from '../support/workbench.js';
+import { coordinate, errorOf, greeter, it } from '../support/workbench.js';
 
 const files = greeter();
 const nothing = new Map<string, Buffer>();
@@ -20,7 +20,6 @@ const [cdn, bucket, tuna, ustc] = [
   'mirrors.ustc.edu.cn',
 ] as const;
 
-const bench = useWorkbench();
 let internet: KeyHosts;
 beforeEach(async () => {
   internet = await startKeyHosts();
@@ -45,7 +44,7 @@ async function stage(of: Readonly<Record<string, ReadonlyMap<string, Buffer>>>):
 const asked = (host: string): boolean => internet.requests.some((request) => request.startsWith(`${host} `));
 
 describe('a library of Clojars, without configuration', () => {
-  it('comes from the CDN; no third party hears of it', async () => {
+  it('comes from the CDN; no third party hears of it', async ({ bench }) => {
     const found = await bench
       .client(await stage({ ...central, [cdn]: files, [bucket]: files, [tuna]: files, [ustc]: files }))
       .resolveArtifact(coordinate);
@@ -53,7 +52,7 @@ describe('a library of Clojars, without configuration', () => {
     expect([asked(tuna), asked(ustc)]).toEqual([false, false]);
   });
 
-  it('the CDN is dead: from the bucket behind it, as good as from the CDN; no third party hears of it', async () => {
+  it('the CDN is dead: from the bucket behind it, as good as from the CDN; no third party hears of it', async ({ bench }) => {
     const found = await bench
       .client(await stage({ ...central, [bucket]: files, [tuna]: files, [ustc]: files }))
       .resolveArtifact(coordinate);
@@ -61,14 +60,14 @@ describe('a library of Clojars, without configuration', () => {
     expect([asked(tuna), asked(ustc)]).toEqual([false, false]);
   });
 
-  it('the CDN remembers a 404 of before the release: the bucket has it', async () => {
+  it('the CDN remembers a 404 of before the release: the bucket has it', async ({ bench }) => {
     const found = await bench
       .client(await stage({ ...central, [cdn]: nothing, [bucket]: files, [tuna]: nothing, [ustc]: nothing }))
       .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: `https://${bucket}/` });
   });
 
-  it('all of Clojars is dead: two third parties that agree are a quorum', async () => {
+  it('all of Clojars is dead: two third parties that agree are a quorum', async ({ bench }) => {
     const found = await bench.client(await stage({ ...central, [tuna]: files, [ustc]: files })).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', verification: { level: 'quorum' } });
     expect([`https://${tuna}/clojars/`, `https://${ustc}/clojars/`]).toContain(found.mirror);
@@ -80,16 +79,16 @@ describe('a library of Clojars, without configuration', () => {
     ).toEqual(['tuna', 'ustc']);
   });
 
-  it.each([
+  it.for([
     ['differ', { [tuna]: files, [ustc]: greeter({ seed: 'other' }) }, /^ERR_(?:QUORUM|CHECKSUM)$/],
     ['are only one', { [tuna]: files }, /^ERR_QUORUM$/],
-  ])('all of Clojars is dead, and the third parties %s: refused', async (_, places, code) => {
+  ] as const)('all of Clojars is dead, and the third parties %s: refused', async ([_, places, code], { bench }) => {
     const client = bench.client(await stage({ ...central, ...places }));
     expect((await errorOf(client.resolveArtifact(coordinate))).code).toMatch(code);
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
   });
 
-  it('nobody is there: every place is named in the error', async () => {
+  it('nobody is there: every place is named in the error', async ({ bench }) => {
     const error = await errorOf(bench.client(await stage({})).resolveArtifact(coordinate));
     expect(error.code).toBe('ERR_UNREACHABLE');
     expect(new Set(error.attempts.map(({ mirror }) => new URL(mirror).hostname))).toEqual(new Set(hosts));
@@ -97,7 +96,7 @@ describe('a library of Clojars, without configuration', () => {
 });
 
 describe('a library of Central, without configuration', () => {
-  it('repo1 is dead: from the other name of the same operator', async () => {
+  it('repo1 is dead: from the other name of the same operator', async ({ bench }) => {
     const found = await bench
       .client(await stage({ 'repo.maven.apache.org': files, [cdn]: nothing, [bucket]: nothing }))
       .resolveArtifact(coordinate);

@@ -3,18 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, useWorkbench } from '../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar } from '../support/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000 });
 
-const bench = useWorkbench();
-
 describe('sharing', () => {
-  it('one download for the same coordinate at once, also under other spellings and in other clients', async () => {
+  it('one download for the same coordinate at once, also under other spellings and in other clients', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { delayMs: 50 } });
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const [one, other] = [bench.client(options), bench.client(options)];
@@ -27,7 +25,7 @@ describe('sharing', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  it('a second client asks the second mirror first, the first being down', async () => {
+  it('a second client asks the second mirror first, the first being down', async ({ bench }) => {
     const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
     const options = { repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] };
     const first = bench.client(options);
@@ -46,7 +44,7 @@ describe('sharing', () => {
 });
 
 describe('ending', () => {
-  it('abort by signal during a download: ERR_ABORTED with the cause, nothing left', async () => {
+  it('abort by signal during a download: ERR_ABORTED with the cause, nothing left', async ({ bench }) => {
     const server = await bench.serve(large, { fault: { fault: 'hang-half-way', match: /\.jar$/ } });
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -63,7 +61,7 @@ describe('ending', () => {
     await client.resolveArtifact(coordinate);
   });
 
-  it('one call ends alone; the others go on', async () => {
+  it('one call ends alone; the others go on', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { delayMs: 200 } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const controller = new AbortController();
@@ -76,7 +74,7 @@ describe('ending', () => {
     expect((await one).version).toBe('1.0.0');
   });
 
-  it('a signal that was aborted before asks nobody', async () => {
+  it('a signal that was aborted before asks nobody', async ({ bench }) => {
     const server = await bench.serve(files);
     const error = await errorOf(
       bench.client({ repositories: [{ id: 'r', url: server.url }], signal: AbortSignal.abort('no') }).resolveArtifact(coordinate),
@@ -85,7 +83,7 @@ describe('ending', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('the deadline is ERR_UNREACHABLE, timeout', async () => {
+  it('the deadline is ERR_UNREACHABLE, timeout', async ({ bench }) => {
     const server = await bench.serve(files, { fault: 'hang' });
     const error = await errorOf(bench.client({ timeoutMs: 300, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
@@ -93,7 +91,7 @@ describe('ending', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
-  it('close() ends what is under way', async () => {
+  it('close() ends what is under way', async ({ bench }) => {
     const server = await bench.serve(files, { fault: 'hang' });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const failed = errorOf(client.resolveArtifact(coordinate));
@@ -104,7 +102,7 @@ describe('ending', () => {
 });
 
 describe('events', () => {
-  it('tell the whole story in order, and what a listener throws does no harm', async () => {
+  it('tell the whole story in order, and what a listener throws does no harm', async ({ bench }) => {
     const [broken, sound] = [await bench.serve(files, { fault: { fault: 'corrupt', match: /\.jar$/ } }), await bench.serve(files)];
     const seen: string[] = [];
     const client = bench.client({
@@ -130,7 +128,7 @@ describe('events', () => {
     ]);
   });
 
-  it('bytes count up to the whole', async () => {
+  it('bytes count up to the whole', async ({ bench }) => {
     const server = await bench.serve(large);
     await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     const received = bench.of('bytes').filter(({ path }) => path === jar);
@@ -141,7 +139,7 @@ describe('events', () => {
 });
 
 describe('a download that breaks off', () => {
-  it('goes on from the next mirror by Range, and says the right total', async () => {
+  it('goes on from the next mirror by Range, and says the right total', async ({ bench }) => {
     const [broken, sound] = [await bench.serve(large, { fault: { fault: 'reset-half-way', match: /\.jar$/ } }), await bench.serve(large)];
     const found = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
     const content = contentOf(large, jar);
@@ -156,7 +154,7 @@ describe('a download that breaks off', () => {
     ).toMatchObject({ received: content.length, total: content.length });
   });
 
-  it('begins again from zero when the two mirrors do not fit together', async () => {
+  it('begins again from zero when the two mirrors do not fit together', async ({ bench }) => {
     const [broken, sound] = [
       await bench.serve(greeter({ size: 3_000_000, seed: 'other' }), { fault: { fault: 'truncate', match: /\.jar$/ } }),
       await bench.serve(large),
@@ -168,7 +166,7 @@ describe('a download that breaks off', () => {
 });
 
 describe('what callers in JavaScript may hand over', () => {
-  it.each<[unknown]>([
+  it.for<[unknown]>([
     [null],
     [undefined],
     [5],
@@ -178,16 +176,16 @@ describe('what callers in JavaScript may hand over', () => {
     [{ group: 'org.example', artifact: 'greeter', version: 1 }],
     [{ group: '../..', artifact: 'x', version: '1' }],
     [['org.example']],
-  ])('%j is no coordinate: ERR_COORDINATE, no TypeError', async (wanted) => {
+  ] as const)('%j is no coordinate: ERR_COORDINATE, no TypeError', async ([wanted], { bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await errorOf(client.resolveArtifact(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
     expect(server.count()).toBe(0);
   });
 
-  it.each<[unknown]>([[null], [{}], [{ group: '../..', artifact: 'x' }], [{ group: 'org.example', artifact: '../x' }]])(
+  it.for<[unknown]>([[null], [{}], [{ group: '../..', artifact: 'x' }], [{ group: 'org.example', artifact: '../x' }]] as const)(
     'nor %j of versions, offline neither',
-    async (wanted) => {
+    async ([wanted], { bench }) => {
       for (const offline of [false, true]) {
         expect(await errorOf(bench.client({ offline }).resolveVersions(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
       }
@@ -196,7 +194,7 @@ describe('what callers in JavaScript may hand over', () => {
 });
 
 describe('methods taken off the client', () => {
-  it('work without it', async () => {
+  it('work without it', async ({ bench }) => {
     const server = await bench.serve(files);
     // eslint-disable-next-line @typescript-eslint/unbound-method -- this is what callers in JavaScript do
     const { resolveArtifact, resolveVersions, listMirrors, diagnose, close } = bench.client({
@@ -210,7 +208,7 @@ describe('methods taken off the client', () => {
     expect(await errorOf(resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('work as those of a copy', async () => {
+  it('work as those of a copy', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = { ...bench.client({ repositories: [{ id: 'r', url: server.url }] }) };
     const { dependencies } = await client.resolveDependencies([coordinate]);
@@ -220,7 +218,7 @@ describe('methods taken off the client', () => {
 });
 
 describe('settings.xml', () => {
-  it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async () => {
+  it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async ({ bench }) => {
     const [company, outside] = [await bench.serve(files), await bench.serve(files)];
     const settings = join(bench.folder, 'settings.xml');
     await writeFile(
@@ -242,7 +240,7 @@ describe('settings.xml', () => {
 });
 
 describe('diagnose', () => {
-  it('says what answers, where settings come from, and checks folders; a mirror on disk is a folder', async () => {
+  it('says what answers, where settings come from, and checks folders; a mirror on disk is a folder', async ({ bench }) => {
     const [sound, dead] = [await bench.serve(files), await bench.serve(files, { fault: 'refuse' })];
     const disk = join(bench.folder, 'disk');
     await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'] }] }).writeTo(disk);
@@ -273,7 +271,7 @@ describe('diagnose', () => {
     expect(diagnosis.localRepository).toBe(bench.m2);
   });
 
-  it('offline asks nobody', async () => {
+  it('offline asks nobody', async ({ bench }) => {
     const server = await bench.serve(files);
     const diagnosis = await bench.client({ offline: true, repositories: [{ id: 'r', url: server.url }] }).diagnose();
     expect(diagnosis.checks.filter(({ name }) => name.startsWith('mirror'))).toEqual([]);
@@ -281,7 +279,7 @@ describe('diagnose', () => {
   });
 });
 
-it('file: mirrors serve as any other', async () => {
+it('file: mirrors serve as any other', async ({ bench }) => {
   const disk = join(bench.folder, 'disk');
   await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 600 }] }).writeTo(
     disk,

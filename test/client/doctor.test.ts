@@ -3,12 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 
 import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { portOf } from '../support/dead-port.js';
-import { greeter, useWorkbench } from '../support/workbench.js';
+import { greeter, it, type Workbench } from '../support/workbench.js';
 
 /** Names that end so are never answered; all others are asked of this machine's resolver. */
 vi.mock('node:dns/promises', async (original) => {
@@ -24,14 +24,13 @@ vi.mock('node:dns/promises', async (original) => {
   };
 });
 
-const bench = useWorkbench();
 let servers: Server[] = [];
 afterEach(async () => {
   for (const server of servers) server.close();
   servers = [];
 });
 
-async function checks(options: ClientOptions = {}): Promise<(name: string) => DiagnosisCheck | undefined> {
+async function checks(bench: Workbench, options: ClientOptions = {}): Promise<(name: string) => DiagnosisCheck | undefined> {
   const server = await bench.serve(greeter());
   const diagnosis = await bench.client({ repositories: [{ id: 'r', url: server.url }], ...options }).diagnose();
   return (name) => diagnosis.checks.find((check) => check.name === name);
@@ -48,7 +47,7 @@ async function startClock(offsetMs: number): Promise<string> {
 }
 
 describe('doctor', () => {
-  it('finds nothing wrong where nothing is', async () => {
+  it('finds nothing wrong where nothing is', async ({ bench }) => {
     const { checks: all } = await bench.client({ repositories: [{ id: 'r', url: (await bench.serve(greeter())).url }] }).diagnose();
     expect(all.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(all.map(({ name }) => name)).toEqual(
@@ -56,11 +55,12 @@ describe('doctor', () => {
     );
   });
 
-  it.each(['local repository', 'cache folder', 'state folder'] as const)('%s: cannot be written', async (name) => {
+  it.for(['local repository', 'cache folder', 'state folder'] as const)('%s: cannot be written', async (name, { bench }) => {
     const file = join(bench.folder, 'file');
     await writeFile(file, '');
     const below = join(file, 'below');
     const of = await checks(
+      bench,
       name === 'local repository' ? { localRepository: below } : name === 'cache folder' ? { cacheFolder: below } : { stateFolder: below },
     );
     expect(of(name)).toMatchObject({
@@ -70,45 +70,47 @@ describe('doctor', () => {
     });
   });
 
-  it('a local repository that Maven splits', async () => {
+  it('a local repository that Maven splits', async ({ bench }) => {
     await mkdir(join(bench.m2, 'installed', 'org', 'example', 'lib', '1'), { recursive: true });
     await mkdir(join(bench.m2, 'cached', 'central', 'org', 'example', 'lib'), { recursive: true });
-    expect((await checks())('local repository layout')).toMatchObject({
+    expect((await checks(bench))('local repository layout')).toMatchObject({
       status: 'warn',
       hint: expect.stringContaining('--local-repo') as unknown,
     });
   });
 
-  it.each([
+  it.for([
     [-3_600_000, 'ahead of'],
     [3_600_000, 'behind'],
-  ] as const)('a clock that is an hour off: the mirrors are %i ms from ours', async (offsetMs, word) => {
-    const of = await checks({ repositories: [{ id: 'r', url: await startClock(offsetMs) }] });
+  ] as const)('a clock that is an hour off: the mirrors are %i ms from ours', async ([offsetMs, word], { bench }) => {
+    const of = await checks(bench, { repositories: [{ id: 'r', url: await startClock(offsetMs) }] });
     expect(of('clock')).toMatchObject({
       status: 'warn',
       detail: expect.stringMatching(new RegExp(`3(?:59\\d|60\\d) s ${word} the mirrors`)) as unknown,
     });
   });
 
-  it('a clock that is two minutes off is right enough', async () => {
-    expect((await checks({ repositories: [{ id: 'r', url: await startClock(120_000) }] }))('clock')).toMatchObject({ status: 'ok' });
+  it('a clock that is two minutes off is right enough', async ({ bench }) => {
+    expect((await checks(bench, { repositories: [{ id: 'r', url: await startClock(120_000) }] }))('clock')).toMatchObject({ status: 'ok' });
   });
 
-  it('a name without an address, and one that no resolver answers for, in seconds', async () => {
+  it('a name without an address, and one that no resolver answers for, in seconds', async ({ bench }) => {
     const url = (await bench.serve(greeter())).url;
     const startedMs = performance.now();
-    const of = await checks({ repositories: [{ id: 'r', url, mirrors: ['https://none.invalid/', 'https://name.silent.example/'] }] });
+    const of = await checks(bench, {
+      repositories: [{ id: 'r', url, mirrors: ['https://none.invalid/', 'https://name.silent.example/'] }],
+    });
     expect(of('DNS none.invalid')).toMatchObject({ status: 'warn', detail: expect.stringContaining('ENOTFOUND') as unknown });
     expect(of('DNS name.silent.example')).toMatchObject({ status: 'warn', detail: 'no answer within 3 s' });
     expect(of('repository r')).toMatchObject({ status: 'ok', detail: '1 of 3 mirrors answer' });
     expect(performance.now() - startedMs).toBeLessThan(20_000);
   });
 
-  it('a mirror that is down is a warning, a repository without another one a failure', async () => {
+  it('a mirror that is down is a warning, a repository without another one a failure', async ({ bench }) => {
     const [down, up] = [await bench.serve(greeter(), { fault: 'refuse' }), await bench.serve(greeter())];
-    const one = await checks({ repositories: [{ id: 'r', url: down.url, mirrors: [up.url] }] });
+    const one = await checks(bench, { repositories: [{ id: 'r', url: down.url, mirrors: [up.url] }] });
     expect([one(`mirror ${down.url}`)?.status, one(`mirror ${up.url}`)?.status, one('repository r')?.status]).toEqual(['warn', 'ok', 'ok']);
-    const none = await checks({ repositories: [{ id: 'r', url: down.url }] });
+    const none = await checks(bench, { repositories: [{ id: 'r', url: down.url }] });
     expect(none('repository r')).toMatchObject({ status: 'fail', hint: 'Add a mirror that answers, with `--mirror r=URL`.' });
   });
 });

@@ -2,16 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, vi } from 'vitest';
 
 import { createCertificateAuthority } from '../support/certificate.js';
 import { startForwardProxy } from '../support/forward-proxy.js';
-import { coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../support/workbench.js';
+import { coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 
 const files = greeter();
 const large = greeter({ size: 3_000_000, versions: ['1.0.0', '1.1.0', '1.2.0', '1.3.0'] });
 
-const bench = useWorkbench();
 afterEach(async () => {
   vi.unstubAllEnvs();
 });
@@ -37,7 +36,7 @@ function withoutProxies(): void {
 describe('proxies from the environment', () => {
   const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
 
-  it('an http mirror is asked for through HTTP_PROXY by its whole URL; the login is told nowhere else', async () => {
+  it('an http mirror is asked for through HTTP_PROXY by its whole URL; the login is told nowhere else', async ({ bench }) => {
     const proxy = await startProxy();
     withoutProxies();
     vi.stubEnv('HTTP_PROXY', `http://ada:s3cret@${proxy.url}`);
@@ -52,7 +51,7 @@ describe('proxies from the environment', () => {
     );
   });
 
-  it('an https mirror through a CONNECT tunnel of HTTPS_PROXY, its certificate checked; NO_PROXY goes past it', async () => {
+  it('an https mirror through a CONNECT tunnel of HTTPS_PROXY, its certificate checked; NO_PROXY goes past it', async ({ bench }) => {
     const authority = await createCertificateAuthority();
     const server = await bench.serve(files, {
       tls: await authority.issue({ names: ['mirror.example', 'localhost'] }),
@@ -76,7 +75,7 @@ describe('proxies from the environment', () => {
 });
 
 describe('proxies from settings.xml', () => {
-  const settingsWith = async (url: string, more = ''): Promise<string> => {
+  const settingsWith = async (bench: Workbench, url: string, more = ''): Promise<string> => {
     const file = join(bench.folder, 'settings.xml');
     const [host = '', port = ''] = url.split(':');
     await writeFile(
@@ -86,11 +85,11 @@ describe('proxies from settings.xml', () => {
     return file;
   };
 
-  it('with its login, which is told nowhere else, and before the environment', async () => {
+  it('with its login, which is told nowhere else, and before the environment', async ({ bench }) => {
     const [named, other] = [await startProxy(), await startProxy()];
     withoutProxies();
     vi.stubEnv('HTTP_PROXY', `http://${other.url}`);
-    const settings = await settingsWith(named.url, '<username>ada</username><password>s3cret</password>');
+    const settings = await settingsWith(bench, named.url, '<username>ada</username><password>s3cret</password>');
     const client = bench.client({ settings, allowHttp: ['mirror.example'], repositories: [{ id: 'r', url: 'http://mirror.example/' }] });
     expect((await client.resolveArtifact(coordinate)).mirror).toBe('http://mirror.example/');
     const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
@@ -104,22 +103,22 @@ describe('proxies from settings.xml', () => {
     );
   });
 
-  it('not for the hosts that it leaves out, nor where it is not active', async () => {
+  it('not for the hosts that it leaves out, nor where it is not active', async ({ bench }) => {
     const named = await startProxy();
     withoutProxies();
     const server = await bench.serve(files);
-    const settings = await settingsWith(named.url, '<nonProxyHosts>127.0.0.*|localhost</nonProxyHosts>');
+    const settings = await settingsWith(bench, named.url, '<nonProxyHosts>127.0.0.*|localhost</nonProxyHosts>');
     expect((await bench.client({ settings, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate)).mirror).toBe(
       server.url,
     );
     expect(named.seen).toEqual([]);
   });
 
-  it('our own option comes before it', async () => {
+  it('our own option comes before it', async ({ bench }) => {
     const [named, own] = [await startProxy(), await startProxy()];
     withoutProxies();
     const client = bench.client({
-      settings: await settingsWith(named.url),
+      settings: await settingsWith(bench, named.url),
       proxy: `http://eve:pw@${own.url}`,
       allowHttp: ['mirror.example'],
       repositories: [{ id: 'r', url: 'http://mirror.example/' }],
@@ -132,7 +131,7 @@ describe('proxies from settings.xml', () => {
 });
 
 describe('certificate authorities', () => {
-  it('`ca` comes on top of NODE_EXTRA_CA_CERTS', async () => {
+  it('`ca` comes on top of NODE_EXTRA_CA_CERTS', async ({ bench }) => {
     const [extra, own] = [await createCertificateAuthority('extra'), await createCertificateAuthority('own')];
     const here = { names: ['localhost'], addresses: ['127.0.0.1'] };
     const [one, other] = [
@@ -158,7 +157,7 @@ describe('certificate authorities', () => {
 });
 
 describe('a mirror list on the web', () => {
-  it('is fetched through the proxy, from a host that is allowed by name in any case of letters', async () => {
+  it('is fetched through the proxy, from a host that is allowed by name in any case of letters', async ({ bench }) => {
     const proxy = await startProxy();
     withoutProxies();
     vi.stubEnv('HTTP_PROXY', `http://${proxy.url}`);
@@ -167,9 +166,9 @@ describe('a mirror list on the web', () => {
     expect(bench.of('warning').map(({ message }) => message)).toEqual([expect.stringContaining('could not be fetched')]);
   });
 
-  it.each(['<html>sign in here</html>', '{"version": 1}', '\u001b[31m'])(
+  it.for(['<html>sign in here</html>', '{"version": 1}', '\u001b[31m'])(
     'is not used where the answer is none, and stops nothing: %j',
-    async (answer) => {
+    async (answer, { bench }) => {
       withoutProxies();
       const server = await bench.serve(new Map([...files, ['list.json', Buffer.from(answer)]]));
       const client = bench.client({ mirrorList: `${server.url}list.json`, repositories: [{ id: 'r', url: server.url }] });
@@ -189,7 +188,7 @@ describe('a mirror list on the web', () => {
     }),
   );
 
-  it('is believed from a company authority', async () => {
+  it('is believed from a company authority', async ({ bench }) => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issue({ names: ['localhost'], addresses: ['127.0.0.1'] });
     const server = await bench.serve(new Map([['list.json', list]]), { tls });
@@ -198,7 +197,7 @@ describe('a mirror list on the web', () => {
     expect(mirrors.find(({ url }) => url === 'https://m.example.org/')).toMatchObject({ repository: 'clojars', trusted: false });
   });
 
-  it('is fetched although the resolver is dead, from the remembered address of its host', async () => {
+  it('is fetched although the resolver is dead, from the remembered address of its host', async ({ bench }) => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issue({ names: ['list.example'] });
     const server = await bench.serve(new Map([['list.json', list]]), { tls, hostname: 'list.example' });
@@ -215,7 +214,7 @@ describe('a mirror list on the web', () => {
 });
 
 describe('close() with calls under way', () => {
-  it('ends each of them, wherever it is, and leaves nothing; later calls end at once', async () => {
+  it('ends each of them, wherever it is, and leaves nothing; later calls end at once', async ({ bench }) => {
     const server = await bench.serve(large, {
       fault: (path) =>
         path.includes('/1.0.0/')

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { resolveProject } from '../../src/app/project/project.js';
 import { clientOptionsFor } from '../../src/app/project/repositories.js';
@@ -15,7 +15,7 @@ import type { ProjectResolution } from '../../src/project.js';
 import { world } from '../resolution/stage.js';
 import type { FaultServer } from '../support/fault-server.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { useWorkbench } from '../support/workbench.js';
+import { it, type Workbench } from '../support/workbench.js';
 import { OfflineTool } from './offline-tool.js';
 
 const management = (...entries: string[]): string =>
@@ -62,14 +62,13 @@ const clojarsFiles = createFixtureRepository({
   ],
 }).files;
 
-const bench = useWorkbench();
 let central: FaultServer;
 let clojars: FaultServer;
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   [central, clojars] = [await bench.serve(centralFiles), await bench.serve(clojarsFiles)];
 });
 
-async function resolve(name: string, text: string, options: ClientOptions = {}): Promise<ProjectResolution> {
+async function resolve(bench: Workbench, name: string, text: string, options: ClientOptions = {}): Promise<ProjectResolution> {
   const file = join(bench.folder, name);
   await writeFile(file, text);
   const resolved = await resolveProject(file, {
@@ -92,7 +91,7 @@ const both = (): ClientOptions => ({
 });
 
 /** Walks as the tool would, takes the jars of the closure, and compares all with what was served. Gives the files read. */
-async function readAs(ids: readonly string[], { model, resolution }: ProjectResolution): Promise<string[]> {
+async function readAs(bench: Workbench, ids: readonly string[], { model, resolution }: ProjectResolution): Promise<string[]> {
   const tool = new OfflineTool(bench.m2, ids);
   tool.collect(model.roots);
   for (const one of resolution?.dependencies ?? []) tool.jar(one);
@@ -121,9 +120,9 @@ const everyPom = [
 ];
 
 describe('build.boot', () => {
-  test('everything is there under the ids of Boot, clojars and maven-central', async () => {
-    const resolved = await resolve('build.boot', bootText, both());
-    const read = await readAs(['clojars', 'maven-central'], resolved);
+  it('everything is there under the ids of Boot, clojars and maven-central', async ({ bench }) => {
+    const resolved = await resolve(bench, 'build.boot', bootText, both());
+    const read = await readAs(bench, ['clojars', 'maven-central'], resolved);
     expect(read.filter((name) => name.endsWith('.pom'))).toEqual(everyPom);
     expect(read.filter((name) => name.endsWith('.jar'))).toEqual([
       'http-1.5.jar',
@@ -140,19 +139,19 @@ describe('build.boot', () => {
     );
   });
 
-  test("repositories of the file: named instead of Boot's own, or beside them", async () => {
+  it("repositories of the file: named instead of Boot's own, or beside them", async ({ bench }) => {
     const instead = `(set-env! :repositories [["first" {:url "${central.url}"}] ["second" "${clojars.url}"]]) ${bootText}`;
-    await readAs(['first', 'second'], await resolve('build.boot', instead));
+    await readAs(bench, ['first', 'second'], await resolve(bench, 'build.boot', instead));
   });
 
-  test('a mirror of the file: recorded under its name, as pomegranate does', async () => {
+  it('a mirror of the file: recorded under its name, as pomegranate does', async ({ bench }) => {
     const empty = await bench.serve(new Map());
     const mirrored = `(set-env! :repositories [["first" "${empty.url}"] ["second" "${empty.url}"]]
       :mirrors {#"fir.*" {:name "near" :url "${central.url}"} "second" {:name "mine" :url "${clojars.url}"}}) ${bootText}`;
-    await readAs(['near', 'mine'], await resolve('build.boot', mirrored));
+    await readAs(bench, ['near', 'mine'], await resolve(bench, 'build.boot', mirrored));
   });
 
-  test('Central under any name is the built-in one, with its mirrors and what is configured for it', () => {
+  it('Central under any name is the built-in one, with its mirrors and what is configured for it', () => {
     const optionsOf = (text: string, options: ClientOptions = {}): ClientOptions => {
       const model = readBuildBoot(text, '/p/build.boot');
       return clientOptionsFor(model, model.repositories, options);
@@ -176,8 +175,8 @@ describe('build.boot', () => {
 describe('deps.edn', () => {
   const text = '{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"} c/lib {:mvn/version "1"}}}';
 
-  test('everything is there under the ids of tools.deps, central and clojars', async () => {
-    const read = await readAs(['central', 'clojars'], await resolve('deps.edn', text, both()));
+  it('everything is there under the ids of tools.deps, central and clojars', async ({ bench }) => {
+    const read = await readAs(bench, ['central', 'clojars'], await resolve(bench, 'deps.edn', text, both()));
     expect(read.filter((name) => name.endsWith('.pom'))).toEqual(everyPom);
     expect(
       read.filter((name) => name.endsWith('.jar')),
@@ -189,12 +188,12 @@ describe('deps.edn', () => {
     expect(asked).toBeGreaterThan(new Date('2024-01-01').getTime());
   });
 
-  test("a mirror of settings.xml leaves the ids as they are: only Maven looks for the mirror's", async () => {
+  it("a mirror of settings.xml leaves the ids as they are: only Maven looks for the mirror's", async ({ bench }) => {
     const settings = join(bench.folder, 'settings.xml');
     await writeFile(
       settings,
       `<settings><mirrors><mirror><id>company</id><url>${central.url}</url><mirrorOf>central</mirrorOf></mirror><mirror><id>other</id><url>${clojars.url}</url><mirrorOf>clojars</mirrorOf></mirror></mirrors></settings>`,
     );
-    await readAs(['central', 'clojars'], await resolve('deps.edn', text, { settings }));
+    await readAs(bench, ['central', 'clojars'], await resolve(bench, 'deps.edn', text, { settings }));
   });
 });

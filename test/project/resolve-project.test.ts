@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 
 import { readProject, resolveProject } from '../../src/app/project/project.js';
 import { projectDocument } from '../../src/cli/output/json.js';
@@ -10,7 +10,7 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import type { ProjectResolution } from '../../src/project.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { errorOf, useWorkbench } from '../support/workbench.js';
+import { errorOf, it, type Workbench } from '../support/workbench.js';
 
 const files = world(
   'web:1 -> log:1, http:1',
@@ -24,9 +24,7 @@ const files = world(
   'bom:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>web</artifactId><version>1</version></dependency></dependencies></dependencyManagement>',
 );
 
-const bench = useWorkbench();
-
-async function project(contents: Readonly<Record<string, string>>): Promise<string> {
+async function project(bench: Workbench, contents: Readonly<Record<string, string>>): Promise<string> {
   for (const [name, text] of Object.entries(contents)) {
     const file = join(bench.folder, 'project', name);
     await mkdir(dirname(file), { recursive: true });
@@ -34,7 +32,7 @@ async function project(contents: Readonly<Record<string, string>>): Promise<stri
   }
   return join(bench.folder, 'project');
 }
-const options = (more: ClientOptions = {}): ClientOptions & { leiningenHome: false } => ({
+const options = (bench: Workbench, more: ClientOptions = {}): ClientOptions & { leiningenHome: false } => ({
   leiningenHome: false,
   settings: false,
   localRepository: bench.m2,
@@ -43,89 +41,91 @@ const options = (more: ClientOptions = {}): ClientOptions & { leiningenHome: fal
   timeoutMs: 30_000,
   ...more,
 });
-const jars = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
+const jars = async (bench: Workbench): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
 const listOf = ({ resolution }: ProjectResolution): string[] =>
   (resolution?.dependencies ?? []).map(({ group, artifact, version, scope }) => `${group}:${artifact}:${version} ${scope}`);
 const without = ':profiles {:base {}}';
 
 describe('project.clj', () => {
-  test('its repositories, those of plugins, and every scope', async () => {
+  it('its repositories, those of plugins, and every scope', async ({ bench }) => {
     const [main, plugins] = [await bench.serve(files), await bench.serve(files)];
-    const folder = await project({
+    const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/web "1"]] :plugins [[g/plugin "1"]] :repositories ^:replace [["main" "${main.url}"]]
         :plugin-repositories [["plugins" "${plugins.url}"]] :profiles {:base {} :dev {:dependencies [[g/check "1"]]}})`,
     });
-    const resolved = await resolveProject(folder, options());
+    const resolved = await resolveProject(folder, options(bench));
     expect(listOf(resolved)).toEqual(['g:web:1 compile', 'g:log:1 compile', 'g:http:1 compile', 'g:check:1 test']);
     expect(resolved.plugins?.dependencies.map(({ artifact }) => artifact)).toEqual(['plugin', 'tool']);
-    expect(await jars()).toEqual(['check', 'http', 'log', 'plugin', 'tool', 'web'].map((name) => pathOf(name, '1')));
-    const plain = await resolveProject(folder, { ...options({ offline: true }), plugins: false });
+    expect(await jars(bench)).toEqual(['check', 'http', 'log', 'plugin', 'tool', 'web'].map((name) => pathOf(name, '1')));
+    const plain = await resolveProject(folder, { ...options(bench, { offline: true }), plugins: false });
     expect([listOf(plain).length, plain.plugins]).toEqual([4, null]);
   });
 
-  test('a repository that takes the place of a built-in one, and a mirror that is asked before it', async () => {
+  it('a repository that takes the place of a built-in one, and a mirror that is asked before it', async ({ bench }) => {
     const [near, far] = [await bench.serve(files), await bench.serve(files)];
-    const folder = await project({
+    const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["central" "${far.url}"] ["clojars" "${far.url}"]] :mirrors {#"cent.*" {:name "near" :url "${near.url}"}})`,
     });
-    const { resolution } = await resolveProject(join(folder, 'project.clj'), options());
+    const { resolution } = await resolveProject(join(folder, 'project.clj'), options(bench));
     expect(resolution?.dependencies.map(({ repository, mirror }) => [repository, mirror])).toEqual([['central', near.url]]);
   });
 
-  test('nothing goes around a mirror of the file: it is a boundary', async () => {
+  it('nothing goes around a mirror of the file: it is a boundary', async ({ bench }) => {
     const [dead, far, own] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files), await bench.serve(files)];
-    const folder = await project({
+    const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["central" "${far.url}"] ["clojars" "${far.url}"]] :mirrors {#".*" {:name "company" :url "${dead.url}"}})`,
     });
-    expect(await errorOf(resolveProject(join(folder, 'project.clj'), options()))).toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(await errorOf(resolveProject(join(folder, 'project.clj'), options(bench)))).toMatchObject({ code: 'ERR_UNREACHABLE' });
     expect(far.requests).toEqual([]);
     // Places that the user's own configuration adds are the user's own decision.
-    const { resolution } = await resolveProject(join(folder, 'project.clj'), options({ mirrors: { central: [own.url] } }));
+    const { resolution } = await resolveProject(join(folder, 'project.clj'), options(bench, { mirrors: { central: [own.url] } }));
     expect(resolution?.dependencies.map(({ mirror }) => mirror)).toEqual([own.url]);
   });
 
-  test('plain http to another machine is refused; repositories given by the caller stand alone', async () => {
-    const folder = await project({
+  it('plain http to another machine is refused; repositories given by the caller stand alone', async ({ bench }) => {
+    const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["x" "http://192.0.2.1/"]])`,
     });
-    expect(await errorOf(resolveProject(folder, options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'insecure-url' });
+    expect(await errorOf(resolveProject(folder, options(bench)))).toMatchObject({ code: 'ERR_CONFIG', reason: 'insecure-url' });
     const server = await bench.serve(files);
-    expect(listOf(await resolveProject(folder, options({ repositories: [{ id: 'mine', url: server.url }] })))).toEqual([
+    expect(listOf(await resolveProject(folder, options(bench, { repositories: [{ id: 'mine', url: server.url }] })))).toEqual([
       'g:tool:1 compile',
     ]);
   });
 
-  test('bindings of groups hold against the repositories that a project names', async () => {
+  it('bindings of groups hold against the repositories that a project names', async ({ bench }) => {
     const [good, evil] = [await bench.serve(files), await bench.serve(world('tool:1 -> log:2', 'log:2', 'secret:1'))];
-    const folder = await project({
+    const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories [["evil" "${evil.url}"]])`,
       'configuration.json': JSON.stringify({ repositories: [{ id: 'good', url: good.url }], repoFor: { g: 'good' } }),
     });
-    const withFile = options({ configurationFile: join(folder, 'configuration.json') });
+    const withFile = options(bench, { configurationFile: join(folder, 'configuration.json') });
     expect(
       (await resolveProject(folder, withFile)).resolution?.dependencies.map(
         ({ coordinate, repository }) => `${coordinate} ${String(repository)}`,
       ),
     ).toEqual(['g:tool:1 good']);
-    await project({ 'project.clj': `(defproject a "1" :dependencies [[g/secret "1"]] ${without} :repositories [["evil" "${evil.url}"]])` });
+    await project(bench, {
+      'project.clj': `(defproject a "1" :dependencies [[g/secret "1"]] ${without} :repositories [["evil" "${evil.url}"]])`,
+    });
     expect(await errorOf(resolveProject(folder, withFile))).toMatchObject({ code: 'ERR_NOT_FOUND' });
     expect(evil.requests).toEqual([]);
   });
 
-  test('a repository of a scheme that plugins speak is passed over, and said', async () => {
+  it('a repository of a scheme that plugins speak is passed over, and said', async ({ bench }) => {
     const server = await bench.serve(files);
-    const folder = await project({
+    const folder = await project(bench, {
       'project.clj': `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories ^:replace [["s3" "s3p://bucket/"] ["main" "${server.url}"]])`,
     });
-    const { model } = await resolveProject(folder, options());
+    const { model } = await resolveProject(folder, options(bench));
     expect(model.problems.map(({ message }) => message)).toEqual([
       expect.stringContaining('skipping repository s3: s3p: URLs are not supported'),
     ]);
   });
 });
 
-test("the user's deps.edn is not overlooked in any of its folders, and a missing one is no error", async () => {
-  const folder = await project({
+it("the user's deps.edn is not overlooked in any of its folders, and a missing one is no error", async ({ bench }) => {
+  const folder = await project(bench, {
     'deps.edn': '{:deps {g/web {:mvn/version "1"}}}',
     'own/deps.edn': '{:deps {g/own {:mvn/version "1"}}}',
     'xdg/clojure/deps.edn': '{:deps {g/xdg {:mvn/version "1"}}}',
@@ -135,7 +135,7 @@ test("the user's deps.edn is not overlooked in any of its folders, and a missing
     vi.stubEnv('CLJ_CONFIG', own);
     vi.stubEnv('XDG_CONFIG_HOME', xdg);
     vi.stubEnv('HOME', home);
-    const { roots } = await readProject(join(folder, 'deps.edn'), options()).finally(() => vi.unstubAllEnvs());
+    const { roots } = await readProject(join(folder, 'deps.edn'), options(bench)).finally(() => vi.unstubAllEnvs());
     return roots.map(({ artifact }) => artifact);
   };
   const [own, xdg, home, none] = ['own', 'xdg', 'home', 'none'].map((name) => join(folder, name)) as [string, string, string, string];
@@ -145,16 +145,16 @@ test("the user's deps.edn is not overlooked in any of its folders, and a missing
   expect(await rootsWith(none, xdg, home)).toEqual(['web']);
 });
 
-test('deps.edn takes the highest version, but keeps its own', async () => {
+it('deps.edn takes the highest version, but keeps its own', async ({ bench }) => {
   const server = await bench.serve(files);
-  const folder = await project({
+  const folder = await project(bench, {
     'deps.edn': `{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}`,
   });
-  expect(listOf(await resolveProject(folder, options()))).toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:2 compile']);
-  await project({
+  expect(listOf(await resolveProject(folder, options(bench)))).toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:2 compile']);
+  await project(bench, {
     'deps.edn': `{:deps {g/web {:mvn/version "1"} g/log {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}`,
   });
-  expect(listOf(await resolveProject(folder, options())), 'its own version stays').toEqual([
+  expect(listOf(await resolveProject(folder, options(bench))), 'its own version stays').toEqual([
     'g:web:1 compile',
     'g:http:1 compile',
     'g:log:1 compile',
@@ -169,27 +169,27 @@ describe('the other build files of Clojure', () => {
     'build.boot': (url: string) => `(set-env! :repositories #(conj % ["mine" {:url "${url}"}]) :dependencies '[[g/web "1"]])`,
   };
 
-  test.each(Object.entries(builds))('%s, found in its folder: its repositories, its files', async (name, text) => {
+  it.for(Object.entries(builds))('%s, found in its folder: its repositories, its files', async ([name, text], { bench }) => {
     const server = await bench.serve(files);
     // What is not its own: nobody is there.
-    const folder = await project({
+    const folder = await project(bench, {
       [name]: text(server.url),
       'settings.json': JSON.stringify({ repositories: [{ id: 'central', url: 'https://127.0.0.1:9/' }], repoFor: { g: 'mine' } }),
     });
-    const resolved = await resolveProject(folder, options({ configurationFile: join(folder, 'settings.json') }));
+    const resolved = await resolveProject(folder, options(bench, { configurationFile: join(folder, 'settings.json') }));
     expect(listOf(resolved)).toEqual(expect.arrayContaining(['g:web:1 compile', 'g:http:1 compile']));
     expect(resolved.resolution?.dependencies.every(({ repository }) => repository === 'mine')).toBe(true);
-    expect(await jars()).toContain(pathOf('web', '1'));
+    expect(await jars(bench)).toContain(pathOf('web', '1'));
   });
 
-  test('of several in a folder the first of the list counts, and the one that is named', async () => {
+  it('of several in a folder the first of the list counts, and the one that is named', async ({ bench }) => {
     const server = await bench.serve(files);
-    const folder = await project({
+    const folder = await project(bench, {
       'bb.edn': builds['bb.edn'](server.url),
       'shadow-cljs.edn': '{:dependencies [[g/tool "1"]]}',
       'deps.edn': '{:deps {g/check {:mvn/version "1"}}}',
     });
-    const mine = options({ repositories: [{ id: 'r', url: server.url }] });
+    const mine = options(bench, { repositories: [{ id: 'r', url: server.url }] });
     expect(listOf(await resolveProject(folder, mine))[0]).toBe('g:check:1 compile');
     expect(listOf(await resolveProject(join(folder, 'shadow-cljs.edn'), mine))).toContain('g:tool:1 compile');
     expect(listOf(await resolveProject(join(folder, 'bb.edn'), mine))).toContain('g:web:1 compile');
@@ -202,9 +202,9 @@ describe('pom.xml', () => {
   const dependency = (group: string, artifact: string, more = ''): string =>
     `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>${more}</dependency>`;
 
-  test('a reactor: parents from disk and repository, BOMs, modules that need each other', async () => {
+  it('a reactor: parents from disk and repository, BOMs, modules that need each other', async ({ bench }) => {
     const server = await bench.serve(files);
-    const folder = await project({
+    const folder = await project(bench, {
       'pom.xml': `<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>
         <modules><module>one</module><module>two</module></modules><repositories><repository><id>central</id><url>${server.url}</url></repository></repositories></project>`,
       'one/pom.xml': pom('one', `<dependencies>${dependency('g', 'web')}</dependencies>`),
@@ -213,7 +213,7 @@ describe('pom.xml', () => {
         `<dependencies>${dependency('my', 'one', '<version>${project.version}</version>')}${dependency('g', 'check', '<version>1</version><scope>test</scope>')}</dependencies>`,
       ),
     });
-    const resolved = await resolveProject(join(folder, 'pom.xml'), options());
+    const resolved = await resolveProject(join(folder, 'pom.xml'), options(bench));
     expect(resolved.resolution).toBeNull();
     expect(resolved.modules.map(listOf)).toEqual([
       ['g:web:1 compile', 'g:log:1 compile', 'g:http:1 compile'],
@@ -222,14 +222,20 @@ describe('pom.xml', () => {
     ]);
     expect(schemaViolations(JSON.parse(JSON.stringify(projectDocument(resolved, undefined, []))), 'project')).toEqual([]);
     expect(resolved.modules[1]?.model.notOurs).toEqual([{ name: 'my/one', kind: 'reactor', line: 1, column: 1 }]);
-    expect(await jars()).toEqual([pathOf('check', '1'), pathOf('http', '1'), pathOf('log', '1'), pathOf('log', '2'), pathOf('web', '1')]);
+    expect(await jars(bench)).toEqual([
+      pathOf('check', '1'),
+      pathOf('http', '1'),
+      pathOf('log', '1'),
+      pathOf('log', '2'),
+      pathOf('web', '1'),
+    ]);
     expect(server.requests.filter(({ path }) => path.includes('/my/'))).toEqual([]);
   });
 
-  test('profiles: switched on and off by hand, with their modules and repositories; BOMs know nothing of it', async () => {
+  it('profiles: switched on and off by hand, with their modules and repositories; BOMs know nothing of it', async ({ bench }) => {
     const server = await bench.serve(files);
     const profile = (id: string, content: string, activation = ''): string => `<profile><id>${id}</id>${activation}${content}</profile>`;
-    const folder = await project({
+    const folder = await project(bench, {
       'pom.xml': `<project><modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>
         <profiles>${profile('extra', `<modules><module>one</module></modules><repositories><repository><id>central</id><url>${server.url}</url></repository></repositories><dependencies>${dependency('g', 'tool', '<version>1</version>')}</dependencies>`)}
         ${profile('usual', `<dependencies>${dependency('g', 'log', '<version>1</version>')}</dependencies>`, '<activation><activeByDefault>true</activeByDefault></activation>')}
@@ -237,46 +243,50 @@ describe('pom.xml', () => {
       'one/pom.xml': pom('one', ''),
     });
     const roots = async (...profiles: string[]): Promise<string[]> =>
-      (await readProject(folder, { ...options(), profiles })).roots.map(({ artifact, version }) => `${artifact} ${version}`);
+      (await readProject(folder, { ...options(bench), profiles })).roots.map(({ artifact, version }) => `${artifact} ${version}`);
     expect(await roots(), 'active by itself').toEqual(['log 2']);
     expect(await roots('!java'), 'then the default one').toEqual(['log 1']);
     expect(await roots('extra'), 'beside it').toEqual(['tool 1', 'log 2']);
-    const resolved = await resolveProject(folder, { ...options(), profiles: ['extra', '-java'] });
+    const resolved = await resolveProject(folder, { ...options(bench), profiles: ['extra', '-java'] });
     expect([listOf(resolved), resolved.modules.map(listOf)]).toEqual([['g:tool:1 compile'], [['g:tool:1 compile']]]);
-    expect((await readProject(folder, { ...options(), profiles: ['exrta'] })).problems.map(({ message }) => message)).toEqual([
+    expect((await readProject(folder, { ...options(bench), profiles: ['exrta'] })).problems.map(({ message }) => message)).toEqual([
       "no POM on this disk has the profile 'exrta'; profiles: extra, usual, java",
     ]);
   });
 
-  test('a module that does not exist, a broken POM, a parent nobody has', async () => {
+  it('a module that does not exist, a broken POM, a parent nobody has', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'central', url: server.url }];
     const top =
       '<modelVersion>4.0.0</modelVersion><groupId>my</groupId><artifactId>top</artifactId><version>1</version><packaging>pom</packaging>';
-    const folder = await project({ 'pom.xml': `<project>${top}<modules><module>gone</module></modules></project>` });
-    expect((await errorOf(resolveProject(folder, options({ repositories })))).message).toContain("its module 'gone' does not exist");
-    await project({ 'pom.xml': '<project>\n<oops></project>' });
-    expect((await errorOf(readProject(folder, options({ repositories })))).message).toMatch(/pom\.xml: line 2, column \d+: /);
-    await project({ 'pom.xml': pom('x', '', 'nobody') });
-    expect(await errorOf(resolveProject(folder, options({ repositories })))).toMatchObject({
+    const folder = await project(bench, { 'pom.xml': `<project>${top}<modules><module>gone</module></modules></project>` });
+    expect((await errorOf(resolveProject(folder, options(bench, { repositories })))).message).toContain("its module 'gone' does not exist");
+    await project(bench, { 'pom.xml': '<project>\n<oops></project>' });
+    expect((await errorOf(readProject(folder, options(bench, { repositories })))).message).toMatch(/pom\.xml: line 2, column \d+: /);
+    await project(bench, { 'pom.xml': pom('x', '', 'nobody') });
+    expect(await errorOf(resolveProject(folder, options(bench, { repositories })))).toMatchObject({
       code: 'ERR_POM',
       reason: 'unresolvable',
       path: join(folder, 'pom.xml'),
     });
-    await project({
+    await project(bench, {
       'pom.xml': `<project>${top.replace('<version>1', '<version>1')}<parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version><relativePath>pom.xml</relativePath></parent></project>`,
     });
-    expect((await errorOf(resolveProject(folder, options({ repositories })))).code).toBe('ERR_POM');
+    expect((await errorOf(resolveProject(folder, options(bench, { repositories })))).code).toBe('ERR_POM');
   });
 });
 
-test('files that cannot be read say why', async () => {
-  const folder = await project({ 'project.clj': '(defproject a "1"\n  :dependencies [[b "1"})', 'x.txt': '', 'bad.edn': '{:deps {}}' });
+it('files that cannot be read say why', async ({ bench }) => {
+  const folder = await project(bench, {
+    'project.clj': '(defproject a "1"\n  :dependencies [[b "1"})',
+    'x.txt': '',
+    'bad.edn': '{:deps {}}',
+  });
   await writeFile(join(folder, 'latin.edn'), Buffer.from([0x7b, 0xe9, 0x7d]));
-  expect((await errorOf(readProject(folder, options()))).message).toContain("line 2, column 24: '}' stands where ']'");
-  expect(await errorOf(readProject(join(folder, 'x.txt'), options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
-  expect(await errorOf(readProject(join(folder, 'gone.clj'), options()))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
-  expect((await errorOf(readProject(join(folder, 'latin.edn'), options()))).message).toContain('not UTF-8');
+  expect((await errorOf(readProject(folder, options(bench)))).message).toContain("line 2, column 24: '}' stands where ']'");
+  expect(await errorOf(readProject(join(folder, 'x.txt'), options(bench)))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  expect(await errorOf(readProject(join(folder, 'gone.clj'), options(bench)))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+  expect((await errorOf(readProject(join(folder, 'latin.edn'), options(bench)))).message).toContain('not UTF-8');
   await mkdir(join(folder, 'empty'));
-  expect((await errorOf(readProject(join(folder, 'empty'), options()))).message).toContain('the folder has none of project.clj');
+  expect((await errorOf(readProject(join(folder, 'empty'), options(bench)))).message).toContain('the folder has none of project.clj');
 });

@@ -1,10 +1,10 @@
 /** Closures over repositories of this machine that misbehave: what comes, from whom, and what is left on the disk. */
 import { createHash } from 'node:crypto';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { formatClassPath, formatDependencyTree } from '../../src/fetch/resolution/text.js';
-import { errorOf, useWorkbench } from '../support/workbench.js';
+import { errorOf, it, type Workbench } from '../support/workbench.js';
 import { pathOf, world } from './stage.js';
 
 const files = world(
@@ -20,9 +20,7 @@ const files = world(
   'test:1 -> log:1',
 );
 
-const bench = useWorkbench();
-
-const jarsOf = async (): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
+const jarsOf = async (bench: Workbench): Promise<string[]> => (await bench.placed()).filter((name) => name.endsWith('.jar'));
 const listOf = ({
   dependencies,
 }: {
@@ -30,7 +28,7 @@ const listOf = ({
 }): string[] => dependencies.map(({ coordinate, scope, depth }) => `${'  '.repeat(depth - 1)}${coordinate} ${scope}`);
 
 describe('a closure', () => {
-  test('in class path order, every file verified and in the local repository', async () => {
+  it('in class path order, every file verified and in the local repository', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['g:app:1']);
@@ -41,7 +39,7 @@ describe('a closure', () => {
       '    g:http:1.5 compile',
       '  g:log:2 compile',
     ]);
-    expect(await jarsOf()).toEqual([
+    expect(await jarsOf(bench)).toEqual([
       pathOf('app', '1'),
       pathOf('http', '1.5'),
       pathOf('json', '1'),
@@ -82,7 +80,7 @@ describe('a closure', () => {
     ]);
   });
 
-  test('afterwards it needs nobody, and says the same', async () => {
+  it('afterwards it needs nobody, and says the same', async ({ bench }) => {
     const server = await bench.serve(files);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const first = await bench.client(options).resolveDependencies(['g:app:1']);
@@ -94,14 +92,14 @@ describe('a closure', () => {
     expect(formatDependencyTree(again.tree())).toBe(formatDependencyTree(first.tree()));
   });
 
-  test('offline before: ERR_OFFLINE that names a POM', async () => {
+  it('offline before: ERR_OFFLINE that names a POM', async ({ bench }) => {
     const error = await errorOf(
       bench.client({ offline: true, repositories: [{ id: 'r', url: 'https://maven.example.org/' }] }).resolveDependencies(['g:app:1']),
     );
     expect(error).toMatchObject({ code: 'ERR_OFFLINE', coordinate: 'g:app:pom:1' });
   });
 
-  test('past a primary that is dead', async () => {
+  it('past a primary that is dead', async ({ bench }) => {
     const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] })
@@ -109,7 +107,7 @@ describe('a closure', () => {
     expect(resolution.dependencies.map(({ mirror }) => mirror)).toEqual(Array.from({ length: 5 }, () => sound.url));
   });
 
-  test('POMs only', async () => {
+  it('POMs only', async ({ bench }) => {
     const server = await bench.serve(files);
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -118,25 +116,25 @@ describe('a closure', () => {
     expect(resolution.dependencies.map(({ path, verification }) => [path, verification])).toEqual(
       Array.from({ length: 5 }, () => [null, null]),
     );
-    expect(await jarsOf()).toEqual([]);
+    expect(await jarsOf(bench)).toEqual([]);
   });
 
-  test('other scopes, the highest version, sources', async () => {
+  it('other scopes, the highest version, sources', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const highest = await client.resolveDependencies(['g:app:1'], { conflicts: 'highest', attachments: ['sources', 'javadoc'] });
     expect(listOf(highest)).toContain('      g:log:3 compile');
     expect(highest.attachments.map(({ coordinate }) => coordinate)).toEqual(['g:web:jar:sources:1']);
-    const test = { group: 'g', artifact: 'test', version: '1', scope: 'test' };
-    const [root] = (await client.resolveDependencies([test])).dependencies;
+    const it = { group: 'g', artifact: 'test', version: '1', scope: 'test' };
+    const [root] = (await client.resolveDependencies([it])).dependencies;
     expect(root).toMatchObject({ scope: 'test', path: null });
-    expect((await client.resolveDependencies([test], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([
+    expect((await client.resolveDependencies([it], { scopes: ['test'] })).dependencies.map(({ path }) => path)).toEqual([
       `${bench.m2}/${pathOf('test', '1')}`,
       `${bench.m2}/${pathOf('log', '1')}`,
     ]);
   });
 
-  test.each([
+  it.for([
     ['war', 'war'],
     ['ear', 'ear'],
     ['aar', 'aar'],
@@ -146,7 +144,7 @@ describe('a closure', () => {
     ['maven-plugin', 'jar'],
     ['ejb', 'jar'],
     ['jar', 'jar'],
-  ])('a root without an extension, packaged as %s, is a %s', async (packaging, extension) => {
+  ] as const)('a root without an extension, packaged as %s, is a %s', async ([packaging, extension], { bench }) => {
     const made = world('app:1 -> log:1', 'log:1');
     const pom = Buffer.from(
       String(made.get(pathOf('app', '1', 'pom')))
@@ -170,7 +168,7 @@ describe('a closure', () => {
       expect((await client.resolveDependencies(['g:app:jar:1'])).dependencies[0]).toMatchObject({ extension: 'jar' });
   });
 
-  test('sources and javadoc, each where it is', async () => {
+  it('sources and javadoc, each where it is', async ({ bench }) => {
     const server = await bench.serve(world('lib:1 sources javadoc -> base:1', 'base:1 javadoc'));
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -180,10 +178,10 @@ describe('a closure', () => {
       ['g:lib:jar:javadoc:1', `${bench.m2}/g/lib/1/lib-1-javadoc.jar`],
       ['g:base:jar:javadoc:1', `${bench.m2}/g/base/1/base-1-javadoc.jar`],
     ]);
-    expect((await jarsOf()).filter((name) => name.endsWith('-javadoc.jar'))).toHaveLength(2);
+    expect((await jarsOf(bench)).filter((name) => name.endsWith('-javadoc.jar'))).toHaveLength(2);
   });
 
-  test('a version such as 4.x, of a root and of a dependency, is a version and never taken for a selector', async () => {
+  it('a version such as 4.x, of a root and of a dependency, is a version and never taken for a selector', async ({ bench }) => {
     const server = await bench.serve(world('app:3.x -> lib:4.x', 'lib:4.x -> base:1.x', 'base:1.x', 'lib:4.9', 'app:3.9'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['g:app:3.x'], { download: false });
@@ -193,7 +191,7 @@ describe('a closure', () => {
     await expect(client.resolveArtifact({ group: 'g', artifact: 'lib', version: '4.x' })).resolves.toMatchObject({ version: '4.x' });
   });
 
-  test('several roots, exclusions of a vector, management, a selector, and a version left out', async () => {
+  it('several roots, exclusions of a vector, management, a selector, and a version left out', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const resolution = await client.resolveDependencies(['[g/web "1" :exclusions [g/http]]', 'g/http@1.x', 'g:log'], {
@@ -215,14 +213,14 @@ describe('POMs', () => {
   };
   const json = pathOf('json', '1', 'pom');
 
-  test.each([
+  it.for([
     ['that is a page', '<!doctype html><html><body>Sign in</body></html>'],
     ['that is cut short', '<project><groupId>g</groupId><artifactId>json</artifactId>'],
     [
       'of another artifact',
       '<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>other</artifactId><version>1</version></project>',
     ],
-  ])('one %s comes from the next mirror', async (_, text) => {
+  ] as const)('one %s comes from the next mirror', async ([_, text], { bench }) => {
     const [broken, sound] = [await bench.serve(put(files, json, text)), await bench.serve(files)];
     const resolution = await bench
       .client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] })
@@ -232,7 +230,7 @@ describe('POMs', () => {
     expect(await bench.read(json)).toEqual(files.get(json));
   });
 
-  test('one that all send as text/html is a portal, and no POM of anybody', async () => {
+  it('one that all send as text/html is a portal, and no POM of anybody', async ({ bench }) => {
     const [one, two] = [
       await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }),
       await bench.serve(files, { fault: { fault: 'html', match: /json-1\.pom$/ } }),
@@ -247,7 +245,7 @@ describe('POMs', () => {
     ]);
   });
 
-  test('one that all serve broken is what was published: tolerated, and said', async () => {
+  it('one that all serve broken is what was published: tolerated, and said', async ({ bench }) => {
     const broken = put(files, json, '<project><artifactId>json</artifactId>');
     const [one, two] = [await bench.serve(broken), await bench.serve(broken)];
     const resolution = await bench
@@ -258,7 +256,7 @@ describe('POMs', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('dependency-invalid');
   });
 
-  test('one that nobody has is tolerated, a parent that nobody has is not', async () => {
+  it('one that nobody has is tolerated, a parent that nobody has is not', async ({ bench }) => {
     const without = new Map([...files].filter(([path]) => !path.startsWith(json)));
     const parent = put(
       without,
@@ -276,7 +274,7 @@ describe('POMs', () => {
     expect(error.message).toContain('g:mother:1');
   });
 
-  test('one that cannot be reached is an error, not a missing POM', async () => {
+  it('one that cannot be reached is an error, not a missing POM', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: { status: 500 }, match: /json.*pom/ } });
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:web:1']));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', coordinate: 'g:json:pom:1' });
@@ -284,15 +282,15 @@ describe('POMs', () => {
 });
 
 describe('what fails', () => {
-  test('a jar that nobody has: the first in order, and how many more', async () => {
+  it('a jar that nobody has: the first in order, and how many more', async ({ bench }) => {
     const server = await bench.serve(new Map([...files].filter(([path]) => !/(json|http)-.*\.jar/.test(path))));
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveDependencies(['g:app:1']));
     expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', coordinate: 'g:json:1' });
     expect(error.message).toContain('1 more of 5 artifacts failed');
-    expect(await jarsOf()).toEqual([pathOf('app', '1'), pathOf('log', '2'), pathOf('web', '1')]);
+    expect(await jarsOf(bench)).toEqual([pathOf('app', '1'), pathOf('log', '2'), pathOf('web', '1')]);
   });
 
-  test('no version in range, nothing asked for, names that no file has', async () => {
+  it('no version in range, nothing asked for, names that no file has', async ({ bench }) => {
     const server = await bench.serve(world('a:1 -> b:[5,)', 'b:1', 'c:1 -> d:${undefined}', 'e:1 -> ../d:1'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await errorOf(client.resolveDependencies(['g:a:1']))).toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });

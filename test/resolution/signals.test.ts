@@ -1,12 +1,10 @@
 /** Hundreds of files listen to one signal: that is no leak, and Node must not tell users that it is. */
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 
-import { useWorkbench } from '../support/workbench.js';
+import { it } from '../support/workbench.js';
 import { world } from './stage.js';
 
-const bench = useWorkbench();
-
-test('a closure with many files under way at once warns of no leak', async () => {
+it('a closure with many files under way at once warns of no leak', async ({ bench }) => {
   const many = Array.from({ length: 40 }, (_, index) => `d${index}`);
   const server = await bench.serve(world(`a:1 -> ${many.map((name) => `${name}:1`).join(', ')}`, ...many.map((name) => `${name}:1`)), {
     fault: { delayMs: 30 },

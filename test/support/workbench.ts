@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, test } from 'vitest';
 
 import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/tuning.js';
@@ -14,7 +14,7 @@ import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
 import { createFixtureRepository, type FixtureOptions } from './maven-repository.js';
 
-/** The servers, folders and clients of the running test. The object lives as long as its test file, and is opened anew for each test. */
+/** The folder, servers, clients and events of one test. Tests get it as the fixture `bench`. */
 export class Workbench {
   #folder = '';
   #events: ClientEvent[] = [];
@@ -103,6 +103,25 @@ export class Workbench {
     return file;
   }
 }
+
+/** A `test` function whose fixture `bench` is opened for each test that asks for it, and closed after the test and its hooks. */
+export function testWith<Bench extends Workbench>(create: () => Bench) {
+  return test.extend<{ bench: Bench }>({
+    // Vitest reads the names of the fixtures needed from this pattern: none.
+    bench: async ({}, use) => {
+      const bench = create();
+      await bench.open();
+      try {
+        await use(bench);
+      } finally {
+        await bench.close();
+      }
+    },
+  });
+}
+
+/** Vitest's `it` with a {@link Workbench} as the fixture `bench`. */
+export const it = testWith(() => new Workbench());
 
 /** A workbench for the tests of a file or of a `describe`: opened before each of them, closed after it. */
 export function useWorkbench(): Workbench;

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { packetTag } from '../../../src/proof/openpgp/packet/packets.js';
-import { contentOf, coordinate, errorOf, greeter, jar, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, type Workbench } from '../../support/workbench.js';
 import {
   assemble,
   certificateFor,
@@ -31,8 +31,6 @@ const now = Math.floor(Date.now() / 1000) * 1000;
 const keyDate = now - 10_000 * hour;
 const signed = now - 100 * hour;
 
-const bench = useWorkbench();
-
 /** Signs every jar and POM so. */
 function signedBy(key: ForgedKey, options: Partial<ForgedSignature> = {}): Map<string, Buffer> {
   const all = new Map(files);
@@ -43,14 +41,14 @@ function signedBy(key: ForgedKey, options: Partial<ForgedSignature> = {}): Map<s
   return all;
 }
 
-async function keyringOf(...certificates: readonly CertificateBytes[]): Promise<string> {
+async function keyringOf(bench: Workbench, ...certificates: readonly CertificateBytes[]): Promise<string> {
   const file = join(bench.folder, 'keys.gpg');
   await writeFile(file, Buffer.concat(certificates.map(({ bytes }) => bytes)));
   return file;
 }
 
 /** The verdict on the jar under `if-present`: an error's reason, or the status that was told, with the decision. */
-async function verdict(served: ReadonlyMap<string, Buffer>, keyring: string): Promise<string> {
+async function verdict(bench: Workbench, served: ReadonlyMap<string, Buffer>, keyring: string): Promise<string> {
   const server = await bench.serve(served);
   const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('if-present', keyring) });
   const result = await client.resolveArtifact(coordinate).catch((error: unknown) => error);
@@ -60,7 +58,7 @@ async function verdict(served: ReadonlyMap<string, Buffer>, keyring: string): Pr
 }
 
 /** Required, nothing but a good one passes: neither from the repository nor, where it was let in before, from the local one. */
-async function refused(served: ReadonlyMap<string, Buffer>, keyring: string): Promise<void> {
+async function refused(bench: Workbench, served: ReadonlyMap<string, Buffer>, keyring: string): Promise<void> {
   const before = await bench.placed();
   const server = await bench.serve(served);
   const error = await errorOf(
@@ -112,105 +110,108 @@ beforeAll(() => {
 });
 
 describe('signatures', () => {
-  it('for comparison: one that is right', async () => {
-    expect(await verdict(signedBy(primary), await keyringOf(certificateFor(primary)))).toBe('proof: good');
+  it('for comparison: one that is right', async ({ bench }) => {
+    expect(await verdict(bench, signedBy(primary), await keyringOf(bench, certificateFor(primary)))).toBe('proof: good');
   });
 
-  it('made in the future', async () => {
+  it('made in the future', async ({ bench }) => {
     const served = signedBy(primary, { createdAtMs: now + 24 * hour });
-    const keyring = await keyringOf(certificateFor(primary));
-    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, certificateFor(primary));
+    expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(bench, served, keyring);
   });
 
-  it('made before its key', async () => {
+  it('made before its key', async ({ bench }) => {
     const served = signedBy(primary, { createdAtMs: keyDate - 24 * hour });
-    const keyring = await keyringOf(certificateFor(primary));
-    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, certificateFor(primary));
+    expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(bench, served, keyring);
   });
 
-  it('that have expired', async () => {
+  it('that have expired', async ({ bench }) => {
     const served = signedBy(primary, { hashed: [{ type: 3, body: Uint8Array.of(0, 0, 0, 60) }] });
-    const keyring = await keyringOf(certificateFor(primary));
-    expect(await verdict(served, keyring)).toBe('warn: expired');
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, certificateFor(primary));
+    expect(await verdict(bench, served, keyring)).toBe('warn: expired');
+    await refused(bench, served, keyring);
   });
 
-  it.each([
+  it.for([
     ['a certification of something', 0x10],
     ['a standalone signature', 0x02],
     ['a key revocation', 0x20],
     ['a timestamp', 0x40],
-  ])('that are %s', async (_name, type) => {
+  ] as const)('that are %s', async ([_name, type], { bench }) => {
     const served = signedBy(primary, { type });
-    const keyring = await keyringOf(certificateFor(primary));
-    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, certificateFor(primary));
+    expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(bench, served, keyring);
   });
 
-  it('with a critical part that nobody knows', async () => {
+  it('with a critical part that nobody knows', async ({ bench }) => {
     const served = signedBy(primary, { hashed: [{ type: 99, body: Uint8Array.of(1), critical: true }] });
-    const keyring = await keyringOf(certificateFor(primary));
-    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, certificateFor(primary));
+    expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(bench, served, keyring);
   });
 
-  it("that name another key's fingerprint", async () => {
+  it("that name another key's fingerprint", async ({ bench }) => {
     const other = forgeKey('ed25519', keyDate);
     const served = signedBy(other, {
       issuer: 'none',
       hashed: [{ type: 33, body: Buffer.concat([Buffer.from([4]), Buffer.from(primary.fingerprint, 'hex')]) }],
       unhashed: [{ type: 16, body: Buffer.from(primary.keyId, 'hex') }],
     });
-    const keyring = await keyringOf(certificateFor(primary));
-    expect(await verdict(served, keyring)).toBe('fail: bad');
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, certificateFor(primary));
+    expect(await verdict(bench, served, keyring)).toBe('fail: bad');
+    await refused(bench, served, keyring);
   });
 });
 
 describe('subkeys', () => {
-  it('for comparison: one that signs', async () => {
-    expect(await verdict(signedBy(subkey), await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true })))).toBe(
-      'proof: good',
-    );
+  it('for comparison: one that signs', async ({ bench }) => {
+    expect(
+      await verdict(bench, signedBy(subkey), await keyringOf(bench, withSubkey(primary, subkey, { flags: 2, backSignature: true }))),
+    ).toBe('proof: good');
   });
 
-  it.each([
+  it.for([
     ['only encrypts', { flags: 0x0c, backSignature: false }],
     ['only encrypts, and says that it is its own', { flags: 0x0c, backSignature: true }],
     ['only authenticates', { flags: 0x20, backSignature: true }],
     ['signs, but was taken from somebody else: it does not say that it belongs here', { flags: 2, backSignature: false }],
-  ])('that %s', async (_name, options) => {
+  ] as const)('that %s', async ([_name, options], { bench }) => {
     const served = signedBy(subkey);
-    const keyring = await keyringOf(withSubkey(primary, subkey, options));
-    expect(await verdict(served, keyring)).toMatch(/^(?:fail: (?:bad|malformed)|warn: unknown-key)$/);
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, withSubkey(primary, subkey, options));
+    expect(await verdict(bench, served, keyring)).toMatch(/^(?:fail: (?:bad|malformed)|warn: unknown-key)$/);
+    await refused(bench, served, keyring);
   });
 
-  it('of a key that only certifies: the primary key itself does not sign', async () => {
+  it('of a key that only certifies: the primary key itself does not sign', async ({ bench }) => {
     const served = signedBy(primary);
-    const keyring = await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true }));
-    expect(await verdict(served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, withSubkey(primary, subkey, { flags: 2, backSignature: true }));
+    expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
+    await refused(bench, served, keyring);
   });
 
-  it.each([
+  it.for([
     ['compromised, after the signature', { code: 2, atMs: now - hour }],
     ['compromised, before the signature', { code: 2, atMs: signed - hour }],
     ['for no stated reason, after the signature', { code: 0, atMs: now - hour }],
     ['superseded, before the signature', { code: 1, atMs: signed - hour }],
     ['retired, before the signature', { code: 3, atMs: signed - hour }],
-  ])('that look valid, of a primary key revoked as %s', async (_name, revoked) => {
+  ] as const)('that look valid, of a primary key revoked as %s', async ([_name, revoked], { bench }) => {
     const served = signedBy(subkey);
-    const keyring = await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked }));
-    expect(await verdict(served, keyring)).toBe('fail: revoked');
-    await refused(served, keyring);
+    const keyring = await keyringOf(bench, withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked }));
+    expect(await verdict(bench, served, keyring)).toBe('fail: revoked');
+    await refused(bench, served, keyring);
   });
 
-  it('of a primary key that was retired after the signature: good', async () => {
-    const keyring = await keyringOf(withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked: { code: 3, atMs: now - hour } }));
-    expect(await verdict(signedBy(subkey), keyring)).toBe('proof: good');
+  it('of a primary key that was retired after the signature: good', async ({ bench }) => {
+    const keyring = await keyringOf(
+      bench,
+      withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked: { code: 3, atMs: now - hour } }),
+    );
+    expect(await verdict(bench, signedBy(subkey), keyring)).toBe('proof: good');
   });
 });
 
@@ -237,17 +238,18 @@ describe('two keys with one short ID', () => {
     expect(good.fingerprint).not.toBe(evil.fingerprint);
   });
 
-  it.each(['both', 'key-id', 'fingerprint'] as const)(
+  it.for(['both', 'key-id', 'fingerprint'] as const)(
     "the one that the user has is not taken for the other's, named by %s",
-    async (issuer) => {
-      const keyring = await keyringOf(certificateFor(good));
-      expect(await verdict(signedBy(evil, { issuer }), keyring)).toBe('warn: unknown-key');
-      await refused(signedBy(evil, { issuer }), keyring);
+    async (issuer, { bench }) => {
+      const keyring = await keyringOf(bench, certificateFor(good));
+      expect(await verdict(bench, signedBy(evil, { issuer }), keyring)).toBe('warn: unknown-key');
+      await refused(bench, signedBy(evil, { issuer }), keyring);
     },
   );
 
-  it('with both in the keyring, a rule that names one does not take the other', async () => {
+  it('with both in the keyring, a rule that names one does not take the other', async ({ bench }) => {
     const keyring = await keyringOf(
+      bench,
       certificateFor(evil, { userId: 'Ada <ada@example.org>' }),
       certificateFor(good, { userId: 'Ada <ada@example.org>' }),
     );

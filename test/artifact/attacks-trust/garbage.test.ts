@@ -1,7 +1,7 @@
 /** Whatever is served in place of a signature: nobody but the canonical repository can make a file unsigned or refused by it. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
-import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
 const files = greeter();
@@ -11,7 +11,6 @@ beforeAll(async () => {
   ada = await createPerson();
   signed = await signAll(files, ada);
 });
-const bench = useWorkbench();
 
 const armor = (body: string, kind = 'SIGNATURE'): Buffer =>
   Buffer.from(`-----BEGIN PGP ${kind}-----\n\n${body}\n-----END PGP ${kind}-----\n`);
@@ -43,7 +42,7 @@ describe.each(garbage)('%s', (_name, make) => {
   const withGarbage = async (base: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>> =>
     new Map(base).set(`${jar}.asc`, await make());
 
-  it('from a mirror, beside the canonical one that is right: signed', async () => {
+  it('from a mirror, beside the canonical one that is right: signed', async ({ bench }) => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(await withGarbage(signed));
     for (const mode of ['require', 'if-present'] as const) {
@@ -56,7 +55,7 @@ describe.each(garbage)('%s', (_name, make) => {
     }
   });
 
-  it('from a mirror, where the canonical one has none: not signed, and no more', async () => {
+  it('from a mirror, where the canonical one has none: not signed, and no more', async ({ bench }) => {
     const canonical = await bench.serve(files);
     const mirror = await bench.serve(await withGarbage(files));
     const client = bench.client({
@@ -66,7 +65,7 @@ describe.each(garbage)('%s', (_name, make) => {
     expect((await client.resolveArtifact(coordinate)).verification.signature).toMatchObject({ status: 'missing' });
   });
 
-  it('from the canonical one: required, it fails; it never counts', async () => {
+  it('from the canonical one: required, it fails; it never counts', async ({ bench }) => {
     const server = await bench.serve(await withGarbage(signed));
     const keyring = await writeKeyring(bench, [ada]);
     const error = await errorOf(

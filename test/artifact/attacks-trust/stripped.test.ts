@@ -1,8 +1,8 @@
 /** Signatures taken away, and POMs changed to change the graph. */
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import { createFixtureRepository } from '../../support/maven-repository.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
 import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
 const sound = greeter();
@@ -10,12 +10,11 @@ let ada: Person;
 let mallory: Person;
 let signed: ReadonlyMap<string, Buffer>;
 let keyring: string;
-const bench = useWorkbench();
 beforeAll(async () => {
   [ada, mallory] = await Promise.all([createPerson(), createPerson({ name: 'Mallory' })]);
   signed = await signAll(sound, ada);
 });
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   keyring = await writeKeyring(bench, [ada]);
 });
 
@@ -24,7 +23,7 @@ const stripped = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> =>
 const forgedJar = contentOf(greeter({ seed: 'forged' }), jar);
 
 describe('a mirror strips signatures', () => {
-  it.each(['require', 'if-present'] as const)('under %s the canonical signature is used all the same', async (mode) => {
+  it.for(['require', 'if-present'] as const)('under %s the canonical signature is used all the same', async (mode, { bench }) => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(stripped(signed));
     // No hedging: on a busy machine the canonical origin might win with the file as well.
@@ -36,9 +35,9 @@ describe('a mirror strips signatures', () => {
     expect(found).toMatchObject({ mirror: mirror.url, verification: { level: 'signed', signature: { status: 'good' } } });
   });
 
-  it.each(['require', 'if-present'] as const)(
+  it.for(['require', 'if-present'] as const)(
     'and serves another jar, checksums and all: under %s the right one comes from elsewhere',
-    async (mode) => {
+    async (mode, { bench }) => {
       const files = stripped(signed);
       publish(files, jar, forgedJar);
       const canonical = await bench.serve(signed);
@@ -56,7 +55,7 @@ describe('a mirror strips signatures', () => {
     },
   );
 
-  it('and puts a signature by a throwaway key in their place', async () => {
+  it('and puts a signature by a throwaway key in their place', async ({ bench }) => {
     const files = await signAll(stripped(signed), mallory);
     publish(files, jar, forgedJar);
     files.set(`${jar}.asc`, await mallory.sign(forgedJar));
@@ -73,7 +72,9 @@ describe('a mirror strips signatures', () => {
     });
   });
 
-  it('while the canonical repository is down: required, it fails; if present, it passes with a warning and without that level', async () => {
+  it('while the canonical repository is down: required, it fails; if present, it passes with a warning and without that level', async ({
+    bench,
+  }) => {
     const dead = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(stripped(signed));
     const repositories = [{ id: 'r', url: dead.url, mirrors: [{ url: mirror.url, priority: -1 }] }];
@@ -87,7 +88,7 @@ describe('a mirror strips signatures', () => {
 });
 
 describe('the canonical repository has no signature', () => {
-  it('required, it fails', async () => {
+  it('required, it fails', async ({ bench }) => {
     const server = await bench.serve(stripped(signed));
     const error = await errorOf(
       bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate),
@@ -95,7 +96,7 @@ describe('the canonical repository has no signature', () => {
     expect([error.code, error.reason]).toEqual(['ERR_SIGNATURE', 'missing']);
   });
 
-  it.each(['require', 'if-present'] as const)('and had one before: under %s it fails', async (mode) => {
+  it.for(['require', 'if-present'] as const)('and had one before: under %s it fails', async (mode, { bench }) => {
     const first = await bench.serve(signed);
     await bench.client({ repositories: [{ id: 'r', url: first.url }], ...trust('if-present', keyring) }).resolveArtifact(coordinate);
     const { rm } = await import('node:fs/promises');
@@ -143,7 +144,7 @@ describe('a POM changed to change the graph', () => {
     ["with another file's good signature", async (files) => void files.set(`${pom}.asc`, contentOf(files, `${jar}.asc`))],
   ];
 
-  it.each(ways)('by a mirror, %s: the graph is that of the signed one', async (_name, change) => {
+  it.for(ways)('by a mirror, %s: the graph is that of the signed one', async ([_name, change], { bench }) => {
     const right = await signAll(closure, ada);
     const files = new Map(right);
     publish(files, pom, changedPom);
@@ -162,7 +163,7 @@ describe('a POM changed to change the graph', () => {
     expect(hostile.requests.some((request) => request.path === pom)).toBe(true);
   });
 
-  it.each(ways)('by the repository itself, %s: required, it fails, and nothing of it is taken', async (_name, change) => {
+  it.for(ways)('by the repository itself, %s: required, it fails, and nothing of it is taken', async ([_name, change], { bench }) => {
     const files = await signAll(closure, ada);
     publish(files, pom, changedPom);
     await change(files);

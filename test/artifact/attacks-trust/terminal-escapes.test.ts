@@ -2,10 +2,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 
 import { run } from '../../../src/cli/run.js';
-import { coordinate, greeter, jar, useWorkbench } from '../../support/workbench.js';
+import { coordinate, greeter, it, jar, type Workbench } from '../../support/workbench.js';
 import { certificateFor, type ForgedKey, forgeKey, forgeSignature, packetOf } from '../../verification/pgp/forge.js';
 
 const evilName = 'Eve\u001b[2J\u001b]0;owned\u0007\u001b]8;;https://evil.example/\u001b\\ \u009b31m\r\n\u0008\u202egro\u2066 \u200b<eve>';
@@ -19,11 +19,10 @@ for (const [path, content] of files)
   if (/\.(?:jar|pom)$/.test(path))
     signed.set(`${path}.asc`, Buffer.from(packetOf.signature(forgeSignature(eve, content, { type: 0, createdAtMs: keyDate + 3_600_000 }))));
 
-const bench = useWorkbench();
 let keyring: string;
 let url: string;
 
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   const home = join(bench.folder, 'home');
   await mkdir(home);
   for (const name of ['HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'GNUPGHOME']) vi.stubEnv(name, home);
@@ -53,23 +52,23 @@ function expectHarmless(text: string): void {
   expect(text).not.toContain('https://evil.example/\u001b');
 }
 
-const where = (): string[] => ['--repo', `r=${url}`, '--local-repo', bench.m2, '--keyring', keyring, '--color', 'never'];
+const where = (bench: Workbench): string[] => ['--repo', `r=${url}`, '--local-repo', bench.m2, '--keyring', keyring, '--color', 'never'];
 
 describe('the user ID of a signer', () => {
-  it.each<[string, string[], number]>([
+  it.for<[string, string[], number]>([
     ['trusted', ['--signatures', 'require', '--trust-model', 'keyring'], 0],
     ['trusted, verbose', ['--signatures', 'require', '--trust-model', 'keyring', '--verbose'], 0],
     ['trusted, as JSON', ['--signatures', 'require', '--trust-model', 'keyring', '--json'], 0],
     ['untrusted', ['--signatures', 'require', '--trust-model', 'web-of-trust'], 4],
     ['untrusted, a warning', ['--signatures', 'if-present', '--trust-model', 'web-of-trust', '--verbose'], 0],
     ['untrusted, as JSON', ['--signatures', 'require', '--trust-model', 'web-of-trust', '--json'], 4],
-  ])('when a file is fetched: %s', async (_name, options, expected) => {
-    const { code, text } = await cli(coordinate, ...where(), ...options);
+  ] as const)('when a file is fetched: %s', async ([_name, options, expected], { bench }) => {
+    const { code, text } = await cli(coordinate, ...where(bench), ...options);
     expect({ code, text }).toMatchObject({ code: expected });
     expectHarmless(text);
   });
 
-  it('when the signer changes', async () => {
+  it('when the signer changes', async ({ bench }) => {
     const first = forgeKey('ed25519', keyDate);
     const both = join(bench.folder, 'both.gpg');
     await writeFile(both, Buffer.concat([certificateFor(eve, { userId: evilName }).bytes, certificateFor(first).bytes]));
@@ -100,15 +99,15 @@ describe('the user ID of a signer', () => {
     expectHarmless(text);
   });
 
-  it.each([[[]], [['--json']]])('when files are checked again %s', async (more) => {
-    await cli(coordinate, ...where(), '--signatures', 'require', '--trust-model', 'keyring', '--quiet');
+  it.for([[[]], [['--json']]] as const)('when files are checked again %s', async ([more], { bench }) => {
+    await cli(coordinate, ...where(bench), '--signatures', 'require', '--trust-model', 'keyring', '--quiet');
     const page = join(bench.folder, 'page.html');
     const { text } = await cli(
       'verify',
       coordinate,
       '--html',
       page,
-      ...where(),
+      ...where(bench),
       '--signatures',
       'require',
       '--trust-model',
@@ -124,7 +123,7 @@ describe('the user ID of a signer', () => {
     const plain = await cli(
       'verify',
       join(bench.folder, 'plain.jar'),
-      ...where(),
+      ...where(bench),
       '--signatures',
       'require',
       '--trust-model',
@@ -136,18 +135,18 @@ describe('the user ID of a signer', () => {
     await rm(page);
   });
 
-  it.each<[string, () => string[]]>([
+  it.for<[string, (bench: Workbench) => string[]]>([
     ['imported', () => ['import', keyring]],
     ['listed', () => ['list']],
     ['shown', () => ['show', eve.fingerprint]],
     ['shown by its text', () => ['show', 'Eve']],
     ['trusted', () => ['trust', eve.fingerprint, 'full']],
     ['explained', () => ['explain', eve.fingerprint]],
-    ['covering a closure', () => ['coverage', coordinate, '--repo', `r=${url}`, '--local-repo', bench.m2]],
-  ])('when the key is %s', async (_name, words) => {
+    ['covering a closure', (bench) => ['coverage', coordinate, '--repo', `r=${url}`, '--local-repo', bench.m2]],
+  ])('when the key is %s', async ([_name, words], { bench }) => {
     await cli('keys', 'import', keyring);
     for (const more of [[], ['--json']]) {
-      const { text } = await cli('keys', ...words(), '--color', 'never', ...more);
+      const { text } = await cli('keys', ...words(bench), '--color', 'never', ...more);
       expect(text).toContain(eve.fingerprint);
       expectHarmless(text);
     }

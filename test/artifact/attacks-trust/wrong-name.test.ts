@@ -1,7 +1,7 @@
 /** A file that is signed well, served under another name: every checksum beside it is right. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
 import { pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, signAll, trust, writeKeyring } from '../signatures/bench.js';
 
@@ -16,7 +16,6 @@ let ada: Person;
 beforeAll(async () => {
   ada = await createPerson();
 });
-const bench = useWorkbench();
 
 /** Ada signed everything here; these bytes stand at that path, with her signature on them and right checksums. */
 async function misplaced(path: string, content: Buffer): Promise<Map<string, Buffer>> {
@@ -37,7 +36,7 @@ const cases: readonly (readonly [string, string, Buffer])[] = [
 ];
 
 describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) => {
-  it.each(cases)('%s is refused', async (_name, path, content) => {
+  it.for(cases)('%s is refused', async ([_name, path, content], { bench }) => {
     const server = await bench.serve(await misplaced(path, content));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust(mode, await writeKeyring(bench, [ada])) });
     const error = await errorOf(client.resolveArtifact(path === jar11 ? 'org.example:greeter:1.1.0' : coordinate));
@@ -46,7 +45,7 @@ describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) 
     expect((await bench.placed()).filter((name) => name === path)).toEqual([]);
   });
 
-  it.each(cases)('%s is passed over for the right one', async (_name, path, content) => {
+  it.for(cases)('%s is passed over for the right one', async ([_name, path, content], { bench }) => {
     const canonical = await bench.serve(await signAll(sound, ada));
     const hostile = await bench.serve(await misplaced(path, content));
     const client = bench.client({
@@ -60,7 +59,7 @@ describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) 
   });
 });
 
-it("a signature of one release beside another's jar fits nothing", async () => {
+it("a signature of one release beside another's jar fits nothing", async ({ bench }) => {
   const files = await signAll(sound, ada);
   files.set(`${jar}.asc`, contentOf(files, `${jar11}.asc`));
   const server = await bench.serve(files);
@@ -68,7 +67,7 @@ it("a signature of one release beside another's jar fits nothing", async () => {
   expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 });
 
-it('a jar that Gradle made, with another packed into it, is no other for that', async () => {
+it('a jar that Gradle made, with another packed into it, is no other for that', async ({ bench }) => {
   const packed = writeJar([
     { name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\n\r\n' },
     pomProperties('org.jctools', 'jctools-core', '4.0.5'),
@@ -78,7 +77,7 @@ it('a jar that Gradle made, with another packed into it, is no other for that', 
   expect((await client.resolveArtifact(coordinate)).verification.level).toBe('signed');
 });
 
-it('without signatures it is what the repository says it is: nothing shows', async () => {
+it('without signatures it is what the repository says it is: nothing shows', async ({ bench }) => {
   const server = await bench.serve(await misplaced(jar, contentOf(ofOthers, otherJar)));
   const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
   expect(found.verification.signature).toBeNull();

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, signAll, writeKeyring } from './bench.js';
 
 const files = greeter();
@@ -15,7 +15,6 @@ let eve: Person;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
 });
-const bench = useWorkbench();
 
 interface Case {
   readonly map: string;
@@ -26,7 +25,7 @@ interface Case {
 }
 
 /** `level status` of the jar, or the error's `code reason`. */
-async function outcome({ map, served, people = [ada, eve], trust = {} }: Case): Promise<string> {
+async function outcome(bench: Workbench, { map, served, people = [ada, eve], trust = {} }: Case): Promise<string> {
   const file = join(bench.folder, 'keys.map');
   await writeFile(file, map);
   const server = await bench.serve(served);
@@ -47,7 +46,7 @@ const gradle = (configuration: string, components = ''): string =>
   `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
 
 describe('whose signature counts', () => {
-  it.each<[string, (key: string) => string]>([
+  it.for<[string, (key: string) => string]>([
     ['by group', (key) => `org.example = 0x${key}`],
     ['by wildcard', (key) => `org.* = 0x${key}`],
     ['by version range', (key) => `org.example:greeter:[1.0,1.1) = 0x${key}`],
@@ -66,11 +65,11 @@ describe('whose signature counts', () => {
           `<component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar"><pgp value="${key}"/></artifact><artifact name="greeter-1.0.0.pom"><pgp value="${key}"/></artifact></component>`,
         ),
     ],
-  ])('%s', async (_name, map) => {
-    expect(await outcome({ map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('signed good');
+  ] as const)('%s', async ([_name, map], { bench }) => {
+    expect(await outcome(bench, { map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('signed good');
   });
 
-  it.each<[string, (key: string) => string]>([
+  it.for<[string, (key: string) => string]>([
     ['another key', () => `org.example = 0x${eve.fingerprint}`],
     ['another group', (key) => `org.example.sub = 0x${key}\norg = 0x${key}`],
     ['another version', (key) => `org.example:greeter:[1.1,) = 0x${key}`],
@@ -83,13 +82,13 @@ describe('whose signature counts', () => {
           `<ignored-keys><ignored-key id="${key}"/></ignored-keys><trusted-keys><trusted-key id="${key}" group="org.example"/></trusted-keys>`,
         ),
     ],
-  ])('not where the map lists %s', async (_name, map) => {
-    expect(await outcome({ map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('ERR_SIGNATURE untrusted');
+  ] as const)('not where the map lists %s', async ([_name, map], { bench }) => {
+    expect(await outcome(bench, { map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('ERR_SIGNATURE untrusted');
   });
 
-  it('a signer may change where the map lists both: it says who it is, so nobody is remembered', async () => {
+  it('a signer may change where the map lists both: it says who it is, so nobody is remembered', async ({ bench }) => {
     const map = `org.example = 0x${ada.fingerprint}, 0x${eve.fingerprint}`;
-    expect(await outcome({ map, served: await signAll(files, ada) })).toBe('signed good');
+    expect(await outcome(bench, { map, served: await signAll(files, ada) })).toBe('signed good');
     const file = join(bench.folder, 'keys.map');
     const server = await bench.serve(await signAll(files, eve));
     const client = bench.client({
@@ -102,15 +101,15 @@ describe('whose signature counts', () => {
     });
   });
 
-  it('a changed map is asked anew about what is there', async () => {
+  it('a changed map is asked anew about what is there', async ({ bench }) => {
     const served = await signAll(files, ada);
-    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}`, served })).toBe('signed good');
-    expect(await outcome({ map: `org.example = 0x${eve.fingerprint}`, served })).toBe('ERR_SIGNATURE untrusted');
+    expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}`, served })).toBe('signed good');
+    expect(await outcome(bench, { map: `org.example = 0x${eve.fingerprint}`, served })).toBe('ERR_SIGNATURE untrusted');
   });
 });
 
 describe('what a map lets pass, under signatures required', () => {
-  it.each<[string, string, () => Promise<Case['served']>, readonly ('ada' | 'eve')[]]>([
+  it.for<[string, string, () => Promise<Case['served']>, readonly ('ada' | 'eve')[]]>([
     ['no signature', 'org.example = noSig', () => Promise.resolve(files), ['ada']],
     ['an unknown key', 'org.example = noKey', () => signAll(files, ada), ['eve']],
     [
@@ -119,56 +118,58 @@ describe('what a map lets pass, under signatures required', () => {
       () => signAll(files, ada),
       ['ada'],
     ],
-  ])('%s: and it proves nothing', async (_name, map, served, people) => {
-    const result = await outcome({ map, served: await served(), people: people.map((name) => (name === 'ada' ? ada : eve)) });
+  ] as const)('%s: and it proves nothing', async ([_name, map, served, people], { bench }) => {
+    const result = await outcome(bench, { map, served: await served(), people: people.map((name) => (name === 'ada' ? ada : eve)) });
     expect(result).toMatch(/^(?:transport|origin) (?:missing|unknown-key|untrusted)$/);
   });
 
-  it('an unknown key by name, and no other', async () => {
+  it('an unknown key by name, and no other', async ({ bench }) => {
     const map = `org.example = !0x${ada.fingerprint}`;
-    expect(await outcome({ map, served: await signAll(files, ada), people: [eve] })).toMatch(/unknown-key$/);
-    expect(await outcome({ map, served: await signAll(files, eve), people: [ada] })).toBe('ERR_SIGNATURE unknown-key');
+    expect(await outcome(bench, { map, served: await signAll(files, ada), people: [eve] })).toMatch(/unknown-key$/);
+    expect(await outcome(bench, { map, served: await signAll(files, eve), people: [ada] })).toBe('ERR_SIGNATURE unknown-key');
   });
 
-  it('a bad signature only where the map says so', async () => {
+  it('a bad signature only where the map says so', async ({ bench }) => {
     const served = await signAll(files, ada);
     publish(served, jar, contentOf(greeter({ seed: 'other' }), jar));
-    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}, badSig`, served })).toMatch(/ bad$/);
+    expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}, badSig`, served })).toMatch(/ bad$/);
     await bench.close();
     await bench.open();
-    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}`, served })).toBe('ERR_SIGNATURE bad');
+    expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}`, served })).toBe('ERR_SIGNATURE bad');
   });
 
-  it('no signature of the jar, where only the POM may have none', async () => {
+  it('no signature of the jar, where only the POM may have none', async ({ bench }) => {
     const served = await signAll(files, ada);
     served.delete(`${jar}.asc`);
-    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe('ERR_SIGNATURE missing');
+    expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe(
+      'ERR_SIGNATURE missing',
+    );
     served.set(`${jar}.asc`, await ada.sign(contentOf(files, jar)));
     served.delete(`${pom}.asc`);
-    expect(await outcome({ map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe('signed good');
+    expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe('signed good');
   });
 
-  it('a rule that names signers overrules the map', async () => {
+  it('a rule that names signers overrules the map', async ({ bench }) => {
     const map = 'org.example = any, noSig';
     const trust: TrustOptions = { rules: [{ group: 'org.example', signers: [eve.fingerprint] }] };
-    expect(await outcome({ map, served: await signAll(files, ada), trust })).toBe('ERR_SIGNATURE untrusted');
-    expect(await outcome({ map, served: files, trust })).toBe('ERR_SIGNATURE missing');
+    expect(await outcome(bench, { map, served: await signAll(files, ada), trust })).toBe('ERR_SIGNATURE untrusted');
+    expect(await outcome(bench, { map, served: files, trust })).toBe('ERR_SIGNATURE missing');
   });
 });
 
 describe('maps that cannot be read', () => {
-  it.each<[string, string]>([
+  it.for<[string, string]>([
     ['a short key ID', 'org.example = 0x12345678'],
     ['a web page', '<html><body>404</body></html>'],
     ['a regular expression that takes centuries elsewhere', 'org.example:greeter:~(a*)*(?=b) = any'],
-  ])('%s', async (_name, map) => {
-    expect(await outcome({ map, served: await signAll(files, ada) })).toBe('ERR_CONFIG bad-value');
+  ] as const)('%s', async ([_name, map], { bench }) => {
+    expect(await outcome(bench, { map, served: await signAll(files, ada) })).toBe('ERR_CONFIG bad-value');
   });
 
-  it.each<[string, (path: string) => void]>([
+  it.for<[string, (path: string) => void]>([
     ['an absent file', () => undefined],
     ['a pipe', (path) => void execFileSync('mkfifo', [path])],
-  ])('%s', async (_name, prepare) => {
+  ] as const)('%s', async ([_name, prepare], { bench }) => {
     const keyMap = join(bench.folder, 'keys.list');
     prepare(keyMap);
     const server = await bench.serve(await signAll(files, ada));

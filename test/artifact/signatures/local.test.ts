@@ -2,11 +2,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import { createSignerRecord } from '../../../src/local/ledger/signers.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
@@ -14,18 +14,17 @@ const files = greeter();
 let ada: Person;
 let eve: Person;
 let signed: Map<string, Buffer>;
-const bench = useWorkbench();
 let keyring: string;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
   signed = await signAll(files, ada);
 });
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   keyring = await writeKeyring(bench, [ada, eve]);
 });
 
 /** As another tool leaves them: without tracking files. */
-async function putLocally(served: ReadonlyMap<string, Buffer>): Promise<void> {
+async function putLocally(bench: Workbench, served: ReadonlyMap<string, Buffer>): Promise<void> {
   for (const path of [jar, pom, `${jar}.asc`, `${pom}.asc`]) {
     const content = served.get(path);
     if (content) await bench.write(path, content);
@@ -33,9 +32,9 @@ async function putLocally(served: ReadonlyMap<string, Buffer>): Promise<void> {
 }
 
 describe('a file that is there already', () => {
-  it('with its signature beside it: nobody is asked', async () => {
+  it('with its signature beside it: nobody is asked', async ({ bench }) => {
     const server = await bench.serve(signed);
-    await putLocally(signed);
+    await putLocally(bench, signed);
     const found = await bench
       .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
       .resolveArtifact(coordinate);
@@ -43,9 +42,9 @@ describe('a file that is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('without one: it is fetched and kept', async () => {
+  it('without one: it is fetched and kept', async ({ bench }) => {
     const server = await bench.serve(signed);
-    await putLocally(files);
+    await putLocally(bench, files);
     const found = await bench
       .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
       .resolveArtifact(coordinate);
@@ -54,9 +53,9 @@ describe('a file that is there already', () => {
     expect((await bench.read(`${jar}.asc`)).equals(contentOf(signed, `${jar}.asc`))).toBe(true);
   });
 
-  it.each(['if-present', 'require'] as const)('%s: changed by somebody: refused, and not overwritten', async (mode) => {
+  it.for(['if-present', 'require'] as const)('%s: changed by somebody: refused, and not overwritten', async (mode, { bench }) => {
     const server = await bench.serve(signed);
-    await putLocally(signed);
+    await putLocally(bench, signed);
     const changed = Buffer.from('PK changed');
     await bench.write(jar, changed);
     const error = await errorOf(
@@ -66,10 +65,10 @@ describe('a file that is there already', () => {
     expect((await bench.read(jar)).equals(changed)).toBe(true);
   });
 
-  it('offline: the signature beside it counts; without one require fails and if-present warns', async () => {
+  it('offline: the signature beside it counts; without one require fails and if-present warns', async ({ bench }) => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
-    await putLocally(signed);
+    await putLocally(bench, signed);
     expect(
       (await bench.client({ ...trust('require', keyring), repositories, offline: true }).resolveArtifact(coordinate)).verification.level,
     ).toBe('signed');
@@ -85,16 +84,16 @@ describe('a file that is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('built and installed here: nobody is asked about its name', async () => {
+  it('built and installed here: nobody is asked about its name', async ({ bench }) => {
     const server = await bench.serve(signed);
-    await putLocally(files);
+    await putLocally(bench, files);
     const folder = jar.slice(0, jar.lastIndexOf('/'));
     await bench.write(`${folder}/_remote.repositories`, `greeter-1.0.0.jar>=\ngreeter-1.0.0.pom>=\n`);
     await bench.client({ ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(server.count()).toBe(0);
   });
 
-  it('another keyring, or another policy, judges anew; the same one does not', async () => {
+  it('another keyring, or another policy, judges anew; the same one does not', async ({ bench }) => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
     const status = async (file: string, mode: 'if-present' | 'require' = 'if-present'): Promise<string> =>
@@ -117,7 +116,7 @@ describe('a file that is there already', () => {
 });
 
 describe('--paranoid', () => {
-  it('judges what is there anew, without asking for the file again', async () => {
+  it('judges what is there anew, without asking for the file again', async ({ bench }) => {
     const server = await bench.serve(signed);
     const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
     const first = await bench.client(options).resolveArtifact(coordinate);
@@ -136,7 +135,7 @@ describe('--paranoid', () => {
 });
 
 describe('the level signed', () => {
-  it('has signatures looked at, and refuses what has none', async () => {
+  it('has signatures looked at, and refuses what has none', async ({ bench }) => {
     const server = await bench.serve(signed);
     const bare = await bench.serve(files);
     const options = trust(undefined, keyring, { level: 'signed' });
@@ -156,7 +155,7 @@ describe('the level signed', () => {
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'missing' });
   });
 
-  it('takes a pin in its place', async () => {
+  it('takes a pin in its place', async ({ bench }) => {
     const bare = await bench.serve(files);
     const pins = join(bench.folder, 'pins.txt');
     await writeFile(pins, [jar, pom].map((path) => `${digest('sha256', contentOf(files, path))}  ${path}\n`).join(''));
@@ -166,7 +165,7 @@ describe('the level signed', () => {
     expect(found.verification).toMatchObject({ level: 'pinned', signature: { status: 'missing' } });
   });
 
-  it('a signature decides against the canonical checksum', async () => {
+  it('a signature decides against the canonical checksum', async ({ bench }) => {
     const odd = new Map(signed);
     odd.set(`${jar}.sha1`, Buffer.from(digest('sha1', Buffer.from('another'))));
     const server = await bench.serve(odd);
@@ -178,7 +177,7 @@ describe('the level signed', () => {
 });
 
 describe('who may sign', () => {
-  it('a change of signer is refused until it is accepted, and then remembered', async () => {
+  it('a change of signer is refused until it is accepted, and then remembered', async ({ bench }) => {
     const live = new Map(signed);
     const server = await bench.serve(live);
     const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
@@ -197,7 +196,7 @@ describe('who may sign', () => {
     expect((await bench.client({ ...options, ...folder }).resolveArtifact(coordinate)).verification.level).toBe('signed');
   });
 
-  it('web-of-trust: a change of signer is refused, though both are valid', async () => {
+  it('web-of-trust: a change of signer is refused, though both are valid', async ({ bench }) => {
     const live = new Map(signed);
     const server = await bench.serve(live);
     const folder = join(bench.folder, 'ring');
@@ -218,7 +217,7 @@ describe('who may sign', () => {
     ).toBe('signed');
   });
 
-  it('two that record at once keep the first', async () => {
+  it('two that record at once keep the first', async ({ bench }) => {
     const [one, two] = [createSignerRecord(bench.folder), createSignerRecord(bench.folder)];
     const standing = await Promise.all([one.record('g:a', ada.fingerprint), two.record('g:a', eve.fingerprint)]);
     const known = await createSignerRecord(bench.folder).signersOf('g:a');
@@ -230,7 +229,7 @@ describe('who may sign', () => {
     );
   });
 
-  it('rules name the signers of a group, whatever the model says; the signer is not remembered then', async () => {
+  it('rules name the signers of a group, whatever the model says; the signer is not remembered then', async ({ bench }) => {
     const server = await bench.serve(signed);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const rule = (person: Person) =>
@@ -240,13 +239,13 @@ describe('who may sign', () => {
     expect(await createSignerRecord(join(bench.folder, 'state')).signersOf('org.example:greeter')).toBeNull();
   });
 
-  it('web-of-trust: a key of the keyring that nobody certified is untrusted', async () => {
+  it('web-of-trust: a key of the keyring that nobody certified is untrusted', async ({ bench }) => {
     const server = await bench.serve(signed);
     const options = { ...trust('require', keyring, { model: 'web-of-trust' }), repositories: [{ id: 'r', url: server.url }] };
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
   });
 
-  it('web-of-trust: a key that a trusted one certified counts', async () => {
+  it('web-of-trust: a key that a trusted one certified counts', async ({ bench }) => {
     const server = await bench.serve(signed);
     const folder = join(bench.folder, 'ring');
     await mkdir(folder);
@@ -261,7 +260,7 @@ describe('who may sign', () => {
     });
   });
 
-  it('web-of-trust: how many introducers it takes is configurable', async () => {
+  it('web-of-trust: how many introducers it takes is configurable', async ({ bench }) => {
     const root = await createPerson({ name: 'Root' });
     const server = await bench.serve(signed);
     const folder = join(bench.folder, 'ring');
@@ -283,7 +282,7 @@ describe('who may sign', () => {
     expect(await errorOf(resolve({ marginals: 2, depth: 1 }))).toMatchObject({ reason: 'untrusted' });
   });
 
-  it('key-map: the keys that it lists for the group', async () => {
+  it('key-map: the keys that it lists for the group', async ({ bench }) => {
     const server = await bench.serve(signed);
     const map = join(bench.folder, 'keys.list');
     const options = { ...trust('require', keyring, { model: 'key-map', keyMaps: [map] }), repositories: [{ id: 'r', url: server.url }] };
@@ -293,7 +292,7 @@ describe('who may sign', () => {
     expect((await bench.client(options).resolveArtifact(coordinate)).verification.level).toBe('signed');
   });
 
-  it('key-map: what it lets pass without a signature is no proof', async () => {
+  it('key-map: what it lets pass without a signature is no proof', async ({ bench }) => {
     const server = await bench.serve(files);
     const map = join(bench.folder, 'keys.list');
     await writeFile(map, 'org.example = noSig\n');
@@ -305,10 +304,10 @@ describe('who may sign', () => {
 });
 
 describe('kinds of signatures', () => {
-  it.each([
+  it.for([
     ['over text', async () => ({ person: ada, text: true })],
     ['of version 6', async () => ({ person: await createPerson({ name: 'Six', v6: true }), text: false })],
-  ] as const)('%s', async (_name, make) => {
+  ] as const)('%s', async ([_name, make], { bench }) => {
     const { person, text } = await make();
     const served = new Map(files);
     // Text has lines that end in different ways: an empty jar with a comment is text, too.
@@ -322,7 +321,7 @@ describe('kinds of signatures', () => {
     expect(shortOf(found.verification.signature)).toBe(`good ${person.fingerprint}`);
   });
 
-  it('by a key that has expired since: good, and it is said', async () => {
+  it('by a key that has expired since: good, and it is said', async ({ bench }) => {
     const date = new Date(Date.now() - 86_400_000);
     const old = await createPerson({ name: 'Old', date, expiresIn: 3600 });
     const served = new Map(files);
@@ -340,7 +339,7 @@ describe('kinds of signatures', () => {
     expect(found.verification.signature?.sentence).toMatch(/expired/);
   });
 
-  it('a signed file under the name of another is refused, with its own signature', async () => {
+  it('a signed file under the name of another is refused, with its own signature', async ({ bench }) => {
     const served = new Map(signed);
     for (const path of [jar, pom]) {
       const other = path.replaceAll('1.0.0', '1.1.0');
@@ -356,7 +355,7 @@ describe('kinds of signatures', () => {
   });
 });
 
-it('a large body is hashed on its way, in a thread of its own: the signature needs no second reading', async () => {
+it('a large body is hashed on its way, in a thread of its own: the signature needs no second reading', async ({ bench }) => {
   const body = writeJar([{ name: 'data', content: Buffer.alloc((16 << 20) + 12345, 'clojars'), method: 'stored' }]);
   const served = new Map(files);
   publish(served, jar, body);

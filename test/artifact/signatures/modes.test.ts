@@ -1,9 +1,9 @@
 /** Every mode and every verdict, end to end: a jar, and a POM, from a real server. */
 import { writeFile } from 'node:fs/promises';
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
-import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
 import { manifestOfMaven, pomProperties, writeJar } from '../jar/jar-writer.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
@@ -13,7 +13,6 @@ let eve: Person;
 let old: Person;
 let slim: Person;
 let signed: Map<string, Buffer>;
-const bench = useWorkbench();
 beforeAll(async () => {
   [ada, eve, old, slim] = await Promise.all([
     createPerson(),
@@ -73,7 +72,7 @@ const said: Readonly<
 describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
   const path = kind === 'jar' ? jar : pom;
   describe.each(['if-present', 'require'] as const)('%s', (mode) => {
-    it.each(cases)('%s', async (status) => {
+    it.for(cases)('%s', async (status, { bench }) => {
       const served = new Map(signed);
       const keyring = await writeKeyring(bench, status === 'unknown-key' ? [eve] : [ada, eve]);
       const options = { ...trust(mode, keyring) };

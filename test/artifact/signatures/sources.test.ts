@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import { createTestCertificates, type TestCertificates } from '../../support/certificate.js';
 import { createFixtureRepository } from '../../support/maven-repository.js';
-import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, publish, shortOf, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
@@ -15,28 +15,27 @@ let certificates: TestCertificates;
 let ada: Person;
 let eve: Person;
 let signed: Map<string, Buffer>;
-const bench = useWorkbench();
 let keyring: string;
 beforeAll(async () => {
   [ada, eve, certificates] = await Promise.all([createPerson(), createPerson({ name: 'Eve' }), createTestCertificates()]);
   signed = await signAll(files, ada);
 });
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   keyring = await writeKeyring(bench, [ada, eve]);
 });
 
 const secure = () => ({ tls: certificates.valid });
 const foreign = (url: string, priority = 1, trusted = false) => ({ url, operator: `op-${priority}`, priority, trusted });
-const warnings = (): string[] =>
+const warnings = (bench: Workbench): string[] =>
   bench
     .of('warning')
     .map(({ warning }) => warning)
     .filter((warning) => warning.startsWith('signature'));
 
 describe('a mirror cannot strip a signature', () => {
-  it.each(['if-present', 'require'] as const)(
+  it.for(['if-present', 'require'] as const)(
     '%s: the canonical operator is asked when the mirror says that there is none',
-    async (mode) => {
+    async (mode, { bench }) => {
       const canonical = await bench.serve(signed, secure());
       const mirror = await bench.serve(files);
       const found = await bench
@@ -47,12 +46,12 @@ describe('a mirror cannot strip a signature', () => {
         })
         .resolveArtifact(coordinate);
       expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
-      expect(warnings()).toEqual([]);
+      expect(warnings(bench)).toEqual([]);
       for (const path of signatures) expect(canonical.count(path)).toBe(1);
     },
   );
 
-  it('nor put a throwaway one in its place', async () => {
+  it('nor put a throwaway one in its place', async ({ bench }) => {
     const stranger = await createPerson({ name: 'Nobody' });
     const canonical = await bench.serve(signed, secure());
     const mirror = await bench.serve(await signAll(files, stranger));
@@ -66,7 +65,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it('nor invent a bad one for what is not signed', async () => {
+  it('nor invent a bad one for what is not signed', async ({ bench }) => {
     const canonical = await bench.serve(files, secure());
     const invented = new Map(files);
     for (const path of signatures) invented.set(path, await ada.sign(Buffer.from('another file')));
@@ -79,10 +78,12 @@ describe('a mirror cannot strip a signature', () => {
       })
       .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe('missing');
-    expect(warnings()).toEqual(['signature-missing', 'signature-missing']);
+    expect(warnings(bench)).toEqual(['signature-missing', 'signature-missing']);
   });
 
-  it('with the canonical operator down it is not known whether there is one: if-present warns and looks again later, require fails', async () => {
+  it('with the canonical operator down it is not known whether there is one: if-present warns and looks again later, require fails', async ({
+    bench,
+  }) => {
     const live = new Map(files);
     const canonical = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(live);
@@ -97,7 +98,7 @@ describe('a mirror cannot strip a signature', () => {
     bench.events.length = 0;
     const found = await bench.client({ ...trust('if-present', keyring), repositories }).resolveArtifact(coordinate);
     expect(found.verification.signature).toBeNull();
-    expect(warnings()).toEqual(['signature-unknown', 'signature-unknown']);
+    expect(warnings(bench)).toEqual(['signature-unknown', 'signature-unknown']);
     expect(bench.of('signature').map(({ status, decision }) => [status, decision])).toEqual([
       ['unknown', 'warn'],
       ['unknown', 'warn'],
@@ -109,7 +110,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it('what a mirror says alone, and proves nothing, is not remembered', async () => {
+  it('what a mirror says alone, and proves nothing, is not remembered', async ({ bench }) => {
     const stranger = await createPerson({ name: 'Nobody' });
     const canonical = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(await signAll(files, stranger));
@@ -124,7 +125,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it.each(['refuse', 'black-hole'] as const)('a good one from any mirror is good, whoever is down: %s', async (fault) => {
+  it.for(['refuse', 'black-hole'] as const)('a good one from any mirror is good, whoever is down: %s', async (fault, { bench }) => {
     const canonical = await bench.serve(signed, { fault });
     const mirror = await bench.serve(signed);
     const found = await bench
@@ -133,7 +134,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(found.verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
   });
 
-  it('if-present: a black-holed canonical operator is not waited for again and again', async () => {
+  it('if-present: a black-holed canonical operator is not waited for again and again', async ({ bench }) => {
     const [canonical, mirror] = [await bench.serve(files, { fault: 'black-hole' }), await bench.serve(files)];
     const client = bench.client({
       ...trust('if-present', keyring),
@@ -146,9 +147,9 @@ describe('a mirror cannot strip a signature', () => {
     expect(bench.of('attempt-started').filter((event) => event.mirror === canonical.url)).toEqual([]);
   });
 
-  it.each(['if-present', 'require'] as const)(
+  it.for(['if-present', 'require'] as const)(
     '%s: signed before, missing now fails, even if the canonical operator says so',
-    async (mode) => {
+    async (mode, { bench }) => {
       const live = new Map(signed);
       const server = await bench.serve(live, secure());
       const options = { ...trust(mode, keyring), ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
@@ -160,9 +161,9 @@ describe('a mirror cannot strip a signature', () => {
     },
   );
 
-  it.each(['if-present', 'require'] as const)(
+  it.for(['if-present', 'require'] as const)(
     '%s: another release of a signed library without a signature has lost its signer',
-    async (mode) => {
+    async (mode, { bench }) => {
       const live = new Map(signed);
       for (const path of [...live.keys()]) if (path.includes('1.1.0') && path.endsWith('.asc')) live.delete(path);
       const server = await bench.serve(live);
@@ -182,7 +183,7 @@ describe('a mirror cannot strip a signature', () => {
 });
 
 describe('bad signatures', () => {
-  it("a mirror's bad signature file: that of another is used", async () => {
+  it("a mirror's bad signature file: that of another is used", async ({ bench }) => {
     const bad = new Map(files);
     for (const path of signatures) bad.set(path, await ada.sign(Buffer.from('another file')));
     const [canonical, mirror] = [await bench.serve(bad), await bench.serve(signed)];
@@ -193,7 +194,7 @@ describe('bad signatures', () => {
     expect(found.mirror).toBe(canonical.url);
   });
 
-  it("a mirror's bad body with good checksums: that of another is used", async () => {
+  it("a mirror's bad body with good checksums: that of another is used", async ({ bench }) => {
     const forged = new Map(signed);
     publish(forged, jar, Buffer.from('PK forged'));
     const [canonical, mirror] = [await bench.serve(signed), await bench.serve(forged)];
@@ -211,7 +212,7 @@ describe('bad signatures', () => {
     ).toEqual([]);
   });
 
-  it('nobody serves a good one: an error that names the attempts', async () => {
+  it('nobody serves a good one: an error that names the attempts', async ({ bench }) => {
     const bad = new Map(signed);
     publish(bad, jar, Buffer.from('PK forged'));
     const [canonical, mirror] = [await bench.serve(bad), await bench.serve(bad)];
@@ -230,7 +231,7 @@ describe('bad signatures', () => {
     ]);
   });
 
-  it('several signatures: one good one by a trusted key is enough, and a bad one beside it is told', async () => {
+  it('several signatures: one good one by a trusted key is enough, and a bad one beside it is told', async ({ bench }) => {
     const both = new Map(signed);
     both.set(`${jar}.asc`, Buffer.concat([await eve.sign(Buffer.from('another file')), await ada.sign(contentOf(files, jar))]));
     const server = await bench.serve(both);
@@ -238,12 +239,12 @@ describe('bad signatures', () => {
       .client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] })
       .resolveArtifact(coordinate);
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
-    expect(warnings()).toEqual(['signature-beside']);
+    expect(warnings(bench)).toEqual(['signature-beside']);
   });
 });
 
 describe('signature stores', () => {
-  it('sign an old release after the fact: from a URL, or a folder', async () => {
+  it('sign an old release after the fact: from a URL, or a folder', async ({ bench }) => {
     const server = await bench.serve(files);
     const store = await bench.serve(new Map([...signed].filter(([path]) => path.endsWith('.asc'))));
     const found = await bench
@@ -270,7 +271,7 @@ describe('signature stores', () => {
     expect(second.verification.level).toBe('signed');
   });
 
-  it('are believed: a signature of theirs that does not fit fails', async () => {
+  it('are believed: a signature of theirs that does not fit fails', async ({ bench }) => {
     const server = await bench.serve(files);
     const store = await bench.serve(new Map([[`${jar}.asc`, await ada.sign(Buffer.from('another file'))]]));
     const error = await errorOf(
@@ -281,7 +282,7 @@ describe('signature stores', () => {
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
   });
 
-  it('are not asked where the repository has a good one', async () => {
+  it('are not asked where the repository has a good one', async ({ bench }) => {
     const [server, store] = [await bench.serve(signed), await bench.serve(signed)];
     await bench
       .client({ ...trust('require', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] })
@@ -291,14 +292,14 @@ describe('signature stores', () => {
 });
 
 describe('requests', () => {
-  it('off: no signature is asked for', async () => {
+  it('off: no signature is asked for', async ({ bench }) => {
     const server = await bench.serve(signed);
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(found.verification.signature).toBeNull();
     expect(server.count(/\.asc/)).toBe(0);
   });
 
-  it('one for each file, and the 404 of the canonical operator is asked for once', async () => {
+  it('one for each file, and the 404 of the canonical operator is asked for once', async ({ bench }) => {
     const server = await bench.serve(files, secure());
     await bench
       .client({
@@ -310,7 +311,7 @@ describe('requests', () => {
     for (const path of signatures) expect(server.count(path)).toBe(1);
   });
 
-  it('a signature file without end is not read to its end', async () => {
+  it('a signature file without end is not read to its end', async ({ bench }) => {
     const huge = new Map(signed);
     huge.set(`${jar}.asc`, Buffer.alloc(1 << 20, 'A'));
     const server = await bench.serve(huge);
@@ -323,7 +324,7 @@ describe('requests', () => {
 });
 
 describe('what is to be expected', () => {
-  it('where all is signed, no checksum is asked for beside a good signature, and is where there is none', async () => {
+  it('where all is signed, no checksum is asked for beside a good signature, and is where there is none', async ({ bench }) => {
     const names = Array.from({ length: 8 }, (_, index) => `lib${index}`);
     const many = createFixtureRepository({
       artifacts: [...names, 'last', 'bare'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1'] })),

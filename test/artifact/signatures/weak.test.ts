@@ -1,22 +1,21 @@
 /** Weak algorithms, end to end: the policy, the date, and a group's own rule. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
-import { coordinate, errorOf, greeter, useWorkbench } from '../../support/workbench.js';
+import { coordinate, errorOf, greeter, it, type Workbench } from '../../support/workbench.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from './bench.js';
 
 const files = greeter();
 const made = '2024-05-06';
 let slim: Person;
 let signed: Map<string, Buffer>;
-const bench = useWorkbench();
 beforeAll(async () => {
   // RSA of 1,024 bits; key and signatures of a day that a policy can name.
   slim = await createPerson({ name: 'Slim', weak: true, date: new Date(`${made}T00:00:00Z`) });
   signed = await signAll(files, slim, new Date(`${made}T12:00:00Z`));
 });
 
-async function verdict(mode: 'if-present' | 'require', more: TrustOptions): Promise<string> {
+async function verdict(bench: Workbench, mode: 'if-present' | 'require', more: TrustOptions): Promise<string> {
   const server = await bench.serve(signed);
   const client = bench.client({ ...trust(mode, await writeKeyring(bench, [slim]), more), repositories: [{ id: 'r', url: server.url }] });
   try {
@@ -31,7 +30,7 @@ async function verdict(mode: 'if-present' | 'require', more: TrustOptions): Prom
 }
 
 describe('a signature by a weak key', () => {
-  it.each<[string, 'if-present' | 'require', TrustOptions, string]>([
+  it.for<[string, 'if-present' | 'require', TrustOptions, string]>([
     ['accepted: a proof, with a note', 'require', { weak: 'accept' }, 'signed good, with a note'],
     ['warned of: no proof', 'if-present', { weak: 'warn' }, 'transport weak'],
     ['warned of, and a signature is required', 'require', { weak: 'warn' }, 'ERR_SIGNATURE weak'],
@@ -62,7 +61,7 @@ describe('a signature by a weak key', () => {
       { weak: 'fail', rules: [{ group: 'org.other', weak: 'accept' }] },
       'ERR_SIGNATURE weak',
     ],
-  ])('%s', async (_, mode, more, expected) => {
-    expect(await verdict(mode, more)).toBe(expected);
+  ] as const)('%s', async ([_, mode, more, expected], { bench }) => {
+    expect(await verdict(bench, mode, more)).toBe(expected);
   });
 });

@@ -7,11 +7,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
-import { expect, it } from 'vitest';
+import { expect } from 'vitest';
 
 import type { ClientOptions } from '../../../src/local/settings/client-options.js';
 import { createTestCertificates } from '../../support/certificate.js';
-import { contentOf, coordinate, digest, errorOf, greeter, jar, pom, useWorkbench } from '../../support/workbench.js';
+import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Workbench } from '../../support/workbench.js';
 import { crawl, type Liar, startLiar } from './liar.js';
 
 const truth = greeter({ size: 20_000 });
@@ -30,10 +30,10 @@ function withOtherPom(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
 }
 
 const certificates = await createTestCertificates();
-const bench = useWorkbench();
 
-const honest = (files: ReadonlyMap<string, Buffer> = truth) => bench.serve(files, { tls: certificates.valid });
+const honest = (bench: Workbench, files: ReadonlyMap<string, Buffer> = truth) => bench.serve(files, { tls: certificates.valid });
 async function liar(
+  bench: Workbench,
   ...rest: [lies?: ReadonlyMap<string, Buffer>, from?: 'the start' | 'later', told?: ReadonlyMap<string, Buffer>]
 ): Promise<Liar> {
   const [lies = lie, from = 'the start', told = truth] = rest;
@@ -41,7 +41,7 @@ async function liar(
   bench.atEnd(() => started.close());
   return started;
 }
-const resolve = (options: ClientOptions) => bench.client({ ca: certificates.ca, ...options }).resolveArtifact(coordinate);
+const resolve = (bench: Workbench, options: ClientOptions) => bench.client({ ca: certificates.ca, ...options }).resolveArtifact(coordinate);
 
 /** The lie is consistent in itself, and a crawler sees nothing of it. */
 async function expectUnseen({ url }: Liar): Promise<void> {
@@ -51,18 +51,18 @@ async function expectUnseen({ url }: Liar): Promise<void> {
 }
 
 /** The attack, undisturbed: this is what the others withstand. */
-it('the lie works on who believes the mirror alone', async () => {
-  const mirror = await liar();
+it('the lie works on who believes the mirror alone', async ({ bench }) => {
+  const mirror = await liar(bench);
   await expectUnseen(mirror);
-  const found = await resolve({ repositories: [{ id: 'r', url: mirror.url }] });
+  const found = await resolve(bench, { repositories: [{ id: 'r', url: mirror.url }] });
   expect(found.sha256).toBe(digest('sha256', contentOf(lie, jar)));
   expect(mirror.lies).toContain(`${jar}.sha1`);
 });
 
-it('origin: the canonical operator says what the checksum is, whoever serves the body', async () => {
-  const [canonical, mirror] = [await honest(), await liar()];
+it('origin: the canonical operator says what the checksum is, whoever serves the body', async ({ bench }) => {
+  const [canonical, mirror] = [await honest(bench), await liar(bench)];
   await expectUnseen(mirror);
-  const found = await resolve({
+  const found = await resolve(bench, {
     repositories: [
       { id: 'r', url: canonical.url, operator: 'c', mirrors: [{ url: mirror.url, operator: 'm', priority: -1, trusted: false }] },
     ],
@@ -72,8 +72,8 @@ it('origin: the canonical operator says what the checksum is, whoever serves the
   expect((await bench.read(jar)).equals(contentOf(truth, jar))).toBe(true);
 });
 
-it('quorum: the canonical operator himself lies to this client, and others do not', async () => {
-  const [canonical, a, b] = [await liar(), await honest(), await honest()];
+it('quorum: the canonical operator himself lies to this client, and others do not', async ({ bench }) => {
+  const [canonical, a, b] = [await liar(bench), await honest(bench), await honest(bench)];
   await expectUnseen(canonical);
   const repositories = [
     {
@@ -86,14 +86,14 @@ it('quorum: the canonical operator himself lies to this client, and others do no
       ],
     },
   ];
-  const error = await errorOf(resolve({ repositories, trust: { quorum: 2 } }));
+  const error = await errorOf(resolve(bench, { repositories, trust: { quorum: 2 } }));
   expect(['ERR_QUORUM', 'ERR_CHECKSUM']).toContain(error.code);
   expect(canonical.lies).toContain(jar);
   expect(await bench.placed()).toEqual([]);
 });
 
-it('quorum: a mirror that lies while the canonical operator is down is outvoted by none, and contradicted', async () => {
-  const [mirror, a, b] = [await liar(), await honest(), await honest()];
+it('quorum: a mirror that lies while the canonical operator is down is outvoted by none, and contradicted', async ({ bench }) => {
+  const [mirror, a, b] = [await liar(bench), await honest(bench), await honest(bench)];
   await expectUnseen(mirror);
   const dead = await bench.serve(truth, { fault: 'refuse' });
   const repositories = [
@@ -108,23 +108,23 @@ it('quorum: a mirror that lies while the canonical operator is down is outvoted 
       ].map(([url = '', operator = '']) => ({ url, operator, trusted: false })),
     },
   ];
-  const error = await errorOf(resolve({ repositories, trust: { quorum: 2 } }));
+  const error = await errorOf(resolve(bench, { repositories, trust: { quorum: 2 } }));
   expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'disagreement' });
   expect(error.message).toContain('m');
   expect(await bench.placed()).toEqual([]);
 });
 
-it('pin: the sha256 that the user wrote down decides, and another mirror has the file', async () => {
-  const [canonical, other] = [await liar(), await honest()];
+it('pin: the sha256 that the user wrote down decides, and another mirror has the file', async ({ bench }) => {
+  const [canonical, other] = [await liar(bench), await honest(bench)];
   await expectUnseen(canonical);
   const sums = join(bench.folder, 'sums');
   await writeFile(sums, [jar, pom].map((path) => `${digest('sha256', contentOf(truth, path))}  ${path}\n`).join(''));
-  const found = await resolve({ repositories: [{ id: 'r', url: canonical.url, mirrors: [other.url] }], trustedChecksums: [sums] });
+  const found = await resolve(bench, { repositories: [{ id: 'r', url: canonical.url, mirrors: [other.url] }], trustedChecksums: [sums] });
   expect(found).toMatchObject({ sha256: good, mirror: other.url, verification: { level: 'pinned' } });
   expect(canonical.lies).toContain(jar);
 });
 
-it('signature: nobody can sign the lie but the author', async () => {
+it('signature: nobody can sign the lie but the author', async ({ bench }) => {
   const make = async (name: string) => {
     const { privateKey, publicKey } = await generateKey({ type: 'ecc', curve: 'ed25519Legacy', userIDs: [{ name }], format: 'armored' });
     return { key: await readPrivateKey({ armoredKey: privateKey }), publicKey };
@@ -150,28 +150,28 @@ it('signature: nobody can sign the lie but the author', async () => {
   // The mirror signs its lie with a key that bears the author's name; it strips the signature; it keeps the author's.
   const lies = [await signed(lie, attacker), lie, new Map([...lie, ...[...real].filter(([path]) => path.endsWith('.asc'))])];
   for (const [index, told] of lies.entries()) {
-    const mirror = await liar(told, 'the start', real);
+    const mirror = await liar(bench, told, 'the start', real);
     expect((await crawl(mirror.url, `${jar}.asc`, certificates.ca)).equals(contentOf(real, `${jar}.asc`))).toBe(true);
-    const error = await errorOf(resolve({ repositories: [{ id: 'r', url: mirror.url }], trust }));
+    const error = await errorOf(resolve(bench, { repositories: [{ id: 'r', url: mirror.url }], trust }));
     expect([index, error.code, error.reason]).toEqual([index, 'ERR_SIGNATURE', ['unknown-key', 'missing', 'bad'][index]]);
     expect(await bench.placed()).toEqual([]);
   }
-  const server = await honest(real);
-  expect((await resolve({ repositories: [{ id: 'r', url: server.url }], trust })).verification).toMatchObject({
+  const server = await honest(bench, real);
+  expect((await resolve(bench, { repositories: [{ id: 'r', url: server.url }], trust })).verification).toMatchObject({
     level: 'signed',
     signature: { status: 'good' },
   });
 });
 
-it('the first-seen record: a release that is another one than before is not taken', async () => {
-  const mirror = await liar(lie, 'later');
+it('the first-seen record: a release that is another one than before is not taken', async ({ bench }) => {
+  const mirror = await liar(bench, lie, 'later');
   const repositories = [{ id: 'r', url: mirror.url }];
-  expect((await resolve({ repositories })).sha256).toBe(good);
+  expect((await resolve(bench, { repositories })).sha256).toBe(good);
   mirror.begin();
   await expectUnseen(mirror);
   await rm(bench.m2, { recursive: true });
   await rm(join(bench.folder, 'cache'), { recursive: true });
-  const error = await errorOf(resolve({ repositories }));
+  const error = await errorOf(resolve(bench, { repositories }));
   expect(error).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'changed' });
   expect(mirror.lies).toContain(jar);
   expect(await bench.placed()).toEqual([]);
