@@ -8,7 +8,7 @@
  * Source of the rule: Maven Resolver 1.6.3 `ConflictMarker`, `ConflictIdSorter`.
  */
 import type { ChildList, GraphNode } from './graph.js';
-import { HashOrderedSet } from './hash-order.js';
+import { HashOrderedSet } from './hash-ordered-set.js';
 
 export interface ConflictOrder {
   /** Conflict numbers, in the order of resolution. */

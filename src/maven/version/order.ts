@@ -2,7 +2,7 @@
  * Maven's order of versions, as dependency resolution uses it.
  *
  * The room of versions imports only `base`. Read this file first, then range.ts, snapshot.ts and selector.ts;
- * request.ts tells these kinds apart. java-text.ts and hash-order.ts reproduce details of Java.
+ * request.ts tells these kinds apart. java-text.ts and union-order.ts reproduce details of Java.
  *
  * A version is a sequence of items, separated by `.`, `-`, `_` and every change between digits and other characters.
  * Numbers compare as numbers, well-known qualifiers by rank, other words ignoring case. Where a number meets a word,

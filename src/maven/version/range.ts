@@ -6,10 +6,10 @@
  */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
-import { hashSetOrder } from './hash-order.js';
 import type { VersionInterval } from './interval.js';
 import { trimText } from './java-text.js';
 import { compareVersions } from './order.js';
+import { unionOrder } from './union-order.js';
 
 export type { VersionBound, VersionInterval } from './interval.js';
 
@@ -131,7 +131,7 @@ export function parseVersionRange(spec: string): VersionRange {
       toString: () => spec,
     };
   }
-  const intervals = parsed.length === 1 ? parsed : hashSetOrder(parsed);
+  const intervals = parsed.length === 1 ? parsed : unionOrder(parsed);
   return {
     kind: 'range',
     intervals,

@@ -53,7 +53,7 @@ function sameBound(a: VersionBound | null, b: VersionBound | null): boolean {
 }
 
 /** Returns the intervals in the order of Java's `HashSet`, without duplicates. Does not turn crowded buckets into trees, as Java does. */
-export function hashSetOrder(intervals: readonly VersionInterval[]): readonly VersionInterval[] {
+export function unionOrder(intervals: readonly VersionInterval[]): readonly VersionInterval[] {
   let buckets = 16;
   const wanted = Math.max(Math.floor(intervals.length / 0.75) + 1, 16);
   while (buckets < wanted) buckets *= 2;
