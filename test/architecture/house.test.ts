@@ -40,7 +40,9 @@ const baseFiles = [
   'package-version.ts',
   'user-folders.ts',
   'words.ts',
+  'xml/decode.ts',
   'xml/entities.ts',
+  'xml/xml-error.ts',
   'xml/xml.ts',
 ];
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { childOf, childrenOf, childText, parseXml, XmlError, type XmlOptions } from '../../src/base/xml/xml.js';
+import { childOf, childrenOf, childText, parseXml, type XmlOptions } from '../../src/base/xml/xml.js';
+import { XmlError } from '../../src/base/xml/xml-error.js';
 import { looksLikeHtml } from '../../src/fetch/download/looks-like-html.js';
 
 const lenient: XmlOptions = { lenient: true, htmlEntities: true };
@@ -107,6 +108,27 @@ describe('parseXml', () => {
     expect(problemOf('<a x="1" y="2"/>', { maxNodes: 2 })).toBe('too-large');
     expect(problemOf('<a>12<b/>34</a>', { maxTextLength: 3 })).toBe('too-large');
     expect(problemOf('<a x="1234"/>', { maxTextLength: 3 })).toBe('too-large');
+  });
+  const fill = (piece: string): string => piece.repeat(Math.floor((8 * 1024 * 1024 - 100) / piece.length));
+  it.each([
+    ['hyphens in a comment', `<a><!--${fill('- ')}--></a>`],
+    ['brackets in a CDATA section', `<a><![CDATA[${fill('] ')}]]></a>`],
+    ['declarations in a DTD', `<!DOCTYPE a [${fill('<!ENTITY a "x">')}]><a/>`],
+    ['strings in a DTD', `<!DOCTYPE a [${fill('" "')}]><a/>`],
+    ['references in attributes', `<a b="${fill('&lt;')}"/>`],
+    ['empty comments', `<a>${fill('<!---->')}</a>`],
+  ])('refuses more markup than the event loop can wait for: %s', (_name, text) => {
+    expect(() => parseXml(text, lenient)).toThrowError('the document has more than 1500000 characters of markup');
+  });
+  it('reads the largest document of long names and values that a tool may write', () => {
+    const dependency =
+      '<dependency><groupId>org.example.a-group</groupId><artifactId>an-artifact-of-it</artifactId><version>1.0-rc-1</version></dependency>';
+    expect(problemOf(`<project>${fill(dependency)}</project>`)).toBe('none');
+  });
+  it('bounds the attributes of one element', () => {
+    const element = (count: number): string => `<a ${Array.from({ length: count }, (_, index) => `b${index}=""`).join(' ')}/>`;
+    expect(problemOf(element(1000))).toBe('none');
+    expect(() => parseXml(element(1001))).toThrowError('an element has more than 1000 attributes');
   });
   it('throws nothing but XmlError, whatever comes', () => {
     const pieces = fc.constantFrom(

@@ -1,4 +1,4 @@
-import { asciiHead } from '../../base/xml/xml.js';
+import { asciiHead } from '../../base/xml/decode.js';
 
 /**
  * Whether a body opens like a web page: a captive portal's login, a proxy's error page, a directory listing.

@@ -8,7 +8,8 @@
  * Format: https://maven.apache.org/ref/3.8.7/maven-repository-metadata/repository-metadata.html
  */
 import { escapeForDisplay } from '../../base/escape.js';
-import { childOf, childrenOf, childText, parseXml, type XmlElement, XmlError } from '../../base/xml/xml.js';
+import { childOf, childrenOf, childText, parseXml, type XmlElement } from '../../base/xml/xml.js';
+import { XmlError } from '../../base/xml/xml-error.js';
 
 /** One file of a snapshot, in the form written since Maven 3. */
 export interface SnapshotVersion {

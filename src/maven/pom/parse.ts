@@ -5,7 +5,8 @@
  * Source of the rule: the `MavenXpp3Reader` generated from `maven.mdo`, with `strict` off.
  */
 import { escapeForDisplay } from '../../base/escape.js';
-import { parseXml, type XmlElement, XmlError, type XmlOptions } from '../../base/xml/xml.js';
+import { parseXml, type XmlElement, type XmlOptions } from '../../base/xml/xml.js';
+import { XmlError } from '../../base/xml/xml-error.js';
 import { trimText } from '../version/java-text.js';
 import {
   createPomDependency,

@@ -45,7 +45,7 @@ function problemOf(cause: unknown): string {
 export const decodeXmlText: Decoder = async (bytes) => {
   const head = Buffer.from(bytes.subarray(0, 256)).toString('latin1');
   const other = /^(?:\xfe\xff|\xff\xfe|\0|<\0)/.test(head) || /^\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["'])/i.test(head);
-  return other ? (await import('../../../base/xml/xml.js')).decodeXml(bytes) : decodeUtf8(bytes);
+  return other ? (await import('../../../base/xml/decode.js')).decodeXml(bytes) : decodeUtf8(bytes);
 };
 
 const decodeUtf8: Decoder = (bytes) => {

@@ -1,6 +1,8 @@
 /** Reading Gradle's verification-metadata.xml. */
 import { escapeForDisplay } from '../../../base/escape.js';
-import { childrenOf, decodeXml, parseXml, type XmlElement, XmlError } from '../../../base/xml/xml.js';
+import { decodeXml } from '../../../base/xml/decode.js';
+import { childrenOf, parseXml, type XmlElement } from '../../../base/xml/xml.js';
+import { XmlError } from '../../../base/xml/xml-error.js';
 import { fingerprintRule, parseKeyId } from '../model/key-fingerprint.js';
 import { keyMapError, maxKeyMapBytes } from '../model/key-map-error.js';
 import {
