@@ -138,7 +138,7 @@ describe('refused, with the line and what to do', () => {
   const cases: readonly (readonly [name: string, changed: string, message: RegExp, hint?: RegExp])[] = [
     ['not a lockfile', '{"lockfileVersion": 3}\n', /line 1: a lockfile begins with 'clojars-fetch-lock 2'/, /--lockfile/],
     ['empty', '', /line 1: a lockfile begins with/],
-    ['a later schema', text.replace('lock 2', 'lock 3'), /line 1: 'clojars-fetch-lock 3' is a later form/, /newer/],
+    ['a later schema', text.replace('lock 2', 'lock 3'), /line 1: 'clojars-fetch-lock 3' is a newer lockfile format/, /newer/],
     ['cut off within a line', text.slice(0, -20), /line \d+: the file ends within a line/],
     [
       'a merge conflict',
@@ -150,7 +150,7 @@ describe('refused, with the line and what to do', () => {
     ['two lines for one file', text.replace(web, `${web}\n${web.replace('300', '301')}`), /line \d+: contradicts line \d+/],
     ['there and absent', text.replace(web, `${web}\nabsent g/web/1/web-1.jar`), /contradicts line/],
     ['two choices for one version', text.replace(line('version'), `${line('version')}\nversion g:tool RELEASE 1.6`), /contradicts line/],
-    ['an unknown entry', `${text}pin g/x 1\n`, /'pin' is no kind of entry/],
+    ['an unknown entry', `${text}pin g/x 1\n`, /'pin' is not a kind of entry/],
     [
       'a path that leads out',
       text.replace('g/web/1/web-1.jar', '../../web/1/web-1.jar'),
@@ -168,7 +168,7 @@ describe('refused, with the line and what to do', () => {
     ['another algorithm', text.replace(`sha256:${sha256}`, `md5:${'a'.repeat(32)}`), /64 hexadecimal digits/],
     ['no size', text.replace(' 300 ', ' many '), /'many' is not a size/],
     ['a negative size', text.replace(' 300 ', ' -1 '), /is not a size/],
-    ['an unknown level', text.replace('signed', 'blessed'), /'blessed' is no level of proof/],
+    ['an unknown level', text.replace('signed', 'blessed'), /'blessed' is not a level of proof/],
     ['a key id for a fingerprint', text.replace('A'.repeat(40), 'A'.repeat(16)), /is not the fingerprint/],
     ['a field too few', text.replace(' 300 ', ' '), /5 fields, separated by one space each, where 6 belong/],
     ['a field too many', text.replace(' 300 ', ' 300 300 '), /7 fields/],

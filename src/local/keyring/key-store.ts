@@ -1,12 +1,12 @@
 /**
  * Our own key store, for users without GnuPG: a folder with a file `FINGERPRINT.pgp` for each key, and `ownertrust.txt`.
- * Files are replaced in one step, and changes of one store wait for each other, across processes too.
+ * Files are replaced in one step, and changes to a store wait for each other, also across processes.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
-import { createLocks, shortLockMs } from '../../base/disk/lock.js';
+import { createLocks, type Locks, shortLockMs } from '../../base/disk/lock.js';
 import { replaceFile } from '../../base/disk/replace-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
@@ -21,7 +21,7 @@ export interface KeyStore {
   /** Absolute; need not exist. */
   readonly folder: string;
   /**
-   * Stores a certificate, or merges it into the stored copy. Nothing that is stored is ever dropped.
+   * Stores a certificate, or merges it into the stored copy. Nothing stored is ever dropped.
    * @param certificate of a known version, without secret keys
    * @throws ClojarsFetchError `ERR_LOCAL_REPOSITORY` if it cannot be written; `ERR_LIMIT` if it would become too large
    */
@@ -36,77 +36,101 @@ const ownertrustMaxBytes = 16 * 1024 * 1024;
 
 /** Opens the store. Creates and reads nothing before the first change. */
 export function openKeyStore(folder: string): KeyStore {
-  const locks = createLocks(join(folder, '.locks'));
-  const withLock = async <T>(work: () => Promise<T>): Promise<T> => {
+  return new KeyStoreFolder(folder);
+}
+
+class KeyStoreFolder implements KeyStore {
+  readonly folder: string;
+  readonly #trustFile: string;
+  readonly #locks: Locks;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.#trustFile = join(folder, ownertrustFileName);
+    this.#locks = createLocks(join(folder, '.locks'));
+  }
+
+  add(certificate: Uint8Array): Promise<'new' | 'changed' | 'unchanged'> {
+    const fingerprint = nameOf(certificate);
+    return this.#withLock(async () => {
+      const file = this.#fileOf(fingerprint);
+      const stored = await readStored(file, fingerprint);
+      const merged = mergeCertificates(stored ?? certificate, certificate);
+      if (stored !== null && Buffer.compare(merged, mergeCertificates(stored, stored)) === 0) return 'unchanged';
+      if (merged.length > maxCertificateBytes) throw tooLarge(file, fingerprint, merged.length);
+      await replaceKeyFile(file, merged);
+      return stored === null ? 'new' : 'changed';
+    });
+  }
+
+  remove(fingerprint: string): Promise<boolean> {
+    return this.#withLock(async () => {
+      const file = this.#fileOf(fingerprint);
+      const ownertrust = await this.#readOwnertrust();
+      if (ownertrust.delete(fingerprint)) await this.#writeOwnertrust(ownertrust);
+      const isStored = (await lookAt(file)) !== null;
+      await rm(file, { force: true });
+      return isStored;
+    });
+  }
+
+  setOwnertrust(fingerprint: string, trust: Ownertrust): Promise<void> {
+    return this.#withLock(async () => {
+      const ownertrust = await this.#readOwnertrust();
+      if (trust === 'unknown') ownertrust.delete(fingerprint);
+      else ownertrust.set(fingerprint, trust);
+      await this.#writeOwnertrust(ownertrust);
+    });
+  }
+
+  async #withLock<T>(work: () => Promise<T>): Promise<T> {
     try {
-      // The XDG Base Directory Specification's mode; the lock would make the folder with a laxer one.
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const release = await locks.lock('key store', undefined, shortLockMs);
+      // The XDG Base Directory Specification's mode; the lock would create the folder with a laxer one.
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      const release = await this.#locks.lock('key store', undefined, shortLockMs);
       try {
         return await work();
       } finally {
         await release();
       }
     } catch (error) {
-      throw unwritable(folder, error);
+      throw unwritable(this.folder, error);
     }
-  };
-  const fileOf = (fingerprint: string): string => join(folder, `${fingerprint}.pgp`);
-  const trustFile = join(folder, ownertrustFileName);
+  }
 
-  const readOwnertrust = async (): Promise<Map<string, Ownertrust>> =>
-    new Map(
-      (await lookAt(trustFile)) === null ? [] : parseOwnertrust(readWhole(trustFile, ownertrustMaxBytes).toString('utf8'), trustFile),
-    );
+  #fileOf(fingerprint: string): string {
+    return join(this.folder, `${fingerprint}.pgp`);
+  }
 
-  return {
-    folder,
-    add(certificate) {
-      const fingerprint = nameOf(certificate);
-      return withLock(async () => {
-        const file = fileOf(fingerprint);
-        const there = (await lookAt(file)) === null ? null : readWhole(file, maxCertificateBytes);
-        if (there !== null && readKeyNames(there)?.[0] !== fingerprint) {
-          throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
-            reason: 'corrupt',
-            path: file,
-            message: `${file} does not contain the key that it is named after`,
-            hint: 'Move it away, and import the key again.',
-          });
-        }
-        const merged = there === null ? mergeCertificates(certificate, certificate) : mergeCertificates(there, certificate);
-        if (there !== null && Buffer.compare(merged, mergeCertificates(there, there)) === 0) return 'unchanged';
-        if (merged.length > maxCertificateBytes) {
-          throw new ClojarsFetchError('ERR_LIMIT', {
-            reason: 'too-large',
-            path: file,
-            message: `the key ${fingerprint} would have ${merged.length} bytes, more than the ${maxCertificateBytes} allowed`,
-            hint: 'Import a copy without needless certifications: `gpg --export-options export-clean --export KEY`.',
-          });
-        }
-        await replaceKeyFile(file, merged);
-        return there === null ? 'new' : 'changed';
-      });
-    },
-    remove(fingerprint) {
-      return withLock(async () => {
-        const file = fileOf(fingerprint);
-        const ownertrust = await readOwnertrust();
-        if (ownertrust.delete(fingerprint)) await replaceKeyFile(trustFile, Buffer.from(formatOwnertrust(ownertrust)));
-        const there = (await lookAt(file)) !== null;
-        await rm(file, { force: true });
-        return there;
-      });
-    },
-    setOwnertrust(fingerprint, trust) {
-      return withLock(async () => {
-        const ownertrust = await readOwnertrust();
-        if (trust === 'unknown') ownertrust.delete(fingerprint);
-        else ownertrust.set(fingerprint, trust);
-        await replaceKeyFile(trustFile, Buffer.from(formatOwnertrust(ownertrust)));
-      });
-    },
-  };
+  async #readOwnertrust(): Promise<Map<string, Ownertrust>> {
+    if ((await lookAt(this.#trustFile)) === null) return new Map();
+    return new Map(parseOwnertrust(readWhole(this.#trustFile, ownertrustMaxBytes).toString('utf8'), this.#trustFile));
+  }
+
+  async #writeOwnertrust(ownertrust: ReadonlyMap<string, Ownertrust>): Promise<void> {
+    await replaceKeyFile(this.#trustFile, Buffer.from(formatOwnertrust(ownertrust)));
+  }
+}
+
+async function readStored(file: string, fingerprint: string): Promise<Uint8Array | null> {
+  if ((await lookAt(file)) === null) return null;
+  const stored = readWhole(file, maxCertificateBytes);
+  if (readKeyNames(stored)?.[0] === fingerprint) return stored;
+  throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
+    reason: 'corrupt',
+    path: file,
+    message: `${file} does not contain the key that it is named after`,
+    hint: 'Move it away, and import the key again.',
+  });
+}
+
+function tooLarge(file: string, fingerprint: string, bytes: number): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_LIMIT', {
+    reason: 'too-large',
+    path: file,
+    message: `the key ${fingerprint} would have ${bytes} bytes, more than the ${maxCertificateBytes} allowed`,
+    hint: 'Import a copy without needless certifications: `gpg --export-options export-clean --export KEY`.',
+  });
 }
 
 function nameOf(certificate: Uint8Array): string {

@@ -1,9 +1,9 @@
 /**
- * Reading a lockfile, strictly: what is not understood is refused, never passed over. A line that is missing, changed or
- * added by hand, by a merge or by an attacker must not go unseen.
+ * Reads a lockfile strictly: an unknown line is refused, never skipped. A line that is missing, changed or added, by hand,
+ * by a merge or by an attacker, must not go unnoticed.
  *
- * The order of lines means nothing (a union merge may change it); that a thing is said twice is refused, as somebody
- * would have to choose.
+ * The order of lines has no meaning (a union merge may change it). Two lines about the same subject are refused, because
+ * the reader would have to choose.
  */
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
@@ -16,7 +16,7 @@ import { parseField } from './field.js';
 import { firstLine, formerFirstLine } from './format.js';
 import { createLockfile, type LockedFile, type LockedRange, type LockedVersion, type Lockfile, versionKey } from './lockfile.js';
 
-/** A lockfile of 100,000 files has some 20 MB. */
+/** A lockfile of 100,000 files has about 20 MB. */
 export const lockfileMaxBytes = 64 * 1024 * 1024;
 const maxLineLength = 8192;
 
@@ -24,7 +24,7 @@ const lockAgain = 'Get the file from version control; or delete it, run `clojars
 const conflictHint =
   'Take one side whole (`git checkout --ours` or `--theirs` with the file), then run `clojars-fetch lock`: it keeps what that side pins, and adds what is missing.';
 
-/** Says what is wrong with a line. Thrown inside, so that one place knows file and line. */
+/** A fault in one line. Thrown without the file and the line, which only {@link parseLockfile} knows. */
 class Fault extends Error {
   constructor(
     readonly what: string,
@@ -49,81 +49,108 @@ export function parseLockfile(text: string, source: string): Lockfile {
   if (lines[0] !== firstLine && !isFormer) throw refuse(1, headFault(lines[0] ?? ''));
   if (lines.at(-1) !== '') throw refuse(lines.length, new Fault('the file ends within a line: it was cut off', lockAgain));
 
-  const graphs: string[] = [];
-  const roots: string[] = [];
-  const versions: LockedVersion[] = [];
-  const ranges: LockedRange[] = [];
-  const absent: string[] = [];
-  const files: LockedFile[] = [];
-  /** What a line is about, to the line that said it first. */
-  const seen = new Map<string, number>();
+  const entries = new EntryReader(isFormer);
   for (let index = 1; index < lines.length - 1; index++) {
     const line = lines[index] ?? '';
     if (line === '' || line.startsWith('#')) continue;
     try {
-      const key = readLine(line);
-      const before = seen.get(key);
-      if (before !== undefined)
-        throw new Fault(
-          lines[before - 1] === line ? `the same as line ${before}` : `contradicts line ${before}, which is about the same`,
-          'Leave only the right one of the two; `clojars-fetch lock --check` says whether it is.',
-        );
-      seen.set(key, index + 1);
+      entries.read(line, index + 1);
     } catch (fault) {
       if (fault instanceof Fault) throw refuse(index + 1, fault);
       throw fault;
     }
   }
-  return createLockfile({ graphs, roots, versions, ranges, absent, files });
+  return entries.lockfile();
+}
 
-  /** Reads one entry and gives its key. */
-  function readLine(line: string): string {
+/** Collects the entries of a lockfile, and refuses a second entry about the same subject. */
+class EntryReader {
+  readonly #isFormer: boolean;
+  readonly #graphs: string[] = [];
+  readonly #roots: string[] = [];
+  readonly #versions: LockedVersion[] = [];
+  readonly #ranges: LockedRange[] = [];
+  readonly #absent: string[] = [];
+  readonly #files: LockedFile[] = [];
+  /** Maps the subject of an entry to its first line. */
+  readonly #seen = new Map<string, { readonly number: number; readonly line: string }>();
+
+  constructor(isFormer: boolean) {
+    this.#isFormer = isFormer;
+  }
+
+  read(line: string, number: number): void {
     if (line.length > maxLineLength) throw new Fault(`longer than ${maxLineLength} characters`);
     const [kind = '', ...fields] = line.split(' ');
+    const subject = this.#add(kind, fields);
+    const before = this.#seen.get(subject);
+    if (before !== undefined)
+      throw new Fault(
+        before.line === line ? `the same as line ${before.number}` : `contradicts line ${before.number}, which is about the same`,
+        'Leave only the right one of the two; `clojars-fetch lock --check` says whether it is.',
+      );
+    this.#seen.set(subject, { number, line });
+  }
+
+  lockfile(): Lockfile {
+    return createLockfile({
+      graphs: this.#graphs,
+      roots: this.#roots,
+      versions: this.#versions,
+      ranges: this.#ranges,
+      absent: this.#absent,
+      files: this.#files,
+    });
+  }
+
+  /** Adds an entry and returns its subject. */
+  #add(kind: string, fields: readonly string[]): string {
     switch (kind) {
       case 'graph': {
         const digest = sha256Of(exactly(fields, 1)[0] ?? '');
-        graphs.push(digest);
+        this.#graphs.push(digest);
         return `graph ${digest}`;
       }
       case 'root': {
         const root = textOf(exactly(fields, 1)[0] ?? '');
-        roots.push(root);
+        this.#roots.push(root);
         return `root ${root}`;
       }
       case 'version': {
         const version = versionOf(exactly(fields, 3));
-        versions.push(version);
+        this.#versions.push(version);
         return `version ${versionKey(version.requested)}`;
       }
       case 'range': {
         const range = rangeOf(exactly(fields, 2));
-        ranges.push(range);
+        this.#ranges.push(range);
         return `range ${range.group}:${range.artifact}:${range.version}`;
       }
       case 'absent': {
         const path = pathOf(exactly(fields, 1)[0] ?? '');
-        absent.push(path);
-        // A file that is there and not there is a contradiction, so both have one key.
+        this.#absent.push(path);
+        // The same subject as an entry of the file itself: a file cannot be both present and absent.
         return `file ${path}`;
       }
       case 'file': {
-        const file = fileOf(
-          isFormer ? formerFields(exactly(fields, 6)) : exactly(fields, fields[5] === 'signed' || fields[5] === 'seen' ? 7 : 6),
-        );
-        files.push(file);
+        const file = fileOf(this.#isFormer ? formerFields(exactly(fields, 6)) : exactly(fields, hasSigner(fields) ? 7 : 6));
+        this.#files.push(file);
         return `file ${file.path}`;
       }
       default:
-        throw new Fault(`${show(kind)} is no kind of entry; there are graph, root, version, range, absent and file`);
+        throw new Fault(`${show(kind)} is not a kind of entry; the kinds are graph, root, version, range, absent and file`);
     }
   }
+}
+
+function hasSigner(fields: readonly string[]): boolean {
+  return fields[5] === 'signed' || fields[5] === 'seen';
 }
 
 function headFault(line: string): Fault {
   if (/^clojars-fetch-lock \d+$/.test(line))
     return new Fault(
-      `${show(line)} is a later form of lockfile than this version of clojars-fetch reads`,
+      `${show(line)} is a newer lockfile format than this version of clojars-fetch reads`,
       'Use the version that wrote it, or a newer one.',
     );
   return new Fault(
@@ -156,7 +183,7 @@ function pathOf(field: string): string {
   return path;
 }
 
-/** A line of the former format in today's fields: there, a signer always counted. */
+/** Converts the fields of the former format, in which every signer counted, to today's. */
 function formerFields(fields: readonly string[]): readonly string[] {
   const signer = fields[5] ?? '';
   return signer === '-' ? fields : [...fields.slice(0, 5), 'signed', signer];
@@ -165,7 +192,7 @@ function formerFields(fields: readonly string[]): readonly string[] {
 function signerOf(kind: string, key: string): Pick<LockedFile, 'signer' | 'seenSigner'> {
   if (kind === '-') return { signer: null, seenSigner: null };
   if (kind !== 'signed' && kind !== 'seen')
-    throw new Fault(`${show(kind)} does not say what the signer counted: it is 'signed', 'seen' or '-'`);
+    throw new Fault(`${show(kind)} is not a kind of signer; the kinds are 'signed', 'seen' and '-'`);
   const isFingerprint = /^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(key);
   if (kind === 'signed' && isFingerprint) return { signer: key, seenSigner: null };
   if (kind === 'seen' && (isFingerprint || /^[0-9A-F]{16}$/.test(key))) return { signer: null, seenSigner: key };
@@ -189,7 +216,7 @@ function fileOf([path = '', sha256 = '', size = '', repository = '', level = '',
 
 function levelOf(field: string): Level {
   const level = levels.find((one) => one === field);
-  if (level === undefined) throw new Fault(`${show(field)} is no level of proof; there are ${levels.join(', ')}`);
+  if (level === undefined) throw new Fault(`${show(field)} is not a level of proof; the levels are ${levels.join(', ')}`);
   return level;
 }
 

@@ -1,4 +1,4 @@
-/** The web of trust: which keys belong to whom they name, by the certifications of those whom the user trusts. */
+/** The web of trust: which keys belong to the users they name, judged by the certifications of keys that the user trusts. */
 import type { Certificate } from '../certificate/certificate.js';
 import type { CertificateBytes, CertificateSource, Ownertrust } from '../certificate/certificate-source.js';
 import { explainTrust, type TrustExplanation } from './explain-trust.js';
@@ -10,108 +10,128 @@ import { computeRounds, isKeyExpired, isRevoked, isUserIdExpired, type KeyState,
 
 export interface WebOfTrustOptions {
   readonly source: CertificateSource;
-  /** Reads and checks what a certificate says of itself, as of `atMs`. Null, or a malformed error, where it cannot be used. */
+  /** Reads a certificate and checks its self-signatures, as of `atMs`. Returns null, or throws a malformed error, if it is unusable. */
   readonly readCertificate: (certificate: CertificateBytes, atMs: number) => Certificate | null | Promise<Certificate | null>;
   /** Milliseconds since 1970; whole seconds count. */
   readonly atMs: number;
   /** Fully trusted certifications that a user ID needs. Default 1. */
   readonly completes?: number | undefined;
-  /** Marginally trusted certifications that it needs where the others are too few. Default 3. */
+  /** Marginally trusted certifications that a user ID needs if it has too few fully trusted ones. Default 3. */
   readonly marginals?: number | undefined;
   /** Longest chain from an ultimate key. Default 5. */
   readonly depth?: number | undefined;
 }
 
 export interface WebOfTrust {
-  /** Null where no keyring holds the key. Errors are those of the source. */
+  /** Returns null if no keyring holds the key. Rejects with the errors of the source. */
   validity(fingerprint: string): Promise<KeyValidity | null>;
-  /** Of every key, in the order of the keyrings: reads them all. */
+  /** Returns the validity of every key, in the order of the keyrings. Reads them all. */
   all(): Promise<readonly KeyValidity[]>;
-  /** The chains that make a key valid, or what is missing. Null as above. */
+  /** Returns the chains that make a key valid, or what is missing; null if no keyring holds the key. */
   explain(fingerprint: string): Promise<TrustExplanation | null>;
 }
 
 const maxNamed = 24;
 
+/** The index of the keyrings, and which keys can reach which; read at the first question. */
+interface OpenWeb {
+  readonly index: WebIndex;
+  readonly ownertrust: ReadonlyMap<string, Ownertrust>;
+  readonly reach: Reach;
+}
+
 /** Reads nothing before the first question. Does what GnuPG 2.2's trust model `pgp` does: docs/trust.md. */
 export function createWebOfTrust(options: WebOfTrustOptions): WebOfTrust {
-  const { source, completes = 1, marginals = 3, depth = 5 } = options;
-  const limits: WebLimits = { completes, marginals, depth };
-  const atMs = Math.floor(options.atMs / 1000) * 1000;
-  const certificates = new Map<string, Certificate>();
-  const looked = new Set<string>();
-  let opened: Promise<{ readonly index: WebIndex; readonly ownertrust: ReadonlyMap<string, Ownertrust>; readonly reach: Reach }> | null =
-    null;
-  let states: ReadonlyMap<string, KeyState> = new Map();
-  let turn: Promise<unknown> = Promise.resolve();
+  return new ComputedWebOfTrust(options);
+}
 
-  async function open(): Promise<{
-    readonly index: WebIndex;
-    readonly ownertrust: ReadonlyMap<string, Ownertrust>;
-    readonly reach: Reach;
-  }> {
-    const [index, ownertrust] = await Promise.all([indexWeb(source), source.ownertrust()]);
-    return { index, ownertrust, reach: createReach(index, ownertrust) };
+class ComputedWebOfTrust implements WebOfTrust {
+  readonly #source: CertificateSource;
+  readonly #readCertificate: WebOfTrustOptions['readCertificate'];
+  readonly #limits: WebLimits;
+  readonly #atMs: number;
+  readonly #certificates = new Map<string, Certificate>();
+  readonly #looked = new Set<string>();
+  #opened: Promise<OpenWeb> | null = null;
+  #states: ReadonlyMap<string, KeyState> = new Map();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor({ source, readCertificate, atMs, completes = 1, marginals = 3, depth = 5 }: WebOfTrustOptions) {
+    this.#source = source;
+    this.#readCertificate = readCertificate;
+    this.#limits = { completes, marginals, depth };
+    this.#atMs = Math.floor(atMs / 1000) * 1000;
   }
 
-  async function read(fingerprint: string): Promise<void> {
-    looked.add(fingerprint);
-    const copies: Certificate[] = [];
-    for (const bytes of await source.find(fingerprint)) {
-      const certificate = await options.readCertificate(bytes, atMs);
-      if (certificate?.fingerprint === fingerprint) copies.push(certificate);
-    }
-    const joined = joinCopies(copies);
-    if (joined !== null) certificates.set(fingerprint, joined);
+  async validity(fingerprint: string): Promise<KeyValidity | null> {
+    await this.#compute(() => [fingerprint]);
+    const state = this.#states.get(fingerprint);
+    return state === undefined ? null : this.#validityOf(state);
   }
 
-  /** One after the other: each adds to what the rounds are computed over. */
-  function compute(fingerprints: (index: WebIndex) => Iterable<string>): Promise<void> {
-    const next = turn.then(async () => {
-      opened ??= open();
-      const { index, ownertrust, reach } = await opened;
+  async all(): Promise<readonly KeyValidity[]> {
+    let fingerprints: readonly string[] = [];
+    await this.#compute((index) => (fingerprints = [...index.entries.keys()]));
+    const known = fingerprints.map((fingerprint) => this.#states.get(fingerprint)).filter((state) => state !== undefined);
+    return Promise.all(known.map((state) => this.#validityOf(state)));
+  }
+
+  async explain(fingerprint: string): Promise<TrustExplanation | null> {
+    // Some of its claimed certifiers are read too, only for their names.
+    await this.#compute(({ entries, byKeyId }) => [
+      fingerprint,
+      ...[...(entries.get(fingerprint)?.issuers ?? [])].flatMap((keyId) => byKeyId.get(keyId) ?? []).slice(0, maxNamed),
+    ]);
+    const state = this.#states.get(fingerprint);
+    if (state === undefined) return null;
+    const { index, ownertrust } = await this.#open();
+    const validity = await this.#validityOf(state);
+    return explainTrust({ state, states: this.#states, index, ownertrust, limits: this.#limits, atMs: this.#atMs, validity });
+  }
+
+  /** Computes the states of these keys and of all keys they depend on. Calls take turns: each adds to the keys of the rounds. */
+  #compute(fingerprints: (index: WebIndex) => Iterable<string>): Promise<void> {
+    const next = this.#turn.then(async () => {
+      const { index, ownertrust, reach } = await this.#open();
       let grown = false;
       for (const wanted of fingerprints(index)) {
         for (const fingerprint of reach.cone(wanted)) {
-          if (looked.has(fingerprint)) continue;
-          await read(fingerprint);
+          if (this.#looked.has(fingerprint)) continue;
+          await this.#read(fingerprint);
           grown = true;
         }
       }
-      if (grown) states = await computeRounds({ ...limits, certificates: certificates.values(), ownertrust, atMs });
+      if (!grown) return;
+      const certificates = this.#certificates.values();
+      this.#states = await computeRounds({ ...this.#limits, certificates, ownertrust, atMs: this.#atMs });
     });
-    turn = next.catch(() => undefined);
+    this.#turn = next.catch(() => undefined);
     return next;
   }
 
-  async function validityOf(state: KeyState): Promise<KeyValidity> {
-    return describeState(state, (await source.ownertrust()).get(state.certificate.fingerprint) ?? 'unknown', atMs);
+  #open(): Promise<OpenWeb> {
+    return (this.#opened ??= openWeb(this.#source));
   }
 
-  return {
-    async validity(fingerprint) {
-      await compute(() => [fingerprint]);
-      const state = states.get(fingerprint);
-      return state === undefined ? null : validityOf(state);
-    },
-    async all() {
-      let fingerprints: readonly string[] = [];
-      await compute((index) => (fingerprints = [...index.entries.keys()]));
-      const known = fingerprints.map((fingerprint) => states.get(fingerprint)).filter((state) => state !== undefined);
-      return Promise.all(known.map(validityOf));
-    },
-    async explain(fingerprint) {
-      // Some of those who claim to have certified it are read too, only for their names.
-      await compute(({ entries, byKeyId }) => [
-        fingerprint,
-        ...[...(entries.get(fingerprint)?.issuers ?? [])].flatMap((keyId) => byKeyId.get(keyId) ?? []).slice(0, maxNamed),
-      ]);
-      const state = states.get(fingerprint);
-      if (state === undefined || opened === null) return null;
-      const { index, ownertrust } = await opened;
-      return explainTrust({ state, states, index, ownertrust, limits, atMs, validity: await validityOf(state) });
-    },
-  };
+  async #read(fingerprint: string): Promise<void> {
+    this.#looked.add(fingerprint);
+    const copies: Certificate[] = [];
+    for (const bytes of await this.#source.find(fingerprint)) {
+      const certificate = await this.#readCertificate(bytes, this.#atMs);
+      if (certificate?.fingerprint === fingerprint) copies.push(certificate);
+    }
+    const joined = joinCopies(copies);
+    if (joined !== null) this.#certificates.set(fingerprint, joined);
+  }
+
+  async #validityOf(state: KeyState): Promise<KeyValidity> {
+    return describeState(state, (await this.#source.ownertrust()).get(state.certificate.fingerprint) ?? 'unknown', this.#atMs);
+  }
+}
+
+async function openWeb(source: CertificateSource): Promise<OpenWeb> {
+  const [index, ownertrust] = await Promise.all([indexWeb(source), source.ownertrust()]);
+  return { index, ownertrust, reach: createReach(index, ownertrust) };
 }
 
 const ascending: readonly Validity[] = ['unknown', 'undefined', 'marginal', 'full', 'ultimate'];
