@@ -263,7 +263,7 @@ describe('an update', () => {
     expect(await errorOf(bench.lock(roots, { repositories, update: ['g/jsn'] }))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'bad-value',
-      hint: "did you mean 'g/json'?",
+      hint: "Did you mean 'g/json'?",
     });
     expect(await errorOf(bench.lock(roots, { repositories, update: ['g:json:1'] }))).toMatchObject({
       code: 'ERR_CONFIG',

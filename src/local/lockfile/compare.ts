@@ -1,7 +1,6 @@
 /** Compares two lockfiles entry by entry, and describes the differences. */
 import { formatCoordinate } from '../../maven/coordinate/format.js';
-import { compareText, type LockedFile, type Lockfile, versionKey } from './lockfile.js';
-import { artifactOf } from './view.js';
+import { artifactNameOf, compareText, type LockedFile, type Lockfile, versionKey } from './lockfile.js';
 
 /**
  * `stale`: the request has changed; `missing`: part of the graph but not in the lockfile; `extra`: in the lockfile but
@@ -111,7 +110,7 @@ function signersOf({ files }: Lockfile): ReadonlyMap<string, ReadonlySet<string>
   for (const file of files) {
     const signer = signerOf(file);
     if (signer === null) continue;
-    const name = artifactOf(file.path);
+    const name = artifactNameOf(file.path);
     signers.set(name, (signers.get(name) ?? new Set()).add(signer.key));
   }
   return signers;
@@ -120,7 +119,7 @@ function signersOf({ files }: Lockfile): ReadonlyMap<string, ReadonlySet<string>
 /** A version that was not locked, and is signed by a key that signed none of the locked versions. */
 function otherSigner(is: LockedFile, signers: ReadonlyMap<string, ReadonlySet<string>>): LockDifference[] {
   const signer = signerOf(is);
-  const name = artifactOf(is.path);
+  const name = artifactNameOf(is.path);
   const known = signers.get(name);
   if (signer === null || known === undefined || known.has(signer.key)) return [];
   return [

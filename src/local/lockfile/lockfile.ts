@@ -59,6 +59,21 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/**
+ * Returns the group and artifact of a locked path. They are read from its folders, which name them whatever the file is;
+ * a lockfile has only paths in Maven's layout.
+ */
+export function artifactOf(path: string): { readonly group: string; readonly artifact: string } {
+  const folders = path.split('/').slice(0, -2);
+  return { group: folders.slice(0, -1).join('.'), artifact: folders.at(-1) ?? '' };
+}
+
+/** Returns `group:artifact` of a locked path. */
+export function artifactNameOf(path: string): string {
+  const { group, artifact } = artifactOf(path);
+  return `${group}:${artifact}`;
+}
+
 /** Returns the key of a decision about a version: a lockfile has at most one of each. */
 export function versionKey(requested: ArtifactCoordinate): string {
   return formatCoordinate(requested);

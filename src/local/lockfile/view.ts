@@ -6,7 +6,7 @@ import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { digestRequest, type GraphRequest } from './digest.js';
-import { type LockedFile, type Lockfile, versionKey } from './lockfile.js';
+import { artifactNameOf, artifactOf, type LockedFile, type Lockfile, versionKey } from './lockfile.js';
 import type { LockRecorder } from './recorder.js';
 
 export interface LockView {
@@ -115,7 +115,7 @@ function signersByArtifact({ files }: Lockfile, changesAreDifferences: boolean):
   const signers = new Map<string, { signed: string[]; seen: string[]; changesAreDifferences: boolean }>();
   for (const { path, signer, seenSigner } of files) {
     if (signer === null && seenSigner === null) continue;
-    const name = artifactOf(path);
+    const name = artifactNameOf(path);
     const known = signers.get(name) ?? { signed: [], seen: [], changesAreDifferences };
     if (signer !== null && !known.signed.includes(signer)) known.signed.push(signer);
     if (seenSigner !== null && !known.seen.includes(seenSigner)) known.seen.push(seenSigner);
@@ -124,16 +124,9 @@ function signersByArtifact({ files }: Lockfile, changesAreDifferences: boolean):
   return signers;
 }
 
-/** `group:artifact` of a repository path. */
-export function artifactOf(path: string): string {
-  const segments = path.split('/');
-  return `${segments.slice(0, -3).join('.')}:${segments.at(-3) ?? ''}`;
-}
-
-/** By the folders of the path, which say group and artifact whatever the file is. */
 function isUpdated(path: string, update: NonNullable<ViewOptions['update']>): boolean {
-  const segments = path.split('/');
-  return update(segments.slice(0, -3).join('.'), segments.at(-3) ?? '');
+  const { group, artifact } = artifactOf(path);
+  return update(group, artifact);
 }
 
 function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfile): ClojarsFetchError {
