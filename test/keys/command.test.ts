@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import * as openpgp from 'openpgp';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
+import { createLocks } from '../../src/base/disk/lock.js';
 import { formatHelp } from '../../src/cli/commands/help.js';
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
@@ -66,9 +67,23 @@ async function json(schema: string, ...words: string[]): Promise<unknown> {
 const file = (name: keyof typeof keys): Promise<string> => workspace.write(`${name}.asc`, keys[name].armored);
 
 describe('keys', () => {
+  test('import shows a user without a key of their own a way on; with one, or in the model keyring, there is nothing to say', async () => {
+    const source = await file('alice');
+    const { stderr } = await call('import', source);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^hint: No key in the keyrings is marked as yours, .*'clojars-fetch keys trust FINGERPRINT ultimate'\.$/),
+      `hint: Without a key of your own, compare each fingerprint with one that its owner publishes, write a key map with lines such as 'GROUP = 0x${keys.alice.fingerprint}', and give it with '--key-map FILE'.`,
+      expect.stringMatching(/^hint: Or collect .*'--trust-model keyring --keyring PATH'/),
+    ]);
+    expect((await call('import', source, '--trust-model', 'keyring')).stderr).toBe('');
+    expect((await call('import', source, '--quiet')).stderr).toBe('');
+    await call('trust', keys.alice.fingerprint, 'ultimate');
+    expect((await call('import', source)).stderr).toBe('');
+  });
+
   test('import, list, show, trust, explain, remove: as text', async () => {
     const imported = await call('import', await file('alice'), await file('eve'), await file('bare'));
-    expect(imported).toMatchObject({ code: 0, stderr: '' });
+    expect(imported.code).toBe(0);
     expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([
       ...(['alice', 'eve', 'bare'] as const).map((name) => `imported  ${keys[name].fingerprint}`),
       '',
@@ -89,6 +104,21 @@ describe('keys', () => {
     expect(await call('remove', keys.alice.fingerprint)).toMatchObject({ code: 0, stdout: `removed  ${keys.alice.fingerprint}\n` });
     expect(await call('remove', keys.alice.fingerprint)).toMatchObject({ code: 3 });
     expect(await call('explain', keys.alice.fingerprint)).toMatchObject({ code: 3 });
+  });
+
+  test.each([
+    ['import', () => file('alice')],
+    ['trust', () => Promise.resolve('never')],
+    ['remove', () => Promise.resolve('')],
+  ])('%s does not wait past --timeout for a lock that another process keeps', async (subcommand, word) => {
+    await call('import', await file('alice'));
+    const release = await createLocks(workspace.path('config/clojars-fetch/keys/.locks')).lock('key store');
+    const startedMs = performance.now();
+    const words = subcommand === 'import' ? [] : [keys.alice.fingerprint];
+    const { code, stderr } = await call(subcommand, ...words, ...[await word()].filter((text) => text !== ''), '--timeout', '0.2');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('not done within 200 ms')]);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    await release();
   });
 
   test('no output holds a control character that a key wrote', async () => {

@@ -108,6 +108,28 @@ test('who signed what, and who would have to be certified or imported', async ()
   expect((await cover()).counts).toEqual(coverage.counts);
 });
 
+test('a user without a key of their own is shown a way on', async () => {
+  expect((await cover()).hints).toEqual([
+    `Look up a missing key with 'clojars-fetch keys fetch ${nobody.fingerprint}'.`,
+    `Certify a key that you have checked with 'gpg --lsign-key ${eve.fingerprint}', and import it again.`,
+  ]);
+  await writeFile(workspace.path('ring', 'ownertrust.txt'), '');
+  const { hints, signers } = await cover();
+  const [first] = signers.filter(({ standing }) => standing === 'untrusted');
+  expect(hints.slice(1)).toEqual([
+    expect.stringContaining("'clojars-fetch keys trust FINGERPRINT ultimate'"),
+    expect.stringContaining(`'${first?.artifacts[0] ?? ''} = 0x${first?.key ?? ''}', and give it with '--key-map FILE'`),
+    expect.stringContaining("'--trust-model keyring --keyring PATH'"),
+  ]);
+  // Each way does what it says.
+  const map = await workspace.write('keys.list', `${first?.artifacts[0] ?? ''} = 0x${first?.key ?? ''}\n`);
+  const { counts } = await cover({ keyMaps: [map] });
+  expect(counts).toMatchObject({ good: 2 });
+  expect((await cover({ model: 'keyring' })).hints).toEqual([
+    `Look up a missing key with 'clojars-fetch keys fetch ${nobody.fingerprint}'.`,
+  ]);
+});
+
 test('under the model keyring every key that is there counts', async () => {
   expect((await cover({ model: 'keyring' })).counts).toEqual({ good: 6, 'unknown-key': 2, missing: 2 });
 });

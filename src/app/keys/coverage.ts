@@ -1,16 +1,20 @@
-/** `coverKeys()`: which files of a closure are signed, by whom, and whose keys still need certification. */
-
+/** Reports which files of a closure are signed, by whom, and whose keys still need certification. */
 import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactVerification } from '../../fetch/artifact.js';
-import type { DependencyOptions } from '../../fetch/resolution/resolution.js';
+import type { DependencyOptions, Resolution } from '../../fetch/resolution/resolution.js';
 import { openKeyrings } from '../../local/keyring/open-keyrings.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
+import type { EffectiveTrust } from '../../local/settings/configuration.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
-import { userEnvironment } from '../../local/settings/machine/user-environment.js';
+import { type UserEnvironment, userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
 import { createWebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
+import type { TrustModelName } from '../../proof/signature-policy.js';
 import type { SignatureStatus } from '../../proof/signature-verdict.js';
 import { createClient } from '../client/client.js';
+import { runBounded } from '../client/operation.js';
+import { adviseOnKeys, hasOwnKey } from './advice.js';
 
 /** `unknown`: no source that would know of a signature could be reached. */
 export type CoverageStatus = SignatureStatus | 'unknown';
@@ -49,6 +53,8 @@ export interface KeyCoverage {
   readonly signers: readonly CoverageSigner[];
   /** How many files have each status. */
   readonly counts: Readonly<Partial<Record<CoverageStatus, number>>>;
+  /** Sentences for a person: what to do so that more signatures count, with commands; escaped. Empty if nothing is to be done. */
+  readonly hints: readonly string[];
 }
 
 /**
@@ -70,41 +76,60 @@ export async function coverKeys(
       hint: "Give coordinates, as in 'clojars-fetch keys coverage hiccup/hiccup@1.0.5'.",
     });
   const { scopes, conflicts, download, ...clientOptions } = options;
-  const client = createClient({ ...clientOptions, trust: { ...clientOptions.trust, signatures: 'if-present' } });
-  try {
-    const resolution = await client.resolveDependencies(roots, {
-      scopes: scopes ?? undefined,
-      conflicts: conflicts ?? undefined,
-      download,
-    });
-    const seen = new Map<string, { readonly name: string; readonly verification: ArtifactVerification }>();
-    for (const { coordinate, group, artifact, verification } of [...resolution.dependencies, ...resolution.poms]) {
-      if (verification !== null) seen.set(coordinate, { name: `${group}:${artifact}`, verification });
+  const user = userEnvironment();
+  const { timeoutMs, trust } = await loadConfiguration({ options: clientOptions, ...user });
+  const signals = clientOptions.signal === undefined ? [] : [clientOptions.signal];
+  return runBounded(escapeForDisplay(roots.slice(0, 3).join(', ')), signals, timeoutMs, async (signal) => {
+    const client = createClient({ ...clientOptions, trust: { ...clientOptions.trust, signatures: 'if-present' } });
+    try {
+      const resolution = await client.resolveDependencies(roots, { scopes, conflicts, download, signal });
+      const opened = await openTrust(trust, user);
+      const coverage = await summarize(signedFiles(resolution), opened.explain);
+      return { ...coverage, hints: await adviseOn(coverage.signers, opened) };
+    } finally {
+      await client.close();
     }
-    return await summarize(seen, await createExplainer(clientOptions));
-  } finally {
-    await client.close();
-  }
+  });
 }
 
-type Explain = (fingerprint: string) => Promise<readonly string[]>;
+function signedFiles({ dependencies, poms }: Resolution): Seen {
+  const seen = new Map<string, { readonly name: string; readonly verification: ArtifactVerification }>();
+  for (const { coordinate, group, artifact, verification } of [...dependencies, ...poms]) {
+    if (verification !== null) seen.set(coordinate, { name: `${group}:${artifact}`, verification });
+  }
+  return seen;
+}
 
-/** What a key lacks in the web of trust; nothing under the other models, where no certification is missing. */
-async function createExplainer(options: ClientOptions): Promise<Explain> {
-  const surroundings = userEnvironment();
-  const {
-    trust: { model, keyrings, webOfTrust },
-  } = await loadConfiguration({ options, ...surroundings });
-  if (model !== 'web-of-trust') return () => Promise.resolve([]);
-  const source = await openKeyrings({ keyrings: keyrings ?? undefined, ...surroundings });
+interface Trust {
+  readonly model: TrustModelName;
+  /** Says what a key lacks in the web of trust; nothing under the other models, where no certification is missing. */
+  readonly explain: (fingerprint: string) => Promise<readonly string[]>;
+  readonly hasOwnKey: () => Promise<boolean>;
+}
+
+async function openTrust({ model, keyrings, webOfTrust }: EffectiveTrust, user: UserEnvironment): Promise<Trust> {
+  if (model !== 'web-of-trust') return { model, explain: () => Promise.resolve([]), hasOwnKey: () => Promise.resolve(false) };
+  const source = await openKeyrings({ keyrings: keyrings ?? undefined, ...user });
   const atMs = Date.now();
   const web = createWebOfTrust({ source, readCertificate: createCertificateReader(atMs, (id) => source.find(id)), atMs, ...webOfTrust });
-  return async (fingerprint) => (await web.explain(fingerprint))?.sentences ?? [];
+  return {
+    model,
+    explain: async (fingerprint) => (await web.explain(fingerprint))?.sentences ?? [],
+    hasOwnKey: () => hasOwnKey(source),
+  };
+}
+
+async function adviseOn(signers: readonly CoverageSigner[], { model, hasOwnKey: ownKey }: Trust): Promise<readonly string[]> {
+  const untrusted = signers
+    .filter(({ standing }) => standing === 'untrusted')
+    .map(({ key, artifacts }) => ({ fingerprint: key, artifact: artifacts[0] === undefined ? undefined : escapeForDisplay(artifacts[0]) }));
+  const missing = signers.filter(({ standing }) => standing === 'unknown-key').map(({ key }) => key);
+  return adviseOnKeys({ model, hasOwnKey: untrusted.length > 0 && (await ownKey()), untrusted, missing });
 }
 
 type Seen = ReadonlyMap<string, { readonly name: string; readonly verification: ArtifactVerification }>;
 
-async function summarize(seen: Seen, explain: Explain): Promise<KeyCoverage> {
+async function summarize(seen: Seen, explain: Trust['explain']): Promise<Omit<KeyCoverage, 'hints'>> {
   const files: CoveredFile[] = [];
   const counts: Partial<Record<CoverageStatus, number>> = {};
   const signers = new Map<

@@ -1,5 +1,4 @@
 /** Lists, imports, fetches, trusts and explains keys, over the keyrings, the key store and the web of trust. */
-
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { safeListener } from '../../base/event.js';
@@ -28,6 +27,7 @@ import type { TrustExplanation } from '../../proof/openpgp/web-of-trust/explain-
 import { createWebOfTrust, type WebOfTrust } from '../../proof/openpgp/web-of-trust/web-of-trust.js';
 import { createNetworkTransport } from '../client/network-transport.js';
 import { runBounded } from '../client/operation.js';
+import { adviseOnKeys, hasOwnKey } from './advice.js';
 import { describeKey, type KeyDescription } from './describe-key.js';
 
 /** Options of {@link openKeys}. Of the client's options, those about keys, the network and settings files apply. */
@@ -100,6 +100,11 @@ export interface Keys {
    * @throws ClojarsFetchError `ERR_NOT_FOUND` if no keyring has the key
    */
   explain(fingerprint: string): Promise<TrustExplanation>;
+  /**
+   * Says how signatures by keys that were just imported come to count under the trust model in effect: sentences for a
+   * person, with commands. Empty if every key in the keyrings counts, or if the user has a key of their own to certify with.
+   */
+  advise(fingerprints: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Parts that tests replace. */
@@ -137,6 +142,7 @@ export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Key
     remove: (fingerprint) => commands.remove(fingerprint),
     fetch: (what, fetchOptions) => commands.fetch(what, fetchOptions),
     explain: (fingerprint) => commands.explain(fingerprint),
+    advise: (fingerprints) => commands.advise(fingerprints),
   };
 }
 
@@ -161,40 +167,51 @@ class KeyCommands implements Keys {
     this.#store = openKeyStore(this.storeFolder);
   }
 
-  async list(): Promise<readonly KeyDescription[]> {
-    const keyrings = await this.#open();
-    return this.#describe(keyrings, await collect(keyrings.source), { validities: await keyrings.web.all() });
+  list(): Promise<readonly KeyDescription[]> {
+    return this.#bounded('the list of keys', [], async () => {
+      const keyrings = await this.#open();
+      return this.#describe(keyrings, await collect(keyrings.source), { validities: await keyrings.web.all() });
+    });
   }
 
-  async show(what: string): Promise<readonly KeyDescription[]> {
-    const keyrings = await this.#open();
-    const name = parseKeyName(what);
-    const described =
-      name === null
-        ? (await this.#describe(keyrings, await collect(keyrings.source))).filter((key) => hasUserId(key, what))
-        : await this.#describe(keyrings, await keyrings.source.find(name));
-    if (described.length === 0) throw absent(what);
-    return described;
+  show(what: string): Promise<readonly KeyDescription[]> {
+    return this.#bounded(escapeForDisplay(what), [], async () => {
+      const keyrings = await this.#open();
+      const name = parseKeyName(what);
+      const described =
+        name === null
+          ? (await this.#describe(keyrings, await collect(keyrings.source))).filter((key) => hasUserId(key, what))
+          : await this.#describe(keyrings, await keyrings.source.find(name));
+      if (described.length === 0) throw absent(what);
+      return described;
+    });
   }
 
-  async import(sources: readonly (string | Uint8Array)[]): Promise<readonly ImportedKey[]> {
-    const imported: ImportedKey[] = [];
-    for (const [index, one] of sources.entries()) {
-      const source = typeof one === 'string' ? one : `source ${index + 1}`;
-      const ofSource = await this.#importBytes(typeof one === 'string' ? await readKeyFile(one) : one, source);
-      if (ofSource.length === 0)
-        throw new ClojarsFetchError('ERR_NOT_FOUND', {
-          reason: 'absent',
-          message: `${source} holds no public key that can be imported`,
-          hint: "Export keys with 'gpg --armor --export NAME'.",
-        });
-      imported.push(...ofSource);
-    }
-    return imported;
+  import(sources: readonly (string | Uint8Array)[]): Promise<readonly ImportedKey[]> {
+    return this.#bounded('the import of keys', [], async (signal) => {
+      const imported: ImportedKey[] = [];
+      for (const [index, one] of sources.entries()) {
+        const source = typeof one === 'string' ? one : `source ${index + 1}`;
+        signal.throwIfAborted();
+        const ofSource = await this.#importBytes(typeof one === 'string' ? await readKeyFile(one) : one, source);
+        if (ofSource.length === 0)
+          throw new ClojarsFetchError('ERR_NOT_FOUND', {
+            reason: 'absent',
+            message: `${source} holds no public key that can be imported`,
+            hint: "Export keys with 'gpg --armor --export NAME'.",
+          });
+        imported.push(...ofSource);
+      }
+      return imported;
+    });
   }
 
   async trust(text: string, ownertrust: Ownertrust): Promise<KeyDescription> {
     const fingerprint = wholeFingerprint(text);
+    return this.#bounded(fingerprint, [], () => this.#trust(fingerprint, ownertrust));
+  }
+
+  async #trust(fingerprint: string, ownertrust: Ownertrust): Promise<KeyDescription> {
     if (!ownertrusts.includes(ownertrust))
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
@@ -216,7 +233,8 @@ class KeyCommands implements Keys {
   }
 
   async remove(fingerprint: string): Promise<boolean> {
-    return this.#store.remove(wholeFingerprint(fingerprint));
+    const whole = wholeFingerprint(fingerprint);
+    return this.#bounded(whole, [], () => this.#store.remove(whole));
   }
 
   async fetch(what: string, { keyServer, signal }: FetchOptions = {}): Promise<FetchedKeys> {
@@ -234,8 +252,7 @@ class KeyCommands implements Keys {
         hint: 'Leave out --offline.',
       });
     const readCertificate = createCertificateReader(this.#now());
-    const signals = [this.#options.signal, signal].filter((one) => one !== undefined);
-    return runBounded(what, signals, configuration.timeoutMs, async (combined) => {
+    return this.#bounded(what, [signal], async (combined) => {
       const transport = this.#tuning.transport ?? (await createNetworkTransport(configuration, this.#env));
       try {
         const { certificates, url } = await fetchCertificates({
@@ -257,11 +274,30 @@ class KeyCommands implements Keys {
   }
 
   async explain(text: string): Promise<TrustExplanation> {
-    const { web } = await this.#open();
     const fingerprint = wholeFingerprint(text);
-    const explanation = await web.explain(fingerprint);
-    if (explanation === null) throw absent(fingerprint);
-    return explanation;
+    return this.#bounded(fingerprint, [], async () => {
+      const { web } = await this.#open();
+      const explanation = await web.explain(fingerprint);
+      if (explanation === null) throw absent(fingerprint);
+      return explanation;
+    });
+  }
+
+  advise(fingerprints: readonly string[]): Promise<readonly string[]> {
+    return this.#bounded('the advice on keys', [], async () => {
+      const { configuration, source } = await this.#open();
+      const { model } = configuration.trust;
+      const untrusted = fingerprints.map((fingerprint) => ({ fingerprint: wholeFingerprint(fingerprint) }));
+      if (model === 'web-of-trust' && (await hasOwnKey(source))) return [];
+      return adviseOnKeys({ model, hasOwnKey: false, untrusted, missing: [] });
+    });
+  }
+
+  /** Runs one call until it ends, its time is over or a signal aborts: another process may hold the store's lock, and gpg may hang. */
+  async #bounded<T>(subject: string, signals: readonly (AbortSignal | undefined)[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeoutMs } = await this.#configure();
+    const given = [this.#options.signal, ...signals].filter((one) => one !== undefined);
+    return runBounded(subject, given, timeoutMs, work);
   }
 
   #configure(): Promise<EffectiveConfiguration> {

@@ -1,11 +1,12 @@
 /** `keys`: manages the keys that signatures are checked with, by subcommands. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
-import { coverKeys, type Keys, openKeys, type Ownertrust, ownertrusts } from '../../trust.js';
+import { coverKeys, type ImportedKey, type Keys, openKeys, type Ownertrust, ownertrusts } from '../../trust.js';
 import { clientOptions } from '../options/client-options.js';
 import { splitCoordinates } from '../options/split-coordinates.js';
 import { exitCodes } from '../output/exit-code.js';
 import { coverageDocument, explainDocument, importDocument, keysDocument, removeDocument } from '../output/keys-json.js';
+import type { Output } from '../output/output.js';
 import { formatCoverage, formatImported, formatKeyDetails, formatKeys, formatTrustExplanation } from '../output/render-keys.js';
 import type { Command, CommandCall } from './command.js';
 
@@ -50,7 +51,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     most: many,
     async run({ keys, output, words }) {
       const imported = await keys.import(words);
-      output.result(formatImported(imported), importDocument(imported, keys.storeFolder, output.warnings));
+      await showImported({ keys, output }, imported);
     },
   },
   trust: {
@@ -89,7 +90,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
         keyServer: given.keyServer,
       });
       output.note(`from ${fetched.url}`);
-      output.result(formatImported(fetched.keys), importDocument(fetched.keys, keys.storeFolder, output.warnings));
+      await showImported({ keys, output }, fetched.keys);
     },
   },
   explain: {
@@ -104,6 +105,16 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   coverage: { usage: 'coverage COORDINATE…', least: 1, most: many, run: coverage },
 };
 
+/** Prints the imported keys, and how their signatures come to count. */
+async function showImported({ keys, output }: Pick<SubcommandCall, 'keys' | 'output'>, imported: readonly ImportedKey[]): Promise<void> {
+  output.result(formatImported(imported), importDocument(imported, keys.storeFolder, output.warnings));
+  noteHints(output, await keys.advise(imported.map(({ fingerprint }) => fingerprint)));
+}
+
+function noteHints(output: Output, hints: readonly string[]): void {
+  for (const hint of hints) output.note(`hint: ${hint}`);
+}
+
 /** Reports what is signed in a closure, by whom, and what is missing. */
 async function coverage({ given, output, signal, words }: SubcommandCall): Promise<void> {
   const covered = await coverKeys(splitCoordinates(words), {
@@ -113,6 +124,7 @@ async function coverage({ given, output, signal, words }: SubcommandCall): Promi
     conflicts: given.conflicts,
   });
   output.result(formatCoverage(covered, output.style), coverageDocument(covered, output.warnings));
+  noteHints(output, covered.hints);
 }
 
 export const keysCommand: Command = async (call) => {

@@ -80,7 +80,7 @@ export function explainDocument(
 }
 
 /** `coverage`. */
-export function coverageDocument({ files, signers, counts }: KeyCoverage, warnings: readonly string[]) {
+export function coverageDocument({ files, signers, counts, hints }: KeyCoverage, warnings: readonly string[]) {
   return {
     ...head(warnings),
     counts: { ...counts },
@@ -93,5 +93,6 @@ export function coverageDocument({ files, signers, counts }: KeyCoverage, warnin
       sentences,
     })),
     files: files.map(({ coordinate, status, key, sentence }) => ({ coordinate, status, key, sentence })),
+    hints,
   };
 }
