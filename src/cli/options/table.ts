@@ -1,7 +1,7 @@
 /**
- * The table of options. All that knows an option reads it here: parsing, the type of the arguments, which verb takes
- * what, the help of each verb, and the test that holds docs/cli.md to it. To add an option, add an entry and its row in
- * docs/cli.md.
+ * The table of options. Everything about an option stands here: parsing, the type of the arguments, which verb takes it,
+ * the help of each verb, and the tests that hold docs/cli.md to it all read this table. To add an option, add an entry and
+ * its row in docs/cli.md.
  */
 import { checksumPolicies, comparisonModes, signatureModes, trustLevels, trustModelNames, weakPolicies } from '../../base/words.js';
 import {
@@ -31,14 +31,48 @@ export interface Option<T = unknown> {
   readonly read: Reader<T>;
   /** A single letter that stands for it. */
   readonly short: string | null;
+  /** The words that its value may be, as messages, help and docs list them; null for any other value. */
+  readonly choices: readonly string[] | null;
 }
 
 function flag(name: string, verbs: Option['verbs'], help: string, short: string | null = null): Option<boolean> {
-  return { name, value: null, verbs, help, read: isGiven, short };
+  return { name, value: null, verbs, help, read: isGiven, short, choices: null };
 }
 
 function valued<T>(name: string, value: string, verbs: Option['verbs'], help: string, read: Reader<T>): Option<T> {
-  return { name, value, verbs, help, read, short: null };
+  return { name, value, verbs, help, read, short: null, choices: null };
+}
+
+/** An option whose value is one of `words`. The help lists them, with notes on some. */
+function choice<const T extends string>(
+  name: string,
+  value: string,
+  verbs: Option['verbs'],
+  help: string,
+  words: readonly T[],
+  notes?: Notes<NoInfer<T>>,
+): Option<T | undefined> {
+  return { ...valued(name, value, verbs, `${help}: ${listChoices(words, notes)}`, oneOf(words)), choices: words };
+}
+
+/** An option that may be given several times, each value being one or more of `words`. */
+function choices<const T extends string>(
+  name: string,
+  value: string,
+  verbs: Option['verbs'],
+  help: string,
+  words: readonly T[],
+  notes?: Notes<NoInfer<T>>,
+): Option<readonly T[] | undefined> {
+  return { ...valued(name, value, verbs, `${help}: ${listChoices(words, notes)} (repeatable)`, someOf(words)), choices: words };
+}
+
+type Notes<Words extends string = string> = Readonly<Partial<Record<Words, string>>>;
+
+/** `a (default), b or c`. */
+function listChoices(words: readonly string[], notes: Notes = {}): string {
+  const noted = words.map((word) => (notes[word] === undefined ? word : `${word} (${notes[word]})`));
+  return `${noted.slice(0, -1).join(', ')} or ${noted.at(-1) ?? ''}`;
 }
 
 const closures: readonly Verb[] = ['deps', 'project'];
@@ -56,20 +90,11 @@ const graphOptions = {
     artifactName,
   ),
   pomOnly: flag('pom-only', [...closures, 'keys'], 'Read POMs; download no artifacts'),
-  scopes: valued(
-    'scope',
-    'SCOPE',
-    [...graphs, 'keys'],
-    'Fetch this scope: compile or runtime (both by default), provided, test, system (repeatable)',
-    someOf(scopes),
-  ),
-  conflicts: valued(
-    'conflicts',
-    'RULE',
-    [...graphs, 'keys'],
-    'Which version wins: nearest (default, as in Maven) or highest (as in tools.deps)',
-    oneOf(['nearest', 'highest']),
-  ),
+  scopes: choices('scope', 'SCOPE', [...graphs, 'keys'], 'Fetch this scope', scopes, { compile: 'default', runtime: 'default' }),
+  conflicts: choice('conflicts', 'RULE', [...graphs, 'keys'], 'Which version wins', ['nearest', 'highest'], {
+    nearest: 'default, as in Maven',
+    highest: 'as in tools.deps',
+  }),
   sources: flag('sources', graphs, 'Also fetch sources, if they exist'),
   javadoc: flag('javadoc', graphs, 'Also fetch Javadoc, if it exists'),
 };
@@ -103,13 +128,7 @@ const lockOptions = {
     "Also write checksums and keys into Gradle's verification-metadata.xml",
     lastText,
   ),
-  format: valued(
-    'format',
-    'ALGORITHM',
-    ['lock'],
-    'Algorithm for --write-checksums: sha512 (default) or sha256',
-    oneOf(['sha256', 'sha512']),
-  ),
+  format: choice('format', 'ALGORITHM', ['lock'], 'Algorithm for --write-checksums', ['sha256', 'sha512'], { sha512: 'default' }),
 };
 
 const verifyOptions = {
@@ -180,8 +199,8 @@ const sourceOptions = {
 };
 
 const verificationOptions = {
-  level: valued('level', 'LEVEL', null, 'Minimum level of proof: none, transport, origin, quorum, signed or pinned', oneOf(trustLevels)),
-  checksums: valued('checksums', 'POLICY', null, 'If a checksum is missing: fail (default), warn or ignore', oneOf(checksumPolicies)),
+  level: choice('level', 'LEVEL', null, 'Minimum level of proof', trustLevels),
+  checksums: choice('checksums', 'POLICY', null, 'If a checksum is missing', checksumPolicies, { fail: 'default' }),
   acceptMirrorChecksums: flag(
     'accept-mirror-checksums',
     null,
@@ -194,12 +213,13 @@ const verificationOptions = {
     'Require this many independent operators to publish the same checksum of each file',
     wholeNumber(2, 16),
   ),
-  compareRepositories: valued(
+  compareRepositories: choice(
     'compare-repositories',
     'WHICH',
     null,
-    'Warn if a later repository has a different file of the same name: public (default; only files from Central and Clojars), all or off',
-    oneOf(comparisonModes),
+    'Warn if a later repository has a different file of the same name',
+    comparisonModes,
+    { public: 'default; only files from Central and Clojars' },
   ),
   trustedChecksums: valued(
     'trusted-checksums',
@@ -208,14 +228,12 @@ const verificationOptions = {
     'Pin files to the lines of this file, written as by sha256sum or sha512sum (repeatable)',
     allTexts,
   ),
-  signatures: valued('signatures', 'MODE', null, 'Check PGP signatures: off (default), if-present or require', oneOf(signatureModes)),
-  trustModel: valued(
-    'trust-model',
-    'MODEL',
-    null,
-    'Whose signatures are trusted: web-of-trust (default, as in GnuPG), keyring (any key in your keyrings) or key-map',
-    oneOf(trustModelNames),
-  ),
+  signatures: choice('signatures', 'MODE', null, 'Check PGP signatures', signatureModes, { off: 'default' }),
+  trustModel: choice('trust-model', 'MODEL', null, 'Whose signatures are trusted', trustModelNames, {
+    keyring: 'any key in your keyrings',
+    'web-of-trust': 'default, as in GnuPG',
+    'key-map': 'default with --key-map',
+  }),
   keyrings: valued(
     'keyring',
     'PATH',
@@ -231,13 +249,7 @@ const verificationOptions = {
     allTexts,
   ),
   signatureStores: valued('signature-store', 'URL', null, 'Also look for signatures here: a URL or a folder (repeatable)', allTexts),
-  weak: valued(
-    'weak',
-    'POLICY',
-    null,
-    'For signatures made with weak algorithms such as SHA-1: accept, warn (default) or fail',
-    oneOf(weakPolicies),
-  ),
+  weak: choice('weak', 'POLICY', null, 'For signatures made with weak algorithms such as SHA-1', weakPolicies, { warn: 'default' }),
   weakUntil: valued('weak-until', 'DATE', null, 'Accept weak signatures made up to this date', lastText),
   acceptSigners: valued(
     'accept-signer',
@@ -255,13 +267,7 @@ const outputOptions = {
   json: flag('json', null, 'Print one JSON document to stdout'),
   quiet: flag('quiet', null, 'Print no progress, notes or warnings', 'q'),
   verbose: flag('verbose', null, 'Print every attempt: what was tried, what failed and why, how each file was verified', 'v'),
-  color: valued(
-    'color',
-    'WHEN',
-    null,
-    'Use colors: auto (default; respects NO_COLOR), always or never',
-    oneOf(['auto', 'always', 'never']),
-  ),
+  color: choice('color', 'WHEN', null, 'Use colors', ['auto', 'always', 'never'], { auto: 'default; respects NO_COLOR' }),
   help: flag('help', null, 'Print help; after a verb, the help of that verb', 'h'),
   version: flag('version', null, 'Print the version', 'V'),
 };
