@@ -118,7 +118,11 @@ describe('keys', () => {
     const { code, stderr } = await call(subcommand, ...words, ...[await word()].filter((text) => text !== ''), '--timeout', '0.2');
     expect([code, stderr]).toEqual([5, expect.stringContaining('not done within 200 ms')]);
     expect(performance.now() - startedMs).toBeLessThan(2000);
+    const before = (await call('list')).stdout;
     await release();
+    // Nor does it go on later.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await call('list')).stdout).toBe(before);
   });
 
   test('no output holds a control character that a key wrote', async () => {

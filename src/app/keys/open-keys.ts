@@ -192,8 +192,7 @@ class KeyCommands implements Keys {
       const imported: ImportedKey[] = [];
       for (const [index, one] of sources.entries()) {
         const source = typeof one === 'string' ? one : `source ${index + 1}`;
-        signal.throwIfAborted();
-        const ofSource = await this.#importBytes(typeof one === 'string' ? await readKeyFile(one) : one, source);
+        const ofSource = await this.#importBytes(typeof one === 'string' ? await readKeyFile(one) : one, source, signal);
         if (ofSource.length === 0)
           throw new ClojarsFetchError('ERR_NOT_FOUND', {
             reason: 'absent',
@@ -208,10 +207,10 @@ class KeyCommands implements Keys {
 
   async trust(text: string, ownertrust: Ownertrust): Promise<KeyDescription> {
     const fingerprint = wholeFingerprint(text);
-    return this.#bounded(fingerprint, [], () => this.#trust(fingerprint, ownertrust));
+    return this.#bounded(fingerprint, [], (signal) => this.#trust(fingerprint, ownertrust, signal));
   }
 
-  async #trust(fingerprint: string, ownertrust: Ownertrust): Promise<KeyDescription> {
+  async #trust(fingerprint: string, ownertrust: Ownertrust, signal: AbortSignal): Promise<KeyDescription> {
     if (!ownertrusts.includes(ownertrust))
       throw new ClojarsFetchError('ERR_CONFIG', {
         reason: 'bad-value',
@@ -221,7 +220,7 @@ class KeyCommands implements Keys {
     const before = await this.#open();
     const [known] = await this.#describe(before, await before.source.find(fingerprint));
     if (known?.fingerprint !== fingerprint) throw absent(fingerprint);
-    await this.#store.setOwnertrust(fingerprint, ownertrust);
+    await this.#store.setOwnertrust(fingerprint, ownertrust, signal);
     const after = await this.#open();
     const [described] = await this.#describe(after, await after.source.find(fingerprint));
     const inEffect = (await after.source.ownertrust()).get(fingerprint) ?? 'unknown';
@@ -234,7 +233,7 @@ class KeyCommands implements Keys {
 
   async remove(fingerprint: string): Promise<boolean> {
     const whole = wholeFingerprint(fingerprint);
-    return this.#bounded(whole, [], () => this.#store.remove(whole));
+    return this.#bounded(whole, [], (signal) => this.#store.remove(whole, signal));
   }
 
   async fetch(what: string, { keyServer, signal }: FetchOptions = {}): Promise<FetchedKeys> {
@@ -265,7 +264,7 @@ class KeyCommands implements Keys {
           signal: combined,
         });
         const keys: ImportedKey[] = [];
-        for (const { bytes } of certificates) keys.push(...(await this.#importBytes(bytes, `${url.origin}${url.pathname}`)));
+        for (const { bytes } of certificates) keys.push(...(await this.#importBytes(bytes, `${url.origin}${url.pathname}`, combined)));
         return { url: url.href, keys };
       } finally {
         if (this.#tuning.transport === undefined) await transport.close();
@@ -345,7 +344,7 @@ class KeyCommands implements Keys {
     return described;
   }
 
-  async #importBytes(bytes: Uint8Array, source: string): Promise<ImportedKey[]> {
+  async #importBytes(bytes: Uint8Array, source: string, signal: AbortSignal): Promise<ImportedKey[]> {
     const found = readCertificates(
       bytes,
       source,
@@ -366,7 +365,7 @@ class KeyCommands implements Keys {
         );
         continue;
       }
-      const outcome = await this.#store.add(certificate);
+      const outcome = await this.#store.add(certificate, signal);
       imported.push({ fingerprint, outcome, userIds: certified.userIds.map(({ text }) => text), source, hadSecrets });
     }
     return imported;

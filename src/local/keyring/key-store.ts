@@ -23,13 +23,14 @@ export interface KeyStore {
   /**
    * Stores a certificate, or merges it into the stored copy. Nothing stored is ever dropped.
    * @param certificate of a known version, without secret keys
-   * @throws ClojarsFetchError `ERR_LOCAL_REPOSITORY` if it cannot be written; `ERR_LIMIT` if it would become too large
+   * @throws ClojarsFetchError `ERR_LOCAL_REPOSITORY` if it cannot be written; `ERR_LIMIT` if it would become too large;
+   * `ERR_ABORTED` if the signal ends the wait for another process that changes the store
    */
-  add(certificate: Uint8Array): Promise<'new' | 'changed' | 'unchanged'>;
+  add(certificate: Uint8Array, signal?: AbortSignal): Promise<'new' | 'changed' | 'unchanged'>;
   /** Removes the key of a primary fingerprint and its ownertrust; false if the store does not have it. Throws as {@link KeyStore.add}. */
-  remove(fingerprint: string): Promise<boolean>;
+  remove(fingerprint: string, signal?: AbortSignal): Promise<boolean>;
   /** Sets the ownertrust of a key; `unknown` removes it. Throws as {@link KeyStore.add}; `ERR_CONFIG` if the stored file cannot be read. */
-  setOwnertrust(fingerprint: string, trust: Ownertrust): Promise<void>;
+  setOwnertrust(fingerprint: string, trust: Ownertrust, signal?: AbortSignal): Promise<void>;
 }
 
 const ownertrustMaxBytes = 16 * 1024 * 1024;
@@ -50,9 +51,9 @@ class KeyStoreFolder implements KeyStore {
     this.#locks = createLocks(join(folder, '.locks'));
   }
 
-  add(certificate: Uint8Array): Promise<'new' | 'changed' | 'unchanged'> {
+  add(certificate: Uint8Array, signal?: AbortSignal): Promise<'new' | 'changed' | 'unchanged'> {
     const fingerprint = nameOf(certificate);
-    return this.#withLock(async () => {
+    return this.#withLock(signal, async () => {
       const file = this.#fileOf(fingerprint);
       const stored = await readStored(file, fingerprint);
       const merged = mergeCertificates(stored ?? certificate, certificate);
@@ -63,8 +64,8 @@ class KeyStoreFolder implements KeyStore {
     });
   }
 
-  remove(fingerprint: string): Promise<boolean> {
-    return this.#withLock(async () => {
+  remove(fingerprint: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#withLock(signal, async () => {
       const file = this.#fileOf(fingerprint);
       const ownertrust = await this.#readOwnertrust();
       if (ownertrust.delete(fingerprint)) await this.#writeOwnertrust(ownertrust);
@@ -74,8 +75,8 @@ class KeyStoreFolder implements KeyStore {
     });
   }
 
-  setOwnertrust(fingerprint: string, trust: Ownertrust): Promise<void> {
-    return this.#withLock(async () => {
+  setOwnertrust(fingerprint: string, trust: Ownertrust, signal?: AbortSignal): Promise<void> {
+    return this.#withLock(signal, async () => {
       const ownertrust = await this.#readOwnertrust();
       if (trust === 'unknown') ownertrust.delete(fingerprint);
       else ownertrust.set(fingerprint, trust);
@@ -83,11 +84,11 @@ class KeyStoreFolder implements KeyStore {
     });
   }
 
-  async #withLock<T>(work: () => Promise<T>): Promise<T> {
+  async #withLock<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     try {
       // The XDG Base Directory Specification's mode; the lock would create the folder with a laxer one.
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      const release = await this.#locks.lock('key store', undefined, shortLockMs);
+      const release = await this.#locks.lock('key store', signal, shortLockMs);
       try {
         return await work();
       } finally {
@@ -149,7 +150,8 @@ async function replaceKeyFile(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 function unwritable(path: string, cause: unknown): ClojarsFetchError {
-  if (isClojarsFetchError(cause) && (cause.code !== 'ERR_LOCAL_REPOSITORY' || cause.reason === 'corrupt')) return cause;
+  if (isClojarsFetchError(cause) && (cause.code !== 'ERR_LOCAL_REPOSITORY' || cause.reason === 'corrupt' || cause.reason === 'locked'))
+    return cause;
   const code = systemErrorCode(isClojarsFetchError(cause) ? cause.cause : cause);
   return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
     reason: code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : 'unwritable',
