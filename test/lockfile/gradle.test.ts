@@ -94,6 +94,18 @@ test('what it says already stays; another checksum of the same file is an error,
   expect(await readFile(file, 'utf8')).toBe(known('0'.repeat(64)));
 });
 
+test('a regular expression that is not read here stays, and the key is named for the file itself', async () => {
+  const report = await locked(true);
+  const trusting = `<trusted-key id="${ada.fingerprint}" group="(?=org)org[.]example" regex="true"/>`;
+  await writeFile(
+    file,
+    `<verification-metadata><configuration><trusted-artifacts><trust file="(?!a).*" regex="true"/></trusted-artifacts><trusted-keys>${trusting}</trusted-keys></configuration></verification-metadata>`,
+  );
+  expect(await writeVerificationMetadata(report, file)).toMatchObject({ locked: 4, newKeys: 4 });
+  const text = await readFile(file, 'utf8');
+  for (const kept of [trusting, '<trust file="(?!a).*" regex="true"/>', `<pgp value="${ada.fingerprint}"/>`]) expect(text).toContain(kept);
+});
+
 test('a file that is none of Gradle is refused', async () => {
   const report = await locked();
   await writeFile(file, '<project/>');

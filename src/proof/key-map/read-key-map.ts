@@ -19,7 +19,8 @@ export function readKeyMap(bytes: Uint8Array, source: string): KeyMap {
     .replace(/\0/g, '')
     .replace(/^(?:\u00ef\u00bb\u00bf|\u00fe\u00ff|\u00ff\u00fe)/, '')
     .trimStart();
-  if (head.startsWith('<')) return keyMapOfVerificationMetadata(parseVerificationMetadata(bytes, source), source);
+  if (head.startsWith('<'))
+    return keyMapOfVerificationMetadata(parseVerificationMetadata(bytes, source), { source, unreadableExpressions: 'refuse' });
   const text = decode(bytes, source);
   return head.startsWith('{') ? parseJsonKeyMap(text, source) : parseKeysMap(text, source);
 }

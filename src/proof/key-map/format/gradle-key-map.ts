@@ -13,21 +13,29 @@ import type { GradleArtifact, GradleComponent, GradlePattern, VerificationMetada
 const nothing = { ...noAllowance, fingerprints: [], anyKey: false, ignoredKeys: [] };
 const everything: SubjectPattern = { text: '*', group: null, matches: () => true };
 
-/**
- * @param source name for messages
- * @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`: an expression that is not read here
- */
-export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, source: string): KeyMap {
+export interface GradleKeyMapOptions {
+  /** Name for messages. */
+  readonly source: string;
+  /**
+   * Treatment of a regular expression that is not read here. `refuse`: throw, since trust depends on it; `match-nothing`:
+   * only for adding to the file, where a key that is then named once more does no harm.
+   */
+  readonly unreadableExpressions: 'refuse' | 'match-nothing';
+}
+
+/** @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`: an expression that is not read here */
+export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, options: GradleKeyMapOptions): KeyMap {
+  const { source } = options;
   const entries: KeyMapEntry[] = [];
   for (const artifact of metadata.trustedArtifacts) {
-    // Gradle passes over every failure of these.
+    // Gradle ignores every failure of these.
     entries.push({
       ...nothing,
       missing: true,
       unknownKey: true,
       bad: true,
       untrusted: true,
-      pattern: patternOf(artifact, source),
+      pattern: patternOf(artifact, options),
       place: placeIn(source, 'trusted-artifacts'),
     });
   }
@@ -39,8 +47,8 @@ export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, sou
       place: placeIn(source, 'ignored-keys'),
     });
   for (const key of metadata.trustedKeys)
-    entries.push({ ...nothing, ...splitKeys([key.id]), pattern: patternOf(key, source), place: placeIn(source, 'trusted-keys') });
-  for (const component of metadata.components) entries.push(...componentEntries(component, source));
+    entries.push({ ...nothing, ...splitKeys([key.id]), pattern: patternOf(key, options), place: placeIn(source, 'trusted-keys') });
+  for (const component of metadata.components) entries.push(...componentEntries(component, options));
   const pins = pinsByFile(metadata.components);
   return {
     format: 'verification-metadata',
@@ -54,7 +62,7 @@ export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, sou
   };
 }
 
-function componentEntries(component: GradleComponent, source: string): readonly KeyMapEntry[] {
+function componentEntries(component: GradleComponent, options: GradleKeyMapOptions): readonly KeyMapEntry[] {
   const { group, name, version } = component;
   return component.artifacts
     .filter((artifact) => artifact.pgp.length > 0 || artifact.ignoredKeys.length > 0)
@@ -62,8 +70,8 @@ function componentEntries(component: GradleComponent, source: string): readonly 
       ...nothing,
       ...splitKeys(artifact.pgp.map((key) => key.id)),
       ignoredKeys: artifact.ignoredKeys.map((key) => key.id),
-      pattern: patternOf({ group, name, version, file: artifact.name, regex: false }, source),
-      place: placeIn(source, `component ${escapeForDisplay(`${group}:${name}:${version}`)}`),
+      pattern: patternOf({ group, name, version, file: artifact.name, regex: false }, options),
+      place: placeIn(options.source, `component ${escapeForDisplay(`${group}:${name}:${version}`)}`),
     }));
 }
 
@@ -72,13 +80,13 @@ function splitKeys(ids: readonly string[]): Pick<KeyMapEntry, 'fingerprints' | '
   return { fingerprints: ids.filter(isFingerprint), keyIds: ids.filter((id) => !isFingerprint(id)) };
 }
 
-function patternOf(pattern: GradlePattern, source: string): SubjectPattern {
+function patternOf(pattern: GradlePattern, options: GradleKeyMapOptions): SubjectPattern {
   const text = [pattern.group, pattern.name, pattern.version, pattern.file]
     .map((part) => part ?? '*')
     .join(':')
     .replace(/:\*$/, '');
   const [group, name, version, file] = [pattern.group, pattern.name, pattern.version, pattern.file].map((part) =>
-    matcherOf(part, pattern.regex, source),
+    matcherOf(part, pattern.regex, options),
   );
   const either = (matches: TextMatcher | undefined, texts: readonly string[]): boolean => matches === undefined || texts.some(matches);
   return {
@@ -93,13 +101,14 @@ function patternOf(pattern: GradlePattern, source: string): SubjectPattern {
   };
 }
 
-function matcherOf(part: string | null, regex: boolean, source: string): TextMatcher | undefined {
+function matcherOf(part: string | null, regex: boolean, { source, unreadableExpressions }: GradleKeyMapOptions): TextMatcher | undefined {
   if (part === null) return undefined;
   if (!regex) return (text) => text === part;
   try {
     return compileRegularExpression(part, { ignoreCase: false });
   } catch (error) {
     if (!(error instanceof RegularExpressionError)) throw error;
+    if (unreadableExpressions === 'match-nothing') return () => false;
     throw keyMapError(
       source,
       '',

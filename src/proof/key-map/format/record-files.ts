@@ -1,4 +1,4 @@
-/** Adding files to Gradle's verification-metadata.xml: what it says already stays. */
+/** Adds files to Gradle's verification-metadata.xml. Existing entries stay, also those that are not understood here. */
 import { baseVersion } from '../../../maven/version/snapshot.js';
 import type { SignedSubject } from '../../signed-subject.js';
 import { fileNameOf } from '../model/key-map.js';
@@ -15,11 +15,11 @@ export interface RecordedFile {
   readonly subject: SignedSubject;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** Where the checksum comes from, for whoever reads the file. */
+  /** Where the checksum comes from, for readers of the file. */
   readonly origin: string;
   /**
-   * Fingerprint of the key that made its good signature, upper-case hex: the subkey where a subkey did, since that is
-   * what Gradle compares. Null where there is none, or it is not known.
+   * Fingerprint of the key that made its good signature, upper-case hex: the subkey's if a subkey signed, since Gradle
+   * compares that one. Null if there is no good signature, or the key is not known.
    */
   readonly signingKey: string | null;
 }
@@ -27,25 +27,25 @@ export interface RecordedFile {
 /** Two checksums of one file. */
 export interface RecordConflict {
   readonly file: RecordedFile;
-  /** What is written there. */
+  /** The checksums in the file. */
   readonly known: readonly string[];
 }
 
 export interface Recording {
   readonly metadata: VerificationMetadata;
-  /** Files that are there with another sha256: they stay as they are. */
+  /** Files that the metadata has with another sha256. These entries stay as they are. */
   readonly conflicts: readonly RecordConflict[];
-  /** Keys that were not trusted for their file before. */
+  /** Number of keys that were not trusted for their file before. */
   readonly newKeys: number;
 }
 
 /**
- * The metadata with these files in it. Keys that are trusted for a file already are not named again.
- * @param source of the metadata, for messages
- * @throws ClojarsFetchError ERR_CONFIG: the metadata holds an expression that is not read here
+ * Returns the metadata with these files added. A key that is already trusted for a file is not named again, unless only a
+ * regular expression that cannot be read here says so.
+ * @param source name of the metadata, for messages
  */
 export function recordFiles(metadata: VerificationMetadata, files: readonly RecordedFile[], source: string): Recording {
-  const map = keyMapOfVerificationMetadata(metadata, source);
+  const map = keyMapOfVerificationMetadata(metadata, { source, unreadableExpressions: 'match-nothing' });
   const conflicts: RecordConflict[] = [];
   const added: GradleComponent[] = [];
   let newKeys = 0;
