@@ -11,7 +11,7 @@ import type { SignatureStatus } from '../proof/signature-verdict.js';
 import type { Parts } from './context.js';
 import type { ResolvedFile, WantedFile } from './wanted-file.js';
 
-/** What is known of why an artifact may be believed. */
+/** The evidence for an artifact. */
 export interface ArtifactVerification {
   /** The strongest proof. */
   readonly level: Level;
@@ -19,27 +19,27 @@ export interface ArtifactVerification {
   readonly proofs: readonly string[];
   /** The published checksum that the file has, and the mirror that served the file with it; null without one. */
   readonly checksum: { readonly algorithm: string; readonly source: string } | null;
-  /** What was concluded about its signature; null where signatures are not looked at, or who could say could not be asked. */
+  /** The verdict on its signature; null if signatures are not checked, or no source that would know could be reached. */
   readonly signature: ArtifactSignature | null;
-  /** Who said what of its checksum in this call, by operator; empty where nobody had to be asked. */
+  /** What each operator said of its checksum in this call; empty if none had to be asked. */
   readonly witnesses: readonly Witness[];
 }
 
 /** The verdict on a file's signature. */
 export interface ArtifactSignature {
   readonly status: SignatureStatus;
-  /** Of the signer's primary key, upper-case hex; null where the key is not known. */
+  /** Fingerprint of the signer's primary key, upper-case hex; null if the key is unknown. */
   readonly fingerprint: string | null;
   /**
    * Fingerprint of the key that made it, which may be a subkey; if the key is unknown, the fingerprint or key ID that the
    * signature names. Upper-case hex; null if it names none.
    */
   readonly signingKey: string | null;
-  /** The signer's primary user ID as it is written, NOT escaped; null where the key is not known or has none. */
+  /** The signer's primary user ID as written, NOT escaped; null if the key is unknown or has none. */
   readonly userId: string | null;
-  /** ISO 8601, as the signature says; null where there is none. */
+  /** When it was signed, as the signature says, ISO 8601; null without a signature or a time. */
   readonly signedAt: string | null;
-  /** For a person: by whom and when, or what is wrong. Escaped. */
+  /** For display: the signer and the time, or the fault. Escaped. */
   readonly sentence: string;
 }
 
@@ -59,9 +59,9 @@ export interface ResolvedArtifact {
   readonly size: number;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** Id of the repository; null when another tool put the file there and did not say. */
+  /** Id of the repository; null if another tool put the file there without a record. */
   readonly repository: string | null;
-  /** Base URL of the mirror that served it in this call; null when it was there already. */
+  /** Base URL of the mirror that served it in this call; null if it was already there. */
   readonly mirror: string | null;
   readonly verification: ArtifactVerification;
 }
@@ -95,8 +95,8 @@ export function wantedFile(
 }
 
 /**
- * The path of a build, and the path that Maven keeps a copy at, under the base version. A build whose name has no
- * timestamp (services that build from a commit make such) is a version of its own for Maven, with its own folder.
+ * Returns the path of a build, and the path under the base version where Maven keeps a copy. A build whose name has no
+ * timestamp (some services build from a commit) is a version of its own for Maven, with its own folder.
  */
 function pathsOf(coordinate: ArtifactCoordinate, build: string | null): Pick<WantedFile, 'path' | 'basePath'> {
   if (build === null) return { path: artifactPath(coordinate), basePath: undefined };

@@ -1,6 +1,6 @@
 /**
- * What fetching needs, in five parts. A function takes the parts that it uses: the whole `Context` only where it hands
- * on all of them. Wired in src/app/client/session.ts.
+ * What fetching needs, in five parts. A function takes the parts that it uses, and the whole `Context` only if
+ * it passes all of them on. Wired in src/app/client/session.ts.
  */
 import type { ClientEvent } from '../base/event.js';
 import type { FirstSeenRecord } from '../local/ledger/first-seen.js';
@@ -59,11 +59,11 @@ export interface Trust {
   readonly signatureTally: SignatureTally;
   /** Changes of signers that the user accepts: `group:artifact` to a fingerprint. */
   readonly acceptSigners: Readonly<Record<string, string>>;
-  /** Says why a POM is not the wanted one, by its own words: the end of a sentence, escaped; null if it is. */
+  /** Returns why a POM, by its own coordinate, is not the wanted one: the end of a sentence, escaped; null if it is. */
   checkPom(bytes: Uint8Array, wanted: SignedSubject): Promise<string | null>;
 }
 
-/** Who is asked for a file, and in what order. */
+/** The repositories to ask for a file, and their order. */
 export interface Route {
   /** In the order to ask. */
   readonly repositories: readonly Repository[];
@@ -76,25 +76,25 @@ export interface Route {
   readonly prefetching: PrefetchCount;
 }
 
-/** One operation: how it is told to stop, what it reports, and the options that hold for all its files. */
+/** One operation: its signal, its events, and the options for all its files. */
 export interface Run {
   readonly signal: AbortSignal;
   readonly emit: (event: ClientEvent) => void;
   /** Null: files are not compared with those of other repositories. */
   readonly comparisons: Comparisons | null;
   readonly offline: boolean;
-  /** Hash files again whatever the verification cache says. */
+  /** Hash files again, even if the verification cache knows them. */
   readonly paranoid: boolean;
   /** The lockfile in effect. */
   readonly lock: LockView | null;
 }
 
-/** The same context for a part of the operation: with a signal of its own, or another listener. */
+/** Returns the context for a part of the operation, with its own signal or another listener. */
 export function withRun<Some extends Parts<'run'>>(context: Some, change: Partial<Pick<Run, 'signal' | 'emit'>>): Some {
   return { ...context, run: { ...context.run, ...change } };
 }
 
-/** How many files of a client a later repository is asked for ahead of its turn just now. */
+/** How many files of a client are being requested from a later repository ahead of its turn. */
 export interface PrefetchCount {
   running: number;
 }
@@ -102,11 +102,11 @@ export interface PrefetchCount {
 /** The comparisons of one operation. */
 export interface Comparisons {
   readonly mode: ComparisonMode;
-  /** Begins one. It must not reject; its signal aborts when the operation no longer waits for it. */
+  /** Starts one. It must not reject. Its signal aborts once the operation no longer waits for it. */
   begin(compare: (signal: AbortSignal) => Promise<void>): void;
-  /** Whether to report that this repository does not answer: once, and not in an operation that failed. */
+  /** Whether to report that this repository does not answer: only once, and not if the operation failed. */
   tellsSilence(repositoryId: string): boolean;
-  /** Gives those under way a short grace period, then ends the rest. */
+  /** Gives the running ones a short grace period, then ends the rest. */
   finish(): Promise<void>;
   /** Ends all: the operation failed. */
   abandon(): Promise<void>;

@@ -13,6 +13,7 @@ const baseFiles = [
   'async/gate.ts',
   'async/linked-abort.ts',
   'async/once-by-key.ts',
+  'async/pace.ts',
   'async/settles-within.ts',
   'async/shared-abort.ts',
   'async/until-aborted.ts',

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Fault } from '../support/fault.js';
-import { coordinate, errorOf, greeter, jar, useWorkbench, Workbench } from '../support/workbench.js';
+import { coordinate, errorOf, greeter, jar, metadata, pom, useWorkbench, Workbench } from '../support/workbench.js';
+import { createPerson, signAll, trust, writeKeyring } from './signatures/bench.js';
 
 const bench = useWorkbench(new Workbench());
 const files = greeter();
@@ -18,6 +19,50 @@ describe('the first byte comes after the time for it', () => {
     const found = await client.resolveArtifact(coordinate);
     expect(found.mirror).toBe(server.url);
     expect(server.count(jar)).toBe(1);
+  });
+
+  test.each([
+    ['a POM', /\.pom$/],
+    ['a checksum file', /\.sha1$/],
+    ['everything, from the first request on,', /./],
+  ])('does not end the last mirror for %s', async (_, match) => {
+    // Within three times the time for it: a mirror that never answered anything has no more.
+    const server = await bench.serve(files, { fault: { fault: { delayMs: 450 }, match } });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
+    expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
+    expect([server.count(jar), server.count(`${jar}.sha1`), server.count(pom)]).toEqual([1, 1, 1]);
+  });
+
+  test.each([
+    ['metadata', /maven-metadata\.xml$/],
+    ['the checksum file of metadata', /maven-metadata\.xml\.sha1$/],
+  ])('does not end the last mirror for %s', async (_, match) => {
+    const server = await bench.serve(files, { fault: { fault: { delayMs: 900 }, match } });
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
+    await client.resolveArtifact(coordinate);
+    expect((await client.resolveVersions('org.example:greeter')).versions).toEqual(['1.0.0', '1.1.0']);
+    expect(server.count(metadata)).toBe(1);
+  });
+
+  test('does not end the last mirror for a signature that is required', async () => {
+    const ada = await createPerson();
+    const server = await bench.serve(await signAll(files, ada), { fault: { fault: { delayMs: 900 }, match: /\.asc$/ } });
+    const signed = trust('require', await writeKeyring(bench, [ada]));
+    const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...signed }, tuning);
+    const { verification } = await client.resolveArtifact(coordinate);
+    expect(verification.signature?.status).toBe('good');
+    expect(server.count(`${jar}.asc`)).toBe(1);
+  });
+
+  test('ends a repository whose metadata is replaced by an earlier one', async () => {
+    const quick = await bench.serve(files);
+    const slow = await bench.serve(files, { fault: { fault: 'hang', match: /maven-metadata/ } });
+    const repositories = [
+      { id: 'quick', url: quick.url },
+      { id: 'slow', url: slow.url },
+    ];
+    const { warnings } = await bench.client({ repositories }, tuning).resolveVersions('org.example:greeter');
+    expect(warnings).toEqual(['slow could not be reached; versions that only it has are missing']);
   });
 
   test('starts the next mirror if there is one', async () => {

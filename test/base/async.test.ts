@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { linkedAbort } from '../../src/base/async/linked-abort.js';
 import { OnceByKey } from '../../src/base/async/once-by-key.js';
+import { Pace } from '../../src/base/async/pace.js';
 
 describe('linkedAbort', () => {
   it('aborts with the reason of the first signal that does, and follows no other any more', () => {
@@ -69,5 +70,27 @@ describe('OnceByKey', () => {
     const once = new OnceByKey<string, number>({ keepFailures: true });
     await expect(once.get('a', () => Promise.reject(new Error('first')))).rejects.toThrow('first');
     await expect(once.get('a', () => Promise.resolve(1))).rejects.toThrow('first');
+  });
+});
+
+describe('Pace', () => {
+  it('lets a timer fire in a long loop, and ends the loop with its signal', async () => {
+    const pace = new Pace(AbortSignal.timeout(20));
+    let steps = 0;
+    const loop = async (): Promise<void> => {
+      for (;;) {
+        steps++;
+        const pause = pace.step();
+        if (pause !== null) await pause;
+      }
+    };
+    await expect(loop()).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(steps).toBeGreaterThan(1000);
+  });
+
+  it('creates no promise before it is time', () => {
+    const pace = new Pace(undefined);
+    const promises = Array.from({ length: 1000 }, () => pace.step()).filter((pause) => pause !== null);
+    expect(promises).toEqual([]);
   });
 });

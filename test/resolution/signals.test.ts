@@ -1,7 +1,11 @@
-/** Hundreds of files listen to one signal: that is no leak, and Node must not tell users that it is. */
+/** Closures and their signal: hundreds of files listen to it, which is not a leak, and it ends whatever is computed. */
 import { expect } from 'vitest';
 
-import { it } from '../support/workbench.js';
+import { Pace } from '../../src/base/async/pace.js';
+import { GraphArtifact, type GraphDependency } from '../../src/maven/pom/descriptor.js';
+import { ChildList, GraphNode } from '../../src/maven/resolver/graph.js';
+import { mediate } from '../../src/maven/resolver/mediate.js';
+import { errorOf, it } from '../support/workbench.js';
 import { world } from './stage.js';
 
 it('a closure with many files under way at once warns of no leak', async ({ bench }) => {
@@ -20,4 +24,42 @@ it('a closure with many files under way at once warns of no leak', async ({ benc
     process.off('warning', listen);
   }
   expect(warnings).toEqual([]);
+});
+
+it('the deadline ends a closure over a POM with 50,000 dependencies', { timeout: 60_000 }, async ({ bench }) => {
+  const many = Array.from({ length: 50_000 }, (_, index) => `d${index}:1`);
+  const files = world(`a:1 -> ${many.join(', ')}`);
+  const server = await bench.serve(files);
+  const timeoutMs = 4000;
+  const client = bench.client({ repositories: [{ id: 'r', url: server.url }], timeoutMs });
+  const startedMs = performance.now();
+  const error = await errorOf(client.resolveDependencies(['g:a:1']));
+  expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
+  expect(performance.now() - startedMs).toBeLessThan(timeoutMs + 3000); // a busy machine parses the POM in seconds
+  expect(server.requests.length, 'POMs in progress are limited').toBeLessThan(50_000);
+});
+
+it('an abort ends the mediation of a graph whose cycles are many', async () => {
+  const count = 900; // a graph is at most 1,000 deep
+  const artifacts = Array.from({ length: count }, (_, index) => new GraphArtifact('g', `a${index}`, 'jar', '', '1'));
+  const lists = artifacts.map(() => new ChildList());
+  const nodeOf = (artifact: GraphArtifact, index: number): GraphNode => {
+    const dependency: GraphDependency = { artifact, scope: 'compile', optional: undefined, exclusions: [] };
+    const node = new GraphNode(dependency, '1', null, [], {});
+    node.children = lists[index] ?? node.children;
+    return node;
+  };
+  // Each depends on the next twenty, and so around: every artifact is in a cycle with all others.
+  lists.forEach((list, at) => {
+    for (let step = 1; step <= 20; step++) {
+      const index = (at + step) % count;
+      const artifact = artifacts[index];
+      if (artifact !== undefined) list.all.push(nodeOf(artifact, index));
+    }
+  });
+  const [first] = artifacts;
+  if (first === undefined) throw new Error('no artifact');
+  const startedMs = performance.now();
+  await expect(mediate(nodeOf(first, 0), 'nearest', new Pace(AbortSignal.timeout(100)))).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(performance.now() - startedMs).toBeLessThan(2000);
 });

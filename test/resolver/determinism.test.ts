@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { Pace } from '../../src/base/async/pace.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { DescriptorReader } from '../../src/maven/pom/descriptor.js';
 import { ModelBuilder } from '../../src/maven/pom/effective.js';
@@ -113,9 +114,10 @@ describe('determinism', () => {
               { descriptors: 'lenient', maxNodes: 100_000, maxDepth: 100, maxExclusionSets: 1000 },
             );
             root = graph.root;
-            const order = orderConflicts(root);
+            const pace = new Pace(undefined);
+            const order = await orderConflicts(root, pace);
             expect(order.cyclic.size).toBe(0);
-            mediate(root, order, selectNearest);
+            await mediate(root, order, selectNearest, pace);
             results.push(flatten(root).map(({ node, depth }) => [String(node.artifact), node.scope, node.optional, depth]));
           } catch (error) {
             if (!isClojarsFetchError(error)) throw error;

@@ -11,14 +11,13 @@ import type { ResolvedFile } from '../wanted-file.js';
 import { resolveFile } from './resolve-file.js';
 
 /**
- * Resolves the version, then fetches artifact and POM at the same time. An artifact without a POM is one: only its
- * absence is tolerated, never a bad POM.
+ * Resolves the version, then fetches artifact and POM at the same time. The POM may be absent; a bad POM is an error.
  */
 export async function resolveArtifact(context: Context, wanted: ArtifactCoordinate): Promise<ResolvedArtifact> {
   const { coordinate, timestampedVersion } = await versionOf(context, wanted);
   const subject = wantedFile(context, coordinate, timestampedVersion);
   const pom = coordinate.extension === 'pom' ? null : resolvePom(context, coordinate);
-  // Both always settle before this call ends, so that nothing runs on in the background.
+  // Both settle before this call ends, so that nothing continues in the background.
   const [artifact, hasPom] = await settleAll(coordinate, resolveFile(context, subject), pom);
   context.run.lock?.recorder?.keep(artifact.path);
   if (!hasPom)
@@ -52,7 +51,7 @@ export async function resolveArtifactAlone(
   return toResolvedArtifact(coordinate, await resolveFile(context, { ...subject, isStillWanted }));
 }
 
-/** False when there is none. */
+/** Fetches the POM. Returns false if it is absent. */
 async function resolvePom(context: Context, coordinate: ArtifactCoordinate): Promise<boolean> {
   try {
     const pom = { ...coordinate, extension: 'pom', classifier: '' };
@@ -66,7 +65,7 @@ async function resolvePom(context: Context, coordinate: ArtifactCoordinate): Pro
   }
 }
 
-/** The artifact's error comes before its POM's. */
+/** Waits for both. The artifact's error takes precedence over its POM's. */
 async function settleAll(
   coordinate: ArtifactCoordinate,
   artifact: Promise<ResolvedFile>,
@@ -78,7 +77,7 @@ async function settleAll(
   return [a.value, b.value ?? true];
 }
 
-/** The error of what has a POM and no such file: a parent, a BOM, an application. */
+/** Adds a hint to the error for an artifact that has a POM but no jar: a parent, a BOM, an application. */
 function withoutArtifact(coordinate: ArtifactCoordinate, error: unknown): unknown {
   if (
     !isClojarsFetchError(error) ||
@@ -91,6 +90,6 @@ function withoutArtifact(coordinate: ArtifactCoordinate, error: unknown): unknow
   const pom = formatCoordinate({ ...coordinate, extension: 'pom', classifier: '' });
   return error.with({
     coordinate: formatCoordinate(coordinate),
-    hint: `Its POM is there: \`clojars-fetch ${pom}\` fetches that, and \`clojars-fetch deps ${pom}\` what it depends on.`,
+    hint: `Its POM exists: \`clojars-fetch ${pom}\` fetches it, and \`clojars-fetch deps ${pom}\` its dependencies.`,
   });
 }

@@ -1,5 +1,5 @@
 /**
- * One repository path to one verified file in the local repository. Code that a warm call does not need is loaded only
+ * Resolves one repository path to one verified file in the local repository. Code that a warm call does not need is loaded only
  * when a file has to be fetched (from-repositories.ts).
  */
 import { ClojarsFetchError } from '../../base/error.js';
@@ -34,7 +34,7 @@ export async function resolveFile(context: Context, wanted: WantedFile): Promise
   const { fromRepositories } = await import('../repositories/from-repositories.js');
   const release = await store.local.lock(path, run.signal);
   try {
-    // Another process may have brought it while this one waited for the lock.
+    // Another process may have fetched it while this one waited for the lock.
     const file = (await findLocalFile(context, wanted, candidates)) ?? (await fromRepositories(context, wanted, candidates));
     return checkLocked(run.lock, entry, wanted, file);
   } finally {
@@ -50,8 +50,8 @@ function lockedEntry(lock: LockView, { path, coordinate }: WantedFile): LockedFi
   throw new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',
     coordinate,
-    message: `${coordinate} was in no repository when ${lock.source} was written (${path})`,
-    hint: 'If a repository has it by now, run `clojars-fetch lock`.',
+    message: `${coordinate} was not in any repository when ${lock.source} was written (${path})`,
+    hint: 'If a repository has it now, run `clojars-fetch lock`.',
   });
 }
 

@@ -1,4 +1,4 @@
-/** Runs one mirror's attempt at a file the whole way: body, checksum, verdict. */
+/** Runs one mirror's whole attempt at a file: body, checksum, verdict. */
 import type { AttemptOutcome } from '../../base/error.js';
 import type { AttemptMonitor, AttemptResult } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';

@@ -1,6 +1,6 @@
 /**
- * The comparisons of one operation: made beside its work, and waited for at its end only while answers come, so that
- * a repository that nothing is fetched from can neither slow down nor fail what is.
+ * Runs an operation's comparisons in the background. At the end they get a short grace period, so a repository that is
+ * only compared with can neither delay nor fail a download.
  */
 import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
@@ -8,7 +8,7 @@ import type { Comparisons } from '../context.js';
 
 /** How long the end of an operation waits for the next answer; as long as for a silent repository (repository-turns.ts). */
 export const patienceMs = 1_000;
-/** How long it waits in all, for repositories whose answers trickle in. */
+/** How long it waits in all, if answers trickle in. */
 const mostMs = 5_000;
 
 /** For one operation, whose signal ends them too. */

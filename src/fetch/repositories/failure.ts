@@ -1,11 +1,11 @@
-/** Turns a race without a winner into the one error that the user sees. Absent, unreachable and forged stay apart. */
+/** Turns races without a winner into the one error that the user sees. Absent, unreachable and forged stay apart. */
 import { type Attempt, type AttemptOutcome, ClojarsFetchError } from '../../base/error.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { FetchResult } from '../download/file-request.js';
 
 type NoFile = Extract<FetchResult, { kind: 'none' }>;
 
-/** The error for one repository that could not deliver; `coordinate` names the subject. */
+/** Returns the error for one repository that could not deliver; `coordinate` names the subject. */
 export function failureFor(repository: Repository, path: string, coordinate: string, result: NoFile): ClojarsFetchError {
   const { attempts } = result;
   const authority = result.rejections.find(({ mirror, verdict }) => (mirror.canonical || mirror.trusted) && verdict.code !== 'ERR_QUORUM');
@@ -17,7 +17,7 @@ export function failureFor(repository: Repository, path: string, coordinate: str
       reason: 'withdrawn-or-unpublished',
       coordinate,
       attempts,
-      message: `${coordinate}: ${repository.id} itself says that it has no ${path}, but ${holders.join(', ')} had one, which nothing vouches for`,
+      message: `${coordinate}: ${repository.id} itself says that it does not have ${path}, but ${holders.join(', ')} served one without further proof`,
       hint: 'The release may have been withdrawn, or is too new. Pin its checksum with --trusted-checksums if you know that it is good.',
     });
   }
@@ -26,7 +26,7 @@ export function failureFor(repository: Repository, path: string, coordinate: str
   return unreachable([repository], coordinate, attempts, result.firstFailure?.outcome ?? 'timeout');
 }
 
-/** The error if none of the repositories has the file. */
+/** Returns the error if none of the repositories has the file. */
 export function absent(
   repositories: readonly Repository[],
   path: string,
@@ -45,7 +45,7 @@ export function absent(
   });
 }
 
-/** No mirror of these repositories gave a usable answer. */
+/** Returns the error if no mirror of these repositories gave a usable answer. */
 export function unreachable(
   repositories: readonly Repository[],
   coordinate: string,

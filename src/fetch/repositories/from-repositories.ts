@@ -1,9 +1,9 @@
 /**
- * Brings a file that is not here yet: race -> verify -> place.
+ * Fetches a file that is not in the local repository yet: race, verify, place.
  *
  * Repositories are used in order, and the earliest that has the file wins. A later one's answer counts only after every
- * earlier one said 'not here', or if something besides the later repository says that the file lives there. Which
- * repositories are asked ahead of their turn: repository-turns.ts.
+ * earlier one said 'not here', or if evidence besides the later repository places the file there. For repositories that
+ * are asked ahead of their turn, see repository-turns.ts.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { isCompared } from '../../network/mirrors/comparison.js';
@@ -47,7 +47,7 @@ export async function fromRepositories(
       if (blocking) throw passedOverError(blocking.repository, repository, wanted, blocking.error);
       const result = await turns.result(position);
       if (result === 'silent') {
-        const message = `${repository.id} is silent and was passed over for ${coordinate}`;
+        const message = `${repository.id} does not answer and was skipped for ${coordinate}`;
         run.emit({ type: 'warning', warning: 'repository-passed-over', message, path });
         passed.push({ repository, error: unreachable([repository], coordinate, [], 'timeout') });
       } else if (result.kind === 'fetched') {
@@ -91,7 +91,7 @@ async function discardUnwanted({ isStillWanted, coordinate }: WantedFile, { temp
   throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
 }
 
-/** The error if no repository has the file: of one that may have it and could not be reached, else that it is absent. */
+/** Returns the error if no repository has the file: unreachable if one that may have it could not be reached, else absent. */
 function noneHasIt(
   ordered: readonly RepositoryCandidate[],
   passed: readonly PassedOver[],
@@ -128,9 +128,9 @@ function compareWithLater(
 }
 
 /**
- * The order to ask in. A repository moves ahead of the one before it if it may be passed over to (Central and Clojars,
- * or a binding) and either had the group before, or every origin of the other one (except last resorts) is known to be
- * down. The repository that a lockfile names for the file is asked first: its checksum is pinned, whichever has it.
+ * Returns the order to ask in. A repository moves ahead of the one before it if the other may be skipped for it (Central
+ * for Clojars, or a binding), and it had the group before or every origin of the other (except last resorts) is known to
+ * be down. The repository that a lockfile names for the file comes first: the checksum is pinned, whichever has the file.
  */
 function arrange(
   context: Context,

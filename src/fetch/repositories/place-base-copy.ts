@@ -1,6 +1,6 @@
 /**
- * Maven keeps the newest build of a remote snapshot under its base version too, with the same time, for tools that
- * put paths together themselves (Resolver's `aether.artifactResolver.snapshotNormalization`, on by default).
+ * Copies the newest build of a remote snapshot to its base version, with the same time, as Maven does for tools that
+ * compose paths themselves (Resolver's `aether.artifactResolver.snapshotNormalization`, on by default).
  */
 import { createReadStream } from 'node:fs';
 import { readdir, stat, utimes } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import type { Parts } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
 
-/** Copies a build to the place of its base version; leaves alone a file there that is not a copy of a build. */
+/** Copies a build to the place of its base version. Leaves a file there alone unless it is a copy of a build. */
 export async function placeBaseCopy(
   { store: { local }, run }: Parts<'store' | 'run'>,
   { basePath, coordinate }: WantedFile,

@@ -1,4 +1,4 @@
-/** Gives a verified temporary file its final name and leaves the notes that Maven and later calls read. */
+/** Gives a verified temporary file its final name, and writes the records that Maven and later calls read. */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature } from '../../local/ledger/verification-cache.js';
 import type { Repository } from '../../network/mirrors/repository.js';
@@ -14,7 +14,7 @@ import { reviewSubjectOf } from '../signature/signature-subject.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { placeBaseCopy } from './place-base-copy.js';
 
-/** Places, records origin, checksum file, first-seen record and verification; removes Maven's note of an old failure. */
+/** Places the file, records its origin, checksum, first sight and verdict, and removes Maven's record of an old failure. */
 export async function placeFile(
   context: Context,
   subject: WantedFile,
@@ -29,15 +29,15 @@ export async function placeFile(
   const signature = await recordSignature(context, subject, fetched);
   const placed = await fetched.temporary.commit();
   if (!placed.placed) {
-    // A file that this repository may not use is there already, from another repository: equal bytes serve both.
+    // Another repository's file, which this one may not use, is already there: equal bytes serve both.
     const there = await digestFile(placed.file, ['sha256']);
     if (there.sha256 !== sha256) {
       throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
         reason: 'corrupt',
         coordinate: subject.coordinate,
         path: placed.file,
-        message: `${placed.file} is there already, from another repository, and differs from what ${repository.id} serves`,
-        hint: 'Neither file is overwritten. Find out which is right, and delete the file if it is the other one.',
+        message: `${placed.file} is from another repository, and differs from the file that ${repository.id} serves`,
+        hint: 'Nothing was overwritten. If the local file is the wrong one, delete it and run again.',
       });
     }
   }
@@ -48,7 +48,7 @@ export async function placeFile(
     local.recordOrigin(path, repository.trackingId, context.run.signal),
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
-    // Whether it is signed is asked again where nobody could say.
+    // If no source could be asked for its signature, the next call asks again.
     review !== null && !review.settled
       ? null
       : rememberVerdict(context, subject, placed, { ...entry, sha1, signature: signature ?? undefined }),
@@ -71,7 +71,7 @@ export async function placeFile(
   };
 }
 
-/** Remembers the signer before the file gets its name; the verdict for results. Discards the file where another signer was first. */
+/** Records the signer before the file gets its name. Returns the verdict. Discards the file if another signer was first. */
 async function recordSignature(
   context: Context,
   subject: WantedFile,
@@ -85,7 +85,7 @@ async function recordSignature(
   throw signerError(subject.coordinate, changed, options.subject);
 }
 
-/** Beside the file, as Maven would have fetched it. One that is there stays. */
+/** Keeps the signature next to the file, as if Maven had fetched it. An existing one stays. */
 async function keepSignatureFile(
   { store: { local }, run }: Context,
   path: string,

@@ -23,7 +23,7 @@ import type { WantedFile } from '../wanted-file.js';
 
 /** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
 const aheadMs = 250;
-/** How long a silent repository is still waited for once the next one's file is there and verified. */
+/** How long to wait for a silent repository once the next one's file is verified. */
 const patienceMs = 1_000;
 /**
  * How many files of one client may be asked for ahead at the same time. If the earlier repository is dead, these few
@@ -35,13 +35,13 @@ export interface RepositoryTurnsOptions {
   /** In the order to use. */
   readonly ordered: readonly RepositoryCandidate[];
   readonly network: Network;
-  /** What the first-seen record says of the file. */
+  /** The file's entry in the first-seen record. */
   readonly firstSeen: FirstSeen | null;
   /** Whether the later one's answer may be used if the earlier one cannot be reached. */
   readonly canPass: (earlier: Repository, later: RepositoryCandidate) => boolean;
 }
 
-/** A verified file that an earlier repository's was preferred to. */
+/** A verified file that lost to an earlier repository's file. */
 export interface UnusedFile {
   readonly repository: string;
   readonly sha256: string | undefined;
@@ -80,7 +80,7 @@ export class RepositoryTurns {
     const mayPass = next !== undefined && next.repository.blocked === undefined && canPass(candidate.repository, next);
     if (mayPass && (await this.#isGivenUp(turn, candidate.repository, () => this.#begin(position + 1, next)))) {
       const origins = turn.progress.waitingFor();
-      turn.abort.abort(new Error('passed over'));
+      turn.abort.abort(new Error('skipped for the next repository'));
       // Recorded in health, so that the next files do not wait for it again.
       for (const origin of origins) this.#health.outrun(origin, turn.startedMs);
       return 'silent';
@@ -173,11 +173,11 @@ export class RepositoryTurns {
   }
 }
 
-/** How far the attempts of one turn have come, by the events that pass through. */
+/** Follows the attempts of one turn by their events. */
 class TurnProgress {
   /** Origins that were asked and have not answered, by mirror. */
   readonly #waitingFor = new Map<string, string>();
-  /** Mirrors whose bytes arrive just now. */
+  /** Mirrors whose bytes are arriving. */
   readonly #delivering = new Set<string>();
   readonly emit: EventListener;
 

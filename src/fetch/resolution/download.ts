@@ -1,4 +1,5 @@
-/** Downloads the files of a closure, all at once: the connections per host limit it. */
+/** Downloads the files of a closure. */
+import { Gate } from '../../base/async/gate.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
@@ -13,6 +14,9 @@ import type { Context } from '../context.js';
 import type { EarlyDownloads } from './early.js';
 import { coordinateOf } from './graph-dependency.js';
 import type { RepositoryPomSource } from './pom-source.js';
+
+/** Files in progress: more than connections can use, and few enough that a closure of 50,000 artifacts can be aborted at once. */
+const mostAtOnce = 512;
 
 export interface Downloads {
   readonly files: ReadonlyMap<FlatNode, ResolvedArtifact>;
@@ -33,10 +37,13 @@ export async function downloadAll(
   attachments: readonly string[],
   early: EarlyDownloads,
 ): Promise<Downloads> {
+  const gate = new Gate(mostAtOnce);
+  const resolve = (coordinate: ArtifactCoordinate): Promise<ResolvedArtifact> =>
+    gate.run(() => resolveArtifactAlone(context, coordinate), context.run.signal);
   const fetch = async (flat: FlatNode): Promise<ResolvedArtifact> => {
     const begun = flat.node.artifact && early.fileOf(flat.node.artifact);
     try {
-      return await (begun ?? resolveArtifactAlone(context, await settledCoordinate(source, flat)));
+      return await (begun ?? resolve(await settledCoordinate(source, flat)));
     } catch (error) {
       throw withPath(error, flat);
     }
@@ -47,7 +54,7 @@ export async function downloadAll(
     if (artifact === null || artifact.extension !== 'jar' || artifact.classifier !== '') return null;
     const coordinate = { ...(await settledCoordinate(source, flat)), classifier };
     try {
-      return await resolveArtifactAlone(context, coordinate);
+      return await resolve(coordinate);
     } catch (error) {
       if (context.run.signal.aborted || !isClojarsFetchError(error) || error.code === 'ERR_LOCKFILE') throw error;
       // Most artifacts lack some attachment, and no build needs them.

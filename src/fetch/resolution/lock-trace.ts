@@ -17,7 +17,7 @@ import { createGraphResolver } from '../../maven/resolver/resolve-graph.js';
 /** A source that remembers its answers. */
 export interface RememberingSource extends PomSource {
   /** Computes the graph again from the answers. */
-  trace(request: CollectRequest, environment: ProfileEnvironment, conflicts: ConflictRule): Promise<PomTrace>;
+  trace(request: CollectRequest, environment: ProfileEnvironment, conflicts?: ConflictRule, signal?: AbortSignal): Promise<PomTrace>;
 }
 
 export interface PomTrace {
@@ -39,7 +39,7 @@ export function createRememberingSource(source: PomSource): RememberingSource {
   };
   return {
     ...remembering,
-    async trace(request, environment, conflicts) {
+    async trace(request, environment, conflicts, signal) {
       const labels = new Set<string>();
       const ranges = new Set<string>();
       const traced: PomSource = {
@@ -56,7 +56,7 @@ export function createRememberingSource(source: PomSource): RememberingSource {
           return remembering.resolveVersion(group, artifact, version);
         },
       };
-      await createGraphResolver(traced, environment).resolve(request, { conflicts, prefetch: false });
+      await createGraphResolver(traced, environment).resolve(request, { conflicts, prefetch: false, signal });
       return { labels, ranges };
     },
   };

@@ -1,14 +1,14 @@
 /**
- * Fetches the resolver's POMs as any other file: each is verified and placed in the local repository.
+ * Fetches the resolver's POMs like any other file: each is verified and placed in the local repository.
  *
  * Absent, unreachable and forged stay apart: only a POM that every repository says it lacks is null.
  */
 import { setMaxListeners } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 
 import { Gate } from '../../base/async/gate.js';
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
+import { corruptPath, localRepositoryError } from '../../base/disk/file-error.js';
+import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
@@ -16,6 +16,7 @@ import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import { parsePom } from '../../maven/pom/parse.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
+import { metadataMaxBytes } from '../../network/transport/limits.js';
 import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
 import { resolveFile } from '../artifact/resolve-file.js';
 import { type Context, type Store, withRun } from '../context.js';
@@ -95,7 +96,7 @@ export class RepositoryPomSource implements PomSource {
     const file = await this.#fetch(coordinate, wanted, check);
     if (file === null) return null;
     this.#found.set(label, toResolvedArtifact(coordinate, file));
-    return check.modelOf(file.sha256) ?? parsePom(await readPom(file), label);
+    return check.modelOf(file.sha256) ?? parsePom(readPom(file), label);
   }
 
   /** Null for a name that no repository can have, most often because a property has no value. */
@@ -125,11 +126,14 @@ export class RepositoryPomSource implements PomSource {
   }
 }
 
-/** Reading a small file synchronously takes a fifth of the processor time. */
-const smallPomBytes = 64 * 1024;
-
-function readPom({ file, size }: ResolvedFile): Uint8Array | Promise<Uint8Array> {
-  return size <= smallPomBytes ? readFileSync(file) : readFile(file);
+/** Reads a POM that was just verified. Another program may have put a pipe in its place since then. */
+function readPom({ file }: ResolvedFile): Uint8Array {
+  try {
+    return readRegularFile(file, metadataMaxBytes);
+  } catch (error) {
+    if (!(error instanceof RefusedFile)) throw localRepositoryError(error, file);
+    throw corruptPath(file, error.message);
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
-/** What resolving dependencies takes and gives: the shapes of the public API. */
+/** Options and results of resolving dependencies: the types of the public API. */
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
 import type { ArtifactVerification, ResolvedArtifact } from '../artifact.js';
 
-/** What a closure depends on besides its roots. */
+/** Options of a closure. */
 export interface DependencyOptions {
-  /** The project's own dependency management: versions, scopes and exclusions for what is below the roots. */
+  /** The project's own dependency management: versions, scopes and exclusions for artifacts below the roots. */
   readonly managed?: readonly Dependency[] | undefined;
   /**
    * The graph's root: an artifact whose own dependencies and dependency management count, as if it were the project.
@@ -23,11 +23,11 @@ export interface DependencyOptions {
    */
   readonly systemProperties?: Readonly<Record<string, string>> | undefined;
   /**
-   * POMs of one's own build, by `group:artifact:version`: read before any repository's. Their artifacts are built, so
-   * they are listed and never downloaded.
+   * POMs of the user's own build, by `group:artifact:version`: read in place of any repository's. Their artifacts are
+   * built, so they are listed and never downloaded.
    */
   readonly localPoms?: ReadonlyMap<string, Uint8Array> | undefined;
-  /** Classifiers fetched beside each downloaded jar, where they exist: `sources`, `javadoc`. Default none. */
+  /** Classifiers to fetch along with each downloaded jar, if they exist: `sources`, `javadoc`. Default none. */
   readonly attachments?: readonly string[] | undefined;
 }
 
@@ -41,37 +41,37 @@ export interface ResolvedDependency {
   readonly version: string;
   readonly extension: string;
   readonly classifier: string;
-  /** The scope that all its occurrences together give it. */
+  /** The scope that results from all its occurrences. */
   readonly scope: string;
   readonly optional: boolean;
-  /** 1 for a root, more for what it depends on; 0 for the artifact given as `root`. */
+  /** 1 for a root, more for its dependencies; 0 for the artifact given as `root`. */
   readonly depth: number;
-  /** Absolute path in the local repository; null for what was not downloaded. */
+  /** Absolute path in the local repository; null if it was not downloaded. */
   readonly path: string | null;
   /** Bytes; null as `path`. */
   readonly size: number | null;
   /** Lower-case hex; null as `path`. */
   readonly sha256: string | null;
-  /** Id of the repository; null as `path`, and when another tool put the file there and did not say. */
+  /** Id of the repository; null as `path`, and if another tool put the file there without a record. */
   readonly repository: string | null;
-  /** Base URL of the mirror that served it in this call; null when it was there already. */
+  /** Base URL of the mirror that served it in this call; null if it was already there. */
   readonly mirror: string | null;
   /** Null as `path`. */
   readonly verification: ArtifactVerification | null;
-  /** The coordinates it was reached through by relocation, in order; mostly empty. */
+  /** The coordinates it was relocated from, in order; usually empty. */
   readonly relocatedFrom: readonly string[];
 }
 
-/** Something that was tolerated, as Maven does, and that a person may want to know. */
+/** A fault that is tolerated, as in Maven, and that a user may want to know. */
 export interface ResolutionProblem {
-  /** Of the artifact concerned. */
+  /** The artifact concerned. */
   readonly coordinate: string;
   /**
-   * `missing`: it has no POM; `invalid`: its POM cannot be used. In both cases it is taken to depend on nothing.
-   * `system`: it is a file of some machine (scope system), which is never fetched. `relocated`: it has moved.
+   * `missing`: it has no POM; `invalid`: its POM cannot be used. In both cases it counts as an artifact without
+   * dependencies. `system`: it is a file of some machine (scope system), which is never fetched. `relocated`: it has moved.
    */
   readonly kind: 'missing' | 'invalid' | 'system' | 'relocated';
-  /** A stable word: for `invalid` those of ERR_POM, in docs/errors.md. */
+  /** A stable word; for `invalid` one of the reasons of ERR_POM in docs/errors.md. */
   readonly reason: string;
   /** A sentence that names the POM. */
   readonly message: string;
@@ -80,17 +80,17 @@ export interface ResolutionProblem {
 /** Why an occurrence of an artifact is not in the closure. */
 export type OmissionReason = 'conflict' | 'duplicate' | 'excluded' | 'cycle' | 'cut-off';
 
-/** A place of the graph, as a tree: what was kept, and in its place what was not. */
+/** A node of the dependency tree, kept or omitted. */
 export interface DependencyTreeNode {
   /** `group:artifact[:extension[:classifier]]:version`; empty for the anonymous root above the roots. */
   readonly coordinate: string;
   readonly scope: string;
   readonly optional: boolean;
-  /** Null for what is part of the closure. */
+  /** Null for a part of the closure. */
   readonly omitted: OmissionReason | null;
-  /** The coordinate that was kept instead; null where nothing was. */
+  /** The coordinate that was kept instead; null if none was. */
   readonly keptInstead: string | null;
-  /** What dependency management changed, as it was before. */
+  /** The values before dependency management changed them. */
   readonly managedFrom: {
     readonly version?: string | undefined;
     readonly scope?: string | undefined;
@@ -99,26 +99,26 @@ export interface DependencyTreeNode {
   readonly children: readonly DependencyTreeNode[];
 }
 
-/** One way in which an artifact is reached. */
+/** One path to an artifact. */
 export interface DependencyPath {
   /** Coordinates from a root to the artifact itself. */
   readonly path: readonly string[];
   readonly omitted: OmissionReason | null;
   readonly scope: string;
   readonly optional: boolean;
-  /** The range that was asked for; null for a plain version. */
+  /** The required range; null for a plain version. */
   readonly range: string | null;
   readonly managedFrom: DependencyTreeNode['managedFrom'];
-  /** The coordinate that was kept instead; null where nothing was. */
+  /** The coordinate that was kept instead; null if none was. */
   readonly keptInstead: string | null;
 }
 
-/** Every way in which an artifact is reached. */
+/** All paths to an artifact. */
 export interface DependencyExplanation {
   readonly group: string;
   readonly artifact: string;
   readonly paths: readonly DependencyPath[];
-  /** True when there are more paths than were followed. */
+  /** Whether there are more paths than were followed. */
   readonly truncated: boolean;
 }
 
@@ -126,31 +126,31 @@ export interface DependencyExplanation {
 export interface Resolution {
   /** Every artifact that survives mediation, whatever its scope, in Maven's class path order. */
   readonly dependencies: readonly ResolvedDependency[];
-  /** Every POM that took part, parents and BOMs too, with its proofs; sorted by coordinate. */
+  /** Every POM that was used, parents and BOMs included, with its proofs; sorted by coordinate. */
   readonly poms: readonly ResolvedArtifact[];
-  /** What was fetched for `attachments`, in the order of the dependencies. */
+  /** The files fetched for `attachments`, in the order of the dependencies. */
   readonly attachments: readonly ResolvedArtifact[];
   readonly problems: readonly ResolutionProblem[];
   /** Dependencies that lead back to an ancestor, at most 10: `group:artifact:extension:classifier` from it to itself. */
   readonly cycles: readonly (readonly string[])[];
-  /** The graph as a tree, with what was left out and why. Made on each call. */
+  /** Returns the graph as a tree, with the omitted nodes and the reasons. Built on each call. */
   tree(): DependencyTreeNode;
-  /** Why an artifact is in the closure, or is not. Its paths are empty when nothing asks for it. */
+  /** Returns why an artifact is in the closure, or is not. Without paths, nothing depends on it. */
   explain(group: string, artifact: string): DependencyExplanation;
 }
 
-/** What an artifact's POM says of it, once parents, profiles, interpolation and BOMs are applied. */
+/** An artifact as its POM describes it, after parents, profiles, interpolation and BOMs are applied. */
 export interface ResolvedDescriptor {
   /** The artifact, after relocations. */
   readonly coordinate: string;
-  /** The coordinates it was reached through, in order; mostly empty. */
+  /** The coordinates it was relocated from, in order; usually empty. */
   readonly relocatedFrom: readonly string[];
   /** Its own, direct dependencies, of every scope. */
   readonly dependencies: readonly Dependency[];
   /** Its dependency management, imported BOMs included. An absent scope or optional flag manages nothing. */
   readonly managedDependencies: readonly Dependency[];
-  /** What makes the POM invalid: then both lists are empty. */
+  /** The faults of an invalid POM; both lists are empty then. */
   readonly problems: readonly ResolutionProblem[];
-  /** The POMs it was made from: its own, parents, BOMs. */
+  /** The POMs it was built from: its own, parents, BOMs. */
   readonly poms: readonly ResolvedArtifact[];
 }

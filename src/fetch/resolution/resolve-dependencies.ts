@@ -102,7 +102,12 @@ class Closure {
       if (download && scopes.includes(rootScope) && !this.#isBuiltHere(artifact)) this.#early.expect(artifact);
     };
     const resolver = createGraphResolver(this.#remembering ?? this.#rootPoms.source, this.#environment);
-    return resolver.resolve(request, { conflicts, recordExcluded: true, onExpected });
+    return resolver.resolve(request, {
+      conflicts,
+      recordExcluded: true,
+      onExpected,
+      signal: this.#context.run.signal,
+    });
   }
 
   #isBuiltHere({ group, artifact, version }: GraphArtifact): boolean {
@@ -119,7 +124,7 @@ class Closure {
   async #record(asked: GraphRequest, request: CollectRequest, { files, attached, absent }: Downloads): Promise<void> {
     const { recorder } = this.#context.run.lock ?? {};
     if (!recorder || !this.#remembering) return;
-    const { labels, ranges } = await this.#remembering.trace(request, this.#environment, this.#options.conflicts ?? 'nearest');
+    const { labels, ranges } = await this.#remembering.trace(request, this.#environment, this.#options.conflicts, this.#context.run.signal);
     const read = new Set([...labels, ...this.#rootPoms.labels()]);
     recorder.graph({
       request: asked,

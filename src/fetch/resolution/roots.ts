@@ -1,4 +1,4 @@
-/** What the user asks for, as a request to the resolver. */
+/** Turns the user's roots into a request to the resolver. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
 import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
@@ -11,10 +11,10 @@ import type { RootPoms } from './packaging.js';
 import type { DependencyOptions } from './resolution.js';
 
 /**
- * Reads roots and management. Selectors (`^1.2`), which POMs do not know, become the version they mean; so does a
- * version that was left out. `RELEASE`, `LATEST` and ranges are the resolver's.
- * @param extensionOf of roots written without one; left out, they are jars
- * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE, ERR_CONFIG (nothing was asked for), and as resolveVersion
+ * Reads roots and management. Selectors (`^1.2`), which POMs do not have, and omitted versions become the version they
+ * stand for. `RELEASE`, `LATEST` and ranges are left to the resolver.
+ * @param extensionOf for roots written without an extension. Default: they are jars
+ * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE, ERR_CONFIG (no roots), and as resolveVersion
  */
 export async function readRequest(
   context: Context,
@@ -26,7 +26,7 @@ export async function readRequest(
   if (roots.length === 0 && root === undefined) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
-      message: 'no root was given: there is nothing to resolve',
+      message: 'no root was given',
       hint: 'Name at least one coordinate, for example org.clojure:clojure:1.11.1.',
     });
   }

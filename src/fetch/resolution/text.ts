@@ -1,15 +1,15 @@
-/** A closure as text: a class path, a tree. Coordinates come from POMs: show them escaped where a terminal reads them. */
+/** Formats a closure as a class path or a tree. Coordinates come from POMs: escape them for a terminal. */
 import { delimiter } from 'node:path';
 
 import type { DependencyTreeNode, Resolution } from './resolution.js';
 
-/** Scopes that are not on the runtime class path; as in Maven, a scope it does not know is. */
+/** Scopes that are not on the runtime class path. As in Maven, an unknown scope is on it. */
 const notAtRunTime: ReadonlySet<string> = new Set(['provided', 'system', 'test']);
 
 /**
- * The downloaded jars in Maven's class path order, joined as Java on this machine wants it (`:`, on Windows `;`).
+ * Returns the downloaded jars in Maven's class path order, joined by Java's separator on this machine (`:`, on Windows `;`).
  *
- * @param scopes whose artifacts are on it; default those of the runtime class path
+ * @param scopes to include. Default: those of the runtime class path
  */
 export function formatClassPath({ dependencies }: Pick<Resolution, 'dependencies'>, scopes?: readonly string[]): string {
   return dependencies
@@ -19,8 +19,8 @@ export function formatClassPath({ dependencies }: Pick<Resolution, 'dependencies
 }
 
 /**
- * The tree as `mvn dependency:tree -Dverbose` draws it: what was left out is in brackets, with the reason. One line for
- * each node, each ended by a line feed.
+ * Draws the tree as `mvn dependency:tree -Dverbose` does: omitted nodes are in parentheses, with the reason. One line per
+ * node, each ended by a line feed.
  */
 export function formatDependencyTree(root: DependencyTreeNode): string {
   const lines: string[] = [];

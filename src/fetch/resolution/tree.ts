@@ -1,17 +1,17 @@
-/** A mediated graph as a tree that says of everything that was left out why. */
+/** Turns a mediated graph into a tree that gives the reason for every omitted node. */
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { explain, fateOf, type OccurrenceFate } from '../../maven/resolver/explain.js';
 import type { GraphNode } from '../../maven/resolver/graph.js';
 import { formatArtifact } from './graph-dependency.js';
 import type { DependencyExplanation, DependencyTreeNode, OmissionReason } from './resolution.js';
 
-/** The root with all that was kept below it, each once, and leaves for what was not. */
+/** Returns the root with every kept node once, and a leaf for every omitted one. */
 export function treeOf(root: GraphNode): DependencyTreeNode {
   const visited = new Set<GraphNode>([root]);
-  /** The node that is looked at and all above it. */
+  /** The current node and everything above it. */
   const ancestors = new Set<GraphNode>();
   const top = open(root);
-  // A stack of its own: a graph may be a thousand deep, and JavaScript's is not. Without children: a node is left.
+  // An explicit stack, because a graph may be a thousand deep. An entry without children means leaving its node.
   const stack: { readonly node: GraphNode; readonly children: DependencyTreeNode[] | null }[] = [{ node: root, children: top.children }];
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     if (place.children === null) {

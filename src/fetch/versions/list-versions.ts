@@ -23,7 +23,7 @@ export interface VersionList {
   readonly versions: readonly string[];
   readonly release: string | null;
   readonly latest: string | null;
-  /** `yyyyMMddHHmmss` in UTC of the newest metadata; null when unknown. */
+  /** `yyyyMMddHHmmss` in UTC of the newest metadata; null if unknown. */
   readonly lastUpdated: string | null;
   readonly repositories: readonly {
     readonly repository: string;

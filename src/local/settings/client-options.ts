@@ -117,7 +117,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * Milliseconds from a request to the first byte of its answer, 1 to 86,400,000; then the next mirror is asked. With no
-   * mirror left, one that has answered before has until the deadline. Default 5,000.
+   * mirror left, one that has answered before has until the deadline, and another one three times as long. Default 5,000.
    */
   readonly firstByteTimeoutMs?: number | undefined;
   /** HTTP/1.1 connections per host, 1 to 1,000. Default 48. */

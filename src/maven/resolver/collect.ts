@@ -11,6 +11,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `DefaultDependencyCollector`, `DataPool`, `NodeStack`.
  */
+import { Pace } from '../../base/async/pace.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import { artifactType } from '../pom/artifact-type.js';
@@ -47,6 +48,8 @@ export interface CollectOptions extends CollectLimits {
   /** Whether to request POMs ahead of the walk. Default true. */
   readonly prefetch?: boolean | undefined;
   readonly onExpected?: OnExpected | undefined;
+  /** Ends the walk, also between POMs that have arrived. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The value of Maven's `aether.dependencyCollector.maxCycles`. */
@@ -102,12 +105,15 @@ class Collector {
   private nodeCount = 0;
   private management = new GraphManagement([]);
   private prefetcher: Prefetcher | null = null;
+  private readonly pace: Pace;
 
   constructor(
     private readonly reader: DescriptorReader,
     private readonly versions: VersionLookup,
     private readonly options: CollectOptions,
-  ) {}
+  ) {
+    this.pace = new Pace(options.signal);
+  }
 
   async run(request: CollectRequest): Promise<CollectedGraph> {
     let { root, dependencies, managed } = request;
@@ -132,12 +138,13 @@ class Collector {
     if (traverse && dependencies.length > 0) {
       const selector = createSelector().below(root);
       node.children = new ChildList();
-      if (this.options.prefetch !== false) {
-        this.prefetcher = new Prefetcher(this.reader, this.versions, this.management, this.options.onExpected);
-        this.prefetcher.start(dependencies, selector);
-      }
+      if (this.options.prefetch !== false) this.prefetcher = this.startPrefetcher(dependencies, selector);
       this.enter(node);
-      await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
+      try {
+        await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
+      } finally {
+        this.prefetcher?.end();
+      }
     }
     if (this.error !== null) throw this.error;
     return {
@@ -147,6 +154,14 @@ class Collector {
       nodeCount: this.nodeCount,
       sources: [...this.sources].sort(),
     };
+  }
+
+  private startPrefetcher(dependencies: readonly GraphDependency[], selector: Selector): Prefetcher {
+    const { reader, versions, management } = this;
+    const { onExpected, signal } = this.options;
+    const prefetcher = new Prefetcher({ reader, versions, management, onExpected, signal });
+    prefetcher.start(dependencies, selector);
+    return prefetcher;
   }
 
   private enter(node: GraphNode): void {
@@ -162,6 +177,8 @@ class Collector {
   private async walk(first: Frame): Promise<void> {
     const frames = [first];
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
+      const pause = this.pace.step();
+      if (pause !== null) await pause;
       const pending = frame.current;
       if (pending === null) {
         const dependency = frame.dependencies[frame.next++];

@@ -7,6 +7,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictMarker`, `ConflictIdSorter`.
  */
+import type { Pace } from '../../base/async/pace.js';
 import type { ChildList, GraphNode } from './graph.js';
 import { HashOrderedSet } from './hash-ordered-set.js';
 
@@ -19,10 +20,10 @@ export interface ConflictOrder {
 }
 
 /** Sets `conflict` of every node, including the root, and returns the order of the conflicts. */
-export function orderConflicts(root: GraphNode): ConflictOrder {
+export async function orderConflicts(root: GraphNode, pace: Pace): Promise<ConflictOrder> {
   const count = markConflicts(root);
-  const { sorted, ids, hasCycle } = new ConflictSorter(root).sort();
-  return { sorted, cyclic: hasCycle ? findCycles(ids) : new Map(), count };
+  const { sorted, ids, hasCycle } = await new ConflictSorter(root).sort(pace);
+  return { sorted, cyclic: hasCycle ? await findCycles(ids, pace) : new Map(), count };
 }
 
 interface Group {
@@ -36,19 +37,23 @@ function markConflicts(root: GraphNode): number {
   const nodes: GraphNode[] = [];
   const seen = new Set<ChildList>();
   const visited = new Set<GraphNode>();
-  const walk = (node: GraphNode): void => {
-    if (visited.has(node)) return;
+  // Explicit stacks here and below: with cycles, a walk may be as deep as the graph is large.
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (visited.has(node)) continue;
     visited.add(node);
     if (node.artifact !== null) {
       nodes.push(node);
       groups.add(node.artifact.id, node.relocations);
     }
     // A shared list was walked with its first node.
-    if (seen.has(node.children)) return;
+    if (seen.has(node.children)) continue;
     seen.add(node.children);
-    for (const child of node.children.kept) walk(child);
-  };
-  walk(root);
+    for (let index = node.children.kept.length - 1; index >= 0; index--) {
+      const child = node.children.kept[index];
+      if (child !== undefined) stack.push(child);
+    }
+  }
   for (const node of nodes) if (node.artifact !== null) node.conflict = groups.indexOf(node.artifact.id);
   return groups.count;
 }
@@ -115,6 +120,21 @@ class ConflictId {
   ) {}
 }
 
+/** A child list that is being walked. */
+interface Place {
+  readonly children: readonly GraphNode[];
+  next: number;
+  readonly id: ConflictId | null;
+  /** Of the children. */
+  readonly depth: number;
+}
+
+interface Sorted {
+  readonly sorted: readonly number[];
+  readonly ids: ReadonlyMap<number, ConflictId>;
+  readonly hasCycle: boolean;
+}
+
 /** Sorts conflicts topologically, as Maven does. */
 class ConflictSorter {
   readonly #ids = new Map<number, ConflictId>();
@@ -126,14 +146,16 @@ class ConflictSorter {
   constructor(root: GraphNode) {
     let rootId: ConflictId | null = null;
     if (root.conflict >= 0) this.#ids.set(root.conflict, (rootId = new ConflictId(root.conflict, 0)));
-    this.#build(root, rootId, 0);
+    this.#build(root, rootId);
   }
 
-  sort(): { readonly sorted: readonly number[]; readonly ids: ReadonlyMap<number, ConflictId>; readonly hasCycle: boolean } {
+  async sort(pace: Pace): Promise<Sorted> {
     for (const id of this.#ids.values()) if (id.inDegree <= 0) this.#roots.add(id);
     this.#drainRoots();
     const hasCycle = this.#sorted.length < this.#ids.size;
     while (this.#sorted.length < this.#ids.size) {
+      const pause = pace.step(this.#ids.size);
+      if (pause !== null) await pause;
       const nearest = this.#nearestInCycle();
       if (nearest === null) break;
       nearest.inDegree = 0;
@@ -143,20 +165,36 @@ class ConflictSorter {
     return { sorted: this.#sorted, ids: this.#ids, hasCycle };
   }
 
-  #build(node: GraphNode, id: ConflictId | null, parentDepth: number): void {
-    if (this.#visited.has(node)) return;
-    this.#visited.add(node);
-    const depth = parentDepth + 1;
-    for (const child of node.children.kept) {
-      let childId = this.#ids.get(child.conflict);
-      if (childId === undefined) this.#ids.set(child.conflict, (childId = new ConflictId(child.conflict, depth)));
-      else pullUp(childId, depth);
+  #build(root: GraphNode, rootId: ConflictId | null): void {
+    this.#visited.add(root);
+    const stack: Place[] = [{ children: root.children.kept, next: 0, id: rootId, depth: 1 }];
+    for (let place = stack.at(-1); place !== undefined; place = stack.at(-1)) {
+      const child = place.children[place.next++];
+      if (child === undefined) {
+        stack.pop();
+        continue;
+      }
+      const { id, depth } = place;
+      const childId = this.#reach(child, depth);
       if (id !== null && id.children.add(childId.key)) {
         id.below.push(childId);
         childId.inDegree++;
       }
-      this.#build(child, childId, depth);
+      if (this.#visited.has(child)) continue;
+      this.#visited.add(child);
+      stack.push({ children: child.children.kept, next: 0, id: childId, depth: depth + 1 });
     }
+  }
+
+  #reach({ conflict }: GraphNode, depth: number): ConflictId {
+    const known = this.#ids.get(conflict);
+    if (known !== undefined) {
+      pullUp(known, depth);
+      return known;
+    }
+    const id = new ConflictId(conflict, depth);
+    this.#ids.set(conflict, id);
+    return id;
   }
 
   #drainRoots(): void {
@@ -182,10 +220,17 @@ class ConflictSorter {
 }
 
 /** Lowers the depth of a conflict and of everything below it. */
-function pullUp(id: ConflictId, depth: number): void {
-  if (depth >= id.minDepth) return;
-  id.minDepth = depth;
-  for (const child of id.below) if (depth + 1 < child.minDepth) pullUp(child, depth + 1);
+function pullUp(first: ConflictId, depth: number): void {
+  if (depth >= first.minDepth) return;
+  first.minDepth = depth;
+  const stack = [first];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    for (const child of id.below) {
+      if (id.minDepth + 1 >= child.minDepth) continue;
+      child.minDepth = id.minDepth + 1;
+      stack.push(child);
+    }
+  }
 }
 
 /** A queue of conflicts without unresolved parents: the nearest first, then first in, first out. */
@@ -207,30 +252,41 @@ class RootQueue {
   }
 }
 
-function findCycles(ids: ReadonlyMap<number, ConflictId>): ReadonlyMap<number, ReadonlySet<number>> {
+async function findCycles(ids: ReadonlyMap<number, ConflictId>, pace: Pace): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
   const cyclic = new Map<number, Set<number>>();
   const visited = new Set<number>();
   const depths = new Map<number, number>();
-  const path: number[] = [];
-  const find = (id: ConflictId): void => {
-    const depth = depths.get(id.key);
-    if (depth !== undefined) {
-      const cycle = path.slice(depth);
-      for (const key of cycle) {
-        const together = cyclic.get(key) ?? new Set<number>();
-        for (const other of cycle) together.add(other);
-        cyclic.set(key, together);
-      }
-      return;
-    }
+  const path: { readonly id: ConflictId; next: number }[] = [];
+  const enter = (id: ConflictId): void => {
     if (visited.has(id.key)) return;
     visited.add(id.key);
     depths.set(id.key, path.length);
-    path.push(id.key);
-    for (const child of id.below) find(child);
-    path.pop();
-    depths.delete(id.key);
+    path.push({ id, next: 0 });
   };
-  for (const id of ids.values()) find(id);
+  for (const first of ids.values()) {
+    enter(first);
+    for (let place = path.at(-1); place !== undefined; place = path.at(-1)) {
+      const child = place.id.below[place.next++];
+      const depth = child && depths.get(child.key);
+      if (child === undefined) {
+        path.pop();
+        depths.delete(place.id.key);
+      } else if (depth === undefined) enter(child);
+      else {
+        const cycle = path.slice(depth).map(({ id }) => id.key);
+        markTogether(cyclic, cycle);
+        const pause = pace.step(cycle.length ** 2);
+        if (pause !== null) await pause;
+      }
+    }
+  }
   return cyclic;
+}
+
+function markTogether(cyclic: Map<number, Set<number>>, cycle: readonly number[]): void {
+  for (const key of cycle) {
+    const together = cyclic.get(key) ?? new Set<number>();
+    for (const other of cycle) together.add(other);
+    cyclic.set(key, together);
+  }
 }

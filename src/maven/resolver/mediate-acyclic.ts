@@ -5,6 +5,7 @@
  * decided: their parents are winners, and winners form a tree. Each winner passes its children to their conflicts, and no
  * walk is needed. The result equals that of `mediateCyclic`; this is the fast path.
  */
+import type { Pace } from '../../base/async/pace.js';
 import { applyWinner, type Item, optionalNo, optionalYes, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
 import type { GraphNode } from './graph.js';
@@ -24,7 +25,12 @@ interface PlacedItem extends Item {
 }
 
 /** Resolves all conflicts of a graph without cycles. @throws ClojarsFetchError `ERR_RANGE`, reason `conflict` */
-export function mediateAcyclic(root: GraphNode, { sorted, count }: ConflictOrder, select: VersionSelector): void {
+export async function mediateAcyclic(
+  root: GraphNode,
+  { sorted, count }: ConflictOrder,
+  select: VersionSelector,
+  pace: Pace,
+): Promise<void> {
   const pending = new Array<PlacedItem[] | undefined>(count);
   const expand = (node: GraphNode, place: Place): void => {
     node.children.kept.forEach((child, index) => {
@@ -59,6 +65,8 @@ export function mediateAcyclic(root: GraphNode, { sorted, count }: ConflictOrder
     const items = pending[conflict];
     // All its occurrences were below losers.
     if (items === undefined) continue;
+    const pause = pace.step(items.length);
+    if (pause !== null) await pause;
     pending[conflict] = undefined;
     if (items.length > 1) items.sort((a, b) => compareInWalkOrder(a.place, b.place));
     const winner = select(items, root);

@@ -6,6 +6,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`.
  */
+import type { Pace } from '../../base/async/pace.js';
 import { applyWinner, type Item, optionalNo, optionalYes, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
 import type { ChildList, GraphNode } from './graph.js';
@@ -20,8 +21,8 @@ interface ListInfo {
 }
 
 /** Resolves all conflicts of any graph. Takes time in proportion to conflicts × nodes. */
-export function mediateCyclic(root: GraphNode, order: ConflictOrder, select: VersionSelector): void {
-  new Mediation(root, order, select).run();
+export function mediateCyclic(root: GraphNode, order: ConflictOrder, select: VersionSelector, pace: Pace): Promise<void> {
+  return new Mediation(root, order, select).run(pace);
 }
 
 class Mediation {
@@ -45,7 +46,7 @@ class Mediation {
     this.ancestors = new Uint8Array(order.count);
   }
 
-  run(): void {
+  async run(pace: Pace): Promise<void> {
     const { sorted, cyclic } = this.order;
     let winner: Item | null = null;
     for (const conflict of sorted) {
@@ -59,6 +60,8 @@ class Mediation {
         applyWinner(this.items, winner);
       }
       this.winners[conflict] = winner?.node ?? null;
+      const pause = pace.step(1 + this.infos.size);
+      if (pause !== null) await pause;
     }
     // In a graph with cycles, losers may remain below the last winner.
     if (cyclic.size > 0 && winner !== null) {

@@ -7,6 +7,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`, with the selectors of Maven's standard session.
  */
+import type { Pace } from '../../base/async/pace.js';
 import { orderConflicts } from './conflict-order.js';
 import type { GraphNode } from './graph.js';
 import { mediateAcyclic } from './mediate-acyclic.js';
@@ -21,9 +22,9 @@ export type ConflictRule = 'nearest' | 'highest';
  * occurrences. Call it only once per graph.
  * @throws ClojarsFetchError `ERR_RANGE`, reason `conflict`: hard requirements that cannot all hold
  */
-export function mediate(root: GraphNode, rule: ConflictRule = 'nearest'): void {
-  const order = orderConflicts(root);
+export async function mediate(root: GraphNode, rule: ConflictRule, pace: Pace): Promise<void> {
+  const order = await orderConflicts(root, pace);
   const select = rule === 'nearest' ? selectNearest : selectHighest;
-  if (order.cyclic.size > 0) mediateCyclic(root, order, select);
-  else mediateAcyclic(root, order, select);
+  if (order.cyclic.size > 0) await mediateCyclic(root, order, select, pace);
+  else await mediateAcyclic(root, order, select, pace);
 }

@@ -1,4 +1,5 @@
 /** Resolves a graph without files: from a request and a source of POMs to an ordered list of artifacts. */
+import { Pace } from '../../base/async/pace.js';
 import { type Descriptor, DescriptorReader, type GraphArtifact } from '../pom/descriptor.js';
 import { ModelBuilder } from '../pom/effective.js';
 import type { PomSource } from '../pom/pom-source.js';
@@ -23,6 +24,8 @@ export interface ResolveGraphOptions {
   readonly prefetch?: boolean | undefined;
   /** Called while the graph is still being read. Does not affect the result. */
   readonly onExpected?: OnExpected | undefined;
+  /** Ends the resolution, whatever it computes. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ResolvedGraph extends CollectedGraph {
@@ -48,7 +51,7 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
   return {
     async resolve(
       request,
-      { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, prefetch = true, onExpected } = {},
+      { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, prefetch = true, onExpected, signal } = {},
     ) {
       const graph = await collect(reader, versions, request, {
         ...defaultLimits,
@@ -57,8 +60,9 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
         recordExcluded,
         prefetch,
         onExpected,
+        signal,
       });
-      mediate(graph.root, conflicts);
+      await mediate(graph.root, conflicts, new Pace(signal));
       return { ...graph, nodes: flatten(graph.root) };
     },
     descriptor: (artifact) => reader.read(artifact),

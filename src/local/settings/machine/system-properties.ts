@@ -5,11 +5,14 @@
  * A POM is written by strangers, and `${env.TOKEN}` in a version becomes part of a URL. So of the environment, POMs see
  * `JAVA_HOME` and the variables that the user lists, and no others: no list of words knows every name of a secret.
  */
-import { readFile } from 'node:fs/promises';
 import { release, userInfo } from 'node:os';
 import { join } from 'node:path';
 
+import { readRegularFile } from '../../../base/disk/regular-file.js';
 import type { UserEnvironment } from './user-environment.js';
+
+/** A JDK's file has some hundred bytes. */
+const releaseMaxBytes = 64 * 1024;
 
 /** The facts about a machine that its properties are made of. */
 export interface MachineFacts extends UserEnvironment {
@@ -33,7 +36,7 @@ export async function readSystemProperties(user: UserEnvironment, pomEnvironment
     platform: process.platform,
     architecture: process.arch,
     release: release(),
-    javaRelease: javaHome === '' ? null : await readFile(join(javaHome, 'release'), 'utf8').catch(() => null),
+    javaRelease: javaHome === '' ? null : readJavaRelease(javaHome),
   };
   return systemProperties(facts, pomEnvironment);
 }
@@ -109,4 +112,13 @@ function osArchitecture(platform: string, architecture: string): string {
     ppc64: 'ppc64le',
   };
   return names[architecture] ?? architecture;
+}
+
+/** Null if it cannot be read: JAVA_HOME may lead anywhere. */
+function readJavaRelease(javaHome: string): string | null {
+  try {
+    return readRegularFile(join(javaHome, 'release'), releaseMaxBytes).toString('utf8');
+  } catch {
+    return null;
+  }
 }
