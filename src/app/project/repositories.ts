@@ -6,6 +6,7 @@ import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { ProjectMirror, ProjectModel, ProjectRepository } from '../../maven/build-file/model/model.js';
 import { builtInRepositories, type BuiltInRepository } from '../../network/mirrors/built-in.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
+import { compileRegularExpression } from '../../proof/key-map/model/regular-expression.js';
 
 /** Schemes of plugins that Leiningen and Maven load for them. */
 const foreign = /^(?!https?:|file:)[a-z][a-z0-9+.-]*:/i;
@@ -185,5 +186,5 @@ function mirrorOf({ url, written }: NamedRepository, { mirrors }: BuildEnvironme
 }
 
 function matches({ match }: ProjectMirror, text: string): boolean {
-  return match.kind === 'text' ? match.text === text : new RegExp(`^(?:${match.text})$`).test(text);
+  return match.kind === 'text' ? match.text === text : compileRegularExpression(match.text, { ignoreCase: false })(text);
 }

@@ -7,6 +7,7 @@
  * Source of the rule: Maven 3.8.7 `DefaultProfileSelector` and its activators for JDK, OS, property and file.
  */
 import { escapeForDisplay } from '../../base/escape.js';
+import { interpolatePath } from './interpolate-path.js';
 import type { PomActivation, PomProfile } from './model.js';
 import { createProblem, type PomProblem } from './problem.js';
 
@@ -222,18 +223,7 @@ function fileHolds(
   if (written === undefined || written === '') return false;
   // A POM from a repository has no base directory.
   if (written.includes('${basedir}')) return false;
-  const path = interpolatePath(written, properties, systemProperties);
+  const path = interpolatePath(written, (name) => properties.get(name) ?? systemProperties.get(name));
   if (!/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path)) return false;
   return wantsMissing ? !fileExists(path) : fileExists(path);
-}
-
-/** Replaces properties and system properties only, in a few rounds: enough for a path, and bounded. */
-function interpolatePath(path: string, properties: ReadonlyMap<string, string>, systemProperties: ReadonlyMap<string, string>): string {
-  let result = path;
-  for (let round = 0; round < 10 && result.includes('${') && result.length < 10_000; round++) {
-    const next = result.replace(/\$\{([^}]*)\}/g, (whole, name: string) => properties.get(name) ?? systemProperties.get(name) ?? whole);
-    if (next === result) break;
-    result = next;
-  }
-  return result;
 }

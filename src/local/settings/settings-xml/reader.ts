@@ -53,9 +53,9 @@ export class SettingsReader {
  * Maven 4 behind `[name=…]`. plexus-cipher encrypts to blocks of 16 bytes, two at least, so `pa{ss}word` is plain text.
  */
 export function isEncrypted(password: string): boolean {
-  const match = /(?:^|[^\\$])\{(\[[^\]{}]*\])?([A-Za-z0-9+/\s]+)(=*)\s*\}/.exec(password);
+  const match = /(?:^|[^\\$])\{(\[[^\]{}]*\])?([A-Za-z0-9+/\s]+)(?:(=+)\s*)?\}/.exec(password);
   if (match === null) return false;
   const [, attributes, text = '', padding] = match;
   const bytes = Math.floor((text.replace(/\s/g, '').length * 3) / 4);
-  return attributes !== undefined || padding !== '' || (bytes >= 32 && bytes % 16 === 0);
+  return attributes !== undefined || padding !== undefined || (bytes >= 32 && bytes % 16 === 0);
 }

@@ -1,5 +1,6 @@
 /** The POMs of one Maven build: the project's, its modules', and their parents on this disk. */
 import { escapeForDisplay } from '../../../base/escape.js';
+import { interpolatePath } from '../../pom/interpolate-path.js';
 import { formatLabel } from '../../pom/label.js';
 import type { PomModel, PomProfile } from '../../pom/model.js';
 import { parsePom } from '../../pom/parse.js';
@@ -135,13 +136,7 @@ function parse(file: string, bytes: Uint8Array): PomModel {
 
 /** Replaces `${revision}` and the like by properties of the file and of its parents on this disk. Only for names of files. */
 export function interpolate(text: string, pom: ReactorPom): string {
-  let result = text;
-  for (let round = 0; round < 10 && result.includes('${') && result.length < 10_000; round += 1) {
-    const next = result.replace(/\$\{([^}]*)\}/g, (whole, name: string) => valueOf(name, pom) ?? whole);
-    if (next === result) break;
-    result = next;
-  }
-  return result;
+  return interpolatePath(text, (name) => valueOf(name, pom));
 }
 
 function valueOf(name: string, pom: ReactorPom): string | undefined {
