@@ -12,6 +12,7 @@ const entries = ['src/index.ts', 'src/project.ts', 'src/trust.ts'];
 const baseFiles = [
   'async/gate.ts',
   'async/linked-abort.ts',
+  'async/on-abort.ts',
   'async/once-by-key.ts',
   'async/pace.ts',
   'async/settles-within.ts',
@@ -22,6 +23,7 @@ const baseFiles = [
   'disk/crc32.ts',
   'disk/file-error.ts',
   'disk/folder-guard.ts',
+  'disk/free-descriptor.ts',
   'disk/lock.ts',
   'disk/named-file.ts',
   'disk/process-identity.ts',

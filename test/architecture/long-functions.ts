@@ -9,10 +9,4 @@ export const longFunctions: readonly string[] = [
   'src/local/settings/effective-repositories.ts createRepositories',
   'src/local/settings/effective-signatures.ts effectiveSignatures',
   'src/local/settings/effective.ts loadConfiguration',
-  'src/network/mirrors/circuit.ts createCircuits',
-  'src/network/mirrors/health.ts createHealth',
-  'src/network/transport/dns.ts createLookup',
-  'src/network/transport/file.ts readFile',
-  'src/network/transport/socket.ts openSocket',
-  'src/network/transport/socket.ts openSocket (inner)',
 ];

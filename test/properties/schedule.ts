@@ -31,8 +31,8 @@ import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js'
 import { createSignerRecord } from '../../src/local/ledger/signers.js';
 import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
 import { createLocalRepository } from '../../src/local/repository/local-repository.js';
-import { createCircuits } from '../../src/network/mirrors/circuit.js';
-import { createHealth } from '../../src/network/mirrors/health.js';
+import { Circuits } from '../../src/network/mirrors/circuit.js';
+import { Health } from '../../src/network/mirrors/health.js';
 import type { Mirror, Repository } from '../../src/network/mirrors/repository.js';
 import type { Level } from '../../src/proof/level.js';
 import { createPolicy } from '../../src/proof/policy.js';
@@ -232,6 +232,28 @@ async function resolveOnce(folder: string, schedule: Schedule): Promise<Verdict>
   }
 }
 
+/** Asks the next mirror after the delay of the schedule, whatever is known about the origin. */
+class ImpatientHealth extends Health {
+  readonly #delayMs: number;
+
+  constructor({ concurrency, hedgeDelayMs }: Schedule) {
+    super({ circuits: new Circuits({ now: Date.now }), concurrency, now: Date.now });
+    this.#delayMs = hedgeDelayMs;
+  }
+
+  override hedgeDelay(): number {
+    return this.#delayMs;
+  }
+
+  override bodyPatience(): number {
+    return this.#delayMs;
+  }
+
+  override mayHedge(): boolean {
+    return true;
+  }
+}
+
 function contextFor(
   folder: string,
   repository: Repository,
@@ -240,11 +262,10 @@ function contextFor(
   level: Level | null,
   signal: AbortSignal,
 ): Context {
-  const health = createHealth({ circuits: createCircuits({ now: Date.now }), concurrency: schedule.concurrency, now: Date.now });
+  const health = new ImpatientHealth(schedule);
   const root = join(folder, 'repository');
-  const impatient = { ...health, hedgeDelay: () => schedule.hedgeDelayMs, bodyPatience: () => schedule.hedgeDelayMs, mayHedge: () => true };
   return {
-    network: { open: () => Promise.resolve({ transport, health: impatient }), artifactMaxBytes: 1 << 20 },
+    network: { open: () => Promise.resolve({ transport, health }), artifactMaxBytes: 1 << 20 },
     store: {
       local: createLocalRepository({ root }),
       verificationCache: createVerificationCache(join(folder, 'cache'), root),

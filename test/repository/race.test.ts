@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ClientEvent } from '../../src/base/event.js';
-import { createCircuits } from '../../src/network/mirrors/circuit.js';
-import { createHealth, type Health } from '../../src/network/mirrors/health.js';
+import { Circuits } from '../../src/network/mirrors/circuit.js';
+import { Health } from '../../src/network/mirrors/health.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { type AttemptResult, Race, type RaceOptions, type RaceResult } from '../../src/network/mirrors/race.js';
 import type { Mirror } from '../../src/network/mirrors/repository.js';
@@ -20,7 +20,7 @@ const race = (options: RaceOptions<string>): Promise<RaceResult<string>> => new 
 const repository = createRepository({ id: 'r', url: 'https://one.example/', mirrors: ['https://two.example/', 'https://three.example/'] });
 
 function newHealth(concurrency = 8, clock: () => number = Date.now): Health {
-  return createHealth({ circuits: createCircuits({ now: clock }), concurrency, now: clock, unknownDelayMs: 20 });
+  return new Health({ circuits: new Circuits({ now: clock }), concurrency, now: clock, unknownDelayMs: 20 });
 }
 
 function run(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type CircuitSnapshot, createCircuits } from '../../src/network/mirrors/circuit.js';
+import { Circuits, type CircuitSnapshot } from '../../src/network/mirrors/circuit.js';
 import { printable } from '../../src/network/transport/failure.js';
 import { proxyFromEnvironment } from '../../src/network/transport/proxy-environment.js';
 import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/network/transport/retry-after.js';
@@ -100,9 +100,9 @@ describe('proxy from the environment', () => {
 
 describe('circuits', () => {
   const origin = 'https://a.example';
-  const start = (): { circuits: ReturnType<typeof createCircuits>; wait: (ms: number) => void } => {
+  const start = (): { circuits: Circuits; wait: (ms: number) => void } => {
     let clock = now;
-    return { circuits: createCircuits({ now: () => clock }), wait: (ms) => (clock += ms) };
+    return { circuits: new Circuits({ now: () => clock }), wait: (ms) => (clock += ms) };
   };
 
   it('open after three failures in a row, and not after fewer', () => {
@@ -170,7 +170,7 @@ describe('circuits', () => {
     const { circuits } = start();
     circuits.recordFailure(origin, 'refused');
     circuits.recordSuccess('https://b.example', 7);
-    const again = createCircuits({ now: () => now, state: JSON.parse(JSON.stringify(circuits.snapshot())) as CircuitSnapshot });
+    const again = new Circuits({ now: () => now, state: JSON.parse(JSON.stringify(circuits.snapshot())) as CircuitSnapshot });
     expect(again.state(origin)).toBe('open');
     expect(again.p95('https://b.example')).toBe(7);
     expect(again.snapshot()).toEqual(circuits.snapshot());

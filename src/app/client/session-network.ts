@@ -6,6 +6,7 @@ import type { EffectiveConfiguration } from '../../local/settings/configuration.
 import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { Health } from '../../network/mirrors/health.js';
 import type { Network } from '../../network/mirrors/request.js';
+import type { Transport } from '../../network/transport/transport.js';
 import { isObject } from './is-object.js';
 import { createNetworkTransport } from './network-transport.js';
 import type { Tuning } from './tuning.js';
@@ -19,6 +20,7 @@ export class SessionNetwork {
   #circuitFile: StateFile<CircuitSnapshot> | null = null;
   #health: Promise<Health> | null = null;
   #network: Promise<Network> | null = null;
+  #affordable: Promise<number> | null = null;
 
   constructor(
     configuration: EffectiveConfiguration,
@@ -50,17 +52,17 @@ export class SessionNetwork {
   }
 
   async #openHealth(): Promise<Health> {
-    const [{ createStateFile }, { createHealth }, { createCircuits }] = await Promise.all([
+    const [{ createStateFile }, { Health }, { Circuits }] = await Promise.all([
       import('../../base/disk/state-file.js'),
       import('../../network/mirrors/health.js'),
       import('../../network/mirrors/circuit.js'),
     ]);
-    const { cacheFolder, concurrency } = this.#configuration;
+    const { cacheFolder } = this.#configuration;
     this.#circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
     const state = await this.#circuitFile.read();
-    return createHealth({
-      circuits: createCircuits({ now: Date.now, state: state ?? undefined }),
-      concurrency,
+    return new Health({
+      circuits: new Circuits({ now: Date.now, state: state ?? undefined }),
+      concurrency: await this.#connections(),
       now: Date.now,
       unknownDelayMs: this.#tuning.hedgeDelayMs,
       onCircuitOpened: (origin, reason, untilMs) => this.#emit({ type: 'circuit-opened', origin, reason, untilMs }),
@@ -68,8 +70,19 @@ export class SessionNetwork {
   }
 
   async #openNetwork(): Promise<Network> {
-    const [transport, health] = await Promise.all([createNetworkTransport(this.#configuration, this.#env, this.#tuning), this.health()]);
+    const [transport, health] = await Promise.all([this.#openTransport(), this.health()]);
     return { transport, health };
+  }
+
+  async #openTransport(): Promise<Transport> {
+    return createNetworkTransport({ ...this.#configuration, concurrency: await this.#connections() }, this.#env, this.#tuning);
+  }
+
+  /** The same number for requests and connections, so that no request waits for a connection with its clock running. */
+  #connections(): Promise<number> {
+    return (this.#affordable ??= import('../../network/transport/descriptors.js').then(({ affordableConnections }) =>
+      affordableConnections(this.#configuration.concurrency),
+    ));
   }
 }
 

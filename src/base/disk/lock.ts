@@ -14,6 +14,7 @@ import { settlesWithin } from '../async/settles-within.js';
 import { untilAborted } from '../async/until-aborted.js';
 import { ClojarsFetchError } from '../error.js';
 import { corruptPath, isOutOfDescriptors, localRepositoryError, systemErrorCode } from './file-error.js';
+import { whenDescriptorIsFree } from './free-descriptor.js';
 import { hostIdentity, isProcessAlive } from './process-identity.js';
 import { readBounded } from './read-bounded.js';
 
@@ -259,11 +260,21 @@ interface Wanted {
   readonly withinMs: number;
 }
 
+/** Takes the lock, or returns false if another process or call has it. */
+async function take({ file, name, signal }: Wanted, owner: Owner): Promise<boolean> {
+  try {
+    return await whenDescriptorIsFree(() => owner.take(file), signal);
+  } catch (error) {
+    throwIfAborted(signal, name);
+    throw error;
+  }
+}
+
 async function acquire(wanted: Wanted, owner: Owner): Promise<Release> {
   const { file, folder, name, signal, withinMs } = wanted;
   const startedMs = performance.now();
   let watched: { text: string; mtimeMs: number; since: number } | null = null;
-  while (!(await owner.take(file))) {
+  while (!(await take(wanted, owner))) {
     throwIfAborted(signal, name);
     if (performance.now() - startedMs > withinMs) throw stillLocked(file, name);
     const seen = look(file);

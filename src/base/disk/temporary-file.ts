@@ -25,12 +25,12 @@ import {
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { isBeneath } from './beneath.js';
-import { corruptPath, isOutOfDescriptors, localRepositoryError, systemErrorCode } from './file-error.js';
+import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import type { FolderGuard } from './folder-guard.js';
+import { whenDescriptorIsFree } from './free-descriptor.js';
 import { type LocalFile, statFile } from './stat-file.js';
 import { sweepOnce, temporaryNameFor } from './temporary-name.js';
 
@@ -121,23 +121,6 @@ function place(temporary: string, file: string, root: string, replace: boolean):
   }
   renameSync(temporary, file);
   return true;
-}
-
-/** Most time to wait for a file descriptor. */
-const descriptorWaitMs = 10_000;
-
-/** Opens a file; if no descriptor is left, waits until other downloads have closed theirs. */
-async function whenDescriptorIsFree(open: () => number): Promise<number> {
-  for (let waitedMs = 0; ;) {
-    try {
-      return open();
-    } catch (error) {
-      if (!isOutOfDescriptors(error) || waitedMs >= descriptorWaitMs) throw error;
-    }
-    const pauseMs = 20 + Math.random() * 80;
-    await sleep(pauseMs);
-    waitedMs += pauseMs;
-  }
 }
 
 async function openTemporary(file: string, folders: FolderGuard, now: number): Promise<[descriptor: number, temporary: string]> {

@@ -1,236 +1,185 @@
 /**
- * What the race knows about origins while a client lives: who is silent, who is quick, and how many requests
- * each may have under way. Circuits (transport/circuit.ts) outlive the process; this does not.
+ * What the race knows about origins while a client lives: which are silent, which are quick, and how many requests each
+ * may have under way. Circuits (circuit.ts) outlive the process; this does not.
  *
- * A silent mirror must cost one delay, not one per file. So a late request does not by itself send all its
- * siblings elsewhere: it sends one canary to the next mirror. When the canary wins and the late mirror has
- * completed nothing in the meantime, the mirror is `suspect`: every request waiting for it moves on at once,
- * and new ones start elsewhere. Any completed answer clears the suspicion.
+ * A silent mirror must cost one delay, not one per file. So a late request does not by itself send all its siblings
+ * elsewhere: it sends one canary to the next mirror. If the canary wins, and the late mirror has completed nothing in the
+ * meantime, the mirror is `suspect`: every request that waits for it moves on at once, and new ones start elsewhere. Any
+ * completed answer clears the suspicion.
  */
 import type { AttemptOutcome } from '../../base/error.js';
-import type { Circuits } from './circuit.js';
+import type { Circuits, FailureDetails } from './circuit.js';
+import { HedgeBudget } from './hedge-budget.js';
 import { mirrorOrder } from './order.js';
+import { OriginState } from './origin-state.js';
 import type { Mirror } from './repository.js';
 
-/** Clamp of the hedge delay, in milliseconds, and its value for an unknown mirror (RFC 8305 section 5). */
+/** Limits of the hedge delay, in milliseconds, and its value for an unknown mirror (RFC 8305 section 5). */
 const hedgeDelayMs = { min: 100, max: 1000, unknown: 250 } as const;
 
-/** Bytes per millisecond assumed of a mirror without history, for the patience with a small body: 256 KiB/s. */
-const unknownThroughput = 262;
-
-/** The rate of a body is looked at over so many hedge delays: 5 s where nothing else is said. */
+/** The rate of a body is measured over this many hedge delays: 5 s by default. */
 const rateWindowDelays = 20;
 
-/** Extra requests allowed, as a share of all requests; design section 4 says to stay under 5 %. */
-const hedgeShare = 0.02;
-const hedgeBurst = 2;
-
 /**
- * An origin that completed nothing in so many hedge delays gets canaries beside the budget, one each hedge delay: were
- * the budget spent on canaries that found out nothing, all files would wait until their bodies stall.
+ * An origin that completed nothing in this many hedge delays gets canaries beyond the budget, one per hedge delay. If the
+ * budget were spent on canaries that found out nothing, all files would wait until their bodies stall.
  */
 const silentDelays = 4;
 
 /** How long a 429 without Retry-After keeps hedges away, in milliseconds. */
 const throttleMs = 30_000;
 
-interface Origin {
-  lastCompletedMs: number;
-  lastCanaryMs: number;
-  suspect: boolean;
-  throughput: number | null;
-  running: number;
-  /** Until when it may not be asked merely because another is slow: it said 429, or Retry-After. */
-  throttledUntilMs: number;
-  readonly queue: { start: () => void; skip: () => void }[];
-  readonly waiting: Set<() => void>;
-}
-
-export interface Health {
+export interface HealthOptions {
   readonly circuits: Circuits;
-  now(): number;
-  /** How long to wait for this origin's headers before asking the next mirror as well, in milliseconds. */
-  hedgeDelay(origin: string): number;
-  /** How long a body of this size may reasonably take, in milliseconds. */
-  bodyPatience(origin: string, bytes: number): number;
-  /** How long the rate of a large body is looked at before it is called slow, in milliseconds. */
-  rateWindowMs(): number;
-  isSuspect(origin: string): boolean;
-  /** Open circuits and suspects are asked last. */
-  isDemoted(origin: string): boolean;
-  /**
-   * To be asked once for each file when its mirrors are put in order: as {@link isDemoted}, but of all that would ask
-   * an origin whose circuit is half-open, one is let through as the probe; the others ask elsewhere until it is over.
-   */
-  demotes(origin: string): boolean;
-  /**
-   * Mirrors in the order to ask them, demoted ones last. With `probe`, to be given once per file, a mirror behind a
-   * half-open circuit keeps its place for one caller, who becomes the probe, and is demoted for the others.
-   */
-  inOrder(mirrors: readonly Mirror[], options?: { readonly probe: boolean }): readonly Mirror[];
-  /** False for a host that just said 429: it must not get the extra requests that hedging makes. */
-  mayBeHedge(origin: string): boolean;
-  /** Calls back when the origin becomes suspect; returns the unsubscriber. */
-  onSuspect(origin: string, listener: () => void): () => void;
-  /**
-   * Takes a token of the hedge budget. Without one, a canary is still let through where the origin completed nothing
-   * since the attempt that is late began, long ago.
-   */
-  mayHedge(origin: string, startedMs: number): boolean;
-  countRequest(): void;
-  /** Resolves to true with a connection slot, to false when the origin became suspect while waiting. */
-  acquire(origin: string, signal: AbortSignal): Promise<boolean>;
-  release(origin: string): void;
-  completed(origin: string, firstByteMs: number, bytes: number, bodyMs: number): void;
-  failed(
-    origin: string,
-    outcome: AttemptOutcome,
-    details?: { readonly status?: number | null | undefined; readonly retryAfterMs?: number | undefined },
-  ): void;
-  /** The canary beat an attempt at `origin` that began at `startedMs`. */
-  outrun(origin: string, startedMs: number): void;
-}
-
-export function createHealth(options: {
-  readonly circuits: Circuits;
+  /** Requests that each origin may have under way. */
   readonly concurrency: number;
   readonly now: () => number;
   /** Hedge delay for an origin without history, in milliseconds. Default 250 (RFC 8305 section 5). */
   readonly unknownDelayMs?: number | undefined;
   readonly onCircuitOpened?: ((origin: string, reason: AttemptOutcome | 'slow', untilMs: number) => void) | undefined;
-}): Health {
-  const { circuits, concurrency, now, unknownDelayMs = hedgeDelayMs.unknown } = options;
-  const origins = new Map<string, Origin>();
-  let tokens: number = hedgeBurst;
+}
 
-  const originState = (name: string): Origin => {
-    let origin = origins.get(name);
-    if (!origin) {
-      origin = {
-        lastCompletedMs: -Infinity,
-        lastCanaryMs: -Infinity,
-        suspect: false,
-        throughput: null,
-        running: 0,
-        throttledUntilMs: -Infinity,
-        queue: [],
-        waiting: new Set(),
-      };
-      origins.set(name, origin);
+export class Health {
+  readonly circuits: Circuits;
+  readonly now: () => number;
+  readonly #concurrency: number;
+  readonly #unknownDelayMs: number;
+  readonly #onCircuitOpened: HealthOptions['onCircuitOpened'];
+  readonly #origins = new Map<string, OriginState>();
+  readonly #budget = new HedgeBudget();
+
+  constructor({ circuits, concurrency, now, unknownDelayMs = hedgeDelayMs.unknown, onCircuitOpened }: HealthOptions) {
+    this.circuits = circuits;
+    this.now = now;
+    this.#concurrency = concurrency;
+    this.#unknownDelayMs = unknownDelayMs;
+    this.#onCircuitOpened = onCircuitOpened;
+  }
+
+  /** How long to wait for this origin's headers before asking the next mirror as well, in milliseconds. */
+  hedgeDelay(origin: string): number {
+    const p95 = this.circuits.p95(origin);
+    return p95 === null ? this.#unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
+  }
+
+  /** How long a body of this size may reasonably take, in milliseconds. */
+  bodyPatience(origin: string, bytes: number): number {
+    return this.#unknownDelayMs + this.#state(origin).bodyPatience(bytes);
+  }
+
+  /** How long the rate of a large body is measured before the body is called slow, in milliseconds. */
+  rateWindowMs(): number {
+    return rateWindowDelays * this.#unknownDelayMs;
+  }
+
+  isSuspect(origin: string): boolean {
+    return this.#state(origin).suspect;
+  }
+
+  /** Whether the origin is asked last: it is suspect, or its circuit is open. */
+  isDemoted(origin: string): boolean {
+    return this.#state(origin).suspect || this.circuits.state(origin) === 'open';
+  }
+
+  /**
+   * As {@link isDemoted}, to be asked once per file: of all callers that would ask an origin whose circuit is half-open, one
+   * is let through as the probe, and the others ask elsewhere until its result is known.
+   */
+  demotes(origin: string): boolean {
+    return this.isDemoted(origin) || (this.circuits.state(origin) === 'half-open' && !this.circuits.shouldProbe(origin));
+  }
+
+  /**
+   * Returns the mirrors in the order to ask them, demoted ones last. With `probe`, to be given once per file, a mirror
+   * behind a half-open circuit keeps its place for one caller, which becomes the probe; see {@link demotes}.
+   */
+  inOrder(mirrors: readonly Mirror[], { probe }: { readonly probe: boolean } = { probe: false }): readonly Mirror[] {
+    const candidates = mirrorOrder(mirrors, (origin) => ({
+      open: probe ? this.demotes(origin) : this.isDemoted(origin),
+      p95Ms: this.circuits.p95(origin),
+    }));
+    return candidates.map(({ mirror }) => mirror);
+  }
+
+  /** Returns false for a host that just answered 429: it must not get the extra requests that hedging makes. */
+  mayBeHedge(origin: string): boolean {
+    return this.now() >= this.#state(origin).throttledUntilMs;
+  }
+
+  /** Calls back when the origin becomes suspect. Returns the function that stops this. */
+  onSuspect(origin: string, listener: () => void): () => void {
+    const { suspectListeners } = this.#state(origin);
+    suspectListeners.add(listener);
+    return () => void suspectListeners.delete(listener);
+  }
+
+  /**
+   * Takes a token of the hedge budget. Without one, a canary is still let through if the origin has completed nothing
+   * since the late attempt began, a long time ago.
+   */
+  mayHedge(origin: string, startedMs: number): boolean {
+    const state = this.#state(origin);
+    if (!this.#budget.take()) {
+      const delayMs = this.hedgeDelay(origin);
+      const isSilent = state.lastCompletedMs < startedMs && this.now() - startedMs >= silentDelays * delayMs;
+      if (!isSilent || this.now() - state.lastCanaryMs < delayMs) return false;
     }
-    return origin;
-  };
+    state.lastCanaryMs = this.now();
+    return true;
+  }
 
-  const fail = (
-    name: string,
-    outcome: AttemptOutcome,
-    reason: AttemptOutcome | 'slow',
-    details: { status?: number | null | undefined; retryAfterMs?: number | undefined } = {},
-  ): void => {
-    const wasOpen = circuits.state(name) === 'open';
-    const until = circuits.recordFailure(name, outcome, details);
-    if (!wasOpen && until !== null) options.onCircuitOpened?.(name, reason, until);
-  };
+  countRequest(): void {
+    this.#budget.countRequest();
+  }
 
-  const hedgeDelay = (name: string): number => {
-    const p95 = circuits.p95(name);
-    return p95 === null ? unknownDelayMs : Math.min(hedgeDelayMs.max, Math.max(hedgeDelayMs.min, p95));
-  };
+  /** Resolves to true with a connection slot, to false if the signal aborts or the origin becomes suspect first. */
+  acquire(origin: string, signal: AbortSignal): Promise<boolean> {
+    return this.#state(origin).slots.acquire(signal);
+  }
 
-  const isDemoted = (name: string): boolean => originState(name).suspect || circuits.state(name) === 'open';
+  release(origin: string): void {
+    this.#state(origin).slots.release();
+  }
 
-  const demotes = (name: string): boolean => {
-    if (originState(name).suspect) return true;
-    const state = circuits.state(name);
-    return state === 'open' || (state === 'half-open' && !circuits.shouldProbe(name));
-  };
+  completed(origin: string, firstByteMs: number, bytes: number, bodyMs: number): void {
+    const state = this.#state(origin);
+    state.lastCompletedMs = this.now();
+    state.suspect = false;
+    state.measureBody(bytes, bodyMs);
+    this.circuits.recordSuccess(origin, firstByteMs);
+  }
 
-  return {
-    circuits,
-    now,
-    hedgeDelay,
-    bodyPatience(name, bytes) {
-      const throughput = originState(name).throughput ?? unknownThroughput;
-      return unknownDelayMs + (4 * bytes) / Math.max(throughput, 16);
-    },
-    rateWindowMs: () => rateWindowDelays * unknownDelayMs,
-    isSuspect: (name) => originState(name).suspect,
-    demotes,
-    inOrder(mirrors, { probe } = { probe: false }) {
-      const isOpen = probe ? demotes : isDemoted;
-      return mirrorOrder(mirrors, (origin) => ({ open: isOpen(origin), p95Ms: circuits.p95(origin) })).map(({ mirror }) => mirror);
-    },
-    mayBeHedge: (name) => now() >= originState(name).throttledUntilMs,
-    isDemoted,
-    onSuspect(name, listener) {
-      const { waiting } = originState(name);
-      waiting.add(listener);
-      return () => void waiting.delete(listener);
-    },
-    mayHedge(name, startedMs) {
-      const origin = originState(name);
-      if (tokens >= 1) tokens -= 1;
-      else {
-        const delayMs = hedgeDelay(name);
-        const silent = origin.lastCompletedMs < startedMs && now() - startedMs >= silentDelays * delayMs;
-        if (!silent || now() - origin.lastCanaryMs < delayMs) return false;
-      }
-      origin.lastCanaryMs = now();
-      return true;
-    },
-    countRequest() {
-      tokens = Math.min(hedgeBurst + 1, tokens + hedgeShare);
-    },
-    acquire(name, signal) {
-      const origin = originState(name);
-      if (signal.aborted) return Promise.resolve(false); // its abort event is over: in the queue it would stay
-      if (origin.running < concurrency) {
-        origin.running += 1;
-        return Promise.resolve(true);
-      }
-      return new Promise((resolve) => {
-        const leave = (granted: boolean): void => {
-          signal.removeEventListener('abort', entry.skip);
-          const at = origin.queue.indexOf(entry);
-          if (at >= 0) origin.queue.splice(at, 1);
-          resolve(granted);
-        };
-        const entry = { start: () => leave(true), skip: () => leave(false) };
-        origin.queue.push(entry);
-        signal.addEventListener('abort', entry.skip, { once: true });
-      });
-    },
-    release(name) {
-      const origin = originState(name);
-      const next = origin.queue[0];
-      if (next)
-        next.start(); // the slot passes on, so `running` stays
-      else origin.running -= 1;
-    },
-    completed(name, firstByteMs, bytes, bodyMs) {
-      const origin = originState(name);
-      origin.lastCompletedMs = now();
-      origin.suspect = false;
-      circuits.recordSuccess(name, firstByteMs);
-      if (bytes >= 4096) {
-        const rate = bytes / Math.max(bodyMs, 1);
-        origin.throughput = origin.throughput === null ? rate : origin.throughput * 0.8 + rate * 0.2;
-      }
-    },
-    failed(name, outcome, details) {
-      if (details?.status === 429 || (details?.retryAfterMs ?? 0) > 0) {
-        const origin = originState(name);
-        origin.throttledUntilMs = Math.max(origin.throttledUntilMs, now() + (details?.retryAfterMs ?? throttleMs));
-      }
-      fail(name, outcome, outcome, details);
-    },
-    outrun(name, startedMs) {
-      const origin = originState(name);
-      if (origin.suspect || origin.lastCompletedMs >= startedMs) return;
-      origin.suspect = true;
-      fail(name, 'timeout', 'slow');
-      for (const entry of [...origin.queue]) entry.skip();
-      for (const listener of [...origin.waiting]) listener();
-    },
-  };
+  failed(origin: string, outcome: AttemptOutcome, details: FailureDetails = {}): void {
+    const { status, retryAfterMs } = details;
+    if (status === 429 || (retryAfterMs ?? 0) > 0) {
+      const state = this.#state(origin);
+      state.throttledUntilMs = Math.max(state.throttledUntilMs, this.now() + (retryAfterMs ?? throttleMs));
+    }
+    this.#recordFailure(origin, outcome, outcome, details);
+  }
+
+  /** Records that the canary beat an attempt at `origin` that began at `startedMs`. */
+  outrun(origin: string, startedMs: number): void {
+    const state = this.#state(origin);
+    if (state.suspect || state.lastCompletedMs >= startedMs) return;
+    state.suspect = true;
+    this.#recordFailure(origin, 'timeout', 'slow');
+    state.slots.skipWaiting();
+    for (const listener of [...state.suspectListeners]) listener();
+  }
+
+  #recordFailure(origin: string, outcome: AttemptOutcome, reason: AttemptOutcome | 'slow', details?: FailureDetails): void {
+    const wasOpen = this.circuits.state(origin) === 'open';
+    const until = this.circuits.recordFailure(origin, outcome, details);
+    if (!wasOpen && until !== null) this.#onCircuitOpened?.(origin, reason, until);
+  }
+
+  #state(origin: string): OriginState {
+    let state = this.#origins.get(origin);
+    if (!state) {
+      state = new OriginState(this.#concurrency);
+      this.#origins.set(origin, state);
+    }
+    return state;
+  }
 }

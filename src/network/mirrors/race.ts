@@ -6,6 +6,7 @@
  * late mirror costs one canary request at a time (health.ts); a failed one costs nothing extra. Built-in third
  * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race.
  */
+import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import { type AttemptMonitor, AttemptWatch, type Hedges } from './attempt-watch.js';
@@ -73,9 +74,9 @@ export class Race<T> implements Hedges {
   readonly #failed: RaceResult<T>['failed'][number][] = [];
   /** Canonical mirrors without a final answer; third parties wait while there are any. */
   readonly #canonicalOpen: Set<Mirror>;
-  readonly #onAbort = (): void => void this.#abandon(this.#options.signal.reason);
   #resolve: (result: RaceResult<T>) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
+  #stopListening: () => void = () => undefined;
   #over = false;
 
   constructor(options: RaceOptions<T>) {
@@ -95,9 +96,8 @@ export class Race<T> implements Hedges {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-      if (signal.aborted) return this.#onAbort();
-      if (this.#startNext(null)) return;
+      this.#stopListening = onAbort(signal, () => void this.#abandon(signal.reason));
+      if (this.#over || this.#startNext(null)) return;
       // Only third parties are left, since this round does not ask the canonical ones again, or no mirror at all.
       this.#canonicalOpen.clear();
       if (!this.#startNext(null)) void this.#finish(null);
@@ -238,7 +238,7 @@ export class Race<T> implements Hedges {
 
   #end(): void {
     this.#over = true;
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
   }
 
   /** Two attempts may win in the same turn, before either could abort the other, or one just as the caller gave up. */

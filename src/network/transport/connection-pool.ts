@@ -7,6 +7,9 @@ import type { Socket } from 'node:net';
 
 import type { Client } from 'undici';
 
+import { onAbort } from '../../base/async/on-abort.js';
+import { descriptorWaitMs } from '../../base/disk/free-descriptor.js';
+import { OutOfDescriptorsError } from './failure.js';
 import { watchForGoAway } from './go-away.js';
 import type { OpenSocket } from './socket.js';
 import { isTransportError, TransportError } from './transport.js';
@@ -19,6 +22,8 @@ export interface PoolOptions {
   readonly concurrency: number;
   /** Offer HTTP/2. The first connection is then made alone: if it is HTTP/2, no other is needed. */
   readonly http2: boolean;
+  /** Called when no file descriptor is left: connections that are idle elsewhere should be closed. */
+  readonly onShortage: () => void;
 }
 
 /** A place on a connection for one request. Give it back once, by `release`, `refused` or `discard`. */
@@ -67,9 +72,12 @@ export class ConnectionPool {
   readonly #attempts = new Set<AbortController>();
   /** Learnt from the first connection. */
   #protocol: 'unknown' | 'http1' | 'http2';
-  /** Lowered when a server takes no more connections while others live. */
+  /** Most HTTP/1.1 connections: lowered when no further one can be made while others live. */
   #ceiling: number;
   #answered = 0;
+  /** Since when no descriptor was left for a first connection, by performance.now(). */
+  #shortSinceMs: number | null = null;
+  #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -85,22 +93,21 @@ export class ConnectionPool {
     const slot = this.#waiters.size === 0 ? this.#freeSlot() : null;
     if (slot) return Promise.resolve(this.#lease(slot));
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const stopListening = onAbort(signal, () => {
         this.#waiters.delete(waiter);
         this.#cancelSurplus();
         reject(new TransportError('aborted', 'aborted', { cause: signal.reason }));
-      };
+      });
       const waiter: Waiter = {
         resolve: (lease) => {
-          signal.removeEventListener('abort', onAbort);
+          stopListening();
           resolve(lease);
         },
         reject: (error) => {
-          signal.removeEventListener('abort', onAbort);
+          stopListening();
           reject(error);
         },
       };
-      signal.addEventListener('abort', onAbort, { once: true });
       this.#waiters.add(waiter);
       this.#pump();
     });
@@ -125,6 +132,7 @@ export class ConnectionPool {
   /** Ends every connection and every request. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#retry);
     for (const attempt of this.#attempts) attempt.abort(new Error('the transport is closed'));
     for (const waiter of this.#waiters) waiter.reject(new TransportError('aborted', 'the transport is closed'));
     this.#waiters.clear();
@@ -179,7 +187,10 @@ export class ConnectionPool {
   #settle(slot: Slot): void {
     if (!this.#slots.has(slot)) return;
     if (slot.socket.destroyed || (slot.draining && slot.active === 0)) void this.#drop(slot);
-    else if (!slot.http2) this.#idle.push(slot);
+    else if (!slot.http2) {
+      if (this.#slots.size > this.#ceiling) void this.#drop(slot);
+      else this.#idle.push(slot);
+    }
     this.#pump();
   }
 
@@ -220,6 +231,7 @@ export class ConnectionPool {
       socket.destroy();
       return;
     }
+    this.#shortSinceMs = null;
     this.#protocol = http2 ? 'http2' : 'http1';
     const client = this.#options.createClient(opened);
     const slot: Slot = {
@@ -259,19 +271,42 @@ export class ConnectionPool {
 
   /** Fails the requests that only this attempt could have served; the others wait for a living connection. */
   #failed(error: TransportError): void {
+    if (error instanceof OutOfDescriptorsError) return this.#backOff(error);
     if (error.outcome !== 'aborted') {
       if (this.#slots.size > 0) this.#ceiling = this.#slots.size;
-      else {
-        const served = this.#attempts.size * (this.#protocol === 'http1' ? 1 : streamsPerConnection);
-        let surplus = this.#waiters.size - served;
-        for (const waiter of this.#waiters) {
-          if (surplus-- <= 0) break;
-          this.#waiters.delete(waiter);
-          waiter.reject(error);
-        }
-      }
+      else this.#rejectWaiters(error);
     }
     this.#pump();
+  }
+
+  #rejectWaiters(error: TransportError): void {
+    const served = this.#attempts.size * (this.#protocol === 'http1' ? 1 : streamsPerConnection);
+    let surplus = this.#waiters.size - served;
+    for (const waiter of this.#waiters) {
+      if (surplus-- <= 0) break;
+      this.#waiters.delete(waiter);
+      waiter.reject(error);
+    }
+  }
+
+  /**
+   * No descriptor is left. Half of the connections must do, so that the downloads on them can open their files. Without
+   * any, waits until other pools and files have closed theirs, and tries again.
+   */
+  #backOff(error: OutOfDescriptorsError): void {
+    this.#options.onShortage();
+    this.#ceiling = Math.max(1, Math.floor(this.#slots.size / 2));
+    for (const slot of [...this.#idle]) if (this.#slots.size > this.#ceiling) void this.#drop(slot);
+    if (this.#slots.size > 0 || this.#attempts.size > 0) return this.#pump();
+    const nowMs = performance.now();
+    this.#shortSinceMs ??= nowMs;
+    if (nowMs - this.#shortSinceMs >= descriptorWaitMs) {
+      this.#shortSinceMs = null;
+      this.#rejectWaiters(error);
+    } else {
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#pump(), 20 + Math.random() * 80);
+    }
   }
 
   #cancelSurplus(): void {

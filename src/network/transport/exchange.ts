@@ -1,6 +1,7 @@
 /** One request and its answer on one connection: clocks, limits, and which failure is reported. */
 import type { Dispatcher } from 'undici';
 
+import { onAbort } from '../../base/async/on-abort.js';
 import type { Lease } from './connection-pool.js';
 import { isConnectionLoss, isRefusal, RefusedRequestError, StaleConnectionError, toTransportError } from './failure.js';
 import { ResponseBody } from './response-body.js';
@@ -54,7 +55,6 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #lease: Lease;
   readonly #options: ExchangeOptions;
-  readonly #onAbort = (): void => this.#fail(new TransportError('aborted', 'aborted', { cause: this.#options.signal.reason }));
   #resolve: (answer: RawAnswer) => void = () => undefined;
   #reject: (error: TransportError) => void = () => undefined;
   #controller: Dispatcher.DispatchController | null = null;
@@ -65,6 +65,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #limit: number;
   #announced: number | null = null;
   #draining = false;
+  #stopListening: () => void = () => undefined;
   #settled = false;
 
   constructor(lease: Lease, options: ExchangeOptions) {
@@ -78,9 +79,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      if (signal.aborted) return this.#onAbort();
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-      this.#lease.client.dispatch({ method: 'GET', path, headers }, this);
+      this.#stopListening = onAbort(signal, () => this.#fail(new TransportError('aborted', 'aborted', { cause: signal.reason })));
+      if (!this.#settled) this.#lease.client.dispatch({ method: 'GET', path, headers }, this);
     });
   }
 
@@ -202,7 +202,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     clearTimeout(this.#timer);
     this.#watch?.stop();
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
   }
 }
 

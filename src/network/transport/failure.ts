@@ -34,6 +34,13 @@ export class StaleConnectionError extends TransportError {}
 /** The server did not process the request (HTTP/2: REFUSED_STREAM, GOAWAY). It is safe to send it again. */
 export class RefusedRequestError extends TransportError {}
 
+/** No connection was made, since this process or the whole system has no file descriptor left. It is not the server's fault. */
+export class OutOfDescriptorsError extends TransportError {
+  constructor(where: string, cause: unknown) {
+    super('io', `${where}: too many open files (${errorCode(cause)}); raise the limit with \`ulimit -n 4096\``, { cause });
+  }
+}
+
 /** The code of a Node error, or of the most telling one in an AggregateError (one per address tried). */
 export function errorCode(error: unknown): string {
   if (error instanceof AggregateError) {
@@ -62,6 +69,7 @@ export function isRefusal(error: unknown): boolean {
 export function toTransportError(error: unknown, stage: ExchangeStage, where: string): TransportError {
   if (isTransportError(error)) return error;
   const code = errorCode(error);
+  if (code === 'EMFILE' || code === 'ENFILE') return new OutOfDescriptorsError(where, error);
   const outcome = outcomeOf(code, stage);
   const said = error instanceof Error && outcome !== 'refused' && outcome !== 'dns' ? printable(error.message) : '';
   const detail = [code, said === code ? '' : said].filter((part) => part !== '').join(': ');

@@ -1,110 +1,86 @@
-/** Files on this machine as if a server gave them: a mirror on disk, `file:` URLs. */
+/** Answers `file:` URLs as a server would: for mirrors on this machine. */
+import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { systemErrorCode } from '../../base/disk/file-error.js';
+import { whenDescriptorIsFree } from '../../base/disk/free-descriptor.js';
+import { FileBody } from './file-body.js';
 import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
-const chunkBytes = 64 * 1024;
-
 /**
- * A transport for `file:` URLs. A missing file is a 404, anything that is not a regular file (a folder, a device, a
- * named pipe that would hang) is a 403; symbolic links are followed, since mirrors on disk are often made of them.
+ * Returns a transport for `file:` URLs. A missing file is a 404; anything but a regular file (a folder, a device, a named
+ * pipe that would block) is a 403. Symbolic links are followed, since mirrors on disk are often made of them.
  */
 export function createFileTransport(): Transport {
   return { get: readFile, close: () => Promise.resolve() };
 }
 
 async function readFile(request: TransportRequest): Promise<TransportAnswer> {
-  throwIfAborted(request.signal);
-  const { url } = request;
+  const { url, signal } = request;
+  throwIfAborted(signal);
   const path = pathOf(url);
   request.onWritten?.();
-  let file: FileHandle;
+  const file = await openFile(path, request);
+  if (typeof file === 'number') return answerWithout(url, file);
+  let body: FileBody | null = null;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    throwIfAborted(signal);
+    const answer = answerWith(file, await file.stat(), request);
+    body = answer.body instanceof FileBody ? answer.body : null;
+    return answer;
+  } finally {
+    if (body === null) await file.close().catch(() => undefined);
+  }
+}
+
+/** Opens the file, without waiting for a writer if it is a pipe; otherwise the HTTP status that says why it cannot be opened. */
+async function openFile(path: string, { url, signal }: TransportRequest): Promise<FileHandle | 403 | 404> {
+  try {
+    return await whenDescriptorIsFree(() => open(path, constants.O_RDONLY | constants.O_NONBLOCK), signal);
   } catch (error) {
+    throwIfAborted(signal);
     const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return empty(url, 404);
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EISDIR' || code === 'ENXIO') return empty(url, 403);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return 404;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EISDIR' || code === 'ENXIO') return 403;
     throw new TransportError('io', `${url.href}: cannot be opened (${code ?? 'unknown error'})`, { cause: error });
   }
-  try {
-    throwIfAborted(request.signal);
-    const status = await file.stat();
-    if (!status.isFile()) {
-      await file.close();
-      return empty(url, 403);
-    }
-    const from = request.rangeFrom ?? 0;
-    if (from > 0 && from >= status.size) {
-      await file.close();
-      return { ...empty(url, 416), headers: { 'content-range': `bytes */${status.size}` } };
-    }
-    const length = status.size - from;
-    if (length > request.maxBytes) {
-      throw new TransportError('too-large', `${url.href}: ${length} bytes, the limit is ${request.maxBytes}`);
-    }
-    const headers: Record<string, string> = {
-      'content-length': String(length),
-      'last-modified': status.mtime.toUTCString(),
-    };
-    if (from > 0) headers['content-range'] = `bytes ${from}-${status.size - 1}/${status.size}`;
-    const chunks = read(file, url, from, length, request.signal);
-    // The first next() of a generator that was never started does not run its finally.
-    let started = false;
-    let cancelled = false;
-    return {
-      status: from > 0 ? 206 : 200,
-      headers,
-      url: new URL(url.href),
-      secure: true,
-      contentLength: length,
-      body: {
-        [Symbol.asyncIterator]: () => {
-          started = true;
-          return cancelled ? nothing() : chunks;
-        },
-      },
-      cancel() {
-        if (cancelled) return;
-        cancelled = true;
-        if (started) void chunks.return(undefined).catch(() => undefined);
-        else void file.close().catch(() => undefined);
-      },
-    };
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    throw error;
-  }
 }
 
-async function* read(
-  file: FileHandle,
-  url: URL,
-  from: number,
-  length: number,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    let done = 0;
-    while (done < length) {
-      throwIfAborted(signal);
-      const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, length - done));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, from + done).catch((error: unknown) => {
-        throw new TransportError('io', `${url.href}: cannot be read (${systemErrorCode(error) ?? 'unknown error'})`, { cause: error });
-      });
-      if (bytesRead === 0) throw new TransportError('truncated', `${url.href}: the file shrank while it was read`);
-      done += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close().catch(() => undefined);
-  }
+/** @throws {TransportError} `too-large`. */
+function answerWith(file: FileHandle, status: Stats, { url, rangeFrom: from = 0, maxBytes, signal }: TransportRequest): TransportAnswer {
+  if (!status.isFile()) return answerWithout(url, 403);
+  if (from > 0 && from >= status.size) return answerWithout(url, 416, { 'content-range': `bytes */${status.size}` });
+  const length = status.size - from;
+  if (length > maxBytes) throw new TransportError('too-large', `${url.href}: ${length} bytes, the limit is ${maxBytes}`);
+  const headers: Record<string, string> = { 'content-length': String(length), 'last-modified': status.mtime.toUTCString() };
+  if (from > 0) headers['content-range'] = `bytes ${from}-${status.size - 1}/${status.size}`;
+  const body = new FileBody(file, url.href, from, length, signal);
+  return {
+    status: from > 0 ? 206 : 200,
+    headers,
+    url: new URL(url.href),
+    secure: true,
+    contentLength: length,
+    body,
+    cancel: () => body.cancel(),
+  };
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
+function answerWithout(url: URL, status: number, headers: Readonly<Record<string, string>> = {}): TransportAnswer {
+  return {
+    status,
+    headers,
+    url: new URL(url.href),
+    secure: true,
+    contentLength: 0,
+    body: { [Symbol.asyncIterator]: noBytes },
+    cancel: () => undefined,
+  };
+}
+
+async function* noBytes(): AsyncGenerator<Uint8Array, void, undefined> {
   return;
 }
 
@@ -114,18 +90,6 @@ function pathOf(url: URL): string {
   } catch (error) {
     throw new TransportError('io', `${url.href}: not the URL of a local file`, { cause: error });
   }
-}
-
-function empty(url: URL, status: number): TransportAnswer {
-  return {
-    status,
-    headers: {},
-    url: new URL(url.href),
-    secure: true,
-    contentLength: 0,
-    body: { [Symbol.asyncIterator]: nothing },
-    cancel: () => undefined,
-  };
 }
 
 function throwIfAborted(signal: AbortSignal): void {

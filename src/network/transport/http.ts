@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 
+import { credentialHeaders, proxyAuthorization } from './authorization.js';
 import { ConnectionPool } from './connection-pool.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
 import { exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
@@ -13,7 +14,7 @@ import { isLoopback } from './own-machine.js';
 import type { Proxy } from './proxy-environment.js';
 import { redirectStatuses, redirectTarget, type RequestTarget, requestTarget } from './redirect.js';
 import { createSecureContext } from './secure-context.js';
-import { credentialHeaders, openSocket, proxyAuthorization } from './socket.js';
+import { openSocket } from './socket.js';
 import type { StallLimit } from './stall-watch.js';
 import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
@@ -195,8 +196,13 @@ class HttpTransport implements Transport {
       http2: https && http2,
       open: (signal, offerHttp2) =>
         openSocket({ origin, proxy, offerHttp2, secureContext, signal, session, lookup, timeoutMs: connectTimeoutMs, onSession }),
+      onShortage: () => this.#dropIdle(),
       createClient: (opened) => createClient(Client, https || proxy === null ? origin.origin : `http://${origin.host}`, opened),
     });
+  }
+
+  #dropIdle(): void {
+    for (const pool of this.#pools.values()) pool.dropIdle();
   }
 
   /** Makes room for one more origin. A server may redirect each request to another one, and each keeps a connection alive. */

@@ -1,0 +1,34 @@
+import { ConnectionSlots } from './connection-slots.js';
+
+/** Bytes per millisecond assumed of a mirror without history, for the patience with a small body: 256 KiB/s. */
+const unknownThroughput = 262;
+/** Smaller bodies say more about latency than about throughput. */
+const measuredBodyBytes = 4096;
+
+/** What is known about one origin while the client lives. Times are epoch milliseconds. */
+export class OriginState {
+  readonly slots: ConnectionSlots;
+  /** Called when the origin becomes suspect. */
+  readonly suspectListeners = new Set<() => void>();
+  suspect = false;
+  lastCompletedMs = -Infinity;
+  lastCanaryMs = -Infinity;
+  /** Until when the origin gets no hedges: it answered 429, or with Retry-After. */
+  throttledUntilMs = -Infinity;
+  #bytesPerMs: number | null = null;
+
+  constructor(concurrency: number) {
+    this.slots = new ConnectionSlots(concurrency);
+  }
+
+  /** Four times as long as a body of this size should take, in milliseconds. */
+  bodyPatience(bytes: number): number {
+    return (4 * bytes) / Math.max(this.#bytesPerMs ?? unknownThroughput, 16);
+  }
+
+  measureBody(bytes: number, ms: number): void {
+    if (bytes < measuredBodyBytes) return;
+    const rate = bytes / Math.max(ms, 1);
+    this.#bytesPerMs = this.#bytesPerMs === null ? rate : this.#bytesPerMs * 0.8 + rate * 0.2;
+  }
+}
