@@ -95,6 +95,25 @@ describe('race', () => {
     expect(events.filter((event) => event.type === 'attempt-ended')).toHaveLength(result.attempts.length);
   });
 
+  it("discards the winner's value if a listener aborts when it is told of the win", async () => {
+    const controller = new AbortController();
+    const discarded: string[] = [];
+    const racing = race({
+      repository,
+      mirrors: repository.mirrors,
+      path: 'p',
+      health: newHealth(),
+      signal: controller.signal,
+      emit: (event) => {
+        if (event.type === 'attempt-ended' && event.outcome === 'ok') controller.abort(new Error('enough'));
+      },
+      attempt: (mirror) => Promise.resolve(won(mirror)),
+      discard: async (value) => void discarded.push(value),
+    });
+    await expect(racing).rejects.toThrow('enough');
+    expect(discarded).toEqual(['one.example']);
+  });
+
   it('gives every slot back', async () => {
     const health = newHealth(1);
     for (let time = 0; time < 3; time += 1) {

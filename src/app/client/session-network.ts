@@ -59,10 +59,11 @@ export class SessionNetwork {
     ]);
     const { cacheFolder } = this.#configuration;
     this.#circuitFile = createStateFile<CircuitSnapshot>(join(cacheFolder, 'circuits.json'), parseSnapshot);
-    const state = await this.#circuitFile.read();
+    const [state, connections] = await Promise.all([this.#circuitFile.read(), this.#connections()]);
     return new Health({
       circuits: new Circuits({ now: Date.now, state: state ?? undefined }),
-      concurrency: await this.#connections(),
+      concurrency: connections,
+      keepsSlots: connections < this.#configuration.concurrency,
       now: Date.now,
       unknownDelayMs: this.#tuning.hedgeDelayMs,
       onCircuitOpened: (origin, reason, untilMs) => this.#emit({ type: 'circuit-opened', origin, reason, untilMs }),

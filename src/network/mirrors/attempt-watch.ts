@@ -119,7 +119,7 @@ export class AttemptWatch implements AttemptMonitor {
   }
 
   transferred(): void {
-    this.releaseSlot();
+    if (!this.#health.keepsSlots) this.releaseSlot();
     if (!this.#judgedByRate) return;
     // What follows (a checksum file) may hang as well. After a small body, the patience with the body covers it.
     this.#judgedByRate = false;

@@ -34,6 +34,11 @@ export interface HealthOptions {
   /** Requests that each origin may have under way. */
   readonly concurrency: number;
   readonly now: () => number;
+  /**
+   * Keep the slot of an attempt until it ends, beyond its body: for a low limit on open files, since the attempt also holds a
+   * file. Small files then need no slot, or attempts would wait for each other. Default false.
+   */
+  readonly keepsSlots?: boolean | undefined;
   /** Hedge delay for an origin without history, in milliseconds. Default 250 (RFC 8305 section 5). */
   readonly unknownDelayMs?: number | undefined;
   readonly onCircuitOpened?: ((origin: string, reason: AttemptOutcome | 'slow', untilMs: number) => void) | undefined;
@@ -42,13 +47,16 @@ export interface HealthOptions {
 export class Health {
   readonly circuits: Circuits;
   readonly now: () => number;
+  /** See {@link HealthOptions.keepsSlots}. */
+  readonly keepsSlots: boolean;
   readonly #concurrency: number;
   readonly #unknownDelayMs: number;
   readonly #onCircuitOpened: HealthOptions['onCircuitOpened'];
   readonly #origins = new Map<string, OriginState>();
   readonly #budget = new HedgeBudget();
 
-  constructor({ circuits, concurrency, now, unknownDelayMs = hedgeDelayMs.unknown, onCircuitOpened }: HealthOptions) {
+  constructor({ circuits, concurrency, now, keepsSlots = false, unknownDelayMs = hedgeDelayMs.unknown, onCircuitOpened }: HealthOptions) {
+    this.keepsSlots = keepsSlots;
     this.circuits = circuits;
     this.now = now;
     this.#concurrency = concurrency;

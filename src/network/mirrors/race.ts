@@ -149,10 +149,11 @@ export class Race<T> implements Hedges {
     const { emit, path, repository, attempt } = this.#options;
     this.#running.set(watch, null);
     const granted = await watch.acquire();
-    if (this.#over) return watch.releaseSlot();
+    if (this.#over) return this.#leave(watch);
     if (!granted) return this.#putBack(watch);
     watch.start();
     emit({ type: 'attempt-started', path, repository: repository.id, mirror: watch.mirror.url.href, hedge: this.#running.size > 1 });
+    if (this.#over) return this.#leave(watch); // a listener aborted
     let result: AttemptResult<T>;
     try {
       const ending = attempt(watch.mirror, watch, watch.signal);
@@ -165,9 +166,13 @@ export class Race<T> implements Hedges {
       watch.releaseSlot();
     }
     watch.stop();
-    if (this.#over) return; // as a loser it is settled there
-    this.#running.delete(watch);
+    if (this.#over) return; // settled as a loser
     this.#apply(watch, result);
+  }
+
+  #leave(watch: AttemptWatch): void {
+    watch.stop();
+    watch.releaseSlot();
   }
 
   /** The mirror fell silent while its request waited for a connection: it moves to the end of the list. */
@@ -184,9 +189,12 @@ export class Race<T> implements Hedges {
     const { status } = result;
     if (result.kind === 'won') {
       this.#record(watch, { outcome: 'ok', status });
+      if (this.#over) return; // a listener aborted just now: the value was settled as that of a loser
+      this.#running.delete(watch);
       void this.#finish({ mirror, value: result.value });
       return;
     }
+    this.#running.delete(watch);
     const outcome = result.kind === 'not-found' ? 'not-found' : result.outcome;
     this.#record(watch, { outcome, status, detail: result.detail }, result.kind === 'failed' ? result.failedPath : undefined);
     if (result.kind === 'not-found') this.#notFound.push(mirror);

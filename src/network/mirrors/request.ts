@@ -90,7 +90,8 @@ export async function getSmall(
 ): Promise<SmallAnswer> {
   const { transport, health } = network;
   const origin = originOf(mirror.url);
-  if (!options.holdsSlot && !(await health.acquire(origin, options.signal))) {
+  const needsSlot = options.holdsSlot !== true && !health.keepsSlots;
+  if (needsSlot && !(await health.acquire(origin, options.signal))) {
     return {
       kind: 'failed',
       outcome: options.signal.aborted ? 'aborted' : 'timeout',
@@ -129,6 +130,6 @@ export async function getSmall(
     health.failed(origin, failure.outcome, failure);
     return failure;
   } finally {
-    if (!options.holdsSlot) health.release(origin);
+    if (needsSlot) health.release(origin);
   }
 }

@@ -1,0 +1,62 @@
+/** Connections for which the process has no file descriptor left. */
+import { connect } from 'node:net';
+
+import { afterEach, expect, it } from 'vitest';
+
+import { ConnectionPool, type PoolOptions } from '../../src/network/transport/connection-pool.js';
+import { OutOfDescriptorsError, toTransportError } from '../../src/network/transport/failure.js';
+import { createClient, loadClient } from '../../src/network/transport/http-client.js';
+import { cleanUp, failureOf, onCleanUp, type Running, serveRaw } from './servers.js';
+
+afterEach(cleanUp);
+
+const shortage = (): OutOfDescriptorsError =>
+  new OutOfDescriptorsError('https://one.example', Object.assign(new Error('too many'), { code: 'EMFILE' }));
+
+async function poolOf(server: Running, isShort: (open: number) => boolean): Promise<{ pool: ConnectionPool; shortages: () => number }> {
+  const Client = await loadClient();
+  let shortages = 0;
+  const options: PoolOptions = {
+    concurrency: 8,
+    http2: false,
+    open: () =>
+      isShort(server.open())
+        ? Promise.reject(shortage())
+        : new Promise((resolve) => {
+            const socket = connect(server.port, '127.0.0.1', () => resolve({ socket, http2: false }));
+            socket.on('error', () => undefined);
+          }),
+    onShortage: () => (shortages += 1),
+    createClient: (opened) => createClient(Client, server.url.origin, opened),
+  };
+  const pool = new ConnectionPool(options);
+  onCleanUp(() => pool.close());
+  return { pool, shortages: () => shortages };
+}
+
+it('a connection without a descriptor is made as soon as another is closed, and idle ones are asked to close', async () => {
+  const server = await serveRaw(() => undefined);
+  let tries = 0;
+  const { pool, shortages } = await poolOf(server, () => (tries += 1) <= 3);
+  const lease = await pool.acquire(new AbortController().signal);
+  expect([tries, shortages()]).toEqual([4, 3]);
+  lease.release();
+});
+
+it('an abort ends the wait for a descriptor at once', async () => {
+  const server = await serveRaw(() => undefined);
+  const { pool } = await poolOf(server, () => true);
+  const controller = new AbortController();
+  const failure = failureOf(pool.acquire(controller.signal));
+  setTimeout(() => controller.abort(), 50);
+  expect((await failure).outcome).toBe('aborted');
+});
+
+it('EMFILE is named as such, at every stage, and is not the fault of the server', () => {
+  for (const code of ['EMFILE', 'ENFILE'])
+    for (const stage of ['resolve', 'connect', 'handshake'] as const)
+      expect(toTransportError(Object.assign(new Error('x'), { code }), stage, 'https://one.example')).toMatchObject({
+        outcome: 'io',
+        message: `https://one.example: too many open files (${code}); raise the limit with \`ulimit -n 4096\``,
+      });
+});
