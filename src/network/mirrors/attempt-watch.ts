@@ -14,26 +14,26 @@ export interface AttemptMonitor {
    * needs a slot of its own (a checksum file); otherwise a hundred attempts would wait for each other.
    */
   transferred(): void;
-  /** Whether no other mirror is under way or left to ask: then a slow first byte is waited for. */
+  /** Whether no other mirror is under way or left to ask. A slow first byte is then waited for. */
   isLast(): boolean;
 }
 
 /** How a late attempt asks the race for another mirror. */
 export interface Hedges {
   readonly isOver: boolean;
-  /** Whether a mirror is left that a late attempt may ask for. */
+  /** Whether a mirror is left that may be asked because an attempt is late. */
   canHedge(): boolean;
-  /** Starts the next mirror; false if there is none. */
+  /** Starts the next mirror; false if none is left. */
   hedge(from: Mirror): boolean;
   /** Whether one attempt is under way, and no mirror is left to start. */
   isLastAttempt(): boolean;
 }
 
-/** Bodies up to this size are hedged by their size; larger ones and those of unknown length by their rate. */
+/** Bodies up to this size are late by their size; larger ones, and bodies of unknown length, by their rate. */
 const smallBodyBytes = 1 << 20;
 /**
- * 16 KiB/s: a body slower than this for a whole window is late. A hostile mirror could otherwise stay just above the
- * transport's stall limit and hold a file up until the deadline, with a sound mirror available.
+ * 16 KiB/s: a body slower than this for a whole window is late. Otherwise a hostile mirror could stay just above the
+ * transport's stall limit and delay a file until the deadline, although a sound mirror is available.
  */
 const slowBytesPerMs = 16;
 
@@ -45,7 +45,7 @@ export class AttemptWatch implements AttemptMonitor {
   readonly #controller = new AbortController();
   readonly #unsubscribe: () => void;
   #startedMs: number;
-  /** False while it waits for a connection: no request was sent yet. */
+  /** False while the attempt waits for a connection: no request was sent yet. */
   #sent = false;
   #late = false;
   #hedged = false;
@@ -79,18 +79,18 @@ export class AttemptWatch implements AttemptMonitor {
     return this.#late;
   }
 
-  /** Whether the race already asked another mirror because of this attempt. */
+  /** Whether the race has asked another mirror because of this attempt. */
   get hedged(): boolean {
     return this.#hedged;
   }
 
-  /** Waits for a connection slot; false if the mirror fell silent meanwhile. */
+  /** Waits for a connection slot; false if the mirror fell silent in the meantime. */
   async acquire(): Promise<boolean> {
     this.#holdsSlot = await this.#health.acquire(this.origin, this.signal);
     return this.#holdsSlot;
   }
 
-  /** The request goes out now: its clock starts. */
+  /** Starts the clock: the request is sent now. */
   start(): void {
     this.#startedMs = this.#health.now();
     this.#sent = true;
@@ -107,7 +107,7 @@ export class AttemptWatch implements AttemptMonitor {
   headers(bytes: number | null): void {
     clearTimeout(this.#timer);
     this.#judgedByRate = bytes === null || bytes > smallBodyBytes;
-    // A small body that is overtaken whole was late, headers or not; a large one is judged by its rate.
+    // A small body that another mirror delivered first was late, whether its headers were or not. A large one is judged by its rate.
     if (this.#judgedByRate) this.#late = false;
     if (this.#hedges.isOver) return;
     if (bytes === null || this.#judgedByRate) this.#watchRate();
@@ -121,7 +121,7 @@ export class AttemptWatch implements AttemptMonitor {
   transferred(): void {
     if (!this.#health.keepsSlots) this.releaseSlot();
     if (!this.#judgedByRate) return;
-    // What follows (a checksum file) may hang as well. After a small body, the patience with the body covers it.
+    // The next request (for a checksum file) may hang as well. After a small body, the patience with the body covers it.
     this.#judgedByRate = false;
     clearTimeout(this.#timer);
     if (!this.#hedges.isOver) this.#lateAfter(this.#health.hedgeDelay(this.origin));
@@ -154,7 +154,7 @@ export class AttemptWatch implements AttemptMonitor {
   #whenLate(): void {
     this.#late = true;
     if (this.#hedged || this.#hedges.isOver) return;
-    // Check for a mirror first: a token of the hedge budget is spent only if there is one to ask.
+    // Look for a mirror first: a token of the hedge budget is spent only if one can be asked.
     if (this.#hedges.canHedge() && (this.#health.isSuspect(this.origin) || this.#health.mayHedge(this.origin, this.#startedMs)))
       this.moveOn();
     if (!this.#hedged) this.#lateAfter(this.#health.hedgeDelay(this.origin)); // no mirror or no budget: look again later

@@ -1,10 +1,10 @@
-/** The repositories that need no configuration. What they really serve, and who mirrors them: docs/mirrors.md. */
+/** The repositories that need no configuration. docs/mirrors.md tells what they serve and who mirrors them. */
 
-/** A place of a built-in repository, beside its canonical URL. */
+/** A place of a built-in repository besides its canonical URL. */
 export interface BuiltInMirror {
   readonly url: string;
   readonly operator: string;
-  /** Run by the canonical operator itself: another origin, not another opinion. */
+  /** Run by the canonical operator itself: a second origin, not a second opinion. */
   readonly canonical: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface BuiltInRepository {
   readonly mirrors: readonly BuiltInMirror[];
 }
 
-/** In the order in which they are asked. Clojars refuses deploys that shadow Central. */
+/** In the order to ask them. Clojars refuses deploys that shadow Central. */
 export const builtInRepositories: readonly BuiltInRepository[] = [
   {
     id: 'central',
@@ -42,7 +42,7 @@ export const builtInRepositories: readonly BuiltInRepository[] = [
   },
 ];
 
-/** The built-in repository with this id and one of its canonical URLs, or null. */
+/** Finds the built-in repository with this id and this canonical URL, or null. */
 export function findBuiltIn(id: string, url: URL): BuiltInRepository | null {
   for (const builtIn of builtInRepositories) {
     if (builtIn.id !== id) continue;

@@ -48,7 +48,7 @@ const keptLatencies = 32;
 
 /** Outcomes that say nothing about the health of the origin. */
 const neutral = new Set<AttemptOutcome>(['ok', 'not-found', 'aborted', 'io']);
-/** As the result of the very first request, one of these is enough: there is no reason to believe that the origin exists. */
+/** As the result of the very first request, one of these is enough: nothing suggests that the origin exists. */
 const deadOnArrival = new Set<AttemptOutcome>(['refused', 'dns', 'timeout']);
 
 interface Entry {

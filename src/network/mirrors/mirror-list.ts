@@ -1,4 +1,4 @@
-/** From a user's description of a repository to the repository with its prioritized list of mirrors. */
+/** Turns a user's description of a repository into the repository with its prioritized list of mirrors. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
 import type { Credentials, Login } from '../transport/transport.js';
@@ -13,7 +13,7 @@ const lastResortPriority = 1000;
 /** Priority of a mirror that the user lists without one: after the canonical URL (0). */
 const listedPriority = 1;
 
-/** What creating a repository needs beside its description. */
+/** Context in which a description of a repository is read. */
 export interface RepositoryContext {
   /** Names the description in errors, e.g. `/home/me/config.json: repositories[0]`. Default `repositories`. */
   readonly where?: string | undefined;
@@ -24,7 +24,7 @@ export interface RepositoryContext {
 }
 
 /**
- * Checks an id by Maven's rule, and for what would break a line of `_remote.repositories`.
+ * Checks an id by Maven's rule, and for characters that would break a line of `_remote.repositories`.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`.
  */
 export function verifyRepositoryId(id: string, where: string): void {
@@ -39,8 +39,8 @@ export function verifyRepositoryId(id: string, where: string): void {
 }
 
 /**
- * The repository that `options` describe. URLs lose their credentials, the canonical URL becomes a mirror too, and
- * the mirrors are sorted by priority (equal ones stay as written).
+ * Creates the repository that `options` describe. Removes credentials from URLs, adds the canonical URL as a mirror, and
+ * sorts the mirrors by priority (equal ones stay as written).
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `insecure-url`.
  */
 export function createRepository(options: RepositoryOptions, context: RepositoryContext = {}): Repository {
@@ -78,13 +78,13 @@ export function createRepository(options: RepositoryOptions, context: Repository
   };
 }
 
-/** The repositories used when nobody names any: Central, then Clojars, with their built-in mirrors. */
+/** Creates the default repositories: Central, then Clojars, with their built-in mirrors. */
 export function createDefaultRepositories(): readonly Repository[] {
   return builtInRepositories.map((builtIn) => createRepository({ id: builtIn.id, url: builtIn.url }));
 }
 
 /**
- * A mirror that a user lists.
+ * Creates a mirror that a user lists.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `insecure-url`.
  */
 export function createMirror(mirror: string | MirrorOptions, context: RepositoryContext = {}): Mirror {
@@ -104,8 +104,8 @@ export function createMirror(mirror: string | MirrorOptions, context: Repository
 }
 
 /**
- * `repository` with more mirrors. Where one is there already, the new description counts, but for the canonical URL;
- * see {@link arrangeMirrors}.
+ * Returns `repository` with more mirrors. A new description replaces an earlier one of the same URL, except that of the
+ * canonical URL; see {@link arrangeMirrors}.
  */
 export function addMirrors(repository: Repository, mirrors: readonly Mirror[]): Repository {
   const isCanonicalUrl = (mirror: Mirror): boolean => mirror.url.href === repository.url.href;
@@ -117,8 +117,8 @@ export function addMirrors(repository: Repository, mirrors: readonly Mirror[]): 
 }
 
 /**
- * One entry a URL, by priority; equal ones stay as they come. Of several with the same URL the first counts, but who
- * runs the place is taken from the others where the first does not say.
+ * Returns one entry per URL, sorted by priority; equal ones keep their order. Of several with the same URL the first
+ * counts; if it does not name an operator, the operator of a later one does.
  */
 export function arrangeMirrors(mirrors: readonly Mirror[]): readonly Mirror[] {
   const distinct = new Map<string, Mirror>();
@@ -151,7 +151,7 @@ function builtInMirrors(builtIn: BuiltInRepository): Mirror[] {
   return [canonicalUrl, ...others];
 }
 
-/** The repository's credentials also go to its mirrors on the same origin, and to no other. */
+/** Gives the repository's credentials to mirrors of the same origin, and to no other. */
 function lendCredentials(mirror: Mirror, origin: URL, credentials: Credentials | null): Mirror {
   if (mirror.credentials !== undefined || credentials === null) return mirror;
   if (origin.protocol === 'file:' || mirror.url.origin !== origin.origin) return mirror;
@@ -168,7 +168,7 @@ function resolveAuth(auth: AuthOptions, where: string, env: RepositoryContext['e
       ? { kind: 'bearer', token: resolveSecret(auth.token, `${where}.token`, env) }
       : { kind: 'basic', username: auth.username, password: resolveSecret(auth.password, `${where}.password`, env) };
   const parts = credentials.kind === 'basic' ? [credentials.username, credentials.password] : [credentials.token];
-  // A line break would start a header of its own; a colon would end the user name (RFC 7617 section 2).
+  // A line break would start another header; a colon would end the user name (RFC 7617 section 2).
   if (parts.some((part) => /[\u0000-\u001f\u007f]/.test(part)) || (credentials.kind === 'basic' && credentials.username.includes(':'))) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',

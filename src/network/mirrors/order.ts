@@ -1,9 +1,8 @@
 /**
- * Who may be asked, and in which order. Pure.
+ * Decides which repositories and mirrors may be asked, and in which order. Pure.
  *
- * Repositories are asked in order and the earliest that has the file wins, so that nobody can put a file of the same
- * name into a later one and have it chosen. A binding (`groups`, `--repo-for`) names the repositories of a group, and
- * then no other is asked at all.
+ * Repositories are asked in order and the earliest that has the file wins, so that a file of the same name in a later one
+ * is never chosen. A binding (`groups`, `--repo-for`) names the repositories of a group; no other is then asked.
  */
 import { ClojarsFetchError } from '../../base/error.js';
 import { closestMatch, matchGroup } from '../../maven/coordinate/group-pattern.js';
@@ -13,17 +12,17 @@ import type { Mirror, Repository } from './repository.js';
 /** A repository that may be asked for a coordinate. */
 export interface RepositoryCandidate {
   readonly repository: Repository;
-  /** A binding names this repository for the group. */
+  /** Whether a binding names this repository for the group. */
   readonly bound: boolean;
 }
 
 /**
- * The repositories that may be asked for artifacts of `group`, in order.
+ * Returns the repositories that may be asked for artifacts of `group`, in order.
  *
  * `repoFor` (group pattern to repository id) is the strongest binding; its closest pattern decides. Then `groups` of
- * the repositories: those whose closest pattern is the closest of all, whichever order they are in. A group that nobody
- * binds is asked for in every repository without `groups`. A binding to a repository that does not serve the kind of
- * version leaves nobody to ask: it does not open the others.
+ * the repositories: the ones with the closest pattern of all, in whichever order they are. A group without a binding is
+ * asked for in every repository without `groups`. A binding to a repository that does not serve the kind of version
+ * leaves no repository to ask: it does not admit the others.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`: `repoFor` names an unknown repository.
  */
 export function repositoriesFor(
@@ -54,9 +53,9 @@ export function repositoriesFor(
     .map((repository) => ({ repository, bound: closest !== null }));
 }
 
-/** What is known about where a coordinate lives, by repository id. */
+/** Evidence of where a coordinate lives, by repository id. */
 export interface OriginFacts {
-  /** A binding names the later repository. */
+  /** Whether a binding names the later repository. */
   readonly bound: boolean;
   /** The lockfile's repository, null without an entry. */
   readonly lockfile: string | null;
@@ -67,9 +66,9 @@ export interface OriginFacts {
 }
 
 /**
- * May `later` answer although `earlier` could not be reached? Only when something other than `later` itself says that
- * the file lives there, or for Central and Clojars: Clojars refuses deploys that shadow Central. Both must be the
- * real ones, by URL: a company's mirror of either promises no such thing.
+ * Whether `later` may answer although `earlier` could not be reached: only if something other than `later` itself says
+ * that the file lives there, or for Central and Clojars, since Clojars refuses deploys that shadow Central. Both must be
+ * the real ones, by URL: a company's mirror of either does not promise that.
  */
 export function mayPassOver(earlier: Repository, later: Repository, facts: OriginFacts): boolean {
   if (facts.bound || facts.lockfile === later.id || facts.firstSeen === later.id) return true;
@@ -82,8 +81,8 @@ function isBuiltIn(repository: Repository, id: 'central' | 'clojars'): boolean {
 }
 
 /**
- * Throws for a repository that settings.xml blocks. To be called when its turn comes: what an earlier one serves is
- * not affected by it.
+ * Throws for a repository that settings.xml blocks. Call it when the repository's turn comes: files of earlier ones are
+ * not affected.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `insecure-url`.
  */
 export function verifyNotBlocked(repository: Repository): void {
@@ -97,29 +96,29 @@ export function verifyNotBlocked(repository: Repository): void {
 
 /** Health of an origin (`https://host:port`, or the URL of a folder), as the circuits know it. */
 export interface OriginHealth {
-  /** The circuit is open: it failed a moment ago. */
+  /** The circuit is open: the origin failed a moment ago. */
   readonly open: boolean;
-  /** 95th percentile of the time to response headers in milliseconds, null when unknown. */
+  /** 95th percentile of the time to response headers in milliseconds; null if unknown. */
   readonly p95Ms: number | null;
 }
 
 export interface MirrorCandidate {
   readonly mirror: Mirror;
-  /** Its circuit is open; asked after all the others, but asked. */
+  /** Its circuit is open: asked after all the others. */
   readonly open: boolean;
   readonly p95Ms: number | null;
-  /** To be started only when every origin of the canonical operator has failed or is `open`. */
+  /** To be asked only when every origin of the canonical operator has failed or is `open`. */
   readonly lastResort: boolean;
 }
 
-/** The key that health is kept under. */
+/** Returns the key that health is kept under. */
 export function originOf(url: URL): string {
   return url.protocol === 'file:' ? url.href : url.origin;
 }
 
 /**
- * A repository's mirrors in the order to ask them: sound circuits before open ones, then last resorts last, then by
- * priority, then the quicker (the unknown after the known), then as listed.
+ * Returns a repository's mirrors in the order to ask them: closed circuits before open ones, last resorts last, then by
+ * priority, then by speed (unknown after known), then as listed.
  */
 export function mirrorOrder(mirrors: readonly Mirror[], health: (origin: string) => OriginHealth): readonly MirrorCandidate[] {
   const rank = (candidate: MirrorCandidate): number => (candidate.open ? 2 : 0) + (candidate.lastResort ? 1 : 0);

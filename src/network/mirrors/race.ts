@@ -1,8 +1,8 @@
 /**
  * Hedged attempts at one file: the first verified answer wins, the losers are aborted.
  *
- * Mirrors are asked in order. The next one is asked as well when the current one failed, said 'not here', or is
- * late: headers later than its hedge delay, a small body later than its size explains, or a large body too slow. A
+ * Mirrors are asked in order. The next one is asked as well when the current one failed, answered 'not found', or is
+ * late: its headers later than the hedge delay, a small body later than its size explains, or a large body too slow. A
  * late mirror costs one canary request at a time (health.ts); a failed one costs nothing extra. Built-in third
  * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race.
  */
@@ -26,7 +26,7 @@ export type AttemptResult<T> =
       readonly status: number | null;
       readonly detail?: string | undefined;
       readonly retryAfterMs?: number | undefined;
-      /** What failed if not the file itself: its checksum file. */
+      /** The path of the checksum file, if that failed and not the file itself. */
       readonly failedPath?: string | undefined;
     };
 
@@ -53,7 +53,7 @@ export interface RaceOptions<T> {
   readonly health: Health;
   readonly signal: AbortSignal;
   readonly emit: (event: ClientEvent) => void;
-  /** Called once the race is decided: ends whatever its attempts share and may still wait for. */
+  /** Called once the race is decided: ends the work that its attempts share and may still wait for. */
   readonly onDecided?: (() => void) | undefined;
   /** Disposes of a value that another attempt beat to it. With it, the race ends only when its losers have ended. */
   readonly discard?: ((value: T) => Promise<void>) | undefined;
@@ -116,23 +116,23 @@ export class Race<T> implements Hedges {
     return this.#startNext({ mirror: from, outcome: 'slow' });
   }
 
-  /** Place of the next mirror that may be asked, -1 if there is none. A hedge spares hosts that said 429. */
+  /** Returns the index of the next mirror that may be asked, or -1. A hedge spares hosts that answered 429. */
   #findNext({ isHedge }: { readonly isHedge: boolean }): number {
     const { health } = this.#options;
     const down = this.#canonicalIsDown();
     return this.#waiting.findIndex((mirror) => (!mirror.lastResort || down) && (!isHedge || health.mayBeHedge(originOf(mirror.url))));
   }
 
-  /** Other files may have found out in the meantime that a canonical origin is down. */
+  /** Asked anew each time: other files may have found out in the meantime that a canonical origin is down. */
   #canonicalIsDown(): boolean {
     for (const mirror of this.#canonicalOpen) if (!this.#options.health.isDemoted(originOf(mirror.url))) return false;
     return true;
   }
 
-  /** Starts the next mirror that may be asked; false if there is none. */
+  /** Starts the next mirror that may be asked; false if none is left. */
   #startNext(from: { readonly mirror: Mirror; readonly outcome: AttemptOutcome | 'slow' } | null): boolean {
     if (this.#over) return false;
-    // With no attempt under way, the request is not an extra one: a host that said 429 may be asked too.
+    // With no attempt under way, the request is not an extra one: a host that answered 429 may be asked too.
     const at = this.#findNext({ isHedge: from?.outcome === 'slow' && this.#running.size > 0 });
     const mirror = at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
     if (!mirror) return false;
@@ -175,7 +175,7 @@ export class Race<T> implements Hedges {
     watch.releaseSlot();
   }
 
-  /** The mirror fell silent while its request waited for a connection: it moves to the end of the list. */
+  /** Moves a mirror to the end of the list, since it fell silent while its request waited for a connection. */
   #putBack(watch: AttemptWatch): void {
     watch.stop();
     this.#running.delete(watch);
@@ -200,7 +200,7 @@ export class Race<T> implements Hedges {
     if (result.kind === 'not-found') this.#notFound.push(mirror);
     else this.#failed.push({ mirror, outcome, status, retryAfterMs: result.retryAfterMs });
     this.#canonicalOpen.delete(mirror);
-    // A hedged attempt already has a successor, unless that one has ended too; without one, it hands over now.
+    // A hedged attempt has a successor already, unless that one has ended too. Without a successor, it hands over now.
     if (!watch.hedged || this.#running.size === 0 || (mirror.canonical && this.#canonicalIsDown())) this.#startNext({ mirror, outcome });
     if (this.#running.size === 0) void this.#finish(null);
   }
@@ -249,7 +249,7 @@ export class Race<T> implements Hedges {
     this.#stopListening();
   }
 
-  /** Two attempts may win in the same turn, before either could abort the other, or one just as the caller gave up. */
+  /** Discards late wins: two attempts may win in the same turn, or one just as the caller gave up. */
   async #settleLosers(): Promise<void> {
     const { discard } = this.#options;
     if (discard === undefined || this.#running.size === 0) return;

@@ -1,4 +1,4 @@
-/** Repositories as users describe them: in code, in the configuration file, in a mirror list. */
+/** The form in which users describe repositories: in code, in the configuration file, in a mirror list. */
 
 /** A secret, or the name of the environment variable that holds it. */
 export type SecretValue = string | { readonly env: string };
@@ -13,37 +13,37 @@ export interface MirrorOptions {
    * (`https://user:secret@host/`) are taken out and sent as HTTP Basic.
    */
   readonly url: string;
-  /** Who runs it. A quorum counts operators; a mirror without one is no witness. Default: unknown. */
+  /** The organization that runs the mirror. A quorum counts operators; a mirror without one does not count. Default: unknown. */
   readonly operator?: string | undefined;
   /**
    * Smaller is asked first. The canonical URL has 0, a built-in second origin of the same operator 10.
    * Default 1: after the canonical URL, in the order written. A negative number goes before it.
    */
   readonly priority?: number | undefined;
-  /** Its own checksums suffice. Default true: who lists a mirror trusts it. */
+  /** Whether the mirror's own checksums suffice. Default true: listing a mirror means to trust it. */
   readonly trusted?: boolean | undefined;
   readonly auth?: AuthOptions | undefined;
 }
 
-/** A repository. One with the id and URL of a built-in one keeps the built-in's other mirrors. */
+/** A repository. With the id and URL of a built-in repository, it keeps that one's other mirrors. */
 export interface RepositoryOptions {
-  /** As Maven's: no `\ / : " < > | ? * =`, no control characters, not `local`. Written to `_remote.repositories`. */
+  /** As in Maven: no `\ / : " < > | ? * =`, no control characters, not `local`. Written to `_remote.repositories`. */
   readonly id: string;
-  /** Canonical URL; the same rules as a mirror's. */
+  /** Canonical URL; the same rules apply as to a mirror's. */
   readonly url: string;
-  /** Canonical operator. Default: the built-in's for a built-in URL, else the URL's host. */
+  /** Canonical operator. Default: the built-in's for a built-in URL, otherwise the URL's host. */
   readonly operator?: string | undefined;
   /** Further places, asked by priority. */
   readonly mirrors?: readonly (string | MirrorOptions)[] | undefined;
   /** Serves releases. Default true. */
   readonly releases?: boolean | undefined;
-  /** Serves snapshots. Default: the built-in's for a built-in URL, else true. */
+  /** Serves snapshots. Default: the built-in's for a built-in URL, otherwise true. */
   readonly snapshots?: boolean | undefined;
   /**
    * Group patterns: `org.clojure` is that group, `org.clojure.*` every group beneath it, `*` all. They bind the
-   * groups to this repository (nobody else is asked) and keep it from serving others.
+   * groups to this repository: it serves these groups and no others, and no other repository is asked for them.
    */
   readonly groups?: readonly string[] | undefined;
-  /** For the canonical URL, and for mirrors of the same origin that have none of their own. */
+  /** For the canonical URL, and for mirrors of the same origin without credentials of their own. */
   readonly auth?: AuthOptions | undefined;
 }

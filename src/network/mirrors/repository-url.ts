@@ -1,9 +1,9 @@
-/** Reading a repository's URL: which schemes are allowed, and no credentials left in it. */
+/** Reads a repository's URL: checks its scheme, and takes its credentials out. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { isLoopback } from '../transport/own-machine.js';
 import type { Credentials } from '../transport/transport.js';
 
-/** A base URL that ends with '/' and carries no credentials, and what was in it. */
+/** A base URL that ends with '/', and the credentials that it carried. */
 export interface RepositoryUrl {
   readonly url: URL;
   readonly credentials: Credentials | null;
@@ -11,9 +11,9 @@ export interface RepositoryUrl {
 
 const maxLength = 2048;
 
-/** A URL's text for people: no credentials, no control characters, at most 200 characters. */
+/** Returns a URL's text for messages: no credentials, no control characters, at most 200 characters. */
 export function redactUrl(text: string): string {
-  // Where it cannot be parsed, a secret with a '/' in it may stand anywhere before the last '@'.
+  // In a text that cannot be parsed, a secret with a '/' in it may stand anywhere before the last '@'.
   const redacted = (URL.canParse(text) ? text.replace(/\/\/[^/?#]*@/g, '//') : text.replace(/^([a-z]+:\/\/)?[^]*@/i, '$1')).replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     '\uFFFD',
@@ -21,15 +21,16 @@ export function redactUrl(text: string): string {
   return redacted.length > 200 ? `${redacted.slice(0, 200)}…` : redacted;
 }
 
-/** The setting that a place such as `/home/me/config.json: repositories[0].url` names; undefined for elements of settings.xml. */
+/** Returns the setting that a place such as `/home/me/config.json: repositories[0].url` names; undefined for elements of settings.xml. */
 export function settingOf(where: string): string | undefined {
   const setting = where.slice(where.lastIndexOf(': ') + 1).trim();
   return /^[a-z]/.test(setting) ? setting : undefined;
 }
 
 /**
+ * Parses a repository's or mirror's base URL.
  * @param where names the value in errors, e.g. `/home/me/config.json: repositories[0].url`.
- * @param allowHttp hosts that plain http may be used with, beside loopback.
+ * @param allowHttp hosts that plain http may be used with, besides loopback.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `insecure-url`.
  */
 export function parseRepositoryUrl(text: string, where: string, allowHttp: readonly string[] = []): RepositoryUrl {

@@ -1,15 +1,15 @@
-/** Repositories and their mirrors: the types every room above speaks. */
+/** Repositories and their mirrors: the types that every room above shares. */
 import type { Credentials } from '../transport/transport.js';
 
 /** One place that serves a repository's content. */
 export interface Mirror {
   /** Base URL, ends with '/'; carries no credentials. */
   readonly url: URL;
-  /** Who runs it. Quorum counts operators, not URLs; null is an unknown operator and no witness. */
+  /** The organization that runs the mirror. A quorum counts operators, not URLs; null (unknown) does not count. */
   readonly operator: string | null;
-  /** Run by the repository's canonical operator. */
+  /** Whether the repository's canonical operator runs it. */
   readonly canonical: boolean;
-  /** Its own checksums suffice. */
+  /** Whether its own checksums suffice. */
   readonly trusted: boolean;
   /** Built-in third party: asked only when every origin of the canonical operator failed or has an open circuit. */
   readonly lastResort: boolean;
@@ -25,17 +25,17 @@ export interface Repository {
   readonly url: URL;
   /** Canonical operator. */
   readonly operator: string;
-  /** All places to ask, the canonical ones among them, in the order of priority. */
+  /** All places to ask, including the canonical ones, sorted by priority. */
   readonly mirrors: readonly Mirror[];
   readonly releases: boolean;
   readonly snapshots: boolean;
   /** Group patterns (`org.clojure`, `org.clojure.*`) bound to this repository; null binds none. */
   readonly groups: readonly string[] | null;
   /**
-   * The id to write into `_remote.repositories`: the repository's, or the `<mirror>` id where settings.xml mirrors it,
-   * unless the caller says under which name its tool knows the repository.
+   * The id to write into `_remote.repositories`: the repository's own, the `<mirror>` id if settings.xml mirrors it, or
+   * the name under which the caller's tool knows the repository.
    */
   readonly trackingId: string;
-  /** Why it may not be used (a `<blocked>` mirror of settings.xml); it then has no mirrors. */
+  /** Why the repository may not be used (a `<blocked>` mirror of settings.xml); it then has no mirrors. */
   readonly blocked?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** One request to one mirror, its outcome told to the health of the origin. Small bodies are collected here. */
+/** Sends one request to one mirror, and reports its outcome to the health of the origin. */
 import type { AttemptOutcome } from '../../base/error.js';
 import { encodePath } from '../../maven/coordinate/path.js';
 import { parseRetryAfter } from '../transport/retry-after.js';
@@ -7,7 +7,7 @@ import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
 
-/** What every request of a client needs. */
+/** The parts that every request of a client needs. */
 export interface Network {
   readonly transport: Transport;
   readonly health: Health;
@@ -27,13 +27,13 @@ export type SmallAnswer =
   | { readonly kind: 'not-found'; readonly status: number; readonly answer: TransportAnswer }
   | RequestFailure;
 
-/** The failure that `error` stands for; rethrows what is not the mirror's fault. */
+/** Turns an error into a mirror's failure; rethrows errors that are not the mirror's fault. */
 export function failureOf(error: unknown): RequestFailure {
   if (!isTransportError(error)) throw error;
   return { kind: 'failed', outcome: error.outcome, status: error.status, detail: error.message };
 }
 
-/** 404 and 410 mean 'not here'; 200 and 206 go on; everything else is the mirror's failure. */
+/** Takes 404 and 410 for 'not found', 200 and 206 for a body, and everything else for the mirror's failure. */
 export function classifyStatus(
   answer: TransportAnswer,
   nowMs: number,
@@ -45,7 +45,7 @@ export function classifyStatus(
   return { kind: 'failed', outcome: 'status', status, detail: `HTTP status ${status}`, retryAfterMs: retryAfterMs ?? undefined };
 }
 
-/** The request for a repository path at a mirror. */
+/** Creates the request for a repository path at a mirror. */
 export function requestFor(mirror: Mirror, path: string, maxBytes: number, signal: AbortSignal, rangeFrom = 0): TransportRequest {
   return {
     url: new URL(encodePath(path), mirror.url),
@@ -61,8 +61,8 @@ const patienceWithUnknown = 3;
 
 /**
  * Returns the rule for waiting on a slow first byte: it may start the next mirror, but does not end the last one. A
- * repository manager that fetches on demand may take until the deadline. A mirror that never answered anything is taken
- * for dead earlier, and a suspect one at once.
+ * repository manager that fetches on demand may take until the deadline. A mirror that has never answered is taken for
+ * dead earlier, and a suspect one at once.
  * @param isLast whether no other mirror is left to ask
  */
 export function waitRule({ health }: Network, origin: string, isLast: () => boolean): () => boolean {
@@ -73,7 +73,7 @@ export function waitRule({ health }: Network, origin: string, isLast: () => bool
   };
 }
 
-/** Gets a whole small file. It waits for a connection slot of its own unless `holdsSlot`. */
+/** Gets a whole small file. Waits for a connection slot of its own unless `holdsSlot`. */
 export async function getSmall(
   network: Network,
   mirror: Mirror,

@@ -1,9 +1,9 @@
 /**
- * Whose word an answer is: a body, its headers, a checksum file, metadata, a signature, or a 404. Every caller takes it
- * from here. Pure.
+ * Decides for which operator an answer counts: a body, its headers, a checksum file, metadata, a signature, or a 404.
+ * Every caller asks here. Pure.
  *
- * A mirror may redirect, so the one that was asked is not always the one that answered. A redirect never raises trust, and
- * it never lends an operator's name: otherwise one liar would count twice, by way of an honest mirror that redirects to
+ * A mirror may redirect, so the mirror that was asked is not always the one that answered. A redirect never raises trust,
+ * and never lends an operator's name: otherwise one liar would count twice, by way of an honest mirror that redirects to
  * it, or by redirecting to an honest mirror's answer for another file.
  */
 import { encodePath } from '../../maven/coordinate/path.js';
@@ -15,7 +15,7 @@ import type { Mirror } from './repository.js';
 export interface Speaker {
   /** Base URL of the mirror that was asked. */
   readonly mirror: string;
-  /** Null: counts for no operator. */
+  /** Null if the answer counts for no operator. */
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
@@ -28,15 +28,15 @@ export interface Speaker {
 type Answered = Pick<TransportAnswer, 'url' | 'secure' | 'address'>;
 
 /**
- * Tells whose word an answer is.
+ * Returns the party that an answer counts for.
  *
  * - From the mirror's own host, or from a host that is not on the list (its storage, a CDN): the mirror's.
  * - From another mirror of the list, at the URL where that mirror has this file: that mirror's.
- * - From another mirror's host at any other URL: no operator's. The one that was asked chose the file.
+ * - From another mirror's host at any other URL: no operator's, since the mirror that was asked chose the file.
  *
- * Canonical and trusted is only what both the asked and the answering mirror are.
- * @param path repository path of what was asked for
- * @param mirrors all of the repository
+ * The answer is canonical or trusted only if both the asked and the answering mirror are.
+ * @param path the repository path that was asked for
+ * @param mirrors all mirrors of the repository
  */
 export function speakerOf(mirror: Mirror, path: string, answer: Answered, mirrors: readonly Mirror[]): Speaker {
   const { secure, address } = answer;
@@ -60,7 +60,7 @@ export function speakerOf(mirror: Mirror, path: string, answer: Answered, mirror
   };
 }
 
-/** The speaker of a body that two answers put together: only what both are. */
+/** Returns the speaker of a body that two answers make up: it has only the properties that both share. */
 export function jointSpeaker(first: Speaker, last: Speaker): Speaker {
   return {
     ...last,
@@ -72,7 +72,7 @@ export function jointSpeaker(first: Speaker, last: Speaker): Speaker {
   };
 }
 
-/** Host and port of a URL, the same for all its aliases: case, a trailing dot, the default port, names of this machine. */
+/** Returns host and port of a URL, the same for all aliases: case, a trailing dot, the default port, names of this machine. */
 export function placeOf(url: URL): string {
   return normalizedPlace(url.hostname, url.port || (url.protocol === 'http:' ? '80' : '443'));
 }
@@ -87,7 +87,7 @@ function normalizedPlace(host: string, port: string): string {
   return `${isHere ? 'localhost' : name}:${port}`;
 }
 
-/** The IPv4 address in the last two groups of an IPv6 address. */
+/** Writes the IPv4 address in the last two groups of an IPv6 address. */
 function dotted(high: number, low: number): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }

@@ -1,7 +1,7 @@
 /**
- * The connections to one origin. Sockets are opened here and handed to undici one by one; undici speaks HTTP on
- * them. So a request that waits for a connection can be given up at once, the protocol is known before the first
- * request, and how many connections there are is decided in one place.
+ * Keeps the connections to one origin. Opens sockets and hands them to undici one by one; undici speaks HTTP on them. So a
+ * request that waits for a connection can be given up at once, the protocol is known before the first request, and the
+ * number of connections is decided in one place.
  */
 import type { Socket } from 'node:net';
 
@@ -29,12 +29,12 @@ export interface PoolOptions {
 /** A place on a connection for one request. Give it back once, by `release`, `refused` or `discard`. */
 export interface Lease {
   readonly client: Client;
-  /** True when the connection was idle before: the server may have closed it meanwhile. */
+  /** True if the connection was idle before: the server may have closed it in the meantime. */
   readonly reused: boolean;
   readonly http2: boolean;
   /** Where the connection leads: the server, or the proxy. */
   readonly address: { readonly host: string; readonly port: number } | undefined;
-  /** True once the server said GOAWAY: a request without an answer was most likely not processed. */
+  /** True once the server sent GOAWAY: a request without an answer was most likely not processed. */
   readonly isLeaving: boolean;
   /** The answer was read to its end. */
   release(): void;
@@ -113,13 +113,13 @@ export class ConnectionPool {
     });
   }
 
-  /** Closes what is idle: after a server closed one kept-alive connection, the others are most likely gone too. */
+  /** Closes idle connections: after a server closed one kept-alive connection, the others are most likely gone too. */
   dropIdle(): void {
     for (const slot of [...this.#idle]) void this.#drop(slot);
     for (const slot of this.#slots) if (slot.http2 && slot.active === 0) void this.#drop(slot);
   }
 
-  /** How many requests were answered so far: tells a server that makes progress from one that refuses everything. */
+  /** How many requests were answered so far. It tells a server that makes progress from one that refuses everything. */
   get answered(): number {
     return this.#answered;
   }
@@ -156,7 +156,7 @@ export class ConnectionPool {
 
   #lease(slot: Slot, reused = true): Lease {
     slot.active += 1;
-    // Never used, it was unreferenced by us, and undici does not know of that.
+    // Unreferenced until its first use; undici does not know of that.
     if (!slot.used) slot.socket.ref();
     slot.used = true;
     let returned = false;
@@ -262,7 +262,7 @@ export class ConnectionPool {
     this.#pump();
   }
 
-  /** Sends no new requests on it; those under way may end. */
+  /** Sends no new requests on the connection; requests under way may end. */
   #drain(slot: Slot): void {
     slot.draining = true;
     if (slot.active === 0) void this.#drop(slot);

@@ -1,4 +1,4 @@
-/** Undoes a Content-Encoding that was not asked for: some servers compress in spite of `accept-encoding: identity`. */
+/** Undoes a Content-Encoding that was not asked for: some servers compress despite `accept-encoding: identity`. */
 import { Readable } from 'node:stream';
 import {
   type BrotliDecompress,
@@ -24,15 +24,15 @@ const encodings = new Map<string, Encoding>([
   ['x-compress', 'compress'],
   ['zstd', 'zstd'],
 ]);
-/** Registered encodings that cannot be undone here, and whose first bytes do not tell. */
+/** Registered encodings that cannot be undone here and cannot be recognized by their first bytes. */
 const unsupported = new Set(['exi', 'pack200-gzip', 'dcb', 'dcz']);
 const encodingsMax = 4;
 
 /**
- * The encodings that may have to be undone, in this order. Names that are not registered (`UTF-8`, `none`,
- * `aws-chunked`) are not encodings: the body is taken as it is, and its checksum judges it.
+ * Returns the encodings that may have to be undone, in this order. Names that are not registered (`UTF-8`, `none`,
+ * `aws-chunked`) are not encodings: the body is left as it is, and its checksum judges it.
  *
- * If the file itself is a `.gz`, the header describes the file and not the transfer (Apache's mod_mime sends it so):
+ * If the file itself is a `.gz`, the header describes the file and not the transfer (as Apache's mod_mime sends it):
  * undoing it would change the artifact. A part (206) cannot be decoded on its own.
  *
  * @param paths the path asked for, and the one that answered after redirects
@@ -48,8 +48,8 @@ export function encodingsToUndo(header: string | undefined, status: number, path
 }
 
 /**
- * Decoded bytes, at most `maxBytes` of them: a small answer may hold a huge one. A body whose first bytes are not those
- * of the encoding is passed on as it is: servers label plain files too (`lib.tgz.sha1` as gzip).
+ * Decodes a body, up to `maxBytes`: a small answer may hold a huge one. A body whose first bytes do not fit the encoding
+ * is passed on as it is: servers label plain files too (`lib.tgz.sha1` as gzip).
  */
 export async function* decodeBody(
   body: AsyncIterable<Uint8Array>,
@@ -68,7 +68,7 @@ export async function* decodeBody(
 
 const peekedBytes = 5;
 
-/** The first bytes of a body, and the body with them. */
+/** Returns the first bytes of a body, and the body including them. */
 async function peek(body: AsyncIterable<Uint8Array>): Promise<{ first: Uint8Array; all: AsyncGenerator<Uint8Array, void, undefined> }> {
   const iterator = body[Symbol.asyncIterator]();
   let first: Uint8Array = new Uint8Array();

@@ -8,7 +8,7 @@ export interface CreateTransportOptions extends HttpTransportOptions {
   readonly schemes?: Readonly<Record<string, Transport>> | undefined;
 }
 
-/** A transport for http, https and file, and for the schemes given. Closing it closes all of them. */
+/** Creates a transport for http, https, file and the given schemes. Closing it closes all of them. */
 export function createTransport(options: CreateTransportOptions = {}): Transport {
   const http = createHttpTransport(options);
   const transports = new Map<string, Transport>([

@@ -1,4 +1,4 @@
-/** How many file descriptors the process has: sockets and files share them. */
+/** Counts file descriptors: sockets and files share them. */
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { devNull } from 'node:os';
 
@@ -14,7 +14,7 @@ export function affordableConnections(wanted: number): number {
   return free === null ? wanted : Math.max(1, Math.min(wanted, Math.floor(free / descriptorsPerConnection)));
 }
 
-/** Null if it cannot be known: only Linux tells. */
+/** Returns null if the number is unknown: only Linux reports it. */
 function freeDescriptors(): number | null {
   if (process.platform !== 'linux') return null;
   try {

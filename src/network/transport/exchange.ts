@@ -1,4 +1,4 @@
-/** One request and its answer on one connection: clocks, limits, and which failure is reported. */
+/** Runs one request and its answer on one connection: clocks, limits, and the failure that is reported. */
 import type { Dispatcher } from 'undici';
 
 import { onAbort } from '../../base/async/on-abort.js';
@@ -12,7 +12,7 @@ export interface ExchangeOptions {
   /** Path and query, or a whole URL for a proxy. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** For messages. */
+  /** The URL, for messages. */
   readonly where: string;
   readonly maxBytes: number;
   readonly firstByteTimeoutMs: number;
@@ -31,7 +31,7 @@ export interface RawAnswer {
   /** Where the connection leads. */
   readonly address: Lease['address'];
   readonly body: ResponseBody;
-  /** Drops the answer; the rest of a short error page is read, so that the connection can be used again. */
+  /** Drops the answer. Reads the rest of a short error page, so that the connection can be used again. */
   cancel(): void;
 }
 
@@ -41,9 +41,9 @@ const drainMaxBytes = 64 * 1024;
 const drainMaxMs = 1000;
 
 /**
- * Sends a GET. Gives the lease back by itself.
- * @throws {RefusedRequestError} when the server did not process the request: send it again.
- * @throws {StaleConnectionError} when a reused connection was lost before any answer: send it again.
+ * Sends a GET, and gives the lease back.
+ * @throws {RefusedRequestError} if the server did not process the request: send it again.
+ * @throws {StaleConnectionError} if a reused connection was lost before any answer: send it again.
  * @throws {TransportError} timeout, reset, status, too-large, aborted.
  */
 export function exchange(lease: Lease, options: ExchangeOptions): Promise<RawAnswer> {

@@ -1,9 +1,9 @@
-/** Turns errors of node:net, node:tls, node:dns and undici into the outcomes that the race knows. */
+/** Turns errors of node:net, node:tls, node:dns and undici into the outcomes of an attempt. */
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import { isTransportError, TransportError } from './transport.js';
 
-/** How far the exchange had come when the error struck. */
+/** How far the exchange had come when the error occurred. */
 export type ExchangeStage = 'resolve' | 'connect' | 'handshake' | 'request' | 'body';
 
 const refusals = new Set([
@@ -28,7 +28,7 @@ const resets = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** A failure on a connection that was used before, with no byte of an answer: the server may just have closed it. */
+/** A connection that was used before failed without a byte of an answer: the server may just have closed it. */
 export class StaleConnectionError extends TransportError {}
 
 /** The server did not process the request (HTTP/2: REFUSED_STREAM, GOAWAY). It is safe to send it again. */
@@ -41,7 +41,7 @@ export class OutOfDescriptorsError extends TransportError {
   }
 }
 
-/** The code of a Node error, or of the most telling one in an AggregateError (one per address tried). */
+/** Returns the code of a Node error, or of the most telling error in an AggregateError (one per address). */
 export function errorCode(error: unknown): string {
   if (error instanceof AggregateError) {
     const codes = error.errors.map(errorCode).filter((code) => code !== '');
@@ -50,7 +50,7 @@ export function errorCode(error: unknown): string {
   return systemErrorCode(error) ?? '';
 }
 
-/** Connection faults after which a request that got no answer may be sent once more. */
+/** Whether a request without an answer may be sent once more after this error. */
 export function isConnectionLoss(error: unknown): boolean {
   const code = errorCode(error);
   return resets.has(code) || code.startsWith('ERR_HTTP2_');
@@ -65,7 +65,7 @@ export function isRefusal(error: unknown): boolean {
   return code === 'UND_ERR_INFO' && message.includes('"frameError" received - type 1,'); // HEADERS not sent
 }
 
-/** @param where what was asked, for the message: an origin or a URL without credentials. */
+/** @param where an origin or a URL without credentials, for the message. */
 export function toTransportError(error: unknown, stage: ExchangeStage, where: string): TransportError {
   if (isTransportError(error)) return error;
   const code = errorCode(error);
@@ -97,7 +97,7 @@ function outcomeOf(code: string, stage: ExchangeStage): AttemptOutcome {
   return stage === 'connect' ? 'refused' : 'status';
 }
 
-/** Text from outside, safe for a terminal: control characters as escapes, at most 200 characters. */
+/** Makes text from outside safe for a terminal: escapes control characters, keeps at most 200 characters. */
 export function printable(text: string): string {
   const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
   return cut.replace(
@@ -106,7 +106,7 @@ export function printable(text: string): string {
   );
 }
 
-/** A URL for messages: no user name, password or fragment, and no query, which is where signed URLs have their secret. */
+/** Writes a URL for messages: no user name, password or fragment, and no query, which holds the secret of signed URLs. */
 export function showUrl(url: URL): string {
   const shown = new URL(url.href);
   shown.username = '';

@@ -1,6 +1,5 @@
 /** Answers `file:` URLs as a server would: for mirrors on this machine. */
-import type { Stats } from 'node:fs';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-/** undici on a socket that is already open. The only file that loads undici. */
+/** Runs undici on a socket that is already open. The only file that loads undici. */
 import type { OpenSocket } from './socket.js';
 
 export type ClientClass = (typeof import('undici'))['Client'];
@@ -8,11 +8,11 @@ export async function loadClient(): Promise<ClientClass> {
   try {
     return (await import('undici/lib/dispatcher/client.js')).default;
   } catch {
-    return (await import('undici')).Client; // another version may have it in another place
+    return (await import('undici')).Client; // another version may keep it elsewhere
   }
 }
 
-/** A client on this one socket. If undici asks for another socket it gets an error, and the pool opens a new connection. */
+/** Creates a client on this one socket. If undici asks for another socket, it gets an error, and the pool opens a new connection. */
 export function createClient(Client: ClientClass, origin: string, { socket, http2 }: OpenSocket): import('undici').Client {
   let handedOver = false;
   return new Client(origin, {
@@ -27,7 +27,7 @@ export function createClient(Client: ClientClass, origin: string, { socket, http
     connect: (_, callback) => {
       const first = !handedOver;
       handedOver = true;
-      // Later, because undici would miss an answer given while it asks.
+      // Later: undici would miss an answer that is given while it asks.
       queueMicrotask(() => {
         if (first && !socket.destroyed) callback(null, socket);
         else callback(Object.assign(new Error('the connection is gone'), { code: 'ECONNRESET' }), null);

@@ -27,11 +27,11 @@ export interface HttpTransportOptions {
   readonly stall?: StallLimit | undefined;
   /** HTTP/1.1 connections per origin. Default 48. */
   readonly concurrency?: number | undefined;
-  /** Certificates (PEM) of authorities trusted besides the usual ones. */
+  /** Certificates (PEM) of authorities that are trusted besides the usual ones. */
   readonly ca?: string | readonly string[] | undefined;
-  /** Use HTTP/2 where an https server offers it. Default true. */
+  /** Use HTTP/2 if an https server offers it. Default true. */
   readonly http2?: boolean | undefined;
-  /** Hosts that may be asked over plain http. This machine always may. Default: no other. */
+  /** Whether a host may be asked over plain http. This machine always may. Default: no other. */
   readonly allowHttpHosts?: ((host: string, hostAndPort: string) => boolean) | undefined;
   /** Default: no proxy; see `proxyFromEnvironment`. */
   readonly proxyFor?: ((url: URL) => Proxy | null) | undefined;
@@ -43,7 +43,7 @@ export interface HttpTransportOptions {
   readonly maxRedirects?: number | undefined;
 }
 
-/** How many origins keep their connections: beyond them, the least recently used idle ones are closed. */
+/** How many origins keep their connections. Beyond that, the least recently used idle ones are closed. */
 const poolsMax = 64;
 /** How often a request is sent again because the server had closed the kept-alive connection. */
 const staleRetriesMax = 2;
@@ -101,7 +101,7 @@ class HttpTransport implements Transport {
         throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status });
       if (redirects >= maxRedirects)
         throw new TransportError('redirect', `${showUrl(request.url)}: more than ${maxRedirects} redirects`, { status });
-      if (next.url.origin !== url.origin) journey.credentials = null; // for good: the other origin could arrange a way back
+      if (next.url.origin !== url.origin) journey.credentials = null; // for good: the other origin could redirect back
       journey.target = next;
     }
   }
@@ -119,7 +119,7 @@ class HttpTransport implements Transport {
     throw new TransportError('redirect', `${showUrl(url)}: plain http is not allowed for this host`);
   }
 
-  /** One hop, sent again if a kept-alive connection turned out to be dead or the server refused the request. */
+  /** Sends one hop; again if a kept-alive connection turned out to be dead or the server refused the request. */
   async #hop(journey: Journey): Promise<RawAnswer> {
     const { url } = journey.target;
     const { signal } = journey.request;
@@ -130,7 +130,7 @@ class HttpTransport implements Transport {
     let answered = -1;
     let refusals = 0;
     for (let staleRetries = 0; ;) {
-      // Anew each time: a pool that was idle for a moment may have been closed.
+      // Each time: a pool that was idle for a moment may have been closed.
       const pool = this.#poolFor(new URL(url.origin), proxy, Client);
       const lease = await pool.acquire(signal);
       try {
@@ -187,7 +187,7 @@ class HttpTransport implements Transport {
   #createPool(origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
     const { ca, concurrency = 48, connectTimeoutMs = 3000, http2 = true, lookup } = this.#options;
     const https = origin.protocol === 'https:';
-    // Made for the first https connection: reading all authorities takes memory and time that plain http need not spend.
+    // Created for the first https connection: plain http need not spend the memory and time of reading all authorities.
     const secureContext = (): SecureContext => (this.#secureContext ??= createSecureContext(ca));
     let session: Buffer | undefined;
     const onSession = (fresh: Buffer): void => void (session = fresh);
@@ -205,7 +205,7 @@ class HttpTransport implements Transport {
     for (const pool of this.#pools.values()) pool.dropIdle();
   }
 
-  /** Makes room for one more origin. A server may redirect each request to another one, and each keeps a connection alive. */
+  /** Makes room for one more origin: a server may redirect each request to another origin, and each keeps a connection alive. */
   #closeIdlePools(): void {
     for (const [key, pool] of this.#pools) {
       if (this.#pools.size < poolsMax) return;

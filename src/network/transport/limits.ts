@@ -1,4 +1,4 @@
-/** Byte and hop limits for what a server may send: no server is trusted to stop by itself. */
+/** Limits on what a server may send: no server is trusted to stop by itself. */
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;

@@ -1,4 +1,4 @@
-/** Names and addresses of this machine itself: its services trust callers on it, so a stranger must not have them called. */
+/** Recognizes names and addresses of this machine: its services trust local callers, so a server must not make us call them. */
 import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
@@ -39,7 +39,7 @@ function ownAddresses(): BlockList {
   return own;
 }
 
-/** Lower case, without the brackets of IPv6 and the dot of a fully qualified name. */
+/** Returns a host in lower case, without the brackets of IPv6 and the dot of a fully qualified name. */
 export function bareHost(host: string): string {
   return host
     .toLowerCase()

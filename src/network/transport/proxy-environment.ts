@@ -1,5 +1,5 @@
 /**
- * The proxy that the environment names for a URL: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and Leiningen's
+ * Finds the proxy that the environment names for a URL: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY and Leiningen's
  * http_no_proxy, in either case, the lower-case name first (curl's rule). Pure: the environment is passed in.
  */
 import { BlockList, isIP } from 'node:net';
@@ -7,7 +7,7 @@ import { BlockList, isIP } from 'node:net';
 import { bareHost } from './own-machine.js';
 import { type Login, TransportError } from './transport.js';
 
-/** A proxy, and how to log in there. The URL holds no credentials. */
+/** A proxy and its login. The URL holds no credentials. */
 export interface Proxy {
   readonly url: URL;
   readonly credentials?: Login | undefined;
@@ -35,7 +35,7 @@ export function proxyFromEnvironment(environment: Environment): (url: URL) => Pr
 }
 
 interface Variable {
-  /** As it is set: `all_proxy` or `ALL_PROXY`. */
+  /** As the variable is set: `all_proxy` or `ALL_PROXY`. */
   readonly name: string;
   readonly text: string;
 }
@@ -75,7 +75,7 @@ interface Exclusion {
   readonly matches: (host: string) => boolean;
 }
 
-/** Adds `address/bits` to the networks; false for any other text. */
+/** Adds `address/bits` to the networks; returns false for any other text. */
 function addNetwork(networks: BlockList, entry: string): boolean {
   const [, address = '', bits = ''] = /^\[?([0-9a-f.:]+)\]?\/(\d{1,3})$/i.exec(entry) ?? [];
   const version = isIP(address);
@@ -99,7 +99,7 @@ function hostMatcher(written: string): (host: string) => boolean {
     const address = isIP(beneath) === 6 ? bareHost(new URL(`http://[${beneath}]/`).hostname) : beneath;
     return (host) => host === address || (address !== '' && host.endsWith(`.${address}`));
   }
-  // The parts between stars in their order: linear, whatever the pattern.
+  // Looks for the parts between stars in their order: linear time for any pattern.
   const parts = bareHost(written).split('*');
   return (host) => {
     const [first = '', last = ''] = [parts[0], parts.at(-1)];

@@ -1,29 +1,29 @@
-/** Where a redirect leads, and whether it may be followed. */
+/** Decides where a redirect leads, and whether it may be followed. */
 import { printable, showUrl } from './failure.js';
 import { isOwnMachine } from './own-machine.js';
 import { TransportError } from './transport.js';
 
-/** A URL without credentials, and what to send in the request line for it. */
+/** A URL without credentials, and the text of its request line. */
 export interface RequestTarget {
   readonly url: URL;
   /**
-   * Path and query. The query is the server's own text: a signature may cover it to the byte, and the URL standard
-   * rewrites some characters.
+   * Path and query. The query is the server's own text: a signature may cover its bytes, and the URL standard rewrites
+   * some characters.
    */
   readonly pathAndQuery: string;
 }
 
 export const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
-/** The target of a URL of our own making. */
+/** Returns the target of a URL that did not come from a redirect. */
 export function requestTarget(url: URL): RequestTarget {
   const bare = withoutCredentials(url);
   return { url: bare, pathAndQuery: `${bare.pathname}${bare.search}` };
 }
 
 /**
- * The target of a redirect from `from`.
- * @param location the header, each character one byte as sent
+ * Returns the target of a redirect from `from`.
+ * @param location the header; each character is one byte as sent
  * @throws {TransportError} `redirect` if it must not be followed.
  */
 export function redirectTarget(from: URL, location: string, status: number): RequestTarget {

@@ -1,7 +1,7 @@
-/** The bytes of an answer between the socket and their reader, with back-pressure in both directions. */
+/** Carries the bytes of an answer from the socket to their reader, with back-pressure. */
 import { TransportError } from './transport.js';
 
-/** How the reader's wishes reach the connection. */
+/** Controls the connection on behalf of the reader. */
 export interface Flow {
   pause(): void;
   resume(): void;
@@ -34,7 +34,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
     this.#flow = flow;
   }
 
-  /** True while the reader is the slow one. */
+  /** True while the connection waits for the reader. */
   get paused(): boolean {
     return this.#paused;
   }
@@ -61,7 +61,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
     this.#waiting = null;
   }
 
-  /** @param keep whether bytes that came before the failure are still handed out: they may serve to continue. */
+  /** @param keep whether bytes that came before the failure are still handed out: the download may resume after them. */
   fail(error: TransportError, keep: boolean): void {
     if (this.#state !== 'open' || this.#error) return;
     this.#error = error;
@@ -92,13 +92,13 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
     });
   }
 
-  /** Leaving the loop early. */
+  /** Called when the reader leaves the loop early. */
   return(): Promise<IteratorResult<Uint8Array, undefined>> {
     this.cancel();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** No more bytes are wanted. A reader that waits gets an error: a body cut by us must not look whole. */
+  /** Ends the answer. A waiting reader gets an error: a body that was cut off here must not look whole. */
   cancel(): void {
     if (this.#state !== 'open' || this.#error) {
       this.#clear();
@@ -109,7 +109,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
     this.#flow.abort(error);
   }
 
-  /** No more bytes are wanted, but the connection is: the rest is read and thrown away. */
+  /** Discards the rest of the answer but keeps the connection. */
   drain(): void {
     if (this.#state !== 'open' || this.#error) return;
     this.#state = 'left';
@@ -124,7 +124,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
     return this;
   }
 
-  /** The next chunk; many small ones as one, or a server that sends bytes one by one costs a thousandfold of their time. */
+  /** Takes the next chunk. Joins small ones: otherwise a server that sends single bytes would cost a thousand times as much. */
   #take(): Uint8Array | undefined {
     const chunk = this.#chunks[this.#first];
     if (chunk === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Retry-After, RFC 9110 section 10.2.3: a number of seconds or an HTTP date. */
+/** Reads Retry-After, RFC 9110 section 10.2.3: a number of seconds or an HTTP date. */
 
 /** The longest wait a server may ask for: 30 minutes. */
 export const retryAfterMaxMs = 30 * 60_000;
@@ -9,8 +9,8 @@ const rfc850Date = /^[A-Z][a-z]{5,8}, (\d{2})-([A-Z][a-z]{2})-(\d{2}) (\d{2}):(\
 const asctimeDate = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/;
 
 /**
- * Milliseconds to wait from `nowMs` (epoch milliseconds), at least 0 and at most {@link retryAfterMaxMs}.
- * Null when the header is absent or says nothing that can be understood.
+ * Returns the milliseconds to wait from `nowMs` (epoch milliseconds), from 0 to {@link retryAfterMaxMs}. Null if the header
+ * is missing or invalid.
  */
 export function parseRetryAfter(text: string | null | undefined, nowMs: number): number | null {
   const value = text?.trim() ?? '';
@@ -20,8 +20,8 @@ export function parseRetryAfter(text: string | null | undefined, nowMs: number):
 }
 
 /**
- * Epoch milliseconds of an HTTP date in any of its three forms (RFC 9110 section 5.6.7), or null. `Date.parse` is
- * not used: it takes a great deal more than that, and reads what has no zone as local time.
+ * Reads an HTTP date in any of its three forms (RFC 9110 section 5.6.7) as epoch milliseconds; null for any other text.
+ * `Date.parse` accepts far more, and takes a date without a zone for local time.
  */
 export function parseHttpDate(text: string, nowMs: number): number | null {
   const fixdate = imfFixdate.exec(text);
@@ -43,6 +43,6 @@ function utc(year?: string, month?: string, day?: string, hour?: string, minute?
   const [y, d, h, m, s] = [Number(year), Number(day), Number(hour), Number(minute), Number(second)];
   if (h > 23 || m > 59 || s > 60) return null; // 60 is a leap second
   const ms = Date.UTC(y, monthIndex, d, h, m, s);
-  // 31 February rolls over into March: not a date.
+  // 31 February, which is not a date, rolls over into March.
   return new Date(Date.UTC(y, monthIndex, d)).getUTCDate() === d ? ms : null;
 }

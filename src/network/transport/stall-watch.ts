@@ -1,4 +1,4 @@
-/** Notices a body that has become too slow ("slow retrieval attack" in the TUF specification). */
+/** Detects a body that has become too slow ("slow retrieval attack" in the TUF specification). */
 
 /** A body that stays under this rate for a whole window has stalled. */
 export interface StallLimit {
@@ -16,8 +16,8 @@ export interface StallWatch {
 }
 
 /**
- * Calls `onStall` once, when the last `windowMs` brought too little. Time in which the reader was the slow one
- * (`isPaused`) does not count. Coarse on purpose: it may see a stall a fifth of a window late.
+ * Calls `onStall` once, when too few bytes came within `windowMs`. Time in which the connection waited for the reader
+ * (`isPaused`) does not count. Coarse on purpose: may notice a stall a fifth of a window late.
  */
 export function watchForStall(limit: StallLimit, isPaused: () => boolean, onStall: () => void): StallWatch {
   const leastBytes = (limit.minBytesPerSecond * limit.windowMs) / 1000;
@@ -38,7 +38,7 @@ export function watchForStall(limit: StallLimit, isPaused: () => boolean, onStal
     },
     Math.max(1, limit.windowMs / ticksPerWindow),
   );
-  timer.unref(); // the socket keeps the process alive while there is something to wait for
+  timer.unref(); // the socket keeps the process alive while an answer is expected
   return {
     add: (count) => {
       bytes += count;

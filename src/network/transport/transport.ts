@@ -7,7 +7,7 @@ import type { AttemptOutcome } from '../../base/error.js';
 /** Credentials for one origin, never sent to another. */
 export type Credentials =
   | Login
-  /** Headers by lower-case name, besides a login or in place of one. */
+  /** Headers by lower-case name, with a login or in place of one. */
   | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>>; readonly login: Login | null };
 
 export type Login =
@@ -18,13 +18,13 @@ export interface TransportRequest {
   /** Asks for the bytes from this offset on (RFC 9110 section 14.2). A server may answer 200 with the whole file. */
   readonly rangeFrom?: number | undefined;
   readonly credentials?: Credentials | undefined;
-  /** Most bytes of the body; more is the outcome `too-large`. */
+  /** Most bytes of the body. A larger body is the outcome `too-large`. */
   readonly maxBytes: number;
   /** Called once the request is written: the race's clock starts here, not while the request is queued. */
   readonly onWritten?: (() => void) | undefined;
   /**
-   * Asked whenever the time for the first byte is over: true waits on, since no other mirror is left to ask. A repository
-   * manager that fetches on demand may take long. Default: never.
+   * Asked whenever the time for the first byte has passed. True waits on, since no other mirror is left to ask and a
+   * repository manager that fetches on demand may be slow. Default: never.
    */
   readonly waitsOn?: (() => boolean) | undefined;
   readonly signal: AbortSignal;
@@ -34,17 +34,17 @@ export interface TransportAnswer {
   readonly status: number;
   /** Lower-case names; repeated ones joined by ', '. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the answer came from, after redirects; without credentials. */
+  /** The URL that answered, after redirects; without credentials. */
   readonly url: URL;
-  /** True when every hop was https with a verified certificate (or a local file). */
+  /** True if every hop was https with a verified certificate, or a local file. */
   readonly secure: boolean;
   /** Address of the server that answered; undefined for a local file and behind a proxy. */
   readonly address?: { readonly host: string; readonly port: number } | undefined;
-  /** Length the server announced, null when unknown. */
+  /** The length that the server announced; null if unknown. */
   readonly contentLength: number | null;
   /**
-   * The bytes. Iterating throws TransportError on a cut, a stall, too many bytes, or fewer than announced.
-   * Leaving the loop early closes the connection.
+   * The bytes. Iterating throws a TransportError if the body is cut off, stalls, is too large, or is shorter than
+   * announced. Leaving the loop early closes the connection.
    */
   readonly body: AsyncIterable<Uint8Array>;
   /** Drops the answer and its socket. Safe to call twice. */
