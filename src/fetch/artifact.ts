@@ -21,7 +21,7 @@ export interface ArtifactVerification {
   readonly checksum: { readonly algorithm: string; readonly source: string } | null;
   /** The verdict on its signature; null if signatures are not checked, or no source that would know could be reached. */
   readonly signature: ArtifactSignature | null;
-  /** What each operator said of its checksum in this call; empty if none had to be asked. */
+  /** The word of each operator on its checksum in this call; empty if none had to be asked. */
   readonly witnesses: readonly Witness[];
 }
 

@@ -32,7 +32,7 @@ export interface Context {
 /** Some parts of the context. */
 export type Parts<Name extends keyof Context> = Pick<Context, Name>;
 
-/** How mirrors are reached. */
+/** Access to mirrors. */
 export interface NetworkAccess {
   /** Opens transport and health at the first request: a warm call loads no network code. */
   open(): Promise<Network>;
@@ -40,7 +40,7 @@ export interface NetworkAccess {
   readonly artifactMaxBytes: number;
 }
 
-/** What this machine has: the local repository, and the records of the ledger. */
+/** Storage of this machine: the local repository, and the records of the ledger. */
 export interface Store {
   readonly local: LocalRepository;
   readonly verificationCache: VerificationCache;
@@ -49,7 +49,7 @@ export interface Store {
   readonly signers: SignerRecord;
 }
 
-/** What a file must prove, and by what. */
+/** The proofs that a file needs, and the means to check them. */
 export interface Trust {
   readonly policy: TrustPolicy;
   /** Returns the pin of a repository path, from a trusted-checksum file or the lockfile. */
@@ -94,7 +94,7 @@ export function withRun<Some extends Parts<'run'>>(context: Some, change: Partia
   return { ...context, run: { ...context.run, ...change } };
 }
 
-/** How many files of a client are being requested from a later repository ahead of its turn. */
+/** The number of files of a client that are being requested from a later repository ahead of its turn. */
 export interface PrefetchCount {
   running: number;
 }

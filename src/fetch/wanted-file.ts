@@ -17,11 +17,11 @@ export interface WantedFile {
   /** The policy of the group. */
   readonly policy: TrustPolicy;
   readonly pin: Pin | null;
-  /** Whether a missing checksum file is no failure: signatures are published without. It replaces no proof. */
+  /** Whether the checksum file may be missing: signatures are published without one. It does not replace a proof. */
   readonly checksumExempt: boolean;
   /** The artifact that a signature alongside the file covers; null for files without one: signatures, checksum files. */
   readonly signed: SignedSubject | null;
-  /** Where a copy of a timestamped snapshot goes: the same file under its base version. */
+  /** Path for a copy of a timestamped snapshot: the same file under its base version. */
   readonly basePath?: string | undefined;
   /**
    * Says why a complete file is useless, or null. If the serving mirror's own checksum is the best proof of a useless
@@ -56,6 +56,6 @@ export interface ResolvedFile {
   readonly proofs: readonly Proof[];
   /** The verdict on its signature; undefined if signatures are not checked, or no source that would know could be reached. */
   readonly signature?: CachedSignature | undefined;
-  /** What each operator said of its checksum in this call; undefined if none was asked. */
+  /** The word of each operator on its checksum in this call; undefined if none was asked. */
   readonly witnesses?: readonly Witness[] | undefined;
 }

@@ -27,7 +27,7 @@ export interface PartialDownload {
   readonly temporary: TemporaryFile;
   digester: BodyDigester;
   size: number;
-  /** Whose word the bytes are. If several mirrors sent parts, only what is true of all of them. */
+  /** The source whose word the bytes are. If several mirrors sent parts, it has only what they have in common. */
   speaker: Speaker;
 }
 
@@ -42,7 +42,7 @@ export interface DownloadOptions {
   readonly mirrors: readonly Mirror[];
   readonly maxBytes: number;
   readonly algorithms: readonly ChecksumAlgorithm[];
-  /** Accept an HTML page whose Content-Type does not say so: then it is what was published. */
+  /** Accept an HTML page unless its Content-Type says so: some repositories publish one as a POM. */
   readonly mayBePage: boolean;
   readonly signal: AbortSignal;
   readonly monitor: AttemptMonitor;
@@ -63,7 +63,7 @@ export class Download {
   readonly #origin: string;
   /** The bytes so far: those of an earlier attempt until the body begins. */
   #partial: PartialDownload | null;
-  /** Whether bytes of an earlier attempt are held: they outlive any failure that says nothing about them. */
+  /** Whether bytes of an earlier attempt are held: they outlive every failure but an abort and a page. */
   #holdsEarlier: boolean;
   #startedMs = 0;
   #firstByteMs = 0;

@@ -43,7 +43,7 @@ export async function examineBody(
   const signature = expected ?? (await review(request.signatures, mirror, partial, judgeBody));
   const { verdict, digests } = await judgeBody(signature?.decision === 'proof' ? (signature.verdict?.fingerprint ?? null) : null);
   if (signal.aborted) return { kind: 'aborted' };
-  // Another mirror may have the file whole, unless nothing is what was published.
+  // Another mirror may have the whole file, unless the published file is empty.
   if (partial.size === 0 && !(verdict.ok && isAsPublished(verdict, partial))) return { kind: 'useless', why: 'an empty file came' };
   if (!verdict.ok) return { kind: 'refused', verdict, ownAnswer };
   const why = await rejectionOf(request, partial, verdict, digests);
@@ -63,7 +63,7 @@ async function reviewExpected(
 }
 
 /**
- * Reviews the signatures. The reviewer is told as soon as the checksum is good, so that it does not wait for a mirror
+ * Reviews the signatures. The reviewer learns as soon as the checksum is good, so that it does not wait for a mirror
  * whose signature alone is late. Except for large bodies: their hashes can be finished only once.
  */
 async function review(
@@ -98,7 +98,7 @@ function headerClaims(speaker: Speaker, { headers }: WholeBody['answer'], resume
 
 /**
  * Runs the caller's own check (a POM must parse); null if it passes. A file with a stronger proof than its mirror's
- * checksum is accepted even if it fails: that is what was published.
+ * checksum is accepted even if it fails, because it is the published file.
  */
 async function rejectionOf(
   { check }: FileRequest,

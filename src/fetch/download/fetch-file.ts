@@ -37,7 +37,7 @@ export async function fetchFile(network: Network, request: FileRequest): Promise
 
 type Failure = RaceResult<FetchedFile>['failed'][number];
 
-/** The rounds for one file: the mirrors that each asks, and what is known after it. */
+/** The rounds for one file: the mirrors to ask in each, and the results so far. */
 class FileRounds {
   readonly attempts: Attempt[] = [];
   readonly #request: FileRequest;

@@ -23,7 +23,7 @@ export function askWitnesses({ request, claims }: FileState, mirror: Mirror): Pr
   return answers;
 }
 
-/** A body, and what is known of its checksum so far. */
+/** A body, and the claims about its checksum so far. */
 export interface JudgedBody {
   readonly mirror: Mirror;
   readonly partial: PartialDownload;

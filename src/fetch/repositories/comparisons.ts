@@ -6,44 +6,55 @@ import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import type { Comparisons } from '../context.js';
 
-/** How long the end of an operation waits for the next answer; as long as for a silent repository (repository-turns.ts). */
+/** Time that the end of an operation waits for the next answer, as for a silent repository (repository-turns.ts). */
 export const patienceMs = 1_000;
-/** How long it waits in all, if answers trickle in. */
+/** Total time that it waits if answers trickle in. */
 const mostMs = 5_000;
 
-/** For one operation, whose signal ends them too. */
+/** Creates the comparisons of one operation, whose signal ends them too. */
 export function createComparisons(mode: ComparisonMode, operation: AbortSignal): Comparisons {
-  const controller = new AbortController();
-  const underWay = new Set<Promise<void>>();
-  const silent = new Set<string>();
-  let failed = false;
-  const end = async (): Promise<void> => {
-    controller.abort(new Error('no longer waited for'));
-    await Promise.all(underWay);
-  };
-  const abandon = async (): Promise<void> => {
-    failed = true;
-    await end();
-  };
-  operation.addEventListener('abort', () => void abandon(), { once: true });
-  return {
-    mode,
-    begin(compare) {
-      const running = compare(controller.signal).finally(() => underWay.delete(running));
-      underWay.add(running);
-    },
-    tellsSilence(repositoryId) {
-      if (failed || silent.has(repositoryId)) return false;
-      silent.add(repositoryId);
-      return true;
-    },
-    async finish() {
-      const untilMs = Date.now() + mostMs;
-      while (underWay.size > 0) {
-        if (!(await settlesWithin(Promise.race(underWay), Math.min(patienceMs, untilMs - Date.now())))) break;
-      }
-      await end();
-    },
-    abandon,
-  };
+  return new BackgroundComparisons(mode, operation);
+}
+
+class BackgroundComparisons implements Comparisons {
+  readonly mode: ComparisonMode;
+  readonly #controller = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  /** Repositories that were reported not to answer. */
+  readonly #silent = new Set<string>();
+  #failed = false;
+
+  constructor(mode: ComparisonMode, operation: AbortSignal) {
+    this.mode = mode;
+    operation.addEventListener('abort', () => void this.abandon(), { once: true });
+  }
+
+  begin(compare: (signal: AbortSignal) => Promise<void>): void {
+    const running = compare(this.#controller.signal).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  tellsSilence(repositoryId: string): boolean {
+    if (this.#failed || this.#silent.has(repositoryId)) return false;
+    this.#silent.add(repositoryId);
+    return true;
+  }
+
+  async finish(): Promise<void> {
+    const untilMs = Date.now() + mostMs;
+    while (this.#running.size > 0) {
+      if (!(await settlesWithin(Promise.race(this.#running), Math.min(patienceMs, untilMs - Date.now())))) break;
+    }
+    await this.#end();
+  }
+
+  async abandon(): Promise<void> {
+    this.#failed = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#controller.abort(new Error('the operation no longer waits for comparisons'));
+    await Promise.all(this.#running);
+  }
 }

@@ -167,7 +167,7 @@ function passedOverError(earlier: Repository, later: Repository, wanted: WantedF
     coordinate: wanted.coordinate,
     attempts: cause.attempts,
     cause,
-    message: `${wanted.coordinate}: ${earlier.id} comes before ${later.id} and cannot be reached; what ${later.id} says is not used, since ${earlier.id} may have the file`,
-    hint: `If ${wanted.group} belongs to ${later.id}, say so: --repo-for ${wanted.group}=${later.id}`,
+    message: `${wanted.coordinate}: ${earlier.id} comes before ${later.id} and cannot be reached; the answer of ${later.id} is not used, since ${earlier.id} may have the file`,
+    hint: `If ${wanted.group} belongs to ${later.id}, bind it: --repo-for ${wanted.group}=${later.id}`,
   });
 }

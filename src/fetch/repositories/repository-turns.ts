@@ -1,7 +1,7 @@
 /**
  * Asks repositories for one file ahead of their turn, and hands out their results in turn.
  *
- * Each repository is asked when its turn comes. If the one before it stays silent, and may be passed over for it
+ * Each repository is asked when its turn comes. If the one before it stays silent, and may be skipped for it
  * (Central for Clojars, or a record names the later one), it is asked earlier: its verified file is held as a temporary
  * until the earlier repository says 'not here' or its patience ends, and discarded if the earlier one has the file.
  * Other pairs are never asked ahead: the later answer could not be used, and a private name would have been shown to a
@@ -21,9 +21,9 @@ import type { FetchResult } from '../download/file-request.js';
 import { reviewerFor } from '../signature/signature-subject.js';
 import type { WantedFile } from '../wanted-file.js';
 
-/** Silence after which the next repository is asked as well; the attempt delay of RFC 8305 section 5. */
+/** Time of silence after which the next repository is asked as well: the attempt delay of RFC 8305 section 5. */
 const aheadMs = 250;
-/** How long to wait for a silent repository once the next one's file is verified. */
+/** Time to wait for a silent repository once the next one's file is verified. */
 const patienceMs = 1_000;
 /**
  * How many files of one client may be asked for ahead at the same time. If the earlier repository is dead, these few

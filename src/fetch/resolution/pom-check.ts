@@ -7,40 +7,44 @@ import { PomProblemError } from '../../maven/pom/problem.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
 import type { FileCheck } from '../wanted-file.js';
 
-export interface PomCheck {
-  readonly check: FileCheck;
-  /** The parsed bytes with this digest, if they were checked here and are readable. Saves parsing them again. */
-  modelOf(sha256: string): PomModel | null;
-  /** Whether any file was rejected. */
-  refused(): boolean;
-}
+/** The check for one POM. It rejects a file that cannot be parsed or names another artifact. */
+export class PomCheck {
+  readonly #wanted: readonly [group: string, artifact: string, version: string];
+  readonly #seen = new Map<string, PomModel>();
+  #hasRefused = false;
 
-/** Creates the check for one POM. It rejects a file that cannot be parsed or names another artifact. */
-export function createPomCheck(group: string, artifact: string, version: string): PomCheck {
-  const seen = new Map<string, PomModel>();
-  let refused = false;
-  const fault = (bytes: Uint8Array, sha256: string): string | null => {
-    const label = formatLabel(group, artifact, version);
+  constructor(group: string, artifact: string, version: string) {
+    this.#wanted = [group, artifact, version];
+  }
+
+  /** Whether any file was rejected. */
+  get hasRefused(): boolean {
+    return this.#hasRefused;
+  }
+
+  readonly check: FileCheck = (bytes, sha256) => {
+    const why = this.#faultOf(bytes, sha256);
+    if (why !== null) this.#hasRefused = true;
+    return why;
+  };
+
+  /** Returns the parsed bytes with this digest if they were checked here and are readable. Saves parsing them again. */
+  modelOf(sha256: string): PomModel | null {
+    return this.#seen.get(sha256) ?? null;
+  }
+
+  #faultOf(bytes: Uint8Array, sha256: string): string | null {
     try {
-      const model = parsePom(bytes, label);
-      seen.set(sha256, model);
+      const model = parsePom(bytes, formatLabel(...this.#wanted));
+      this.#seen.set(sha256, model);
       const stated = [model.group ?? model.parent?.group, model.artifact, model.version ?? model.parent?.version];
-      const wrong = [group, artifact, version].some((wanted, index) => isOther(stated[index], wanted));
-      return wrong ? `it is the POM of ${escapeForDisplay(stated.map((part) => part ?? '?').join(':'), 200)}` : null;
+      const isWrong = this.#wanted.some((wanted, index) => isOther(stated[index], wanted));
+      return isWrong ? `it is the POM of ${escapeForDisplay(stated.map((part) => part ?? '?').join(':'), 200)}` : null;
     } catch (error) {
       if (!(error instanceof PomProblemError)) throw error;
       return error.message;
     }
-  };
-  return {
-    check(bytes, sha256) {
-      const why = fault(bytes, sha256);
-      if (why !== null) refused = true;
-      return why;
-    },
-    modelOf: (sha256) => seen.get(sha256) ?? null,
-    refused: () => refused,
-  };
+  }
 }
 
 /** An omitted value, or one that is filled in later (`${…}`, a parent's range), contradicts nothing. */

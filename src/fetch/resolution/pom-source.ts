@@ -1,7 +1,7 @@
 /**
  * Fetches the resolver's POMs like any other file: each is verified and placed in the local repository.
  *
- * Absent, unreachable and forged stay apart: only a POM that every repository says it lacks is null.
+ * Absent, unreachable and forged stay apart: a POM is null only if every repository answered 'not here'.
  */
 import { setMaxListeners } from 'node:events';
 
@@ -23,7 +23,7 @@ import { type Context, type Store, withRun } from '../context.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { isAbsent } from './absent.js';
 import { GraphVersions, isMoving } from './graph-versions.js';
-import { createPomCheck, type PomCheck } from './pom-check.js';
+import { PomCheck } from './pom-check.js';
 
 /** POMs in progress: enough for every real graph, and few enough that a POM with 50,000 dependencies can be aborted at once. */
 const mostAtOnce = 512;
@@ -92,7 +92,7 @@ export class RepositoryPomSource implements PomSource {
     const wanted = await this.#wanted(coordinate);
     if (wanted === null) return null;
     this.#paths.set(label, wanted.path);
-    const check = createPomCheck(group, artifact, version);
+    const check = new PomCheck(group, artifact, version);
     const file = await this.#fetch(coordinate, wanted, check);
     if (file === null) return null;
     this.#found.set(label, toResolvedArtifact(coordinate, file));
@@ -119,8 +119,8 @@ export class RepositoryPomSource implements PomSource {
       if (context.run.signal.aborted || !isClojarsFetchError(error)) throw error;
       if (isAbsent(error)) return null;
       if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context.store, coordinate))) return null;
-      // Every mirror serves the same broken file: that is what was published, as happens with some POMs.
-      if (!check.refused() && error.reason !== 'not-maven') throw error;
+      // Every mirror serves the same broken file, so it is the published one: some POMs are broken.
+      if (!check.hasRefused && error.reason !== 'not-maven') throw error;
       return resolveFile(context, { ...wanted, mayBePage: true });
     }
   }

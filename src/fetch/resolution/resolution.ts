@@ -37,7 +37,7 @@ export interface ResolvedDependency {
   readonly coordinate: string;
   readonly group: string;
   readonly artifact: string;
-  /** As the graph has it: `RELEASE`, `LATEST` and `…-SNAPSHOT` stay as they are. */
+  /** The version in the graph: `RELEASE`, `LATEST` and `…-SNAPSHOT` stay as they are. */
   readonly version: string;
   readonly extension: string;
   readonly classifier: string;

@@ -20,7 +20,7 @@ import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact } from './graph-dependency.js';
 import { graphRequest } from './lock-request.js';
 import { createRememberingSource, type RememberingSource } from './lock-trace.js';
-import { createRootPoms, type RootPoms } from './packaging.js';
+import { RootPoms } from './packaging.js';
 import { RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
 import { readRequest } from './roots.js';
@@ -70,8 +70,8 @@ class Closure {
     this.#context = context;
     this.#options = options;
     this.#environment = environment;
-    this.#rootPoms = createRootPoms(this.source);
-    this.#remembering = context.run.lock?.recorder ? createRememberingSource(this.#rootPoms.source) : null;
+    this.#rootPoms = new RootPoms(this.source);
+    this.#remembering = context.run.lock?.recorder ? createRememberingSource(this.#rootPoms) : null;
     this.#early = new EarlyDownloads(context);
   }
 
@@ -82,7 +82,7 @@ class Closure {
     const asked = lock ? graphRequest(roots, this.#options) : null;
     if (lock && asked) lock.checkRequest(asked);
     try {
-      const request = await readRequest(context, roots, this.#options, this.#rootPoms.extensionOf);
+      const request = await readRequest(context, roots, this.#options, this.#rootPoms);
       const graph = await this.#collect(request);
       const wanted = graph.nodes.filter((flat) => this.#isWanted(flat));
       this.#early.decide(wanted.flatMap(({ node }) => node.artifact ?? []));
@@ -101,7 +101,7 @@ class Closure {
     const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
       if (download && scopes.includes(rootScope) && !this.#isBuiltHere(artifact)) this.#early.expect(artifact);
     };
-    const resolver = createGraphResolver(this.#remembering ?? this.#rootPoms.source, this.#environment);
+    const resolver = createGraphResolver(this.#remembering ?? this.#rootPoms, this.#environment);
     return resolver.resolve(request, {
       conflicts,
       recordExcluded: true,
@@ -125,7 +125,7 @@ class Closure {
     const { recorder } = this.#context.run.lock ?? {};
     if (!recorder || !this.#remembering) return;
     const { labels, ranges } = await this.#remembering.trace(request, this.#environment, this.#options.conflicts, this.#context.run.signal);
-    const read = new Set([...labels, ...this.#rootPoms.labels()]);
+    const read = new Set([...labels, ...this.#rootPoms.labels]);
     recorder.graph({
       request: asked,
       files: [...files.values(), ...attached].map(({ path }) => path),

@@ -13,14 +13,14 @@ import type { DependencyOptions } from './resolution.js';
 /**
  * Reads roots and management. Selectors (`^1.2`), which POMs do not have, and omitted versions become the version they
  * stand for. `RELEASE`, `LATEST` and ranges are left to the resolver.
- * @param extensionOf for roots written without an extension. Default: they are jars
+ * @param poms to find the extensions of roots written without one. Default: they are jars
  * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE, ERR_CONFIG (no roots), and as resolveVersion
  */
 export async function readRequest(
   context: Context,
   roots: readonly (string | Dependency)[],
   options: Pick<DependencyOptions, 'root' | 'managed'>,
-  extensionOf?: RootPoms['extensionOf'],
+  poms?: RootPoms,
 ): Promise<CollectRequest> {
   const { root, managed = [] } = options;
   if (roots.length === 0 && root === undefined) {
@@ -32,8 +32,8 @@ export async function readRequest(
   }
   const resolveRoot = async (wanted: string | Dependency): Promise<Dependency> => {
     const resolved = await resolveRootVersion(wanted);
-    if (extensionOf === undefined || typeof wanted !== 'string' || namesFile(wanted)) return resolved;
-    return { ...resolved, extension: await extensionOf(resolved.group, resolved.artifact, resolved.version) };
+    if (poms === undefined || typeof wanted !== 'string' || namesFile(wanted)) return resolved;
+    return { ...resolved, extension: await poms.extensionOf(resolved.group, resolved.artifact, resolved.version) };
   };
   const resolveRootVersion = async (wanted: string | Dependency): Promise<Dependency> => {
     const dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;

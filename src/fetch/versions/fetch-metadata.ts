@@ -69,7 +69,7 @@ class MetadataQuestions {
     this.#claims = new ClaimCollector({ network, path, mirrors: repository.mirrors, signal });
   }
 
-  /** Whether the canonical operator said that there is no metadata. */
+  /** Whether the canonical operator answered 'not here'. */
   get canonicalNotFound(): boolean {
     return this.#canonicalNotFound;
   }

@@ -12,7 +12,7 @@ import type { Context, Parts } from '../context.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
 
-/** How many of the versions without a quorum are named, newest first: a mirror can invent a hundred thousand. */
+/** Limits the versions without a quorum that are named, newest first: a mirror can invent a hundred thousand. */
 const maxIgnoredShown = 5;
 
 /** The known versions of an artifact. */

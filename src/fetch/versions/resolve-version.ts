@@ -107,7 +107,7 @@ async function newestSnapshot(context: Context, coordinate: ArtifactCoordinate):
   return null;
 }
 
-/** What the local repository keeps of a snapshot's metadata. */
+/** A snapshot's metadata in the local repository. */
 interface KeptMetadata {
   /** `lastUpdated` of the snapshot installed on this machine; empty if none is. */
   readonly installed: string;
@@ -169,7 +169,7 @@ async function fetchAll(
   return (await Promise.all(candidates.map(fetchOne))).flat();
 }
 
-/** `20240102.030405` of `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty if there is none. */
+/** `20240102.030405` of `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty without a timestamp. */
 function timeOf(timestampedVersion: string): string {
   const match = /-(\d{8})\.(\d{6})-\d+$/.exec(timestampedVersion);
   return match ? `${match[1] ?? ''}${match[2] ?? ''}` : '';
