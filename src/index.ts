@@ -1,5 +1,5 @@
 /**
- * `clojars-fetch`: Maven coordinates past dead mirrors, verified, into the local repository.
+ * `clojars-fetch`: resolves Maven coordinates past dead mirrors, verified, into the local repository.
  *
  * @packageDocumentation
  */

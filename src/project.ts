@@ -1,5 +1,5 @@
 /**
- * `clojars-fetch/project`: what a build file needs, and bringing all of it into the local repository.
+ * `clojars-fetch/project`: reads build files, and fetches everything they need into the local repository.
  *
  * @packageDocumentation
  */

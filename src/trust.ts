@@ -1,4 +1,8 @@
-/** `clojars-fetch/trust`: keys, signatures, the lockfile, and checking again what is there. Names only, no logic. */
+/**
+ * `clojars-fetch/trust`: keys and signatures, the lockfile, and verifying files that are already on this machine.
+ *
+ * @packageDocumentation
+ */
 export { signatureStatuses, type SignatureStatus } from './proof/signature-verdict.js';
 export { ownertrusts, type Ownertrust } from './proof/openpgp/certificate/certificate-source.js';
 export { coverKeys, type CoveredFile, type CoverageSigner, type CoverageStatus, type KeyCoverage } from './app/keys/coverage.js';

@@ -19,7 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-/** A function, as a CommonJS file has no top-level await. */
+/** Runs the program. A CommonJS file has no top-level await. */
 async function main(): Promise<never> {
   const code = await run(process.argv.slice(2), {
     stdout: process.stdout,

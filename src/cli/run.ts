@@ -10,7 +10,10 @@ import { type Arguments, parseArguments } from './options/parse.js';
 import type { ExitCode } from './output/exit-code.js';
 import { createOutput, type OutputOptions, type Streams } from './output/output.js';
 
-/** @param argv The words after the program's name. Never rejects. */
+/**
+ * Runs one command line. Never rejects.
+ * @param argv the words after the program's name
+ */
 export async function run(argv: readonly string[], streams: Streams): Promise<ExitCode> {
   let given: Arguments;
   try {
@@ -42,7 +45,7 @@ async function loadCommand(given: Arguments): Promise<Command> {
   }
 }
 
-/** How to print the error of a command line that cannot be read: a program that passed `--json` expects JSON. */
+/** Guesses how to print the error of a command line that cannot be parsed: a program that passed `--json` expects JSON. */
 function outputOptionsOf(argv: readonly string[]): OutputOptions {
   const end = argv.indexOf('--');
   const options = end === -1 ? argv : argv.slice(0, end);
@@ -54,13 +57,13 @@ function outputOptionsOf(argv: readonly string[]): OutputOptions {
   };
 }
 
-/** Names the mistaken option of the library as it was typed. */
+/** Names the command-line option behind a configuration error. */
 async function asTyped(error: unknown): Promise<unknown> {
   if (!isClojarsFetchError(error) || error.code !== 'ERR_CONFIG') return error;
   return (await import('./options/option-names.js')).nameOptions(error);
 }
 
-/** An abort may surface as the failure of any operation in progress; the caller sees one error. */
+/** Turns any failure after an abort into ERR_ABORTED: an abort surfaces as the failure of whichever operation was in progress. */
 function asAborted(error: unknown): unknown {
   if (isClojarsFetchError(error) && error.code === 'ERR_ABORTED') return error;
   return new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', message: 'interrupted', cause: error });

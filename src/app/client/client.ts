@@ -19,8 +19,9 @@ import type { Tuning } from './tuning.js';
 /** Shares connections, health and caches between calls. Close it when done: its connections keep the process alive. */
 export interface Client {
   /**
-   * Brings an artifact and its POM into the local repository, verified.
-   * @param coordinate any form of {@link parseCoordinate}, or a coordinate; without a version, the latest release
+   * Fetches an artifact and its POM into the local repository, verified.
+   * @param coordinate any form of {@link parseCoordinate}, or a coordinate; without a version, the latest release; without
+   * an extension, the jar
    * @throws {ClojarsFetchError} ERR_COORDINATE, ERR_CONFIG, ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_QUORUM,
    * ERR_RANGE, ERR_LIMIT, ERR_LOCAL_REPOSITORY, ERR_OFFLINE, ERR_ABORTED
    */
@@ -31,7 +32,7 @@ export interface Client {
     options?: OperationOptions,
   ): Promise<VersionList>;
   /**
-   * Computes the dependencies of these roots, as Maven does, and brings them into the local repository: every POM, and
+   * Computes the dependencies of these roots, as Maven does, and fetches them into the local repository: every POM, and
    * the artifacts of the requested scopes.
    * @param roots in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies
    * @throws {ClojarsFetchError} as {@link Client.resolveArtifact}; ERR_POM, ERR_RANGE and ERR_LIMIT if the graph cannot
@@ -60,7 +61,7 @@ export function createClient(options: ClientOptions = {}): Client {
   return createClientWith(options);
 }
 
-/** As {@link createClient}, with other clocks and limits: for tests. Not exported by the package. */
+/** Does as {@link createClient}, with other clocks and limits. For tests; not exported by the package. */
 export function createClientWith(options: ClientOptions, tuning: Tuning = {}): Client {
   return new SessionClient(options, tuning);
 }

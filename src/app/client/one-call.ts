@@ -6,7 +6,7 @@ import { createClient } from './client.js';
 import type { OperationOptions } from './operation.js';
 
 /**
- * Brings one artifact and its POM into the local repository, verified. For several artifacts, create one
+ * Fetches one artifact and its POM into the local repository, verified. For several artifacts, create one
  * client: its calls share connections and the health of mirrors.
  *
  * @param coordinate `org/lib 1.0.0`, `org/lib@^1.2`, `lib`, `g:a:v`, `g:a:ext:v`, `g:a:ext:classifier:v`,
@@ -27,7 +27,7 @@ export async function resolveArtifact(
 }
 
 /**
- * Computes the dependencies of these artifacts, exactly as Maven does, and brings them into the local repository,
+ * Computes the dependencies of these artifacts, exactly as Maven does, and fetches them into the local repository,
  * verified: every POM, and the artifacts of the requested scopes. For several closures, create one client.
  *
  * @param roots text in any form of {@link parseCoordinate} (a Leiningen vector with its exclusions too), or dependencies

@@ -9,7 +9,7 @@ import type { Session } from './session.js';
 
 /** Options that every call takes. */
 export interface OperationOptions {
-  /** Ends this call alone with ERR_ABORTED; its reason is the `cause`. */
+  /** Ends only this call, with ERR_ABORTED; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface OperationCall {
   readonly signals: readonly AbortSignal[];
 }
 
-/** As {@link runBounded}, with the session's deadline. Comparisons get a short grace period after the work. */
+/** Does as {@link runBounded}, with the session's deadline. Comparisons get a short grace period after the work. */
 export async function runOperation<T>({ session, subject, signals }: OperationCall, work: (context: Context) => Promise<T>): Promise<T> {
   const opened = await session;
   const { timeoutMs, trust } = opened.configuration;
@@ -63,7 +63,7 @@ export async function runBounded<T>(
   }
 }
 
-/** How long aborted work may take to clean up and to say what it was doing. */
+/** How long aborted work may take to clean up and to report what it was doing. */
 const graceMs = 700;
 
 /** Waits for the work; after an abort only for the grace period, so that no forgotten wait holds the caller up. */
@@ -83,7 +83,7 @@ async function endsSoonAfterAbort<T>(work: Promise<T>, signal: AbortSignal): Pro
   }
 }
 
-/** A signal that aborts when the time is over or one of the given signals aborts. */
+/** Aborts its signal when the time is over or one of the given signals aborts. */
 class Deadline {
   readonly #controller = new AbortController();
   readonly #signals: readonly AbortSignal[];
@@ -110,7 +110,7 @@ class Deadline {
     return this.#controller.signal;
   }
 
-  /** The error of the public API for what the work threw. */
+  /** Turns an error of the work into one of the public API. */
   explain(error: unknown, subject: string): unknown {
     if (!this.signal.aborted) return error;
     const attempts = isClojarsFetchError(error) ? error.attempts : [];

@@ -21,7 +21,7 @@ export async function readPins(files: readonly string[]): Promise<readonly PinFi
   );
 }
 
-/** Whether it is Gradle's verification-metadata.xml, which holds trusted checksums too. */
+/** Whether the file is Gradle's verification-metadata.xml, which also has checksums. */
 function isXml(bytes: Buffer): boolean {
   return /^\s*</.test(
     bytes

@@ -1,4 +1,4 @@
-/** E-mail addresses: as they are asked for, and as user IDs hold them. */
+/** Parses e-mail addresses, as users type them and as user IDs contain them. */
 import { domainToASCII } from 'node:url';
 
 export interface Address {
@@ -8,13 +8,13 @@ export interface Address {
   readonly domain: string;
 }
 
-/** `local@domain`, or null. A domain needs a dot: names of one's own network are not asked. */
+/** Parses `local@domain`; null for anything else. The domain needs a dot, so that no host of the local network is asked. */
 export function parseAddress(text: string): Address | null {
   const trimmed = text.trim();
   const at = trimmed.lastIndexOf('@');
   const local = trimmed.slice(0, Math.max(at, 0));
   const written = trimmed.slice(at + 1);
-  // What follows a slash or the like is cut off in silence by the URL parser.
+  // The URL parser would silently cut off everything after a slash or the like.
   const domain = /[\s/\\?#@:%[\]]/.test(written) ? '' : domainToASCII(written).toLowerCase();
   if (at < 1 || trimmed.length > 254 || local.length > 64) return null;
   if (/[\u0000-\u0020\u007f<>()[\],;:\\"@]/.test(local)) return null;
@@ -22,20 +22,20 @@ export function parseAddress(text: string): Address | null {
 }
 
 /**
- * The address in a user ID: what stands between the last `<` and `>`, or the whole of it where that is an address
- * (RFC 9580 section 5.11 leaves the form to custom). Null where there is none.
+ * Finds the address in a user ID: the text between the last `<` and `>`, or the whole user ID if it is an address (RFC 9580
+ * section 5.11 leaves the form to convention). Null if it has none.
  */
 export function addressOf(userId: string): Address | null {
   const [, inside] = /<([^<>]*)>[^<>]*$/.exec(userId) ?? [];
   return parseAddress(inside ?? userId);
 }
 
-/** Case counts for nothing in either part, as the Web Key Directory maps it. */
+/** Whether two addresses are the same, ignoring case in both parts, as the Web Key Directory does. */
 export function isSameAddress(one: Address, other: Address): boolean {
   return one.domain === other.domain && lowerAscii(one.local) === lowerAscii(other.local);
 }
 
-/** ASCII letters only, as the Web Key Directory's draft says. */
+/** Lower-cases ASCII letters only, as the draft of the Web Key Directory requires. */
 export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -46,7 +46,7 @@ export interface CoverageSigner {
   readonly sentences: readonly string[];
 }
 
-/** The signed and unsigned files of a closure, and their signers. */
+/** The result of {@link coverKeys}: the signed and unsigned files of a closure, and their signers. */
 export interface KeyCoverage {
   readonly files: readonly CoveredFile[];
   /** Signers of the most files first. */
@@ -62,7 +62,7 @@ export interface KeyCoverage {
  * Reports unsigned files and signatures that do not count, without refusing them; still refuses bad, revoked and malformed
  * signatures. Does not fetch keys.
  *
- * @param roots coordinates
+ * @param roots coordinates in any form of `parseCoordinate`; at least one
  * @throws ClojarsFetchError as `resolveDependencies`; `ERR_CONFIG` if a keyring cannot be read
  */
 export async function coverKeys(
@@ -157,7 +157,7 @@ async function summarize(seen: Seen, explain: Trust['explain']): Promise<Omit<Ke
     };
     signer.files += 1;
     signer.artifacts.add(name);
-    // One whose signatures count somewhere, and not elsewhere (a rule for a group, a weak hash), is shown by what is missing.
+    // A signer may count for some files only (a rule for a group, a weak hash): show the problem.
     if (signer.standing === 'trusted') [signer.standing, signer.sentence] = [standingOf(signature.status), signature.sentence];
     signers.set(key, signer);
   }

@@ -1,4 +1,4 @@
-/** A key for people and programs: what it says of itself, checked, and what the web of trust makes of it. */
+/** Describes a key: its own statements, checked, and its validity in the web of trust. */
 import type { Certificate, PublicKey, Revocation, RevocationReason } from '../../proof/openpgp/certificate/certificate.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';
 import type { KeyValidity, Validity } from '../../proof/openpgp/web-of-trust/validity.js';
@@ -6,12 +6,12 @@ import type { KeyValidity, Validity } from '../../proof/openpgp/web-of-trust/val
 /** A revocation. Times are ISO 8601. */
 export interface RevocationDescription {
   readonly reason: RevocationReason;
-  /** The revoker's own words, NOT escaped. */
+  /** The revoker's explanation, NOT escaped. */
   readonly text: string;
   readonly madeAt: string;
 }
 
-/** What primary keys and subkeys have in common. */
+/** Facts about a primary key or a subkey. */
 export interface KeyFacts {
   /** Upper-case hex, 40 digits (version 4) or 64 (version 6). */
   readonly fingerprint: string;
@@ -21,7 +21,7 @@ export interface KeyFacts {
   readonly algorithm: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** ISO 8601; null: never. */
+  /** ISO 8601; null if it never expires. */
   readonly expiresAt: string | null;
   readonly revocation: RevocationDescription | null;
   readonly maySign: boolean;
@@ -29,33 +29,38 @@ export interface KeyFacts {
 
 /** A user ID of a key, with its validity. */
 export interface UserIdDescription {
-  /** As it is written, NOT escaped. */
+  /** As the key has it, NOT escaped. */
   readonly text: string;
   readonly validity: Validity;
-  /** The key itself signed it; else anybody may have written it there. */
+  /** Whether the key itself signed it. If not, anyone may have added it. */
   readonly selfSigned: boolean;
   readonly primary: boolean;
 }
 
+/** A subkey of a key. */
 export interface SubkeyDescription extends KeyFacts {
-  /** False: nothing shows that it belongs to the key, and it counts for nothing. */
+  /** Whether it is proven to belong to the key. If not, it is ignored. */
   readonly bound: boolean;
 }
 
+/** A key, as `keys show` describes it. */
 export interface KeyDescription extends KeyFacts {
   /** 4 or 6. */
   readonly version: number;
-  /** How sure it is that the key belongs to whom it names, by the web of trust; `invalid`: it signed nothing of itself as it must. */
+  /** How sure the web of trust is that the key belongs to the person it names; `invalid`: the key lacks the self-signatures that it must have. */
   readonly validity: KeyValidity['key'];
-  /** How far its owner is trusted to certify others. */
+  /** How far its owner is trusted to certify other keys. */
   readonly ownertrust: Ownertrust;
   readonly userIds: readonly UserIdDescription[];
   readonly subkeys: readonly SubkeyDescription[];
-  /** Keyrings that hold it. */
+  /** The keyrings that have it, each once, as paths. */
   readonly keyrings: readonly string[];
 }
 
-/** @param validity null where the web of trust does not know the key */
+/**
+ * Describes a certificate.
+ * @param validity null if the web of trust does not know the key
+ */
 export function describeKey(certificate: Certificate, validity: KeyValidity | null, keyrings: readonly string[]): KeyDescription {
   const validityOf = (text: string): Validity => validity?.userIds.find((userId) => userId.text === text)?.validity ?? 'unknown';
   return {
@@ -85,7 +90,7 @@ function describeRevocation({ reason, text, madeAtMs }: Revocation): RevocationD
   return { reason, text, madeAt: isoTime(madeAtMs) };
 }
 
-/** A key may say that it expires after the year 275,760, where JavaScript's time ends. */
+/** Formats a time. A key may claim to expire after the year 275,760, at which JavaScript's dates end. */
 export function isoTime(ms: number): string {
   return new Date(Math.min(ms, 8.64e15)).toISOString();
 }

@@ -1,6 +1,6 @@
 /**
- * Keys from the network, on request: by address from a Web Key Directory, by fingerprint, key ID or address from a key
- * server. What a server sends counts only where it is what was asked for.
+ * Fetches keys from the network on request: by address from a Web Key Directory; by fingerprint, key ID or address from a
+ * key server. A key that a server sends is accepted only if it is the requested one.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { type NamedCertificate, readCertificates } from '../../local/keyring/certificate-files.js';
@@ -15,34 +15,34 @@ import { keyServerUrl, webKeyDirectoryUrls } from './key-server.js';
 export interface KeyRequest {
   /** A fingerprint, key ID (16 digits) or address. */
   readonly what: string;
-  /** Null: Web Key Directory first for an address, then the default server. Else this server alone. */
+  /** The only server to ask. Null: for an address its Web Key Directory, then the default server. */
   readonly keyServer: URL | null;
   readonly defaultKeyServer: URL;
   readonly transport: Transport;
   readonly readCertificate: (bytes: CertificateBytes) => Promise<Certificate | null>;
   readonly warn: Warn;
-  /** For each request, 15,000 ms by default. */
+  /** Limit for each request. Default 15,000 ms. */
   readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 export interface FetchedCertificates {
   readonly certificates: readonly NamedCertificate[];
-  /** Where they came from, as it was asked. */
+  /** The URL that was requested. */
   readonly url: URL;
   readonly attempts: readonly Attempt[];
 }
 
-/** Most bytes of an answer: 1 MiB. */
+/** Maximum size of an answer: 1 MiB. */
 const answerMaxBytes = 1024 * 1024;
 
 type Wanted = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'address'; readonly address: Address };
 
 /**
- * The first place that has a key decides.
+ * Asks one place after the other; the first that has a key ends the search.
  *
- * @throws ClojarsFetchError `ERR_CONFIG` for a name that is none; `ERR_NOT_FOUND` where every place answered and none
- * has it; `ERR_UNREACHABLE` where one did not answer and the others have nothing
+ * @throws ClojarsFetchError `ERR_CONFIG` if the text is not a fingerprint, key ID or address; `ERR_NOT_FOUND` if every
+ * place answered and none has the key; `ERR_UNREACHABLE` if one did not answer and the others do not have it
  */
 export async function fetchCertificates(request: KeyRequest): Promise<FetchedCertificates> {
   const { what, keyServer, defaultKeyServer } = request;
@@ -68,7 +68,7 @@ export async function fetchCertificates(request: KeyRequest): Promise<FetchedCer
       reason: reasonOf(failed),
       coordinate: what,
       attempts,
-      message: `the key ${what} was not found, and some servers that may have it could not be asked`,
+      message: `the key ${what} was not found, and some servers that may have it did not answer`,
       hint: 'Try again later, or name another server with --keyserver URL.',
     });
   }
@@ -100,7 +100,7 @@ function isAnswer({ outcome }: Attempt): boolean {
   return outcome === 'not-found' || outcome === 'untrusted';
 }
 
-/** Few domains have a host `openpgpkey`. Where the domain itself answered, names can be resolved: that host is not there. */
+/** Whether a failure only shows that the domain has no host `openpgpkey`, as most do: its name did not resolve, and the domain itself answered. */
 function isAbsentHost(attempts: readonly Attempt[], index: number): boolean {
   const after = attempts[index + 1];
   return (
@@ -113,7 +113,7 @@ function isAbsentHost(attempts: readonly Attempt[], index: number): boolean {
 }
 
 function reasonOf({ outcome }: Attempt): string {
-  // The reasons that docs/errors.md has for ERR_UNREACHABLE.
+  // The reasons that docs/errors.md lists for ERR_UNREACHABLE.
   return ['refused', 'dns', 'tls', 'timeout', 'stalled', 'status', 'truncated', 'redirect'].includes(outcome)
     ? outcome
     : outcome === 'too-large'
@@ -152,7 +152,7 @@ async function ask(
     const certificates = await choose(Buffer.concat(chunks), url, wanted, request);
     return certificates.length > 0
       ? { attempt: ended('ok', 200), certificates }
-      : nothing(ended('untrusted', 200, 'the answer holds no key that was asked for'));
+      : nothing(ended('untrusted', 200, 'the answer has no key that was asked for'));
   } catch (error) {
     request.signal.throwIfAborted();
     if (timeout.aborted) return nothing(ended('timeout', null));
@@ -162,8 +162,8 @@ async function ask(
 }
 
 /**
- * Those that were asked for. An address counts only where the key itself signed it, and a subkey only where it signed
- * that it belongs there: a server can put anything into a key.
+ * Returns the keys that were asked for. An address counts only if the key itself signed it, and a subkey only if it signed
+ * that it belongs to the key: a server can put anything into a key.
  */
 async function choose(
   bytes: Uint8Array,

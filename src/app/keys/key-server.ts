@@ -1,4 +1,4 @@
-/** Where keys are looked up, as URLs: Web Key Directory (draft-koch-openpgp-webkey-service) and HKP key servers. */
+/** Builds the URLs at which keys are looked up: Web Key Directory (draft-koch-openpgp-webkey-service) and HKP key servers. */
 import { createHash } from 'node:crypto';
 
 import { ClojarsFetchError } from '../../base/error.js';
@@ -6,10 +6,10 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { type Address, lowerAscii } from './address.js';
 import { encodeZBase32 } from './z-base32.js';
 
-/** It checks that addresses belong to who publishes them, and cannot be flooded with certifications. */
+/** This server checks that publishers own the addresses of their keys, and it cannot be flooded with certifications. */
 export const defaultKeyServer = 'https://keys.openpgp.org/';
 
-/** The two places of a Web Key Directory, in the order of asking: a host of its own, then the domain itself. */
+/** Returns the two places of a Web Key Directory in the order to ask: a host of its own, then the domain itself. */
 export function webKeyDirectoryUrls({ local, domain }: Address): readonly [URL, URL] {
   const name = encodeZBase32(createHash('sha1').update(lowerAscii(local), 'utf8').digest());
   const query = `?l=${encodeURIComponent(local)}`;
@@ -19,7 +19,7 @@ export function webKeyDirectoryUrls({ local, domain }: Address): readonly [URL, 
   ];
 }
 
-/** HKP's lookup (draft-gallagher-openpgp-hkp) of a fingerprint, key ID or address. */
+/** Returns the URL of HKP's lookup (draft-gallagher-openpgp-hkp) of a fingerprint, key ID or address. */
 export function keyServerUrl(server: URL, search: string): URL {
   const url = new URL('pks/lookup', server);
   url.search = `?op=get&options=mr&search=${encodeURIComponent(search)}`;
@@ -27,9 +27,9 @@ export function keyServerUrl(server: URL, search: string): URL {
 }
 
 /**
- * A key server as the user names it: `https://…`, `hkps://…`, or a host alone.
+ * Parses a key server as the user names it: `https://…`, `hkps://…`, or a host alone.
  *
- * @throws ClojarsFetchError `ERR_CONFIG`: reason `insecure-url` for what is not encrypted, `bad-value` for what is no URL
+ * @throws ClojarsFetchError `ERR_CONFIG`: reason `insecure-url` for a scheme without encryption, `bad-value` if it is not a URL
  */
 export function parseKeyServer(text: string): URL {
   const shown = escapeForDisplay(text.replace(/\/\/[^/@]*@/, '//'), 100);

@@ -40,11 +40,13 @@ export interface KeysOptions extends ClientOptions {
 
 /** A key that was imported into the key store. */
 export interface ImportedKey {
+  /** Of the primary key: upper-case hex, 40 digits (version 4) or 64 (version 6). */
   readonly fingerprint: string;
   /** `changed`: the store had the key, and gained new parts of it. */
   readonly outcome: 'new' | 'changed' | 'unchanged';
-  /** As the key has them: unchecked and NOT escaped. */
+  /** As the key has them: unchecked, and NOT escaped. */
   readonly userIds: readonly string[];
+  /** The file, URL or `source N` that the key came from. */
   readonly source: string;
   /** Whether the source also held the secret key, which is never stored. */
   readonly hadSecrets: boolean;
@@ -64,7 +66,10 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Every method may throw `ERR_CONFIG` (unreadable settings or keyrings) and `ERR_LIMIT` (settings or keyrings that are too large). */
+/**
+ * The user's keys. Every method may throw `ERR_CONFIG` (unreadable settings or keyrings), `ERR_LIMIT` (settings or keyrings
+ * that are too large), `ERR_UNREACHABLE` (`timeout`: not done within `timeoutMs`) and `ERR_ABORTED`.
+ */
 export interface Keys {
   /** The folder that imported keys and ownertrust are written to. */
   readonly storeFolder: string;
@@ -76,7 +81,7 @@ export interface Keys {
    */
   show(what: string): Promise<readonly KeyDescription[]>;
   /**
-   * Imports keys from files, or from bytes, into the key store. An import adds to stored keys and never removes parts of
+   * Imports keys from files (paths) or bytes, armored or binary, into the key store. An import adds to stored keys and never removes parts of
    * them. Only the public part of a secret key is stored.
    * @throws ClojarsFetchError `ERR_NOT_FOUND` if a source holds no key; `ERR_LOCAL_REPOSITORY` if the store cannot be written
    */
@@ -130,7 +135,7 @@ interface OpenKeyrings {
   readonly web: WebOfTrust;
 }
 
-/** Does as {@link openKeys}, with an environment, clock and transport of the caller's; for tests, not exported by the package. */
+/** Does as {@link openKeys}, with the caller's environment, clock and transport. For tests; not exported by the package. */
 export function openKeysWith(options: KeysOptions, tuning: KeysTuning = {}): Keys {
   const commands = new KeyCommands(options, tuning);
   return {
@@ -247,7 +252,7 @@ class KeyCommands implements Keys {
       throw new ClojarsFetchError('ERR_OFFLINE', {
         reason: 'absent',
         coordinate: what,
-        message: `the key ${escapeForDisplay(what)} was not looked up: offline`,
+        message: `the key ${escapeForDisplay(what)} was not looked up, because of --offline`,
         hint: 'Leave out --offline.',
       });
     const readCertificate = createCertificateReader(this.#now());
@@ -321,7 +326,7 @@ class KeyCommands implements Keys {
     return { configuration, source, read, web: createWebOfTrust({ source, readCertificate: read, atMs, ...webOfTrust }) };
   }
 
-  /** Describes each key once. Validities that are not given are computed key by key. */
+  /** Describes each key once. Computes the validities that are not given. */
   async #describe(
     { read, web }: OpenKeyrings,
     certificates: Iterable<CertificateBytes>,

@@ -1,8 +1,8 @@
-/** The encoding of names in a Web Key Directory: z-base-32, five bits a letter, no padding. */
+/** Encodes names of a Web Key Directory in z-base-32: five bits per letter, no padding. */
 
 const letters = 'ybndrfg8ejkmcpqxot1uwisza345h769';
 
-/** 160 bits give 32 letters; bits that do not fill a letter are followed by zeros. */
+/** Encodes bytes: 160 bits give 32 letters. Zeros fill up the last letter. */
 export function encodeZBase32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;

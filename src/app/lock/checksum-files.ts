@@ -12,18 +12,20 @@ import { replaceTextFile } from '../../local/lockfile/open.js';
 import { formatTrustedChecksums, parseTrustedChecksums, type TrustedChecksum } from '../../proof/checksum/trusted-file.js';
 import type { LockReport } from './lock.js';
 
-/** A written file with the checksums of one repository. */
+/** A file that was written, with the checksums of one repository. */
 export interface ChecksumFile {
   /** Absolute. */
   readonly file: string;
+  /** The repository's id. */
   readonly repository: string;
-  /** Number of files of the lockfile in it. */
+  /** Number of locked files in it. */
   readonly locked: number;
 }
 
-/** The written files, and the locked files that are in none of them because their repository is unknown. */
+/** The result of {@link writeChecksumFiles}. */
 export interface ChecksumFiles {
   readonly files: readonly ChecksumFile[];
+  /** Repository paths of locked files that are in none of them, because their repository is unknown. */
   readonly without: readonly string[];
 }
 
@@ -54,7 +56,7 @@ export async function writeChecksumFiles(
         reason: 'mismatch',
         path: place,
         message: `${place} is not what was locked: sha256 ${sha256} expected, ${digests.sha256 ?? '?'} found`,
-        hint: 'It changed just now. Run `clojars-fetch verify` on it.',
+        hint: 'The file changed while it was being locked. Run `clojars-fetch verify` on it.',
       });
     }
     byRepository.set(repository, [...(byRepository.get(repository) ?? []), { algorithm, value, path }]);
@@ -100,7 +102,7 @@ async function makeFolder(folder: string): Promise<void> {
       reason: 'unwritable',
       path: folder,
       cause,
-      message: `the folder ${folder} cannot be created`,
+      message: `${folder}: cannot create this folder`,
       hint: 'Check the name and your permissions.',
     });
   }

@@ -14,13 +14,13 @@ import { type RecordedFile, recordFiles } from '../../proof/key-map/format/recor
 import { emptyVerificationMetadata, type VerificationMetadata } from '../../proof/key-map/format/verification-metadata.js';
 import type { LockReport } from './lock.js';
 
-/** The written file. */
+/** The result of {@link writeVerificationMetadata}. */
 export interface VerificationMetadataFile {
   /** Absolute. */
   readonly file: string;
-  /** Number of files of the lockfile in it. */
+  /** Number of locked files in it. */
   readonly locked: number;
-  /** Number of keys that it newly trusts for a file. */
+  /** Number of files for which a key was added. */
   readonly newKeys: number;
 }
 

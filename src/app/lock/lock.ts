@@ -1,4 +1,4 @@
-/** Writes a lockfile, or checks one: connects resolving with the lockfile room. */
+/** Writes a lockfile, or checks one. */
 import { resolve } from 'node:path';
 
 import { isClojarsFetchError } from '../../base/error.js';
@@ -17,7 +17,7 @@ import { type Client, createClientWith } from '../client/client.js';
 import { projectLockfile } from '../project/project-lockfile.js';
 import type { ProjectOptions } from '../project/resolve-project.js';
 
-/** The subject of a lockfile: a build file with everything that `resolveProject` resolves for it, or roots. */
+/** What a lockfile is made for: a build file (or its folder), with everything that `resolveProject` resolves for it, or coordinates. */
 export type LockTarget = { readonly project: string } | { readonly roots: readonly (string | Dependency)[] };
 
 /**
@@ -28,10 +28,11 @@ export type LockOptions = Omit<ClientOptions, 'frozen'> &
   Omit<ProjectOptions, 'download'> &
   Pick<DependencyOptions, 'managed' | 'root' | 'localPoms'>;
 
+/** Options of {@link lock}. */
 export interface WriteLockOptions extends LockOptions {
   /**
    * Artifacts to resolve again: `group/artifact`, `group/*` or `*`. Their checksums and chosen versions are dropped;
-   * everything else stays as locked. Default none.
+   * everything else stays as locked. Default: none.
    */
   readonly update?: readonly string[] | undefined;
 }
@@ -51,8 +52,9 @@ export interface LockReport {
 
 /** The result of a check. */
 export interface LockCheck {
+  /** Absolute path of the lockfile. */
   readonly file: string;
-  /** Empty if the lockfile is right. */
+  /** Empty if the lockfile is up to date. */
   readonly differences: readonly LockDifference[];
   /** Files whose proof is stronger or weaker now than when they were locked. Not an error. */
   readonly levels: readonly { readonly path: string; readonly locked: LockedFile['level']; readonly now: LockedFile['level'] }[];

@@ -10,21 +10,24 @@ import {
 } from './resolve-project.js';
 
 /**
- * Reads a build file, and evaluates nothing. A pom.xml may need parents and BOMs, which are fetched as the project's
- * repositories have them; nothing else asks anybody.
+ * Reads a build file without evaluating it. Only a pom.xml uses the network, for parents and BOMs that are not on this
+ * disk; they are fetched from the project's repositories.
  *
- * @param file project.clj, deps.edn, build.boot, shadow-cljs.edn, bb.edn, pom.xml, or a folder that has one
- * @throws {ClojarsFetchError} ERR_CONFIG: `unreadable`, `malformed` with line and column; ERR_LIMIT, ERR_COORDINATE,
- * ERR_POM; for a pom.xml also as `Client.resolveArtifact`
+ * @param file absolute, or relative to the working folder: project.clj, deps.edn, build.boot, shadow-cljs.edn, bb.edn or
+ * pom.xml, or a folder, of which the first of these is read
+ * @param options default: the configuration of the user, and the profiles that the tool activates by itself
+ * @throws {ClojarsFetchError} ERR_CONFIG: `unreadable`, `malformed` with line and column, `bad-value` for an unknown profile
+ * or alias; ERR_LIMIT; ERR_COORDINATE; ERR_POM; for a pom.xml also as `Client.resolveArtifact`
  */
 export async function readProject(file: string, options: ProjectReadOptions & ClientOptions = {}): Promise<ProjectModel> {
   return readProjectWith(createClient, file, options);
 }
 
 /**
- * Brings everything that a project needs into the local repository, so that its tool can work offline.
+ * Fetches everything that a project needs into the local repository, so that its tool can work offline: dependencies,
+ * their POMs, and plugins. Modules of a Maven reactor are resolved one after the other.
  *
- * @param file as {@link readProject}
+ * @param file as for {@link readProject}
  * @throws {ClojarsFetchError} as {@link readProject} and `Client.resolveDependencies`
  */
 export async function resolveProject(file: string, options: ProjectOptions & ClientOptions = {}): Promise<ProjectResolution> {

@@ -1,4 +1,4 @@
-/** From a file's name to its model: the one place of this room that reads the disk. */
+/** Reads a build file from disk into its model, with the other files that count for it. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -20,17 +20,17 @@ import { type DepsEdnOptions, readBbEdn, readDepsEdn } from '../../maven/build-f
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 
-/** How a project file is read. */
+/** Options of {@link readProject}. */
 export interface ReadProjectOptions extends ReadOptions {
   /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
   readonly leiningenHome?: string | false | undefined;
-  /** Where parents and BOMs of a pom.xml come from that are not on this disk: a source over the repositories the POM names. Default: nowhere. */
+  /** Creates the source of parents and BOMs of a pom.xml that are not on this disk, over the repositories that the POM names. Default: none are found. */
   readonly poms?: ((repositories: readonly ProjectRepository[]) => PomSource) | undefined;
   /** Reads the properties that profiles of POMs can test. Default: `java.version` 17 and nothing else. */
   readonly environment?: (() => Promise<ProfileEnvironment>) | undefined;
 }
 
-/** The names that are looked for, in this order, where no file is named. */
+/** The names that are looked for in a folder, in this order. */
 export const projectFileNames = ['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'] as const;
 
 const maxBytes = 16 * 1024 * 1024;
@@ -41,22 +41,22 @@ const nowhere: PomSource = {
 };
 const bareEnvironment: ProfileEnvironment = { systemProperties: new Map([['java.version', '17']]), fileExists: () => false };
 
-/** A model, and for pom.xml what of its reactor lies on this disk. */
+/** A model; for a pom.xml, also the part of its reactor that is on this disk. */
 export interface ReadProject {
   readonly model: ProjectModel;
   readonly reactor: Reactor | null;
 }
 
 /**
- * Reads a build file, or the first that a folder has, and evaluates nothing.
- * @param path file or folder; the name of the file decides how it is read, `.clj`, `.boot`, `.edn` and `.xml` where it is none of the known ones
+ * Reads a build file, or the first one of a folder, without evaluating it.
+ * @param path file or folder. The name of the file decides how it is read; unknown names count by `.clj`, `.boot`, `.edn`, `.xml` or `.pom`.
  * @throws {ClojarsFetchError} ERR_CONFIG: `unreadable`, `malformed` with line and column, an unknown profile or alias;
  * ERR_LIMIT; ERR_COORDINATE; ERR_POM
  */
 export async function readProject(path: string, options: ReadProjectOptions = {}): Promise<ReadProject> {
   const file = await findFile(resolve(path));
   const bytes = readBytes(file);
-  if (bytes === null) throw unreadable(file, 'there is no such file');
+  if (bytes === null) throw unreadable(file, 'no such file');
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
     const config = await readMavenConfig(file);
@@ -106,7 +106,7 @@ async function readText(name: string, text: string, file: string, options: ReadP
   if (name === 'shadow-cljs.edn') return readShadowCljsEdn(text, file);
   if (name.endsWith('.edn')) return readDepsEdn(text, file, { ...options, user: await userDepsEdn(userEnvironment()) });
   if (name.endsWith('.boot')) return readBuildBoot(text, file);
-  if (!name.endsWith('.clj')) throw unreadable(file, `it is none of ${projectFileNames.join(', ')}`);
+  if (!name.endsWith('.clj')) throw unreadable(file, `not a build file; these are ${projectFileNames.join(', ')}`);
   const own = readBytes(join(dirname(file), 'profiles.clj'));
   const ownFile = join(dirname(file), 'profiles.clj');
   return readProjectClj(text, file, {
@@ -142,7 +142,7 @@ function leiningenHome({ env, homeFolder }: UserEnvironment): string {
   return env['LEIN_HOME'] ?? join(homeFolder, '.lein');
 }
 
-/** The machine as Leiningen names it. Source: `leiningen.core.utils/native-names`, over Java's `os.name` and `os.arch`. */
+/** Names this machine as Leiningen does. Source: `leiningen.core.utils/native-names`, over Java's `os.name` and `os.arch`. */
 function hostPlatform(): Platform {
   const [os = process.platform, arch = process.arch] = [systemNames.get(process.platform), architectureNames.get(process.arch)];
   return { os, arch };
@@ -159,7 +159,7 @@ const architectureNames: ReadonlyMap<string, string> = new Map([
   ['arm64', 'aarch_64'],
 ]);
 
-/** The system's profiles, then the user's: `profiles.clj` and the files of `profiles.d`. Missing ones are none. */
+/** Reads the profiles of the system, then of the user: `profiles.clj` and the files in `profiles.d`, if they exist. */
 async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFile[]> {
   const found: ProfileFile[] = [];
   for (const folder of ['/etc/leiningen', leiningenHome]) {

@@ -1,4 +1,4 @@
-/** From the repositories a build file names to those a client asks. */
+/** Turns the repositories of a build file into those that a client asks. */
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -8,25 +8,25 @@ import { builtInRepositories, type BuiltInRepository } from '../../network/mirro
 import type { AuthOptions, MirrorOptions, RepositoryOptions } from '../../network/mirrors/repository-options.js';
 import { compileRegularExpression } from '../../proof/key-map/model/regular-expression.js';
 
-/** Schemes of plugins that Leiningen and Maven load for them. */
+/** URLs that Leiningen and Maven can only read with a plugin. */
 const foreign = /^(?!https?:|file:)[a-z][a-z0-9+.-]*:/i;
-/** Names under which build files still know Clojars; they redirect. */
+/** Old URLs of Clojars, which many build files still have; they redirect. */
 const oldUrls: Readonly<Record<string, string>> = {
   'https://clojars.org/repo/': 'https://repo.clojars.org/',
   'http://clojars.org/repo/': 'https://repo.clojars.org/',
 };
 
-/** Whether a repository is of a scheme that this program cannot speak. */
+/** Whether the scheme of a repository's URL is not supported. */
 export function isForeign({ url }: ProjectRepository): boolean {
   return foreign.test(url);
 }
 
-/** What is told of a file before its repositories are known. */
+/** The facts about a build file that decide how its repositories are asked. */
 export type BuildEnvironment = Pick<ProjectModel, 'file' | 'tool' | 'onlyThese' | 'mirrors'>;
 
 /**
- * The options of a client for a project. Repositories that the caller gives stand alone; else the file's are added as
- * its tool adds them, with their mirrors. Plain `http:` stays refused, and bindings of groups hold.
+ * Returns the options of a client for a project. Repositories that the caller gives replace those of the file; otherwise
+ * the file's are added as its tool adds them, with their mirrors. Plain `http:` stays refused, and group bindings apply.
  */
 export function clientOptionsFor(
   model: BuildEnvironment,
@@ -42,7 +42,7 @@ export function clientOptionsFor(
       ),
     };
   const asked = repositories.filter((repository) => !isForeign(repository)).map((repository) => toOptions(repository, model.file));
-  // One that is named as the built-in one is adds nothing; its snapshots are then the built-in one's.
+  // A repository with the id and URL of a built-in one adds nothing, and its snapshot setting is the built-in one's.
   const added = asked.filter(
     ({ id, url }) => !builtInRepositories.some((builtIn) => builtIn.id === id && canonicalUrls(builtIn).includes(url)),
   );
@@ -70,7 +70,7 @@ interface NamedRepository {
 }
 
 /**
- * What the tool calls a repository that it adds itself.
+ * Returns the tool's name for a repository that it adds by itself.
  *
  * Source of the rule: Boot 2.8 `boot.core/default-repos`; tools.deps `standard-repos` and Leiningen
  * `default-repositories` have our names.
@@ -80,8 +80,8 @@ function toolName({ tool }: BuildEnvironment, id: string): string {
 }
 
 /**
- * Under which names the tool will look for what is fetched. Maven knows the mirrors of settings.xml by their own
- * ids; the others look for the repository's, settings.xml or not, and for that of the file's own mirror.
+ * Returns the names under which the tool will look for fetched files. Maven uses the ids of the mirrors in settings.xml; the
+ * other tools use the id of the repository, or the name of the build file's own mirror.
  *
  * Source of the rule: Resolver's EnhancedLocalRepositoryManager; pomegranate 1.1 `mirror-selector`; tools.deps
  * `util.maven/remote-repo`.
@@ -94,8 +94,8 @@ function trackedAs(model: BuildEnvironment, named: readonly NamedRepository[]): 
 }
 
 /**
- * A built-in repository under another name, as the only one of its kind, is the built-in one here: what the user
- * configured for it counts, and its built-in mirrors are asked.
+ * Gives a built-in repository its own id if the file knows it by another one, unless the file names it twice. The user's
+ * configuration for it then applies, and its built-in mirrors are asked.
  */
 function ownName(repository: RepositoryOptions, all: readonly RepositoryOptions[], { tool }: BuildEnvironment): RepositoryOptions {
   const builtIn = builtInRepositories.find((candidate) => canonicalUrls(candidate).includes(repository.url));
@@ -117,7 +117,7 @@ function toOptions({ id, url: written, releases, snapshots, username, password }
     id,
     url,
     operator: builtIn === undefined ? undefined : builtIn.operator,
-    // Under another id the built-in places of that repository would be lost, in the middle of an outage.
+    // Under another id, the repository would lose its built-in mirrors just when they are needed.
     mirrors: builtIn === undefined || builtIn.id === id ? undefined : placesOf(builtIn, url),
     releases,
     snapshots,
@@ -144,7 +144,7 @@ function authOf(
   return name === undefined ? {} : { auth: { username: name, password } };
 }
 
-/** `file:repo`, `file://repo` and paths are meant relative to the project. */
+/** Resolves `file:repo`, `file://repo` and paths against the project's folder. */
 function absolute(url: string, file: string): string {
   const relative = /^file:(?:\/\/)?(?!\/)(.*)$/i.exec(url)?.[1] ?? (/^[a-z][a-z0-9+.-]+:/i.test(url) ? undefined : url);
   if (relative === undefined) return withSlash(url);
@@ -160,9 +160,9 @@ function isCovered({ id, url }: BuiltInRepository, model: BuildEnvironment): boo
 }
 
 /**
- * A repository as a mirror of the file has it. The mirror is a boundary, as `<mirrorOf>` in settings.xml is: it takes the
- * place of the repository, whose own places are not asked any more, unless our own configuration adds some. Its word is
- * that of the canonical operator.
+ * Replaces a repository with the build file's mirror of it, if there is one. The mirror is a boundary, as `<mirrorOf>` in
+ * settings.xml is: the repository itself and its mirrors are no longer asked, unless our own configuration adds some. The
+ * mirror counts as the canonical operator.
  */
 function behindMirror(
   { written, ...repository }: RepositoryOptions & { readonly written: string },

@@ -1,4 +1,4 @@
-/** What a build file needs, read and resolved, with clients of the caller's making: project.ts gives it its own. */
+/** Reads a build file and resolves what it needs. The caller creates the clients, as `lock` gives them a lockfile. */
 import { dirname, resolve } from 'node:path';
 
 import { readBounded } from '../../base/disk/read-bounded.js';
@@ -18,38 +18,38 @@ import { projectLockfile } from './project-lockfile.js';
 import { readProject as readFileAndReactor } from './read-project.js';
 import { type BuildEnvironment, clientOptionsFor, isForeign } from './repositories.js';
 
-/** Which parts of a file count, and what of the user's is read beside it. */
+/** Options of `readProject`: the parts of a file that count, and the user's own files that are read with it. */
 export interface ProjectReadOptions extends ReadOptions {
-  /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
+  /** Folder of Leiningen's user-wide profiles. Default: `LEIN_HOME`, else `~/.lein`; false reads none, not even the system's. */
   readonly leiningenHome?: string | false | undefined;
   /** As {@link DependencyOptions.systemProperties}; for a pom.xml. */
   readonly systemProperties?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What of a project is fetched, and how its graph is made. */
+/** Options of `resolveProject`: what is fetched, and how the graph is built. */
 export interface ProjectOptions extends ProjectReadOptions, Pick<DependencyOptions, 'download' | 'scopes' | 'conflicts' | 'attachments'> {
-  /** Fetch what the tool itself loads. Default true. */
+  /** Also fetch the plugins that the tool itself loads. Default true. */
   readonly plugins?: boolean | undefined;
 }
 
 /** A project with its closure. */
 export interface ProjectResolution {
   readonly model: ProjectModel;
-  /** Null where it depends on nothing. */
+  /** The closure of its dependencies; null if it has none. */
   readonly resolution: Resolution | null;
-  /** Of the plugins; null where there are none or they were not asked for. */
+  /** The closure of its plugins; null if it has none, or if `plugins` was false. */
   readonly plugins: Resolution | null;
-  /** Modules of a Maven reactor. */
+  /** Modules of a Maven reactor, in the order written; empty for other tools. */
   readonly modules: readonly ProjectResolution[];
 }
 
 /** Leiningen, Boot and Maven load every scope of the direct dependencies; tools.deps knows no scopes. */
 const everyScope: readonly string[] = ['compile', 'runtime', 'provided', 'test'];
 
-/** Makes a client that this call closes. */
+/** Creates a client, which the call closes at its end. */
 export type CreateClient = (options: ClientOptions) => Client;
 
-/** As `readProject` of project.ts. */
+/** Does as `readProject` of project.ts, with the caller's clients. */
 export async function readProjectWith(
   create: CreateClient,
   file: string,
@@ -60,7 +60,7 @@ export async function readProjectWith(
   return model;
 }
 
-/** As `resolveProject` of project.ts. */
+/** Does as `resolveProject` of project.ts, with the caller's clients. */
 export async function resolveProjectWith(
   create: CreateClient,
   file: string,
@@ -77,7 +77,7 @@ export async function resolveProjectWith(
     const resolvePlugins = async (one: ProjectModel): Promise<Resolution | null> => {
       if (options.plugins === false || one.plugins.length === 0) return null;
       const { managed: _managed, ...rest } = dependencyOptions(one, null, options);
-      // A file may give both under one id; they are one then.
+      // A file may list one repository for both.
       const further = one.pluginRepositories.filter(({ id }) => !one.repositories.some((known) => known.id === id));
       return clientFor([...one.repositories, ...further]).resolveDependencies(one.plugins, rest);
     };
@@ -112,7 +112,7 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
       ? { ...givenOptions, lockfile: projectLockfile(file) }
       : givenOptions;
   const clients = new Map<string, Client>();
-  // Only a pom.xml asks for anything before its model is there.
+  // Only a pom.xml needs a client before its model is known.
   let about: BuildEnvironment = { file, tool: 'maven', onlyThese: true, mirrors: [] };
   let place: string | undefined;
   const clientFor = (repositories: readonly ProjectRepository[]): Client => {
@@ -152,7 +152,7 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
   }
 }
 
-/** The local repository that the project or Boot's environment names, unless the user named another one to this program. */
+/** Returns the local repository that the project or Boot's environment names, unless the user set one for this program. */
 function projectLocalRepository(
   { file, tool, localRepository }: ProjectModel,
   options: ClientOptions,
@@ -179,7 +179,7 @@ async function profileEnvironment(
 /** 64 MiB. The parser has limits of its own; this one only bounds the memory. */
 const pomMaxBytes = 64 * 1024 * 1024;
 
-/** Parents and BOMs out of the repositories, by way of the local one. */
+/** Reads parents and BOMs from the repositories, through the local one. */
 function pomsOf(client: () => Client): PomSource {
   const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
     try {
@@ -218,7 +218,7 @@ function dependencyOptions(
   };
 }
 
-/** tools.deps keeps the version that a project names itself, however high others go. */
+/** Manages the roots: tools.deps keeps the version that a project names itself, even if a dependency needs a newer one. */
 function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
   return roots.map(({ group, artifact, version, extension, classifier }) => ({
     group,
@@ -231,7 +231,7 @@ function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
 
 function allRepositories(model: ProjectModel): readonly ProjectRepository[] {
   const all = [...model.repositories, ...model.modules.flatMap(({ repositories }) => repositories)];
-  // Central stands last in each list, and stays last.
+  // Central is last in each list, and stays last.
   const unique = [...new Map(all.map((repository) => [repository.id, repository])).values()];
   return [...unique.filter(({ id }) => id !== 'central'), ...unique.filter(({ id }) => id === 'central')];
 }

@@ -45,6 +45,6 @@ export function readProblem(cause: unknown): string {
   if (cause instanceof RefusedFile)
     return cause.problem === 'not-a-file' ? 'it is not a regular file' : `its ${cause.size} bytes are too many`;
   const code = systemErrorCode(cause);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file';
   return code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(cause));
 }

@@ -42,7 +42,10 @@ export function coordinateOf(given: Arguments): string {
   });
 }
 
-/** @throws ClojarsFetchError `ERR_CONFIG` if a verb that takes no words got some. */
+/**
+ * Refuses words after a verb that takes none.
+ * @throws ClojarsFetchError `ERR_CONFIG`
+ */
 export function refuseWords(given: Arguments): void {
   const [word] = given.words;
   if (word === undefined) return;
@@ -53,7 +56,7 @@ export function refuseWords(given: Arguments): void {
   });
 }
 
-/** The classifiers of the files to fetch along with each artifact. */
+/** Returns the classifiers of the files to fetch along with each artifact. */
 export function attachmentsOf({ sources, javadoc }: Arguments): readonly string[] {
   return [sources ? 'sources' : [], javadoc ? 'javadoc' : []].flat();
 }

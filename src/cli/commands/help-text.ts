@@ -1,10 +1,10 @@
-/** What the help says of each verb. Options come from the table of options. */
+/** The help texts of the verbs. Those of options are in the table of options. */
 import type { Verb } from '../options/verbs.js';
 
 export interface VerbHelp {
   /** One line in the list of verbs, and the first line of the verb's own help. */
   readonly summary: string;
-  /** Paragraphs that follow it in the verb's own help; wrapped when they are shown. */
+  /** Paragraphs that follow it in the verb's own help; they are wrapped when shown. */
   readonly details?: readonly string[] | undefined;
   /** Two columns under a heading. */
   readonly table?: { readonly title: string; readonly rows: readonly (readonly [string, string])[] } | undefined;
@@ -29,8 +29,8 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
     summary: 'Fetch everything a build file needs and print the list',
     details: [
       'FILE is a project.clj, deps.edn, build.boot, shadow-cljs.edn, bb.edn or pom.xml, or a folder; the default is the first ' +
-        'of these in the working folder. The file is read, never evaluated: what only a running build knows, and what comes ' +
-        'from git or a folder, is reported and left out.',
+        'of these in the working folder. The file is read, never evaluated: values that only a running build knows, and dependencies ' +
+        'from git or a folder, are reported and left out.',
     ],
     examples: ['clojars-fetch project', 'clojars-fetch project deps.edn --alias test --classpath'],
   },
@@ -67,15 +67,15 @@ export const verbHelp: Readonly<Record<Verb, VerbHelp>> = {
       rows: [
         ['list', 'List all keys: fingerprint, algorithm, created, expires, validity by the web of trust, user IDs'],
         ['show ID|TEXT', 'Show one key by fingerprint or 16-digit key ID, or all keys with this text in a user ID'],
-        ['import FILE…', 'Add public keys to the key store; never drops what is there'],
+        ['import FILE…', 'Add public keys to the key store; stored keys are never dropped'],
         [
           'trust FINGERPRINT LEVEL',
           'Set how far the owner is trusted to certify others: unknown, undefined, never, marginal, full, or ultimate (your own key)',
         ],
         ['remove FINGERPRINT', 'Remove a key from the key store'],
-        ['fetch WHAT', 'Look up a fingerprint, key ID or address on the network and import it; never happens by itself'],
-        ['explain FINGERPRINT', 'Explain why the web of trust holds a key valid, or what is missing'],
-        ['coverage COORDINATE…', 'Report which dependencies are signed, by whom, and whose keys you would have to certify'],
+        ['fetch WHAT', 'Look up a fingerprint, key ID or address on the network and import it; never done automatically'],
+        ['explain FINGERPRINT', 'Explain why the web of trust considers a key valid, or what is missing'],
+        ['coverage COORDINATE…', 'Report which dependencies are signed, by whom, and whose keys still need certification'],
       ],
     },
     examples: ['clojars-fetch keys import alice.asc', 'clojars-fetch keys coverage ring/ring-core 1.12.1'],

@@ -1,4 +1,4 @@
-/** `help`, `--help` and `--version`. Loads nothing of the library. */
+/** Implements `help`, `--help` and `--version`. Loads nothing of the library. */
 import { version } from '../../base/package-version.js';
 import { type Option, optionGroups } from '../options/table.js';
 import { isVerb, type Verb, verbs, verbUsage } from '../options/verbs.js';
@@ -8,7 +8,7 @@ import { coordinateForms, exitCodeMeanings, verbHelp } from './help-text.js';
 
 type Row = readonly [string, string];
 
-/** Lines are at most this long. */
+/** Maximum length of a line. */
 const width = 100;
 
 export const helpCommand: Command = ({ given, output }) => {
@@ -24,7 +24,7 @@ export const versionCommand: Command = ({ output }) => {
   return Promise.resolve(exitCodes.done);
 };
 
-/** The help of one verb; of the default verb, everything. */
+/** Formats the help of one verb; for the default verb, that of all. */
 export function formatHelp(verb: Verb): string {
   return verb === 'artifact' || verb === 'help' ? formatFullHelp() : formatVerbHelp(verb);
 }
@@ -60,18 +60,18 @@ function belongsTo(verb: Verb): (option: Option) => boolean {
   return ({ verbs: own }) => own === null || own.includes(verb);
 }
 
-/** The verbs that a whole group belongs to, for its heading. */
+/** Lists the verbs that a group of options belongs to, for its heading. */
 function verbsOf(options: readonly Option[]): string {
   const all = new Set(options.flatMap(({ verbs: own }) => own ?? []));
   return all.size === 0 ? '' : ` (${[...all].join(', ')})`;
 }
 
-/** `-q, --quiet`, `--repo ID=URL`. */
+/** Formats an option as `-q, --quiet` or `--repo ID=URL`, with its help. */
 function optionRow({ name, value, short, help }: Option): Row {
   return [`${short === null ? '' : `-${short}, `}--${name}${value === null ? '' : ` ${value}`}`, help];
 }
 
-/** A heading, then rows of two columns. A first column that does not fit has a line of its own. */
+/** Formats a heading and rows of two columns. A left cell that does not fit gets a line of its own. */
 function section(title: string, rows: readonly Row[], column = 30): readonly string[] {
   const lines = rows.flatMap(([left, right]) => {
     const text = wrap(right, column);
@@ -81,7 +81,7 @@ function section(title: string, rows: readonly Row[], column = 30): readonly str
   return [`${title}:`, ...lines];
 }
 
-/** Lines of at most {@link width} characters, indented by `indent`. */
+/** Breaks a text into lines of at most {@link width} characters, indented by `indent`. */
 function wrap(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,4 @@
-/** `keys`: manages the keys that signatures are checked with, by subcommands. */
+/** Implements `keys`: manages the keys that signatures are checked with, by subcommands. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { nearestWord } from '../../base/nearest-word.js';
 import { coverKeys, type ImportedKey, type Keys, openKeys, type Ownertrust, ownertrusts } from '../../trust.js';
@@ -32,7 +32,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     most: 0,
     async run({ keys, output }) {
       const listed = await keys.list();
-      if (listed.length === 0) output.note(`no keyring holds a key; 'clojars-fetch keys import FILE' adds keys to ${keys.storeFolder}`);
+      if (listed.length === 0) output.note(`no keyring has a key; 'clojars-fetch keys import FILE' adds keys to ${keys.storeFolder}`);
       output.result(formatKeys(listed, output.style), keysDocument(listed, output.warnings));
     },
   },
@@ -115,7 +115,7 @@ function noteHints(output: Output, hints: readonly string[]): void {
   for (const hint of hints) output.note(`hint: ${hint}`);
 }
 
-/** Reports what is signed in a closure, by whom, and what is missing. */
+/** Reports which files of a closure are signed, by whom, and what is missing. */
 async function coverage({ given, output, signal, words }: SubcommandCall): Promise<void> {
   const covered = await coverKeys(splitCoordinates(words), {
     ...clientOptions(given, { signal, onEvent: output.onEvent }),
@@ -149,7 +149,7 @@ export const keysCommand: Command = async (call) => {
   if (name !== 'coverage' && (given.pomOnly || given.scopes !== undefined || given.conflicts !== undefined)) {
     throw new ClojarsFetchError('ERR_CONFIG', {
       reason: 'bad-value',
-      message: `'keys ${name}' resolves nothing: --pom-only, --scope and --conflicts belong to 'keys coverage'`,
+      message: `--pom-only, --scope and --conflicts belong to 'keys coverage', and 'keys ${name}' resolves nothing`,
       hint: `Write 'clojars-fetch keys ${subcommand.usage}'.`,
     });
   }

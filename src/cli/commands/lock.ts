@@ -30,7 +30,7 @@ export const lockCommand: Command = async ({ given, output, signal }) => {
   }
   const report = await lock(target, { ...options, update: given.update });
   const checksums = given.writeChecksums === undefined ? null : await writeChecksumFiles(report, given.writeChecksums, given.format);
-  for (const path of checksums?.without ?? []) output.note(showText(`${path} is not in any checksum file, as its repository is not known`));
+  for (const path of checksums?.without ?? []) output.note(showText(`${path} is in no checksum file, because its repository is not known`));
   const metadata =
     given.writeVerificationMetadata === undefined ? null : await writeVerificationMetadata(report, given.writeVerificationMetadata);
   const versions = report.lockfile.versions.map(({ requested, chosen }) => ({ requested: formatCoordinate(requested), chosen }));

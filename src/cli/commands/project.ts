@@ -24,7 +24,7 @@ export const projectCommand: Command = async ({ given, output, signal }) => {
     profiles: given.profiles,
     aliases: given.aliases,
     plugins: !given.noPlugins,
-    // An explanation needs the graph only.
+    // An explanation only needs the graph.
     download: !given.pomOnly && given.explain === undefined,
     attachments,
     scopes: given.scopes,

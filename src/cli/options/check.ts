@@ -3,7 +3,7 @@ import { type Option, type OptionKey, options } from './table.js';
 import { usageError } from './usage-error.js';
 import { type Verb, verbUsage } from './verbs.js';
 
-/** The texts given for each option, in order; empty ones for a flag. */
+/** The texts given for each option, in order; a flag has empty ones. */
 export type Given = ReadonlyMap<OptionKey, readonly string[]>;
 
 /** Rejects options that this verb would silently ignore. */
@@ -20,7 +20,7 @@ export function checkBelonging(verb: Verb, given: Given): void {
   }
 }
 
-/** `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`. */
+/** Formats `'a'`, `'a' and 'b'`, `'a', 'b' and 'c'`. */
 function listed(words: readonly string[]): string {
   const quoted = words.map((word) => `'${word}'`);
   return quoted.length === 1 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1) ?? ''}`;

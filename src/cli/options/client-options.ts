@@ -5,14 +5,15 @@ import type { ClientOptions } from '../../index.js';
 import type { Arguments } from './parse.js';
 import type { Pair } from './values.js';
 
-/** The parts of the options that the command line itself provides. */
+/** The options that come from the program, not from the user. */
 interface Wiring {
   readonly signal: AbortSignal;
   readonly onEvent: (event: ClientEvent) => void;
 }
 
 /**
- * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value`: `--mirror` names a repository that `--repo` left out.
+ * Returns the library's options for a command line.
+ * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value`: `--mirror` names a repository that `--repo` leaves out
  */
 export function clientOptions(given: Arguments, wiring: Wiring): ClientOptions {
   const trust = {

@@ -1,4 +1,4 @@
-/** Names the options of the library as they were typed: `repositories[0].url` was `--repo`. */
+/** Names settings of the library by their command-line options: `repositories[0].url` is `--repo`. */
 import type { ClojarsFetchError } from '../../base/error.js';
 import { options } from './table.js';
 
@@ -14,7 +14,7 @@ const {
   signatureStores,
 } = options;
 
-/** The option behind a setting of the library; the more exact ones first. */
+/** The option behind each setting of the library; more specific patterns first. */
 const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
   [/^repositories\[\d+\]\.mirrors\b/, `--${mirrors.name}`],
   [/^repositories\[\d+\]\.id$/, `the ID of --${repositories.name}`],
@@ -29,7 +29,7 @@ const typedAs: readonly (readonly [setting: RegExp, option: string])[] = [
   [/^trust\.signatureStores\b/, `--${signatureStores.name}`],
 ];
 
-/** The same error, naming the command-line option if its setting was given by one; others come from files and variables. */
+/** Returns the error with the command-line option in its message, if the setting came from one and not from a file or variable. */
 export function nameOptions(error: ClojarsFetchError): ClojarsFetchError {
   const { setting, message } = error;
   if (setting === undefined) return error;

@@ -1,4 +1,4 @@
-/** Reads the command line by the table of options. Values are checked here; their meaning is the library's. */
+/** Parses the command line by the table of options. Checks the form of values; the library checks their meaning. */
 import { parseArgs } from 'node:util';
 
 import type { ClojarsFetchError } from '../../base/error.js';
@@ -52,11 +52,11 @@ const keysByName: ReadonlyMap<string, OptionKey> = new Map(
 function readValues(given: Given): OptionValues {
   const values: Record<string, unknown> = {};
   for (const key of keysByName.values()) values[key] = options[key].read(given.get(key) ?? [], options[key]);
-  // Every key of the table has the value that its own reader returned.
+  // Each value comes from the reader of its own key.
   return values as OptionValues;
 }
 
-/** Takes `verify --local-repo` without a folder: the one option that names what to do as well as setting a value. */
+/** Takes out the `--local-repo` of `verify` if no folder follows: it is then the thing to verify, not an option with a value. */
 function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: readonly string[]; readonly wholeLocalRepository: boolean } {
   const end = argv.indexOf('--');
   const bare = argv.findIndex(
@@ -69,7 +69,7 @@ function takeWholeLocalRepository(argv: readonly string[]): { readonly rest: rea
   return { rest: argv.filter((_, index) => index !== bare), wholeLocalRepository: true };
 }
 
-/** Splits with `parseArgs`, but not in its strict mode: its messages name neither what is allowed nor what was meant. */
+/** Splits with `parseArgs`, but not in strict mode, whose messages name neither the allowed options nor the likely one. */
 function readTokens(argv: readonly string[]): { readonly given: Given; readonly words: readonly string[] } {
   const config: Record<string, { type: 'boolean' | 'string'; short?: string; multiple: boolean }> = {};
   for (const { name, value, short } of Object.values(options)) {
@@ -91,7 +91,7 @@ function readTokens(argv: readonly string[]): { readonly given: Given; readonly 
   return { given, words };
 }
 
-/** The text of an option's value; empty for a flag. */
+/** Returns the text of an option's value; empty for a flag. */
 function textOf(
   { value: form }: Option,
   {

@@ -1,4 +1,4 @@
-/** Several coordinates in the words of a command line. */
+/** Splits the words of a command line into coordinates. */
 
 /**
  * A word that can only be a version (`1.0.5`, `^1.2`, `[1,2)`, `RELEASE`) belongs to the word before it; every other

@@ -1,15 +1,15 @@
-/** Readers: how the text of an option becomes a value. They check form; the library checks meaning. */
+/** Readers that turn the text of an option into a value. They check the form; the library checks the meaning. */
 import { nearestWord } from '../../base/nearest-word.js';
 import { usageError } from './usage-error.js';
 
-/** An option as messages name it. */
+/** The parts of an option that messages name. */
 interface NamedOption {
   readonly name: string;
   readonly value: string | null;
 }
 
 /**
- * Reads the texts given for an option, in their order; none if it was not given.
+ * Reads the texts given for an option, in their order; an empty list if it was not given.
  * @throws ClojarsFetchError `ERR_CONFIG`, reason `bad-value`, naming the option and what is allowed.
  */
 export type Reader<T> = (texts: readonly string[], option: NamedOption) => T;
@@ -22,7 +22,7 @@ export interface Pair {
 
 export const isGiven: Reader<boolean> = (texts) => texts.length > 0;
 
-/** The last text, as an option that is given twice replaces itself. */
+/** Returns the last text: an option that is given twice replaces itself. */
 export const lastText: Reader<string | undefined> = (texts) => texts.at(-1);
 
 export const allTexts: Reader<readonly string[]> = (texts) => texts;
@@ -38,7 +38,7 @@ export function pairs(example: string): Reader<readonly Pair[]> {
     });
 }
 
-/** The repositories, each named once. */
+/** Reads repositories, and refuses one that is named twice. */
 export const repositoryPairs: Reader<readonly Pair[]> = (texts, option) => {
   const repositories = pairs('clojars=https://repo.clojars.org/')(texts, option);
   const twice = repositories.find(({ key }, index) => repositories.findIndex((other) => other.key === key) !== index);
@@ -57,7 +57,7 @@ export function oneOf<const T extends string>(choices: readonly T[]): Reader<T |
   };
 }
 
-/** Choices of one or more options, which may also be separated by commas. */
+/** Reads one or more choices, from repeated options or separated by commas. */
 export function someOf<const T extends string>(choices: readonly T[]): Reader<readonly T[] | undefined> {
   return (texts, { name }) =>
     texts.length === 0 ? undefined : texts.flatMap((text) => text.split(',')).map((text) => chosen(name, text.trim(), choices));
@@ -88,7 +88,7 @@ export function wholeNumber(least: number, most: number): Reader<number | undefi
   };
 }
 
-/** Seconds, decimals allowed, as milliseconds. At most a day: more is a mistake of units. */
+/** Reads seconds, with decimals, as milliseconds. Allows at most a day: a larger number was meant in another unit. */
 export const seconds: Reader<number | undefined> = (texts, { name }) => {
   const text = texts.at(-1);
   if (text === undefined) return undefined;
@@ -101,7 +101,7 @@ export const seconds: Reader<number | undefined> = (texts, { name }) => {
   );
 };
 
-/** Names of profiles or aliases, with or without a leading colon; `:a:b` and `a,b` are two. */
+/** Reads names of profiles or aliases, with or without a leading colon; `:a:b` and `a,b` are two names. */
 export const names: Reader<readonly string[]> = (texts, { name }) => {
   const all = texts.flatMap((text) => text.split(/[,:]/)).filter((part) => part !== '');
   if (texts.length > 0 && all.length === 0)
@@ -109,7 +109,7 @@ export const names: Reader<readonly string[]> = (texts, { name }) => {
   return all;
 };
 
-/** `group/artifact`, `group:artifact`, or `lib` for `lib/lib`. */
+/** Reads `group/artifact`, `group:artifact`, or `lib` for `lib/lib`. */
 export const artifactName: Reader<{ readonly group: string; readonly artifact: string } | undefined> = (texts, { name }) => {
   const text = texts.at(-1);
   if (text === undefined) return undefined;

@@ -2,10 +2,10 @@
 
 export const verbs = ['deps', 'project', 'lock', 'verify', 'keys', 'versions', 'mirrors', 'doctor', 'help'] as const;
 
-/** `artifact` is the default verb, which is never written. */
+/** A verb of this version. `artifact` is the default verb, which is never typed. */
 export type Verb = 'artifact' | (typeof verbs)[number];
 
-/** How each verb is called, after the program's name. */
+/** The usage of each verb, after the program's name. */
 export const verbUsage: Readonly<Record<Verb, string>> = {
   artifact: 'COORDINATE [VERSION]',
   deps: 'deps COORDINATE…',
