@@ -63,6 +63,8 @@ export interface ErrorDetails {
   /** Finer than the code: see docs/errors.md. */
   readonly reason: string;
   readonly message: string;
+  /** The message without the path that it begins with; absent if it begins otherwise. Not part of `--json`. */
+  readonly finding?: string | undefined;
   /** A suggestion for the user. */
   readonly hint?: string | undefined;
   /** `group:artifact:extension[:classifier]:version`, or the input as given. */
@@ -102,6 +104,8 @@ export class ClojarsFetchError extends Error {
   readonly setting: string | undefined;
   /** The artifact whose versions do not satisfy the request: of an `ERR_RANGE`, `no-match`. It may be a parent of the subject. */
   readonly unsatisfied: { readonly group: string; readonly artifact: string } | undefined;
+  /** The message without the path that it begins with, if it begins with one. */
+  readonly finding: string | undefined;
   readonly [brand] = true;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
@@ -114,12 +118,16 @@ export class ClojarsFetchError extends Error {
     this.path = details.path;
     this.setting = details.setting;
     this.unsatisfied = details.unsatisfied;
+    this.finding = details.finding;
   }
 
   /** Returns a copy with these details in place of its own; everything else, the code and the cause included, is kept. */
   with(changes: Partial<ErrorDetails>): ClojarsFetchError {
-    const { reason, message, hint, coordinate, attempts, cause, path, setting, unsatisfied } = this;
-    return new ClojarsFetchError(this.code, { reason, message, hint, coordinate, attempts, cause, path, setting, unsatisfied, ...changes });
+    const { code, reason, message, hint, coordinate, attempts, cause, path, setting, unsatisfied } = this;
+    // A new message does not begin as the old one did.
+    const finding = changes.message === undefined ? this.finding : undefined;
+    const own = { reason, message, finding, hint, coordinate, attempts, cause, path, setting, unsatisfied };
+    return new ClojarsFetchError(code, { ...own, ...changes });
   }
 }
 

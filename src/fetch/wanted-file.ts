@@ -58,4 +58,6 @@ export interface ResolvedFile {
   readonly signature?: CachedSignature | undefined;
   /** The word of each operator on its checksum in this call; undefined if none was asked. */
   readonly witnesses?: readonly Witness[] | undefined;
+  /** Mirrors that published a matching checksum over plain http in this call. They are not witnesses. */
+  readonly overHttp?: readonly string[] | undefined;
 }

@@ -83,6 +83,8 @@ export interface Accepted {
   readonly dissenters: readonly string[];
   /** Published checksums by operator and mirror. Unknown operators, and claims over plain http, are left out. */
   readonly witnesses: readonly Witness[];
+  /** Mirrors that publish a matching checksum over plain http: anyone on the way could have written it. */
+  readonly overHttp: readonly string[];
 }
 
 export interface Refused {

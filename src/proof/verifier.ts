@@ -71,6 +71,7 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
     warnings,
     dissenters,
     witnesses: witnessesOf(claims, evidence),
+    overHttp: [...new Set(claims.filter((claim) => !claim.secure && matches(claim)).map(({ mirror }) => mirror))].sort(),
   };
 }
 

@@ -56,7 +56,7 @@ function explain(cause: unknown): Explanation {
 export function localRepositoryError(cause: unknown, path: string): ClojarsFetchError {
   if (isClojarsFetchError(cause)) return cause;
   const { reason, what, hint } = explain(cause);
-  return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', { reason, message: `${path}: ${what}`, hint, path, cause });
+  return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', { reason, message: `${path}: ${what}`, finding: what, hint, path, cause });
 }
 
 /** The error for a path that leads where it must not, or holds what it must not. */
@@ -64,6 +64,7 @@ export function corruptPath(path: string, what: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
     reason: 'corrupt',
     message: `${path}: ${what}`,
+    finding: what,
     hint: 'Remove it if you did not put it there.',
     path,
   });

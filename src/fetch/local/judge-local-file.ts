@@ -41,11 +41,13 @@ export async function judgeLocalFile(
   const sha256 = digests.sha256 ?? '';
   const beside = await readPersistedChecksum(`${found.file}.sha1`);
   if (beside !== null && beside !== digests.sha1) {
+    const finding = `does not have the checksum that is stored next to it: sha1 ${beside} expected, ${digests.sha1 ?? ''} found`;
     throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
       reason: 'corrupt',
       coordinate: subject.coordinate,
       path: found.file,
-      message: `${found.file} does not have the checksum that is stored next to it: sha1 ${beside} expected, ${digests.sha1 ?? ''} found`,
+      message: `${found.file} ${finding}`,
+      finding,
       hint: 'The file was damaged or changed. Delete it and its .sha1, and run again.',
     });
   }
@@ -78,6 +80,7 @@ export async function judgeLocalFile(
       coordinate: subject.coordinate,
       path: found.file,
       message: `${found.file}: ${verdict.message}`,
+      finding: verdict.message,
       hint: verdict.hint ?? 'Another tool put the file there; it is not overwritten. Delete it to have it fetched again.',
     });
   }
@@ -101,7 +104,7 @@ export async function judgeLocalFile(
   for (const message of verdict.warnings)
     context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
   context.run.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
-  return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses };
+  return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses, overHttp: verdict.overHttp };
 }
 
 /** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */

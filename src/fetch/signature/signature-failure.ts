@@ -22,6 +22,7 @@ export function signatureError(
     coordinate,
     attempts,
     message: `${file ?? coordinate}: ${sentence}`,
+    finding: file === undefined ? undefined : sentence,
     hint,
     path: file,
   });
