@@ -209,6 +209,23 @@ describe('what nothing speaks for', () => {
   });
 });
 
+describe('a mirror over plain http', () => {
+  it('is not a proof, and yet named: never is its checksum called missing', async () => {
+    const server = await bench.serve(files);
+    await bench.write(jar, contentOf(files, jar));
+    const [one] = (await verify([{ file: join(bench.m2, jar) }], options([['c', server]]))).files;
+    expect(one).toMatchObject({ status: 'warning', why: `agrees with ${server.url}, over plain http`, verification: { level: 'local' } });
+  });
+
+  it('that contradicts the file fails it', async () => {
+    const server = await bench.serve(files);
+    await bench.write(jar, 'other bytes');
+    const [one] = (await verify([{ file: join(bench.m2, jar) }], options([['c', server]]))).files;
+    expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+    expect(one?.why).toContain('over plain http');
+  });
+});
+
 describe('all of the local repository', () => {
   it('says once that a repository did not answer, with the number of files, not at each file', async () => {
     const server = await serve(files);

@@ -1,4 +1,5 @@
 /** Files that lie in no local repository: by the signature beside them, and by the user's own lists of checksums. */
+import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -164,6 +165,17 @@ describe('the signature beside it', () => {
       status: 'failed',
       error: { code: 'ERR_SIGNATURE', reason: 'malformed' },
     });
+  });
+});
+
+describe('a pipe next to it', () => {
+  it.each(['asc', 'sig', 'sha1'])('named .%s is not read, and never waited for', async (extension) => {
+    const { file, options } = await stage(extension === 'asc' ? null : await signature(ada, content));
+    execFileSync('mkfifo', [`${file}.${extension}`]);
+    const [one] = (await verify([file], options)).files;
+    expect(one).toMatchObject(
+      extension === 'asc' ? { status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } } : { status: 'ok' },
+    );
   });
 });
 

@@ -84,6 +84,7 @@ export const report: VerifyReport = {
         code: 'ERR_CHECKSUM',
         reason: 'mismatch',
         message: 'the canonical checksum of https://repo.clojars.org/ says sha1 00, the file has 11',
+        finding: 'the canonical checksum of https://repo.clojars.org/ says sha1 00, the file has 11',
         hint: 'Another tool put the file there; it is not overwritten. Delete it to have it fetched again.',
       },
     },

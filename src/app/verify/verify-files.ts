@@ -1,4 +1,4 @@
-/** `verifyFiles()`: the room `verify` with this machine's configuration, as a client would have it. */
+/** `verifyFiles()`: verifies with this machine's configuration, as a client would have it. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -15,36 +15,36 @@ import { type VerifyProgress, verifyTargets } from './verify-targets.js';
 
 /** Options of {@link verifyFiles} alone. */
 export interface VerifyOptions {
-  /** Told after each file. What it throws is ignored. */
+  /** Called after each file. Errors that it throws are ignored. */
   readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
 }
 
 /**
- * Checks again what is on this disk: hashes each file, holds it against pins, the first-seen record and the checksum
- * beside it, asks its repository's mirrors anew for what they publish (unless `offline`), and checks its signature where
- * the policy looks at signatures. A file that lies in no local repository is checked by the signature `FILE.asc` beside
- * it and by trusted-checksum files. Nothing is changed, and nothing fetched but checksums and signatures.
+ * Verifies local files again: hashes each file, compares it with pins, the first-seen record and the checksum stored next
+ * to it, asks its repository's mirrors for their checksums (unless `offline`), and checks its signature if the policy
+ * looks at signatures. A file outside the local repository is checked by the signature `FILE.asc` next to it and by
+ * trusted-checksum files. Changes nothing, and fetches nothing but checksums and signatures.
  *
- * What is wrong with a file is in the report, not thrown. `timeoutMs` bounds the work on one file of a repository.
+ * Problems with a file are reported, not thrown. `timeoutMs` bounds the work on one file of a repository.
  *
- * From 256 files on, up to three threads take part in what needs no network: files that lie in no local repository, and
- * with `offline` all.
+ * From 256 files on, up to three threads take part in work that needs no network: files outside the local repository, and
+ * with `offline` all files.
  *
  * @param targets coordinates, files, lockfiles, or `{ localRepository: true }`; see {@link VerifyTarget}
  * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`:
- * nothing of that coordinate is there), ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
+ * the local repository has no file of that coordinate), ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
  */
 export async function verifyFiles(
   targets: readonly VerifyTarget[],
   options: ClientOptions & OperationOptions & VerifyOptions = {},
 ): Promise<VerifyReport> {
   const { onProgress, ...clientOptions } = options;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const emit = (event: ClientEvent): void => {
-    // What is wrong with a keyring each thread finds out for itself.
+    // Each thread finds problems of a keyring again: report them once.
     if (event.type === 'warning' && event.warning === 'keys') {
-      if (told.has(event.message)) return;
-      told.add(event.message);
+      if (reported.has(event.message)) return;
+      reported.add(event.message);
     }
     safeListener(options.onEvent)(event);
   };
@@ -67,7 +67,7 @@ export async function verifyFiles(
   }
 }
 
-/** Where the package was put into other forms, the script is not there, and one thread does all. */
+/** Returns null if the script is missing, as in a bundle made from this package: the main thread then does all. */
 async function startThread(
   { onEvent: _, signal: __, ...options }: ClientOptions,
   emit: (event: ClientEvent) => void,

@@ -1,4 +1,4 @@
-/** The table of `verify`, and what to do about each file that failed. */
+/** Formats the table of `verify`, and what to do about each file that failed. */
 import { parseProof } from '../../index.js';
 import { countFiles, signerOf, type VerifiedFile, type VerifyReport } from '../../trust.js';
 import { showText, type Style } from './render.js';
@@ -27,9 +27,9 @@ export function formatVerifyReport({ files }: VerifyReport, style: Style): strin
   }
   const failed = files.filter(({ status }) => status === 'failed');
   for (const { path, why, error } of failed) {
-    // Most sentences begin with the name of their file.
-    const [subject, sentence] = why.startsWith(path) ? [why, null] : [path, why];
-    lines.push('', `${style.red('failed:')} ${showText(subject)}`, ...(sentence === null ? [] : [`  ${showText(sentence)}`]));
+    // A message with a finding begins with the path itself.
+    const namesFile = error?.finding !== undefined;
+    lines.push('', `${style.red('failed:')} ${showText(namesFile ? why : path)}`, ...(namesFile ? [] : [`  ${showText(why)}`]));
     if (error?.hint) lines.push(`  ${style.cyan('hint:')} ${showText(error.hint)}`);
   }
   return `${lines.join('\n')}\n`;
@@ -37,9 +37,9 @@ export function formatVerifyReport({ files }: VerifyReport, style: Style): strin
 
 function cellsOf({ path, coordinate, verification, why, error }: VerifiedFile): readonly string[] {
   const { level, proofs } = verification;
-  // The whole sentence of a failure stands at the end.
+  // The table ends with the whole sentence of each failure.
   const short = error === null ? why : `${error.code}, ${error.reason}`;
-  // Whose signature it is stands in the next column.
+  // The next column names the signer.
   const named = proofs.map((proof) => (parseProof(proof)?.level === 'signed' ? 'signed' : proof));
   return [coordinate ?? path, level, named.join(' ') || '-', signerOf(verification).join(', ') || '-', short].map(showText);
 }

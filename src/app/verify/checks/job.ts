@@ -1,4 +1,4 @@
-/** One file to check again, as plain data: it may be checked in another thread. */
+/** One file to check, as plain data: a worker thread may check it. */
 import { isClojarsFetchError } from '../../../base/error.js';
 import { type Context, withRun } from '../../../fetch/context.js';
 import type { LockedFile } from '../../../local/lockfile/lockfile.js';
@@ -23,11 +23,11 @@ export interface VerifyRun {
 }
 
 /**
- * What is wrong with the file is in its entry.
+ * Reports whatever is wrong with the file, a time-out included.
  * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
  */
 export async function checkJob(job: Job, { context, bounded }: VerifyRun): Promise<VerifiedFile> {
-  // Nobody is asked about it, so there is nothing to wait for.
+  // Needs no bound: no server is asked about it.
   if (job.kind === 'plain') return verifyPlainFile(context, job.file);
   const { subject, about, work } = describeJob(context, job);
   try {
@@ -40,7 +40,7 @@ export async function checkJob(job: Job, { context, bounded }: VerifyRun): Promi
 
 interface DescribedJob {
   readonly subject: string;
-  /** For the entry of a file whose time ran out. */
+  /** For the entry of a file that timed out. */
   readonly about: Pick<VerifiedFile, 'path' | 'coordinate' | 'repository'>;
   readonly work: (signal: AbortSignal) => Promise<VerifiedFile>;
 }

@@ -1,4 +1,4 @@
-/** A context that looks and writes nothing: neither files of the local repository nor what is remembered about them. */
+/** A context that only reads: it changes neither the files of the local repository nor any record about them. */
 import { statFile } from '../../../base/disk/stat-file.js';
 import type { Context, Store } from '../../../fetch/context.js';
 
@@ -12,7 +12,7 @@ export function readOnly(context: Context): Context {
       ...local,
       recordOrigin: nothing,
       clearFailures: nothing,
-      // As if another process had been first.
+      // Answers as if another process had written the file first.
       writeSmall: (path) => {
         const file = local.file(path);
         return Promise.resolve({ ...(statFile(file) ?? { file, size: 0, mtimeMs: 0, ctimeMs: 0, inode: 0 }), placed: false });

@@ -1,13 +1,8 @@
-/** One file of the local repository, hashed and judged again; whatever is wrong with it becomes an entry of the report. */
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
-import { type LocalFile, statFile } from '../../../base/disk/stat-file.js';
-import { ClojarsFetchError } from '../../../base/error.js';
-import type { ClientEvent } from '../../../base/event.js';
+/** Checks one file of the local repository: hashes it and judges it again. */
+import type { LocalFile } from '../../../base/disk/stat-file.js';
+import type { ClojarsFetchError } from '../../../base/error.js';
 import { type ArtifactVerification, toResolvedArtifact, wantedFile } from '../../../fetch/artifact.js';
 import { type Context, withRun } from '../../../fetch/context.js';
-import { digestFile } from '../../../fetch/digest-file.js';
 import { judgeLocalFile } from '../../../fetch/local/judge-local-file.js';
 import { verdictKey } from '../../../fetch/local/verdict-key.js';
 import type { ResolvedFile, WantedFile } from '../../../fetch/wanted-file.js';
@@ -15,132 +10,106 @@ import { formatCoordinate } from '../../../maven/coordinate/format.js';
 import { baseVersion, isSnapshot, parseTimestampedVersion } from '../../../maven/version/snapshot.js';
 import type { Pin } from '../../../proof/evidence.js';
 import { failedFile } from '../report/failed-file.js';
+import { fileError } from '../report/file-error.js';
 import { nothingProven, type VerifiedFile } from '../report/report.js';
-import { originOf } from './file-origin.js';
+import { FileEvents } from './file-events.js';
+import { type FileOrigin, originOf } from './file-origin.js';
 import type { FoundArtifact } from './found-artifact.js';
+import { originalOf } from './snapshot-original.js';
 import { explainLevel } from './why.js';
 
 /**
- * Never throws for what the file is; ERR_ABORTED and ERR_CONFIG are the caller's.
+ * Reports whatever is wrong with the file.
  * @param pin default: that of the trusted-checksum files
+ * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
  */
-export async function verifyRepositoryFile(context: Context, { path, coordinate }: FoundArtifact, pin?: Pin): Promise<VerifiedFile> {
-  const { signal } = context.run;
-  const warnings: string[] = [];
-  let unanswered: readonly string[] | undefined;
-  let unproven = false;
-  let signature: ArtifactVerification['signature'] = null;
-  const emit = (event: ClientEvent): void => {
-    if (event.type === 'signature' && event.status !== 'unknown')
-      signature = {
-        status: event.status,
-        fingerprint: event.fingerprint,
-        signingKey: event.signingKey,
-        userId: null,
-        signedAt: null,
-        sentence: event.sentence,
-      };
-    if (event.type !== 'warning') return context.run.emit(event);
-    if (event.warning === 'not-asked') unproven = true;
-    // Told once for all files that it concerns: see unanswered.ts.
-    if (event.repositories === undefined) warnings.push(event.message);
-    else unanswered = event.repositories;
-  };
-  const own = withRun(context, { emit });
-  const file = context.store.local.file(path);
-  const label = formatCoordinate(coordinate);
+export async function verifyRepositoryFile(context: Context, artifact: FoundArtifact, pin?: Pin): Promise<VerifiedFile> {
+  const { path, coordinate } = artifact;
+  const events = new FileEvents(context.run.emit);
+  const own = withRun(context, { emit: events.emit });
   const timestamped = parseTimestampedVersion(coordinate.version) !== null;
-  const base = baseVersion(coordinate.version);
-  const subject = wantedFile(context, { ...coordinate, version: base }, timestamped ? coordinate.version : null, pin);
+  const base = { ...coordinate, version: baseVersion(coordinate.version) };
+  const subject = wantedFile(context, base, timestamped ? coordinate.version : null, pin);
   const origin = await originOf(own, subject);
+  const { warnings } = events;
+  const about = { path: context.store.local.file(path), coordinate: formatCoordinate(coordinate), repository: origin.repository, warnings };
   try {
-    const found = await context.store.local.find(path);
-    if (found === null) {
-      throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
-        reason: 'corrupt',
-        coordinate: label,
-        path: file,
-        message: `${file} is empty`,
-        hint: 'Delete it and fetch it again.',
-      });
-    }
-    // A name without a timestamp is this machine's: no repository has a file of that name.
-    const nameless = isSnapshot(coordinate.version) && !timestamped;
-    const ask = origin.kind === 'installed' || nameless ? [] : origin.candidates;
-    const result = await judgeLocalFile(own, subject, { found, candidates: ask, repository: origin.repository, again: true });
-    await checkRemembered(context, subject, found, result);
-    const verification = withSpeaker(toResolvedArtifact(coordinate, result).verification);
-    const firstSeen = subject.snapshot ? null : await context.store.firstSeen.check(path);
-    const copyOf = nameless && origin.kind !== 'installed' ? await originalOf(file, found, result.sha256) : null;
-    const { why, proven } = explainLevel(context, {
-      verification,
-      proofs: result.proofs,
-      pin: subject.pin,
-      origin,
-      firstSeen,
-      copyOf,
-      unproven,
-    });
+    const { result, verification, why, proven } = await judge(own, artifact, subject, origin, events);
+    const { unanswered } = events;
     return {
-      path: file,
-      coordinate: label,
+      ...about,
       repository: result.repository,
       size: result.size,
       sha256: result.sha256,
       status: proven && warnings.length === 0 && unanswered === undefined ? 'ok' : 'warning',
       verification,
       why,
-      warnings,
       unanswered,
       error: null,
     };
   } catch (error) {
-    return failedFile(
-      error,
-      { path: file, coordinate: label, repository: origin.repository, warnings, verification: { ...nothingProven, signature } },
-      signal,
-    );
+    const verification = { ...nothingProven, signature: events.signature };
+    return failedFile(error, { ...about, verification }, context.run.signal);
   }
 }
 
-/** Who published the checksum was asked just now, and is not remembered. */
-function withSpeaker(verification: ArtifactVerification): ArtifactVerification {
-  const { checksum, witnesses } = verification;
-  const speaker = checksum && witnesses.find(({ agrees, algorithm }) => agrees && algorithm === checksum.algorithm);
-  return checksum === null || !speaker
-    ? verification
-    : { ...verification, checksum: { algorithm: checksum.algorithm, source: speaker.mirror } };
+interface Judged {
+  readonly result: ResolvedFile;
+  readonly verification: ArtifactVerification;
+  readonly why: string;
+  readonly proven: boolean;
 }
 
-/** The same size, times and inode as when it was verified, and other bytes: a fault of the disk, or somebody who set the clock. */
+async function judge(
+  context: Context,
+  { path, coordinate }: FoundArtifact,
+  subject: WantedFile,
+  origin: FileOrigin,
+  events: FileEvents,
+): Promise<Judged> {
+  const { local, firstSeen } = context.store;
+  const found = await local.find(path);
+  if (found === null) throw fileError('ERR_LOCAL_REPOSITORY', 'corrupt', local.file(path), 'is empty', 'Delete it and fetch it again.');
+  // Only this machine writes a snapshot file without a timestamp: no repository has a file of that name.
+  const nameless = isSnapshot(coordinate.version) && parseTimestampedVersion(coordinate.version) === null;
+  const candidates = origin.kind === 'installed' || nameless ? [] : origin.candidates;
+  const result = await judgeLocalFile(context, subject, { found, candidates, repository: origin.repository, again: true });
+  await checkRemembered(context, subject, found, result);
+  const verification = withSource(toResolvedArtifact(coordinate, result).verification);
+  const { why, proven } = explainLevel(context, {
+    verification,
+    proofs: result.proofs,
+    pin: subject.pin,
+    origin,
+    firstSeen: subject.snapshot ? null : await firstSeen.check(path),
+    copyOf: nameless && origin.kind !== 'installed' ? await originalOf(found, result.sha256) : null,
+    unproven: events.unproven,
+    overHttp: result.overHttp ?? [],
+  });
+  return { result, verification, why, proven };
+}
+
+/** Names the mirror that published the checksum: it was asked just now, whereas a local file has no serving mirror. */
+function withSource(verification: ArtifactVerification): ArtifactVerification {
+  const { checksum, witnesses } = verification;
+  if (checksum === null) return verification;
+  const publisher = witnesses.find(({ agrees, algorithm }) => agrees && algorithm === checksum.algorithm);
+  if (publisher === undefined) return verification;
+  return { ...verification, checksum: { algorithm: checksum.algorithm, source: publisher.mirror } };
+}
+
+/** Rejects a file with the size, times and inode of the verified file, but other bytes. */
 async function checkRemembered(context: Context, subject: WantedFile, found: LocalFile, { sha256 }: ResolvedFile): Promise<void> {
   const known = await context.store.verificationCache.lookup(found, await verdictKey(context.trust, subject));
-  if (known === null || known.sha256 === sha256) return;
-  throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
-    reason: 'corrupt',
-    coordinate: subject.coordinate,
-    path: found.file,
-    message: `${found.file} has other bytes than when it was verified (sha256 ${known.sha256} then, ${sha256} now), though its size and times are the same`,
-    hint: 'Either the disk is damaged, or the change was hidden on purpose. Delete the file and fetch it again.',
-  });
+  if (known !== null && known.sha256 !== sha256) throw changedInSecret(subject, found, known.sha256, sha256);
 }
 
-/** The timestamped build that a file under a snapshot's base version is a copy of; null where it is none. */
-async function originalOf(file: string, { size }: LocalFile, sha256: string): Promise<string | null> {
-  const folder = dirname(file);
-  const name = file.slice(folder.length + 1);
-  const at = name.lastIndexOf('SNAPSHOT');
-  const [before, after] = [name.slice(0, at), name.slice(at + 'SNAPSHOT'.length)];
-  const names = await readdir(folder).catch(() => []);
-  for (const other of names.sort().reverse()) {
-    if (
-      !other.startsWith(before) ||
-      !other.endsWith(after) ||
-      !/^[0-9]{8}\.[0-9]{6}-[0-9]+$/.test(other.slice(before.length, other.length - after.length))
-    )
-      continue;
-    if (statFile(join(folder, other))?.size !== size) continue;
-    if ((await digestFile(join(folder, other), ['sha256'])).sha256 === sha256) return other;
-  }
-  return null;
+function changedInSecret({ coordinate }: WantedFile, { file }: LocalFile, before: string, now: string): ClojarsFetchError {
+  return fileError(
+    'ERR_LOCAL_REPOSITORY',
+    'corrupt',
+    file,
+    `has other bytes than when it was verified (sha256 ${before} then, ${now} now), though its size and times are the same`,
+    'Either the disk is damaged, or the change was hidden on purpose. Delete the file and fetch it again.',
+  ).with({ coordinate });
 }

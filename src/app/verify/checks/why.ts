@@ -1,4 +1,4 @@
-/** Why a file may be believed, in one sentence. */
+/** Explains in one sentence why a file may be believed. */
 import type { ArtifactVerification } from '../../../fetch/artifact.js';
 import type { Context } from '../../../fetch/context.js';
 import type { FirstSeen } from '../../../local/ledger/first-seen.js';
@@ -16,58 +16,73 @@ export interface LevelFacts {
   readonly copyOf: string | null;
   /** A repository was asked and did not answer. */
   readonly unproven: boolean;
+  /** Mirrors that publish a matching checksum over plain http. */
+  readonly overHttp: readonly string[];
 }
 
-/** `proven` is false where the file was merely found, and nothing that was asked vouches for it. */
-export function explainLevel(context: Context, facts: LevelFacts): { readonly why: string; readonly proven: boolean } {
-  const {
-    verification: { level, witnesses },
-    proofs,
-    pin,
-    origin,
-    firstSeen,
-    copyOf,
-    unproven,
-  } = facts;
-  const agreeing = witnesses.filter(({ agrees }) => agrees);
-  const seen = firstSeen === null ? '' : `; as it was first seen, at ${firstSeen.level} from ${firstSeen.repository}`;
+export interface Explanation {
+  readonly why: string;
+  /** False if the file was merely found, and no evidence vouches for it. */
+  readonly proven: boolean;
+}
+
+export function explainLevel(context: Context, facts: LevelFacts): Explanation {
+  const { level, signature, witnesses } = facts.verification;
   switch (level) {
     case 'pinned':
-      return {
-        why:
-          pin === null
-            ? 'pinned'
-            : `pinned by ${pin.source}${pin.lockedLevel === undefined ? '' : `, which was written when it was proven at ${pin.lockedLevel}`}`,
-        proven: true,
-      };
+      return { why: pinnedBy(facts.pin), proven: true };
     case 'signed':
-      return { why: signedWhy(facts.verification), proven: true };
-    case 'quorum':
-      return {
-        why: `${list(proofs.flatMap((proof) => (proof.level === 'quorum' ? proof.operators : [])))} publish the same checksum`,
-        proven: true,
-      };
+      return { why: signature?.sentence ?? 'signed by a key that is trusted', proven: true };
+    case 'quorum': {
+      const operators = facts.proofs.flatMap((proof) => (proof.level === 'quorum' ? proof.operators : []));
+      return { why: `${list(operators)} publish the same checksum`, proven: true };
+    }
     case 'origin':
-    case 'transport':
-      return { why: `${list(agreeing.map(({ mirror }) => mirror))} publishes the same checksum${seen}`, proven: true };
+    case 'transport': {
+      const agreeing = witnesses.filter(({ agrees }) => agrees).map(({ mirror }) => mirror);
+      return { why: `${list(agreeing)} publishes the same checksum${firstSeenAs(facts)}`, proven: true };
+    }
     case 'local':
     case 'none':
-      break;
+      return explainLocal(context, facts);
   }
-  if (origin.kind === 'installed') return { why: 'built and installed on this machine', proven: true };
-  if (copyOf !== null) return { why: `a copy of ${copyOf}`, proven: true };
-  const unproved = unproven
-    ? 'no mirror could be asked for its checksum'
-    : context.run.offline
-      ? 'no mirror was asked, because of --offline'
-      : origin.kind === 'foreign'
-        ? `it came from ${list(origin.recorded)}, which is not configured here`
-        : `no checksum is published for it${origin.kind === 'unlisted' ? ', and nothing says where it came from' : ''}`;
-  return { why: `${unproved}${seen}`, proven: firstSeen !== null };
 }
 
-function signedWhy({ signature }: ArtifactVerification): string {
-  return signature?.sentence ?? 'signed by a key that is trusted';
+function explainLocal(context: Context, facts: LevelFacts): Explanation {
+  if (facts.origin.kind === 'installed') return { why: 'built and installed on this machine', proven: true };
+  if (facts.copyOf !== null) return { why: `a copy of ${facts.copyOf}`, proven: true };
+  const why = agreement(facts) ?? missingProof(facts, context.run.offline);
+  return { why: `${why}${firstSeenAs(facts)}`, proven: facts.firstSeen !== null };
+}
+
+/** Names the mirrors whose checksum the file has, although that is not a proof; null if there are none. */
+function agreement({ verification, overHttp }: LevelFacts): string | null {
+  const agreeing = verification.witnesses.filter(({ agrees }) => agrees);
+  const strong = agreeing.filter(({ algorithm }) => algorithm !== 'md5').map(({ mirror }) => mirror);
+  const weak = agreeing.map(({ mirror }) => mirror).filter((mirror) => !strong.includes(mirror));
+  const parts = [
+    ...(strong.length === 0 ? [] : [`${list(strong)}, too few operators for a quorum`]),
+    ...(weak.length === 0 ? [] : [`${list(weak)}, by md5 only`]),
+    ...(overHttp.length === 0 ? [] : [`${list(overHttp)}, over plain http`]),
+  ];
+  return parts.length === 0 ? null : `agrees with ${parts.join('; and with ')}`;
+}
+
+function missingProof({ origin, unproven }: LevelFacts, offline: boolean): string {
+  if (unproven) return 'no mirror could be asked for its checksum';
+  if (offline) return 'no mirror was asked, because of --offline';
+  if (origin.kind === 'foreign') return `it came from ${list(origin.recorded)}, which is not configured here`;
+  return `no checksum is published for it${origin.kind === 'unlisted' ? ', and nothing says where it came from' : ''}`;
+}
+
+function pinnedBy(pin: Pin | null): string {
+  if (pin === null) return 'pinned';
+  const written = pin.lockedLevel === undefined ? '' : `, which was written when it was proven at ${pin.lockedLevel}`;
+  return `pinned by ${pin.source}${written}`;
+}
+
+function firstSeenAs({ firstSeen }: LevelFacts): string {
+  return firstSeen === null ? '' : `; as it was first seen, at ${firstSeen.level} from ${firstSeen.repository}`;
 }
 
 function list(names: readonly string[]): string {

@@ -1,36 +1,53 @@
 /**
- * The report as one self-contained page. Whatever comes from a file name, a key or a server is escaped as text, and the
- * page's own Content-Security-Policy lets nothing run or load but its one style and one script.
+ * The report as one self-contained page. Text from a file name, a key or a server is escaped, and the page's own
+ * Content-Security-Policy lets nothing run or load but its one style and one script.
  */
 import { createHash } from 'node:crypto';
 
 import { escapeForDisplay } from '../../../base/escape.js';
 import { parseProof } from '../../../proof/proof.js';
-import { countFiles, type VerifiedFile, type VerifyReport } from '../report/report.js';
+import { countFiles, type VerifiedFile, type VerifyCounts, type VerifyReport } from '../report/report.js';
 import { signerOf } from '../report/signer.js';
 import { pageScript, pageStyle } from './page-style.js';
 
-/** The first lines: by them a page is known as one that may be written over. */
+/** The first lines of every page. A file that begins otherwise is not overwritten. */
 export const pageHead =
   '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="clojars-fetch verify">\n';
 
-/** Longer than any path of a file system; what is cut is of no use to anybody. */
+/** Longer than any path of a file system, so this cuts nothing that a user needs. */
 const maxShown = 5000;
 
 /**
- * A report as a page of its own: HTML that loads nothing from elsewhere.
- * @param madeAt when the files were looked at
+ * Formats a report as HTML that loads nothing from elsewhere.
+ * @param madeAt when the files were checked
  */
 export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
-  const { files, warnings, ignored } = report;
-  const counts = countFiles(files);
+  const counts = countFiles(report.files);
+  const title = titleOf(report.files.length, counts);
+  return [
+    ...headLines(title),
+    '<body>',
+    ...headerLines(title, report.ignored, madeAt),
+    '<main>',
+    ...summaryLines(counts),
+    ...warningLines(report.warnings),
+    ...filterLines(),
+    ...tableLines(report.files),
+    '</main>',
+    `<script>${pageScript}</script>`,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+function titleOf(files: number, { failed }: VerifyCounts): string {
+  const all = `${files} ${plural(files, 'file')}`;
+  return failed === 0 ? `${all} verified` : `${failed} of ${all} failed verification`;
+}
+
+function headLines(title: string): string[] {
   const policy = `default-src 'none'; style-src '${digest(pageStyle)}'; script-src '${digest(pageScript)}'; base-uri 'none'; form-action 'none'`;
-  const title =
-    counts.failed === 0
-      ? `${files.length} ${plural(files.length, 'file')} verified`
-      : `${counts.failed} of ${files.length} ${plural(files.length, 'file')} failed verification`;
-  const choice = (id: string, label: string, checked: boolean): string =>
-    `<label><input type="radio" name="state" id="${id}"${checked ? ' checked' : ''}> ${label}</label>`;
   return [
     `${pageHead}<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
@@ -38,25 +55,40 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
     `<title>${text(title)}</title>`,
     `<style>${pageStyle}</style>`,
     '</head>',
-    '<body>',
+  ];
+}
+
+function headerLines(title: string, ignored: number, madeAt: Date): string[] {
+  const time = madeAt.toISOString();
+  const shownTime = time.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
+  const others = ignored === 0 ? '' : `; ${ignored} other ${plural(ignored, 'file')} (checksums, metadata, files of tools) skipped`;
+  return [
     '<header>',
     `<h1>${text(title)}</h1>`,
-    `<p class="made">Checked by <code>clojars-fetch verify</code> on <time datetime="${madeAt.toISOString()}">${text(
-      madeAt
-        .toISOString()
-        .replace('T', ' ')
-        .replace(/\.\d+Z$/, ' UTC'),
-    )}</time>${ignored === 0 ? '' : `; ${ignored} other ${plural(ignored, 'file')} (checksums, metadata, files of tools) skipped`}.</p>`,
+    `<p class="made">Checked by <code>clojars-fetch verify</code> on <time datetime="${time}">${text(shownTime)}</time>${others}.</p>`,
     '</header>',
-    '<main>',
+  ];
+}
+
+function summaryLines({ ok, warning, failed }: VerifyCounts): string[] {
+  return [
     '<ul class="summary" aria-label="Summary">',
-    `<li class="ok">${counts.ok} fine</li>`,
-    `<li class="warning">${counts.warning} with ${plural(counts.warning, 'a warning', 'warnings')}</li>`,
-    `<li class="failed">${counts.failed} failed</li>`,
+    `<li class="ok">${ok} fine</li>`,
+    `<li class="warning">${warning} with ${plural(warning, 'a warning', 'warnings')}</li>`,
+    `<li class="failed">${failed} failed</li>`,
     '</ul>',
-    ...(warnings.length === 0
-      ? []
-      : ['<h2>Warnings</h2>', '<ul class="notes">', ...warnings.map((warning) => `<li>${text(warning)}</li>`), '</ul>']),
+  ];
+}
+
+function warningLines(warnings: readonly string[]): string[] {
+  if (warnings.length === 0) return [];
+  return ['<h2>Warnings</h2>', '<ul class="notes">', ...warnings.map((warning) => `<li>${text(warning)}</li>`), '</ul>'];
+}
+
+function filterLines(): string[] {
+  const choice = (id: string, label: string, checked: boolean): string =>
+    `<label><input type="radio" name="state" id="${id}"${checked ? ' checked' : ''}> ${label}</label>`;
+  return [
     '<form role="search">',
     '<fieldset>',
     '<legend>Show</legend>',
@@ -68,7 +100,12 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
     '<output id="shown" for="words"></output>',
     '</fieldset>',
     '</form>',
-    // The roles are said because a table that a narrow screen lays out as blocks is no table to some browsers.
+  ];
+}
+
+/** Every role is explicit: some browsers no longer treat a table as one if a narrow screen lays it out as blocks. */
+function tableLines(files: readonly VerifiedFile[]): string[] {
+  return [
     '<table role="table">',
     '<caption>Every file that was checked, with what speaks for it</caption>',
     '<thead role="rowgroup"><tr role="row">',
@@ -78,51 +115,48 @@ export function formatVerifyPage(report: VerifyReport, madeAt: Date): string {
     ...files.map(row),
     '</tbody>',
     '</table>',
-    '</main>',
-    `<script>${pageScript}</script>`,
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  ];
 }
 
 function row(file: VerifiedFile): string {
-  const { path, coordinate, status, verification, why, warnings, error } = file;
-  const cell = (label: string, html: string, kind = ''): string =>
-    `<td role="cell" data-label="${label}"${kind === '' ? '' : ` class="${kind}"`}>${html === '' ? '<span class="none">none</span>' : html}</td>`;
-  const more = [
-    ...warnings.map((warning) => `<li>${text(warning)}</li>`),
-    ...(error?.hint ? [`<li class="hint">${text(error.hint)}</li>`] : []),
-  ];
+  const { path, coordinate, status, verification } = file;
   const name = coordinate === null ? text(path) : `${text(coordinate)}<span class="path">${text(path)}</span>`;
   return [
     `<tr role="row" class="${status}">`,
     `<th role="rowheader" scope="row">${name}</th>`,
     cell('State', status === 'ok' ? 'fine' : status, 'state'),
     cell('Level', text(verification.level), 'level'),
-    // Whose signature it is stands in the next column.
-    cell(
-      'Proofs',
-      verification.proofs.map((proof) => `<code>${text(parseProof(proof)?.level === 'signed' ? 'signed' : proof)}</code>`).join(', '),
-    ),
-    cell(
-      'Signer',
-      signerOf(verification)
-        .map((line) =>
-          /^[0-9A-F]{40,64}$/.test(line) ? `<code class="fingerprint">${line.replace(/.{4}(?=.)/g, '$& ')}</code>` : text(line),
-        )
-        .join('<br>'),
-    ),
-    cell(
-      'Why',
-      `${text(why.startsWith(`${path}: `) ? why.slice(path.length + 2) : why)}${more.length === 0 ? '' : `<ul>${more.join('')}</ul>`}`,
-      'why',
-    ),
+    cell('Proofs', verification.proofs.map(proofHtml).join(', ')),
+    cell('Signer', signerOf(verification).map(signerHtml).join('<br>')),
+    cell('Why', whyHtml(file), 'why'),
     '</tr>',
   ].join('');
 }
 
-/** Escaped twice: what would move or hide text for a person, then what means something to HTML. */
+function cell(label: string, html: string, kind = ''): string {
+  const attributes = `data-label="${label}"${kind === '' ? '' : ` class="${kind}"`}`;
+  return `<td role="cell" ${attributes}>${html === '' ? '<span class="none">none</span>' : html}</td>`;
+}
+
+/** Omits the fingerprint of a signature, since the next column shows it. */
+function proofHtml(proof: string): string {
+  return `<code>${text(parseProof(proof)?.level === 'signed' ? 'signed' : proof)}</code>`;
+}
+
+function signerHtml(line: string): string {
+  return /^[0-9A-F]{40,64}$/.test(line) ? `<code class="fingerprint">${line.replace(/.{4}(?=.)/g, '$& ')}</code>` : text(line);
+}
+
+function whyHtml({ why, warnings, error }: VerifiedFile): string {
+  const more = [
+    ...warnings.map((warning) => `<li>${text(warning)}</li>`),
+    ...(error?.hint ? [`<li class="hint">${text(error.hint)}</li>`] : []),
+  ];
+  // The first column names the file.
+  return `${text(error?.finding ?? why)}${more.length === 0 ? '' : `<ul>${more.join('')}</ul>`}`;
+}
+
+/** Escapes twice: first what would move or hide text for a person, then what HTML would interpret. */
 function text(raw: string): string {
   return escapeForDisplay(raw, maxShown).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

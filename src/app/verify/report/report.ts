@@ -1,4 +1,4 @@
-/** The result of checking files again: one entry for each file, and the counts. */
+/** The result of a verification: one entry for each file, and the counts. */
 import type { ErrorCode } from '../../../base/error.js';
 import type { ArtifactVerification } from '../../../fetch/artifact.js';
 
@@ -24,7 +24,7 @@ export interface VerifiedFile {
   readonly why: string;
   /** Further sentences for the user. Not escaped. */
   readonly warnings: readonly string[];
-  /** Ids of repositories that did not answer, so that the file was not compared with what they publish; mostly undefined. */
+  /** Ids of repositories that did not answer, so the file could not be compared with their checksums; usually undefined. */
   readonly unanswered?: readonly string[] | undefined;
   /** Null unless failed. */
   readonly error: VerifyFailure | null;
@@ -36,6 +36,8 @@ export interface VerifyFailure {
   readonly reason: string;
   readonly message: string;
   readonly hint: string | null;
+  /** The message without the path of the file that it begins with; undefined if it begins otherwise. Not part of `--json`. */
+  readonly finding?: string | undefined;
 }
 
 /** The result of one call. */

@@ -1,8 +1,7 @@
+/** The signer of a file, as the table and the page show it. */
 import type { ArtifactVerification } from '../../../fetch/artifact.js';
 
-/** Who signed, in the words of the table and the page. */
-
-/** The user ID, the fingerprint, and the status where it is not good. Empty where nobody looked. Not escaped. */
+/** Returns the user ID, the fingerprint, and the status unless it is good. Empty if no signature was checked. Not escaped. */
 export function signerOf({ signature }: ArtifactVerification): string[] {
   if (signature === null) return [];
   const { status, fingerprint, userId } = signature;

@@ -1,7 +1,8 @@
-/** The files of a coordinate that the local repository has, and what to say where it has none. */
+/** Finds the files of a coordinate in the local repository, and explains what is there instead if there are none. */
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { lookAt } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { nearestWord } from '../../../base/nearest-word.js';
 import type { Context } from '../../../fetch/context.js';
@@ -13,15 +14,15 @@ import { baseVersion } from '../../../maven/version/snapshot.js';
 import type { FoundArtifact } from '../checks/found-artifact.js';
 import { createWalkNotes, walkArtifacts } from './walk.js';
 
-/** What belongs to a coordinate. */
+/** The local files of a coordinate. */
 export interface CoordinateFiles {
   readonly artifacts: readonly FoundArtifact[];
   readonly warnings: readonly string[];
 }
 
 /**
- * The artifact and its POM; every version that is there, where the coordinate names none; every build of a snapshot.
- * @throws ClojarsFetchError ERR_NOT_FOUND, `absent`, naming what is there instead; ERR_RANGE for a range or a selector
+ * Returns the artifact and its POM; every local version if the coordinate names no version; every build of a snapshot.
+ * @throws ClojarsFetchError ERR_NOT_FOUND, `absent`, with a hint about what is there instead; ERR_RANGE for a range or a selector
  */
 export async function filesOfCoordinate(context: Context, coordinate: ArtifactCoordinate): Promise<CoordinateFiles> {
   const kind = classifyVersion(coordinate.version);
@@ -38,7 +39,7 @@ export async function filesOfCoordinate(context: Context, coordinate: ArtifactCo
   const start = any ? folder : `${folder}/${baseVersion(coordinate.version)}`;
   const found: FoundArtifact[] = [];
   const notes = createWalkNotes();
-  if (await isThere(context.store.local.file(start))) {
+  if (lookAt(context.store.local.file(start))?.isDirectory() === true) {
     for await (const one of walkArtifacts(context.store.local.root, start, notes, context.run.signal)) {
       const { group, artifact, version, classifier, extension } = one.coordinate;
       if (group !== coordinate.group || artifact !== coordinate.artifact) continue;
@@ -53,18 +54,11 @@ export async function filesOfCoordinate(context: Context, coordinate: ArtifactCo
   return { artifacts: found, warnings: hasPom ? [] : [`${formatCoordinate(coordinate)} has no POM in the local repository`] };
 }
 
-async function isThere(folder: string): Promise<boolean> {
-  return readdir(folder).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function absent(
   context: Context,
   coordinate: ArtifactCoordinate,
   any: boolean,
-  beside: readonly FoundArtifact[],
+  others: readonly FoundArtifact[],
 ): Promise<ClojarsFetchError> {
   const { group, artifact, version } = coordinate;
   const folders = async (path: string): Promise<string[]> => {
@@ -82,8 +76,8 @@ async function absent(
   const command = `'clojars-fetch ${group}/${artifact}${any ? '' : ` ${version}`}'`;
   const fetchIt = `Fetch it with ${command}.`;
   const hint = async (): Promise<string> => {
-    if (beside.length > 0)
-      return `Of this version, the local repository has ${beside
+    if (others.length > 0)
+      return `Of this version, the local repository has ${others
         .slice(0, 5)
         .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
         .join(', ')}. ${fetchIt}`;

@@ -1,16 +1,16 @@
-/** What a word of the command line names: a file on this disk, a lockfile, or a coordinate. */
-import { statSync } from 'node:fs';
+/** Tells what a word of the command line names: a file on this disk, a lockfile, or a coordinate. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
+import { lookAt } from '../../../base/disk/stat-file.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { nearestWord } from '../../../base/nearest-word.js';
 import type { ArtifactCoordinate, Coordinate } from '../../../maven/coordinate/coordinate.js';
 import { toCoordinate } from '../../../maven/coordinate/to-coordinate.js';
 
 /**
- * What to check again. Text is the file of that name if there is one, a lockfile where its name ends in `.lock`, else a
- * coordinate in any form of `parseCoordinate`. `localRepository` is all of the local repository in effect.
+ * Something to verify. Text names a file if there is one of that name (a lockfile if the name ends in `.lock`), otherwise
+ * a coordinate in any form of `parseCoordinate`. `localRepository` stands for the whole local repository in effect.
  */
 export type VerifyTarget =
   string | Coordinate | { readonly file: string } | { readonly lockfile: string } | { readonly localRepository: true };
@@ -22,13 +22,11 @@ export type KnownTarget =
   | { readonly kind: 'lockfile'; readonly file: string }
   | { readonly kind: 'local-repository' };
 
-/** Nobody types these for a coordinate. */
+/** Forms of a path that no coordinate has. */
 const looksLikePath =
   /^(?:\.{0,2}[/\\]|~[/\\]|\.{1,2}$|[A-Za-z]:[/\\])|[/\\]$|^[^:"\s]+\.(?:jar|pom|war|aar|zip|asc|sig|lock|xml|gz|tgz|sha1|sha256|sha512|txt)$/i;
 
-/**
- * @throws ClojarsFetchError ERR_CONFIG, `unreadable`, for a file that is not there or is a folder; ERR_COORDINATE
- */
+/** @throws ClojarsFetchError ERR_CONFIG, `unreadable`, for a missing file or a folder; ERR_COORDINATE */
 export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget> {
   if (typeof target !== 'string') {
     if ('localRepository' in target) return { kind: 'local-repository' };
@@ -38,7 +36,7 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
   }
   const there = kindOf(target);
   if (there === 'file') return { kind: target.endsWith('.lock') ? 'lockfile' : 'file', file: resolve(target) };
-  if (there === 'other') throw isNoFile(target);
+  if (there === 'other') throw isNotAFile(target);
   if (looksLikePath.test(target)) throw there === 'folder' ? isFolder(target) : await noSuchFile(target);
   try {
     return { kind: 'coordinate', coordinate: toCoordinate(target) };
@@ -55,23 +53,20 @@ export async function classifyTarget(target: VerifyTarget): Promise<KnownTarget>
 async function existingFile(file: string): Promise<string> {
   const kind = kindOf(file);
   if (kind === 'folder') throw isFolder(file);
-  if (kind === 'other') throw isNoFile(file);
+  if (kind === 'other') throw isNotAFile(file);
   if (kind === null) throw await noSuchFile(file);
   return resolve(file);
 }
 
 function kindOf(file: string): 'file' | 'folder' | 'other' | null {
   if (file === '' || file.includes('\0')) return null;
-  try {
-    const stats = statSync(resolve(file));
-    return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other';
-  } catch {
-    return null;
-  }
+  const stats = lookAt(resolve(file));
+  if (stats === null) return null;
+  return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : 'other';
 }
 
-/** A device has no end, and a pipe only one reader. */
-function isNoFile(word: string): ClojarsFetchError {
+/** A device has no end, and a pipe can be read only once. */
+function isNotAFile(word: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'unreadable',
     path: resolve(word),
@@ -89,7 +84,7 @@ function isFolder(word: string): ClojarsFetchError {
   });
 }
 
-/** Names the file that may have been meant. */
+/** Suggests a file with a similar name. */
 async function noSuchFile(word: string): Promise<ClojarsFetchError> {
   const file = resolve(word);
   const names = await readdir(dirname(file)).catch(() => null);

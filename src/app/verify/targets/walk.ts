@@ -1,6 +1,6 @@
 /**
- * The artifacts of a local repository, folder by folder. What tools keep beside them is passed over; no link is
- * followed out of the repository, and none twice.
+ * Finds the artifacts of a local repository, folder by folder. Skips the files that tools keep alongside them. Follows no
+ * link out of the repository, and no link twice.
  */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -9,15 +9,15 @@ import { dirname, join } from 'node:path';
 import { isBeneath } from '../../../base/disk/beneath.js';
 import { type FoundArtifact, foundArtifact } from '../checks/found-artifact.js';
 
-/** Deeper folders are reported and not entered. Groups have a dozen parts at most. */
+/** Deeper folders are reported and not entered. Groups have at most a dozen parts. */
 const maxDepth = 48;
-/** Files of one walk; a report of more could not be held or read. */
+/** Limit on the files of one run: a larger report would fit neither the memory nor a reader. */
 export const maxFiles = 1_000_000;
 
-/** What was passed over, filled while walking. */
+/** Counts and names what was skipped. Filled during the walk. */
 export interface WalkNotes {
   ignored: number;
-  /** Repository paths of links that lead out, or nowhere. */
+  /** Repository paths of links that lead out of the repository, or nowhere. */
   readonly foreignLinks: string[];
   readonly unreadable: string[];
   readonly tooDeep: string[];
@@ -27,14 +27,14 @@ export function createWalkNotes(): WalkNotes {
   return { ignored: 0, foreignLinks: [], unreadable: [], tooDeep: [] };
 }
 
-/** Checksum files, signatures, and what Maven, Ivy, Gradle and this package keep beside artifacts. */
+/** Checksum files, signatures, and the files that Maven, Ivy, Gradle and this package keep alongside artifacts. */
 const keptAlongside =
   /\.(?:sha1|sha224|sha256|sha384|sha512|md5|asc|sig|lastUpdated|part|tmp|lock|clojars-fetch-tmp)$|^maven-metadata.*\.xml$|^(?:_remote|_maven)\.repositories$|^resolver-status\.properties$|^m2e-lastUpdated\.properties$|^\./;
 
 /**
- * Artifacts beneath a folder of the root, by path.
+ * Yields the artifacts beneath a folder of the root, sorted by path.
  * @param root absolute
- * @param folder repository path to start at; the empty string is all
+ * @param folder repository path to start at; the empty string for the whole repository
  */
 export async function* walkArtifacts(root: string, folder: string, notes: WalkNotes, signal: AbortSignal): AsyncGenerator<FoundArtifact> {
   const realRoot = await realpath(root);
@@ -64,7 +64,7 @@ export async function* walkArtifacts(root: string, folder: string, notes: WalkNo
             ? 'file'
             : 'other';
       if (kind === 'folder') {
-        // Folders of tools: our locks, those of Maven 4, its caches.
+        // Folders with a dot belong to tools: our locks, the locks and caches of Maven 4.
         if (!entry.name.startsWith('.')) yield* enter(here, depth + 1);
       } else if (kind === 'file') {
         const found = keptAlongside.test(entry.name) ? null : foundArtifact(here);
@@ -80,7 +80,7 @@ export async function* walkArtifacts(root: string, folder: string, notes: WalkNo
       if (!isBeneath(realRoot, real)) throw new Error('leads out');
       const stats = await stat(real);
       if (!stats.isDirectory()) return stats.isFile() ? 'file' : 'other';
-      // A folder above itself, or one that another link led to already: there is no end to those.
+      // Skip a folder that holds the link itself, or that another link led to: following it might never end.
       if (followed.has(real) || isBeneath(real, await realpath(dirname(file)))) return 'other';
       followed.add(real);
       return 'folder';
@@ -93,7 +93,7 @@ export async function* walkArtifacts(root: string, folder: string, notes: WalkNo
   yield* enter(folder, 0);
 }
 
-/** The notes as sentences, with a few names each. */
+/** Formats the notes as sentences, each with a few names. */
 export function formatWalkNotes({ foreignLinks, unreadable, tooDeep }: WalkNotes): string[] {
   const few = (paths: readonly string[]): string => `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''}`;
   const sentence = (paths: readonly string[], one: string, many: string): string[] =>

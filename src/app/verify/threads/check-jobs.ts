@@ -1,9 +1,9 @@
 /** Checks jobs concurrently, and uses worker threads as well when there are many. */
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
 
 import { checkJob, type Job, type VerifyRun } from '../checks/job.js';
 import type { VerifiedFile } from '../report/report.js';
+import { EventLoopTurns } from './event-loop-turns.js';
 import type { VerifyThread } from './thread.js';
 
 /** Files checked at the same time. They take turns hashing, and wait for mirrors in parallel. */
@@ -12,19 +12,19 @@ const atOnce = 24;
 const threadsFrom = 256;
 /** Files handed to a thread at a time. */
 const threadShare = 24;
-/** Hashing small files never yields to the event loop by itself; yield this often so that aborts, progress and worker messages get through. */
-const turnMs = 4;
+/** Shares that a thread has at the same time, so that it never waits for the next one. */
+const sharesAhead = 2;
 /** Includes the main thread. More would wait for the disk. */
 const maxThreads = 4;
 
 export interface ThreadedVerifyRun extends VerifyRun {
-  /** Starts a worker thread; null if the platform has none to offer. */
+  /** Starts a worker thread; null if the platform offers none. */
   readonly startThread: () => Promise<VerifyThread | null>;
 }
 
 /** Supplies the jobs and takes the entries. */
 export interface JobQueue {
-  /** Returns null at the end, on every further call too. */
+  /** Returns null at the end, and on every further call. */
   next(): Promise<PlacedJob | null>;
   /** Number of jobs known so far, taken or not. */
   readonly known: number;
@@ -40,81 +40,112 @@ export interface PlacedJob {
  * Resolves when the queue is empty and every entry has been put.
  * @throws the first error of a job or of the queue, after all other workers have stopped at their next file
  */
-// Long because workers, threads and the turn of the event loop share one set of running tasks and one stop flag.
-export async function checkJobs(queue: JobQueue, surroundings: ThreadedVerifyRun): Promise<void> {
-  let stopped = false;
-  const next = async (): Promise<PlacedJob | null> => (stopped ? null : queue.next());
-  const checkHere = async ({ index, job }: PlacedJob): Promise<void> => queue.put(index, await checkJob(job, surroundings));
+export function checkJobs(queue: JobQueue, run: ThreadedVerifyRun): Promise<void> {
+  return new JobWorkers(queue, run).finish();
+}
 
-  const threads: VerifyThread[] = [];
-  const closeThreads = (): void => {
-    for (const thread of threads) thread.close();
-  };
-  const employ = (thread: VerifyThread | null): void => {
+class JobWorkers {
+  readonly #queue: JobQueue;
+  readonly #run: ThreadedVerifyRun;
+  readonly #running = new Set<Promise<void>>();
+  readonly #failures: unknown[] = [];
+  readonly #threads: VerifyThread[] = [];
+  /** The main thread is the first. */
+  #threadsStarted = 1;
+  readonly #turns = new EventLoopTurns();
+  #stopped = false;
+
+  constructor(queue: JobQueue, run: ThreadedVerifyRun) {
+    this.#queue = queue;
+    this.#run = run;
+  }
+
+  async finish(): Promise<void> {
+    const { signal } = this.#run.context.run;
+    const closeThreads = (): void => this.#closeThreads();
+    // A thread that is closed returns its share, and the worker that waits for it sees the abort.
+    signal.addEventListener('abort', closeThreads, { once: true });
+    for (let workers = 0; workers < atOnce; workers += 1) this.#start(() => this.#work());
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    this.#stop();
+    signal.removeEventListener('abort', closeThreads);
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  #start(task: () => Promise<void>): void {
+    const promise = task()
+      .catch((error: unknown) => {
+        this.#failures.push(error);
+        this.#stop();
+      })
+      .finally(() => this.#running.delete(promise));
+    this.#running.add(promise);
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#closeThreads();
+  }
+
+  #closeThreads(): void {
+    for (const thread of this.#threads) thread.close();
+  }
+
+  /** Checks files in this thread until the queue is empty. */
+  async #work(): Promise<void> {
+    for (let placed; (placed = await this.#next()) !== null;) {
+      if (this.#queue.known >= threadsFrom) this.#startThreads();
+      await this.#checkHere(placed);
+      // Checking small files never waits, and would hold up aborts, progress and the messages of threads.
+      await this.#turns.due();
+    }
+  }
+
+  async #next(): Promise<PlacedJob | null> {
+    return this.#stopped ? null : this.#queue.next();
+  }
+
+  async #checkHere({ index, job }: PlacedJob): Promise<void> {
+    this.#queue.put(index, await checkJob(job, this.#run));
+  }
+
+  #startThreads(): void {
+    const most = Math.min(maxThreads, availableParallelism());
+    for (; this.#threadsStarted < most; this.#threadsStarted += 1)
+      void this.#run.startThread().then(
+        (thread) => this.#employ(thread),
+        () => undefined,
+      );
+  }
+
+  #employ(thread: VerifyThread | null): void {
     if (thread === null) return;
-    threads.push(thread);
-    if (stopped) closeThreads();
-    // Keep two shares under way, so that the thread never waits for the next one.
-    else for (let feeds = 0; feeds < 2; feeds += 1) run(() => feed(thread));
-  };
-  let started = 1;
-  const startThreads = (): void => {
-    for (const most = Math.min(maxThreads, availableParallelism()); started < most; started += 1)
-      void surroundings.startThread().then(employ, () => undefined);
-  };
-  const feed = async (thread: VerifyThread): Promise<void> => {
+    this.#threads.push(thread);
+    if (this.#stopped) this.#closeThreads();
+    else for (let shares = 0; shares < sharesAhead; shares += 1) this.#start(() => this.#feed(thread));
+  }
+
+  /** Hands shares to a thread until the queue is empty or the thread ends. */
+  async #feed(thread: VerifyThread): Promise<void> {
     for (let done: readonly VerifiedFile[] | null = []; done !== null;) {
-      const share: PlacedJob[] = [];
-      for (let placed; share.length < threadShare && (placed = await next()) !== null;) {
-        // Only the main thread asks mirrors, since it knows their health.
-        if (placed.job.kind === 'plain' || surroundings.context.run.offline) share.push(placed);
-        else await checkHere(placed);
-      }
+      const share = await this.#nextShare();
       if (share.length === 0) return;
       done = await thread.check(share.map(({ job }) => job));
       for (const [at, placed] of share.entries()) {
         const verified = done?.[at];
-        if (verified !== undefined) queue.put(placed.index, verified);
-        else if (!stopped) await checkHere(placed);
+        if (verified !== undefined) this.#queue.put(placed.index, verified);
+        else if (!this.#stopped) await this.#checkHere(placed);
       }
     }
-  };
-  let turnEndMs = performance.now() + turnMs;
-  let turn: Promise<void> | null = null;
-  const othersTurn = (): Promise<void> | null => {
-    if (performance.now() < turnEndMs) return null;
-    return (turn ??= setImmediate().then(() => {
-      turn = null;
-      turnEndMs = performance.now() + turnMs;
-    }));
-  };
-  const work = async (): Promise<void> => {
-    for (let placed; (placed = await next()) !== null;) {
-      if (queue.known >= threadsFrom) startThreads();
-      await checkHere(placed);
-      await othersTurn();
-    }
-  };
+  }
 
-  const running = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-  const run = (task: () => Promise<void>): void => {
-    const promise = task()
-      .catch((error: unknown) => {
-        failures.push(error);
-        stopped = true;
-        closeThreads();
-      })
-      .finally(() => running.delete(promise));
-    running.add(promise);
-  };
-  const { signal } = surroundings.context.run;
-  // Closing a thread returns its share, which then ends here.
-  signal.addEventListener('abort', closeThreads, { once: true });
-  for (let workers = 0; workers < atOnce; workers += 1) run(work);
-  while (running.size > 0) await Promise.all(running);
-  stopped = true;
-  closeThreads();
-  signal.removeEventListener('abort', closeThreads);
-  if (failures.length > 0) throw failures[0];
+  async #nextShare(): Promise<readonly PlacedJob[]> {
+    const share: PlacedJob[] = [];
+    for (let placed; share.length < threadShare && (placed = await this.#next()) !== null;) {
+      // Only the main thread asks mirrors, since it knows their health.
+      if (placed.job.kind === 'plain' || this.#run.context.run.offline) share.push(placed);
+      else await this.#checkHere(placed);
+    }
+    return share;
+  }
 }

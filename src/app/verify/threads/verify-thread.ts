@@ -1,6 +1,6 @@
 /**
- * What runs in a thread of `verifyFiles()`: takes lists of jobs, answers each with their entries. A file of its own in
- * the package. Any failure ends the thread; the jobs are then done by who asked, where the error is the caller's.
+ * Runs in a worker thread of `verifyFiles()`: receives lists of jobs, and answers each list with its entries. A separate
+ * file in the package. Any failure ends the thread; the main thread then does the jobs, and reports the error.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 
@@ -15,7 +15,7 @@ import type { ThreadAnswer } from './thread.js';
 
 async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   let events: ClientEvent[] = [];
-  // Nobody is asked about what comes here.
+  // Offline, because only the main thread asks servers.
   const session = await openSession({
     options: { ...options, offline: true },
     ...userEnvironment(),
@@ -26,7 +26,7 @@ async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
     bounded: (subject, work) => runBounded(subject, [], session.configuration.timeoutMs, work),
   };
   const answer = (value: ThreadAnswer): void => port.postMessage(value);
-  // The caller's own session was opened before, and told the same.
+  // The session of the main thread has emitted the same events.
   events = [];
   port.on('message', (jobs: readonly Job[]) => {
     void Promise.all(jobs.map((job) => checkJob(job, run))).then((files) => {
@@ -37,7 +37,7 @@ async function serve(port: MessagePort, options: ClientOptions): Promise<void> {
   answer({ ready: true });
 }
 
-/** What is in them is checked when the session is opened. */
+/** Checks no member: opening the session does. */
 function isOptions(value: unknown): value is ClientOptions {
   return typeof value === 'object' && value !== null;
 }
