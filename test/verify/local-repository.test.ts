@@ -36,7 +36,7 @@ describe('a coordinate', () => {
     expect(server.count(jar)).toBe(0);
   });
 
-  it('asks nobody offline; what was first seen at origin is fine', async () => {
+  it('asks no mirror offline; a file first seen at origin is fine', async () => {
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
@@ -237,7 +237,7 @@ describe('all of the local repository', () => {
     expect(report.warnings).toEqual(['r did not answer, so what it publishes could not be compared for 2 files']);
   });
 
-  it('walks artifacts only, passes over what tools keep beside them, and tells how far it is', async () => {
+  it('walks artifacts only, skips the files that tools keep alongside them, and reports progress', async () => {
     const server = await serve(files);
     await bench.client(options([['c', server]])).resolveArtifact(coordinate);
     await bench.write('org/example/greeter/maven-metadata-r.xml', '<metadata/>');

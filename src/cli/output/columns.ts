@@ -1,4 +1,4 @@
-/** Tables of text. */
+/** Lays out tables of text. */
 
 /** Pads all columns but the last, by visible length. A very long cell does not widen its column. */
 export function columns(rows: readonly (readonly string[])[]): string[] {

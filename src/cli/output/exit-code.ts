@@ -34,23 +34,24 @@ const byErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   ERR_ABORTED: exitCodes.aborted,
 };
 
-/** The hint for an error that is not of this package. */
+/** The hint for an error that this package does not throw on purpose. */
 export const internalErrorHint = 'This is a bug in clojars-fetch. Please report it with the output of --verbose.';
 
-/** The exit code for anything thrown; an error that is not of this package is internal (1). */
+/** Returns the exit code for anything thrown; any error but a `ClojarsFetchError` is internal (1). */
 export function exitCodeFor(error: unknown): ExitCode {
   return isClojarsFetchError(error) ? byErrorCode[error.code] : exitCodes.internal;
 }
 
-/** The part of a check of `doctor` that decides the exit code. */
+/** The fields of a `doctor` check that decide the exit code. */
 interface CheckVerdict {
   readonly name: string;
   readonly status: 'ok' | 'warn' | 'fail';
 }
 
 /**
- * The exit code of `doctor`: done unless a check failed. A failed check of configuration is 2, of the disk, folders or
- * permissions 7, anything else (network, DNS, clock, mirrors) 5; of several, the one that must be fixed first.
+ * Returns the exit code of `doctor`: done unless a check failed. A failed check of the configuration gives 2, of the disk,
+ * folders or permissions 7, of anything else (network, DNS, clock, mirrors) 5. If several failed, the one to fix first
+ * decides.
  */
 export function exitCodeForChecks(checks: readonly CheckVerdict[]): ExitCode {
   const failed = checks.filter((check) => check.status === 'fail').map((check) => check.name);

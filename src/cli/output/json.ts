@@ -182,7 +182,7 @@ export function verifyDocument(report: VerifyReport, warnings: readonly string[]
   };
 }
 
-/** A failure of any verb. An error that is not of this package has the code `ERR_INTERNAL`. */
+/** A failure of any verb. Any error but a `ClojarsFetchError` has the code `ERR_INTERNAL`. */
 export function failureDocument(error: unknown, warnings: readonly string[]) {
   if (!isClojarsFetchError(error)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -218,9 +218,9 @@ export function failureDocument(error: unknown, warnings: readonly string[]) {
 }
 
 /**
- * The document's text, indented by two, with a line feed at the end. JSON escapes only the controls below space; those
- * from DEL on, and the characters that reorder or break lines, are escaped too, as a terminal may obey them. A JSON
- * reader gets the same value.
+ * Formats a document, indented by two, with a line feed at the end. JSON itself escapes only control characters below
+ * space. Controls from DEL on and characters that reorder or break lines are escaped as well, because a terminal may obey
+ * them; a JSON reader gets the same value.
  */
 export function formatJson(document: object): string {
   // JSON.stringify escapes the rest: C0 controls and lone surrogates. Tag characters are two units.

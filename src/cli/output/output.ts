@@ -40,13 +40,13 @@ export interface Output {
   readonly note: (line: string) => void;
   /** A warning that did not arrive as an event. */
   readonly warn: (message: string) => void;
-  /** Reports an error and gives its exit code. */
+  /** Reports an error and returns its exit code. */
   readonly fail: (error: unknown) => ExitCode;
   /** Summarizes the signature warnings and wipes the progress line. */
   readonly end: () => void;
 }
 
-/** A terminal that does not know its width (a serial line, a pty of a CI) reports 0 or nothing: assume the classic 80. */
+/** A terminal of unknown width (a serial line, a CI's pty) reports 0 or nothing: assume the classic 80. */
 function columnsOf({ columns }: TextStream): number {
   return columns === undefined || columns === 0 ? 80 : columns;
 }

@@ -12,7 +12,7 @@ interface ProgressTarget {
 /** A line that can be wiped, so that other text can take its place. */
 export interface Progress {
   readonly update: (event: ClientEvent) => void;
-  /** Draws any other line, cut to the width, as often as downloads are drawn at most. */
+  /** Draws any other line, cut to the width, at most as often as downloads are drawn. */
   readonly show: (line: string) => void;
   readonly clear: () => void;
 }
@@ -20,9 +20,7 @@ export interface Progress {
 /** Minimum time between two redraws; more often would flicker and slow down slow terminals. */
 const redrawEveryMs = 80;
 
-/**
- * @param now Milliseconds of a clock that does not run backwards.
- */
+/** @param now milliseconds of a clock that does not run backwards */
 export function createProgress(target: ProgressTarget, now: () => number): Progress {
   const files = new Map<string, { received: number; total: number | null }>();
   let drawn = false;
@@ -49,7 +47,7 @@ export function createProgress(target: ProgressTarget, now: () => number): Progr
   return { update, show, clear };
 }
 
-/** The line's text, cut to the terminal's width so that it never wraps (a wrapped line cannot be wiped). */
+/** Formats the line, cut to the terminal's width so that it never wraps: a wrapped line cannot be wiped. */
 export function formatProgress(
   files: ReadonlyMap<string, { readonly received: number; readonly total: number | null }>,
   width: number,
@@ -63,7 +61,7 @@ export function formatProgress(
   return `${name}  ${formatBytes(received)}${share}${others}`.slice(0, Math.max(0, width - 1));
 }
 
-/** Bytes in binary units, as `512 B`, `1.5 MiB`. */
+/** Formats bytes in binary units: `512 B`, `1.5 MiB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB'] as const;

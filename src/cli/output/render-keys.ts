@@ -1,9 +1,9 @@
-/** Keys as text for people. What a key says about itself was written by strangers, so it is escaped here. */
+/** Formats keys as text for people. Strangers wrote what a key says about itself, so it is escaped here. */
 import type { ImportedKey, KeyCoverage, KeyDescription, SubkeyDescription, TrustExplanation } from '../../trust.js';
 import { columns } from './columns.js';
 import { showText, type Style } from './render.js';
 
-/** A line for each key; further user IDs on lines of their own. */
+/** Formats a line for each key; further user IDs get their own lines. */
 export function formatKeys(keys: readonly KeyDescription[], style: Style): string {
   if (keys.length === 0) return '';
   const rows = keys.flatMap((key) => {
@@ -24,7 +24,7 @@ export function formatKeys(keys: readonly KeyDescription[], style: Style): strin
   return lines.map((line, index) => `${index === 0 ? style.dim(line) : line}\n`).join('');
 }
 
-/** The primary user ID first; those without a self-signature are marked. */
+/** Lists the primary user ID first, and marks user IDs without a self-signature. */
 function userIdsOf({ userIds }: KeyDescription): string[] {
   return [...userIds]
     .sort((one, other) => Number(other.primary) - Number(one.primary))
@@ -69,7 +69,7 @@ function paint(validity: KeyDescription['validity'], style: Style): string {
   return validity === 'marginal' ? style.yellow(validity) : validity;
 }
 
-/** A line for each key that was imported. */
+/** Formats a line for each imported key. */
 export function formatImported(keys: readonly ImportedKey[]): string {
   const words = { new: 'imported', changed: 'updated', unchanged: 'unchanged' } as const;
   return columns(
@@ -135,7 +135,7 @@ export function formatCoverage({ files, signers, counts }: KeyCoverage, style: S
   return `${lines.join('\n')}\n`;
 }
 
-/** `2026-11-24`; years over 9999 have more digits. */
+/** Cuts an ISO 8601 time to its day: `2026-11-24`. Years over 9999 have more digits. */
 function day(time: string): string {
   return time.slice(0, time.indexOf('T'));
 }

@@ -1,4 +1,4 @@
-/** The text of `lock`. Names come from POMs and from the lockfile, so each line is made safe. */
+/** Formats the text of `lock`. Names come from POMs and the lockfile, so each line is escaped. */
 import type { ChecksumFile, LockCheck, LockDifference, Lockfile, LockReport, VerificationMetadataFile } from '../../trust.js';
 import { showText } from './render.js';
 
@@ -17,7 +17,7 @@ export function formatLocking(
   return [...lines, `${file}${written ? '' : ' (unchanged)'}`, ...files].map((line) => `${showText(line)}\n`).join('');
 }
 
-/** Names the signer of a file, so that a change stands out beside the line of the release before. */
+/** Names the signer of a file, so that a change stands out next to the line of the previous release. */
 function signedBy(signer: LockDifference['signer']): string {
   if (signer === undefined || signer === null) return '';
   return signer.counts ? ` signed by ${signer.key}` : ` signed by ${signer.key}, which does not count`;
@@ -34,7 +34,7 @@ export function formatLockSummary({ lockfile }: LockReport): string {
   return showText(`${count(files.length, 'file')} locked${chosen}${without}; proven when they were locked: ${levels || 'nothing'}`);
 }
 
-/** How many files were locked at each level, strongest first. */
+/** Counts the files that were locked at each level, strongest first. */
 export function countLevels({ files }: Lockfile): Readonly<Record<string, number>> {
   const order = ['pinned', 'signed', 'quorum', 'origin', 'transport', 'local', 'none'];
   const counts = order.map((level): readonly [string, number] => [level, files.filter((file) => file.level === level).length]);
@@ -65,7 +65,7 @@ export function formatLockCheck({ file, differences }: LockCheck): string {
   return lines.map((line) => `${showText(line)}\n`).join('');
 }
 
-/** Names the files that are proven better or worse today. */
+/** Names the files whose level has changed since they were locked. */
 export function formatLockLevels({ levels }: LockCheck): readonly string[] {
   return levels.map(({ path, locked, now }) => showText(`${path} was locked at level ${locked}, and is ${now} today`));
 }

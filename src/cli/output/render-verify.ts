@@ -1,16 +1,16 @@
-/** Formats the table of `verify`, and what to do about each file that failed. */
+/** Formats the table of `verify`, and the hints for the files that failed. */
 import { parseProof } from '../../index.js';
 import { countFiles, signerOf, type VerifiedFile, type VerifyReport } from '../../trust.js';
 import { showText, type Style } from './render.js';
 
 const headings = ['file', 'level', 'proofs', 'signer', 'why'] as const;
-/** A longer cell does not widen its column; a user ID with a fingerprint fits. */
+/** Longer cells do not widen their column; a user ID with a fingerprint fits. */
 const widest = 96;
 const marks = { ok: 'ok', warning: 'WARN', failed: 'FAIL' } as const;
 
 /**
- * Formats a line for each file: state, file, level, proofs, signer, why. Warnings follow their file. Failed files are
- * repeated at the end, with what to do, as they are hard to find in a long table.
+ * Formats a line for each file: state, file, level, proofs, signer, why. Warnings follow their file. Failed files appear
+ * again at the end with hints, because they are hard to find in a long table.
  */
 export function formatVerifyReport({ files }: VerifyReport, style: Style): string {
   const rows = files.map((file) => [file, cellsOf(file)] as const);
@@ -44,7 +44,7 @@ function cellsOf({ path, coordinate, verification, why, error }: VerifiedFile): 
   return [coordinate ?? path, level, named.join(' ') || '-', signerOf(verification).join(', ') || '-', short].map(showText);
 }
 
-/** `12 files: 11 fine, 1 failed`. */
+/** Formats the summary: `12 files: 11 fine, 1 failed`. */
 export function formatVerifySummary({ files, ignored }: VerifyReport): string {
   const { ok, warning, failed } = countFiles(files);
   const parts = [

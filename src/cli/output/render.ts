@@ -1,4 +1,4 @@
-/** Text for people. Colors and escaping live here: any text that a server may have written passes through showText(). */
+/** Formats text for people. Colors and escaping live here: all text that a server may have written passes through showText(). */
 import { type ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -14,7 +14,7 @@ import {
 import { columns } from './columns.js';
 import { internalErrorHint } from './exit-code.js';
 
-/** Bounds one piece of text. Sentences and paths are bounded where they are made, so this rarely cuts anything. */
+/** Bounds one piece of text. Sentences and paths have limits of their own, so this rarely cuts anything. */
 const maxShown = 4096;
 
 /** Makes one line of text from any source safe for a terminal. */
@@ -31,7 +31,7 @@ export interface Style {
   readonly dim: (text: string) => string;
 }
 
-/** @param enabled false gives plain text, which is readable without color. */
+/** @param enabled false leaves all text as it is */
 export function createStyle(enabled: boolean): Style {
   const paint = (code: number) => (text: string) => (enabled ? `\u001b[${code}m${text}\u001b[0m` : text);
   return { red: paint(31), green: paint(32), yellow: paint(33), cyan: paint(36), dim: paint(2) };
@@ -70,14 +70,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A cause of this package's is quoted by the message already. */
+/** Quotes the cause, unless it is an error of this package: the message quotes that already. */
 function causeOf({ cause }: Error): string {
   return cause instanceof Error && !isClojarsFetchError(cause) ? `; cause: ${showText(cause.message)}` : '';
 }
 
 /**
- * Lists the attempts in columns: mirror, outcome with status, duration. Attempts that failed alike share a line, as a
- * second round on dead mirrors tells nothing new. The detail that became the error itself is not repeated.
+ * Lists the attempts in columns: mirror, outcome with status, duration. Attempts that failed alike share a line, because a
+ * second round on dead mirrors tells nothing new. A detail that the message already quotes is omitted.
  */
 function formatAttempts({ attempts, cause }: ClojarsFetchError): string[] {
   const quoted = isClojarsFetchError(cause) ? cause.message : undefined;
@@ -157,7 +157,7 @@ export function formatResolutionSummary({ dependencies, poms }: Resolution): str
   return files.length === 0 ? all : `${all}; ${files.length} in the local repository, ${fetched} of them fetched now${verified}`;
 }
 
-/** A level; of a lockfile's pin with the level at locking, as a pin makes no weak start strong. */
+/** Formats a level. A lockfile's pin shows the level at locking as well, because a pin does not strengthen a weak proof. */
 function formatLevel({ level, proofs }: ResolvedArtifact['verification']): string {
   const [locked] = proofs.flatMap((text) => {
     const proof = parseProof(text);
@@ -190,8 +190,7 @@ export function showLines(text: string): string {
 /** Lists every path to an artifact, the kept one first, each step on its own line. */
 export function formatExplanation({ group, artifact, paths, truncated }: DependencyExplanation): string {
   const name = showText(`${group}:${artifact}`);
-  if (paths.length === 0)
-    return `Nothing depends on ${name}; optional dependencies and those of scope test or provided are only followed from a project\n`;
+  if (paths.length === 0) return `Nothing depends on ${name}; optional, test and provided dependencies are followed only from a project\n`;
   const kept = paths.filter(({ omitted }) => omitted === null);
   const lines = kept.length === 0 ? [`${name} is not in the closure`] : [];
   for (const one of [...kept, ...paths.filter(({ omitted }) => omitted !== null)]) {
@@ -233,7 +232,7 @@ function fateText(omitted: DependencyExplanation['paths'][number]['omitted'], ke
   }
 }
 
-/** Lists the versions, one per line, oldest first: the text of `versions`. */
+/** Lists the versions, one per line, oldest first. */
 export function formatVersions(list: VersionList): string {
   return list.versions.map((version) => `${showText(version)}\n`).join('');
 }

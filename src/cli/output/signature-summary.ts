@@ -1,4 +1,4 @@
-/** Counts signature warnings: most files of a closure are not signed, and one line each would bury the rest. */
+/** Counts signature warnings: most files of a closure are not signed, and a line for each would bury other warnings. */
 
 const kinds: Readonly<Record<string, string>> = {
   'signature-missing': 'not signed',
@@ -9,7 +9,7 @@ const kinds: Readonly<Record<string, string>> = {
   'signature-weak': 'signed with weak algorithms',
 };
 
-/** Counts a warning; false if it is of another kind. */
+/** Counts a signature warning; returns false for any other warning. */
 export function countSignature(counts: Map<string, number>, warning: string): boolean {
   if (!Object.hasOwn(kinds, warning)) return false;
   counts.set(warning, (counts.get(warning) ?? 0) + 1);

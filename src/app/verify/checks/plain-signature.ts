@@ -48,7 +48,7 @@ function isSshSignature(bytes: Uint8Array): boolean {
 
 /**
  * Judges the signatures in a signature file by the first of them.
- * @param warnings receives those about the others
+ * @param warnings receives warnings about the other signatures
  * @throws ClojarsFetchError ERR_SIGNATURE, `malformed`; ERR_CONFIG for a keyring that cannot be read
  */
 export async function judgeSignature(

@@ -1,4 +1,4 @@
-/** Style and script of the page: constants, so that the page's Content-Security-Policy can name them by digest. */
+/** Style and script of the page, as constants: the page's Content-Security-Policy names them by digest. */
 
 export const pageStyle = `
 :root { color-scheme: light dark; --back: #fff; --text: #1b1f24; --soft: #57606a; --line: #d0d7de; --head: #f6f8fa; --ok: #1a6b2f; --warn: #7a4d00; --bad: #b3151f; }
@@ -46,7 +46,7 @@ body:has(#only-failed:checked) tbody tr:not(.failed), body:has(#only-warning:che
 @media print { fieldset { display: none; } thead th { position: static; } }
 `;
 
-/** Filters by text. Without it the page says the same; the choice by state needs no script. */
+/** Filters the rows by text. The page is complete without it, and the choice by state needs no script. */
 export const pageScript = `
 (function () {
   var field = document.getElementById('words');

@@ -61,40 +61,49 @@ async function absent(
   others: readonly FoundArtifact[],
 ): Promise<ClojarsFetchError> {
   const { group, artifact, version } = coordinate;
-  const folders = async (path: string): Promise<string[]> => {
-    const entries = await readdir(path === '' ? context.store.local.root : context.store.local.file(path), { withFileTypes: true }).catch(
-      () => [],
-    );
-    return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-      .sort();
-  };
-  const groupPath = group.split('.').join('/');
-  const versions = await folders(`${groupPath}/${artifact}`);
+  const { root } = context.store.local;
   const subject = any ? `${group}:${artifact}` : formatCoordinate(coordinate);
   const command = `'clojars-fetch ${group}/${artifact}${any ? '' : ` ${version}`}'`;
-  const fetchIt = `Fetch it with ${command}.`;
-  const hint = async (): Promise<string> => {
-    if (others.length > 0)
-      return `Of this version, the local repository has ${others
-        .slice(0, 5)
-        .map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
-        .join(', ')}. ${fetchIt}`;
-    if (versions.length > 0) return `The local repository has ${versions.slice(-8).join(', ')}. ${fetchIt}`;
-    const near = nearestWord(artifact, await folders(groupPath));
-    if (near !== undefined) return `Did you mean '${group}/${near}'?`;
-    const parts = group.split('.');
-    const last = parts.pop() ?? '';
-    const nearGroup = nearestWord(last, await folders(parts.join('/')));
-    if (nearGroup !== undefined && nearGroup !== last)
-      return `Did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
-    return `Check its name, or fetch it with ${command}.`;
-  };
+  const present = await whatIsThere(context, coordinate, others);
+  const hint =
+    present === null
+      ? ((await similarName(context, coordinate)) ?? `Check its name, or fetch it with ${command}.`)
+      : `${present} Fetch it with ${command}.`;
   return new ClojarsFetchError('ERR_NOT_FOUND', {
     reason: 'absent',
     coordinate: subject,
-    message: `${subject} is not in the local repository ${context.store.local.root}`,
-    hint: await hint(),
+    message: `${subject} is not in the local repository ${root}`,
+    hint,
   });
+}
+
+/** Names other files of the version, else other versions; null if there are none. */
+async function whatIsThere(
+  context: Context,
+  { group, artifact }: ArtifactCoordinate,
+  others: readonly FoundArtifact[],
+): Promise<string | null> {
+  const names = others.slice(0, 5).map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
+  if (names.length > 0) return `Of this version, the local repository has ${names.join(', ')}.`;
+  const versions = await foldersIn(context, `${group.replaceAll('.', '/')}/${artifact}`);
+  return versions.length === 0 ? null : `The local repository has ${versions.slice(-8).join(', ')}.`;
+}
+
+/** Suggests an artifact of the group with a similar name, else a group with a similar last part. */
+async function similarName(context: Context, { group, artifact }: ArtifactCoordinate): Promise<string | null> {
+  const near = nearestWord(artifact, await foldersIn(context, group.replaceAll('.', '/')));
+  if (near !== undefined) return `Did you mean '${group}/${near}'?`;
+  const parts = group.split('.');
+  const last = parts.pop() ?? '';
+  const nearGroup = nearestWord(last, await foldersIn(context, parts.join('/')));
+  if (nearGroup === undefined || nearGroup === last) return null;
+  return `Did you mean '${[...parts, nearGroup].join('.')}/${artifact === group ? nearGroup : artifact}'?`;
+}
+
+async function foldersIn({ store: { local } }: Context, path: string): Promise<string[]> {
+  const entries = await readdir(path === '' ? local.root : local.file(path), { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
 }

@@ -15,7 +15,7 @@ import { walkArtifacts, type WalkNotes } from './walk.js';
 
 /**
  * Yields the jobs in the order of the targets, each artifact once.
- * @param warnings receives those that concern a target and not one file
+ * @param warnings receives warnings about a target as a whole
  */
 export async function* findJobs(
   targets: readonly KnownTarget[],
