@@ -7,9 +7,9 @@ export interface Statement {
 }
 
 /**
- * Returns operators of which no two spoke from the same place, sorted. A server that answers for several operators, by
+ * Returns operators, sorted, no two of which spoke from the same place. A server that answers for several operators, by
  * way of mirrors that redirect to it, counts once. Operators that share a place with the fewest others are taken first, so
- * that a mirror that redirects to everybody's hosts silences itself, and then by name: order of arrival decides nothing.
+ * that a mirror that redirects to the hosts of all others silences itself, and then by name: order of arrival decides nothing.
  */
 export function independentOperators(statements: readonly Statement[]): readonly string[] {
   const placesOf = new Map<string, Set<string>>();

@@ -26,7 +26,7 @@ export const signatureModes = ['off', 'if-present', 'require'] as const;
 export type SignatureMode = (typeof signatureModes)[number];
 
 export const trustModelNames = ['keyring', 'web-of-trust', 'key-map'] as const;
-/** Which signers are trusted: any key in a keyring, those that the web of trust holds valid, or those that a key map lists. */
+/** Which signers are trusted: any key in a keyring, the keys that the web of trust makes valid, or the keys that a key map lists. */
 export type TrustModelName = (typeof trustModelNames)[number];
 
 export const weakPolicies = ['accept', 'warn', 'fail'] as const;

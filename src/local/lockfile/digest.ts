@@ -1,10 +1,10 @@
-/** The digest of what a graph was asked for: the roots, and everything else that shapes the graph and is no file of a repository. */
+/** Computes the digest of a graph's request: the roots, and everything else that shapes the graph and is not a file of a repository. */
 import { createHash } from 'node:crypto';
 
 import { compareText } from './lockfile.js';
 
 export interface RequestedDependency {
-  /** As it was asked for: a range stays one. */
+  /** As requested: a range stays a range. */
   readonly coordinate: string;
   readonly scope: string | null;
   readonly optional: boolean | null;
@@ -12,15 +12,15 @@ export interface RequestedDependency {
   readonly exclusions: readonly string[];
 }
 
-/** What one graph is asked for. */
+/** The request for one graph. */
 export interface GraphRequest {
-  /** The artifact above the roots; null where there is none. */
+  /** The artifact above the roots, or null. */
   readonly root: string | null;
   /** In order: it decides between versions that are equally near. */
   readonly roots: readonly RequestedDependency[];
   readonly managed: readonly RequestedDependency[];
   readonly conflicts: string;
-  /** Given by the caller; null for those of the machine, which are no part of the digest. */
+  /** Given by the caller; null for those of the machine, which are not part of the digest. */
   readonly systemProperties: Readonly<Record<string, string>> | null;
   /** sha256 of the POMs of one's own build, by label. */
   readonly localPoms: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ export interface ResolvedForLock {
   readonly signature?: { readonly fingerprint: string | null; readonly signingKey: string | null } | undefined;
 }
 
-/** What one graph was computed from and consists of. */
+/** The input and the contents of one graph. */
 export interface GraphTrace {
   readonly request: GraphRequest;
   /** Absolute paths of the files it consists of. */
@@ -28,7 +28,7 @@ export interface GraphTrace {
   readonly poms: readonly string[];
   /** `group:artifact:version` of the POMs that were read. */
   readonly labels: ReadonlySet<string>;
-  /** `group:artifact` of which the versions were asked for. */
+  /** `group:artifact` of each artifact whose versions were looked up. */
   readonly ranges: ReadonlySet<string>;
   /** Paths of attachments that no repository has. */
   readonly absent: readonly string[];
@@ -41,7 +41,7 @@ export interface LockRecorder {
   chosen(requested: ArtifactCoordinate, version: string): void;
   /** The versions that an artifact's metadata lists. */
   versions(group: string, artifact: string, versions: readonly string[]): void;
-  /** This file is needed beside the graphs: a parent of a project's own POM. */
+  /** Notes a file that is needed besides the graphs: a parent of a project's own POM. */
   keep(path: string): void;
   graph(trace: GraphTrace): void;
   /** @param before what was locked; of files that are the same the better proof stays recorded */
@@ -83,7 +83,7 @@ export function createLockRecorder(): LockRecorder {
       for (const path of needed) {
         const found = byPath.get(path);
         if (found !== undefined) files.push(lockedFile(found, known.get(path)));
-        // The graph was computed all the same: nobody has it.
+        // The graph was computed without it: no repository has it.
         else absent.add(path);
       }
       const labels = new Set(traces.flatMap((trace) => [...trace.labels]));
@@ -109,7 +109,7 @@ function label({ group, artifact }: ArtifactCoordinate, version: string): string
   return `${group}:${artifact}:${version}`;
 }
 
-/** Of all versions those whose POM was read: what a range could take, it looked at. */
+/** Returns the versions whose POM was read: a range reads the POM of every version it can take. */
 function rangesOf(name: string, versions: readonly string[], labels: ReadonlySet<string>): LockedRange[] {
   const [group = '', artifact = ''] = name.split(':');
   return versions.filter((version) => labels.has(`${name}:${version}`)).map((version) => ({ group, artifact, version }));

@@ -1,6 +1,5 @@
 /**
- * A lockfile as those see it who resolve: which file it pins, what it decided, and what it does not allow. The contract
- * between the artifact and resolution rooms and this one.
+ * A lockfile as resolution sees it: the files it pins, the versions it chose, and what it forbids.
  */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
@@ -12,28 +11,28 @@ import type { LockRecorder } from './recorder.js';
 export interface LockView {
   /** Name of the file, for messages. */
   readonly source: string;
-  /** Only what is in the lockfile may be used, and no metadata is asked. */
+  /** Only files in the lockfile may be used, and no metadata is fetched. */
   readonly frozen: boolean;
-  /** Takes note of what is resolved; null where nothing is to be locked. */
+  /** Records what is resolved; null if nothing is to be locked. */
   readonly recorder: LockRecorder | null;
-  /** The entry of a repository path whose pin counts. */
+  /** Returns the entry of a repository path if its pin counts. */
   file(path: string): LockedFile | null;
-  /** No repository had it when it was locked. */
+  /** Whether no repository had the file when the lockfile was written. */
   isAbsent(path: string): boolean;
-  /** The versions that a range of this artifact may take; null where the lockfile does not say. */
+  /** Returns the versions that a range of this artifact may take; null if the lockfile has none. */
   versionsOf(group: string, artifact: string): readonly string[] | null;
-  /** What the version of a coordinate stands for; null where the lockfile does not say. */
+  /** Returns the version chosen for a coordinate's range or alias; null if the lockfile has none. */
   chosen(requested: ArtifactCoordinate): string | null;
   /**
    * The keys that signed any locked version of an artifact; null if the lockfile names none. Updates do not count: a new
    * release is held against what is locked.
    */
   signersOf(group: string, artifact: string): LockedSigners | null;
-  /** Whether metadata that went back in time may not decide anything. */
+  /** Whether metadata older than metadata seen before must be ignored. */
   refusesRollback(group: string, artifact: string): boolean;
   /** @throws ClojarsFetchError ERR_LOCKFILE, `stale`: frozen, and the lockfile was made for something else */
   checkRequest(request: GraphRequest): void;
-  /** The error for what a frozen lockfile does not have. */
+  /** Returns the error for a file that a frozen lockfile does not have. */
   refusal(subject: string, path: string | null, hint?: string): ClojarsFetchError;
 }
 
@@ -54,7 +53,7 @@ export interface ViewOptions {
    * counts; `decisions`: no checksum counts.
    */
   readonly mode: 'pins' | 'keep' | 'frozen' | 'decisions';
-  /** Artifacts of which nothing counts: they are resolved anew. */
+  /** Artifacts whose entries are ignored: they are resolved anew. */
   readonly update?: ((group: string, artifact: string) => boolean) | undefined;
   /** Artifacts whose chosen versions do not count; their checksums do. */
   readonly forget?: ((group: string, artifact: string) => boolean) | undefined;
@@ -133,7 +132,7 @@ function stale(source: string, request: GraphRequest, { roots, graphs }: Lockfil
   const now = request.roots.map(({ coordinate }) => coordinate);
   const [locked, asked] = [new Set(roots), new Set(now)];
   const added = now.filter((root) => !locked.has(root));
-  // With several graphs in the file, what is not asked for here may be another's.
+  // With several graphs in the file, a missing root may belong to another graph.
   const gone = graphs.length === 1 ? roots.filter((root) => !asked.has(root)) : [];
   const list = (names: readonly string[]): string =>
     `${names

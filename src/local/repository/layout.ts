@@ -38,7 +38,7 @@ function checkSegment(segment: string, path: string): void {
 }
 
 /**
- * The segments of a repository path (`org/lib/1.0/lib-1.0.jar`, forward slashes, relative).
+ * Returns the segments of a repository path (`org/lib/1.0/lib-1.0.jar`, forward slashes, relative).
  * Throws `ERR_COORDINATE`, reason `unsafe-path`, for anything that could leave the root or collide with our own files.
  */
 export function repositoryPathSegments(path: string): readonly string[] {
@@ -49,13 +49,13 @@ export function repositoryPathSegments(path: string): readonly string[] {
   return segments;
 }
 
-/** Absolute file for a repository path. Throws as {@link repositoryPathSegments}. */
+/** Returns the absolute file for a repository path. Throws as {@link repositoryPathSegments}. */
 export function repositoryFile(root: string, path: string): string {
   return join(root, ...repositoryPathSegments(path));
 }
 
 /**
- * A repository id as part of a file name (`maven-metadata-<id>.xml`) or a tracking line.
+ * Checks a repository id that becomes part of a file name (`maven-metadata-<id>.xml`) or a tracking line.
  * Throws `ERR_COORDINATE`, reason `unsafe-path`.
  */
 export function checkRepositoryId(id: string): string {

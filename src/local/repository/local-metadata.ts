@@ -18,7 +18,7 @@ export interface LocalMetadata {
   /** Absolute. */
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** When it was last fetched, milliseconds since 1970; null where no tool noted it. */
+  /** When it was last fetched, milliseconds since 1970; null if no tool noted it. */
   readonly lastUpdatedMs: number | null;
 }
 
@@ -32,7 +32,7 @@ async function readStatus(folder: string): Promise<Map<string, string>> {
   return bytes === null ? new Map() : parseProperties(bytes.toString('latin1'));
 }
 
-/** All metadata in an absolute folder, sorted by repository id. Throws `ERR_LIMIT` for a file over 8 MiB. */
+/** Returns all metadata in an absolute folder, sorted by repository id. Throws `ERR_LIMIT` for a file over 8 MiB. */
 export async function readLocalMetadata(folder: string): Promise<LocalMetadata[]> {
   let names: string[];
   try {
@@ -58,8 +58,8 @@ export async function readLocalMetadata(folder: string): Promise<LocalMetadata[]
 }
 
 /**
- * Replaces one repository's metadata in an absolute folder, with the `.sha1` that Maven keeps beside it (one of earlier
- * metadata would be wrong), and notes the time. Throws `ERR_LOCAL_REPOSITORY`.
+ * Replaces one repository's metadata in an absolute folder, with the `.sha1` that Maven keeps alongside it (an
+ * earlier one would be wrong), and notes the time. Throws `ERR_LOCAL_REPOSITORY`.
  */
 export async function writeLocalMetadata(
   folder: string,

@@ -14,11 +14,11 @@ import type { KeyMap, KeyMapEntry, SignatureAllowance } from './model/key-map.js
 
 export interface KeyMapModel extends TrustModel {
   readonly name: 'key-map';
-  /** What the maps let pass besides a good signature by a listed key. */
+  /** Exceptions that the maps allow besides a good signature by a listed key. */
   allows(subject: SignedSubject): SignatureAllowance;
 }
 
-/** The model of these maps together. None trusts nobody. */
+/** Combines these maps into one model. Without a map, no signer is trusted. */
 export function createKeyMapModel(maps: readonly KeyMap[]): KeyMapModel {
   const index = indexByGroup(maps.flatMap((map) => map.entries));
   const entriesFor = (subject: SignedSubject): readonly KeyMapEntry[] =>
@@ -44,7 +44,7 @@ function indexByGroup(entries: readonly KeyMapEntry[]): ReadonlyMap<string | nul
 }
 
 function judge(entries: readonly KeyMapEntry[], signer: Certificate, subject: SignedSubject, signingKey: string | undefined): SignerTrust {
-  // A subkey may be listed. Where nobody says which key signed, any that is bound to the certificate may have.
+  // A subkey may be listed. If the signing key is unknown, any that is bound to the certificate may have.
   const subkeys =
     signingKey === undefined
       ? signer.subkeys.filter((subkey) => subkey.bound && subkey.maySign).map((subkey) => subkey.fingerprint)

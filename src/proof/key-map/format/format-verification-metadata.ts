@@ -138,7 +138,7 @@ function trustedKey(keys: readonly GradleTrustedKey[]): Element {
   };
 }
 
-/** What most entries of a key say is said once, at the key; not where one says nothing, since that cannot be said. */
+/** Writes an attribute once, on the key, when most of its entries share it. If an entry lacks it, writes it per entry: the format cannot express "none". */
 function inheritable(values: readonly (string | null)[]): string | null {
   const counts = new Map<string, number>();
   for (const value of values) {
@@ -214,7 +214,7 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** As Gradle: what XML has no character for becomes a question mark, what is outside the basic plane a reference. */
+/** Escapes as Gradle does: a character that XML does not allow becomes a question mark, one outside the basic plane a reference. */
 function escape(text: string): string {
   return text
     .replace(/[<>&"\t\n\r]/g, (character) => escapes[character] ?? character)

@@ -3,7 +3,7 @@ import { escapeForDisplay } from '../../../base/escape.js';
 import { fingerprintRule, parseFingerprint } from '../model/key-fingerprint.js';
 import { type KeyMapEntry, noAllowance } from '../model/key-map.js';
 
-/** What a list of keys says. */
+/** The contents of a list of keys. */
 export type KeyList = Omit<KeyMapEntry, 'pattern' | 'place'>;
 
 /** An item is neither a fingerprint nor a word. The message is a clause, escaped. */
@@ -12,7 +12,7 @@ export class KeyListError extends Error {
 }
 
 /**
- * Items: `0x` and a fingerprint; `!0x…`, a key whose public part nobody has; `any` or `*`; `noSig`, `noKey`, `badSig`.
+ * Items: `0x` and a fingerprint; `!0x…`, a key whose public part is unavailable; `any` or `*`; `noSig`, `noKey`, `badSig`.
  * Words in any case. Source of the rule: pgpverify-maven-plugin, `KeyItems`.
  * @param prefixOptional a fingerprint needs no `0x`
  * @throws KeyListError

@@ -20,7 +20,7 @@ import {
 } from './verification-metadata.js';
 
 /**
- * The file's content in its normal form. Elements and attributes that Gradle does not know are passed over, as Gradle
+ * The file's content in its normal form. Elements and attributes that Gradle does not know are skipped, as Gradle
  * does with those of other namespaces; an unknown element inside an artifact is an error there and here.
  * @param source name for messages
  * @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`, with the line

@@ -155,7 +155,7 @@ function patternKey(pattern: GradlePattern): string {
   return JSON.stringify([pattern.group, pattern.name, pattern.version, pattern.file, pattern.regex]);
 }
 
-/** As Gradle: plain ones first, what is left out before what is there. */
+/** Orders as Gradle does: plain ones first, absent values before present ones. */
 function comparePatterns(a: GradlePattern, b: GradlePattern): number {
   return (
     Number(a.regex) - Number(b.regex) ||

@@ -1,6 +1,6 @@
 /** Fingerprints and key IDs as people write them in key maps. */
 
-/** What a fingerprint must be; ends an error message. */
+/** Describes a valid fingerprint; ends an error message. */
 export const fingerprintRule =
   'give the whole fingerprint, 40 hexadecimal digits (64 for a version 6 key): anyone can make a key with a given key ID';
 

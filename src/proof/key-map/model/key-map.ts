@@ -11,17 +11,17 @@ export interface SubjectPattern {
   matches(subject: SignedSubject): boolean;
 }
 
-/** What a key map lets pass besides a good signature by a listed key. All false or empty where it says nothing. */
+/** Exceptions that a key map allows besides a good signature by a listed key. All false or empty by default. */
 export interface SignatureAllowance {
   /** No signature at all (`noSig`; Gradle's trusted artifacts). */
   readonly missing: boolean;
-  /** A signature whose key nobody has (`noKey`; Gradle's trusted artifacts). */
+  /** A signature whose key is unknown (`noKey`; Gradle's trusted artifacts). */
   readonly unknownKey: boolean;
   /** The same, for signatures that name these keys only: fingerprints, upper case (`!0x…`). Nobody checked that they made them. */
   readonly unknownKeys: readonly string[];
   /** A signature that does not verify (`badSig`; Gradle's trusted artifacts). */
   readonly bad: boolean;
-  /** A good signature by a key that is not listed (Gradle's trusted artifacts). It is no proof. */
+  /** A good signature by a key that is not listed (Gradle's trusted artifacts). It proves nothing. */
   readonly untrusted: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface KeyMapEntry extends SignatureAllowance {
   readonly keyIds?: readonly string[] | undefined;
   /** Whatever key it is (`any`). */
   readonly anyKey: boolean;
-  /** Whose signatures count as if they were not there, ends of fingerprints in upper-case hex (Gradle's ignored keys). */
+  /** Keys whose signatures are ignored: ends of fingerprints in upper-case hex (Gradle's ignored keys). */
   readonly ignoredKeys: readonly string[];
   /** For messages: `keys.list, line 12`. Escaped. */
   readonly place: string;

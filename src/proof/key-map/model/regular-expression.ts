@@ -215,7 +215,7 @@ class Parser {
 const isDigit: CodeTest = (code) => code >= 0x30 && code <= 0x39;
 const isWord: CodeTest = (code) => isDigit(code) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f;
 const isSpace: CodeTest = (code) => code === 0x20 || (code >= 0x09 && code <= 0x0d);
-/** As Java's, which know ASCII only. */
+/** Java's classes, which cover ASCII only. */
 const shorthand: Readonly<Record<string, CodeTest | undefined>> = Object.assign(
   Object.create(null) as Record<string, CodeTest | undefined>,
   {

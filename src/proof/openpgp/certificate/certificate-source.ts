@@ -18,13 +18,13 @@ export type Ownertrust = (typeof ownertrusts)[number];
 export interface CertificateSource {
   /**
    * Certificates with a primary key or subkey of this key ID (16 hex digits) or fingerprint (40 or 64), in upper case.
-   * Several where key IDs collide, or where several keyrings hold the key. Empty where there is none.
+   * Several where key IDs collide, or where several keyrings hold the key. Empty if no keyring holds it.
    * @throws ClojarsFetchError ERR_CONFIG where a keyring cannot be read
    */
   find(id: string): Promise<readonly CertificateBytes[]>;
   /** Every certificate, in the order of the keyrings: for the web of trust. Errors as {@link CertificateSource.find}. */
   all(): AsyncIterable<CertificateBytes>;
-  /** By fingerprint of the primary key, in upper case; absent is `unknown`. */
+  /** By fingerprint of the primary key, in upper case; absent means `unknown`. */
   ownertrust(): Promise<ReadonlyMap<string, Ownertrust>>;
   /** Differs whenever what it holds may differ (paths, sizes, times of its files): part of the verification cache's key. */
   readonly identity: string;

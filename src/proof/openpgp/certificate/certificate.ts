@@ -26,7 +26,7 @@ export interface PublicKey {
   /** `RSA 4096`, `DSA 1024`, `Ed25519`, `ECDSA P-256`, … */
   readonly algorithm: string;
   readonly createdAtMs: number;
-  /** By the newest valid self-signature; null: never. */
+  /** As the newest valid self-signature states; null: never. */
   readonly expiresAtMs: number | null;
   readonly revocation: Revocation | null;
   readonly maySign: boolean;
@@ -35,12 +35,12 @@ export interface PublicKey {
   readonly packet: Uint8Array;
 }
 
-/** A subkey; `bound` false: no valid binding, or (for a signing key) no valid signature of its own on it: it counts for nothing. */
+/** A subkey. If `bound` is false it is ignored: it has no valid binding or, for a signing key, no valid signature by itself on that binding. */
 export interface Subkey extends PublicKey {
   readonly bound: boolean;
 }
 
-/** A signature on a user ID by somebody else, or its revocation; not checked. */
+/** A signature on a user ID by another key, or its revocation; not checked. */
 export interface Certification {
   /** Key ID that it names as its issuer; null where it names none. */
   readonly issuerKeyId: string | null;
@@ -68,7 +68,7 @@ export interface Certification {
 }
 
 export interface UserId {
-  /** As it is written, NOT escaped; bytes that are not UTF-8 are replaced. */
+  /** As written, NOT escaped; bytes that are not UTF-8 are replaced. */
   readonly text: string;
   /** A valid self-signature binds it. */
   readonly selfSigned: boolean;

@@ -1,4 +1,4 @@
-/** Signatures by others on a user ID, carried until somebody asks whether they are true. */
+/** Signatures by other keys on a user ID, kept unchecked until a caller asks for their validity. */
 import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
 import { hashedSubpacket, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
 import { subpacketType } from '../packet/subpackets.js';

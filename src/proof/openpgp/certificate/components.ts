@@ -9,7 +9,7 @@ import { formatPacket, packetTag, readPackets } from '../packet/packets.js';
 import { parseSignaturePacket, type SignaturePacket } from '../packet/signature-packet.js';
 import type { CertificateBytes } from './certificate-source.js';
 
-/** A signature, read when it is asked for: a well-known key has thousands that nobody asks about. */
+/** A signature, parsed on demand: a well-known key has thousands that are never used. */
 export interface SignatureBytes {
   readonly body: Uint8Array;
   /** Null where it cannot be read. */

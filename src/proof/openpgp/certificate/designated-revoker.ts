@@ -1,7 +1,7 @@
 /**
  * Revocations of a key by another key that its owner named for that (RFC 9580 section 5.2.3.23).
  *
- * As GnuPG 2.2.40's `check_revocation_keys`: whoever any valid direct-key signature names, may; whether he is revoked
+ * As GnuPG 2.2.40's `check_revocation_keys`: every key named by a valid direct-key signature may; whether it is revoked
  * himself is not asked. GnuPG looks only where the key's own revocation is missing, which comes to the same.
  */
 import { hexOf } from '../packet/byte-reader.js';

@@ -6,7 +6,7 @@ import { keyForHash, type KeyPacket } from '../packet/key-packet.js';
 import type { SignaturePacket } from '../packet/signature-packet.js';
 import { fitsDigest } from '../packet/verify-digest.js';
 
-/** What a signature of a certificate is on, beside the primary key, which each is on. */
+/** The part of a certificate that a signature covers, besides the primary key, which every signature covers. */
 export interface KeySignatureTarget {
   readonly primary: KeyPacket;
   /** Body of the user ID packet. */

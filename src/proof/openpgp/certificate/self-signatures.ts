@@ -23,7 +23,7 @@ const maxVerifications = 1000;
 export interface SelfSigned {
   /** Neither user IDs nor signatures on the key itself, other than revocations: stripped, as some keyservers do. */
   readonly bare: boolean;
-  /** The newest that has not expired; null where there is none. */
+  /** The newest that has not expired, or null. */
   readonly direct: SignaturePacket | null;
   readonly revocation: Revocation | null;
   readonly userIds: readonly SignedUserId[];
@@ -32,7 +32,7 @@ export interface SelfSigned {
 
 export interface SignedUserId {
   readonly component: UserIdComponent;
-  /** The newest valid one; null where there is none. It may be a revocation, and may have expired. */
+  /** The newest valid one, or null. It may be a revocation, and may have expired. */
   readonly signature: SignaturePacket | null;
 }
 

@@ -116,7 +116,7 @@ export const keyAlgorithm = {
   ed448: 28,
 } as const;
 
-/** What a key of an algorithm can be used for at all; for an unknown one nothing. */
+/** Returns the uses that an algorithm allows; none for an unknown algorithm. */
 export function usageOfAlgorithm(number: number): { readonly certify: boolean; readonly sign: boolean } {
   switch (number) {
     case keyAlgorithm.rsa:
@@ -135,7 +135,7 @@ export function usageOfAlgorithm(number: number): { readonly certify: boolean; r
 export interface Curve {
   /** `P-256`, `brainpoolP256r1`, … */
   readonly name: string;
-  /** Of a coordinate. */
+  /** Length of a coordinate. */
   readonly bytes: number;
   /** In bits, of the group's order. */
   readonly orderBits: number;
@@ -143,7 +143,7 @@ export interface Curve {
   readonly inOpenpgp: boolean;
 }
 
-/** By the object identifier, hex, as it stands in a key packet. */
+/** Keyed by the object identifier, in hex, as in a key packet. */
 const curves: ReadonlyMap<string, Curve> = new Map([
   ['2a8648ce3d030107', { name: 'P-256', bytes: 32, orderBits: 256, inOpenpgp: true }],
   ['2b81040022', { name: 'P-384', bytes: 48, orderBits: 384, inOpenpgp: true }],

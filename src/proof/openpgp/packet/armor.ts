@@ -7,7 +7,7 @@
 import { concatBytes } from './byte-reader.js';
 import { malformed } from './malformed.js';
 
-/** What an armored block may hold, by the words of its first line. */
+/** Kinds of armored blocks, by the words of their first line. */
 export type ArmorKind = 'PGP SIGNATURE' | 'PGP MESSAGE' | 'PGP PUBLIC KEY BLOCK';
 
 const beginLine = /^-----BEGIN (PGP [A-Z ,0-9/]{1,40})-----[ \t]*$/;
@@ -22,7 +22,7 @@ export function isBinary(bytes: Uint8Array): boolean {
 
 /**
  * The packets of armored or binary input.
- * @param kinds blocks of other kinds are refused: a secret key is no certificate, a cleartext signature not detached
+ * @param kinds blocks of other kinds are refused: a secret key is not a certificate, a cleartext signature is not detached
  * @param maxBytes of the input as it is
  * @throws ClojarsFetchError ERR_SIGNATURE `malformed`
  */
@@ -71,7 +71,7 @@ function lineAt(text: string, at: number): string {
   return text.slice(at, nextLine(text, at)).replace(/\r?\n$/, '');
 }
 
-/** Where the line begins that holds this and blanks after it; -1 where there is none. */
+/** Returns the start of the line that holds this text, perhaps followed by blanks; -1 if no line does. */
 function findLine(text: string, from: number, line: string): number {
   for (let at = text.indexOf(line, from); at !== -1; at = text.indexOf(line, at + 1)) {
     if ((at === from || text[at - 1] === '\n') && text.slice(at, nextLine(text, at)).trimEnd() === line) return at;
@@ -92,7 +92,7 @@ function decodeBlock(block: string): Uint8Array {
     .map((line) => line.trim())
     .join('');
   const bytes = Buffer.from(base64, 'base64');
-  // Buffer passes over what is not base64, and takes the alphabet of URLs as well.
+  // Buffer skips characters outside base64, and also accepts the URL alphabet.
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   if (base64.length % 4 !== 0 || bytes.length !== (base64.length / 4) * 3 - padding || base64.includes('-') || base64.includes('_'))
     throw malformed('an armored block is not base64');

@@ -9,11 +9,11 @@ import { malformed, maxCertificateBytes } from './malformed.js';
 import { packetTag, readPacket } from './packets.js';
 
 export interface KeyIndexEntry {
-  /** Of the certificate's first byte, in what was indexed. */
+  /** Offset of the certificate's first byte in the indexed bytes. */
   readonly offset: number;
   /** In bytes. */
   readonly length: number;
-  /** Of the primary key: upper-case hex, 40 or 64 digits. */
+  /** Fingerprint of the primary key: upper-case hex, 40 or 64 digits. */
   readonly fingerprint: string;
   /** Primary key first, then the subkeys, in their order. */
   readonly fingerprints: readonly string[];
@@ -23,7 +23,7 @@ export interface KeyIndexEntry {
 
 /**
  * Certificates in binary packets, one after the other, as in `pubring.gpg`, an export or a keyblock of a keybox.
- * Keys of versions other than 4 and 6, and secret keys, are passed over; so is what precedes the first key.
+ * Skips keys of versions other than 4 and 6, secret keys, and everything before the first key.
  *
  * @throws ClojarsFetchError ERR_SIGNATURE `malformed` where the packets do not fit one another, or one certificate
  * has more than 8 MiB

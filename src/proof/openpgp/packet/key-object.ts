@@ -6,7 +6,7 @@ import type { KeyMaterial } from './key-packet.js';
 
 const known = new WeakMap<KeyMaterial, KeyObject | null>();
 
-/** Null where the numbers are no key: a point that is not on its curve, say. Remembered for the same material. */
+/** Returns null if the numbers are not a key, such as a point off its curve. Remembers the result for the same material. */
 export function keyObjectOf(material: KeyMaterial): KeyObject | null {
   const before = known.get(material);
   if (before !== undefined) return before;

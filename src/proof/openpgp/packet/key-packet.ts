@@ -5,7 +5,7 @@ import { type Curve, curveOf, ed25519Oid, keyAlgorithm } from './algorithms.js';
 import { bitLength, ByteReader, concatBytes, hexOf } from './byte-reader.js';
 import { malformed } from './malformed.js';
 
-/** What a signature is checked with; `other` covers keys that cannot sign, and algorithms that are not known. */
+/** The material that signatures are checked with; `other` covers keys that cannot sign, and unknown algorithms. */
 export type KeyMaterial =
   | { readonly kind: 'rsa'; readonly n: Uint8Array; readonly e: Uint8Array }
   | { readonly kind: 'dsa'; readonly p: Uint8Array; readonly q: Uint8Array; readonly g: Uint8Array; readonly y: Uint8Array }
@@ -64,7 +64,7 @@ export function keyForHash(body: Uint8Array, signatureVersion: number): Uint8Arr
   return concatBytes([Uint8Array.from(header), body]);
 }
 
-/** Of a version 4 or 6 key packet's body. */
+/** Computes the fingerprint from the body of a version 4 or 6 key packet. */
 export function fingerprintOf(body: Uint8Array): string {
   return hash(body[0] === 6 ? 'sha256' : 'sha1', keyForHash(body, body[0] ?? 4), 'hex').toUpperCase();
 }

@@ -26,7 +26,7 @@ export interface SignaturePacket {
   readonly algorithm: number;
   readonly hash: HashAlgorithm;
   readonly createdAtMs: number;
-  /** Of the signature, not of the key. */
+  /** Version of the signature, not of the key. */
   readonly expiresAtMs: number | null;
   /** 16 upper-case hex digits: what it calls itself, or the end of the fingerprint that it names. */
   readonly issuerKeyId: string | null;
@@ -48,7 +48,7 @@ export interface SignaturePacket {
   readonly parameters: Uint8Array;
 }
 
-/** GnuPG's limit on either area; a longer one is no signature there. */
+/** GnuPG's limit on either area; it rejects a signature with a longer one. */
 const maxAreaBytes = 10_000;
 
 /**
@@ -96,7 +96,7 @@ export function parseSignaturePacket(body: Uint8Array): SignaturePacket {
   };
 }
 
-/** What the signature says about the key or user ID it is on: only protected subpackets count. */
+/** The statements of the signature about the key or user ID it covers: only hashed subpackets count. */
 export function hashedSubpacket(signature: SignaturePacket, type: number, minBytes: number): Uint8Array | null {
   return findSubpacket(signature.hashed, type, minBytes);
 }

@@ -43,7 +43,7 @@ export function parseSubpackets(area: Uint8Array): readonly Subpacket[] {
   return subpackets;
 }
 
-/** The first of a type, as GnuPG takes it; null where there is none, or where it is shorter than it must be. */
+/** Returns the first subpacket of a type, as GnuPG does; null if it is missing or too short. */
 export function findSubpacket(subpackets: readonly Subpacket[], type: number, minBytes: number): Uint8Array | null {
   const body = subpackets.find((subpacket) => subpacket.type === type)?.body;
   return body === undefined || body.length < minBytes ? null : body;

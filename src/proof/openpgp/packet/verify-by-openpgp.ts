@@ -29,7 +29,7 @@ export async function verifyByOpenpgp(key: KeyPacket, signature: SignaturePacket
     const packet = new Packet();
     packet.read(bytes);
     Object.assign(packet, { hashed: digest, issuerKeyID: keyPacket.getKeyID() });
-    // What is weak is decided elsewhere, by the policy.
+    // The policy decides elsewhere which algorithms are weak.
     const everything = { ...config, rejectHashAlgorithms: new Set<never>(), rejectMessageHashAlgorithms: new Set<never>() };
     await packet.verify(keyPacket, 0, new Uint8Array(0), undefined, true, everything);
     return true;

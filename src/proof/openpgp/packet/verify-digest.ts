@@ -15,7 +15,7 @@ import type { KeyPacket } from './key-packet.js';
 import type { SignaturePacket } from './signature-packet.js';
 import { verifyByOpenpgp } from './verify-by-openpgp.js';
 
-/** What was signed, as it was hashed: salt, document and trailer. */
+/** The signed bytes, as hashed: salt, document and trailer. */
 export interface SignedMessage {
   readonly digest: Uint8Array;
   /** All of it, in parts. */

@@ -25,7 +25,7 @@ export async function findCandidates(
     issuerFingerprint === null
       ? []
       : await readCandidates(await find(issuerFingerprint), ({ fingerprint }) => fingerprint === issuerFingerprint, read);
-  // The fingerprint is enough, unless it stands beside a key ID of some other key: then either may have been changed.
+  // The fingerprint is enough, unless it stands next to the key ID of another key: then either may have been changed.
   if (issuerKeyId === null || named.some(({ key }) => key.keyId === issuerKeyId)) return named;
   return [...named, ...(await readCandidates(await find(issuerKeyId), ({ keyId }) => keyId === issuerKeyId, read))];
 }

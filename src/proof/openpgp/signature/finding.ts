@@ -7,7 +7,7 @@ import type { Candidate } from './candidates.js';
 
 const longestShownUserId = 100;
 
-/** What is known of a signature, without status and sentence. */
+/** The facts about a signature, without status and sentence. */
 export function describeSignature(
   packet: SignaturePacket,
   { certificate, key }: Candidate,

@@ -30,7 +30,7 @@ export interface SignatureCheckOptions {
 export interface CheckedSignatures {
   /** One for each signature, in the order of the file; one alone where the file is malformed. Never empty. */
   readonly findings: readonly SignatureFinding[];
-  /** Of the findings' signers, by the fingerprint of the primary key. */
+  /** Certificates of the findings' signers, keyed by the fingerprint of the primary key. */
   readonly certificates: ReadonlyMap<string, Certificate>;
 }
 
@@ -131,7 +131,7 @@ async function checkOne(
   return { finding: badFinding(packet, first), certificate: first.certificate };
 }
 
-/** What is hashed, for the algorithms that cannot be checked by the digest alone. */
+/** Returns the hashed bytes, for algorithms that cannot be checked by the digest alone. */
 async function* signedParts(document: SignedDocument, packet: SignaturePacket): AsyncIterable<Uint8Array> {
   const lines = packet.type === signatureType.text ? createTextLines() : null;
   yield packet.salt;

@@ -1,4 +1,4 @@
-/** What of a key's certifications does not count, and why. */
+/** Explains which certifications of a key do not count, and why. */
 import type { ExplainInput } from './explain-input.js';
 import { listNames, nameKey } from './explain-trust-words.js';
 import { isKeyExpired, isRevoked, type KeyState, type UserIdState } from './web-of-trust-rounds.js';
@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   'outside-limit': 'does not count: a trust signature limits that key to other user IDs',
 };
 
-/** Certifications by valid keys that are passed over. */
+/** Lists certifications by valid keys that are skipped. */
 export function explainRefusals({ refused }: UserIdState, states: ReadonlyMap<string, KeyState>): readonly string[] {
   return [...refused].flatMap(([fingerprint, refusal]) => {
     const state = states.get(fingerprint);
@@ -22,7 +22,7 @@ export function explainRefusals({ refused }: UserIdState, states: ReadonlyMap<st
   });
 }
 
-/** Certifiers that are not valid themselves, and those that nobody has. Whether they really made those is not checked. */
+/** Lists certifiers that are not valid themselves, and unknown ones. Does not check whether they really made the certifications. */
 export function explainStrangers({ certificate, userIds }: KeyState, { index, states, ownertrust, atMs }: ExplainInput): readonly string[] {
   const counted = new Set(
     userIds.flatMap(({ certifiers, refused }) => [

@@ -8,17 +8,17 @@ import { type Certifier, isKeyExpired, isRevoked, isUserIdExpired, type KeyState
 
 /** One certification that counts in the web. */
 export interface TrustStep {
-  /** Fingerprint and primary user ID (null where there is none) of the key that certifies. Not escaped. */
+  /** Fingerprint and primary user ID (null if it has none) of the key that certifies. Not escaped. */
   readonly by: string;
   readonly byUserId: string | null;
-  /** Of its owner, trust signatures taken into account. */
+  /** Ownertrust of the certifier, trust signatures included. */
   readonly ownertrust: Ownertrust;
-  /** What is certified: a key, and the user ID of it. Not escaped. */
+  /** The certified key and its user ID. Not escaped. */
   readonly certified: string;
   readonly userId: string;
   readonly madeAtMs: number;
   readonly expiresAtMs: number | null;
-  /** How much it counts; `none` where nobody trusts the owner who made it. */
+  /** How much it counts; `none` if its certifier has no ownertrust. */
   readonly weight: 'full' | 'marginal' | 'none';
   /** 0: an ordinary certification; else it lets that owner certify others, so many levels deep. */
   readonly trustDepth: number;
@@ -29,7 +29,7 @@ export interface TrustExplanation extends KeyValidity {
   readonly valid: boolean;
   /** Each from an ultimate key to this one. At most 16; of an introducer with several ways to be valid the first is shown. */
   readonly paths: readonly (readonly TrustStep[])[];
-  /** What a person reads: why it is valid, or what is missing. Escaped. */
+  /** Text for people: why the key is valid, or what is missing. Escaped. */
   readonly sentences: readonly string[];
 }
 

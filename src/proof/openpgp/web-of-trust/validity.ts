@@ -8,13 +8,13 @@ export type Validity = 'ultimate' | 'full' | 'marginal' | 'undefined' | 'unknown
 
 /** The validity of a key and of each of its user IDs, as GnuPG computes it. */
 export interface KeyValidity {
-  /** Of the primary key, upper-case hex. */
+  /** Fingerprint of the primary key, upper-case hex. */
   readonly fingerprint: string;
   /** The best of its user IDs, unless it is revoked, has expired or is `invalid`: nothing in it is signed well by itself. */
   readonly key: Validity | 'invalid';
   /** The same if it had not expired, and were not revoked as superseded or retired: what counts for a signature that was made before. */
   readonly beforeItsEnd: Validity | 'invalid';
   readonly userIds: readonly { readonly text: string; readonly validity: Validity }[];
-  /** As the user set it, or more where trust signatures say so. */
+  /** As the user set it, or more if trust signatures raise it. */
   readonly ownertrust: Ownertrust;
 }

@@ -3,7 +3,7 @@ import type { Certificate, UserId } from '../certificate/certificate.js';
 
 /**
  * Nothing that a copy says against the key is lost: revoked in one is revoked, and of two expiries the earlier counts.
- * Certifications are taken together. Null where there is no copy.
+ * Merges their certifications. Returns null without a copy.
  */
 export function joinCopies(copies: readonly Certificate[]): Certificate | null {
   const [first, ...others] = copies;

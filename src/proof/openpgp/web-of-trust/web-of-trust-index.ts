@@ -20,7 +20,7 @@ export interface WebEntry {
 
 export interface WebIndex {
   readonly entries: ReadonlyMap<string, WebEntry>;
-  /** Fingerprints of the primary keys with a key ID: more than one only where somebody made keys to collide. */
+  /** Fingerprints of the primary keys with a key ID: more than one only if keys were made to collide. */
   readonly byKeyId: ReadonlyMap<string, readonly string[]>;
   /** Fingerprints of the keys on which a signature names this key ID. */
   readonly certifiedBy: ReadonlyMap<string, readonly string[]>;

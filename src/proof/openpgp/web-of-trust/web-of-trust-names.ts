@@ -7,7 +7,7 @@ import { signatureType } from '../packet/signature-packet.js';
 import { subpacketType } from '../packet/subpackets.js';
 
 export interface CertificationNames {
-  /** 16 upper-case hex digits; null where it names nobody. */
+  /** 16 upper-case hex digits; null if it names no issuer. */
   readonly issuer: string | null;
   /** It has a trust subpacket that the signature protects. */
   readonly hasTrust: boolean;

@@ -7,7 +7,7 @@ export interface Reach {
   cone(fingerprint: string): Iterable<string>;
 }
 
-/** Certifiers of the asked key whose owner nobody trusts are looked at up to this number: they decide nothing but `undefined` or `unknown`. */
+/** Certifiers without ownertrust are examined up to this number: they decide nothing but `undefined` or `unknown`. */
 const maxUntrustedCertifiers = 2000;
 
 export function createReach({ entries, byKeyId, certifiedBy }: WebIndex, ownertrust: ReadonlyMap<string, Ownertrust>): Reach {
@@ -57,7 +57,7 @@ export function createReach({ entries, byKeyId, certifiedBy }: WebIndex, ownertr
         }
         cone.add(certifier.fingerprint);
       }
-      // Backwards from there: whoever makes a certifier valid must be an owner who counts.
+      // Backwards from there: only keys with ownertrust can make a certifier valid.
       for (const member of cone) {
         const entry = member === fingerprint ? undefined : entries.get(member);
         if (entry === undefined) continue;

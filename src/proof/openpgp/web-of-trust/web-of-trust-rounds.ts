@@ -19,7 +19,7 @@ export interface WebLimits {
 /** A valid key in the round in which its certifications count. */
 export interface Introducer {
   readonly certificate: Certificate;
-  /** As the user set it, or more where a trust signature says so. */
+  /** As the user set it, or more if a trust signature raises it. */
   readonly ownertrust: Ownertrust;
   /** How many more levels its own trust signatures may reach. */
   readonly trustDepth: number;
@@ -44,14 +44,14 @@ export interface UserIdState {
   full: number;
   marginal: number;
   readonly certifiers: Certifier[];
-  /** By fingerprint of a valid key. */
+  /** Keyed by the fingerprint of a valid key. */
   readonly refused: Map<string, Refusal | 'outside-limit'>;
 }
 
 export interface KeyState {
   readonly certificate: Certificate;
   readonly userIds: readonly UserIdState[];
-  /** Null where it introduces nobody. */
+  /** Null if the key is not an introducer. */
   introducer: Introducer | null;
 }
 
@@ -76,7 +76,7 @@ function hasEnded(certificate: Certificate, atMs: number): boolean {
   return isRevoked(certificate) || isKeyExpired(certificate, atMs);
 }
 
-/** By fingerprint. */
+/** Keyed by fingerprint. */
 export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<string, KeyState>> {
   const { ownertrust, atMs, depth } = input;
   const states = new Map<string, KeyState>();
@@ -124,10 +124,10 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
   return states;
 }
 
-/** More than one with a key ID only where somebody made keys to collide. */
+/** Several with one key ID only if keys were made to collide. */
 type IntroducersByKeyId = ReadonlyMap<string, readonly Introducer[]>;
 
-/** What this round's introducers say of a key. The introducer that it becomes, where they make one of its user IDs fully valid. */
+/** Judges a key by this round's introducers. It becomes an introducer itself if they make one of its user IDs fully valid. */
 async function judgeKey(
   state: KeyState,
   introducers: IntroducersByKeyId,

@@ -20,13 +20,13 @@ export interface UsableCertification<S extends Signer> {
 export interface SortedCertifications<S extends Signer> {
   /** At most one by each signer, in the order of the packets. */
   readonly usable: readonly UsableCertification<S>[];
-  /** By fingerprint of the signer. */
+  /** Keyed by the fingerprint of the signer. */
   readonly refused: ReadonlyMap<string, Refusal>;
 }
 
-/** GnuPG takes a SHA-1 certification by somebody else only where it claims to be older than 2019-01-19. */
+/** GnuPG accepts a SHA-1 certification by another key only if its date is before 2019-01-19. */
 const sha1UntilMs = 1_547_856_000_000;
-/** Certifications of one user ID by one signer that are checked; more are no accident, and none counts then. */
+/** Certifications of one user ID by one signer that are checked. More are not an accident, and then none counts. */
 const maxPerSigner = 1000;
 
 /** Certifications of a user ID by the key ID that they name: made once, since a hub has a hundred thousand. */
@@ -61,7 +61,7 @@ export async function sortCertifications<S extends Signer>(
   for (const signer of signers) {
     const { keyId, fingerprint } = signer.certificate;
     const those = byIssuer.get(keyId);
-    // What a key says of itself is no certification.
+    // A self-signature is not a certification.
     if (those === undefined || keyId === certified.keyId) continue;
     const answer = await chooseCertification(certified, those, signer.certificate, atMs);
     if (typeof answer === 'string') refused.set(fingerprint, answer);
