@@ -44,8 +44,10 @@ export interface Evidence {
   readonly moved?: { readonly from: string; readonly to: string } | undefined;
   /** False when every origin of the canonical operator failed for this file. */
   readonly canonicalReachable: boolean;
-  /** Put into the local repository by another tool. */
+  /** Found in the local repository: it may be used without any other proof. */
   readonly local?: boolean | undefined;
+  /** Proofs of these very bytes that an earlier run found, under the same policy for checksums. Pins and signatures do not count. */
+  readonly earlier?: readonly Proof[] | undefined;
   /**
    * Whether repositories publish this kind of file without checksum files (`.asc`), so that a missing one is not a failure
    * from a mirror whose own checksum would suffice. It replaces no proof: an untrusted mirror and a minimum level need one.
@@ -81,6 +83,8 @@ export interface Accepted {
   readonly warnings: readonly string[];
   /** Mirrors that published a wrong checksum: the caller quarantines them for this path. */
   readonly dissenters: readonly string[];
+  /** The verdict if its signature did not count: the same without a signature, null if the file would be refused. */
+  readonly withoutSignature: { readonly level: Level; readonly proofs: readonly Proof[] } | null;
   /** Published checksums by operator and mirror. Unknown operators, and claims over plain http, are left out. */
   readonly witnesses: readonly Witness[];
   /** Mirrors that publish a matching checksum over plain http: anyone on the way could have written it. */

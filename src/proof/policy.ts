@@ -1,10 +1,11 @@
 /** The resolved trust policy: what the files of each group must prove. */
+import { matchGroupOrParent } from '../maven/coordinate/group-pattern.js';
 import { compareLevels, type Level } from './level.js';
 import { signatureModes, type SignaturePolicy, weakPolicies } from './signature-policy.js';
 
 /** A stricter or looser rule for some groups. Each undefined field is left to the next less specific rule, then to the policy. */
 export interface PolicyRule {
-  /** Patterns: `org.clojure` (that group alone), `org.clojure.*` (its subgroups, without the group itself), `*` (all groups). */
+  /** Patterns: `org.clojure` (that group alone), `org.clojure.*` (the group and its subgroups), `*` (all groups). */
   readonly groups: readonly string[];
   /** Minimum level of proof. */
   readonly level?: Level | undefined;
@@ -52,18 +53,6 @@ export const defaultPolicy: TrustPolicy = {
 /** Fills in the defaults. */
 export function createPolicy(given: Partial<TrustPolicy> = {}): TrustPolicy {
   return { ...defaultPolicy, ...given };
-}
-
-/**
- * Whether a pattern covers a group: `org.clojure` covers only itself, `org.clojure.*` itself and its subgroups, as in key
- * maps, `*` every group.
- */
-export function groupMatches(pattern: string, group: string): boolean {
-  if (pattern === '*') return true;
-  if (pattern.endsWith('.*')) {
-    return group === pattern.slice(0, -2) || (group.startsWith(pattern.slice(0, -1)) && group.length > pattern.length - 1);
-  }
-  return pattern === group;
 }
 
 /**
@@ -126,8 +115,8 @@ function mostSpecific<T>(
     const value = pick(rule);
     if (value === undefined) continue;
     for (const pattern of rule.groups) {
-      if (!groupMatches(pattern, group)) continue;
-      const specificity = pattern === '*' ? 0 : pattern.endsWith('.*') ? pattern.length : Number.POSITIVE_INFINITY;
+      const specificity = matchGroupOrParent(pattern, group);
+      if (specificity === null) continue;
       if (best === null || specificity > best.specificity || (specificity === best.specificity && compareStrictness(value, best.value) > 0))
         best = { specificity, value };
     }
@@ -141,12 +130,17 @@ function mostSpecific<T>(
  * @param trust identity of keyrings and trust model; used only if signatures are checked
  */
 export function policyDigest(policy: TrustPolicy, trust = ''): string {
-  const rules = policy.rules
-    .map((rule) => [[...rule.groups].sort(), rule.level ?? null, rule.checksums ?? null])
-    .map((rule) => JSON.stringify(rule))
-    .sort();
-  const base = [policy.level, policy.checksums, policy.acceptMirrorChecksums, policy.quorum, rules];
-  if (policy.signatures === 'off') return JSON.stringify(base);
+  if (policy.signatures === 'off') return checksumPolicyDigest(policy);
   const { signatures, weak, weakUntilMs, signers } = policy;
-  return JSON.stringify([signatures, weak, weakUntilMs, signers === null ? null : [...signers].sort(), trust, ...base]);
+  return JSON.stringify([signatures, weak, weakUntilMs, signers === null ? null : [...signers].sort(), trust, ...checksumParts(policy)]);
+}
+
+/** As {@link policyDigest}, of the part that does not concern signatures. */
+export function checksumPolicyDigest(policy: TrustPolicy): string {
+  return JSON.stringify(checksumParts(policy));
+}
+
+function checksumParts({ level, checksums, acceptMirrorChecksums, quorum, rules }: TrustPolicy): readonly unknown[] {
+  const sortedRules = rules.map((rule) => JSON.stringify([[...rule.groups].sort(), rule.level ?? null, rule.checksums ?? null])).sort();
+  return [level, checksums, acceptMirrorChecksums, quorum, sortedRules];
 }

@@ -55,28 +55,32 @@ export function decideSignature(status: SignatureStatus, mode: SignatureMode, we
   }
 }
 
+/** What a hint is about. */
+export interface HintSubject {
+  readonly group: string;
+  readonly artifact: string;
+  /** Of the signer's key, or of the key that the signature names; null if unknown. */
+  readonly fingerprint: string | null;
+  /** The signers that a rule names for the group; null if the trust model decides. */
+  readonly signers: SignaturePolicy['signers'];
+}
+
 /** Returns a hint: what the user can do about a verdict. Empty for `good`. */
-export function signatureHint(
-  status: SignatureStatus,
-  subject: { readonly group: string; readonly artifact: string },
-  fingerprint: string | null,
-): string {
-  const own = `${subject.group}:${subject.artifact}`;
+export function signatureHint(status: SignatureStatus, subject: HintSubject): string {
+  const { group, artifact, fingerprint, signers } = subject;
   switch (status) {
     case 'missing':
-      return `If its author does not sign, make a rule for ${subject.group} with "signatures": "if-present", or sign it yourself into a signature store.`;
     case 'unknown-key':
-      return `Get the signer's key, make sure that it is theirs, and import it${fingerprint === null ? '' : ` (${fingerprint})`}: gpg --import FILE, clojars-fetch keys import FILE, or --keyring FILE.`;
     case 'untrusted':
-      return `Certify the key if you know whose it is (gpg --sign-key${fingerprint === null ? '' : ` ${fingerprint}`}); --trust-model keyring trusts every key of your keyrings.`;
+      return signers === null ? hintOfModel(status, subject) : hintOfRule(status, { ...subject, signers });
     case 'expired':
       return "Fetch the signer's renewed key, if there is one; ask its author for a new release otherwise.";
     case 'weak':
       return '--weak accept takes weak algorithms, as GnuPG does with SHA-1; "weakUntil" takes them up to a date.';
     case 'signer-changed':
-      return `Ask its authors whether they changed their key. If they did: --accept-signer ${own}=${fingerprint ?? 'FINGERPRINT'}`;
+      return `Ask its authors whether they changed their key. If they did: --accept-signer ${group}:${artifact}=${fingerprint ?? 'FINGERPRINT'}`;
     case 'signer-lost':
-      return `Ask its authors why this release has no signature that counts. If they no longer sign: --accept-signer ${own}=none`;
+      return `Ask its authors why this release has no signature that counts. If they no longer sign: --accept-signer ${group}:${artifact}=none`;
     case 'wrong-coordinate':
       return 'The signature is good, but on another artifact: the file is served under a wrong name. Do not use it.';
     case 'bad':
@@ -85,5 +89,35 @@ export function signatureHint(
       return 'Do not use that file. Tell its author and the operator of the repository.';
     case 'good':
       return '';
+  }
+}
+
+/** Verdicts that other keys, or another choice of signers, would change. */
+type OpenStatus = Extract<SignatureStatus, 'missing' | 'unknown-key' | 'untrusted'>;
+
+const howToImport = 'gpg --import FILE, clojars-fetch keys import FILE, or --keyring FILE';
+
+function hintOfModel(status: OpenStatus, { group, fingerprint }: HintSubject): string {
+  switch (status) {
+    case 'missing':
+      return `If its author does not sign, make a rule for ${group} with "signatures": "if-present", or sign it yourself into a signature store.`;
+    case 'unknown-key':
+      return `Get the signer's key, make sure that it is theirs, and import it${fingerprint === null ? '' : ` (${fingerprint})`}: ${howToImport}.`;
+    case 'untrusted':
+      return `Certify the key if you know whose it is (gpg --sign-key${fingerprint === null ? '' : ` ${fingerprint}`}); --trust-model keyring trusts every key of your keyrings.`;
+  }
+}
+
+/** The `signers` of a rule replace the trust model, so neither certifying a key nor another model would help. */
+function hintOfRule(status: OpenStatus, { group, fingerprint, signers }: HintSubject & { readonly signers: readonly string[] }): string {
+  const shown = signers.length > 3 ? `${signers.slice(0, 3).join(', ')} and ${signers.length - 3} more` : signers.join(', ');
+  const named = signers.length === 0 ? `The rule for ${group} names no signers` : `The rule for ${group} names the signers ${shown}`;
+  switch (status) {
+    case 'missing':
+      return `${named}. If its author does not sign, set "signatures": "if-present" in that rule, or sign it yourself into a signature store with a key that the rule names.`;
+    case 'unknown-key':
+      return `${named}. If one of them made the signature, import that key: ${howToImport}.`;
+    case 'untrusted':
+      return `${named}. If ${fingerprint ?? 'this signer'} may sign as well, add the fingerprint to the "signers" of that rule.`;
   }
 }

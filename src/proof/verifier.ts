@@ -47,13 +47,12 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   const best = (from: readonly ChecksumClaim[]): ChecksumClaim | undefined => sorted(from.filter(matches))[0];
   const originClaim = best(origin.filter((claim) => !isWeak(claim.algorithm)));
   const ownClaim = best(own);
-  const proofs: Proof[] = [];
-  if (pinned === 'strong' && evidence.pin !== undefined) proofs.push(proofOfPin(evidence.pin));
-  if (evidence.signature !== undefined) proofs.push({ level: 'signed', fingerprint: evidence.signature.fingerprint });
-  if (quorum.met) proofs.push({ level: 'quorum', operators: quorum.agreeing });
-  if (originClaim !== undefined) proofs.push({ level: 'origin', algorithm: originClaim.algorithm });
-  if (ownClaim !== undefined) proofs.push({ level: 'transport', algorithm: ownClaim.algorithm });
-  if (evidence.local === true) proofs.push({ level: 'local' });
+  const proofs = collectProofs(evidence, {
+    isPinned: pinned === 'strong',
+    operators: quorum.met ? quorum.agreeing : null,
+    origin: originClaim,
+    own: ownClaim,
+  });
   const level = proofs[0]?.level ?? 'none';
 
   const refusal = checkDefaultRule(evidence, policy, level, claims, quorum) ?? checkMinimum(evidence, policy, level, claims, quorum);
@@ -70,9 +69,43 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
     checksum,
     warnings,
     dissenters,
+    withoutSignature: evidence.signature === undefined ? { level, proofs } : judgeWithoutSignature(evidence, policy),
     witnesses: witnessesOf(claims, evidence),
     overHttp: [...new Set(claims.filter((claim) => !claim.secure && matches(claim)).map(({ mirror }) => mirror))].sort(),
   };
+}
+
+/** What the evidence proves, before it is compared with the policy. */
+interface Findings {
+  readonly isPinned: boolean;
+  /** The operators of a quorum that is met, else null. */
+  readonly operators: readonly string[] | null;
+  readonly origin: ChecksumClaim | undefined;
+  readonly own: ChecksumClaim | undefined;
+}
+
+/** Returns the proofs, strongest first: those of this run, and those of an earlier run at levels that this one did not reach. */
+function collectProofs(
+  { pin, signature, earlier = [], local }: Evidence,
+  { isPinned, operators, origin, own }: Findings,
+): readonly Proof[] {
+  const proofs: Proof[] = [];
+  if (isPinned && pin !== undefined) proofs.push(proofOfPin(pin));
+  if (signature !== undefined) proofs.push({ level: 'signed', fingerprint: signature.fingerprint });
+  if (operators !== null) proofs.push({ level: 'quorum', operators });
+  if (origin !== undefined) proofs.push({ level: 'origin', algorithm: origin.algorithm });
+  if (own !== undefined) proofs.push({ level: 'transport', algorithm: own.algorithm });
+  const known = earlier.filter(
+    ({ level }) => (level === 'quorum' || level === 'origin' || level === 'transport') && !proofs.some((proof) => proof.level === level),
+  );
+  if (known.length > 0) return [...proofs, ...known].sort((a, b) => compareLevels(b.level, a.level));
+  if (local === true) proofs.push({ level: 'local' });
+  return proofs;
+}
+
+function judgeWithoutSignature(evidence: Evidence, policy: FilePolicy): Accepted['withoutSignature'] {
+  const verdict = checkFile({ ...evidence, signature: undefined }, policy);
+  return verdict.ok ? { level: verdict.level, proofs: verdict.proofs } : null;
 }
 
 /** Selects the claims that {@link checkQuorum} counts: known operators only, over https only. */

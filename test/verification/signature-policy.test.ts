@@ -31,7 +31,24 @@ describe.each(signatureStatuses)('%s', (status) => {
   });
 
   it('has something to do about it, but where all is well', () => {
-    expect(signatureHint(status, { group: 'g', artifact: 'a' }, 'F') === '').toBe(status === 'good');
+    expect(signatureHint(status, { group: 'g', artifact: 'a', fingerprint: 'F', signers: null }) === '').toBe(status === 'good');
+  });
+});
+
+describe('the hint under the signers of a rule', () => {
+  const hint = (status: SignatureStatus, signers: readonly string[] | null): string =>
+    signatureHint(status, { group: 'org.own', artifact: 'a', fingerprint: 'F', signers });
+
+  it.each(['missing', 'unknown-key', 'untrusted'] as const)('speaks of that rule, not of the trust model: %s', (status) => {
+    expect(hint(status, ['A', 'B'])).toMatch(/^The rule for org\.own names the signers A, B\. /);
+    expect(hint(status, [])).toMatch(/^The rule for org\.own names no signers\. /);
+    expect(hint(status, ['A'])).not.toMatch(/--trust-model|--sign-key|make a rule/);
+  });
+
+  it('shows no more than three of many signers', () => {
+    expect(hint('untrusted', ['A', 'B', 'C', 'D', 'E'])).toBe(
+      'The rule for org.own names the signers A, B, C and 2 more. If F may sign as well, add the fingerprint to the "signers" of that rule.',
+    );
   });
 });
 

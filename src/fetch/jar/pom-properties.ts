@@ -1,17 +1,15 @@
 /**
- * What a jar says it is: `META-INF/maven/<group>/<artifact>/pom.properties`, which Maven and Leiningen put there.
+ * Reads what a jar says it is: `META-INF/maven/<group>/<artifact>/pom.properties`, which Maven and Leiningen put there.
  *
- * A signature binds bytes, not names. A server can hand out a file that is signed well under another coordinate; these
- * entries, being signed too, give it away.
+ * A signature binds bytes, not names. A server can hand out a file with a good signature under another coordinate. These
+ * entries are signed too, and give it away.
  */
-import { type FileHandle, open } from 'node:fs/promises';
-
+import { openRegularFile, type RegularFile } from '../../base/disk/regular-file.js';
 import { parseProperties } from '../../local/repository/properties.js';
-import { readSmallFile } from '../file-chunks.js';
 import { type JarEntry, JarProblem, type ReadAt, readEntries } from './central-directory.js';
 import { readContent } from './entry-content.js';
 
-/** One `pom.properties`. Values are as written, NOT escaped; the empty string where one is not given. */
+/** One `pom.properties`. Values are as written, NOT escaped; empty if missing. */
 export interface PomProperties {
   readonly group: string;
   readonly artifact: string;
@@ -24,39 +22,39 @@ export interface PomProperties {
 export interface JarWords {
   readonly entries: readonly PomProperties[];
   /**
-   * Whether the tool that made it puts a `pom.properties` of the jar's own in, as Maven and Leiningen do. Gradle does
-   * not: what is there then belongs to what was packed into it.
+   * Whether the tool that made the jar adds a `pom.properties` about the jar itself, as Maven and Leiningen do. Gradle
+   * does not: any that it holds describe jars that were packed into it.
    */
   readonly hasOwn: boolean;
 }
 
-/** `unreadable`: no JVM could use it as a jar either, or it is beyond all bounds; the reason is one clause about 'it'. */
+/** `unreadable`: a JVM could not open it as a jar either, or it exceeds our limits; the reason is one clause about 'it'. */
 export type JarReading = ({ readonly status: 'read' } & JarWords) | { readonly status: 'unreadable'; readonly reason: string };
 
-/** A fat jar of everything has some hundred. */
+/** A jar up to this size is read at once. */
+const smallBytes = 256 * 1024;
+/** A jar that bundles everything has a few hundred. */
 const maxEntries = 1000;
 const maxBytes = 64 * 1024;
-/** A manifest of a jar that is signed the Java way lists every file. */
+/** The manifest of a jar with Java's own signatures lists every file. */
 const maxManifestBytes = 4 * 1024 * 1024;
 const manifestName = Buffer.from('META-INF/MANIFEST.MF');
 const prefix = Buffer.from('META-INF/maven/');
 const suffix = Buffer.from('/pom.properties');
 
 /**
- * Every `META-INF/maven/**\/pom.properties` of a jar, in the order of its central directory, one for each entry where
- * names repeat. Of a large jar it reads the directory and those entries only.
+ * Reads every `META-INF/maven/**\/pom.properties` of a jar, in the order of its central directory; a name that repeats is
+ * read for each entry. From a large jar it reads only the directory and those entries.
  *
- * Rejects as `node:fs` does where the file itself cannot be opened or read.
+ * Rejects as {@link openRegularFile} throws if the file cannot be opened or read.
  */
 export async function readPomProperties(file: string): Promise<JarReading> {
-  const small = readSmallFile(file);
-  if (small !== null) return readWords(sliceOf(small), small.length);
-  const handle = await open(file, 'r');
+  const open = openRegularFile(file);
   try {
-    const { size } = await handle.stat();
-    return await readWords(readerOf(handle, size), size);
+    const { size } = open.stats;
+    return await readWords(size <= smallBytes ? sliceOf(open.read(0, size)) : readerOf(open), size);
   } finally {
-    await handle.close();
+    open.close();
   }
 }
 
@@ -70,7 +68,7 @@ async function readWords(readAt: ReadAt, size: number): Promise<JarReading> {
       const name = entry.name.toString('utf8');
       if (isSafeName(name)) entries.push(await readOne(readAt, entry, name));
     }
-    // Asked only where it matters, which is in few jars.
+    // Read only if it matters, which is in few jars.
     const manifests = entries.length === 0 ? [] : all.filter(({ name }) => name.equals(manifestName)).slice(0, 2);
     let hasOwn = false;
     for (const manifest of manifests) hasOwn ||= namesBuilder((await readContent(readAt, manifest, maxManifestBytes)).toString('utf8'));
@@ -81,30 +79,26 @@ async function readWords(readAt: ReadAt, size: number): Promise<JarReading> {
   }
 }
 
-function sliceOf(jar: Uint8Array): ReadAt {
-  const bytes = Buffer.from(jar.buffer, jar.byteOffset, jar.byteLength);
+/** Reads from a jar in memory. */
+function sliceOf(bytes: Buffer): ReadAt {
   return async (position, length) => {
     checkBounds(position, length, bytes.length);
     return bytes.subarray(position, position + length);
   };
 }
 
-/** Before anything is allocated: lengths come from the file. */
-function checkBounds(position: number, length: number, fileSize: number): void {
-  if (position < 0 || position + length > fileSize) throw new JarProblem('it is cut short, or its offsets are wrong');
-}
-
-function readerOf(handle: FileHandle, fileSize: number): ReadAt {
+function readerOf(open: RegularFile): ReadAt {
   return async (position, length) => {
-    checkBounds(position, length, fileSize);
-    const bytes = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length;) {
-      const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
-      if (bytesRead === 0) throw new JarProblem('it was cut short while it was read');
-      done += bytesRead;
-    }
+    checkBounds(position, length, open.stats.size);
+    const bytes = open.read(position, length);
+    if (bytes.length < length) throw new JarProblem('it was cut short while it was read');
     return bytes;
   };
+}
+
+/** Refuses bounds beyond the file before anything is allocated: lengths come from the file. */
+function checkBounds(position: number, length: number, fileSize: number): void {
+  if (position < 0 || position + length > fileSize) throw new JarProblem('it is cut short, or its offsets are wrong');
 }
 
 function isPomProperties(bytes: Buffer, start: number, end: number): boolean {
@@ -121,9 +115,10 @@ function isManifest(bytes: Buffer, start: number, end: number): boolean {
 }
 
 /**
- * Maven, Leiningen, tools.build and the like write `Build-Jdk`, `Build-Jdk-Spec` or their own name; Gradle nothing of
- * these; the JDK's jar tool and Ant the JDK's version. True of all but 2 of 657 jars that hold a `pom.properties`, taken
- * from Maven Central in 2026: of 646 with one of their own 644 had the mark, of 11 without none.
+ * Whether the manifest names a tool such as Maven, Leiningen or tools.build: they write `Build-Jdk`, `Build-Jdk-Spec` or
+ * their own name. Gradle writes none of these; the JDK's jar tool and Ant write the version of the JDK. Checked against
+ * 657 jars with a `pom.properties` from Maven Central in 2026: of 646 that describe themselves, 644 have the mark; of the
+ * other 11, none has.
  */
 function namesBuilder(manifest: string): boolean {
   const main = manifest.split(/\r?\n\r?\n/, 1)[0] ?? '';

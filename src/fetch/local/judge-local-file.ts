@@ -1,22 +1,25 @@
-/** A local file without a remembered verdict, such as one of another tool: hashed, and used at level `local` or better. */
+/** Judges a local file without a remembered verdict, such as one of another tool: hashed, and used at level `local` or better. */
 import { readBounded } from '../../base/disk/read-bounded.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
+import type { CachedSignature, CachedVerdict } from '../../local/ledger/verification-cache.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
 import { checksumMaxBytes } from '../../network/transport/limits.js';
-import type { ChecksumClaim } from '../../proof/checksum/claim.js';
+import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
-import { compareLevels } from '../../proof/level.js';
-import { formatProof } from '../../proof/proof.js';
+import type { Accepted } from '../../proof/evidence.js';
+import { compareLevels, type Level } from '../../proof/level.js';
+import { formatProof, type Proof } from '../../proof/proof.js';
 import { checkFile } from '../../proof/verifier.js';
 import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
-import { ClaimCollector } from '../download/claims.js';
+import { recordSigner } from '../signature/record-signer.js';
 import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signatureError, signerError } from '../signature/signature-failure.js';
-import { recordSigner } from '../signature/signature-review.js';
+import type { SignatureReview } from '../signature/signature-review.js';
 import { reviewSubjectOf } from '../signature/signature-subject.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
+import { claimsOfAll, claimsOfFirst } from './local-claims.js';
 import { rememberVerdict } from './remember-verdict.js';
 import { reviewLocalFile } from './review-local-file.js';
 
@@ -26,135 +29,148 @@ export interface LocalJudgement {
   readonly candidates: readonly RepositoryCandidate[];
   /** Id of the repository it came from; null if that is unknown. */
   readonly repository: string | null;
+  /** The verdict of an earlier run, of which everything but the signature still counts. */
+  readonly earlier?: CachedVerdict | null | undefined;
   /** Check the file again: proofs are requested whatever the policy requires, and nothing is remembered. Default false. */
   readonly again?: boolean | undefined;
 }
 
 /** Errors as findLocalFile. */
-export async function judgeLocalFile(
-  context: Context,
-  subject: WantedFile,
-  { found, candidates, repository, again = false }: LocalJudgement,
-): Promise<ResolvedFile> {
-  const { path, policy, pin } = subject;
-  let digests = await digestFile(found.file, [...new Set(['sha1', 'sha256', ...(pin ? [pin.algorithm] : [])] as const)]);
-  const sha256 = digests.sha256 ?? '';
-  const beside = await readPersistedChecksum(`${found.file}.sha1`);
-  if (beside !== null && beside !== digests.sha1) {
-    const finding = `does not have the checksum that is stored next to it: sha1 ${beside} expected, ${digests.sha1 ?? ''} found`;
+export function judgeLocalFile(context: Context, wanted: WantedFile, judgement: LocalJudgement): Promise<ResolvedFile> {
+  return new LocalFileJudge(context, wanted, judgement).run();
+}
+
+class LocalFileJudge {
+  readonly #context: Context;
+  readonly #wanted: WantedFile;
+  readonly #judgement: LocalJudgement;
+  #digests: Digests = {};
+
+  constructor(context: Context, wanted: WantedFile, judgement: LocalJudgement) {
+    this.#context = context;
+    this.#wanted = wanted;
+    this.#judgement = judgement;
+  }
+
+  async run(): Promise<ResolvedFile> {
+    const { found, candidates, repository } = this.#judgement;
+    const { path, pin } = this.#wanted;
+    await this.#hash(pin === null ? ['sha1', 'sha256'] : ['sha1', 'sha256', pin.algorithm]);
+    this.#compareWithStoredChecksum();
+    const firstSeen = this.#wanted.snapshot ? null : await this.#context.store.firstSeen.check(path);
+    const claims = await this.#requestClaims();
+    await this.#hash(claims.map(({ algorithm }) => algorithm));
+    const review = await reviewLocalFile(this.#context, this.#wanted, { candidates, found, repository });
+    const verdict = this.#judge(claims, review, firstSeen?.sha256);
+    const signature = review === null ? null : await this.#acceptSignature(review);
+    const entry = {
+      sha256: this.#digests.sha256 ?? '',
+      level: verdict.level,
+      proofs: verdict.proofs,
+      repository: this.#judgement.earlier?.repository ?? repository,
+      mirror: null,
+      signature: signature ?? undefined,
+    };
+    if (this.#judgement.again !== true) {
+      const { withoutSignature } = verdict;
+      const sha1 = this.#digests.sha1 ?? null;
+      await rememberVerdict(this.#context, this.#wanted, found, { ...entry, sha1, withoutSignature, settled: review?.settled ?? true });
+    }
+    this.#report(verdict);
+    return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses, overHttp: verdict.overHttp };
+  }
+
+  /** Adds these digests, as far as they are missing. */
+  async #hash(algorithms: readonly ChecksumAlgorithm[]): Promise<void> {
+    const missing = [...new Set(algorithms)].filter((algorithm) => this.#digests[algorithm] === undefined);
+    if (missing.length > 0) this.#digests = { ...this.#digests, ...(await digestFile(this.#judgement.found.file, missing)) };
+  }
+
+  #compareWithStoredChecksum(): void {
+    const { file } = this.#judgement.found;
+    const stored = readStoredChecksum(`${file}.sha1`);
+    if (stored === null || stored === this.#digests.sha1) return;
+    const finding = `does not have the checksum that is stored next to it: sha1 ${stored} expected, ${this.#digests.sha1 ?? ''} found`;
     throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {
       reason: 'corrupt',
-      coordinate: subject.coordinate,
-      path: found.file,
-      message: `${found.file} ${finding}`,
+      coordinate: this.#wanted.coordinate,
+      path: file,
+      message: `${file} ${finding}`,
       finding,
       hint: 'The file was damaged or changed. Delete it and its .sha1, and run again.',
     });
   }
-  const firstSeen = subject.snapshot ? null : await context.store.firstSeen.check(path);
-  const needsProof = (again || (policy.level !== null && compareLevels(policy.level, 'local') > 0)) && pin === null && !context.run.offline;
-  const ask = again && (policy.level === null || compareLevels(policy.level, 'quorum') < 0) ? claimsOfSome : claimsOf;
-  const claims = needsProof ? await ask(context, subject, candidates) : [];
-  const more = [...new Set(claims.map(({ algorithm }) => algorithm))].filter((algorithm) => digests[algorithm] === undefined);
-  if (more.length > 0) digests = { ...digests, ...(await digestFile(found.file, more)) };
-  const review = await reviewLocalFile(context, subject, { candidates, found, repository });
-  const signer = review?.decision === 'proof' ? (review.verdict?.fingerprint ?? null) : null;
-  const verdict = checkFile(
-    {
-      path,
-      digests,
-      signature: signer === null ? undefined : { fingerprint: signer },
-      servedBy: null,
-      local: true,
-      claims,
-      pin: pin ?? undefined,
-      firstSeen: firstSeen ? firstSeen.sha256 : undefined,
-      canonicalReachable: claims.some(({ canonical }) => canonical),
-      checksumFileExempt: subject.checksumExempt,
-    },
-    policy,
-  );
-  if (!verdict.ok) {
+
+  /** Proofs that an earlier run found for these very bytes. */
+  #earlierProofs(): readonly Proof[] {
+    const { earlier } = this.#judgement;
+    return earlier != null && earlier.sha256 === this.#digests.sha256 ? earlier.proofs : [];
+  }
+
+  /** Requests checksums if the policy requires more than is proven already, or if the file is checked again. */
+  async #requestClaims(): Promise<readonly ChecksumClaim[]> {
+    const { candidates, again = false } = this.#judgement;
+    const { policy, pin } = this.#wanted;
+    if (pin !== null || this.#context.run.offline) return [];
+    const least: Level = policy.level ?? 'none';
+    const proven = this.#earlierProofs()[0]?.level ?? 'local';
+    if (!again && compareLevels(least, proven) <= 0) return [];
+    const request = again && compareLevels(least, 'quorum') < 0 ? claimsOfFirst : claimsOfAll;
+    return request(this.#context, this.#wanted, candidates);
+  }
+
+  #judge(claims: readonly ChecksumClaim[], review: SignatureReview | null, firstSeen: string | undefined): Accepted {
+    const { path, pin, policy, checksumExempt, coordinate } = this.#wanted;
+    const { file } = this.#judgement.found;
+    const signer = review?.decision === 'proof' ? (review.verdict?.fingerprint ?? null) : null;
+    const verdict = checkFile(
+      {
+        path,
+        digests: this.#digests,
+        signature: signer === null ? undefined : { fingerprint: signer },
+        servedBy: null,
+        local: true,
+        earlier: this.#earlierProofs(),
+        claims,
+        pin: pin ?? undefined,
+        firstSeen,
+        canonicalReachable: claims.some(({ canonical }) => canonical),
+        checksumFileExempt: checksumExempt,
+      },
+      policy,
+    );
+    if (verdict.ok) return verdict;
     throw new ClojarsFetchError(verdict.code, {
       reason: verdict.reason,
-      coordinate: subject.coordinate,
-      path: found.file,
-      message: `${found.file}: ${verdict.message}`,
+      coordinate,
+      path: file,
+      message: `${file}: ${verdict.message}`,
       finding: verdict.message,
       hint: verdict.hint ?? 'Another tool put the file there; it is not overwritten. Delete it to have it fetched again.',
     });
   }
-  if (review !== null) reportSignature(context.run, subject, review);
-  if (review?.decision === 'fail') throw signatureError(subject.coordinate, review, found.file);
-  const options = review === null ? null : reviewSubjectOf(subject);
-  const changed = review === null || options === null ? null : await recordSigner(context, options, review);
-  if (changed !== null) throw signerError(subject.coordinate, changed, subject.signed ?? { group: subject.group, artifact: '' });
-  const signature = review === null ? null : summaryOf(review);
-  const entry = {
-    sha256,
-    level: verdict.level,
-    proofs: verdict.proofs,
-    repository,
-    mirror: null,
-    signature: signature ?? undefined,
-  };
-  // Whether it is signed is asked again where nobody could say.
-  if (!again && (review === null || review.settled))
-    await rememberVerdict(context, subject, found, { ...entry, sha1: digests.sha1 ?? null });
-  for (const message of verdict.warnings)
-    context.run.emit({ type: 'warning', warning: 'verification', message: `${subject.coordinate}: ${message}`, path });
-  context.run.emit({ type: 'verified', path, level: verdict.level, proofs: verdict.proofs.map(formatProof) });
-  return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses, overHttp: verdict.overHttp };
-}
 
-/** What all mirrors of the repositories say of the file, when the policy wants more than `local`. */
-async function claimsOf(context: Context, subject: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<ChecksumClaim[]> {
-  const { signal } = context.run;
-  const network = await context.network.open();
-  const answers = await Promise.all(
-    candidates.map(({ repository }) =>
-      new ClaimCollector({ network, path: subject.path, mirrors: repository.mirrors, signal }).askAll(repository.mirrors),
-    ),
-  );
-  return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
-}
-
-/**
- * What the canonical operator says, by the first of his mirrors that can; where none can, what the others say. The
- * repositories are asked in turn until one knows the file.
- */
-async function claimsOfSome(context: Context, subject: WantedFile, candidates: readonly RepositoryCandidate[]): Promise<ChecksumClaim[]> {
-  const { signal } = context.run;
-  const network = await context.network.open();
-  const unreachable: string[] = [];
-  for (const { repository } of candidates) {
-    const collector = new ClaimCollector({ network, path: subject.path, mirrors: repository.mirrors, signal });
-    const heard: ChecksumClaim[] = [];
-    let answered = false;
-    for (const mirror of repository.mirrors.filter(({ canonical }) => canonical)) {
-      const [answer] = await collector.askAll([mirror]);
-      if (answer?.reachable) answered = true;
-      if (answer?.claim) heard.push(answer.claim);
-      if (heard.length > 0) return heard;
-    }
-    for (const { claim } of await collector.askAll(repository.mirrors.filter(({ canonical }) => !canonical))) if (claim) heard.push(claim);
-    if (heard.length > 0) return heard;
-    if (!answered) unreachable.push(repository.id);
+  /** Reports the signature and records its signer; throws if either refuses the file. */
+  async #acceptSignature(review: SignatureReview): Promise<CachedSignature | null> {
+    const { coordinate } = this.#wanted;
+    reportSignature(this.#context.run, this.#wanted, review);
+    if (review.decision === 'fail') throw signatureError(coordinate, review, this.#judgement.found.file);
+    const options = reviewSubjectOf(this.#wanted);
+    const changed = options === null ? null : await recordSigner(this.#context, options, review);
+    if (options !== null && changed !== null) throw signerError(coordinate, changed, options.subject);
+    return summaryOf(review);
   }
-  signal.throwIfAborted();
-  if (unreachable.length > 0)
-    context.run.emit({
-      type: 'warning',
-      warning: 'not-asked',
-      message: `${subject.coordinate}: ${unreachable.join(', ')} did not answer, so what it publishes could not be compared`,
-      path: subject.path,
-      repositories: unreachable,
-    });
-  return [];
+
+  #report({ warnings, level, proofs }: Accepted): void {
+    const { emit } = this.#context.run;
+    const { path, coordinate } = this.#wanted;
+    for (const message of warnings) emit({ type: 'warning', warning: 'verification', message: `${coordinate}: ${message}`, path });
+    emit({ type: 'verified', path, level, proofs: proofs.map(formatProof) });
+  }
 }
 
-/** The checksum file that Maven keeps beside an artifact; null where there is none that can be read. */
-async function readPersistedChecksum(file: string): Promise<string | null> {
+/** Reads the checksum file that Maven keeps next to an artifact; null if none can be read. */
+function readStoredChecksum(file: string): string | null {
   try {
     const bytes = readBounded(file, checksumMaxBytes);
     const sidecar = bytes === null ? null : parseSidecar(bytes, 'sha1');

@@ -1,11 +1,12 @@
-/** Files that are in the local repository already: known by the verification cache, else judged anew. */
+/** Finds files that are in the local repository already: known by the verification cache, or judged anew. */
+import type { LocalFile } from '../../base/disk/stat-file.js';
 import type { CachedVerdict } from '../../local/ledger/verification-cache.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Pin } from '../../proof/evidence.js';
 import { fitsPin, proofOfPin } from '../../proof/pin-proof.js';
-import type { Context } from '../context.js';
+import type { Context, Parts } from '../context.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
-import { verdictKey } from './verdict-key.js';
+import { checksumKey, verdictKey } from './verdict-key.js';
 
 /**
  * Returns the file if it is there and Maven would use it for one of these repositories; null if it has to be fetched.
@@ -17,37 +18,42 @@ export async function findLocalFile(
   wanted: WantedFile,
   candidates: readonly RepositoryCandidate[],
 ): Promise<ResolvedFile | null> {
-  const { store, trust, run } = context;
-  const { local } = store;
+  const { local } = context.store;
   const { path } = wanted;
   const found = await local.find(path);
   if (!found) return null;
-  const known = await store.verificationCache.lookup(found, await verdictKey(trust, wanted));
-  const pinned = known && underPin(known, wanted.pin);
-  if (
-    known &&
-    pinned &&
-    !run.paranoid &&
-    (known.repository === null || candidates.some(({ repository }) => repository.id === known.repository))
-  ) {
-    const { sha256, repository, signature } = known;
-    return { path, file: found.file, size: found.size, sha256, repository, mirror: null, ...pinned, signature };
+  const key = await verdictKey(context.trust, wanted);
+  const known = await recall(context, wanted, { found, candidates, key });
+  if (known !== null) {
+    const { sha256, level, proofs, repository, signature } = known;
+    return { path, file: found.file, size: found.size, sha256, repository, mirror: null, level, proofs, signature };
   }
   const trackingIds = candidates.map(({ repository }) => repository.trackingId);
   if (!(await local.usable(path, trackingIds))) return null;
   const origins = await local.origins(path);
   const home =
     origins.kind === 'remote' ? candidates.find(({ repository }) => origins.repositoryIds.includes(repository.trackingId)) : undefined;
+  const earlier = key === checksumKey(wanted) ? null : await recall(context, wanted, { found, candidates, key: checksumKey(wanted) });
   const { judgeLocalFile } = await import('./judge-local-file.js');
-  return judgeLocalFile(context, wanted, { found, candidates, repository: home?.repository.id ?? null });
+  return judgeLocalFile(context, wanted, { found, candidates, repository: home?.repository.id ?? null, earlier });
 }
 
-/**
- * Applies the pin in effect to a remembered verdict; null if the file must be judged anew. A verdict made by a pin is
- * worthless without the pin.
- */
-function underPin({ level, proofs, sha256 }: CachedVerdict, pin: Pin | null): Pick<ResolvedFile, 'level' | 'proofs'> | null {
-  if (pin === null) return level === 'pinned' ? null : { level, proofs };
-  if (pin.algorithm !== 'sha256' || !fitsPin(pin, sha256)) return null;
-  return { level: 'pinned', proofs: [proofOfPin(pin), ...proofs.filter((proof) => proof.level !== 'pinned')] };
+/** Looks up the remembered verdict; null if there is none that counts under the pin in effect, for these repositories. */
+async function recall(
+  { store, run }: Parts<'store' | 'run'>,
+  { pin }: WantedFile,
+  { found, candidates, key }: { readonly found: LocalFile; readonly candidates: readonly RepositoryCandidate[]; readonly key: string },
+): Promise<CachedVerdict | null> {
+  if (run.paranoid) return null;
+  const known = await store.verificationCache.lookup(found, key);
+  if (known === null) return null;
+  const isCandidate = known.repository === null || candidates.some(({ repository }) => repository.id === known.repository);
+  return isCandidate ? underPin(known, pin) : null;
+}
+
+/** Applies the pin in effect to a remembered verdict. A verdict made by a pin is worthless without the pin: then null. */
+function underPin(verdict: CachedVerdict, pin: Pin | null): CachedVerdict | null {
+  if (pin === null) return verdict.level === 'pinned' ? null : verdict;
+  if (pin.algorithm !== 'sha256' || !fitsPin(pin, verdict.sha256)) return null;
+  return { ...verdict, level: 'pinned', proofs: [proofOfPin(pin), ...verdict.proofs.filter((proof) => proof.level !== 'pinned')] };
 }

@@ -1,23 +1,44 @@
-/** Keeps a verdict for the next warm start. */
+/** Keeps verdicts for the next warm start. */
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import type { CachedVerdict } from '../../local/ledger/verification-cache.js';
+import type { Accepted } from '../../proof/evidence.js';
+import { compareLevels } from '../../proof/level.js';
 import type { Parts } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
-import { verdictKey } from './verdict-key.js';
+import { checksumKey, verdictKey } from './verdict-key.js';
+
+/** A verdict, and what it is without the file's signature. */
+export interface RememberedVerdict extends Omit<CachedVerdict, 'policyDigest'> {
+  readonly withoutSignature: Accepted['withoutSignature'];
+  /** Whether the signature was judged for good. If not, it is asked for again next time, and only the rest is kept. */
+  readonly settled: boolean;
+}
 
 /**
- * Records the verdict under the policy in effect. The cache only saves time: if it cannot be written (a read-only home
- * folder in a container, a full disk), the verified file is still good, so that is a warning.
+ * Records the verdict under the policy in effect and, if signatures are checked, what is proven without them under the
+ * policy for checksums: when keys or the trust model change, only the signature is judged again.
+ *
+ * The cache only saves time: if it cannot be written (a read-only home folder in a container, a full disk), the verified
+ * file is still good, so that is a warning.
  */
 export async function rememberVerdict(
-  { store, trust, run }: Parts<'store' | 'trust' | 'run'>,
+  { store: { verificationCache }, trust, run }: Parts<'store' | 'trust' | 'run'>,
   wanted: WantedFile,
   file: LocalFile,
-  verdict: Omit<CachedVerdict, 'policyDigest'>,
+  { withoutSignature, settled, ...verdict }: RememberedVerdict,
 ): Promise<void> {
+  const record = (entry: CachedVerdict): Promise<void> => verificationCache.record(file, entry, run.signal);
+  const [whole, checksums] = [await verdictKey(trust, wanted), checksumKey(wanted)];
+  const records: Promise<void>[] = [];
+  if (settled) records.push(record({ ...verdict, policyDigest: whole }));
+  if (withoutSignature !== null && whole !== checksums) {
+    const before = await verificationCache.lookup(file, checksums);
+    if (before === null || compareLevels(withoutSignature.level, before.level) > 0)
+      records.push(record({ ...verdict, ...withoutSignature, signature: undefined, policyDigest: checksums }));
+  }
   try {
-    await store.verificationCache.record(file, { ...verdict, policyDigest: await verdictKey(trust, wanted) }, run.signal);
+    await Promise.all(records);
   } catch (error) {
     if (!isClojarsFetchError(error)) throw error;
     run.emit({

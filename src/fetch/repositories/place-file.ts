@@ -7,9 +7,10 @@ import type { Context } from '../context.js';
 import { digestFile } from '../digest-file.js';
 import type { FetchedFile } from '../download/file-request.js';
 import { rememberVerdict } from '../local/remember-verdict.js';
+import { recordSigner } from '../signature/record-signer.js';
 import { reportSignature, summaryOf } from '../signature/report-signature.js';
 import { signerError } from '../signature/signature-failure.js';
-import { recordSigner, type SignatureReview } from '../signature/signature-review.js';
+import type { SignatureReview } from '../signature/signature-review.js';
 import { reviewSubjectOf } from '../signature/signature-subject.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { placeBaseCopy } from './place-base-copy.js';
@@ -48,10 +49,13 @@ export async function placeFile(
     local.recordOrigin(path, repository.trackingId, context.run.signal),
     sha1 !== null && !subject.checksumExempt ? local.writeSmall(`${path}.sha1`, Buffer.from(sha1), { flush: false }) : null,
     local.clearFailures(path),
-    // If no source could be asked for its signature, the next call asks again.
-    review !== null && !review.settled
-      ? null
-      : rememberVerdict(context, subject, placed, { ...entry, sha1, signature: signature ?? undefined }),
+    rememberVerdict(context, subject, placed, {
+      ...entry,
+      sha1,
+      signature: signature ?? undefined,
+      withoutSignature: verdict.withoutSignature,
+      settled: review === null || review.settled,
+    }),
     keepSignatureFile(context, path, repository, review),
     subject.snapshot ? null : context.store.firstSeen.record(path, entry, context.run.signal),
   ]);

@@ -83,7 +83,7 @@ async function withTrust(
     return {
       ...given,
       status: named ? 'good' : 'untrusted',
-      sentence: named ? given.sentence : `${given.sentence} The rules name other signers for ${subject.group}.`,
+      sentence: named ? given.sentence : `${given.sentence} The rule for ${subject.group} names other signers.`,
     };
   }
   const { trusted, sentence } = await model.judge(certificate, subject, given.signingKey ?? undefined);

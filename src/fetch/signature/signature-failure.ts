@@ -1,4 +1,4 @@
-/** What is said where a signature, or its absence, refuses a file. */
+/** Errors and refusals for a signature, or its absence, that refuses a file. */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { Refused } from '../../proof/evidence.js';
 import { signatureHint } from '../../proof/signature-policy.js';
@@ -10,14 +10,14 @@ export function signatureRefusal({ verdict, sentence, hint }: SignatureReview): 
   return { ok: false, code: 'ERR_SIGNATURE', reason: verdict?.status ?? 'missing', message: sentence, hint };
 }
 
-/** The refusal of the file, whoever serves it. @param file absolute, where it is one of the local repository */
+/** The refusal of the file, whichever mirror serves it. @param file absolute, for a file of the local repository */
 export function signatureError(
   coordinate: string,
   { verdict, sentence, hint, attempts }: SignatureReview,
   file?: string,
 ): ClojarsFetchError {
   return new ClojarsFetchError('ERR_SIGNATURE', {
-    // `unreachable`: who could know could not be asked. That is not the same as no signature.
+    // `unreachable`: no source that would know could be reached. That is not the same as no signature.
     reason: verdict?.status ?? 'unreachable',
     coordinate,
     attempts,
@@ -38,6 +38,6 @@ export function signerError(
     reason: verdict.status,
     coordinate,
     message: `${coordinate}: ${verdict.sentence}`,
-    hint: signatureHint(verdict.status, subject, verdict.fingerprint),
+    hint: signatureHint(verdict.status, { ...subject, fingerprint: verdict.fingerprint, signers: null }),
   });
 }

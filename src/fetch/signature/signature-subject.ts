@@ -3,7 +3,8 @@ import type { Repository } from '../../network/mirrors/repository.js';
 import type { SignaturePolicy } from '../../proof/signature-policy.js';
 import type { Context } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
-import { createSignatureReviewer, type ReviewSubject, type SignatureReviewer } from './signature-review.js';
+import type { ReviewSubject, SignatureReviewer } from './signature-review.js';
+import { createSignatureReviewer } from './signature-reviewer.js';
 import { createSignatureSources } from './signature-sources.js';
 
 /** With `signed` as the least level a signature is required, unless a pin proves the file better. */

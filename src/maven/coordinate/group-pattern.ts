@@ -18,6 +18,11 @@ export function matchGroup(pattern: string, group: string): number | null {
   return null;
 }
 
+/** As {@link matchGroup}, except that `org.clojure.*` matches `org.clojure` too: the meaning in rules of trust, as in key maps. */
+export function matchGroupOrParent(pattern: string, group: string): number | null {
+  return matchGroup(pattern, group) ?? (pattern.endsWith('.*') && pattern.slice(0, -2) === group ? pattern.length : null);
+}
+
 /** Returns the closest match among `patterns`, or null if none matches. */
 export function closestMatch(patterns: Iterable<string>, group: string): number | null {
   let closest: number | null = null;

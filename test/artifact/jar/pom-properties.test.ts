@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { digestFile } from '../../../src/fetch/digest-file.js';
 import { type JarReading, readPomProperties } from '../../../src/fetch/jar/pom-properties.js';
 import { type JarFile, type JarOptions, pomProperties, writeJar } from './jar-writer.js';
 
@@ -162,6 +164,13 @@ describe('what is no jar, or lies', () => {
     const reading = await readBytes(bytes);
     expect(reading.status).toBe('unreadable');
     if (reading.status === 'unreadable') expect(reading.reason).toMatch(reason);
+  });
+
+  it('refuses a pipe without waiting for a writer', async () => {
+    const pipe = join(folder, 'pipe.jar');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readPomProperties(pipe)).rejects.toThrow('is not a regular file');
+    await expect(digestFile(pipe, ['sha256'])).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
   });
 
   it('rejects as the file system does where there is no file', async () => {

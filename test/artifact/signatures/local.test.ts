@@ -115,6 +115,91 @@ describe('a file that is there already', () => {
   });
 });
 
+describe('a file that an earlier run proved, when keys or the trust model change', () => {
+  const proven = (found: { readonly verification: { readonly level: string; readonly proofs: readonly string[] } }): readonly string[] => [
+    found.verification.level,
+    ...found.verification.proofs,
+  ];
+  const keys = (bench: Workbench, person: Person, name: string): Promise<string> => writeKeyring(bench, [person], name);
+
+  it('is not merely local when the signature does not count', async ({ bench }) => {
+    const server = await bench.serve(signed);
+    const repositories = [{ id: 'r', url: server.url }];
+    const strangers = await keys(bench, eve, 'strangers.asc');
+    const first = await bench.client({ ...trust('if-present', strangers), repositories }).resolveArtifact(coordinate);
+    expect(proven(first)).toEqual(['transport', 'transport:sha1']);
+    server.clear();
+    // Another model, other keys, signatures off: each judges the signature alone.
+    const webOfTrust = await bench
+      .client({ ...trust('if-present', keyring, { model: 'web-of-trust' }), repositories })
+      .resolveArtifact(coordinate);
+    expect([...proven(webOfTrust), webOfTrust.verification.signature?.status]).toEqual(['transport', 'transport:sha1', 'untrusted']);
+    const known = await bench.client({ ...trust('if-present', keyring), repositories }).resolveArtifact(coordinate);
+    expect(proven(known)).toEqual(['signed', `signed:${ada.fingerprint}`, 'transport:sha1']);
+    expect(proven(await bench.client({ ...trust('off', keyring), repositories }).resolveArtifact(coordinate))).toEqual([
+      'transport',
+      'transport:sha1',
+    ]);
+    expect([server.count(jar), server.count(`${jar}.sha1`), server.count(pom)]).toEqual([0, 0, 0]);
+    expect([known.repository, webOfTrust.repository]).toEqual(['r', 'r']);
+  });
+
+  it('is not merely local when signatures are checked for the first time', async ({ bench }) => {
+    const server = await bench.serve(signed);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.client({ ...trust('off', keyring), repositories }).resolveArtifact(coordinate);
+    server.clear();
+    const found = await bench.client({ ...trust('require', keyring), repositories }).resolveArtifact(coordinate);
+    expect(proven(found)).toEqual(['signed', `signed:${ada.fingerprint}`, 'transport:sha1']);
+    expect(server.count(jar)).toBe(0);
+  });
+
+  it('is not merely local when no source could tell whether it is signed', async ({ bench }) => {
+    const server = await bench.serve(files, { fault: { fault: { status: 503 }, match: /\.asc$/ } });
+    const options = { ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] };
+    for (const offline of [false, true])
+      expect(proven(await bench.client({ ...options, offline }).resolveArtifact(coordinate))).toEqual(['transport', 'transport:sha1']);
+  });
+
+  it('stays pinned, and is judged anew without the pin', async ({ bench }) => {
+    const server = await bench.serve(signed);
+    const pins = join(bench.folder, 'pins.sha256');
+    await writeFile(pins, [jar, pom].map((path) => `${digest('sha256', contentOf(files, path))}  ${path}\n`).join(''));
+    const options = (ring: string, trustedChecksums: readonly string[]) => ({
+      ...trust('if-present', ring, { trustedChecksums: [...trustedChecksums] }),
+      repositories: [{ id: 'r', url: server.url }],
+    });
+    const strangers = await keys(bench, eve, 'strangers.asc');
+    const others = await keys(bench, await createPerson({ name: 'Bob' }), 'others.asc');
+    const first = await bench.client(options(strangers, [pins])).resolveArtifact(coordinate);
+    expect(first.verification.level).toBe('pinned');
+    expect(proven(await bench.client(options(others, [pins])).resolveArtifact(coordinate))).toEqual(proven(first));
+    expect(proven(await bench.client(options(others, [])).resolveArtifact(coordinate))[0]).not.toBe('pinned');
+  });
+
+  it('does not keep a proof that only the signature let stand', async ({ bench }) => {
+    // The canonical checksum is wrong: without the signature the file is refused, so nothing of it may stay.
+    const odd = new Map(signed);
+    odd.set(`${jar}.sha1`, Buffer.from(digest('sha1', Buffer.from('another'))));
+    const server = await bench.serve(odd);
+    const repositories = [{ id: 'r', url: server.url }];
+    await bench.client({ ...trust('require', keyring), repositories }).resolveArtifact(coordinate);
+    const found = await bench.client({ ...trust('off', keyring), repositories }).resolveArtifact(coordinate);
+    expect(found.verification.level).toBe('local');
+  });
+
+  it('does not lend its proofs to other bytes', async ({ bench }) => {
+    const server = await bench.serve(files);
+    const repositories = [{ id: 'r', url: server.url }];
+    const found = await bench.client({ ...trust('off', keyring), repositories }).resolveArtifact(coordinate);
+    await writeFile(found.path, 'PK changed');
+    expect(await errorOf(bench.client({ ...trust('if-present', keyring), repositories }).resolveArtifact(coordinate))).toMatchObject({
+      code: 'ERR_LOCAL_REPOSITORY',
+      reason: 'corrupt',
+    });
+  });
+});
+
 describe('--paranoid', () => {
   it('judges what is there anew, without asking for the file again', async ({ bench }) => {
     const server = await bench.serve(signed);

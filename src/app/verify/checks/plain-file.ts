@@ -141,7 +141,12 @@ class PlainFileCheck {
     const { status, sentence, fingerprint, signingKey } = verdict;
     switch (decideSignature(status, pinned ? 'if-present' : 'require', this.#context.trust.policy.weak)) {
       case 'fail': {
-        const hint = signatureHint(status, { group: 'this', artifact: basename(this.#file) }, fingerprint ?? signingKey);
+        const hint = signatureHint(status, {
+          group: 'this',
+          artifact: basename(this.#file),
+          fingerprint: fingerprint ?? signingKey,
+          signers: this.#context.trust.policy.signers,
+        });
         throw fileError('ERR_SIGNATURE', status, this.#file, sentence, hint);
       }
       case 'warn':

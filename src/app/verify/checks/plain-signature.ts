@@ -5,6 +5,7 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import type { Context } from '../../../fetch/context.js';
 import { signatureMaxBytes } from '../../../network/transport/limits.js';
 import type { SignedDocument } from '../../../proof/openpgp/packet/signed-document.js';
+import { isSshSignature } from '../../../proof/openpgp/signature/ssh-signature.js';
 import { signatureHint } from '../../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../../proof/signature-verdict.js';
 import { fileError } from '../report/file-error.js';
@@ -40,12 +41,6 @@ export function readSignature(file: string): FoundSignature {
   return { signature: null, ssh };
 }
 
-/** Source of the rule: OpenSSH, PROTOCOL.sshsig: the armor's first line, or the magic preamble. */
-function isSshSignature(bytes: Uint8Array): boolean {
-  const head = Buffer.from(bytes.subarray(0, 64)).toString('latin1').trimStart();
-  return head.startsWith('-----BEGIN SSH SIGNATURE-----') || head.startsWith('SSHSIG');
-}
-
 /**
  * Judges the signatures in a signature file by the first of them.
  * @param warnings receives warnings about the other signatures
@@ -62,7 +57,7 @@ export async function judgeSignature(
   const subject = { group: '', artifact: basename(file), version: '', extension: '', classifier: '' };
   const [first, ...others] = await context.trust.signatures.check(signature, document, subject, context.trust.policy);
   if (first === undefined) {
-    const hint = signatureHint('malformed', { group: '', artifact: '' }, null);
+    const hint = signatureHint('malformed', { group: '', artifact: '', fingerprint: null, signers: null });
     throw fileError('ERR_SIGNATURE', 'malformed', file, 'its signature file holds no signature', hint);
   }
   if (first.status === 'good') {

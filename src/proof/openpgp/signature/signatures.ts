@@ -18,6 +18,7 @@ import { fitsDigest } from '../packet/verify-digest.js';
 import { findCandidates } from './candidates.js';
 import { badFinding, malformedFinding, unknownKeyFinding } from './finding.js';
 import { judgeSignature, type WeakAlgorithms } from './judge-signature.js';
+import { isSshSignature } from './ssh-signature.js';
 
 export interface SignatureCheckOptions {
   /** The time to judge for, milliseconds since 1970. */
@@ -53,6 +54,8 @@ export async function checkSignatures(
   options: SignatureCheckOptions,
 ): Promise<CheckedSignatures> {
   const certificates = new Map<string, Certificate>();
+  if (isSshSignature(signature))
+    return { findings: [malformedFinding('The signature is an SSH signature, which is not supported yet.')], certificates };
   const read = options.readCertificate ?? createCertificateReader(options.atMs, find);
   let bodies: readonly Uint8Array[];
   try {

@@ -1,0 +1,41 @@
+/**
+ * Compares a signed file with the name that it is served under. A signature binds bytes, not names: a server could hand
+ * out an author's other file, with its good signature. POMs and most jars name themselves.
+ */
+import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
+import { metadataMaxBytes } from '../../network/transport/limits.js';
+import type { SignedSubject } from '../../proof/signed-subject.js';
+import type { Parts, Trust } from '../context.js';
+import type { SignedBody } from './signature-review.js';
+
+/** Says why the file is not the wanted one, by its own words: the end of a sentence, escaped; null if it is, or does not say. */
+export async function checkSignedName(
+  { trust }: Parts<'trust'>,
+  subject: SignedSubject,
+  path: string,
+  body: SignedBody,
+): Promise<string | null> {
+  const { extension, classifier } = subject;
+  if (extension === 'pom') {
+    await body.ready();
+    return checkPomName(trust, body.file, subject);
+  }
+  if (!/\.(?:jar|war|ear|aar|bundle|nbm)$/.test(path) || classifier === 'sources' || classifier === 'javadoc') return null;
+  const [{ readPomProperties }, { checkJarCoordinate }] = await Promise.all([
+    import('../jar/pom-properties.js'),
+    import('../jar/jar-coordinate.js'),
+  ]);
+  await body.ready();
+  const reading = await readPomProperties(body.file);
+  // A signed POM in place of a jar holds the author's bytes, under a name that the author never gave them, and would stay.
+  return reading.status === 'read' ? checkJarCoordinate(reading, subject) : `it is not a jar that Java could open: ${reading.reason}`;
+}
+
+async function checkPomName(trust: Trust, file: string, subject: SignedSubject): Promise<string | null> {
+  try {
+    return await trust.checkPom(readRegularFile(file, metadataMaxBytes), subject);
+  } catch (error) {
+    if (error instanceof RefusedFile) return `it ${error.message}`;
+    throw error;
+  }
+}
