@@ -1,12 +1,12 @@
 /**
- * A jar's central directory, found and read as the JDK does it (java.util.zip.ZipFile, JDK 21), so that what is judged
- * here is what a JVM will see: the end record is searched from the end of the file, the directory stands right before
- * it, and bytes in front of the archive (a start script) shift every offset.
+ * Finds and reads a jar's central directory as the JDK does (java.util.zip.ZipFile, JDK 21), so that we judge what a JVM
+ * will see: the end record is searched from the end of the file, the directory stands right before it, and bytes in front
+ * of the archive (a start script) shift every offset.
  *
  * Nothing in a jar is believed: sizes and offsets are bounded by the file's length before they are used.
  */
 
-/** Reads exactly `length` bytes at `position`; rejects with {@link JarProblem} where the file ends before. */
+/** Reads exactly `length` bytes at `position`; rejects with {@link JarProblem} if the file is shorter. */
 export type ReadAt = (position: number, length: number) => Promise<Buffer>;
 
 /** Why a jar cannot be read. Never leaves this folder: readers answer `unreadable`. */
@@ -33,20 +33,20 @@ const entrySize = 46;
 const signature = { entry: 0x02014b50, local: 0x04034b50, end: 0x06054b50, zip64End: 0x06064b50, zip64Locator: 0x07064b50 };
 const unknown32 = 0xffffffff;
 const unknown16 = 0xffff;
-/** A million entries' worth. The largest real jars have a tenth of it. */
+/** Room for a million entries. The largest real jars have a tenth of that. */
 const maxDirectoryBytes = 64 * 1024 * 1024;
 
 interface Directory {
   readonly position: number;
   readonly length: number;
-  /** Of the archive in the file: not 0 where something stands before it. */
+  /** Start of the archive in the file: not 0 if other bytes precede it. */
   readonly start: number;
 }
 
 /**
- * The entries whose names pass `wanted`, in the directory's order; names may repeat.
+ * Returns the entries whose names pass `wanted`, in the directory's order; names may repeat.
  * @param fileSize in bytes
- * @param wanted about the name at `start` to `end`: a jar has thousands, and not one of them needs an object of its own
+ * @param wanted tests the name from `start` to `end` in place: a jar has thousands of names, too many to copy each
  * @throws JarProblem
  */
 export async function readEntries(
@@ -91,7 +91,7 @@ function entryAt(header: Buffer, name: Buffer, extra: Buffer, directory: Directo
   return { name, method: header.readUInt16LE(10), compressedSize, size, position };
 }
 
-/** The 64-bit values of extra field 1, one a call, in the fixed order of APPNOTE 4.5.3. */
+/** Returns a reader of the 64-bit values in extra field 1, one per call, in the fixed order of APPNOTE 4.5.3. */
 function zip64Values(extra: Buffer): () => number {
   for (let at = 0; at + 4 <= extra.length;) {
     const end = at + 4 + extra.readUInt16LE(at + 2);
@@ -127,13 +127,13 @@ async function findDirectory(readAt: ReadAt, fileSize: number): Promise<Director
   throw new JarProblem('it is no zip file: it has no end of central directory record');
 }
 
-/** Null where the record's numbers cannot be true. */
+/** Returns null if the record's numbers cannot be true. */
 async function directoryBefore(readAt: ReadAt, endPosition: number, end: Buffer): Promise<Directory | null> {
   let length = end.readUInt32LE(12);
   let offset = end.readUInt32LE(16);
   let before = endPosition;
   const wide = await zip64End(readAt, endPosition);
-  // As the JDK: the 64-bit record counts where the 32-bit one says the same, or says that it cannot.
+  // As in the JDK: the 64-bit record counts if the 32-bit one has the same value, or the mark for 'too large'.
   if (wide !== null && fits(length, wide.length) && fits(offset, wide.offset)) ({ length, offset, position: before } = wide);
   const position = before - length;
   const start = position - offset;

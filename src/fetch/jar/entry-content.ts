@@ -1,4 +1,4 @@
-/** The content of one file in a jar, in memory and bounded. */
+/** Reads the content of one file in a jar, in memory and bounded. */
 import { inflateRawSync } from 'node:zlib';
 
 import { type JarEntry, JarProblem, type ReadAt } from './central-directory.js';
@@ -7,10 +7,10 @@ const localSize = 30;
 
 /**
  * @param maxBytes of the content, unpacked
- * @throws JarProblem where it is larger, packed in a way that Java does not read, or not what the directory says
+ * @throws JarProblem if it is larger, packed in a way that Java does not read, or not what the directory says
  */
 export async function readContent(readAt: ReadAt, entry: JarEntry, maxBytes: number): Promise<Buffer> {
-  // Deflate adds five bytes a 64 KiB block at worst: what is packed larger than that is no honest packing.
+  // Deflate adds at most five bytes per 64 KiB block: an honest packer never exceeds that.
   if (entry.size > maxBytes || entry.compressedSize > maxBytes + 1024)
     throw new JarProblem(`an entry has ${Math.max(entry.size, entry.compressedSize)} bytes, more than ${maxBytes}`);
   const header = await readAt(entry.position, localSize);

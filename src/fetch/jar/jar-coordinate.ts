@@ -1,9 +1,9 @@
-/** Whether a jar is the one that was asked for, by its own words. */
+/** Checks whether a jar is the wanted one, by its own words. */
 import { escapeForDisplay } from '../../base/escape.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
 import type { JarWords, PomProperties } from './pom-properties.js';
 
-/** What was asked for. */
+/** The wanted artifact. */
 export interface WantedJar {
   readonly group: string;
   readonly artifact: string;
@@ -12,14 +12,14 @@ export interface WantedJar {
 }
 
 /**
- * Why the jar is another one than the one wanted, or null.
+ * Says why the jar is not the wanted one; null if it is, or does not say.
  *
- * The rule, where there is any `pom.properties` at all (source jars and jars of other build tools often have none):
+ * The rule, if there is any `pom.properties` at all (source jars and jars of other build tools often have none):
  * - Those that name the wanted group and artifact must name the wanted version, each of them.
  * - One of them must name the wanted group and artifact, if the jar was made by a tool that puts its own there. Shaded
- *   jars hold those of others beside it, and those that Gradle makes hold nothing else.
+ *   jars hold those of other jars as well, and jars that Gradle makes hold only such.
  *
- * @returns a sentence's end: 'it says that it is …', escaped
+ * @returns the end of a sentence: 'it says that it is …', escaped
  */
 export function checkJarCoordinate({ entries, hasOwn }: JarWords, wanted: WantedJar): string | null {
   const own = entries.filter((entry) => entry.group === wanted.group && entry.artifact === wanted.artifact);

@@ -1,4 +1,4 @@
-/** Signatures of a file of the local repository: the one beside it, else what the repositories have. */
+/** Reviews the signatures of a file in the local repository: the one next to it, otherwise those of the repositories. */
 import { readBounded } from '../../base/disk/read-bounded.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
@@ -13,13 +13,13 @@ import type { WantedFile } from '../wanted-file.js';
 export interface LocalReviewOptions {
   readonly candidates: readonly RepositoryCandidate[];
   readonly found: LocalFile;
-  /** Id of the repository that it came from, null where nobody knows. */
+  /** Id of the repository that it came from; null if unknown. */
   readonly repository: string | null;
 }
 
 /**
- * Null where signatures are not looked at. What was built and installed on this machine is asked for nowhere: its name
- * may be nobody else's business. What came from a repository is asked for there, anything else in each in turn.
+ * Returns null if signatures are not checked. For a file that was built and installed on this machine, no server is
+ * asked: its name may be private. A file from a known repository is looked up there, any other in each repository in turn.
  */
 export async function reviewLocalFile(context: Context, subject: WantedFile, options: LocalReviewOptions): Promise<SignatureReview | null> {
   const { candidates, found, repository } = options;
@@ -47,14 +47,14 @@ export async function reviewLocalFile(context: Context, subject: WantedFile, opt
   for (const from of asked) {
     const one = await review(from);
     if (one?.decision === 'proof') return keep(one, from);
-    // The first that has a signature decides; where none has, the first that could not be asked.
+    // The first repository with a signature decides; if none has one, the first that could not be reached.
     if (one?.signatureFile != null) return keep(one, from);
     if (best === null || (best.review?.verdict != null && one?.verdict === null)) best = { review: one, from };
   }
   return best === null ? review(null) : best.review;
 }
 
-/** Null where there is none that can be read. */
+/** Returns null if none can be read. */
 async function readSignature(file: string): Promise<Uint8Array | null> {
   try {
     return readBounded(file, signatureMaxBytes);

@@ -1,5 +1,5 @@
 /**
- * Signature files against keys and trust. Loaded at the first signature (src/app/client/signature-engine.ts).
+ * Checks signature files against keys and trust. Loaded at the first signature (src/app/client/signature-engine.ts).
  */
 import type { KeyMapModel } from '../../proof/key-map/key-map-model.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
@@ -23,7 +23,7 @@ export interface SignatureCheckerOptions {
   readonly atMs: number;
 }
 
-/** Good first, then what weighs most against a file. */
+/** Good first, then the most serious. */
 const order: readonly SignatureStatus[] = [
   'good',
   'bad',
@@ -90,7 +90,7 @@ async function withTrust(
   return { ...given, status: trusted ? 'good' : 'untrusted', sentence: `${given.sentence} ${sentence}` };
 }
 
-/** Up to a date weak signatures are accepted, and later ones are as with `warn`. */
+/** With an end date, weak signatures made before it are accepted; later ones are treated as with `warn`. */
 function weakAlgorithms({ weak, weakUntilMs }: SignaturePolicy): {
   readonly policy: SignaturePolicy['weak'];
   readonly until?: number | undefined;

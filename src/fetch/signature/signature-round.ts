@@ -1,11 +1,12 @@
 /**
- * One race for a signature file. As a race for a file (repository/race.ts), and besides:
+ * One race for a signature file. It differs from the race for a file (network/mirrors/race.ts) in three points:
  *
  * - The canonical operator's 'not here' ends it: most files have no signature.
- * - The mirror that turns out to have the file is asked at once, whoever else is waited for.
- * - Once the file is there, whoever is later than the time after which a file would have been asked for elsewhere is
- *   told to health, as its file was beaten too; and nobody waits for hosts alone that are down.
+ * - The mirror that turns out to have the file is asked at once, whichever other mirrors are waited for.
+ * - Once the file is there, a mirror that takes longer than the hedge delay is reported to health as late, and the race
+ *   ends when only hosts that are down are left.
  */
+import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
 import { originOf } from '../../network/mirrors/order.js';
@@ -27,17 +28,10 @@ export interface RoundResult {
   readonly answer: SignatureHeard | null;
   readonly attempts: readonly Attempt[];
   readonly failed: RaceResult<SignatureHeard>['failed'];
-  /** Who answered, with or without a signature. */
+  /** Mirrors that answered, with or without a signature. */
   readonly heard: readonly Mirror[];
-  /** Who was not waited for. */
+  /** Mirrors that were not waited for. */
   readonly skipped: readonly Mirror[];
-}
-
-export interface SignatureRound {
-  /** Rejects with the signal's reason only. */
-  readonly ended: Promise<RoundResult>;
-  prefer(holder: Mirror): void;
-  bodyVerified(from: Mirror): void;
 }
 
 export interface SignatureRoundOptions {
@@ -46,130 +40,165 @@ export interface SignatureRoundOptions {
   readonly path: string;
   /** In the order to ask. */
   readonly mirrors: readonly Mirror[];
-  /** Wait for hosts that are down, too. */
+  /** Whether to wait for hosts that are down, too. */
   readonly patient: boolean;
   readonly signal: AbortSignal;
   readonly emit: EventListener;
 }
 
-export function createSignatureRound(options: SignatureRoundOptions): SignatureRound {
-  const { network, repository, path, mirrors, patient, signal, emit } = options;
-  const { health } = network;
-  const ending = new AbortController();
-  const own = AbortSignal.any([signal, ending.signal]);
-  /** Not heard yet. */
-  const open = new Set(mirrors);
-  // The first is asked from the start, though it may wait for a connection.
-  const startedMs = new Map<Mirror, number>(mirrors.slice(0, 1).map((mirror) => [mirror, health.now()]));
-  const asked = new Map<Mirror, Promise<AttemptResult<SignatureHeard>>>();
-  const timers = new Set<NodeJS.Timeout>();
-  let fromHolder: SignatureHeard | null = null;
-  let arrivedFrom: Mirror | null = null;
-  let over = false;
+type Answer = AttemptResult<SignatureHeard>;
 
-  const isDown = (mirror: Mirror): boolean => health.isDemoted(originOf(mirror.url));
-  const check = (): void => {
-    if (!patient && !over && open.size > 0 && [...open].every(isDown)) ending.abort(new Error('only hosts that are down are left'));
-  };
-  /** Tells health of a mirror that is late although the file is there. */
-  const watch = (mirror: Mirror): void => {
-    const origin = originOf(mirror.url);
-    const began = startedMs.get(mirror);
-    if (patient || over || began === undefined || !open.has(mirror) || arrivedFrom === null || originOf(arrivedFrom.url) === origin) return;
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer);
-        if (over || !open.has(mirror)) return;
-        health.outrun(origin, began);
-        check();
-      },
-      Math.max(0, health.hedgeDelay(origin) - (health.now() - began)),
-    );
-    timers.add(timer);
-  };
-  const request = async (mirror: Mirror, requestSignal: AbortSignal, monitor: AttemptMonitor): Promise<AttemptResult<SignatureHeard>> => {
-    startedMs.set(mirror, health.now());
-    watch(mirror);
+export class SignatureRound {
+  /** Rejects with the signal's reason only. */
+  readonly ended: Promise<RoundResult>;
+  readonly #options: SignatureRoundOptions;
+  readonly #ending: LinkedAbort;
+  /** Mirrors that have not answered. */
+  readonly #open: Set<Mirror>;
+  readonly #startedMs: Map<Mirror, number>;
+  readonly #asked = new Map<Mirror, Promise<Answer>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #fromHolder: SignatureHeard | null = null;
+  #arrivedFrom: Mirror | null = null;
+  /** Whether the round was ended early, by itself. */
+  #endedEarly = false;
+  #over = false;
+
+  constructor(options: SignatureRoundOptions) {
+    const { mirrors, network, signal } = options;
+    this.#options = options;
+    this.#ending = linkedAbort(signal);
+    this.#open = new Set(mirrors);
+    // The first is asked from the start, though it may wait for a connection.
+    this.#startedMs = new Map(mirrors.slice(0, 1).map((mirror) => [mirror, network.health.now()]));
+    this.ended = this.#run();
+    this.ended.catch(() => undefined); // reported to the caller that awaits it
+  }
+
+  /** Asks the mirror that has the file at once. */
+  prefer(holder: Mirror): void {
+    // The first is asked already, or waits for a connection.
+    if (this.#over || holder === this.#options.mirrors[0] || !this.#open.has(holder) || this.#asked.has(holder)) return;
+    const answer = this.#askHolder(holder);
+    answer.catch(() => undefined); // aborted with the race
+    this.#asked.set(holder, answer);
+  }
+
+  /** Notes that the file came from this mirror: others are late from now on. */
+  bodyVerified(from: Mirror): void {
+    this.#arrivedFrom ??= from;
+    for (const mirror of this.#startedMs.keys()) this.#watch(mirror);
+  }
+
+  async #run(): Promise<RoundResult> {
+    const { mirrors, network, signal } = this.#options;
+    const unsubscribe = mirrors.map((mirror) => network.health.onSuspect(originOf(mirror.url), () => this.#endIfOnlyDown()));
+    try {
+      const result = await this.#race(mirrors, (mirror, monitor, attemptSignal) => this.#attempt(mirror, monitor, attemptSignal));
+      const { winner, failed } = result;
+      return { answer: winner?.value ?? null, attempts: this.#failuresOf(result), failed, heard: this.#heard(), skipped: [] };
+    } catch (error) {
+      if (signal.aborted || !this.#endedEarly) throw error;
+      const answer = this.#fromHolder;
+      return { answer, attempts: [], failed: [], heard: this.#heard(), skipped: answer === null ? [...this.#open] : [] };
+    } finally {
+      this.#over = true;
+      for (const stop of unsubscribe) stop();
+      for (const timer of this.#timers) clearTimeout(timer);
+      this.#ending.abort(new Error('the race is over'));
+    }
+  }
+
+  #race(
+    mirrors: readonly Mirror[],
+    attempt: (mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<RaceResult<SignatureHeard>> {
+    const { repository, path, network, emit } = this.#options;
+    const { health } = network;
+    return new Race<SignatureHeard>({ repository, mirrors, path, health, signal: this.#ending.signal, emit, attempt }).run();
+  }
+
+  #attempt(mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<Answer> {
+    const known = this.#asked.get(mirror);
+    if (known !== undefined) {
+      monitor.transferred();
+      return known;
+    }
+    const answer = this.#request(mirror, monitor, signal);
+    this.#asked.set(mirror, answer);
+    return answer;
+  }
+
+  async #request(mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<Answer> {
+    const { network, path, patient, repository } = this.#options;
+    this.#startedMs.set(mirror, network.health.now());
+    this.#watch(mirror);
     const answer = await getSmall(network, mirror, path, {
       maxBytes: signatureMaxBytes,
-      signal: requestSignal,
+      signal,
       holdsSlot: true,
       isLast: () => patient && monitor.isLast(),
       onHeaders: (bytes) => monitor.headers(bytes),
     });
     monitor.transferred();
     if (answer.kind === 'failed') return answer;
-    open.delete(mirror);
+    this.#open.delete(mirror);
     const { canonical } = speakerOf(mirror, path, answer.answer, repository.mirrors);
     if (answer.kind === 'ok') return { kind: 'won', value: { mirror, bytes: answer.bytes, canonical }, status: answer.answer.status };
     if (canonical) return { kind: 'won', value: { mirror, bytes: null, canonical }, status: answer.status };
-    check();
+    this.#endIfOnlyDown();
     return { kind: 'not-found', status: answer.status };
-  };
-  const attempt = (mirror: Mirror, monitor: AttemptMonitor, attemptSignal: AbortSignal): Promise<AttemptResult<SignatureHeard>> => {
-    const known = asked.get(mirror);
-    if (known !== undefined) {
-      monitor.transferred();
-      return known;
-    }
-    const answer = request(mirror, attemptSignal, monitor);
-    asked.set(mirror, answer);
-    return answer;
-  };
+  }
 
-  const run = async (): Promise<RoundResult> => {
-    const unsubscribe = mirrors.map((mirror) => health.onSuspect(originOf(mirror.url), check));
-    const heard = (): readonly Mirror[] => mirrors.filter((mirror) => !open.has(mirror));
-    try {
-      const result = await new Race<SignatureHeard>({ repository, mirrors, path, health, signal: own, emit, attempt }).run();
-      return { answer: result.winner?.value ?? null, attempts: toldOf(result), failed: result.failed, heard: heard(), skipped: [] };
-    } catch (error) {
-      if (signal.aborted || !ending.signal.aborted) throw error;
-      return { answer: fromHolder, attempts: [], failed: [], heard: heard(), skipped: fromHolder === null ? [...open] : [] };
-    } finally {
-      over = true;
-      for (const stop of unsubscribe) stop();
-      for (const timer of timers) clearTimeout(timer);
-      ending.abort(new Error('the race is over'));
+  async #askHolder(holder: Mirror): Promise<Answer> {
+    const { winner, notFound, failed } = await this.#race([holder], (mirror, monitor, signal) => this.#request(mirror, monitor, signal));
+    if (winner !== null) {
+      this.#fromHolder = winner.value;
+      this.#endEarly('the holder of the file answered');
+      return { kind: 'won', value: winner.value, status: 200 };
     }
-  };
-  const toldOf = (result: RaceResult<SignatureHeard>): Attempt[] =>
-    result.attempts.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'aborted').map((one) => ({ path, ...one }));
-  const ended = run();
-  ended.catch(() => undefined); // reported to whoever awaits it
+    if (notFound.length > 0) return { kind: 'not-found', status: 404 };
+    return { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
+  }
 
-  return {
-    ended,
-    prefer(holder) {
-      // The first is asked already, or waits for a connection.
-      if (over || holder === mirrors[0] || !open.has(holder) || asked.has(holder)) return;
-      const answer = new Race<SignatureHeard>({
-        repository,
-        mirrors: [holder],
-        path,
-        health,
-        signal: own,
-        emit,
-        attempt: (mirror, monitor, attemptSignal) => request(mirror, attemptSignal, monitor),
-      })
-        .run()
-        .then((result): AttemptResult<SignatureHeard> => {
-          const { winner, notFound, failed } = result;
-          if (winner !== null) {
-            fromHolder = winner.value;
-            ending.abort(new Error('the holder of the file answered'));
-            return { kind: 'won', value: winner.value, status: 200 };
-          }
-          return notFound.length > 0
-            ? { kind: 'not-found', status: 404 }
-            : { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
-        });
-      answer.catch(() => undefined); // aborted with the race
-      asked.set(holder, answer);
-    },
-    bodyVerified(from) {
-      arrivedFrom ??= from;
-      for (const mirror of startedMs.keys()) watch(mirror);
-    },
-  };
+  /** Reports a mirror to health that is late although the file is there. */
+  #watch(mirror: Mirror): void {
+    const { patient, network } = this.#options;
+    const { health } = network;
+    const origin = originOf(mirror.url);
+    const began = this.#startedMs.get(mirror);
+    if (patient || this.#over || began === undefined || !this.#open.has(mirror)) return;
+    if (this.#arrivedFrom === null || originOf(this.#arrivedFrom.url) === origin) return;
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        if (this.#over || !this.#open.has(mirror)) return;
+        health.outrun(origin, began);
+        this.#endIfOnlyDown();
+      },
+      Math.max(0, health.hedgeDelay(origin) - (health.now() - began)),
+    );
+    this.#timers.add(timer);
+  }
+
+  #endIfOnlyDown(): void {
+    const { patient, network } = this.#options;
+    const isDown = (mirror: Mirror): boolean => network.health.isDemoted(originOf(mirror.url));
+    if (!patient && !this.#over && this.#open.size > 0 && [...this.#open].every(isDown))
+      this.#endEarly('only hosts that are down are left');
+  }
+
+  #endEarly(reason: string): void {
+    this.#endedEarly = true;
+    this.#ending.abort(new Error(reason));
+  }
+
+  #heard(): readonly Mirror[] {
+    return this.#options.mirrors.filter((mirror) => !this.#open.has(mirror));
+  }
+
+  #failuresOf({ attempts }: RaceResult<SignatureHeard>): readonly Attempt[] {
+    const { path } = this.#options;
+    return attempts.filter(({ outcome }) => outcome !== 'ok' && outcome !== 'aborted').map((one) => ({ path, ...one }));
+  }
 }

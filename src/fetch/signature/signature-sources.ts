@@ -12,7 +12,7 @@ import { isTransient } from '../../network/mirrors/transient.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
 import { AnotherRound, inRounds } from '../rounds.js';
-import { createSignatureRound, type RoundResult, type SignatureHeard, type SignatureRound } from './signature-round.js';
+import { type RoundResult, type SignatureHeard, SignatureRound } from './signature-round.js';
 
 /** The answer to one question. */
 export type SignatureAnswer =
@@ -154,7 +154,7 @@ class RepositorySignatures implements SignatureSources {
 
   #startRound(network: Network, mirrors: readonly Mirror[], isFirst: boolean): SignatureRound {
     const { repository, path, patient, signal, emit } = this.#options;
-    const round = createSignatureRound({ network, repository, path, mirrors, patient, signal, emit });
+    const round = new SignatureRound({ network, repository, path, mirrors, patient, signal, emit });
     if (isFirst) {
       this.#current = round;
       if (this.#holder !== null) round.prefer(this.#holder);

@@ -1,9 +1,9 @@
 import type { SignatureTally } from '../context.js';
 
-/** So many good signatures of a repository, and so many more than others, let its next file be expected to have one. */
+/** A repository's next file is expected to be signed after this many good signatures, and this many times more than others. */
 const leastProofs = 8;
 const timesOthers = 4;
-/** So many files of a repository of which nothing is known are asked for with their checksums. */
+/** While nothing is known about a repository, this many files are requested together with their checksums. */
 const probes = 8;
 
 export function createSignatureTally(): SignatureTally {

@@ -1,18 +1,18 @@
-/** A file on disk as what a signature is over: by the hash states of its download where these do, else read again. */
+/** Makes a file on disk a signed document. Uses the hash states of its download if they suffice, and reads it again otherwise. */
 import { createHash } from 'node:crypto';
 
 import type { DocumentDigestRequest, SignatureHash, SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
 import { createTextLines } from '../../proof/openpgp/packet/text-lines.js';
 import { fileChunks } from '../file-chunks.js';
 
-/** Hashes of the whole file that can be carried on: `state(hash, suffix)` is the digest of file and suffix, or null. */
+/** Returns the digest of the whole file followed by `suffix`, from a hash that can be continued; null if there is none. */
 export type HashStates = (hash: SignatureHash, suffix: Uint8Array) => Uint8Array | Promise<Uint8Array | null> | null;
 
 export interface SignedFileOptions {
-  /** In bytes, where it is known. */
+  /** In bytes, if known. */
   readonly size?: number | undefined;
   readonly states?: HashStates | undefined;
-  /** Called before the file is read: what is still being written must reach the disk. */
+  /** Called before the file is read: pending writes must reach the disk. */
   readonly ready?: (() => Promise<void>) | undefined;
 }
 

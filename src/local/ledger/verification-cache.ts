@@ -8,22 +8,22 @@ import { type Level, levels } from '../../proof/level.js';
 import { formatProof, parseProof, type Proof } from '../../proof/proof.js';
 import { type SignatureStatus, signatureStatuses } from '../../proof/signature-verdict.js';
 
-/** What verification concluded about a file, and for which state of it. */
+/** What verification concluded about a file. */
 export interface CachedVerdict {
   /** Lower-case hex. */
   readonly sha256: string;
-  /** Lower-case hex, or null where it was not computed. */
+  /** Lower-case hex, or null if it was not computed. */
   readonly sha1: string | null;
   readonly level: Level;
   /** Strongest first. */
   readonly proofs: readonly Proof[];
-  /** Digest of policy and keyring: another policy must not use this verdict. */
+  /** Identifies policy, keyrings and trust model: another policy must not use this verdict. */
   readonly policyDigest: string;
-  /** Id of the repository, or null where another tool placed the file. */
+  /** Id of the repository, or null if another tool placed the file. */
   readonly repository: string | null;
   /** Base URL (display form) of the mirror that served it, or null. */
   readonly mirror: string | null;
-  /** What was concluded about its signature; absent where none was looked at. */
+  /** The verdict on its signature; undefined if signatures were not checked. */
   readonly signature?: CachedSignature | undefined;
 }
 
@@ -36,9 +36,9 @@ export interface CachedSignature {
    * signature names. Upper-case hex; null if it names none.
    */
   readonly signingKey: string | null;
-  /** As it is written, NOT escaped; null where the key is not known or has none. */
+  /** As it is written, NOT escaped; null if the key is unknown or has none. */
   readonly userId: string | null;
-  /** ISO 8601; null where there is no signature. */
+  /** ISO 8601; null without a signature. */
   readonly signedAt: string | null;
   /** For a person; escaped. */
   readonly sentence: string;
@@ -55,7 +55,7 @@ interface Entry extends Omit<CachedVerdict, 'proofs'> {
 }
 
 export interface VerificationCache {
-  /** The verdict, if the file is the same by size, times and inode, and the policy too. A cache that cannot be read is empty. */
+  /** Returns the verdict if the file has the same size, times and inode, and the policy is the same. An unreadable cache counts as empty. */
   lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null>;
   /** Remembers a verdict. `file` must be described as it was when its bytes were digested. Throws `ERR_LOCAL_REPOSITORY`. */
   record(file: LocalFile, verdict: CachedVerdict, signal?: AbortSignal): Promise<void>;
@@ -68,7 +68,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const isHex = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
 
-/** Finds the level by its name, null for anything else. */
+/** Finds a level by its name; null for anything else. */
 export function parseLevel(value: unknown): Level | null {
   return levels.find((level) => level === value) ?? null;
 }
@@ -99,8 +99,8 @@ function parseSignature(value: unknown): CachedSignature | null {
 }
 
 /**
- * A short name for a root. Two roots of one name would share a file and nothing else, as entries are kept by absolute
- * path; so it need not be a hash of node:crypto, which takes long to load.
+ * Makes a short name for a root. Two roots with the same name would merely share a file, as entries are kept by absolute
+ * path. So it need not be a hash of node:crypto, which takes long to load.
  */
 function nameOf(root: string): string {
   return [root, `${root}/`].map((text) => crc32(text).toString(16).padStart(8, '0')).join('');
@@ -117,7 +117,7 @@ export function createVerificationCache(folder: string, root: string): Verificat
     maxBytes: 128 * 1024 * 1024,
     whenTooLarge: 'discard',
   });
-  // One file may be asked about under several policies in turn: each keeps its own verdict.
+  // A file may be looked up under several policies in turn: each keeps its own verdict.
   const shortened = new Map<string, string>();
   const shorten = (policyDigest: string): string => {
     let short = shortened.get(policyDigest);

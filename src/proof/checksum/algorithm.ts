@@ -1,6 +1,5 @@
+/** Facts about each checksum algorithm: its strength, and the form of its checksums. */
 import type { ChecksumAlgorithm } from './claim.js';
-
-/** Facts about each checksum algorithm. */
 
 /** Strongest first. */
 export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha256', 'sha1', 'md5'];

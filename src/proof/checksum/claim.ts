@@ -1,3 +1,10 @@
+/**
+ * The room of checksums: what mirrors publish about a file's bytes, and how it is read and counted. It imports `base`
+ * alone. Read this file first, then algorithm.ts (strength and form), digest.ts (digests of a body), sidecar.ts and
+ * header.ts (published checksums, from files and from response headers), quorum.ts (how many operators agree) and
+ * trusted-file.ts (the user's own lists).
+ */
+
 export type ChecksumAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
 
 /** Digests of a body, lower-case hex. */

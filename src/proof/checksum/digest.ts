@@ -1,4 +1,4 @@
-/** Digests of a body while it streams: one pass, all algorithms, resumable. */
+/** Computes the digests of a body while it streams: one pass, all algorithms, resumable. */
 import { createHash, type Hash } from 'node:crypto';
 
 import type { ChecksumAlgorithm, Digests } from './claim.js';
@@ -9,22 +9,22 @@ export interface Digester {
   /** Bytes taken so far. */
   readonly size: number;
   update(chunk: Uint8Array): void;
-  /** Digests of what was taken so far, lower-case hex. May be asked more than once, and more bytes may follow. */
+  /** Returns the digests of the bytes so far, lower-case hex. May be called more than once, and more bytes may follow. */
   digests(): Digests;
-  /** The digest of what was taken so far and this after it; null for an algorithm that is not computed. May be asked more than once. */
+  /** Returns the digest of the bytes so far, followed by `suffix`; null for an algorithm that is not computed. May be called more than once. */
   digestWith(algorithm: string, suffix: Uint8Array): Uint8Array | null;
-  /** An independent digester in the same state: keep one at a known offset to go on from there after a failed resume. */
+  /** Returns an independent digester in the same state: keep one at a known offset to continue from there after a failed resume. */
   copy(): Digester;
 }
 
-/** Creates a digester. Each algorithm costs (md5 the most): ask for those that claims or pins need. */
+/** Creates a digester. Each algorithm costs time (md5 the most): pass only those that claims or pins need. */
 export function createDigester(algorithms: Iterable<ChecksumAlgorithm>): Digester {
   const hashes = new Map<ChecksumAlgorithm, Hash>();
   for (const algorithm of algorithms) hashes.set(algorithm, createHash(algorithm));
   return wrap(hashes, 0);
 }
 
-/** Digests of a whole body at once. */
+/** Computes the digests of a whole body at once. */
 export function digestOf(bytes: Uint8Array | string, algorithms: Iterable<ChecksumAlgorithm>): Digests {
   const result: Partial<Record<ChecksumAlgorithm, string>> = {};
   for (const algorithm of algorithms) result[algorithm] = createHash(algorithm).update(bytes).digest('hex');

@@ -1,8 +1,8 @@
 /**
- * Checksums that came with the body, in response headers: they spare a request for the checksum file.
+ * Reads checksums that came with the body, in response headers: they spare a request for the checksum file.
  *
  * Sources: Maven Resolver's included checksums (`x-checksum-*`, `x-goog-meta-checksum-*`, Nexus 2's ETag), Google
- * Cloud Storage (`x-goog-hash`), S3 user metadata, RFC 9530 and its forerunner RFC 3230. A plain ETag is no checksum.
+ * Cloud Storage (`x-goog-hash`), S3 user metadata, RFC 9530 and its forerunner RFC 3230. A plain ETag is not a checksum.
  */
 import { checksumAlgorithms, hexOfBase64, normalizedHex } from './algorithm.js';
 import type { ChecksumAlgorithm } from './claim.js';
@@ -26,13 +26,13 @@ const digestNames = new Map<string, ChecksumAlgorithm>([
 
 export interface HeaderOptions {
   /**
-   * The body was sent with a Content-Encoding or as a part (206), default false: digests of the transferred content
-   * (Content-Digest) then say nothing of the file.
+   * Whether the body was sent with a Content-Encoding or as a part (206): digests of the transferred content
+   * (Content-Digest) then say nothing about the file. Default false.
    */
   readonly transformed?: boolean | undefined;
 }
 
-/** The checksums that response headers state, each once. Values that are no checksum are left out. Never throws. */
+/** Returns the checksums that response headers state, each once. Values that are not checksums are skipped. Never throws. */
 export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOptions = {}): HeaderChecksum[] {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(fields)) {
@@ -81,7 +81,7 @@ function isUnpacked(headers: ReadonlyMap<string, string>): boolean {
   );
 }
 
-/** `name=value` members of a comma-separated header. Names in lower case. */
+/** Splits a comma-separated header into its `name=value` members. Names in lower case. */
 function members(header: string | undefined): { name: string; value: string }[] {
   if (header === undefined) return [];
   return header.split(',').flatMap((member) => {

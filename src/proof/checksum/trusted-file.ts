@@ -1,5 +1,5 @@
 /**
- * Trusted-checksum files: `.mvn/checksums/checksums-<repository id>.sha512` and the like, in the format of `sha512sum`.
+ * Reads and writes trusted-checksum files: `.mvn/checksums/checksums-<repository id>.sha512` and the like, in the format of `sha512sum`.
  *
  * Format: GNU coreutils (`hex`, a space, a space or `*`, the name; `\` first when the name is escaped), and Maven
  * Resolver's summary-file source, whose names are repository paths.
@@ -12,7 +12,7 @@ export interface TrustedChecksum {
   readonly algorithm: ChecksumAlgorithm;
   /** Lower-case hex. */
   readonly value: string;
-  /** Others that are as good, lower-case hex. Only Gradle's file has them. */
+  /** Other accepted values, lower-case hex. Only Gradle's file has them. */
   readonly alternatives?: readonly string[] | undefined;
   /** Repository path, `org/lib/1.0/lib-1.0.jar`, or a bare file name. */
   readonly path: string;
@@ -21,15 +21,15 @@ export interface TrustedChecksum {
 export interface TrustedChecksums {
   readonly entries: readonly TrustedChecksum[];
   /**
-   * The strongest checksum for a repository path: by the whole path, else by the file name where the file lists the
-   * bare name. Undefined when it says nothing.
+   * Returns the strongest checksum for a repository path: by the whole path, otherwise by the bare file name if it is
+   * listed. Undefined if neither is.
    */
   find(path: string): TrustedChecksum | undefined;
 }
 
 /**
- * Reads a trusted-checksum file; the algorithm of a line is known by its length. Empty lines and `#` comments are
- * passed over. Two different checksums of one algorithm for one path are an error: pins must not be ambiguous.
+ * Reads a trusted-checksum file; a line's algorithm is known by the length of its checksum. Empty lines and `#` comments
+ * are skipped. Two different checksums of one algorithm for one path are an error: pins must not be ambiguous.
  * @param file name for messages
  * @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`
  */
@@ -49,7 +49,7 @@ export function parseTrustedChecksums(text: string, file: string): TrustedChecks
           hint: "Each line must read '<checksum>  <repository path>', as sha256sum or sha512sum writes it.",
         });
       };
-      const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*)$/.exec(line.trimEnd()) ?? [];
+      const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
       if (hex === undefined || name === undefined) return refuse('not a checksum and a path');
       const algorithm =
         algorithmOfLength(hex.length) ?? refuse(`${hex.length} hexadecimal digits are too few or too many for md5, sha1, sha256 or sha512`);
@@ -78,7 +78,7 @@ export function parseTrustedChecksums(text: string, file: string): TrustedChecks
   };
 }
 
-/** The file for those checksums, sorted by path. Inverse of `parseTrustedChecksums`. */
+/** Formats the file for these checksums, sorted by path. Inverse of {@link parseTrustedChecksums}. */
 export function formatTrustedChecksums(entries: readonly TrustedChecksum[]): string {
   const lines = [...entries]
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
