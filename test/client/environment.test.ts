@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { afterEach, describe, expect, onTestFinished, vi } from 'vitest';
 
+import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
+import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createCertificateAuthority } from '../support/certificate.js';
 import { startForwardProxy } from '../support/forward-proxy.js';
 import { coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
@@ -29,9 +31,59 @@ async function startProxy(): Promise<{ readonly url: string; readonly seen: stri
 
 /** Whatever this machine's own environment says. */
 function withoutProxies(): void {
-  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'HTTP_NO_PROXY'])
     for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
 }
+
+describe('proxies in doctor', () => {
+  const lineOf = async (options: ClientOptions = {}): Promise<DiagnosisCheck | undefined> => {
+    const { checks } = await bench.client({ offline: true, ...options }).diagnose();
+    return checks.find(({ name }) => name === 'proxy');
+  };
+  const noProxy = 'https: no proxy; http: no proxy';
+
+  it.each<[string, Record<string, string>, Omit<DiagnosisCheck, 'name'>]>([
+    ['none', { NO_PROXY: 'a.example' }, { status: 'ok', detail: noProxy }],
+    [
+      'the variable of each scheme, without its login, and the variables with exceptions',
+      { HTTPS_PROXY: 'http://ada:s3cret@one:3128', http_proxy: 'two:80', NO_PROXY: 'a.example', HTTP_NO_PROXY: 'b.example' },
+      {
+        status: 'ok',
+        detail: 'https: http://one:3128/ (HTTPS_PROXY); http: http://two/ (http_proxy); direct for the hosts of NO_PROXY, HTTP_NO_PROXY',
+      },
+    ],
+    [
+      'a SOCKS proxy for what no other variable covers',
+      { ALL_PROXY: 'socks5://ada:s3cret@host:1080', https_proxy: 'http://one:3128' },
+      {
+        status: 'warn',
+        detail: 'https: http://one:3128/ (https_proxy); http: cannot be reached (ALL_PROXY: socks5: proxies are not supported)',
+        hint: 'Name an http or https proxy. SOCKS proxies and automatic configuration (PAC) are not supported.',
+      },
+    ],
+  ])('names %s', async (_, environment, expected) => {
+    withoutProxies();
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    expect(await lineOf()).toEqual({ name: 'proxy', ...expected });
+  });
+
+  it('names the configuration before the environment, and settings.xml with a proxy that is not supported', async () => {
+    withoutProxies();
+    vi.stubEnv('HTTPS_PROXY', 'http://one:3128');
+    expect(await lineOf({ proxy: 'https://ada:s3cret@own:443' })).toMatchObject({
+      status: 'ok',
+      detail: 'https: https://own:443/ (options); http: https://own:443/ (options)',
+    });
+    const settings = join(bench.folder, 'settings.xml');
+    const proxy = (id: string, protocol: string): string =>
+      `<proxy><id>${id}</id><protocol>${protocol}</protocol><host>${id}.example</host><nonProxyHosts>localhost</nonProxyHosts></proxy>`;
+    await writeFile(settings, `<settings><proxies>${proxy('old', 'socks5')}${proxy('web', 'http')}</proxies></settings>`);
+    expect(await lineOf({ settings })).toMatchObject({
+      status: 'warn',
+      detail: `https: http://web.example:8080/ (${settings}); http: http://web.example:8080/ (${settings}); direct for the hosts of <nonProxyHosts>; proxy "old" of ${settings}: socks5 proxies are not supported`,
+    });
+  });
+});
 
 describe('proxies from the environment', () => {
   const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;

@@ -129,7 +129,7 @@ class SessionClient implements Client {
   readonly diagnose: Client['diagnose'] = async (operation) => {
     const { configuration } = await this.#open();
     const { diagnose } = await import('./diagnose.js');
-    return runOperation(this.#call('doctor', operation), (context) => diagnose(configuration, context));
+    return runOperation(this.#call('doctor', operation), (context) => diagnose(configuration, context, userEnvironment().env));
   };
 
   readonly close: Client['close'] = async () => {

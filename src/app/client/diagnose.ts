@@ -10,6 +10,7 @@ import type { EffectiveConfiguration } from '../../local/settings/configuration.
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { isTransportError } from '../../network/transport/transport.js';
+import { checkProxies } from './check-proxies.js';
 
 /** The result of one check. */
 export interface DiagnosisCheck {
@@ -42,6 +43,7 @@ const clockToleranceMs = 5 * 60_000;
 export async function diagnose(
   configuration: EffectiveConfiguration,
   { network: access, run }: Parts<'network' | 'run'>,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<Diagnosis> {
   const { signal } = run;
   const mirrors = configuration.repositories.flatMap((repository) => repository.mirrors);
@@ -59,6 +61,7 @@ export async function diagnose(
     sources: Object.entries(configuration.sources).map(([key, { value, from }]) => ({ key, value, from })),
     checks: [
       ...disk,
+      checkProxies(configuration, env),
       ...dns,
       ...network.map(({ check }) => check),
       ...checkRepositories(configuration, network),

@@ -20,17 +20,58 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * the outcome `io` for a URL whose proxy cannot be used: requests that need no proxy are not affected.
  */
 export function proxyFromEnvironment(environment: Environment): (url: URL) => Proxy | null {
-  const all = readVariable(environment, 'ALL_PROXY');
-  // Upper-case HTTP_PROXY can be set by a request's Proxy header if this runs under CGI ("httpoxy").
-  const isCgi = environment['REQUEST_METHOD'] !== undefined;
-  const http = readVariable(isCgi ? { http_proxy: environment['http_proxy'] } : environment, 'HTTP_PROXY') ?? all;
-  const https = readVariable(environment, 'HTTPS_PROXY') ?? all;
+  const { http, https } = readVariables(environment);
   const isExcluded = parseExclusions(environment);
 
   return (url) => {
     const variable = url.protocol === 'https:' ? https : url.protocol === 'http:' ? http : null;
     if (variable === null || isExcluded(url)) return null;
     return parseProxy(variable);
+  };
+}
+
+/** What `doctor` shows about proxies; no credentials. */
+export interface ProxyDescription {
+  /** Null: requests of the scheme need no proxy. */
+  readonly schemes: Readonly<Record<'http' | 'https', SchemeProxy | null>>;
+  /** The setting or variables that name hosts to reach directly. */
+  readonly direct: string | null;
+  readonly problems: readonly string[];
+}
+
+export interface SchemeProxy {
+  /** Its URL; null if it cannot be used. */
+  readonly proxy: string | null;
+  /** The setting or variable that names it. */
+  readonly from: string;
+  readonly problem: string | null;
+}
+
+/** Describes the proxies that {@link proxyFromEnvironment} uses. */
+export function describeProxies(environment: Environment): ProxyDescription {
+  const { http, https } = readVariables(environment);
+  const direct = ['NO_PROXY', 'HTTP_NO_PROXY'].flatMap((name) => readVariable(environment, name)?.name ?? []);
+  return {
+    schemes: { http: describeVariable(http), https: describeVariable(https) },
+    direct: (http ?? https) === null || direct.length === 0 ? null : direct.join(', '),
+    problems: [],
+  };
+}
+
+function describeVariable(variable: Variable | null): SchemeProxy | null {
+  if (variable === null) return null;
+  const problem = problemOf(variable.text);
+  return { proxy: problem === null ? parseProxy(variable).url.href : null, from: variable.name, problem };
+}
+
+/** The variable that counts for each scheme. */
+function readVariables(environment: Environment): Readonly<Record<'http' | 'https', Variable | null>> {
+  const all = readVariable(environment, 'ALL_PROXY');
+  // Upper-case HTTP_PROXY can be set by a request's Proxy header if this runs under CGI ("httpoxy").
+  const isCgi = environment['REQUEST_METHOD'] !== undefined;
+  return {
+    http: readVariable(isCgi ? { http_proxy: environment['http_proxy'] } : environment, 'HTTP_PROXY') ?? all,
+    https: readVariable(environment, 'HTTPS_PROXY') ?? all,
   };
 }
 
