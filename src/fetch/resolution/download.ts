@@ -6,6 +6,7 @@ import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
 import { validateCoordinate } from '../../maven/coordinate/validate.js';
+import { variableHint } from '../../maven/coordinate/variable-hint.js';
 import type { FlatNode } from '../../maven/resolver/flatten.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { ResolvedArtifact } from '../artifact.js';
@@ -109,7 +110,7 @@ function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): Cloj
     reason: 'value',
     coordinate: shown,
     message: `${shown}${by} is not the name of any file`,
-    hint: 'Most often a property has no value. Exclude the dependency, or manage its version.',
+    hint: variableHint(shown) ?? 'Most often a property has no value. Exclude the dependency, or manage its version.',
   });
 }
 

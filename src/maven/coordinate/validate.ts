@@ -7,6 +7,7 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { isRange, parseVersionRange } from '../version/range.js';
 import { classifyVersion } from '../version/request.js';
 import type { ArtifactCoordinate } from './coordinate.js';
+import { variableHint } from './variable-hint.js';
 
 /** Longest name of a file or folder, in characters. */
 export const maxSegmentLength = 255;
@@ -29,7 +30,7 @@ export function coordinateError(reason: 'malformed' | 'unsafe-path', input: stri
   return new ClojarsFetchError('ERR_COORDINATE', {
     reason,
     message: `invalid coordinate ${shown === '' ? '(empty)' : shown}: ${why}`,
-    hint,
+    hint: variableHint(input) ?? hint,
     coordinate: shown,
   });
 }

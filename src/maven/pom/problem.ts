@@ -4,6 +4,7 @@
  */
 import { ClojarsFetchError } from '../../base/error.js';
 import { escapeForDisplay } from '../../base/escape.js';
+import { variableHint } from '../coordinate/variable-hint.js';
 
 export type PomProblemKind =
   /** The POM itself is absent. */
@@ -91,7 +92,7 @@ export function toError(problem: PomProblem, coordinate: string, ownPom: string)
           reason: 'unresolvable',
           coordinate,
           message,
-          hint: `Add a repository that has ${problem.absent ?? 'it'}, or exclude the dependency.`,
+          hint: variableHint(message) ?? `Add a repository that has ${problem.absent ?? 'it'}, or exclude the dependency.`,
         });
   }
   if (problem.kind === 'version-unresolvable') {
@@ -105,5 +106,5 @@ export function toError(problem: PomProblem, coordinate: string, ownPom: string)
   if (problem.reason === 'too-large' || problem.reason === 'too-deep') {
     return new ClojarsFetchError('ERR_LIMIT', { reason: problem.reason, coordinate, message });
   }
-  return new ClojarsFetchError('ERR_POM', { reason: problem.reason, coordinate, message });
+  return new ClojarsFetchError('ERR_POM', { reason: problem.reason, coordinate, message, hint: variableHint(message) });
 }
