@@ -36,13 +36,13 @@ function withoutProxies(): void {
 }
 
 describe('proxies in doctor', () => {
-  const lineOf = async (options: ClientOptions = {}): Promise<DiagnosisCheck | undefined> => {
+  const lineOf = async (bench: Workbench, options: ClientOptions = {}): Promise<DiagnosisCheck | undefined> => {
     const { checks } = await bench.client({ offline: true, ...options }).diagnose();
     return checks.find(({ name }) => name === 'proxy');
   };
   const noProxy = 'https: no proxy; http: no proxy';
 
-  it.each<[string, Record<string, string>, Omit<DiagnosisCheck, 'name'>]>([
+  it.for<[string, Record<string, string>, Omit<DiagnosisCheck, 'name'>]>([
     ['none', { NO_PROXY: 'a.example' }, { status: 'ok', detail: noProxy }],
     [
       'the variable of each scheme, without its login, and the variables with exceptions',
@@ -61,16 +61,16 @@ describe('proxies in doctor', () => {
         hint: 'Name an http or https proxy. SOCKS proxies and automatic configuration (PAC) are not supported.',
       },
     ],
-  ])('names %s', async (_, environment, expected) => {
+  ])('names %s', async ([, environment, expected], { bench }) => {
     withoutProxies();
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    expect(await lineOf()).toEqual({ name: 'proxy', ...expected });
+    expect(await lineOf(bench)).toEqual({ name: 'proxy', ...expected });
   });
 
-  it('names the configuration before the environment, and settings.xml with a proxy that is not supported', async () => {
+  it('names the configuration before the environment, and settings.xml with a proxy that is not supported', async ({ bench }) => {
     withoutProxies();
     vi.stubEnv('HTTPS_PROXY', 'http://one:3128');
-    expect(await lineOf({ proxy: 'https://ada:s3cret@own:443' })).toMatchObject({
+    expect(await lineOf(bench, { proxy: 'https://ada:s3cret@own:443' })).toMatchObject({
       status: 'ok',
       detail: 'https: https://own:443/ (options); http: https://own:443/ (options)',
     });
@@ -78,7 +78,7 @@ describe('proxies in doctor', () => {
     const proxy = (id: string, protocol: string): string =>
       `<proxy><id>${id}</id><protocol>${protocol}</protocol><host>${id}.example</host><nonProxyHosts>localhost</nonProxyHosts></proxy>`;
     await writeFile(settings, `<settings><proxies>${proxy('old', 'socks5')}${proxy('web', 'http')}</proxies></settings>`);
-    expect(await lineOf({ settings })).toMatchObject({
+    expect(await lineOf(bench, { settings })).toMatchObject({
       status: 'warn',
       detail: `https: http://web.example:8080/ (${settings}); http: http://web.example:8080/ (${settings}); direct for the hosts of <nonProxyHosts>; proxy "old" of ${settings}: socks5 proxies are not supported`,
     });

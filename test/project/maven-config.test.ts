@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { readProject } from '../../src/app/project/read-project.js';
-import { parseMavenConfig } from '../../src/maven/build-file/maven/maven-config.js';
+import { parseJvmConfig, parseMavenConfig } from '../../src/maven/build-file/maven/maven-config.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -23,6 +23,60 @@ describe('maven.config', () => {
   ])('%j', (text, properties, profiles) => {
     const config = parseMavenConfig(text);
     expect([Object.fromEntries(config.properties), config.profiles]).toEqual([properties, profiles]);
+  });
+
+  test.each([
+    ['-s .mvn/settings.xml', '.mvn/settings.xml'],
+    ['-s=a.xml -q', 'a.xml'],
+    ['--settings b.xml --settings=c.xml', 'c.xml'],
+    ['-X -P s', undefined],
+  ])('%j names a settings file', (text, settings) => {
+    expect(parseMavenConfig(text).settings).toBe(settings);
+  });
+
+  test('-s names a file of the project: it is not read, and that is not kept silent', async () => {
+    await mkdir(join(folder, '.mvn'));
+    await writeFile(join(folder, '.mvn', 'maven.config'), '-s .mvn/settings.xml\n-Dmaven.repo.local=repo');
+    await writeFile(join(folder, '.mvn', 'settings.xml'), '<broken');
+    await writeFile(
+      join(folder, 'pom.xml'),
+      '<project><modelVersion>4.0.0</modelVersion><groupId>o</groupId><artifactId>a</artifactId><version>1</version></project>',
+    );
+    const { model } = await readProject(folder);
+    expect(model.problems.map(({ message }) => message)).toEqual([
+      `${join(folder, '.mvn', 'maven.config')} names the settings file ${join(folder, '.mvn', 'settings.xml')}, which is not used; put the mirrors and servers that you need into ~/.m2/settings.xml`,
+    ]);
+    expect(model.localRepository).toBe(join(folder, 'repo'));
+  });
+
+  test('jvm.config gives system properties, weaker than those of maven.config', async () => {
+    await mkdir(join(folder, '.mvn'));
+    await writeFile(join(folder, '.mvn', 'jvm.config'), '-Xmx1g -Dlib=1 -Dmore=2 -Dmaven.repo.local=/from/jvm -Dempty');
+    await writeFile(join(folder, '.mvn', 'maven.config'), '-Dlib=3');
+    const dependency = (version: string): string =>
+      `<dependency><groupId>g</groupId><artifactId>${version}</artifactId><version>\${${version}}</version></dependency>`;
+    await writeFile(
+      join(folder, 'pom.xml'),
+      `<project><modelVersion>4.0.0</modelVersion><groupId>o</groupId><artifactId>a</artifactId><version>1</version><dependencies>${dependency('lib')}${dependency('more')}</dependencies></project>`,
+    );
+    const { model } = await readProject(folder);
+    expect(model.roots.map(({ version }) => version)).toEqual(['3', '2']);
+    expect(model.localRepository).toBe('/from/jvm');
+    expect([...parseJvmConfig('-Dempty -Da=b=c')]).toEqual([
+      ['empty', ''],
+      ['a', 'b=c'],
+    ]);
+  });
+
+  test('a variable that POMs may not read stops the project with a hint that names --pom-env', async () => {
+    await writeFile(
+      join(folder, 'pom.xml'),
+      '<project><modelVersion>4.0.0</modelVersion><groupId>o</groupId><artifactId>a</artifactId><version>1</version><dependencies><dependency><groupId>g</groupId><artifactId>l</artifactId><version>${env.LIB_VERSION}</version></dependency></dependencies></project>',
+    );
+    await expect(readProject(folder)).rejects.toMatchObject({
+      code: 'ERR_COORDINATE',
+      hint: 'Set LIB_VERSION, and let POMs read it with `--pom-env LIB_VERSION` (`pomEnvironment` in the configuration file and the library).',
+    });
   });
 
   test('gives versions, wins over properties of the POM, and switches profiles', async () => {

@@ -46,6 +46,26 @@ const listOf = ({ resolution }: ProjectResolution): string[] =>
   (resolution?.dependencies ?? []).map(({ group, artifact, version, scope }) => `${group}:${artifact}:${version} ${scope}`);
 const without = ':profiles {:base {}}';
 
+describe('a project without a repository', () => {
+  it.for([
+    ['deps.edn', '{:deps {g/tool {:mvn/version "1"}} :mvn/repos {"central" nil "clojars" nil}}'],
+    ['project.clj', `(defproject a "1" :dependencies [[g/tool "1"]] ${without} :repositories ^:replace [])`],
+  ])('%s says so, and does not blame an option', async ([name = '', text = ''], { bench }) => {
+    const folder = await project(bench, { [name]: text });
+    await expect(resolveProject(folder, options(bench))).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      reason: 'bad-value',
+      path: join(folder, name),
+      message: `${join(folder, name)}: no repository is left to fetch from: each one is nil, left out or not supported`,
+    });
+  });
+
+  it('needs none if it depends on nothing', async ({ bench }) => {
+    const folder = await project(bench, { 'bb.edn': '{:mvn/repos {"central" nil "clojars" nil}}' });
+    expect((await resolveProject(folder, options(bench))).resolution).toBeNull();
+  });
+});
+
 describe('project.clj', () => {
   it('its repositories, those of plugins, and every scope', async ({ bench }) => {
     const [main, plugins] = [await bench.serve(files), await bench.serve(files)];

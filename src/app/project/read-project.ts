@@ -11,21 +11,22 @@ import { type UserEnvironment, userEnvironment } from '../../local/settings/mach
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import type { Platform } from '../../maven/build-file/clojure/known-values.js';
 import { type ProfileFile, readProjectClj } from '../../maven/build-file/leiningen/project-clj.js';
-import { emptyMavenConfig, type MavenConfig, parseMavenConfig } from '../../maven/build-file/maven/maven-config.js';
 import { reactorRepositories, readPomProject, switchProfiles } from '../../maven/build-file/maven/pom-xml.js';
 import { type Reactor, type ReactorFiles, readReactor } from '../../maven/build-file/maven/reactor.js';
 import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model/model.js';
-import { readShadowCljsEdn } from '../../maven/build-file/shadow-cljs-edn.js';
+import { readShadowCljsEdn, type UserFile } from '../../maven/build-file/shadow-cljs-edn.js';
 import { type DepsEdnOptions, readBbEdn, readDepsEdn } from '../../maven/build-file/tools-deps/deps-edn.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
+import { type MavenOptions, readMavenOptions } from './maven-options.js';
+import { leiningenProfileFolders, shadowCljsConfigFiles } from './user-files.js';
 
 /** Options of {@link readProject}. */
 export interface ReadProjectOptions extends ReadOptions {
   /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
   readonly leiningenHome?: string | false | undefined;
   /** Creates the source of parents and BOMs of a pom.xml that are not on this disk, over the repositories that the POM names. Default: none are found. */
-  readonly poms?: ((repositories: readonly ProjectRepository[]) => PomSource) | undefined;
+  readonly poms?: ((repositories: readonly ProjectRepository[], localRepository: string | undefined) => PomSource) | undefined;
   /** Reads the properties that profiles of POMs can test. Default: `java.version` 17 and nothing else. */
   readonly environment?: (() => Promise<ProfileEnvironment>) | undefined;
 }
@@ -59,52 +60,35 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
   if (bytes === null) throw unreadable(file, 'no such file');
   const name = basename(file);
   if (name.endsWith('.xml') || name.endsWith('.pom')) {
-    const config = await readMavenConfig(file);
-    const environment = switchProfiles(withProperties((await options.environment?.()) ?? bareEnvironment, config), [
-      ...config.profiles,
+    const given = await readMavenOptions(file, readTextFile);
+    const environment = switchProfiles(withProperties((await options.environment?.()) ?? bareEnvironment, given), [
+      ...given.profiles,
       ...(options.profiles ?? []),
     ]);
     const reactor = await readReactor(file, bytes, files, environment);
-    return {
-      reactor,
-      model: await readPomProject(reactor, { source: options.poms?.(reactorRepositories(reactor)) ?? nowhere, environment }),
-    };
+    const { localRepository } = given;
+    const source = options.poms?.(reactorRepositories(reactor), localRepository) ?? nowhere;
+    const model = await readPomProject(reactor, { source, environment });
+    return { reactor, model: { ...model, localRepository, problems: [...model.problems, ...given.problems] } };
   }
   const text = decode(bytes, file);
   return { reactor: null, model: await readText(name, text, file, options) };
 }
 
-/** Reads `.mvn/maven.config` of the nearest folder above the file that has a folder `.mvn`, as Maven does. */
-async function readMavenConfig(file: string): Promise<MavenConfig> {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    const settings = join(folder, '.mvn');
-    const isThere = await stat(settings).then(
-      (entry) => entry.isDirectory(),
-      () => false,
-    );
-    if (isThere) {
-      const config = join(settings, 'maven.config');
-      const bytes = readBytes(config);
-      return bytes === null ? emptyMavenConfig : parseMavenConfig(decode(bytes, config));
-    }
-    if (folder === dirname(folder)) return emptyMavenConfig;
-  }
-}
-
 /** Profiles test the properties of the command line before those of the system. */
-function withProperties(environment: ProfileEnvironment, { properties }: MavenConfig): ProfileEnvironment {
-  if (properties.size === 0) return environment;
+function withProperties(environment: ProfileEnvironment, { properties, systemProperties }: MavenOptions): ProfileEnvironment {
+  if (properties.size === 0 && systemProperties.size === 0) return environment;
   return {
     ...environment,
     userProperties: properties,
-    systemProperties: new Map([...environment.systemProperties, ...properties]),
+    systemProperties: new Map([...environment.systemProperties, ...systemProperties, ...properties]),
   };
 }
 
 async function readText(name: string, text: string, file: string, options: ReadProjectOptions): Promise<ProjectModel> {
   if (name === 'bb.edn') return readBbEdn(text, file);
-  if (name === 'shadow-cljs.edn') return readShadowCljsEdn(text, file);
-  if (name.endsWith('.edn')) return readDepsEdn(text, file, { ...options, user: await userDepsEdn(userEnvironment()) });
+  if (name === 'shadow-cljs.edn') return readShadowCljsEdn(text, file, firstOf(shadowCljsConfigFiles(userEnvironment())));
+  if (name.endsWith('.edn')) return readDepsEdn(text, file, { ...options, user: userDepsEdn(userEnvironment()) });
   if (name.endsWith('.boot')) return readBuildBoot(text, file);
   if (!name.endsWith('.clj')) throw unreadable(file, `not a build file; these are ${projectFileNames.join(', ')}`);
   const own = readBytes(join(dirname(file), 'profiles.clj'));
@@ -112,7 +96,8 @@ async function readText(name: string, text: string, file: string, options: ReadP
   return readProjectClj(text, file, {
     ...options,
     platform: hostPlatform(),
-    outerProfiles: options.leiningenHome === false ? [] : await outerProfiles(options.leiningenHome ?? leiningenHome(userEnvironment())),
+    outerProfiles:
+      options.leiningenHome === false ? [] : await outerProfiles(leiningenProfileFolders(userEnvironment(), options.leiningenHome)),
     ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
   });
 }
@@ -122,11 +107,15 @@ async function readText(name: string, text: string, file: string, options: ReadP
  * into one folder only; here, `~/.clojure` also counts if `XDG_CONFIG_HOME` is set and has no such file, as editors are
  * often started with another environment than the shell.
  */
-async function userDepsEdn({ env, homeFolder }: UserEnvironment): Promise<DepsEdnOptions['user']> {
-  for (const folder of clojureConfigFolders(env, homeFolder)) {
-    const file = join(folder, 'deps.edn');
-    const bytes = readBytes(file);
-    if (bytes !== null) return { file, text: decode(bytes, file) };
+function userDepsEdn({ env, homeFolder }: UserEnvironment): DepsEdnOptions['user'] {
+  return firstOf(clojureConfigFolders(env, homeFolder).map((folder) => join(folder, 'deps.edn')));
+}
+
+/** The first of these files that exists. */
+function firstOf(files: readonly string[]): UserFile | undefined {
+  for (const file of files) {
+    const text = readTextFile(file);
+    if (text !== null) return { file, text };
   }
   return undefined;
 }
@@ -136,10 +125,6 @@ function clojureConfigFolders(env: UserEnvironment['env'], homeFolder: string): 
   const [own = '', shared = ''] = [env['CLJ_CONFIG'], env['XDG_CONFIG_HOME']];
   if (own !== '') return [own];
   return [...(shared === '' ? [] : [join(shared, 'clojure')]), join(homeFolder, '.clojure')];
-}
-
-function leiningenHome({ env, homeFolder }: UserEnvironment): string {
-  return env['LEIN_HOME'] ?? join(homeFolder, '.lein');
 }
 
 /** Names this machine as Leiningen does. Source: `leiningen.core.utils/native-names`, over Java's `os.name` and `os.arch`. */
@@ -160,9 +145,9 @@ const architectureNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Reads the profiles of the system, then of the user: `profiles.clj` and the files in `profiles.d`, if they exist. */
-async function outerProfiles(leiningenHome: string): Promise<readonly ProfileFile[]> {
+async function outerProfiles(folders: readonly string[]): Promise<readonly ProfileFile[]> {
   const found: ProfileFile[] = [];
-  for (const folder of ['/etc/leiningen', leiningenHome]) {
+  for (const folder of folders) {
     const named = (await readdir(join(folder, 'profiles.d')).catch(() => [])).filter((entry) => entry.endsWith('.clj')).sort();
     for (const [entry, profile] of [
       ['profiles.clj', undefined],
@@ -222,6 +207,11 @@ function readBytes(file: string): Uint8Array | null {
       hint: 'Real build files are far smaller.',
     });
   }
+}
+
+function readTextFile(file: string): string | null {
+  const bytes = readBytes(file);
+  return bytes === null ? null : decode(bytes, file);
 }
 
 function decode(bytes: Uint8Array, file: string): string {

@@ -2,6 +2,8 @@
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { ClojarsFetchError } from '../../base/error.js';
+import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { ProjectMirror, ProjectModel, ProjectRepository } from '../../maven/build-file/model/model.js';
 import { builtInRepositories, type BuiltInRepository } from '../../network/mirrors/built-in.js';
@@ -56,10 +58,22 @@ export function clientOptionsFor(
     : more.length === 0
       ? {}
       : { moreRepositories: more };
+  if (model.onlyThese && only.length === 0) throw noRepository(model.file);
   const named = model.onlyThese
     ? only
     : [...builtInRepositories, ...added].map(({ id, url }) => ({ id, url, written: toolName(model, id) }));
   return { ...options, ...effective, ...trackedAs(model, named) };
+}
+
+/** The error for a file that leaves nothing to fetch from. */
+function noRepository(file: string): ClojarsFetchError {
+  return new ClojarsFetchError('ERR_CONFIG', {
+    reason: 'bad-value',
+    setting: 'repositories',
+    path: file,
+    message: `${escapeForDisplay(file, 300)}: no repository is left to fetch from: each one is nil, left out or not supported`,
+    hint: 'Name a repository in the file, or with `--repo ID=URL`.',
+  });
 }
 
 /** A repository of the client, and its name in the file or in the tool. */

@@ -68,9 +68,9 @@ export async function resolveProjectWith(
 ): Promise<ProjectResolution> {
   const { model, reactor, clientFor, close } = await read(create, file, options);
   try {
-    const resolveOne = async (one: ProjectModel, client: Client): Promise<ProjectResolution> => ({
+    const resolveOne = async (one: ProjectModel, client: () => Client): Promise<ProjectResolution> => ({
       model: one,
-      resolution: one.roots.length === 0 ? null : await client.resolveDependencies(one.roots, dependencyOptions(one, reactor, options)),
+      resolution: one.roots.length === 0 ? null : await client().resolveDependencies(one.roots, dependencyOptions(one, reactor, options)),
       plugins: await resolvePlugins(one),
       modules: await inTurn(one.modules, (module) => resolveOne(module, client)),
     });
@@ -81,7 +81,7 @@ export async function resolveProjectWith(
       const further = one.pluginRepositories.filter(({ id }) => !one.repositories.some((known) => known.id === id));
       return clientFor([...one.repositories, ...further]).resolveDependencies(one.plugins, rest);
     };
-    return await resolveOne(model, clientFor(model.tool === 'maven' ? allRepositories(model) : model.repositories));
+    return await resolveOne(model, () => clientFor(model.tool === 'maven' ? allRepositories(model) : model.repositories));
   } finally {
     await close();
   }
@@ -136,25 +136,35 @@ async function read(create: CreateClient, file: string, options: ProjectOptions 
       aliases,
       leiningenHome,
       environment: () => profileEnvironment(clientOptions, systemProperties),
-      poms: (repositories) => pomsOf(() => clientFor(repositories)),
+      poms: (repositories, localRepository) => {
+        place = projectLocalRepository({ file, tool: 'maven', localRepository }, clientOptions, userEnvironment());
+        return pomsOf(() => clientFor(repositories));
+      },
     });
     about = model;
     place = projectLocalRepository(model, clientOptions, userEnvironment());
-    const skipped = [...model.repositories, ...model.pluginRepositories].filter(isForeign);
-    const problems = [
-      ...skipped.map(({ id, url }) => `skipping repository ${id}: ${url.replace(/:.*/, ':')} URLs are not supported`),
-      ...(place === undefined ? [] : [`files go to ${escapeForDisplay(place, 300)}, the local repository of the project (local-repo)`]),
-    ].map((message) => ({ message, line: 1, column: 1 }));
-    return { model: { ...model, problems: [...model.problems, ...problems] }, reactor, clientFor, close };
+    return { model: { ...model, problems: [...model.problems, ...placeProblems(model, place)] }, reactor, clientFor, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** Tells which repositories are skipped, and which local repository the project chose. */
+function placeProblems(model: ProjectModel, localRepository: string | undefined): ProjectModel['problems'] {
+  const skipped = [...model.repositories, ...model.pluginRepositories].filter(isForeign);
+  const key = model.tool === 'maven' ? 'maven.repo.local' : 'local-repo';
+  return [
+    ...skipped.map(({ id, url }) => `skipping repository ${id}: ${url.replace(/:.*/, ':')} URLs are not supported`),
+    ...(localRepository === undefined
+      ? []
+      : [`files go to ${escapeForDisplay(localRepository, 300)}, the local repository of the project (${key})`]),
+  ].map((message) => ({ message, line: 1, column: 1 }));
+}
+
 /** Returns the local repository that the project or Boot's environment names, unless the user set one for this program. */
 function projectLocalRepository(
-  { file, tool, localRepository }: ProjectModel,
+  { file, tool, localRepository }: Pick<ProjectModel, 'file' | 'tool' | 'localRepository'>,
   options: ClientOptions,
   { env }: UserEnvironment,
 ): string | undefined {

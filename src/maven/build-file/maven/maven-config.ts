@@ -9,31 +9,48 @@ export interface MavenConfig {
   readonly properties: ReadonlyMap<string, string>;
   /** Profiles of `-P`, with `!` or `-` before those that are switched off. */
   readonly profiles: readonly string[];
+  /** The user settings file of `-s`, as written. */
+  readonly settings?: string | undefined;
 }
 
 export const emptyMavenConfig: MavenConfig = { properties: new Map(), profiles: [] };
 
 /** Reads the options. A later property of the same name wins. */
 export function parseMavenConfig(text: string): MavenConfig {
-  const words = text
+  const words = wordsOf(text);
+  const properties = new Map<string, string>();
+  const profiles: string[] = [];
+  let settings: string | undefined;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    const match = /^(?:-([DP])|-(s)(?:=|$)|--(define|activate-profiles|settings)(?:=|$))(.*)$/s.exec(word);
+    if (match === null) continue;
+    const [, letter, short, long, attached = ''] = match;
+    const value = attached === '' ? (words[(index += 1)] ?? '') : attached;
+    if (letter === 'P' || long === 'activate-profiles') profiles.push(...value.split(',').filter((name) => name !== ''));
+    else if (short !== undefined || long === 'settings') settings = value === '' ? settings : value;
+    else addProperty(properties, value, 'true');
+  }
+  return { properties, profiles, settings };
+}
+
+/** Reads the system properties of `.mvn/jvm.config`, the options of Maven's JVM. Source of the rule: the script `mvn`. */
+export function parseJvmConfig(text: string): ReadonlyMap<string, string> {
+  const properties = new Map<string, string>();
+  for (const word of wordsOf(text)) if (word.startsWith('-D')) addProperty(properties, word.slice(2), '');
+  return properties;
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
     .split(/\r?\n/)
     .filter((line) => !line.trimStart().startsWith('#'))
     .flatMap((line) => line.trim().split(/\s+/))
     .map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
-  const properties = new Map<string, string>();
-  const profiles: string[] = [];
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
-    const match = /^(?:-(D|P)|--(define|activate-profiles)(?:=|$))(.*)$/s.exec(word);
-    if (match === null) continue;
-    const [, letter, long, attached = ''] = match;
-    const value = attached === '' ? (words[(index += 1)] ?? '') : attached;
-    if (letter === 'P' || long === 'activate-profiles') profiles.push(...value.split(',').filter((name) => name !== ''));
-    else {
-      const [name = '', ...rest] = value.split('=');
-      // As Maven: a property without a value is true.
-      if (name !== '') properties.set(name, rest.length === 0 ? 'true' : rest.join('='));
-    }
-  }
-  return { properties, profiles };
+}
+
+/** @param bare the value of a property that is named without one: Maven takes `true`, Java the empty text */
+function addProperty(properties: Map<string, string>, text: string, bare: string): void {
+  const [name = '', ...rest] = text.split('=');
+  if (name !== '') properties.set(name, rest.length === 0 ? bare : rest.join('='));
 }

@@ -1,0 +1,56 @@
+/** The options that a Maven project keeps in its folder `.mvn`, and that Maven adds to every command line and to its JVM. */
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+import { escapeForDisplay } from '../../base/escape.js';
+import { emptyMavenConfig, type MavenConfig, parseJvmConfig, parseMavenConfig } from '../../maven/build-file/maven/maven-config.js';
+import type { ProjectProblem } from '../../maven/build-file/model/model.js';
+
+/** What `.mvn` says about a project. */
+export interface MavenOptions extends MavenConfig {
+  /** System properties of `jvm.config`. Those of `maven.config` are stronger. */
+  readonly systemProperties: ReadonlyMap<string, string>;
+  /** Absolute path of `maven.repo.local`. */
+  readonly localRepository: string | undefined;
+  readonly problems: readonly ProjectProblem[];
+}
+
+const none: MavenOptions = { ...emptyMavenConfig, systemProperties: new Map(), localRepository: undefined, problems: [] };
+
+/**
+ * Reads `.mvn/maven.config` and `.mvn/jvm.config` of the nearest folder above the file that has a folder `.mvn`.
+ * @param readText returns null for a file that does not exist
+ */
+export async function readMavenOptions(file: string, readText: (file: string) => string | null): Promise<MavenOptions> {
+  const root = await findRoot(dirname(file));
+  if (root === null) return none;
+  const configFile = join(root, '.mvn', 'maven.config');
+  const [config, jvm] = [readText(configFile), readText(join(root, '.mvn', 'jvm.config'))];
+  const parsed = config === null ? emptyMavenConfig : parseMavenConfig(config);
+  const systemProperties = jvm === null ? none.systemProperties : parseJvmConfig(jvm);
+  const written = parsed.properties.get('maven.repo.local') ?? systemProperties.get('maven.repo.local');
+  return {
+    ...parsed,
+    systemProperties,
+    localRepository: written === undefined || written === '' ? undefined : resolve(root, written),
+    problems: parsed.settings === undefined ? [] : [notUsed(parsed.settings, configFile, root)],
+  };
+}
+
+/** A settings.xml can send variables of the environment to any host, so a project must not choose it. */
+function notUsed(settings: string, configFile: string, root: string): ProjectProblem {
+  const path = escapeForDisplay(resolve(root, settings), 300);
+  const message = `${escapeForDisplay(configFile, 300)} names the settings file ${path}, which is not used; put the mirrors and servers that you need into ~/.m2/settings.xml`;
+  return { message, line: 1, column: 1 };
+}
+
+async function findRoot(start: string): Promise<string | null> {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const isRoot = await stat(join(folder, '.mvn')).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    );
+    if (isRoot) return folder;
+    if (folder === dirname(folder)) return null;
+  }
+}
