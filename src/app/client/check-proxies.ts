@@ -2,7 +2,7 @@
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { selectProxy } from '../../local/settings/proxy.js';
 import { describeProxies, type ProxyDescription } from '../../network/transport/proxy-environment.js';
-import type { DiagnosisCheck } from './diagnose.js';
+import type { DiagnosisCheck } from './diagnosis-check.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Configured = Pick<EffectiveConfiguration, 'proxies' | 'sources'>;

@@ -11,15 +11,9 @@ import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { isTransportError } from '../../network/transport/transport.js';
 import { checkProxies } from './check-proxies.js';
+import type { DiagnosisCheck } from './diagnosis-check.js';
 
-/** The result of one check. */
-export interface DiagnosisCheck {
-  /** `local repository`, `disk space`, `DNS clojars.org`, `mirror https://…`, `clock`. */
-  readonly name: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  readonly hint?: string | undefined;
-}
+export type { DiagnosisCheck };
 
 /** The report that `doctor` prints. */
 export interface Diagnosis {

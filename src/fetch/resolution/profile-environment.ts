@@ -20,6 +20,6 @@ export async function readProfileEnvironment(
   return {
     fileExists: existsSync,
     systemProperties:
-      systemProperties === undefined ? await readSystemProperties(user, pomEnvironment) : new Map(Object.entries(systemProperties)),
+      systemProperties === undefined ? readSystemProperties(user, pomEnvironment) : new Map(Object.entries(systemProperties)),
   };
 }

@@ -1,4 +1,4 @@
-/** Checking `ClientOptions` at run time: callers in JavaScript get the errors that the compiler gives in TypeScript. */
+/** Checks `ClientOptions` at run time, so callers in JavaScript get the errors that the compiler gives in TypeScript. */
 import type { EventListener } from '../../base/event.js';
 import type { ClientOptions } from './client-options.js';
 import {

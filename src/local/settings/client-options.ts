@@ -25,7 +25,7 @@ export interface TrustRule {
   readonly checksums?: ChecksumPolicy | undefined;
   /** Default: that of {@link TrustOptions.signatures}. */
   readonly signatures?: SignatureMode | undefined;
-  /** Fingerprints (40 or 64 hex digits; blanks do not count) of the keys that sign these groups; no others count then, and the trust model is not asked. */
+  /** Fingerprints (40 or 64 hex digits; spaces are ignored) of the only keys that may sign these groups. The trust model is then not asked. */
   readonly signers?: readonly string[] | undefined;
   /** Default: that of {@link TrustOptions.weak}. */
   readonly weak?: WeakPolicy | undefined;
@@ -37,23 +37,23 @@ export interface TrustRule {
 export interface TrustOptions {
   /**
    * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
-   * stronger from anybody else. `signed` has signatures looked at, and refuses what has none that counts, unless it is pinned.
+   * stronger from any other mirror. `signed` checks signatures, and refuses files without an accepted one unless they are pinned.
    */
   readonly level?: TrustLevel | undefined;
   /** Default `fail`. */
   readonly checksums?: ChecksumPolicy | undefined;
   /**
-   * Independent operators that must publish the same checksum, 2 to 16, for every file that no stronger proof speaks
-   * for: a number raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where a quorum is needed.
+   * Independent operators that must publish the same checksum, 2 to 16, for every file without a stronger proof. Setting
+   * it raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where the policy asks for a quorum.
    */
   readonly quorum?: number | undefined;
   /** Accept an untrusted mirror's own checksum if no other can be reached. Default false. */
   readonly acceptMirrorChecksums?: boolean | undefined;
   /**
-   * Whether what is fetched is compared with files of the same name in later repositories, by their `.sha1`; a
-   * difference is the warning `dependency-confusion`. `public`: files from Central and Clojars are, as it is there that
-   * a stranger may take a private name; `all`: every file, so that each later repository is told the names of what
-   * earlier ones have; `off`: none. Never Central's with Clojars', nor what is pinned. Default `public`.
+   * Which downloads are compared with files of the same name in later repositories, by their `.sha1`; a difference is
+   * the warning `dependency-confusion`. `public`: files from Central and Clojars, where a stranger may take a private
+   * name; `all`: every file, which tells each later repository the names of files in earlier ones; `off`: none. Central
+   * is never compared with Clojars, and pinned files never are. Default `public`.
    */
   readonly compareRepositories?: ComparisonMode | undefined;
   /** Default `off`. */
@@ -83,7 +83,7 @@ export interface TrustOptions {
 }
 
 /**
- * How a client finds, fetches and checks files. Whatever is left out comes from the environment (`CLOJARS_FETCH_*`),
+ * How a client finds, fetches and checks files. Options left out come from the environment (`CLOJARS_FETCH_*`),
  * then our configuration file, then settings.xml, then the defaults given here.
  */
 export interface ClientOptions {
@@ -96,7 +96,7 @@ export interface ClientOptions {
   readonly moreRepositories?: readonly RepositoryOptions[] | undefined;
   /** More mirrors, by repository id. */
   readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>> | undefined;
-  /** File or URL of a mirror list. Unsigned, so its mirrors are untrusted, and no witnesses of a quorum. */
+  /** File or URL of a mirror list. It is unsigned, so its mirrors are untrusted and are not witnesses of a quorum. */
   readonly mirrorList?: string | undefined;
   /** Folder. Default: settings.xml's `localRepository`, else `~/.m2/repository`. */
   readonly localRepository?: string | undefined;
@@ -108,7 +108,7 @@ export interface ClientOptions {
   readonly trustedChecksums?: readonly string[] | undefined;
   /**
    * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
-   * `clojars-fetch.lock` of the working folder where {@link ClientOptions.frozen} is true.
+   * `clojars-fetch.lock` of the working folder if {@link ClientOptions.frozen} is true.
    */
   readonly lockfile?: string | undefined;
   /** Refuse files that are not in the lockfile, take the graph from it, and ask for no metadata. Default false. */
@@ -132,25 +132,25 @@ export interface ClientOptions {
   /** Group pattern to repository id: only that repository is asked for those groups. */
   readonly repoFor?: Readonly<Record<string, string>> | undefined;
   /**
-   * Names under which files are recorded in `_remote.repositories`, by repository id: those that the tool which reads
-   * them gives its repositories (Boot knows Central as `maven-central`). Ids that are not there count nothing.
+   * Names to record in `_remote.repositories`, by repository id: the names that the build tool gives its repositories
+   * (Boot calls Central `maven-central`). Unknown ids are ignored.
    * Default: the repository's id, or that of the settings.xml mirror that covers it, as Maven does.
    */
   readonly trackingIds?: Readonly<Record<string, string>> | undefined;
   /** Hosts (`host` or `host:port`) that plain `http:` may be used with, besides this machine. */
   readonly allowHttp?: readonly string[] | undefined;
-  /** Further certificate authorities: PEM text, or files of it. */
+  /** Additional certificate authorities: PEM text, or files that hold it. */
   readonly ca?: string | readonly string[] | undefined;
   /** `http[s]://[user:secret@]host:port` for all requests. Default: settings.xml's proxies, else the environment's. */
   readonly proxy?: string | undefined;
-  /** Hash files of the local repository again, whatever the verification cache says. Default false. */
+  /** Hash files of the local repository again, even if the verification cache knows them. Default false. */
   readonly paranoid?: boolean | undefined;
   /** Receives progress. Errors that it throws are ignored. */
   readonly onEvent?: EventListener | undefined;
   /** Aborts with `ERR_ABORTED`; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * `false`: read no settings.xml and no configuration file but an explicit `configurationFile`.
+   * `false`: read no settings.xml, and no configuration file except an explicit `configurationFile`.
    * A path: read this settings.xml instead of `~/.m2/settings.xml`.
    */
   readonly settings?: false | string | undefined;

@@ -23,7 +23,7 @@ import { isWebUrl, resolvePath } from './text/path.js';
 import { maxConfigurationBytes } from './text/read-text.js';
 import { flag, object, secretText, text } from './text/schema.js';
 
-/** The content of the file: a part of {@link ClientOptions}. Files and folders in it are absolute after parsing. */
+/** The content of the file: a part of {@link ClientOptions}. Its paths are absolute after parsing. */
 export type Configuration = Pick<
   ClientOptions,
   | 'repositories'
@@ -100,14 +100,14 @@ function absoluteTrust(trust: TrustOptions, absolute: (path: string) => string):
   };
 }
 
-/** The URL of a signature store: a folder becomes a file URL, and all end in a slash. What has a scheme stays. */
+/** The URL of a signature store: a folder becomes a file URL, and all end in a slash. Text with a scheme is kept. */
 export function storeUrl(store: string, absolute: (path: string) => string): string {
   // A single letter before a colon is a drive.
   const url = /^[a-z][a-z\d+.-]+:/i.test(store) ? store : pathToFileURL(absolute(store)).href;
   return url.endsWith('/') ? url : `${url}/`;
 }
 
-/** The file read when none is named: `config.json` in the user's configuration folder. */
+/** Returns the default configuration file: `config.json` in the user's configuration folder. */
 export function defaultConfigurationFile(folders: UserFolders): string {
   return join(folders.config, 'config.json');
 }

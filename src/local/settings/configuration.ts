@@ -6,7 +6,7 @@ import type { ProxyAddress } from './proxy.js';
 import type { ProxySetting } from './settings-xml/settings-xml.js';
 import type { ValueSource } from './sources.js';
 
-/** What a file has to prove, nothing left to default. */
+/** The proof that a file must have, with every default filled in. */
 export interface EffectiveTrust {
   /** Minimum level; null is the default policy (`transport` from the canonical operator or a trusted mirror, else `origin`). */
   readonly level: TrustLevel | null;
@@ -26,7 +26,7 @@ export interface EffectiveTrust {
   readonly webOfTrust: Required<WebOfTrustOptions>;
   /** Absolute paths. */
   readonly keyMaps: readonly string[];
-  /** To be asked in this order; as untrusted mirrors are. */
+  /** Asked in this order, as untrusted mirrors are. */
   readonly signatureStores: readonly Mirror[];
   /** `group:artifact` to a fingerprint. */
   readonly acceptSigners: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export interface EffectiveConfiguration {
   readonly paranoid: boolean;
   /** Absolute path of the lockfile in effect, null without one. */
   readonly lockfile: string | null;
-  /** Nothing but what is in the lockfile. */
+  /** Only files in the lockfile are allowed. */
   readonly frozen: boolean;
   readonly timeoutMs: number;
   readonly firstByteTimeoutMs: number;
@@ -56,13 +56,13 @@ export interface EffectiveConfiguration {
   /** Group pattern to repository id. */
   readonly repoFor: ReadonlyMap<string, string>;
   readonly allowHttp: readonly string[];
-  /** PEM text of further certificate authorities. */
+  /** PEM text of additional certificate authorities. */
   readonly ca: readonly string[];
-  /** Proxies of our own configuration, else of settings.xml; empty when neither names one. */
+  /** Proxies of our own configuration, else of settings.xml; empty if neither names one. */
   readonly proxies: readonly ProxySetting[];
-  /** The rule they make; null when there are none, so that the environment's proxies count. */
+  /** Chooses the proxy for a URL; null without such proxies, which leaves the choice to the environment. */
   readonly proxyFor: ((url: URL) => ProxyAddress | null) | null;
-  /** Things to tell the user that are no errors. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
   /** Where each value came from, by option name (`trust.level`). */
   readonly sources: Readonly<Record<string, ValueSource>>;

@@ -39,7 +39,7 @@ const readAuth: Reader<AuthOptions> = (value, place) => {
   return 'token' in value ? readBearer(value, place) : readBasic(value, place);
 };
 
-/** A URL may hold a secret, so that it is never shown here; what is wrong with it is said by parseRepositoryUrl. */
+/** A URL may contain a secret, so errors do not show it. parseRepositoryUrl checks it further. */
 const readUrl = secretText('a URL');
 
 const readMirrorObject = object<MirrorOptions>(
@@ -81,7 +81,7 @@ export const readRepository: Reader<RepositoryOptions> = object<RepositoryOption
   'an object {"id", "url", …}',
 );
 
-/** A list of repositories, no id twice. */
+/** Reads a list of repositories with distinct ids. */
 export const readRepositories: Reader<readonly RepositoryOptions[]> = (value, place) => {
   const repositories = list(readRepository, 'repositories')(value, place);
   if (repositories.length === 0) throw badValue(place, 'a list of at least one repository', value);
@@ -95,21 +95,21 @@ export const readRepositories: Reader<readonly RepositoryOptions[]> = (value, pl
 
 export const readMirrors = record(list(readMirror, 'URLs or {"url", …}'), 'an object {"REPOSITORY": [mirrors]}');
 
-/** Group pattern to repository id. */
+/** Reads a map from group patterns to repository ids. */
 export const readRepoFor: Reader<Readonly<Record<string, string>>> = (value, place) => {
   const bindings = record(text('a repository id', 128), 'an object {"GROUP": "REPOSITORY"}')(value, place);
   for (const pattern of Object.keys(bindings)) readGroupPattern(pattern, { ...place, key: `${place.key} (a key)` });
   return bindings;
 };
 
-/** Repository id to the id that a build tool has for it. */
+/** Reads a map from repository ids to the names that a build tool has for them. */
 export const readTrackingIds: Reader<Readonly<Record<string, string>>> = (value, place) => {
   const ids = record(text('a repository id', 128), 'an object {"ID": "ID"}')(value, place);
   for (const [id, tracking] of Object.entries(ids)) verifyRepositoryId(tracking, `${place.source}: ${place.key}.${id}`);
   return ids;
 };
 
-/** Names without the blanks, `=` and `$` that a person writes by mistake: `$NAME`, `NAME=value`. */
+/** Refuses the spaces, `=` and `$` that people write by mistake: `$NAME`, `NAME=value`. */
 const readVariableName: Reader<string> = (value, place) => {
   if (typeof value === 'string' && /^[^\s=${}\0]{1,200}$/.test(value)) return value.replace(/^env\./, '');
   throw badValue(place, 'the name of an environment variable', value);
@@ -127,20 +127,20 @@ export const readChecksums = oneOf(checksumPolicies);
 export const readSignatures = oneOf(signatureModes);
 export const readTrustModel = oneOf(trustModelNames);
 
-/** A whole fingerprint, upper case without blanks: a short key ID names nobody in particular. */
+/** Reads a whole fingerprint, as upper case without spaces. A short key ID does not identify a key. */
 export const readFingerprint: Reader<string> = (value, place) => {
   const fingerprint = typeof value === 'string' ? value.replace(/\s+/g, '').replace(/^0x/i, '').toUpperCase() : '';
   if (/^(?:[0-9A-F]{40}|[0-9A-F]{64})$/.test(fingerprint)) return fingerprint;
   throw badValue(place, 'the whole fingerprint of a key, 40 or 64 hex digits', value);
 };
 
-/** Kept as it is written; a date alone counts to its end. */
+/** Keeps the text as written. A date alone means the end of that day. */
 const readDate: Reader<string> = (value, place) => {
   if (typeof value === 'string' && parseDate(value) !== null) return value;
   throw badValue(place, 'a date (2020-12-31) or a time (2020-12-31T23:59:59Z)', value);
 };
 
-/** Milliseconds since 1970 of what {@link readDate} takes; UTC. Null for anything else. */
+/** Returns milliseconds since 1970 (UTC) for text that {@link readDate} accepts, else null. */
 export function parseDate(text: string): number | null {
   if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?Z)?$/.test(text)) return null;
   const ms = Date.parse(text.includes('T') ? text : `${text}T23:59:59.999Z`);
@@ -148,7 +148,7 @@ export function parseDate(text: string): number | null {
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text.slice(0, 10) ? null : ms;
 }
 
-/** A fingerprint, or `none` for an artifact that may be without a signature from now on. */
+/** A fingerprint, or `none` for an artifact that may lack a signature from now on. */
 const readAcceptedSigner: Reader<string> = (value, place) => (value === 'none' ? value : readFingerprint(value, place));
 
 const readSigners: Reader<Readonly<Record<string, string>>> = (value, place) => {

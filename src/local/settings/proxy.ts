@@ -1,9 +1,9 @@
-/** Which HTTP proxy a request goes through, by Maven's rules. */
+/** Chooses the HTTP proxy for a request, by Maven's rules. */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { ProxySetting } from './settings-xml/settings-xml.js';
 
 /**
- * The proxy for a URL, null for none. As Maven Resolver's DefaultProxySelector: the first active proxy of the URL's
+ * Returns the proxy for a URL, or null. As in Maven Resolver's DefaultProxySelector: the first active proxy of the URL's
  * protocol whose `nonProxyHosts` do not name the host; for https, one of protocol `http` if there is none.
  */
 export function selectProxy(proxies: readonly ProxySetting[], url: URL): ProxySetting | null {
@@ -14,7 +14,7 @@ export function selectProxy(proxies: readonly ProxySetting[], url: URL): ProxySe
   return url.protocol === 'http:' ? (candidates.find((proxy) => proxy.protocol === 'http') ?? null) : null;
 }
 
-/** Walks both texts with one point to return to: linear enough for any number of stars, unlike a regular expression. */
+/** Returns only to the last star, so the steps stay bounded for any number of stars, unlike those of a regular expression. */
 function matchesHost(pattern: string, host: string): boolean {
   const p = pattern.toLowerCase();
   const h = host.toLowerCase();
@@ -43,7 +43,7 @@ function matchesHost(pattern: string, host: string): boolean {
 }
 
 /**
- * Our own `proxy` option: `http[s]://[user:secret@]host:port`, for all requests.
+ * Parses our own `proxy` option: `http[s]://[user:secret@]host:port`, for all requests.
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`; credentials are not shown.
  */
 export function parseProxy(text: string, where: string): ProxySetting {
@@ -76,13 +76,13 @@ export function parseProxy(text: string, where: string): ProxySetting {
   return { id: 'proxy', protocol: 'http', host: url.hostname, port, secure, ...credentials, nonProxyHosts: [] };
 }
 
-/** A proxy as transports take it; the URL holds no credentials. */
+/** A proxy in the form that transports use. The URL holds no credentials. */
 export interface ProxyAddress {
   readonly url: URL;
   readonly credentials?: { readonly kind: 'basic'; readonly username: string; readonly password: string } | undefined;
 }
 
-/** The rule for all URLs: {@link selectProxy}, in the form that transports take. */
+/** Wraps {@link selectProxy} in the form that transports use. */
 export function createProxyRule(proxies: readonly ProxySetting[]): (url: URL) => ProxyAddress | null {
   return (url) => {
     const proxy = selectProxy(proxies, url);

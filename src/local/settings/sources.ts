@@ -1,6 +1,6 @@
-/** Choosing among the sources of a value, and remembering which one it came from. */
+/** Chooses among the sources of a setting, and records which one its value came from. */
 
-/** Where a value in effect came from. */
+/** A value in effect, and where it came from. */
 export interface ValueSource {
   /** For people; no secrets. */
   readonly value: string;
@@ -8,7 +8,7 @@ export interface ValueSource {
   readonly from: string;
 }
 
-/** One source's word on a value; `undefined` says nothing. */
+/** A source and its value; `undefined` if it has none. */
 export type Candidate<T> = readonly [from: string, value: T | undefined];
 
 /** Collects {@link ValueSource}s by key. */
@@ -19,7 +19,7 @@ export class SourceRecord {
     this.#sources.set(key, { value, from });
   }
 
-  /** The first candidate (strongest first) that has a value, else the standard. */
+  /** Returns the value of the first candidate that has one (strongest first), else the standard. */
   choose<T>(key: string, candidates: readonly Candidate<T>[], standard: T, show: (value: T) => string = String): T {
     for (const [from, value] of candidates) {
       if (value === undefined) continue;
@@ -30,7 +30,7 @@ export class SourceRecord {
     return standard;
   }
 
-  /** All values of all candidates, strongest first. */
+  /** Returns the values of all candidates, strongest first. */
   gather<T>(key: string, candidates: readonly Candidate<readonly T[]>[], show: (value: T) => string = String): readonly T[] {
     const given = candidates.filter(([, values]) => values !== undefined && values.length > 0);
     const all = given.flatMap(([, values]) => values ?? []);

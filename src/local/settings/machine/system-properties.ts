@@ -1,9 +1,9 @@
 /**
- * Java's system properties as they would be on this machine. They activate profiles and fill `${…}` in POMs and in
+ * Computes Java's system properties for this machine. They activate profiles and fill `${…}` in POMs and in
  * settings.xml.
  *
- * A POM is written by strangers, and `${env.TOKEN}` in a version becomes part of a URL. So of the environment, POMs see
- * `JAVA_HOME` and the variables that the user lists, and no others: no list of words knows every name of a secret.
+ * POMs are written by strangers, and `${env.TOKEN}` in a version becomes part of a URL. So POMs see only `JAVA_HOME` and
+ * the variables that the user lists: no deny list knows the name of every secret.
  */
 import { release, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import type { UserEnvironment } from './user-environment.js';
 /** A JDK's file has some hundred bytes. */
 const releaseMaxBytes = 64 * 1024;
 
-/** The facts about a machine that its properties are made of. */
+/** The facts from which the properties are computed. */
 export interface MachineFacts extends UserEnvironment {
   readonly userName: string;
   readonly workingFolder: string;
@@ -22,12 +22,12 @@ export interface MachineFacts extends UserEnvironment {
   readonly platform: string;
   readonly architecture: string;
   readonly release: string;
-  /** Text of `$JAVA_HOME/release`; null if there is no such file. */
+  /** Text of `$JAVA_HOME/release`; null if it does not exist. */
   readonly javaRelease: string | null;
 }
 
 /** Reads the system properties of this machine. */
-export async function readSystemProperties(user: UserEnvironment, pomEnvironment: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export function readSystemProperties(user: UserEnvironment, pomEnvironment: readonly string[]): ReadonlyMap<string, string> {
   const javaHome = user.env['JAVA_HOME'] ?? '';
   const facts = {
     ...user,
@@ -41,7 +41,7 @@ export async function readSystemProperties(user: UserEnvironment, pomEnvironment
   return systemProperties(facts, pomEnvironment);
 }
 
-/** The name of the user. A container may run as a user that the system has no name for. */
+/** Returns the user's name. A container may run as a user without a name. */
 function userName(env: UserEnvironment['env']): string {
   try {
     return userInfo().username;
@@ -52,7 +52,7 @@ function userName(env: UserEnvironment['env']): string {
 
 /**
  * Returns the properties by name, variables of the environment as `env.NAME` (upper case on Windows, as in Maven).
- * @param pomEnvironment names of the variables that are known besides JAVA_HOME
+ * @param pomEnvironment names of the variables that POMs may read besides JAVA_HOME
  */
 export function systemProperties(facts: MachineFacts, pomEnvironment: readonly string[]): ReadonlyMap<string, string> {
   const { env, homeFolder, userName, workingFolder, platform, javaRelease } = facts;

@@ -1,4 +1,4 @@
-/** The environment and the home folder of the user: both come from the process here, and from a test there. */
+/** The user's environment and home folder. Tests supply their own. */
 import { homedir } from 'node:os';
 
 export interface UserEnvironment {
@@ -7,7 +7,7 @@ export interface UserEnvironment {
   readonly homeFolder: string;
 }
 
-/** Returns those of this process. */
+/** Returns the environment and home folder of this process. */
 export function userEnvironment(): UserEnvironment {
   return { env: process.env, homeFolder: homedir() };
 }

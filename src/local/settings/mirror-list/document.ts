@@ -13,12 +13,12 @@ import { badValue, formatValue, integer, list, object, type Reader, text } from 
 /** The mirrors of one repository. */
 export interface MirrorListEntry {
   readonly id: string;
-  /** Canonical URL: tells which repository is meant, since anybody can choose an id. */
+  /** The canonical URL. It identifies the repository, since anyone can choose an id. */
   readonly url: string;
   readonly mirrors: readonly ListedMirror[];
 }
 
-/** A mirror as a list names it: no credentials, and nothing about trust. */
+/** A mirror in a list: without credentials, and without trust. */
 export type ListedMirror = string | Pick<MirrorOptions, 'url' | 'operator' | 'priority'>;
 
 export interface MirrorListDocument {
@@ -29,7 +29,7 @@ export interface MirrorListDocument {
   readonly repositories: readonly MirrorListEntry[];
 }
 
-/** All of them may be asked for one file: a list must not make its readers ask a thousand times. */
+/** Every mirror may be asked for one file, so a list must not cause a thousand requests. */
 const maxMirrors = 32;
 
 const readExpiry: Reader<string> = (value, place) => {
@@ -78,10 +78,10 @@ export function parseMirrorList(content: string, source: string): MirrorListDocu
 }
 
 /**
- * Adds a list's mirrors to the repositories it names by id and canonical URL. Nobody vouches for an unsigned list, so
- * its mirrors are untrusted, have no credentials and no operator (invented operators would make a quorum), and no
- * priority before the canonical URL. It adds no repositories. Repositories that settings.xml mirrors have another URL
- * by then, so that a list leads nobody around a company's boundary.
+ * Adds a list's mirrors to the repositories it names by id and canonical URL. An unsigned list proves nothing, so its
+ * mirrors are untrusted, have no credentials and no operator (invented operators would make a quorum), and no priority
+ * before the canonical URL. It adds no repositories. Repositories that settings.xml mirrors have another URL by then, so
+ * a list cannot lead requests around a company's boundary.
  * @param nowMs epoch milliseconds, for `expires`.
  * @throws {ClojarsFetchError} `ERR_CONFIG`: a mirror's URL is bad or plain http.
  */
@@ -108,7 +108,7 @@ export function applyMirrorList(
       warnings.push(`${where}: lists ${entry.mirrors.length} mirrors; the first ${maxMirrors} are used`);
     const mirrors = entry.mirrors.slice(0, maxMirrors).map((listed, position) => {
       const mirror = createMirror(listed, { where: `${where}.mirrors[${position}]`, allowHttp });
-      // Nobody elsewhere may have this machine's files read, or its services asked.
+      // A list from elsewhere must not make this machine read its own files or ask its own services.
       const isHere = mirror.url.protocol === 'file:' || (isOwnMachine(mirror.url.hostname) && !isOwnMachine(hostnameOf(source)));
       if (isHere && isWebUrl(source)) {
         throw badValue({ source: `${where}.mirrors[${position}]`, key: '' }, 'on the web, as the list is', mirror.url.href);
@@ -122,7 +122,7 @@ export function applyMirrorList(
         priority: Math.max(1, mirror.priority),
       };
     });
-    // What is known of a mirror already is better than what the list says.
+    // A mirror that is already known keeps its settings.
     const added = mirrors.filter((mirror) => !known.mirrors.some((other) => other.url.href === mirror.url.href));
     result = result.map((repository) => (repository === known ? addMirrors(known, added) : repository));
   }

@@ -1,4 +1,4 @@
-/** Getting hold of a mirror list: a file, or a URL through the function that the client passes in. */
+/** Reads a mirror list: a file, or a URL by a function of the client. */
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { redactUrl } from '../../../network/mirrors/repository-url.js';
 import { isLoopback } from '../../../network/transport/own-machine.js';
@@ -7,15 +7,15 @@ import { missingFile, type TextReader } from '../text/read-text.js';
 
 export interface MirrorListAccess {
   readonly readFile: TextReader;
-  /** Absent: lists on the web cannot be had. */
+  /** Undefined: lists on the web cannot be fetched. */
   readonly fetchText: ((url: URL) => Promise<string>) | undefined;
   readonly offline: boolean;
   readonly allowHttp: readonly string[];
 }
 
 /**
- * The list's text, null when it cannot be had now: a list on the web may be what is down, and the mirrors known
- * without it are still there.
+ * Returns the list's text, or null if it cannot be fetched now: its server may be down, and the other mirrors still
+ * work without it.
  * @throws {ClojarsFetchError} `ERR_CONFIG`: no such file, a bad URL, plain http. `ERR_ABORTED`.
  */
 export async function readMirrorList(list: string, access: MirrorListAccess): Promise<string | null> {
@@ -34,7 +34,7 @@ export async function readMirrorList(list: string, access: MirrorListAccess): Pr
   }
 }
 
-/** A list's file or URL for people, without credentials. */
+/** Formats a list's file or URL for people, without credentials. */
 export function displayList(list: string): string {
   return isWebUrl(list) ? redactUrl(list) : list;
 }

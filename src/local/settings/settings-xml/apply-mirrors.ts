@@ -1,8 +1,8 @@
 /**
- * What settings.xml's mirrors and servers do to the repositories.
+ * Applies the mirrors and servers of settings.xml to the repositories.
  *
  * A company's repository manager is a boundary: where a `<mirror>` covers a repository, the repository's own places are
- * not asked any more, whatever happens to the mirror.
+ * no longer asked, even if the mirror is down.
  */
 import { ClojarsFetchError } from '../../../base/error.js';
 import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../../network/mirrors/mirror-list.js';
@@ -17,14 +17,14 @@ import type { SettingsMirror } from './settings-xml.js';
 export interface ApplyMirrorsOptions extends RepositoryContext {
   /** Credentials, by repository or mirror id. */
   readonly servers?: readonly SettingsServer[] | undefined;
-  /** Mirrors that our own configuration adds, by repository id: they stay. */
+  /** Mirrors of our own configuration, by repository id. They are kept. */
   readonly own?: ReadonlyMap<string, readonly Mirror[]> | undefined;
 }
 
 /**
- * The repositories as settings.xml has them. A covered one gets the mirror's URL as its canonical URL, the operator
- * `mirror:<id>` (it stands for the canonical operator now: its 404 is believed, its checksums are the origin's), and the
- * mirror's id as `trackingId`. One covered by a `<blocked>` mirror has no mirrors, and says why in `blocked`.
+ * Gives each covered repository the mirror's URL as its canonical URL, the operator `mirror:<id>` (which now stands for
+ * the canonical operator: its 404 is believed, its checksums are the origin's), and the mirror's id as `trackingId`. A
+ * repository covered by a `<blocked>` mirror gets no mirrors, and the reason in `blocked`.
  * @throws {ClojarsFetchError} `ERR_CONFIG`: a mirror that is used has a bad id or URL, or plain http.
  */
 export function applyMirrors(
@@ -75,7 +75,7 @@ function credentialsOf({ username, password, headers }: SettingsServer): Credent
   return headers === undefined ? login : { kind: 'headers', headers, login };
 }
 
-/** The error for a URL with a property that has no value: requests would go to a place of that name. */
+/** Creates the error for a URL with a property that has no value: it would lead to a host or folder of that literal name. */
 function unsetProperty(where: string, expression: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',

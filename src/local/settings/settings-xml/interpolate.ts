@@ -13,9 +13,9 @@ export interface InterpolationContext {
 const expressions = /\$\{([^{}$]{1,200})\}/g;
 
 /** Reads the properties that `text` may name; none of them if it names only variables of the environment. */
-export async function interpolationContext(text: string, user: UserEnvironment): Promise<InterpolationContext> {
+export function interpolationContext(text: string, user: UserEnvironment): InterpolationContext {
   if (!/\$\{(?!env\.)/.test(text)) return { env: user.env, properties: new Map() };
-  return { env: user.env, properties: new Map([['java.io.tmpdir', tmpdir()], ...(await readSystemProperties(user, []))]) };
+  return { env: user.env, properties: new Map([['java.io.tmpdir', tmpdir()], ...readSystemProperties(user, [])]) };
 }
 
 /**

@@ -1,13 +1,13 @@
 /**
- * Which repositories a `<mirrorOf>` covers: Maven's DefaultMirrorSelector (maven-compat and maven-resolver-util say the
- * same).
+ * Decides which repositories a `<mirrorOf>` covers, as Maven's DefaultMirrorSelector does (maven-compat and
+ * maven-resolver-util agree).
  */
 import type { Repository } from '../../../network/mirrors/repository.js';
 
-/** What the rule looks at. */
+/** The part of a repository that decides. */
 type Subject = Pick<Repository, 'id' | 'url'>;
 
-/** The mirror for a repository: an exact `mirrorOf` wins over patterns, then the first that matches; null for none. */
+/** Returns the mirror for a repository, or null: an exact `mirrorOf` wins over patterns, then the first match. */
 export function selectMirror<M extends { readonly mirrorOf: string; readonly layouts: string }>(
   repository: Subject,
   mirrors: readonly M[],
@@ -21,7 +21,7 @@ export function selectMirror<M extends { readonly mirrorOf: string; readonly lay
 }
 
 /**
- * True when the pattern covers the repository. Parts of a list are read in order: the exact id and its exclusion
+ * Whether the pattern covers the repository. Parts of a list are read in order: the exact id and its exclusion
  * (`!id`) decide at once, a wildcard only until a later part excludes.
  */
 export function matchesMirrorOf(pattern: string, repository: Subject): boolean {
@@ -43,7 +43,7 @@ export function matchesMirrorOf(pattern: string, repository: Subject): boolean {
   return result;
 }
 
-/** Maven counts these two names as local, and no other: not `::1`, not 127.0.0.2. */
+/** Maven treats only these two names as local, not `::1` or 127.0.0.2. */
 function isExternal(url: URL): boolean {
   return url.protocol !== 'file:' && url.hostname !== 'localhost' && url.hostname !== '127.0.0.1';
 }

@@ -14,7 +14,7 @@ export class SettingsReader {
     this.#context = context;
   }
 
-  /** The text of a child element, with its properties filled in. Warns of those that have no value. */
+  /** Returns the text of a child element, with its properties filled in. Warns about properties without a value. */
   text(node: SettingsNode, name: string): string {
     const { text, unset } = interpolate(textOf(node, name), this.#context);
     for (const property of unset) this.warn(`<${name}> uses ${JSON.stringify(`\${${property}}`)}, which is not set`);
@@ -22,8 +22,8 @@ export class SettingsReader {
   }
 
   /**
-   * A secret; empty if it uses a variable that is not set. Other expressions stay: they may be part of a password, so
-   * no warning shows them.
+   * Returns a secret; empty if it uses a variable that is not set. Other expressions are kept: they may be part of a
+   * password, so no warning shows them.
    */
   secret(node: SettingsNode, name: string): string {
     const { text, unset } = interpolate(textOf(node, name), this.#context);

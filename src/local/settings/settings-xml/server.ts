@@ -11,7 +11,7 @@ export interface SettingsServer {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Headers that frame a message or choose what an answer is: a setting must not change them. */
+/** Headers that frame a message or select its content: a setting must not change them. */
 const reserved =
   /^(?:host|connection|keep-alive|te|trailer|upgrade|expect|content-length|transfer-encoding|accept-encoding|range|if-range|proxy-.*)$/;
 

@@ -29,7 +29,7 @@ export interface ProxySetting {
   readonly nonProxyHosts: readonly string[];
 }
 
-/** A `<profile>` that has repositories. They are not used, but named to the user. */
+/** A `<profile>` that has repositories. They are not used, only reported. */
 export interface SettingsProfile {
   readonly id: string;
   /** Switched on by `<activeProfiles>` or by default. Other conditions are not evaluated. */
@@ -56,7 +56,7 @@ export interface Settings {
  */
 export async function parseSettings(xml: string, source: string, user: UserEnvironment): Promise<Settings> {
   const root = await parseSettingsTree(xml, source);
-  const reader = new SettingsReader(source, await interpolationContext(xml, user));
+  const reader = new SettingsReader(source, interpolationContext(xml, user));
   return {
     mirrors: childrenOf(root, 'mirrors', 'mirror').map((node) => readMirror(node, reader)),
     servers: childrenOf(root, 'servers', 'server').map((node) => readServer(node, reader)),
@@ -129,7 +129,7 @@ function readProfiles(root: SettingsNode, reader: SettingsReader): readonly Sett
     .filter(({ repositories }) => repositories.length > 0);
 }
 
-/** An unknown property is an error here: a folder that is called `${user.nmae}` helps no one. */
+/** An unknown property is an error here: a folder called `${user.nmae}` is never intended. */
 function readLocalRepository(root: SettingsNode, reader: SettingsReader): string | null {
   const before = reader.warnings.length;
   const folder = reader.text(root, 'localRepository');

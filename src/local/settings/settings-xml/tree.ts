@@ -8,8 +8,8 @@ export interface SettingsNode {
 }
 
 /**
- * The content of `<settings>`. The document is validated first, because the parser alone repairs what is broken.
- * A DOCTYPE is refused: settings.xml has none, and entities are an attack (XML bombs, files read).
+ * Returns the content of `<settings>`. Validates the document first, because the parser alone repairs mistakes silently.
+ * Refuses a DOCTYPE: settings.xml needs none, and entities are a means of attack (XML bombs, reading files).
  * @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value`, with line and column if they are known.
  */
 export async function parseSettingsTree(xml: string, source: string): Promise<SettingsNode> {
@@ -56,21 +56,21 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
   return root;
 }
 
-/** Text of a child element, trimmed; empty when it is missing or has elements inside. Of several, the last. */
+/** Returns the text of a child element, trimmed; empty if it is missing or contains elements. The last of several counts. */
 export function textOf(node: SettingsNode, name: string): string {
   const value = Object.hasOwn(node, name) ? node[name] : '';
   const last: unknown = Array.isArray(value) ? value[value.length - 1] : value;
   return typeof last === 'string' ? last.trim() : '';
 }
 
-/** The texts of the elements `<outer><inner>…</inner>…</outer>`, trimmed. */
+/** Returns the texts of the elements `<outer><inner>…</inner>…</outer>`, trimmed. */
 export function textsOf(node: SettingsNode, outer: string, inner: string): readonly string[] {
   return elements(node, outer)
     .flatMap((element) => children(element, inner))
     .flatMap((value) => (typeof value === 'string' ? [value.trim()] : []));
 }
 
-/** The elements `<outer><inner>…</inner>…</outer>`. */
+/** Returns the elements `<outer><inner>…</inner>…</outer>`. */
 export function childrenOf(node: SettingsNode, outer: string, inner: string): readonly SettingsNode[] {
   return elements(node, outer).flatMap((element) => elements(element, inner));
 }
@@ -93,7 +93,7 @@ function lineAndColumn(text: string, offset: number): string {
   return `line ${before.length}, column ${(before[before.length - 1] ?? '').length + 1}`;
 }
 
-/** A parser's message can quote the document: no control characters, and not all of it. */
+/** Removes control characters from a parser's message, which can quote the document, and shortens it. */
 function clean(message: string): string {
   const shown = message.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
   return (shown.length > 200 ? `${shown.slice(0, 200)}…` : shown).replace(/\.$/, '');

@@ -1,4 +1,4 @@
-/** JSON with errors that give line and column, which JSON.parse does not promise. */
+/** Parses JSON, and reports errors with line and column, which JSON.parse does not promise. */
 import { ClojarsFetchError } from '../../../base/error.js';
 
 /**
@@ -41,7 +41,7 @@ const scalar = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"|-?(
 const begun =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|-|t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?/y;
 
-/** Offset of the first character that RFC 8259's grammar does not allow. A stack instead of recursion: depth is free. */
+/** Returns the offset of the first character that RFC 8259's grammar does not allow. Uses a stack instead of recursion, so depth has no limit. */
 function findJsonError(text: string): number {
   const open: ('{' | '[')[] = [];
   let at = 0;

@@ -12,7 +12,7 @@ export const maxConfigurationBytes = 1024 * 1024;
  */
 export type TextReader = (path: string, decode?: Decoder) => Promise<string | null>;
 
-/** Turns bytes into text. Throws an error whose message says what is wrong with them. */
+/** Turns bytes into text. Throws an error whose message says why it cannot. */
 export type Decoder = (bytes: Uint8Array) => string | Promise<string>;
 
 /** Reads at most 1 MiB from a regular file, as UTF-8 by default. Synchronous inside: it reads two small files at each start. */

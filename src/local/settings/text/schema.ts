@@ -7,25 +7,25 @@ import { isAbsolute } from 'node:path';
 import { ClojarsFetchError } from '../../../base/error.js';
 import { nearestWord } from '../../../base/nearest-word.js';
 
-/** Where a value stands. */
+/** The position of a value. */
 export interface Place {
   /** File, variable, or `options`. */
   readonly source: string;
   /** `trust.quorum`, `repositories[0].url`; empty for the document. */
   readonly key: string;
-  /** The setting that the value is for, if it is not `key`: a variable has none. */
+  /** The setting that the value is for, if it is not `key`: a variable has no key. */
   readonly setting?: string | undefined;
 }
 
 /** @throws {ClojarsFetchError} `ERR_CONFIG`, `bad-value` or `unknown-option`. */
 export type Reader<T> = (value: unknown, place: Place) => T;
 
-/** Place and key for people: `/home/me/config.json: trust.quorum`. */
+/** Formats a place for people: `/home/me/config.json: trust.quorum`. */
 export function formatPlace(place: Place): string {
   return place.key === '' ? place.source : `${place.source}: ${place.key}`;
 }
 
-/** A value for people: short, on one line, no control or direction characters. */
+/** Formats a value for people: short, on one line, no control or direction characters. */
 export function formatValue(value: unknown): string {
   if (typeof value === 'function' || typeof value === 'symbol' || value === undefined) return typeof value;
   if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value);
@@ -35,7 +35,7 @@ export function formatValue(value: unknown): string {
   return text.replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 }
 
-/** The error for a value that is not `allowed`. `shown` is left out where it may be a secret. */
+/** Creates the error for a value that is not `allowed`. Leave `value` out if it may be a secret. */
 export function badValue(place: Place, allowed: string, value?: unknown): ClojarsFetchError {
   const shown = arguments.length < 3 ? '' : `, not ${formatValue(value)}`;
   return new ClojarsFetchError('ERR_CONFIG', {
