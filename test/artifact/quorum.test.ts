@@ -1,6 +1,7 @@
 /** `--quorum N` as a minimum: who is asked, when, how often, and what is said about who said what. */
 import { describe, expect } from 'vitest';
 
+import type { Tuning } from '../../src/app/client/tuning.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer } from '../support/fault-server.js';
@@ -24,6 +25,7 @@ function client(
   operators: readonly (readonly [string, FaultServer])[],
   trust: ClientOptions['trust'],
   more: ClientOptions = {},
+  tuning: Tuning = {},
 ) {
   const [first, ...rest] = operators;
   if (first === undefined) throw new Error('no server');
@@ -36,7 +38,7 @@ function client(
       ],
       ...more,
     },
-    patient,
+    { ...patient, ...tuning },
   );
 }
 
@@ -97,6 +99,7 @@ describe('an explicit quorum', () => {
           if (event.type === 'bytes' && event.path === jar && event.mirror === c.url) release();
         },
       },
+      { stall: { minBytesPerSecond: 1024, windowMs: 2_000 } },
     ).resolveArtifact(coordinate);
     await held;
     // Half of the body is there and the rest never comes from c: the question was asked all the same.

@@ -13,10 +13,11 @@ it('ten processes that fetch the same 50 artifacts into one empty local reposito
   expect(requests).toBeLessThanOrEqual(110);
 }, 180_000);
 
+/** `npm run soak` kills a thousand. */
 it('kill -9 at any moment leaves no wrong or partial file, and the next run completes', async () => {
-  const result = await runKills({ kills: 20, artifacts: 30, random: Math.random, timeLimitMs: 150_000 });
+  const result = await runKills({ kills: 8, artifacts: 30, random: Math.random, timeLimitMs: 150_000 });
   expect(result.violations).toEqual([]);
-  expect(result.killed).toBe(20);
+  expect(result.killed).toBe(8);
   // Otherwise the kills all came too early or too late to show anything.
-  expect(result.halfWay + result.withTemporaries).toBeGreaterThan(3);
+  expect(result.halfWay + result.withTemporaries).toBeGreaterThan(1);
 }, 240_000);

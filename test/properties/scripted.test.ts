@@ -9,7 +9,7 @@ const atOnce = 40;
 it('for any schedule of delays, failures and lies the result is the same bytes or an error', async () => {
   const kinds = new Map<string, number>();
   await fc.assert(
-    fc.asyncProperty(fc.array(scheduleArbitrary, { minLength: 1, maxLength: atOnce, size: 'max' }), async (schedules) => {
+    fc.asyncProperty(fc.array(scheduleArbitrary, { minLength: atOnce, maxLength: atOnce }), async (schedules) => {
       const verdicts = await Promise.all(schedules.map(runSchedule));
       for (const [index, { kind, violation }] of verdicts.entries()) {
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -17,7 +17,7 @@ it('for any schedule of delays, failures and lies the result is the same bytes o
         expect(violation, JSON.stringify(schedules[index])).toBeNull();
       }
     }),
-    { numRuns: 20, endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
   // The property would hold of a client that always fails.
   for (const kind of ['resolved', 'ERR_CHECKSUM', 'ERR_UNREACHABLE']) expect([...kinds.keys()]).toContain(kind);
