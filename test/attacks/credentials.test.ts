@@ -4,15 +4,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect } from 'vitest';
 
 import type { Client } from '../../src/app/client/client.js';
 import { resolveProject } from '../../src/app/project/project.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { coordinate, greeter, jar } from '../support/workbench.js';
-import { forge, useStage } from './stage.js';
-
-const stage = useStage();
+import { forge, it, type Stage } from './stage.js';
 
 const files = greeter();
 const secret = 's3cr3t-passphrase';
@@ -26,6 +24,7 @@ const basic = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
 
 /** A server that notes who told it what. */
 async function listener(
+  stage: Stage,
   answer: (path: string) => { readonly status: number; readonly location?: string },
   protocol: 'http' | 'https' = 'https',
 ): Promise<{ readonly url: string; readonly heard: IncomingHttpHeaders[] }> {
@@ -42,15 +41,16 @@ async function listener(
 const withSecret = (url: string): string => url.replace('//', `//ada:${secret}@`);
 
 /** How a user may give them; each ends in a client against this URL. */
-const ways: readonly (readonly [string, (url: string) => Promise<Client>])[] = [
-  ['in the URL', (url) => Promise.resolve(stage.against(withSecret(url)))],
+const ways: readonly (readonly [string, (stage: Stage, url: string) => Promise<Client>])[] = [
+  ['in the URL', (stage, url) => Promise.resolve(stage.against(withSecret(url)))],
   [
     'as auth',
-    (url) => Promise.resolve(stage.against(url, [], { repositories: [{ id: 'r', url, auth: { username: 'ada', password: secret } }] })),
+    (stage, url) =>
+      Promise.resolve(stage.against(url, [], { repositories: [{ id: 'r', url, auth: { username: 'ada', password: secret } }] })),
   ],
   [
     'in settings.xml',
-    async (url) => {
+    async (stage, url) => {
       const settings = join(stage.folder, 'settings.xml');
       await writeFile(
         settings,
@@ -62,14 +62,16 @@ const ways: readonly (readonly [string, (url: string) => Promise<Client>])[] = [
 ];
 
 describe('credentials leaking on redirect', () => {
-  test.each(ways)('%s: to another host, to another port, and back', async (_name, open) => {
-    const thief = await listener(() => ({ status: 404 }));
+  it.for(ways)('%s: to another host, to another port, and back', async ([_name, open], { stage }) => {
+    const thief = await listener(stage, () => ({ status: 404 }));
     let own = '';
-    const back = await listener((path) => ({ status: 302, location: `${own}back/${path}` }));
+    const back = await listener(stage, (path) => ({ status: 302, location: `${own}back/${path}` }));
     for (const target of [thief.url, thief.url.replace('localhost', '127.0.0.1'), back.url]) {
-      const server = await listener((path) => (path.startsWith('back/') ? { status: 404 } : { status: 302, location: `${target}${path}` }));
+      const server = await listener(stage, (path) =>
+        path.startsWith('back/') ? { status: 404 } : { status: 302, location: `${target}${path}` },
+      );
       own = server.url;
-      const client = await open(server.url);
+      const client = await open(stage, server.url);
       await client.resolveArtifact(coordinate).catch(() => undefined);
       await client.close();
       expect(server.heard[0]?.authorization).toBe(basic);
@@ -82,9 +84,9 @@ describe('credentials leaking on redirect', () => {
     }
   });
 
-  test('https to http, also to this machine: not followed', async () => {
-    const thief = await listener(() => ({ status: 200 }), 'http');
-    const server = await listener((path) => ({ status: 302, location: `${thief.url}${path}` }));
+  it('https to http, also to this machine: not followed', async ({ stage }) => {
+    const thief = await listener(stage, () => ({ status: 200 }), 'http');
+    const server = await listener(stage, (path) => ({ status: 302, location: `${thief.url}${path}` }));
     await stage
       .against(withSecret(server.url))
       .resolveArtifact(coordinate)
@@ -92,9 +94,9 @@ describe('credentials leaking on redirect', () => {
     expect(thief.heard).toEqual([]);
   });
 
-  test('to a URL with other credentials in it: neither the old nor the new are sent', async () => {
-    const thief = await listener(() => ({ status: 200 }));
-    const server = await listener((path) => ({ status: 302, location: `${thief.url.replace('//', '//eve:pass@')}${path}` }));
+  it('to a URL with other credentials in it: neither the old nor the new are sent', async ({ stage }) => {
+    const thief = await listener(stage, () => ({ status: 200 }));
+    const server = await listener(stage, (path) => ({ status: 302, location: `${thief.url.replace('//', '//eve:pass@')}${path}` }));
     await stage
       .against(withSecret(server.url))
       .resolveArtifact(coordinate)
@@ -109,9 +111,9 @@ describe('credentials leaking on redirect', () => {
 });
 
 describe('credentials meant for one origin', () => {
-  test('are not for a mirror elsewhere, nor for one that a mirror list adds', async () => {
-    const [mirror, listed] = [await listener(() => ({ status: 200 })), await listener(() => ({ status: 200 }))];
-    const canonical = await listener(() => ({ status: 503 }));
+  it('are not for a mirror elsewhere, nor for one that a mirror list adds', async ({ stage }) => {
+    const [mirror, listed] = [await listener(stage, () => ({ status: 200 })), await listener(stage, () => ({ status: 200 }))];
+    const canonical = await listener(stage, () => ({ status: 503 }));
     const mirrorList = join(stage.folder, 'mirrors.json');
     await writeFile(
       mirrorList,
@@ -126,10 +128,10 @@ describe('credentials meant for one origin', () => {
     expect([...mirror.heard, ...listed.heard].filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   });
 
-  test('a server that asks for them (401, 407) gets none it should not have', async () => {
-    const asking = await listener(() => ({ status: 401 }));
-    const proxyAsking = await listener(() => ({ status: 407 }));
-    const canonical = await listener(() => ({ status: 503 }));
+  it('a server that asks for them (401, 407) gets none it should not have', async ({ stage }) => {
+    const asking = await listener(stage, () => ({ status: 401 }));
+    const proxyAsking = await listener(stage, () => ({ status: 407 }));
+    const canonical = await listener(stage, () => ({ status: 503 }));
     await stage
       .against(withSecret(canonical.url), [asking.url, proxyAsking.url])
       .resolveArtifact(coordinate)
@@ -149,7 +151,7 @@ describe('variables of the environment', () => {
     delete process.env['ATTACKS_TEST_SECRET'];
   });
 
-  test('the pom.xml of a project reads none that the user did not list', async () => {
+  it('the pom.xml of a project reads none that the user did not list', async ({ stage }) => {
     process.env['ATTACKS_TEST_SECRET'] = secret;
     const server = await stage.serve(world('lib:1'));
     const folder = join(stage.folder, 'maven-project');
@@ -166,7 +168,7 @@ describe('variables of the environment', () => {
     expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
   });
 
-  test('one that the user lists is read', async () => {
+  it('one that the user lists is read', async ({ stage }) => {
     process.env['ATTACKS_TEST_SECRET'] = '1';
     const server = await stage.serve(forge(world('app:1', 'lib:1'), { [pathOf('app', '1', 'pom')]: named('ATTACKS_TEST_SECRET') }));
     const { dependencies } = await stage
@@ -175,7 +177,7 @@ describe('variables of the environment', () => {
     expect(dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:app:1', 'g:lib:1']);
   });
 
-  test('those that the user did not list are not what a POM may put into a version, and so into a URL', async () => {
+  it('those that the user did not list are not what a POM may put into a version, and so into a URL', async ({ stage }) => {
     const before = { ...process.env };
     const variables = {
       DATABASE_URL: `postgres://ada:${secret}@db/x`,
@@ -212,8 +214,8 @@ describe('variables of the environment', () => {
 
 /** As Leiningen and Maven do it, so these fail on purpose until it is decided otherwise: docs/attacks.md warns of it. */
 describe('a project file of a stranger', () => {
-  const sentBy = async (repository: (url: string) => string): Promise<string> => {
-    const thief = await listener(() => ({ status: 404 }));
+  const sentBy = async (stage: Stage, repository: (url: string) => string): Promise<string> => {
+    const thief = await listener(stage, () => ({ status: 404 }));
     const folder = join(stage.folder, 'project');
     const settings = join(stage.folder, 'settings.xml');
     await mkdir(folder, { recursive: true });
@@ -236,19 +238,21 @@ describe('a project file of a stranger', () => {
     return thief.heard.map(({ authorization = '' }) => Buffer.from(authorization.slice(6), 'base64').toString()).join();
   };
 
-  test.fails('gets no password of settings.xml by the id of its repository', async () => {
-    expect(await sentBy((url) => `["company" {:url "${url}"}]`)).not.toContain(secret);
+  it.fails('gets no password of settings.xml by the id of its repository', async ({ stage }) => {
+    expect(await sentBy(stage, (url) => `["company" {:url "${url}"}]`)).not.toContain(secret);
   });
 
-  test.fails('gets no variable of the environment that it names', async () => {
-    expect(await sentBy((url) => `["evil" {:url "${url}" :username :env/home :password :env/attacks_test_secret}]`)).not.toContain(secret);
+  it.fails('gets no variable of the environment that it names', async ({ stage }) => {
+    expect(await sentBy(stage, (url) => `["evil" {:url "${url}" :username :env/home :password :env/attacks_test_secret}]`)).not.toContain(
+      secret,
+    );
   });
 });
 
 describe('credentials shown', () => {
-  test.each(ways)('%s: in no error, event, verbose or JSON text, and in no file that is kept', async (_name, open) => {
+  it.for(ways)('%s: in no error, event, verbose or JSON text, and in no file that is kept', async ([_name, open], { stage }) => {
     const url = await stage.hostile((path, _request, response) => response.writeHead(path === jar ? 403 : 200).end(files.get(path)));
-    const client = await open(url);
+    const client = await open(stage, url);
     const errors: unknown[] = [];
     for (const wanted of [coordinate, 'org.example:greeter:RELEASE', 'org.example:absent:1'])
       errors.push(await client.resolveArtifact(wanted).catch((error: unknown) => error));
@@ -258,7 +262,7 @@ describe('credentials shown', () => {
     for (const text of [told, ...kept]) for (const form of forms) expect(text).not.toContain(form);
   });
 
-  test('on the command line: --verbose, --json, doctor, mirrors', async () => {
+  it('on the command line: --verbose, --json, doctor, mirrors', async ({ stage }) => {
     const server = await stage.serve(files, { fault: { fault: { status: 403 }, match: /\.jar$/ } });
     await mkdir(stage.m2, { recursive: true });
     for (const words of [
@@ -293,7 +297,7 @@ describe('credentials shown', () => {
     }
   });
 
-  test('nor is the secret of a signed URL that a server redirects to', async () => {
+  it('nor is the secret of a signed URL that a server redirects to', async ({ stage }) => {
     const url = await stage.hostile((path, _request, response) =>
       response
         .writeHead(302, { location: path.endsWith('.jar') ? `ftp://store.example/x?X-Amz-Signature=${secret}` : `/gone?sig=${secret}` })
@@ -307,7 +311,7 @@ describe('credentials shown', () => {
     expect(inspect([error, stage.events], { depth: 12, showHidden: true })).not.toContain(secret);
   });
 
-  test('a server that says them back to us, in headers and bodies, is not quoted', async () => {
+  it('a server that says them back to us, in headers and bodies, is not quoted', async ({ stage }) => {
     const url = await stage.hostile((_path, { headers: { authorization = '' } }, response) => {
       const plain = Buffer.from(authorization.slice(6), 'base64').toString();
       response

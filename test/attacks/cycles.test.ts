@@ -1,10 +1,8 @@
 /** Parent and BOM cycles, and chains that a server makes up as long as it is asked: an end, whatever is served. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
-import { sha1Of, useStage } from './stage.js';
-
-const stage = useStage();
+import { it, sha1Of, type Stage } from './stage.js';
 
 const project = (artifact: string, elements: string, packaging = 'pom'): string =>
   `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version><packaging>${packaging}</packaging>${elements}</project>`;
@@ -18,7 +16,10 @@ const relocation = (artifact: string): string =>
   `<distributionManagement><relocation><artifactId>${artifact}</artifactId></relocation></distributionManagement>`;
 
 /** A repository that has every POM of the group `g`; counts what it was asked for. */
-async function inventing(pomOf: (artifact: string) => string): Promise<{ readonly url: string; readonly asked: () => number }> {
+async function inventing(
+  stage: Stage,
+  pomOf: (artifact: string) => string,
+): Promise<{ readonly url: string; readonly asked: () => number }> {
   let asked = 0;
   const url = await stage.hostile((path, _request, response) => {
     const artifact = /^g\/([^/]+)\/1\/[^/]+\.pom(?:\.sha1)?$/.exec(path)?.[1];
@@ -34,13 +35,13 @@ const following = (artifact: string): string => `x${Number(artifact.slice(1)) + 
 
 const bomb = Array.from({ length: 40 }, (_, index) => `<l${index + 1}>${`\${l${index}}`.repeat(3)}</l${index + 1}>`).join('');
 
-test.each([
+it.for([
   ['in a circle', '<p>${q}</p><q>${p}</q>', '1', 'interpolation-cycle', 'refers to itself'],
   // Maven has both problems; what is missing says more.
   ['in a circle, and a version that needs them', '<p>${q}</p><q>${p}</q>', '${p}', 'version-missing', 'g:b:jar is missing'],
   ['that grow without end', `<l0>ha</l0>${bomb}`, '${l40}', 'too-large', 'grows beyond'],
-])('properties %s: the POM and the place are named', async (_name, properties, version, reason, place) => {
-  const server = await inventing((artifact) =>
+] as const)('properties %s: the POM and the place are named', async ([_name, properties, version, reason, place], { stage }) => {
+  const server = await inventing(stage, (artifact) =>
     project(
       artifact,
       artifact === 'a'
@@ -59,15 +60,15 @@ test.each([
 });
 
 describe('parent and BOM cycles', () => {
-  test.each<[string, Readonly<Record<string, string>>, string]>([
+  it.for<[string, Readonly<Record<string, string>>, string]>([
     ['its own parent', { a: parent('a') }, 'parent-is-self'],
     ['parents in a circle', { a: parent('b'), b: parent('c'), c: parent('a') }, 'parent-cycle'],
     ['its own BOM', { a: boms('a') }, 'import-cycle'],
     ['BOMs in a circle', { a: boms('b'), b: boms('c'), c: boms('b') }, 'import-cycle'],
     ['a BOM whose parent imports it', { a: boms('b'), b: parent('p'), p: boms('b') }, 'import-cycle'],
     ['relocations in a circle', { a: relocation('b'), b: relocation('a') }, 'relocation-cycle'],
-  ])('%s', async (_name, poms, reason) => {
-    const server = await inventing((artifact) => project(artifact, poms[artifact] ?? ''));
+  ] as const)('%s', async ([_name, poms, reason], { stage }) => {
+    const server = await inventing(stage, (artifact) => project(artifact, poms[artifact] ?? ''));
     const ended = await stage
       .against(server.url)
       .resolveDependencies(['g:a:pom:1'], { download: false })
@@ -79,8 +80,8 @@ describe('parent and BOM cycles', () => {
     expect(messageOf(ended)).toMatch(/parent|import|relocat/i);
   });
 
-  test('of dependencies', async () => {
-    const server = await inventing((artifact) => project(artifact, dependency(artifact === 'a' ? 'b' : 'a'), 'jar'));
+  it('of dependencies', async ({ stage }) => {
+    const server = await inventing(stage, (artifact) => project(artifact, dependency(artifact === 'a' ? 'b' : 'a'), 'jar'));
     const resolution = await stage.against(server.url).resolveDependencies(['g:a:1'], { download: false });
     expect(resolution.dependencies.map(({ artifact }) => artifact)).toEqual(['a', 'b']);
   });
@@ -88,12 +89,12 @@ describe('parent and BOM cycles', () => {
 
 /** A server that makes up one more POM whenever it is asked: the client must end it, and not its deadline. Dependencies: test/resolver/withstand. */
 describe('chains without end', () => {
-  test.each<[string, (artifact: string) => string, number]>([
+  it.for<[string, (artifact: string) => string, number]>([
     ['parents', (artifact) => project(artifact, parent(following(artifact))), 1_100],
     ['BOMs', (artifact) => project(artifact, boms(following(artifact))), 200],
     ['relocations', (artifact) => project(artifact, relocation(following(artifact))), 200],
-  ])('%s', async (_name, pomOf, mostPoms) => {
-    const server = await inventing(pomOf);
+  ] as const)('%s', async ([_name, pomOf, mostPoms], { stage }) => {
+    const server = await inventing(stage, pomOf);
     const ended = await stage
       .against(server.url, [], { timeoutMs: 55_000 })
       .resolveDependencies(['g:x1:pom:1'], { download: false })
@@ -103,8 +104,10 @@ describe('chains without end', () => {
   });
 });
 
-test('BOMs that each import ten more end with the deadline at the latest, and nothing runs on', async () => {
-  const server = await inventing((artifact) => project(artifact, boms(...Array.from({ length: 10 }, (_, index) => `${artifact}${index}`))));
+it('BOMs that each import ten more end with the deadline at the latest, and nothing runs on', async ({ stage }) => {
+  const server = await inventing(stage, (artifact) =>
+    project(artifact, boms(...Array.from({ length: 10 }, (_, index) => `${artifact}${index}`))),
+  );
 
   const ended = await stage
     .against(server.url, [], { timeoutMs: 3_000 })

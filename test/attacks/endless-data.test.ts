@@ -3,12 +3,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { useStage } from './stage.js';
-
-const stage = useStage();
+import { it } from './stage.js';
 
 const files = greeter();
 const body = contentOf(files, jar);
@@ -27,13 +25,13 @@ async function pour(socket: Socket, head: string, piece: string | Buffer, count:
 }
 
 describe('endless data', () => {
-  test.each([
+  it.for([
     ['an artifact', /\.jar$/],
     ['a POM', /\.pom$/],
     ['a checksum file', /\.sha1$/],
     ['metadata', /metadata\.xml$/],
     ['the checksum of metadata', /metadata\.xml\.sha1$/],
-  ])('%s without end: dropped at its limit, and the next mirror asked', async (_name, match) => {
+  ] as const)('%s without end: dropped at its limit, and the next mirror asked', async ([_name, match], { stage }) => {
     const endless = await stage.secure(files, { fault: { fault: 'endless', match } });
     const canonical = await stage.secure(files);
     const client = stage.against(canonical.url, [{ url: endless.url, priority: -1 }], limits);
@@ -42,7 +40,7 @@ describe('endless data', () => {
     expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
   });
 
-  test('by everybody: ERR_LIMIT, and nothing on the disk', async () => {
+  it('by everybody: ERR_LIMIT, and nothing on the disk', async ({ stage }) => {
     const endless = await stage.secure(files, { fault: { fault: 'endless', match: /\.jar$/ } });
     expect(await errorOf(stage.against(endless.url, [], limits).resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_LIMIT',
@@ -52,7 +50,7 @@ describe('endless data', () => {
   });
 
   const huge = Buffer.alloc(64 * 1024, 'x');
-  test.each<[string, string, string | Buffer]>([
+  it.for<[string, string, string | Buffer]>([
     ['a status line', 'HTTP/1.1 200 ', huge],
     ['header lines', 'HTTP/1.1 200 OK\r\n', 'x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(500)],
     ['one header', 'HTTP/1.1 200 OK\r\nx: ', huge],
@@ -68,7 +66,7 @@ describe('endless data', () => {
     ],
     ['a second answer that nobody asked for', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', huge],
     ['no HTTP at all', '', huge],
-  ])('%s: the memory stays, and the next mirror is asked', async (_name, head, piece) => {
+  ] as const)('%s: the memory stays, and the next mirror is asked', async ([_name, head, piece], { stage }) => {
     const count = { sent: 0 };
     const url = await stage.raw((socket) => void pour(socket, head, piece, count));
     const canonical = await stage.secure(files);
@@ -82,7 +80,7 @@ describe('endless data', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(200 << 20);
   });
 
-  test('layers of gzip, and an empty one that goes on for ever', async () => {
+  it('layers of gzip, and an empty one that goes on for ever', async ({ stage }) => {
     const layered = gzipSync(gzipSync(Buffer.alloc(32 << 20)));
     const empty = gzipSync('');
     const url = await stage.hostile((path, _request, response) => {
@@ -97,7 +95,7 @@ describe('endless data', () => {
     });
   });
 
-  test('redirects without end, each to a new place', async () => {
+  it('redirects without end, each to a new place', async ({ stage }) => {
     let hops = 0;
     const url = await stage.hostile((_path, _request, response) => response.writeHead(302, { location: `/${(hops += 1)}` }).end());
     expect(await errorOf(stage.against(url).resolveArtifact('org.example:greeter:pom:1.0.0'))).toMatchObject({

@@ -2,14 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:tls';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createTestCertificates } from '../support/certificate.js';
 import { contentOf, coordinate, digest, greeter, jar } from '../support/workbench.js';
-import { useStage } from './stage.js';
-
-const stage = useStage();
+import { it, type Stage } from './stage.js';
 
 const files = greeter();
 const sha256 = digest('sha256', contentOf(files, jar));
@@ -72,7 +70,7 @@ function mutate(answer: Buffer, random: (below: number) => number): Buffer {
 }
 
 /** A fresh place for each, one after the other; every end is one of the two. */
-async function attack(url: string, times: number): Promise<Record<string, number>> {
+async function attack(stage: Stage, url: string, times: number): Promise<Record<string, number>> {
   const canonical = await stage.secure(files);
   const ends: Record<string, number> = {};
   const client = (index: number, alone: boolean) =>
@@ -101,7 +99,7 @@ async function attack(url: string, times: number): Promise<Record<string, number
 }
 
 describe('mutated answers', () => {
-  test('HTTP/1.1', { timeout: 120_000 }, async () => {
+  it('HTTP/1.1', { timeout: 120_000 }, async ({ stage }) => {
     const random = generator(20_261_124);
     const url = await stage.raw((socket) => {
       const respond = (request: string): void => {
@@ -120,11 +118,11 @@ describe('mutated answers', () => {
       socket.on('data', (chunk: Buffer) => respond(chunk.toString('latin1')));
       respond(`GET /${jar} HTTP/1.1`);
     });
-    const ends = await attack(url, 40);
+    const ends = await attack(stage, url, 40);
     expect(ends['ok'] ?? 0).toBeGreaterThanOrEqual(20);
   });
 
-  test('HTTP/2 frames', { timeout: 120_000 }, async () => {
+  it('HTTP/2 frames', { timeout: 120_000 }, async ({ stage }) => {
     const random = generator(7_540);
     const { valid } = await createTestCertificates();
     const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
@@ -164,7 +162,7 @@ describe('mutated answers', () => {
     try {
       const address = server.address();
       if (address === null || typeof address === 'string') throw new Error('not listening on TCP');
-      const ends = await attack(`https://localhost:${address.port}/`, 30);
+      const ends = await attack(stage, `https://localhost:${address.port}/`, 30);
       expect(ends['ok'] ?? 0).toBeGreaterThanOrEqual(15);
     } finally {
       for (const socket of sockets) socket.destroy();

@@ -2,22 +2,20 @@
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:https';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { applyMirrorList, parseMirrorList } from '../../src/local/settings/mirror-list/document.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { createCertificateAuthority } from '../support/certificate.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata } from '../support/workbench.js';
-import { forge, metadataXml, useStage } from './stage.js';
-
-const stage = useStage();
+import { forge, it, metadataXml, type Stage } from './stage.js';
 
 const files = greeter();
 const sha256 = digest('sha256', contentOf(files, jar));
 
 /** A server that notes every request line and header as it came. */
-async function tap(): Promise<{ readonly url: string; readonly lines: string[] }> {
+async function tap(stage: Stage): Promise<{ readonly url: string; readonly lines: string[] }> {
   const lines: string[] = [];
   const url = await stage.hostile((path, request, response) => {
     lines.push(`${request.method ?? ''} ${request.url ?? ''}`, ...request.rawHeaders);
@@ -53,8 +51,8 @@ describe('header and URL injection in coordinates', () => {
     '1.0:80',
     '[::1]',
   ];
-  test.each(hostile)('%j in each part: refused, or asked for as one path, encoded', async (text) => {
-    const server = await tap();
+  it.for(hostile)('%j in each part: refused, or asked for as one path, encoded', async (text, { stage }) => {
+    const server = await tap(stage);
     const client = stage.against(server.url);
     const base = { group: 'org.example', artifact: 'greeter', version: '1.0.0', extension: 'jar', classifier: '' };
     for (const part of ['group', 'artifact', 'version', 'extension', 'classifier'] as const) {
@@ -69,7 +67,7 @@ describe('header and URL injection in coordinates', () => {
     expect(server.lines.filter((line) => /\.\.|%2e%2e|%2f|%5c|[?#;@]/i.test(line))).toEqual([]);
   });
 
-  test('in what POMs and metadata name', async () => {
+  it('in what POMs and metadata name', async ({ stage }) => {
     const bad = ['1.0&#13;&#10;x: 1', '../../../evil', '1?x', '1#x', '%2e%2e', 'a b', '1/../2'];
     for (const [index, version] of bad.entries()) {
       const dependency = `<dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>${version}</version></dependency></dependencies>`;
@@ -91,7 +89,7 @@ describe('header and URL injection in coordinates', () => {
 });
 
 describe('headers of servers', () => {
-  test.each<[string, Record<string, string | string[]>]>([
+  it.for<[string, Record<string, string | string[]>]>([
     ['a name for the file', { 'content-disposition': 'attachment; filename="../../../../evil"', 'content-location': '/evil' }],
     [
       'cookies and policies',
@@ -104,7 +102,7 @@ describe('headers of servers', () => {
     ],
     ['prototypes', { __proto__x: '1', constructor: 'x', 'x-checksum-__proto__': 'y', prototype: 'z' }],
     ['another checksum in each', { 'x-checksum-md5': 'zz', 'repr-digest': 'sha-256=:AAAA:', digest: 'sha-256=', 'content-md5': 'x' }],
-  ])('%s: not obeyed', async (_name, headers) => {
+  ] as const)('%s: not obeyed', async ([_name, headers], { stage }) => {
     const heard: string[] = [];
     const url = await stage.hostile((path, request, response) => {
       heard.push(`${request.url ?? ''} ${request.headers.cookie ?? ''}`);
@@ -118,7 +116,7 @@ describe('headers of servers', () => {
     expect([...(await stage.kept()).keys()].filter((name) => name.includes('evil'))).toEqual([]);
   });
 
-  test('a Location leads to a place, and what comes from there has to be the file all the same', async () => {
+  it('a Location leads to a place, and what comes from there has to be the file all the same', async ({ stage }) => {
     const canonical = await stage.secure(files);
     for (const location of [
       '/org/example/greeter/1.1.0/greeter-1.1.0.jar',
@@ -146,7 +144,7 @@ describe('headers of servers', () => {
 });
 
 describe('redirects to this machine', () => {
-  test('from a server elsewhere are not followed', async () => {
+  it('from a server elsewhere are not followed', async ({ stage }) => {
     const authority = await createCertificateAuthority();
     let asked = 0;
     const inside = createServer(
@@ -179,7 +177,7 @@ describe('redirects to this machine', () => {
 });
 
 describe('URLs of repositories', () => {
-  test.each([
+  it.for([
     'https://x/?a=b',
     'https://x/#a',
     'javascript:alert(1)',
@@ -193,13 +191,13 @@ describe('URLs of repositories', () => {
     'https://',
     'https://a b/',
     `https://${'x'.repeat(3_000)}/`,
-  ])('%j is refused', async (url) => {
+  ])('%j is refused', async (url, { stage }) => {
     const error = await errorOf(stage.against(url).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_CONFIG' });
     expect(error.message).not.toMatch(/[\r\n]/);
   });
 
-  test("traversal in one is the user's own and resolved once; that of a coordinate cannot add to it", async () => {
+  it("traversal in one is the user's own and resolved once; that of a coordinate cannot add to it", async ({ stage }) => {
     const server = await stage.serve(files);
     const client = stage.against(`${server.origin}/a/../repo/`);
     expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
@@ -218,7 +216,7 @@ describe('URLs in a mirror list of the web', () => {
       { source, nowMs: Date.now() },
     );
 
-  test.each([
+  it.each([
     'file:///etc/',
     'http://127.0.0.1:9200/',
     'https://localhost/',
@@ -231,7 +229,7 @@ describe('URLs in a mirror list of the web', () => {
     expect(await errorOf(Promise.resolve().then(() => apply([url])))).toMatchObject({ code: 'ERR_CONFIG' });
   });
 
-  test('a thousand of them are not asked', () => {
+  it('a thousand of them are not asked', () => {
     const {
       repositories: [repository],
       warnings,
@@ -242,7 +240,7 @@ describe('URLs in a mirror list of the web', () => {
 });
 
 describe('path traversal in metadata', () => {
-  test('of a snapshot: its build names no other folder', async () => {
+  it('of a snapshot: its build names no other folder', async ({ stage }) => {
     const live = greeter({ versions: ['2.0-SNAPSHOT'] });
     const path = 'org/example/greeter/2.0-SNAPSHOT/maven-metadata.xml';
     for (const value of [
@@ -272,7 +270,7 @@ describe('path traversal in metadata', () => {
     expect((await readdir(stage.folder)).filter((name) => name.includes('evil'))).toEqual([]);
   });
 
-  test('of an artifact: what is no version is dropped', async () => {
+  it('of an artifact: what is no version is dropped', async ({ stage }) => {
     const server = await stage.serve(
       forge(files, { [metadata]: metadataXml(['1.0.0', '../../evil', '/etc/passwd', 'a/b', 'C:x', 'con', '1.1.0']) }),
     );

@@ -2,12 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { coordinate, errorOf, greeter } from '../support/workbench.js';
-import { type Files, useStage } from './stage.js';
-
-const stage = useStage();
+import { type Files, it } from './stage.js';
 
 const hourMs = 3_600_000;
 const made = new Date(Date.now() - 1000 * hourMs);
@@ -48,7 +46,7 @@ async function author(
 const trust = (keyring: string) => ({ signatures: 'require', model: 'keyring', keyrings: [keyring] }) as const;
 
 describe('key compromise', () => {
-  test('a compromised key signs nothing any more, not even what it signed before, nor what was verified already', async () => {
+  it('a compromised key signs nothing any more, not even what it signed before, nor what was verified already', async ({ stage }) => {
     const { valid, revoked, signed } = await author(greeter(), 'keyCompromised');
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');
@@ -62,7 +60,7 @@ describe('key compromise', () => {
     expect((await stage.placed()).filter((name) => name.includes('1.1.0') && name.endsWith('.jar'))).toEqual([]);
   });
 
-  test('under if-present too', async () => {
+  it('under if-present too', async ({ stage }) => {
     const { revoked, signed } = await author(greeter(), 'keyCompromised');
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');
@@ -71,7 +69,7 @@ describe('key compromise', () => {
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
   });
 
-  test('the revocation counts in whichever keyring it is', async () => {
+  it('the revocation counts in whichever keyring it is', async ({ stage }) => {
     const { valid, revoked, signed } = await author(greeter(), 'keyCompromised');
     const server = await stage.secure(signed);
     const [one, two] = [join(stage.folder, 'one.asc'), join(stage.folder, 'two.asc')];
@@ -86,7 +84,7 @@ describe('key compromise', () => {
     }
   });
 
-  test('one that was only replaced stays good for what it signed before', async () => {
+  it('one that was only replaced stays good for what it signed before', async ({ stage }) => {
     const { revoked, signed } = await author(greeter(), 'keySuperseded');
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');

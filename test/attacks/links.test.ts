@@ -5,25 +5,24 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import type { FaultServer } from '../support/fault-server.js';
 import { contentOf, coordinate, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
-import { useStage } from './stage.js';
+import { it, type Stage } from './stage.js';
 
-const stage = useStage();
 let server: FaultServer;
 let outside = '';
 const files = greeter();
 
-beforeEach(async () => {
+it.beforeEach(async ({ stage }) => {
   server = await stage.secure(files);
   outside = join(stage.folder, 'outside');
   await mkdir(outside);
 });
 
 /** Puts a link at a repository path. */
-async function plant(path: string, target: string): Promise<void> {
+async function plant(stage: Stage, path: string, target: string): Promise<void> {
   const place = join(stage.m2, path);
   await mkdir(dirname(place), { recursive: true });
   await symlink(target, place);
@@ -32,12 +31,12 @@ async function plant(path: string, target: string): Promise<void> {
 const tracking = `${dirname(jar)}/_remote.repositories`;
 
 describe.skipIf(process.platform === 'win32')('symlinks in the local repository', () => {
-  test.each([
+  it.for([
     ['a folder', 'org'],
     ['the folder of locks', '.clojars-fetch-locks'],
     ['the folder of the version', dirname(jar)],
-  ])('%s that leads outside: an error, and nothing is written there', async (_name, path) => {
-    await plant(path, outside);
+  ] as const)('%s that leads outside: an error, and nothing is written there', async ([_name, path], { stage }) => {
+    await plant(stage, path, outside);
     expect(await errorOf(stage.against(server.url).resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_LOCAL_REPOSITORY',
       reason: 'corrupt',
@@ -45,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('a folder that becomes a link between two calls of one client', async () => {
+  it('a folder that becomes a link between two calls of one client', async ({ stage }) => {
     const client = stage.against(server.url);
     await client.resolveArtifact(coordinate);
     await rename(join(stage.m2, 'org/example'), join(stage.folder, 'aside'));
@@ -58,7 +57,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside, { recursive: true })).toEqual(['greeter']);
   });
 
-  test('the folder of a version that becomes a link between two files', async () => {
+  it('the folder of a version that becomes a link between two files', async ({ stage }) => {
     const client = stage.against(server.url);
     await client.resolveArtifact('org.example:greeter:pom:1.0.0');
     await rename(join(stage.m2, dirname(jar)), join(stage.folder, 'aside'));
@@ -67,7 +66,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test.each([
+  it.for([
     ['the checksum file', `${jar}.sha1`],
     ['_remote.repositories', tracking],
     ['the note of a failure', `${jar}.lastUpdated`],
@@ -76,10 +75,10 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     ['the status of metadata', `${dirname(metadata)}/resolver-status.properties`],
     ['the jar', jar],
     ['the POM', pom],
-  ])('%s that leads to a file outside: that file is not changed', async (_name, path) => {
+  ] as const)('%s that leads to a file outside: that file is not changed', async ([_name, path], { stage }) => {
     const precious = join(outside, 'precious');
     await writeFile(precious, 'precious\n');
-    await plant(path, precious);
+    await plant(stage, path, precious);
     const client = stage.against(server.url);
     const ended = [
       await client.resolveArtifact(coordinate).catch((error: unknown) => error),
@@ -90,7 +89,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside)).toEqual(['precious']);
   });
 
-  test('a lock that is a link: it is taken from whoever planted it, and its target stays', async () => {
+  it('a lock that is a link: it is taken from whoever planted it, and its target stays', async ({ stage }) => {
     const client = stage.against(server.url);
     await client.resolveArtifact('org.example:greeter:1.1.0');
     const locks = join(stage.m2, '.clojars-fetch-locks');
@@ -101,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readFile(precious, 'utf8')).toBe('precious');
   });
 
-  test("in place of the client's own records", async () => {
+  it("in place of the client's own records", async ({ stage }) => {
     const precious = join(outside, 'precious');
     await writeFile(precious, 'precious');
     const client = stage.against(server.url);
@@ -128,7 +127,7 @@ describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local reposi
     ['the status of metadata', `${dirname(metadata)}/resolver-status.properties`],
     ['the jar', jar],
   ];
-  const use = async (): Promise<void> => {
+  const use = async (stage: Stage): Promise<void> => {
     // A file without a remembered verdict: its notes are read.
     if (!existsSync(join(stage.m2, jar))) await stage.write(jar, contentOf(files, jar)).catch(() => undefined);
     const client = stage.against(server.url, [], { timeoutMs: 8_000 });
@@ -142,14 +141,14 @@ describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local reposi
       expect(ended).toMatchObject({ code: expect.stringMatching(/^ERR_(LOCAL_REPOSITORY|LIMIT|OFFLINE)$/) as unknown });
   };
 
-  test.each(places)('a device as %s', async (_name, path) => {
-    await plant(path, '/dev/zero');
-    await use();
+  it.for(places)('a device as %s', async ([_name, path], { stage }) => {
+    await plant(stage, path, '/dev/zero');
+    await use(stage);
   });
 
-  test.each(places)('a pipe as %s', async (_name, path) => {
+  it.for(places)('a pipe as %s', async ([_name, path], { stage }) => {
     await mkdir(dirname(join(stage.m2, path)), { recursive: true });
     execFileSync('mkfifo', [join(stage.m2, path)]);
-    await use();
+    await use(stage);
   });
 });

@@ -2,27 +2,25 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { lock } from '../../src/app/lock/lock.js';
 import { createHighWaterMarks } from '../../src/local/ledger/high-water-mark.js';
 import { errorOf, greeter, metadata } from '../support/workbench.js';
-import { forge, metadataXml, sha1Of, untrusted, useStage } from './stage.js';
-
-const stage = useStage();
+import { forge, it, metadataXml, sha1Of, type Stage, untrusted } from './stage.js';
 
 const subject = 'org.example:greeter';
 const files = greeter();
 const says = (versions: readonly string[], more: Parameters<typeof metadataXml>[1] = {}): Map<string, Buffer> =>
   forge(files, { [metadata]: metadataXml(versions, more) });
-const rollbacks = (): string[] =>
+const rollbacks = (stage: Stage): string[] =>
   stage
     .of('warning')
     .filter(({ warning }) => warning === 'metadata-rollback')
     .map(({ message }) => message);
 
 describe('fast-forward', () => {
-  test('by untrusted mirrors: neither their version nor their date counts, nor is it remembered', async () => {
+  it('by untrusted mirrors: neither their version nor their date counts, nor is it remembered', async ({ stage }) => {
     const canonical = await stage.secure(files);
     const ahead = await stage.secure(says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }));
     const client = stage.against(canonical.url, [untrusted(ahead.url, 'evil')]);
@@ -32,10 +30,10 @@ describe('fast-forward', () => {
     expect(list).toMatchObject({ versions: [], release: null, lastUpdated: null });
     canonical.setFault(null);
     expect((await client.resolveVersions(subject)).warnings).toEqual([]);
-    expect(rollbacks().filter((message) => message.includes('999999'))).toEqual([]);
+    expect(rollbacks(stage).filter((message) => message.includes('999999'))).toEqual([]);
   });
 
-  test('by the canonical operator, taken back later: said, and locks nobody out', async () => {
+  it('by the canonical operator, taken back later: said, and locks nobody out', async ({ stage }) => {
     const live = new Map(says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }));
     const canonical = await stage.secure(live);
     await stage.against(canonical.url).resolveVersions(subject);
@@ -43,11 +41,11 @@ describe('fast-forward', () => {
     const list = await stage.against(canonical.url).resolveVersions(subject);
     expect(list).toMatchObject({ versions: ['1.0.0', '1.1.0', '1.2.0'], release: '1.2.0' });
     // The version is named; a date that is still to come was never a mark.
-    expect(rollbacks()).toEqual([expect.stringMatching(/versions vanished: 999999$/)]);
+    expect(rollbacks(stage)).toEqual([expect.stringMatching(/versions vanished: 999999$/)]);
     expect((await stage.against(canonical.url).resolveArtifact(`${subject}:[1.0,1.1.0]`)).version).toBe('1.1.0');
   });
 
-  test('the mark that it left is one line of a file, and goes with it', async () => {
+  it('the mark that it left is one line of a file, and goes with it', async ({ stage }) => {
     const live = new Map(says(['1.0.0', '999999']));
     const canonical = await stage.secure(live);
     const client = stage.against(canonical.url);
@@ -61,7 +59,7 @@ describe('fast-forward', () => {
   });
 });
 
-test('a repository that lists others each time neither fills the disk nor locks anybody out', async () => {
+it('a repository that lists others each time neither fills the disk nor locks anybody out', async ({ stage }) => {
   const folder = join(stage.folder, 'marks');
   const marks = createHighWaterMarks(folder);
   for (let time = 0; time < 200; time++) {
@@ -73,7 +71,9 @@ test('a repository that lists others each time neither fills the disk nor locks 
 });
 
 describe('rollback', () => {
-  test('by untrusted mirrors while the canonical operator is away: what vanished is named, and no older version is taken for the newest', async () => {
+  it('by untrusted mirrors while the canonical operator is away: what vanished is named, and no older version is taken for the newest', async ({
+    stage,
+  }) => {
     const canonical = await stage.secure(files);
     const [old, older] = [
       await stage.secure(says(['1.0.0'], { lastUpdated: '20200101000000' })),
@@ -84,25 +84,25 @@ describe('rollback', () => {
     canonical.setFault({ status: 503 });
     const list = await client.resolveVersions(subject);
     expect(list.warnings.join('\n')).toContain('versions vanished: 1.1.0; its date is older than what was seen before');
-    expect(rollbacks()).toHaveLength(1);
+    expect(rollbacks(stage)).toHaveLength(1);
     // The mark stays where it was: it is the authority's.
     canonical.setFault(null);
     expect((await client.resolveVersions(subject)).warnings).toEqual([]);
   });
 
-  test('by the canonical operator itself: said each time', async () => {
+  it('by the canonical operator itself: said each time', async ({ stage }) => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     const client = stage.against(canonical.url);
     await client.resolveVersions(subject);
     for (const [path, content] of says(['1.0.0'], { lastUpdated: '20200101000000' })) live.set(path, content);
     for (let time = 0; time < 2; time++) await client.resolveVersions(subject);
-    expect(rollbacks()).toHaveLength(2);
+    expect(rollbacks(stage)).toHaveLength(2);
   });
 });
 
 describe('under --frozen', () => {
-  test('fast-forward and rollback have nothing to change: no metadata is asked for', async () => {
+  it('fast-forward and rollback have nothing to change: no metadata is asked for', async ({ stage }) => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     const lockfile = join(stage.folder, 'clojars-fetch.lock');
@@ -130,7 +130,7 @@ describe('under --frozen', () => {
 });
 
 describe('indefinite freeze', () => {
-  test('cannot be withstood while the canonical operator is away: who spoke, and how old it is, is told', async () => {
+  it('cannot be withstood while the canonical operator is away: who spoke, and how old it is, is told', async ({ stage }) => {
     const canonical = await stage.secure(says(['1.0.0', '1.1.0', '1.2.0'], { lastUpdated: '20250101000000' }), { fault: { status: 503 } });
     const [a, b] = [await stage.secure(files), await stage.secure(files)];
     const client = stage.against(canonical.url, [untrusted(a.url, 'a'), untrusted(b.url, 'b')]);
@@ -147,7 +147,7 @@ describe('indefinite freeze', () => {
     expect((await client.resolveVersions(subject)).release).toBe('1.2.0');
   });
 
-  test('of a snapshot: the kept build is used and said', async () => {
+  it('of a snapshot: the kept build is used and said', async ({ stage }) => {
     const snapshots = greeter({ versions: ['2.0-SNAPSHOT'], snapshots: [{ timestamp: '20240101.000000', buildNumber: 1 }] });
     const canonical = await stage.secure(snapshots);
     await stage.against(canonical.url).resolveArtifact(`${subject}:2.0-SNAPSHOT`);
@@ -163,7 +163,7 @@ describe('indefinite freeze', () => {
 });
 
 describe('invented versions in metadata', () => {
-  test('by one mirror: not believed, and named', async () => {
+  it('by one mirror: not believed, and named', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
     const [honest, liar] = [await stage.secure(files), await stage.secure(says(['1.0.0', '1.1.0', '1.1.1-backdoor']))];
     const client = stage.against(canonical.url, [
@@ -180,7 +180,7 @@ describe('invented versions in metadata', () => {
     ).toMatch(/version 1\.1\.1-backdoor is listed by .* alone/);
   });
 
-  test('by two that conspire: the version exists, but its file has to prove itself all the same', async () => {
+  it('by two that conspire: the version exists, but its file has to prove itself all the same', async ({ stage }) => {
     const invented = forge(says(['1.0.0', '9.0.0']), {
       'org/example/greeter/9.0.0/greeter-9.0.0.jar': 'forged',
       'org/example/greeter/9.0.0/greeter-9.0.0.pom': '<project/>',
@@ -196,7 +196,7 @@ describe('invented versions in metadata', () => {
     expect((await stage.placed()).filter((name) => name.includes('9.0.0'))).toEqual([]);
   });
 
-  test('a hundred thousand of them are a handful of lines', async () => {
+  it('a hundred thousand of them are a handful of lines', async ({ stage }) => {
     const many = Array.from({ length: 100_000 }, (_, index) => `8.${index}`);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const liar = await stage.secure(says(many));
@@ -208,7 +208,7 @@ describe('invented versions in metadata', () => {
     expect(stage.of('warning').length).toBeLessThan(20);
   });
 
-  test('several mirrors of one operator, and those that are asked over plain http, are no quorum', async () => {
+  it('several mirrors of one operator, and those that are asked over plain http, are no quorum', async ({ stage }) => {
     const invented = says(['1.0.0', '7.0.0']);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
@@ -221,7 +221,7 @@ describe('invented versions in metadata', () => {
     );
   });
 
-  test('a mirror that sends its readers on to another is no second witness', async () => {
+  it('a mirror that sends its readers on to another is no second witness', async ({ stage }) => {
     const invented = says(['1.0.0', '7.0.0']);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const liar = await stage.secure(invented);
@@ -232,7 +232,7 @@ describe('invented versions in metadata', () => {
   });
 });
 
-test('the same metadata with another checksum, or of another artifact, is not metadata', async () => {
+it('the same metadata with another checksum, or of another artifact, is not metadata', async ({ stage }) => {
   const canonical = await stage.secure(new Map([...files, [`${metadata}.sha1`, sha1Of('something else')]]));
   expect(await errorOf(stage.against(canonical.url).resolveVersions(subject))).toMatchObject({
     code: 'ERR_UNREACHABLE',

@@ -2,14 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { pathOf, world } from '../resolution/stage.js';
 import { createBlackHolePort } from '../support/dead-port.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { forge, untrusted, useStage } from './stage.js';
-
-const stage = useStage();
+import { forge, it, untrusted } from './stage.js';
 
 const files = greeter();
 const body = contentOf(files, jar);
@@ -17,7 +15,7 @@ const evil = greeter({ seed: 'evil' });
 const good = { sha256: digest('sha256', body) };
 
 describe('arbitrary software', () => {
-  test('the canonical checksum over https decides; the forger is named', async () => {
+  it('the canonical checksum over https decides; the forger is named', async ({ stage }) => {
     const canonical = await stage.secure(files);
     const forger = await stage.secure(evil);
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate);
@@ -28,7 +26,7 @@ describe('arbitrary software', () => {
     ).toEqual([]);
   });
 
-  test('with the canonical operator away: one forger alone is refused, whatever he claims in headers', async () => {
+  it('with the canonical operator away: one forger alone is refused, whatever he claims in headers', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil, {
       headers: (_path, content) => ({
@@ -44,7 +42,7 @@ describe('arbitrary software', () => {
     expect(await stage.placed()).toEqual([]);
   });
 
-  test('with the canonical operator away: two mirrors of one forger, or of nobody known, are no quorum', async () => {
+  it('with the canonical operator away: two mirrors of one forger, or of nobody known, are no quorum', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forgers = await Promise.all([1, 2, 3].map(() => stage.secure(evil)));
     const [a, b, c] = forgers.map(({ url }) => url);
@@ -55,7 +53,7 @@ describe('arbitrary software', () => {
     });
   });
 
-  test("a forger who redirects another mirror's checksums to his own is still one", async () => {
+  it("a forger who redirects another mirror's checksums to his own is still one", async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil);
     const echo = await stage.secure(evil, { fault: { redirect: forger.url } });
@@ -66,7 +64,7 @@ describe('arbitrary software', () => {
     ).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  test('a forger does not count for a mirror that redirects to it, whether it speaks in headers or in checksum files', async () => {
+  it('a forger does not count for a mirror that redirects to it, whether it speaks in headers or in checksum files', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil, { headers: (_path, content) => ({ 'x-checksum-sha1': digest('sha1', content) }) });
     const honest = await stage.secure(files, { fault: { redirect: forger.url } });
@@ -79,7 +77,7 @@ describe('arbitrary software', () => {
     expect(await stage.placed()).toEqual([]);
   });
 
-  test('a pin decides over everybody', async () => {
+  it('a pin decides over everybody', async ({ stage }) => {
     const canonical = await stage.secure(evil);
     const pins = join(stage.folder, 'pins');
     await writeFile(pins, `${good.sha256}  ${jar}\n`);
@@ -89,7 +87,7 @@ describe('arbitrary software', () => {
     });
   });
 
-  test('a release that was seen and has changed at its source', async () => {
+  it('a release that was seen and has changed at its source', async ({ stage }) => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     await stage.against(canonical.url).resolveArtifact(coordinate);
@@ -103,15 +101,18 @@ describe.each(['asc', 'sig', 'jar.asc'])('an artifact of the extension %s is not
   const invented = `org/example/greeter/1.0.0/greeter-1.0.0.${extension}`;
   const wanted = `org.example:greeter:${extension}:1.0.0`;
 
-  test.each([undefined, 'origin', 'quorum'] as const)('an invention of an untrusted mirror, with the least level %s', async (level) => {
-    const canonical = await stage.secure(files);
-    const forger = await stage.secure(forge(files, { [invented]: 'an invention' }));
-    const client = stage.against(canonical.url, [untrusted(forger.url, 'forger')], level === undefined ? {} : { trust: { level } });
-    expect(await errorOf(client.resolveArtifact(wanted))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'withdrawn-or-unpublished' });
-    expect(await stage.placed()).not.toContain(invented);
-  });
+  it.for([undefined, 'origin', 'quorum'] as const)(
+    'an invention of an untrusted mirror, with the least level %s',
+    async (level, { stage }) => {
+      const canonical = await stage.secure(files);
+      const forger = await stage.secure(forge(files, { [invented]: 'an invention' }));
+      const client = stage.against(canonical.url, [untrusted(forger.url, 'forger')], level === undefined ? {} : { trust: { level } });
+      expect(await errorOf(client.resolveArtifact(wanted))).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'withdrawn-or-unpublished' });
+      expect(await stage.placed()).not.toContain(invented);
+    },
+  );
 
-  test('without a checksum from the canonical operator itself it is used, unless a least level is set', async () => {
+  it('without a checksum from the canonical operator itself it is used, unless a least level is set', async ({ stage }) => {
     const canonical = await stage.secure(forge(files, { [invented]: 'published' }), {
       fault: { fault: { status: 404 }, match: /\.(asc|sig)\.\w+$/ },
     });
@@ -125,11 +126,11 @@ describe.each(['asc', 'sig', 'jar.asc'])('an artifact of the extension %s is not
 
 describe('wrong software, mix-and-match', () => {
   const other = contentOf(greeter(), 'org/example/greeter/1.1.0/greeter-1.1.0.jar');
-  test.each<[string, Record<string, Buffer>]>([
+  it.for<[string, Record<string, Buffer>]>([
     ['the jar of another release, its checksums with it', { [jar]: other }],
     ['the POM of another release, its checksums with it', { [pom]: contentOf(files, 'org/example/greeter/1.1.0/greeter-1.1.0.pom') }],
     ['the jar of one mirror and the POM of another', { [jar]: contentOf(evil, jar), [pom]: contentOf(files, pom) }],
-  ])('%s', async (_name, changes) => {
+  ] as const)('%s', async ([_name, changes], { stage }) => {
     const canonical = await stage.secure(files);
     const mixer = await stage.secure(forge(files, changes));
     const found = await stage.against(canonical.url, [untrusted(mixer.url, 'mixer')]).resolveArtifact(coordinate);
@@ -137,7 +138,7 @@ describe('wrong software, mix-and-match', () => {
     expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
   });
 
-  test('a POM that says whose it is not, of a mirror that the user trusts, is not used for a graph', async () => {
+  it('a POM that says whose it is not, of a mirror that the user trusts, is not used for a graph', async ({ stage }) => {
     const sound = world('app:1 -> lib:1', 'lib:1');
     const canonical = await stage.secure(sound);
     const swapped = await stage.secure(forge(sound, { [pathOf('lib', '1', 'pom')]: contentOf(sound, pathOf('app', '1', 'pom')) }));
@@ -146,7 +147,7 @@ describe('wrong software, mix-and-match', () => {
     expect((await stage.read(pathOf('lib', '1', 'pom'))).equals(contentOf(sound, pathOf('lib', '1', 'pom')))).toBe(true);
   });
 
-  test('half a file of one mirror and half of another never fit together unseen', async () => {
+  it('half a file of one mirror and half of another never fit together unseen', async ({ stage }) => {
     const broken = await stage.secure(greeter({ size: 40_000, seed: 'evil' }), { fault: { fault: 'truncate', match: /\.jar$/ } });
     const sound = greeter({ size: 40_000 });
     const canonical = await stage.secure(sound);
@@ -167,13 +168,13 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
   const on = (artifact: string): string =>
     `<dependencies><dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version></dependency></dependencies>`;
 
-  test.each<[string, string, string]>([
+  it.for<[string, string, string]>([
     ['one more dependency', 'lib', on('evil')],
     ['a dependency left out', 'app', ''],
     ['a parent', 'lib', '<parent><groupId>g</groupId><artifactId>evil</artifactId><version>1</version></parent>'],
     ['a relocation', 'lib', '<distributionManagement><relocation><artifactId>evil</artifactId></relocation></distributionManagement>'],
     ['one more repository', 'lib', '<repositories><repository><id>evil</id><url>https://evil.example/</url></repository></repositories>'],
-  ])('%s, by an untrusted mirror', async (_name, artifact, elements) => {
+  ] as const)('%s, by an untrusted mirror', async ([_name, artifact, elements], { stage }) => {
     const canonical = await stage.secure(sound);
     const liar = await stage.secure(forge(sound, { [pathOf(artifact, '1', 'pom')]: pomOf(artifact, elements) }));
     const resolution = await stage.against(canonical.url, [untrusted(liar.url, 'liar')]).resolveDependencies(['g:app:1']);
@@ -187,7 +188,7 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
     });
   });
 
-  test('a POM that a mirror hides is no POM that does not exist', async () => {
+  it('a POM that a mirror hides is no POM that does not exist', async ({ stage }) => {
     const canonical = await stage.secure(sound, { fault: { fault: { status: 503 }, match: /\.pom/ } });
     const hider = await stage.secure(new Map([...sound].filter(([path]) => !path.includes('.pom'))));
     expect(await errorOf(stage.against(canonical.url, [untrusted(hider.url, 'hider')]).resolveDependencies(['g:app:1']))).toMatchObject({
@@ -195,7 +196,7 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
     });
   });
 
-  test('the repositories that a POM names are not asked: it chooses no source of its own', async () => {
+  it('the repositories that a POM names are not asked: it chooses no source of its own', async ({ stage }) => {
     let asked = 0;
     const elsewhere = await stage.hostile((_path, _request, response) => {
       asked += 1;
@@ -212,7 +213,7 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
 });
 
 describe('malicious mirror blocking updates', () => {
-  test.each([
+  it.for([
     ['404 for everything', { status: 404 }],
     ['403 for everything', { status: 403 }],
     ['429 for half an hour', { status: 429, retryAfter: 1800 }],
@@ -221,7 +222,7 @@ describe('malicious mirror blocking updates', () => {
     ['resets', 'reset'],
     ['a circle of redirects', 'redirect-loop'],
     ['bodies without end', 'endless'],
-  ] as const)('%s by the first mirror: the file comes, and so does the newest version', async (_name, fault) => {
+  ] as const)('%s by the first mirror: the file comes, and so does the newest version', async ([_name, fault], { stage }) => {
     const canonical = await stage.secure(files);
     const blocker = await stage.secure(files, { fault });
     const client = stage.against(canonical.url, [{ url: blocker.url, priority: -1 }], { artifactMaxBytes: 1 << 20 });
@@ -231,11 +232,11 @@ describe('malicious mirror blocking updates', () => {
 });
 
 describe('malicious mirror blocking updates with files that fit their checksums', () => {
-  test.each([
+  it.for([
     ['empty', ''],
     ['of one byte', 'x'],
     ['a page', '<html><body>gone</body></html>'],
-  ])('%s, by a mirror that the user trusts', async (_name, content) => {
+  ] as const)('%s, by a mirror that the user trusts', async ([_name, content], { stage }) => {
     const canonical = await stage.secure(files);
     const blocker = await stage.secure(forge(files, { [jar]: content, [pom]: content }));
     const ended = await stage
@@ -249,7 +250,7 @@ describe('malicious mirror blocking updates with files that fit their checksums'
 });
 
 describe('a mirror slowed or black-holed by an attacker to move users to his own', () => {
-  test("black-holed: the attacker's mirror is asked, and not believed", async () => {
+  it("black-holed: the attacker's mirror is asked, and not believed", async ({ stage }) => {
     const hole = await createBlackHolePort();
     const forger = await stage.secure(evil);
     const client = stage.against(`https://localhost:${hole.port}/`, [untrusted(forger.url, 'forger', 1)], {}, { connectTimeoutMs: 500 });
@@ -262,14 +263,14 @@ describe('a mirror slowed or black-holed by an attacker to move users to his own
     }
   });
 
-  test("slowed: the attacker is quicker and nobody believes him; the slow one's file is used", async () => {
+  it("slowed: the attacker is quicker and nobody believes him; the slow one's file is used", async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { delayMs: 700 } });
     const forger = await stage.secure(evil);
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger', 1)]).resolveArtifact(coordinate);
     expect(found).toMatchObject({ ...good, mirror: canonical.url });
   });
 
-  test('with its checksums slowed and its bodies cut: not one checksum less is demanded', async () => {
+  it('with its checksums slowed and its bodies cut: not one checksum less is demanded', async ({ stage }) => {
     const canonical = await stage.secure(files, {
       fault: (path) => (path.endsWith('.jar') ? 'reset' : path.endsWith('.sha1') ? { delayMs: 500 } : null),
     });

@@ -1,10 +1,8 @@
 /** Slow retrieval: a mirror that answers, but so slowly that the user never gets the file. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, jar, metadata, pom } from '../support/workbench.js';
-import { untrusted, useStage } from './stage.js';
-
-const stage = useStage();
+import { it, type Stage, untrusted } from './stage.js';
 
 const files = greeter({ size: 40_000 });
 const large = greeter({ size: 2_000_000 });
@@ -12,7 +10,13 @@ const large = greeter({ size: 2_000_000 });
 const quick = { stall: { minBytesPerSecond: 1024, windowMs: 1_000 }, hedgeDelayMs: 150 };
 
 /** Serves what matches at so many bytes a second, with or without a Content-Length; the rest soundly. */
-function dripping(served: ReadonlyMap<string, Buffer>, match: RegExp, bytesPerSecond: number, announced: boolean): Promise<string> {
+function dripping(
+  stage: Stage,
+  served: ReadonlyMap<string, Buffer>,
+  match: RegExp,
+  bytesPerSecond: number,
+  announced: boolean,
+): Promise<string> {
   return stage.hostile((path, _request, response) => {
     const content = served.get(path);
     if (content === undefined) return response.writeHead(404).end();
@@ -31,24 +35,24 @@ function dripping(served: ReadonlyMap<string, Buffer>, match: RegExp, bytesPerSe
 }
 
 describe('slow retrieval', () => {
-  test.each([
+  it.for([
     ['a byte a second, of known length', files, 1, true],
     ['a byte a second, of unknown length', files, 1, false],
     ['just above the stall limit, of known length', files, 2_000, true],
     ['just above the stall limit, of unknown length', files, 2_000, false],
     ['just above the stall limit, a large one', large, 2_000, true],
-  ] as const)('of an artifact, %s: the next mirror brings it', async (_name, served, rate, announced) => {
-    const slow = await dripping(served, /\.jar$/, rate, announced);
+  ] as const)('of an artifact, %s: the next mirror brings it', async ([_name, served, rate, announced], { stage }) => {
+    const slow = await dripping(stage, served, /\.jar$/, rate, announced);
     const sound = await stage.secure(served);
     const found = await stage.against(sound.url, [{ url: slow, priority: -1 }], { timeoutMs: 20_000 }, quick).resolveArtifact(coordinate);
     expect(found).toMatchObject({ mirror: sound.url, sha256: digest('sha256', contentOf(served, jar)) });
   });
 
-  test.each([
+  it.for([
     ['a POM', /\.pom$/],
     ['a checksum file', /\.sha1$/],
-  ] as const)('of %s, just above the stall limit, of unknown length', async (_name, match) => {
-    const slow = await dripping(files, match, 2_000 / 100, false);
+  ] as const)('of %s, just above the stall limit, of unknown length', async ([_name, match], { stage }) => {
+    const slow = await dripping(stage, files, match, 2_000 / 100, false);
     const sound = await stage.secure(files);
     const found = await stage
       .against(
@@ -62,8 +66,8 @@ describe('slow retrieval', () => {
     expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
   });
 
-  test('of metadata, just above the stall limit, of unknown length', async () => {
-    const slow = await dripping(files, /metadata\.xml$/, 20, false);
+  it('of metadata, just above the stall limit, of unknown length', async ({ stage }) => {
+    const slow = await dripping(stage, files, /metadata\.xml$/, 20, false);
     const sound = await stage.secure(files);
     const list = await stage
       .against(
@@ -77,9 +81,9 @@ describe('slow retrieval', () => {
     expect(sound.count(metadata)).toBe(1);
   });
 
-  test('of everything by everybody: the deadline of the whole operation ends it, and nothing is left', async () => {
-    const slow = await dripping(files, /./, 2_000, false);
-    const other = await dripping(files, /./, 2_000, true);
+  it('of everything by everybody: the deadline of the whole operation ends it, and nothing is left', async ({ stage }) => {
+    const slow = await dripping(stage, files, /./, 2_000, false);
+    const other = await dripping(stage, files, /./, 2_000, true);
     const client = stage.against(slow, [untrusted(other, 'other')], { timeoutMs: 2_000 }, { hedgeDelayMs: 100 });
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_UNREACHABLE',

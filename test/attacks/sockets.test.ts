@@ -2,16 +2,14 @@
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 
-import { useStage } from './stage.js';
-
-const stage = useStage();
+import { it } from './stage.js';
 
 /** All of 127.0.0.0/8 is this machine on Linux: one server, as many origins as addresses. */
-test.skipIf(process.platform !== 'linux')(
+it.skipIf(process.platform !== 'linux')(
   'endless data, of connections: those to places that redirects led to are not kept without end',
-  async () => {
+  async ({ stage }) => {
     let redirected = 0;
     let most = 0;
     const open = new Set<object>();
@@ -47,7 +45,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-test('a server that accepts and closes, over and over, is given up and not dialled for ever', async () => {
+it('a server that accepts and closes, over and over, is given up and not dialled for ever', async ({ stage }) => {
   let dialled = 0;
   const server = createServer((socket) => {
     dialled += 1;

@@ -12,7 +12,7 @@ import { run } from '../../src/cli/run.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
-import { useWorkbench, Workbench } from '../support/workbench.js';
+import { testWith, Workbench } from '../support/workbench.js';
 
 /** Paths to contents, as a server has them. */
 export type Files = ReadonlyMap<string, Buffer>;
@@ -123,7 +123,12 @@ export class Stage extends Workbench {
   }
 }
 
-export const useStage = (): Stage => useWorkbench(new Stage());
+/** Vitest's `it` with a {@link Stage} as the fixture `stage`, which is its workbench. */
+export const it = testWith(() => new Stage()).extend<{ stage: Stage }>({
+  stage: async ({ bench }, use) => {
+    await use(bench);
+  },
+});
 
 function addressOf(server: Server): AddressInfo {
   const address = server.address();

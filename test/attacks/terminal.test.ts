@@ -1,13 +1,11 @@
 /** Terminal escape sequences in text of servers: on stdout and stderr, with `--verbose`, `--json`, and a progress bar. */
 import { createHash } from 'node:crypto';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { pathOf, world } from '../resolution/stage.js';
 import { contentOf, greeter, jar, metadata, pom } from '../support/workbench.js';
-import { forge, type Shown, useStage } from './stage.js';
-
-const stage = useStage();
+import { forge, it, type Shown, type Stage } from './stage.js';
 
 /** Title, clear screen, C1's CSI, a carriage return that overwrites the line, right-to-left override, a tag, a zero width. */
 const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\rFAKE\u202e\u{e0041}\u200b\u2066';
@@ -24,7 +22,7 @@ function expectHarmless({ stdout, stderr }: Shown): void {
 }
 
 /** Every way to ask for it, each with a local repository of its own. */
-async function askAll(words: readonly string[], url: string): Promise<readonly Shown[]> {
+async function askAll(stage: Stage, words: readonly string[], url: string): Promise<readonly Shown[]> {
   const ways = [[], ['--verbose'], ['--json'], ['--quiet'], ['--verbose', '--color', 'always']];
   const shown: Shown[] = [];
   for (const [index, more] of ways.entries()) {
@@ -42,7 +40,7 @@ async function askAll(words: readonly string[], url: string): Promise<readonly S
 }
 
 describe('terminal escape sequences in server-supplied text', () => {
-  test('status line, headers, Location', async () => {
+  it('status line, headers, Location', async ({ stage }) => {
     const latin = Buffer.from(evil.replace(/[^\u0000-\u00ff]/g, '').replace(/[\r\n\u0007]/g, ''), 'latin1').toString('latin1');
     const heads = [
       `HTTP/1.1 500 ${latin}\r\ncontent-length: 0\r\nserver: ${latin}\r\n\r\n`,
@@ -64,7 +62,7 @@ describe('terminal escape sequences in server-supplied text', () => {
     }
   });
 
-  test('error pages, pages in place of files, checksum files', async () => {
+  it('error pages, pages in place of files, checksum files', async ({ stage }) => {
     const server = await stage.serve(files);
     const page = Buffer.from(`<html><title>${evil}</title>${evil}</html>`);
     for (const match of [/\.jar$/, /\.pom$/, /\.sha1$/, /./]) {
@@ -73,23 +71,23 @@ describe('terminal escape sequences in server-supplied text', () => {
           response.writeHead(match.source === '.' ? 403 : 200).end(match.test(path) ? page : files.get(path.replace(/^repo\//, ''))),
         'http',
       );
-      for (const { code } of (await askAll(['org.example/greeter', '1.0.0'], url)).values()) expect(code).not.toBe(1);
+      for (const { code } of (await askAll(stage, ['org.example/greeter', '1.0.0'], url)).values()) expect(code).not.toBe(1);
     }
     expect(server.count()).toBe(0);
   });
 
-  test('metadata: versions, names, dates', async () => {
+  it('metadata: versions, names, dates', async ({ stage }) => {
     const xml = `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>1.0.0${inXml}</release><versions><version>1.0.0</version><version>1.0.1${inXml}</version><version>${inXml}</version></versions><lastUpdated>${inXml}</lastUpdated></versioning></metadata>`;
     const server = await stage.serve(forge(files, { [metadata]: xml }));
-    for (const { code, stdout } of await askAll(['versions', 'org.example/greeter'], server.url)) {
+    for (const { code, stdout } of await askAll(stage, ['versions', 'org.example/greeter'], server.url)) {
       expect(code).toBe(0);
       expect(stdout).toContain('1.0.0');
     }
     const named = await stage.serve(forge(files, { [metadata]: xml.replace('org.example', `org.example${inXml}`) }));
-    for (const { code } of await askAll(['versions', 'org.example/greeter'], named.url)) expect(code).toBe(5);
+    for (const { code } of await askAll(stage, ['versions', 'org.example/greeter'], named.url)) expect(code).toBe(5);
   });
 
-  test('POMs: names, versions, scopes, messages, elements', async () => {
+  it('POMs: names, versions, scopes, messages, elements', async ({ stage }) => {
     const dependency = (group: string, artifact: string, version: string, more = ''): string =>
       `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`;
     const elements = [
@@ -121,13 +119,13 @@ describe('terminal escape sequences in server-supplied text', () => {
     }
   });
 
-  test('a POM of another artifact, whose name it is', async () => {
+  it('a POM of another artifact, whose name it is', async ({ stage }) => {
     const text = `<project><modelVersion>4.0.0</modelVersion><groupId>g${inXml}</groupId><artifactId>${inXml}</artifactId><version>1</version></project>`;
     const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: text }));
     expectHarmless(await stage.cli(['deps', 'g:app:1', '--verbose', '--repo', `r=${server.url}`], true));
   });
 
-  test("the name of a file in progress is the coordinate's, however the server calls it", async () => {
+  it("the name of a file in progress is the coordinate's, however the server calls it", async ({ stage }) => {
     const body = contentOf(files, jar);
     const url = await stage.hostile((path, _request, response) => {
       const content = path === jar ? body : path === pom ? contentOf(files, pom) : files.get(path);
@@ -138,6 +136,6 @@ describe('terminal escape sequences in server-supplied text', () => {
         })
         .end(content);
     }, 'http');
-    for (const { code } of await askAll(['org.example/greeter', '1.0.0'], url)) expect(code).toBe(0);
+    for (const { code } of await askAll(stage, ['org.example/greeter', '1.0.0'], url)) expect(code).toBe(0);
   });
 });

@@ -1,12 +1,10 @@
 /** XML bombs and external entities, in POMs and metadata, and whatever else makes a parser work for hours. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { greeter, metadata } from '../support/workbench.js';
-import { forge, useStage } from './stage.js';
-
-const stage = useStage();
+import { forge, it } from './stage.js';
 
 const mebibyte = 1 << 20;
 const laughs = (name: string): string =>
@@ -34,7 +32,7 @@ const bombs: readonly (readonly [string, (name: string) => string])[] = [
 ];
 
 describe('XML bombs', () => {
-  test.each(bombs)('%s, as a POM', { timeout: 60_000 }, async (_name, make) => {
+  it.for(bombs)('%s, as a POM', { timeout: 60_000 }, async ([_name, make], { stage }) => {
     const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: make('project') }));
     const ended = await stage
       .against(server.url, [], { timeoutMs: 40_000 })
@@ -45,7 +43,7 @@ describe('XML bombs', () => {
     else expect(ended).toMatchObject({ dependencies: [{ coordinate: 'g:app:1' }] });
   });
 
-  test.each(bombs)('%s, as metadata', { timeout: 60_000 }, async (_name, make) => {
+  it.for(bombs)('%s, as metadata', { timeout: 60_000 }, async ([_name, make], { stage }) => {
     const server = await stage.serve(forge(greeter(), { [metadata]: make('metadata') }));
     const ended = await stage
       .against(server.url, [], { timeoutMs: 40_000 })
@@ -57,7 +55,7 @@ describe('XML bombs', () => {
 });
 
 describe('external entities', () => {
-  test('nothing is read from the disk or asked for', async () => {
+  it('nothing is read from the disk or asked for', async ({ stage }) => {
     let asked = 0;
     const elsewhere = await stage.hostile((_path, _request, response) => {
       asked += 1;
@@ -82,7 +80,7 @@ describe('values that grow', () => {
   const project = (elements: string): string =>
     `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version>${elements}</project>`;
   const doubling = Array.from({ length: 60 }, (_, index) => `<p${index + 1}>\${p${index}}\${p${index}}</p${index + 1}>`).join('');
-  test.each([
+  it.for([
     [
       'properties that double',
       project(
@@ -113,7 +111,7 @@ describe('values that grow', () => {
         `<dependencyManagement><dependencies>${Array.from({ length: 50_000 }, (_, index) => `<dependency><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version></dependency>`).join('')}</dependencies></dependencyManagement>`,
       ),
     ],
-  ])('%s', async (_name, text) => {
+  ] as const)('%s', async ([_name, text], { stage }) => {
     const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: text }));
     const ended = await stage
       .against(server.url, [], { timeoutMs: 40_000 })
@@ -125,12 +123,12 @@ describe('values that grow', () => {
     }
   });
 
-  test.each([
+  it.for([
     ['long ones, alike to their end', Array.from({ length: 30_000 }, (_, index) => `${'1-a.'.repeat(50)}${index}`)],
     ['numbers of 250 digits', Array.from({ length: 30_000 }, (_, index) => `1.${'9'.repeat(240)}${index}`)],
     ['a hundred thousand', Array.from({ length: 100_000 }, (_, index) => `1.${index}.x-y+z`)],
     ['nothing but separators', Array.from({ length: 30_000 }, (_, index) => `1${'.-_'.repeat(60)}${index}`)],
-  ])('versions made to be hard to compare: %s', { timeout: 120_000 }, async (_name, hard) => {
+  ] as const)('versions made to be hard to compare: %s', { timeout: 120_000 }, async ([_name, hard], { stage }) => {
     const xml = `<metadata><versioning><versions>${hard.map((version) => `<version>${version}</version>`).join('')}</versions></versioning></metadata>`;
     const server = await stage.serve(forge(greeter(), { [metadata]: xml }));
     const client = stage.against(server.url, [], { timeoutMs: 25_000 });

@@ -1,16 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 
 import * as openpgp from 'openpgp';
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, vi } from 'vitest';
 
 import { createLocks } from '../../src/base/disk/lock.js';
 import { formatHelp } from '../../src/cli/commands/help.js';
 import { run } from '../../src/cli/run.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
-import { useWorkspace } from './workspace.js';
+import { it, type Workspace } from './workspace.js';
 
-const workspace = useWorkspace();
 const escapes = 'Eve \u001b[2J\u001b]0;gone\u0007 \u202egro.elpmaxe@eve';
 const keys: Record<'alice' | 'eve' | 'bare', { fingerprint: string; armored: string; secret: openpgp.PrivateKey }> = Object.create(
   null,
@@ -34,7 +33,7 @@ beforeAll(async () => {
   }
 });
 
-beforeEach(async () => {
+it.beforeEach(async ({ workspace }) => {
   await mkdir(workspace.path('home'), { recursive: true });
   vi.stubEnv('HOME', workspace.path('home'));
   vi.stubEnv('XDG_CONFIG_HOME', workspace.path('config'));
@@ -64,9 +63,10 @@ async function json(schema: string, ...words: string[]): Promise<unknown> {
   return document;
 }
 
-const file = (name: keyof typeof keys): Promise<string> => workspace.write(`${name}.asc`, keys[name].armored);
+const file = (workspace: Workspace, name: keyof typeof keys): Promise<string> => workspace.write(`${name}.asc`, keys[name].armored);
 
 describe('keys', () => {
+<<<<<<< HEAD
   test('import shows a user without a key of their own a way on; with one, or in the model keyring, there is nothing to say', async () => {
     const source = await file('alice');
     const { stderr } = await call('import', source);
@@ -84,6 +84,11 @@ describe('keys', () => {
   test('import, list, show, trust, explain, remove: as text', async () => {
     const imported = await call('import', await file('alice'), await file('eve'), await file('bare'));
     expect(imported.code).toBe(0);
+=======
+  it('import, list, show, trust, explain, remove: as text', async ({ workspace }) => {
+    const imported = await call('import', await file(workspace, 'alice'), await file(workspace, 'eve'), await file(workspace, 'bare'));
+    expect(imported).toMatchObject({ code: 0, stderr: '' });
+>>>>>>> 4d11858 (tests: give locks, attacks and keys the one workbench as a fixture)
     expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([
       ...(['alice', 'eve', 'bare'] as const).map((name) => `imported  ${keys[name].fingerprint}`),
       '',
@@ -106,6 +111,7 @@ describe('keys', () => {
     expect(await call('explain', keys.alice.fingerprint)).toMatchObject({ code: 3 });
   });
 
+<<<<<<< HEAD
   test.each([
     ['import', () => file('alice')],
     ['trust', () => Promise.resolve('never')],
@@ -127,13 +133,17 @@ describe('keys', () => {
 
   test('no output holds a control character that a key wrote', async () => {
     await call('import', await file('eve'));
+=======
+  it('no output holds a control character that a key wrote', async ({ workspace }) => {
+    await call('import', await file(workspace, 'eve'));
+>>>>>>> 4d11858 (tests: give locks, attacks and keys the one workbench as a fixture)
     for (const words of [
       ['list'],
       ['show', keys.eve.fingerprint],
       ['explain', keys.eve.fingerprint],
       ['list', '--json'],
       ['trust', keys.eve.fingerprint, 'full'],
-      ['import', await file('eve')],
+      ['import', await file(workspace, 'eve')],
     ]) {
       const { stdout, stderr } = await call(...words);
       expect(stdout.length).toBeGreaterThan(0);
@@ -141,8 +151,8 @@ describe('keys', () => {
     }
   });
 
-  test('the documents are as docs/schema says', async () => {
-    const imported = await json('keys-import', 'import', await file('alice'));
+  it('the documents are as docs/schema says', async ({ workspace }) => {
+    const imported = await json('keys-import', 'import', await file(workspace, 'alice'));
     expect(imported).toMatchObject({
       keyStore: workspace.path('config/clojars-fetch/keys'),
       imported: [{ fingerprint: keys.alice.fingerprint, outcome: 'new', userIds: ['Alice <alice@example.org>'], hadSecrets: false }],
@@ -173,7 +183,7 @@ describe('keys', () => {
     await json('keys-remove', 'remove', keys.alice.fingerprint);
   });
 
-  test('a secret key: the warning is on stderr, and in the document', async () => {
+  it('a secret key: the warning is on stderr, and in the document', async ({ workspace }) => {
     const secret = await workspace.write('secret.asc', keys.alice.secret.armor());
     expect((await call('import', secret)).stderr).toMatch(/warning: .*SECRET keys\. They were NOT stored/);
     expect(await json('keys-import', 'import', secret)).toMatchObject({
@@ -182,14 +192,14 @@ describe('keys', () => {
     });
   });
 
-  test('an empty store: a note how to fill it, and an empty list', async () => {
+  it('an empty store: a note how to fill it, and an empty list', async () => {
     expect(await call('list')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('keys import FILE') as unknown });
     expect(await json('keys', 'list')).toMatchObject({ keys: [] });
   });
 });
 
 describe('what is wrong is said, with what was meant', () => {
-  test.each([
+  it.each([
     [[], /'keys' needs a subcommand/, /one of list, show/],
     [['lisst'], /'keys' has no subcommand 'lisst'/, /Did you mean 'clojars-fetch keys list'/],
     [['improt', 'x'], /'keys' has no subcommand 'improt'/, /keys import/],
@@ -216,7 +226,7 @@ describe('what is wrong is said, with what was meant', () => {
     expect(more).toMatch(hint);
   });
 
-  test('offline, nothing is fetched', async () => {
+  it('offline, nothing is fetched', async () => {
     expect(await call('fetch', 'alice@example.org', '--offline')).toMatchObject({ code: 8 });
   });
 });
@@ -228,7 +238,7 @@ describe('fetch', () => {
   });
   afterEach(() => hosts.close());
 
-  test('from the key server, into the store; as text and as a document', async () => {
+  it('from the key server, into the store; as text and as a document', async ({ workspace }) => {
     const { fingerprint, armored } = keys.alice;
     await hosts.serve('keys.openpgp.org', files({ [`/pks/lookup?op=get&options=mr&search=0x${fingerprint}`]: armored }));
     const configuration = `--config=${await workspace.write('config.json', JSON.stringify({ proxy: hosts.proxy, ca: [await workspace.write('authority.pem', hosts.ca)] }))}`;
@@ -243,7 +253,7 @@ describe('fetch', () => {
   });
 });
 
-test('the help names every subcommand', () => {
+it('the help names every subcommand', () => {
   const help = formatHelp('keys');
   for (const name of ['list', 'show', 'import', 'trust', 'remove', 'fetch', 'explain', 'coverage'])
     expect(help).toMatch(new RegExp(`^  ${name}\\b`, 'm'));

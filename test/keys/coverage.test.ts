@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 
 import * as openpgp from 'openpgp';
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect } from 'vitest';
 
 import { coverKeys, type KeyCoverage } from '../../src/app/keys/coverage.js';
 import { coverageDocument } from '../../src/cli/output/keys-json.js';
@@ -11,9 +11,8 @@ import type { TrustOptions } from '../../src/local/settings/client-options.js';
 import { type FaultServer, startFaultServer } from '../support/fault-server.js';
 import { schemaViolations } from '../support/json-schema.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
-import { useWorkspace } from './workspace.js';
+import { it, type Workspace } from './workspace.js';
 
-const workspace = useWorkspace();
 const { files } = createFixtureRepository({
   artifacts: [
     {
@@ -67,7 +66,7 @@ beforeAll(async () => {
     served.set(`${path}.asc`, Buffer.from(String(signature)));
   }
 });
-beforeEach(async () => {
+it.beforeEach(async ({ workspace }) => {
   server = await startFaultServer({ files: served });
   const certified = await ada.secret.toPublic().signPrimaryUser([me.secret]);
   await workspace.write('ring/keys.asc', [me.secret.toPublic().armor(), certified.armor(), eve.secret.toPublic().armor()].join('\n'));
@@ -75,7 +74,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const cover = (trust: TrustOptions = {}): Promise<KeyCoverage> =>
+const cover = (workspace: Workspace, trust: TrustOptions = {}): Promise<KeyCoverage> =>
   coverKeys(['org.example:app:1.0'], {
     settings: false,
     repositories: [{ id: 'r', url: server.url }],
@@ -85,8 +84,8 @@ const cover = (trust: TrustOptions = {}): Promise<KeyCoverage> =>
     trust: { keyrings: [workspace.path('ring')], ...trust },
   });
 
-test('who signed what, and who would have to be certified or imported', async () => {
-  const coverage = await cover();
+it('who signed what, and who would have to be certified or imported', async ({ workspace }) => {
+  const coverage = await cover(workspace);
   expect(coverage.counts).toEqual({ good: 4, untrusted: 2, 'unknown-key': 2, missing: 2 });
   expect(coverage.signers.map(({ key, standing, files: count, artifacts }) => [key, standing, count, artifacts])).toEqual([
     [ada.fingerprint, 'trusted', 4, ['org.example:app', 'org.example:certified']],
@@ -105,16 +104,16 @@ test('who signed what, and who would have to be certified or imported', async ()
   expect(text).toMatch(new RegExp(`^4 +trusted +${ada.fingerprint} +Ada <ada@example\\.org>$`, 'm'));
   expect(text).toContain('org.other:bare:1.0: missing');
   // The second time everything is there already.
-  expect((await cover()).counts).toEqual(coverage.counts);
+  expect((await cover(workspace)).counts).toEqual(coverage.counts);
 });
 
-test('a user without a key of their own is shown a way on', async () => {
-  expect((await cover()).hints).toEqual([
+it('a user without a key of their own is shown a way on', async ({ workspace }) => {
+  expect((await cover(workspace)).hints).toEqual([
     `Look up a missing key with 'clojars-fetch keys fetch ${nobody.fingerprint}'.`,
     `Certify a key that you have checked with 'gpg --lsign-key ${eve.fingerprint}', and import it again.`,
   ]);
   await writeFile(workspace.path('ring', 'ownertrust.txt'), '');
-  const { hints, signers } = await cover();
+  const { hints, signers } = await cover(workspace);
   const [first] = signers.filter(({ standing }) => standing === 'untrusted');
   expect(hints.slice(1)).toEqual([
     expect.stringContaining("'clojars-fetch keys trust FINGERPRINT ultimate'"),
@@ -123,26 +122,26 @@ test('a user without a key of their own is shown a way on', async () => {
   ]);
   // Each way does what it says.
   const map = await workspace.write('keys.list', `${first?.artifacts[0] ?? ''} = 0x${first?.key ?? ''}\n`);
-  const { counts } = await cover({ keyMaps: [map] });
+  const { counts } = await cover(workspace, { keyMaps: [map] });
   expect(counts).toMatchObject({ good: 2 });
-  expect((await cover({ model: 'keyring' })).hints).toEqual([
+  expect((await cover(workspace, { model: 'keyring' })).hints).toEqual([
     `Look up a missing key with 'clojars-fetch keys fetch ${nobody.fingerprint}'.`,
   ]);
 });
 
-test('under the model keyring every key that is there counts', async () => {
-  expect((await cover({ model: 'keyring' })).counts).toEqual({ good: 6, 'unknown-key': 2, missing: 2 });
+it('under the model keyring every key that is there counts', async ({ workspace }) => {
+  expect((await cover(workspace, { model: 'keyring' })).counts).toEqual({ good: 6, 'unknown-key': 2, missing: 2 });
 });
 
-test('a bad signature is refused as ever', async () => {
+it('a bad signature is refused as ever', async ({ workspace }) => {
   await server.close();
   const path = 'org/example/app/1.0/app-1.0.jar';
   server = await startFaultServer({
     files: new Map(served).set(`${path}.asc`, served.get('org/example/certified/1.0/certified-1.0.jar.asc') ?? Buffer.alloc(0)),
   });
-  await expect(cover()).rejects.toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
+  await expect(cover(workspace)).rejects.toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 });
 
-test('no coordinate', async () => {
+it('no coordinate', async () => {
   await expect(coverKeys([])).rejects.toMatchObject({ code: 'ERR_COORDINATE' });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 
 import { addressOf, parseAddress } from '../../src/app/keys/address.js';
 import { webKeyDirectoryUrls } from '../../src/app/keys/key-server.js';
@@ -11,9 +11,8 @@ import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
 import { TransportError } from '../../src/network/transport/transport.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
-import { useWorkspace } from './workspace.js';
+import { it, type Workspace } from './workspace.js';
 
-const workspace = useWorkspace();
 let hosts: KeyHosts;
 let alice: openpgp.PublicKey;
 let mallory: openpgp.PublicKey;
@@ -32,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => hosts.close());
 
-function keysOf(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Keys {
+function keysOf(workspace: Workspace, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Keys {
   return openKeysWith(
     {
       settings: false,
@@ -54,7 +53,7 @@ const direct = `/.well-known/openpgpkey/hu/${hu}?l=Alice`;
 const lookup = (search: string): string => `/pks/lookup?op=get&options=mr&search=${search}`;
 
 describe('Web Key Directory', () => {
-  test('its names are those of the draft', () => {
+  it('its names are those of the draft', () => {
     // draft-koch-openpgp-webkey-service section 3.1
     const address = parseAddress('Joe.Doe@Example.ORG');
     expect(address === null ? [] : webKeyDirectoryUrls(address).map(String)).toEqual([
@@ -63,10 +62,10 @@ describe('Web Key Directory', () => {
     ]);
   });
 
-  test('the advanced method, then nobody else is asked', async () => {
+  it('the advanced method, then nobody else is asked', async ({ workspace }) => {
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: alice.write() }));
     await hosts.serve('example.org', files({}));
-    const keys = keysOf();
+    const keys = keysOf(workspace);
     expect(await keys.fetch('Alice@example.org')).toMatchObject({
       url: `https://openpgpkey.example.org${advanced}`,
       keys: [{ fingerprint: aliceName, outcome: 'new' }],
@@ -76,15 +75,15 @@ describe('Web Key Directory', () => {
     expect((await keys.fetch('Alice@example.org')).keys).toMatchObject([{ outcome: 'unchanged' }]);
   });
 
-  test('the direct method where there is no host of its own, then the key server', async () => {
+  it('the direct method where there is no host of its own, then the key server', async ({ workspace }) => {
     await hosts.serve('example.org', files({ [direct]: alice.armor() }));
-    expect((await keysOf().fetch('Alice@example.org')).url).toBe(`https://example.org${direct}`);
+    expect((await keysOf(workspace).fetch('Alice@example.org')).url).toBe(`https://example.org${direct}`);
     const other = await hosts.serve('keys.openpgp.org', files({ [lookup('mallory%40example.com')]: mallory.armor() }));
     expect(other).toBeGreaterThan(0);
-    expect((await keysOf().fetch('mallory@example.com')).url).toBe(`https://keys.openpgp.org${lookup('mallory%40example.com')}`);
+    expect((await keysOf(workspace).fetch('mallory@example.com')).url).toBe(`https://keys.openpgp.org${lookup('mallory%40example.com')}`);
   });
 
-  test('a domain without a host for keys, and nobody has the key: absent, not unreachable', async () => {
+  it('a domain without a host for keys, and nobody has the key: absent, not unreachable', async ({ workspace }) => {
     const answers: Record<string, number | 'dns'> = { 'openpgpkey.example.org': 'dns', 'example.org': 404, 'keys.openpgp.org': 404 };
     const keys = openKeysWith(
       { settings: false },
@@ -117,30 +116,30 @@ describe('Web Key Directory', () => {
     await expect(keys.fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'dns' });
   });
 
-  test('a key of another address is not taken', async () => {
+  it('a key of another address is not taken', async ({ workspace }) => {
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: mallory.write() }));
     await hosts.serve('keys.openpgp.org', files({}));
     await hosts.serve('example.org', files({}));
-    await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({
+    await expect(keysOf(workspace).fetch('Alice@example.org')).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
       attempts: [{ outcome: 'untrusted', status: 200 }, { outcome: 'not-found' }, { outcome: 'not-found' }],
     });
-    expect(await keysOf().list()).toEqual([]);
+    expect(await keysOf(workspace).list()).toEqual([]);
     expect(workspace.warnings).toEqual([expect.stringContaining('is not what was asked for; it was not taken')]);
   });
 
-  test('a user ID that the key did not sign itself is no address of it', async () => {
+  it('a user ID that the key did not sign itself is no address of it', async ({ workspace }) => {
     const forged = [...readPackets(mallory.write())].map(({ tag, body }) =>
       formatPacket(tag, tag === packetTag.userId ? Buffer.from('Alice <alice@example.org>') : body),
     );
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: Buffer.concat(forged) }));
-    await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
-    expect(await keysOf().list()).toEqual([]);
+    await expect(keysOf(workspace).fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
+    expect(await keysOf(workspace).list()).toEqual([]);
   });
 });
 
 describe('key servers', () => {
-  test('by fingerprint and key ID, of a subkey too; a key without user ID is taken by fingerprint', async () => {
+  it('by fingerprint and key ID, of a subkey too; a key without user ID is taken by fingerprint', async ({ workspace }) => {
     const bare = await openpgp.readKey({ binaryKey: alice.write() });
     bare.users = [];
     const subkey = alice.subkeys[0]?.getFingerprint().toUpperCase() ?? '';
@@ -148,38 +147,38 @@ describe('key servers', () => {
       'keys.openpgp.org',
       files(Object.fromEntries([aliceName, aliceName.slice(-16), subkey].map((name) => [lookup(`0x${name}`), bare.armor()]))),
     );
-    const keys = keysOf();
+    const keys = keysOf(workspace);
     for (const name of [`0x${aliceName.toLowerCase()}`, aliceName.slice(-16), subkey]) {
       expect((await keys.fetch(name)).keys).toMatchObject([{ fingerprint: aliceName, userIds: [] }]);
     }
   });
 
-  test('another key than the one asked for is refused, and nothing is stored', async () => {
+  it('another key than the one asked for is refused, and nothing is stored', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: mallory.armor() }));
-    await expect(keysOf().fetch(aliceName)).rejects.toMatchObject({
+    await expect(keysOf(workspace).fetch(aliceName)).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
       attempts: [{ mirror: 'https://keys.openpgp.org/', outcome: 'untrusted' }],
     });
-    expect(await keysOf().list()).toEqual([]);
+    expect(await keysOf(workspace).list()).toEqual([]);
   });
 
-  test('of several keys in an answer only what was asked for is taken', async () => {
+  it('of several keys in an answer only what was asked for is taken', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: Buffer.concat([mallory.write(), alice.write()]) }));
-    expect((await keysOf().fetch(aliceName)).keys).toMatchObject([{ fingerprint: aliceName }]);
-    expect((await keysOf().list()).length).toBe(1);
+    expect((await keysOf(workspace).fetch(aliceName)).keys).toMatchObject([{ fingerprint: aliceName }]);
+    expect((await keysOf(workspace).list()).length).toBe(1);
   });
 
-  test("a stranger's subkey that was hung onto a key does not make it the one asked for", async () => {
+  it("a stranger's subkey that was hung onto a key does not make it the one asked for", async ({ workspace }) => {
     const forged = await openpgp.readKey({ binaryKey: mallory.write() });
     const stolen = alice.subkeys[0];
     if (stolen === undefined) throw new Error('no subkey');
     forged.subkeys = [stolen];
     const name = stolen.getFingerprint().toUpperCase();
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${name}`)]: forged.write() }));
-    await expect(keysOf().fetch(name)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+    await expect(keysOf(workspace).fetch(name)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  test('a server of one’s own is asked alone, by https on any port', async () => {
+  it('a server of one’s own is asked alone, by https on any port', async ({ workspace }) => {
     const port = await hosts.serve('own.example.net', files({ [lookup('Alice%40example.org')]: alice.armor() }));
     const keys = openKeysWith(
       { settings: false, ca: hosts.ca },
@@ -193,9 +192,9 @@ describe('key servers', () => {
 });
 
 describe('what servers may do wrong', () => {
-  const fetch = (options = {}): Promise<unknown> => keysOf(options).fetch(aliceName);
+  const fetch = (workspace: Workspace, options = {}): Promise<unknown> => keysOf(workspace, options).fetch(aliceName);
 
-  test('more than 1 MiB', async () => {
+  it('more than 1 MiB', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', (_, response) => {
       response.writeHead(200);
       const pour = (): void => {
@@ -204,49 +203,49 @@ describe('what servers may do wrong', () => {
       response.on('drain', pour);
       pour();
     });
-    await expect(fetch()).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', attempts: [{ outcome: 'too-large' }] });
+    await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', attempts: [{ outcome: 'too-large' }] });
   });
 
-  test('a certificate for another name', async () => {
+  it('a certificate for another name', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: alice.armor() }), 'other.example');
-    await expect(fetch()).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'tls' });
+    await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'tls' });
     expect(hosts.requests).toEqual([]);
   });
 
-  test('a redirect to plain http', async () => {
+  it('a redirect to plain http', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/key' }).end());
-    await expect(fetch()).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', attempts: [{ outcome: 'redirect' }] });
+    await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', attempts: [{ outcome: 'redirect' }] });
   });
 
-  test('an error, a silence, noise', async () => {
+  it('an error, a silence, noise', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', (_, response) => response.writeHead(500).end());
-    await expect(fetch()).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status', attempts: [{ status: 500 }] });
+    await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status', attempts: [{ status: 500 }] });
     await hosts.serve('keys.openpgp.org', () => undefined);
-    await expect(fetch({ timeoutMs: 700 })).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
+    await expect(fetch(workspace, { timeoutMs: 700 })).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
     await hosts.serve('keys.openpgp.org', (_, response) => response.end('<html>\u001b[31m</html>'));
-    await expect(fetch()).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
+    await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  test('absent everywhere, and not to be had, are two answers', async () => {
+  it('absent everywhere, and not to be had, are two answers', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({}));
-    await expect(fetch()).rejects.toMatchObject({
+    await expect(fetch(workspace)).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
       reason: 'absent',
       hint: expect.stringContaining('--keyserver') as unknown,
     });
-    await expect(keysOf().fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
+    await expect(keysOf(workspace).fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
   });
 
-  test('an abort', async () => {
+  it('an abort', async ({ workspace }) => {
     const controller = new AbortController();
     await hosts.serve('keys.openpgp.org', () => controller.abort(new Error('enough')));
-    await expect(fetch({ signal: controller.signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await expect(fetch(workspace, { signal: controller.signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 });
 
-test('nothing is ever fetched by itself', async () => {
+it('nothing is ever fetched by itself', async ({ workspace }) => {
   await hosts.serve('keys.openpgp.org', files({}));
-  const keys = keysOf();
+  const keys = keysOf(workspace);
   await keys.import([alice.write()]);
   await keys.list();
   await keys.show('somebody');
@@ -257,7 +256,7 @@ test('nothing is ever fetched by itself', async () => {
 });
 
 describe('addresses', () => {
-  test.each([
+  it.each([
     ['alice@example.org', 'alice', 'example.org'],
     ['Alice.B+tag@EXAMPLE.org', 'Alice.B+tag', 'example.org'],
     ['jürgen@bücher.example', 'jürgen', 'xn--bcher-kva.example'],
@@ -266,7 +265,7 @@ describe('addresses', () => {
     expect(addressOf(`Somebody (note) <${text}>`)).toEqual({ local, domain });
   });
 
-  test.each([
+  it.each([
     ['alice'],
     ['@example.org'],
     ['alice@'],
@@ -285,7 +284,7 @@ describe('addresses', () => {
     expect(parseAddress(text)).toBeNull();
   });
 
-  test('whatever is asked for, the URL stays at the domain', () => {
+  it('whatever is asked for, the URL stays at the domain', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.domain(), (local, domain) => {
         const address = parseAddress(`${local}@${domain}`);
@@ -299,7 +298,7 @@ describe('addresses', () => {
   });
 });
 
-test.each([
+it.each([
   ['', ''],
   ['f0bfc7', '6n9hq'],
   ['d47a04', '4t7ye'],

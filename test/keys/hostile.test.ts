@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import { openKeysWith } from '../../src/app/keys/open-keys.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
@@ -14,29 +14,31 @@ import { readCertificates } from '../../src/local/keyring/certificate-files.js';
 import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
 import { formatPacket, packetTag } from '../../src/proof/openpgp/packet/packets.js';
 import { fakeCertificate, keybox, noise } from './make-rings.js';
-import { allOf, useWorkspace } from './workspace.js';
+import { allOf, it } from './workspace.js';
 
-const workspace = useWorkspace();
 const silent = (): void => undefined;
 
 describe('two keys with one short ID', () => {
   const [one, other] = [fakeCertificate('twin 89651'), fakeCertificate('twin 90312')];
 
-  test.each(['keybox', 'binary'] as const)('in a %s: each is found by its own names, and by the short ID none', async (form) => {
-    expect(one.fingerprint.slice(-8)).toBe(other.fingerprint.slice(-8));
-    expect(one.fingerprint).not.toBe(other.fingerprint);
-    const both = [one.bytes, other.bytes];
-    const ring = await workspace.open([await workspace.write('keys', form === 'keybox' ? keybox(both) : Buffer.concat(both))]);
-    for (const { fingerprint, bytes } of [one, other]) {
-      for (const name of [fingerprint, fingerprint.slice(-16)])
-        expect((await ring.find(name)).map((found) => Buffer.from(found.bytes))).toEqual([Buffer.from(bytes)]);
-    }
-    expect(await ring.find(one.fingerprint.slice(-8))).toEqual([]);
-  });
+  it.for(['keybox', 'binary'] as const)(
+    'in a %s: each is found by its own names, and by the short ID none',
+    async (form, { workspace }) => {
+      expect(one.fingerprint.slice(-8)).toBe(other.fingerprint.slice(-8));
+      expect(one.fingerprint).not.toBe(other.fingerprint);
+      const both = [one.bytes, other.bytes];
+      const ring = await workspace.open([await workspace.write('keys', form === 'keybox' ? keybox(both) : Buffer.concat(both))]);
+      for (const { fingerprint, bytes } of [one, other]) {
+        for (const name of [fingerprint, fingerprint.slice(-16)])
+          expect((await ring.find(name)).map((found) => Buffer.from(found.bytes))).toEqual([Buffer.from(bytes)]);
+      }
+      expect(await ring.find(one.fingerprint.slice(-8))).toEqual([]);
+    },
+  );
 });
 
 describe('size and number', () => {
-  test('a certificate of more packets than any has', () => {
+  it('a certificate of more packets than any has', () => {
     const many = Buffer.concat([fakeCertificate('many').bytes, Buffer.alloc(2 * 300_000, Buffer.from([0xc2, 0x00]))]);
     const warnings: string[] = [];
     const found = readCertificates(Buffer.concat([many, fakeCertificate('next').bytes]), 'x', (message) => warnings.push(message));
@@ -44,7 +46,7 @@ describe('size and number', () => {
     expect(warnings).toEqual([expect.stringMatching(/has 300005 packets, more than the 200000 allowed/)]);
   });
 
-  test('a file of more keys than any has', () => {
+  it('a file of more keys than any has', () => {
     const tiny = formatPacket(packetTag.publicKey, Buffer.from([4, 0, 0, 0, 0, 99]));
     const warnings: string[] = [];
     expect(
@@ -53,14 +55,14 @@ describe('size and number', () => {
     expect(warnings).toEqual([expect.stringMatching(/more than 200000 keys; the 80 bytes from offset 1600000 on were skipped/)]);
   });
 
-  test('a file that is damaged everywhere: some warnings, not all', async () => {
+  it('a file that is damaged everywhere: some warnings, not all', async ({ workspace }) => {
     const unknown = formatPacket(packetTag.publicKey, Buffer.from([3, 0, 0, 0, 0, 99]));
     await allOf(await workspace.open([await workspace.write('keys.pgp', Buffer.concat(Array.from({ length: 5000 }, () => unknown)))]));
     expect(workspace.warnings).toHaveLength(201);
     expect(workspace.warnings.at(-1)).toMatch(/more warnings/);
   });
 
-  test('armor in armor, and a hundred thousand beginnings without an end', () => {
+  it('armor in armor, and a hundred thousand beginnings without an end', () => {
     const inner = encodeArmor('PGP PUBLIC KEY BLOCK', fakeCertificate('inner').bytes);
     expect(readCertificates(Buffer.from(encodeArmor('PGP PUBLIC KEY BLOCK', Buffer.from(inner))), 'x', silent)).toEqual([]);
     const warnings: string[] = [];
@@ -69,7 +71,7 @@ describe('size and number', () => {
     expect(warnings.at(-1)).toContain('99900 more armored blocks');
   });
 
-  test('a packet that says it has 4 GiB', async () => {
+  it('a packet that says it has 4 GiB', async ({ workspace }) => {
     const ring = await workspace.open([
       await workspace.write(
         'keys.pgp',
@@ -81,7 +83,7 @@ describe('size and number', () => {
   });
 });
 
-test.skipIf(process.platform === 'win32')('a device without end in a folder of keys is not opened', async () => {
+it.skipIf(process.platform === 'win32')('a device without end in a folder of keys is not opened', async ({ workspace }) => {
   await workspace.write('folder/key.pgp', fakeCertificate('key').bytes);
   await symlink('/dev/zero', workspace.path('folder', 'endless.asc'));
   expect(await allOf(await workspace.open([workspace.path('folder')]))).toHaveLength(1);
@@ -97,7 +99,7 @@ describe('bits flipped in real keys', () => {
     keys = made.map(({ publicKey }) => Buffer.from(publicKey.write()));
   });
 
-  test('list, import and explain never fail otherwise than by a named error, and never hang', async () => {
+  it('list, import and explain never fail otherwise than by a named error, and never hang', async ({ workspace }) => {
     const [one = Buffer.alloc(0), two = Buffer.alloc(0)] = keys;
     const both = Buffer.concat([one, two]);
     let round = 0;
@@ -129,7 +131,7 @@ describe('bits flipped in real keys', () => {
     );
   });
 
-  test('noise is no key', () => {
+  it('noise is no key', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         for (const { fingerprints } of readCertificates(bytes, 'x', silent))
@@ -146,7 +148,7 @@ function hasNames(certificate: Uint8Array): boolean {
   return found?.bytes.length === certificate.length;
 }
 
-test('opening keyrings and finding keys loads neither openpgp nor anything of the network', () => {
+it('opening keyrings and finding keys loads neither openpgp nor anything of the network', () => {
   const seen = new Set<string>();
   const packages = new Set<string>();
   const follow = (file: string): void => {

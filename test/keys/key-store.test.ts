@@ -2,7 +2,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 
 import fc from 'fast-check';
 import * as openpgp from 'openpgp';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import { type Keys, type KeysOptions, openKeysWith } from '../../src/app/keys/open-keys.js';
 import { readCertificates } from '../../src/local/keyring/certificate-files.js';
@@ -10,9 +10,7 @@ import { openKeyStore } from '../../src/local/keyring/key-store.js';
 import { mergeCertificates } from '../../src/local/keyring/merge-certificates.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 import { fakeCertificate, noise } from './make-rings.js';
-import { useWorkspace } from './workspace.js';
-
-const workspace = useWorkspace();
+import { it, type Workspace } from './workspace.js';
 
 interface RealKey {
   readonly secret: openpgp.PrivateKey;
@@ -47,7 +45,7 @@ beforeAll(async () => {
   ]);
 });
 
-function keysOf(options: KeysOptions = {}): Keys {
+function keysOf(workspace: Workspace, options: KeysOptions = {}): Keys {
   return openKeysWith(
     {
       settings: false,
@@ -61,8 +59,8 @@ function keysOf(options: KeysOptions = {}): Keys {
 }
 
 describe('import', () => {
-  test('files and bytes, armored and binary, versions 4 and 6; then list and show know them', async () => {
-    const keys = keysOf();
+  it('files and bytes, armored and binary, versions 4 and 6; then list and show know them', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     const file = await workspace.write('keys.asc', alice.secret.toPublic().armor());
     expect(await keys.import([file, bob.public, six.public])).toEqual([
       { fingerprint: alice.fingerprint, outcome: 'new', userIds: ['alice <alice@example.org>'], source: file, hadSecrets: false },
@@ -91,8 +89,8 @@ describe('import', () => {
     await expect(keys.show('nobody')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  test('a secret key: only its public part is stored, with a loud warning', async () => {
-    const keys = keysOf();
+  it('a secret key: only its public part is stored, with a loud warning', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     for (const [key, armored] of [
       [alice, true],
       [bob, false],
@@ -109,7 +107,7 @@ describe('import', () => {
     expect(workspace.warnings[0]).toMatch(/holds SECRET keys\. They were NOT stored/);
   });
 
-  test.each([
+  it.each([
     ['rsa', { type: 'rsa', rsaBits: 2048 }],
     ['ecdsa', { type: 'ecc', curve: 'nistP256' }],
     ['ed25519', { type: 'curve25519' }],
@@ -126,8 +124,8 @@ describe('import', () => {
     expect(readCertificates(locked.write(), 'x', () => undefined)[0]?.fingerprints[0]).toBe(key.fingerprint);
   });
 
-  test('what holds no key is refused, and names the source', async () => {
-    const keys = keysOf();
+  it('what holds no key is refused, and names the source', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     await expect(keys.import([workspace.path('absent')])).rejects.toMatchObject({
       code: 'ERR_CONFIG',
       message: expect.stringContaining('absent') as unknown,
@@ -141,8 +139,8 @@ describe('import', () => {
 });
 
 describe('merging loses nothing', () => {
-  test('a revocation stays when an older copy is imported after it', async () => {
-    const keys = keysOf();
+  it('a revocation stays when an older copy is imported after it', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     const { publicKey: revoked } = await openpgp.revokeKey({
       key: alice.secret,
       reasonForRevocation: { flag: openpgp.enums.reasonForRevocation.keyCompromised, string: 'stolen' },
@@ -156,8 +154,8 @@ describe('merging loses nothing', () => {
     });
   });
 
-  test('a revocation that comes later is added, and certifications by others too', async () => {
-    const keys = keysOf();
+  it('a revocation that comes later is added, and certifications by others too', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     await keys.import([alice.public]);
     const certified = await alice.secret.toPublic().signPrimaryUser([bob.secret]);
     expect((await keys.import([certified.write()]))[0]?.outcome).toBe('changed');
@@ -171,7 +169,7 @@ describe('merging loses nothing', () => {
     expect(read?.users[0]?.otherCertifications).toHaveLength(1);
   });
 
-  test('every packet of both copies is in the result, once, in either order; merging again changes nothing', () => {
+  it('every packet of both copies is in the result, once, in either order; merging again changes nothing', () => {
     const key = formatPacket(packetTag.publicKey, noise('key', 53));
     const piece = fc.record({
       kind: fc.constantFrom(packetTag.signature, packetTag.userId, packetTag.userAttribute, packetTag.publicSubkey, 40),
@@ -193,7 +191,7 @@ describe('merging loses nothing', () => {
     );
   });
 
-  test('ten importers at once: every certification arrives', async () => {
+  it('ten importers at once: every certification arrives', async ({ workspace }) => {
     const store = workspace.path('store');
     const base = fakeCertificate('base').bytes;
     const copies = Array.from({ length: 10 }, (_, index) =>
@@ -211,16 +209,16 @@ describe('merging loses nothing', () => {
     expect((await readdir(store)).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
-  test('a file that does not hold the key it is named for is left alone', async () => {
-    const keys = keysOf();
+  it('a file that does not hold the key it is named for is left alone', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     await workspace.write(`config/clojars-fetch/keys/${alice.fingerprint}.pgp`, bob.public);
     await expect(keys.import([alice.public])).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
   });
 });
 
 describe('trust', () => {
-  test('makes a key ultimate, its certifications count, explain says so, and unknown takes it back', async () => {
-    const keys = keysOf();
+  it('makes a key ultimate, its certifications count, explain says so, and unknown takes it back', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     const certified = await alice.secret.toPublic().signPrimaryUser([bob.secret]);
     await keys.import([certified.write(), bob.public]);
     expect(await keys.trust(bob.fingerprint.toLowerCase(), 'ultimate')).toMatchObject({ validity: 'ultimate', ownertrust: 'ultimate' });
@@ -234,8 +232,8 @@ describe('trust', () => {
     expect(workspace.warnings).toEqual([]);
   });
 
-  test('needs a whole fingerprint of a key that is there', async () => {
-    const keys = keysOf();
+  it('needs a whole fingerprint of a key that is there', async ({ workspace }) => {
+    const keys = keysOf(workspace);
     await expect(keys.trust(alice.fingerprint.slice(-16), 'full')).rejects.toMatchObject({
       code: 'ERR_CONFIG',
       message: expect.stringContaining('is not a fingerprint') as unknown,
@@ -244,25 +242,25 @@ describe('trust', () => {
     await expect(keys.explain(alice.fingerprint)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  test('says when it has no effect, because other keyrings are in use', async () => {
+  it('says when it has no effect, because other keyrings are in use', async ({ workspace }) => {
     const file = await workspace.write('alice.pgp', alice.public);
-    const keys = keysOf({ trust: { keyrings: [file] } });
+    const keys = keysOf(workspace, { trust: { keyrings: [file] } });
     expect(await keys.trust(alice.fingerprint, 'full')).toMatchObject({ ownertrust: 'unknown' });
     expect(workspace.warnings).toEqual([expect.stringMatching(/ownertrust in effect is 'unknown'.*is not among the keyrings in use/)]);
   });
 
-  test('a key in several keyrings is one key, and a revocation in one of them counts', async () => {
+  it('a key in several keyrings is one key, and a revocation in one of them counts', async ({ workspace }) => {
     const { publicKey: revoked } = await openpgp.revokeKey({ key: alice.secret, format: 'object' });
     const one = await workspace.write('one.pgp', alice.public);
     const two = await workspace.write('two.pgp', revoked.write());
-    expect(await keysOf({ trust: { keyrings: [one, two] } }).list()).toMatchObject([
+    expect(await keysOf(workspace, { trust: { keyrings: [one, two] } }).list()).toMatchObject([
       { fingerprint: alice.fingerprint, validity: 'revoked', keyrings: [one, two] },
     ]);
   });
 });
 
-test('remove takes the key and what was said of its owner', async () => {
-  const keys = keysOf();
+it('remove takes the key and what was said of its owner', async ({ workspace }) => {
+  const keys = keysOf(workspace);
   await keys.import([alice.public, bob.public]);
   await keys.trust(alice.fingerprint, 'full');
   await keys.trust(bob.fingerprint, 'marginal');
@@ -272,10 +270,10 @@ test('remove takes the key and what was said of its owner', async () => {
   expect(await readFile(`${keys.storeFolder}/ownertrust.txt`, 'utf8')).not.toContain(alice.fingerprint);
 });
 
-test('a store that cannot be written: an error that names it', async () => {
+it('a store that cannot be written: an error that names it', async ({ workspace }) => {
   await workspace.write('config/clojars-fetch/keys', 'a file is in its place');
   await writeFile(workspace.path('x.pgp'), alice.public);
-  await expect(keysOf().import([workspace.path('x.pgp')])).rejects.toMatchObject({
+  await expect(keysOf(workspace).import([workspace.path('x.pgp')])).rejects.toMatchObject({
     code: 'ERR_LOCAL_REPOSITORY',
     hint: expect.stringContaining('permissions') as unknown,
   });

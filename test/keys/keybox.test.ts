@@ -1,17 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
 import { fakeCertificate, keybox, keyboxBlob, keyboxHeader } from './make-rings.js';
-import { allOf, useWorkspace } from './workspace.js';
+import { allOf, it } from './workspace.js';
 
-const workspace = useWorkspace();
 const [alice, bob, carol] = [fakeCertificate('alice'), fakeCertificate('bob'), fakeCertificate('carol')];
 
 describe.each([1, 2] as const)('a keybox with blobs of version %i', (version) => {
-  test('finds by fingerprint and key ID of primary key and subkey, and lists in order', async () => {
+  it('finds by fingerprint and key ID of primary key and subkey, and lists in order', async ({ workspace }) => {
     const file = await workspace.write('pubring.kbx', keybox([alice.bytes, bob.bytes, carol.bytes], { version }));
     const ring = await workspace.open([file]);
     for (const name of [bob.fingerprint, bob.subkey, keyIdOf(bob.fingerprint), keyIdOf(bob.subkey)]) {
@@ -25,7 +24,7 @@ describe.each([1, 2] as const)('a keybox with blobs of version %i', (version) =>
 });
 
 describe('what is in a keybox beside keys', () => {
-  test('X.509, empty, unknown and ephemeral blobs are passed over', async () => {
+  it('X.509, empty, unknown and ephemeral blobs are passed over', async ({ workspace }) => {
     const empty = Buffer.from([0, 0, 0, 5, 0]);
     const file = await workspace.write(
       'x.kbx',
@@ -44,7 +43,7 @@ describe('what is in a keybox beside keys', () => {
     expect(workspace.warnings).toEqual([]);
   });
 
-  test('a file that has changed is indexed again', async () => {
+  it('a file that has changed is indexed again', async ({ workspace }) => {
     const file = await workspace.write('x.kbx', keybox([alice.bytes]));
     const ring = await workspace.open([file]);
     expect(await ring.find(bob.fingerprint)).toEqual([]);
@@ -55,7 +54,7 @@ describe('what is in a keybox beside keys', () => {
 });
 
 describe('a table is not believed', () => {
-  test('a key under another key ID is not found by it', async () => {
+  it('a key under another key ID is not found by it', async ({ workspace }) => {
     const file = await workspace.write('x.kbx', keybox([alice.bytes], { fingerprints: [bob.fingerprint] }));
     const ring = await workspace.open([file]);
     expect(await ring.find(bob.fingerprint)).toEqual([]);
@@ -63,7 +62,7 @@ describe('a table is not believed', () => {
     expect(workspace.warnings).toEqual([expect.stringMatching(/x\.kbx: the table of the blob at offset 32 names a key that is not in it/)]);
   });
 
-  test('a table that cannot be read is replaced by the key itself', async () => {
+  it('a table that cannot be read is replaced by the key itself', async ({ workspace }) => {
     const blob = keyboxBlob(alice.bytes);
     blob.writeUInt16BE(0xffff, 16);
     const file = await workspace.write('x.kbx', Buffer.concat([keyboxHeader(), blob, keyboxBlob(bob.bytes)]));
@@ -72,7 +71,7 @@ describe('a table is not believed', () => {
     expect((await ring.find(bob.fingerprint)).length).toBe(1);
   });
 
-  test('two keys that a table gives one key ID: both are looked at', async () => {
+  it('two keys that a table gives one key ID: both are looked at', async ({ workspace }) => {
     const blobs = [keyboxBlob(alice.bytes, { fingerprints: [bob.fingerprint, alice.fingerprint] }), keyboxBlob(bob.bytes)];
     const ring = await workspace.open([await workspace.write('x.kbx', Buffer.concat([keyboxHeader(), ...blobs]))]);
     expect((await ring.find(bob.fingerprint)).map(({ bytes }) => Buffer.from(bytes))).toEqual([Buffer.from(bob.bytes)]);
@@ -83,7 +82,7 @@ describe('damage', () => {
   const whole = keybox([alice.bytes, bob.bytes, carol.bytes]);
   const second = 32 + keyboxBlob(alice.bytes).length;
 
-  test.each([
+  it.for([
     [
       'a key outside of its blob',
       (bytes: Buffer) => bytes.writeUInt32BE(0x7fffffff, second + 8),
@@ -98,17 +97,20 @@ describe('damage', () => {
       1,
     ],
     ['a length beyond the file', (bytes: Buffer) => bytes.writeUInt32BE(0xffffffff, second), /no sensible length/, 1],
-  ])('%s: the rest is still found, and a warning names the file and the offset', async (_what, damage, warning, left) => {
-    const bytes = Buffer.from(whole);
-    damage(bytes);
-    const ring = await workspace.open([await workspace.write('x.kbx', bytes)]);
-    expect((await allOf(ring)).length).toBe(left);
-    expect(workspace.warnings).toEqual([expect.stringMatching(warning)]);
-    expect(workspace.warnings[0]).toContain(workspace.path('x.kbx'));
-    expect(workspace.warnings[0]).toContain(`offset ${second}`);
-  });
+  ] as const)(
+    '%s: the rest is still found, and a warning names the file and the offset',
+    async ([_what, damage, warning, left], { workspace }) => {
+      const bytes = Buffer.from(whole);
+      damage(bytes);
+      const ring = await workspace.open([await workspace.write('x.kbx', bytes)]);
+      expect((await allOf(ring)).length).toBe(left);
+      expect(workspace.warnings).toEqual([expect.stringMatching(warning)]);
+      expect(workspace.warnings[0]).toContain(workspace.path('x.kbx'));
+      expect(workspace.warnings[0]).toContain(`offset ${second}`);
+    },
+  );
 
-  test('cut off anywhere: no crash, and only whole keys', async () => {
+  it('cut off anywhere: no crash, and only whole keys', async ({ workspace }) => {
     const file = await workspace.write('x.kbx', whole);
     const known = new Set([alice, bob, carol].map(({ bytes }) => Buffer.from(bytes).toString('hex')));
     for (let length = 32; length < whole.length; length += 37) {
@@ -117,7 +119,7 @@ describe('damage', () => {
     }
   });
 
-  test('any bytes flipped: no crash, no hang, and what is found by a name has that name', async () => {
+  it('any bytes flipped: no crash, no hang, and what is found by a name has that name', async ({ workspace }) => {
     const file = workspace.path('x.kbx');
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(whole.length - 13), fc.nat(255)), { minLength: 1, maxLength: 8 }), async (flips) => {
@@ -149,7 +151,7 @@ describe('damage', () => {
   });
 });
 
-test('10,000 keys: one is found, and all are listed', async () => {
+it('10,000 keys: one is found, and all are listed', async ({ workspace }) => {
   const certificates = Array.from({ length: 10_000 }, (_, index) => fakeCertificate(`key ${index}`));
   const file = await workspace.write('pubring.kbx', keybox(certificates.map(({ bytes }) => bytes)));
   const started = performance.now();

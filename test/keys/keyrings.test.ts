@@ -1,6 +1,6 @@
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { encodeArmor } from '../../src/proof/openpgp/packet/armor.js';
@@ -10,13 +10,12 @@ import { checkSignatures } from '../../src/proof/openpgp/signature/signatures.js
 import { certificateFor, forgeKey, forgeSignature, packetOf } from '../verification/pgp/forge.js';
 import { keyDate, nowMs, signDate } from '../verification/pgp/keys.js';
 import { fakeCertificate, keybox, keyboxHeader, noise, trustDatabase } from './make-rings.js';
-import { allOf, useWorkspace } from './workspace.js';
+import { allOf, it, type Workspace } from './workspace.js';
 
-const workspace = useWorkspace();
 const [alice, bob, carol, dave] = [fakeCertificate('alice'), fakeCertificate('bob'), fakeCertificate('carol'), fakeCertificate('dave')];
 const armor = (...certificates: readonly { readonly bytes: Uint8Array }[]): string =>
   encodeArmor('PGP PUBLIC KEY BLOCK', Buffer.concat(certificates.map(({ bytes }) => bytes)));
-const countOf = async (keyrings?: readonly string[], env?: Record<string, string>): Promise<number> =>
+const countOf = async (workspace: Workspace, keyrings?: readonly string[], env?: Record<string, string>): Promise<number> =>
   (await allOf(await workspace.open(keyrings, env === undefined ? {} : { env }))).length;
 
 async function refusal(action: Promise<unknown>): Promise<{ code: string; reason: string; message: string; hint: string | undefined }> {
@@ -30,14 +29,14 @@ async function refusal(action: Promise<unknown>): Promise<{ code: string; reason
 }
 
 describe('a keyring may be', () => {
-  test('a binary file of several certificates', async () => {
+  it('a binary file of several certificates', async ({ workspace }) => {
     const file = await workspace.write('pubring.gpg', Buffer.concat([alice.bytes, bob.bytes]));
     const ring = await workspace.open([file]);
     expect(await ring.find(keyIdOf(bob.subkey))).toEqual([{ bytes: bob.bytes, source: file }]);
     expect((await allOf(ring)).length).toBe(2);
   });
 
-  test('an armored file: several keys in one block, several blocks, text between', async () => {
+  it('an armored file: several keys in one block, several blocks, text between', async ({ workspace }) => {
     const file = await workspace.write(
       'keys.asc',
       `These are keys.\n${armor(alice, bob)}\nand one more, with DOS lines\r\n${armor(carol).replaceAll('\n', '\r\n')}`,
@@ -48,7 +47,7 @@ describe('a keyring may be', () => {
     expect(workspace.warnings).toEqual([]);
   });
 
-  test('a folder, with junk in it', async () => {
+  it('a folder, with junk in it', async ({ workspace }) => {
     await workspace.write('folder/a.asc', armor(alice));
     await workspace.write('folder/b.kbx', keybox([bob.bytes]));
     await workspace.write('folder/c', carol.bytes);
@@ -68,22 +67,22 @@ describe('a keyring may be', () => {
     ]);
   });
 
-  test('a GnuPG home: the keybox where gpg would use it, else pubring.gpg', async () => {
+  it('a GnuPG home: the keybox where gpg would use it, else pubring.gpg', async ({ workspace }) => {
     const home = workspace.path('gnupg');
     await workspace.write('gnupg/pubring.gpg', alice.bytes);
-    expect(await countOf([home])).toBe(1);
+    expect(await countOf(workspace, [home])).toBe(1);
     await workspace.write('gnupg/pubring.kbx', Buffer.concat([keyboxHeader(false)]));
     expect((await (await workspace.open([home])).find(alice.fingerprint)).length).toBe(1);
     await workspace.write('gnupg/pubring.kbx', keybox([bob.bytes, carol.bytes]));
-    expect(await countOf([home])).toBe(2);
+    expect(await countOf(workspace, [home])).toBe(2);
   });
 
-  test('a GnuPG home without keys yet', async () => {
+  it('a GnuPG home without keys yet', async ({ workspace }) => {
     await workspace.write('gnupg/gpg.conf', '');
-    expect(await countOf([workspace.path('gnupg')])).toBe(0);
+    expect(await countOf(workspace, [workspace.path('gnupg')])).toBe(0);
   });
 
-  test('several at once, the same key in two of them: each is an answer', async () => {
+  it('several at once, the same key in two of them: each is an answer', async ({ workspace }) => {
     const one = await workspace.write('one.asc', armor(alice, bob));
     const two = await workspace.write('two.kbx', keybox([bob.bytes]));
     const ring = await workspace.open([one, two]);
@@ -93,25 +92,25 @@ describe('a keyring may be', () => {
 });
 
 describe('by default', () => {
-  test('our own key store and ~/.gnupg, where they are', async () => {
-    expect(await countOf()).toBe(0);
+  it('our own key store and ~/.gnupg, where they are', async ({ workspace }) => {
+    expect(await countOf(workspace)).toBe(0);
     await workspace.write(`keys/${alice.fingerprint}.pgp`, alice.bytes);
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
-    expect(await countOf()).toBe(2);
+    expect(await countOf(workspace)).toBe(2);
     await workspace.write('elsewhere/pubring.kbx', keybox([bob.bytes, carol.bytes]));
-    expect(await countOf(undefined, { GNUPGHOME: workspace.path('elsewhere') })).toBe(3);
-    expect(await countOf(undefined, { GNUPGHOME: workspace.path('nowhere') })).toBe(1);
+    expect(await countOf(workspace, undefined, { GNUPGHOME: workspace.path('elsewhere') })).toBe(3);
+    expect(await countOf(workspace, undefined, { GNUPGHOME: workspace.path('nowhere') })).toBe(1);
   });
 
-  test('keyrings that are named replace the default', async () => {
+  it('keyrings that are named replace the default', async ({ workspace }) => {
     await workspace.write(`keys/${alice.fingerprint}.pgp`, alice.bytes);
-    expect(await countOf([await workspace.write('b.pgp', bob.bytes)])).toBe(1);
-    expect(await countOf([])).toBe(0);
+    expect(await countOf(workspace, [await workspace.write('b.pgp', bob.bytes)])).toBe(1);
+    expect(await countOf(workspace, [])).toBe(0);
   });
 });
 
 describe('what cannot be read', () => {
-  test('a path that is not there, and one that is neither file nor folder', async () => {
+  it('a path that is not there, and one that is neither file nor folder', async ({ workspace }) => {
     expect(await refusal(workspace.open([workspace.path('nothing')]))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
@@ -125,12 +124,12 @@ describe('what cannot be read', () => {
     });
   });
 
-  test('a file without keys that was named: a warning, not silence', async () => {
-    expect(await countOf([await workspace.write('notes.txt', 'nothing')])).toBe(0);
+  it('a file without keys that was named: a warning, not silence', async ({ workspace }) => {
+    expect(await countOf(workspace, [await workspace.write('notes.txt', 'nothing')])).toBe(0);
     expect(workspace.warnings).toContainEqual(expect.stringMatching(/notes\.txt contains no readable public key/));
   });
 
-  test('a certificate that is cut off is passed over whole: its end may be its revocation', async () => {
+  it('a certificate that is cut off is passed over whole: its end may be its revocation', async ({ workspace }) => {
     const whole = Buffer.concat([alice.bytes, bob.bytes]);
     const file = await workspace.write('keys.pgp', whole.subarray(0, -50));
     const ring = await workspace.open([file]);
@@ -145,21 +144,21 @@ describe('what cannot be read', () => {
     ]);
   });
 
-  test('one damaged block hides no other', async () => {
+  it('one damaged block hides no other', async ({ workspace }) => {
     const damaged = armor(bob).replace(/\n=....\n/, '\n=AAAA\n');
     const ring = await workspace.open([await workspace.write('keys.asc', `${armor(alice)}${damaged}${armor(carol)}`)]);
     expect((await allOf(ring)).length).toBe(2);
     expect(workspace.warnings).toEqual([expect.stringMatching(/armored block at offset \d+ cannot be read/)]);
   });
 
-  test('a certificate of more than 8 MiB', async () => {
+  it('a certificate of more than 8 MiB', async ({ workspace }) => {
     const huge = fakeCertificate('huge', 'huge', 5 * 1024 * 1024);
     const ring = await workspace.open([await workspace.write('keys.pgp', Buffer.concat([alice.bytes, huge.bytes, bob.bytes]))]);
     expect((await allOf(ring)).length).toBe(2);
     expect(workspace.warnings).toEqual([expect.stringMatching(/has \d+ bytes, more than the 8388608 allowed/)]);
   });
 
-  test('a warning escapes what a file name holds', async () => {
+  it('a warning escapes what a file name holds', async ({ workspace }) => {
     await workspace.write('\u001b[31mred.asc', 'nothing');
     await allOf(await workspace.open([workspace.path('\u001b[31mred.asc')]));
     expect(workspace.warnings.join('\n')).toContain('\\u001b[31mred.asc');
@@ -168,7 +167,7 @@ describe('what cannot be read', () => {
 });
 
 describe('identity', () => {
-  test('is the same for the same files and differs when one changes, comes or goes', async () => {
+  it('is the same for the same files and differs when one changes, comes or goes', async ({ workspace }) => {
     const one = await workspace.write('folder/one.asc', armor(alice));
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
     const identity = async (): Promise<string> =>
@@ -189,7 +188,7 @@ describe('identity', () => {
     await change(() => writeFile(workspace.path('home/.gnupg/pubring.kbx'), keybox([carol.bytes])));
   });
 
-  test('differs when the default keyring comes into being', async () => {
+  it('differs when the default keyring comes into being', async ({ workspace }) => {
     const before = (await workspace.open()).identity;
     await mkdir(workspace.path('home/.gnupg'), { recursive: true });
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
@@ -203,12 +202,12 @@ describe('10,000 keys, and a signature by one of them', () => {
   const signature = packetOf.signature(forgeSignature(signer, content, { type: 0, createdAtMs: signDate.getTime() }));
   const all = [...Array.from({ length: 9_999 }, (_, index) => fakeCertificate(`key ${index}`)), certificateFor(signer)];
 
-  test.each([
-    ['a binary file', async () => workspace.write('many.pgp', Buffer.concat(all.map(({ bytes }) => bytes)))],
-    ['an armored file', async () => workspace.write('many.asc', armor(...all))],
-    ['a keybox', async () => workspace.write('pubring.kbx', keybox(all.map(({ bytes }) => bytes)))],
-  ])('%s', async (_, write) => {
-    const source = await workspace.open([await write()]);
+  it.for([
+    ['a binary file', async (workspace: Workspace) => workspace.write('many.pgp', Buffer.concat(all.map(({ bytes }) => bytes)))],
+    ['an armored file', async (workspace: Workspace) => workspace.write('many.asc', armor(...all))],
+    ['a keybox', async (workspace: Workspace) => workspace.write('pubring.kbx', keybox(all.map(({ bytes }) => bytes)))],
+  ] as const)('%s', async ([_, write], { workspace }) => {
+    const source = await workspace.open([await write(workspace)]);
     const check = (bytes: Buffer) =>
       checkSignatures(documentOf(bytes), signature, (id) => source.find(id), { atMs: nowMs, weak: { policy: 'fail' } });
     expect((await check(content)).findings).toMatchObject([{ status: 'good', fingerprint: signer.fingerprint }]);

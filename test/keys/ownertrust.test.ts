@@ -1,18 +1,17 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { formatOwnertrust, parseOwnertrust } from '../../src/local/keyring/ownertrust-text.js';
 import { parseTrustDatabase } from '../../src/local/keyring/trustdb.js';
 import { ownertrusts } from '../../src/proof/openpgp/certificate/certificate-source.js';
 import { keybox, trustDatabase } from './make-rings.js';
-import { useWorkspace } from './workspace.js';
+import { it } from './workspace.js';
 
-const workspace = useWorkspace();
 const [A, B, C, D, E] = ['A', 'B', 'C', 'D', 'E'].map((digit) => digit.repeat(40)) as [string, string, string, string, string];
 
 describe('trustdb.gpg', () => {
-  test('the five statements; flags over the low four bits count nothing; unknown is left out', () => {
+  it('the five statements; flags over the low four bits count nothing; unknown is left out', () => {
     const { ownertrust, warnings, ...numbers } = parseTrustDatabase(
       trustDatabase([
         [A, 6],
@@ -36,7 +35,7 @@ describe('trustdb.gpg', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('an unknown value and a torn end are told', () => {
+  it('an unknown value and a torn end are told', () => {
     const bytes = trustDatabase([
       [A, 7],
       [B, 5],
@@ -49,7 +48,7 @@ describe('trustdb.gpg', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['nothing', Buffer.alloc(0), /not a trust database/],
     ['noise', Buffer.alloc(80, 7), /not a trust database/],
     ['another version', Buffer.from(trustDatabase([]).map((byte, index) => (index === 4 ? 4 : byte))), /version 4/],
@@ -57,7 +56,7 @@ describe('trustdb.gpg', () => {
     expect(() => parseTrustDatabase(bytes, 'trustdb.gpg')).toThrow(message);
   });
 
-  test('any bytes: a map or ERR_CONFIG', () => {
+  it('any bytes: a map or ERR_CONFIG', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, headed) => {
         try {
@@ -71,7 +70,7 @@ describe('trustdb.gpg', () => {
 });
 
 describe('ownertrust as text', () => {
-  test('as gpg writes it', () => {
+  it('as gpg writes it', () => {
     const text = `# List of assigned trustvalues, created Tue Nov 24 13:00:00 2026 UTC\n# (Use "gpg --import-ownertrust" to restore them)\n${A}:6:\n${B.toLowerCase()}:5:\r\n${C}:132:\n${D}:0:\n`;
     expect([...parseOwnertrust(text, 'ownertrust.txt')]).toEqual([
       [A, 'ultimate'],
@@ -80,19 +79,16 @@ describe('ownertrust as text', () => {
     ]);
   });
 
-  test.each([['x'], [`${A}:7:`], [`${A}`], [`${A.slice(1)}:5:`], [`${A}:full:`], ['\u001b[2J']])(
-    '%j is refused, naming the line',
-    (line) => {
-      expect(() => parseOwnertrust(`${B}:5:\n${line}\n`, 'o.txt')).toThrow(/^o\.txt, line 2: /);
-      try {
-        parseOwnertrust(line, 'o.txt');
-      } catch (error) {
-        expect(String(error)).not.toContain('\u001b');
-      }
-    },
-  );
+  it.each([['x'], [`${A}:7:`], [`${A}`], [`${A.slice(1)}:5:`], [`${A}:full:`], ['\u001b[2J']])('%j is refused, naming the line', (line) => {
+    expect(() => parseOwnertrust(`${B}:5:\n${line}\n`, 'o.txt')).toThrow(/^o\.txt, line 2: /);
+    try {
+      parseOwnertrust(line, 'o.txt');
+    } catch (error) {
+      expect(String(error)).not.toContain('\u001b');
+    }
+  });
 
-  test('format and parse are inverse', () => {
+  it('format and parse are inverse', () => {
     const fingerprint = fc
       .oneof(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))
       .map((bytes) => Buffer.from(bytes).toString('hex').toUpperCase());
@@ -106,7 +102,7 @@ describe('ownertrust as text', () => {
 });
 
 describe('who says what', () => {
-  test('the first that speaks of a key counts: files given, our key store, GnuPG', async () => {
+  it('the first that speaks of a key counts: files given, our key store, GnuPG', async ({ workspace }) => {
     await workspace.write('given.txt', `${A}:3:\n`);
     await workspace.write('keys/ownertrust.txt', `${A}:4:\n${B}:4:\n`);
     await workspace.write(
@@ -125,7 +121,7 @@ describe('who says what', () => {
     ]);
   });
 
-  test('beside a keybox that is named, its trustdb.gpg; beside any file, ownertrust.txt', async () => {
+  it('beside a keybox that is named, its trustdb.gpg; beside any file, ownertrust.txt', async ({ workspace }) => {
     const box = await workspace.write('gnupg/pubring.kbx', keybox([]));
     await workspace.write('gnupg/trustdb.gpg', trustDatabase([[A, 6]]));
     await workspace.write('gnupg/ownertrust.txt', `${A}:5:\n${B}:5:\n`);
@@ -136,7 +132,7 @@ describe('who says what', () => {
     expect([...(await (await workspace.open([other])).ownertrust())]).toEqual([[B, 'full']]);
   });
 
-  test('a trust database that cannot be read: its text beside it, with a warning; else an error with a remedy', async () => {
+  it('a trust database that cannot be read: its text beside it, with a warning; else an error with a remedy', async ({ workspace }) => {
     await workspace.write('home/.gnupg/trustdb.gpg', 'broken');
     await expect((await workspace.open()).ownertrust()).rejects.toMatchObject({
       code: 'ERR_CONFIG',

@@ -2,12 +2,12 @@
 import { lstat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { freshMachine, type LockBench, useLockBench } from './stage.js';
+import { freshMachine, it, type LockBench } from './stage.js';
 
 const lines = [
   'app:1 -> web:1, log:2, late:RELEASE',
@@ -23,15 +23,15 @@ const lines = [
 const files = world(...lines);
 const roots = ['g:app:1'];
 
-const bench = useLockBench();
 let repositories: readonly { readonly id: string; readonly url: string }[];
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   const server = await bench.serve(files);
   repositories = [{ id: 'r', url: server.url }];
   await bench.lock(roots, { repositories });
 });
 
 const check = async (
+  bench: LockBench,
   machine = 'ci',
   more: Parameters<LockBench['check']>[1] = {},
   of: readonly string[] = roots,
@@ -39,7 +39,7 @@ const check = async (
   (await bench.check(of, { repositories, ...freshMachine(bench, machine), ...more })).differences.map(
     ({ kind, subject }) => `${kind} ${subject}`,
   );
-const frozen = (machine = 'ci'): Promise<unknown> =>
+const frozen = (bench: LockBench, machine = 'ci'): Promise<unknown> =>
   bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, machine) }).resolveDependencies(roots);
 const lineOf = (text: string, start: string): string => text.split('\n').find((line) => line.startsWith(start)) ?? '';
 
@@ -53,20 +53,20 @@ function replaced(from: ReadonlyMap<string, Buffer>, path: string, content: Buff
 }
 
 describe('a check', () => {
-  test('of a lockfile that fits finds nothing, and writes nothing into it', async () => {
+  it('of a lockfile that fits finds nothing, and writes nothing into it', async ({ bench }) => {
     const before = await bench.text();
     expect(await bench.check(roots, { repositories })).toEqual({ file: bench.lockfile, differences: [], levels: [] });
-    expect(await check()).toEqual([]);
+    expect(await check(bench)).toEqual([]);
     expect(await bench.text()).toBe(before);
   });
 
-  test('is not moved by new versions: what was chosen is still there', async () => {
+  it('is not moved by new versions: what was chosen is still there', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'http:1.9', 'late:3'));
-    expect(await check('ci', { repositories: [{ id: 'r', url: server.url }] })).toEqual([]);
+    expect(await check(bench, 'ci', { repositories: [{ id: 'r', url: server.url }] })).toEqual([]);
   });
 
-  test('of other roots: stale, with what is missing and what is too much', async () => {
-    expect(await check('ci', {}, ['g:web:1', 'g:log:1'])).toEqual([
+  it('of other roots: stale, with what is missing and what is too much', async ({ bench }) => {
+    expect(await check(bench, 'ci', {}, ['g:web:1', 'g:log:1'])).toEqual([
       'stale g:log:1',
       'stale g:web:1',
       'stale g:app:1',
@@ -80,54 +80,57 @@ describe('a check', () => {
       'extra g/log/2/log-2.jar',
       'extra g/log/2/log-2.pom',
     ]);
-    expect(await check('ci', { conflicts: 'highest' })).toEqual(['stale roots']);
+    expect(await check(bench, 'ci', { conflicts: 'highest' })).toEqual(['stale roots']);
   });
 
-  test('there is none: an error that says how to write one', async () => {
+  it('there is none: an error that says how to write one', async ({ bench }) => {
     expect(await errorOf(bench.check(roots, { repositories, lockfile: `${bench.lockfile}.other` }))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
     });
   });
 
-  test.each(['kid', 'parent', 'bom'])('a POM that was changed in place is seen, also when the lockfile is followed: %s', async (name) => {
-    const family = world(
-      'kid:1 <parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent>',
-      'parent:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>',
-      'bom:1 pom',
-    );
-    const before = await bench.serve(family);
-    await bench.lock(['g:kid:1'], { repositories: [{ id: 'r', url: before.url }] });
-    const path = pathOf(name, '1', 'pom');
-    const after = await bench.serve(
-      replaced(family, path, Buffer.concat([family.get(path) ?? Buffer.alloc(0), Buffer.from('<!-- changed -->')])),
-    );
-    repositories = [{ id: 'r', url: after.url }];
-    expect(await check('ci', {}, ['g:kid:1'])).toEqual([`changed ${path}`]);
-    const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'other') });
-    expect(await errorOf(client.resolveDependencies(['g:kid:1']))).toMatchObject({
-      code: 'ERR_LOCKFILE',
-      reason: 'mismatch',
-      coordinate: `g:${name}:pom:1`,
-    });
-  });
+  it.for(['kid', 'parent', 'bom'])(
+    'a POM that was changed in place is seen, also when the lockfile is followed: %s',
+    async (name, { bench }) => {
+      const family = world(
+        'kid:1 <parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent>',
+        'parent:1 pom <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>bom</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>',
+        'bom:1 pom',
+      );
+      const before = await bench.serve(family);
+      await bench.lock(['g:kid:1'], { repositories: [{ id: 'r', url: before.url }] });
+      const path = pathOf(name, '1', 'pom');
+      const after = await bench.serve(
+        replaced(family, path, Buffer.concat([family.get(path) ?? Buffer.alloc(0), Buffer.from('<!-- changed -->')])),
+      );
+      repositories = [{ id: 'r', url: after.url }];
+      expect(await check(bench, 'ci', {}, ['g:kid:1'])).toEqual([`changed ${path}`]);
+      const client = bench.client({ repositories, lockfile: bench.lockfile, frozen: true, ...freshMachine(bench, 'other') });
+      expect(await errorOf(client.resolveDependencies(['g:kid:1']))).toMatchObject({
+        code: 'ERR_LOCKFILE',
+        reason: 'mismatch',
+        coordinate: `g:${name}:pom:1`,
+      });
+    },
+  );
 });
 
 describe('an attacker', () => {
-  test('who owns the mirror and its checksums: a changed jar is refused, and fetched from the next', async () => {
+  it('who owns the mirror and its checksums: a changed jar is refused, and fetched from the next', async ({ bench }) => {
     const path = pathOf('json', '1');
     const evil = await bench.serve(replaced(files, path, Buffer.from('evil')));
     const sound = repositories[0]?.url ?? '';
     repositories = [{ id: 'r', url: evil.url }];
-    const error = await errorOf(frozen());
+    const error = await errorOf(frozen(bench));
     expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
     expect(error.message).toContain(`${bench.lockfile} pins sha256 ${digest('sha256', files.get(path) ?? Buffer.alloc(0))}`);
     expect(error.hint).toContain('lock --update');
     repositories = [{ id: 'r', url: evil.url, mirrors: [sound] } as { id: string; url: string }];
-    await frozen('both');
+    await frozen(bench, 'both');
   });
 
-  test('who changed the file in the local repository: refused, nothing is overwritten', async () => {
+  it('who changed the file in the local repository: refused, nothing is overwritten', async ({ bench }) => {
     const path = pathOf('json', '1');
     await bench.write(path, 'evil');
     await bench.write(`${path}.sha1`, digest('sha1', Buffer.from('evil')));
@@ -136,10 +139,10 @@ describe('an attacker', () => {
     expect((await bench.read(path)).toString()).toBe('evil');
   });
 
-  test('who changes a checksum in the lockfile: the right file does not fit it, and the check says which', async () => {
+  it('who changes a checksum in the lockfile: the right file does not fit it, and the check says which', async ({ bench }) => {
     const path = pathOf('json', '1');
     await bench.edit((text) => text.replace(digest('sha256', files.get(path) ?? Buffer.alloc(0)), 'e'.repeat(64)));
-    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
+    expect(await errorOf(frozen(bench))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch', coordinate: 'g:json:1' });
     const { differences } = await bench.check(roots, { repositories });
     expect(differences).toEqual([
       {
@@ -152,43 +155,43 @@ describe('an attacker', () => {
     // To lock again does not make it right by itself.
     expect(await errorOf(bench.lock(roots, { repositories }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'mismatch' });
     await bench.lock(roots, { repositories, update: ['g/json'] });
-    expect(await check()).toEqual([]);
+    expect(await check(bench)).toEqual([]);
   });
 
-  test('who takes a line out: refused by the name of the file', async () => {
+  it('who takes a line out: refused by the name of the file', async ({ bench }) => {
     for (const name of ['file g/json/1/json-1.jar', 'file g/json/1/json-1.pom', 'file g/http/1/http-1.pom']) {
       const before = await bench.text();
       await bench.edit((text) => text.replace(`${lineOf(text, name)}\n`, ''));
-      const error = await errorOf(frozen(name.replaceAll('/', '_')));
+      const error = await errorOf(frozen(bench, name.replaceAll('/', '_')));
       expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale', path: bench.lockfile });
       expect(error.message).toContain(name.slice('file '.length));
       expect(error.hint).toContain('clojars-fetch lock');
-      expect(await check(`check-${name.replaceAll('/', '_')}`)).toEqual([name.replace('file', 'missing')]);
+      expect(await check(bench, `check-${name.replaceAll('/', '_')}`)).toEqual([name.replace('file', 'missing')]);
       await writeFile(bench.lockfile, before);
     }
   });
 
-  test('who takes a version out of a range, or puts one in: the check sees it', async () => {
+  it('who takes a version out of a range, or puts one in: the check sees it', async ({ bench }) => {
     const before = await bench.text();
     await bench.edit((text) => text.replace('range g:http 1.5\n', ''));
-    expect(await errorOf(frozen())).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+    expect(await errorOf(frozen(bench))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
     await writeFile(bench.lockfile, before);
     await bench.edit((text) => text.replace('range g:http 1.5\n', 'range g:http 1.5\nrange g:http 1.9\n'));
-    expect(await errorOf(frozen())).toMatchObject({
+    expect(await errorOf(frozen(bench))).toMatchObject({
       code: 'ERR_LOCKFILE',
       reason: 'stale',
       message: expect.stringContaining('g:http:pom:1.9') as string,
     });
   });
 
-  test('who changes what RELEASE was', async () => {
+  it('who changes what RELEASE was', async ({ bench }) => {
     await bench.edit((text) => text.replace('version g:late:pom RELEASE 2', 'version g:late:pom RELEASE 1'));
-    expect(await errorOf(frozen())).toMatchObject({
+    expect(await errorOf(frozen(bench))).toMatchObject({
       code: 'ERR_LOCKFILE',
       reason: 'stale',
       message: expect.stringContaining('g/late/1/late-1') as string,
     });
-    expect(await check('check')).toEqual([
+    expect(await check(bench, 'check')).toEqual([
       'missing g/late/1/late-1.jar',
       'missing g/late/1/late-1.pom',
       'extra g/late/2/late-2.jar',
@@ -196,30 +199,30 @@ describe('an attacker', () => {
     ]);
   });
 
-  test('who says that a POM was not there, so that what it depends on is not fetched', async () => {
+  it('who says that a POM was not there, so that what it depends on is not fetched', async ({ bench }) => {
     await bench.edit((text) => text.replace(lineOf(text, 'file g/web/1/web-1.pom'), 'absent g/web/1/web-1.pom'));
-    expect(await check()).toEqual(expect.arrayContaining(['changed g/web/1/web-1.pom']));
+    expect(await check(bench)).toEqual(expect.arrayContaining(['changed g/web/1/web-1.pom']));
   });
 
-  test('who adds a file that nothing needs: the check says so, and frozen does not fetch it', async () => {
+  it('who adds a file that nothing needs: the check says so, and frozen does not fetch it', async ({ bench }) => {
     await bench.edit((text) => `${text}file g/evil/1/evil-1.jar sha256:${'0'.repeat(64)} 4 r origin -\n`);
-    expect(await check()).toEqual(['extra g/evil/1/evil-1.jar']);
-    await frozen('other');
+    expect(await check(bench)).toEqual(['extra g/evil/1/evil-1.jar']);
+    await frozen(bench, 'other');
   });
 
-  test('who swaps ids of repositories, or makes proofs better than they were', async () => {
+  it('who swaps ids of repositories, or makes proofs better than they were', async ({ bench }) => {
     await bench.edit((text) =>
       text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 other signed signed ' + 'A'.repeat(40)),
     );
-    expect(await check()).toEqual(['changed g/json/1/json-1.jar']);
+    expect(await check(bench)).toEqual(['changed g/json/1/json-1.jar']);
     const { differences, levels } = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
     expect(differences[0]?.detail).toBe('repository was other, is r');
     expect(levels).toEqual([{ path: 'g/json/1/json-1.jar', locked: 'signed', now: 'transport' }]);
     // The bytes are pinned, so they are used; the level is only what the lockfile says it was.
-    await frozen('other');
+    await frozen(bench, 'other');
   });
 
-  test('who makes a proof weaker than it was: shown, no fault, and mended by locking', async () => {
+  it('who makes a proof weaker than it was: shown, no fault, and mended by locking', async ({ bench }) => {
     await bench.edit((text) => text.replace(/^(file g\/json\/1\/json-1\.jar .*) r transport -$/m, '$1 r none -'));
     const found = await bench.check(roots, { repositories, ...freshMachine(bench, 'ci') });
     expect(found).toMatchObject({ differences: [], levels: [{ path: 'g/json/1/json-1.jar', locked: 'none', now: 'transport' }] });
@@ -229,7 +232,7 @@ describe('an attacker', () => {
     expect((await bench.text()).match(/json-1\.jar .* (\w+) -$/m)?.[1]).toBe('transport');
   });
 
-  test('who holds metadata back: nothing is locked by it, unless that is asked for by name', async () => {
+  it('who holds metadata back: nothing is locked by it, unless that is asked for by name', async ({ bench }) => {
     const server = await bench.serve(world(...lines.filter((line) => line !== 'late:2')));
     const rolledBack = [{ id: 'r', url: server.url }];
     const error = await errorOf(bench.lock(roots, { repositories: rolledBack, lockfile: `${bench.lockfile}.new` }));
@@ -243,7 +246,7 @@ describe('an attacker', () => {
 });
 
 describe('an update', () => {
-  test('resolves what it names anew, and leaves everything else', async () => {
+  it('resolves what it names anew, and leaves everything else', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'http:1.9 -> extra:1', 'late:3', 'extra:1'));
     const newer = [{ id: 'r', url: server.url }];
     expect((await bench.lock(roots, { repositories: newer })).differences).toEqual([]);
@@ -259,7 +262,7 @@ describe('an update', () => {
     expect((await bench.lock(roots, { repositories: newer, update: ['*'] })).lockfile.versions[0]?.chosen).toBe('3');
   });
 
-  test('of what is not there is a slip', async () => {
+  it('of what is not there is a slip', async ({ bench }) => {
     expect(await errorOf(bench.lock(roots, { repositories, update: ['g/jsn'] }))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'bad-value',
@@ -271,7 +274,7 @@ describe('an update', () => {
     });
   });
 
-  test('is not needed for a range that the locked versions do not satisfy', async () => {
+  it('is not needed for a range that the locked versions do not satisfy', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'new:1 -> http:[2,3)', 'http:2'));
     const { lockfile } = await bench
       .lock(['g:app:1', 'g:new:1'], { repositories: [{ id: 'r', url: server.url }] })
@@ -283,7 +286,7 @@ describe('an update', () => {
     expect(lockfile.ranges.map(({ version }) => version)).toContain('2');
   });
 
-  test('is not needed for the range of a parent that the locked versions do not satisfy', async () => {
+  it('is not needed for the range of a parent that the locked versions do not satisfy', async ({ bench }) => {
     const child = (name: string, range: string): string =>
       `${name}:1 <parent><groupId>g</groupId><artifactId>base</artifactId><version>${range}</version></parent>`;
     const server = await bench.serve(world(child('kid', '[1,2)'), child('other', '[2,3)'), 'base:1 pom', 'base:2 pom'));
@@ -293,7 +296,7 @@ describe('an update', () => {
     expect(lockfile.files.map(({ path }) => path)).toContain('g/base/2/base-2.pom');
   });
 
-  test('a merge of two locks of the same roots is a lock of what both mean', async () => {
+  it('a merge of two locks of the same roots is a lock of what both mean', async ({ bench }) => {
     const server = await bench.serve(world(...lines, 'http:1.9', 'late:3'));
     const newer = [{ id: 'r', url: server.url }];
     const base = await bench.text();
@@ -313,12 +316,12 @@ describe('an update', () => {
     await writeFile(bench.lockfile, `${merged}\n`);
     repositories = newer;
     expect(theirs.versions[0]?.chosen).toBe('3');
-    expect(await check()).toEqual([]);
-    await frozen('other');
+    expect(await check(bench)).toEqual([]);
+    await frozen(bench, 'other');
   });
 });
 
-test('a POM that was in no repository, and is there by now: frozen goes on without it, the check says so', async () => {
+it('a POM that was in no repository, and is there by now: frozen goes on without it, the check says so', async ({ bench }) => {
   const whole = world('lone:1 -> web:1', 'web:1');
   const without = new Map([...whole].filter(([path]) => !path.startsWith(pathOf('lone', '1', 'pom'))));
   const before = await bench.serve(without);
@@ -330,14 +333,14 @@ test('a POM that was in no repository, and is there by now: frozen goes on witho
   expect((await client.resolveDependencies(['g:lone:1'])).dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:lone:1']);
   expect((await client.resolveArtifact('g:lone:1')).verification.level).toBe('pinned');
   expect(after.count(/lone-1\.pom/)).toBe(0);
-  expect(await check('check', {}, ['g:lone:1'])).toEqual([
+  expect(await check(bench, 'check', {}, ['g:lone:1'])).toEqual([
     `changed ${pathOf('lone', '1', 'pom')}`,
     `missing ${pathOf('web', '1')}`,
     `missing ${pathOf('web', '1', 'pom')}`,
   ]);
 });
 
-test('a lockfile that is a link stays one; a pipe is no lockfile', async () => {
+it('a lockfile that is a link stays one; a pipe is no lockfile', async ({ bench }) => {
   const link = join(bench.folder, 'link.lock');
   await symlink(bench.lockfile, link);
   await bench.lock(['g:web:1'], { repositories, lockfile: link });

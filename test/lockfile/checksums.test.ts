@@ -3,17 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { writeChecksumFiles } from '../../src/app/lock/checksum-files.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { freshMachine, type LockBench, useLockBench } from './stage.js';
+import { freshMachine, it, type LockBench } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1', 'mine:1');
-const bench = useLockBench();
 
-async function locked(): Promise<{
+async function locked(bench: LockBench): Promise<{
   readonly report: Awaited<ReturnType<LockBench['lock']>>;
   readonly folder: string;
   readonly repositories: readonly { readonly id: string; readonly url: string }[];
@@ -28,27 +27,30 @@ async function locked(): Promise<{
 }
 
 describe('checksum files', () => {
-  test.each(['sha256', 'sha512'] as const)('%s: one for each repository, by the names that Maven Resolver looks for', async (algorithm) => {
-    const { report, folder } = await locked();
-    const written = await writeChecksumFiles(report, folder, algorithm);
-    expect(written).toEqual({
-      files: [
-        { file: join(folder, `checksums-first.${algorithm}`), repository: 'first', locked: 2 },
-        { file: join(folder, `checksums-second.${algorithm}`), repository: 'second', locked: 2 },
-      ],
-      without: [],
-    });
-    expect(await readdir(folder)).toEqual([`checksums-first.${algorithm}`, `checksums-second.${algorithm}`]);
-    const line = (path: string): string => `${digest(algorithm, files.get(path) ?? Buffer.alloc(0))}  ${path}\n`;
-    expect(await readFile(join(folder, `checksums-first.${algorithm}`), 'utf8')).toBe(
-      line(pathOf('app', '1')) + line(pathOf('app', '1', 'pom')),
-    );
-  });
+  it.for(['sha256', 'sha512'] as const)(
+    '%s: one for each repository, by the names that Maven Resolver looks for',
+    async (algorithm, { bench }) => {
+      const { report, folder } = await locked(bench);
+      const written = await writeChecksumFiles(report, folder, algorithm);
+      expect(written).toEqual({
+        files: [
+          { file: join(folder, `checksums-first.${algorithm}`), repository: 'first', locked: 2 },
+          { file: join(folder, `checksums-second.${algorithm}`), repository: 'second', locked: 2 },
+        ],
+        without: [],
+      });
+      expect(await readdir(folder)).toEqual([`checksums-first.${algorithm}`, `checksums-second.${algorithm}`]);
+      const line = (path: string): string => `${digest(algorithm, files.get(path) ?? Buffer.alloc(0))}  ${path}\n`;
+      expect(await readFile(join(folder, `checksums-first.${algorithm}`), 'utf8')).toBe(
+        line(pathOf('app', '1')) + line(pathOf('app', '1', 'pom')),
+      );
+    },
+  );
 
-  test.skipIf(spawnSync('sha512sum', ['--version']).status !== 0)(
+  it.skipIf(spawnSync('sha512sum', ['--version']).status !== 0)(
     'the real sha512sum accepts them in the local repository, and sees a changed file',
-    async () => {
-      const { report, folder } = await locked();
+    async ({ bench }) => {
+      const { report, folder } = await locked(bench);
       const { files: written } = await writeChecksumFiles(report, folder);
       const check = (): { readonly status: number | null; readonly stdout: string } => {
         const { status, stdout } = spawnSync('sha512sum', ['--strict', '-c', written[0]?.file ?? ''], { cwd: bench.m2, encoding: 'utf8' });
@@ -60,8 +62,8 @@ describe('checksum files', () => {
     },
   );
 
-  test('they pin what they name, for us too', async () => {
-    const { report, folder, repositories } = await locked();
+  it('they pin what they name, for us too', async ({ bench }) => {
+    const { report, folder, repositories } = await locked(bench);
     const { files: written } = await writeChecksumFiles(report, folder);
     const client = bench.client({
       repositories,
@@ -73,8 +75,8 @@ describe('checksum files', () => {
     expect(dependencies.map(({ verification }) => verification?.proofs[0])).toEqual(['pinned:sha512', 'pinned:sha512']);
   });
 
-  test('what they say of other files stays; what they say of these must be the same', async () => {
-    const { report, folder } = await locked();
+  it('what they say of other files stays; what they say of these must be the same', async ({ bench }) => {
+    const { report, folder } = await locked(bench);
     const [first] = (await writeChecksumFiles(report, folder)).files;
     const other = `${'1'.repeat(128)}  g/other/1/other-1.jar\n`;
     await writeFile(first?.file ?? '', `${await readFile(first?.file ?? '', 'utf8')}${other}`);
@@ -88,8 +90,8 @@ describe('checksum files', () => {
     });
   });
 
-  test('a trusted-checksum file speaks beside the lockfile: both must fit', async () => {
-    const { report, folder, repositories } = await locked();
+  it('a trusted-checksum file speaks beside the lockfile: both must fit', async ({ bench }) => {
+    const { report, folder, repositories } = await locked(bench);
     const { files: written } = await writeChecksumFiles(report, folder);
     await bench.edit((text) => text.replace(digest('sha256', files.get(pathOf('web', '1')) ?? Buffer.alloc(0)), '0'.repeat(64)));
     const client = bench.client({
@@ -105,8 +107,8 @@ describe('checksum files', () => {
     });
   });
 
-  test('a file of no known repository is in none of them', async () => {
-    const { report, folder } = await locked();
+  it('a file of no known repository is in none of them', async ({ bench }) => {
+    const { report, folder } = await locked(bench);
     const mine = report.lockfile.files.map((file) => ({ ...file, repository: null }));
     expect(await writeChecksumFiles({ ...report, lockfile: { ...report.lockfile, files: mine } }, folder)).toEqual({
       files: [],

@@ -2,18 +2,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 
 import { run } from '../../src/cli/run.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { schemaViolations } from '../support/json-schema.js';
-import { useLockBench } from './stage.js';
+import { it, type LockBench } from './stage.js';
 
 const lines = ['app:1 -> web:1, late:RELEASE', 'web:1 -> json:1, http:[1,2)', 'json:1', 'http:1', 'late:1', 'other:1'];
 const files = world(...lines);
-const bench = useLockBench();
 let url: string;
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   url = (await bench.serve(files)).url;
 });
 
@@ -23,7 +22,7 @@ interface Result {
   readonly stderr: string;
 }
 
-async function cli(...words: readonly string[]): Promise<Result> {
+async function cli(bench: LockBench, ...words: readonly string[]): Promise<Result> {
   let stdout = '';
   let stderr = '';
   const saved = { cache: process.env['XDG_CACHE_HOME'], state: process.env['XDG_STATE_HOME'] };
@@ -44,7 +43,7 @@ async function cli(...words: readonly string[]): Promise<Result> {
       environment: {},
       signal: new AbortController().signal,
     });
-    return { code, stdout: clean(stdout), stderr: clean(stderr) };
+    return { code, stdout: clean(bench, stdout), stderr: clean(bench, stderr) };
   } finally {
     for (const [name, value] of [
       ['XDG_CACHE_HOME', saved.cache],
@@ -56,7 +55,7 @@ async function cli(...words: readonly string[]): Promise<Result> {
   }
 }
 
-const clean = (text: string): string =>
+const clean = (bench: LockBench, text: string): string =>
   text
     .replaceAll(bench.folder, '<folder>')
     .replaceAll(url, 'http://<server>/')
@@ -65,49 +64,51 @@ const golden = async ({ code, stdout, stderr }: Result, name: string): Promise<v
   await expect(`exit code ${code}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(`../golden/lockfile/${name}.txt`);
 };
 
-test('lock, again, changed, checked', async () => {
-  await golden(await cli('lock', 'g:app:1'), 'lock-new');
-  await golden(await cli('lock', 'g:app:1'), 'lock-again');
-  await golden(await cli('lock', 'g:app:1', '--check'), 'check-right');
-  await golden(await cli('lock', 'g:web:1', 'g:other:1', '--check'), 'check-stale');
-  await golden(await cli('lock', 'g:web:1', 'g:other:1'), 'lock-changed');
-  await golden(await cli('deps', 'g:app:1', '--frozen'), 'frozen-stale');
-  await golden(await cli('g:app:1', '--frozen'), 'frozen-not-there');
-  await golden(await cli('deps', 'g:web:1', 'g:other:1', '--frozen', '--offline'), 'frozen');
+it('lock, again, changed, checked', async ({ bench }) => {
+  await golden(await cli(bench, 'lock', 'g:app:1'), 'lock-new');
+  await golden(await cli(bench, 'lock', 'g:app:1'), 'lock-again');
+  await golden(await cli(bench, 'lock', 'g:app:1', '--check'), 'check-right');
+  await golden(await cli(bench, 'lock', 'g:web:1', 'g:other:1', '--check'), 'check-stale');
+  await golden(await cli(bench, 'lock', 'g:web:1', 'g:other:1'), 'lock-changed');
+  await golden(await cli(bench, 'deps', 'g:app:1', '--frozen'), 'frozen-stale');
+  await golden(await cli(bench, 'g:app:1', '--frozen'), 'frozen-not-there');
+  await golden(await cli(bench, 'deps', 'g:web:1', 'g:other:1', '--frozen', '--offline'), 'frozen');
 });
 
-test('by hand: the check says what, and exits with 4', async () => {
-  await cli('lock', 'g:app:1');
+it('by hand: the check says what, and exits with 4', async ({ bench }) => {
+  await cli(bench, 'lock', 'g:app:1');
   await bench.edit((text) =>
     text
       .replace(/(json-1\.jar sha256:)[0-9a-f]{8}/, '$100000000')
       .replace(/^file g\/late.*pom.*\n/m, '')
       .replace(/$/, `file g/evil/1/evil-1.jar sha256:${'0'.repeat(64)} 4 r origin -\n`),
   );
-  const checked = await cli('lock', 'g:app:1', '--check');
+  const checked = await cli(bench, 'lock', 'g:app:1', '--check');
   await golden({ ...checked, stdout: checked.stdout.replace(/sha256 was (\w{8})\w+, is \w+/, 'sha256 was $1…, is …') }, 'check-by-hand');
-  await golden(await cli('lock', 'g:app:1'), 'lock-mismatch');
+  await golden(await cli(bench, 'lock', 'g:app:1'), 'lock-mismatch');
 });
 
-test('a merge conflict', async () => {
-  await cli('lock', 'g:app:1');
+it('a merge conflict', async ({ bench }) => {
+  await cli(bench, 'lock', 'g:app:1');
   await bench.edit((text) => text.replace(/^root.*$/m, '<<<<<<< HEAD\nroot g:app:1\n=======\nroot g:app:2\n>>>>>>> branch'));
-  await golden(await cli('lock', 'g:app:1'), 'conflict');
-  expect((await cli('deps', 'g:app:1', '--frozen')).code).toBe(4);
+  await golden(await cli(bench, 'lock', 'g:app:1'), 'conflict');
+  expect((await cli(bench, 'deps', 'g:app:1', '--frozen')).code).toBe(4);
 });
 
-test('a file that was changed on the mirror', async () => {
-  await cli('lock', 'g:app:1');
+it('a file that was changed on the mirror', async ({ bench }) => {
+  await cli(bench, 'lock', 'g:app:1');
   const evil = new Map(files);
   evil.set(pathOf('json', '1'), Buffer.from('evil'));
   for (const algorithm of ['sha1', 'md5']) evil.delete(`${pathOf('json', '1')}.${algorithm}`);
   url = (await bench.serve(evil)).url;
-  const result = await cli('deps', 'g:app:1', '--frozen', '--checksums', 'ignore', '--local-repo', join(bench.folder, 'm3'));
+  const result = await cli(bench, 'deps', 'g:app:1', '--frozen', '--checksums', 'ignore', '--local-repo', join(bench.folder, 'm3'));
   expect(result.code).toBe(4);
 });
 
-test('documents are as their schemas say', async () => {
-  const made: unknown = JSON.parse((await cli('lock', 'g:app:1', '--json', '--write-checksums', join(bench.folder, 'checksums'))).stdout);
+it('documents are as their schemas say', async ({ bench }) => {
+  const made: unknown = JSON.parse(
+    (await cli(bench, 'lock', 'g:app:1', '--json', '--write-checksums', join(bench.folder, 'checksums'))).stdout,
+  );
   expect(schemaViolations(made, 'lock')).toEqual([]);
   expect(made).toMatchObject({
     lockfile: '<folder>/clojars-fetch.lock',
@@ -115,16 +116,16 @@ test('documents are as their schemas say', async () => {
     versions: [{ requested: 'g:late:pom:RELEASE', chosen: '1' }],
     checksumFiles: [{ path: '<folder>/checksums/checksums-r.sha512', repository: 'r' }],
   });
-  const checked = await cli('lock', 'g:other:1', '--check', '--json');
+  const checked = await cli(bench, 'lock', 'g:other:1', '--check', '--json');
   expect(checked.code).toBe(4);
   expect(schemaViolations(JSON.parse(checked.stdout), 'lock-check')).toEqual([]);
 });
 
-test('of the project of a folder, beside its build file', async () => {
+it('of the project of a folder, beside its build file', async ({ bench }) => {
   const folder = join(bench.folder, 'project');
   await mkdir(folder);
   await writeFile(join(folder, 'deps.edn'), '{:deps {g/web {:mvn/version "1"}}}');
   const lockfile = ['--lockfile', join(folder, 'clojars-fetch.lock')];
-  await golden(await cli('lock', folder, ...lockfile), 'project');
-  await golden(await cli('project', join(folder, 'deps.edn'), '--frozen', '--offline', ...lockfile), 'project-frozen');
+  await golden(await cli(bench, 'lock', folder, ...lockfile), 'project');
+  await golden(await cli(bench, 'project', join(folder, 'deps.edn'), '--frozen', '--offline', ...lockfile), 'project-frozen');
 });

@@ -2,12 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { pathOf, world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { freshMachine, useLockBench } from './stage.js';
+import { freshMachine, it } from './stage.js';
 
 const lines = [
   'app:1 -> web:1, log:2, gone:1, late:RELEASE, test:1 test',
@@ -34,8 +34,6 @@ for (const name of [...files.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')
 const newer = world(...lines, 'http:1.9 -> evil:1', 'late:3', 'evil:1', 'sel:1.3.0');
 for (const name of [...newer.keys()]) if (name.startsWith('g/gone/1/gone-1.pom')) newer.delete(name);
 
-const bench = useLockBench();
-
 const named = ({
   dependencies,
 }: {
@@ -43,7 +41,7 @@ const named = ({
 }): string[] => dependencies.map(({ coordinate, scope, depth }) => `${depth} ${coordinate} ${scope}`);
 
 describe('locked', () => {
-  test('every file that the graph was computed from and consists of, and nothing else', async () => {
+  it('every file that the graph was computed from and consists of, and nothing else', async ({ bench }) => {
     const server = await bench.serve(files);
     const report = await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     expect(report).toMatchObject({ file: bench.lockfile, written: true, differences: [] });
@@ -54,7 +52,7 @@ describe('locked', () => {
     }
   });
 
-  test('again: the same, to the byte, though other files came first', async () => {
+  it('again: the same, to the byte, though other files came first', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -68,7 +66,7 @@ describe('locked', () => {
     }
   });
 
-  test('the level at locking is kept when it is locked again out of the local repository', async () => {
+  it('the level at locking is kept when it is locked again out of the local repository', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -81,7 +79,7 @@ describe('locked', () => {
 });
 
 describe('frozen', () => {
-  test('offline: the same graph, out of the local repository alone', async () => {
+  it('offline: the same graph, out of the local repository alone', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -97,7 +95,7 @@ describe('frozen', () => {
     }
   });
 
-  test('on another machine: fetched and held against the pins; no metadata is asked', async () => {
+  it('on another machine: fetched and held against the pins; no metadata is asked', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
@@ -119,7 +117,7 @@ describe('frozen', () => {
     expect(frozen.dependencies.map(({ verification }) => verification?.level)).toEqual(Array.from({ length: 8 }, () => 'pinned'));
   });
 
-  test('without it, the new versions come, and the pins of the old ones still hold', async () => {
+  it('without it, the new versions come, and the pins of the old ones still hold', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.lock(['g:app:1'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
@@ -131,7 +129,7 @@ describe('frozen', () => {
     expect([levels.get('g:app:1'), levels.get('g:http:1.9')]).toEqual(['pinned', 'transport']);
   });
 
-  test('one artifact, its version by name: RELEASE is what was locked', async () => {
+  it('one artifact, its version by name: RELEASE is what was locked', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.lock(['g:late:RELEASE', 'g:http:[1,2)', 'g/sel@^1.2'], { repositories: [{ id: 'r', url: server.url }] });
     const other = await bench.serve(newer);
@@ -157,7 +155,7 @@ describe('frozen', () => {
     expect(await errorOf(client.resolveVersions('g/log'))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
   });
 
-  test('snapshots stay at the build that was locked', async () => {
+  it('snapshots stay at the build that was locked', async ({ bench }) => {
     const live = (...builds: readonly number[]): Map<string, Buffer> => {
       const snapshots = builds.map((buildNumber) => ({ timestamp: `2024010${buildNumber}.000000`, buildNumber }));
       const { files: made } = createFixtureRepository({
@@ -195,7 +193,7 @@ describe('frozen', () => {
     expect(await bench.text()).toMatch(/^version g:live 1-SNAPSHOT 1-20240102\.000000-2$/m);
   });
 
-  test('a snapshot that was installed on this machine is locked as it is', async () => {
+  it('a snapshot that was installed on this machine is locked as it is', async ({ bench }) => {
     const made = world('app:1 -> mine:1-SNAPSHOT');
     const mine = world('mine:9');
     const server = await bench.serve(made);
@@ -211,7 +209,7 @@ describe('frozen', () => {
     expect(frozen.dependencies[1]?.verification?.proofs).toEqual(['pinned:sha256:local', 'local']);
   });
 
-  test('sources and javadoc, where they were locked; what does not exist is locked as that', async () => {
+  it('sources and javadoc, where they were locked; what does not exist is locked as that', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories, attachments: ['sources'] });
@@ -226,7 +224,7 @@ describe('frozen', () => {
     });
   });
 
-  test('other roots, another order, other management: stale, and it says what', async () => {
+  it('other roots, another order, other management: stale, and it says what', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:web:1', 'g:log:2'], { repositories });
@@ -256,7 +254,7 @@ describe('frozen', () => {
     expect(named(await client.resolveDependencies(['g:web:1', 'g:log:2'], { scopes: ['runtime'] }))).toContain('1 g:log:2 compile');
   });
 
-  test('a scope that was not locked: refused by the name of the file', async () => {
+  it('a scope that was not locked: refused by the name of the file', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     const roots = [{ group: 'g', artifact: 'test', version: '1', scope: 'test' }];
@@ -269,7 +267,7 @@ describe('frozen', () => {
     });
   });
 
-  test('with every mirror dead and the files here', async () => {
+  it('with every mirror dead and the files here', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.lock(['g:app:1'], { repositories });
@@ -281,7 +279,7 @@ describe('frozen', () => {
     expect(frozen.dependencies).toHaveLength(8);
   });
 
-  test('there is no lockfile: an error of configuration that says how to make one', async () => {
+  it('there is no lockfile: an error of configuration that says how to make one', async ({ bench }) => {
     const client = bench.client({ lockfile: bench.lockfile, frozen: true });
     expect(await errorOf(client.resolveArtifact('g:app:1'))).toMatchObject({
       code: 'ERR_CONFIG',
@@ -290,7 +288,7 @@ describe('frozen', () => {
     });
   });
 
-  test('an earlier repository that is silent is passed over for the one that the lockfile names', async () => {
+  it('an earlier repository that is silent is passed over for the one that the lockfile names', async ({ bench }) => {
     const server = await bench.serve(files);
     const empty = await bench.serve(new Map());
     const both = [

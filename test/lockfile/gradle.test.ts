@@ -2,14 +2,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 
 import { writeVerificationMetadata } from '../../src/app/lock/gradle-metadata.js';
 import { parseVerificationMetadata } from '../../src/proof/key-map/format/parse-verification-metadata.js';
 import { createPerson, type Person, signAll, writeKeyring } from '../artifact/signatures/bench.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { useLockBench } from './stage.js';
+import { it, type LockBench } from './stage.js';
 
 const { files } = createFixtureRepository({
   artifacts: [
@@ -30,13 +30,12 @@ let ada: Person;
 beforeAll(async () => {
   ada = await createPerson();
 });
-const bench = useLockBench();
 let file: string;
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   file = join(bench.folder, 'verification-metadata.xml');
 });
 
-async function locked(signed = false) {
+async function locked(bench: LockBench, signed = false) {
   const server = await bench.serve(signed ? await signAll(files, ada) : files);
   return bench.lock(['org.example:app:1'], {
     repositories: [{ id: 'r', url: server.url }],
@@ -44,8 +43,8 @@ async function locked(signed = false) {
   });
 }
 
-test('a new file has every locked file, sorted; written again it is the same', async () => {
-  const report = await locked();
+it('a new file has every locked file, sorted; written again it is the same', async ({ bench }) => {
+  const report = await locked(bench);
   expect(await writeVerificationMetadata(report, file)).toEqual({ file, locked: 4, newKeys: 0 });
   const text = await readFile(file, 'utf8');
   expect(text).toContain('<verify-metadata>true</verify-metadata>');
@@ -63,8 +62,8 @@ test('a new file has every locked file, sorted; written again it is the same', a
   expect(await readFile(file, 'utf8')).toBe(text);
 });
 
-test('keys of good signatures are named once, and not where they are trusted already', async () => {
-  const report = await locked(true);
+it('keys of good signatures are named once, and not where they are trusted already', async ({ bench }) => {
+  const report = await locked(bench, true);
   expect(report.lockfile.files.map(({ signer }) => signer)).toEqual(Array<string>(4).fill(ada.fingerprint));
   expect(await writeVerificationMetadata(report, file)).toMatchObject({ newKeys: 4 });
   expect(parseVerificationMetadata(await readFile(file), file).components[0]?.artifacts[0]?.pgp).toEqual([
@@ -79,8 +78,8 @@ test('keys of good signatures are named once, and not where they are trusted alr
   expect(await readFile(file, 'utf8')).not.toContain('<pgp');
 });
 
-test('what it says already stays; another checksum of the same file is an error, and nothing is written', async () => {
-  const report = await locked();
+it('what it says already stays; another checksum of the same file is an error, and nothing is written', async ({ bench }) => {
+  const report = await locked(bench);
   const known = (value: string): string =>
     `<!-- by hand --><verification-metadata><configuration><trusted-artifacts><trust group="acme"/></trusted-artifacts></configuration><components><component group="org.example" name="web" version="1"><artifact name="web-1.jar"><sha256 value="${value}" origin="by hand"/></artifact></component></components></verification-metadata>`;
   await writeFile(file, known(sha256('web')));
@@ -94,8 +93,8 @@ test('what it says already stays; another checksum of the same file is an error,
   expect(await readFile(file, 'utf8')).toBe(known('0'.repeat(64)));
 });
 
-test('a regular expression that is not read here stays, and the key is named for the file itself', async () => {
-  const report = await locked(true);
+it('a regular expression that is not read here stays, and the key is named for the file itself', async ({ bench }) => {
+  const report = await locked(bench, true);
   const trusting = `<trusted-key id="${ada.fingerprint}" group="(?=org)org[.]example" regex="true"/>`;
   await writeFile(
     file,
@@ -106,8 +105,8 @@ test('a regular expression that is not read here stays, and the key is named for
   for (const kept of [trusting, '<trust file="(?!a).*" regex="true"/>', `<pgp value="${ada.fingerprint}"/>`]) expect(text).toContain(kept);
 });
 
-test('a file that is none of Gradle is refused', async () => {
-  const report = await locked();
+it('a file that is none of Gradle is refused', async ({ bench }) => {
+  const report = await locked(bench);
   await writeFile(file, '<project/>');
   expect(await errorOf(writeVerificationMetadata(report, file))).toMatchObject({ code: 'ERR_CONFIG', reason: 'bad-value' });
 });

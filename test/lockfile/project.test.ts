@@ -2,14 +2,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { checkLock, lock } from '../../src/app/lock/lock.js';
 import { resolveProject } from '../../src/app/project/project.js';
 import { world } from '../resolution/stage.js';
 import { createFixtureRepository } from '../support/maven-repository.js';
 import { errorOf } from '../support/workbench.js';
-import { freshMachine, useLockBench } from './stage.js';
+import { freshMachine, it, type LockBench } from './stage.js';
 
 /** What Leiningen adds to every project. */
 const leiningen = createFixtureRepository({
@@ -29,16 +29,15 @@ const files = new Map([
     'parent:1 pom <properties><json.version>1</json.version></properties>',
   ),
 ]);
-const bench = useLockBench();
 let url: string;
 let folder: string;
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   url = (await bench.serve(files)).url;
   folder = join(bench.folder, 'project');
   await mkdir(folder);
 });
 
-const options = (machine?: string): Parameters<typeof lock>[1] & object => {
+const options = (bench: LockBench, machine?: string): Parameters<typeof lock>[1] & object => {
   const { lockfile: _lockfile, ...rest } = bench.options(machine === undefined ? {} : freshMachine(bench, machine));
   return { ...rest, leiningenHome: false };
 };
@@ -47,76 +46,76 @@ const projectClj = (dependencies: string): string =>
   `(defproject g/app "1" :dependencies [${dependencies}] :plugins [[g/plug "1"]] :repositories ^:replace [["r" "${url}"]] :plugin-repositories ^:replace [["r" "${url}"]] :profiles {:ci {:dependencies [[g/check "1"]]}})`;
 
 describe('a project.clj', () => {
-  test('its dependencies and plugins, in a lockfile beside it; frozen brings them elsewhere', async () => {
+  it('its dependencies and plugins, in a lockfile beside it; frozen brings them elsewhere', async ({ bench }) => {
     await write('project.clj', projectClj('[g/web "1"]'));
-    const report = await lock({ project: join(folder, 'project.clj') }, options());
+    const report = await lock({ project: join(folder, 'project.clj') }, options(bench));
     expect(report.file).toBe(join(folder, 'clojars-fetch.lock'));
     expect(report.lockfile.graphs).toHaveLength(2);
     expect(report.lockfile.roots.filter((root) => root.startsWith('g:'))).toEqual(['g:plug:1', 'g:web:1']);
-    const { resolution, plugins } = await resolveProject(folder, { ...options('ci'), frozen: true });
+    const { resolution, plugins } = await resolveProject(folder, { ...options(bench, 'ci'), frozen: true });
     expect(
       resolution?.dependencies
         .filter(({ group }) => group === 'g')
         .map(({ coordinate, verification }) => `${coordinate} ${verification?.level ?? ''}`),
     ).toEqual(['g:web:1 pinned', 'g:json:1 pinned']);
     expect(plugins?.dependencies[0]?.verification?.proofs[0]).toBe('pinned:sha256:transport');
-    expect((await checkLock({ project: folder }, options('check'))).differences).toEqual([]);
+    expect((await checkLock({ project: folder }, options(bench, 'check'))).differences).toEqual([]);
   });
 
-  test('a dependency that is changed in it: stale; a profile that was not locked too', async () => {
+  it('a dependency that is changed in it: stale; a profile that was not locked too', async ({ bench }) => {
     await write('project.clj', projectClj('[g/web "1"]'));
-    await lock({ project: folder }, options());
-    expect(await errorOf(resolveProject(folder, { ...options(), frozen: true, profiles: ['ci'] }))).toMatchObject({
+    await lock({ project: folder }, options(bench));
+    expect(await errorOf(resolveProject(folder, { ...options(bench), frozen: true, profiles: ['ci'] }))).toMatchObject({
       code: 'ERR_LOCKFILE',
       reason: 'stale',
       message: expect.stringContaining('g:check:1') as string,
     });
     await write('project.clj', projectClj('[g/web "2"]'));
-    expect(await errorOf(resolveProject(folder, { ...options(), frozen: true }))).toMatchObject({
+    expect(await errorOf(resolveProject(folder, { ...options(bench), frozen: true }))).toMatchObject({
       code: 'ERR_LOCKFILE',
       reason: 'stale',
       message: expect.stringContaining('g:web:2') as string,
     });
-    const { differences } = await checkLock({ project: folder }, options());
+    const { differences } = await checkLock({ project: folder }, options(bench));
     expect(differences.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(
       expect.arrayContaining(['stale g:web:2', 'missing g/web/2/web-2.jar', 'extra g/web/1/web-1.jar']),
     );
-    await lock({ project: folder }, { ...options(), profiles: ['ci'] });
-    await resolveProject(folder, { ...options('ci'), frozen: true, profiles: ['ci'] });
+    await lock({ project: folder }, { ...options(bench), profiles: ['ci'] });
+    await resolveProject(folder, { ...options(bench, 'ci'), frozen: true, profiles: ['ci'] });
   });
 });
 
-test('a pom.xml: its parent is locked, though no graph has it', async () => {
+it('a pom.xml: its parent is locked, though no graph has it', async ({ bench }) => {
   await write(
     'pom.xml',
     `<project><modelVersion>4.0.0</modelVersion><parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version><relativePath/></parent><artifactId>app</artifactId><repositories><repository><id>central</id><url>${url}</url></repository></repositories><dependencies><dependency><groupId>g</groupId><artifactId>json</artifactId><version>\${json.version}</version></dependency></dependencies></project>`,
   );
-  const { lockfile } = await lock({ project: join(folder, 'pom.xml') }, options());
+  const { lockfile } = await lock({ project: join(folder, 'pom.xml') }, options(bench));
   expect(lockfile.files.map(({ path }) => path)).toEqual(['g/json/1/json-1.jar', 'g/json/1/json-1.pom', 'g/parent/1/parent-1.pom']);
-  const { resolution } = await resolveProject(folder, { ...options('ci'), frozen: true });
+  const { resolution } = await resolveProject(folder, { ...options(bench, 'ci'), frozen: true });
   expect(resolution?.dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:json:1']);
   await writeFile(
     join(folder, 'clojars-fetch.lock'),
     (await readFile(join(folder, 'clojars-fetch.lock'), 'utf8')).replace(/^file g\/parent.*\n/m, ''),
   );
-  expect(await errorOf(resolveProject(folder, { ...options('other'), frozen: true }))).toMatchObject({
+  expect(await errorOf(resolveProject(folder, { ...options(bench, 'other'), frozen: true }))).toMatchObject({
     code: 'ERR_LOCKFILE',
     reason: 'stale',
     coordinate: 'g:parent:pom:1',
   });
 });
 
-test('a deps.edn, with the rule of its tool', async () => {
+it('a deps.edn, with the rule of its tool', async ({ bench }) => {
   await write('deps.edn', `{:deps {g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${url}"} "clojars" nil}}`);
-  await lock({ project: join(folder, 'deps.edn') }, options());
-  const { resolution } = await resolveProject(join(folder, 'deps.edn'), { ...options('ci'), frozen: true, offline: false });
+  await lock({ project: join(folder, 'deps.edn') }, options(bench));
+  const { resolution } = await resolveProject(join(folder, 'deps.edn'), { ...options(bench, 'ci'), frozen: true, offline: false });
   expect(resolution?.dependencies.filter(({ group }) => group === 'g').map(({ coordinate }) => coordinate)).toEqual([
     'g:web:1',
     'g:json:1',
   ]);
 });
 
-test('a reactor: modules are built here, and are not in it', async () => {
+it('a reactor: modules are built here, and are not in it', async ({ bench }) => {
   const module = (name: string, dependency: string): string =>
     `<project><modelVersion>4.0.0</modelVersion><parent><groupId>my</groupId><artifactId>top</artifactId><version>1</version></parent><artifactId>${name}</artifactId><dependencies>${dependency}</dependencies></project>`;
   const on = (group: string, name: string): string =>
@@ -132,7 +131,7 @@ test('a reactor: modules are built here, and are not in it', async () => {
     await mkdir(join(folder, name));
     await write(`${name}/pom.xml`, module(name, dependency));
   }
-  const { lockfile } = await lock({ project: folder }, options());
+  const { lockfile } = await lock({ project: folder }, options(bench));
   expect(lockfile.graphs).toHaveLength(2);
   expect(lockfile.files.map(({ path }) => path)).toEqual([
     'g/json/1/json-1.jar',
@@ -140,11 +139,14 @@ test('a reactor: modules are built here, and are not in it', async () => {
     'g/web/1/web-1.jar',
     'g/web/1/web-1.pom',
   ]);
-  const { modules } = await resolveProject(folder, { ...options('ci'), frozen: true });
+  const { modules } = await resolveProject(folder, { ...options(bench, 'ci'), frozen: true });
   expect(modules.map(({ resolution }) => resolution?.dependencies.map(({ coordinate }) => coordinate))).toEqual([
     ['g:web:1', 'g:json:1'],
     ['my:one:1', 'g:web:1', 'g:json:1'],
   ]);
   await write('one/pom.xml', module('one', on('g', 'json')));
-  expect(await errorOf(resolveProject(folder, { ...options(), frozen: true }))).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'stale' });
+  expect(await errorOf(resolveProject(folder, { ...options(bench), frozen: true }))).toMatchObject({
+    code: 'ERR_LOCKFILE',
+    reason: 'stale',
+  });
 });

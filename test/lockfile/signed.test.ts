@@ -1,27 +1,26 @@
 /** Who signed what is locked, and what a pin is worth beside a signature. */
-import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
 import { pathOf, world } from '../resolution/stage.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { freshMachine, useLockBench } from './stage.js';
+import { freshMachine, it } from './stage.js';
 
 const files = world('app:1 -> web:1', 'web:1');
 const roots = ['g:app:1'];
 let ada: Person;
 let eve: Person;
 let signed: Map<string, Buffer>;
-const bench = useLockBench();
 let keyring: string;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
   signed = await signAll(files, ada);
 });
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   keyring = await writeKeyring(bench, [ada, eve]);
 });
 
-test('the signer and the level are locked, and shown under the pin', async () => {
+it('the signer and the level are locked, and shown under the pin', async ({ bench }) => {
   const server = await bench.serve(signed);
   const repositories = [{ id: 'r', url: server.url }];
   const { lockfile } = await bench.lock(roots, { repositories, ...trust('require', keyring) });
@@ -35,7 +34,7 @@ test('the signer and the level are locked, and shown under the pin', async () =>
   expect((await bench.lock(roots, { repositories, ...freshMachine(bench, 'dev') })).written).toBe(false);
 });
 
-test('frozen, signatures are looked at all the same where that is asked for, and need not be in the lockfile', async () => {
+it('frozen, signatures are looked at all the same where that is asked for, and need not be in the lockfile', async ({ bench }) => {
   const server = await bench.serve(signed);
   const repositories = [{ id: 'r', url: server.url }];
   await bench.lock(roots, { repositories });
@@ -46,7 +45,7 @@ test('frozen, signatures are looked at all the same where that is asked for, and
   expect(dependencies[0]?.verification?.proofs.slice(0, 2)).toEqual(['pinned:sha256:transport', `signed:${ada.fingerprint}`]);
 });
 
-test('another signer of the same bytes: the check says so', async () => {
+it('another signer of the same bytes: the check says so', async ({ bench }) => {
   const server = await bench.serve(signed);
   await bench.lock(roots, { repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) });
   const other = await bench.serve(await signAll(files, eve));
@@ -64,7 +63,7 @@ test('another signer of the same bytes: the check says so', async () => {
   );
 });
 
-test('a good signature does not save a file that is not the one that was locked', async () => {
+it('a good signature does not save a file that is not the one that was locked', async ({ bench }) => {
   const server = await bench.serve(signed);
   await bench.lock(roots, { repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) });
   const changed = new Map(files);

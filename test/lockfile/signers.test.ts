@@ -1,5 +1,5 @@
 /** The lockfile is where a team remembers signers: on a fresh machine, another one or none is never taken without a word. */
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import { formatLocking } from '../../src/cli/output/render-lock.js';
 import type { TrustOptions } from '../../src/index.js';
@@ -8,9 +8,8 @@ import { parseLockfile } from '../../src/local/lockfile/parse.js';
 import { createPerson, type Person, signAll, trust, writeKeyring } from '../artifact/signatures/bench.js';
 import { world } from '../resolution/stage.js';
 import { errorOf } from '../support/workbench.js';
-import { freshMachine, useLockBench } from './stage.js';
+import { freshMachine, it, type LockBench } from './stage.js';
 
-const bench = useLockBench();
 let ada: Person;
 let eve: Person;
 let both: string;
@@ -18,13 +17,13 @@ let onlyEve: string;
 beforeAll(async () => {
   [ada, eve] = await Promise.all([createPerson(), createPerson({ name: 'Eve' })]);
 });
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   both = await writeKeyring(bench, [ada, eve], 'both.asc');
   onlyEve = await writeKeyring(bench, [eve], 'eve.asc');
 });
 
 /** `lib:1` signed by Ada, and `lib:2` by somebody else or by nobody. */
-async function serveReleases(second: Person | null): Promise<{ id: string; url: string }[]> {
+async function serveReleases(bench: LockBench, second: Person | null): Promise<{ id: string; url: string }[]> {
   const first = await signAll(world('lib:1'), ada);
   const later = second === null ? world('lib:2') : await signAll(world('lib:2'), second);
   const server = await bench.serve(new Map([...first, ...later]));
@@ -33,10 +32,11 @@ async function serveReleases(second: Person | null): Promise<{ id: string; url: 
 
 /** The signed release is locked by one machine; another, which has never seen it, meets the next release. */
 async function lockThenUpdate(
+  bench: LockBench,
   second: Person | null,
   { lockWith = both, mode = 'if-present', more = {} }: { lockWith?: string; mode?: 'if-present' | 'require'; more?: TrustOptions } = {},
 ): Promise<{ update: () => ReturnType<typeof bench.lock>; warnings: string[] }> {
-  const repositories = await serveReleases(second);
+  const repositories = await serveReleases(bench, second);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', lockWith) });
   const warnings: string[] = [];
   const onEvent = (event: { type: string; message?: string }): void =>
@@ -47,35 +47,35 @@ async function lockThenUpdate(
 }
 
 describe.each(['if-present', 'require'] as const)('%s, after a signer that counted', (mode) => {
-  test('another signer is refused, naming both keys', async () => {
-    const { update } = await lockThenUpdate(eve, { mode });
+  it('another signer is refused, naming both keys', async ({ bench }) => {
+    const { update } = await lockThenUpdate(bench, eve, { mode });
     const error = await errorOf(update());
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
     for (const key of [ada.fingerprint, eve.fingerprint]) expect(error.message).toContain(key);
     expect(error.hint).toContain(`--accept-signer g:lib=${eve.fingerprint}`);
   });
 
-  test('no signature is refused: the signer is lost', async () => {
-    const { update } = await lockThenUpdate(null, { mode });
+  it('no signature is refused: the signer is lost', async ({ bench }) => {
+    const { update } = await lockThenUpdate(bench, null, { mode });
     const error = await errorOf(update());
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-lost' });
     expect(error.message).toContain(ada.fingerprint);
   });
 
-  test('the same signer is not a change', async () => {
-    const { update, warnings } = await lockThenUpdate(ada, { mode });
+  it('the same signer is not a change', async ({ bench }) => {
+    const { update, warnings } = await lockThenUpdate(bench, ada, { mode });
     expect((await update()).lockfile.files.map(({ signer }) => signer)).toEqual([ada.fingerprint, ada.fingerprint]);
     expect(warnings).toEqual([]);
   });
 
-  test('a change that the user accepts is taken, and locked', async () => {
-    const { update } = await lockThenUpdate(eve, { mode, more: { acceptSigners: { 'g:lib': eve.fingerprint } } });
+  it('a change that the user accepts is taken, and locked', async ({ bench }) => {
+    const { update } = await lockThenUpdate(bench, eve, { mode, more: { acceptSigners: { 'g:lib': eve.fingerprint } } });
     expect((await update()).lockfile.files.map(({ signer }) => signer)).toEqual([eve.fingerprint, eve.fingerprint]);
   });
 });
 
-test('that an artifact is no longer signed can be accepted', async () => {
-  const { update } = await lockThenUpdate(null, { more: { acceptSigners: { 'g:lib': 'none' } } });
+it('that an artifact is no longer signed can be accepted', async ({ bench }) => {
+  const { update } = await lockThenUpdate(bench, null, { more: { acceptSigners: { 'g:lib': 'none' } } });
   expect((await update()).lockfile.files.map(({ path, signer, seenSigner }) => [path, signer, seenSigner])).toEqual([
     ['g/lib/2/lib-2.jar', null, null],
     ['g/lib/2/lib-2.pom', null, null],
@@ -83,24 +83,24 @@ test('that an artifact is no longer signed can be accepted', async () => {
 });
 
 describe('after a signer that did not count', () => {
-  test('the lockfile names the key', async () => {
-    await lockThenUpdate(eve, { lockWith: onlyEve });
+  it('the lockfile names the key', async ({ bench }) => {
+    await lockThenUpdate(bench, eve, { lockWith: onlyEve });
     expect(await bench.text()).toMatch(new RegExp(`^file g/lib/1/lib-1\\.jar .* transport seen ${ada.fingerprint}$`, 'm'));
   });
 
-  test('another signer is a warning that names the artifact and both keys', async () => {
-    const { update, warnings } = await lockThenUpdate(eve, { lockWith: onlyEve });
+  it('another signer is a warning that names the artifact and both keys', async ({ bench }) => {
+    const { update, warnings } = await lockThenUpdate(bench, eve, { lockWith: onlyEve });
     await update();
     expect(warnings).toEqual(expect.arrayContaining([expect.stringMatching(new RegExp(`g:lib.*${ada.fingerprint}.*${eve.fingerprint}`))]));
   });
 
-  test('another signer is refused under require', async () => {
-    const { update } = await lockThenUpdate(eve, { lockWith: onlyEve, mode: 'require' });
+  it('another signer is refused under require', async ({ bench }) => {
+    const { update } = await lockThenUpdate(bench, eve, { lockWith: onlyEve, mode: 'require' });
     expect(await errorOf(update())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
   });
 
-  test('the same key without a keyring here is neither a change nor lost', async () => {
-    const repositories = await serveReleases(ada);
+  it('the same key without a keyring here is neither a change nor lost', async ({ bench }) => {
+    const repositories = await serveReleases(bench, ada);
     await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
     const again = await bench.lock(['g:lib:2'], {
       repositories,
@@ -115,15 +115,15 @@ describe('after a signer that did not count', () => {
   });
 });
 
-test('a closure with the lockfile in effect is held against its signers, too', async () => {
-  const repositories = await serveReleases(eve);
+it('a closure with the lockfile in effect is held against its signers, too', async ({ bench }) => {
+  const repositories = await serveReleases(bench, eve);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const client = bench.client({ repositories, lockfile: bench.lockfile, ...trust('if-present', both), ...freshMachine(bench, 'dev') });
   expect(await errorOf(client.resolveDependencies(['g:lib:2']))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'signer-changed' });
 });
 
-test('the check tells another signer of a version that was not locked', async () => {
-  const repositories = await serveReleases(eve);
+it('the check tells another signer of a version that was not locked', async ({ bench }) => {
+  const repositories = await serveReleases(bench, eve);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const { differences } = await bench.check(['g:lib:2'], { repositories, ...trust('if-present', both), ...freshMachine(bench, 'ci') });
   expect(differences).toContainEqual({
@@ -133,16 +133,16 @@ test('the check tells another signer of a version that was not locked', async ()
   });
 });
 
-test('an edited signer is a difference for the check', async () => {
-  const repositories = await serveReleases(ada);
+it('an edited signer is a difference for the check', async ({ bench }) => {
+  const repositories = await serveReleases(bench, ada);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   await bench.edit((text) => text.replaceAll(`signed ${ada.fingerprint}`, `seen ${eve.fingerprint}`));
   const { differences } = await bench.check(['g:lib:1'], { repositories, ...trust('if-present', both), ...freshMachine(bench, 'ci') });
   expect(differences.map(({ detail }) => detail)).toEqual(Array(2).fill(`signer was ${eve.fingerprint}, is ${ada.fingerprint}`));
 });
 
-test('a merge of two branches keeps the signers of both', async () => {
-  const repositories = await serveReleases(ada);
+it('a merge of two branches keeps the signers of both', async ({ bench }) => {
+  const repositories = await serveReleases(bench, ada);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const ours = await bench.text();
   await bench.lock(['g:lib:2'], { repositories, update: ['*'], ...trust('if-present', both) });
@@ -151,8 +151,8 @@ test('a merge of two branches keeps the signers of both', async () => {
   expect(parseLockfile(await bench.text(), 'x').files.map(({ signer }) => signer)).toEqual(Array(4).fill(ada.fingerprint));
 });
 
-test('the former format is read, and its signers counted', async () => {
-  const repositories = await serveReleases(ada);
+it('the former format is read, and its signers counted', async ({ bench }) => {
+  const repositories = await serveReleases(bench, ada);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const text = await bench.text();
   const [, ...lines] = text.replaceAll(` signed signed ${ada.fingerprint}`, ` signed ${ada.fingerprint}`).split('\n');
@@ -163,8 +163,8 @@ test('the former format is read, and its signers counted', async () => {
   expect(await bench.text()).toBe(text);
 });
 
-test('lock prints the signer beside each file that comes or goes', async () => {
-  const repositories = await serveReleases(eve);
+it('lock prints the signer beside each file that comes or goes', async ({ bench }) => {
+  const repositories = await serveReleases(bench, eve);
   await bench.lock(['g:lib:1'], { repositories, ...trust('if-present', both) });
   const report = await bench.lock(['g:lib:2'], {
     repositories,

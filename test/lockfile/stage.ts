@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { checkLock, lock, type LockCheck, type LockReport, type LockTarget, type WriteLockOptions } from '../../src/app/lock/lock.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { useWorkbench, Workbench } from '../support/workbench.js';
+import { testWith, Workbench } from '../support/workbench.js';
 
 export class LockBench extends Workbench {
   /** Absolute path of the lockfile. */
@@ -38,7 +38,8 @@ export class LockBench extends Workbench {
   }
 }
 
-export const useLockBench = (): LockBench => useWorkbench(new LockBench());
+/** Vitest's `it` with a {@link LockBench} as the fixture `bench`. */
+export const it = testWith(() => new LockBench());
 
 const targetOf = (target: LockTarget | readonly string[]): LockTarget =>
   'project' in target || 'roots' in target ? target : { roots: target };

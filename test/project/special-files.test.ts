@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 
 import { readPins } from '../../src/app/client/pins.js';
 import { writeChecksumFiles } from '../../src/app/lock/checksum-files.js';
@@ -11,19 +11,18 @@ import { writeVerificationMetadata } from '../../src/app/lock/gradle-metadata.js
 import { readProject } from '../../src/app/project/read-project.js';
 import { run } from '../../src/cli/run.js';
 import type { LockedFile } from '../../src/local/lockfile/lockfile.js';
-import { useWorkspace } from '../keys/workspace.js';
+import { it, type Workspace } from '../keys/workspace.js';
 
-const workspace = useWorkspace();
 const unreadable = { code: 'ERR_CONFIG', reason: 'unreadable' };
 
-async function pipe(...names: string[]): Promise<string> {
+async function pipe(workspace: Workspace, ...names: string[]): Promise<string> {
   const file = workspace.path(...names);
   await mkdir(dirname(file), { recursive: true });
   execFileSync('mkfifo', [file]);
   return file;
 }
 
-beforeEach(() => {
+it.beforeEach(({ workspace }) => {
   vi.stubEnv('HOME', workspace.path('home'));
   vi.stubEnv('XDG_CONFIG_HOME', '');
   vi.stubEnv('CLJ_CONFIG', workspace.path('clojure'));
@@ -32,14 +31,14 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a pipe blocks no build file', () => {
-  test.each(['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'])('%s', async (name) => {
-    const file = await pipe('project', name);
+  it.for(['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'])('%s', async (name, { workspace }) => {
+    const file = await pipe(workspace, 'project', name);
     await expect(readProject(file)).rejects.toMatchObject({ ...unreadable, path: file });
     await expect(readProject(file)).rejects.toThrow(/cannot read it: it is not a regular file/);
     await expect(readProject(dirname(file))).rejects.toThrow(/the folder has none of/);
   });
 
-  test.each([
+  it.for([
     ['project/project.clj', '(defproject a "1")', 'project/profiles.clj'],
     ['project/project.clj', '(defproject a "1")', 'lein/profiles.clj'],
     ['project/project.clj', '(defproject a "1")', 'lein/profiles.d/ci.clj'],
@@ -50,9 +49,9 @@ describe('a pipe blocks no build file', () => {
       '<project><groupId>g</groupId><artifactId>a</artifactId><version>1</version><packaging>pom</packaging><modules><module>m</module></modules></project>',
       'project/m/pom.xml',
     ],
-  ])('%s (%s) with %s', async (name, content, other) => {
+  ] as const)('%s (%s) with %s', async ([name, content, other], { workspace }) => {
     const file = await workspace.write(name, content);
-    const path = await pipe(other);
+    const path = await pipe(workspace, other);
     await expect(readProject(file)).rejects.toMatchObject({ ...unreadable, path });
   });
 });
@@ -69,29 +68,29 @@ describe('a pipe blocks no file of checksums or keys', () => {
     seenSigner: null,
   };
 
-  test("Gradle's verification metadata", async () => {
-    const metadata = await pipe('verification-metadata.xml');
+  it("Gradle's verification metadata", async ({ workspace }) => {
+    const metadata = await pipe(workspace, 'verification-metadata.xml');
     await expect(writeVerificationMetadata({ lockfile: { ...nothing, files: [] }, places: new Map() }, metadata)).rejects.toMatchObject({
       ...unreadable,
       path: metadata,
     });
   });
 
-  test('a signature file', async () => {
-    const signature = await pipe('lib-1.jar.asc');
+  it('a signature file', async ({ workspace }) => {
+    const signature = await pipe(workspace, 'lib-1.jar.asc');
     const places = new Map([[file.path, signature.slice(0, -4)]]);
     const target = workspace.path('verification-metadata.xml');
     expect(await writeVerificationMetadata({ lockfile: { ...nothing, files: [file] }, places }, target)).toMatchObject({ newKeys: 0 });
   });
 
-  test('a checksum file for Maven', async () => {
-    const checksums = await pipe('checksums', 'checksums-central.sha256');
+  it('a checksum file for Maven', async ({ workspace }) => {
+    const checksums = await pipe(workspace, 'checksums', 'checksums-central.sha256');
     const report = { lockfile: { ...nothing, files: [file] }, places: new Map([[file.path, workspace.path('lib-1.jar')]]) };
     await expect(writeChecksumFiles(report, dirname(checksums), 'sha256')).rejects.toMatchObject({ ...unreadable, path: checksums });
   });
 
-  test('a trusted-checksum file', async () => {
-    const path = await pipe('pins.sha256');
+  it('a trusted-checksum file', async ({ workspace }) => {
+    const path = await pipe(workspace, 'pins.sha256');
     await expect(readPins([path])).rejects.toMatchObject({ ...unreadable, path });
   });
 });
@@ -110,24 +109,24 @@ async function call(...words: string[]): Promise<[code: number, stderr: string]>
 
 // A blocked read never ends, so each of these would run into the time limit of its test.
 describe('a pipe blocks no command', () => {
-  test.each([
+  it.for([
     [['hiccup', '1.0'], '--trusted-checksums'],
     [['hiccup', '1.0'], '--lockfile'],
     [['hiccup', '1.0'], '--config'],
     [['lock', 'hiccup', '1.0'], '--lockfile'],
     [['keys', 'list'], '--keyring'],
-  ])('%j %s', async (words, option) => {
-    const path = await pipe('pipe');
+  ] as const)('%j %s', async ([words, option], { workspace }) => {
+    const path = await pipe(workspace, 'pipe');
     const settings = option === '--config' ? [] : ['--no-config'];
     expect(await call(...words, option, path, ...settings)).toEqual([2, expect.stringContaining(path)]);
   });
 
-  test.each([
+  it.for([
     [['project'], 'deps.edn'],
     [['lock'], 'project.clj'],
     [['keys', 'import'], 'keys.asc'],
-  ])('%j %s', async (words, name) => {
-    const path = await pipe(name);
+  ] as const)('%j %s', async ([words, name], { workspace }) => {
+    const path = await pipe(workspace, name);
     expect(await call(...words, path, '--no-config')).toEqual([2, expect.stringContaining(path)]);
   });
 });
