@@ -1,18 +1,17 @@
 /** A repository manager that fetches on demand: its first byte comes late, and there may be no other mirror to ask. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import type { Fault } from '../support/fault.js';
-import { coordinate, errorOf, greeter, jar, metadata, pom, useWorkbench, Workbench } from '../support/workbench.js';
+import { coordinate, errorOf, greeter, it, jar, metadata, pom } from '../support/workbench.js';
 import { createPerson, signAll, trust, writeKeyring } from './signatures/bench.js';
 
-const bench = useWorkbench(new Workbench());
 const files = greeter();
 const tuning = { firstByteTimeoutMs: 200, hedgeDelayMs: 50 };
 /** Sound, but for the jar, which begins after a while. */
 const slowJar: Fault = { fault: { delayMs: 900 }, match: /\.jar$/ };
 
 describe('the first byte comes after the time for it', () => {
-  test('does not end the last mirror: one that has answered has until the deadline', async () => {
+  it('does not end the last mirror: one that has answered has until the deadline', async ({ bench }) => {
     const server = await bench.serve(files, { fault: slowJar });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
     await client.resolveArtifact({ group: 'org.example', artifact: 'greeter', version: '1.0.0', extension: 'pom' });
@@ -21,11 +20,11 @@ describe('the first byte comes after the time for it', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  test.each([
+  it.for([
     ['a POM', /\.pom$/],
     ['a checksum file', /\.sha1$/],
     ['everything, from the first request on,', /./],
-  ])('does not end the last mirror for %s', async (_, match) => {
+  ] as const)('does not end the last mirror for %s', async ([_, match], { bench }) => {
     // Within three times the time for it: a mirror that never answered anything has no more.
     const server = await bench.serve(files, { fault: { fault: { delayMs: 450 }, match } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
@@ -33,10 +32,10 @@ describe('the first byte comes after the time for it', () => {
     expect([server.count(jar), server.count(`${jar}.sha1`), server.count(pom)]).toEqual([1, 1, 1]);
   });
 
-  test.each([
+  it.for([
     ['metadata', /maven-metadata\.xml$/],
     ['the checksum file of metadata', /maven-metadata\.xml\.sha1$/],
-  ])('does not end the last mirror for %s', async (_, match) => {
+  ] as const)('does not end the last mirror for %s', async ([_, match], { bench }) => {
     const server = await bench.serve(files, { fault: { fault: { delayMs: 900 }, match } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
     await client.resolveArtifact(coordinate);
@@ -44,7 +43,7 @@ describe('the first byte comes after the time for it', () => {
     expect(server.count(metadata)).toBe(1);
   });
 
-  test('does not end the last mirror for a signature that is required', async () => {
+  it('does not end the last mirror for a signature that is required', async ({ bench }) => {
     const ada = await createPerson();
     const server = await bench.serve(await signAll(files, ada), { fault: { fault: { delayMs: 900 }, match: /\.asc$/ } });
     const signed = trust('require', await writeKeyring(bench, [ada]));
@@ -54,7 +53,7 @@ describe('the first byte comes after the time for it', () => {
     expect(server.count(`${jar}.asc`)).toBe(1);
   });
 
-  test('ends a repository whose metadata is replaced by an earlier one', async () => {
+  it('ends a repository whose metadata is replaced by an earlier one', async ({ bench }) => {
     const quick = await bench.serve(files);
     const slow = await bench.serve(files, { fault: { fault: 'hang', match: /maven-metadata/ } });
     const repositories = [
@@ -65,27 +64,27 @@ describe('the first byte comes after the time for it', () => {
     expect(warnings).toEqual(['slow could not be reached; versions that only it has are missing']);
   });
 
-  test('starts the next mirror if there is one', async () => {
+  it('starts the next mirror if there is one', async ({ bench }) => {
     const slow = await bench.serve(files, { fault: slowJar });
     const quick = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: slow.url, mirrors: [quick.url] }] }, tuning);
     expect((await client.resolveArtifact(coordinate)).mirror).toBe(quick.url);
   });
 
-  test('ends a mirror that never answered anything', async () => {
+  it('ends a mirror that never answered anything', async ({ bench }) => {
     const server = await bench.serve(files, { fault: 'hang' });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
   });
 
-  test('leaves the deadline of the operation in force', async () => {
+  it('leaves the deadline of the operation in force', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: 'hang', match: /\.jar$/ } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }], timeoutMs: 1500 }, tuning);
     const error = await errorOf(client.resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
   });
 
-  test('is an option of the client', async () => {
+  it('is an option of the client', async ({ bench }) => {
     const slow = await bench.serve(files, { fault: slowJar });
     const quick = await bench.serve(files);
     const client = bench.client({

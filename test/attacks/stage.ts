@@ -6,6 +6,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 
+import { vi } from 'vitest';
+
 import type { Client } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/tuning.js';
 import { run } from '../../src/cli/run.js';
@@ -78,8 +80,8 @@ export class Stage extends Workbench {
     const stream = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (texts[name] += text), isTTY: terminal, columns: 100 });
     const argv = ['--no-config', '--local-repo', this.m2, ...words];
     // The library reads its folders from the process's environment.
-    const before = { ...process.env };
-    Object.assign(process.env, { XDG_CACHE_HOME: join(this.folder, 'xdg-cache'), XDG_STATE_HOME: join(this.folder, 'xdg-state') });
+    vi.stubEnv('XDG_CACHE_HOME', join(this.folder, 'xdg-cache'));
+    vi.stubEnv('XDG_STATE_HOME', join(this.folder, 'xdg-state'));
     try {
       const code = await run(argv, {
         stdout: stream('stdout'),
@@ -89,7 +91,7 @@ export class Stage extends Workbench {
       });
       return { code, ...texts };
     } finally {
-      process.env = before;
+      vi.unstubAllEnvs();
     }
   }
 

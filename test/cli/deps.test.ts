@@ -1,7 +1,7 @@
 /** `deps` from words to streams, over real servers. Golden files: test/golden/cli/deps. */
 import { join } from 'node:path';
 
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 
 import { splitCoordinates } from '../../src/cli/options/split-coordinates.js';
 import { run } from '../../src/cli/run.js';
@@ -29,9 +29,8 @@ const files = world(
 /** Both streams and the exit code, without folders and ports. */
 async function cli(bench: Workbench, url: string, ...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const streams = { stdout: '', stderr: '' };
-  const environment = { ...process.env };
-  process.env['XDG_CACHE_HOME'] = join(bench.folder, 'cache');
-  process.env['XDG_STATE_HOME'] = join(bench.folder, 'state');
+  vi.stubEnv('XDG_CACHE_HOME', join(bench.folder, 'cache'));
+  vi.stubEnv('XDG_STATE_HOME', join(bench.folder, 'state'));
   try {
     const code = await run([...words, '--repo', `r=${url}`, '--local-repo', bench.m2, '--no-config'], {
       stdout: { write: (text) => (streams.stdout += text) },
@@ -46,7 +45,7 @@ async function cli(bench: Workbench, url: string, ...words: string[]): Promise<{
         .replace(/\d+ ms/g, '<n> ms');
     return { code, stdout: clean(streams.stdout), stderr: clean(streams.stderr) };
   } finally {
-    process.env = environment;
+    vi.unstubAllEnvs();
   }
 }
 

@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 
 import { publish } from '../artifact/signatures/bench.js';
 import { runCli } from '../support/processes.js';
-import { contentOf, coordinate, errorOf, greeter, jar, pom, useWorkbench, type Workbench } from '../support/workbench.js';
+import { contentOf, coordinate, errorOf, greeter, it, jar, pom, type Workbench } from '../support/workbench.js';
 import { createGpgHome, type GpgHome } from './gpg-home.js';
 import { missingPrograms, skipUnlessThere } from './programs.js';
 
@@ -20,7 +20,6 @@ let user: GpgHome;
 let author: GpgHome;
 let me: string;
 let signer: string;
-const bench = useWorkbench();
 let served: Map<string, Buffer>;
 beforeAll(async () => {
   if (missing.length > 0) return;
@@ -36,7 +35,7 @@ beforeEach(async () => {
   served = new Map(files);
 });
 
-const give = async (from: GpgHome, to: GpgHome): Promise<void> => {
+const give = async (bench: Workbench, from: GpgHome, to: GpgHome): Promise<void> => {
   const file = join(bench.folder, 'key');
   await writeFile(file, await from.export());
   await to.must(today, ['--import', file]);
@@ -48,7 +47,10 @@ async function signWith(home: GpgHome, key: string, content: Uint8Array): Promis
   return Buffer.from(signature);
 }
 
-async function resolve(mode: 'if-present' | 'require' = 'require'): ReturnType<ReturnType<Workbench['client']>['resolveArtifact']> {
+async function resolve(
+  bench: Workbench,
+  mode: 'if-present' | 'require' = 'require',
+): ReturnType<ReturnType<Workbench['client']>['resolveArtifact']> {
   const server = await bench.serve(served);
   // The default model: the web of trust of the GnuPG home, by its own keybox and trust database.
   return bench
@@ -57,14 +59,14 @@ async function resolve(mode: 'if-present' | 'require' = 'require'): ReturnType<R
 }
 
 describe("the client over gpg's own home", () => {
-  it('goes from unknown to untrusted to signed to revoked, as the user and the author act', async (context) => {
-    skipUnlessThere(context, missing);
+  it('goes from unknown to untrusted to signed to revoked, as the user and the author act', async ({ bench, skip }) => {
+    skipUnlessThere({ skip }, missing);
     for (const path of [jar, pom]) served.set(`${path}.asc`, await signWith(author, signer, contentOf(files, path)));
-    expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unknown-key' });
-    await give(author, user);
-    expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
+    expect(await errorOf(resolve(bench))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'unknown-key' });
+    await give(bench, author, user);
+    expect(await errorOf(resolve(bench))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
     await user.must(today, ['--local-user', me, '--quick-sign-key', signer]);
-    const found = await resolve();
+    const found = await resolve(bench);
     expect(found.verification).toMatchObject({
       level: 'signed',
       signature: { status: 'good', fingerprint: signer, userId: 'author <author@example.org>' },
@@ -88,13 +90,13 @@ describe("the client over gpg's own home", () => {
     const revocation = join(bench.folder, 'revocation');
     await writeFile(revocation, certificate?.stdout ?? '');
     await user.must(today, ['--import', revocation]);
-    expect(await errorOf(resolve())).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
+    expect(await errorOf(resolve(bench))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
   });
 });
 
 describe('the command over files that gpg signed', () => {
-  it('verify FILE: good by a key that gpg trusts, bad where a byte was changed', async (context) => {
-    skipUnlessThere(context, missing);
+  it('verify FILE: good by a key that gpg trusts, bad where a byte was changed', async ({ bench, skip }) => {
+    skipUnlessThere({ skip }, missing);
     const folder = join(bench.folder, 'downloads');
     await mkdir(folder);
     const file = join(folder, 'lib.jar');

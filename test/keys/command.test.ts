@@ -66,9 +66,10 @@ async function json(schema: string, ...words: string[]): Promise<unknown> {
 const file = (workspace: Workspace, name: keyof typeof keys): Promise<string> => workspace.write(`${name}.asc`, keys[name].armored);
 
 describe('keys', () => {
-<<<<<<< HEAD
-  test('import shows a user without a key of their own a way on; with one, or in the model keyring, there is nothing to say', async () => {
-    const source = await file('alice');
+  it('import shows a user without a key of their own a way on; with one, or in the model keyring, there is nothing to say', async ({
+    workspace,
+  }) => {
+    const source = await file(workspace, 'alice');
     const { stderr } = await call('import', source);
     expect(stderr.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/^hint: No key in the keyrings is marked as yours, .*'clojars-fetch keys trust FINGERPRINT ultimate'\.$/),
@@ -81,14 +82,9 @@ describe('keys', () => {
     expect((await call('import', source)).stderr).toBe('');
   });
 
-  test('import, list, show, trust, explain, remove: as text', async () => {
-    const imported = await call('import', await file('alice'), await file('eve'), await file('bare'));
-    expect(imported.code).toBe(0);
-=======
   it('import, list, show, trust, explain, remove: as text', async ({ workspace }) => {
     const imported = await call('import', await file(workspace, 'alice'), await file(workspace, 'eve'), await file(workspace, 'bare'));
-    expect(imported).toMatchObject({ code: 0, stderr: '' });
->>>>>>> 4d11858 (tests: give locks, attacks and keys the one workbench as a fixture)
+    expect(imported.code).toBe(0);
     expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([
       ...(['alice', 'eve', 'bare'] as const).map((name) => `imported  ${keys[name].fingerprint}`),
       '',
@@ -111,17 +107,16 @@ describe('keys', () => {
     expect(await call('explain', keys.alice.fingerprint)).toMatchObject({ code: 3 });
   });
 
-<<<<<<< HEAD
-  test.each([
-    ['import', () => file('alice')],
+  it.for([
+    ['import', (workspace: Workspace) => file(workspace, 'alice')],
     ['trust', () => Promise.resolve('never')],
     ['remove', () => Promise.resolve('')],
-  ])('%s does not wait past --timeout for a lock that another process keeps', async (subcommand, word) => {
-    await call('import', await file('alice'));
+  ] as const)('%s does not wait past --timeout for a lock that another process keeps', async ([subcommand, word], { workspace }) => {
+    await call('import', await file(workspace, 'alice'));
     const release = await createLocks(workspace.path('config/clojars-fetch/keys/.locks')).lock('key store');
     const startedMs = performance.now();
     const words = subcommand === 'import' ? [] : [keys.alice.fingerprint];
-    const { code, stderr } = await call(subcommand, ...words, ...[await word()].filter((text) => text !== ''), '--timeout', '0.2');
+    const { code, stderr } = await call(subcommand, ...words, ...[await word(workspace)].filter((text) => text !== ''), '--timeout', '0.2');
     expect([code, stderr]).toEqual([5, expect.stringContaining('not done within 200 ms')]);
     expect(performance.now() - startedMs).toBeLessThan(2000);
     const before = (await call('list')).stdout;
@@ -131,12 +126,8 @@ describe('keys', () => {
     expect((await call('list')).stdout).toBe(before);
   });
 
-  test('no output holds a control character that a key wrote', async () => {
-    await call('import', await file('eve'));
-=======
   it('no output holds a control character that a key wrote', async ({ workspace }) => {
     await call('import', await file(workspace, 'eve'));
->>>>>>> 4d11858 (tests: give locks, attacks and keys the one workbench as a fixture)
     for (const words of [
       ['list'],
       ['show', keys.eve.fingerprint],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { afterEach, beforeEach, test } from 'vitest';
+import { test } from 'vitest';
 
 import { type Client, createClientWith } from '../../src/app/client/client.js';
 import type { Tuning } from '../../src/app/client/tuning.js';
@@ -122,15 +122,6 @@ export function testWith<Bench extends Workbench>(create: () => Bench) {
 
 /** Vitest's `it` with a {@link Workbench} as the fixture `bench`. */
 export const it = testWith(() => new Workbench());
-
-/** A workbench for the tests of a file or of a `describe`: opened before each of them, closed after it. */
-export function useWorkbench(): Workbench;
-export function useWorkbench<Bench extends Workbench>(bench: Bench): Bench;
-export function useWorkbench(bench = new Workbench()): Workbench {
-  beforeEach(() => bench.open());
-  afterEach(() => bench.close());
-  return bench;
-}
 
 /** One library `org.example:greeter`, versions 1.0.0 and 1.1.0 unless told otherwise. */
 export function greeter(

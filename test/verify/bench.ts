@@ -7,29 +7,18 @@ import {
   type VerifyTarget,
 } from '../../src/app/verify/verify-files.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
-import { createTestCertificates, type TestCertificates } from '../support/certificate.js';
+import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
-import { useWorkbench, type Workbench } from '../support/workbench.js';
+import { testWith, Workbench } from '../support/workbench.js';
 
 const certificates = await createTestCertificates();
 
-export interface VerifyBench {
-  readonly bench: Workbench;
-  readonly certificates: TestCertificates;
-  /** Repository `r` at these servers, the first its canonical URL, by operator. */
-  readonly options: (servers: readonly (readonly [operator: string, server: FaultServer])[], more?: ClientOptions) => ClientOptions;
-  readonly verify: (targets: readonly VerifyTarget[], options?: ClientOptions & VerifyOptions) => Promise<VerifyReport>;
-  /** Over https. */
-  readonly serve: (files: ReadonlyMap<string, Buffer>, options?: Omit<FaultServerOptions, 'files'>) => Promise<FaultServer>;
-}
+export class VerifyBench extends Workbench {
+  readonly certificates = certificates;
 
-/** Opens a bench before each test and closes it afterwards; the members stay the same. */
-export function useVerifyBench(): VerifyBench {
-  const bench = useWorkbench();
-  return {
-    bench,
-    certificates,
-    options: ([canonical, ...others], more = {}) => ({
+  /** Repository `r` at these servers, the first its canonical URL, by operator. */
+  options([canonical, ...others]: readonly (readonly [operator: string, server: FaultServer])[], more: ClientOptions = {}): ClientOptions {
+    return {
       ca: certificates.ca,
       // Port 9 discards: a request there fails.
       repositories:
@@ -44,11 +33,21 @@ export function useVerifyBench(): VerifyBench {
               },
             ],
       ...more,
-    }),
-    verify: (targets, options = {}) => verifyFiles(targets, { ...bench.ownFolders(), ...options }),
-    serve: (files, options = {}) => bench.serve(files, { tls: certificates.valid, ...options }),
-  };
+    };
+  }
+
+  verify(targets: readonly VerifyTarget[], options: ClientOptions & VerifyOptions = {}): Promise<VerifyReport> {
+    return verifyFiles(targets, { ...this.ownFolders(), ...options });
+  }
+
+  /** Over https. */
+  override serve(files: ReadonlyMap<string, Buffer>, options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
+    return super.serve(files, { tls: certificates.valid, ...options });
+  }
 }
+
+/** Vitest's `it` with a {@link VerifyBench} as the fixture `bench`. */
+export const it = testWith(() => new VerifyBench());
 
 /** File name, status, level: what most tests look at. */
 export function short({ files }: { readonly files: readonly VerifiedFile[] }): string[] {

@@ -2,24 +2,23 @@
 import { appendFile, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { statFile } from '../../src/base/disk/stat-file.js';
 import { createVerificationCache } from '../../src/local/ledger/verification-cache.js';
 import { createPolicy, policyDigest } from '../../src/proof/policy.js';
 import { contentOf, coordinate, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { short, useVerifyBench } from './bench.js';
+import { it, short } from './bench.js';
 
 const files = greeter();
 const forged = greeter({ seed: 'forged' });
-const { bench, options, serve, verify } = useVerifyBench();
 
 describe('a coordinate', () => {
-  it('hashes artifact and POM and asks the mirrors anew what they publish', async () => {
-    const server = await serve(files);
-    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
+  it('hashes artifact and POM and asks the mirrors anew what they publish', async ({ bench }) => {
+    const server = await bench.serve(files);
+    await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
-    const report = await verify([coordinate], options([['c', server]]));
+    const report = await bench.verify([coordinate], bench.options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok origin', 'greeter-1.0.0.pom ok origin']);
     expect(report.files[0]).toMatchObject({
       path: join(bench.m2, jar),
@@ -36,22 +35,22 @@ describe('a coordinate', () => {
     expect(server.count(jar)).toBe(0);
   });
 
-  it('asks no mirror offline; a file first seen at origin is fine', async () => {
-    const server = await serve(files);
-    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
+  it('asks no mirror offline; a file first seen at origin is fine', async ({ bench }) => {
+    const server = await bench.serve(files);
+    await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
-    const report = await verify([coordinate], options([['c', server]], { offline: true }));
+    const report = await bench.verify([coordinate], bench.options([['c', server]], { offline: true }));
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok local', 'greeter-1.0.0.pom ok local']);
     expect(report.files[0]?.why).toBe('no mirror was asked, because of --offline; as it was first seen, at origin from r');
     expect(server.count()).toBe(0);
   });
 
-  it('a quorum is asked for by number', async () => {
-    const [c, a] = [await serve(files), await serve(files)];
-    await bench.client(options([['c', c]])).resolveArtifact(coordinate);
-    const report = await verify(
+  it('a quorum is asked for by number', async ({ bench }) => {
+    const [c, a] = [await bench.serve(files), await bench.serve(files)];
+    await bench.client(bench.options([['c', c]])).resolveArtifact(coordinate);
+    const report = await bench.verify(
       [coordinate],
-      options(
+      bench.options(
         [
           ['c', c],
           ['a', a],
@@ -61,7 +60,7 @@ describe('a coordinate', () => {
     );
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok quorum', 'greeter-1.0.0.pom ok quorum']);
     expect(report.files[0]?.why).toBe('a and c publish the same checksum');
-    const failed = await verify([coordinate], options([['c', c]], { trust: { quorum: 2 } }));
+    const failed = await bench.verify([coordinate], bench.options([['c', c]], { trust: { quorum: 2 } }));
     expect(failed.files[0]).toMatchObject({
       status: 'failed',
       verification: { level: 'none', proofs: [] },
@@ -69,32 +68,32 @@ describe('a coordinate', () => {
     });
   });
 
-  it('finds a file that was changed, whatever its checksum file says, and changes nothing', async () => {
-    const server = await serve(files);
-    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
+  it('finds a file that was changed, whatever its checksum file says, and changes nothing', async ({ bench }) => {
+    const server = await bench.serve(files);
+    await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     const file = join(bench.m2, jar);
     await writeFile(file, contentOf(forged, jar));
     await writeFile(`${file}.sha1`, digest('sha1', contentOf(forged, jar)));
-    const report = await verify([coordinate], options([['c', server]]));
+    const report = await bench.verify([coordinate], bench.options([['c', server]]));
     expect(report.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'changed' } });
     expect(report.files[0]?.error?.hint).toBeTruthy();
     expect(report.files[1]?.status).toBe('ok');
     await rm(join(bench.folder, 'state'), { recursive: true });
-    expect((await verify([coordinate], options([['c', server]]))).files[0]).toMatchObject({
+    expect((await bench.verify([coordinate], bench.options([['c', server]]))).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
     });
     await writeFile(`${file}.sha1`, digest('sha1', contentOf(files, jar)));
-    expect((await verify([coordinate], options([['c', server]]))).files[0]).toMatchObject({
+    expect((await bench.verify([coordinate], bench.options([['c', server]]))).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' },
     });
     expect((await readFile(file)).equals(contentOf(forged, jar))).toBe(true);
   });
 
-  it('finds bytes that changed while size and times did not', async () => {
-    const server = await serve(files);
-    const { path } = await bench.client(options([['c', server]])).resolveArtifact('org.example:greeter:pom:1.0.0');
+  it('finds bytes that changed while size and times did not', async ({ bench }) => {
+    const server = await bench.serve(files);
+    const { path } = await bench.client(bench.options([['c', server]])).resolveArtifact('org.example:greeter:pom:1.0.0');
     // The record of another content for the very same state of the file, as a disk fault would leave it.
     const found = statFile(path);
     if (found === null) throw new Error('it is there');
@@ -108,19 +107,19 @@ describe('a coordinate', () => {
       mirror: null,
     });
     await rm(join(bench.folder, 'state'), { recursive: true });
-    expect((await verify(['org.example:greeter:pom:1.0.0'], options([['c', server]]))).files[0]).toMatchObject({
+    expect((await bench.verify(['org.example:greeter:pom:1.0.0'], bench.options([['c', server]]))).files[0]).toMatchObject({
       path,
       status: 'failed',
       error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' },
     });
   });
 
-  it('without a version is every version that is there', async () => {
-    const server = await serve(files);
-    const client = bench.client(options([['c', server]]));
+  it('without a version is every version that is there', async ({ bench }) => {
+    const server = await bench.serve(files);
+    const client = bench.client(bench.options([['c', server]]));
     await client.resolveArtifact(coordinate);
     await client.resolveArtifact('org.example:greeter:1.1.0');
-    expect(short(await verify(['org.example/greeter'], options([['c', server]])))).toEqual([
+    expect(short(await bench.verify(['org.example/greeter'], bench.options([['c', server]])))).toEqual([
       'greeter-1.0.0.jar ok origin',
       'greeter-1.0.0.pom ok origin',
       'greeter-1.1.0.jar ok origin',
@@ -128,20 +127,22 @@ describe('a coordinate', () => {
     ]);
   });
 
-  it('a snapshot is every build of it, and the copy under its base version', async () => {
-    const server = await serve(greeter({ versions: ['2.0.0-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }] }));
+  it('a snapshot is every build of it, and the copy under its base version', async ({ bench }) => {
+    const server = await bench.serve(
+      greeter({ versions: ['2.0.0-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }] }),
+    );
     await bench
-      .client(options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }))
+      .client(bench.options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }))
       .resolveArtifact('org.example:greeter:2.0.0-SNAPSHOT');
-    const report = await verify(
+    const report = await bench.verify(
       ['org.example:greeter:2.0.0-SNAPSHOT'],
-      options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }),
+      bench.options([['c', server]], { repositories: [{ id: 'r', url: server.url, snapshots: true }] }),
     );
     expect(report.files.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(report.files.map(({ why }) => why).filter((why) => why.startsWith('a copy of'))).toHaveLength(2);
   });
 
-  it.each([
+  it.for([
     ['org.example/greter 1.0.0', /org\.example:greter:1\.0\.0 is not in the local repository/, /Did you mean 'org\.example\/greeter'/],
     ['org.exmple/greeter 1.0.0', /is not in the local repository/, /Did you mean 'org\.example\/greeter'/],
     [
@@ -155,27 +156,27 @@ describe('a coordinate', () => {
       /Of this version, the local repository has greeter-1\.0\.0\.pom/,
     ],
     ['nobody/nothing', /nobody:nothing is not in the local repository/, /Check its name/],
-  ])('%s: says what may have been meant', async (text, message, hint) => {
-    const server = await serve(files);
-    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
-    const error = await errorOf(verify([text], options([['c', server]])));
+  ] as const)('%s: says what may have been meant', async ([text, message, hint], { bench }) => {
+    const server = await bench.serve(files);
+    await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
+    const error = await errorOf(bench.verify([text], bench.options([['c', server]])));
     expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(hint);
   });
 
-  it('a range names no file', async () => {
-    expect(await errorOf(verify(['org.example/greeter [1,2)'], options([])))).toMatchObject({ code: 'ERR_RANGE' });
+  it('a range names no file', async ({ bench }) => {
+    expect(await errorOf(bench.verify(['org.example/greeter [1,2)'], bench.options([])))).toMatchObject({ code: 'ERR_RANGE' });
   });
 });
 
 describe('what nothing speaks for', () => {
-  it("another tool's file that no repository knows is a warning; one that was installed here is fine", async () => {
-    const server = await serve(new Map());
+  it("another tool's file that no repository knows is a warning; one that was installed here is fine", async ({ bench }) => {
+    const server = await bench.serve(new Map());
     await bench.write(jar, contentOf(files, jar));
     await bench.write(pom, contentOf(files, pom));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.pom>=\n');
-    const report = await verify([coordinate], options([['c', server]]));
+    const report = await bench.verify([coordinate], bench.options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar warning local', 'greeter-1.0.0.pom ok local']);
     expect(report.files.map(({ why }) => why)).toEqual([
       'no checksum is published for it, and nothing says where it came from',
@@ -184,11 +185,11 @@ describe('what nothing speaks for', () => {
     expect(server.count(/pom/)).toBe(0);
   });
 
-  it('one from a repository that is not configured is not asked of another', async () => {
-    const server = await serve(files);
+  it('one from a repository that is not configured is not asked of another', async ({ bench }) => {
+    const server = await bench.serve(files);
     await bench.write(jar, contentOf(files, jar));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.jar>company=\n');
-    const report = await verify([{ file: join(bench.m2, jar) }], options([['c', server]]));
+    const report = await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', server]]));
     expect(report.files[0]).toMatchObject({
       status: 'warning',
       repository: 'company',
@@ -197,57 +198,62 @@ describe('what nothing speaks for', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('a repository that does not answer is a warning, and a failure where more is demanded', async () => {
-    const dead = await serve(files, { fault: 'refuse' });
+  it('a repository that does not answer is a warning, and a failure where more is demanded', async ({ bench }) => {
+    const dead = await bench.serve(files, { fault: 'refuse' });
     await bench.write(jar, contentOf(files, jar));
-    const report = await verify([{ file: join(bench.m2, jar) }], options([['c', dead]]));
+    const report = await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', dead]]));
     expect(report.files[0]).toMatchObject({ status: 'warning', why: 'no mirror could be asked for its checksum' });
     expect(report.files[0]?.warnings[0]).toContain('r did not answer');
-    expect((await verify([{ file: join(bench.m2, jar) }], options([['c', dead]], { trust: { level: 'origin' } }))).files[0]).toMatchObject({
+    expect(
+      (await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', dead]], { trust: { level: 'origin' } }))).files[0],
+    ).toMatchObject({
       status: 'failed',
     });
   });
 });
 
 describe('a mirror over plain http', () => {
-  it('is not a proof, and yet named: never is its checksum called missing', async () => {
+  it('is not a proof, and yet named: never is its checksum called missing', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.write(jar, contentOf(files, jar));
-    const [one] = (await verify([{ file: join(bench.m2, jar) }], options([['c', server]]))).files;
+    const [one] = (await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', server]]))).files;
     expect(one).toMatchObject({ status: 'warning', why: `agrees with ${server.url}, over plain http`, verification: { level: 'local' } });
   });
 
-  it('that contradicts the file fails it', async () => {
+  it('that contradicts the file fails it', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.write(jar, 'other bytes');
-    const [one] = (await verify([{ file: join(bench.m2, jar) }], options([['c', server]]))).files;
+    const [one] = (await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', server]]))).files;
     expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
     expect(one?.why).toContain('over plain http');
   });
 });
 
 describe('all of the local repository', () => {
-  it('says once that a repository did not answer, with the number of files, not at each file', async () => {
-    const server = await serve(files);
-    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
-    const dead = await serve(files, { fault: 'refuse' });
-    const report = await verify([{ localRepository: true }], { ...options([['c', dead]]), cacheFolder: `${bench.folder}/other` });
+  it('says once that a repository did not answer, with the number of files, not at each file', async ({ bench }) => {
+    const server = await bench.serve(files);
+    await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
+    const dead = await bench.serve(files, { fault: 'refuse' });
+    const report = await bench.verify([{ localRepository: true }], {
+      ...bench.options([['c', dead]]),
+      cacheFolder: `${bench.folder}/other`,
+    });
     expect(report.files.map(({ status }) => status)).toEqual(['warning', 'warning']);
     expect(report.files.flatMap(({ warnings }) => warnings)).toEqual([]);
     expect(report.warnings).toEqual(['r did not answer, so what it publishes could not be compared for 2 files']);
   });
 
-  it('walks artifacts only, skips the files that tools keep alongside them, and reports progress', async () => {
-    const server = await serve(files);
-    await bench.client(options([['c', server]])).resolveArtifact(coordinate);
+  it('walks artifacts only, skips the files that tools keep alongside them, and reports progress', async ({ bench }) => {
+    const server = await bench.serve(files);
+    await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     await bench.write('org/example/greeter/maven-metadata-r.xml', '<metadata/>');
     await bench.write('org/example/greeter/1.0.0/greeter-1.0.0.jar.lastUpdated', '#');
     await bench.write('org/example/greeter/1.0.0/greeter-1.0.0.jar.asc', 'x');
     await bench.write('org/example/notes.txt', 'x');
     await bench.write('.cache/x/1/x-1.jar', 'x');
     const told: number[] = [];
-    const report = await verify([{ localRepository: true }], {
-      ...options([['c', server]]),
+    const report = await bench.verify([{ localRepository: true }], {
+      ...bench.options([['c', server]]),
       onProgress: ({ checked }) => told.push(checked),
     });
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok origin', 'greeter-1.0.0.pom ok origin']);
@@ -255,8 +261,8 @@ describe('all of the local repository', () => {
     expect(told).toEqual([1, 2]);
   });
 
-  it('follows no link out of it, and none for ever', async () => {
-    const server = await serve(new Map());
+  it('follows no link out of it, and none for ever', async ({ bench }) => {
+    const server = await bench.serve(new Map());
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.folder, 'outside/evil/1'), { recursive: true });
     await writeFile(join(bench.folder, 'outside/evil/1/evil-1.jar'), 'secret');
@@ -264,36 +270,39 @@ describe('all of the local repository', () => {
     await symlink(join(bench.folder, 'outside/evil/1/evil-1.jar'), join(bench.m2, 'org/example/greeter/1.0.0/greeter-1.0.0-x.jar'));
     await symlink(bench.m2, join(bench.m2, 'org/loop'));
     await symlink(join(bench.m2, 'nowhere'), join(bench.m2, 'dangling'));
-    const report = await verify([{ localRepository: true }], options([['c', server]]));
+    const report = await bench.verify([{ localRepository: true }], bench.options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar warning local']);
     expect(report.warnings).toEqual([
       expect.stringMatching(/^3 links that lead out of the local repository or nowhere were not followed: dangling, org\/.*, out$/),
     ]);
   });
 
-  it('that is itself a link, or nested without end', async () => {
-    const server = await serve(files);
+  it('that is itself a link, or nested without end', async ({ bench }) => {
+    const server = await bench.serve(files);
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.m2, Array.from({ length: 80 }, () => 'd').join('/')), { recursive: true });
     await symlink(bench.m2, join(bench.folder, 'link'));
-    const report = await verify([{ localRepository: true }], options([['c', server]], { localRepository: join(bench.folder, 'link') }));
+    const report = await bench.verify(
+      [{ localRepository: true }],
+      bench.options([['c', server]], { localRepository: join(bench.folder, 'link') }),
+    );
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok origin']);
     expect(report.warnings).toEqual([expect.stringMatching(/^a folder is nested too deep for a repository, and was not entered: d\/d\//)]);
   });
 
-  it('an empty file is damage', async () => {
+  it('an empty file is damage', async ({ bench }) => {
     await bench.write(jar, '');
-    const report = await verify([{ localRepository: true }], options([['c', await serve(new Map())]]));
+    const report = await bench.verify([{ localRepository: true }], bench.options([['c', await bench.serve(new Map())]]));
     expect(report.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' } });
   });
 
-  it('hundreds of files, in order, whoever answers first', async () => {
+  it('hundreds of files, in order, whoever answers first', async ({ bench }) => {
     const versions = Array.from({ length: 150 }, (_, index) => `1.0.${index}`);
     const many = greeter({ versions, size: 2000 });
-    const server = await serve(many);
+    const server = await bench.serve(many);
     for (const [path, content] of many) if (/\.(jar|pom)$/.test(path)) await bench.write(path, content);
     await appendFile(join(bench.m2, 'org/example/greeter/1.0.77/greeter-1.0.77.jar'), 'x');
-    const { files: found } = await verify([{ localRepository: true }], options([['c', server]]));
+    const { files: found } = await bench.verify([{ localRepository: true }], bench.options([['c', server]]));
     expect(found).toHaveLength(300);
     expect(found.filter(({ status }) => status !== 'ok').map(({ coordinate: one, error }) => [one, error?.reason])).toEqual([
       ['org.example:greeter:1.0.77', 'mismatch'],
@@ -302,7 +311,7 @@ describe('all of the local repository', () => {
     expect(server.count()).toBe(300);
   });
 
-  it.each([
+  it.for([
     [
       'is empty',
       async (m2: string): Promise<void> => void (await mkdir(m2, { recursive: true })),
@@ -311,31 +320,31 @@ describe('all of the local repository', () => {
     ],
     ['is not there', async (_m2: string): Promise<void> => undefined, 'ERR_CONFIG', /the local repository .* does not exist/],
     ['is a file', async (m2: string): Promise<void> => void (await writeFile(m2, 'x')), 'ERR_CONFIG', /is not a folder/],
-  ] as const)('that %s is an error that says so', async (_name, make, code, message) => {
+  ] as const)('that %s is an error that says so', async ([_name, make, code, message], { bench }) => {
     await make(bench.m2);
-    const error = await errorOf(verify([{ localRepository: true }], options([])));
+    const error = await errorOf(bench.verify([{ localRepository: true }], bench.options([])));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
     expect(error.hint).toContain('--local-repo');
   });
 
-  it('ends when the caller says so', async () => {
+  it('ends when the caller says so', async ({ bench }) => {
     for (const [path, content] of files) await bench.write(path, content);
-    const server = await serve(files, { fault: 'hang' });
+    const server = await bench.serve(files, { fault: 'hang' });
     const stop = new AbortController();
-    const running = errorOf(verify([{ localRepository: true }], { ...options([['c', server]]), signal: stop.signal }));
+    const running = errorOf(bench.verify([{ localRepository: true }], { ...bench.options([['c', server]]), signal: stop.signal }));
     await expect.poll(() => server.count()).toBeGreaterThan(0);
     stop.abort(new Error('enough'));
     expect(await running).toMatchObject({ code: 'ERR_ABORTED' });
   });
 });
 
-it('changes nothing: neither files nor times nor what is remembered', async () => {
-  const server = await serve(files);
-  const { path } = await bench.client(options([['c', server]])).resolveArtifact(coordinate);
+it('changes nothing: neither files nor times nor what is remembered', async ({ bench }) => {
+  const server = await bench.serve(files);
+  const { path } = await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
   await utimes(path, new Date(1e12), new Date(1e12));
   const before = [await bench.placed(), (await stat(path)).mtimeMs, await readFile(join(bench.folder, 'state/first-seen.jsonl'), 'utf8')];
-  await verify([coordinate, { localRepository: true }], options([['c', server]]));
+  await bench.verify([coordinate, { localRepository: true }], bench.options([['c', server]]));
   expect([await bench.placed(), (await stat(path)).mtimeMs, await readFile(join(bench.folder, 'state/first-seen.jsonl'), 'utf8')]).toEqual(
     before,
   );

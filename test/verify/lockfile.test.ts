@@ -2,15 +2,14 @@
 import { appendFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 
 import { formatLockfile } from '../../src/local/lockfile/format.js';
 import { emptyLockfile, type LockedFile } from '../../src/local/lockfile/lockfile.js';
 import { contentOf, digest, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { short, useVerifyBench } from './bench.js';
+import { it, short } from './bench.js';
 
 const files = greeter();
-const { bench, options, serve, verify } = useVerifyBench();
 const locked = (path: string, more: Partial<LockedFile> = {}): LockedFile => {
   const content = contentOf(files, path);
   return {
@@ -26,7 +25,7 @@ const locked = (path: string, more: Partial<LockedFile> = {}): LockedFile => {
 };
 
 let lockfile = '';
-beforeEach(async () => {
+it.beforeEach(async ({ bench }) => {
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   lockfile = join(bench.folder, 'clojars-fetch.lock');
 });
@@ -34,10 +33,10 @@ const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> =
   writeFile(name, formatLockfile({ ...emptyLockfile, files: entries }));
 
 describe('a lockfile', () => {
-  it('pins every file, and asks nobody', async () => {
-    const server = await serve(files);
+  it('pins every file, and asks nobody', async ({ bench }) => {
+    const server = await bench.serve(files);
     await write([locked(jar), locked(pom, { level: 'transport' })]);
-    const report = await verify([lockfile], options([['c', server]]));
+    const report = await bench.verify([lockfile], bench.options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok pinned', 'greeter-1.0.0.pom ok pinned']);
     expect(report.files.map(({ why }) => why)).toEqual([
       `pinned by ${lockfile}, which was written when it was proven at origin`,
@@ -46,17 +45,17 @@ describe('a lockfile', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('is known by its first line, whatever it is called', async () => {
+  it('is known by its first line, whatever it is called', async ({ bench }) => {
     const other = join(bench.folder, 'pins.txt');
     await write([locked(jar)], other);
-    expect(short(await verify([{ file: other }], options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
-    expect(short(await verify([{ lockfile: other }], options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
+    expect(short(await bench.verify([{ file: other }], bench.options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
+    expect(short(await bench.verify([{ lockfile: other }], bench.options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
   });
 
-  it('a changed file and a missing one fail, the others are checked all the same', async () => {
+  it('a changed file and a missing one fail, the others are checked all the same', async ({ bench }) => {
     await write([locked(jar), locked(pom), locked('org/example/greeter/1.1.0/greeter-1.1.0.jar')]);
     await appendFile(join(bench.m2, jar), 'x');
-    const report = await verify([lockfile], options([]));
+    const report = await bench.verify([lockfile], bench.options([]));
     expect(report.files.map(({ status, error }) => [status, error?.code, error?.reason])).toEqual([
       ['failed', 'ERR_LOCKFILE', 'mismatch'],
       ['ok', undefined, undefined],
@@ -65,44 +64,44 @@ describe('a lockfile', () => {
     expect(report.files[2]?.error?.hint).toContain('--frozen');
   });
 
-  it.each([
+  it.for([
     ['no lockfile', 'something else\n', /begins with 'clojars-fetch-lock 2'/],
     ['a merge conflict', `clojars-fetch-lock 1\n<<<<<<< ours\n`, /a merge left a conflict/],
     ['cut off', 'clojars-fetch-lock 1\nfile org', /ends within a line/],
-  ])('%s is an error with its line', async (_name, text, message) => {
+  ] as const)('%s is an error with its line', async ([_name, text, message], { bench }) => {
     await writeFile(lockfile, text);
-    const error = await errorOf(verify([lockfile], options([])));
+    const error = await errorOf(bench.verify([lockfile], bench.options([])));
     expect(error).toMatchObject({ code: 'ERR_LOCKFILE', reason: 'malformed' });
     expect(error.message).toMatch(message);
   });
 
-  it('one that names no files says so', async () => {
+  it('one that names no files says so', async ({ bench }) => {
     await write([]);
-    expect((await errorOf(verify([lockfile], options([])))).message).toContain('the lockfile names no files');
+    expect((await errorOf(bench.verify([lockfile], bench.options([])))).message).toContain('the lockfile names no files');
   });
 
-  it('a trusted-checksum file that contradicts it is heard', async () => {
+  it('a trusted-checksum file that contradicts it is heard', async ({ bench }) => {
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${'0'.repeat(64)}  ${jar}\n`);
     await write([locked(jar)]);
-    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({
+    expect((await bench.verify([lockfile], bench.options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
     });
   });
 
-  it('is not overruled by a trusted-checksum file of another algorithm', async () => {
+  it('is not overruled by a trusted-checksum file of another algorithm', async ({ bench }) => {
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${digest('sha512', contentOf(files, jar))}  ${jar}\n`);
     await write([locked(jar, { sha256: '0'.repeat(64) })]);
-    expect((await verify([lockfile], options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({
+    expect((await bench.verify([lockfile], bench.options([], { trustedChecksums: [sums] }))).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_LOCKFILE', reason: 'mismatch' },
     });
   });
 
-  it('an unreadable name is a mistake of the command line', async () => {
+  it('an unreadable name is a mistake of the command line', async ({ bench }) => {
     await rm(lockfile, { force: true });
-    expect(await errorOf(verify([{ lockfile }], options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
+    expect(await errorOf(bench.verify([{ lockfile }], bench.options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
   });
 });

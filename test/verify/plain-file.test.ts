@@ -4,14 +4,13 @@ import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createMessage, generateKey, type PrivateKey, readPrivateKey, sign } from 'openpgp';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { digest, errorOf } from '../support/workbench.js';
-import { useVerifyBench } from './bench.js';
+import { it, type VerifyBench } from './bench.js';
 
 const content = Buffer.from('what is signed'.repeat(1000));
-const { bench, options, serve, verify } = useVerifyBench();
 
 interface Signer {
   readonly key: PrivateKey;
@@ -42,45 +41,45 @@ async function signature({ key }: Signer, bytes: Buffer): Promise<string> {
 }
 
 /** `lib.jar` in a folder of its own, and Ada's key as the only one that counts. */
-async function stage(asc: string | null, bytes = content): Promise<{ file: string; options: ClientOptions }> {
+async function stage(bench: VerifyBench, asc: string | null, bytes = content): Promise<{ file: string; options: ClientOptions }> {
   const folder = join(bench.folder, 'downloads');
   await mkdir(folder, { recursive: true });
   const [file, ring] = [join(folder, 'lib.jar'), join(folder, 'ring.asc')];
   await writeFile(file, bytes);
   if (asc !== null) await writeFile(`${file}.asc`, asc);
   await writeFile(ring, ada.publicKey);
-  return { file, options: options([], { trust: { model: 'keyring', keyrings: [ring] } }) };
+  return { file, options: bench.options([], { trust: { model: 'keyring', keyrings: [ring] } }) };
 }
 
 describe('an SSH signature', () => {
   const ssh = '-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----\n';
 
-  it.each([
+  it.for([
     ['armored', ssh],
     ['binary', 'SSHSIG\u0000\u0000\u0000\u0001'],
-  ])('%s, is never called malformed: it is not supported yet', async (_form, text) => {
-    const { file, options } = await stage(null);
+  ] as const)('%s, is never called malformed: it is not supported yet', async ([_form, text], { bench }) => {
+    const { file, options } = await stage(bench, null);
     await writeFile(`${file}.sig`, text);
-    const [one] = (await verify([file], options)).files;
+    const [one] = (await bench.verify([file], options)).files;
     expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
     expect(one?.error?.message).toContain('lib.jar.sig is an SSH signature, which is not supported yet');
   });
 
-  it('does not stand in the way of a good OpenPGP signature', async () => {
-    const { file, options } = await stage(ssh);
+  it('does not stand in the way of a good OpenPGP signature', async ({ bench }) => {
+    const { file, options } = await stage(bench, ssh);
     await writeFile(`${file}.sig`, await signature(ada, content));
-    const [one] = (await verify([file], options)).files;
+    const [one] = (await bench.verify([file], options)).files;
     expect(one).toMatchObject({ status: 'warning', verification: { level: 'signed' } });
     expect(one?.warnings).toEqual([expect.stringContaining('lib.jar.asc is an SSH signature, which is not supported yet')]);
   });
 });
 
 describe('the signature beside it', () => {
-  it('good, by a key that counts: signed', async () => {
-    const { file, options } = await stage(await signature(ada, content));
+  it('good, by a key that counts: signed', async ({ bench }) => {
+    const { file, options } = await stage(bench, await signature(ada, content));
     const {
       files: [one],
-    } = await verify([file], options);
+    } = await bench.verify([file], options);
     expect(one).toMatchObject({
       path: file,
       coordinate: null,
@@ -99,44 +98,44 @@ describe('the signature beside it', () => {
     expect(one?.why).toContain('Ada <ada@example.org>');
   });
 
-  it('may end in .sig, as gpg --detach-sign names it', async () => {
-    const { file, options } = await stage(null);
+  it('may end in .sig, as gpg --detach-sign names it', async ({ bench }) => {
+    const { file, options } = await stage(bench, null);
     await writeFile(`${file}.sig`, await signature(ada, content));
     for (const target of [file, `${file}.sig`])
-      expect((await verify([target], options)).files[0]).toMatchObject({
+      expect((await bench.verify([target], options)).files[0]).toMatchObject({
         path: file,
         status: 'ok',
         verification: { level: 'signed' },
       });
     await writeFile(`${file}.sig`, await signature(ada, Buffer.from('other')));
-    expect((await verify([file], options)).files[0]).toMatchObject({
+    expect((await bench.verify([file], options)).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_SIGNATURE', reason: 'bad' },
     });
   });
 
-  it('is found from the name of the signature too, as gpg --verify takes it', async () => {
-    const { file, options } = await stage(await signature(ada, content));
-    expect((await verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });
+  it('is found from the name of the signature too, as gpg --verify takes it', async ({ bench }) => {
+    const { file, options } = await stage(bench, await signature(ada, content));
+    expect((await bench.verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });
   });
 
-  it.each([
-    ['another file was signed', async () => signature(ada, Buffer.from('another')), 'bad'],
-    ['by a key that nobody has', async () => signature(eve, content), 'unknown-key'],
-    ['no signature at all', async () => 'not a signature', 'malformed'],
-    ['empty', async () => '', 'malformed'],
-  ])('%s: it fails, and says what to do', async (_name, make: () => Promise<string>, reason) => {
-    const { file, options } = await stage(await make());
+  it.for([
+    ['another file was signed', (): Promise<string> => signature(ada, Buffer.from('another')), 'bad'],
+    ['by a key that nobody has', (): Promise<string> => signature(eve, content), 'unknown-key'],
+    ['no signature at all', () => Promise.resolve('not a signature'), 'malformed'],
+    ['empty', () => Promise.resolve(''), 'malformed'],
+  ] as const)('%s: it fails, and says what to do', async ([_name, make, reason], { bench }) => {
+    const { file, options } = await stage(bench, await make());
     const {
       files: [one],
-    } = await verify([file], options);
+    } = await bench.verify([file], options);
     expect(one).toMatchObject({ status: 'failed', verification: { level: 'none', proofs: [] }, error: { code: 'ERR_SIGNATURE', reason } });
     expect(one?.error?.hint).toBeTruthy();
     expect(one?.why).toContain(file);
   });
 
-  it('in a folder of many files each has what lies beside it and nothing else', async () => {
-    const { file, options } = await stage(null);
+  it('in a folder of many files each has what lies beside it and nothing else', async ({ bench }) => {
+    const { file, options } = await stage(bench, null);
     const asc = await signature(ada, content);
     const files = Array.from({ length: 60 }, (_, index) => `${file}-${index}.jar`);
     for (const [index, one] of files.entries()) {
@@ -144,7 +143,7 @@ describe('the signature beside it', () => {
       if (index !== 50) await writeFile(`${one}.asc`, asc);
       if (index % 2 === 0) await writeFile(`${one}.sha1`, digest('sha1', index === 52 ? Buffer.from('another') : content));
     }
-    const report = await verify(files, options);
+    const report = await bench.verify(files, options);
     const failed = report.files.flatMap(({ error }, index) => (error === null ? [] : [[index, error.code, error.reason]]));
     expect(failed).toEqual([
       [50, 'ERR_SIGNATURE', 'missing'],
@@ -152,16 +151,16 @@ describe('the signature beside it', () => {
     ]);
   });
 
-  it('a flipped bit of the file', async () => {
+  it('a flipped bit of the file', async ({ bench }) => {
     const changed = Buffer.from(content);
     changed[7_000] = (changed[7_000] ?? 0) ^ 1;
-    const { file, options } = await stage(await signature(ada, content), changed);
-    expect((await verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { reason: 'bad' } });
+    const { file, options } = await stage(bench, await signature(ada, content), changed);
+    expect((await bench.verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { reason: 'bad' } });
   });
 
-  it('a signature that is too large is none', async () => {
-    const { file, options } = await stage('x'.repeat(100_000));
-    expect((await verify([file], options)).files[0]).toMatchObject({
+  it('a signature that is too large is none', async ({ bench }) => {
+    const { file, options } = await stage(bench, 'x'.repeat(100_000));
+    expect((await bench.verify([file], options)).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_SIGNATURE', reason: 'malformed' },
     });
@@ -169,10 +168,10 @@ describe('the signature beside it', () => {
 });
 
 describe('a pipe next to it', () => {
-  it.each(['asc', 'sig', 'sha1'])('named .%s is not read, and never waited for', async (extension) => {
-    const { file, options } = await stage(extension === 'asc' ? null : await signature(ada, content));
+  it.for(['asc', 'sig', 'sha1'])('named .%s is not read, and never waited for', async (extension, { bench }) => {
+    const { file, options } = await stage(bench, extension === 'asc' ? null : await signature(ada, content));
     execFileSync('mkfifo', [`${file}.${extension}`]);
-    const [one] = (await verify([file], options)).files;
+    const [one] = (await bench.verify([file], options)).files;
     expect(one).toMatchObject(
       extension === 'asc' ? { status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } } : { status: 'ok' },
     );
@@ -180,94 +179,97 @@ describe('a pipe next to it', () => {
 });
 
 describe('without one', () => {
-  it('it fails: nothing to check it by', async () => {
-    const { file, options } = await stage(null);
+  it('it fails: nothing to check it by', async ({ bench }) => {
+    const { file, options } = await stage(bench, null);
     const {
       files: [one],
-    } = await verify([file], options);
+    } = await bench.verify([file], options);
     expect(one).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
     expect(one?.error?.message).toContain('lib.jar.asc is missing');
     expect(one?.error?.hint).toContain('--trusted-checksums');
   });
 
-  it('a checksum file beside it shows damage, and proves nothing', async () => {
-    const { file, options } = await stage(null);
+  it('a checksum file beside it shows damage, and proves nothing', async ({ bench }) => {
+    const { file, options } = await stage(bench, null);
     await writeFile(`${file}.sha256`, digest('sha256', content));
-    expect((await verify([file], options)).files[0]?.error?.hint).toContain(
+    expect((await bench.verify([file], options)).files[0]?.error?.hint).toContain(
       'The lib.jar.sha256 next to it matches, but shows only that the file is intact',
     );
     await writeFile(`${file}.sha256`, digest('sha256', Buffer.from('other')));
-    expect((await verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
+    expect((await bench.verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
   });
 
-  it('a trusted list of checksums pins it by name', async () => {
-    const { file, options } = await stage(null);
+  it('a trusted list of checksums pins it by name', async ({ bench }) => {
+    const { file, options } = await stage(bench, null);
     const sums = join(bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
-    expect((await verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
+    expect((await bench.verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
       status: 'ok',
       why: `pinned by ${sums}`,
       verification: { level: 'pinned', proofs: ['pinned:sha256'] },
     });
     await writeFile(sums, `${digest('sha256', Buffer.from('other'))}  lib.jar\n`);
-    expect((await verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
+    expect((await bench.verify([file], { ...options, trustedChecksums: [sums] })).files[0]).toMatchObject({
       status: 'failed',
       error: { code: 'ERR_CHECKSUM', reason: 'mismatch' },
     });
   });
 
-  it('pinned, and signed by a key that nobody has: fine with a warning', async () => {
-    const { file, options } = await stage(await signature(eve, content));
+  it('pinned, and signed by a key that nobody has: fine with a warning', async ({ bench }) => {
+    const { file, options } = await stage(bench, await signature(eve, content));
     const sums = join(bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
     const {
       files: [one],
-    } = await verify([file], { ...options, trustedChecksums: [sums] });
+    } = await bench.verify([file], { ...options, trustedChecksums: [sums] });
     expect(one).toMatchObject({ status: 'warning', verification: { level: 'pinned', signature: { status: 'unknown-key' } } });
     expect(one?.warnings).toHaveLength(1);
   });
 });
 
 describe('mistakes', () => {
-  it.each([
+  it.for([
     ['lib.jra', /lib\.jra: the file does not exist/, /Did you mean 'lib\.jar'/],
     ['nowhere/lib.jar', /the folder .*nowhere does not exist/, /Check its name/],
     ['./', /cannot verify .*: it is a folder, not a file/, /--local-repo/],
-  ])('%s', async (name, message, hint) => {
-    const { file, options } = await stage(null);
-    const error = await errorOf(verify([join(file, '..', name) + (name.endsWith('/') ? '/' : '')], options));
+  ] as const)('%s', async ([name, message, hint], { bench }) => {
+    const { file, options } = await stage(bench, null);
+    const error = await errorOf(bench.verify([join(file, '..', name) + (name.endsWith('/') ? '/' : '')], options));
     expect(error).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
     expect(error.message).toMatch(message);
     expect(error.hint).toMatch(hint);
   });
 
-  it('a signature whose file is not there', async () => {
-    const { file, options } = await stage('x');
+  it('a signature whose file is not there', async ({ bench }) => {
+    const { file, options } = await stage(bench, 'x');
     await rm(file);
-    const error = await errorOf(verify([`${file}.asc`], options));
+    const error = await errorOf(bench.verify([`${file}.asc`], options));
     expect(error).toMatchObject({ code: 'ERR_CONFIG', hint: `The file would be ${file}.` });
     expect(error.message).toContain('is a signature, but the file that it belongs to is not next to it');
   });
 
-  it('text that is neither a file nor a coordinate', async () => {
-    const error = await errorOf(verify(['a b c d'], options([])));
+  it('text that is neither a file nor a coordinate', async ({ bench }) => {
+    const error = await errorOf(bench.verify(['a b c d'], bench.options([])));
     expect(error.code).toBe('ERR_COORDINATE');
     expect(error.hint).toContain('No file has that name either.');
   });
 
-  it('a keyring that is not there is an error of the configuration, and no verdict on the file', async () => {
-    const { file, options } = await stage(await signature(ada, content));
-    const error = await errorOf(verify([file], { ...options, trust: { model: 'keyring', keyrings: [`${file}.no-such-ring`] } }));
+  it('a keyring that is not there is an error of the configuration, and no verdict on the file', async ({ bench }) => {
+    const { file, options } = await stage(bench, await signature(ada, content));
+    const error = await errorOf(bench.verify([file], { ...options, trust: { model: 'keyring', keyrings: [`${file}.no-such-ring`] } }));
     expect(error.code).toBe('ERR_CONFIG');
   });
 });
 
-it('a file of the local repository is judged by its path, also by way of a link', async () => {
+it('a file of the local repository is judged by its path, also by way of a link', async ({ bench }) => {
   const path = await bench.write('org/lib/1.0/lib-1.0.jar', content);
   await copyFile(path, join(bench.folder, 'lib-1.0.jar'));
   await symlink(path, join(bench.folder, 'link.jar'));
-  const server = await serve(new Map());
-  const report = await verify([path, join(bench.folder, 'link.jar'), join(bench.folder, 'lib-1.0.jar')], options([['c', server]]));
+  const server = await bench.serve(new Map());
+  const report = await bench.verify(
+    [path, join(bench.folder, 'link.jar'), join(bench.folder, 'lib-1.0.jar')],
+    bench.options([['c', server]]),
+  );
   expect(report.files.map(({ coordinate, status }) => [coordinate, status])).toEqual([
     ['org:lib:1.0', 'warning'],
     ['org:lib:1.0', 'warning'],

@@ -3,14 +3,13 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createMessage, generateKey, readPrivateKey, sign } from 'openpgp';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect } from 'vitest';
 
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { contentOf, coordinate, errorOf, greeter, jar, pom } from '../support/workbench.js';
-import { short, useVerifyBench } from './bench.js';
+import { it, short, type VerifyBench } from './bench.js';
 
 const files = greeter();
-const { bench, options, serve, verify } = useVerifyBench();
 let publicKey = '';
 let fingerprint = '';
 let signed: Map<string, Buffer>;
@@ -31,16 +30,16 @@ beforeAll(async () => {
   }
 });
 
-async function trust(signatures: 'require' | 'if-present'): Promise<ClientOptions> {
+async function trust(bench: VerifyBench, signatures: 'require' | 'if-present'): Promise<ClientOptions> {
   const ring = join(bench.folder, 'ring.asc');
   await writeFile(ring, publicKey);
   return { trust: { signatures, model: 'keyring', keyrings: [ring] } };
 }
 
-it('the repository is asked for them; nothing is written, and no signer remembered', async () => {
-  const server = await serve(signed);
+it('the repository is asked for them; nothing is written, and no signer remembered', async ({ bench }) => {
+  const server = await bench.serve(signed);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
-  const report = await verify([coordinate], options([['c', server]], await trust('require')));
+  const report = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'require')));
   expect(short(report)).toEqual(['greeter-1.0.0.jar ok signed', 'greeter-1.0.0.pom ok signed']);
   expect(report.files[0]).toMatchObject({
     verification: { proofs: [`signed:${fingerprint}`, 'origin:sha1', 'local'], signature: { status: 'good', fingerprint, userId: 'Ada' } },
@@ -51,14 +50,17 @@ it('the repository is asked for them; nothing is written, and no signer remember
   expect((await readdir(bench.folder)).filter((name) => name === 'state')).toEqual([]);
 });
 
-it('the one beside the file counts, offline too; one of other bytes fails the file', async () => {
+it('the one beside the file counts, offline too; one of other bytes fails the file', async ({ bench }) => {
   for (const path of [jar, pom, `${jar}.asc`, `${pom}.asc`]) await bench.write(path, contentOf(signed, path));
-  const offline = { ...(await trust('require')), offline: true };
-  expect(short(await verify([coordinate], options([], offline)))).toEqual(['greeter-1.0.0.jar ok signed', 'greeter-1.0.0.pom ok signed']);
+  const offline = { ...(await trust(bench, 'require')), offline: true };
+  expect(short(await bench.verify([coordinate], bench.options([], offline)))).toEqual([
+    'greeter-1.0.0.jar ok signed',
+    'greeter-1.0.0.pom ok signed',
+  ]);
   await bench.write(`${jar}.asc`, contentOf(signed, `${pom}.asc`));
   const {
     files: [one],
-  } = await verify([coordinate], options([], offline));
+  } = await bench.verify([coordinate], bench.options([], offline));
   expect(one).toMatchObject({
     status: 'failed',
     verification: { level: 'none', signature: { status: 'bad' } },
@@ -66,27 +68,27 @@ it('the one beside the file counts, offline too; one of other bytes fails the fi
   });
 });
 
-it('what is not signed is a warning if-present, and a failure where it is required', async () => {
-  const server = await serve(files);
+it('what is not signed is a warning if-present, and a failure where it is required', async ({ bench }) => {
+  const server = await bench.serve(files);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
-  const warned = await verify([coordinate], options([['c', server]], await trust('if-present')));
+  const warned = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'if-present')));
   expect(warned.files[0]).toMatchObject({ status: 'warning', verification: { level: 'origin', signature: { status: 'missing' } } });
   expect(warned.files[0]?.warnings).toHaveLength(1);
-  const failed = await verify([coordinate], options([['c', server]], await trust('require')));
+  const failed = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'require')));
   expect(failed.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_SIGNATURE', reason: 'missing' } });
 });
 
-it.runIf(process.platform !== 'win32')('a device is no file', async () => {
-  expect(await errorOf(verify(['/dev/zero'], options([])))).toMatchObject({
+it.runIf(process.platform !== 'win32')('a device is no file', async ({ bench }) => {
+  expect(await errorOf(bench.verify(['/dev/zero'], bench.options([])))).toMatchObject({
     code: 'ERR_CONFIG',
     message: 'cannot verify /dev/zero: it is a device or a pipe, not a file',
   });
 });
 
-it('a file whose time runs out fails alone', async () => {
-  const server = await serve(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
+it('a file whose time runs out fails alone', async ({ bench }) => {
+  const server = await bench.serve(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
-  const report = await verify([coordinate], options([['c', server]], { timeoutMs: 2_000 }));
+  const report = await bench.verify([coordinate], bench.options([['c', server]], { timeoutMs: 2_000 }));
   expect(report.files.map(({ status, error }) => [status, error?.code, error?.reason])).toEqual([
     ['failed', 'ERR_UNREACHABLE', 'timeout'],
     ['ok', undefined, undefined],
