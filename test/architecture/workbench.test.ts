@@ -24,6 +24,7 @@ const ownFolders = [
   'test/processes/replace.test.ts',
   'test/processes/support.ts',
   'test/project/maven-config.test.ts',
+  'test/project/user-files.test.ts',
   'test/properties/schedule.ts',
   'test/properties/sockets.test.ts',
   'test/resolution/system-properties.test.ts',

@@ -40,9 +40,9 @@ export class VerifyBench extends Workbench {
     return verifyFiles(targets, { ...this.ownFolders(), ...options });
   }
 
-  /** Over https. */
-  override serve(files: ReadonlyMap<string, Buffer>, options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
-    return super.serve(files, { tls: certificates.valid, ...options });
+  /** A server over https. */
+  secure(files: ReadonlyMap<string, Buffer>, options: Omit<FaultServerOptions, 'files'> = {}): Promise<FaultServer> {
+    return this.serve(files, { tls: certificates.valid, ...options });
   }
 }
 

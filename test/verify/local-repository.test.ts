@@ -15,7 +15,7 @@ const forged = greeter({ seed: 'forged' });
 
 describe('a coordinate', () => {
   it('hashes artifact and POM and asks the mirrors anew what they publish', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
     const report = await bench.verify([coordinate], bench.options([['c', server]]));
@@ -36,7 +36,7 @@ describe('a coordinate', () => {
   });
 
   it('asks no mirror offline; a file first seen at origin is fine', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
     const report = await bench.verify([coordinate], bench.options([['c', server]], { offline: true }));
@@ -46,7 +46,7 @@ describe('a coordinate', () => {
   });
 
   it('a quorum is asked for by number', async ({ bench }) => {
-    const [c, a] = [await bench.serve(files), await bench.serve(files)];
+    const [c, a] = [await bench.secure(files), await bench.secure(files)];
     await bench.client(bench.options([['c', c]])).resolveArtifact(coordinate);
     const report = await bench.verify(
       [coordinate],
@@ -69,7 +69,7 @@ describe('a coordinate', () => {
   });
 
   it('finds a file that was changed, whatever its checksum file says, and changes nothing', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     const file = join(bench.m2, jar);
     await writeFile(file, contentOf(forged, jar));
@@ -92,7 +92,7 @@ describe('a coordinate', () => {
   });
 
   it('finds bytes that changed while size and times did not', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     const { path } = await bench.client(bench.options([['c', server]])).resolveArtifact('org.example:greeter:pom:1.0.0');
     // The record of another content for the very same state of the file, as a disk fault would leave it.
     const found = statFile(path);
@@ -115,7 +115,7 @@ describe('a coordinate', () => {
   });
 
   it('without a version is every version that is there', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     const client = bench.client(bench.options([['c', server]]));
     await client.resolveArtifact(coordinate);
     await client.resolveArtifact('org.example:greeter:1.1.0');
@@ -128,7 +128,7 @@ describe('a coordinate', () => {
   });
 
   it('a snapshot is every build of it, and the copy under its base version', async ({ bench }) => {
-    const server = await bench.serve(
+    const server = await bench.secure(
       greeter({ versions: ['2.0.0-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }] }),
     );
     await bench
@@ -157,7 +157,7 @@ describe('a coordinate', () => {
     ],
     ['nobody/nothing', /nobody:nothing is not in the local repository/, /Check its name/],
   ] as const)('%s: says what may have been meant', async ([text, message, hint], { bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     const error = await errorOf(bench.verify([text], bench.options([['c', server]])));
     expect(error).toMatchObject({ code: 'ERR_NOT_FOUND', reason: 'absent' });
@@ -172,7 +172,7 @@ describe('a coordinate', () => {
 
 describe('what nothing speaks for', () => {
   it("another tool's file that no repository knows is a warning; one that was installed here is fine", async ({ bench }) => {
-    const server = await bench.serve(new Map());
+    const server = await bench.secure(new Map());
     await bench.write(jar, contentOf(files, jar));
     await bench.write(pom, contentOf(files, pom));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.pom>=\n');
@@ -186,7 +186,7 @@ describe('what nothing speaks for', () => {
   });
 
   it('one from a repository that is not configured is not asked of another', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.write(jar, contentOf(files, jar));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.jar>company=\n');
     const report = await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', server]]));
@@ -199,7 +199,7 @@ describe('what nothing speaks for', () => {
   });
 
   it('a repository that does not answer is a warning, and a failure where more is demanded', async ({ bench }) => {
-    const dead = await bench.serve(files, { fault: 'refuse' });
+    const dead = await bench.secure(files, { fault: 'refuse' });
     await bench.write(jar, contentOf(files, jar));
     const report = await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', dead]]));
     expect(report.files[0]).toMatchObject({ status: 'warning', why: 'no mirror could be asked for its checksum' });
@@ -231,9 +231,9 @@ describe('a mirror over plain http', () => {
 
 describe('all of the local repository', () => {
   it('says once that a repository did not answer, with the number of files, not at each file', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
-    const dead = await bench.serve(files, { fault: 'refuse' });
+    const dead = await bench.secure(files, { fault: 'refuse' });
     const report = await bench.verify([{ localRepository: true }], {
       ...bench.options([['c', dead]]),
       cacheFolder: `${bench.folder}/other`,
@@ -244,7 +244,7 @@ describe('all of the local repository', () => {
   });
 
   it('walks artifacts only, skips the files that tools keep alongside them, and reports progress', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     await bench.write('org/example/greeter/maven-metadata-r.xml', '<metadata/>');
     await bench.write('org/example/greeter/1.0.0/greeter-1.0.0.jar.lastUpdated', '#');
@@ -262,7 +262,7 @@ describe('all of the local repository', () => {
   });
 
   it('follows no link out of it, and none for ever', async ({ bench }) => {
-    const server = await bench.serve(new Map());
+    const server = await bench.secure(new Map());
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.folder, 'outside/evil/1'), { recursive: true });
     await writeFile(join(bench.folder, 'outside/evil/1/evil-1.jar'), 'secret');
@@ -278,7 +278,7 @@ describe('all of the local repository', () => {
   });
 
   it('that is itself a link, or nested without end', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.m2, Array.from({ length: 80 }, () => 'd').join('/')), { recursive: true });
     await symlink(bench.m2, join(bench.folder, 'link'));
@@ -292,14 +292,14 @@ describe('all of the local repository', () => {
 
   it('an empty file is damage', async ({ bench }) => {
     await bench.write(jar, '');
-    const report = await bench.verify([{ localRepository: true }], bench.options([['c', await bench.serve(new Map())]]));
+    const report = await bench.verify([{ localRepository: true }], bench.options([['c', await bench.secure(new Map())]]));
     expect(report.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' } });
   });
 
   it('hundreds of files, in order, whoever answers first', async ({ bench }) => {
     const versions = Array.from({ length: 150 }, (_, index) => `1.0.${index}`);
     const many = greeter({ versions, size: 2000 });
-    const server = await bench.serve(many);
+    const server = await bench.secure(many);
     for (const [path, content] of many) if (/\.(jar|pom)$/.test(path)) await bench.write(path, content);
     await appendFile(join(bench.m2, 'org/example/greeter/1.0.77/greeter-1.0.77.jar'), 'x');
     const { files: found } = await bench.verify([{ localRepository: true }], bench.options([['c', server]]));
@@ -330,7 +330,7 @@ describe('all of the local repository', () => {
 
   it('ends when the caller says so', async ({ bench }) => {
     for (const [path, content] of files) await bench.write(path, content);
-    const server = await bench.serve(files, { fault: 'hang' });
+    const server = await bench.secure(files, { fault: 'hang' });
     const stop = new AbortController();
     const running = errorOf(bench.verify([{ localRepository: true }], { ...bench.options([['c', server]]), signal: stop.signal }));
     await expect.poll(() => server.count()).toBeGreaterThan(0);
@@ -340,7 +340,7 @@ describe('all of the local repository', () => {
 });
 
 it('changes nothing: neither files nor times nor what is remembered', async ({ bench }) => {
-  const server = await bench.serve(files);
+  const server = await bench.secure(files);
   const { path } = await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
   await utimes(path, new Date(1e12), new Date(1e12));
   const before = [await bench.placed(), (await stat(path)).mtimeMs, await readFile(join(bench.folder, 'state/first-seen.jsonl'), 'utf8')];

@@ -34,7 +34,7 @@ const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> =
 
 describe('a lockfile', () => {
   it('pins every file, and asks nobody', async ({ bench }) => {
-    const server = await bench.serve(files);
+    const server = await bench.secure(files);
     await write([locked(jar), locked(pom, { level: 'transport' })]);
     const report = await bench.verify([lockfile], bench.options([['c', server]]));
     expect(short(report)).toEqual(['greeter-1.0.0.jar ok pinned', 'greeter-1.0.0.pom ok pinned']);

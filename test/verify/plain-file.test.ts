@@ -265,7 +265,7 @@ it('a file of the local repository is judged by its path, also by way of a link'
   const path = await bench.write('org/lib/1.0/lib-1.0.jar', content);
   await copyFile(path, join(bench.folder, 'lib-1.0.jar'));
   await symlink(path, join(bench.folder, 'link.jar'));
-  const server = await bench.serve(new Map());
+  const server = await bench.secure(new Map());
   const report = await bench.verify(
     [path, join(bench.folder, 'link.jar'), join(bench.folder, 'lib-1.0.jar')],
     bench.options([['c', server]]),

@@ -37,7 +37,7 @@ async function trust(bench: VerifyBench, signatures: 'require' | 'if-present'): 
 }
 
 it('the repository is asked for them; nothing is written, and no signer remembered', async ({ bench }) => {
-  const server = await bench.serve(signed);
+  const server = await bench.secure(signed);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'require')));
   expect(short(report)).toEqual(['greeter-1.0.0.jar ok signed', 'greeter-1.0.0.pom ok signed']);
@@ -69,7 +69,7 @@ it('the one beside the file counts, offline too; one of other bytes fails the fi
 });
 
 it('what is not signed is a warning if-present, and a failure where it is required', async ({ bench }) => {
-  const server = await bench.serve(files);
+  const server = await bench.secure(files);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const warned = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'if-present')));
   expect(warned.files[0]).toMatchObject({ status: 'warning', verification: { level: 'origin', signature: { status: 'missing' } } });
@@ -86,7 +86,7 @@ it.runIf(process.platform !== 'win32')('a device is no file', async ({ bench }) 
 });
 
 it('a file whose time runs out fails alone', async ({ bench }) => {
-  const server = await bench.serve(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
+  const server = await bench.secure(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await bench.verify([coordinate], bench.options([['c', server]], { timeoutMs: 2_000 }));
   expect(report.files.map(({ status, error }) => [status, error?.code, error?.reason])).toEqual([
