@@ -47,6 +47,8 @@ export interface Store {
   readonly firstSeen: FirstSeenRecord;
   readonly highWaterMarks: HighWaterMarks;
   readonly signers: SignerRecord;
+  /** The user's cache folder, for an index that only some operations open. */
+  readonly cacheFolder: string;
 }
 
 /** The proofs that a file needs, and the means to check them. */

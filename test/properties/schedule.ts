@@ -272,6 +272,7 @@ function contextFor(
       firstSeen: createFirstSeenRecord(join(folder, 'state')),
       highWaterMarks: createHighWaterMarks(join(folder, 'state')),
       signers: createSignerRecord(join(folder, 'state')),
+      cacheFolder: join(folder, 'cache'),
     },
     trust: {
       policy: createPolicy({ level }),

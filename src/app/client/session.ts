@@ -79,6 +79,7 @@ function openStore({ cacheFolder, stateFolder, localRepository }: EffectiveConfi
     firstSeen: ledger.firstSeen,
     highWaterMarks: ledger.highWaterMarks,
     signers: ledger.signers,
+    cacheFolder,
   };
 }
 

@@ -10,6 +10,7 @@ import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js'
 import { corruptPath, localRepositoryError } from '../../base/disk/file-error.js';
 import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { isClojarsFetchError } from '../../base/error.js';
+import { PomIndex } from '../../local/ledger/pom-index.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
 import { formatLabel } from '../../maven/pom/label.js';
@@ -34,6 +35,8 @@ export class RepositoryPomSource implements PomSource {
   readonly #localPoms: ReadonlyMap<string, Uint8Array>;
   readonly #link: LinkedAbort;
   readonly #versions: GraphVersions;
+  /** Null if nothing remembered counts. */
+  readonly #index: PomIndex | null;
   readonly #found = new Map<string, ResolvedArtifact>();
   readonly #paths = new Map<string, string>();
   readonly #running = new Set<Promise<unknown>>();
@@ -46,6 +49,7 @@ export class RepositoryPomSource implements PomSource {
     this.#context = withRun(operation, { signal: this.#link.signal });
     this.#localPoms = localPoms;
     this.#versions = new GraphVersions(this.#context);
+    this.#index = operation.run.paranoid ? null : new PomIndex(operation.store.cacheFolder);
   }
 
   /** Every POM that was found, by `group:artifact:version` as requested. */
@@ -71,10 +75,11 @@ export class RepositoryPomSource implements PomSource {
     return this.#track(this.#versions.resolve(group, artifact, version));
   }
 
-  /** Aborts prefetched requests that are no longer needed, and waits until nothing runs in the background. */
+  /** Aborts prefetched requests that are no longer needed, waits until nothing runs in the background, and saves the index. */
   async end(): Promise<void> {
     this.#link.abort(new Error('the graph is final'));
     await Promise.allSettled(this.#running);
+    this.#index?.save();
   }
 
   #track<T>(promise: Promise<T>): Promise<T> {
@@ -96,7 +101,16 @@ export class RepositoryPomSource implements PomSource {
     const file = await this.#fetch(coordinate, wanted, check);
     if (file === null) return null;
     this.#found.set(label, toResolvedArtifact(coordinate, file));
-    return check.modelOf(file.sha256) ?? parsePom(readPom(file), label);
+    return this.#modelOf(file, check, label);
+  }
+
+  #modelOf(file: ResolvedFile, check: PomCheck, label: string): PomModel {
+    const { sha256 } = file;
+    const known = this.#index?.find(sha256);
+    if (known != null) return known;
+    const model = check.modelOf(sha256) ?? parsePom(readPom(file), label);
+    this.#index?.add(sha256, model);
+    return model;
   }
 
   /** Null for a name that no repository can have, most often because a property has no value. */

@@ -1,0 +1,126 @@
+/**
+ * Remembers parsed POMs by the SHA-256 of their bytes, so that a POM is parsed once and not in every run. The bytes are
+ * verified before their digest is looked up; the index only replaces parsing them again.
+ *
+ * One file of lines, read in one go and appended to once per resolution, without a lock: each line carries a checksum, so
+ * a line that is torn, damaged or not ours counts as missing. The file may be deleted at any time, and no error of
+ * reading or writing it matters.
+ */
+import { constants, ftruncateSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { crc32 } from '../../base/disk/crc32.js';
+import { openRegularFile, readRegularFile } from '../../base/disk/regular-file.js';
+import { version } from '../../base/package-version.js';
+import type { PomModel } from '../../maven/pom/model.js';
+import { packedFormat, packModel, unpackModel } from '../../maven/pom/pack.js';
+
+/** A full file is begun again. Enough for 5,000 POMs, and read in a few milliseconds. */
+const maxBytes = 8 * 1024 * 1024;
+/** The largest BOMs of public repositories take a third of this. */
+const maxLineBytes = 512 * 1024;
+/** Part of each key: another version of this package may parse otherwise. */
+const edition = `${version}/${packedFormat}`;
+const keyLength = edition.length + 1 + 64;
+/** A checksum of eight hexadecimal digits and a space. */
+const keyStart = 9;
+
+const appending = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
+/** The index in one cache folder, for one resolution. Touches nothing until it is used. */
+export class PomIndex {
+  readonly #file: string;
+  /** The lines read from the file, by key. */
+  #lines: Map<string, Buffer> | null = null;
+  readonly #added = new Map<string, PomModel>();
+
+  constructor(cacheFolder: string) {
+    this.#file = join(cacheFolder, 'poms.index');
+  }
+
+  /** Returns the model of the POM with this digest, or null if it must be parsed. */
+  find(sha256: string): PomModel | null {
+    this.#lines ??= readLines(this.#file);
+    const key = keyOf(sha256);
+    const line = this.#lines.get(key);
+    if (line === undefined) return null;
+    const model = readLine(line);
+    if (model === null) this.#lines.delete(key);
+    return model;
+  }
+
+  /** Adds a POM that was parsed. */
+  add(sha256: string, model: PomModel): void {
+    const key = keyOf(sha256);
+    if (this.#lines?.has(key) !== true) this.#added.set(key, model);
+  }
+
+  /** Appends what was added to the file. */
+  save(): void {
+    if (this.#added.size === 0) return;
+    let text = '';
+    for (const [key, model] of this.#added) {
+      const line = formatLine(key, model);
+      if (line.length <= maxLineBytes && text.length + line.length <= maxBytes) text += line;
+    }
+    this.#added.clear();
+    try {
+      append(this.#file, text);
+    } catch {
+      // The next run parses these POMs again.
+    }
+  }
+}
+
+function keyOf(sha256: string): string {
+  return `${edition} ${sha256}`;
+}
+
+/** ASCII only, so that each character is one byte. */
+function formatLine(key: string, model: PomModel): string {
+  const json = JSON.stringify(packModel(model)).replace(
+    /[^\0-\u007f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const checked = `${key} ${json}`;
+  return `${crc32(checked).toString(16).padStart(8, '0')} ${checked}\n`;
+}
+
+function readLine(line: Buffer): PomModel | null {
+  const checksum = Number.parseInt(line.toString('latin1', 0, keyStart), 16);
+  if (checksum !== crc32(line.subarray(keyStart))) return null;
+  try {
+    return unpackModel(JSON.parse(line.toString('latin1', keyStart + keyLength + 1)));
+  } catch {
+    return null; // not JSON, although its checksum is right
+  }
+}
+
+/** Reads the file and finds its lines; they are checked when they are asked for. */
+function readLines(file: string): Map<string, Buffer> {
+  const lines = new Map<string, Buffer>();
+  let bytes: Buffer;
+  try {
+    bytes = readRegularFile(file, maxBytes);
+  } catch {
+    return lines;
+  }
+  for (let start = 0, end = bytes.indexOf(0x0a); end >= 0; start = end + 1, end = bytes.indexOf(0x0a, start)) {
+    const line = bytes.subarray(start, end);
+    // A later line wins: it was written because the earlier one could not be read.
+    if (line.length > keyStart + keyLength && line.length <= maxLineBytes)
+      lines.set(line.toString('latin1', keyStart, keyStart + keyLength), line);
+  }
+  return lines;
+}
+
+function append(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
+  const open = openRegularFile(file, appending, 0o600);
+  try {
+    if (open.stats.size + text.length > maxBytes) ftruncateSync(open.descriptor);
+    writeFileSync(open.descriptor, text, 'latin1');
+  } finally {
+    open.close();
+  }
+}
