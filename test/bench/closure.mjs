@@ -7,7 +7,8 @@ import { median, ratios, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
 
-async function behindDelay(data, options) {
+/** nginx over the generated repository, and its address behind the round trip. */
+export async function behindDelay(data, options) {
   const nginx = await startNginx(data.repository, options);
   const delay = await startChaos('delay', ['--rtt', String(roundTripMs), '--upstream', `127.0.0.1:${nginx.port}`]);
   return { nginx, url: `${options?.tls ? 'https' : 'http'}://127.0.0.1:${delay.port}` };

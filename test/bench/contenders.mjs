@@ -7,10 +7,11 @@ import { distFolder, measure, verifyJars, work } from './lab.mjs';
 const script = join(dirname(fileURLToPath(import.meta.url)), 'fetch-closure.mjs');
 
 /**
- * One process, an empty local repository.
+ * How one process fetches the closure into an empty local repository.
  * @param caches a folder to keep records of mirrors in, for a second process; default: a new one
+ * @param dist the build to run
  */
-export async function fetchClosure({ data, coordinates, primary, mirrors = [], concurrency, caches = null, ca, trust, env }) {
+export function closureCall({ coordinates, primary, mirrors = [], concurrency, caches = null, ca, trust, dist = distFolder }) {
   const folder = mkdtempSync(join(work, 'run-'));
   const records = caches ?? folder;
   const options = {
@@ -24,9 +25,15 @@ export async function fetchClosure({ data, coordinates, primary, mirrors = [], c
     ...(trust === undefined ? {} : { trust }),
   };
   const input = join(folder, 'input.json');
-  writeFileSync(input, JSON.stringify({ dist: distFolder, coordinates, options }));
-  const run = await measure(process.execPath, [script, input], { env });
-  verifyJars(options.localRepository, data.folder);
+  writeFileSync(input, JSON.stringify({ dist, coordinates, options }));
+  return { args: [script, input], local: options.localRepository };
+}
+
+/** Runs {@link closureCall}, and compares what it fetched. */
+export async function fetchClosure({ data, env, ...call }) {
+  const { args, local } = closureCall(call);
+  const run = await measure(process.execPath, args, { env });
+  verifyJars(local, data.folder);
   return { ...run, ...JSON.parse(run.stdout) };
 }
 

@@ -1,32 +1,20 @@
 /** A closure of 200 artifacts from its roots: against Maven, Leiningen and curl, and how the graph alone grows. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { curlClosure } from './contenders.mjs';
-import { benchFolder, bundle, distFolder, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
+import { closureRoots, createGraph, optionsIn, resolveCall } from './graphs.mjs';
+import { benchFolder, bundle, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
 import { median, ratios, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
 const sizes = [1, 250, 500, 1000, 2000, 4000];
-const script = join(dirname(fileURLToPath(import.meta.url)), 'resolve-dependencies.mjs');
 
 /** The process under test, and what it measured itself. */
-async function resolve(roots, options, dependencyOptions = {}) {
-  const input = join(mkdtempSync(join(work, 'input-')), 'input.json');
-  writeFileSync(input, JSON.stringify({ dist: distFolder, roots, options, dependencyOptions }));
-  const run = await measure(process.execPath, [script, input]);
+async function resolve(call) {
+  const run = await measure(process.execPath, resolveCall(call).args);
   return { ...run, ...JSON.parse(run.stdout) };
 }
-
-const optionsIn = (folder, url, more = {}) => ({
-  settings: false,
-  repositories: [{ id: 'primary', url }],
-  localRepository: join(folder, 'local'),
-  cacheFolder: join(folder, 'cache'),
-  stateFolder: join(folder, 'state'),
-  ...more,
-});
 
 /** Seconds of one cold run of a peer, all of its own choosing; null where it is not installed or fails. */
 function peerMs(name, data, url, threads) {
@@ -46,19 +34,7 @@ function peerMs(name, data, url, threads) {
 
 export async function benchDependencies(runs) {
   const data = prepareData();
-  const pom = readFileSync(join(data.folder, 'root', 'root.pom'), 'utf8').replace(
-    /<dependencyManagement>[\s\S]*?<\/dependencyManagement>/,
-    '',
-  );
-  const text = (element, name) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(element)?.[1];
-  const roots = [...pom.matchAll(/<dependency>([\s\S]*?)<\/dependency>/g)].map(([, element]) => {
-    const own = element.replace(/<exclusions>[\s\S]*<\/exclusions>/, '');
-    const exclusions = [...element.matchAll(/<exclusion>([\s\S]*?)<\/exclusion>/g)].map(([, one]) => ({
-      group: text(one, 'groupId'),
-      artifact: text(one, 'artifactId'),
-    }));
-    return { group: text(own, 'groupId'), artifact: text(own, 'artifactId'), version: text(own, 'version'), exclusions };
-  });
+  const roots = closureRoots(data);
   const nginx = await startNginx(data.repository);
   const delay = await startChaos('delay', ['--rtt', String(roundTripMs), '--upstream', `127.0.0.1:${nginx.port}`]);
   const url = `http://127.0.0.1:${delay.port}`;
@@ -68,7 +44,7 @@ export async function benchDependencies(runs) {
   for (let run = 0; run < runs; run += 1) {
     walls.curl.push((await curlClosure({ data, primary: url })).wallMs);
     const folder = mkdtempSync(join(work, 'dependencies-'));
-    const ours = await resolve(roots, optionsIn(folder, url));
+    const ours = await resolve({ roots, options: optionsIn(folder, url) });
     artifacts = verifyJars(join(folder, 'local'), data.folder);
     walls.ours.push(ours.wallMs);
     memory.push(ours.memoryMib);
@@ -121,11 +97,11 @@ export async function benchDependencies(runs) {
 async function benchGrowth(rounds = 7) {
   const parser = await bundle('parse-poms');
   const graphs = sizes.map(createGraph);
-  for (const graph of graphs) await resolve(graph.roots, graph.options, { download: false });
+  for (const graph of graphs) await resolve({ ...graph, dependencyOptions: { download: false } });
   const samples = sizes.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [at, { size, roots, options, remote }] of graphs.entries()) {
-      const { ownCpuMs: cpuMs, dependencies } = await resolve(roots, options, { download: false });
+    for (const [at, { size, remote, ...graph }] of graphs.entries()) {
+      const { ownCpuMs: cpuMs, dependencies } = await resolve({ ...graph, dependencyOptions: { download: false } });
       if (dependencies !== size) throw new Error(`a graph of ${size} nodes has ${dependencies}`);
       const { cpuMs: parseMs } = JSON.parse((await measure(process.execPath, [parser, remote])).stdout);
       samples[at].push({ cpuMs, parseMs });
@@ -137,27 +113,4 @@ async function benchGrowth(rounds = 7) {
     cpuMs: median(samples[at].map(({ cpuMs }) => cpuMs)),
     parseMs: median(samples[at].map(({ parseMs }) => parseMs)),
   }));
-}
-
-/** POMs on disk, and how they are resolved. */
-function createGraph(size) {
-  const folder = mkdtempSync(join(work, 'graph-'));
-  const remote = join(folder, 'remote');
-  for (let index = 0; index < size; index += 1) {
-    const targets = [...new Set([2 * index + 1, 2 * index + 2, 7 * index + 3])].filter((target) => target < size);
-    const path = join(remote, 'g', `a${index}`, '1');
-    mkdirSync(path, { recursive: true });
-    writeFileSync(
-      join(path, `a${index}-1.pom`),
-      `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>a${index}</artifactId><version>1</version>
-<description>${'Something to say. '.repeat(20)}</description><licenses><license><name>EPL</name><url>https://example.org/</url></license></licenses>
-<dependencies>${targets.map((target) => `<dependency><groupId>g</groupId><artifactId>a${target}</artifactId><version>1</version></dependency>`).join('\n')}</dependencies></project>`,
-    );
-  }
-  return {
-    size,
-    remote,
-    options: optionsIn(folder, `${pathToFileURL(remote).href}/`, { trust: { checksums: 'ignore' } }),
-    roots: [{ group: 'g', artifact: 'a0', version: '1' }],
-  };
 }

@@ -92,8 +92,8 @@ export function coordinatesOf(files) {
   ];
 }
 
-function run(command, args, env = { ...process.env, PATH: pathWithSbin }) {
-  const { status, stderr, error } = spawnSync(command, args, { env, encoding: 'utf8', maxBuffer: 1 << 26 });
+export function run(command, args, env = { ...process.env, PATH: pathWithSbin }, cwd = process.cwd()) {
+  const { status, stderr, error } = spawnSync(command, args, { env, cwd, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
 }
 

@@ -5,11 +5,8 @@ import { coordinatesOf, distFolder, measure, prepareData, startNginx, work } fro
 import { median, ratios, spread } from './statistics.mjs';
 import { signClosure } from './trust.mjs';
 
-export async function benchWarm(runs) {
-  const data = prepareData();
-  const [coordinate] = coordinatesOf(data.files);
-  const nginx = await startNginx(data.repository);
-  const { port } = nginx;
+/** How the command line is called, with a home of its own, which the first calls fill. */
+export function warmCall({ coordinate, port, dist = distFolder }) {
   const home = mkdtempSync(join(work, 'home-'));
   const env = {
     HOME: home,
@@ -17,7 +14,15 @@ export async function benchWarm(runs) {
     XDG_CACHE_HOME: join(home, 'cache'),
     XDG_STATE_HOME: join(home, 'state'),
   };
-  const call = [join(distFolder, 'cli.cjs'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`];
+  return { args: [join(dist, 'cli.cjs'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`], env };
+}
+
+export async function benchWarm(runs) {
+  const data = prepareData();
+  const [coordinate] = coordinatesOf(data.files);
+  const nginx = await startNginx(data.repository);
+  const { port } = nginx;
+  const { env, args: call } = warmCall({ coordinate, port });
   const cli = () => measure(process.execPath, call, { env });
   const node = () => measure(process.execPath, ['-e', '0'], { env });
   const signatures = ['--signatures', 'require', '--trust-model', 'keyring', '--keyring', signClosure(data)];

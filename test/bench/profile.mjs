@@ -1,0 +1,149 @@
+/**
+ * Shows where the processor time of a workload goes, by Node's own profiler.
+ *
+ *   npm run profile -- healthy               448 files with their checksums, 100 connections, round trip 50 ms
+ *   npm run profile -- closure               the same files from their roots
+ *   npm run profile -- graph                 1,000 POMs from a warm local repository
+ *   npm run profile -- warm                  the command line, everything is there
+ *   npm run profile -- healthy --in DIR      another checkout with its packages installed; its sources are built
+ *   npm run profile -- healthy --runs 9      more runs of each
+ *   npm run profile -- healthy --top 40      more functions
+ *
+ * The profiles stay, to be opened in the developer tools of a browser.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { close, measure, missingTools, root, run } from './lab.mjs';
+import { categories } from './profile/categories.mjs';
+import { readProfile } from './profile/read-profile.mjs';
+import { createSources } from './profile/sources.mjs';
+import { workloads } from './profile/workloads.mjs';
+import { median, spread } from './statistics.mjs';
+
+const threads = join(dirname(fileURLToPath(import.meta.url)), 'profile/threads.cjs');
+const { values, positionals } = parseArgs({
+  options: { in: { type: 'string' }, runs: { type: 'string' }, top: { type: 'string', default: '15' } },
+  allowPositionals: true,
+});
+const [name] = positionals;
+const wrong =
+  positionals.length === 1 && name in workloads ? missingTools() : `usage: npm run profile -- ${Object.keys(workloads).join('|')}`;
+if (wrong !== null) {
+  process.stderr.write(`${wrong}\n`);
+  process.exit(2);
+}
+try {
+  await profile(resolve(values.in ?? root));
+} finally {
+  await close();
+}
+
+async function profile(project) {
+  const load = loadavg()[0];
+  const dist = buildWithSourceMaps(project);
+  const { call, unit, units, intervalMicros, runs: usualRuns, warmUp } = await workloads[name]({ dist });
+  const runs = Number(values.runs ?? usualRuns);
+  const folder = mkdtempSync(join(tmpdir(), `clojars-fetch-profile-${name}-`));
+  const start = ({ args, env }, nodeOptions = [], more = {}) =>
+    measure(process.execPath, [...nodeOptions, ...args], { env: { ...env, ...more } });
+  for (let at = 0; at < warmUp; at += 1) await start(call());
+  const sourceOf = createSources(project, dist);
+  const rounds = [];
+  for (let at = 0; at < runs; at += 1) {
+    const report = join(folder, `${at}.json`);
+    const plain = await runAndReport(start, call(), report);
+    const profiled = await runUnderProfiler(start, call(), { folder: join(folder, String(at)), intervalMicros, sourceOf });
+    rounds.push({ ...plain, ...inMilliseconds(profiled, plain.mainMs), profiledMs: profiled.totalMs });
+  }
+  print({ project, rounds, unit, units, load, folder });
+}
+
+/** Beneath the project's packages, so that the build finds them. */
+function buildWithSourceMaps(project) {
+  const dist = join(project, 'node_modules/.cache/clojars-fetch-profile');
+  process.stderr.write(`building ${project} with source maps\n`);
+  rmSync(dist, { recursive: true, force: true });
+  run(join(project, 'node_modules/.bin/tsup'), ['--sourcemap', '--no-dts', '--out-dir', dist], process.env, project);
+  return dist;
+}
+
+/** What each kind of thread took, in milliseconds, and the part of the process's life that was its own. */
+async function runAndReport(start, call, report, options = []) {
+  await start(call, [...options, '--require', threads], { CLOJARS_FETCH_BENCH_THREADS: report });
+  const { startMs, mainMs, helpersMs, poolMs, totalMs, ...within } = JSON.parse(readFileSync(report, 'utf8'));
+  const endedMs = Math.max(0, totalMs - startMs - mainMs - helpersMs - poolMs);
+  return { startMs, mainMs, helpersMs, poolMs, endedMs, totalMs, within };
+}
+
+/** Samples of the main thread by purpose and by function. */
+async function runUnderProfiler(start, call, { folder, intervalMicros, sourceOf }) {
+  mkdirSync(folder);
+  const options = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${intervalMicros}`];
+  const { within, totalMs } = await runAndReport(start, call, join(folder, 'threads.json'), options);
+  // Other threads have profiles of their own; the number of the main thread is 0.
+  const file = readdirSync(folder).find((entry) => /\.0\.\d+\.cpuprofile$/.test(entry));
+  return { ...readProfile(join(folder, file), sourceOf, within), totalMs };
+}
+
+/**
+ * The profiler reads the clock on the wall, and slows what it watches. So it says only which share is whose; how much all
+ * of it is, the kernel's account of a run without the profiler says.
+ */
+function inMilliseconds({ idle, byPurpose, byFunction }, mainMs) {
+  const scale = mainMs / [...byPurpose.values()].reduce((sum, micros) => sum + micros, 0);
+  return {
+    idleMs: idle / 1000,
+    purposes: new Map([...byPurpose].map(([purpose, micros]) => [purpose, micros * scale])),
+    functions: new Map([...byFunction].map(([title, { micros, purpose }]) => [title, { ms: micros * scale, purpose }])),
+  };
+}
+
+function print({ project, rounds, unit, units, load, folder }) {
+  const of = (field) => rounds.map((round) => round[field]);
+  const rows = [
+    ['Node, before the first line of ours', of('startMs')],
+    ...categories.map((purpose) => [purpose, rounds.map(({ purposes }) => purposes.get(purpose) ?? 0)]),
+    ['thread pool: file system calls, names', of('poolMs')],
+    ["V8's helpers: compiler, collector", of('helpersMs')],
+    ['threads that ended', of('endedMs')],
+  ].filter(([, each]) => median(each) >= 0.05);
+  const total = rows.reduce((sum, [, each]) => sum + median(each), 0);
+  const line = ([title, each]) =>
+    `| ${title.padEnd(44)} | ${spread(each, 1).padStart(22)} | ${((100 * median(each)) / total).toFixed(1).padStart(5)} % | ${((median(each) * 1000) / units).toFixed(1).padStart(9)} |`;
+  process.stdout.write(
+    `${name}, ${project}: ${rounds.length} runs, each beside one under the profiler; Node ${process.version}; load before: ${load.toFixed(1)}
+
+Processor time: ${spread(of('totalMs'), 0)} ms; under the profiler: ${spread(of('profiledMs'), 0)} ms
+
+| ${'Processor time of one process'.padEnd(44)} | ${'ms'.padStart(22)} |   share | µs per ${unit} |
+| --- | ---: | ---: | ---: |
+${rows.map(line).join('\n')}
+| ${'sum'.padEnd(44)} | ${total.toFixed(1).padStart(22)} | 100.0 % | ${((total * 1000) / units).toFixed(1).padStart(9)} |
+
+Idle, of the main thread: ${spread(of('idleMs'), 0)} ms.
+
+${topFunctions(rounds)}
+
+Profiles: ${folder}
+`,
+  );
+}
+
+function topFunctions(rounds) {
+  const sums = new Map();
+  for (const { functions } of rounds) {
+    for (const [title, { ms, purpose }] of functions) {
+      const entry = sums.get(title) ?? { ms: 0, purpose };
+      entry.ms += ms / rounds.length;
+      sums.set(title, entry);
+    }
+  }
+  return [...sums]
+    .sort(([, a], [, b]) => b.ms - a.ms)
+    .slice(0, Number(values.top))
+    .map(([title, { ms, purpose }]) => `${ms.toFixed(1).padStart(7)} ms  ${purpose.padEnd(26)} ${title}`)
+    .join('\n');
+}
