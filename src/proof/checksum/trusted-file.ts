@@ -49,7 +49,7 @@ export function parseTrustedChecksums(text: string, file: string): TrustedChecks
           hint: "Each line must read '<checksum>  <repository path>', as sha256sum or sha512sum writes it.",
         });
       };
-      const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*?)\s*$/.exec(line) ?? [];
+      const [, escape, hex, name] = /^(\\)?([0-9a-fA-F]+)[ \t]+\*?(\S.*)$/.exec(line.trimEnd()) ?? [];
       if (hex === undefined || name === undefined) return refuse('not a checksum and a path');
       const algorithm =
         algorithmOfLength(hex.length) ?? refuse(`${hex.length} hexadecimal digits are too few or too many for md5, sha1, sha256 or sha512`);
