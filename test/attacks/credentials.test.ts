@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 
-import { afterEach, describe, expect } from 'vitest';
+import { afterEach, describe, expect, vi } from 'vitest';
 
 import type { Client } from '../../src/app/client/client.js';
 import { resolveProject } from '../../src/app/project/project.js';
@@ -148,11 +148,11 @@ describe('variables of the environment', () => {
   const named = (name: string): string =>
     `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>\${env.${name}}</version></dependency></dependencies></project>`;
   afterEach(() => {
-    delete process.env['ATTACKS_TEST_SECRET'];
+    vi.unstubAllEnvs();
   });
 
   it('the pom.xml of a project reads none that the user did not list', async ({ stage }) => {
-    process.env['ATTACKS_TEST_SECRET'] = secret;
+    vi.stubEnv('ATTACKS_TEST_SECRET', secret);
     const server = await stage.serve(world('lib:1'));
     const folder = join(stage.folder, 'maven-project');
     await mkdir(folder, { recursive: true });
@@ -169,7 +169,7 @@ describe('variables of the environment', () => {
   });
 
   it('one that the user lists is read', async ({ stage }) => {
-    process.env['ATTACKS_TEST_SECRET'] = '1';
+    vi.stubEnv('ATTACKS_TEST_SECRET', '1');
     const server = await stage.serve(forge(world('app:1', 'lib:1'), { [pathOf('app', '1', 'pom')]: named('ATTACKS_TEST_SECRET') }));
     const { dependencies } = await stage
       .against(server.url, [], { pomEnvironment: ['ATTACKS_TEST_SECRET'] })
@@ -178,7 +178,6 @@ describe('variables of the environment', () => {
   });
 
   it('those that the user did not list are not what a POM may put into a version, and so into a URL', async ({ stage }) => {
-    const before = { ...process.env };
     const variables = {
       DATABASE_URL: `postgres://ada:${secret}@db/x`,
       PROXY: `http://ada:${secret}@proxy`,
@@ -192,23 +191,19 @@ describe('variables of the environment', () => {
       MNEMONIC: secret,
       SIGNING_PIN: secret,
     };
-    Object.assign(process.env, variables);
-    try {
-      const asks = Object.keys(variables).map(
-        (name, index) =>
-          `<dependency><groupId>g</groupId><artifactId>x${index}</artifactId><version>\${env.${name}}</version></dependency><dependency><groupId>g</groupId><artifactId>y${index}</artifactId><version>\${${name}}</version></dependency>`,
-      );
-      const app = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies>${asks.join('')}</dependencies></project>`;
-      const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: app }));
-      const ended = await stage
-        .against(server.url)
-        .resolveDependencies(['g:app:1'], { download: false })
-        .catch((error: unknown) => error);
-      expect(server.count(pathOf('app', '1', 'pom'))).toBe(1);
-      expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
-    } finally {
-      process.env = before;
-    }
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    const asks = Object.keys(variables).map(
+      (name, index) =>
+        `<dependency><groupId>g</groupId><artifactId>x${index}</artifactId><version>\${env.${name}}</version></dependency><dependency><groupId>g</groupId><artifactId>y${index}</artifactId><version>\${${name}}</version></dependency>`,
+    );
+    const app = `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies>${asks.join('')}</dependencies></project>`;
+    const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: app }));
+    const ended = await stage
+      .against(server.url)
+      .resolveDependencies(['g:app:1'], { download: false })
+      .catch((error: unknown) => error);
+    expect(server.count(pathOf('app', '1', 'pom'))).toBe(1);
+    expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
   });
 });
 
@@ -228,11 +223,11 @@ describe('a project file of a stranger', () => {
       `(defproject a "1" :dependencies [[g/web "1"]] :repositories ^:replace [${repository(thief.url)}] :profiles {:base {}})`,
     );
     const folders = { localRepository: stage.m2, cacheFolder: join(stage.folder, 'cache'), stateFolder: join(stage.folder, 'state') };
-    process.env['ATTACKS_TEST_SECRET'] = secret;
+    vi.stubEnv('ATTACKS_TEST_SECRET', secret);
     try {
       await resolveProject(folder, { leiningenHome: false, settings, ca: stage.ca, ...folders }).catch(() => undefined);
     } finally {
-      delete process.env['ATTACKS_TEST_SECRET'];
+      vi.unstubAllEnvs();
     }
     expect(thief.heard.length).toBeGreaterThan(0);
     return thief.heard.map(({ authorization = '' }) => Buffer.from(authorization.slice(6), 'base64').toString()).join();

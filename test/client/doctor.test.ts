@@ -1,27 +1,31 @@
 /** What `doctor` finds wrong: one test for each thing that it looks at. */
+import dns from 'node:dns/promises';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 
 import type { DiagnosisCheck } from '../../src/app/client/diagnose.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { portOf } from '../support/dead-port.js';
 import { greeter, it, type Workbench } from '../support/workbench.js';
 
-/** Names that end so are never answered; all others are asked of this machine's resolver. */
-vi.mock('node:dns/promises', async (original) => {
-  const real = await original<typeof import('node:dns/promises')>();
-  return {
-    ...real,
-    lookup: (host: string) =>
-      host.endsWith('.silent.example')
-        ? new Promise(() => undefined)
-        : host.endsWith('.invalid')
-          ? Promise.reject(new Error(`getaddrinfo ENOTFOUND ${host}`))
-          : real.lookup(host),
-  };
+/** Replaces the function, not the module: another file of this worker may have loaded the module already. */
+const { lookup } = dns;
+const replaceLookup = (replacement: (host: string) => Promise<unknown>): void => {
+  Object.assign(dns, { lookup: replacement });
+  syncBuiltinESMExports();
+};
+beforeAll(() => {
+  replaceLookup((host) => {
+    if (host.endsWith('.silent.example')) return new Promise(() => undefined);
+    return host.endsWith('.invalid') ? Promise.reject(new Error(`getaddrinfo ENOTFOUND ${host}`)) : lookup(host);
+  });
+});
+afterAll(() => {
+  replaceLookup(lookup);
 });
 
 let servers: Server[] = [];
