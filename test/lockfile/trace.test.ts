@@ -6,7 +6,8 @@ import { isClojarsFetchError } from '../../src/base/error.js';
 import { createRememberingSource, type PomTrace } from '../../src/fetch/resolution/lock-trace.js';
 import type { PomModel } from '../../src/maven/pom/model.js';
 import type { PomSource } from '../../src/maven/pom/pom-source.js';
-import { createGraphResolver, type ResolvedGraph } from '../../src/maven/resolver/resolve-graph.js';
+import type { ResolvedGraph } from '../../src/maven/resolver/graph/flatten.js';
+import { createGraphResolver } from '../../src/maven/resolver/resolve-graph.js';
 import { type ResolveCase, toRequest } from '../conformance/support/case.js';
 import { corpusEnvironment, corpusFolder, MemoryRepository, readCorpusLines, readCorpusRepository } from '../conformance/support/corpus.js';
 
@@ -68,7 +69,7 @@ describe.skipIf(corpusFolder === null)(corpusFolder === null ? `real graphs (ski
         if (!isClojarsFetchError(error)) throw error;
         continue;
       }
-      const trace = await remembering.trace(asked, corpusEnvironment, 'nearest');
+      const trace = await remembering.trace(asked, corpusEnvironment, {});
       for (const prefetch of [true, false]) {
         const again = await createGraphResolver(lockedSource(remembering, trace), corpusEnvironment).resolve(asked, { prefetch });
         expect(describeGraph(again), id).toEqual(describeGraph(graph));

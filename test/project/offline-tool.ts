@@ -24,15 +24,22 @@ export class OfflineTool {
     private readonly ids: readonly string[],
   ) {}
 
-  /** POMs of all that is below the roots, with parents and BOMs, and the metadata of ranges and snapshots. */
-  collect(roots: readonly Wanted[]): void {
+  /**
+   * Reads the POMs of everything below the roots, with parents and BOMs, and the metadata of ranges and snapshots.
+   * @param rule `every`: all versions, as Resolver; `newest`: like tools.deps, only versions newer than those read so far
+   */
+  collect(roots: readonly Wanted[], rule: 'every' | 'newest' = 'every'): void {
     const queue = [...roots];
     const seen = new Set<string>();
+    const newest = new Map<string, number>();
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      for (const version of this.versionsOf(next)) {
-        const key = `${next.group}:${next.artifact}:${version}`;
+      const name = `${next.group}:${next.artifact}`;
+      for (const version of rule === 'every' ? this.versionsOf(next) : this.versionsOf(next).slice(-1)) {
+        const key = `${name}:${version}`;
         if (seen.has(key)) continue;
         seen.add(key);
+        if (rule === 'newest' && Number.parseFloat(version) <= (newest.get(name) ?? -1)) continue;
+        newest.set(name, Number.parseFloat(version));
         const text = this.pom({ ...next, version });
         const managed = this.managementOf(text);
         for (const dependency of dependenciesOf(without(text, 'dependencyManagement'))) {

@@ -311,7 +311,7 @@ describe('deps.edn', () => {
     const model = readDepsEdn(text, 'deps.edn');
     expect(model).toMatchObject({
       tool: 'tools.deps',
-      conflicts: 'highest',
+      conflicts: 'tools-deps',
       repositories: [{ id: 'internal', url: 'https://repo.example.org/', snapshots: false }],
     });
     expect(lines(model.roots)).toEqual([

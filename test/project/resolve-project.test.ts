@@ -175,9 +175,9 @@ it('deps.edn takes the highest version, but keeps its own', async ({ bench }) =>
     'deps.edn': `{:deps {g/web {:mvn/version "1"} g/log {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}`,
   });
   expect(listOf(await resolveProject(folder, options(bench))), 'its own version stays').toEqual([
+    'g:log:1 compile',
     'g:web:1 compile',
     'g:http:1 compile',
-    'g:log:1 compile',
   ]);
 });
 

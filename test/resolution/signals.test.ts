@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 
 import { Pace } from '../../src/base/async/pace.js';
 import { GraphArtifact, type GraphDependency } from '../../src/maven/pom/descriptor.js';
-import { ChildList, GraphNode } from '../../src/maven/resolver/graph.js';
-import { mediate } from '../../src/maven/resolver/mediate.js';
+import { ChildList, GraphNode } from '../../src/maven/resolver/graph/graph.js';
+import { mediate } from '../../src/maven/resolver/maven/mediate.js';
 import { errorOf, it } from '../support/workbench.js';
 import { world } from './stage.js';
 

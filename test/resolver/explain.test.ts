@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { explain, type Occurrence } from '../../src/maven/resolver/explain.js';
+import { explain, type Occurrence } from '../../src/maven/resolver/graph/explain.js';
 import { dependency, request, World } from './support/world.js';
 
 const shown = ({ path, fate, winner }: Occurrence): string =>

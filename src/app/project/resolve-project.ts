@@ -218,25 +218,14 @@ function dependencyOptions(
   { download, scopes, conflicts, attachments, systemProperties }: ProjectOptions,
 ): DependencyOptions {
   return {
-    managed: [...model.managed, ...(model.conflicts === 'highest' ? asManagement(model.roots) : [])],
-    scopes: scopes ?? (model.conflicts === 'highest' ? ['compile', 'runtime'] : everyScope),
+    managed: model.managed,
+    scopes: scopes ?? (model.conflicts === 'tools-deps' ? ['compile', 'runtime'] : everyScope),
     conflicts: conflicts ?? model.conflicts,
     localPoms: reactor === null ? undefined : new Map([...reactor.byLabel].map(([label, pom]) => [label, pom.bytes])),
     download,
     attachments,
     systemProperties,
   };
-}
-
-/** Manages the roots: tools.deps keeps the version that a project names itself, even if a dependency needs a newer one. */
-function asManagement(roots: ProjectModel['roots']): ProjectModel['managed'] {
-  return roots.map(({ group, artifact, version, extension, classifier }) => ({
-    group,
-    artifact,
-    version,
-    extension,
-    classifier,
-  }));
 }
 
 function allRepositories(model: ProjectModel): readonly ProjectRepository[] {

@@ -91,9 +91,10 @@ const graphOptions = {
   ),
   pomOnly: flag('pom-only', [...closures, 'keys'], 'Read POMs; download no artifacts'),
   scopes: choices('scope', 'SCOPE', [...graphs, 'keys'], 'Fetch this scope', scopes, { compile: 'default', runtime: 'default' }),
-  conflicts: choice('conflicts', 'RULE', [...graphs, 'keys'], 'Which version wins', ['nearest', 'highest'], {
-    nearest: 'default, as in Maven',
-    highest: 'as in tools.deps',
+  conflicts: choice('conflicts', 'RULE', [...graphs, 'keys'], 'Which version wins', ['nearest', 'highest', 'tools-deps'], {
+    nearest: 'default, as in Maven and Leiningen',
+    highest: 'as in coursier',
+    'tools-deps': 'default for deps.edn and bb.edn',
   }),
   sources: flag('sources', graphs, 'Also fetch sources, if they exist'),
   javadoc: flag('javadoc', graphs, 'Also fetch Javadoc, if it exists'),

@@ -229,6 +229,14 @@ function fateText(omitted: DependencyExplanation['paths'][number]['omitted'], ke
       return 'leads back to an ancestor';
     case 'cut-off':
       return 'its dependent was left out';
+    case 'use-top':
+      return `the project itself names ${keptInstead ?? 'another version'}`;
+    case 'older-version':
+      return `older version than ${keptInstead ?? 'another'}`;
+    case 'superseded':
+      return keptInstead === null ? 'superseded' : `superseded by the newer version ${keptInstead}`;
+    case 'parent-omitted':
+      return 'its dependent was superseded';
   }
 }
 

@@ -7,7 +7,7 @@ import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
 import { validateCoordinate } from '../../maven/coordinate/validate.js';
 import { variableHint } from '../../maven/coordinate/variable-hint.js';
-import type { FlatNode } from '../../maven/resolver/flatten.js';
+import type { FlatNode } from '../../maven/resolver/graph/flatten.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { ResolvedArtifact } from '../artifact.js';
 import { resolveArtifactAlone } from '../artifact/resolve-artifact.js';

@@ -3,6 +3,7 @@ import { type ArtifactCoordinate, completeCoordinate, type Dependency } from '..
 import { formatCoordinate } from '../../maven/coordinate/format.js';
 import { coordinateError, validateCoordinate } from '../../maven/coordinate/validate.js';
 import { GraphArtifact, type GraphDependency } from '../../maven/pom/descriptor.js';
+import type { DependencyOptions } from './resolution.js';
 
 /**
  * @param defaultScope `compile` for dependencies, empty for management, where a missing scope manages nothing
@@ -10,10 +11,10 @@ import { GraphArtifact, type GraphDependency } from '../../maven/pom/descriptor.
  */
 export function toGraph(dependency: Dependency, defaultScope: 'compile' | ''): GraphDependency {
   const coordinate = completeCoordinate(dependency);
-  const { scope, optional, exclusions = [] } = dependency;
+  const { scope, optional, exclusions = [], localRoot } = dependency;
   // Management may leave the version open, and manage the rest.
   const checked =
-    coordinate.version === '' && defaultScope === ''
+    coordinate.version === '' && (defaultScope === '' || localRoot !== undefined)
       ? { ...validateCoordinate({ ...coordinate, version: '0' }), version: '' }
       : validateCoordinate(coordinate);
   for (const exclusion of exclusions) {
@@ -21,11 +22,18 @@ export function toGraph(dependency: Dependency, defaultScope: 'compile' | ''): G
       throw coordinateError('malformed', formatCoordinate(coordinate), 'an exclusion names a group and an artifact, each may be *');
   }
   return {
-    artifact: toGraphArtifact(checked),
+    artifact: toGraphArtifact(checked).withLocalPath(localRoot),
     scope: scope ?? defaultScope,
     optional,
     exclusions: exclusions.map(({ group, artifact, classifier = '*', extension = '*' }) => ({ group, artifact, classifier, extension })),
   };
+}
+
+/** The dependencies of libraries on this disk, by path. @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE */
+export function toLocalLibraries({
+  localLibraries,
+}: Pick<DependencyOptions, 'localLibraries'>): ReadonlyMap<string, readonly GraphDependency[]> {
+  return new Map([...(localLibraries ?? [])].map(([root, dependencies]) => [root, dependencies.map((one) => toGraph(one, 'compile'))]));
 }
 
 export function toGraphArtifact({ group, artifact, extension, classifier, version }: ArtifactCoordinate): GraphArtifact {

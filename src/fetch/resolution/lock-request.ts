@@ -15,13 +15,16 @@ import type { DependencyOptions } from './resolution.js';
  */
 export function graphRequest(
   roots: readonly (string | Dependency)[],
-  { root, managed = [], conflicts = 'nearest', systemProperties, localPoms }: DependencyOptions,
+  { root, managed = [], conflicts = 'nearest', systemProperties, localPoms, localLibraries }: DependencyOptions,
 ): GraphRequest {
   return {
     root: root === undefined ? null : requested(root).coordinate,
     roots: roots.map(requested),
     managed: managed.map(requested),
     conflicts,
+    localLibraries: [...(localLibraries ?? new Map<string, readonly Dependency[]>()).values()].map((dependencies) =>
+      dependencies.map(requested),
+    ),
     systemProperties: systemProperties ?? null,
     localPoms: Object.fromEntries(
       [...(localPoms ?? [])].map(([label, bytes]) => [label, createHash('sha256').update(bytes).digest('hex')]),

@@ -10,14 +10,16 @@ import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
-import type { CollectRequest } from '../../maven/resolver/collect.js';
-import type { ConflictRule } from '../../maven/resolver/mediate.js';
-import { createGraphResolver } from '../../maven/resolver/resolve-graph.js';
+import type { CollectRequest } from '../../maven/resolver/graph/request.js';
+import { createGraphResolver, type ResolveGraphOptions } from '../../maven/resolver/resolve-graph.js';
+
+/** The options that shape a graph. */
+export type GraphRules = Pick<ResolveGraphOptions, 'conflicts' | 'localLibraries'>;
 
 /** A source that remembers its answers. */
 export interface RememberingSource extends PomSource {
   /** Computes the graph again from the answers. */
-  trace(request: CollectRequest, environment: ProfileEnvironment, conflicts?: ConflictRule, signal?: AbortSignal): Promise<PomTrace>;
+  trace(request: CollectRequest, environment: ProfileEnvironment, rules: GraphRules, signal?: AbortSignal): Promise<PomTrace>;
 }
 
 export interface PomTrace {
@@ -39,7 +41,7 @@ export function createRememberingSource(source: PomSource): RememberingSource {
   };
   return {
     ...remembering,
-    async trace(request, environment, conflicts, signal) {
+    async trace(request, environment, rules, signal) {
       const labels = new Set<string>();
       const ranges = new Set<string>();
       const traced: PomSource = {
@@ -56,7 +58,7 @@ export function createRememberingSource(source: PomSource): RememberingSource {
           return remembering.resolveVersion(group, artifact, version);
         },
       };
-      await createGraphResolver(traced, environment).resolve(request, { conflicts, prefetch: false, signal });
+      await createGraphResolver(traced, environment).resolve(request, { ...rules, prefetch: false, signal });
       return { labels, ranges };
     },
   };

@@ -1,5 +1,7 @@
 /** Options and results of resolving dependencies: the types of the public API. */
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
+import type { Omission } from '../../maven/resolver/graph/graph.js';
+import type { ConflictRule } from '../../maven/resolver/resolve-graph.js';
 import type { ArtifactVerification, ResolvedArtifact } from '../artifact.js';
 
 /** Options of a closure. */
@@ -15,8 +17,16 @@ export interface DependencyOptions {
   readonly download?: boolean | undefined;
   /** Scopes whose artifacts are downloaded. Default `compile` and `runtime`. All scopes are listed. */
   readonly scopes?: readonly string[] | undefined;
-  /** Which version wins: `nearest` to the root as in Maven (default), or the `highest`, as in tools.deps and coursier. */
-  readonly conflicts?: 'nearest' | 'highest' | undefined;
+  /**
+   * Which version wins: the one `nearest` to the root, as in Maven and Leiningen (default); the `highest`, as in coursier;
+   * or exactly as in `tools-deps`, where `managed` are `:override-deps`.
+   */
+  readonly conflicts?: ConflictRule | undefined;
+  /**
+   * With `tools-deps`: the dependencies of libraries on this disk (`:local/root`), by {@link Dependency.localRoot}. Such
+   * libraries are part of the graph, but never listed or downloaded.
+   */
+  readonly localLibraries?: ReadonlyMap<string, readonly Dependency[]> | undefined;
   /**
    * Java's system properties, and `env.NAME` for variables: they activate profiles and fill `${…}`. Replaces the
    * default, which describes this machine; `java.version` is that of JAVA_HOME, else 17.
@@ -78,7 +88,7 @@ export interface ResolutionProblem {
 }
 
 /** Why an occurrence of an artifact is not in the closure. */
-export type OmissionReason = 'conflict' | 'duplicate' | 'excluded' | 'cycle' | 'cut-off';
+export type OmissionReason = Omission;
 
 /** A node of the dependency tree, kept or omitted. */
 export interface DependencyTreeNode {

@@ -10,16 +10,16 @@ import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
-import type { CollectRequest } from '../../maven/resolver/collect.js';
-import type { FlatNode } from '../../maven/resolver/flatten.js';
-import { createGraphResolver, type ResolvedGraph } from '../../maven/resolver/resolve-graph.js';
+import type { FlatNode, ResolvedGraph } from '../../maven/resolver/graph/flatten.js';
+import type { CollectRequest } from '../../maven/resolver/graph/request.js';
+import { createGraphResolver } from '../../maven/resolver/resolve-graph.js';
 import type { ResolvedArtifact } from '../artifact.js';
 import type { Context } from '../context.js';
 import { downloadAll, type Downloads } from './download.js';
 import { EarlyDownloads } from './early.js';
-import { coordinateOf, formatArtifact } from './graph-dependency.js';
+import { coordinateOf, formatArtifact, toLocalLibraries } from './graph-dependency.js';
 import { graphRequest } from './lock-request.js';
-import { createRememberingSource, type RememberingSource } from './lock-trace.js';
+import { createRememberingSource, type GraphRules, type RememberingSource } from './lock-trace.js';
 import { RootPoms } from './packaging.js';
 import { RepositoryPomSource } from './pom-source.js';
 import type { DependencyOptions, Resolution, ResolutionProblem, ResolvedDependency } from './resolution.js';
@@ -44,7 +44,10 @@ export async function resolveDependencies(
   const problems = problemsOf(graph);
   for (const { kind, message } of problems) context.run.emit({ type: 'warning', warning: `dependency-${kind}`, message });
   return {
-    dependencies: graph.nodes.map((flat) => describe(flat, files.get(flat) ?? null)),
+    // A library on this disk is only part of the graph.
+    dependencies: graph.nodes
+      .filter(({ node }) => node.scope === 'system' || node.artifact?.localPath === undefined)
+      .map((flat) => describe(flat, files.get(flat) ?? null)),
     poms: pomsOf(graph.sources, closure.source),
     attachments: attached,
     problems,
@@ -97,17 +100,16 @@ class Closure {
   }
 
   #collect(request: CollectRequest): Promise<ResolvedGraph> {
-    const { download = true, scopes = defaultScopes, conflicts } = this.#options;
+    const { download = true, scopes = defaultScopes } = this.#options;
     const onExpected = (artifact: GraphArtifact, rootScope: string): void => {
       if (download && scopes.includes(rootScope) && !this.#isBuiltHere(artifact)) this.#early.expect(artifact);
     };
     const resolver = createGraphResolver(this.#remembering ?? this.#rootPoms, this.#environment);
-    return resolver.resolve(request, {
-      conflicts,
-      recordExcluded: true,
-      onExpected,
-      signal: this.#context.run.signal,
-    });
+    return resolver.resolve(request, { ...this.#rules(), recordExcluded: true, onExpected, signal: this.#context.run.signal });
+  }
+
+  #rules(): GraphRules {
+    return { conflicts: this.#options.conflicts, localLibraries: toLocalLibraries(this.#options) };
   }
 
   #isBuiltHere({ group, artifact, version }: GraphArtifact): boolean {
@@ -124,7 +126,7 @@ class Closure {
   async #record(asked: GraphRequest, request: CollectRequest, { files, attached, absent }: Downloads): Promise<void> {
     const { recorder } = this.#context.run.lock ?? {};
     if (!recorder || !this.#remembering) return;
-    const { labels, ranges } = await this.#remembering.trace(request, this.#environment, this.#options.conflicts, this.#context.run.signal);
+    const { labels, ranges } = await this.#remembering.trace(request, this.#environment, this.#rules(), this.#context.run.signal);
     const read = new Set([...labels, ...this.#rootPoms.labels]);
     recorder.graph({
       request: asked,
@@ -169,8 +171,8 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
     const said = kind === 'missing' ? `${coordinate} has no POM: it` : `${message.replace(/\.$/, '')}; ${coordinate}`;
     return [{ coordinate, kind, reason, message: `${said} is taken to depend on nothing` }];
   });
-  const ofNodes = nodes.flatMap(({ node: { artifact, scope, relocations } }): ResolutionProblem[] => {
-    if (artifact === null) return [];
+  const ofNodes = nodes.flatMap(({ node: { artifact, scope, relocations, movedTo } }): ResolutionProblem[] => {
+    if (artifact === null || (scope !== 'system' && artifact.localPath !== undefined)) return [];
     const coordinate = formatArtifact(artifact);
     const result: ResolutionProblem[] = [];
     if (scope === 'system' || artifact.localPath !== undefined) {
@@ -179,6 +181,14 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
         kind: 'system',
         reason: 'system',
         message: `${coordinate} has scope system: it is a file of some machine${artifact.localPath === undefined ? '' : `, ${artifact.localPath}`}, and is not fetched`,
+      });
+    }
+    if (movedTo !== null) {
+      result.push({
+        coordinate,
+        kind: 'relocated',
+        reason: 'relocated',
+        message: `${coordinate} has moved to ${formatArtifact(movedTo)}; tools.deps takes the dependencies from there, but the file from the old place`,
       });
     }
     const from = relocations[0];

@@ -2,7 +2,7 @@
 import { ClojarsFetchError } from '../../base/error.js';
 import { completeCoordinate, type Dependency } from '../../maven/coordinate/coordinate.js';
 import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
-import type { CollectRequest } from '../../maven/resolver/collect.js';
+import type { CollectRequest } from '../../maven/resolver/graph/request.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { Context } from '../context.js';
 import { resolveVersion } from '../versions/resolve-version.js';
@@ -37,6 +37,7 @@ export async function readRequest(
   };
   const resolveRootVersion = async (wanted: string | Dependency): Promise<Dependency> => {
     const dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
+    if ('localRoot' in dependency && dependency.localRoot !== undefined) return dependency;
     const kind = classifyVersion(dependency.version);
     const leftOut = typeof wanted === 'string' && kind === 'RELEASE' && !wanted.includes('RELEASE');
     if (kind !== 'selector' && !leftOut) return dependency;

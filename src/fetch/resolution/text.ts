@@ -55,7 +55,11 @@ function formatNode({ coordinate, scope, optional, omitted, keptInstead, managed
     duplicate: 'omitted for duplicate',
     excluded: 'excluded',
     cycle: 'omitted for cycle',
-    'cut-off': 'omitted with what it hung on',
+    'cut-off': 'omitted with its dependent',
+    'use-top': `omitted for the project's ${version ?? 'version'}`,
+    'older-version': `omitted for newer ${version ?? 'version'}`,
+    superseded: version === undefined ? 'superseded' : `superseded by ${version}`,
+    'parent-omitted': 'its dependent was superseded',
   }[omitted];
   return `(${[name, ...notes, why].join(' - ')})`;
 }

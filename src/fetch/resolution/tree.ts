@@ -1,7 +1,7 @@
 /** Turns a mediated graph into a tree that gives the reason for every omitted node. */
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
-import { explain, fateOf, type OccurrenceFate } from '../../maven/resolver/explain.js';
-import type { GraphNode } from '../../maven/resolver/graph.js';
+import { explain, fateOf, type OccurrenceFate } from '../../maven/resolver/graph/explain.js';
+import type { GraphNode } from '../../maven/resolver/graph/graph.js';
 import { formatArtifact } from './graph-dependency.js';
 import type { DependencyExplanation, DependencyTreeNode, OmissionReason } from './resolution.js';
 

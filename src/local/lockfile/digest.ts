@@ -20,6 +20,8 @@ export interface GraphRequest {
   readonly roots: readonly RequestedDependency[];
   readonly managed: readonly RequestedDependency[];
   readonly conflicts: string;
+  /** The dependencies of each library on this disk. Their paths are not part of the digest: they differ between machines. */
+  readonly localLibraries: readonly (readonly RequestedDependency[])[];
   /** Given by the caller; null for those of the machine, which are not part of the digest. */
   readonly systemProperties: Readonly<Record<string, string>> | null;
   /** sha256 of the POMs of one's own build, by label. */
@@ -27,7 +29,7 @@ export interface GraphRequest {
 }
 
 /** sha256 in lower-case hex, equal for equal requests. */
-export function digestRequest({ root, roots, managed, conflicts, systemProperties, localPoms }: GraphRequest): string {
+export function digestRequest({ root, roots, managed, conflicts, localLibraries, systemProperties, localPoms }: GraphRequest): string {
   const dependency = ({ coordinate, scope, optional, exclusions }: RequestedDependency): unknown => [
     coordinate,
     scope,
@@ -43,6 +45,8 @@ export function digestRequest({ root, roots, managed, conflicts, systemPropertie
     conflicts,
     systemProperties && record(systemProperties),
     record(localPoms),
+    // Only if there are any: the digests of other graphs are older than this member.
+    ...(localLibraries.length === 0 ? [] : [localLibraries.map((dependencies) => dependencies.map(dependency))]),
   ]);
   return createHash('sha256').update(text).digest('hex');
 }

@@ -36,6 +36,11 @@ export interface Dependency extends Coordinate {
   /** Default false. */
   readonly optional?: boolean | undefined;
   readonly exclusions?: readonly Exclusion[] | undefined;
+  /**
+   * Absolute path of a library on this disk, as tools.deps names it in `:local/root`; its `version` is then empty. Only
+   * with the conflict rule `tools-deps`. Default: the library comes from a repository.
+   */
+  readonly localRoot?: string | undefined;
 }
 
 /** Fills in the defaults: extension `jar`, no classifier. Checks nothing. */

@@ -5,12 +5,16 @@ import { ModelBuilder } from '../pom/effective.js';
 import type { PomSource } from '../pom/pom-source.js';
 import type { ProfileEnvironment } from '../pom/profile.js';
 import { RawPoms } from '../pom/raw-pom.js';
-import { collect, type CollectLimits, type CollectRequest } from './collect.js';
-import { type FlatNode, flatten } from './flatten.js';
-import type { CollectedGraph } from './graph.js';
-import { type ConflictRule, mediate } from './mediate.js';
-import type { OnExpected } from './prefetch.js';
-import { VersionLookup } from './version-lookup.js';
+import { flatten, type ResolvedGraph } from './graph/flatten.js';
+import type { CollectRequest, OnExpected } from './graph/request.js';
+import { VersionLookup } from './graph/version-lookup.js';
+import { collect, type CollectLimits } from './maven/collect.js';
+import { mediate } from './maven/mediate.js';
+import { ChildrenReader, type LocalLibraries } from './tools-deps/children.js';
+import { resolveLibraries } from './tools-deps/resolve.js';
+
+/** `nearest` as in Maven and Leiningen; `highest` as in coursier; `tools-deps` exactly as in tools.deps. */
+export type ConflictRule = 'nearest' | 'highest' | 'tools-deps';
 
 export interface ResolveGraphOptions {
   /** Default `nearest`. */
@@ -26,11 +30,8 @@ export interface ResolveGraphOptions {
   readonly onExpected?: OnExpected | undefined;
   /** Ends the resolution, whatever it computes. */
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface ResolvedGraph extends CollectedGraph {
-  /** The nodes kept by mediation, in class path order, with every scope. */
-  readonly nodes: readonly FlatNode[];
+  /** For `tools-deps`: the dependencies of libraries on this disk, by `localPath`. Default none. */
+  readonly localLibraries?: LocalLibraries | undefined;
 }
 
 export interface GraphResolver {
@@ -49,19 +50,21 @@ export function createGraphResolver(source: PomSource, environment: ProfileEnvir
   const reader = new DescriptorReader(new ModelBuilder(poms, environment));
   const versions = new VersionLookup(poms);
   return {
-    async resolve(
-      request,
-      { conflicts = 'nearest', descriptors = 'lenient', limits, recordExcluded = false, prefetch = true, onExpected, signal } = {},
-    ) {
-      const graph = await collect(reader, versions, request, {
-        ...defaultLimits,
-        ...limits,
-        descriptors,
-        recordExcluded,
-        prefetch,
-        onExpected,
-        signal,
-      });
+    async resolve(request, options = {}) {
+      const { conflicts = 'nearest', descriptors = 'lenient', prefetch = true, onExpected, signal } = options;
+      const limits = { ...defaultLimits, ...options.limits };
+      if (conflicts === 'tools-deps') {
+        return resolveLibraries(new ChildrenReader(reader, versions, poms, options.localLibraries), request, {
+          maxOccurrences: limits.maxNodes,
+          maxDepth: limits.maxDepth,
+          descriptors,
+          prefetch,
+          signal,
+          onSelected: ({ artifact }) => onExpected?.(artifact, 'compile'),
+        });
+      }
+      const recordExcluded = options.recordExcluded ?? false;
+      const graph = await collect(reader, versions, request, { ...limits, descriptors, recordExcluded, prefetch, onExpected, signal });
       await mediate(graph.root, conflicts, new Pace(signal));
       return { ...graph, nodes: flatten(graph.root) };
     },

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { isClojarsFetchError } from '../../../src/base/error.js';
 import { type Descriptor, GraphArtifact, type GraphDependency, type GraphExclusion } from '../../../src/maven/pom/descriptor.js';
 import type { PomProblem } from '../../../src/maven/pom/problem.js';
-import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
-import type { FlatNode } from '../../../src/maven/resolver/flatten.js';
+import type { FlatNode } from '../../../src/maven/resolver/graph/flatten.js';
+import type { CollectRequest } from '../../../src/maven/resolver/graph/request.js';
+import { isOnClassPath } from '../../../src/maven/resolver/maven/scope.js';
 import type { GraphResolver } from '../../../src/maven/resolver/resolve-graph.js';
-import { isOnClassPath } from '../../../src/maven/resolver/scope.js';
 
 export interface CaseDependency {
   readonly coord: string;

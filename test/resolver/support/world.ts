@@ -6,8 +6,9 @@ import type { PomModel } from '../../../src/maven/pom/model.js';
 import { parsePom } from '../../../src/maven/pom/parse.js';
 import type { PomSource } from '../../../src/maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../../src/maven/pom/profile.js';
-import type { CollectRequest } from '../../../src/maven/resolver/collect.js';
-import { createGraphResolver, type GraphResolver, type ResolvedGraph } from '../../../src/maven/resolver/resolve-graph.js';
+import type { ResolvedGraph } from '../../../src/maven/resolver/graph/flatten.js';
+import type { CollectRequest } from '../../../src/maven/resolver/graph/request.js';
+import { createGraphResolver, type GraphResolver } from '../../../src/maven/resolver/resolve-graph.js';
 
 export const environment: ProfileEnvironment = {
   systemProperties: new Map([

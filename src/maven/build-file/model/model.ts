@@ -66,7 +66,7 @@ export interface ProjectModel {
   readonly localRepository?: string | undefined;
   readonly notOurs: readonly NotOurs[];
   /** How the tool decides between versions. */
-  readonly conflicts: 'nearest' | 'highest';
+  readonly conflicts: 'nearest' | 'tools-deps';
   /** Modules of a Maven reactor, each with its own graph; else empty. */
   readonly modules: readonly ProjectModel[];
   readonly problems: readonly ProjectProblem[];

@@ -86,7 +86,7 @@ function model(
     mirrors: [],
     localRepository: localRepository?.kind === 'string' ? localRepository.text : undefined,
     notOurs: findings.notOurs,
-    conflicts: 'highest',
+    conflicts: 'tools-deps',
     modules: [],
     problems: findings.problems,
   };

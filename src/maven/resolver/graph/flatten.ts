@@ -3,7 +3,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `PreorderNodeListGenerator`.
  */
-import type { GraphNode } from './graph.js';
+import type { CollectedGraph, GraphNode } from './graph.js';
 
 export interface FlatNode {
   readonly node: GraphNode;
@@ -11,6 +11,11 @@ export interface FlatNode {
   readonly depth: number;
   /** Null for a root, and for the children of an anonymous root. */
   readonly parent: FlatNode | null;
+}
+
+export interface ResolvedGraph extends CollectedGraph {
+  /** The nodes that are left, in class path order, with every scope. */
+  readonly nodes: readonly FlatNode[];
 }
 
 /** Returns every node once, without an anonymous root. */

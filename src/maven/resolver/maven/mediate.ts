@@ -7,22 +7,22 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`, with the selectors of Maven's standard session.
  */
-import type { Pace } from '../../base/async/pace.js';
+import type { Pace } from '../../../base/async/pace.js';
+import type { GraphNode } from '../graph/graph.js';
 import { orderConflicts } from './conflict-order.js';
-import type { GraphNode } from './graph.js';
 import { mediateAcyclic } from './mediate-acyclic.js';
 import { mediateCyclic } from './mediate-cyclic.js';
 import { selectHighest, selectNearest } from './version-selector.js';
 
 /** `nearest`, as in Maven, or `highest`, as in tools.deps and coursier: the newest version among all occurrences. */
-export type ConflictRule = 'nearest' | 'highest';
+export type VersionRule = 'nearest' | 'highest';
 
 /**
  * Changes the graph in place: `kept` of the child lists, `scope` and `optional` of the winners, `winner` of all
  * occurrences. Call it only once per graph.
  * @throws ClojarsFetchError `ERR_RANGE`, reason `conflict`: hard requirements that cannot all hold
  */
-export async function mediate(root: GraphNode, rule: ConflictRule, pace: Pace): Promise<void> {
+export async function mediate(root: GraphNode, rule: VersionRule, pace: Pace): Promise<void> {
   const order = await orderConflicts(root, pace);
   const select = rule === 'nearest' ? selectNearest : selectHighest;
   if (order.cyclic.size > 0) await mediateCyclic(root, order, select, pace);

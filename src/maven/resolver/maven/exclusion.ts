@@ -3,7 +3,7 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ExclusionDependencySelector`.
  */
-import type { GraphArtifact, GraphExclusion } from '../pom/descriptor.js';
+import type { GraphArtifact, GraphExclusion } from '../../pom/descriptor.js';
 
 /** The exclusions that apply at one place in the graph. */
 export class ExclusionSet {

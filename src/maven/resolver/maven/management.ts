@@ -4,8 +4,8 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ClassicDependencyManager`.
  */
-import type { GraphDependency, GraphExclusion } from '../pom/descriptor.js';
-import type { Premanaged } from './graph.js';
+import type { GraphDependency, GraphExclusion } from '../../pom/descriptor.js';
+import type { Premanaged } from '../graph/graph.js';
 
 export interface ManagedResult {
   readonly dependency: GraphDependency;

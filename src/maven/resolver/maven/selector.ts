@@ -4,9 +4,9 @@
  * Source of the rule: Maven Resolver 1.6.3 `ScopeDependencySelector("test", "provided")`, `OptionalDependencySelector`,
  * `ExclusionDependencySelector` under an `AndDependencySelector`, as in Maven's standard session.
  */
-import type { GraphDependency, GraphExclusion } from '../pom/descriptor.js';
+import type { GraphDependency, GraphExclusion } from '../../pom/descriptor.js';
+import type { ChildList } from '../graph/graph.js';
 import { type ExclusionSet, ExclusionSets } from './exclusion.js';
-import type { ChildList } from './graph.js';
 
 /** The selection state at one place in the graph. Equal states are the same object. */
 export class Selector {

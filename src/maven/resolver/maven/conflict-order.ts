@@ -7,8 +7,8 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictMarker`, `ConflictIdSorter`.
  */
-import type { Pace } from '../../base/async/pace.js';
-import type { ChildList, GraphNode } from './graph.js';
+import type { Pace } from '../../../base/async/pace.js';
+import type { ChildList, GraphNode } from '../graph/graph.js';
 import { HashOrderedSet } from './hash-ordered-set.js';
 
 export interface ConflictOrder {

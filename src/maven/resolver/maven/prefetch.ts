@@ -3,23 +3,18 @@
  *
  * It decides nothing: a POM it requests in vain costs one request, and the collector requests the POMs it missed.
  */
-import { Pace } from '../../base/async/pace.js';
-import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
+import { Pace } from '../../../base/async/pace.js';
+import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../../pom/descriptor.js';
+import type { OnExpected } from '../graph/request.js';
+import type { VersionLookup } from '../graph/version-lookup.js';
 import type { GraphManagement } from './management.js';
 import type { Selector } from './selector.js';
-import type { VersionLookup } from './version-lookup.js';
 
 /** Limits on the places and selection states to look ahead from: they bound the useless work a hostile graph can cause. */
 const maxPlaces = 100_000;
 const maxStates = 2000;
 /** Requests in progress: more than connections can use, and few enough that a POM with 50,000 dependencies can be given up at once. */
 const maxRequests = 2048;
-
-/**
- * Receives each artifact whose POM was read and that will probably be part of the closure, possibly more than once.
- * @param rootScope the scope of the direct dependency through which the artifact was first reached
- */
-export type OnExpected = (artifact: GraphArtifact, rootScope: string) => void;
 
 /** Dependencies to look at. */
 interface Place {

@@ -1,7 +1,7 @@
 /** The dependency graph, before and after conflicts are resolved. */
-import type { GraphArtifact, GraphDependency, GraphExclusion } from '../pom/descriptor.js';
-import type { PomProblem } from '../pom/problem.js';
-import type { VersionRange } from '../version/range.js';
+import type { GraphArtifact, GraphDependency, GraphExclusion } from '../../pom/descriptor.js';
+import type { PomProblem } from '../../pom/problem.js';
+import type { VersionRange } from '../../version/range.js';
 
 /**
  * The children of a node. Nodes with equal subtrees share one list: in Maven's algorithm, a child belongs to a list, not
@@ -27,6 +27,17 @@ export interface Premanaged {
   readonly optional?: boolean | undefined;
 }
 
+/**
+ * Why an occurrence was left out of a graph.
+ *
+ * By Maven's rules: `duplicate` of a kept one with the same version; `cycle`, if that one is an ancestor; lost a
+ * `conflict`; `excluded`; or `cut-off`, because an ancestor was not kept. By the rules of tools.deps, which have their own
+ * names: `use-top`, because the project names the library; `older-version`; `superseded` by a newer version found later;
+ * `parent-omitted`, because an ancestor was superseded; `excluded`.
+ */
+export type Omission =
+  'duplicate' | 'cycle' | 'conflict' | 'excluded' | 'cut-off' | 'use-top' | 'older-version' | 'superseded' | 'parent-omitted';
+
 /** One occurrence of an artifact in the graph. */
 export class GraphNode {
   /** A node without children shares the empty list. */
@@ -43,6 +54,10 @@ export class GraphNode {
   conflict = -1;
   /** The node kept instead of this one; itself for a winner; null before mediation, or if it was cut off with an ancestor. */
   winner: GraphNode | null = null;
+  /** Why it was left out, if the algorithm said so; null if that follows from `winner`. */
+  omission: Omission | null = null;
+  /** The artifact that its POM names as its new coordinate, if the algorithm does not follow relocations. */
+  movedTo: GraphArtifact | null = null;
 
   constructor(
     dependency: GraphDependency | null,

@@ -11,25 +11,19 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `DefaultDependencyCollector`, `DataPool`, `NodeStack`.
  */
-import { Pace } from '../../base/async/pace.js';
-import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
-import { artifactType } from '../pom/artifact-type.js';
-import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../pom/descriptor.js';
-import { formatLabel } from '../pom/label.js';
-import { toError } from '../pom/problem.js';
-import { ChildList, type CollectedGraph, type GraphCycle, GraphNode, type GraphProblem, type Premanaged } from './graph.js';
+import { Pace } from '../../../base/async/pace.js';
+import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import { artifactType } from '../../pom/artifact-type.js';
+import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../../pom/descriptor.js';
+import { ChildList, type CollectedGraph, type GraphCycle, GraphNode, type Premanaged } from '../graph/graph.js';
+import { noMatch } from '../graph/no-match.js';
+import { type DescriptorPolicy, PomProblems } from '../graph/pom-problems.js';
+import type { CollectRequest, OnExpected } from '../graph/request.js';
+import type { VersionChoice, VersionLookup } from '../graph/version-lookup.js';
 import { GraphManagement, type ManagedResult } from './management.js';
-import { type OnExpected, Prefetcher } from './prefetch.js';
+import { Prefetcher } from './prefetch.js';
 import { createSelector, type Selector } from './selector.js';
-import type { VersionChoice, VersionLookup } from './version-lookup.js';
-
-export interface CollectRequest {
-  /** The graph's root, whose management applies; null for an anonymous root that only has `dependencies`. */
-  readonly root: GraphDependency | null;
-  readonly dependencies: readonly GraphDependency[];
-  readonly managed: readonly GraphDependency[];
-}
 
 export interface CollectLimits {
   /** Nodes in the graph, counting equal subtrees once. */
@@ -42,7 +36,7 @@ export interface CollectLimits {
 
 export interface CollectOptions extends CollectLimits {
   /** `strict` makes every missing or invalid POM an error. */
-  readonly descriptors: 'lenient' | 'strict';
+  readonly descriptors: DescriptorPolicy;
   /** Whether to record excluded dependencies, for explanations. Default false. */
   readonly recordExcluded?: boolean | undefined;
   /** Whether to request POMs ahead of the walk. Default true. */
@@ -95,12 +89,10 @@ class Collector {
   /** Index in the path, by versionless id. */
   private readonly pathIndex = new Map<string, number>();
   private readonly path: GraphNode[] = [];
-  private readonly problems = new Map<string, GraphProblem>();
+  private readonly problems: PomProblems;
   private readonly cycles: GraphCycle[] = [];
-  private readonly sources = new Set<string>();
   private readonly states = new Set<Selector>();
   private readonly failed = new Set<string>();
-  private readonly judged = new Set<Descriptor>();
   private error: ClojarsFetchError | null = null;
   private nodeCount = 0;
   private management = new GraphManagement([]);
@@ -113,6 +105,7 @@ class Collector {
     private readonly options: CollectOptions,
   ) {
     this.pace = new Pace(options.signal);
+    this.problems = new PomProblems(options.descriptors);
   }
 
   async run(request: CollectRequest): Promise<CollectedGraph> {
@@ -125,7 +118,7 @@ class Collector {
       if (version === undefined) throw noMatch(root.artifact, null, choice);
       const requested = root.artifact.withVersion(version);
       const descriptor = await this.reader.read(requested);
-      const fatal = this.judge(requested, descriptor);
+      const fatal = this.problems.judge(requested, descriptor);
       if (fatal !== null) throw fatal;
       root = { ...root, artifact: descriptor.artifact };
       dependencies = mergeById(dependencies, descriptor.dependencies);
@@ -149,10 +142,10 @@ class Collector {
     if (this.error !== null) throw this.error;
     return {
       root: node,
-      problems: [...this.problems.values()],
+      problems: this.problems.list(),
       cycles: this.cycles,
       nodeCount: this.nodeCount,
-      sources: [...this.sources].sort(),
+      sources: this.problems.sources(),
     };
   }
 
@@ -264,7 +257,7 @@ class Collector {
     artifact: GraphArtifact,
     descriptor: Descriptor | null,
   ): Frame | 'relocated' | null {
-    const fatal = descriptor === null ? null : this.judge(artifact, descriptor);
+    const fatal = descriptor === null ? null : this.problems.judge(artifact, descriptor);
     if (fatal !== null) {
       if (!this.failed.has(artifact.key)) this.fail(fatal);
       this.failed.add(artifact.key);
@@ -313,22 +306,6 @@ class Collector {
     return node;
   }
 
-  /** Returns the error that ends the resolution, or null. Records a tolerated problem. */
-  private judge(artifact: GraphArtifact, descriptor: Descriptor): ClojarsFetchError | null {
-    const { problem } = descriptor;
-    if (!this.judged.has(descriptor)) {
-      this.judged.add(descriptor);
-      for (const source of descriptor.sources) this.sources.add(source);
-    }
-    if (problem === null) return null;
-    if (this.options.descriptors === 'strict' || problem.kind === 'unresolvable' || problem.kind === 'version-unresolvable')
-      return toError(problem, artifact.toString(), formatLabel(artifact.group, artifact.artifact, artifact.version));
-    // After relocations, the problem belongs to the target.
-    const at = descriptor.artifact;
-    if (!this.problems.has(at.key)) this.problems.set(at.key, { artifact: at, problem });
-    return null;
-  }
-
   private async choose(artifact: GraphArtifact): Promise<VersionChoice> {
     return this.versions.plain(artifact) ?? this.versions.range(artifact);
   }
@@ -345,24 +322,6 @@ class Collector {
       message: `the dependency graph ${what}, at ${escapeForDisplay(artifact.toString(), 300)}`,
     });
   }
-}
-
-/** @param by the artifact that declares the dependency; null for a root */
-function noMatch(artifact: GraphArtifact, by: GraphArtifact | null, { others = [] }: VersionChoice): ClojarsFetchError {
-  const name = escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300);
-  const asks = by === null ? '' : `, required by ${escapeForDisplay(`${by.group}:${by.artifact}:${by.version}`, 300)}`;
-  const known =
-    others.length === 0 ? 'no version is known' : `the newest are ${others.map((version) => escapeForDisplay(version, 60)).join(', ')}`;
-  return new ClojarsFetchError('ERR_RANGE', {
-    reason: 'no-match',
-    coordinate: artifact.toString(),
-    unsatisfied: { group: artifact.group, artifact: artifact.artifact },
-    message: `no version of ${name} is within ${escapeForDisplay(artifact.version, 120)}${asks}; ${known}`,
-    hint:
-      by === null
-        ? `Run \`clojars-fetch versions ${name}\` to list all.`
-        : 'Manage the version, or exclude the dependency that requires it.',
-  });
 }
 
 function includesDependencies(artifact: GraphArtifact): boolean {

@@ -1,5 +1,5 @@
 /** Occurrences of one artifact, and their effect on the one that is kept. */
-import type { ChildList, GraphNode } from './graph.js';
+import type { ChildList, GraphNode } from '../graph/graph.js';
 import { widestScope } from './scope.js';
 import type { ConflictItem } from './version-selector.js';
 

@@ -2,14 +2,11 @@
  * Explains why an artifact is in a graph, and why in this version: lists every path to it with the fate of its end. Works
  * on a mediated graph and changes nothing.
  */
-import type { GraphArtifact } from '../pom/descriptor.js';
-import type { GraphNode, Premanaged } from './graph.js';
+import type { GraphArtifact } from '../../pom/descriptor.js';
+import type { GraphNode, Omission, Premanaged } from './graph.js';
 
-/**
- * The fate of an occurrence: `kept`; `duplicate` of a kept one with the same version; `cycle`, if that one is an
- * ancestor; lost a `conflict`; `excluded`; or `cut-off`, because an ancestor was not kept.
- */
-export type OccurrenceFate = 'kept' | 'duplicate' | 'cycle' | 'conflict' | 'excluded' | 'cut-off';
+/** The fate of an occurrence: kept, or why not. */
+export type OccurrenceFate = 'kept' | Omission;
 
 export interface Occurrence {
   /** From the root (or below it, if it is anonymous) to the artifact itself. */
@@ -36,6 +33,7 @@ export interface Explanation {
 /** Returns the fate of a node: why it is missing from a displayed tree, or `kept`. */
 export function fateOf(node: GraphNode, isKept: boolean): OccurrenceFate {
   if (isKept) return 'kept';
+  if (node.omission !== null) return node.omission;
   if (node.winner === null || node.winner === node) return 'cut-off';
   return node.winner.artifact?.version === node.artifact?.version ? 'duplicate' : 'conflict';
 }
@@ -69,7 +67,7 @@ export function explain(root: GraphNode, group: string, artifact: string, maxSte
     if (node.artifact !== null) {
       path.push(node.artifact);
       if (node.artifact.group === group && node.artifact.artifact === artifact) {
-        const fate = aboveIsKept ? fateOf(node, isKept) : 'cut-off';
+        const fate = aboveIsKept || node.omission !== null ? fateOf(node, isKept) : 'cut-off';
         note(fate === 'duplicate' && node.winner !== null && onPath.has(node.winner.children) ? 'cycle' : fate, node);
       }
     }

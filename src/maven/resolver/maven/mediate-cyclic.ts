@@ -6,10 +6,10 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `ConflictResolver`.
  */
-import type { Pace } from '../../base/async/pace.js';
+import type { Pace } from '../../../base/async/pace.js';
+import type { ChildList, GraphNode } from '../graph/graph.js';
 import { applyWinner, type Item, optionalNo, optionalYes, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
-import type { ChildList, GraphNode } from './graph.js';
 import { deriveScope } from './scope.js';
 
 /** The facts that one walk gathers about the owners of a child list. */

@@ -3,11 +3,11 @@
  *
  * Source of the rule: Maven Resolver 1.6.3 `NearestVersionSelector`; for `highest` tools.deps and coursier.
  */
-import { ClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
-import { compareVersions } from '../version/order.js';
-import type { VersionRange } from '../version/range.js';
-import type { ChildList, GraphNode } from './graph.js';
+import { ClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import { compareVersions } from '../../version/order.js';
+import type { VersionRange } from '../../version/range.js';
+import type { ChildList, GraphNode } from '../graph/graph.js';
 
 /** An occurrence of an artifact. Items come in the order of a depth-first walk. */
 export interface ConflictItem {

@@ -5,10 +5,10 @@
  * decided: their parents are winners, and winners form a tree. Each winner passes its children to their conflicts, and no
  * walk is needed. The result equals that of `mediateCyclic`; this is the fast path.
  */
-import type { Pace } from '../../base/async/pace.js';
+import type { Pace } from '../../../base/async/pace.js';
+import type { GraphNode } from '../graph/graph.js';
 import { applyWinner, type Item, optionalNo, optionalYes, type VersionSelector } from './conflict-item.js';
 import type { ConflictOrder } from './conflict-order.js';
-import type { GraphNode } from './graph.js';
 import { deriveScope } from './scope.js';
 
 /** The place of a winner in the tree, or of an occurrence below a winner. */

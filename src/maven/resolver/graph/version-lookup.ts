@@ -4,11 +4,11 @@
  * Source of the rule: Maven 3.8.7 `DefaultVersionRangeResolver`: a plain version stands for itself, unchecked; a range
  * for every known version inside it, oldest first.
  */
-import { OnceByKey } from '../../base/async/once-by-key.js';
-import type { GraphArtifact } from '../pom/descriptor.js';
-import type { RawPoms } from '../pom/raw-pom.js';
-import { compareVersions } from '../version/order.js';
-import { isRange, parseVersionRange, type VersionRange } from '../version/range.js';
+import { OnceByKey } from '../../../base/async/once-by-key.js';
+import type { GraphArtifact } from '../../pom/descriptor.js';
+import type { RawPoms } from '../../pom/raw-pom.js';
+import { compareVersions } from '../../version/order.js';
+import { isRange, parseVersionRange, type VersionRange } from '../../version/range.js';
 
 export interface VersionChoice {
   /** Null for a plain version. */

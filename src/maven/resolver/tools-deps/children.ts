@@ -1,0 +1,115 @@
+/**
+ * The dependencies of a library, in the form in which the expansion compares them.
+ *
+ * Source of the rule: tools.deps 0.31 `extensions.maven` (`coord-deps`, `canonicalize`), `util.maven/dep->data`.
+ */
+import { ClojarsFetchError } from '../../../base/error.js';
+import { escapeForDisplay } from '../../../base/escape.js';
+import type { Descriptor, DescriptorReader, GraphArtifact, GraphDependency } from '../../pom/descriptor.js';
+import { formatLabel } from '../../pom/label.js';
+import type { RawPoms } from '../../pom/raw-pom.js';
+import { noMatch } from '../graph/no-match.js';
+import type { VersionLookup } from '../graph/version-lookup.js';
+
+/** The dependencies of one library, with the descriptor that they come from; none for a library on this disk. */
+export interface Children {
+  readonly dependencies: readonly GraphDependency[];
+  readonly descriptor: Descriptor | null;
+}
+
+/** The dependencies of libraries on this disk (`:local/root`), by path. */
+export type LocalLibraries = ReadonlyMap<string, readonly GraphDependency[]>;
+
+const followedScopes: ReadonlySet<string> = new Set(['compile', 'runtime']);
+
+/** Reads the dependencies of each library once. */
+export class ChildrenReader {
+  readonly #read = new Map<string, Promise<Children>>();
+  readonly #descriptors: DescriptorReader;
+  readonly #versions: VersionLookup;
+  readonly #poms: RawPoms;
+  readonly #locals: LocalLibraries;
+
+  constructor(descriptors: DescriptorReader, versions: VersionLookup, poms: RawPoms, locals: LocalLibraries = new Map()) {
+    this.#descriptors = descriptors;
+    this.#versions = versions;
+    this.#poms = poms;
+    this.#locals = locals;
+  }
+
+  /** @throws ClojarsFetchError `ERR_RANGE`, and any error from reading the POM */
+  read(artifact: GraphArtifact): Promise<Children> {
+    let children = this.#read.get(artifact.key);
+    if (children === undefined) {
+      children = this.#load(artifact);
+      // A library may be superseded before anything waits for this: then its errors do not matter.
+      children.catch(() => undefined);
+      this.#read.set(artifact.key, children);
+    }
+    return children;
+  }
+
+  /** Returns the dependency with a plain version in the place of a range, `RELEASE` or `LATEST`. */
+  async canonicalize(dependency: GraphDependency): Promise<GraphDependency> {
+    const { artifact } = dependency;
+    if (artifact.localPath !== undefined) return dependency;
+    const version = await this.#plainVersion(artifact);
+    return version === artifact.version ? dependency : { ...dependency, artifact: artifact.withVersion(version) };
+  }
+
+  async #load(artifact: GraphArtifact): Promise<Children> {
+    if (artifact.localPath !== undefined) {
+      const dependencies = this.#locals.get(artifact.localPath) ?? [];
+      return { dependencies: await this.#canonicalizeAll(dependencies), descriptor: null };
+    }
+    const descriptor = await this.#descriptors.read(artifact);
+    const followed = descriptor.dependencies.filter(({ scope, optional }) => followedScopes.has(scope) && optional !== true);
+    return { dependencies: await this.#canonicalizeAll(followed), descriptor };
+  }
+
+  /** Most dependencies have plain versions: these cost no promise. The first error in order of declaration is reported. */
+  async #canonicalizeAll(dependencies: readonly GraphDependency[]): Promise<readonly GraphDependency[]> {
+    if (!dependencies.some(({ artifact }) => isOpen(artifact.version))) return dependencies;
+    const settled = await Promise.allSettled(dependencies.map((dependency) => this.canonicalize(dependency)));
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+  }
+
+  async #plainVersion(artifact: GraphArtifact): Promise<string> {
+    const { version } = artifact;
+    if (!isOpen(version)) return version;
+    if (isMeta(version)) {
+      const resolved = await this.#poms.resolveVersion(artifact.group, artifact.artifact, version);
+      if (resolved === null) throw unresolved(artifact);
+      return resolved;
+    }
+    // A single version in brackets is not looked up: the newest version wins in any case.
+    const [, specific] = /^\[([^,]*)\]$/.exec(version) ?? [];
+    if (specific !== undefined) return specific;
+    const choice = await this.#versions.range(artifact);
+    const newest = choice.versions.at(-1);
+    if (newest === undefined) throw noMatch(artifact, null, choice);
+    return newest;
+  }
+}
+
+function isMeta(version: string): boolean {
+  return version === 'RELEASE' || version === 'LATEST';
+}
+
+function isOpen(version: string): boolean {
+  return isMeta(version) || version.includes('[') || version.includes('(');
+}
+
+function unresolved(artifact: GraphArtifact): ClojarsFetchError {
+  const label = formatLabel(artifact.group, artifact.artifact, artifact.version);
+  return new ClojarsFetchError('ERR_RANGE', {
+    reason: 'no-match',
+    coordinate: artifact.toString(),
+    unsatisfied: { group: artifact.group, artifact: artifact.artifact },
+    message: `the metadata does not say which version ${escapeForDisplay(label, 300)} is`,
+    hint: `Run \`clojars-fetch versions ${escapeForDisplay(`${artifact.group}:${artifact.artifact}`, 300)}\` to list all.`,
+  });
+}

@@ -1,0 +1,82 @@
+/** Paths of library names from the project to a library. Equal paths are the same object. */
+import type { GraphDependency } from '../../pom/descriptor.js';
+
+/** The path of the project itself is empty: it has no parent and no name. */
+export class LibraryPath {
+  readonly length: number;
+  /** Libraries that the dependency at the end of this path excludes below it, by name. */
+  exclusions: ReadonlySet<string> | null = null;
+  readonly #below = new Map<string, LibraryPath>();
+
+  constructor(
+    readonly parent: LibraryPath | null = null,
+    readonly name = '',
+  ) {
+    this.length = parent === null ? 0 : parent.length + 1;
+  }
+
+  /** The path to a library directly below the end of this one. */
+  to(name: string): LibraryPath {
+    let path = this.#below.get(name);
+    if (path === undefined) this.#below.set(name, (path = new LibraryPath(this, name)));
+    return path;
+  }
+
+  /** Every longer path that starts with this one. */
+  *beneath(): Iterable<LibraryPath> {
+    const open = [...this.#below.values()];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      yield path;
+      open.push(...path.#below.values());
+    }
+  }
+
+  /** Whether a library on this path excludes the name. Like tools.deps, ignores the name's classifier. */
+  excludes(name: string): boolean {
+    if (this.exclusions !== null && this.exclusions.has(withoutClassifier(name))) return true;
+    return this.parent !== null && this.parent.excludes(name);
+  }
+}
+
+function withoutClassifier(name: string): string {
+  const at = name.indexOf('$');
+  return at < 0 ? name : name.slice(0, at);
+}
+
+/** The name of a dependency's library: `group/artifact` or `group/artifact$classifier`. Its extension is not part of it. */
+export function libraryName({ artifact: { group, artifact, classifier } }: GraphDependency): string {
+  return `${group}/${artifact}${classifier === '' ? '' : `$${classifier}`}`;
+}
+
+/** The libraries that a dependency excludes, by name; null if it excludes none. `*` has no special meaning. */
+export function excludedNames({ exclusions }: GraphDependency): ReadonlySet<string> | null {
+  if (exclusions.length === 0) return null;
+  return new Set(
+    exclusions.map(
+      ({ group, artifact, classifier }) => `${group}/${artifact}${classifier === '*' || classifier === '' ? '' : `$${classifier}`}`,
+    ),
+  );
+}
+
+/**
+ * Orders two paths as tools.deps orders the class path: shorter before longer, then by name from the top.
+ * Source of the rule: tools.deps `sort-paths`, `clojure.lang.Symbol.compareTo`.
+ */
+export function comparePaths(a: LibraryPath, b: LibraryPath): number {
+  if (a.length !== b.length) return a.length - b.length;
+  let order = 0;
+  // From the end to the top: the last difference that is seen is the first of the path.
+  for (let [left, right]: [LibraryPath | null, LibraryPath | null] = [a, b]; left !== right && left !== null && right !== null;) {
+    order = compareNames(left.name, right.name) || order;
+    [left, right] = [left.parent, right.parent];
+  }
+  return order;
+}
+
+/** Compares the group first, then the rest of the name, each by UTF-16 units. */
+function compareNames(a: string, b: string): number {
+  if (a === b) return 0;
+  const [groupA, groupB] = [a.slice(0, a.indexOf('/')), b.slice(0, b.indexOf('/'))];
+  if (groupA !== groupB) return groupA < groupB ? -1 : 1;
+  return a < b ? -1 : 1;
+}
