@@ -11,7 +11,7 @@ export interface Server {
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
-  /** The body came over verified https (or from a local file). */
+  /** Whether the body came over verified https (or from a local file). */
   readonly secure: boolean;
 }
 
@@ -42,15 +42,15 @@ export interface Evidence {
   readonly firstSeen?: string | undefined;
   /** Repository ids, set if the file was first seen in a repository other than the one serving it now. For the message. */
   readonly moved?: { readonly from: string; readonly to: string } | undefined;
-  /** False when every origin of the canonical operator failed for this file. */
+  /** False if every origin of the canonical operator failed for this file. */
   readonly canonicalReachable: boolean;
-  /** Found in the local repository: it may be used without any other proof. */
+  /** Whether the file was found in the local repository: it may then be used without any other proof. */
   readonly local?: boolean | undefined;
-  /** Proofs of these very bytes that an earlier run found, under the same policy for checksums. Pins and signatures do not count. */
+  /** Proofs that an earlier run found for the same bytes, under the same policy for checksums. Pins and signatures do not count. */
   readonly earlier?: readonly Proof[] | undefined;
   /**
-   * Whether repositories publish this kind of file without checksum files (`.asc`), so that a missing one is not a failure
-   * from a mirror whose own checksum would suffice. It replaces no proof: an untrusted mirror and a minimum level need one.
+   * Whether repositories publish this kind of file without checksum files (`.asc`), so that a missing one is not a failure at a mirror
+   * whose own checksum would suffice. It does not replace a proof: an untrusted mirror or a minimum level still requires one.
    */
   readonly checksumFileExempt?: boolean | undefined;
   /** A signature that the signature policy found good. */
@@ -83,11 +83,11 @@ export interface Accepted {
   readonly warnings: readonly string[];
   /** Mirrors that published a wrong checksum: the caller quarantines them for this path. */
   readonly dissenters: readonly string[];
-  /** The verdict if its signature did not count: the same without a signature, null if the file would be refused. */
+  /** The verdict without its signature, null if the file would be refused; applies if the signature turns out not to count. */
   readonly withoutSignature: { readonly level: Level; readonly proofs: readonly Proof[] } | null;
   /** Published checksums by operator and mirror. Unknown operators, and claims over plain http, are left out. */
   readonly witnesses: readonly Witness[];
-  /** Mirrors that publish a matching checksum over plain http: anyone on the way could have written it. */
+  /** Mirrors that publish a matching checksum over plain http, where an attacker on the network path could have written it. */
   readonly overHttp: readonly string[];
 }
 

@@ -1,8 +1,8 @@
-/** Whether a file is the pinned one, and the proof that follows from it. */
+/** Compares a file with its pin, and makes the proof that follows. */
 import type { Pin } from './evidence.js';
 import type { Proof } from './proof.js';
 
-/** Whether the pin allows a digest, computed with the pin's algorithm. */
+/** Whether the pin allows a digest that was computed with the pin's algorithm. */
 export function fitsPin({ value, alternatives = [] }: Pick<Pin, 'value' | 'alternatives'>, digest: string | undefined): boolean {
   return digest !== undefined && (digest === value.toLowerCase() || alternatives.includes(digest));
 }

@@ -113,7 +113,7 @@ function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): W
   const heard = sorted(claims).flatMap(({ operator, mirror, algorithm, value, secure }): Witness[] =>
     operator === null || !secure ? [] : [{ operator, mirror, algorithm, value, agrees: digests[algorithm] === value }],
   );
-  // A mirror that publishes the same checksum in a header and in a file is one witness.
+  // A mirror that publishes the same checksum in a header and in a file counts once.
   const distinct = heard.filter(
     (one, index) =>
       heard.findIndex((other) => other.mirror === one.mirror && other.algorithm === one.algorithm && other.value === one.value) === index,
@@ -125,7 +125,7 @@ function witnessesOf(claims: readonly ChecksumClaim[], { digests }: Evidence): W
 function checkPin({ pin, digests, path }: Evidence): 'strong' | 'weak' | null | Refused {
   if (pin === undefined) return null;
   const digest = digests[pin.algorithm];
-  // A digest that was not computed is the caller's mistake, and must not pass as a match.
+  // A missing digest is the caller's mistake, and must not pass as a match.
   if (!fitsPin(pin, digest)) {
     return refused(
       pin.lockedLevel === undefined ? 'ERR_CHECKSUM' : 'ERR_LOCKFILE',
@@ -271,7 +271,7 @@ function notProven(evidence: Evidence, policy: FilePolicy, claims: readonly Chec
   }
   if (evidence.canonicalReachable) {
     return refused('ERR_CHECKSUM', 'missing', `${path} came from ${from}, and no canonical checksum over https vouches for it`, {
-      // A canonical claim over plain http was fetched already: asking again brings the same.
+      // A canonical claim over plain http was already fetched: asking again would return the same.
       ...needs([
         ...(claims.some((claim) => claim.canonical) ? [] : (['canonical-checksum'] as const)),
         ...(policy.level !== null && compareLevels(policy.level, 'quorum') >= 0 ? (['other-checksums'] as const) : []),

@@ -8,14 +8,14 @@ export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ['sha512', 'sha2
 export const hexLengths: Readonly<Record<ChecksumAlgorithm, number>> = { md5: 32, sha1: 40, sha256: 64, sha512: 128 };
 
 /**
- * Whether the algorithm is too weak for anything above `transport`. MD5 is broken even against a publisher who did not
- * choose the content: it shows only that a transfer was not damaged.
+ * Whether the algorithm is too weak for anything above `transport`. MD5 is broken even for content that the attacker did not choose: it
+ * shows only that a transfer was not damaged.
  */
 export function isWeak(algorithm: ChecksumAlgorithm): boolean {
   return algorithm === 'md5';
 }
 
-/** Whether the algorithm is strong enough for a pin: SHA-256 and SHA-512 are. */
+/** Whether the algorithm is strong enough for a pin: only SHA-256 and SHA-512 are. */
 export function isPinStrength(algorithm: ChecksumAlgorithm): boolean {
   return algorithm === 'sha256' || algorithm === 'sha512';
 }

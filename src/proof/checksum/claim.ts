@@ -1,8 +1,7 @@
 /**
- * The room of checksums: what mirrors publish about a file's bytes, and how it is read and counted. It imports `base`
- * alone. Read this file first, then algorithm.ts (strength and form), digest.ts (digests of a body), sidecar.ts and
- * header.ts (published checksums, from files and from response headers), quorum.ts (how many operators agree) and
- * trusted-file.ts (the user's own lists).
+ * Checksums: what mirrors publish about a file's bytes, and how it is read and counted. This room imports only `base`. Read this file
+ * first, then algorithm.ts (strength and form), digest.ts (digests of a body), sidecar.ts and header.ts (published checksums, from files
+ * and from response headers), quorum.ts (how many operators agree) and trusted-file.ts (the user's own lists).
  */
 
 export type ChecksumAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
@@ -23,6 +22,6 @@ export interface ChecksumClaim {
   /** Whether it came over verified https (or from a local file). */
   readonly secure: boolean;
   readonly source: 'sidecar' | 'header';
-  /** The host and the address that answered: operators that speak from one place are one opinion. Empty for a local file. */
+  /** The host and the address that answered: operators that answer from the same place count as one. Empty for a local file. */
   readonly places: readonly string[];
 }

@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 
 import type { ChecksumAlgorithm, Digests } from './claim.js';
 
-/** Takes a body in pieces and gives its digests. */
+/** Takes a body in pieces and returns its digests. */
 export interface Digester {
   readonly algorithms: readonly ChecksumAlgorithm[];
   /** Bytes taken so far. */

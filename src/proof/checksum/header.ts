@@ -1,8 +1,8 @@
 /**
- * Reads checksums that came with the body, in response headers: they spare a request for the checksum file.
+ * Reads checksums from the response headers of the body: they save a request for the checksum file.
  *
- * Sources: Maven Resolver's included checksums (`x-checksum-*`, `x-goog-meta-checksum-*`, Nexus 2's ETag), Google
- * Cloud Storage (`x-goog-hash`), S3 user metadata, RFC 9530 and its forerunner RFC 3230. A plain ETag is not a checksum.
+ * Sources: Maven Resolver's included checksums (`x-checksum-*`, `x-goog-meta-checksum-*`, Nexus 2's ETag), Google Cloud Storage
+ * (`x-goog-hash`), S3 user metadata, RFC 9530 and its forerunner RFC 3230. A plain ETag is not a checksum.
  */
 import { checksumAlgorithms, hexOfBase64, normalizedHex } from './algorithm.js';
 import type { ChecksumAlgorithm } from './claim.js';
@@ -26,8 +26,8 @@ const digestNames = new Map<string, ChecksumAlgorithm>([
 
 export interface HeaderOptions {
   /**
-   * Whether the body was sent with a Content-Encoding or as a part (206): digests of the transferred content
-   * (Content-Digest) then say nothing about the file. Default false.
+   * Whether the body was sent with a Content-Encoding or as a part (206): digests of the transferred content (Content-Digest) then say
+   * nothing about the file. Default: false.
    */
   readonly transformed?: boolean | undefined;
 }
@@ -48,7 +48,7 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
       if (value !== undefined) add(algorithm, normalizedHex(value, algorithm) ?? hexOfBase64(value, algorithm));
     }
   }
-  // Google's hash is of the stored object, which may be packed though the body is not.
+  // Google's hash covers the stored object, which may be compressed even if the body is not.
   const stored = isPlain(headers.get('content-encoding')) && isPlain(headers.get('x-goog-stored-content-encoding')) && !isUnpacked(headers);
   for (const part of stored ? members(headers.get('x-goog-hash')) : []) {
     if (part.name === 'md5') add('md5', hexOfBase64(part.value, 'md5'));
@@ -57,7 +57,7 @@ export function parseHeaderChecksums(fields: HeaderFields, options: HeaderOption
   const shielded = /^"?\{SHA1\{([0-9a-f]{40})\}\}"?$/i.exec(headers.get('etag')?.trim() ?? '');
   if (shielded?.[1] !== undefined) add('sha1', shielded[1].toLowerCase());
   const digestHeaders = options.transformed === true ? ['repr-digest', 'digest'] : ['repr-digest', 'digest', 'content-digest'];
-  // RFC 3230's Digest and RFC 9530's Repr-Digest are of the representation; under a content coding that is the coded one.
+  // RFC 3230's Digest and RFC 9530's Repr-Digest cover the representation, which under a content coding is the encoded one.
   if (isPlain(headers.get('content-encoding')) && !isUnpacked(headers)) {
     for (const header of digestHeaders) {
       for (const part of members(headers.get(header))) {
@@ -73,7 +73,7 @@ function isPlain(encoding: string | undefined): boolean {
   return encoding === undefined || encoding.trim().toLowerCase() === 'identity';
 }
 
-/** Whether a server on the way unpacked the body (`Warning: 214`, RFC 7234 section 5.5.6; Google's own header). */
+/** Whether an intermediary decompressed the body (`Warning: 214`, RFC 7234 section 5.5.6; Google's own header). */
 function isUnpacked(headers: ReadonlyMap<string, string>): boolean {
   return (
     /\bgunzipped\b/.test(headers.get('x-guploader-response-body-transformations') ?? '') ||

@@ -9,7 +9,7 @@ import type { ChecksumClaim, Digests } from './claim.js';
 
 export interface QuorumVerdict {
   readonly met: boolean;
-  /** Operators whose claims all match the body, at least one of them stronger than MD5; sorted. No two spoke from one place. */
+  /** Operators whose claims all match the body, at least one of them stronger than MD5; sorted. No two answered from the same place. */
   readonly agreeing: readonly string[];
   /** Operators whose claims all contradict the body; sorted. */
   readonly dissenting: readonly string[];
@@ -20,9 +20,9 @@ export interface QuorumVerdict {
 }
 
 /**
- * Counts by operator: several mirrors of one operator are one witness. Unknown operators (null) do not count, nor do
- * claims over plain http, because an attacker on the network path could forge several of those. Operators that spoke from
- * one place, by redirects or under several names, are one opinion.
+ * Counts by operator: several mirrors of one operator are one witness. Unknown operators (null) do not count, nor do claims over plain
+ * http, because an attacker on the network path could forge several of those. Operators that answer from the same place, by redirects or
+ * under several names, count as one.
  * @param needed distinct operators that must agree
  */
 export function checkQuorum(claims: readonly ChecksumClaim[], digests: Digests, needed: number): QuorumVerdict {

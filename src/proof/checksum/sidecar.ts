@@ -1,23 +1,23 @@
 /**
  * Reads checksum files (`x.jar.sha1`) as they are found in the wild.
  *
- * Maven (org.eclipse.aether.util.ChecksumUtils.read, resolver 1.6.3) reads the first line that is not empty: what
- * follows `= `, or else what precedes the first space. This reader also takes the forms that other tools have written
- * over twenty years, but it insists on a checksum of the right length: a login page must not pass for a checksum.
+ * Maven (org.eclipse.aether.util.ChecksumUtils.read, resolver 1.6.3) reads the first line that is not empty: what follows `= `, or else
+ * what precedes the first space. This reader also accepts the forms that other tools have written over twenty years, but insists on a
+ * checksum of the right length: a login page must not pass for a checksum.
  */
 import { hexLengths, normalizedHex } from './algorithm.js';
 import type { ChecksumAlgorithm } from './claim.js';
 
-/** Longest checksum file that is read, in bytes. */
+/** Maximum size of a checksum file, in bytes. */
 export const maxSidecarBytes = 4096;
 
 /**
- * Leading zeros that a tool may have dropped: one that formats the digest as a number does. Fewer than eight, so that a
- * checksum of a shorter algorithm never passes for one of a longer.
+ * How many leading zeros a tool may have dropped by formatting the digest as a number. Fewer than eight, so that a checksum of a shorter
+ * algorithm never passes for one of a longer.
  */
 const mostDroppedZeros = 7;
 
-/** Lines that one digest is written on: `gpg --print-md sha512` takes four. */
+/** Maximum number of lines for one digest: `gpg --print-md sha512` takes four. */
 const mostWrappedLines = 8;
 
 /** The checksum, or the reason why the file does not hold one. */
@@ -44,21 +44,24 @@ export function parseSidecar(body: Uint8Array | string, algorithm: ChecksumAlgor
   return malformed(`no ${hexLengths[algorithm]} hexadecimal digits (${algorithm}) in its first line`);
 }
 
-/** `openssl dgst -binary` writes the digest itself. Text of that length is not one: a digest is hardly ever printable. */
+/** `openssl dgst -binary` writes the raw digest. Text of that length is not a digest: a digest is hardly ever printable. */
 function rawDigest(body: Uint8Array, algorithm: ChecksumAlgorithm): string | null {
   if (body.length * 2 !== hexLengths[algorithm]) return null;
   const isText = body.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
   return isText ? null : Buffer.from(body).toString('hex');
 }
 
-/** `hex`, `hex  file`, `hex *file`, `\hex  escaped file`, `file: hex`, `SHA1 (file) = hex`, and hex in groups. */
+/** Reads `hex`, `hex  file`, `hex *file`, `\hex  escaped file`, `file: hex`, `SHA1 (file) = hex`, and hex in groups. */
 function readLine(line: string, algorithm: ChecksumAlgorithm): string | null {
   const word = /^\\?(\S+)/.exec(line)?.[1] ?? '';
   const value = normalizedHex(word, algorithm) ?? ungrouped(afterLabel(line), algorithm) ?? ungrouped(line, algorithm);
   return value ?? paddedHex(word, algorithm) ?? paddedHex(afterLabel(line).trim(), algorithm);
 }
 
-/** `gpg --print-md` and `certutil -hashfile` go on in the next lines: `file:` or `file: 8843 D7F9 …`, then more groups. */
+/**
+ * Reads the output of `gpg --print-md` and `certutil -hashfile`, which continues on the next lines: `file:` or `file: 8843 D7F9 …`, then
+ * more groups.
+ */
 function readWrapped(first: string, rest: readonly string[], algorithm: ChecksumAlgorithm): string | null {
   let digits = isGroups(first) ? first : afterLabel(first);
   if (digits === '' && !/[:=]$/.test(first)) return null;
@@ -71,13 +74,16 @@ function readWrapped(first: string, rest: readonly string[], algorithm: Checksum
   return null;
 }
 
-/** PowerShell's `Get-FileHash | Format-List` has a line `Hash : hex`. */
+/** Reads the line `Hash : hex` from PowerShell's `Get-FileHash | Format-List`. */
 function readField(lines: readonly string[], algorithm: ChecksumAlgorithm): string | null {
   const line = lines.find((one) => /^hash\s*:/i.test(one));
   return line === undefined ? null : ungrouped(afterLabel(line), algorithm);
 }
 
-/** What follows the last `=`, or else the last `:` that a blank or the end of the line follows; empty if there is none. */
+/**
+ * Returns the text after the last `=`, or else after the last `:` that is followed by a space or the end of the line; empty if there is
+ * none.
+ */
 function afterLabel(line: string): string {
   const equals = line.lastIndexOf('=');
   if (equals >= 0) return line.slice(equals + 1);
@@ -89,7 +95,7 @@ function isGroups(text: string): boolean {
   return /^[0-9a-f]+(?:[ \t:-]+[0-9a-f]+)*$/i.test(text.trim());
 }
 
-/** Hex digits in groups, separated by blanks, colons or dashes. */
+/** Joins hex digits in groups, separated by spaces, colons or dashes. */
 function ungrouped(text: string, algorithm: ChecksumAlgorithm): string | null {
   return isGroups(text) ? normalizedHex(text.replace(/[ \t:-]/g, ''), algorithm) : null;
 }

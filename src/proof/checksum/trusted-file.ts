@@ -1,8 +1,8 @@
 /**
  * Reads and writes trusted-checksum files: `.mvn/checksums/checksums-<repository id>.sha512` and the like, in the format of `sha512sum`.
  *
- * Format: GNU coreutils (`hex`, a space, a space or `*`, the name; `\` first when the name is escaped), and Maven
- * Resolver's summary-file source, whose names are repository paths.
+ * Format: GNU coreutils (`hex`, a space, a space or `*`, the name; a leading `\` if the name is escaped), and Maven Resolver's summary-file
+ * source, whose names are repository paths.
  */
 import { ClojarsFetchError } from '../../base/error.js';
 import { algorithmOfLength, checksumAlgorithms } from './algorithm.js';
@@ -28,8 +28,8 @@ export interface TrustedChecksums {
 }
 
 /**
- * Reads a trusted-checksum file; a line's algorithm is known by the length of its checksum. Empty lines and `#` comments
- * are skipped. Two different checksums of one algorithm for one path are an error: pins must not be ambiguous.
+ * Reads a trusted-checksum file; the length of a checksum determines its algorithm. Empty lines and `#` comments are skipped. Two different
+ * checksums of one algorithm for one path are an error: pins must not be ambiguous.
  * @param file name for messages
  * @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`
  */

@@ -1,8 +1,8 @@
 /**
  * The trust model `key-map`: a signature counts if a key map lists its key for the artifact.
  *
- * All lines that match an artifact count together, in whatever order they stand, as with pgpverify and with Gradle: a
- * line for `org.lib:core` adds keys to those of a line for `org.lib`, and takes none away.
+ * All lines that match an artifact count together, in any order, as in pgpverify and Gradle: a line for `org.lib:core` adds to the keys of
+ * a line for `org.lib`, and removes none.
  */
 import { createHash } from 'node:crypto';
 
@@ -14,7 +14,7 @@ import type { KeyMap, KeyMapEntry, SignatureAllowance } from './model/key-map.js
 
 export interface KeyMapModel extends TrustModel {
   readonly name: 'key-map';
-  /** Exceptions that the maps allow besides a good signature by a listed key. */
+  /** Returns the exceptions that the maps allow besides a good signature by a listed key. */
   allows(subject: SignedSubject): SignatureAllowance;
 }
 
@@ -44,7 +44,7 @@ function indexByGroup(entries: readonly KeyMapEntry[]): ReadonlyMap<string | nul
 }
 
 function judge(entries: readonly KeyMapEntry[], signer: Certificate, subject: SignedSubject, signingKey: string | undefined): SignerTrust {
-  // A subkey may be listed. If the signing key is unknown, any that is bound to the certificate may have.
+  // A map may list a subkey. If the signing key is unknown, any subkey bound to the certificate may have signed.
   const subkeys =
     signingKey === undefined
       ? signer.subkeys.filter((subkey) => subkey.bound && subkey.maySign).map((subkey) => subkey.fingerprint)
@@ -59,7 +59,7 @@ function judge(entries: readonly KeyMapEntry[], signer: Certificate, subject: Si
   return { trusted: false, sentence: keyIdOnly(entries, keys) ?? missing(entries, signer, subject) };
 }
 
-/** Tells the user whose file names the signing key only by key ID why that is not enough. */
+/** Explains why naming the signing key only by key ID is not enough. */
 function keyIdOnly(entries: readonly KeyMapEntry[], keys: readonly string[]): string | null {
   for (const { keyIds = [], place } of entries) {
     const key = keys.find((candidate) => keyIds.some((id) => candidate.endsWith(id)));

@@ -1,4 +1,4 @@
-/** A key map of whatever kind: the file says itself what it is. */
+/** Reads a key map of any format, detected from its content. */
 import { keyMapOfVerificationMetadata } from './format/gradle-key-map.js';
 import { parseJsonKeyMap } from './format/json-key-map.js';
 import { parseKeysMap } from './format/keys-map.js';
@@ -7,13 +7,13 @@ import type { KeyMap } from './model/key-map.js';
 import { keyMapError, maxKeyMapBytes } from './model/key-map-error.js';
 
 /**
- * Reads Gradle's verification-metadata.xml (it opens with `<`), our JSON (with `{`) or a key map of pgpverify.
+ * Reads Gradle's verification-metadata.xml (starts with `<`), our JSON (starts with `{`) or a key map of pgpverify.
  * @param source name for messages: the file's path
  * @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`, with the place
  */
 export function readKeyMap(bytes: Uint8Array, source: string): KeyMap {
   if (bytes.length > maxKeyMapBytes) throw keyMapError(source, '', `has ${bytes.length} bytes, more than ${maxKeyMapBytes}`);
-  // Latin-1, so that nothing depends on an encoding; UTF-16, which only XML may be in, has its zeros taken out.
+  // Decoded as Latin-1, which is enough to find the first character. Zero bytes are removed, since XML may be in UTF-16.
   const head = Buffer.from(bytes.subarray(0, 1024))
     .toString('latin1')
     .replace(/\0/g, '')

@@ -11,9 +11,8 @@ export interface SignerTrust {
 export interface TrustModel {
   readonly name: 'keyring' | 'web-of-trust' | 'key-map';
   /**
-   * Whether a good signature by this certificate's owner is trusted for the subject. Never throws because of a key's
-   * content.
-   * @param signingKey fingerprint of the key that made it, upper case, if known: a key map may list a subkey
+   * Whether a good signature by this certificate's owner is trusted for the subject. Never throws because of a key's content.
+   * @param signingKey upper-case fingerprint of the key that made the signature, if known: a key map may list a subkey
    */
   judge(signer: Certificate, subject: SignedSubject, signingKey?: string): Promise<SignerTrust>;
   /** Changes whenever a judgement may change: part of the verification cache's key. */

@@ -1,6 +1,6 @@
 /**
- * Writing Gradle's verification-metadata.xml, byte for byte as Gradle does: its order, three blanks a level, empty
- * elements closed in themselves, a line feed at the end.
+ * Writes Gradle's verification-metadata.xml, byte for byte as Gradle does: its order, three spaces per level, self-closing empty elements,
+ * a line feed at the end.
  *
  * Source of the rule: Gradle 9, `DependencyVerificationsXmlWriter`, `SimpleMarkupWriter`.
  */
@@ -23,7 +23,7 @@ interface Element {
 
 const schema = 'https://schema.gradle.org/dependency-verification';
 
-/** The file. Whatever order the parts are given in, they are written in Gradle's, so writing twice changes nothing. */
+/** Formats the file. The parts are always written in Gradle's order, so reading and writing again changes nothing. */
 export function formatVerificationMetadata(metadata: VerificationMetadata): string {
   const normal = normalizeVerificationMetadata(metadata);
   const root: Element = {
@@ -100,7 +100,7 @@ function ignored(keys: readonly GradleIgnoredKey[]): Element {
   };
 }
 
-/** They are sorted: those of one key stand together. */
+/** The keys are sorted, so entries of one key are adjacent. */
 function byId(keys: readonly GradleTrustedKey[]): readonly (readonly GradleTrustedKey[])[] {
   const groups = new Map<string, GradleTrustedKey[]>();
   for (const key of keys) groups.set(key.id, [...(groups.get(key.id) ?? []), key]);
@@ -214,7 +214,9 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
-/** Escapes as Gradle does: a character that XML does not allow becomes a question mark, one outside the basic plane a reference. */
+/**
+ * Escapes as Gradle does: a character that XML does not allow becomes a question mark, one outside the basic plane a character reference.
+ */
 function escape(text: string): string {
   return text
     .replace(/[<>&"\t\n\r]/g, (character) => escapes[character] ?? character)
@@ -228,7 +230,7 @@ function escape(text: string): string {
     );
 }
 
-/** XML has no way to write two hyphens in a comment. */
+/** XML cannot express two hyphens within a comment. */
 function comment(text: string): string {
   return `<!--${text.replace(/-(?=-)/g, '- ').replace(/-$/, '- ')}-->`;
 }

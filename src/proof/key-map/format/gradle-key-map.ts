@@ -1,4 +1,4 @@
-/** Gradle's verification-metadata.xml as a key map, read as Gradle reads it (`DependencyVerifier`). */
+/** Converts Gradle's verification-metadata.xml to a key map, with the meaning that Gradle gives it (`DependencyVerifier`). */
 import { createHash } from 'node:crypto';
 
 import { escapeForDisplay } from '../../../base/escape.js';
@@ -17,18 +17,18 @@ export interface GradleKeyMapOptions {
   /** Name for messages. */
   readonly source: string;
   /**
-   * Treatment of a regular expression that is not read here. `refuse`: throw, since trust depends on it; `match-nothing`:
-   * only for adding to the file, where a key that is then named once more does no harm.
+   * How to treat a regular expression that is not supported here. `refuse`: throw, since trust depends on it. `match-nothing`: only for
+   * adding to the file, where naming a key once more does no harm.
    */
   readonly unreadableExpressions: 'refuse' | 'match-nothing';
 }
 
-/** @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`: an expression that is not read here */
+/** @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`: an unsupported expression */
 export function keyMapOfVerificationMetadata(metadata: VerificationMetadata, options: GradleKeyMapOptions): KeyMap {
   const { source } = options;
   const entries: KeyMapEntry[] = [];
   for (const artifact of metadata.trustedArtifacts) {
-    // Gradle ignores every failure of these.
+    // Gradle ignores every failure for these artifacts.
     entries.push({
       ...nothing,
       missing: true,
@@ -95,7 +95,7 @@ function patternOf(pattern: GradlePattern, options: GradleKeyMapOptions): Subjec
     matches: (subject) =>
       either(group, [subject.group]) &&
       either(name, [subject.artifact]) &&
-      // Gradle knows a snapshot by its base version, and its file by the timestamped one.
+      // Gradle knows a snapshot by its base version, but its file by the timestamped one.
       either(version, [subject.version, baseVersion(subject.version)]) &&
       either(file, [fileNameOf(subject), fileNameOf(subject, baseVersion(subject.version))]),
   };
@@ -119,7 +119,9 @@ function matcherOf(part: string | null, regex: boolean, { source, unreadableExpr
   }
 }
 
-/** By group, name, version and file: only sha256 and sha512, as anyone can make two files with one MD5 or SHA-1. */
+/**
+ * Groups checksums by group, name, version and file. Only sha256 and sha512 count: it is easy to make two files with the same MD5 or SHA-1.
+ */
 function pinsByFile(components: readonly GradleComponent[]): ReadonlyMap<string, FilePins> {
   const pins = new Map<string, FilePins>();
   for (const { group, name, version, artifacts } of components) {
@@ -138,6 +140,6 @@ function valuesOf(artifact: GradleArtifact, kind: 'sha256' | 'sha512'): readonly
 function namesOf(subject: SignedSubject): readonly string[] {
   const base = baseVersion(subject.version);
   const name = (version: string, file: string): string => JSON.stringify([subject.group, subject.artifact, version, file]);
-  // A snapshot's base name is another file every day: no pin for it is meant for this one.
+  // A snapshot's base name stands for a different file every day, so no pin can be meant for this one.
   return [name(subject.version, fileNameOf(subject)), name(base, fileNameOf(subject))];
 }

@@ -1,11 +1,11 @@
-/** The checksums of Gradle's verification-metadata.xml as pins, like those of a trusted-checksum file. */
+/** Converts the checksums of Gradle's verification-metadata.xml to pins, like those of a trusted-checksum file. */
 import { checksumAlgorithms } from '../../checksum/algorithm.js';
 import type { TrustedChecksum, TrustedChecksums } from '../../checksum/trusted-file.js';
 import type { VerificationMetadata } from './verification-metadata.js';
 
 /**
- * By repository path. Gradle wants every kind of checksum that is listed to fit; here the strongest one decides, with
- * all its alternatives.
+ * Returns pins by repository path. Gradle requires every listed kind of checksum to match; here the strongest kind decides, with all its
+ * alternatives.
  */
 export function pinsOfVerificationMetadata({ components }: VerificationMetadata): TrustedChecksums {
   const byPath = new Map<string, readonly TrustedChecksum[]>();

@@ -1,7 +1,7 @@
 /**
- * Our own key maps: a JSON object from pattern to keys, `{ "org.clojure.*": ["FINGERPRINT", "noSig"] }`.
+ * Parses our own key maps: a JSON object from pattern to keys, `{ "org.clojure.*": ["FINGERPRINT", "noSig"] }`.
  *
- * Patterns and words are those of pgpverify's key maps; `0x` before a fingerprint may be left out.
+ * Patterns and words are those of pgpverify's key maps; the `0x` before a fingerprint is optional.
  */
 import { createHash } from 'node:crypto';
 

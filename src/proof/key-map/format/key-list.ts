@@ -1,4 +1,4 @@
-/** The right side of a key map's line: fingerprints and words, one at a time. */
+/** Parses the right side of a line in a key map, one fingerprint or word at a time. */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { fingerprintRule, parseFingerprint } from '../model/key-fingerprint.js';
 import { type KeyMapEntry, noAllowance } from '../model/key-map.js';
@@ -6,15 +6,15 @@ import { type KeyMapEntry, noAllowance } from '../model/key-map.js';
 /** The contents of a list of keys. */
 export type KeyList = Omit<KeyMapEntry, 'pattern' | 'place'>;
 
-/** An item is neither a fingerprint nor a word. The message is a clause, escaped. */
+/** Thrown for an item that is neither a fingerprint nor a word. The message is a clause, escaped. */
 export class KeyListError extends Error {
   override readonly name = 'KeyListError';
 }
 
 /**
- * Items: `0x` and a fingerprint; `!0x…`, a key whose public part is unavailable; `any` or `*`; `noSig`, `noKey`, `badSig`.
- * Words in any case. Source of the rule: pgpverify-maven-plugin, `KeyItems`.
- * @param prefixOptional a fingerprint needs no `0x`
+ * Parses items: `0x` and a fingerprint; `!0x…`, a key whose public part is unavailable; `any` or `*`; `noSig`, `noKey`, `badSig`. Words are
+ * case-insensitive. Source of the rule: pgpverify-maven-plugin, `KeyItems`.
+ * @param prefixOptional whether a fingerprint may lack its `0x`
  * @throws KeyListError
  */
 export function parseKeyList(items: readonly string[], prefixOptional: boolean): KeyList {

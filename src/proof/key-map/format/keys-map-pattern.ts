@@ -1,9 +1,9 @@
 /**
- * Patterns of pgpverify's key maps: `group:artifact:packaging:version`.
+ * Parses the patterns of pgpverify's key maps: `group:artifact:packaging:version`.
  *
- * Source of the rule: pgpverify-maven-plugin, `ArtifactPattern` and `keysmap-format.md`. All parts ignore case. Two
- * readings of the plugin are not followed: it takes the dots before a final `.*` for any character; and of five parts
- * (`group:artifact:packaging:classifier:version`, as its public key map has) it drops all after the artifact.
+ * Source of the rule: pgpverify-maven-plugin, `ArtifactPattern` and `keysmap-format.md`. All parts ignore case. Two quirks of the plugin
+ * are not copied: it treats the dots before a final `.*` as any character, and of five parts
+ * (`group:artifact:packaging:classifier:version`, as in its public key map) it drops everything after the artifact.
  */
 import { isClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
@@ -13,7 +13,7 @@ import type { SignedSubject } from '../../signed-subject.js';
 import type { SubjectPattern } from '../model/key-map.js';
 import { compileRegularExpression, RegularExpressionError, type TextMatcher } from '../model/regular-expression.js';
 
-/** The pattern is not one. The message is a clause, escaped. */
+/** Thrown for text that is not a pattern. The message is a clause, escaped. */
 export class KeysMapPatternError extends Error {
   override readonly name = 'KeysMapPatternError';
 }
@@ -22,7 +22,7 @@ const anything: TextMatcher = () => true;
 const partRule = /^[a-z0-9_.*-]*$/;
 
 /**
- * Packaging is compared to the file's extension, a timestamped version by its base version.
+ * Compares the packaging with the file's extension, and a timestamped version by its base version.
  * @throws KeysMapPatternError
  */
 export function parseKeysMapPattern(text: string): SubjectPattern {
@@ -32,7 +32,7 @@ export function parseKeysMapPattern(text: string): SubjectPattern {
     throw new KeysMapPatternError(`${escapeForDisplay(text)} has more than five parts; a pattern reads group:artifact:packaging:version`);
   const [group = '', artifact = '', third = ''] = parts;
   if (group === '') throw new KeysMapPatternError('it names no group; write * where any group is meant');
-  // Three parts: the third is a packaging if it has letters only.
+  // With three parts, the third is a packaging if it has only letters.
   const isPackaging = parts.length > 3 || /^[a-z]+$/.test(third);
   const matchesGroup = glob(group, text);
   const matchesArtifact = glob(artifact, text);
@@ -51,7 +51,7 @@ export function parseKeysMapPattern(text: string): SubjectPattern {
   };
 }
 
-/** `*` is any text; a final `.*` is the group itself too, and all beneath it. */
+/** Compiles a glob: `*` matches any text; a final `.*` matches the group itself and all its subgroups. */
 function glob(pattern: string, whole: string): TextMatcher {
   if (!partRule.test(pattern))
     throw new KeysMapPatternError(`${escapeForDisplay(whole)} holds characters that no group, artifact or packaging has`);
@@ -59,7 +59,7 @@ function glob(pattern: string, whole: string): TextMatcher {
   if (!pattern.includes('*')) return (text) => text === pattern;
   const beneath = pattern.endsWith('.*');
   const start = beneath ? pattern.slice(0, -2) : pattern;
-  // What nearly every pattern is, without an automaton: whole maps of these are asked about each file.
+  // Fast path for nearly every pattern, without an automaton: each file is tested against whole maps of these.
   if (beneath && !start.includes('*')) return (text) => text === start || (text.startsWith(`${start}.`) && text.length > start.length + 1);
   const expression = start.replaceAll('.', '\\.').replaceAll('*', '.*') + (beneath ? '(?:\\..+)?' : '');
   return compile(expression);
@@ -88,7 +88,7 @@ function versionMatcher(spec: string): TextMatcher {
   }
 }
 
-/** The plugin lower-cases an expression before it reads it, which turns `\D` into its opposite `\d`: neither reading is safe. */
+/** The plugin lower-cases an expression before parsing it, which turns `\D` into its opposite `\d`: neither reading is safe. */
 function readableExpression(expression: string): string {
   const negated = /\\[DWS]/.exec(expression);
   if (negated !== null)

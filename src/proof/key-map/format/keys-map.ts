@@ -1,8 +1,8 @@
 /**
- * pgpverify's key maps: `group:artifact:packaging:version = 0xFINGERPRINT, 0xFINGERPRINT`, a line each.
+ * Parses pgpverify's key maps: one `group:artifact:packaging:version = 0xFINGERPRINT, 0xFINGERPRINT` per line.
  *
- * Source of the rule: pgpverify-maven-plugin, `KeysMap.loadKeysMap` and `keysmap-format.md`. Not followed: an empty right
- * side (deprecated there: no signature) and key IDs shorter than a fingerprint are refused.
+ * Source of the rule: pgpverify-maven-plugin, `KeysMap.loadKeysMap` and `keysmap-format.md`. Unlike there, an empty right side (deprecated;
+ * no signature) and key IDs shorter than a fingerprint are refused.
  */
 import { createHash } from 'node:crypto';
 
@@ -35,7 +35,7 @@ function parseLine(content: string, source: string, place: string): KeyMapEntry 
   }
 }
 
-/** Comments and empty lines dropped, lines that end in a backslash joined with the next that is not empty. */
+/** Drops comments and empty lines, and joins a line that ends in a backslash with the next non-empty one. */
 function logicalLines(text: string): readonly { readonly content: string; readonly line: number }[] {
   const lines: { content: string; line: number }[] = [];
   let parts: string[] = [];

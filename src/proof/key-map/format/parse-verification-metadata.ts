@@ -1,4 +1,4 @@
-/** Reading Gradle's verification-metadata.xml. */
+/** Parses Gradle's verification-metadata.xml. */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { decodeXml } from '../../../base/xml/decode.js';
 import { childrenOf, parseXml, type XmlElement } from '../../../base/xml/xml.js';
@@ -20,8 +20,8 @@ import {
 } from './verification-metadata.js';
 
 /**
- * The file's content in its normal form. Elements and attributes that Gradle does not know are skipped, as Gradle
- * does with those of other namespaces; an unknown element inside an artifact is an error there and here.
+ * Parses the file into its normal form. Skips elements and attributes that Gradle does not know, as Gradle does with those of other
+ * namespaces; an unknown element inside an artifact is an error, as in Gradle.
  * @param source name for messages
  * @throws ClojarsFetchError ERR_CONFIG, reason `bad-value`, with the line
  */
@@ -67,7 +67,7 @@ function readRoot(bytes: Uint8Array | string, source: string): XmlElement {
   }
 }
 
-/** A licence, a warning to readers: Gradle keeps those before the root element, and so does writing the file again. */
+/** Returns the comments before the root element, such as a licence or a warning. Gradle keeps them, and so does rewriting the file here. */
 function topLevelComments(bytes: Uint8Array | string): readonly string[] {
   const text = typeof bytes === 'string' ? bytes : decodeXml(bytes);
   const comments: string[] = [];
@@ -132,7 +132,7 @@ class Reader {
     return { id, reason: this.optional(element, 'reason') };
   }
 
-  /** Key IDs are read as well: the rest of a file that has some, its checksums above all, is as good as any. */
+  /** Accepts key IDs too: the rest of such a file, above all its checksums, is still useful. */
   private trustedKeyId(element: XmlElement, attribute: string): string {
     const text = this.required(element, attribute);
     const id = parseKeyId(text);

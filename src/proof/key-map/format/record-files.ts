@@ -1,4 +1,4 @@
-/** Adds files to Gradle's verification-metadata.xml. Existing entries stay, also those that are not understood here. */
+/** Adds files to Gradle's verification-metadata.xml. Existing entries stay, even those that are not supported here. */
 import { baseVersion } from '../../../maven/version/snapshot.js';
 import type { SignedSubject } from '../../signed-subject.js';
 import { fileNameOf } from '../model/key-map.js';
@@ -15,33 +15,33 @@ export interface RecordedFile {
   readonly subject: SignedSubject;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** Where the checksum comes from, for readers of the file. */
+  /** Source of the checksum, for readers of the file. */
   readonly origin: string;
   /**
-   * Fingerprint of the key that made its good signature, upper-case hex: the subkey's if a subkey signed, since Gradle
-   * compares that one. Null if there is no good signature, or the key is not known.
+   * Fingerprint of the key that made its good signature, upper-case hex: the subkey's if a subkey signed, since Gradle compares that one.
+   * Null if there is no good signature, or the key is unknown.
    */
   readonly signingKey: string | null;
 }
 
-/** Two checksums of one file. */
+/** Two different checksums for one file. */
 export interface RecordConflict {
   readonly file: RecordedFile;
-  /** The checksums in the file. */
+  /** The checksums that the file already has. */
   readonly known: readonly string[];
 }
 
 export interface Recording {
   readonly metadata: VerificationMetadata;
-  /** Files that the metadata has with another sha256. These entries stay as they are. */
+  /** Files listed with a different sha256. Their entries are left unchanged. */
   readonly conflicts: readonly RecordConflict[];
-  /** Number of keys that were not trusted for their file before. */
+  /** Number of keys that were not yet trusted for their file. */
   readonly newKeys: number;
 }
 
 /**
- * Returns the metadata with these files added. A key that is already trusted for a file is not named again, unless only a
- * regular expression that cannot be read here says so.
+ * Returns the metadata with these files added. A key that is already trusted for a file is not added again, unless the only entry that says
+ * so is an unsupported regular expression.
  * @param source name of the metadata, for messages
  */
 export function recordFiles(metadata: VerificationMetadata, files: readonly RecordedFile[], source: string): Recording {

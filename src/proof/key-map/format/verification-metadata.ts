@@ -1,5 +1,5 @@
 /**
- * Gradle's `gradle/verification-metadata.xml`, as it is.
+ * The contents of Gradle's `gradle/verification-metadata.xml`.
  *
  * Source: Gradle 9, `org.gradle.api.internal.artifacts.verification`, and its user guide, 'Verifying dependencies'.
  */
@@ -8,7 +8,7 @@
 export const gradleChecksumKinds = ['md5', 'sha1', 'sha256', 'sha512'] as const;
 export type GradleChecksumKind = (typeof gradleChecksumKinds)[number];
 
-/** Which artifacts; at least one is not null. Exact texts, or Java regular expressions that match the whole. */
+/** Selects artifacts; at least one field is not null. Exact texts, or Java regular expressions that match the whole text. */
 export interface GradlePattern {
   readonly group: string | null;
   readonly name: string | null;
@@ -38,7 +38,7 @@ export interface GradleChecksum {
   readonly kind: GradleChecksumKind;
   /** Hex as written; Gradle writes lower case. */
   readonly value: string;
-  /** `also-trust`. */
+  /** From `also-trust`. */
   readonly alternatives: readonly string[];
   readonly origin: string | null;
   readonly reason: string | null;
@@ -61,11 +61,11 @@ export interface GradleComponent {
 }
 
 export interface VerificationMetadata {
-  /** Before the root element, without `<!--` and `-->`. */
+  /** Comments before the root element, without `<!--` and `-->`. */
   readonly comments: readonly string[];
-  /** Whether POMs and module files are checked. Default true. */
+  /** Whether POMs and module files are checked. Default: true. */
   readonly verifyMetadata: boolean;
-  /** Default false. */
+  /** Default: false. */
   readonly verifySignatures: boolean;
   readonly keyringFormat: 'armored' | 'binary' | null;
   readonly keyServers: { readonly enabled: boolean; readonly uris: readonly string[] };
@@ -75,7 +75,7 @@ export interface VerificationMetadata {
   readonly components: readonly GradleComponent[];
 }
 
-/** A file that says nothing, with Gradle's defaults. */
+/** An empty file, with Gradle's defaults. */
 export const emptyVerificationMetadata: VerificationMetadata = {
   comments: [],
   verifyMetadata: true,
@@ -88,14 +88,14 @@ export const emptyVerificationMetadata: VerificationMetadata = {
   components: [],
 };
 
-/** Order of code units, as Java's `String.compareTo`. */
+/** Compares by code units, as Java's `String.compareTo`. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**
- * The same content in the one form that Gradle gives it: sorted, what says the same said once. Gradle writes it so, and
- * reading what was written gives it again.
+ * Returns the same content in Gradle's normal form: sorted, without duplicates. Gradle writes this form, and parsing the written file gives
+ * it again.
  */
 export function normalizeVerificationMetadata(metadata: VerificationMetadata): VerificationMetadata {
   const { trustedArtifacts, ignoredKeys, trustedKeys, components } = metadata;
@@ -155,7 +155,7 @@ function patternKey(pattern: GradlePattern): string {
   return JSON.stringify([pattern.group, pattern.name, pattern.version, pattern.file, pattern.regex]);
 }
 
-/** Orders as Gradle does: plain ones first, absent values before present ones. */
+/** Orders as Gradle does: exact texts before expressions, absent values before present ones. */
 function comparePatterns(a: GradlePattern, b: GradlePattern): number {
   return (
     Number(a.regex) - Number(b.regex) ||
@@ -171,7 +171,7 @@ function compareNullable(a: string | null, b: string | null): number {
   return compareText(a, b);
 }
 
-/** The first of each key. */
+/** Keeps the first value for each key. */
 function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
   return grouped(values, keyOf, (first) => first);
 }

@@ -1,12 +1,12 @@
 import type { SignedSubject } from '../../signed-subject.js';
 
-/** Key maps: which keys sign which artifacts. Read from the files of other tools, or from our own. */
+/** Key maps: which keys sign which artifacts. Read from other tools' files, or from our own. */
 
 /** A pattern for artifacts. */
 export interface SubjectPattern {
   /** As written, NOT escaped. */
   readonly text: string;
-  /** Lower case, where only this group can match: lets a map of thousands of lines be asked quickly. */
+  /** The only group that can match, in lower case; null if several can. Makes look-ups in a map of thousands of lines fast. */
   readonly group: string | null;
   matches(subject: SignedSubject): boolean;
 }
@@ -17,7 +17,9 @@ export interface SignatureAllowance {
   readonly missing: boolean;
   /** A signature whose key is unknown (`noKey`; Gradle's trusted artifacts). */
   readonly unknownKey: boolean;
-  /** The same, for signatures that name these keys only: fingerprints, upper case (`!0x…`). Nobody checked that they made them. */
+  /**
+   * The same, but only for signatures that name these keys: fingerprints, upper case (`!0x…`). Nothing proves that these keys made them.
+   */
   readonly unknownKeys: readonly string[];
   /** A signature that does not verify (`badSig`; Gradle's trusted artifacts). */
   readonly bad: boolean;
@@ -32,7 +34,7 @@ export interface KeyMapEntry extends SignatureAllowance {
   readonly fingerprints: readonly string[];
   /** Key IDs that the file names in place of fingerprints, upper-case hex. They trust nothing, and are kept for messages. */
   readonly keyIds?: readonly string[] | undefined;
-  /** Whatever key it is (`any`). */
+  /** Whether any key counts (`any`). */
   readonly anyKey: boolean;
   /** Keys whose signatures are ignored: ends of fingerprints in upper-case hex (Gradle's ignored keys). */
   readonly ignoredKeys: readonly string[];
@@ -40,28 +42,28 @@ export interface KeyMapEntry extends SignatureAllowance {
   readonly place: string;
 }
 
-/** Checksums that a key map gives for a file, lower-case hex. One of each algorithm's must match; an empty list says nothing. */
+/** Checksums that a key map lists for a file, lower-case hex. For each algorithm one must match; an empty list sets no requirement. */
 export interface FilePins {
   readonly sha256: readonly string[];
   readonly sha512: readonly string[];
 }
 
 export interface KeyMap {
-  /** `keysmap`: pgpverify's; `verification-metadata`: Gradle's; `json`: our own. */
+  /** `keysmap`: pgpverify's format; `verification-metadata`: Gradle's; `json`: our own. */
   readonly format: 'keysmap' | 'verification-metadata' | 'json';
-  /** File it was read from. */
+  /** The file that it was read from. */
   readonly source: string;
   readonly entries: readonly KeyMapEntry[];
-  /** Null where the map says nothing about the file. */
+  /** Returns null if the map has no pins for the file. */
   pinsOf(subject: SignedSubject): FilePins | null;
-  /** Differs whenever the content does. */
+  /** Changes whenever the content does. */
   readonly digest: string;
 }
 
-/** An entry that allows nothing. */
+/** An entry that allows no exceptions. */
 export const noAllowance: SignatureAllowance = { missing: false, unknownKey: false, unknownKeys: [], bad: false, untrusted: false };
 
-/** The file's name, as in a repository: `lib-1.0-sources.jar`. */
+/** Returns the file's name as in a repository: `lib-1.0-sources.jar`. */
 export function fileNameOf(subject: SignedSubject, version = subject.version): string {
   return `${subject.artifact}-${version}${subject.classifier === '' ? '' : `-${subject.classifier}`}.${subject.extension}`;
 }

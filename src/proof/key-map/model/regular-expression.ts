@@ -1,18 +1,17 @@
 /**
- * Regular expressions from key maps, matched in linear time.
+ * Matches regular expressions from key maps in linear time.
  *
- * Key maps are written for Java's `Pattern`, whose matching, like JavaScript's, can be made to take centuries by an
- * unlucky expression. Here an expression becomes a Thompson automaton whose states are all followed at once: time is
- * the length of the text times the size of the expression, whatever both say. That leaves out what is not regular
- * (back references, look-around, possessive quantifiers); such an expression is refused, since reading it in another
- * way than its author meant would trust the wrong key.
+ * Key maps are written for Java's `Pattern`. Like JavaScript's, its matching can take centuries for an unlucky expression. Here an
+ * expression becomes a Thompson automaton whose states are all followed at once, so the time is bounded by the length of the text times the
+ * size of the expression. This excludes anything that is not regular (back references, look-around, possessive quantifiers). Such an
+ * expression is refused: interpreting it differently from its author's intent would trust the wrong key.
  */
 import { escapeForDisplay } from '../../../base/escape.js';
 
 /** Whether the whole text matches, as Java's `String.matches`. */
 export type TextMatcher = (text: string) => boolean;
 
-/** The expression is not one that is read here. The message is a clause, escaped. */
+/** Thrown for an expression that is not supported here. The message is a clause, escaped. */
 export class RegularExpressionError extends Error {
   override readonly name = 'RegularExpressionError';
 }
@@ -28,15 +27,16 @@ type Node =
 type Instruction =
   | { readonly kind: 'set'; readonly test: CodeTest }
   | { readonly kind: 'start' | 'end' | 'match' }
-  /** Goes on at every one of these. */
+  /** Continues at each of these. */
   | { readonly kind: 'fork'; readonly targets: number[] };
 
 const maxLength = 1000;
 const maxDepth = 50;
-/** Counted repetitions are written out: `(a{99}){99}` would be 9,801. */
+/** Counted repetitions are expanded: `(a{99}){99}` would be 9,801 instructions. */
 const maxInstructions = 5000;
 
 /**
+ * Compiles an expression.
  * @param options.ignoreCase letters match in either case
  * @throws RegularExpressionError
  */
@@ -122,7 +122,7 @@ class Parser {
     return { kind: 'set', test };
   }
 
-  /** After a backslash. */
+  /** Parses the set after a backslash. */
   private escapedSet(): CodeTest {
     const character = this.pattern[this.index++];
     if (character === undefined) this.fail('ends in a backslash');
@@ -133,7 +133,7 @@ class Parser {
   }
 
   private literal(character: string): Node {
-    // Outside the basic plane a character is two units: matched one after the other, as text holds them.
+    // A character outside the basic plane is two units: they are matched one after the other, as the text holds them.
     const parts = Array.from({ length: character.length }, (_, at): Node => ({
       kind: 'set',
       test: this.codeTest(character.charCodeAt(at), character.charCodeAt(at)),
@@ -188,7 +188,7 @@ class Parser {
     const bounds = this.quantifier();
     if (bounds === null) return part;
     if (part.kind === 'start' || part.kind === 'end') this.fail('repeats ^ or $');
-    // Lazy or not makes no difference to whether the whole text matches. Possessive does.
+    // Laziness does not affect whether the whole text matches; possessiveness does.
     if (this.pattern[this.index] === '?') this.index++;
     else if (this.pattern[this.index] === '+') this.fail('has a possessive quantifier, which is not read here');
     if ('*+?{'.includes(this.pattern[this.index] ?? ' ')) this.fail('repeats a repetition; put it in a group');
@@ -215,7 +215,7 @@ class Parser {
 const isDigit: CodeTest = (code) => code >= 0x30 && code <= 0x39;
 const isWord: CodeTest = (code) => isDigit(code) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f;
 const isSpace: CodeTest = (code) => code === 0x20 || (code >= 0x09 && code <= 0x0d);
-/** Java's classes, which cover ASCII only. */
+/** Java's shorthand classes, which cover ASCII only. */
 const shorthand: Readonly<Record<string, CodeTest | undefined>> = Object.assign(
   Object.create(null) as Record<string, CodeTest | undefined>,
   {
@@ -236,7 +236,7 @@ function otherCase(code: number): number {
 
 function emit(node: Node, program: Instruction[]): void {
   if (program.length > maxInstructions) throw new RegularExpressionError('it repeats too much: written out, it is too long');
-  // Nothing, repeated, must count as something: else ((){9999}){9999} would never reach the limit.
+  // An empty body, repeated, must count too: otherwise ((){9999}){9999} would never reach the limit.
   if (node.kind === 'sequence' && node.parts.length === 0) program.push({ kind: 'fork', targets: [program.length + 1] });
   else if (node.kind === 'set') program.push(node);
   else if (node.kind === 'start' || node.kind === 'end') program.push({ kind: node.kind });
@@ -280,7 +280,7 @@ function emitRepeat(part: Node, min: number, max: number, program: Instruction[]
   for (const targets of exits) targets.push(program.length);
 }
 
-/** Follows every state at once; each is visited once a character. */
+/** Runs the automaton, following all states at once; each state is visited once per character. */
 function run(program: readonly Instruction[], text: string): boolean {
   const seenAt = new Int32Array(program.length).fill(-1);
   let pending: number[] = [0];

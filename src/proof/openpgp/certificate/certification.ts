@@ -1,4 +1,4 @@
-/** Signatures by other keys on a user ID, kept unchecked until a caller asks for their validity. */
+/** Signatures by other keys on a user ID, not checked until a caller asks for it. */
 import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
 import { hashedSubpacket, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
 import { subpacketType } from '../packet/subpackets.js';
@@ -6,7 +6,7 @@ import type { Certificate, Certification } from './certificate.js';
 import type { UserIdComponent } from './components.js';
 import { isKeySignatureBy } from './key-signature.js';
 
-/** In the order of the certificate. */
+/** Returns the certifications in the order of the certificate. */
 export function certificationsOf(primary: KeyPacket, { body: userId, signatures }: UserIdComponent): readonly Certification[] {
   return signatures.flatMap((signature) => {
     const packet = signature.packet();
@@ -29,7 +29,7 @@ function createCertification(primary: KeyPacket, userId: Uint8Array, packet: Sig
     signatureType: packet.type,
     isRevocation: packet.type === signatureType.certificationRevocation,
     createdAtMs: packet.createdAtMs,
-    // GnuPG takes a lifetime of 0 on a certification for one that is over.
+    // GnuPG treats a certification with a lifetime of 0 as expired.
     expiresAtMs: packet.expiresAtMs ?? (hashedSubpacket(packet, subpacketType.signatureExpires, 4) === null ? null : packet.createdAtMs),
     hash: packet.hash.hash,
     trustDepth: trust?.[0] ?? 0,

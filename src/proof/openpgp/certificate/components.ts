@@ -1,6 +1,6 @@
 /**
- * A transferable public key (RFC 9580 section 10.1) taken apart: the primary key, user IDs and subkeys, each with the
- * signatures that follow it. Nothing is checked. Signatures that cannot be read count for nothing, as in GnuPG.
+ * Splits a transferable public key (RFC 9580 section 10.1) into the primary key, user IDs and subkeys, each with the signatures that follow
+ * it. Checks nothing. Ignores unreadable signatures, as GnuPG does.
  */
 import { concatBytes, hexOf } from '../packet/byte-reader.js';
 import { type KeyPacket, keyPacketOf } from '../packet/key-packet.js';
@@ -12,7 +12,7 @@ import type { CertificateBytes } from './certificate-source.js';
 /** A signature, parsed on demand: a well-known key has thousands that are never used. */
 export interface SignatureBytes {
   readonly body: Uint8Array;
-  /** Null where it cannot be read. */
+  /** Returns null if it cannot be read. */
   packet(): SignaturePacket | null;
 }
 
@@ -38,7 +38,7 @@ const maxPackets = 200_000;
 
 /**
  * @param bytes binary packets of one certificate
- * @throws ClojarsFetchError ERR_SIGNATURE `malformed` where they are none, or hold a second one or a secret key
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed` if they are not a certificate, or contain a second one or a secret key
  */
 export function parseComponents(bytes: Uint8Array): CertificateComponents {
   if (bytes.length > maxCertificateBytes) throw malformed(`a key is longer than ${maxCertificateBytes} bytes`);
@@ -46,7 +46,7 @@ export function parseComponents(bytes: Uint8Array): CertificateComponents {
   const signatures: SignatureBytes[] = [];
   const userIds: { body: Uint8Array; signatures: SignatureBytes[] }[] = [];
   const subkeys: { key: KeyPacket; signatures: SignatureBytes[] }[] = [];
-  /** Where the next signature belongs; null: to something that is not read. */
+  /** Where the next signature belongs; null while skipping. */
   let current: SignatureBytes[] | null = null;
   let packets = 0;
   for (const { tag, body } of readPackets(bytes)) {
@@ -76,11 +76,11 @@ export function parseComponents(bytes: Uint8Array): CertificateComponents {
         break;
       }
       case packetTag.userAttribute:
-        // A photograph and its signatures: nothing here depends on it.
+        // A photo ID and its signatures, which nothing here uses.
         current = null;
         break;
       default:
-        // Trust packets of GnuPG's old keyring, padding, what is yet to come.
+        // Trust packets of GnuPG's old keyring, padding, and future packets.
         break;
     }
   }
@@ -89,10 +89,10 @@ export function parseComponents(bytes: Uint8Array): CertificateComponents {
 }
 
 /**
- * One certificate out of several copies, as keyrings hold them: every signature of each, so that a revocation that only
- * one keyring knows of is not missed. Copies that cannot be read are left out.
+ * Merges the copies of a certificate that keyrings hold. Keeps every signature of each, so that a revocation in only one keyring is not
+ * missed. Unreadable copies are left out.
  *
- * @returns one for each primary key, in order of appearance; a single copy is passed on as it is
+ * @returns one per primary key, in order of appearance; a single copy is returned unchanged
  */
 export function mergeCertificates(copies: readonly CertificateBytes[]): readonly CertificateBytes[] {
   const byFingerprint = new Map<string, { parts: CertificateComponents; copy: CertificateBytes }[]>();

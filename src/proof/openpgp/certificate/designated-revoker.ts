@@ -1,8 +1,8 @@
 /**
- * Revocations of a key by another key that its owner named for that (RFC 9580 section 5.2.3.23).
+ * Revocations of a key by another key that its owner designated for this (RFC 9580 section 5.2.3.23).
  *
- * As GnuPG 2.2.40's `check_revocation_keys`: every key named by a valid direct-key signature may; whether it is revoked
- * himself is not asked. GnuPG looks only where the key's own revocation is missing, which comes to the same.
+ * Follows GnuPG 2.2.40's `check_revocation_keys`: every key named by a valid direct-key signature may revoke, even if it has itself been
+ * revoked. GnuPG checks only if the key's own revocation is missing, which has the same effect.
  */
 import { hexOf } from '../packet/byte-reader.js';
 import { keyIdOf, type KeyPacket } from '../packet/key-packet.js';
@@ -13,10 +13,10 @@ import type { CertificateSource } from './certificate-source.js';
 import { type CertificateComponents, parseComponents } from './components.js';
 import { isKeySignatureBy } from './key-signature.js';
 
-/** More than anybody names; each costs a look-up and a verification. */
+/** No honest key has so many; each costs a look-up and a verification. */
 const maxRevokers = 20;
 
-/** The revocations that count. @throws whatever `find` throws */
+/** Returns the revocations that count. @throws whatever `find` throws */
 export async function designatedRevocations(
   { key, signatures }: CertificateComponents,
   atMs: number,

@@ -1,4 +1,4 @@
-/** Signatures over keys and user IDs: what exactly they sign, and whether they do (RFC 9580 section 5.2.4). */
+/** Signatures over keys and user IDs: the data they sign, and whether they match (RFC 9580 section 5.2.4). */
 import { createHash } from 'node:crypto';
 
 import { concatBytes } from '../packet/byte-reader.js';
@@ -15,9 +15,9 @@ export interface KeySignatureTarget {
 }
 
 /**
- * Whether `signer` made the signature over the target; not whether signer or signature are valid otherwise.
+ * Whether `signer` made the signature over the target; not whether signer or signature are otherwise valid.
  *
- * As in GnuPG, MD5 never counts, and neither does a signature that says something critical that is not understood.
+ * As in GnuPG, MD5 never counts, and neither does a signature with an unknown critical subpacket.
  */
 export async function isKeySignatureBy(signer: KeyPacket, signature: SignaturePacket, target: KeySignatureTarget): Promise<boolean> {
   if (signature.hash.hash === 'md5' || signature.unknownCritical) return false;

@@ -1,4 +1,4 @@
-/** A certificate read and judged by its own signatures, at one time. */
+/** Reads a certificate and judges it by its own signatures, at one point in time. */
 import { createHash } from 'node:crypto';
 
 import { usageOfAlgorithm } from '../packet/algorithms.js';
@@ -14,19 +14,19 @@ import { parseComponents } from './components.js';
 import { designatedRevocations } from './designated-revoker.js';
 import { checkSelfSignatures, hasExpired, revocationOf, type SelfSigned, type SignedSubkey, type SignedUserId } from './self-signatures.js';
 
-/** Reads a certificate; null where the bytes are none that is supported. */
+/** Reads a certificate; null if it is malformed or not supported. */
 export type CertificateReader = (bytes: CertificateBytes) => Promise<Certificate | null>;
 
 /**
- * A reader that remembers what it read, by its bytes.
+ * Creates a reader that caches certificates by their bytes.
  *
  * @param atMs the time to judge for, milliseconds since 1970
- * @param find where keys that may revoke others (designated revokers, RFC 9580 section 5.2.3.23) are looked up; without
- * it their revocations do not count
+ * @param find looks up keys that may revoke others (designated revokers, RFC 9580 section 5.2.3.23); without it their revocations do not
+ * count
  */
 export function createCertificateReader(atMs: number, find?: CertificateSource['find']): CertificateReader {
   const known = new Map<string, Promise<Certificate | null>>();
-  // Most keyrings hand out the same object each time, which saves the hashing.
+  // Most keyrings return the same object each time, which saves the hashing.
   const handedOut = new WeakMap<CertificateBytes, Promise<Certificate | null>>();
   return (certificate) => {
     const before = handedOut.get(certificate);
@@ -40,10 +40,10 @@ export function createCertificateReader(atMs: number, find?: CertificateSource['
 }
 
 /**
- * The certificate at a time; null where the bytes are none, or of a version other than 4 and 6.
+ * Reads the certificate as of a time; null if it is malformed, or of a version other than 4 and 6.
  *
  * @param atMs milliseconds since 1970
- * @param find as {@link createCertificateReader}
+ * @param find as for {@link createCertificateReader}
  * @throws whatever `find` throws, and nothing else
  */
 export async function readCertificate(
@@ -110,14 +110,14 @@ interface KeyFlags {
   readonly sign: boolean;
 }
 
-/** Null where the signature has none: then the algorithm decides. Flags that say nothing forbid everything. */
+/** Null if the signature has no flags: then the algorithm decides. Empty flags forbid everything. */
 function flagsOf(signature: SignaturePacket | null): KeyFlags | null {
   const body = signature === null ? null : hashedSubpacket(signature, subpacketType.keyFlags, 0);
   const flags = body?.[0] ?? 0;
   return body === null ? null : { certify: (flags & 1) !== 0, sign: (flags & 2) !== 0 };
 }
 
-/** GnuPG: what the direct-key signature says; else the newest user ID that says something. */
+/** As in GnuPG: the direct-key signature decides; otherwise the newest user ID with an expiry. */
 function expiryOfPrimary(key: KeyPacket, direct: SignaturePacket | null, userIds: readonly SignaturePacket[]): number | null {
   const own = direct === null ? null : expiryBy(direct, key);
   if (own !== null) return own;
@@ -131,7 +131,7 @@ function expiryBy(signature: SignaturePacket, key: KeyPacket): number | null {
   return seconds === 0 ? null : key.createdAtMs + seconds * 1000;
 }
 
-/** The first of the newest that has the property. */
+/** Returns the newest signature that has the property; of equally new ones the first. */
 function newestWith(signatures: readonly SignaturePacket[], has: (signature: SignaturePacket) => boolean): SignaturePacket | null {
   let newest: SignaturePacket | null = null;
   for (const signature of signatures)
@@ -159,7 +159,7 @@ function readUserIds(key: KeyPacket, signed: readonly SignedUserId[], atMs: numb
   });
 }
 
-/** The newest that is marked as primary; else the newest; else, of those without a valid signature, the greatest. */
+/** Returns the newest user ID marked as primary; otherwise the newest; otherwise, of those without a valid signature, the greatest. */
 function primaryOf(signed: readonly SignedUserId[], atMs: number): SignedUserId | null {
   const createdAt = ({ signature }: SignedUserId): number =>
     signature === null || isRevocation(signature) || hasExpired(signature, atMs) ? 0 : signature.createdAtMs;
@@ -180,7 +180,7 @@ function greatest<Item>(items: readonly Item[], compare: (a: Item, b: Item) => n
   return best;
 }
 
-/** GnuPG's `cmp_user_ids`: by length, then by bytes. */
+/** Compares as GnuPG's `cmp_user_ids`: by length, then by bytes. */
 function compareText(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length || Buffer.compare(a, b);
 }

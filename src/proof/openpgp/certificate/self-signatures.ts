@@ -1,13 +1,13 @@
 /**
- * What a certificate's own signatures say about it.
+ * Evaluates a certificate's own signatures.
  *
- * The rules are GnuPG 2.2.40's (`merge_selfsigs_main`, `merge_selfsigs_subkey`, `fixup_uidnode`), since our web of trust
- * has to agree with it: for each user ID the newest valid signature counts, be it a revocation; for a subkey the newest
- * valid binding that has not expired; a revocation of a key or subkey counts whatever its date. A signature that is
- * dated in the future counts too, for only the owner can have made it; a key that is dated so has no valid signature.
+ * The rules are GnuPG 2.2.40's (`merge_selfsigs_main`, `merge_selfsigs_subkey`, `fixup_uidnode`), since our web of trust must agree with
+ * it. For each user ID, the newest valid signature counts, even a revocation. For a subkey, the newest valid binding that has not expired
+ * counts. A revocation of a key or subkey counts whatever its date. A signature dated in the future counts too, because only the owner can
+ * have made it; a key dated in the future has no valid signature.
  *
- * Signatures are tried from the newest down, so that few have to be verified, and only so many altogether: somebody who
- * adds thousands of false ones must not make us busy.
+ * Signatures are tried from the newest down, so that few need to be verified, and the total is limited: thousands of false signatures must
+ * not keep us busy.
  */
 import type { KeyPacket } from '../packet/key-packet.js';
 import { isMalformed } from '../packet/malformed.js';
@@ -17,13 +17,13 @@ import type { Revocation, RevocationReason } from './certificate.js';
 import type { CertificateComponents, SignatureBytes, SubkeyComponent, UserIdComponent } from './components.js';
 import { isKeySignatureBy, type KeySignatureTarget } from './key-signature.js';
 
-/** Verifications for one certificate: no honest one needs a tenth of them. */
+/** Maximum number of verifications per certificate; no honest one needs a tenth of it. */
 const maxVerifications = 1000;
 
 export interface SelfSigned {
-  /** Neither user IDs nor signatures on the key itself, other than revocations: stripped, as some keyservers do. */
+  /** Whether it has neither user IDs nor signatures on the key itself, other than revocations: some keyservers strip them. */
   readonly bare: boolean;
-  /** The newest that has not expired, or null. */
+  /** The newest one that has not expired, or null. */
   readonly direct: SignaturePacket | null;
   readonly revocation: Revocation | null;
   readonly userIds: readonly SignedUserId[];
@@ -41,11 +41,11 @@ export interface SignedSubkey {
   /** The newest valid binding that has not expired. */
   readonly binding: SignaturePacket | null;
   readonly revocation: Revocation | null;
-  /** The subkey has signed the primary key in turn, as a signing subkey must (RFC 9580 section 10.1.5). */
+  /** Whether the subkey has signed the primary key in turn, as a signing subkey must (RFC 9580 section 10.1.5). */
   readonly crossCertified: boolean;
 }
 
-/** @param designated revocations by other keys, that were found to count */
+/** @param designated revocations by other keys that were found to count */
 export async function checkSelfSignatures(
   components: CertificateComponents,
   atMs: number,
@@ -65,7 +65,7 @@ export async function checkSelfSignatures(
     );
   const alive = (signature: SignaturePacket): boolean => !hasExpired(signature, atMs);
 
-  // Revocations first: they must not be pushed over the limit by anything else.
+  // Revocations first: nothing else may push them over the limit.
   const revocations = await allOf(own(components.signatures, signatureType.keyRevocation), (signature) =>
     check(signature, { primary: key }),
   );
@@ -81,7 +81,7 @@ export async function checkSelfSignatures(
 
   const userIds: SignedUserId[] = [];
   for (const component of components.userIds) {
-    // Both kinds in one go: of the same second, the later packet counts, whichever kind it is.
+    // Both kinds in one pass: of two with the same second, the later packet counts, whichever kind it is.
     const candidates = own(component.signatures, signatureType.certifyFirst, signatureType.certificationRevocation).filter(
       ({ type }) => type <= signatureType.certifyLast || type === signatureType.certificationRevocation,
     );
@@ -105,12 +105,12 @@ export async function checkSelfSignatures(
   return { bare, direct, revocation: worstRevocation([...revocations, ...designated]), userIds, subkeys };
 }
 
-/** GnuPG: expired from the second on that it names. */
+/** GnuPG treats the named second itself as expired. */
 export function hasExpired({ expiresAtMs }: Pick<SignaturePacket, 'expiresAtMs'>, atMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= atMs;
 }
 
-/** The revocation by its signature; a reason that is not known is none. */
+/** Describes a revocation by its signature; an unknown reason counts as none. */
 export function revocationOf(signature: SignaturePacket): Revocation {
   const body = hashedSubpacket(signature, subpacketType.revocationReason, 1);
   const reason = reasons.get(body?.[0] ?? 0) ?? 'unspecified';
@@ -129,13 +129,13 @@ const reasons: ReadonlyMap<number, RevocationReason> = new Map([
   [32, 'user-id-invalid'],
 ]);
 
-/** A hard one if any; else the earliest. */
+/** Returns a hard revocation if there is one, otherwise the earliest. */
 function worstRevocation(signatures: readonly SignaturePacket[]): Revocation | null {
   const revocations = signatures.map(revocationOf).sort((a, b) => a.madeAtMs - b.madeAtMs);
   return revocations.find(({ hard }) => hard) ?? revocations[0] ?? null;
 }
 
-/** The later one in the certificate first, where two are of the same second, as GnuPG takes it. */
+/** Sorts newest first; of two with the same second, the later one in the certificate comes first, as in GnuPG. */
 function newestFirst(signatures: readonly SignaturePacket[]): readonly SignaturePacket[] {
   return [...signatures].reverse().sort((a, b) => b.createdAtMs - a.createdAtMs);
 }
@@ -157,7 +157,7 @@ async function allOf(
   return valid;
 }
 
-/** It may stand in the unprotected part: it protects itself. */
+/** The unprotected area is allowed: this signature protects itself. */
 function newestBackSignature(binding: SignaturePacket): SignaturePacket | null {
   let newest: SignaturePacket | null = null;
   for (const { type, body } of [...binding.hashed, ...binding.unhashed]) {

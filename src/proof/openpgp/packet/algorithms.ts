@@ -1,21 +1,21 @@
-/** Algorithms by their numbers in RFC 9580 section 9: names, what they are for, and which are weak. */
+/** Algorithms by their numbers in RFC 9580 section 9: names, uses, and which are weak. */
 import { createHash } from 'node:crypto';
 
 import type { SignatureHash } from './signed-document.js';
 
 export interface HashAlgorithm {
   readonly number: number;
-  /** In node:crypto. */
+  /** Name in node:crypto. */
   readonly hash: SignatureHash;
   /** `SHA-256`, … */
   readonly name: string;
   /** Length of a digest. */
   readonly bytes: number;
-  /** Length of the salt of a version 6 signature; 0: must not be used there. */
+  /** Length of the salt of a version 6 signature; 0 if the hash must not be used there. */
   readonly saltBytes: number;
-  /** DER before the digest in an RSA signature (RFC 9580 section 5.2.2.1), hex. */
+  /** DER prefix of the digest in an RSA signature (RFC 9580 section 5.2.2.1), hex. */
   readonly digestInfo: string;
-  /** Collisions are known, or too near. */
+  /** Whether collisions are known or feared. */
   readonly weak: boolean;
 }
 
@@ -81,7 +81,7 @@ const hashAlgorithms: readonly HashAlgorithm[] = [
 
 const available = new Map<SignatureHash, boolean>();
 
-/** Null for a hash that is not known, or that this OpenSSL lacks: the old ones are missing in some builds. */
+/** Returns null for an unknown hash, or one that this OpenSSL lacks: some builds omit the old ones. */
 export function hashAlgorithm(number: number): HashAlgorithm | null {
   const algorithm = hashAlgorithms.find((candidate) => candidate.number === number);
   return algorithm !== undefined && isAvailable(algorithm.hash) ? algorithm : null;
@@ -135,11 +135,11 @@ export function usageOfAlgorithm(number: number): { readonly certify: boolean; r
 export interface Curve {
   /** `P-256`, `brainpoolP256r1`, … */
   readonly name: string;
-  /** Length of a coordinate. */
+  /** Length of a coordinate, in bytes. */
   readonly bytes: number;
-  /** In bits, of the group's order. */
+  /** Size of the group's order, in bits. */
   readonly orderBits: number;
-  /** openpgp verifies by digest on it; on the others node:crypto has to see the whole message. */
+  /** Whether openpgp can verify a digest on it; on the others node:crypto needs the whole message. */
   readonly inOpenpgp: boolean;
 }
 

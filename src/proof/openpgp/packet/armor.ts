@@ -1,8 +1,8 @@
 /**
- * ASCII armor (RFC 9580 section 6) taken off; binary input passes through.
+ * Removes ASCII armor (RFC 9580 section 6); binary input passes through.
  *
- * As GnuPG does, text outside the blocks is ignored, several blocks are one after the other, and a checksum that is
- * there must be right (newer programs write none). A block that does not end is malformed.
+ * As in GnuPG, text outside the blocks is ignored, several blocks are concatenated, and a checksum, if present, must match (newer programs
+ * write none). A block without an end is malformed.
  */
 import { concatBytes } from './byte-reader.js';
 import { malformed } from './malformed.js';
@@ -15,15 +15,15 @@ const headerLine = /^[A-Za-z][A-Za-z0-9-]{0,40}:/;
 const checksumLine = /^=[A-Za-z0-9+/]{4}$/;
 const dashes = '-----';
 
-/** Whether the bytes are packets and not text: every packet's first byte has its top bit set. */
+/** Whether the bytes are packets rather than text: every packet's first byte has its top bit set. */
 export function isBinary(bytes: Uint8Array): boolean {
   return ((bytes[0] ?? 0) & 0x80) !== 0 && !startsWithByteOrderMark(bytes);
 }
 
 /**
- * The packets of armored or binary input.
- * @param kinds blocks of other kinds are refused: a secret key is not a certificate, a cleartext signature is not detached
- * @param maxBytes of the input as it is
+ * Returns the packets of armored or binary input.
+ * @param kinds accepted kinds of blocks: a secret key is not a certificate, a cleartext signature is not detached
+ * @param maxBytes maximum size of the input, before decoding
  * @throws ClojarsFetchError ERR_SIGNATURE `malformed`
  */
 export function decodeArmor(bytes: Uint8Array, kinds: readonly ArmorKind[], maxBytes: number): Uint8Array {
@@ -48,7 +48,7 @@ export function decodeArmor(bytes: Uint8Array, kinds: readonly ArmorKind[], maxB
   return blocks.length === 1 ? first : concatBytes(blocks);
 }
 
-/** Armored text, with the checksum that older programs want. */
+/** Encodes as armored text, with the checksum that older programs require. */
 export function encodeArmor(kind: ArmorKind, bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd();
   const checksum = crc24(bytes);
@@ -60,18 +60,18 @@ function startsWithByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
-/** Where the line after the one at `at` begins; the end of the text after the last. */
+/** Returns the start of the line after the one at `at`; the end of the text after the last line. */
 function nextLine(text: string, at: number): number {
   const end = text.indexOf('\n', at);
   return end === -1 ? text.length : end + 1;
 }
 
-/** The line that begins at `at`, without its end. */
+/** Returns the line that begins at `at`, without its line ending. */
 function lineAt(text: string, at: number): string {
   return text.slice(at, nextLine(text, at)).replace(/\r?\n$/, '');
 }
 
-/** Returns the start of the line that holds this text, perhaps followed by blanks; -1 if no line does. */
+/** Returns the start of the line that holds this text, perhaps followed by spaces; -1 if no line does. */
 function findLine(text: string, from: number, line: string): number {
   for (let at = text.indexOf(line, from); at !== -1; at = text.indexOf(line, at + 1)) {
     if ((at === from || text[at - 1] === '\n') && text.slice(at, nextLine(text, at)).trimEnd() === line) return at;
@@ -79,7 +79,7 @@ function findLine(text: string, from: number, line: string): number {
   return -1;
 }
 
-/** @param block the lines between the first and the last, each with its end */
+/** @param block the lines between the first and the last, each with its line ending */
 function decodeBlock(block: string): Uint8Array {
   let start = 0;
   while (headerLine.test(lineAt(block, start))) start = nextLine(block, start);
@@ -102,7 +102,7 @@ function decodeBlock(block: string): Uint8Array {
   return bytes;
 }
 
-/** CRC-24 as RFC 9580 section 6.1 defines it. */
+/** Computes CRC-24 as defined in RFC 9580 section 6.1. */
 function crc24(bytes: Uint8Array): number {
   let crc = 0xb704ce;
   for (const byte of bytes) crc = ((crc << 8) & 0xffffff) ^ (crcTable[(crc >>> 16) ^ byte] ?? 0);

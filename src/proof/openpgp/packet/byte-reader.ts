@@ -1,7 +1,7 @@
-/** Big-endian numbers and slices out of bytes; reading past the end is `malformed`, never `undefined`. */
+/** Reads big-endian numbers and slices from bytes; reading past the end throws `malformed` and never returns `undefined`. */
 import { malformed } from './malformed.js';
 
-/** @throws ClojarsFetchError ERR_SIGNATURE `malformed` from every method, where the bytes end too early */
+/** @throws ClojarsFetchError ERR_SIGNATURE `malformed` from every method, if the bytes end too early */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #position: number;
@@ -26,14 +26,14 @@ export class ByteReader {
     return value;
   }
 
-  /** Unsigned, of 1 to 6 bytes. */
+  /** Reads an unsigned number of 1 to 6 bytes. */
   number(bytes: number): number {
     let value = 0;
     for (let index = 0; index < bytes; index++) value = value * 256 + this.byte();
     return value;
   }
 
-  /** The next bytes; a view, not a copy. */
+  /** Reads the next bytes, as a view, not a copy. */
   take(length: number): Uint8Array {
     if (length > this.remaining) throw malformed('the data ends too early');
     const start = this.#position;
@@ -45,7 +45,7 @@ export class ByteReader {
     return this.take(this.remaining);
   }
 
-  /** A multiprecision integer (RFC 9580 section 3.2), without leading zero bytes. */
+  /** Reads a multiprecision integer (RFC 9580 section 3.2), without leading zero bytes. */
   mpi(): Uint8Array {
     const bits = this.number(2);
     return withoutLeadingZeros(this.take(Math.ceil(bits / 8)));
@@ -58,14 +58,14 @@ export function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start);
 }
 
-/** Bits of an unsigned number. */
+/** Counts the bits of an unsigned number. */
 export function bitLength(bytes: Uint8Array): number {
   const significant = withoutLeadingZeros(bytes);
   const first = significant[0];
   return first === undefined ? 0 : (significant.length - 1) * 8 + (32 - Math.clz32(first));
 }
 
-/** Zeros in front, up to the length; null where the number is longer than that. */
+/** Pads with leading zeros to the length; null if the number is longer. */
 export function padLeft(bytes: Uint8Array, length: number): Uint8Array | null {
   const significant = withoutLeadingZeros(bytes);
   if (significant.length > length) return null;
@@ -82,7 +82,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
-/** Upper-case hex, as fingerprints and key IDs are written. */
+/** Formats as upper-case hex, the usual form of fingerprints and key IDs. */
 export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex').toUpperCase();
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { DocumentDigestRequest, SignedDocument } from './signed-document.js';
 import { createTextLines } from './text-lines.js';
 
-/** For bytes that are in memory already: POMs, tests. */
+/** Wraps bytes that are already in memory: POMs, tests. */
 export function documentOf(bytes: Uint8Array): SignedDocument {
   return {
     size: bytes.length,

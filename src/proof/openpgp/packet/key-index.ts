@@ -1,8 +1,8 @@
 /**
- * Where each certificate of a keyring is, and which keys it has: found without reading a signature.
+ * Finds the certificates in a keyring and the keys of each, without reading signatures.
  *
- * Only key packets are looked into, for their fingerprints, so that ten thousand keys take tens of milliseconds; the
- * one that is wanted is read later, from its offset.
+ * Only key packets are examined, for their fingerprints, so that ten thousand keys take tens of milliseconds; a wanted certificate is read
+ * later, from its offset.
  */
 import { fingerprintOf, keyIdOf } from './key-packet.js';
 import { malformed, maxCertificateBytes } from './malformed.js';
@@ -15,18 +15,17 @@ export interface KeyIndexEntry {
   readonly length: number;
   /** Fingerprint of the primary key: upper-case hex, 40 or 64 digits. */
   readonly fingerprint: string;
-  /** Primary key first, then the subkeys, in their order. */
+  /** The primary key first, then the subkeys in their order. */
   readonly fingerprints: readonly string[];
-  /** 16 upper-case hex digits each, in the same order. */
+  /** In the same order, 16 upper-case hex digits each. */
   readonly keyIds: readonly string[];
 }
 
 /**
- * Certificates in binary packets, one after the other, as in `pubring.gpg`, an export or a keyblock of a keybox.
- * Skips keys of versions other than 4 and 6, secret keys, and everything before the first key.
+ * Indexes certificates in binary packets, one after the other, as in `pubring.gpg`, an export or a keyblock of a keybox. Skips keys of
+ * versions other than 4 and 6, secret keys, and everything before the first key.
  *
- * @throws ClojarsFetchError ERR_SIGNATURE `malformed` where the packets do not fit one another, or one certificate
- * has more than 8 MiB
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed` if the framing of the packets is damaged, or one certificate has more than 8 MiB
  */
 export function indexKeys(bytes: Uint8Array): readonly KeyIndexEntry[] {
   const entries: KeyIndexEntry[] = [];

@@ -1,4 +1,4 @@
-/** OpenPGP key material as node:crypto takes it, by JWK or by hand-written DER (SubjectPublicKeyInfo, RFC 5280). */
+/** Converts OpenPGP key material for node:crypto, as JWK or hand-written DER (SubjectPublicKeyInfo, RFC 5280). */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import { concatBytes } from './byte-reader.js';
@@ -6,7 +6,7 @@ import type { KeyMaterial } from './key-packet.js';
 
 const known = new WeakMap<KeyMaterial, KeyObject | null>();
 
-/** Returns null if the numbers are not a key, such as a point off its curve. Remembers the result for the same material. */
+/** Returns null if the numbers are not a valid key, such as a point off its curve. Caches the result per material. */
 export function keyObjectOf(material: KeyMaterial): KeyObject | null {
   const before = known.get(material);
   if (before !== undefined) return before;
@@ -14,7 +14,7 @@ export function keyObjectOf(material: KeyMaterial): KeyObject | null {
   try {
     key = createKeyObject(material);
   } catch {
-    // OpenSSL says no more than that it cannot be read.
+    // OpenSSL gives no further reason.
     key = null;
   }
   known.set(material, key);
@@ -30,7 +30,7 @@ function createKeyObject(material: KeyMaterial): KeyObject | null {
     case 'ed448':
       return createPublicKey({ key: { kty: 'OKP', crv: 'Ed448', x: base64url(material.point) }, format: 'jwk' });
     case 'ecdsa': {
-      // OpenPGP points are uncompressed (RFC 9580 section 11.2.1); OpenSSL would take the others too.
+      // OpenPGP points are uncompressed (RFC 9580 section 11.2.1); OpenSSL would also accept other forms.
       const { point, curve, oid } = material;
       if (point[0] !== 0x04 || point.length !== 2 * curve.bytes + 1) return null;
       return fromInfo(sequence(objectIdentifier('2a8648ce3d0201'), objectIdentifier(oid)), point);
@@ -67,7 +67,7 @@ function objectIdentifier(hex: string): Uint8Array {
   return der(0x06, Buffer.from(hex, 'hex'));
 }
 
-/** Of an unsigned number: a zero in front where its first bit is set. */
+/** Encodes an unsigned number: with a leading zero if its first bit is set. */
 function integer(bytes: Uint8Array): Uint8Array {
   return der(0x02, (bytes[0] ?? 0x80) >= 0x80 ? concatBytes([Uint8Array.of(0), bytes]) : bytes);
 }

@@ -5,7 +5,7 @@ import { type Curve, curveOf, ed25519Oid, keyAlgorithm } from './algorithms.js';
 import { bitLength, ByteReader, concatBytes, hexOf } from './byte-reader.js';
 import { malformed } from './malformed.js';
 
-/** The material that signatures are checked with; `other` covers keys that cannot sign, and unknown algorithms. */
+/** The material for checking signatures; `other` covers keys that cannot sign, and unknown algorithms. */
 export type KeyMaterial =
   | { readonly kind: 'rsa'; readonly n: Uint8Array; readonly e: Uint8Array }
   | { readonly kind: 'dsa'; readonly p: Uint8Array; readonly q: Uint8Array; readonly g: Uint8Array; readonly y: Uint8Array }
@@ -17,7 +17,7 @@ export interface KeyPacket {
   readonly body: Uint8Array;
   readonly version: 4 | 6;
   readonly createdAtMs: number;
-  /** Number of RFC 9580 section 9.1. */
+  /** Number from RFC 9580 section 9.1. */
   readonly algorithm: number;
   /** `RSA 4096`, `DSA 1024`, `Ed25519`, `ECDSA P-256`, … */
   readonly name: string;
@@ -28,11 +28,11 @@ export interface KeyPacket {
   readonly keyId: string;
 }
 
-/** Key material is a few numbers; the longest known have 16,384 bits. */
+/** Key material is a few numbers; the longest known has 16,384 bits. */
 const maxBodyBytes = 16 * 1024;
 const known = new WeakMap<Uint8Array, KeyPacket>();
 
-/** {@link parseKeyPacket}, remembered for the same array. */
+/** As {@link parseKeyPacket}, but caches the result per array. */
 export function keyPacketOf(body: Uint8Array): KeyPacket {
   const packet = known.get(body) ?? parseKeyPacket(body);
   known.set(body, packet);
@@ -54,7 +54,7 @@ export function parseKeyPacket(body: Uint8Array): KeyPacket {
   return { body, version, createdAtMs, algorithm, name, material, fingerprint, keyId: keyIdOf(fingerprint) };
 }
 
-/** The packet as it is hashed, for its fingerprint and for signatures over it (RFC 9580 section 5.2.4). */
+/** Returns the packet in the form that is hashed, for its fingerprint and for signatures over it (RFC 9580 section 5.2.4). */
 export function keyForHash(body: Uint8Array, signatureVersion: number): Uint8Array {
   const length = body.length;
   const header =
@@ -103,7 +103,7 @@ function readMaterial(algorithm: number, reader: ByteReader, version: number): {
     case keyAlgorithm.eddsaLegacy: {
       const oid = readOid(reader);
       const point = reader.mpi();
-      // RFC 9580 section 5.5.5.5: version 6 keys must not use it. 0x40 stands before a native point.
+      // RFC 9580 section 5.5.5.5: version 6 keys must not use it. A native point has the prefix 0x40.
       if (oid !== ed25519Oid || version === 6) return other('EdDSA over an unknown curve');
       if (point.length !== 33 || point[0] !== 0x40) throw malformed('the point of an EdDSA key is not one');
       return { material: { kind: 'ed25519', point: point.subarray(1) }, name: 'Ed25519' };

@@ -1,13 +1,13 @@
 /**
- * OpenPGP packets, framed (RFC 9580 section 4.2): tag and length, nothing of what is inside.
+ * Reads the framing of OpenPGP packets (RFC 9580 section 4.2): tag and length, not the contents.
  *
- * Stricter than the format: partial and indeterminate lengths are refused. They are for data whose end is not known,
- * which keys and signatures never are, and no program writes them there.
+ * Stricter than the format: refuses partial and indeterminate lengths. They are meant for data of unknown length, which keys and signatures
+ * never are, and no program uses them there.
  */
 import { concatBytes } from './byte-reader.js';
 import { malformed } from './malformed.js';
 
-/** Packet types of RFC 9580 section 5 that occur here. */
+/** Packet types of RFC 9580 section 5 that are used here. */
 export const packetTag = {
   signature: 2,
   secretKey: 5,
@@ -23,16 +23,16 @@ export const packetTag = {
 
 export interface Packet {
   readonly tag: number;
-  /** Of its header, from the start of what was read. */
+  /** Offset of its header, from the start of the bytes that were read. */
   readonly offset: number;
-  /** First byte after it. */
+  /** Offset of the first byte after it. */
   readonly end: number;
   /** A view, not a copy. */
   readonly body: Uint8Array;
 }
 
 /**
- * The packet at an offset.
+ * Reads the packet at an offset.
  * @throws ClojarsFetchError ERR_SIGNATURE `malformed`
  */
 export function readPacket(bytes: Uint8Array, offset: number): Packet {
@@ -49,8 +49,8 @@ export function readPacket(bytes: Uint8Array, offset: number): Packet {
 }
 
 /**
- * All packets, one after the other, to the last byte.
- * @throws ClojarsFetchError ERR_SIGNATURE `malformed`, when the packet that is at fault is reached
+ * Reads all packets in order, to the last byte.
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed`, when it reaches the damaged packet
  */
 export function* readPackets(bytes: Uint8Array): Generator<Packet, void, undefined> {
   for (let offset = 0; offset < bytes.length;) {
@@ -60,7 +60,7 @@ export function* readPackets(bytes: Uint8Array): Generator<Packet, void, undefin
   }
 }
 
-/** A packet with a header of the new format and a length of five bytes, or of one where it is short. */
+/** Formats a packet with a new-format header and a length of five bytes, or of one if it is short. */
 export function formatPacket(tag: number, body: Uint8Array): Uint8Array {
   const length = body.length;
   const header = length < 192 ? [length] : [255, (length >>> 24) & 255, (length >>> 16) & 255, (length >>> 8) & 255, length & 255];

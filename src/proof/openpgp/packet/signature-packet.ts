@@ -1,11 +1,11 @@
-/** A signature packet (RFC 9580 section 5.2) of version 3, 4 or 6: what it says, not whether it is true. */
+/** Parses a signature packet (RFC 9580 section 5.2) of version 3, 4 or 6: its claims, not whether they are true. */
 import { type HashAlgorithm, hashAlgorithm, keyAlgorithm } from './algorithms.js';
 import { ByteReader, concatBytes, hexOf } from './byte-reader.js';
 import { keyIdOf } from './key-packet.js';
 import { malformed } from './malformed.js';
 import { findSubpacket, isUnknownCritical, parseSubpackets, type Subpacket, subpacketType } from './subpackets.js';
 
-/** Signature types of RFC 9580 section 5.2.1 that occur here. */
+/** Signature types of RFC 9580 section 5.2.1 that are used here. */
 export const signatureType = {
   binary: 0x00,
   text: 0x01,
@@ -22,37 +22,37 @@ export const signatureType = {
 export interface SignaturePacket {
   readonly version: 3 | 4 | 6;
   readonly type: number;
-  /** Number of RFC 9580 section 9.1. */
+  /** Number from RFC 9580 section 9.1. */
   readonly algorithm: number;
   readonly hash: HashAlgorithm;
   readonly createdAtMs: number;
-  /** Version of the signature, not of the key. */
+  /** Expiry of the signature, not of the key. */
   readonly expiresAtMs: number | null;
-  /** 16 upper-case hex digits: what it calls itself, or the end of the fingerprint that it names. */
+  /** 16 upper-case hex digits: the issuer key ID, or the one derived from the issuer fingerprint. */
   readonly issuerKeyId: string | null;
-  /** Upper-case hex. Needs no protection: it only helps to find the key that then must fit. */
+  /** Upper-case hex. Needs no protection: it only helps to find the key, which must then match. */
   readonly issuerFingerprint: string | null;
-  /** Protected by the signature. */
+  /** Subpackets that the signature protects. */
   readonly hashed: readonly Subpacket[];
-  /** Not protected: anybody may have added them. */
+  /** Subpackets that are not protected: any third party may have added them. */
   readonly unhashed: readonly Subpacket[];
-  /** It says something critical that is not understood, so it must count as bad. */
+  /** Whether it has an unknown critical subpacket, so it must count as bad. */
   readonly unknownCritical: boolean;
-  /** Hashed before what is signed: the salt of version 6. */
+  /** Hashed before the signed data: the salt of version 6. */
   readonly salt: Uint8Array;
-  /** Hashed after what is signed. */
+  /** Hashed after the signed data. */
   readonly trailer: Uint8Array;
   /** First two bytes of the digest. */
   readonly digestStart: Uint8Array;
-  /** The algorithm's numbers as they stand: multiprecision integers, or the native signature. */
+  /** The algorithm's numbers as stored: multiprecision integers, or the native signature. */
   readonly parameters: Uint8Array;
 }
 
-/** GnuPG's limit on either area; it rejects a signature with a longer one. */
+/** GnuPG's limit on either area; GnuPG rejects a signature with a longer one. */
 const maxAreaBytes = 10_000;
 
 /**
- * @param body of the packet, without its header
+ * @param body body of the packet, without its header
  * @throws ClojarsFetchError ERR_SIGNATURE `malformed`
  */
 export function parseSignaturePacket(body: Uint8Array): SignaturePacket {
@@ -96,17 +96,17 @@ export function parseSignaturePacket(body: Uint8Array): SignaturePacket {
   };
 }
 
-/** The statements of the signature about the key or user ID it covers: only hashed subpackets count. */
+/** Finds a statement of the signature about the key or user ID it covers: only hashed subpackets count. */
 export function hashedSubpacket(signature: SignaturePacket, type: number, minBytes: number): Uint8Array | null {
   return findSubpacket(signature.hashed, type, minBytes);
 }
 
-/** Unsigned number of the first four bytes. */
+/** Reads the first four bytes as an unsigned number. */
 export function secondsOf(bytes: Uint8Array): number {
   return new ByteReader(bytes).number(4);
 }
 
-/** Version 3 has no subpackets; GnuPG still verifies it where a version 4 key made it. */
+/** Version 3 has no subpackets; GnuPG still verifies it if a version 4 key made it. */
 function parseVersion3(reader: ByteReader): SignaturePacket {
   if (reader.byte() !== 5) throw malformed('a version 3 signature must hash five bytes of itself');
   const trailer = reader.take(5);
@@ -146,7 +146,7 @@ function knownHash(number: number): HashAlgorithm {
   return hash;
 }
 
-/** Numbers that end where the packet ends, so that no byte of it is without a meaning. */
+/** Checks that the numbers end where the packet ends, so that no byte is left over. */
 function checkedParameters(parameters: Uint8Array, algorithm: number, version: number): Uint8Array {
   const reader = new ByteReader(parameters);
   switch (algorithm) {

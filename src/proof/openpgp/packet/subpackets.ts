@@ -1,4 +1,4 @@
-/** Subpackets of a signature (RFC 9580 section 5.2.3.7), framed, and which of them may be critical. */
+/** Reads the framing of a signature's subpackets (RFC 9580 section 5.2.3.7), and knows which of them may be critical. */
 import { ByteReader } from './byte-reader.js';
 import { malformed } from './malformed.js';
 
@@ -26,7 +26,7 @@ export interface Subpacket {
   readonly body: Uint8Array;
 }
 
-/** As many as GnuPG's limit on an area, 10,000 bytes, could hold of any use. */
+/** More useful subpackets would not fit into GnuPG's limit on an area, 10,000 bytes. */
 const maxSubpackets = 1000;
 
 /** @throws ClojarsFetchError ERR_SIGNATURE `malformed` */
@@ -50,8 +50,8 @@ export function findSubpacket(subpackets: readonly Subpacket[], type: number, mi
 }
 
 /**
- * Whether a signature must count as bad, since it says something that has to be understood and is not.
- * Source: GnuPG 2.2.40 `can_handle_critical`; and types 34 and 39, preferences that RFC 9580 added.
+ * Whether a signature must count as bad because of a critical subpacket that is not understood. Source: GnuPG 2.2.40 `can_handle_critical`;
+ * and types 34 and 39, preferences that RFC 9580 added.
  */
 export function isUnknownCritical({ type, critical, body }: Subpacket): boolean {
   if (!critical || understood.has(type)) return false;

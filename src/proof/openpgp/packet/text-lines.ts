@@ -1,26 +1,26 @@
 /**
- * Canonical line endings for signatures over text (type 0x01), chunk by chunk.
+ * Converts line endings to canonical form for signatures over text (type 0x01), chunk by chunk.
  *
- * As GnuPG 2.2 does (`text_filter` without `--rfc2440-text`): carriage returns and zero bytes at the end of a line go
- * (`trim_trailing_chars` finds the end of its own list of characters, too), each line feed becomes CR LF, and they stay
- * elsewhere. For text that has ordinary line endings RFC 9580 section 5.2.1 says the same. Of a line of more than 19,995
- * bytes GnuPG hashes no more, which would leave the rest unsigned: here all of it counts.
+ * Follows GnuPG 2.2 (`text_filter` without `--rfc2440-text`): removes carriage returns and zero bytes at the end of a line
+ * (`trim_trailing_chars` also finds the end of its own list of characters) but keeps them elsewhere, and turns each line feed into CR LF.
+ * For text with ordinary line endings this equals RFC 9580 section 5.2.1. GnuPG hashes only the first 19,995 bytes of a line, which would
+ * leave the rest unsigned; here the whole line is hashed.
  */
 import { concatBytes } from './byte-reader.js';
 
 export interface TextLines {
-  /** The canonical form of the next chunk, as far as it is certain. */
+  /** Returns the canonical form of the next chunk, up to the bytes that are not yet certain. */
   update(chunk: Uint8Array): Uint8Array;
 }
 
 const carriageReturn = 13;
 const lineFeed = 10;
-/** More of them are no line ending: such a line is too long for GnuPG. */
+/** A longer run is not a line ending: GnuPG cannot handle such a line. */
 const maxHeld = 20_000;
 
-/** What may go is dropped at the end of the last line as well, so nothing is left to say at the end. */
+/** Removable bytes are dropped at the end of the last line too, so no final call is needed. */
 export function createTextLines(): TextLines {
-  /** Carriage returns and zero bytes that were seen and not written yet. */
+  /** Carriage returns and zero bytes that were seen but not yet written. */
   const held = new Uint8Array(maxHeld);
   let heldLength = 0;
   return {

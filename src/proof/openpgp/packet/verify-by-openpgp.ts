@@ -1,8 +1,8 @@
 /**
- * A digest checked by the openpgp package: DSA, and ECDSA over the NIST curves.
+ * Checks a digest with the openpgp package: DSA, and ECDSA over the NIST curves.
  *
- * The package hashes what it verifies; here the digest is known already, so a signature packet of nothing but the
- * numbers is made and told its digest (`hashed`, which the package's types do not show: the tests hold it).
+ * The package hashes whatever it verifies. Here the digest is already known, so we build a signature packet with only the numbers and set
+ * its digest (`hashed`, which the package's types do not show; a test guards it).
  */
 import type { PublicKeyPacket } from 'openpgp';
 
@@ -12,7 +12,7 @@ import type { SignaturePacket } from './signature-packet.js';
 
 const keys = new WeakMap<KeyPacket, Promise<PublicKeyPacket | null>>();
 
-/** False too where the package cannot read the key. */
+/** Also false if the package cannot read the key. */
 export async function verifyByOpenpgp(key: KeyPacket, signature: SignaturePacket, digest: Uint8Array): Promise<boolean> {
   const { SignaturePacket: Packet, config } = await import('openpgp');
   const reading = keys.get(key) ?? readKey(key);
@@ -20,7 +20,7 @@ export async function verifyByOpenpgp(key: KeyPacket, signature: SignaturePacket
   const keyPacket = await reading;
   if (keyPacket === null) return false;
   const bytes = concatBytes([
-    // Version, type, algorithms; 'made in 1970' protected, nothing unprotected.
+    // Version, type, algorithms; a creation time in 1970 as the only hashed subpacket, none unhashed.
     Uint8Array.of(4, 0, signature.algorithm, signature.hash.number, 0, 6, 5, 2, 0, 0, 0, 0, 0, 0),
     digest.subarray(0, 2),
     signature.parameters,
@@ -34,7 +34,7 @@ export async function verifyByOpenpgp(key: KeyPacket, signature: SignaturePacket
     await packet.verify(keyPacket, 0, new Uint8Array(0), undefined, true, everything);
     return true;
   } catch {
-    // The package says by an error that a signature does not fit, and so it does where the numbers are out of range.
+    // The package throws if a signature does not match, and also if the numbers are out of range.
     return false;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Whether a signature's numbers fit a key and a digest: the one place where cryptography happens.
+ * Checks a signature's numbers against a key and a digest: the one place where cryptography happens.
  *
- * node:crypto where it can check a digest (RSA, Ed25519, Ed448) or is shown the whole message (keys' own signatures,
- * small files; Brainpool and secp256k1, on which openpgp fails in Node 20). Else openpgp: DSA and the NIST curves over a
- * large file, which node:crypto could only check by reading the file again. It is loaded when the first such signature
- * comes; by a digest it takes 3 to 6 ms, node:crypto by the message 0.2 ms.
+ * node:crypto does this if it can check a digest (RSA, Ed25519, Ed448) or can be given the whole message (keys' own signatures, small
+ * files; Brainpool and secp256k1, on which openpgp fails in Node 20). Otherwise openpgp does: DSA and the NIST curves over a large file,
+ * which node:crypto could check only by reading the file again. openpgp is loaded with the first such signature. Per digest it takes 3 to 6
+ * ms; node:crypto takes 0.2 ms per message.
  */
 import { constants, createVerify, type KeyObject, publicDecrypt, verify as verifyMessage } from 'node:crypto';
 
@@ -15,16 +15,16 @@ import type { KeyPacket } from './key-packet.js';
 import type { SignaturePacket } from './signature-packet.js';
 import { verifyByOpenpgp } from './verify-by-openpgp.js';
 
-/** The signed bytes, as hashed: salt, document and trailer. */
+/** The signed bytes, in the form that is hashed: salt, document and trailer. */
 export interface SignedMessage {
   readonly digest: Uint8Array;
-  /** All of it, in parts. */
+  /** Returns the whole message, in parts. */
   readonly parts: () => AsyncIterable<Uint8Array>;
-  /** Going through it again costs less than openpgp does. */
+  /** Whether reading it again costs less than using openpgp. */
   readonly small: boolean;
 }
 
-/** Never throws for what key or signature hold: numbers that make no sense are not a signature. */
+/** Never throws because of the contents of the key or signature: numbers that make no sense are not a signature. */
 export async function fitsDigest(key: KeyPacket, signature: SignaturePacket, message: SignedMessage): Promise<boolean> {
   if (!sameAlgorithm(key.algorithm, signature.algorithm)) return false;
   if ((key.version === 6) !== (signature.version === 6)) return false;
@@ -49,7 +49,7 @@ export async function fitsDigest(key: KeyPacket, signature: SignaturePacket, mes
       return message.small ? verifyParts(object, signature, message.parts(), numbers) : verifyByOpenpgp(key, signature, message.digest);
     }
     case 'ecdsa': {
-      // GnuPG refuses a hash that is shorter than the curve's order; P-521 takes SHA-512.
+      // GnuPG refuses a hash shorter than the curve's order; P-521 accepts SHA-512.
       const { curve } = key.material;
       if (message.digest.length * 8 < Math.min(curve.orderBits, 512)) return false;
       const numbers = joinNumbers(parameters, curve.bytes);
@@ -63,13 +63,13 @@ export async function fitsDigest(key: KeyPacket, signature: SignaturePacket, mes
   }
 }
 
-/** RSA keys may be marked for signing only; the signature may say either. */
+/** A key may be marked as sign-only RSA; the signature may use either number. */
 function sameAlgorithm(key: number, signature: number): boolean {
   const isRsa = (algorithm: number): boolean => algorithm === keyAlgorithm.rsa || algorithm === keyAlgorithm.rsaSign;
   return key === signature || (isRsa(key) && isRsa(signature));
 }
 
-/** PKCS#1 v1.5 (RFC 8017 section 8.2.2), by comparing the whole encoded message, so that no padding is ever parsed. */
+/** Checks PKCS#1 v1.5 (RFC 8017 section 8.2.2) by comparing the whole encoded message, so that no padding is ever parsed. */
 function fitsRsa(key: KeyObject, n: Uint8Array, s: Uint8Array, signature: SignaturePacket, digest: Uint8Array): boolean {
   const padded = padLeft(s, n.length);
   const info = concatBytes([Buffer.from(signature.hash.digestInfo, 'hex'), digest]);
@@ -79,12 +79,12 @@ function fitsRsa(key: KeyObject, n: Uint8Array, s: Uint8Array, signature: Signat
   try {
     return sameBytes(publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, padded), expected);
   } catch {
-    // A number that is not less than the modulus.
+    // The number must be less than the modulus.
     return false;
   }
 }
 
-/** Two numbers one after the other, each of the length; null where one is longer. */
+/** Joins two numbers, each padded to the length; null if one is longer. */
 function joinNumbers(parameters: ByteReader, length: number): Uint8Array | null {
   const r = padLeft(parameters.mpi(), length);
   const s = padLeft(parameters.mpi(), length);

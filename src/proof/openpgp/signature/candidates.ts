@@ -1,4 +1,4 @@
-/** The keys that may have made a signature: by the fingerprint that it names, then by its key ID, of which there may be several. */
+/** Finds the keys that may have made a signature: by the fingerprint that it names, then by its key ID, which several keys may share. */
 import type { Certificate } from '../certificate/certificate.js';
 import type { CertificateSource } from '../certificate/certificate-source.js';
 import { mergeCertificates } from '../certificate/components.js';
@@ -12,10 +12,10 @@ export interface Candidate {
   readonly key: KeyPacket;
 }
 
-/** Keys of one key ID that are tried: two are a curiosity, more an attack. */
+/** Maximum number of keys tried per key ID: two are a curiosity, more an attack. */
 const maxCandidates = 16;
 
-/** Best first; empty where no key is known. Copies of one key in several keyrings are one. */
+/** Returns the best candidate first; empty if no key is known. Copies of a key in several keyrings count as one. */
 export async function findCandidates(
   { issuerFingerprint, issuerKeyId }: SignaturePacket,
   find: CertificateSource['find'],
@@ -25,7 +25,7 @@ export async function findCandidates(
     issuerFingerprint === null
       ? []
       : await readCandidates(await find(issuerFingerprint), ({ fingerprint }) => fingerprint === issuerFingerprint, read);
-  // The fingerprint is enough, unless it stands next to the key ID of another key: then either may have been changed.
+  // The fingerprint is enough, unless it stands next to the key ID of a different key: then either may have been changed.
   if (issuerKeyId === null || named.some(({ key }) => key.keyId === issuerKeyId)) return named;
   return [...named, ...(await readCandidates(await find(issuerKeyId), ({ keyId }) => keyId === issuerKeyId, read))];
 }

@@ -1,14 +1,15 @@
-/** Which of several signatures of a file decides. */
+/** Chooses which of a file's signatures decides. */
 import type { SignatureFinding } from '../../signature-verdict.js';
 
-/** One good signature is enough. Without one, what speaks against the file comes before what says nothing. */
+/** One good signature is enough. Without one, evidence against the file comes before a lack of evidence. */
 const order: readonly SignatureFinding['status'][] = ['good', 'bad', 'revoked', 'malformed', 'weak', 'expired', 'unknown-key'];
 
 /**
- * The finding that decides; what the others are is said in its notes.
+ * Returns the deciding finding; its notes describe the others.
  *
- * @param findings at least one, as {@link checkSignatures} gives them
- * @param isPreferred among good ones, such as by a trusted signer; the first in the file where none is
+ * @param findings at least one, as returned by {@link checkSignatures}
+ * @param isPreferred prefers some of the good ones, such as those by a trusted signer; if it prefers none, the first in the file is
+ * returned
  */
 export function chooseFinding(
   findings: readonly SignatureFinding[],

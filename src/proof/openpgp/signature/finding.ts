@@ -1,4 +1,4 @@
-/** Findings in the words of a person. Whatever a stranger wrote is escaped. */
+/** Describes findings for the user. All untrusted text is escaped. */
 import { escapeForDisplay } from '../../../base/escape.js';
 import type { SignatureFinding } from '../../signature-verdict.js';
 import type { Certificate } from '../certificate/certificate.js';
@@ -7,7 +7,7 @@ import type { Candidate } from './candidates.js';
 
 const longestShownUserId = 100;
 
-/** The facts about a signature, without status and sentence. */
+/** Collects the facts about a signature, without status and sentence. */
 export function describeSignature(
   packet: SignaturePacket,
   { certificate, key }: Candidate,
@@ -23,7 +23,7 @@ export function describeSignature(
   };
 }
 
-/** @param packet where it could be read */
+/** @param packet the signature packet, if it could be read */
 export function malformedFinding(sentence: string, packet?: SignaturePacket): SignatureFinding {
   return {
     status: 'malformed',
@@ -57,18 +57,18 @@ export function badFinding(packet: SignaturePacket, candidate: Candidate): Signa
   };
 }
 
-/** `Rich Hickey <rich@example.org> (FINGERPRINT)`, escaped. */
+/** Formats `Rich Hickey <rich@example.org> (FINGERPRINT)`, escaped. */
 export function signerName({ certificate }: Candidate): string {
   const userId = primaryUserId(certificate);
   return userId === null ? certificate.fingerprint : `${escapeForDisplay(userId, longestShownUserId)} (${certificate.fingerprint})`;
 }
 
-/** `2024-05-01`, in UTC. */
+/** Formats `2024-05-01`, in UTC. */
 export function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** `2024-05-01 12:00:00 UTC`. */
+/** Formats `2024-05-01 12:00:00 UTC`. */
 export function timeOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

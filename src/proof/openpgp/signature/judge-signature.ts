@@ -1,11 +1,10 @@
 /**
- * A signature that fits document and key, judged by everything else: times, expiry, revocation, what the key may do,
- * and whether its algorithms are still good enough.
+ * Judges a signature that matches document and key by everything else: times, expiry, revocation, the uses of the key, and the strength of
+ * its algorithms.
  *
- * Source: GnuPG 2.2.40 `check_signature2` for what makes a signature bad. Where GnuPG says 'good, but the key has
- * expired (was revoked)', the time of the signature decides, as DESIGN has it: signed while the key was valid is good,
- * with a note. A key that may have been stolen (revoked as compromised, or for no stated reason) signs nothing good,
- * whenever it says it did.
+ * Source: GnuPG 2.2.40 `check_signature2` for what makes a signature bad. Where GnuPG reports 'good, but the key has expired (was
+ * revoked)', the time of the signature decides: a signature made while the key was valid is good, with a note. A key that may have been
+ * stolen (revoked as compromised, or for no stated reason) makes no good signatures, whatever their dates.
  */
 import type { SignatureFinding } from '../../signature-verdict.js';
 import type { Certificate, PublicKey, Revocation } from '../certificate/certificate.js';
@@ -16,11 +15,11 @@ import type { SignaturePacket } from '../packet/signature-packet.js';
 import type { Candidate } from './candidates.js';
 import { dateOf, describeSignature, signerName, timeOf } from './finding.js';
 
-/** SHA-1, RIPEMD-160, RSA and DSA under 2048 bits. MD5 is never accepted, as in GnuPG. */
+/** How to treat SHA-1, RIPEMD-160, and RSA and DSA under 2048 bits. MD5 is never accepted, as in GnuPG. */
 export interface WeakAlgorithms {
-  /** `accept`: good, with a note; the others: `weak`, and the policy decides what that means. */
+  /** `accept`: good, with a note. The others: `weak`; the trust policy decides the consequence. */
   readonly policy: 'accept' | 'warn' | 'fail';
-  /** Milliseconds since 1970: signatures that say they were made before it are accepted whatever the policy. */
+  /** Milliseconds since 1970: signatures dated before it are accepted whatever the policy. */
   readonly until?: number | undefined;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Detached signatures over a document: each judged by itself. Whether a signer is trusted is asked elsewhere.
+ * Checks detached signatures over a document, each by itself. Trust in the signers is decided elsewhere.
  *
- * A file may hold several signatures, armored in one or several blocks, or binary. One good one is enough; see
- * {@link chooseFinding}.
+ * A file may hold several signatures: armored, in one or several blocks, or binary. One good signature is enough; see {@link
+ * chooseFinding}.
  */
 import type { SignatureFinding } from '../../signature-verdict.js';
 import type { Certificate } from '../certificate/certificate.js';
@@ -24,28 +24,28 @@ export interface SignatureCheckOptions {
   /** The time to judge for, milliseconds since 1970. */
   readonly atMs: number;
   readonly weak: WeakAlgorithms;
-  /** Remembers certificates between files; default: a new one. Must be for the same `atMs`. */
+  /** Caches certificates between files. Must be for the same `atMs`. Default: a new one. */
   readonly readCertificate?: CertificateReader | undefined;
 }
 
 export interface CheckedSignatures {
-  /** One for each signature, in the order of the file; one alone where the file is malformed. Never empty. */
+  /** One per signature, in the order of the file; a single one if the file is malformed. Never empty. */
   readonly findings: readonly SignatureFinding[];
   /** Certificates of the findings' signers, keyed by the fingerprint of the primary key. */
   readonly certificates: ReadonlyMap<string, Certificate>;
 }
 
-/** Of one file. Each may mean reading the document once more. */
+/** Maximum number of signatures per file. Each may require reading the document again. */
 const maxSignatures = 32;
-/** Hashing so much takes about as long as openpgp does for one signature. */
+/** Hashing this much takes about as long as one signature in openpgp. */
 const maxReadAgainBytes = 4 * 1024 * 1024;
 
 /**
- * Judges every signature of a detached signature file.
+ * Judges every signature in a detached signature file.
  *
  * @param signature the file, armored or binary, at most 64 KiB
- * @param find looks keys up, by fingerprint or key ID
- * @throws whatever `find` and the document throw; what the signature and the keys hold never throws
+ * @param find looks up keys by fingerprint or key ID
+ * @throws whatever `find` and the document throw; the contents of signatures and keys never cause a throw
  */
 export async function checkSignatures(
   document: SignedDocument,
@@ -74,9 +74,9 @@ export async function checkSignatures(
 }
 
 /**
- * The signature packets of a detached signature file.
- * @throws ClojarsFetchError ERR_SIGNATURE `malformed`, also where anything else is in it: a message that carries its own
- * data says nothing about ours
+ * Reads the signature packets of a detached signature file.
+ * @throws ClojarsFetchError ERR_SIGNATURE `malformed`, also if it contains anything else: a message with its own data proves nothing about
+ * ours
  */
 export function readSignatureFile(file: Uint8Array): readonly Uint8Array[] {
   const bodies: Uint8Array[] = [];
@@ -127,7 +127,7 @@ async function checkOne(
     if (!(await fitsDigest(key, packet, { digest, parts: () => signedParts(document, packet), small }))) continue;
     const finding = judgeSignature(packet, key, certificate, options);
     if (finding.status === 'good') return { finding, certificate };
-    // Go on: anybody can put another's subkey into a key of his own, and so stand before the true owner.
+    // Try the next candidate: an attacker can put someone else's subkey into his own certificate, and so come before the true owner.
     refused ??= { finding, certificate };
   }
   if (refused !== null) return refused;

@@ -1,6 +1,6 @@
 /**
- * Recognizes signatures that OpenSSH made (`ssh-keygen -Y sign`). They are as good as any, but of another kind: without
- * this they would be taken for broken OpenPGP signatures.
+ * Recognizes signatures that OpenSSH made (`ssh-keygen -Y sign`). They are not broken, only of another kind; without this check they would
+ * be reported as malformed OpenPGP signatures.
  *
  * Source of the rule: OpenSSH, PROTOCOL.sshsig: the first line of the armor, or the magic preamble.
  */

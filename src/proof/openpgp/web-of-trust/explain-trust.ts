@@ -1,4 +1,4 @@
-/** Why a key is valid, or what it lacks, in sentences and as chains of certifications. */
+/** Explains why a key is valid, or what it lacks, in sentences and as chains of certifications. */
 import type { Ownertrust } from '../certificate/certificate-source.js';
 import type { ExplainInput } from './explain-input.js';
 import { explainRefusals, explainStrangers } from './explain-trust-refusals.js';
@@ -8,7 +8,7 @@ import { type Certifier, isKeyExpired, isRevoked, isUserIdExpired, type KeyState
 
 /** One certification that counts in the web. */
 export interface TrustStep {
-  /** Fingerprint and primary user ID (null if it has none) of the key that certifies. Not escaped. */
+  /** Fingerprint and primary user ID of the certifying key; the user ID is null if the key has none. Not escaped. */
   readonly by: string;
   readonly byUserId: string | null;
   /** Ownertrust of the certifier, trust signatures included. */
@@ -18,18 +18,18 @@ export interface TrustStep {
   readonly userId: string;
   readonly madeAtMs: number;
   readonly expiresAtMs: number | null;
-  /** How much it counts; `none` if its certifier has no ownertrust. */
+  /** The weight of the certification; `none` if its certifier has no ownertrust. */
   readonly weight: 'full' | 'marginal' | 'none';
-  /** 0: an ordinary certification; else it lets that owner certify others, so many levels deep. */
+  /** 0 for an ordinary certification; otherwise it lets the owner certify others, up to this many levels deep. */
   readonly trustDepth: number;
 }
 
-/** Why the web of trust holds a key valid, or what is missing. */
+/** Why the web of trust considers a key valid, or what is missing. */
 export interface TrustExplanation extends KeyValidity {
   readonly valid: boolean;
-  /** Each from an ultimate key to this one. At most 16; of an introducer with several ways to be valid the first is shown. */
+  /** Chains from an ultimate key to this one, at most 16. If an introducer is valid in several ways, the first is shown. */
   readonly paths: readonly (readonly TrustStep[])[];
-  /** Text for people: why the key is valid, or what is missing. Escaped. */
+  /** Sentences for the user: why the key is valid, or what is missing. Escaped. */
   readonly sentences: readonly string[];
 }
 
@@ -64,7 +64,7 @@ function stepOf({ introducer, certification, weight }: Certifier, { certificate 
   };
 }
 
-/** How the certifier itself became valid: by the certification that weighs most. Rounds make sure that it ends. */
+/** Finds how the certifier itself became valid: by its weightiest certification. Rounds decrease along the path, so it ends. */
 function pathTo({ introducer }: Certifier, states: ReadonlyMap<string, KeyState>): readonly TrustStep[] {
   if (introducer.ownertrust === 'ultimate') return [];
   const state = states.get(introducer.certificate.fingerprint);

@@ -1,25 +1,25 @@
 /**
- * The regular expressions of trust signatures (RFC 9580 section 5.2.3.22), as GnuPG limits them before it uses them:
- * `<[^>]+[@.]` in front and `>$` behind may stand for themselves, together; between, only `.` and `\` mean something, and
- * every other operator is an ordinary character. So no expression can take long, and none needs an engine.
+ * Matches the regular expressions of trust signatures (RFC 9580 section 5.2.3.22), restricted as GnuPG does before it uses them.
+ * `<[^>]+[@.]` at the front and `>$` at the end keep their meaning, together; in between only `.` and `\` are special, and every other
+ * operator is an ordinary character. So every expression is fast, and no engine is needed.
  */
 
-/** Longest expression that is looked at; a domain name has at most 253 characters. */
+/** Longest supported expression; a domain name has at most 253 characters. */
 const maxLength = 512;
 const prefix = '<[^>]+[@.]';
 const suffix = '>$';
 
-/** One character: a given one (ASCII letters in either case), or any. */
+/** One character: a specific one (ASCII letters in either case), or any. */
 type Piece = string | null;
 
 export interface TrustRegexp {
-  /** Whether the user ID lies in what the expression allows. */
+  /** Whether the expression allows the user ID. */
   matches(userId: string): boolean;
 }
 
 /**
- * Null for what is refused, which then matches nothing: longer than 512 characters, ending in a lone backslash, or with a
- * backslash before a letter, a digit, `<` or `>`. GnuPG gives some of these a meaning that no trust signature is known to use.
+ * Parses an expression; null for a refused one, which then matches nothing: longer than 512 characters, ending in a lone backslash, or with
+ * a backslash before a letter, a digit, `<` or `>`. GnuPG gives some of these a meaning that no known trust signature uses.
  */
 export function parseTrustRegexp(expression: string): TrustRegexp | null {
   const text = expression.split('\0', 1)[0] ?? '';
@@ -48,7 +48,7 @@ function parsePieces(characters: readonly string[]): readonly Piece[] | null {
   return pieces;
 }
 
-/** `<`, one or more characters other than `>`, then `@` or `.`, the pieces, and `>` at the very end. */
+/** Matches `<`, one or more characters other than `>`, then `@` or `.`, the pieces, and `>` at the very end. */
 function matchesAddress(pieces: readonly Piece[], characters: readonly string[]): boolean {
   const end = characters.length - 1;
   const before = end - pieces.length - 1;
@@ -71,7 +71,7 @@ function matchesAt(pieces: readonly Piece[], characters: readonly string[], star
   return pieces.every((piece, offset) => piece === null || piece === characters[start + offset]);
 }
 
-/** Bounded: a user ID is at most 2048 bytes in GnuPG, and this many characters of a longer one are looked at. */
+/** Bounded: GnuPG limits a user ID to 2048 bytes, and of a longer one only this many characters are considered. */
 function charactersOf(userId: string): readonly string[] {
   return Array.from(foldCase(userId.slice(0, 8192)));
 }

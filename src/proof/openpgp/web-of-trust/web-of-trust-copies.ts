@@ -1,9 +1,9 @@
-/** One certificate out of the copies that several keyrings hold of it. */
+/** Joins the copies of one certificate that several keyrings hold. */
 import type { Certificate, UserId } from '../certificate/certificate.js';
 
 /**
- * Nothing that a copy says against the key is lost: revoked in one is revoked, and of two expiries the earlier counts.
- * Merges their certifications. Returns null without a copy.
+ * Keeps everything that speaks against the key: a revocation in any copy counts, and of two expiries the earlier. Merges the
+ * certifications. Returns null for an empty list.
  */
 export function joinCopies(copies: readonly Certificate[]): Certificate | null {
   const [first, ...others] = copies;

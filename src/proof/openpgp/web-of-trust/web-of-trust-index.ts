@@ -1,6 +1,6 @@
 /**
- * Who claims to have certified whom, read from the framing of packets alone: nothing is checked and no library asked.
- * It tells which few certificates of a large keyring have to be looked at.
+ * Indexes claimed certifications, from the framing of packets alone: nothing is verified and no library is used. The index selects the few
+ * certificates of a large keyring that must be read.
  */
 import type { CertificateSource } from '../certificate/certificate-source.js';
 import { fingerprintOf, keyIdOf } from '../packet/key-packet.js';
@@ -12,9 +12,9 @@ export interface WebEntry {
   /** Upper-case hex. */
   readonly fingerprint: string;
   readonly keyId: string;
-  /** Key IDs of others that signatures on its user IDs name. */
+  /** Key IDs named as issuers by signatures on its user IDs, other than its own. */
   readonly issuers: ReadonlySet<string>;
-  /** Some signature on it has a trust subpacket, so that its owner may count though no ownertrust says so. */
+  /** Whether some signature on it has a trust subpacket, so that its owner may count even without ownertrust. */
   readonly hasTrustSignature: boolean;
 }
 
@@ -59,7 +59,7 @@ function append(map: Map<string, string[]>, key: string, value: string): void {
   else values.push(value);
 }
 
-/** Null where it does not begin with a public key of version 4 or 6. What follows damage is not looked at. */
+/** Returns null unless it begins with a public key of version 4 or 6. Stops at damage. */
 function readEntry(bytes: Uint8Array): WebEntry | null {
   let fingerprint: string | null = null;
   let keyId = '';

@@ -10,18 +10,18 @@ export interface TrustModels {
   readonly keyring: TrustModel;
   /** Only keys with full or ultimate validity count. */
   readonly webOfTrust: TrustModel;
-  /** The web behind it, for explanations. */
+  /** The underlying web, for explanations. */
   readonly web: WebOfTrust;
 }
 
-/** Nothing is read before the first judgement. Errors are those of the source. */
+/** Creates the models. Reads nothing before the first judgement. Throws the errors of the source. */
 export function createTrustModels(options: WebOfTrustOptions): TrustModels {
   const web = createWebOfTrust(options);
   const { source, atMs, completes = 1, marginals = 3, depth = 5 } = options;
   return {
     web,
     keyring: { name: 'keyring', identity: `keyring ${source.identity}`, judge: (signer) => judgeByKeyring(source, signer) },
-    // Validity ends as certifications expire: an hour is as long as a judgement is remembered.
+    // Validity ends as certifications expire, so a judgement is cached for an hour at most.
     webOfTrust: {
       name: 'web-of-trust',
       identity: `web-of-trust ${completes} ${marginals} ${depth} ${Math.floor(atMs / 3_600_000)} ${source.identity}`,
@@ -42,7 +42,7 @@ async function judgeByWeb(web: WebOfTrust, { fingerprint }: Certificate): Promis
   if (explanation === null) return { trusted: false, sentence: 'The key is not in your keyrings, so the web of trust says nothing of it.' };
   const { valid, key, beforeItsEnd, sentences } = explanation;
   const why = sentences.slice(0, 3).join(' ');
-  // Signatures made after the end never come so far: their verdict is `expired` or `revoked`.
+  // Signatures made after the key's end never get here: their verdict is `expired` or `revoked`.
   if ((key === 'expired' || key === 'revoked') && (beforeItsEnd === 'full' || beforeItsEnd === 'ultimate')) {
     return {
       trusted: true,

@@ -1,6 +1,6 @@
 /**
- * Who a certification says has made it, and whether it says trust: read from its bytes without taking it apart, since
- * that is asked of every signature in a keyring. What it finds agrees with `parseSignaturePacket`, or is more.
+ * Reads the issuer of a certification, and whether it is a trust signature, without parsing the packet: every signature in a keyring is
+ * asked. May find more than `parseSignaturePacket`, never less.
  */
 import { hexOf } from '../packet/byte-reader.js';
 import { signatureType } from '../packet/signature-packet.js';
@@ -9,11 +9,11 @@ import { subpacketType } from '../packet/subpackets.js';
 export interface CertificationNames {
   /** 16 upper-case hex digits; null if it names no issuer. */
   readonly issuer: string | null;
-  /** It has a trust subpacket that the signature protects. */
+  /** Whether it has a trust subpacket in the hashed area. */
   readonly hasTrust: boolean;
 }
 
-/** @returns null for what neither certifies a user ID nor revokes that, and for what is cut off */
+/** @returns null if it is cut off, or neither certifies a user ID nor revokes a certification */
 export function readCertificationNames(body: Uint8Array): CertificationNames | null {
   const version = body[0];
   const type = (version === 3 ? body[2] : body[1]) ?? 0;
@@ -29,7 +29,7 @@ export function readCertificationNames(body: Uint8Array): CertificationNames | n
   return { issuer: issuer === null ? null : hexOf(issuer), hasTrust };
 }
 
-/** Of a fingerprint with its version before it. */
+/** Takes a fingerprint with its version in front. */
 function keyIdIn(fingerprint: Uint8Array): Uint8Array | null {
   if (fingerprint[0] === 4 && fingerprint.length === 21) return fingerprint.subarray(13, 21);
   return fingerprint[0] === 6 && fingerprint.length === 33 ? fingerprint.subarray(1, 9) : null;
@@ -37,19 +37,19 @@ function keyIdIn(fingerprint: Uint8Array): Uint8Array | null {
 
 interface Found {
   keyId: Uint8Array | null;
-  /** Its version before it. */
+  /** With its version in front. */
   fingerprint: Uint8Array | null;
   hasTrust: boolean;
 }
 
-/** Where the area ends; null where it is cut off. */
+/** Returns the end of the area; null if it is cut off. */
 function readArea(body: Uint8Array, start: number, version: number, found: Found, isProtected: boolean): number | null {
   const size = version === 6 ? 4 : 2;
   const length = numberAt(body, start, size);
   let at = start + size;
   const end = at + length;
   if (end > body.length) return null;
-  // Of several in one area the first counts, even where it is too short.
+  // Of several in one area the first counts, even if it is too short.
   let anyKeyId = false;
   let anyFingerprint = false;
   while (at < end) {

@@ -1,31 +1,31 @@
-/** Which keys can bear on the validity of one: the only ones that have to be read. */
+/** Selects the keys that can affect the validity of one key: only these need to be read. */
 import type { Ownertrust } from '../certificate/certificate-source.js';
 import type { WebEntry, WebIndex } from './web-of-trust-index.js';
 
 export interface Reach {
-  /** The key itself, ultimate keys between, and all through which a chain from an ultimate key may come to it. */
+  /** Returns the key itself, the ultimate keys, and all keys through which a chain from an ultimate key can reach it. */
   cone(fingerprint: string): Iterable<string>;
 }
 
-/** Certifiers without ownertrust are examined up to this number: they decide nothing but `undefined` or `unknown`. */
+/** Certifiers without ownertrust are examined up to this number: they decide only between `undefined` and `unknown`. */
 const maxUntrustedCertifiers = 2000;
 
 export function createReach({ entries, byKeyId, certifiedBy }: WebIndex, ownertrust: ReadonlyMap<string, Ownertrust>): Reach {
-  /** Certifications by this owner may count, by what the user says or by trust signatures. */
+  /** Whether certifications by this owner may count, because of ownertrust or trust signatures. */
   const mayCount = ({ fingerprint, hasTrustSignature }: WebEntry): boolean => {
     const trust = ownertrust.get(fingerprint);
     return hasTrustSignature || trust === 'marginal' || trust === 'full' || trust === 'ultimate';
   };
   let reached: ReadonlySet<string> | null = null;
 
-  /** Forwards from the ultimate keys, through owners who may count. */
+  /** Searches forwards from the ultimate keys, through owners who may count. */
   function reachable(): ReadonlySet<string> {
     const found = new Set(
       [...ownertrust]
         .filter(([fingerprint, trust]) => trust === 'ultimate' && entries.has(fingerprint))
         .map(([fingerprint]) => fingerprint),
     );
-    // A set that is walked while it grows: each key once.
+    // The set grows during the iteration, which visits each key once.
     for (const fingerprint of found) {
       const entry = entries.get(fingerprint);
       if (entry === undefined || !mayCount(entry)) continue;
@@ -57,7 +57,7 @@ export function createReach({ entries, byKeyId, certifiedBy }: WebIndex, ownertr
         }
         cone.add(certifier.fingerprint);
       }
-      // Backwards from there: only keys with ownertrust can make a certifier valid.
+      // Search backwards from there: only keys with ownertrust can make a certifier valid.
       for (const member of cone) {
         const entry = member === fingerprint ? undefined : entries.get(member);
         if (entry === undefined) continue;

@@ -1,6 +1,6 @@
 /**
- * Which user IDs are valid, round by round from the ultimate keys, as GnuPG 2.2 computes it (g10/trustdb.c,
- * `validate_keys`, trust model `pgp`): a key that becomes fully valid in one round introduces others in the next.
+ * Computes the valid user IDs round by round from the ultimate keys, as GnuPG 2.2 does (g10/trustdb.c, `validate_keys`, trust model `pgp`):
+ * a key that becomes fully valid in one round introduces others in the next.
  */
 import type { Certificate, UserId } from '../certificate/certificate.js';
 import type { Ownertrust } from '../certificate/certificate-source.js';
@@ -8,24 +8,24 @@ import { parseTrustRegexp, type TrustRegexp } from './regexp.js';
 import { certificationsByIssuer, type Refusal, sortCertifications, type UsableCertification } from './web-of-trust-usable.js';
 
 export interface WebLimits {
-  /** Certifications by fully trusted owners that make a user ID valid. */
+  /** Number of certifications by fully trusted owners that make a user ID valid. */
   readonly completes: number;
-  /** The same by marginally trusted owners. */
+  /** Number of certifications by marginally trusted owners that do the same. */
   readonly marginals: number;
-  /** Rounds: how long a chain may be. */
+  /** Number of rounds: the longest possible chain. */
   readonly depth: number;
 }
 
-/** A valid key in the round in which its certifications count. */
+/** A valid key, in the round in which its certifications count. */
 export interface Introducer {
   readonly certificate: Certificate;
-  /** As the user set it, or more if a trust signature raises it. */
+  /** As set by the user, or higher if a trust signature raises it. */
   readonly ownertrust: Ownertrust;
   /** How many more levels its own trust signatures may reach. */
   readonly trustDepth: number;
-  /** Limits the user IDs it may introduce; null: all. `none` where the expression is refused. */
+  /** Restricts the user IDs it may introduce; null for no restriction, `none` if the expression is refused. */
   readonly limit: TrustRegexp | 'none' | null;
-  /** 0 for ultimate keys: it became valid in the round before. */
+  /** The round in which its certifications count, one after it became valid; 0 for ultimate keys. */
   readonly round: number;
 }
 
@@ -44,7 +44,7 @@ export interface UserIdState {
   full: number;
   marginal: number;
   readonly certifiers: Certifier[];
-  /** Keyed by the fingerprint of a valid key. */
+  /** By the fingerprint of a valid key. */
   readonly refused: Map<string, Refusal | 'outside-limit'>;
 }
 
@@ -56,7 +56,7 @@ export interface KeyState {
 }
 
 export interface RoundsInput extends WebLimits {
-  /** Ultimate ones too. Order does not matter. */
+  /** Including ultimate ones, in any order. */
   readonly certificates: Iterable<Certificate>;
   readonly ownertrust: ReadonlyMap<string, Ownertrust>;
   /** In whole seconds. */
@@ -67,16 +67,16 @@ const ranks: readonly Ownertrust[] = ['unknown', 'undefined', 'never', 'marginal
 const atLeast = (one: Ownertrust, other: Ownertrust): Ownertrust => (ranks.indexOf(one) < ranks.indexOf(other) ? other : one);
 
 export const isRevoked = ({ revocation }: { readonly revocation: unknown }): boolean => revocation !== null;
-/** A key lives through the second in which it expires; a user ID does not. */
+/** A key remains valid through the second in which it expires; a user ID does not. */
 export const isKeyExpired = ({ expiresAtMs }: Certificate, atMs: number): boolean => expiresAtMs !== null && expiresAtMs < atMs;
 export const isUserIdExpired = ({ expiresAtMs }: UserId, atMs: number): boolean => expiresAtMs !== null && expiresAtMs <= atMs;
 
-/** Nobody is introduced by a key that is revoked or has expired, be it an ultimate one. */
+/** Whether a key is revoked or has expired: then it introduces no others, even if it is ultimate. */
 function hasEnded(certificate: Certificate, atMs: number): boolean {
   return isRevoked(certificate) || isKeyExpired(certificate, atMs);
 }
 
-/** Keyed by fingerprint. */
+/** Returns the states of the keys by fingerprint. */
 export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<string, KeyState>> {
   const { ownertrust, atMs, depth } = input;
   const states = new Map<string, KeyState>();
@@ -124,7 +124,7 @@ export async function computeRounds(input: RoundsInput): Promise<ReadonlyMap<str
   return states;
 }
 
-/** Several with one key ID only if keys were made to collide. */
+/** More than one key per key ID only if keys were made to collide. */
 type IntroducersByKeyId = ReadonlyMap<string, readonly Introducer[]>;
 
 /** Judges a key by this round's introducers. It becomes an introducer itself if they make one of its user IDs fully valid. */
@@ -135,7 +135,7 @@ async function judgeKey(
   round: number,
 ): Promise<Introducer | null> {
   const { certificate } = state;
-  // Of several trust signatures the last counts, whichever user ID it is on; a limit once given stays.
+  // Of several trust signatures the last counts, whichever user ID it is on; a limit, once set, stays.
   let trust = { amount: 0, depth: 0 };
   let limit: Introducer['limit'] = null;
   let anyFull = false;
@@ -191,7 +191,7 @@ function isWithin({ text }: UserId, { limit }: Introducer): boolean {
   return limit === null || (limit !== 'none' && limit.matches(text));
 }
 
-/** The introducers that the user ID's certifications name, found from whichever are fewer. */
+/** Returns the introducers named by the user ID's certifications, iterating over whichever of the two is smaller. */
 function signersOf(userId: UserId, introducers: IntroducersByKeyId): readonly Introducer[] {
   const byIssuer = certificationsByIssuer(userId);
   if (introducers.size <= byIssuer.size) return [...introducers].flatMap(([keyId, those]) => (byIssuer.has(keyId) ? those : []));

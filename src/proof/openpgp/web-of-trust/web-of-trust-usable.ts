@@ -1,10 +1,10 @@
 /**
- * Which certifications of a user ID count, as GnuPG 2.2 decides it (g10/key-clean.c, g10/sig-check.c): of several by one
- * signer the newest that verifies, and nothing of that signer where the newest revokes or has expired.
+ * Selects the certifications of a user ID that count, as GnuPG 2.2 does (g10/key-clean.c, g10/sig-check.c): of several by one signer the
+ * newest that verifies, and none by that signer if the newest is a revocation or has expired.
  */
 import type { Certificate, Certification, UserId } from '../certificate/certificate.js';
 
-/** A key whose certifications are asked about. */
+/** A key whose certifications are considered. */
 export interface Signer {
   readonly certificate: Certificate;
 }
@@ -18,18 +18,18 @@ export interface UsableCertification<S extends Signer> {
 }
 
 export interface SortedCertifications<S extends Signer> {
-  /** At most one by each signer, in the order of the packets. */
+  /** At most one per signer, in the order of the packets. */
   readonly usable: readonly UsableCertification<S>[];
-  /** Keyed by the fingerprint of the signer. */
+  /** By the fingerprint of the signer. */
   readonly refused: ReadonlyMap<string, Refusal>;
 }
 
 /** GnuPG accepts a SHA-1 certification by another key only if its date is before 2019-01-19. */
 const sha1UntilMs = 1_547_856_000_000;
-/** Certifications of one user ID by one signer that are checked. More are not an accident, and then none counts. */
+/** Maximum number of certifications of one user ID by one signer. More are not an accident, and then none counts. */
 const maxPerSigner = 1000;
 
-/** Certifications of a user ID by the key ID that they name: made once, since a hub has a hundred thousand. */
+/** Certifications of a user ID by the key ID that they name: computed once, since a hub has a hundred thousand. */
 export type CertificationsByIssuer = ReadonlyMap<string, readonly Certification[]>;
 
 const remembered = new WeakMap<UserId, CertificationsByIssuer>();
@@ -105,7 +105,7 @@ function refuseUnchecked(certified: Certificate, { signatureType, hash, createdA
   return certified.createdAtMs > createdAtMs || certified.createdAtMs > atMs ? 'older-than-key' : null;
 }
 
-/** One that cannot be revoked and has not expired goes before all others; else the newer, and of equals the later packet. */
+/** Prefers a certification that cannot be revoked and has not expired; then the newer one; of equally new ones the later packet. */
 function preferred(one: Certification, later: Certification, atMs: number): Certification {
   const holds = ({ isRevocation, revocable, expiresAtMs }: Certification): boolean =>
     !isRevocation && !revocable && (expiresAtMs === null || expiresAtMs > atMs);

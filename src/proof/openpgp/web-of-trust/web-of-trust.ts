@@ -1,4 +1,4 @@
-/** The web of trust: which keys belong to the users they name, judged by the certifications of keys that the user trusts. */
+/** The web of trust: which keys belong to the users they name, judged by certifications from keys that the user trusts. */
 import type { Certificate } from '../certificate/certificate.js';
 import type { CertificateBytes, CertificateSource, Ownertrust } from '../certificate/certificate-source.js';
 import { explainTrust, type TrustExplanation } from './explain-trust.js';
@@ -14,11 +14,11 @@ export interface WebOfTrustOptions {
   readonly readCertificate: (certificate: CertificateBytes, atMs: number) => Certificate | null | Promise<Certificate | null>;
   /** Milliseconds since 1970; whole seconds count. */
   readonly atMs: number;
-  /** Fully trusted certifications that a user ID needs. Default 1. */
+  /** Number of fully trusted certifications that a user ID needs. Default: 1. */
   readonly completes?: number | undefined;
-  /** Marginally trusted certifications that a user ID needs if it has too few fully trusted ones. Default 3. */
+  /** Number of marginally trusted certifications that a user ID needs if it has too few fully trusted ones. Default: 3. */
   readonly marginals?: number | undefined;
-  /** Longest chain from an ultimate key. Default 5. */
+  /** Longest chain from an ultimate key. Default: 5. */
   readonly depth?: number | undefined;
 }
 
@@ -33,14 +33,14 @@ export interface WebOfTrust {
 
 const maxNamed = 24;
 
-/** The index of the keyrings, and which keys can reach which; read at the first question. */
+/** The index of the keyrings, and which keys can reach which; read with the first query. */
 interface OpenWeb {
   readonly index: WebIndex;
   readonly ownertrust: ReadonlyMap<string, Ownertrust>;
   readonly reach: Reach;
 }
 
-/** Reads nothing before the first question. Does what GnuPG 2.2's trust model `pgp` does: docs/trust.md. */
+/** Reads nothing before the first query. Follows GnuPG 2.2's trust model `pgp`; see docs/trust.md. */
 export function createWebOfTrust(options: WebOfTrustOptions): WebOfTrust {
   return new ComputedWebOfTrust(options);
 }
@@ -77,7 +77,7 @@ class ComputedWebOfTrust implements WebOfTrust {
   }
 
   async explain(fingerprint: string): Promise<TrustExplanation | null> {
-    // Some of its claimed certifiers are read too, only for their names.
+    // Some of the claimed certifiers are read too, only for their names.
     await this.#compute(({ entries, byKeyId }) => [
       fingerprint,
       ...[...(entries.get(fingerprint)?.issuers ?? [])].flatMap((keyId) => byKeyId.get(keyId) ?? []).slice(0, maxNamed),
