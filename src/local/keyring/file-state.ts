@@ -26,7 +26,7 @@ export type Found =
   | { readonly kind: 'folder'; readonly real: string }
   | { readonly kind: 'other'; readonly real: string };
 
-/** Looks at a path: a regular file, a folder, something else (a device or a pipe, which is never opened), or null for nothing. */
+/** Looks at a path: a regular file, a folder, something else (a device or a pipe, which is never opened), or null if nothing is there. */
 export async function lookAt(path: string): Promise<Found | null> {
   try {
     const real = await realpath(path);

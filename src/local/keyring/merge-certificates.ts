@@ -31,7 +31,7 @@ export function mergeCertificates(one: Uint8Array, other: Uint8Array): Uint8Arra
       known.signatures.push(...distinct(component.signatures).filter((signature) => !there.has(keyOf(signature))));
     }
   }
-  // The grammar wants the primary key, then user IDs and attributes, then subkeys (RFC 9580 section 10.1).
+  // The grammar requires the primary key, then user IDs and attributes, then subkeys (RFC 9580 section 10.1).
   const rank = ({ head }: Component): number => (head.tag === packetTag.publicKey ? 0 : head.tag === packetTag.publicSubkey ? 2 : 1);
   const ordered = [0, 1, 2].flatMap((wanted) => merged.filter((component) => rank(component) === wanted));
   return Buffer.concat(ordered.flatMap(({ head, signatures }) => [head, ...signatures]).map(({ tag, body }) => formatPacket(tag, body)));

@@ -9,7 +9,7 @@ import type { Keyring, Warn } from './keyring.js';
 export interface PacketFile {
   readonly bytes: Uint8Array;
   readonly source: string;
-  /** Whether it does not claim to contain keys, so that it causes no warnings. */
+  /** Whether its name does not suggest keys, so that it causes no warnings. */
   readonly quiet?: boolean | undefined;
 }
 

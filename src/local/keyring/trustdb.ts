@@ -1,6 +1,6 @@
 /**
- * Reads GnuPG's trust database, `trustdb.gpg`: records of 40 bytes (`g10/tdbio.h` and `g10/tdbio.c` of GnuPG). Takes only
- * the ownertrust, which the user has set; validity and minimum ownertrust, which GnuPG computed, are computed anew here.
+ * Reads GnuPG's trust database, `trustdb.gpg`: records of 40 bytes (`g10/tdbio.h` and `g10/tdbio.c` of GnuPG). Takes only the ownertrust,
+ * which the user has set; validity and minimum ownertrust, which GnuPG computed, are recomputed here.
  */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { Ownertrust } from '../../proof/openpgp/certificate/certificate-source.js';

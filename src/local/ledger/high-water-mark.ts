@@ -17,11 +17,11 @@ export interface HighWaterMarks {
   raise(key: string, seen: HighWaterMark, signal?: AbortSignal): Promise<void>;
 }
 
-/** Keeps a mark to one line of sane size, whatever a server lists. */
+/** Limits a mark to one line of reasonable size, whatever a server lists. */
 const maxVersions = 20_000;
 const maxVersionLength = 256;
 const maxCharacters = 400_000;
-/** A date further ahead than clocks differ is ignored: it would make all later metadata look older, for ever. */
+/** A date further ahead than clocks differ is ignored: it would make all later metadata look older, forever. */
 const aheadMs = 24 * 60 * 60 * 1000;
 
 function parseMark(value: unknown): HighWaterMark | null {

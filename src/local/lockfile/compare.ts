@@ -104,7 +104,7 @@ function compareFiles(before: Lockfile, now: Lockfile): LockDifference[] {
   });
 }
 
-/** The keys that signed any version of an artifact. */
+/** Returns the keys that signed any version of an artifact. */
 function signersOf({ files }: Lockfile): ReadonlyMap<string, ReadonlySet<string>> {
   const signers = new Map<string, Set<string>>();
   for (const file of files) {
@@ -116,7 +116,7 @@ function signersOf({ files }: Lockfile): ReadonlyMap<string, ReadonlySet<string>
   return signers;
 }
 
-/** A version that was not locked, and is signed by a key that signed none of the locked versions. */
+/** Finds the signer of a version that was not locked, if that key signed none of the locked versions. */
 function otherSigner(is: LockedFile, signers: ReadonlyMap<string, ReadonlySet<string>>): LockDifference[] {
   const signer = signerOf(is);
   const name = artifactNameOf(is.path);

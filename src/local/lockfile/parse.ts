@@ -240,7 +240,7 @@ function namesFile(version: string): boolean {
   return kind === 'exact' || kind === 'snapshot';
 }
 
-/** @param most parts of the name: `group:artifact[:extension[:classifier]]` */
+/** @param most maximum number of parts of the name: `group:artifact[:extension[:classifier]]` */
 function coordinateOf(name: string, version: string, most: number): ArtifactCoordinate {
   const parts = name.split(':');
   const [group = '', artifact = '', extension = 'jar', classifier = ''] = parts;

@@ -1,4 +1,4 @@
-/** Takes note of what is resolved, and makes a lockfile of it. */
+/** Records what is resolved, and builds a lockfile from it. */
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { compareLevels, type Level } from '../../proof/level.js';
 import type { Proof } from '../../proof/proof.js';
@@ -24,7 +24,7 @@ export interface GraphTrace {
   readonly request: GraphRequest;
   /** Absolute paths of the files it consists of. */
   readonly files: readonly string[];
-  /** Repository paths of the POMs that were read for it; some may not be there. */
+  /** Repository paths of the POMs that were read for it; some may be missing. */
   readonly poms: readonly string[];
   /** `group:artifact:version` of the POMs that were read. */
   readonly labels: ReadonlySet<string>;
@@ -35,18 +35,18 @@ export interface GraphTrace {
 }
 
 export interface LockRecorder {
-  /** A file was found or fetched; whether it is needed is said later. */
+  /** Notes a file that was found or fetched. Whether the lockfile needs it is decided later. */
   resolved(file: ResolvedForLock): void;
-  /** A version that names no file stands for this one. */
+  /** Notes the version chosen for one that names no file itself (a range, an alias). */
   chosen(requested: ArtifactCoordinate, version: string): void;
-  /** The versions that an artifact's metadata lists. */
+  /** Notes the versions that an artifact's metadata lists. */
   versions(group: string, artifact: string, versions: readonly string[]): void;
   /** Notes a file that is needed besides the graphs: a parent of a project's own POM. */
   keep(path: string): void;
   graph(trace: GraphTrace): void;
-  /** @param before what was locked; of files that are the same the better proof stays recorded */
+  /** @param before the previous lockfile; for an unchanged file, the better proof stays recorded */
   lockfile(before: Lockfile): Lockfile;
-  /** Absolute paths of all that was resolved, by repository path. */
+  /** Returns the absolute paths of all resolved files, by repository path. */
   places(): ReadonlyMap<string, string>;
 }
 
@@ -83,7 +83,7 @@ export function createLockRecorder(): LockRecorder {
       for (const path of needed) {
         const found = byPath.get(path);
         if (found !== undefined) files.push(lockedFile(found, known.get(path)));
-        // The graph was computed without it: no repository has it.
+        // No repository has it: the graph was computed without it.
         else absent.add(path);
       }
       const labels = new Set(traces.flatMap((trace) => [...trace.labels]));
@@ -116,7 +116,7 @@ function rangesOf(name: string, versions: readonly string[], labels: ReadonlySet
 }
 
 function lockedFile({ path, sha256, size, repository, proofs, signature }: ResolvedForLock, before: LockedFile | undefined): LockedFile {
-  // A lockfile's own pin proves nothing about how a file was found at first.
+  // A lockfile's own pin proves nothing about how the file was first found.
   const own = proofs.filter((proof) => proof.level !== 'pinned' || proof.lockedLevel === null);
   const level = strongest(own);
   const signer = own.find((proof) => proof.level === 'signed')?.fingerprint ?? null;
@@ -133,7 +133,7 @@ function lockedFile({ path, sha256, size, repository, proofs, signature }: Resol
   };
 }
 
-/** A fingerprint or a key ID in the form of the lockfile; null for anything else that a signature may name. */
+/** Converts a fingerprint or key ID to the lockfile's form; null for anything else that a signature may name. */
 function keyNamed(key: string | null): string | null {
   return key !== null && /^(?:[0-9A-F]{16}|[0-9A-F]{40}|[0-9A-F]{64})$/.test(key) ? key : null;
 }

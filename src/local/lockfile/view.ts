@@ -42,18 +42,18 @@ export interface LockedSigners {
   readonly signed: readonly string[];
   /** Fingerprints or key IDs whose signatures did not count. */
   readonly seen: readonly string[];
-  /** True while a lockfile is checked: another signer is one of the differences then, and fails no file. */
+  /** Whether the lockfile is being checked: another signer is then reported as a difference instead of failing the file. */
   readonly changesAreDifferences: boolean;
 }
 
 export interface ViewOptions {
   readonly source: string;
   /**
-   * `pins`: only the checksums count; `keep`: what was decided about versions too, where it was; `frozen`: nothing else
-   * counts; `decisions`: no checksum counts.
+   * `pins`: only the checksums count. `keep`: the decisions about versions count too. `frozen`: nothing outside the lockfile counts.
+   * `decisions`: only the decisions count, not the checksums.
    */
   readonly mode: 'pins' | 'keep' | 'frozen' | 'decisions';
-  /** Artifacts whose entries are ignored: they are resolved anew. */
+  /** Artifacts whose entries are ignored: they are resolved again. */
   readonly update?: ((group: string, artifact: string) => boolean) | undefined;
   /** Artifacts whose chosen versions do not count; their checksums do. */
   readonly forget?: ((group: string, artifact: string) => boolean) | undefined;

@@ -1,4 +1,4 @@
-/** Repository paths and how they map beneath a root. The last guard against paths that escape it. */
+/** Maps repository paths to files beneath a root. The last guard against paths that escape it. */
 import { join } from 'node:path';
 
 import { ClojarsFetchError } from '../../base/error.js';

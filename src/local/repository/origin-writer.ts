@@ -1,4 +1,4 @@
-/** Writing `_remote.repositories`; reading it is origin.ts. */
+/** Writes `_remote.repositories`; origin.ts reads it. */
 import { basename, dirname, join } from 'node:path';
 
 import { SharedAbort } from '../../base/async/shared-abort.js';
@@ -21,9 +21,9 @@ interface Pending {
 }
 
 /**
- * Writes merge with what is there, under a lock of ours; against Maven, whose locks Node cannot take, the rename keeps
- * the file whole, and a line lost in such a race costs Maven one download. Requests for one folder that come while the
- * lock is awaited are written together. Not flushed to disk: Maven does not either, and an empty file means unlisted.
+ * Each write merges with the existing lines, under our own lock. Node cannot take Maven's locks, so against Maven only the rename keeps the
+ * file whole; a line lost in such a race costs Maven one download. Requests for one folder that arrive while the lock is awaited are
+ * written together. Not flushed to disk: Maven does not flush it either, and an empty file means unlisted.
  */
 export function createOriginWriter(root: string, folders: FolderGuard, locks: Locks, now: () => Date): OriginWriter {
   const waiting = new Map<string, Pending>();
@@ -31,7 +31,7 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
   const write = async (folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> => {
     const tracking = join(folder, trackingName);
     const release = await locks.lock(tracking, signal, shortLockMs);
-    // From here on newcomers must make a round of their own.
+    // Later requests must start a round of their own.
     waiting.delete(folder);
     try {
       const entries = readTracking(tracking);

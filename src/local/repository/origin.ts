@@ -13,7 +13,7 @@ export type Origins =
   | { readonly kind: 'unlisted' }
   /** `file>=`: built and installed on this machine. */
   | { readonly kind: 'installed' }
-  /** Downloaded; usable where one of these repositories is asked. */
+  /** Downloaded; usable if one of these repositories is asked. */
   | { readonly kind: 'remote'; readonly repositoryIds: readonly string[] };
 
 export const trackingName = '_remote.repositories';
@@ -27,7 +27,7 @@ export function readTracking(file: string): Map<string, string> {
   return bytes === null ? new Map<string, string>() : parseProperties(bytes.toString('latin1'));
 }
 
-/** Reads where `file` (absolute) came from. Throws `ERR_LOCAL_REPOSITORY` only where the tracking file cannot be read. */
+/** Reads where `file` (absolute) came from. Throws `ERR_LOCAL_REPOSITORY` only if the tracking file cannot be read. */
 export function readOrigins(file: string): Origins {
   const folder = dirname(file);
   const current = readTracking(join(folder, trackingName));

@@ -3,7 +3,7 @@ import { hashText } from '../../maven/version/java-text.js';
 
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
-/** Logical lines: comments and blanks dropped, continuation lines joined, escapes still in place. */
+/** Returns the logical lines: without comments and blank lines, continuation lines joined, escapes still in place. */
 function logicalLines(text: string): string[] {
   const lines: string[] = [];
   let joined: string | null = null;
@@ -30,7 +30,7 @@ function unescape(text: string): string {
   );
 }
 
-/** Where the key ends: at the first `=`, `:` or white space that is not escaped. */
+/** Returns the end of the key: the first `=`, `:` or white space that is not escaped. */
 function keyEnd(line: string): number {
   for (let index = 0; index < line.length; index++) {
     const character = line[index];
@@ -74,16 +74,16 @@ const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** A date as `java.util.Date.toString()` writes it, in UTC: `Tue Nov 24 10:33:02 UTC 2026`. */
+/** Formats a date as `java.util.Date.toString()` does, in UTC: `Tue Nov 24 10:33:02 UTC 2026`. */
 function formatJavaDate(date: Date): string {
   const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
   return `${days[date.getUTCDay()] ?? ''} ${months[date.getUTCMonth()] ?? ''} ${two(date.getUTCDate())} ${clock} UTC ${date.getUTCFullYear()}`;
 }
 
 /**
- * Keys in the order in which Java 9 and later store them: that of a `ConcurrentHashMap` of 16 buckets, doubled whenever
- * three quarters are taken. Nobody relies on it, but a tracking file that another tool writes again then stays the same.
- * Keys of one bucket keep the order of the map (Java may turn it round where the table grew, from 12 entries on).
+ * Sorts keys in the order in which Java 9 and later store them: that of a `ConcurrentHashMap` of 16 buckets, doubled whenever three
+ * quarters are taken. No tool relies on it, but a tracking file that another tool rewrites then stays the same. Keys of one bucket keep the
+ * order of the map (Java may reverse it when the table grows, from 12 entries on).
  */
 function javaOrder(keys: Iterable<string>): string[] {
   const all = [...keys];
@@ -100,8 +100,8 @@ function javaOrder(keys: Iterable<string>): string[] {
 }
 
 /**
- * A properties file as Maven Resolver 1.6.3 stores its own (TrackingFileManager): one comment, the date, the entries
- * in Java's order. ASCII only.
+ * Formats a properties file as Maven Resolver 1.6.3 stores its own (TrackingFileManager): one comment, the date, the entries in Java's
+ * order. ASCII only.
  */
 export function formatProperties(entries: ReadonlyMap<string, string>, date: Date): string {
   const lines = [

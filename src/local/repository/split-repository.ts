@@ -1,4 +1,4 @@
-/** Local repositories that Maven ≥ 3.9 was told to split (`aether.enhancedLocalRepository.split`). */
+/** Detects local repositories that Maven 3.9 or later is configured to split (`aether.enhancedLocalRepository.split`). */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,17 +11,16 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** The split as found on disk. */
 export interface SplitRepository {
-  /** `installed` and `cached`, whichever are there. */
+  /** `installed` and `cached`, whichever exist. */
   readonly folders: readonly string[];
 }
 
 /**
- * Says whether a local repository is split, in which case files beneath `installed/` and `cached/` are not seen by this
- * package, and what it writes is not seen by that Maven. Null where it is not.
+ * Detects a split local repository; null if it is not split. In a split one, this package does not see files beneath `installed/` and
+ * `cached/`, and that Maven does not see what this package writes.
  *
- * A group may be called `cached` or `installed` too. Its folder holds artifacts: a folder of versions, two levels down a
- * file. A split root holds whole groups, so a split is reported only where such a folder holds another folder three
- * levels down, or is empty.
+ * A group may be named `cached` or `installed` too. Its folder holds artifacts: folders of versions, with files two levels down. A split
+ * root holds whole groups, so a split is reported only if such a folder has another folder three levels down, or is empty.
  */
 export async function detectSplit(root: string): Promise<SplitRepository | null> {
   const folders: string[] = [];
@@ -31,7 +30,7 @@ export async function detectSplit(root: string): Promise<SplitRepository | null>
   return folders.length === 0 ? null : { folders };
 }
 
-/** True where folders are nested at least `depth` deep, by the first few of each level; an empty folder counts. */
+/** Whether folders are nested at least `depth` deep, judged by the first few of each level; an empty folder counts. */
 async function isDeep(folder: string, depth: number): Promise<boolean> {
   if (depth === 0) return true;
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
