@@ -21,7 +21,7 @@ export interface ArtifactVerification {
   readonly checksum: { readonly algorithm: string; readonly source: string } | null;
   /** The verdict on its signature; null if signatures are not checked, or no source that would know could be reached. */
   readonly signature: ArtifactSignature | null;
-  /** The word of each operator on its checksum in this call; empty if none had to be asked. */
+  /** The checksum that each operator published in this call; empty if no operator had to be asked. */
   readonly witnesses: readonly Witness[];
 }
 
@@ -95,8 +95,8 @@ export function wantedFile(
 }
 
 /**
- * Returns the path of a build, and the path under the base version where Maven keeps a copy. A build whose name has no
- * timestamp (some services build from a commit) is a version of its own for Maven, with its own folder.
+ * Returns the path of a build, and the path under the base version where Maven keeps a copy. A build whose name has no timestamp (some
+ * services build from a commit) is a separate version for Maven, with its own folder.
  */
 function pathsOf(coordinate: ArtifactCoordinate, build: string | null): Pick<WantedFile, 'path' | 'basePath'> {
   if (build === null) return { path: artifactPath(coordinate), basePath: undefined };
@@ -105,7 +105,7 @@ function pathsOf(coordinate: ArtifactCoordinate, build: string | null): Pick<Wan
   return { path: artifactPath(coordinate, build), basePath: artifactPath({ ...coordinate, version: base }) };
 }
 
-/** Describes a file as the public API does. */
+/** Converts a file to the form of the public API. */
 export function toResolvedArtifact(coordinate: ArtifactCoordinate, file: ResolvedFile): ResolvedArtifact {
   const [published] = file.proofs.flatMap((proof) => (proof.level === 'origin' || proof.level === 'transport' ? [proof.algorithm] : []));
   return {

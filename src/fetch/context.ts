@@ -56,12 +56,12 @@ export interface Trust {
   readonly policy: TrustPolicy;
   /** Returns the pin of a repository path, from a trusted-checksum file or the lockfile. */
   pinFor(path: string): Pin | null;
-  /** Opened at the first signature: no key is read before. */
+  /** Opened with the first signature: no key is read before. */
   readonly signatures: SignatureChecker;
   readonly signatureTally: SignatureTally;
   /** Changes of signers that the user accepts: `group:artifact` to a fingerprint. */
   readonly acceptSigners: Readonly<Record<string, string>>;
-  /** Returns why a POM, by its own coordinate, is not the wanted one: the end of a sentence, escaped; null if it is. */
+  /** Returns null if a POM's own coordinate is the wanted one; otherwise the difference, as the end of a sentence, escaped. */
   checkPom(bytes: Uint8Array, wanted: SignedSubject): Promise<string | null>;
 }
 
@@ -71,7 +71,7 @@ export interface Route {
   readonly repositories: readonly Repository[];
   /** Group pattern to repository id. */
   readonly repoFor: ReadonlyMap<string, string>;
-  /** Group to the id of the repository that had it: spares the earlier repositories a request (design section 5). */
+  /** Maps a group to the id of the repository that had it: this saves requests to earlier repositories. */
   readonly groupHomes: Map<string, string>;
   /** Asked for signatures after the repository. */
   readonly signatureStores: readonly Mirror[];
@@ -82,10 +82,10 @@ export interface Route {
 export interface Run {
   readonly signal: AbortSignal;
   readonly emit: (event: ClientEvent) => void;
-  /** Null: files are not compared with those of other repositories. */
+  /** Null if files are not compared with those of other repositories. */
   readonly comparisons: Comparisons | null;
   readonly offline: boolean;
-  /** Hash files again, even if the verification cache knows them. */
+  /** Whether to hash files again, even if the verification cache knows them. */
   readonly paranoid: boolean;
   /** The lockfile in effect. */
   readonly lock: LockView | null;
@@ -106,19 +106,23 @@ export interface Comparisons {
   readonly mode: ComparisonMode;
   /** Starts one. It must not reject. Its signal aborts once the operation no longer waits for it. */
   begin(compare: (signal: AbortSignal) => Promise<void>): void;
-  /** Whether to report that this repository does not answer: only once, and not if the operation failed. */
+  /** Whether to report that this repository does not answer: only once per repository, and not if the operation failed. */
   tellsSilence(repositoryId: string): boolean;
-  /** Gives the running ones a short grace period, then ends the rest. */
+  /** Gives the running comparisons a short grace period, then ends the rest. */
   finish(): Promise<void>;
-  /** Ends all: the operation failed. */
+  /** Ends all comparisons: the operation failed. */
   abandon(): Promise<void>;
 }
 
 /** Judges signature files by the keys and the trust model in effect. */
 export interface SignatureChecker {
-  /** Differs whenever a verdict may differ: keyrings by path, size and time, and the trust model. Costs a few stats, once. */
+  /**
+   * Changes whenever a verdict may change: depends on the keyrings by path, size and time, and on the trust model. Costs a few stats, once.
+   */
   identity(): Promise<string>;
-  /** Under `keyring` and `web-of-trust` the signer of a `group:artifact` is remembered; a key map names it. */
+  /**
+   * Whether the signer of a `group:artifact` is remembered: under `keyring` and `web-of-trust`, but not under a key map, which names it.
+   */
   readonly remembersSigners: boolean;
   /**
    * Judges every signature of a file; good ones first, then the most serious. Never empty.
@@ -135,15 +139,15 @@ export interface SignatureChecker {
 }
 
 /**
- * Counts which libraries and repositories were signed so far. If a good signature is likely, the checksum, which it makes
- * superfluous, is requested only when the signature turns out to be missing: as many requests as without signatures.
+ * Counts which libraries and repositories were signed so far. If a good signature is likely, it makes the checksum unnecessary. The
+ * checksum is then requested only if the signature turns out to be missing, so there are as many requests as without signatures.
  */
 export interface SignatureTally {
   /** @param name `group:artifact` */
   note(name: string, repository: string, isProof: boolean): void;
   /**
-   * Whether the checksum can wait for the signature. While nothing is known of a repository, it can for all but the first
-   * few files: those probes will tell, and most files of a closure are requested before they have.
+   * Whether the checksum can wait for the signature. While nothing is known about a repository, it can for all but the first few files:
+   * those act as probes, and most files of a closure are requested before the probes finish.
    */
   expectsProof(name: string, repository: string): boolean;
 }

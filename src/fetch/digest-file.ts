@@ -1,4 +1,4 @@
-/** Digests of a file on disk, streamed. */
+/** Digests a file on disk, streamed. */
 import type { ChecksumAlgorithm, Digests } from '../proof/checksum/claim.js';
 import { createDigester } from '../proof/checksum/digest.js';
 import { fileChunks } from './file-chunks.js';

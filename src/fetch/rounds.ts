@@ -1,4 +1,4 @@
-/** Repeats a round of requests while servers that failed may recover. */
+/** Repeats a round of requests to servers whose failures may be temporary. */
 import pRetry from 'p-retry';
 
 import { wait } from '../base/async/wait.js';
@@ -7,11 +7,11 @@ import { wait } from '../base/async/wait.js';
 const retries = 2;
 const firstPauseMs = 200;
 
-/** Returned by a round to ask for another one. An error only because p-retry repeats nothing else. */
+/** Returned by a round to request another one. An error only because p-retry does not repeat on anything else. */
 export class AnotherRound extends Error {
   readonly waitMs: number;
 
-  /** @param waitMs how long servers asked to be left alone; waited for in addition to the usual pause */
+  /** @param waitMs how long servers asked to be left alone; added to the usual pause */
   constructor(waitMs = 0) {
     super('every server failed');
     this.waitMs = waitMs;

@@ -1,4 +1,4 @@
-/** A file as it is wanted, and as it is found: what the steps of resolving one hand to each other. */
+/** A file as wanted and as found: the data that the steps of resolving pass to each other. */
 import type { CachedSignature } from '../local/ledger/verification-cache.js';
 import type { Pin, Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
@@ -6,7 +6,7 @@ import type { TrustPolicy } from '../proof/policy.js';
 import type { Proof } from '../proof/proof.js';
 import type { SignedSubject } from '../proof/signed-subject.js';
 
-/** A wanted file, by repository path, with the policy and the pin that it is judged by. Made by `wantedFile` (artifact.ts). */
+/** A wanted file, by repository path, with its policy and pin. Made by `wantedFile` (artifact.ts). */
 export interface WantedFile {
   readonly path: string;
   readonly group: string;
@@ -24,20 +24,23 @@ export interface WantedFile {
   /** Path for a copy of a timestamped snapshot: the same file under its base version. */
   readonly basePath?: string | undefined;
   /**
-   * Says why a complete file is useless, or null. If the serving mirror's own checksum is the best proof of a useless
-   * file, the file is rejected and the next mirror is asked.
+   * Describes why a complete file is useless; null if it is not. If the serving mirror's own checksum is the best proof of a useless file,
+   * the file is rejected and the next mirror is asked.
    */
   readonly check?: FileCheck | undefined;
-  /** Accept an HTML page whose Content-Type does not say so, if it is verified: some repositories publish one as a POM. Default false. */
+  /**
+   * Accept an HTML page even if its Content-Type does not say so, provided that it is verified: some repositories publish one as a POM.
+   * Default: false.
+   */
   readonly mayBePage?: boolean | undefined;
   /**
-   * For a file that is fetched before it is known to be needed. Called once the file is fetched and verified: true
-   * places it, false discards it (ERR_ABORTED, `unwanted`). It must answer. Not called for a file that is already there.
+   * For a file that is fetched before it is known to be needed. Called once the file is fetched and verified: true places it, false
+   * discards it (ERR_ABORTED, `unwanted`). It must settle. Not called for a file that is already there.
    */
   readonly isStillWanted?: (() => Promise<boolean>) | undefined;
 }
 
-/** @param sha256 of the bytes, lower-case hex */
+/** @param sha256 SHA-256 of the bytes, lower-case hex */
 export type FileCheck = (bytes: Uint8Array, sha256: string) => string | null;
 
 /** A verified file in the local repository. */
@@ -56,7 +59,7 @@ export interface ResolvedFile {
   readonly proofs: readonly Proof[];
   /** The verdict on its signature; undefined if signatures are not checked, or no source that would know could be reached. */
   readonly signature?: CachedSignature | undefined;
-  /** The word of each operator on its checksum in this call; undefined if none was asked. */
+  /** The checksum that each operator published in this call; undefined if no operator was asked. */
   readonly witnesses?: readonly Witness[] | undefined;
   /** Mirrors that published a matching checksum over plain http in this call. They are not witnesses. */
   readonly overHttp?: readonly string[] | undefined;

@@ -1,4 +1,4 @@
-/** One coordinate to one verified artifact in the local repository, with its POM, as `mvn dependency:get` leaves it. */
+/** Resolves one coordinate to one verified artifact in the local repository, with its POM, as `mvn dependency:get` does. */
 import { isClojarsFetchError } from '../../base/error.js';
 import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../../maven/coordinate/format.js';
@@ -65,7 +65,7 @@ async function resolvePom(context: Context, coordinate: ArtifactCoordinate): Pro
   }
 }
 
-/** Waits for both. The artifact's error takes precedence over its POM's. */
+/** Waits for both. If both fail, throws the artifact's error. */
 async function settleAll(
   coordinate: ArtifactCoordinate,
   artifact: Promise<ResolvedFile>,

@@ -11,10 +11,11 @@ import { findLocalFile } from '../local/local-file.js';
 import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 
 /**
- * Returns the file that the local repository has; else fetches, verifies and places it. With a lockfile the result is
- * compared with its entry, and recorded while a lockfile is being made.
+ * Returns the file from the local repository if it is there; otherwise fetches, verifies and places it. With a lockfile, compares the
+ * result with its entry, and records it while a lockfile is being made.
  *
- * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_QUORUM, ERR_LOCKFILE, ERR_OFFLINE, ERR_LOCAL_REPOSITORY, ERR_LIMIT, ERR_CONFIG
+ * @throws ClojarsFetchError ERR_NOT_FOUND, ERR_UNREACHABLE, ERR_CHECKSUM, ERR_QUORUM, ERR_LOCKFILE, ERR_OFFLINE, ERR_LOCAL_REPOSITORY,
+ * ERR_LIMIT, ERR_CONFIG
  */
 export async function resolveFile(context: Context, wanted: WantedFile): Promise<ResolvedFile> {
   const { store, route, run } = context;
@@ -42,7 +43,7 @@ export async function resolveFile(context: Context, wanted: WantedFile): Promise
   }
 }
 
-/** The lockfile's entry for the file; null if it has none. Throws if a frozen lockfile has none. */
+/** Returns the lockfile's entry for the file; null if it has none. Throws if a frozen lockfile has none. */
 function lockedEntry(lock: LockView, { path, coordinate }: WantedFile): LockedFile | null {
   const entry = lock.file(path);
   if (entry !== null || !lock.frozen) return entry;

@@ -4,14 +4,17 @@ import type { FileState } from './file-state.js';
 import { askWitnesses, needsWitnesses } from './judge.js';
 
 /**
- * Asks for the checksums and signatures that one attempt will need, while its body arrives. A repository that may not
- * have the file is asked only once the mirror has it.
+ * Asks for the checksums and signatures that one attempt needs while its body arrives. A repository that may not have the file is asked
+ * only once the mirror turns out to have it.
  */
 export class AttemptQuestions {
   readonly #state: FileState;
   readonly #mirror: Mirror;
   readonly #isLast: () => boolean;
-  /** Whether the mirror's checksum file is requested at once. If a good signature is expected, only once it is missing. */
+  /**
+   * Whether the mirror's checksum file is requested at once. If a good signature is expected, the checksum is requested only once that is
+   * missing.
+   */
   readonly wantsChecksum: boolean;
   #own: Promise<ClaimAnswer> | null = null;
   #witnesses: Promise<readonly ClaimAnswer[]> | null = null;
@@ -39,7 +42,7 @@ export class AttemptQuestions {
     request.signatures?.begin(holder);
   }
 
-  /** Asks for the mirror's checksum. To be called if the expected signature is not a proof. */
+  /** Asks for the mirror's checksum. Call it if the expected signature is not a proof. */
   askChecksum(): void {
     this.#own ??= this.#state.claims.ask(this.#mirror, this.#isLast);
   }

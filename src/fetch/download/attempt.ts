@@ -14,12 +14,12 @@ import type { FetchedFile } from './file-request.js';
 import type { FileState } from './file-state.js';
 import { digestAlgorithms } from './judge.js';
 
-/** Progress is reported at most this often, and at the end of a body. */
+/** Minimum time between two progress events. One more is emitted at the end of a body. */
 const bytesEveryMs = 100;
 
 type Result = AttemptResult<FetchedFile>;
 
-/** @param options.fromZero leave the bytes of earlier attempts alone */
+/** @param options.fromZero ignore the bytes of earlier attempts */
 export async function attempt(
   state: FileState,
   mirror: Mirror,
@@ -44,7 +44,7 @@ export async function attempt(
     await temporary.discard();
     if (examined.kind === 'aborted') return { kind: 'failed', outcome: 'aborted', status: null };
     if (examined.kind === 'useless') return { kind: 'failed', outcome: 'not-maven', status, detail: examined.why };
-    // The bytes of two mirrors do not fit together: ask this mirror for the whole file.
+    // The bytes of two mirrors do not match: ask this mirror for the whole file.
     if (body.resumed) return await attempt(state, mirror, monitor, signal, { fromZero: true });
     return refuse(state, mirror, status, examined);
   } catch (error) {
@@ -88,7 +88,7 @@ function refuse(state: FileState, mirror: Mirror, status: number, examined: Extr
   if (examined.kind === 'unsigned') return refuseSignature(state, mirror, status, examined.review);
   const { verdict, ownAnswer } = examined;
   if (verdict.reason === 'missing' && ownAnswer?.failure) {
-    // The checksum could not be fetched: the mirror is out of reach, which does not mean that it has no checksum.
+    // The checksum could not be fetched: the mirror is unreachable, which does not mean that it has no checksum.
     const { path: failedPath, ...failure } = ownAnswer.failure;
     return { ...failure, failedPath, detail: `its checksum file: ${failure.detail ?? failure.outcome}` };
   }
@@ -97,7 +97,7 @@ function refuse(state: FileState, mirror: Mirror, status: number, examined: Extr
   return { kind: 'failed', outcome: outcomeOf(refused), status, detail: refused.message };
 }
 
-/** Another body may have a good signature; whether there is a signature, and by whom, is the same for all bodies. */
+/** Another body may have a good signature. Whether there is a signature, and by which key, is the same for all bodies. */
 function refuseSignature({ request, rejections }: FileState, mirror: Mirror, status: number, review: SignatureReview): Result {
   reportSignature(request, request, review);
   if (!review.aboutBody) throw signatureError(request.coordinate, review);

@@ -1,6 +1,6 @@
 /**
- * Hashes a large body in a worker thread while the next bytes arrive: a fifth off the time of a gigabyte if a processor
- * core is free. Loaded for large bodies only: starting a thread costs more than hashing a small one.
+ * Hashes a large body in a worker thread while the next bytes arrive: a gigabyte takes a fifth less time if a processor core is free.
+ * Loaded for large bodies only: starting a thread costs more than hashing a small one.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -9,10 +9,10 @@ import type { SignatureHash } from '../../proof/openpgp/packet/signed-document.j
 import type { BodyDigester } from './body-digester.js';
 
 const slotBytes = 256 * 1024;
-/** Bounds the bytes that wait to be hashed to 1 MiB. */
+/** Limits the bytes waiting to be hashed to 1 MiB. */
 const slotCount = 4;
 
-/** Text instead of a file, so that it works in every form that this package is built in. Plain CommonJS for Node 20. */
+/** Source text rather than a file, so that it works in every form in which this package is built. Plain CommonJS for Node 20. */
 const workerCode = `
 const { parentPort, workerData: { memory, slotBytes, algorithms } } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
@@ -34,12 +34,12 @@ parentPort.on('message', ({ slot, length, carry, suffix }) => {
 });
 `;
 
-/** Ends the thread of a digester that was dropped without an end (an abandoned download). */
+/** Ends the thread of a digester that was dropped before its end (an abandoned download). */
 const abandoned = new FinalizationRegistry<HashThread>((thread) => thread.end());
 
 /**
- * Hashes in a thread of its own, which ends with {@link BodyDigester.digests}. That returns null if the thread failed (no
- * memory, threads forbidden): then hash the file instead.
+ * Hashes in a separate thread, which ends with {@link BodyDigester.digests}. That returns null if the thread failed (no memory, threads
+ * forbidden): then hash the file instead.
  */
 export class BackgroundDigester implements BodyDigester {
   readonly #thread: HashThread;
@@ -73,7 +73,7 @@ export class BackgroundDigester implements BodyDigester {
     return this.#thread.finish();
   }
 
-  /** Copies as far as there is room. Returns the offset it came to. */
+  /** Copies as many bytes as there is room for. Returns the offset reached. */
   #take(chunk: Uint8Array, from: number): number {
     let at = from;
     while (at < chunk.length && this.#slot >= 0) {

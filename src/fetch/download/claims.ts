@@ -1,6 +1,6 @@
 /**
- * Asks mirrors what a file's checksum is. There is one collector per file: each mirror is asked once, whichever attempt
- * needs the answer, and a question belongs to the file, so that it survives the attempt that asked it.
+ * Asks mirrors for a file's checksum. There is one collector per file: each mirror is asked once, whichever attempt needs the answer, and a
+ * question outlives the attempt that asked it.
  */
 import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
@@ -24,18 +24,18 @@ export interface ClaimAnswer {
 export interface ClaimFile {
   readonly network: Network;
   readonly path: string;
-  /** All mirrors of the repository: a mirror that redirects to another one is not a witness of its own. */
+  /** All mirrors of the repository: a mirror that redirects to another one is not a separate witness. */
   readonly mirrors: readonly Mirror[];
-  /** The file's, not an attempt's. */
+  /** The signal of the file, not of an attempt. */
   readonly signal: AbortSignal;
 }
 
-/** Clojars and Central both serve `.sha1`. The others are for mirrors that were made in another way. */
+/** Clojars and Central both serve `.sha1`. The others are for mirrors set up in another way. */
 const order: readonly ChecksumAlgorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 
 export class ClaimCollector {
   readonly #file: ClaimFile;
-  /** By the URL of the mirror, as all maps here. */
+  /** By the URL of the mirror, like all maps here. */
   readonly #answers = new Map<string, Promise<ClaimAnswer>>();
   readonly #answered = new Set<string>();
   readonly #failures = new Map<string, Attempt>();
@@ -76,14 +76,14 @@ export class ClaimCollector {
     return (await Promise.all(byOperator(mirrors).map((ofOne) => this.#askInTurn(ofOne)))).flat();
   }
 
-  /** Returns the last failed question to each mirror that was asked along with others, for the error's list of attempts. */
+  /** Returns the last failed request to each mirror, for the error's list of attempts. */
   failures(): readonly Attempt[] {
     return [...this.#failures.values()];
   }
 
-  /** Prepares for another round: mirrors that could not be asked may be asked again. */
+  /** Prepares for another round: mirrors that failed may be asked again. */
   forgetFailures(): void {
-    // Questions still under way belong to attempts that failed, and will most likely fail as well.
+    // Questions still under way belong to attempts that failed, and will most likely fail too.
     for (const mirror of this.#answers.keys()) if (!this.#answered.has(mirror)) this.#answers.delete(mirror);
   }
 
@@ -92,7 +92,7 @@ export class ClaimCollector {
     for (const mirror of mirrors) {
       const answer = await this.#askAndNote(mirror);
       answers.push(answer);
-      // A checksum from another operator, after a redirect, is not the word of this one.
+      // After a redirect, the checksum may come from another operator: then it does not count for this one.
       if (answer.claim?.operator === mirror.operator || answer.failure?.outcome === 'aborted') break;
     }
     return answers;

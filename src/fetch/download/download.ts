@@ -16,10 +16,10 @@ import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';
 import { looksLikeHtml } from './looks-like-html.js';
 
-/** Continuing less than this costs more than it saves. */
+/** A smaller partial download costs more to continue than it saves. */
 const smallestPartialBytes = 1024;
 
-/** A body of this size or more is hashed by a thread of its own. */
+/** A body of at least this size is hashed in a separate thread. */
 export const largeBodyBytes = 16 << 20;
 
 /** Bytes on disk and the hash state that goes with them. */
@@ -27,7 +27,7 @@ export interface PartialDownload {
   readonly temporary: TemporaryFile;
   digester: BodyDigester;
   size: number;
-  /** The source whose word the bytes are. If several mirrors sent parts, it has only what they have in common. */
+  /** The source that published these bytes. If several mirrors sent parts, it has only what they have in common. */
   speaker: Speaker;
 }
 
@@ -63,7 +63,7 @@ export class Download {
   readonly #origin: string;
   /** The bytes so far: those of an earlier attempt until the body begins. */
   #partial: PartialDownload | null;
-  /** Whether bytes of an earlier attempt are held: they outlive every failure but an abort and a page. */
+  /** Whether the bytes of an earlier attempt are kept: they survive every failure except an abort and an HTML page. */
   #holdsEarlier: boolean;
   #startedMs = 0;
   #firstByteMs = 0;
@@ -113,8 +113,8 @@ export class Download {
   }
 
   /**
-   * Whether the file must be asked for whole. 416: the partial is longer than the file here, so it is not a part of it.
-   * A 206 of another place: the server's ranges are unreliable, but its whole files may be good.
+   * Whether the whole file must be requested instead. 416: the partial download is longer than the file here, so it is not a part of it. A
+   * 206 for another offset: the server's ranges are unreliable, but its whole files may be good.
    */
   #isUnusable(answer: TransportAnswer): boolean {
     return this.#partial !== null && (answer.status === 416 || (answer.status === 206 && !this.#resumes(answer)));
@@ -230,7 +230,7 @@ async function chooseDigester(bytes: number | null, algorithms: readonly Checksu
   return new BackgroundDigester(algorithms);
 }
 
-/** A captive portal answers everything with a page. The only Maven artifact that is a page has the extension `.html`. */
+/** A captive portal answers every request with a page. The only Maven artifact that is a page has the extension `.html`. */
 function isCaptivePortal(path: string, contentType: string | undefined): boolean {
   const extension = posix.extname(path);
   return extension !== '.html' && extension !== '.htm' && /^\s*(text\/html|application\/xhtml\+xml)/i.test(contentType ?? '');

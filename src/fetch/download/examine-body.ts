@@ -1,4 +1,4 @@
-/** Examines a body that came whole: its checksums, its signatures, and the caller's own check. */
+/** Examines a complete body: its checksums, its signatures, and the caller's own check. */
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
@@ -52,7 +52,7 @@ export async function examineBody(
   return { kind: 'accepted', file: { signature, temporary: partial.temporary, mirror, size: partial.size, digests, verdict } };
 }
 
-/** Reviews a signature that is expected to be good, and so comes before the checksum; null if none is expected. */
+/** Reviews a signature that is expected to be good, so it comes before the checksum; null if none is expected. */
 async function reviewExpected(
   { checksumExempt, signatures }: FileRequest,
   questions: AttemptQuestions,
@@ -63,8 +63,8 @@ async function reviewExpected(
 }
 
 /**
- * Reviews the signatures. The reviewer learns as soon as the checksum is good, so that it does not wait for a mirror
- * whose signature alone is late. Except for large bodies: their hashes can be finished only once.
+ * Reviews the signatures. Tells the reviewer as soon as the checksum is good, so that it does not wait for a mirror whose signature is
+ * late. Large bodies are an exception: their hashes can be finished only once.
  */
 async function review(
   signatures: SignatureReviewer | null,
@@ -90,7 +90,7 @@ function signedBody({ temporary, digester, size }: PartialDownload): SignedBody 
   };
 }
 
-/** Returns the checksums in the answer's headers. They do not fit a body that was compressed or continued. */
+/** Returns the checksums in the answer's headers. They do not apply to a body that was compressed or continued. */
 function headerClaims(speaker: Speaker, { headers }: WholeBody['answer'], resumed: boolean): readonly ChecksumClaim[] {
   const transformed = resumed || headers['content-encoding'] !== undefined;
   return parseHeaderChecksums(headers, { transformed }).map((checksum) => ({ ...checksum, ...speaker, source: 'header' }));
@@ -112,8 +112,8 @@ async function rejectionOf(
 }
 
 /**
- * Whether the proof is more than a mirror's own checksum. Of an empty file the canonical operator's checksum is enough over
- * plain http too: no accident fits it.
+ * Whether the proof is more than a mirror's own checksum. For an empty file, the canonical operator's checksum is enough even over plain
+ * http: no accident matches it.
  */
 function isAsPublished({ level }: Accepted, { size, speaker }: PartialDownload): boolean {
   return compareLevels(level, 'transport') > 0 || (size === 0 && level === 'transport' && speaker.canonical);

@@ -1,8 +1,8 @@
 /**
  * Fetches one file of one repository: races its mirrors, and hands over a verified temporary file.
  *
- * Every attempt runs the whole way (body, checksum, verdict), so the first *verified* answer wins the race, and a lying
- * mirror only costs time. Another round starts only if every mirror failed for reasons that may pass.
+ * Every attempt runs the whole way (body, checksum, verdict), so the first *verified* answer wins the race, and a lying mirror only costs
+ * time. Another round starts only if every mirror failed for temporary reasons.
  */
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import type { Attempt } from '../../base/error.js';
@@ -16,9 +16,9 @@ import { ClaimCollector } from './claims.js';
 import type { FetchedFile, FetchNothing, FetchResult, FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 
-/** A longer Retry-After is for the user to wait for, not for a build. */
+/** A longer Retry-After is left to the user; a build does not wait for it. */
 const longestWaitMs = 5_000;
-/** Mirrors that may be asked again within so short a time of each other are asked in the same round. */
+/** Mirrors whose waiting times differ by at most this are asked in the same round. */
 const togetherMs = 500;
 
 /** Races the mirrors of one repository for one file. Rejects only on abort and on faults of the local disk. */
@@ -83,13 +83,13 @@ class FileRounds {
     };
   }
 
-  /** Returns the verified file, null if asking again is useless, or the wish for another round. */
+  /** Returns the verified file, null if asking again is useless, or a request for another round. */
   conclude({ winner, attempts, failed }: RaceResult<FetchedFile>): FetchedFile | AnotherRound | null {
     this.attempts.push(...attempts);
     if (winner) return winner.value;
     const worst = failed.find(({ mirror }) => mirror.canonical) ?? failed[0] ?? null;
     this.#firstFailure ??= worst && { outcome: worst.outcome, status: worst.status };
-    this.#state.eager = false; // a mirror that just failed is asked for the file alone first
+    this.#state.eager = false; // a mirror that just failed is asked only for the file at first
     this.#scheduleAgain(failed);
     if (this.#dueMs.size === 0) return null;
     this.#state.claims.forgetFailures();
@@ -124,8 +124,8 @@ class FileRounds {
   }
 
   /**
-   * Chooses the mirrors of the next round: those that are due first. Mirrors that asked for more patience are left for a later
-   * round. Returns how long to wait for them.
+   * Chooses the mirrors of the next round: those that are due first. Mirrors that asked for a longer wait are left for a later round.
+   * Returns how long to wait for the chosen ones.
    */
   #chooseMirrors(): number {
     const nowMs = this.#network.health.now();

@@ -23,11 +23,11 @@ export interface FileRequest {
   readonly checksumExempt: boolean;
   /** Judges its signatures; null if signatures are not checked. */
   readonly signatures: SignatureReviewer | null;
-  /** As in WantedFile. Only for small files: it receives all bytes at once. */
+  /** As in WantedFile. Only for small files: the check receives all bytes at once. */
   readonly check?: FileCheck | undefined;
-  /** As in WantedFile. Default false. */
+  /** As in WantedFile. Default: false. */
   readonly mayBePage?: boolean | undefined;
-  /** Ask for the checksum along with the body: the file is expected to be there. */
+  /** Whether to ask for the checksum along with the body: the file is expected to be there. */
   readonly eager: boolean;
   readonly createTemporary: () => Promise<TemporaryFile>;
   readonly signal: AbortSignal;
@@ -47,7 +47,7 @@ export interface FetchedFile {
 
 export type FetchResult = { readonly kind: 'fetched'; readonly file: FetchedFile; readonly attempts: readonly Attempt[] } | FetchNothing;
 
-/** No mirror had a file that passed. */
+/** No mirror had a file that passed verification. */
 export interface FetchNothing {
   readonly kind: 'none';
   readonly attempts: readonly Attempt[];
@@ -58,7 +58,7 @@ export interface FetchNothing {
   readonly firstFailure: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
 }
 
-/** A file that came whole and was refused. */
+/** A complete file that was refused. */
 export interface Rejection {
   readonly mirror: Mirror;
   readonly verdict: Refused;

@@ -8,9 +8,9 @@ export interface FileState {
   readonly request: FileRequest;
   readonly network: Network;
   readonly claims: ClaimCollector;
-  /** Ask for the checksum along with the body. */
+  /** Whether to ask for the checksum along with the body. */
   eager: boolean;
-  /** The bytes of an attempt that was cut off; the next one continues them. */
+  /** The bytes of an interrupted attempt; the next attempt continues them. */
   partial: PartialDownload | null;
   /** When `bytes` was last emitted. */
   lastBytesMs: number;

@@ -11,7 +11,7 @@ import type { PartialDownload } from './download.js';
 import type { FileRequest } from './file-request.js';
 import type { FileState } from './file-state.js';
 
-/** Whether the policy needs a quorum in any case, so that the witnesses are asked during the download. */
+/** Whether the policy always needs a quorum, so that the witnesses are asked during the download. */
 export function needsWitnesses({ request }: FileState): boolean {
   return request.policy.level === 'quorum' && request.pin === null;
 }
@@ -60,7 +60,7 @@ export async function judge(state: FileState, body: JudgedBody): Promise<Judgeme
 }
 
 function askFor(need: Need, { request, claims }: FileState, mirror: Mirror): Promise<readonly ClaimAnswer[]> {
-  // The mirror's own checksum file was requested before, except where it may be missing.
+  // The mirror's own checksum file was already requested, unless it may be missing.
   const others = request.repository.mirrors.filter((other) => request.checksumExempt || other !== mirror);
   return claims.askAll(need === 'canonical-checksum' ? others.filter(({ canonical }) => canonical) : others);
 }
@@ -114,8 +114,8 @@ function addClaims(known: ChecksumClaim[], answers: readonly ClaimAnswer[]): voi
 }
 
 /**
- * Returns the policy for a file from this mirror. If the canonical operator does not have the file (a cached 404, a
- * withdrawn release, an invention), an untrusted mirror needs a proof of `quorum` or stronger.
+ * Returns the policy for a file from this mirror. If the canonical operator does not have the file (a cached 404, a withdrawn release, a
+ * forgery), an untrusted mirror needs a proof of `quorum` or stronger.
  */
 function policyAgainst({ request, canonicalNotFound }: FileState, speaker: Speaker): FilePolicy {
   const { policy } = request;

@@ -1,15 +1,15 @@
 /**
- * Finds and reads a jar's central directory as the JDK does (java.util.zip.ZipFile, JDK 21), so that we judge what a JVM
- * will see: the end record is searched from the end of the file, the directory stands right before it, and bytes in front
- * of the archive (a start script) shift every offset.
+ * Finds and reads a jar's central directory as the JDK does (java.util.zip.ZipFile, JDK 21), so that we judge what a JVM will see. The end
+ * record is searched for from the end of the file, the directory stands right before it, and bytes in front of the archive (a start script)
+ * shift every offset.
  *
- * Nothing in a jar is believed: sizes and offsets are bounded by the file's length before they are used.
+ * Nothing in a jar is trusted: sizes and offsets are checked against the file's length before they are used.
  */
 
 /** Reads exactly `length` bytes at `position`; rejects with {@link JarProblem} if the file is shorter. */
 export type ReadAt = (position: number, length: number) => Promise<Buffer>;
 
-/** Why a jar cannot be read. Never leaves this folder: readers answer `unreadable`. */
+/** Why a jar cannot be read. Never leaves this folder: readers return `unreadable`. */
 export class JarProblem extends Error {
   override readonly name = 'JarProblem';
 }
@@ -22,7 +22,7 @@ export interface JarEntry {
   readonly method: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Of its local header, from the start of the file. */
+  /** Position of its local header, from the start of the file. */
   readonly position: number;
 }
 
@@ -33,7 +33,7 @@ const entrySize = 46;
 const signature = { entry: 0x02014b50, local: 0x04034b50, end: 0x06054b50, zip64End: 0x06064b50, zip64Locator: 0x07064b50 };
 const unknown32 = 0xffffffff;
 const unknown16 = 0xffff;
-/** Room for a million entries. The largest real jars have a tenth of that. */
+/** Enough for a million entries. The largest real jars have a tenth of that. */
 const maxDirectoryBytes = 64 * 1024 * 1024;
 
 interface Directory {
@@ -127,7 +127,7 @@ async function findDirectory(readAt: ReadAt, fileSize: number): Promise<Director
   throw new JarProblem('it is no zip file: it has no end of central directory record');
 }
 
-/** Returns null if the record's numbers cannot be true. */
+/** Returns null if the record's numbers are impossible. */
 async function directoryBefore(readAt: ReadAt, endPosition: number, end: Buffer): Promise<Directory | null> {
   let length = end.readUInt32LE(12);
   let offset = end.readUInt32LE(16);
@@ -157,7 +157,7 @@ async function zip64End(readAt: ReadAt, endPosition: number): Promise<{ position
   return { position, length: toNumber(record.readBigUInt64LE(40)), offset: toNumber(record.readBigUInt64LE(48)) };
 }
 
-/** Whether both ends of a directory look like what they should be: tells an end record from a comment that quotes one. */
+/** Whether both ends of a directory look right: distinguishes an end record from a comment that quotes one. */
 async function opensRightly(readAt: ReadAt, directory: Directory): Promise<boolean> {
   if (directory.length < entrySize) return false;
   const first = await readAt(directory.position, 4);

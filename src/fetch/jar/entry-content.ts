@@ -6,8 +6,8 @@ import { type JarEntry, JarProblem, type ReadAt } from './central-directory.js';
 const localSize = 30;
 
 /**
- * @param maxBytes of the content, unpacked
- * @throws JarProblem if it is larger, packed in a way that Java does not read, or not what the directory says
+ * @param maxBytes maximum size of the unpacked content
+ * @throws JarProblem if it is larger, packed in a way that Java does not read, or does not match the directory
  */
 export async function readContent(readAt: ReadAt, entry: JarEntry, maxBytes: number): Promise<Buffer> {
   // Deflate adds at most five bytes per 64 KiB block: an honest packer never exceeds that.

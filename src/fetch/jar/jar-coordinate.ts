@@ -1,4 +1,4 @@
-/** Checks whether a jar is the wanted one, by its own words. */
+/** Checks whether a jar is the wanted one, by the `pom.properties` that it contains. */
 import { escapeForDisplay } from '../../base/escape.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
 import type { JarWords, PomProperties } from './pom-properties.js';
@@ -12,7 +12,7 @@ export interface WantedJar {
 }
 
 /**
- * Says why the jar is not the wanted one; null if it is, or does not say.
+ * Describes why the jar is not the wanted one; null if it is, or if it does not name itself.
  *
  * The rule, if there is any `pom.properties` at all (source jars and jars of other build tools often have none):
  * - Those that name the wanted group and artifact must name the wanted version, each of them.

@@ -1,8 +1,9 @@
 /**
- * Reads what a jar says it is: `META-INF/maven/<group>/<artifact>/pom.properties`, which Maven and Leiningen put there.
+ * Reads the coordinates that a jar gives for itself: `META-INF/maven/<group>/<artifact>/pom.properties`, which Maven and Leiningen put
+ * there.
  *
- * A signature binds bytes, not names. A server can hand out a file with a good signature under another coordinate. These
- * entries are signed too, and give it away.
+ * A signature binds bytes, not names. A server can deliver a file with a good signature under another coordinate. These entries are signed
+ * too, and reveal the swap.
  */
 import { openRegularFile, type RegularFile } from '../../base/disk/regular-file.js';
 import { parseProperties } from '../../local/repository/properties.js';
@@ -18,22 +19,22 @@ export interface PomProperties {
   readonly entry: string;
 }
 
-/** What a jar says about itself. */
+/** The coordinates that a jar gives for itself. */
 export interface JarWords {
   readonly entries: readonly PomProperties[];
   /**
-   * Whether the tool that made the jar adds a `pom.properties` about the jar itself, as Maven and Leiningen do. Gradle
-   * does not: any that it holds describe jars that were packed into it.
+   * Whether the tool that made the jar adds a `pom.properties` about the jar itself, as Maven and Leiningen do. Gradle does not: those in
+   * its jars describe jars that were packed into them.
    */
   readonly hasOwn: boolean;
 }
 
-/** `unreadable`: a JVM could not open it as a jar either, or it exceeds our limits; the reason is one clause about 'it'. */
+/** `unreadable`: a JVM could not open it as a jar either, or it exceeds our limits; the reason is a clause about 'it'. */
 export type JarReading = ({ readonly status: 'read' } & JarWords) | { readonly status: 'unreadable'; readonly reason: string };
 
 /** A jar up to this size is read at once. */
 const smallBytes = 256 * 1024;
-/** A jar that bundles everything has a few hundred. */
+/** A jar that bundles all its dependencies has a few hundred. */
 const maxEntries = 1000;
 const maxBytes = 64 * 1024;
 /** The manifest of a jar with Java's own signatures lists every file. */

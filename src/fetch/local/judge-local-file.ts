@@ -1,4 +1,7 @@
-/** Judges a local file without a remembered verdict, such as one of another tool: hashed, and used at level `local` or better. */
+/**
+ * Judges a local file without a remembered verdict, such as one placed by another tool: hashes it, and accepts it at level `local` or
+ * better.
+ */
 import { readBounded } from '../../base/disk/read-bounded.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
@@ -23,19 +26,19 @@ import { claimsOfAll, claimsOfFirst } from './local-claims.js';
 import { rememberVerdict } from './remember-verdict.js';
 import { reviewLocalFile } from './review-local-file.js';
 
-/** The file, where it may be from, and why it is judged. */
+/** The file, its possible origin, and why it is judged. */
 export interface LocalJudgement {
   readonly found: LocalFile;
   readonly candidates: readonly RepositoryCandidate[];
   /** Id of the repository it came from; null if that is unknown. */
   readonly repository: string | null;
-  /** The verdict of an earlier run, of which everything but the signature still counts. */
+  /** The verdict of an earlier run; everything in it but the signature still counts. */
   readonly earlier?: CachedVerdict | null | undefined;
-  /** Check the file again: proofs are requested whatever the policy requires, and nothing is remembered. Default false. */
+  /** Check the file again: proofs are requested whatever the policy requires, and nothing is remembered. Default: false. */
   readonly again?: boolean | undefined;
 }
 
-/** Errors as findLocalFile. */
+/** Throws as findLocalFile. */
 export function judgeLocalFile(context: Context, wanted: WantedFile, judgement: LocalJudgement): Promise<ResolvedFile> {
   return new LocalFileJudge(context, wanted, judgement).run();
 }
@@ -80,7 +83,7 @@ class LocalFileJudge {
     return { path, file: found.file, size: found.size, ...entry, witnesses: verdict.witnesses, overHttp: verdict.overHttp };
   }
 
-  /** Adds these digests, as far as they are missing. */
+  /** Computes those of these digests that are still missing. */
   async #hash(algorithms: readonly ChecksumAlgorithm[]): Promise<void> {
     const missing = [...new Set(algorithms)].filter((algorithm) => this.#digests[algorithm] === undefined);
     if (missing.length > 0) this.#digests = { ...this.#digests, ...(await digestFile(this.#judgement.found.file, missing)) };
@@ -101,13 +104,13 @@ class LocalFileJudge {
     });
   }
 
-  /** Proofs that an earlier run found for these very bytes. */
+  /** Returns the proofs that an earlier run found for the same bytes. */
   #earlierProofs(): readonly Proof[] {
     const { earlier } = this.#judgement;
     return earlier != null && earlier.sha256 === this.#digests.sha256 ? earlier.proofs : [];
   }
 
-  /** Requests checksums if the policy requires more than is proven already, or if the file is checked again. */
+  /** Requests checksums if the policy requires more than is already proven, or if the file is checked again. */
   async #requestClaims(): Promise<readonly ChecksumClaim[]> {
     const { candidates, again = false } = this.#judgement;
     const { policy, pin } = this.#wanted;

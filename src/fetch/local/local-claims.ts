@@ -23,7 +23,7 @@ export async function claimsOfAll(
   return answers.flat().flatMap(({ claim }) => (claim ? [claim] : []));
 }
 
-/** Asks the repositories in turn until one knows the file; warns about those that did not answer. */
+/** Asks the repositories in turn until one has the file; warns about those that did not answer. */
 export async function claimsOfFirst(
   context: Requesting,
   { path, coordinate }: WantedFile,
@@ -55,7 +55,7 @@ async function claimsOfRepository(
   path: string,
   { mirrors }: RepositoryCandidate['repository'],
   signal: AbortSignal,
-): Promise<{ readonly claims: readonly ChecksumClaim[]; /** Whether the canonical operator did. */ readonly answered: boolean }> {
+): Promise<{ readonly claims: readonly ChecksumClaim[]; /** Whether the canonical operator answered. */ readonly answered: boolean }> {
   const collector = new ClaimCollector({ network, path, mirrors, signal });
   let answered = false;
   for (const mirror of mirrors.filter(({ canonical }) => canonical)) {

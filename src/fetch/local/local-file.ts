@@ -1,4 +1,4 @@
-/** Finds files that are in the local repository already: known by the verification cache, or judged anew. */
+/** Finds files that are already in the local repository: known to the verification cache, or judged again. */
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import type { CachedVerdict } from '../../local/ledger/verification-cache.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
@@ -10,8 +10,8 @@ import { checksumKey, verdictKey } from './verdict-key.js';
 
 /**
  * Returns the file if it is there and Maven would use it for one of these repositories; null if it has to be fetched.
- * @throws ClojarsFetchError ERR_CHECKSUM if it contradicts a pin, the first-seen record or a required proof,
- * ERR_LOCAL_REPOSITORY if it changed since it was placed. It is never overwritten.
+ * @throws ClojarsFetchError ERR_CHECKSUM if it contradicts a pin, the first-seen record or a required proof, ERR_LOCAL_REPOSITORY if it
+ * changed after it was placed. The file is never overwritten.
  */
 export async function findLocalFile(
   context: Context,
@@ -38,7 +38,7 @@ export async function findLocalFile(
   return judgeLocalFile(context, wanted, { found, candidates, repository: home?.repository.id ?? null, earlier });
 }
 
-/** Looks up the remembered verdict; null if there is none that counts under the pin in effect, for these repositories. */
+/** Looks up the remembered verdict; null if none counts under the pin in effect, for these repositories. */
 async function recall(
   { store, run }: Parts<'store' | 'run'>,
   { pin }: WantedFile,
@@ -51,7 +51,7 @@ async function recall(
   return isCandidate ? underPin(known, pin) : null;
 }
 
-/** Applies the pin in effect to a remembered verdict. A verdict made by a pin is worthless without the pin: then null. */
+/** Applies the pin in effect to a remembered verdict. A verdict that rests on a pin is worthless without that pin: then null. */
 function underPin(verdict: CachedVerdict, pin: Pin | null): CachedVerdict | null {
   if (pin === null) return verdict.level === 'pinned' ? null : verdict;
   if (pin.algorithm !== 'sha256' || !fitsPin(pin, verdict.sha256)) return null;

@@ -1,4 +1,4 @@
-/** Keeps verdicts for the next warm start. */
+/** Stores verdicts for the next warm start. */
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import type { CachedVerdict } from '../../local/ledger/verification-cache.js';
@@ -8,19 +8,19 @@ import type { Parts } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
 import { checksumKey, verdictKey } from './verdict-key.js';
 
-/** A verdict, and what it is without the file's signature. */
+/** A verdict, and the verdict that remains without the file's signature. */
 export interface RememberedVerdict extends Omit<CachedVerdict, 'policyDigest'> {
   readonly withoutSignature: Accepted['withoutSignature'];
-  /** Whether the signature was judged for good. If not, it is asked for again next time, and only the rest is kept. */
+  /** Whether the judgement of the signature is final. If not, only the rest is stored, and the signature is requested again next time. */
   readonly settled: boolean;
 }
 
 /**
- * Records the verdict under the policy in effect and, if signatures are checked, what is proven without them under the
- * policy for checksums: when keys or the trust model change, only the signature is judged again.
+ * Records the verdict under the policy in effect and, if signatures are checked, what is proven without them under the policy for
+ * checksums: when keys or the trust model change, only the signature is judged again.
  *
- * The cache only saves time: if it cannot be written (a read-only home folder in a container, a full disk), the verified
- * file is still good, so that is a warning.
+ * The cache only saves time: if it cannot be written (a read-only home folder in a container, a full disk), the verified file is still
+ * good, so the failure is only a warning.
  */
 export async function rememberVerdict(
   { store: { verificationCache }, trust, run }: Parts<'store' | 'trust' | 'run'>,

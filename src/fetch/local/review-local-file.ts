@@ -18,8 +18,8 @@ export interface LocalReviewOptions {
 }
 
 /**
- * Returns null if signatures are not checked. For a file that was built and installed on this machine, no server is
- * asked: its name may be private. A file from a known repository is looked up there, any other in each repository in turn.
+ * Returns null if signatures are not checked. For a file that was built and installed on this machine, no server is asked: its name may be
+ * private. For a file from a known repository, only that repository is asked; for any other, each repository in turn.
  */
 export async function reviewLocalFile(context: Context, subject: WantedFile, options: LocalReviewOptions): Promise<SignatureReview | null> {
   const { candidates, found, repository } = options;

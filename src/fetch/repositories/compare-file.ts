@@ -1,6 +1,6 @@
 /**
- * Checks whether another repository has a different file under the same name. Only its `.sha1` is requested, which every
- * Maven repository has. A difference is reported; the file in use stays.
+ * Checks whether another repository has a different file under the same name. Requests only its `.sha1`, which every Maven repository has.
+ * A difference is reported; the file in use stays.
  */
 import { originOf } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
@@ -52,7 +52,7 @@ interface OneOfTwo {
   readonly digest: string | undefined;
 }
 
-/** Warns of two different files with the same name: users of one repository may take the other's file for theirs. */
+/** Warns of two different files with the same name: users of one repository may mistake the other's file for theirs. */
 export function warnOfConfusion(
   { emit }: Run,
   { coordinate, group, path }: WantedFile,
@@ -76,7 +76,7 @@ async function sha1Of(context: Parts<'network'>, path: string, repository: Repos
   for (const mirror of authorities) {
     const startedMs = health.now();
     const answer = await getSmall(network, mirror, `${path}.sha1`, { maxBytes: checksumMaxBytes, signal });
-    // Recorded, so that the next operation does not wait for this mirror again.
+    // Recorded in health, so that the next operation does not wait for this mirror again.
     if (answer.kind === 'failed' && answer.outcome === 'aborted' && health.now() - startedMs >= patienceMs)
       health.outrun(originOf(mirror.url), startedMs);
     if (answer.kind === 'failed') continue;

@@ -6,7 +6,7 @@ import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import type { Comparisons } from '../context.js';
 
-/** Time that the end of an operation waits for the next answer, as for a silent repository (repository-turns.ts). */
+/** Time that the end of an operation waits for the next answer; the same as for a silent repository (repository-turns.ts). */
 export const patienceMs = 1_000;
 /** Total time that it waits if answers trickle in. */
 const mostMs = 5_000;
@@ -20,7 +20,7 @@ class BackgroundComparisons implements Comparisons {
   readonly mode: ComparisonMode;
   readonly #controller = new AbortController();
   readonly #running = new Set<Promise<void>>();
-  /** Repositories that were reported not to answer. */
+  /** Repositories that were reported as not answering. */
   readonly #silent = new Set<string>();
   #failed = false;
 

@@ -1,4 +1,4 @@
-/** Turns races without a winner into the one error that the user sees. Absent, unreachable and forged stay apart. */
+/** Turns races without a winner into the one error that the user sees. Keeps absent, unreachable and forged apart. */
 import { type Attempt, type AttemptOutcome, ClojarsFetchError } from '../../base/error.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { FetchResult } from '../download/file-request.js';

@@ -1,9 +1,9 @@
 /**
- * Fetches a file that is not in the local repository yet: race, verify, place.
+ * Fetches a file that is not yet in the local repository: races its mirrors, verifies it, places it.
  *
- * Repositories are used in order, and the earliest that has the file wins. A later one's answer counts only after every
- * earlier one said 'not here', or if evidence besides the later repository places the file there. For repositories that
- * are asked ahead of their turn, see repository-turns.ts.
+ * Repositories are used in order, and the earliest that has the file wins. A later one's answer counts only after every earlier one said
+ * 'not here', or if evidence besides the later repository places the file there. For repositories that are asked ahead of their turn, see
+ * repository-turns.ts.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { isCompared } from '../../network/mirrors/comparison.js';
@@ -18,7 +18,7 @@ import { absent, failureFor, unreachable } from './failure.js';
 import { placeFile } from './place-file.js';
 import { isDown, RepositoryTurns, type UnusedFile } from './repository-turns.js';
 
-/** Fetches, verifies and places. Errors as resolveFile. The caller holds the lock of the path. */
+/** Fetches, verifies and places the file. Throws as resolveFile. The caller holds the lock of the path. */
 export async function fromRepositories(
   context: Context,
   wanted: WantedFile,
@@ -91,7 +91,7 @@ async function discardUnwanted({ isStillWanted, coordinate }: WantedFile, { temp
   throw new ClojarsFetchError('ERR_ABORTED', { reason: 'unwanted', coordinate, message: `${coordinate} is not needed after all` });
 }
 
-/** Returns the error if no repository has the file: unreachable if one that may have it could not be reached, else absent. */
+/** Returns the error if no repository has the file: unreachable if one that may have it could not be reached, otherwise absent. */
 function noneHasIt(
   ordered: readonly RepositoryCandidate[],
   passed: readonly PassedOver[],
@@ -107,7 +107,9 @@ function noneHasIt(
   return unreachable(silent, coordinate, attempts, outcome);
 }
 
-/** Warns of different files under the same name in later repositories. A pin already says which file is the right one. */
+/**
+ * Warns of different files under the same name in later repositories. With a pin this is unnecessary: it already identifies the right file.
+ */
 function compareWithLater(
   context: Context,
   wanted: WantedFile,
@@ -128,9 +130,9 @@ function compareWithLater(
 }
 
 /**
- * Returns the order to ask in. A repository moves ahead of the one before it if the other may be skipped for it (Central
- * for Clojars, or a binding), and it had the group before or every origin of the other (except last resorts) is known to
- * be down. The repository that a lockfile names for the file comes first: the checksum is pinned, whichever has the file.
+ * Returns the order to ask in. A repository moves ahead of the one before it if the other may be skipped for it (Central for Clojars, or a
+ * binding), and it had the group before or every origin of the other (except last resorts) is known to be down. The repository that a
+ * lockfile names for the file comes first: the checksum is pinned, whichever repository serves it.
  */
 function arrange(
   context: Context,

@@ -10,7 +10,7 @@ import { type LocalFile, statFile } from '../../base/disk/stat-file.js';
 import type { Parts } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
 
-/** Copies a build to the place of its base version. Leaves a file there alone unless it is a copy of a build. */
+/** Copies a build to the path of its base version. An existing file stays unless it is a copy of a build. */
 export async function placeBaseCopy(
   { store: { local }, run }: Parts<'store' | 'run'>,
   { basePath, coordinate }: WantedFile,
@@ -48,7 +48,7 @@ function isCopy(there: LocalFile, size: number, mtimeMs: number): boolean {
   return there.size === size && Math.abs(there.mtimeMs - mtimeMs) <= 1;
 }
 
-/** The timestamped builds next to a file of a base version: `lib-1.0-20240101.010203-4.jar` for `lib-1.0-SNAPSHOT.jar`. */
+/** Finds the timestamped builds next to a file of a base version: `lib-1.0-20240101.010203-4.jar` for `lib-1.0-SNAPSHOT.jar`. */
 async function buildsOf(baseFile: string): Promise<LocalFile[]> {
   const folder = dirname(baseFile);
   const version = basename(folder);

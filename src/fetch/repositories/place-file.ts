@@ -30,7 +30,7 @@ export async function placeFile(
   const signature = await recordSignature(context, subject, fetched);
   const placed = await fetched.temporary.commit();
   if (!placed.placed) {
-    // Another repository's file, which this one may not use, is already there: equal bytes serve both.
+    // Another repository's file, which this one may not use, is already there: if the bytes are equal, it serves both.
     const there = await digestFile(placed.file, ['sha256']);
     if (there.sha256 !== sha256) {
       throw new ClojarsFetchError('ERR_LOCAL_REPOSITORY', {

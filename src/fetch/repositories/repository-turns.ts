@@ -1,11 +1,10 @@
 /**
  * Asks repositories for one file ahead of their turn, and hands out their results in turn.
  *
- * Each repository is asked when its turn comes. If the one before it stays silent, and may be skipped for it
- * (Central for Clojars, or a record names the later one), it is asked earlier: its verified file is held as a temporary
- * until the earlier repository says 'not here' or its patience ends, and discarded if the earlier one has the file.
- * Other pairs are never asked ahead: the later answer could not be used, and a private name would have been shown to a
- * stranger.
+ * Each repository is asked when its turn comes. If the one before it stays silent, and may be skipped for it (Central for Clojars, or a
+ * record names the later one), it is asked earlier: its verified file is held as a temporary until the earlier repository says 'not here'
+ * or its patience ends, and discarded if the earlier one has the file. Other pairs are never asked ahead: the later answer could not be
+ * used, and a private name would have been revealed to a stranger.
  */
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import { settlesWithin } from '../../base/async/settles-within.js';
@@ -21,13 +20,13 @@ import type { FetchResult } from '../download/file-request.js';
 import { reviewerFor } from '../signature/signature-subject.js';
 import type { WantedFile } from '../wanted-file.js';
 
-/** Time of silence after which the next repository is asked as well: the attempt delay of RFC 8305 section 5. */
+/** How long a repository may stay silent before the next one is asked as well: the attempt delay of RFC 8305 section 5. */
 const aheadMs = 250;
-/** Time to wait for a silent repository once the next one's file is verified. */
+/** How long to wait for a silent repository once the next one's file is verified. */
 const patienceMs = 1_000;
 /**
- * How many files of one client may be asked for ahead at the same time. If the earlier repository is dead, these few
- * find out, and then all others know; if it is merely jittery, no more than these are asked for twice.
+ * Maximum number of files of one client that are asked for ahead of turn. If the earlier repository is dead, these few files discover it
+ * and record it for all others; if it is merely slow at times, no more than these are requested twice.
  */
 const mostAhead = 4;
 
@@ -37,7 +36,7 @@ export interface RepositoryTurnsOptions {
   readonly network: Network;
   /** The file's entry in the first-seen record. */
   readonly firstSeen: FirstSeen | null;
-  /** Whether the later one's answer may be used if the earlier one cannot be reached. */
+  /** Whether the later repository's answer may be used if the earlier one cannot be reached. */
   readonly canPass: (earlier: Repository, later: RepositoryCandidate) => boolean;
 }
 
@@ -70,7 +69,7 @@ export class RepositoryTurns {
     this.#health = options.network.health;
   }
 
-  /** Returns the result of the repository at this position; `silent` if it was given up for the next one's verified file. */
+  /** Returns the result of the repository at this position; `silent` if it was given up in favour of the next one's verified file. */
   async result(position: number): Promise<FetchResult | 'silent'> {
     const { ordered, canPass } = this.#options;
     const candidate = ordered[position];
@@ -121,7 +120,7 @@ export class RepositoryTurns {
       repository,
       path,
       coordinate,
-      // Progress counts attempts at the file itself: events of its signature bypass it.
+      // Progress counts attempts at the file itself: events about its signature bypass it.
       signatures: reviewerFor(withRun(this.#context, { signal }), this.#wanted, { repository }),
       maxBytes,
       policy,
@@ -144,7 +143,7 @@ export class RepositoryTurns {
     return turn;
   }
 
-  /** Waits for the answer; true if it did not come and the next repository's verified file waited long enough. */
+  /** Waits for the answer. Returns true if it did not come while the next repository's verified file waited long enough. */
   async #isGivenUp(turn: Turn, repository: Repository, askNext: () => Turn): Promise<boolean> {
     const health = this.#health;
     const { prefetching } = this.#context.route;
@@ -208,7 +207,7 @@ class TurnProgress {
   }
 }
 
-/** Whether every origin except the last resorts is known to be down: then the rest may be asked last. */
+/** Whether every origin except the last resorts is known to be down: then the repository may be asked last. */
 export function isDown({ mirrors }: Repository, health: Health): boolean {
   const own = mirrors.filter(({ lastResort }) => !lastResort);
   return own.length > 0 && own.every(({ url }) => health.isDemoted(originOf(url)));

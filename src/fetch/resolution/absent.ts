@@ -1,4 +1,4 @@
-/** Recognizes the one error that means absent. Unreachable, forged and offline are other errors. */
+/** Recognizes the one error that means absent. Unreachable, forged and offline are different errors. */
 import { isClojarsFetchError } from '../../base/error.js';
 
 /** Whether every repository was asked and none has the file. */

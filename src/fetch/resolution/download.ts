@@ -16,7 +16,10 @@ import type { EarlyDownloads } from './early.js';
 import { coordinateOf } from './graph-dependency.js';
 import type { RepositoryPomSource } from './pom-source.js';
 
-/** Files in progress: more than connections can use, and few enough that a closure of 50,000 artifacts can be aborted at once. */
+/**
+ * Maximum number of files in progress: more than connections can use, but few enough that a closure of 50,000 artifacts can be aborted at
+ * once.
+ */
 const mostAtOnce = 512;
 
 export interface Downloads {
@@ -28,7 +31,7 @@ export interface Downloads {
 }
 
 /**
- * Waits for every download, also after a failure, so that a second run has little left to do.
+ * Waits for every download, even after a failure, so that a second run has little left to do.
  * @throws ClojarsFetchError the error of the first node that failed, in order
  */
 export async function downloadAll(
@@ -58,7 +61,7 @@ export async function downloadAll(
       return await resolve(coordinate);
     } catch (error) {
       if (context.run.signal.aborted || !isClojarsFetchError(error) || error.code === 'ERR_LOCKFILE') throw error;
-      // Most artifacts lack some attachment, and no build needs them.
+      // Most artifacts lack some attachment, and builds do not need them.
       const isAbsent = error.reason === 'absent';
       if (isAbsent && classifyVersion(coordinate.version) === 'exact') absent.push(artifactPath(coordinate));
       if (!isAbsent) context.run.emit({ type: 'warning', warning: 'attachment', message: error.message });
@@ -92,7 +95,7 @@ async function settledCoordinate(source: RepositoryPomSource, { node, parent }: 
   const { group, artifact, version } = coordinate;
   if (version === 'RELEASE' || version === 'LATEST')
     return { ...coordinate, version: (await source.resolveVersion(group, artifact, version)) ?? version };
-  // Selectors are only for users: a root's was resolved, and a POM cannot have one.
+  // Selectors are only for users: a root's selector was already resolved, and a POM cannot have one.
   if (classifyVersion(version) === 'selector') throw unusable(coordinate, parent);
   try {
     return validateCoordinate(coordinate);
@@ -102,7 +105,7 @@ async function settledCoordinate(source: RepositoryPomSource, { node, parent }: 
   }
 }
 
-/** The error for a coordinate that cannot name a file. The POM that declares it is at fault; roots were checked before. */
+/** Returns the error for a coordinate that cannot name a file. The POM that declares it is at fault; roots were checked before. */
 function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): ClojarsFetchError {
   const shown = escapeForDisplay(formatCoordinate(coordinate), 300);
   const by = parent?.node.artifact ? `, a dependency of ${escapeForDisplay(parent.node.artifact.toString(), 300)},` : '';
@@ -114,7 +117,7 @@ function unusable(coordinate: ArtifactCoordinate, parent: FlatNode | null): Cloj
   });
 }
 
-/** Adds to a missing file's error which artifact depends on it: that is what the user can change. */
+/** Adds the dependent artifact to a missing file's error, since that is what the user can change. */
 function withPath(error: unknown, { parent }: FlatNode): unknown {
   if (parent?.node.artifact == null || !isClojarsFetchError(error) || error.code !== 'ERR_NOT_FOUND') return error;
   const { message, hint } = error;

@@ -6,13 +6,13 @@ import { GraphArtifact, type GraphDependency } from '../../maven/pom/descriptor.
 import type { DependencyOptions } from './resolution.js';
 
 /**
- * @param defaultScope `compile` for dependencies, empty for management, where a missing scope manages nothing
+ * @param defaultScope `compile` for dependencies, empty for management, where a missing scope leaves the scope unmanaged
  * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE
  */
 export function toGraph(dependency: Dependency, defaultScope: 'compile' | ''): GraphDependency {
   const coordinate = completeCoordinate(dependency);
   const { scope, optional, exclusions = [], localRoot } = dependency;
-  // Management may leave the version open, and manage the rest.
+  // A managed dependency may leave the version open and manage the rest.
   const checked =
     coordinate.version === '' && (defaultScope === '' || localRoot !== undefined)
       ? { ...validateCoordinate({ ...coordinate, version: '0' }), version: '' }
@@ -48,7 +48,7 @@ export function formatArtifact(artifact: GraphArtifact): string {
   return formatCoordinate(coordinateOf(artifact));
 }
 
-/** Converts to the user's form, without empty members. */
+/** Converts to the user's form, leaving out empty members. */
 export function toDependency({ artifact, scope, optional, exclusions }: GraphDependency): Dependency {
   return {
     ...coordinateOf(artifact),

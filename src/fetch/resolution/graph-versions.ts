@@ -1,4 +1,4 @@
-/** Version lists and moving versions for one graph, from the metadata of the repositories or from the lockfile. */
+/** Looks up version lists and moving versions for one graph, in the metadata of the repositories or in the lockfile. */
 import { OnceByKey } from '../../base/async/once-by-key.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import { isVersionName } from '../../maven/coordinate/validate.js';
@@ -14,7 +14,7 @@ export function isMoving(version: string): boolean {
   return isSnapshot(version) && parseTimestampedVersion(version) === null;
 }
 
-/** Remembers every answer, including failures. */
+/** Caches every answer, including failures. */
 export class GraphVersions {
   readonly #context: Context;
   readonly #lists = new OnceByKey<string, VersionList | null>({ keepFailures: true });
@@ -24,7 +24,7 @@ export class GraphVersions {
     this.#context = context;
   }
 
-  /** Returns every version whose name a file can have. */
+  /** Returns every version that can be part of a file name. */
   async list(group: string, artifact: string): Promise<readonly string[]> {
     const { lock } = this.#context.run;
     const locked = lock?.versionsOf(group, artifact) ?? null;
@@ -34,7 +34,7 @@ export class GraphVersions {
     return known;
   }
 
-  /** Resolves `RELEASE`, `LATEST` and snapshots; returns any other version unchanged. Null if the metadata does not know. */
+  /** Resolves `RELEASE`, `LATEST` and snapshots; returns any other version unchanged. Null if the metadata does not have it. */
   async resolve(group: string, artifact: string, version: string): Promise<string | null> {
     if (version !== 'RELEASE' && version !== 'LATEST') return isMoving(version) ? this.newestBuild(group, artifact, version) : version;
     const chosen = await this.#choose(group, artifact, version);
@@ -67,7 +67,7 @@ export class GraphVersions {
   }
 }
 
-/** Null if the metadata is absent. A name that no repository can have is absent too. */
+/** Returns null if the metadata is absent. A name that no repository can have counts as absent too. */
 async function orNull<T>(promise: Promise<T>): Promise<T | null> {
   try {
     return await promise;

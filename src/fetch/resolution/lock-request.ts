@@ -1,4 +1,4 @@
-/** Describes the request for a graph, as a lockfile's digest covers it: as written, before anything is looked up. */
+/** Describes the request for a graph as a lockfile's digest covers it: as written, before any look-up. */
 import { createHash } from 'node:crypto';
 
 import type { GraphRequest, RequestedDependency } from '../../local/lockfile/digest.js';
@@ -35,7 +35,7 @@ export function graphRequest(
 function requested(wanted: string | Coordinate | Dependency): RequestedDependency {
   const dependency: Dependency = typeof wanted === 'string' ? parseDependency(wanted) : wanted;
   const { scope, optional, exclusions = [] } = dependency;
-  // Without an extension the POM's packaging decides, which is not known yet.
+  // Without an extension, the POM's packaging decides; it is not known yet.
   const isOpen = typeof wanted === 'string' && !namesFile(wanted);
   return {
     coordinate: formatCoordinate(isOpen ? { ...dependency, extension: 'jar' } : dependency),

@@ -1,9 +1,8 @@
 /**
- * Finds exactly the POMs that a graph was computed from: found, absent, or unusable.
+ * Finds exactly the POMs that a graph was computed from, whether found, absent or unusable.
  *
- * The requests made during the resolution are too many: POMs are prefetched, some in vain, and which ones depends on the
- * order of the answers. The graph is therefore computed again from the remembered answers, without prefetching. A frozen
- * graph is computed from the same files.
+ * The requests made during the resolution are too many: POMs are prefetched, some in vain, and the choice depends on the order of the
+ * answers. So the graph is computed again from the cached answers, without prefetching. A frozen graph is computed from the same files.
  */
 import { OnceByKey } from '../../base/async/once-by-key.js';
 import { formatLabel } from '../../maven/pom/label.js';
@@ -16,7 +15,7 @@ import { createGraphResolver, type ResolveGraphOptions } from '../../maven/resol
 /** The options that shape a graph. */
 export type GraphRules = Pick<ResolveGraphOptions, 'conflicts' | 'localLibraries'>;
 
-/** A source that remembers its answers. */
+/** A source that caches its answers. */
 export interface RememberingSource extends PomSource {
   /** Computes the graph again from the answers. */
   trace(request: CollectRequest, environment: ProfileEnvironment, rules: GraphRules, signal?: AbortSignal): Promise<PomTrace>;

@@ -1,8 +1,8 @@
 /**
  * Chooses the extension of a root whose coordinate names none, by the packaging in its POM.
  *
- * Maven has no rule for this: `dependency:get -Dartifact=g:a:v` asks for a jar and fails for an artifact without one. A
- * user who types the coordinate of a parent or an application wants its dependencies.
+ * Maven has no rule for this: `dependency:get -Dartifact=g:a:v` asks for a jar and fails for an artifact without one. A user who types the
+ * coordinate of a parent or an application wants its dependencies.
  */
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
@@ -18,7 +18,7 @@ import { classifyVersion } from '../../maven/version/request.js';
  */
 const ownExtension: ReadonlySet<string> = new Set(['pom', 'war', 'ear', 'rar', 'par', 'aar', 'apk', 'hpi', 'nar', 'zip']);
 
-/** Finds the extensions of roots, and remembers their POMs, so that the graph does not read them again. */
+/** Finds the extensions of roots, and keeps their POMs so that the graph does not read them again. */
 export class RootPoms implements PomSource {
   readonly #source: PomSource;
   readonly #read = new Map<string, Promise<PomModel | null>>();
@@ -39,7 +39,7 @@ export class RootPoms implements PomSource {
     const pom = this.read(group, artifact, version);
     this.#read.set(formatLabel(group, artifact, version), pom);
     const model = await usableModel(pom);
-    // A relocated artifact often has only this POM left; its target keeps the packaging it had.
+    // A relocated artifact often has only this POM left; its target keeps the former packaging.
     return model !== null && model.relocation === undefined && ownExtension.has(model.packaging) ? model.packaging : 'jar';
   }
 
@@ -58,7 +58,7 @@ export class RootPoms implements PomSource {
   async #rootVersion(group: string, artifact: string, version: string): Promise<string | null> {
     const kind = classifyVersion(version);
     if (kind === 'exact' || kind === 'snapshot') return version;
-    // The winner in a range is not known yet.
+    // The version that a range will select is not known yet.
     return kind === 'RELEASE' || kind === 'LATEST' ? this.#source.resolveVersion(group, artifact, version) : null;
   }
 }

@@ -1,4 +1,4 @@
-/** Checks that a mirror served a POM, and the right one. */
+/** Checks that a mirror served a POM, and the wanted one. */
 import { escapeForDisplay } from '../../base/escape.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
@@ -7,7 +7,7 @@ import { PomProblemError } from '../../maven/pom/problem.js';
 import { baseVersion } from '../../maven/version/snapshot.js';
 import type { FileCheck } from '../wanted-file.js';
 
-/** The check for one POM. It rejects a file that cannot be parsed or names another artifact. */
+/** The check of one POM. It rejects a file that cannot be parsed or names another artifact. */
 export class PomCheck {
   readonly #wanted: readonly [group: string, artifact: string, version: string];
   readonly #seen = new Map<string, PomModel>();
@@ -28,7 +28,7 @@ export class PomCheck {
     return why;
   };
 
-  /** Returns the parsed bytes with this digest if they were checked here and are readable. Saves parsing them again. */
+  /** Returns the parsed POM of the bytes with this digest if they were checked here and are readable. Saves parsing them again. */
   modelOf(sha256: string): PomModel | null {
     return this.#seen.get(sha256) ?? null;
   }

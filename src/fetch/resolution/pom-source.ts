@@ -26,7 +26,10 @@ import { isAbsent } from './absent.js';
 import { GraphVersions, isMoving } from './graph-versions.js';
 import { PomCheck } from './pom-check.js';
 
-/** POMs in progress: enough for every real graph, and few enough that a POM with 50,000 dependencies can be aborted at once. */
+/**
+ * Maximum number of POMs in progress: enough for every real graph, and few enough that a POM with 50,000 dependencies can be aborted at
+ * once.
+ */
 const mostAtOnce = 512;
 
 /** The source of one resolution. Requests end with the operation, or with {@link RepositoryPomSource.end}. */
@@ -42,17 +45,17 @@ export class RepositoryPomSource implements PomSource {
   readonly #running = new Set<Promise<unknown>>();
   readonly #gate = new Gate(mostAtOnce);
 
-  /** @param localPoms by `group:artifact:version`: POMs that no repository is asked for */
+  /** @param localPoms POMs by `group:artifact:version` that are not requested from any repository */
   constructor(operation: Context, localPoms: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#link = linkedAbort(operation.run.signal);
-    setMaxListeners(0, this.#link.signal); // one for each POM in progress
+    setMaxListeners(0, this.#link.signal); // one per POM in progress
     this.#context = withRun(operation, { signal: this.#link.signal });
     this.#localPoms = localPoms;
     this.#versions = new GraphVersions(this.#context);
     this.#index = operation.run.paranoid ? null : new PomIndex(operation.store.cacheFolder);
   }
 
-  /** Every POM that was found, by `group:artifact:version` as requested. */
+  /** All POMs that were found, by `group:artifact:version` as requested. */
   get found(): ReadonlyMap<string, ResolvedArtifact> {
     return this.#found;
   }
@@ -113,7 +116,7 @@ export class RepositoryPomSource implements PomSource {
     return model;
   }
 
-  /** Null for a name that no repository can have, most often because a property has no value. */
+  /** Returns null for a name that no repository can have, most often because a property has no value. */
   async #wanted(coordinate: ArtifactCoordinate): Promise<WantedFile | null> {
     const { group, artifact, version } = coordinate;
     const build = isMoving(version) ? await this.#versions.newestBuild(group, artifact, version) : null;
@@ -133,14 +136,14 @@ export class RepositoryPomSource implements PomSource {
       if (context.run.signal.aborted || !isClojarsFetchError(error)) throw error;
       if (isAbsent(error)) return null;
       if (error.code === 'ERR_OFFLINE' && (await hasArtifact(context.store, coordinate))) return null;
-      // Every mirror serves the same broken file, so it is the published one: some POMs are broken.
+      // Every mirror serves the same broken file, so it is the published one: some published POMs are broken.
       if (!check.hasRefused && error.reason !== 'not-maven') throw error;
       return resolveFile(context, { ...wanted, mayBePage: true });
     }
   }
 }
 
-/** Reads a POM that was just verified. Another program may have put a pipe in its place since then. */
+/** Reads a POM that was just verified. Another program may have replaced it with a pipe in the meantime. */
 function readPom({ file }: ResolvedFile): Uint8Array {
   try {
     return readRegularFile(file, metadataMaxBytes);
@@ -151,8 +154,8 @@ function readPom({ file }: ResolvedFile): Uint8Array {
 }
 
 /**
- * Whether the jar is in the local repository. Offline, no repository can say that a POM is absent, but a jar without a
- * POM was fetched when its POM was absent.
+ * Whether the jar is in the local repository. Offline, no repository can confirm that a POM is absent; but if the jar is there without a
+ * POM, the POM was absent when the jar was fetched.
  */
 async function hasArtifact({ local }: Store, pom: ArtifactCoordinate): Promise<boolean> {
   return (await local.find(artifactPath({ ...pom, extension: 'jar' }))) !== null;

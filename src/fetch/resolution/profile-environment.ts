@@ -1,4 +1,4 @@
-/** The machine's properties and files, as profiles of POMs can test them. */
+/** Reads the machine's properties and files that profiles of POMs can test. */
 import { existsSync } from 'node:fs';
 
 import { readSystemProperties } from '../../local/settings/machine/system-properties.js';
@@ -8,11 +8,11 @@ import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 export interface ProfileOptions {
   /** Replaces the properties of this machine. */
   readonly systemProperties?: Readonly<Record<string, string>> | undefined;
-  /** Variables of the environment that POMs may read, besides JAVA_HOME. */
+  /** Environment variables that POMs may read, besides JAVA_HOME. */
   readonly pomEnvironment: readonly string[];
 }
 
-/** Reads the properties of this machine, unless the caller gives others. */
+/** Reads the properties of this machine, unless the caller supplies others. */
 export async function readProfileEnvironment(
   user: UserEnvironment,
   { systemProperties, pomEnvironment }: ProfileOptions,

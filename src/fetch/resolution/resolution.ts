@@ -6,38 +6,38 @@ import type { ArtifactVerification, ResolvedArtifact } from '../artifact.js';
 
 /** Options of a closure. */
 export interface DependencyOptions {
-  /** The project's own dependency management: versions, scopes and exclusions for artifacts below the roots. */
+  /** The project's own dependency management: versions, scopes and exclusions for artifacts below the roots. Default: none. */
   readonly managed?: readonly Dependency[] | undefined;
   /**
-   * The graph's root: an artifact whose own dependencies and dependency management count, as if it were the project.
-   * With it, the roots may be empty.
+   * Root of the graph: an artifact whose own dependencies and dependency management count, as if it were the project. With it, the roots
+   * may be empty. Default: none.
    */
   readonly root?: string | Coordinate | undefined;
-  /** False: read POMs only. Default true. */
+  /** Whether to download artifacts; false reads POMs only. Default: true. */
   readonly download?: boolean | undefined;
-  /** Scopes whose artifacts are downloaded. Default `compile` and `runtime`. All scopes are listed. */
+  /** Scopes whose artifacts are downloaded; artifacts of all scopes are listed. Default: `compile` and `runtime`. */
   readonly scopes?: readonly string[] | undefined;
   /**
-   * Which version wins: the one `nearest` to the root, as in Maven and Leiningen (default); the `highest`, as in coursier;
-   * or exactly as in `tools-deps`, where `managed` are `:override-deps`.
+   * Which version wins: the one `nearest` to the root, as in Maven and Leiningen; the `highest`, as in coursier; or the one that
+   * `tools-deps` chooses, with `managed` as its `:override-deps`. Default: `nearest`.
    */
   readonly conflicts?: ConflictRule | undefined;
   /**
-   * With `tools-deps`: the dependencies of libraries on this disk (`:local/root`), by {@link Dependency.localRoot}. Such
-   * libraries are part of the graph, but never listed or downloaded.
+   * With `tools-deps`: the dependencies of libraries on this disk (`:local/root`), by {@link Dependency.localRoot}. Such libraries are part
+   * of the graph, but are never listed or downloaded.
    */
   readonly localLibraries?: ReadonlyMap<string, readonly Dependency[]> | undefined;
   /**
-   * Java's system properties, and `env.NAME` for variables: they activate profiles and fill `${…}`. Replaces the
-   * default, which describes this machine; `java.version` is that of JAVA_HOME, else 17.
+   * Java's system properties, and environment variables as `env.NAME`: they activate profiles and fill in `${…}`. They replace the default,
+   * which describes this machine; its `java.version` is that of JAVA_HOME, otherwise 17.
    */
   readonly systemProperties?: Readonly<Record<string, string>> | undefined;
   /**
-   * POMs of the user's own build, by `group:artifact:version`: read in place of any repository's. Their artifacts are
-   * built, so they are listed and never downloaded.
+   * POMs of the user's own build, by `group:artifact:version`, read instead of any repository's. Their artifacts are built locally, so they
+   * are listed but never downloaded. Default: none.
    */
   readonly localPoms?: ReadonlyMap<string, Uint8Array> | undefined;
-  /** Classifiers to fetch along with each downloaded jar, if they exist: `sources`, `javadoc`. Default none. */
+  /** Classifiers to fetch along with each downloaded jar, if they exist, such as `sources` or `javadoc`. Default: none. */
   readonly attachments?: readonly string[] | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface ResolvedDependency {
   readonly coordinate: string;
   readonly group: string;
   readonly artifact: string;
-  /** The version in the graph: `RELEASE`, `LATEST` and `…-SNAPSHOT` stay as they are. */
+  /** The version in the graph: `RELEASE`, `LATEST` and `…-SNAPSHOT` are not replaced. */
   readonly version: string;
   readonly extension: string;
   readonly classifier: string;
@@ -58,30 +58,30 @@ export interface ResolvedDependency {
   readonly depth: number;
   /** Absolute path in the local repository; null if it was not downloaded. */
   readonly path: string | null;
-  /** Bytes; null as `path`. */
+  /** Size in bytes; null if it was not downloaded. */
   readonly size: number | null;
-  /** Lower-case hex; null as `path`. */
+  /** SHA-256, lower-case hex; null if it was not downloaded. */
   readonly sha256: string | null;
-  /** Id of the repository; null as `path`, and if another tool put the file there without a record. */
+  /** Id of the repository; null if it was not downloaded, or if another tool put the file there without a record. */
   readonly repository: string | null;
-  /** Base URL of the mirror that served it in this call; null if it was already there. */
+  /** Base URL of the mirror that served it in this call; null if it was not downloaded or was already there. */
   readonly mirror: string | null;
-  /** Null as `path`. */
+  /** The evidence for the file; null if it was not downloaded. */
   readonly verification: ArtifactVerification | null;
   /** The coordinates it was relocated from, in order; usually empty. */
   readonly relocatedFrom: readonly string[];
 }
 
-/** A fault that is tolerated, as in Maven, and that a user may want to know. */
+/** A tolerated fault, as in Maven, that the user may want to know about. */
 export interface ResolutionProblem {
   /** The artifact concerned. */
   readonly coordinate: string;
   /**
-   * `missing`: it has no POM; `invalid`: its POM cannot be used. In both cases it counts as an artifact without
-   * dependencies. `system`: it is a file of some machine (scope system), which is never fetched. `relocated`: it has moved.
+   * `missing`: it has no POM; `invalid`: its POM cannot be used. In both cases it counts as an artifact without dependencies. `system`: it
+   * is a file on some machine (scope `system`), which is never fetched. `relocated`: it has moved to another coordinate.
    */
   readonly kind: 'missing' | 'invalid' | 'system' | 'relocated';
-  /** A stable word; for `invalid` one of the reasons of ERR_POM in docs/errors.md. */
+  /** A stable identifier; for `invalid` one of the reasons of ERR_POM in docs/errors.md. */
   readonly reason: string;
   /** A sentence that names the POM. */
   readonly message: string;
@@ -96,9 +96,9 @@ export interface DependencyTreeNode {
   readonly coordinate: string;
   readonly scope: string;
   readonly optional: boolean;
-  /** Null for a part of the closure. */
+  /** Null if the node is part of the closure. */
   readonly omitted: OmissionReason | null;
-  /** The coordinate that was kept instead; null if none was. */
+  /** The coordinate that was kept instead; null if there is none. */
   readonly keptInstead: string | null;
   /** The values before dependency management changed them. */
   readonly managedFrom: {
@@ -119,7 +119,7 @@ export interface DependencyPath {
   /** The required range; null for a plain version. */
   readonly range: string | null;
   readonly managedFrom: DependencyTreeNode['managedFrom'];
-  /** The coordinate that was kept instead; null if none was. */
+  /** The coordinate that was kept instead; null if there is none. */
   readonly keptInstead: string | null;
 }
 
@@ -128,24 +128,24 @@ export interface DependencyExplanation {
   readonly group: string;
   readonly artifact: string;
   readonly paths: readonly DependencyPath[];
-  /** Whether there are more paths than were followed. */
+  /** Whether there are more paths than are listed. */
   readonly truncated: boolean;
 }
 
 /** A closure. */
 export interface Resolution {
-  /** Every artifact that survives mediation, whatever its scope, in Maven's class path order. */
+  /** Every artifact that remains after mediation, whatever its scope, in Maven's class path order. */
   readonly dependencies: readonly ResolvedDependency[];
   /** Every POM that was used, parents and BOMs included, with its proofs; sorted by coordinate. */
   readonly poms: readonly ResolvedArtifact[];
   /** The files fetched for `attachments`, in the order of the dependencies. */
   readonly attachments: readonly ResolvedArtifact[];
   readonly problems: readonly ResolutionProblem[];
-  /** Dependencies that lead back to an ancestor, at most 10: `group:artifact:extension:classifier` from it to itself. */
+  /** Dependency cycles, at most 10: each lists `group:artifact:extension:classifier` from an artifact back to itself. */
   readonly cycles: readonly (readonly string[])[];
   /** Returns the graph as a tree, with the omitted nodes and the reasons. Built on each call. */
   tree(): DependencyTreeNode;
-  /** Returns why an artifact is in the closure, or is not. Without paths, nothing depends on it. */
+  /** Explains why an artifact is in the closure or was left out. If there are no paths, nothing depends on it. */
   explain(group: string, artifact: string): DependencyExplanation;
 }
 
@@ -157,9 +157,9 @@ export interface ResolvedDescriptor {
   readonly relocatedFrom: readonly string[];
   /** Its own, direct dependencies, of every scope. */
   readonly dependencies: readonly Dependency[];
-  /** Its dependency management, imported BOMs included. An absent scope or optional flag manages nothing. */
+  /** Its dependency management, imported BOMs included. An absent scope or optional flag is not managed. */
   readonly managedDependencies: readonly Dependency[];
-  /** The faults of an invalid POM; both lists are empty then. */
+  /** The faults of an invalid POM, in which case both lists are empty. */
   readonly problems: readonly ResolutionProblem[];
   /** The POMs it was built from: its own, parents, BOMs. */
   readonly poms: readonly ResolvedArtifact[];

@@ -57,7 +57,7 @@ export async function resolveDependencies(
   };
 }
 
-/** The steps from a request to the downloaded files. For one resolution. */
+/** The steps from a request to the downloaded files, for one resolution. */
 class Closure {
   readonly source: RepositoryPomSource;
   readonly #context: Context;
@@ -93,7 +93,7 @@ class Closure {
       if (asked) await this.#record(asked, request, downloads);
       return { graph, downloads };
     } finally {
-      // Also after an error: nothing may continue in the background.
+      // After an error too: nothing may continue in the background.
       this.#early.decide([]);
       await Promise.all([this.#early.end(), this.source.end()]);
     }

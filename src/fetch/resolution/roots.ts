@@ -11,9 +11,9 @@ import type { RootPoms } from './packaging.js';
 import type { DependencyOptions } from './resolution.js';
 
 /**
- * Reads roots and management. Selectors (`^1.2`), which POMs do not have, and omitted versions become the version they
- * stand for. `RELEASE`, `LATEST` and ranges are left to the resolver.
- * @param poms to find the extensions of roots written without one. Default: they are jars
+ * Reads roots and management. Selectors (`^1.2`), which POMs do not have, and omitted versions are resolved to versions. `RELEASE`,
+ * `LATEST` and ranges are left to the resolver.
+ * @param poms finds the extensions of roots written without one. Default: they are jars
  * @throws ClojarsFetchError ERR_COORDINATE, ERR_RANGE, ERR_CONFIG (no roots), and as resolveVersion
  */
 export async function readRequest(

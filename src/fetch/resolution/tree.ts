@@ -1,4 +1,4 @@
-/** Turns a mediated graph into a tree that gives the reason for every omitted node. */
+/** Turns a mediated graph into a tree with the reason for every omitted node. */
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { explain, fateOf, type OccurrenceFate } from '../../maven/resolver/graph/explain.js';
 import type { GraphNode } from '../../maven/resolver/graph/graph.js';
@@ -11,7 +11,7 @@ export function treeOf(root: GraphNode): DependencyTreeNode {
   /** The current node and everything above it. */
   const ancestors = new Set<GraphNode>();
   const top = open(root);
-  // An explicit stack, because a graph may be a thousand deep. An entry without children means leaving its node.
+  // An explicit stack, because a graph may be a thousand levels deep. An entry without children means leaving its node.
   const stack: { readonly node: GraphNode; readonly children: DependencyTreeNode[] | null }[] = [{ node: root, children: top.children }];
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     if (place.children === null) {

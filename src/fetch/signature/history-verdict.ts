@@ -1,10 +1,10 @@
-/** The history's verdict: what the signers of other releases mean for one more release. */
+/** Judges a release by its history: the signers of the artifact's other releases. */
 import { signatureHint } from '../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import type { ReviewSubject, SignatureReview } from './signature-review.js';
 import type { SignerHistory } from './signer-history.js';
 
-/** What the history says about a release that its own signature does not refuse. */
+/** The history's finding about a release that its own signature does not refuse. */
 type HistoryFinding =
   | { readonly kind: 'fits' }
   | { readonly kind: 'warning'; readonly sentence: string }
@@ -15,7 +15,9 @@ export interface HistorySubject extends ReviewSubject {
   readonly unsigned: string;
 }
 
-/** Adds the history's warning or refusal to a review. Without a history, or if the release fits it, the review stays as it is. */
+/**
+ * Adds the history's warning or refusal to a review. Without a history, or if the release is consistent with it, the review is unchanged.
+ */
 export function holdAgainstHistory(
   review: SignatureReview,
   verdict: SignatureVerdict,
@@ -51,9 +53,9 @@ function refuse(
 }
 
 /**
- * Compares a verdict with the history. An artifact that had a signer who counts, and now has none that does, is refused
- * in both modes; the same key that merely does not count on this machine is not. If the earlier signer did not count
- * either, a change is a warning, and under `require` it is refused.
+ * Compares a verdict with the history. An artifact that had a signer who counts, and now has none, is refused in both modes; but not if it
+ * is the same key that merely does not count on this machine. If the earlier signer did not count either, a change is a warning, and
+ * refused under `require`.
  */
 function compareWithHistory(
   { signed, seen, accepted }: SignerHistory,

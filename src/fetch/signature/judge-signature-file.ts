@@ -1,4 +1,4 @@
-/** Judges one signature file: its best signature, whether its signer may sign, and whether the file is the one it names. */
+/** Judges one signature file: picks its best signature, and checks whether the signer may sign and whether the file is the wanted one. */
 import { escapeForDisplay } from '../../base/escape.js';
 import type { SignatureAllowance } from '../../proof/key-map/model/key-map.js';
 import { decideSignature } from '../../proof/signature-policy.js';
@@ -11,7 +11,7 @@ import { unsignedVerdict } from './unsigned-verdict.js';
 export interface JudgedSignature {
   readonly verdict: SignatureVerdict;
   readonly decision: ReviewDecision;
-  /** Bad signatures besides a good one. Escaped. */
+  /** Bad signatures alongside a good one. Escaped. */
   readonly warnings: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export async function judgeSignatureFile(
   return { verdict, decision: await decide(options, verdict), warnings };
 }
 
-/** Decides what it means that a file has no signature. */
+/** Decides about a file without a signature. */
 export function decideUnsigned(options: ReviewOptions): Promise<ReviewDecision> {
   return decide(options, unsignedVerdict(''));
 }
@@ -41,7 +41,7 @@ async function decide({ context, subject, policy }: ReviewOptions, verdict: Sign
   return decision === 'ignore' ? 'warn' : decision;
 }
 
-/** Whether a key map accepts the verdict: `noSig`, `noKey`, `badSig`; Gradle's trusted artifacts. It is not a proof then. */
+/** Whether a key map accepts the verdict: `noSig`, `noKey`, `badSig`; Gradle's trusted artifacts. Such a signature is not a proof. */
 function isAllowed({ status, signingKey, keyId }: SignatureVerdict, allowance: SignatureAllowance | null): boolean {
   if (allowance === null) return false;
   if (status === 'missing') return allowance.missing;

@@ -4,8 +4,8 @@ import type { Parts } from '../context.js';
 import type { ReviewSubject, SignatureReview } from './signature-review.js';
 
 /**
- * Records the signer before the file gets its name. Returns null if that stands; if another process recorded another
- * signer first, the verdict `signer-changed`.
+ * Records the signer before the file gets its final name. Returns null on success; if another process recorded another signer first, the
+ * verdict `signer-changed`.
  */
 export async function recordSigner(
   { store: { signers }, trust, run }: Parts<'store' | 'trust' | 'run'>,

@@ -4,7 +4,7 @@ import type { Run } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';
 import type { SignatureReview } from './signature-review.js';
 
-/** The part of a verdict that results and the cache hold; null without a verdict. */
+/** Extracts the part of a verdict that results and the cache hold; null without a verdict. */
 export function summaryOf({ verdict, sentence }: SignatureReview): CachedSignature | null {
   if (verdict === null) return null;
   const { status, fingerprint, userId, signedAtMs, notes } = verdict;

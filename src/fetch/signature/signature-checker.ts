@@ -1,6 +1,4 @@
-/**
- * Checks signature files against keys and trust. Loaded at the first signature (src/app/client/signature-engine.ts).
- */
+/** Checks signature files against keys and trust. Loaded with the first signature (src/app/client/signature-engine.ts). */
 import type { KeyMapModel } from '../../proof/key-map/key-map-model.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
 import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
@@ -12,12 +10,12 @@ import type { SignatureFinding, SignatureStatus, SignatureVerdict } from '../../
 import type { SignedSubject } from '../../proof/signed-subject.js';
 import type { SignatureChecker } from '../context.js';
 
-/** Judges by keys and a trust model. */
+/** Judges signatures by keys and a trust model. */
 export type CheckingSignatures = Pick<SignatureChecker, 'check' | 'allowance'>;
 
 export interface SignatureCheckerOptions {
   readonly source: CertificateSource;
-  /** Opened at the first signature. `readCertificate` remembers what it read. */
+  /** Opened with the first signature. `readCertificate` caches what it read. */
   readonly openModel: (readCertificate: CertificateReader) => Promise<TrustModel>;
   /** The time to judge for, milliseconds since 1970. */
   readonly atMs: number;

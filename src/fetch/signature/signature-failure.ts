@@ -1,16 +1,16 @@
-/** Errors and refusals for a signature, or its absence, that refuses a file. */
+/** Errors and refusals because of a signature, or its absence. */
 import { ClojarsFetchError } from '../../base/error.js';
 import type { Refused } from '../../proof/evidence.js';
 import { signatureHint } from '../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../proof/signature-verdict.js';
 import type { SignatureReview } from './signature-review.js';
 
-/** The refusal of one mirror's body. */
+/** Builds the refusal of one mirror's body. */
 export function signatureRefusal({ verdict, sentence, hint }: SignatureReview): Refused {
   return { ok: false, code: 'ERR_SIGNATURE', reason: verdict?.status ?? 'missing', message: sentence, hint };
 }
 
-/** The refusal of the file, whichever mirror serves it. @param file absolute, for a file of the local repository */
+/** Builds the refusal of the file, whichever mirror serves it. @param file absolute, for a file of the local repository */
 export function signatureError(
   coordinate: string,
   { verdict, sentence, hint, attempts }: SignatureReview,
@@ -28,7 +28,7 @@ export function signatureError(
   });
 }
 
-/** The refusal of a signer that another process recorded differently a moment ago. */
+/** Builds the refusal for a signer that another process recorded differently a moment ago. */
 export function signerError(
   coordinate: string,
   verdict: SignatureVerdict,

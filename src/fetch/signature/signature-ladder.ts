@@ -1,9 +1,9 @@
 /**
- * The ladder of sources: asks them for signatures of one body, step by step, until one proves it.
+ * Asks the sources of signatures for one body step by step, like a ladder, until one proves it.
  *
- * One good signature that counts is enough, wherever it came from. A signature that is not good is believed from the
- * canonical operator, the user's own stores and the local repository: another mirror could put a throwaway signature in
- * place of the real one. Nothing depends on which source was quick, only on what each says.
+ * One good signature that counts is enough, whatever its source. A signature that is not good is believed only from the canonical operator,
+ * the user's own stores and the local repository: another mirror could replace the real one with a throwaway signature. Nothing depends on
+ * which source was quick, only on what each one serves.
  */
 import { isSshSignature } from '../../proof/openpgp/signature/ssh-signature.js';
 import { decideUnsigned, type JudgedSignature, judgeSignatureFile } from './judge-signature-file.js';
@@ -11,7 +11,7 @@ import type { ReviewDecision, ReviewOptions, SignedBody } from './signature-revi
 import type { SignatureAnswer, SignatureSources } from './signature-sources.js';
 import type { SignerHistory } from './signer-history.js';
 
-/** A signature file, judged, and the source it came from. */
+/** A judged signature file, and the source it came from. */
 export interface Offer extends JudgedSignature {
   readonly bytes: Uint8Array;
   readonly origin: 'canonical' | 'mirror' | 'store' | 'local';
@@ -32,7 +32,7 @@ export type LadderOutcome =
     }
   | { readonly kind: 'unknown'; readonly hasSsh: boolean };
 
-/** A step of the ladder: considers what one source has. True once a signature proves the file. */
+/** A step of the ladder: considers one source. True once a signature proves the file. */
 type Step = () => Promise<boolean>;
 
 export class SignatureLadder {
@@ -101,7 +101,7 @@ export class SignatureLadder {
     return soFar.decision === 'fail' && (soFar.verdict.status === 'bad' || soFar.verdict.status === 'malformed');
   }
 
-  /** Judges an answer; true if it is a proof. Equal bytes are judged once, for the source that is believed most. */
+  /** Judges an answer; true if it is a proof. Equal bytes are judged once, for the most credible source. */
   async #consider(answer: SignatureAnswer, origin: Offer['origin']): Promise<boolean> {
     if (answer.kind !== 'found') return false;
     if (withoutSsh(answer).kind !== 'found') {
@@ -127,7 +127,7 @@ export class SignatureLadder {
     const { context, path, snapshot } = this.#options;
     const before = snapshot ? null : await context.store.signers.signerOf(path);
     const others = (await this.#readHistory())?.signed ?? [];
-    // A signature that was there once does not go away by itself.
+    // A published signature does not disappear by itself.
     const decision = before === null ? await decideUnsigned(this.#options) : 'fail';
     return { kind: 'missing', decision, before, others, hasSsh: this.#hasSsh };
   }
@@ -138,14 +138,14 @@ function withoutSsh(answer: SignatureAnswer): SignatureAnswer {
   return answer.kind === 'found' && isSshSignature(answer.bytes) ? { kind: 'missing' } : answer;
 }
 
-/** Sources in the order in which they are believed about a signature that is not good. */
+/** Sources, most credible first, for a signature that is not good. */
 const believed: readonly Offer['origin'][] = ['canonical', 'local', 'store', 'mirror'];
 
-/** Returns the offer that decides if none is a proof; null if the canonical operator's 'not here' decides, or nothing does. */
+/** Returns the deciding offer if none is a proof; null if the canonical operator's 'not here' decides, or nothing does. */
 function choose(offers: readonly Offer[], canonicalSays: SignatureAnswer['kind']): Offer | null {
   const worst = (among: readonly Offer[]): Offer | null => among.find(({ decision }) => decision === 'fail') ?? among[0] ?? null;
   for (const origin of believed) {
-    // A mirror can neither take a signature away nor invent one.
+    // A mirror can neither remove a signature nor invent one.
     if (origin === 'mirror' && canonicalSays !== 'unknown') return null;
     const one = worst(offers.filter((offer) => offer.origin === origin));
     if (one !== null) return one;

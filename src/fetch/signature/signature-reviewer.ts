@@ -1,4 +1,4 @@
-/** Reviews the signatures of one file: sources, signatures, and the history of its signers, to one decision. */
+/** Reviews the signatures of one file: combines sources, signatures, and the history of its signers into one decision. */
 import { holdAgainstHistory } from './history-verdict.js';
 import { SignatureLadder } from './signature-ladder.js';
 import type { ReviewOptions, SignatureReview, SignatureReviewer, SignedBody } from './signature-review.js';
@@ -24,13 +24,13 @@ export function createSignatureReviewer(options: ReviewOptions): SignatureReview
 
 async function reviewBody(options: ReviewOptions, body: SignedBody): Promise<SignatureReview> {
   let reading: Promise<SignerHistory | null> | null = null;
-  // Read once, and as late as possible: files that are fetched at the same time record their signers.
+  // Read once, and as late as possible: files fetched at the same time record their signers.
   const readHistory = (): Promise<SignerHistory | null> => (reading ??= readSignerHistory(options.context, options));
   const outcome = await new SignatureLadder(options, body, readHistory).run();
   const review = writeReview(options, outcome);
   if (review.verdict === null) return review;
   const isUnsigned = outcome.kind === 'missing';
-  // A refusal keeps its own reason. Only a missing signature says more with its history.
+  // A refusal keeps its own reason. The history adds to it only if the signature is missing.
   if (review.decision === 'fail' && (!isUnsigned || outcome.before !== null)) return review;
   return holdAgainstHistory(review, review.verdict, await readHistory(), {
     ...options,

@@ -1,9 +1,9 @@
 /**
- * One race for a signature file. It differs from the race for a file (network/mirrors/race.ts) in three points:
+ * One race for a signature file. It differs from the race for a file (network/mirrors/race.ts) in three ways:
  *
  * - The canonical operator's 'not here' ends it: most files have no signature.
- * - The mirror that turns out to have the file is asked at once, whichever other mirrors are waited for.
- * - Once the file is there, a mirror that takes longer than the hedge delay is reported to health as late, and the race
+ * - The mirror that turns out to have the file is asked at once, even while other mirrors have not answered.
+ * - Once the file has arrived, a mirror that takes longer than the hedge delay is reported to health as late, and the race
  *   ends when only hosts that are down are left.
  */
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
@@ -16,11 +16,11 @@ import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
 import { signatureMaxBytes } from '../../network/transport/limits.js';
 
-/** The bytes; null for the canonical operator's 'not here'. */
+/** The bytes; null if the canonical operator answered 'not here'. */
 export interface SignatureHeard {
   readonly mirror: Mirror;
   readonly bytes: Uint8Array | null;
-  /** Whether the answer is the canonical operator's word. */
+  /** Whether the answer is from the canonical operator. */
   readonly canonical: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface RoundResult {
   readonly failed: RaceResult<SignatureHeard>['failed'];
   /** Mirrors that answered, with or without a signature. */
   readonly heard: readonly Mirror[];
-  /** Mirrors that were not waited for. */
+  /** Mirrors that were not awaited. */
   readonly skipped: readonly Mirror[];
 }
 
@@ -60,7 +60,7 @@ export class SignatureRound {
   readonly #timers = new Set<NodeJS.Timeout>();
   #fromHolder: SignatureHeard | null = null;
   #arrivedFrom: Mirror | null = null;
-  /** Whether the round was ended early, by itself. */
+  /** Whether the round ended early of its own accord. */
   #endedEarly = false;
   #over = false;
 
@@ -84,7 +84,7 @@ export class SignatureRound {
     this.#asked.set(holder, answer);
   }
 
-  /** Notes that the file came from this mirror: others are late from now on. */
+  /** Notes that the file came from this mirror: from now on, others are late. */
   bodyVerified(from: Mirror): void {
     this.#arrivedFrom ??= from;
     for (const mirror of this.#startedMs.keys()) this.#watch(mirror);
@@ -161,7 +161,7 @@ export class SignatureRound {
     return { kind: 'failed', outcome: failed[0]?.outcome ?? 'aborted', status: failed[0]?.status ?? null };
   }
 
-  /** Reports a mirror to health that is late although the file is there. */
+  /** Reports to health a mirror that is late although the file has arrived. */
   #watch(mirror: Mirror): void {
     const { patient, network } = this.#options;
     const { health } = network;

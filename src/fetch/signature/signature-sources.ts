@@ -1,7 +1,6 @@
 /**
- * Finds a file's signature file (`.asc`). It needs no checksum, since a signature proves itself: it may come from any
- * mirror, and the first one found is used. Only the canonical operator is believed when it says that there is none, so
- * no other mirror can strip a signature.
+ * Finds a file's signature file (`.asc`). A signature proves itself, so it needs no checksum, may come from any mirror, and the first one
+ * found is used. Only the canonical operator's answer that there is none is believed, so no other mirror can strip a signature.
  */
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
@@ -21,7 +20,7 @@ export type SignatureAnswer =
       readonly bytes: Uint8Array;
       /** Null for a file of the local repository. */
       readonly mirror: Mirror | null;
-      /** Whether it is the canonical operator's word. */
+      /** Whether the answer is from the canonical operator. */
       readonly canonical: boolean;
     }
   /** The canonical operator has none. */
@@ -32,7 +31,7 @@ export type SignatureAnswer =
 export interface SignatureSources {
   /** Asks the repository's mirrors once, the quickest first; `holder`, which has the file, at once. */
   begin(holder: Mirror | null): void;
-  /** Tells that the file came from this mirror, with a good checksum: mirrors that have not answered by now are late. */
+  /** Notes that the file came from this mirror, with a good checksum: mirrors that have not answered by now are late. */
   bodyVerified(mirror: Mirror): void;
   /** Returns the first answer. */
   first(): Promise<SignatureAnswer>;
@@ -52,7 +51,7 @@ export interface SignatureSourceOptions {
   /** Repository path of the signature file. */
   readonly path: string;
   readonly stores: readonly Mirror[];
-  /** Wait for mirrors that are known to be down, too: set if the file is refused without an answer. */
+  /** Wait even for mirrors that are known to be down: set if the file is refused without an answer. */
   readonly patient: boolean;
   readonly signal: AbortSignal;
   readonly emit: EventListener;

@@ -1,4 +1,4 @@
-/** Whether a file's signatures are checked, by which policy, and which servers are asked for them. */
+/** Decides whether a file's signatures are checked, by which policy, and on which servers. */
 import type { Repository } from '../../network/mirrors/repository.js';
 import type { SignaturePolicy } from '../../proof/signature-policy.js';
 import type { Context } from '../context.js';
@@ -7,13 +7,13 @@ import type { ReviewSubject, SignatureReviewer } from './signature-review.js';
 import { createSignatureReviewer } from './signature-reviewer.js';
 import { createSignatureSources } from './signature-sources.js';
 
-/** With `signed` as the least level a signature is required, unless a pin proves the file better. */
+/** At the minimum level `signed`, a signature is required unless a pin proves the file better. */
 export function signaturePolicyFor({ policy, pin }: Pick<WantedFile, 'policy' | 'pin'>): SignaturePolicy {
   const { signatures, weak, weakUntilMs, signers } = policy;
   return { weak, weakUntilMs, signers, signatures: policy.level === 'signed' && pin === null ? 'require' : signatures };
 }
 
-/** What {@link recordSigner} and the reviewer need of a file; null if its signatures are not checked. */
+/** Returns the facts about a file that {@link recordSigner} and the reviewer need; null if its signatures are not checked. */
 export function reviewSubjectOf(wanted: WantedFile): ReviewSubject | null {
   const { path, signed, snapshot } = wanted;
   const policy = signaturePolicyFor(wanted);

@@ -1,6 +1,9 @@
 import type { SignatureTally } from '../context.js';
 
-/** A repository's next file is expected to be signed after this many good signatures, and this many times more than others. */
+/**
+ * A repository's next file is expected to be signed after at least this many good signatures, and if there are this many times more of them
+ * than of others.
+ */
 const leastProofs = 8;
 const timesOthers = 4;
 /** While nothing is known about a repository, this many files are requested together with their checksums. */

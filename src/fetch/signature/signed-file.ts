@@ -1,11 +1,13 @@
-/** Makes a file on disk a signed document. Uses the hash states of its download if they suffice, and reads it again otherwise. */
+/**
+ * Turns a file on disk into a signed document. Uses the hash states of its download if they suffice, and reads the file again otherwise.
+ */
 import { createHash } from 'node:crypto';
 
 import type { DocumentDigestRequest, SignatureHash, SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
 import { createTextLines } from '../../proof/openpgp/packet/text-lines.js';
 import { fileChunks } from '../file-chunks.js';
 
-/** Returns the digest of the whole file followed by `suffix`, from a hash that can be continued; null if there is none. */
+/** Returns the digest of the whole file followed by `suffix`, from a hash that can be continued; null if that is not possible. */
 export type HashStates = (hash: SignatureHash, suffix: Uint8Array) => Uint8Array | Promise<Uint8Array | null> | null;
 
 export interface SignedFileOptions {

@@ -1,6 +1,6 @@
 /**
- * Compares a signed file with the name that it is served under. A signature binds bytes, not names: a server could hand
- * out an author's other file, with its good signature. POMs and most jars name themselves.
+ * Compares a signed file with the name that it is served under. A signature binds bytes, not names: a server could deliver another file by
+ * the same author, with its good signature. POMs and most jars name themselves.
  */
 import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
 import { metadataMaxBytes } from '../../network/transport/limits.js';
@@ -8,7 +8,10 @@ import type { SignedSubject } from '../../proof/signed-subject.js';
 import type { Parts, Trust } from '../context.js';
 import type { SignedBody } from './signature-review.js';
 
-/** Says why the file is not the wanted one, by its own words: the end of a sentence, escaped; null if it is, or does not say. */
+/**
+ * Describes why the file is not the wanted one, judging by its contents: the end of a sentence, escaped; null if it is the wanted one, or
+ * does not name itself.
+ */
 export async function checkSignedName(
   { trust }: Parts<'trust'>,
   subject: SignedSubject,
@@ -27,7 +30,7 @@ export async function checkSignedName(
   ]);
   await body.ready();
   const reading = await readPomProperties(body.file);
-  // A signed POM in place of a jar holds the author's bytes, under a name that the author never gave them, and would stay.
+  // A signed POM in place of a jar holds the author's bytes under a name that the author never gave them.
   return reading.status === 'read' ? checkJarCoordinate(reading, subject) : `it is not a jar that Java could open: ${reading.reason}`;
 }
 

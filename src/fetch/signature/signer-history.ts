@@ -1,18 +1,18 @@
 /**
- * The signers of an artifact's other releases, as this machine remembers them and as the lockfile names them. The
- * lockfile is shared by a team: on a fresh machine it is the only memory.
+ * The signers of an artifact's other releases, as recorded on this machine and in the lockfile. A team shares the lockfile: on a fresh
+ * machine it is the only memory.
  */
 import type { SignaturePolicy } from '../../proof/signature-policy.js';
 import type { SignedSubject } from '../../proof/signed-subject.js';
 import type { Parts } from '../context.js';
 
-/** The parts of the context that remember signers. */
+/** The parts of the context that record signers. */
 export type RememberingContext = Parts<'store' | 'trust'> & { readonly run: Pick<Parts<'run'>['run'], 'lock'> };
 
 export interface SignerHistory {
-  /** Fingerprints whose signatures counted: without one of them, a signer is lost. */
+  /** Fingerprints whose signatures counted: if none of them signs, the signer is lost. */
   readonly signed: readonly string[];
-  /** Those of `signed` that no other key may replace. */
+  /** The subset of `signed` that no other key may replace. */
   readonly binding: readonly string[];
   /** Fingerprints or key IDs in the lockfile whose signatures did not count. */
   readonly seen: readonly string[];
@@ -38,7 +38,7 @@ export async function readSignerHistory(
   };
 }
 
-/** Whether a key may sign: it did before, the user accepts it, or no signer that counted is known. */
+/** Whether a key may sign: it signed before, the user accepts it, or no signer that counted is known. */
 export function maySign({ binding, accepted }: SignerHistory, fingerprint: string | null): boolean {
   if (binding.length === 0) return true;
   return fingerprint !== null && (binding.includes(fingerprint) || fingerprint === accepted);

@@ -1,4 +1,4 @@
-/** Turns the end of the ladder into a review: the sentence, the hint, and what is kept. */
+/** Turns the outcome of the ladder into a review: the sentence, the hint, and the signature file to keep. */
 import type { Attempt } from '../../base/error.js';
 import { signatureHint } from '../../proof/signature-policy.js';
 import type { SignatureVerdict } from '../../proof/signature-verdict.js';
@@ -26,7 +26,7 @@ function reviewOfOffer(
   { verdict, decision, warnings, bytes, origin }: Offer,
   attempts: readonly Attempt[],
 ): SignatureReview {
-  // A signature that proves nothing is not kept if it comes from a mirror that could have put it there.
+  // A signature that proves nothing is not kept if it comes from a mirror that could have replaced the real one.
   const settled = decision === 'proof' || origin !== 'mirror';
   return {
     settled,

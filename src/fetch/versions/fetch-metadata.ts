@@ -1,7 +1,6 @@
 /**
- * Fetches the `maven-metadata.xml` of one repository. The canonical operator and trusted mirrors are authoritative and
- * are raced. Only if none of them answers are all other mirrors asked, and a quorum of operators decides (design
- * section 5).
+ * Fetches the `maven-metadata.xml` of one repository. The canonical operator and trusted mirrors are authoritative and are raced. Only if
+ * none of them answers, all other mirrors are asked, and a quorum of operators decides.
  */
 import type { Attempt } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -30,7 +29,7 @@ export interface MetadataRequest {
   readonly repository: Repository;
   readonly path: string;
   readonly subject: MetadataSubject;
-  /** Whether no other repository has answered that may be used in place of this one: then a slow mirror is waited for. */
+  /** Whether no other repository has answered that may replace this one: then a slow mirror is awaited. */
   readonly isNeeded: () => boolean;
   readonly signal: AbortSignal;
   readonly emit: (event: ClientEvent) => void;
@@ -55,7 +54,7 @@ export async function fetchMetadata(network: Network, request: MetadataRequest):
   return sources.length > 0 ? { kind: 'found', sources, attempts } : { kind: 'unreachable', attempts };
 }
 
-/** The questions for one file of metadata. */
+/** The questions for one metadata file. */
 class MetadataQuestions {
   readonly #network: Network;
   readonly #request: MetadataRequest;

@@ -1,6 +1,6 @@
 /**
- * Lists the versions of an artifact over all repositories that may serve it, by the rules of metadata (design section 5):
- * authority, a quorum for versions that only untrusted mirrors list, and a high-water mark against rollback.
+ * Lists the versions of an artifact over all repositories that may serve it, by the rules of metadata: authority, a quorum for versions
+ * that only untrusted mirrors list, and a high-water mark against rollback.
  */
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { metadataPath } from '../../maven/coordinate/path.js';
@@ -12,7 +12,7 @@ import type { Context, Parts } from '../context.js';
 import { absent, unreachable } from '../repositories/failure.js';
 import { fetchMetadata } from './fetch-metadata.js';
 
-/** Limits the versions without a quorum that are named, newest first: a mirror can invent a hundred thousand. */
+/** Limits how many versions without a quorum are named, newest first: a mirror can invent a hundred thousand. */
 const maxIgnoredShown = 5;
 
 /** The known versions of an artifact. */
@@ -78,7 +78,7 @@ export async function listVersions(context: Context, group: string, artifact: st
   };
 }
 
-/** The error if no repository gave metadata: unreachable if any of them was, else absent. */
+/** Returns the error if no repository gave metadata: unreachable if any of them was, otherwise absent. */
 function nothingFound(answers: readonly FromRepository[], group: string, artifact: string): ClojarsFetchError {
   const subject = `${group}:${artifact}`;
   const attempts = answers.flatMap((answer) => answer.attempts);
@@ -109,7 +109,7 @@ function unreachableWarnings(answers: readonly FromRepository[], subject: string
   });
 }
 
-/** Warns of the newest versions that too few operators list, and of how many more there are. */
+/** Warns of the newest versions that too few operators list, with the number of further ones. */
 function ignoredWarnings({ ignored }: MergedMetadata): string[] {
   const warnings = ignored
     .slice(-maxIgnoredShown)
@@ -118,7 +118,7 @@ function ignoredWarnings({ ignored }: MergedMetadata): string[] {
   return more > 0 ? [...warnings, `${more} more versions are listed by too few to believe them`] : warnings;
 }
 
-/** Asks all repositories at once. A slow one is waited for until another has an answer that may be used in its place. */
+/** Asks all repositories at once. A slow one is awaited until another has an answer that may replace it. */
 function fromAll(
   context: Context,
   group: string,
@@ -174,7 +174,7 @@ async function fromMirrors(
   return { candidate, sources: result.sources, attempts: result.attempts, unreachable: false };
 }
 
-/** Reads the metadata that earlier runs and other tools left. All of it came from an authority, so it is trusted. */
+/** Reads the metadata left by earlier runs and other tools. All of it came from an authority, so it is trusted. */
 async function fromLocal(
   context: Context,
   group: string,

@@ -66,7 +66,7 @@ async function findVersion(context: Context, coordinate: ArtifactCoordinate): Pr
   return { coordinate: resolved, timestampedVersion: isSnapshot(chosen) ? await newestSnapshot(context, resolved) : null };
 }
 
-/** The list without versions that cannot be the name of a file: metadata may hold anything, and Maven would fail on it. */
+/** Drops versions that cannot be part of a file name: metadata may contain anything, and Maven would fail on them. */
 function usable(list: VersionList): Pick<VersionList, 'versions' | 'release' | 'latest'> {
   const named = (version: string | null): string | null => (version !== null && isVersionName(version) ? version : null);
   return { versions: list.versions.filter(isVersionName), release: named(list.release), latest: named(list.latest) };
@@ -137,7 +137,7 @@ async function readKept(
   return { installed, sources };
 }
 
-/** @param options.isNeeded whether nothing replaces these answers: then a slow repository is waited for until one has answered */
+/** @param options.isNeeded whether nothing can replace these answers: then a slow repository is awaited until one has answered */
 async function fetchAll(
   { network, store, run }: Context,
   snapshot: ArtifactCoordinate,
@@ -169,7 +169,7 @@ async function fetchAll(
   return (await Promise.all(candidates.map(fetchOne))).flat();
 }
 
-/** `20240102.030405` of `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty without a timestamp. */
+/** Extracts `20240102.030405` from `1.0-20240102.030405-7`, in the form of `lastUpdated`; empty without a timestamp. */
 function timeOf(timestampedVersion: string): string {
   const match = /-(\d{8})\.(\d{6})-\d+$/.exec(timestampedVersion);
   return match ? `${match[1] ?? ''}${match[2] ?? ''}` : '';
