@@ -73,7 +73,7 @@ class MetadataQuestions {
     return this.#canonicalNotFound;
   }
 
-  /** @param isLast whether no mirror is left to ask after these */
+  /** @param isLast whether no mirror remains to be asked after these */
   race(mirrors: readonly Mirror[], isLast: () => boolean): Promise<RaceResult<FetchedMetadata>> {
     const { repository, path, signal, emit, isNeeded } = this.#request;
     const { health } = this.#network;
