@@ -1,6 +1,6 @@
 /** Reads a repository's URL: checks its scheme, and takes its credentials out. */
 import { ClojarsFetchError } from '../../base/error.js';
-import { isLoopback } from '../transport/own-machine.js';
+import { isLoopback } from '../transport/loopback.js';
 import type { Credentials } from '../transport/transport.js';
 
 /** A base URL that ends with '/', and the credentials that it carried. */

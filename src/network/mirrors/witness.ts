@@ -7,7 +7,7 @@
  * it, or by redirecting to an honest mirror's answer for another file.
  */
 import { encodePath } from '../../maven/coordinate/path.js';
-import { isLoopback } from '../transport/own-machine.js';
+import { isLoopback } from '../transport/loopback.js';
 import type { TransportAnswer } from '../transport/transport.js';
 import type { Mirror } from './repository.js';
 

@@ -10,7 +10,7 @@ import { exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
 import { RefusedRequestError, showUrl, StaleConnectionError } from './failure.js';
 import { type ClientClass, createClient, loadClient } from './http-client.js';
 import { redirectsMax } from './limits.js';
-import { isLoopback } from './own-machine.js';
+import { isLoopback } from './loopback.js';
 import type { Proxy } from './proxy-environment.js';
 import { redirectStatuses, redirectTarget, type RequestTarget, requestTarget } from './redirect.js';
 import { createSecureContext } from './secure-context.js';

@@ -2,12 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** Whether a host is a loopback name or address (RFC 6761 section 6.3, RFC 1122, RFC 4291); IPv6 with or without brackets. */
-export function isLoopback(host: string): boolean {
-  const bare = bareHost(host);
-  if (bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1') return true;
-  return isIP(bare) === 4 && bare.startsWith('127.');
-}
+import { bareHost, isLoopback } from './loopback.js';
 
 /**
  * Whether a connection to the host ends on this machine: loopback, the unspecified addresses (0.0.0.0, ::), IPv4
@@ -37,12 +32,4 @@ function ownAddresses(): BlockList {
     for (const { address, family } of addresses ?? []) own.addAddress(address.replace(/%.*$/, ''), family === 'IPv4' ? 'ipv4' : 'ipv6');
   }
   return own;
-}
-
-/** Returns a host in lower case, without the brackets of IPv6 and the dot of a fully qualified name. */
-export function bareHost(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
 }

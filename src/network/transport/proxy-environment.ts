@@ -4,7 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 
-import { bareHost } from './own-machine.js';
+import { bareHost } from './loopback.js';
 import { type Login, TransportError } from './transport.js';
 
 /** A proxy and its login. The URL holds no credentials. */
