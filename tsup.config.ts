@@ -10,11 +10,15 @@ import { defineConfig, type Options } from 'tsup';
  * modules in chunks the same would cost 60 resolutions, and optimizing Node's path functions alone took 4 MB
  * (docs/benchmarks.md).
  *
+ * The program is started by a small file that looks for code which V8 compiled earlier: reading and compiling the rest took
+ * more than half of the time of a warm call.
+ *
  * A part consists of the modules that are imported dynamically together, and of what those need. The files share no
  * modules: each has its own copy. So what crosses from one to another are plain values, functions, and the two errors
  * that are recognised across copies (`isClojarsFetchError`, `isTransportError`), never classes to be asked `instanceof`.
  */
 const parts: Readonly<Record<string, readonly string[]>> = {
+  'cli-save': ['src/cli/start/save-compiled.ts'],
   'cli-help': ['src/cli/commands/help.ts', 'src/cli/options/option-names.ts'],
   'cli-more': ['src/cli/more-commands.ts'],
   'cli-fetch': [
@@ -92,11 +96,17 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: { cli: 'src/cli/main.ts', ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])) },
+    entry: {
+      cli: 'src/cli/main.ts',
+      'cli-program': 'src/cli/program.ts',
+      ...Object.fromEntries(Object.entries(parts).map(([name, [first = '']]) => [name, first])),
+    },
     format: ['cjs'],
     splitting: false,
     minify: true,
     shims: true,
+    // ASCII: Node keeps the text in half the memory.
+    esbuildOptions: (options) => void (options.charset = 'ascii'),
     esbuildPlugins: [separateParts],
   },
 ]);

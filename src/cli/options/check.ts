@@ -15,7 +15,7 @@ export function checkBelonging(verb: Verb, given: Given): void {
     throw usageError(
       'bad-value',
       `${typed(key)} belongs to ${option.verbs.length === 1 ? 'the verb' : 'the verbs'} ${listed(option.verbs)}`,
-      `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|…/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
+      `Write 'clojars-fetch ${verbUsage[first].replace(/ \[.*\]|\|\w+|\u2026/g, '')} ${typed(key)}${option.value === null ? '' : ` ${option.value}`}'.`,
     );
   }
 }

@@ -8,7 +8,7 @@ export const lockFolderName = '.clojars-fetch-locks';
 
 const maxPathLength = 4096;
 const maxSegmentLength = 255;
-const windowsDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+const windowsDevice = /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\.|$)/i;
 
 function unsafe(path: string, why: string): ClojarsFetchError {
   // JSON escapes control characters; the bound keeps a hostile megabyte out of terminals and logs.

@@ -1,0 +1,67 @@
+/** Compiled code in the cache folder: only a warm call writes it, and no damage to it changes what the program does. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { cliPath, isolatedEnvironment, type RunResult } from '../support/processes.js';
+import { useSurroundings } from './surroundings.js';
+
+const here = useSurroundings();
+const cacheFolder = (): string => join(here.home, '.cache', 'clojars-fetch');
+const compiledFile = (): string => join(cacheFolder(), 'compiled', `${process.version}-${process.arch}.bin`);
+
+/** Fetches once, so that the next call is warm. Returns a function that makes warm calls. */
+async function warm(): Promise<(env?: Record<string, string>) => Promise<RunResult>> {
+  const server = await here.start();
+  const call = (env: Record<string, string> = {}): Promise<RunResult> => here.run(['org.example/greeter', '1.0.0'], [server], { env });
+  expect((await call()).code).toBe(0);
+  expect(existsSync(compiledFile())).toBe(false);
+  return call;
+}
+
+describe.skipIf(process.platform === 'win32')('compiled code', () => {
+  test('is saved by the first warm call, is used by the next, and is replaced when the program is another', async () => {
+    const call = await warm();
+    const first = await call();
+    const saved = await readFile(compiledFile());
+    const program = readFileSync(cliPath.replace(/cli\.cjs$/, 'cli-program.cjs'));
+    expect(saved.subarray(-program.length).equals(program)).toBe(true);
+    expect(await call()).toEqual(first);
+    expect((await readFile(compiledFile())).equals(saved)).toBe(true);
+    const other = Buffer.from(saved);
+    other[other.length - 2] = 0;
+    await writeFile(compiledFile(), other);
+    expect(await call()).toEqual(first);
+    expect((await readFile(compiledFile())).subarray(-program.length).equals(program)).toBe(true);
+  });
+
+  test('of another V8 is replaced, and so is a file cut short', async () => {
+    const call = await warm();
+    const first = await call();
+    const saved = await readFile(compiledFile());
+    for (const damaged of [Buffer.concat([Buffer.alloc(1000), saved.subarray(1000)]), saved.subarray(0, 1000), Buffer.alloc(0)]) {
+      await writeFile(compiledFile(), damaged);
+      expect(await call()).toEqual(first);
+      expect((await readFile(compiledFile())).length).toBeGreaterThan(saved.length / 2);
+    }
+  });
+
+  test('is neither written nor used in a folder that others can write to, or if the user turns it off', async () => {
+    const call = await warm();
+    const first = await call({ NODE_DISABLE_COMPILE_CACHE: '1' });
+    expect(existsSync(compiledFile())).toBe(false);
+    await chmod(cacheFolder(), 0o777);
+    expect(await call()).toEqual(first);
+    expect(existsSync(compiledFile())).toBe(false);
+  });
+
+  test('makes no cache folder', async () => {
+    await mkdir(join(here.home, 'tmp'), { recursive: true });
+    const { status } = spawnSync(process.execPath, [cliPath, '--version'], { env: isolatedEnvironment(here.home) });
+    expect(status).toBe(0);
+    expect(await readdir(here.home)).toEqual(['tmp']);
+  });
+});

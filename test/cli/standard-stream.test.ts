@@ -1,0 +1,88 @@
+/** The streams of the program: short texts go straight to the descriptor, and everything else to Node's stream. */
+import { Writable } from 'node:stream';
+
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+
+const calls = vi.hoisted(() => ({ write: vi.fn<(descriptor: number, bytes: Uint8Array) => number>(), isDevice: false }));
+vi.mock('node:fs', async (original) => ({
+  ...(await original<typeof import('node:fs')>()),
+  fstatSync: () => ({ isCharacterDevice: () => calls.isDevice }),
+  writeSync: calls.write,
+}));
+
+const { StandardStream } = await import('../../src/cli/output/standard-stream.js');
+
+function open(onError: (error: NodeJS.ErrnoException) => void = () => undefined) {
+  const texts: string[] = [];
+  const node = Object.assign(
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        texts.push(chunk.toString());
+        done();
+      },
+    }),
+    { isTTY: true, columns: 100 },
+  );
+  const openNode = vi.fn(() => node as unknown as NodeJS.WriteStream);
+  return { stream: new StandardStream(1, openNode, onError), texts, openNode };
+}
+
+describe.skipIf(process.platform === 'win32')('a standard stream', () => {
+  beforeEach(() => {
+    calls.isDevice = false;
+    calls.write.mockReset().mockImplementation((_, bytes) => bytes.length);
+  });
+
+  test('writes a short text directly, in as many pieces as it takes', async () => {
+    const { stream, openNode } = open();
+    calls.write.mockImplementation((_, bytes) => Math.min(bytes.length, 4));
+    stream.write('a path\n');
+    await stream.flush();
+    expect(calls.write.mock.calls.map(([descriptor, bytes]) => [descriptor, Buffer.from(bytes).toString()])).toEqual([
+      [1, 'a path\n'],
+      [1, 'th\n'],
+    ]);
+    expect([stream.isTTY, stream.columns]).toEqual([false, undefined]);
+    expect(openNode).not.toHaveBeenCalled();
+  });
+
+  test('leaves to Node what could fill a pipe, and all that follows it', async () => {
+    const { stream, texts } = open();
+    stream.write('short');
+    const long = 'x'.repeat(4096);
+    stream.write(long);
+    stream.write('after');
+    await stream.flush();
+    expect(calls.write).toHaveBeenCalledTimes(1);
+    expect(texts.slice(0, 2)).toEqual([long, 'after']);
+  });
+
+  test('leaves to Node what a full pipe does not take', async () => {
+    const { stream, texts } = open();
+    calls.write.mockReturnValueOnce(3).mockImplementationOnce(() => {
+      throw Object.assign(new Error('EAGAIN'), { code: 'EAGAIN' });
+    });
+    stream.write('abcdef');
+    stream.write('g');
+    await stream.flush();
+    expect(texts.slice(0, 2)).toEqual(['def', 'g']);
+  });
+
+  test('reports any other failure', () => {
+    const errors: unknown[] = [];
+    const { stream, openNode } = open((error) => errors.push(error.code));
+    calls.write.mockImplementation(() => {
+      throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    });
+    stream.write('text');
+    expect(errors).toEqual(['ENOSPC']);
+    expect(openNode).not.toHaveBeenCalled();
+  });
+
+  test('on a terminal, is Node’s stream from the start', () => {
+    calls.isDevice = true;
+    const { stream, texts } = open();
+    stream.write('text');
+    expect([stream.isTTY, stream.columns, texts, calls.write.mock.calls]).toEqual([true, 100, ['text'], []]);
+  });
+});
