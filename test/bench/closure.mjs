@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { curlClosure, fetchClosure } from './contenders.mjs';
 import { coordinatesOf, createCertificate, prepareData, startChaos, startNginx, work } from './lab.mjs';
+import { checksAgainstOlder, contest, fieldOf, ratiosOf, timesTable } from './contest.mjs';
 import { median, ratios, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
@@ -15,54 +16,57 @@ export async function behindDelay(data, options) {
 }
 
 /** Against curl, over HTTP/1.1 with 100 and with the default number of connections, and over HTTP/2. */
-export async function benchHealthy(runs) {
+export async function benchHealthy(runs, builds) {
   const data = prepareData();
   const coordinates = coordinatesOf(data.files);
   const plain = await behindDelay(data);
   const tls = createCertificate();
   const secure = await behindDelay(data, { tls });
-  const walls = { curl: [], hundred: [], standard: [], curlHttp2: [], http2: [] };
-  const memory = [];
-  const processor = [];
   let requests = 0;
-  for (let run = 0; run < runs; run += 1) {
-    walls.curl.push((await curlClosure({ data, primary: plain.url })).wallMs);
+  /** One process of ours, whose requests are counted unless it is of the older build. */
+  const fetch = async (dist, more) => {
     await plain.nginx.newRequests();
-    const hundred = await fetchClosure({ data, coordinates, primary: plain.url, concurrency: 100 });
-    requests = Math.max(requests, (await plain.nginx.newRequests()).length);
-    walls.hundred.push(hundred.wallMs);
-    memory.push(hundred.memoryMib);
-    processor.push(hundred.cpuMs);
-    const standard = await fetchClosure({ data, coordinates, primary: plain.url });
-    requests = Math.max(requests, (await plain.nginx.newRequests()).length);
-    walls.standard.push(standard.wallMs);
-    walls.curlHttp2.push((await curlClosure({ data, primary: secure.url, certificate: tls.certificate })).wallMs);
-    walls.http2.push((await fetchClosure({ data, coordinates, primary: secure.url, ca: tls.certificate })).wallMs);
-  }
-  const row = (what, values, baseline, target) => [
-    what,
-    `${spread(values, 0)} ms`,
-    spread(ratios(values, baseline)),
-    target,
-    median(ratios(values, baseline)),
+    const run = await fetchClosure({ data, coordinates, primary: plain.url, dist, ...more });
+    if (dist === builds.dist) requests = Math.max(requests, (await plain.nginx.newRequests()).length);
+    return run;
+  };
+  const results = await contest({
+    runs,
+    builds,
+    others: {
+      curl: () => curlClosure({ data, primary: plain.url }),
+      'curl over HTTP/2': () => curlClosure({ data, primary: secure.url, certificate: tls.certificate }),
+    },
+    ours: {
+      '100 connections': (dist) => fetch(dist, { concurrency: 100 }),
+      'default connections': (dist) => fetch(dist, {}),
+      'HTTP/2': (dist) => fetch(dist, { primary: secure.url, ca: tls.certificate }),
+    },
+  });
+  const rows = [
+    { name: 'curl', title: 'curl --parallel --parallel-max 50, HTTP/1.1' },
+    { name: '100 connections', title: 'clojars-fetch, 100 connections', to: 'curl', target: 'wall ≤ 1.5, memory ≤ 120 MiB' },
+    { name: 'default connections', title: 'clojars-fetch, default connections (48)', to: 'curl' },
+    { name: 'curl over HTTP/2', title: 'curl over HTTP/2' },
+    { name: 'HTTP/2', title: 'clojars-fetch over HTTP/2', to: 'curl over HTTP/2', target: 'wall ≤ 1.7' },
   ];
+  const processor = fieldOf(results, '100 connections', 'cpuMs');
   return {
     title: `${data.files.filter((file) => file.endsWith('.jar')).length} artifacts, ${data.files.length / 2} files with a checksum each, empty local repository, round trip ${roundTripMs} ms`,
-    head: ['Process', 'Wall time', 'Ratio to curl', 'Target'],
-    rows: [
-      ['curl --parallel --parallel-max 50, HTTP/1.1', `${spread(walls.curl, 0)} ms`, '1', ''],
-      row('clojars-fetch, 100 connections', walls.hundred, walls.curl, '≤ 1.6'),
-      row('clojars-fetch, default connections (48)', walls.standard, walls.curl, ''),
-      ['curl over HTTP/2', `${spread(walls.curlHttp2, 0)} ms`, '1', ''],
-      row('clojars-fetch over HTTP/2', walls.http2, walls.curlHttp2, ''),
-    ].map((cells) => cells.slice(0, 4)),
+    ...timesTable({ results, rows, builds, ratioTitle: ', ratio to curl' }),
     notes: [
-      `Most requests of a run: ${requests} (files + checksums: ${data.files.length}).`,
-      `Processor time ${spread(processor, 0)} ms, peak memory ${spread(memory, 0)} MiB, with 100 connections. Verifying, fsync and the records are included; curl does none of these.`,
+      `Most requests of a run: ${requests} (files + checksums: ${data.files.length}). With 100 connections, ${(median(processor) / data.files.length).toFixed(2)} ms of processor time a request. Verifying, fsync and the records are included; curl does none of these.`,
     ],
     checks: [
-      { what: 'wall time with 100 connections against curl', value: median(ratios(walls.hundred, walls.curl)), most: 1.6 },
+      {
+        what: 'wall time with 100 connections against curl',
+        value: median(ratiosOf(results, '100 connections', 'curl', 'wallMs')),
+        most: 1.5,
+      },
+      { what: 'wall time over HTTP/2 against curl', value: median(ratiosOf(results, 'HTTP/2', 'curl over HTTP/2', 'wallMs')), most: 1.7 },
+      { what: 'memory with 100 connections, MiB', value: median(fieldOf(results, '100 connections', 'memoryMib')), most: 120 },
       { what: 'requests', value: requests, most: data.files.length },
+      ...checksAgainstOlder(results, 'healthy', { '100 connections': 0.5 }),
     ],
   };
 }
@@ -77,7 +81,7 @@ const faults = [
 ];
 
 /** The faulty primary first, a sound mirror behind the same round trip second; then a second process. */
-export async function benchOutages(runs) {
+export async function benchOutages(runs, builds) {
   const data = prepareData();
   const coordinates = coordinatesOf(data.files);
   const sound = await behindDelay(data);
@@ -85,33 +89,63 @@ export async function benchOutages(runs) {
   const checks = [];
   for (const [name, mode, options] of faults) {
     const faulty = await startChaos(mode, ['--root', data.repository, ...options]);
-    const walls = { healthy: [], first: [], second: [] };
     let most = 0;
-    for (let run = 0; run < runs; run += 1) {
-      walls.healthy.push((await fetchClosure({ data, coordinates, primary: sound.url, concurrency: 100 })).wallMs);
+    let caches = null;
+    const fetch = async (dist, more) => {
       await sound.nginx.newRequests();
-      const caches = mkdtempSync(join(work, 'caches-'));
-      const faultyFirst = { data, coordinates, primary: `http://127.0.0.1:${faulty.port}`, mirrors: [sound.url], concurrency: 100, caches };
-      walls.first.push((await fetchClosure(faultyFirst)).wallMs);
+      const faultyFirst = { primary: `http://127.0.0.1:${faulty.port}`, mirrors: [sound.url], caches, ...more };
+      const run = await fetchClosure({ data, coordinates, concurrency: 100, dist, ...faultyFirst });
       most = Math.max(most, (await sound.nginx.newRequests()).length);
-      walls.second.push((await fetchClosure(faultyFirst)).wallMs);
-      most = Math.max(most, (await sound.nginx.newRequests()).length);
-    }
+      return run;
+    };
+    const results = await contest({
+      runs,
+      builds,
+      ours: {
+        healthy: (dist) => fetch(dist, { primary: sound.url, mirrors: [], caches: null }),
+        // A pair of processes: the second has the records of the first.
+        pair: async (dist) => {
+          caches = mkdtempSync(join(work, 'caches-'));
+          const first = await fetch(dist, {});
+          const second = await fetch(dist, {});
+          return { wallMs: first.wallMs + second.wallMs, cpuMs: first.cpuMs + second.cpuMs, first, second };
+        },
+      },
+    });
     await faulty.stop();
-    const added = walls.first.map((ms, run) => ms - walls.healthy[run]);
-    const second = ratios(walls.second, walls.healthy);
-    rows.push([name, `${spread(walls.healthy, 0)} ms`, `${spread(added, 0)} ms`, spread(second), String(most)]);
-    checks.push({ what: `first process past a primary that ${mode}s: added ms`, value: median(added), most: 500 });
+    const walls = (each) => fieldOf(results, 'pair', each).map(({ wallMs }) => wallMs);
+    const healthy = fieldOf(results, 'healthy', 'wallMs');
+    const added = walls('first').map((ms, run) => ms - healthy[run]);
+    const second = ratios(walls('second'), healthy);
+    const processor = ratios(
+      fieldOf(results, 'pair', 'first').map(({ cpuMs }) => cpuMs),
+      fieldOf(results, 'healthy', 'cpuMs'),
+    );
+    rows.push([
+      name,
+      `${spread(healthy, 0)} ms`,
+      `${spread(fieldOf(results, 'healthy', 'cpuMs'), 0)} ms`,
+      `${spread(added, 0)} ms`,
+      spread(processor),
+      spread(second),
+      String(most),
+      ...(builds.older === null ? [] : ['wallMs', 'cpuMs'].map((field) => spread(ratiosOf(results, 'pair', 'pair, older build', field)))),
+    ]);
+    checks.push({ what: `first process past a primary that ${mode}s: added ms`, value: median(added), most: 300 });
     checks.push({ what: `second process past a primary that ${mode}s`, value: median(second), most: 1.1 });
+    checks.push(...checksAgainstOlder(results, mode));
   }
   return {
     title: 'The same with a faulty primary and a sound second mirror, 100 connections',
     head: [
       'Primary',
-      'Healthy',
-      'First process: added (target ≤ 500 ms)',
-      'Second process: ratio to healthy (target ≤ 1.1)',
+      'Healthy: wall time',
+      'Healthy: processor time',
+      'First process: wall time added (target ≤ 300 ms)',
+      'First process: processor time, ratio to healthy',
+      'Second process: wall time, ratio to healthy (target ≤ 1.1)',
       'Most requests to the mirror',
+      ...(builds.older === null ? [] : ['Both: wall time to the older build', 'Both: processor time to the older build']),
     ],
     rows,
     notes: ['Every row has its own healthy runs, interleaved with the others. Each first process knows nothing of the mirrors.'],

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { curlClosure } from './contenders.mjs';
+import { checksAgainstOlder, contest, fieldOf, ratiosOf, timesTable } from './contest.mjs';
 import { closureRoots, createGraph, optionsIn, resolveCall } from './graphs.mjs';
 import { benchFolder, bundle, measure, prepareData, startChaos, startNginx, verifyJars, work } from './lab.mjs';
-import { median, ratios, spread } from './statistics.mjs';
+import { median, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
 const sizes = [1, 250, 500, 1000, 2000, 4000];
@@ -16,8 +17,8 @@ async function resolve(call) {
   return { ...run, ...JSON.parse(run.stdout) };
 }
 
-/** Seconds of one cold run of a peer, all of its own choosing; null where it is not installed or fails. */
-function peerMs(name, data, url, threads) {
+/** One cold run of a peer, all of its own choosing; null where it is not installed or fails. */
+function runPeer(name, data, url, threads) {
   const report = join(work, `${name}.tsv`);
   const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, BENCH_STATE: mkdtempSync(join(work, 'peer-')) };
   const { status } = spawnSync(join(benchFolder, 'peers.sh'), ['-n', '1', '-j', String(threads), '-o', report, data.folder, url, name], {
@@ -29,63 +30,55 @@ function peerMs(name, data, url, threads) {
     .split('\n')
     .map((line) => line.split('\t'))
     .find((fields) => fields[1] === 'cold' && fields[3] === '0');
-  return cold === undefined ? null : Number(cold[4]) * 1000;
+  if (cold === undefined) return null;
+  const [wall, user, system, kib] = cold.slice(4, 8).map(Number);
+  return { wallMs: wall * 1000, cpuMs: (user + system) * 1000, memoryMib: kib / 1024 };
 }
 
-export async function benchDependencies(runs) {
+export async function benchDependencies(runs, builds) {
   const data = prepareData();
   const roots = closureRoots(data);
   const nginx = await startNginx(data.repository);
   const delay = await startChaos('delay', ['--rtt', String(roundTripMs), '--upstream', `127.0.0.1:${nginx.port}`]);
   const url = `http://127.0.0.1:${delay.port}`;
-  const walls = { curl: [], ours: [] };
-  const memory = [];
   let artifacts = 0;
-  for (let run = 0; run < runs; run += 1) {
-    walls.curl.push((await curlClosure({ data, primary: url })).wallMs);
-    const folder = mkdtempSync(join(work, 'dependencies-'));
-    const ours = await resolve({ roots, options: optionsIn(folder, url) });
-    artifacts = verifyJars(join(folder, 'local'), data.folder);
-    walls.ours.push(ours.wallMs);
-    memory.push(ours.memoryMib);
-  }
-  const peers = [
-    ['Maven, mvn dependency:resolve, 10 threads', peerMs('mvn', data, url, 10)],
-    ['Leiningen, lein deps', peerMs('lein', data, url, 5)],
+  const results = await contest({
+    runs,
+    builds,
+    others: {
+      curl: () => curlClosure({ data, primary: url }),
+      Maven: () => runPeer('mvn', data, url, 10),
+      Leiningen: () => runPeer('lein', data, url, 5),
+    },
+    ours: {
+      closure: async (dist) => {
+        const folder = mkdtempSync(join(work, 'dependencies-'));
+        const run = await resolve({ roots, options: optionsIn(folder, url), dist });
+        artifacts = verifyJars(join(folder, 'local'), data.folder);
+        return run;
+      },
+    },
+    once: ['Maven', 'Leiningen'],
+  });
+  const peers = ['Maven', 'Leiningen'].filter((name) => results[name].length > 0);
+  const rows = [
+    { name: 'closure', title: 'clojars-fetch', target: 'wall ≤ 1.8 × curl' },
+    { name: 'curl', title: 'curl, told all files', to: 'closure' },
+    { name: 'Maven', title: 'Maven, mvn dependency:resolve, 10 threads', to: 'closure', target: 'wall ≥ 16' },
+    { name: 'Leiningen', title: 'Leiningen, lein deps', to: 'closure', target: 'wall ≥ 16' },
   ];
-  const growth = await benchGrowth();
-  const ours = median(walls.ours);
-  const thousand = growth.find(({ size }) => size === 1000);
-  const besideParsing = thousand.samples.map(({ cpuMs, parseMs }, round) => cpuMs - parseMs - growth[0].samples[round].cpuMs);
+  const table = timesTable({ results, rows, builds, ratioTitle: ', ratio to clojars-fetch' });
   return {
     title: `A closure of ${artifacts} artifacts from its roots, empty local repository, round trip ${roundTripMs} ms`,
-    head: ['Process', 'Wall time', 'clojars-fetch is faster by', 'Target'],
-    rows: [
-      ['curl, told all files', `${spread(walls.curl, 0)} ms`, `1 / ${spread(ratios(walls.ours, walls.curl))}`, 'at most 2.5 times as long'],
-      ...peers.map(([name, ms]) => [
-        name,
-        ms === null ? 'not here' : `${ms.toFixed(0)} ms`,
-        ms === null ? '' : (ms / ours).toFixed(1),
-        'at least 12',
-      ]),
-      ['clojars-fetch', `${spread(walls.ours, 0)} ms`, '1', ''],
-      ...growth.map(({ size, cpuMs, parseMs }) => [
-        `POMs only, warm, ${size} nodes`,
-        `${cpuMs.toFixed(0)} ms processor; parsing alone ${parseMs.toFixed(0)} ms`,
-        '',
-        size === 1000 ? 'at most 600, 300 of it for model and graph' : '',
-      ]),
-    ],
+    ...table,
     notes: [
-      `Peak memory ${spread(memory, 0)} MiB (target: under 140). The nodes of the last rows are POMs of 1 kB with two or three dependencies, read from a warm local repository, in a process that has started; parsing is measured by itself, on the same POMs, in a process of its own. One node shows what every call costs (code is loaded, records are opened); model and graph of 1,000 nodes beside that and parsing: ${spread(besideParsing, 0)} ms.`,
+      `clojars-fetch takes ${spread(ratiosOf(results, 'closure', 'curl', 'wallMs'))} times as long as curl. Maven and Leiningen run once, in the first round.`,
     ],
     checks: [
-      { what: 'closure against curl', value: median(ratios(walls.ours, walls.curl)), most: 2.5 },
-      ...peers.flatMap(([name, ms]) => (ms === null ? [] : [{ what: `closure against ${name}`, value: ms / ours, least: 12 }])),
-      { what: 'peak memory of a closure in MiB', value: median(memory), most: 140 },
-      { what: 'processor time of a graph of 1,000 nodes in ms', value: thousand.cpuMs, most: 600 },
-      { what: 'processor time of that graph beside parsing and start in ms', value: median(besideParsing), most: 300 },
-      { what: 'growth from 1,000 to 4,000 nodes', value: growth.at(-1).cpuMs / thousand.cpuMs, most: 6 },
+      { what: 'closure against curl', value: median(ratiosOf(results, 'closure', 'curl', 'wallMs')), most: 1.8 },
+      ...peers.map((name) => ({ what: `closure against ${name}`, value: median(ratiosOf(results, name, 'closure', 'wallMs')), least: 16 })),
+      { what: 'peak memory of a closure in MiB', value: median(fieldOf(results, 'closure', 'memoryMib')), most: 140 },
+      ...checksAgainstOlder(results, 'closure'),
     ],
   };
 }
@@ -94,23 +87,57 @@ export async function benchDependencies(runs) {
  * Graphs of growing size: a binary tree with a chord at each node. All sizes in each round, so that a slower moment of the
  * machine strikes all of them, and what is subtracted from each other was measured at the same time.
  */
-async function benchGrowth(rounds = 7) {
+export async function benchGraph(runs, builds) {
   const parser = await bundle('parse-poms');
-  const graphs = sizes.map(createGraph);
-  for (const graph of graphs) await resolve({ ...graph, dependencyOptions: { download: false } });
-  const samples = sizes.map(() => []);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [at, { size, remote, ...graph }] of graphs.entries()) {
-      const { ownCpuMs: cpuMs, dependencies } = await resolve({ ...graph, dependencyOptions: { download: false } });
-      if (dependencies !== size) throw new Error(`a graph of ${size} nodes has ${dependencies}`);
-      const { cpuMs: parseMs } = JSON.parse((await measure(process.execPath, [parser, remote])).stdout);
-      samples[at].push({ cpuMs, parseMs });
-    }
-  }
-  return sizes.map((size, at) => ({
-    size,
-    samples: samples[at],
-    cpuMs: median(samples[at].map(({ cpuMs }) => cpuMs)),
-    parseMs: median(samples[at].map(({ parseMs }) => parseMs)),
-  }));
+  const graphs = sizes.map((size) => ({ size, ...graphFor(size, builds) }));
+  const parse = async (graph) => JSON.parse((await measure(process.execPath, [parser, graph.remote])).stdout).cpuMs;
+  const resolveOf = async (graph, dist) => {
+    const run = await resolve({ ...graph, dependencyOptions: { download: false }, dist });
+    if (run.dependencies !== graph.size) throw new Error(`a graph of ${graph.size} nodes has ${run.dependencies}`);
+    return { wallMs: run.wallMs, cpuMs: run.ownCpuMs };
+  };
+  for (const { ofBuild } of graphs) for (const [dist, graph] of ofBuild) await resolveOf(graph, dist);
+  const results = await contest({
+    runs,
+    builds,
+    others: Object.fromEntries(
+      graphs.map(({ size, ofBuild }) => [`parse ${size}`, async () => ({ cpuMs: await parse(ofBuild.get(builds.dist)) })]),
+    ),
+    ours: Object.fromEntries(graphs.map(({ size, ofBuild }) => [`graph ${size}`, (dist) => resolveOf(ofBuild.get(dist), dist)])),
+  });
+  const cpu = (name) => fieldOf(results, name, 'cpuMs');
+  const beside = cpu('graph 1000').map((ms, round) => ms - cpu('parse 1000')[round] - cpu('graph 1')[round]);
+  return {
+    title: 'A graph of POMs alone, from a warm local repository',
+    head: [
+      'Nodes',
+      'Wall time',
+      'Processor time',
+      'Parsing alone, processor time',
+      'Target',
+      ...(builds.older === null ? [] : ['Wall time to the older build', 'Processor time to the older build']),
+    ],
+    rows: sizes.map((size) => [
+      String(size),
+      `${spread(fieldOf(results, `graph ${size}`, 'wallMs'), 0)} ms`,
+      `${spread(cpu(`graph ${size}`), 0)} ms`,
+      `${spread(cpu(`parse ${size}`), 0)} ms`,
+      size === 1000 ? 'half the processor time of 63d2d7c' : size === 4000 ? 'at most 4 times that of 1000' : '',
+      ...(builds.older === null
+        ? []
+        : ['wallMs', 'cpuMs'].map((field) => spread(ratiosOf(results, `graph ${size}`, `graph ${size}, older build`, field)))),
+    ]),
+    notes: [
+      `POMs of 1 kB with two or three dependencies. Processor time is that of a process that has started; wall time is all of it. Parsing is measured by itself, on the same POMs, in a process of its own. One node shows what every call costs (code is loaded, records are opened); 1,000 nodes beside that and parsing: ${spread(beside, 0)} ms.`,
+    ],
+    checks: [
+      { what: 'growth from 1,000 to 4,000 nodes', value: median(cpu('graph 4000')) / median(cpu('graph 1000')), most: 4 },
+      ...checksAgainstOlder(results, 'POMs only', { 'graph 1000': 0.5 }),
+    ],
+  };
+}
+
+/** Each build has its own local repository: their records may differ. */
+function graphFor(size, { dist, older }) {
+  return { ofBuild: new Map([dist, ...(older === null ? [] : [older])].map((build) => [build, createGraph(size)])) };
 }

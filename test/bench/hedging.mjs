@@ -1,38 +1,60 @@
 /** How many requests hedging adds where both mirrors are sound and the network is jittery. */
 import { startDelayProxy } from '../support/delay-proxy.mjs';
 import { fetchClosure } from './contenders.mjs';
+import { checksAgainstOlder, contest, fieldOf, ratiosOf } from './contest.mjs';
 import { coordinatesOf, prepareData, startNginx } from './lab.mjs';
 import { median, spread } from './statistics.mjs';
 
 const network = { roundTripMs: 50, jitterMs: 20, spikeMs: 300, spikeShare: 0.02 };
 
-export async function benchHedging(runs) {
+export async function benchHedging(runs, builds) {
   const data = prepareData();
   const coordinates = coordinatesOf(data.files);
   const servers = [await startNginx(data.repository), await startNginx(data.repository)];
-  const added = [];
-  const walls = [];
-  let spikes = 0;
-  for (let run = 0; run < runs; run += 1) {
+  let seed = 0;
+  const fetch = async (dist) => {
+    seed += 2;
     const proxies = await Promise.all(
-      servers.map(({ port }, at) => startDelayProxy({ targetPort: port, seed: 1 + 2 * run + at, ...network })),
+      servers.map(({ port }, at) => startDelayProxy({ targetPort: port, seed: seed - 1 + at, ...network })),
     );
     const [primary, mirror] = proxies.map(({ port }) => `http://127.0.0.1:${port}`);
     try {
-      const { wallMs } = await fetchClosure({ data, coordinates, primary, mirrors: [mirror] });
-      walls.push(wallMs);
+      const { wallMs, cpuMs } = await fetchClosure({ data, coordinates, primary, mirrors: [mirror], dist });
+      const requests = (await Promise.all(servers.map((server) => server.newRequests()))).flat().length;
+      const added = ((requests - data.files.length) / data.files.length) * 100;
+      return { wallMs, cpuMs, added, spikes: proxies.reduce((sum, proxy) => sum + proxy.spikes, 0) };
     } finally {
-      spikes += proxies.reduce((sum, proxy) => sum + proxy.spikes, 0);
       for (const proxy of proxies) await proxy.close();
     }
-    const requests = (await Promise.all(servers.map((server) => server.newRequests()))).flat().length;
-    added.push(((requests - data.files.length) / data.files.length) * 100);
-  }
+  };
+  const results = await contest({ runs, builds, ours: { hedging: fetch } });
+  const of = (field) => fieldOf(results, 'hedging', field);
   return {
     title: `Hedging on a healthy, jittery network: ${network.roundTripMs} ± ${network.jitterMs} ms, ${network.spikeShare * 100} % of answers ${network.spikeMs} ms`,
-    head: ['Files and checksums', 'Requests added (target < 3 %)', 'Slow answers a run', 'Wall time'],
-    rows: [[String(data.files.length), `${spread(added)} %`, (spikes / runs).toFixed(0), `${spread(walls, 0)} ms`]],
+    head: [
+      'Files and checksums',
+      'Requests added (target < 3 %)',
+      'Slow answers a run',
+      'Wall time',
+      'Processor time',
+      ...(builds.older === null ? [] : ['Wall time to the older build', 'Processor time to the older build']),
+    ],
+    rows: [
+      [
+        String(data.files.length),
+        `${spread(of('added'))} %`,
+        median(of('spikes')).toFixed(0),
+        `${spread(of('wallMs'), 0)} ms`,
+        `${spread(of('cpuMs'), 0)} ms`,
+        ...(builds.older === null
+          ? []
+          : ['wallMs', 'cpuMs'].map((field) => spread(ratiosOf(results, 'hedging', 'hedging, older build', field)))),
+      ],
+    ],
     notes: ['Counted in the access logs of both servers.'],
-    checks: [{ what: 'requests added by hedging, %', value: median(added), most: 3 }],
+    checks: [
+      { what: 'requests added by hedging, %', value: median(of('added')), most: 3 },
+      ...checksAgainstOlder(results, 'jittery network'),
+    ],
   };
 }

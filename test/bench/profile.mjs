@@ -6,6 +6,7 @@
  *   npm run profile -- graph                 1,000 POMs from a warm local repository
  *   npm run profile -- warm                  the command line, everything is there
  *   npm run profile -- healthy --in DIR      another checkout with its packages installed; its sources are built
+ *   npm run profile -- document --in DIR     all of them there and here in turn, into the tables of docs/performance.md
  *   npm run profile -- healthy --runs 9      more runs of each
  *   npm run profile -- healthy --top 40      more functions
  *
@@ -19,6 +20,7 @@ import { parseArgs } from 'node:util';
 import { close, measure, missingTools, root, run } from './lab.mjs';
 import { categories } from './profile/categories.mjs';
 import { readProfile } from './profile/read-profile.mjs';
+import { writeTables } from './profile/page.mjs';
 import { createSources } from './profile/sources.mjs';
 import { workloads } from './profile/workloads.mjs';
 import { median, spread } from './statistics.mjs';
@@ -29,36 +31,44 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [name] = positionals;
-const wrong =
-  positionals.length === 1 && name in workloads ? missingTools() : `usage: npm run profile -- ${Object.keys(workloads).join('|')}`;
+const isKnown = positionals.length === 1 && (name in workloads || (name === 'document' && values.in !== undefined));
+const wrong = isKnown ? missingTools() : `usage: npm run profile -- ${Object.keys(workloads).join('|')} [--in DIR]`;
 if (wrong !== null) {
   process.stderr.write(`${wrong}\n`);
   process.exit(2);
 }
+const load = loadavg()[0];
+const projects = name === 'document' ? [resolve(values.in), root] : [resolve(values.in ?? root)];
 try {
-  await profile(resolve(values.in ?? root));
+  const builds = projects.map((project) => ({ project, dist: buildWithSourceMaps(project) }));
+  const measured = [];
+  for (const workload of name === 'document' ? Object.keys(workloads) : [name]) {
+    const each = await profile(workload, builds);
+    for (const one of each) print({ ...one, workload });
+    measured.push([workload, each]);
+  }
+  if (name === 'document') writeTables(measured, load);
 } finally {
   await close();
 }
 
-async function profile(project) {
-  const load = loadavg()[0];
-  const dist = buildWithSourceMaps(project);
-  const { call, unit, units, intervalMicros, runs: usualRuns, warmUp } = await workloads[name]({ dist });
-  const runs = Number(values.runs ?? usualRuns);
-  const folder = mkdtempSync(join(tmpdir(), `clojars-fetch-profile-${name}-`));
-  const start = ({ args, env }, nodeOptions = [], more = {}) =>
-    measure(process.execPath, [...nodeOptions, ...args], { env: { ...env, ...more } });
-  for (let at = 0; at < warmUp; at += 1) await start(call());
-  const sourceOf = createSources(project, dist);
-  const rounds = [];
-  for (let at = 0; at < runs; at += 1) {
-    const report = join(folder, `${at}.json`);
-    const plain = await runAndReport(start, call(), report);
-    const profiled = await runUnderProfiler(start, call(), { folder: join(folder, String(at)), intervalMicros, sourceOf });
-    rounds.push({ ...plain, ...inMilliseconds(profiled, plain.mainMs), profiledMs: profiled.totalMs });
+/** Profiles the builds in turn. */
+async function profile(workload, builds) {
+  const contenders = [];
+  for (const { project, dist } of builds) {
+    const folder = mkdtempSync(join(tmpdir(), `clojars-fetch-profile-${workload}-`));
+    contenders.push({ project, folder, rounds: [], sourceOf: createSources(project, dist), ...(await workloads[workload]({ dist })) });
   }
-  print({ project, rounds, unit, units, load, folder });
+  const start = ({ args, env }, nodeOptions, more) => measure(process.execPath, [...nodeOptions, ...args], { env: { ...env, ...more } });
+  for (const { call, warmUp } of contenders) for (let at = 0; at < warmUp; at += 1) await start(call(), [], {});
+  for (let at = 0; at < Number(values.runs ?? contenders[0].runs); at += 1) {
+    for (const { call, folder, rounds, intervalMicros, sourceOf } of contenders) {
+      const plain = await runAndReport(start, call(), join(folder, `${at}.json`));
+      const profiled = await runUnderProfiler(start, call(), { folder: join(folder, String(at)), intervalMicros, sourceOf });
+      rounds.push({ ...plain, ...inMilliseconds(profiled, plain.mainMs), profiledMs: profiled.totalMs });
+    }
+  }
+  return contenders.map(({ project, folder, rounds, unit, units }) => ({ project, folder, unit, units, rounds, rows: rowsOf(rounds) }));
 }
 
 /** Beneath the project's packages, so that the build finds them. */
@@ -101,20 +111,26 @@ function inMilliseconds({ idle, byPurpose, byFunction }, mainMs) {
   };
 }
 
-function print({ project, rounds, unit, units, load, folder }) {
+/** Milliseconds of each round by purpose and by kind of thread; each millisecond of a process is in one row. */
+function rowsOf(rounds) {
   const of = (field) => rounds.map((round) => round[field]);
-  const rows = [
+  return [
     ['Node, before the first line of ours', of('startMs')],
     ...categories.map((purpose) => [purpose, rounds.map(({ purposes }) => purposes.get(purpose) ?? 0)]),
     ['thread pool: file system calls, names', of('poolMs')],
     ["V8's helpers: compiler, collector", of('helpersMs')],
     ['threads that ended', of('endedMs')],
-  ].filter(([, each]) => median(each) >= 0.05);
+  ];
+}
+
+function print({ workload, project, rounds, rows: all, unit, units, folder }) {
+  const of = (field) => rounds.map((round) => round[field]);
+  const rows = all.filter(([, each]) => median(each) >= 0.05);
   const total = rows.reduce((sum, [, each]) => sum + median(each), 0);
   const line = ([title, each]) =>
     `| ${title.padEnd(44)} | ${spread(each, 1).padStart(22)} | ${((100 * median(each)) / total).toFixed(1).padStart(5)} % | ${((median(each) * 1000) / units).toFixed(1).padStart(9)} |`;
   process.stdout.write(
-    `${name}, ${project}: ${rounds.length} runs, each beside one under the profiler; Node ${process.version}; load before: ${load.toFixed(1)}
+    `${workload}, ${project}: ${rounds.length} runs, each beside one under the profiler; Node ${process.version}; load before: ${load.toFixed(1)}
 
 Processor time: ${spread(of('totalMs'), 0)} ms; under the profiler: ${spread(of('profiledMs'), 0)} ms
 
@@ -128,6 +144,7 @@ Idle, of the main thread: ${spread(of('idleMs'), 0)} ms.
 ${topFunctions(rounds)}
 
 Profiles: ${folder}
+
 `,
   );
 }

@@ -11,7 +11,11 @@ export function spread(values, digits = 2) {
   return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;
 }
 
-/** Ratio of neighbours: runs are interleaved, so that a busy moment strikes both. */
+/**
+ * Ratio of neighbours: runs are interleaved, so that a busy moment strikes both. What ran once is compared with the median
+ * of the other.
+ */
 export function ratios(values, baseline) {
-  return values.map((value, at) => value / baseline[at]);
+  if (values.length === baseline.length) return values.map((value, at) => value / baseline[at]);
+  return values.map((value) => value / median(baseline));
 }

@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { behindDelay } from './closure.mjs';
 import { fetchClosure } from './contenders.mjs';
-import { bundle, coordinatesOf, createCertificate, distFolder, measure, prepareData, startChaos, startNginx, work } from './lab.mjs';
-import { median, ratios, spread } from './statistics.mjs';
+import { checksAgainstOlder, contest, ratiosOf, timesTable } from './contest.mjs';
+import { bundle, coordinatesOf, createCertificate, measure, prepareData, work } from './lab.mjs';
+import { median, spread } from './statistics.mjs';
 
 const roundTripMs = 50;
 const signatureCount = 1000;
@@ -54,7 +56,7 @@ export function signClosure(data) {
   return key;
 }
 
-async function benchChecking(runs) {
+async function benchChecking(runs, builds) {
   const gnupg = createGnupgHome();
   try {
     const folder = mkdtempSync(join(work, 'signed-'));
@@ -64,49 +66,44 @@ async function benchChecking(runs) {
       gpg(gnupg.home, ['--armor', '--local-user', index % 2 === 0 ? 'rsa@example.org' : 'edwards@example.org', '--detach-sign', file]);
     const keyring = join(folder, 'keys.pgp');
     writeFileSync(keyring, gpg(gnupg.home, ['--export']));
-    const input = join(folder, 'input.json');
-    writeFileSync(input, JSON.stringify({ dist: distFolder, files, keyring, folder }));
     const list = join(folder, 'list');
     writeFileSync(list, files.join('\n'));
     const perFile = (command) => measure('sh', ['-c', `while read -r f; do ${command} || exit 1; done < ${list}`]);
-    const ours = [];
-    const theirs = { gpg: [], sqv: [] };
-    for (let run = 0; run < runs; run += 1) {
-      ours.push(await measure(process.execPath, [script, input]));
-      theirs.gpg.push(await perFile(`gpg --homedir ${gnupg.home} --batch --quiet --trust-model always --verify "$f.asc" "$f" 2>/dev/null`));
-      theirs.sqv.push(await perFile(`sqv --keyring ${keyring} "$f.asc" "$f" >/dev/null`));
-    }
-    const of = (values, field) => values.map((value) => value[field]);
-    const row = (name, values) => [
-      name,
-      `${spread(of(values, 'wallMs'), 0)} ms`,
-      spread(ratios(of(values, 'wallMs'), of(ours, 'wallMs'))),
-      `${spread(of(values, 'cpuMs'), 0)} ms`,
-      spread(ratios(of(ours, 'cpuMs'), of(values, 'cpuMs'))),
+    // Each build has records of its own.
+    const inputFor = (dist, at) => {
+      const input = join(folder, `input-${at}.json`);
+      writeFileSync(input, JSON.stringify({ dist, files, keyring, folder: join(folder, String(at)) }));
+      return [dist, input];
+    };
+    const inputs = new Map([builds.dist, ...(builds.older === null ? [] : [builds.older])].map(inputFor));
+    const results = await contest({
+      runs,
+      builds,
+      others: {
+        gpg: () => perFile(`gpg --homedir ${gnupg.home} --batch --quiet --trust-model always --verify "$f.asc" "$f" 2>/dev/null`),
+        sqv: () => perFile(`sqv --keyring ${keyring} "$f.asc" "$f" >/dev/null`),
+      },
+      ours: { signatures: (dist) => measure(process.execPath, [script, inputs.get(dist)]) },
+    });
+    const rows = [
+      { name: 'signatures', title: `clojars-fetch, ${signatureCount} files, one process` },
+      { name: 'gpg', title: 'gpg --verify, a process a file', to: 'signatures', target: 'wall ≥ 8' },
+      { name: 'sqv', title: 'sqv, a process a file', to: 'signatures', target: 'processor ≥ 2' },
     ];
     return {
-      rows: [
-        [
-          `clojars-fetch, ${signatureCount} files, one process`,
-          `${spread(of(ours, 'wallMs'), 0)} ms`,
-          '1',
-          `${spread(of(ours, 'cpuMs'), 0)} ms`,
-          '1',
-        ],
-        row('gpg --verify, a process a file (target: 8 times as long)', theirs.gpg),
-        row('sqv, a process a file (target: at most 0.5 of its processor time)', theirs.sqv),
-      ],
+      ...timesTable({ results, rows, builds, ratioTitle: ', ratio to clojars-fetch' }),
       checks: [
         {
           what: 'checking signatures: how much faster than gpg',
-          value: median(ratios(of(theirs.gpg, 'wallMs'), of(ours, 'wallMs'))),
+          value: median(ratiosOf(results, 'gpg', 'signatures', 'wallMs')),
           least: 8,
         },
         {
           what: 'checking signatures: processor time against sqv',
-          value: median(ratios(of(ours, 'cpuMs'), of(theirs.sqv, 'cpuMs'))),
+          value: median(ratiosOf(results, 'signatures', 'sqv', 'cpuMs')),
           most: 0.5,
         },
+        ...checksAgainstOlder(results, 'checking'),
       ],
     };
   } finally {
@@ -115,60 +112,57 @@ async function benchChecking(runs) {
 }
 
 /** What signatures, and a quorum of two operators, add to a cold closure. */
-async function benchClosure(runs) {
+export async function benchTrust(runs, builds) {
   const data = prepareData();
   const key = signClosure(data);
   const coordinates = coordinatesOf(data.files);
-  const behindDelay = async (tls = null) => {
-    const nginx = await startNginx(data.repository, { tls });
-    const delay = await startChaos('delay', ['--rtt', String(roundTripMs), '--upstream', `127.0.0.1:${nginx.port}`]);
-    return { nginx, url: `${tls === null ? 'http' : 'https'}://127.0.0.1:${delay.port}` };
-  };
   // A witness counts over https only.
   const tls = createCertificate();
-  const [plain, first, second] = [await behindDelay(), await behindDelay(tls), await behindDelay(tls)];
-  const walls = { plain: [], signed: [], two: [], quorum: [] };
-  const requests = { signed: 0, quorum: 0 };
+  const [plain, first, second] = [await behindDelay(data), await behindDelay(data, { tls }), await behindDelay(data, { tls })];
   const mirrors = [{ url: second.url, operator: 'second' }];
-  for (let run = 0; run < runs; run += 1) {
-    walls.plain.push((await fetchClosure({ data, coordinates, primary: plain.url })).wallMs);
-    await plain.nginx.newRequests();
-    walls.signed.push(
-      (
-        await fetchClosure({
-          data,
-          coordinates,
-          primary: plain.url,
-          trust: { signatures: 'if-present', model: 'keyring', keyrings: [key] },
-        })
-      ).wallMs,
-    );
-    requests.signed = Math.max(requests.signed, (await plain.nginx.newRequests()).length);
-    walls.two.push((await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate })).wallMs);
-    await Promise.all([first, second].map(({ nginx }) => nginx.newRequests()));
-    walls.quorum.push(
-      (await fetchClosure({ data, coordinates, primary: first.url, mirrors, ca: tls.certificate, trust: { level: 'quorum', quorum: 2 } }))
-        .wallMs,
-    );
-    requests.quorum = Math.max(requests.quorum, (await Promise.all([first, second].map(({ nginx }) => nginx.newRequests()))).flat().length);
-  }
-  const row = (name, values, baseline, target, count) => [
-    name,
-    `${spread(values, 0)} ms`,
-    spread(ratios(values, baseline)),
-    target,
-    String(count),
+  const most = {};
+  /** The requests of our build are counted at all servers. */
+  const contender = (name, call) => async (dist) => {
+    const requests = async () => (await Promise.all([plain, first, second].map(({ nginx }) => nginx.newRequests()))).flat().length;
+    await requests();
+    const run = await fetchClosure({ data, coordinates, dist, ...call });
+    if (dist === builds.dist) most[name] = Math.max(most[name] ?? 0, await requests());
+    return run;
+  };
+  const secure = { primary: first.url, mirrors, ca: tls.certificate };
+  const calls = {
+    checksums: { primary: plain.url },
+    'if-present': { primary: plain.url, trust: { signatures: 'if-present', model: 'keyring', keyrings: [key] } },
+    'two mirrors': secure,
+    quorum: { ...secure, trust: { level: 'quorum', quorum: 2 } },
+  };
+  const results = await contest({
+    runs,
+    builds,
+    ours: Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, contender(name, call)])),
+  });
+  const rows = [
+    { name: 'checksums', title: 'checksums only' },
+    { name: 'if-present', title: 'signatures if-present, every jar and POM signed (RSA 4096)', to: 'checksums', target: 'wall ≤ 1.25' },
+    { name: 'two mirrors', title: 'a second mirror, not asked, HTTP/2' },
+    { name: 'quorum', title: 'quorum of 2, HTTP/2', to: 'two mirrors', target: 'wall ≤ 1.4' },
   ];
   return {
-    rows: [
-      ['checksums only', `${spread(walls.plain, 0)} ms`, '1', '', String(data.files.length)],
-      row('signatures if-present, every jar and POM signed (RSA 4096)', walls.signed, walls.plain, '≤ 1.35', requests.signed),
-      ['a second mirror, not asked, HTTP/2', `${spread(walls.two, 0)} ms`, '1', '', ''],
-      row('quorum of 2, HTTP/2', walls.quorum, walls.two, '≤ 1.4', requests.quorum),
-    ],
+    title: `200 artifacts with their POMs, cold, round trip ${roundTripMs} ms: what proofs cost`,
+    ...timesTable({ results, rows, builds, ratioTitle: ', ratio' }),
+    notes: [`Default connections (48). Most requests of a run: ${rows.map(({ name, title }) => `${title} ${most[name]}`).join('; ')}.`],
     checks: [
-      { what: 'a closure with signatures against one without', value: median(ratios(walls.signed, walls.plain)), most: 1.35 },
-      { what: 'a closure with a quorum of 2 against one without', value: median(ratios(walls.quorum, walls.two)), most: 1.4 },
+      {
+        what: 'a closure with signatures against one without',
+        value: median(ratiosOf(results, 'if-present', 'checksums', 'wallMs')),
+        most: 1.25,
+      },
+      {
+        what: 'a closure with a quorum of 2 against one without',
+        value: median(ratiosOf(results, 'quorum', 'two mirrors', 'wallMs')),
+        most: 1.4,
+      },
+      ...checksAgainstOlder(results, 'proofs'),
     ],
   };
 }
@@ -187,25 +181,13 @@ async function benchKeybox(runs) {
   };
 }
 
-export async function benchSignatures(runs) {
-  const { rows, checks } = await benchChecking(runs);
+export async function benchSignatures(runs, builds) {
+  const { checks, ...table } = await benchChecking(runs, builds);
   const keybox = await benchKeybox(runs * 3);
   return {
     title: `Checking ${signatureCount} signatures, half RSA 4096, half Ed25519, over files of 20 kB`,
-    head: ['Process', 'Wall time', 'Times ours', 'Processor time', 'Ours is of it'],
-    rows,
+    ...table,
     notes: [keybox.note],
     checks: [...checks, keybox.check],
-  };
-}
-
-export async function benchTrust(runs) {
-  const { rows, checks } = await benchClosure(runs);
-  return {
-    title: `200 artifacts with their POMs, cold, round trip ${roundTripMs} ms: what proofs cost`,
-    head: ['Demanded', 'Wall time', 'Ratio', 'Target', 'Requests'],
-    rows,
-    notes: ['Default connections (48).'],
-    checks,
   };
 }

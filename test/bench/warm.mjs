@@ -2,7 +2,8 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { coordinatesOf, distFolder, measure, prepareData, startNginx, work } from './lab.mjs';
-import { median, ratios, spread } from './statistics.mjs';
+import { checksAgainstOlder, contest, ratiosOf, timesTable } from './contest.mjs';
+import { median, spread } from './statistics.mjs';
 import { signClosure } from './trust.mjs';
 
 /** How the command line is called, with a home of its own, which the first calls fill. */
@@ -17,47 +18,48 @@ export function warmCall({ coordinate, port, dist = distFolder }) {
   return { args: [join(dist, 'cli.cjs'), coordinate, '--repo', `primary=http://127.0.0.1:${port}`], env };
 }
 
-export async function benchWarm(runs) {
+/** Node 22 and newer keep compiled code. */
+const most = Number(process.versions.node.split('.')[0]) >= 22 ? 1.2 : 1.3;
+
+export async function benchWarm(runs, builds) {
   const data = prepareData();
   const [coordinate] = coordinatesOf(data.files);
   const nginx = await startNginx(data.repository);
-  const { port } = nginx;
-  const { env, args: call } = warmCall({ coordinate, port });
-  const cli = () => measure(process.execPath, call, { env });
-  const node = () => measure(process.execPath, ['-e', '0'], { env });
   const signatures = ['--signatures', 'require', '--trust-model', 'keyring', '--keyring', signClosure(data)];
-  const signed = () => measure(process.execPath, [...call, ...signatures], { env });
-  for (const cold of [cli, cli, signed]) await cold();
+  const calls = new Map(
+    [builds.dist, ...(builds.older === null ? [] : [builds.older])].map((dist) => [dist, warmCall({ coordinate, port: nginx.port, dist })]),
+  );
+  const start = (dist, more = []) => {
+    const { args, env } = calls.get(dist);
+    return measure(process.execPath, [...args, ...more], { env });
+  };
+  for (const dist of calls.keys()) for (const more of [[], [], signatures, signatures]) await start(dist, more);
   const before = (await nginx.newRequests()).length;
   if (before === 0) throw new Error('the cold runs asked for nothing');
-  const rows = { node: [], cli: [], signed: [], nodeMemory: [], cliMemory: [] };
-  for (let run = 0; run < runs; run += 1) {
-    const bare = await node();
-    const warm = await cli();
-    rows.signed.push((await signed()).wallMs);
-    rows.node.push(bare.wallMs);
-    rows.nodeMemory.push(bare.memoryMib);
-    rows.cli.push(warm.wallMs);
-    rows.cliMemory.push(warm.memoryMib);
-  }
+  const results = await contest({
+    runs,
+    builds,
+    others: { node: () => measure(process.execPath, ['-e', '0'], { env: calls.get(builds.dist).env }) },
+    ours: { warm: (dist) => start(dist), 'warm, signatures': (dist) => start(dist, signatures) },
+  });
   const requests = (await nginx.newRequests()).length;
-  const wall = ratios(rows.cli, rows.node);
-  const memory = ratios(rows.cliMemory, rows.nodeMemory);
+  const rows = [
+    { name: 'node', title: 'node -e 0' },
+    { name: 'warm', title: 'clojars-fetch g:a:v', to: 'node', target: `wall ≤ ${most}, memory ≤ 1.15` },
+    { name: 'warm, signatures', title: 'the same, signatures required', to: 'node' },
+  ];
+  const memory = ratiosOf(results, 'warm', 'node', 'memoryMib');
   return {
     title: 'Warm: artifact and POM are in the local repository',
-    head: ['Process', 'Wall time', 'Ratio (target ≤ 1.4)', 'Peak memory', 'Ratio (target ≤ 1.15)'],
-    rows: [
-      ['node -e 0', `${spread(rows.node, 0)} ms`, '1', `${spread(rows.nodeMemory, 1)} MiB`, '1'],
-      ['clojars-fetch g:a:v', `${spread(rows.cli, 0)} ms`, spread(wall), `${spread(rows.cliMemory, 1)} MiB`, spread(memory)],
-      ['the same, signatures required', `${spread(rows.signed, 0)} ms`, spread(ratios(rows.signed, rows.node)), '', ''],
-    ],
+    ...timesTable({ results, rows, builds, ratioTitle: ', ratio to Node' }),
     notes: [
-      `${runs} rounds, ${requests} requests. No HTTP code, no XML parser and no retry code is loaded; files are looked at, not hashed (the verification cache knows them). With signatures the keyrings are looked at too, and neither they nor OpenPGP are read.`,
+      `${runs} rounds, ${requests} requests; memory, ratio to Node: ${spread(memory)}. No HTTP code, no XML parser and no retry code is loaded; files are looked at, not hashed (the verification cache knows them). With signatures the keyrings are looked at too, and neither they nor OpenPGP are read.`,
     ],
     checks: [
-      { what: 'warm wall time', value: median(wall), most: 1.4 },
+      { what: 'warm wall time', value: median(ratiosOf(results, 'warm', 'node', 'wallMs')), most },
       { what: 'requests of warm calls', value: requests, most: 0 },
       { what: 'warm memory', value: median(memory), most: 1.15 },
+      ...checksAgainstOlder(results, 'command line'),
     ],
   };
 }

@@ -67,7 +67,7 @@ const packages = [
 /** Node's own modules that work for one purpose, whoever calls them. */
 const node = [
   ['verification', /crypto\/(?:sig|keys)/],
-  ['hashing', /internal\/crypto|^node:crypto/],
+  ['hashing', /internal\/crypto\/(?!random)|^node:crypto/],
   ['abort wiring', /abort_controller|event_target/],
   ['start-up', /internal\/(?:modules|bootstrap|main|vm|source_map|process\/(?:pre_execution|esm_loader))|^node:module/],
   ['connecting', /_tls_|^node:tls|internal\/tls|dns|internal\/net$/],

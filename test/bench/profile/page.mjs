@@ -1,0 +1,44 @@
+/** The tables of docs/performance.md: each workload before and after. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeMachine } from '../document.mjs';
+import { root } from '../lab.mjs';
+import { median } from '../statistics.mjs';
+
+const quiet = 0.5;
+
+/** Replaces what is between `<!-- tables -->` and the next heading of the second level, or the end. */
+export function writeTables(measured, load) {
+  const file = join(root, 'docs/performance.md');
+  const page = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    page.replace(/(?<=<!-- tables -->\n)[\s\S]*?(?=\n## (?!#)|$)/, () => `\n${formatTables(measured, load)}`),
+  );
+}
+
+function formatTables(measured, load) {
+  const { machine, kernel, node } = describeMachine();
+  const busy = load > quiet ? ` **Measured under load (${load.toFixed(1)})**: compare the columns, not the figures with another page.` : '';
+  const intro = `${machine}, ${kernel}, Node ${node}; medians; load before: ${load.toFixed(1)}.${busy}`;
+  return `${intro}\n\n${measured.map(([workload, builds]) => formatWorkload(workload, builds)).join('\n')}`;
+}
+
+function formatWorkload(workload, builds) {
+  const [{ unit, units, rows, rounds }] = builds;
+  const medians = rows.map(([title], at) => [title, ...builds.map((build) => median(build.rows[at][1]))]);
+  const shown = medians.filter(([, ...each]) => Math.max(...each) >= 0.5);
+  const sums = builds.map((_, at) => medians.reduce((sum, row) => sum + row[at + 1], 0));
+  const perUnit = (ms) => (units === 1 ? '' : ` (${((ms * 1000) / units).toFixed(0)} µs)`);
+  const line = ([title, ...each]) => `| ${title} | ${each.map((ms) => `${ms.toFixed(1)} ms${perUnit(ms)}`).join(' | ')} |`;
+  const each = units === 1 ? '' : `, in brackets for one ${unit}`;
+  return `### ${workload}
+
+${rounds.length} runs of each build in turn. Milliseconds of processor time of one process${each}.
+
+| Purpose | Before | After |
+| --- | ---: | ---: |
+${shown.map(line).join('\n')}
+${line(['**all**', ...sums])}
+`;
+}
