@@ -46,13 +46,14 @@ export interface XmlOptions {
 }
 
 const defaultMaxNodes = 500_000;
-/** Characters of markup allowed for each node. An element takes two, an attribute two, and names may have hyphens. */
+/** Characters of markup allowed for each node. An element takes two, an attribute two, and a comment may have hyphens. */
 const markupPerNode = 3;
 /** Attributes of one element: their object becomes slow with more, and no document that we read has ten. */
 const maxAttributes = 1000;
-/** Characters that change the state of the parser somewhere, by code. */
+/** Characters that change the state of the parser somewhere, by code. Hyphens do so in comments only. */
 const markup = new Uint8Array(65536);
-for (const character of '<&"\'-]?') markup[character.charCodeAt(0)] = 1;
+for (const character of '<&"\']?') markup[character.charCodeAt(0)] = 1;
+const hyphen = '-'.charCodeAt(0);
 
 const noAttributes: Record<string, string> = {};
 Object.setPrototypeOf(noAttributes, null);
@@ -91,8 +92,12 @@ export function parseXml(input: Uint8Array | string, options: XmlOptions = {}): 
  */
 function checkMarkup(text: string, most: number): void {
   if (text.length <= most) return;
+  const hasComments = text.includes('<!--');
   let count = 0;
-  for (let index = 0; index < text.length; index++) if (markup[text.charCodeAt(index)] === 1) count++;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (markup[code] === 1 || (hasComments && code === hyphen)) count++;
+  }
   if (count > most) throw new XmlError('too-large', `the document has more than ${most} characters of markup`, 0, 0);
 }
 
