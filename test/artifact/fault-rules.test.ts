@@ -118,7 +118,7 @@ describe('a stall', () => {
   it('is gone on from by Range at the next mirror', async () => {
     const first = await serve({ fault: { fault: 'hang-half-way', match: /\.jar$/ } });
     const second = await serve();
-    const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 20_000, stall: { minBytesPerSecond: 1024, windowMs: 400 } } });
+    const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 20_000, stall: { minBytesPerSecond: 1024, windowMs: 2_000 } } });
     const artifact = await stage.client.resolveArtifact(coordinate);
     expect(artifact.mirror).toBe(second.url);
     expect(second.requests.filter(({ path }) => path === jarPath).map(({ headers }) => headers.range)).toEqual([

@@ -49,8 +49,14 @@ describe('a body of 20 MiB', () => {
   test('is continued from the next mirror, and has its checksum', async () => {
     const broken = await startFaultServer({ files, fault: { fault: 'truncate', match: /\.jar$/ } });
     const sound = await startFaultServer({ files, fault: null });
+    // A hedge would ask the sound mirror before the other one has broken off, so its clock hardly moves.
+    const preload = join(here.home, 'slow-clock.cjs');
+    await writeFile(
+      preload,
+      'const { setTimeout } = globalThis; globalThis.setTimeout = (action, ms, ...rest) => setTimeout(action, ms <= 1000 ? 100 * ms : ms, ...rest);\n',
+    );
     await withServers([broken, sound], async () => {
-      const result = await here.run(['org.example/large', '1.0', '--json'], [broken, sound]);
+      const result = await here.run(['org.example/large', '1.0', '--json'], [broken, sound], { nodeArguments: ['-r', preload] });
       expect(result.code, result.stderr).toBe(0);
       expect(JSON.parse(result.stdout)).toMatchObject({ artifacts: [{ sha256, size: files.get(path)?.length, mirror: sound.url }] });
       const ranges = sound.requests.filter((request) => request.path === path).map((request) => request.headers['range']);

@@ -20,6 +20,8 @@ export interface AnswerContext {
 }
 
 const portal = '<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>\n';
+/** Hashing 20 MiB for each request would make a sound mirror look late. */
+const etags = new WeakMap<Buffer, string>();
 const checksumName = /^(.*)\.(md5|sha1|sha256|sha512)$/;
 
 /** Answers; null is a sound mirror, with Range. */
@@ -61,7 +63,7 @@ function serve(context: AnswerContext, behaviour: BodyBehaviour | null): void {
   const range = selectRange(request.headers.range, whole.length);
   const headers: Record<string, string | number> = {
     'content-type': contentTypeOf(context.path),
-    etag: `"${createHash('sha1').update(whole).digest('hex')}"`,
+    etag: etagOf(whole),
     'accept-ranges': 'bytes',
     ...context.extraHeaders,
   };
@@ -80,6 +82,15 @@ function serve(context: AnswerContext, behaviour: BodyBehaviour | null): void {
     return;
   }
   sendBody(context, behaviour, status, headers, body);
+}
+
+function etagOf(body: Buffer): string {
+  let etag = etags.get(body);
+  if (etag === undefined) {
+    etag = `"${createHash('sha1').update(body).digest('hex')}"`;
+    etags.set(body, etag);
+  }
+  return etag;
 }
 
 function sendBody(
