@@ -36,7 +36,7 @@ async function run(files: ReadonlyMap<string, Buffer>, heap = heapMb): Promise<R
   try {
     const result = await here.run(['deps', 'g/a', '1', '--pom-only', '--json', '--checksums', 'ignore'], [server], {
       nodeArguments: [`--max-old-space-size=${heap}`, '--require', hook],
-      timeoutMs: 60_000,
+      timeoutMs: 180_000,
     });
     return { ...result, peakMb: Number(await readFile(peakFile, 'utf8')) / 1024 };
   } finally {
@@ -101,7 +101,7 @@ describe('a POM that is', () => {
       'as large as allowed, of empty elements',
       withPom(project('<a/>'.repeat((7 << 20) / 4))),
       0,
-      `POM g:a:1: line 1, column 2000094: the document has more than 500000 elements and attributes; ${broken}`,
+      `POM g:a:1: the document has more than 1500000 characters of markup; ${broken}`,
     ],
     [
       'as large as allowed, of dependencies',
@@ -159,7 +159,7 @@ describe('a POM that is', () => {
       0,
       '"coordinate": "g:n12:1"',
     ],
-  ] as const)('%s', async (_, files, code, said) => {
+  ] as const)('%s', { timeout: 240_000 }, async (_, files, code, said) => {
     const quietMb = await soundPeakMb();
     const hostile = await run(files);
     expect([hostile.code, hostile.signal], hostile.stderr).toEqual([code, null]);
