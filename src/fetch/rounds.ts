@@ -24,13 +24,29 @@ export class AnotherRound extends Error {
  * moment: it belongs to the caller.
  */
 export async function inRounds<T>(round: () => Promise<T | AnotherRound>, signal: AbortSignal): Promise<T | null> {
+  signal.throwIfAborted();
+  let first: T | AnotherRound | null;
+  try {
+    first = await round();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+  return first instanceof AnotherRound ? moreRounds(first, round, signal) : first;
+}
+
+/** Goes on after a first round that asked for another. Nearly every file is done with the first, and spared all this. */
+async function moreRounds<T>(first: AnotherRound, round: () => Promise<T | AnotherRound>, signal: AbortSignal): Promise<T | null> {
   const results: T[] = [];
+  let outcome: T | AnotherRound | null = first;
   try {
     await pRetry(
       async () => {
-        const outcome = await round();
-        if (outcome instanceof AnotherRound) throw outcome;
-        results.push(outcome);
+        outcome ??= await round();
+        const ended = outcome;
+        outcome = null;
+        if (ended instanceof AnotherRound) throw ended;
+        results.push(ended);
       },
       {
         retries,

@@ -116,7 +116,7 @@ describe('placing', () => {
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 300_000 }), { minLength: 1, maxLength: 6 }), async (sizes) => {
         const temporary = await local.createTemporary(jar);
         const chunks = sizes.map((size, index) => Buffer.alloc(size, index + 1));
-        await Promise.all(chunks.map((chunk) => temporary.write(chunk)));
+        await Promise.all(chunks.map(async (chunk) => temporary.write(chunk)));
         await temporary.commit({ replace: true });
         expect(Buffer.concat(chunks).equals(await readFile(local.file(jar)))).toBe(true);
       }),
@@ -151,7 +151,7 @@ describe('placing', () => {
     await temporary.write(Buffer.alloc(1_000_000));
     await temporary.discard();
     expect(await readdir(dirname(local.file(jar)))).toEqual([]);
-    expect(await failure(temporary.write(Buffer.from('x')))).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
+    expect(await failure((async () => temporary.write(Buffer.from('x')))())).toMatchObject({ code: 'ERR_LOCAL_REPOSITORY' });
   });
 
   it('makes a folder again that was removed meanwhile', async () => {

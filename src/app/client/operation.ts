@@ -1,7 +1,7 @@
 /** Runs one call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
-import { untilAborted } from '../../base/async/until-aborted.js';
+import { onAbort } from '../../base/async/on-abort.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Context } from '../../fetch/context.js';
 import { createComparisons } from '../../fetch/repositories/comparisons.js';
@@ -68,19 +68,23 @@ const graceMs = 700;
 
 /** Waits for the work; after an abort only for the grace period, so that no forgotten wait holds the caller up. */
 async function endsSoonAfterAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
-    timer = setTimeout(() => late.abort(signal.reason), graceMs);
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
+  let stopListening = (): void => undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    stopListening = onAbort(signal, () => {
+      timer = setTimeout(() => reject(abortReason(signal)), graceMs);
+    });
+  });
   try {
-    return await untilAborted(work, late.signal);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    stopListening();
   }
+}
+
+function abortReason({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
 
 /** Aborts its signal when the time is over or one of the given signals aborts. */

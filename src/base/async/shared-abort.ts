@@ -16,7 +16,8 @@ export class SharedAbort {
       return await untilAborted(work, signal);
     } finally {
       this.#waiting -= 1;
-      if (this.#waiting === 0) this.#controller.abort(signal?.reason);
+      // Without an abort, the work itself has ended.
+      if (this.#waiting === 0 && signal?.aborted === true) this.#controller.abort(signal.reason);
     }
   }
 }

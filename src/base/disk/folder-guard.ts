@@ -1,5 +1,5 @@
 /** Creates folders beneath a root, and refuses those that are a link out of it. */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { isBeneath } from './beneath.js';
@@ -11,10 +11,15 @@ export interface CheckedFolder {
   readonly made: boolean;
 }
 
+interface KnownFolder extends CheckedFolder {
+  /** The folder as it was when its place was last followed; null before. */
+  seen: Stats | null;
+}
+
 /** Guards one root, an absolute path that may itself be a link. */
 export class FolderGuard {
   readonly #top: string;
-  readonly #checked = new Map<string, Promise<CheckedFolder>>();
+  readonly #checked = new Map<string, KnownFolder>();
   #realTop: string | null = null;
 
   constructor(root: string) {
@@ -23,21 +28,22 @@ export class FolderGuard {
 
   /**
    * Creates an absolute folder beneath the root (and the root) and checks that no link leads out of the root.
-   * Costs two system calls the first time and one later: another user who may write into the root could have put a link
-   * in its place. That is also possible between the check and the use of the folder, and Node has no means against it.
+   * Looks again each time: another user who may write into the root could have put a link in its place. That is also
+   * possible between the check and the use of the folder, and Node has no means against it.
    * Throws `ERR_LOCAL_REPOSITORY` (`corrupt` for a link leading outside or a file in the way).
    */
-  ensure(folder: string): Promise<CheckedFolder> {
+  ensure(folder: string): CheckedFolder {
     const known = this.#checked.get(folder);
-    if (known !== undefined) return known.then((found) => this.#checkAgain(folder, found));
-    if (!isBeneath(this.#top, folder)) return Promise.reject(corruptPath(folder, 'is not beneath the local repository'));
-    const checking = this.#check(folder).catch((error: unknown) => {
-      this.#checked.delete(folder);
+    if (known !== undefined) return this.#checkAgain(folder, known);
+    if (!isBeneath(this.#top, folder)) throw corruptPath(folder, 'is not beneath the local repository');
+    try {
+      const found = { made: this.#check(folder), seen: null };
+      this.#checked.set(folder, found);
+      return found;
+    } catch (error) {
       if (folder === this.#top) this.#realTop = null;
       throw localRepositoryError(error, folder);
-    });
-    this.#checked.set(folder, checking);
-    return checking;
+    }
   }
 
   /** Forgets a folder that turned out to be gone, and its parent folders. */
@@ -51,29 +57,35 @@ export class FolderGuard {
     }
   }
 
-  async #check(folder: string): Promise<CheckedFolder> {
+  /** Whether the folder had to be made. */
+  #check(folder: string): boolean {
     const outermost = this.#realRoot();
-    if (folder === this.#top) return { made: false };
-    await this.ensure(dirname(folder));
+    if (folder === this.#top) return false;
+    this.ensure(dirname(folder));
     try {
       mkdirSync(folder);
     } catch (error) {
       if (systemErrorCode(error) !== 'EEXIST') throw error;
       checkPlace(folder, outermost, { mayBeGone: false });
-      return { made: false };
+      return false;
     }
-    return { made: true };
+    return true;
   }
 
-  #checkAgain(folder: string, found: CheckedFolder): CheckedFolder {
+  #checkAgain(folder: string, known: KnownFolder): CheckedFolder {
+    if (folder === this.#top) return known;
     try {
+      // Following every link of the path costs ten times as much as seeing that the folder is still the same one.
+      const now = statSync(folder, { throwIfNoEntry: false });
       // If it has been removed, the caller notices when it uses the folder, and starts again.
-      if (folder !== this.#top) checkPlace(folder, this.#realRoot(), { mayBeGone: true });
+      if (now === undefined || (known.seen !== null && isSameFolder(known.seen, now))) return known;
+      checkPlace(folder, this.#realRoot(), { mayBeGone: true });
+      known.seen = now;
     } catch (error) {
       this.#checked.delete(folder);
       throw localRepositoryError(error, folder);
     }
-    return found;
+    return known;
   }
 
   #realRoot(): string {
@@ -83,6 +95,11 @@ export class FolderGuard {
     }
     return this.#realTop;
   }
+}
+
+/** A folder that was deleted may leave its inode to a new one, which is younger. */
+function isSameFolder(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.dev === other.dev && one.birthtimeMs === other.birthtimeMs;
 }
 
 /** Throws if the folder, with links followed, is not beneath the root. */

@@ -5,7 +5,7 @@
  * gave no sign of life for 30 s, has lost it.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,11 @@ export interface Locks {
    * written, or (`locked`) when the lock is not free in time
    */
   lock(name: string, signal?: AbortSignal, withinMs?: number): Promise<Release>;
+  /**
+   * Does the work under the lock, if that is free at this moment and can be taken without waiting; false if not. Costs no
+   * promise: for small files, of which a download writes hundreds.
+   */
+  tryLocked(name: string, work: () => void): boolean;
 }
 
 /** The longest wait for a lock that is only held while a small file is written. */
@@ -139,20 +144,34 @@ function throwIfAborted(signal: AbortSignal | undefined, name: string): void {
   if (signal?.aborted === true) throw aborted(signal, name);
 }
 
-/** Creates the file; false if it exists already. */
+/** Creates the file; false if that does not succeed at once, for whatever reason. */
+function createNow(file: string, content: string): boolean {
+  try {
+    create(file, content);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Synchronous, so that the file is without content for as short a time as possible. */
+function create(file: string, content: string): void {
+  const descriptor = openSync(file, 'wx', 0o644);
+  try {
+    writeSync(descriptor, content);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Creates the file, and its folder if it is missing; false if it exists already. */
 async function tryCreate(file: string, folder: string, content: string): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
     try {
-      // Synchronous, so that the file is without content for as short a time as possible.
-      const descriptor = openSync(file, 'wx', 0o644);
-      try {
-        writeSync(descriptor, content);
-      } catch (error) {
-        await rm(file, { force: true });
-        throw error;
-      } finally {
-        closeSync(descriptor);
-      }
+      create(file, content);
       return true;
     } catch (error) {
       const code = systemErrorCode(error);
@@ -177,7 +196,8 @@ class Owner {
   readonly content: string;
   readonly #folder: string;
   readonly #file: string;
-  readonly #held = new Set<string>();
+  /** The locks, with the inode of each that is a file of its own. */
+  readonly #held = new Map<string, number | null>();
   #takers = 0;
   #hasFile = false;
   #canLink = true;
@@ -194,14 +214,40 @@ class Owner {
   async take(file: string): Promise<boolean> {
     this.#takers += 1;
     try {
-      const taken = (await this.#tryLink(file)) ?? (await tryCreate(file, this.#folder, this.content));
+      const linked = await this.#tryLink(file);
+      const taken = linked ?? (await tryCreate(file, this.#folder, this.content));
       if (!taken) return false;
-      this.#held.add(file);
+      this.#held.set(file, linked === null ? (lstatSync(file, { throwIfNoEntry: false })?.ino ?? null) : null);
       this.#heartbeat ??= setInterval(() => this.#beat(), heartbeatMs).unref();
       return true;
     } finally {
       this.#takers -= 1;
     }
+  }
+
+  /**
+   * Does the work under the lock; false if that cannot be taken at once. No other process takes the lock for stale in so
+   * short a time. For one lock alone, a file is cheaper than a file and a link to it.
+   */
+  hold(file: string, work: () => void): boolean {
+    const isTaken = this.#hasFile && this.#canLink ? this.#link(file) : createNow(file, this.content);
+    if (isTaken !== true) return false;
+    try {
+      work();
+    } finally {
+      unlinkSync(file);
+    }
+    return true;
+  }
+
+  /** Removes the lock file of a lock that this process still holds, and forgets the lock. */
+  release(file: string): void {
+    try {
+      if (this.#isOurs(file)) unlinkSync(file);
+    } catch {
+      // Gone already, or it will be found stale.
+    }
+    this.leave(file);
   }
 
   /** Forgets a lock that was released; null for one that could not be taken. */
@@ -226,23 +272,43 @@ class Owner {
         if (!(await tryCreate(this.#file, this.#folder, this.content))) break;
         this.#hasFile = true;
       }
-      try {
-        linkSync(this.#file, file);
-        return true;
-      } catch (error) {
-        const code = systemErrorCode(error);
-        if (code === 'EEXIST') return false;
-        // ENOENT: another process removed the folder, or our file in it.
-        if (code === 'ENOENT') this.#hasFile = false;
-        else this.#canLink = false;
-      }
+      const linked = this.#link(file);
+      if (linked !== null) return linked;
     }
     return null;
   }
 
+  /** Null if there is no file to link to, or the file system has no hard links. */
+  #link(file: string): boolean | null {
+    try {
+      linkSync(this.#file, file);
+      return true;
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === 'EEXIST') return false;
+      // ENOENT: another process removed the folder, or our file in it.
+      if (code === 'ENOENT') this.#hasFile = false;
+      else this.#canLink = false;
+      return null;
+    }
+  }
+
+  /** Whether the lock is still this process's: it may have been taken for stale (a suspended laptop) and belong to another. */
+  #isOurs(file: string): boolean {
+    const inode = lstatSync(file, { throwIfNoEntry: false })?.ino;
+    // A link to the file of this process, which exists, so that no other file can have its inode.
+    if (inode !== undefined && this.#hasFile && inode === lstatSync(this.#file, { throwIfNoEntry: false })?.ino) return true;
+    try {
+      return readBounded(file, maxLockBytes)?.toString('utf8') === this.content;
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error;
+      return inode !== undefined && inode === this.#held.get(file);
+    }
+  }
+
   #beat(): void {
     const now = new Date();
-    for (const file of this.#held) utimes(file, now, now).catch(() => undefined);
+    for (const file of this.#held.keys()) utimes(file, now, now).catch(() => undefined);
   }
 }
 
@@ -270,7 +336,7 @@ async function take({ file, name, signal }: Wanted, owner: Owner): Promise<boole
   }
 }
 
-async function acquire(wanted: Wanted, owner: Owner): Promise<Release> {
+async function acquire(wanted: Wanted, owner: Owner): Promise<void> {
   const { file, folder, name, signal, withinMs } = wanted;
   const startedMs = performance.now();
   let watched: { text: string; mtimeMs: number; since: number } | null = null;
@@ -294,29 +360,6 @@ async function acquire(wanted: Wanted, owner: Owner): Promise<Release> {
       throw error;
     }
   }
-  const inode = lstatSync(file, { throwIfNoEntry: false })?.ino;
-  let released = false;
-  return () => {
-    if (released) return Promise.resolve();
-    released = true;
-    try {
-      if (isOurs(file, owner.content, inode)) unlinkSync(file);
-    } catch {
-      // Gone already, or it will be found stale.
-    }
-    owner.leave(file);
-    return Promise.resolve();
-  };
-}
-
-/** Whether the lock is still this process's: it may have been taken for stale (a suspended laptop) and belong to another. */
-function isOurs(file: string, content: string, inode: number | undefined): boolean {
-  try {
-    return readBounded(file, maxLockBytes)?.toString('utf8') === content;
-  } catch (error) {
-    if (!isOutOfDescriptors(error)) throw error;
-    return inode !== undefined && lstatSync(file).ino === inode;
-  }
 }
 
 function stillLocked(file: string, name: string): ClojarsFetchError {
@@ -330,37 +373,59 @@ function stillLocked(file: string, name: string): ClojarsFetchError {
 
 /** Keeps locks as files in `folder`, which is created when first needed. */
 export function createLocks(folder: string): Locks {
-  const queues = new Map<string, Promise<void>>();
-  const owner = new Owner(folder);
-  return {
-    async lock(name, signal, withinMs = Number.POSITIVE_INFINITY) {
-      throwIfAborted(signal, name);
-      const file = join(folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);
-      const before = queues.get(file);
-      let leave: () => void = () => undefined;
-      const mine = new Promise<void>((resolve) => {
-        leave = resolve;
-      });
-      const tail = before === undefined ? mine : before.then(() => mine);
-      queues.set(file, tail);
-      const done = (): void => {
-        leave();
-        if (queues.get(file) === tail) queues.delete(file);
-      };
-      try {
-        if (before !== undefined) await inTurn(before, file, name, signal, withinMs);
-        const release = await acquire({ file, folder, name, signal, withinMs }, owner);
-        return async () => {
-          await release();
-          done();
-        };
-      } catch (error) {
-        done();
-        owner.leave(null);
-        throw localRepositoryError(error, file);
-      }
-    },
-  };
+  return new FileLocks(folder);
+}
+
+class FileLocks implements Locks {
+  readonly #folder: string;
+  readonly #owner: Owner;
+  /** The last of the calls that wait for a lock or hold it, by its file. */
+  readonly #queues = new Map<string, Promise<void>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#owner = new Owner(folder);
+  }
+
+  async lock(name: string, signal?: AbortSignal, withinMs = Number.POSITIVE_INFINITY): Promise<Release> {
+    throwIfAborted(signal, name);
+    const file = this.#fileOf(name);
+    const before = this.#queues.get(file);
+    let leave: () => void = () => undefined;
+    const mine = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const tail = before === undefined ? mine : before.then(() => mine);
+    this.#queues.set(file, tail);
+    const done = (): void => {
+      leave();
+      if (this.#queues.get(file) === tail) this.#queues.delete(file);
+    };
+    try {
+      if (before !== undefined) await inTurn(before, file, name, signal, withinMs);
+      await acquire({ file, folder: this.#folder, name, signal, withinMs }, this.#owner);
+    } catch (error) {
+      done();
+      this.#owner.leave(null);
+      throw localRepositoryError(error, file);
+    }
+    let isReleased = false;
+    return () => {
+      if (!isReleased) this.#owner.release(file);
+      isReleased = true;
+      done();
+      return Promise.resolve();
+    };
+  }
+
+  tryLocked(name: string, work: () => void): boolean {
+    const file = this.#fileOf(name);
+    return !this.#queues.has(file) && this.#owner.hold(file, work);
+  }
+
+  #fileOf(name: string): string {
+    return join(this.#folder, `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.lock`);
+  }
 }
 
 /** Waits for the earlier calls of this process. */

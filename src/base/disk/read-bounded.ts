@@ -1,4 +1,6 @@
 /** Reads small files of our own places that another program may have replaced. */
+import { statSync } from 'node:fs';
+
 import { ClojarsFetchError } from '../error.js';
 import { corruptPath, localRepositoryError, systemErrorCode } from './file-error.js';
 import { readRegularFile, RefusedFile } from './regular-file.js';
@@ -9,6 +11,8 @@ import { readRegularFile, RefusedFile } from './regular-file.js';
  */
 export function readBounded(file: string, limit: number): Buffer | null {
   try {
+    // Most are missing while files are fetched, and an error for each would cost ten times as much as this look.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
     return readRegularFile(file, limit);
   } catch (error) {
     const code = systemErrorCode(error);

@@ -86,6 +86,12 @@ export function createRecordLog<Value>(options: RecordLogOptions<Value>): Record
   return new FileRecordLog(options);
 }
 
+/** Loaded by the first write: a warm call only reads. */
+async function loadLocks(folder: string): Promise<Locks> {
+  const { createLocks } = await import('./lock.js');
+  return createLocks(folder);
+}
+
 class FileRecordLog<Value> implements RecordLog<Value> {
   readonly #options: RecordLogOptions<Value>;
   readonly #file: string;
@@ -231,17 +237,28 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   async #write(batch: Batch<Value>): Promise<void> {
     // Files that are recorded in the same turn of the event loop are written together.
     await new Promise((resolve) => setImmediate(resolve));
-    const folder = dirname(this.#file);
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
-    // Loaded by the first write: a warm call only reads.
-    const { createLocks, shortLockMs } = await import('./lock.js');
-    this.#locks ??= createLocks(folder);
+    fs.mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
+    this.#locks ??= await loadLocks(dirname(this.#file));
+    const isAppended = this.#locks.tryLocked(this.#file, () => this.#append(batch));
+    if (isAppended && !this.#isOutdated()) return;
+    const { shortLockMs } = await import('./lock.js');
     const release = await this.#locks.lock(this.#file, batch.callers.signal, shortLockMs);
     try {
-      this.#append(batch);
+      if (isAppended) this.#catchUp();
+      else this.#append(batch);
       if (this.#isOutdated()) await this.#rewrite();
     } finally {
       await release();
+    }
+  }
+
+  /** Reads what other processes appended while this one did not have the lock. */
+  #catchUp(): void {
+    const open = openRegularFile(this.#file, appending, 0o600);
+    try {
+      this.#readNew(open.descriptor);
+    } finally {
+      open.close();
     }
   }
 

@@ -3,7 +3,8 @@
  * kills the process, nothing partial is ever visible under a final name.
  *
  * Opening, linking, renaming and looking are synchronous: each takes a few microseconds, a tenth of a turn through
- * Node's thread pool, and each of hundreds of files needs a dozen of them. Writing bytes and flushing to disk are not.
+ * Node's thread pool, and each of hundreds of files needs a dozen of them. So is writing a file that was gathered whole in
+ * memory. Writing the bytes of a larger file and flushing to disk are not.
  */
 import {
   close,
@@ -22,6 +23,7 @@ import {
   write,
   writeSync,
   writev,
+  writevSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -55,10 +57,10 @@ export interface TemporaryFile {
   /** Bytes accepted so far. */
   readonly size: number;
   /**
-   * Appends. Resolves when more may be sent; small chunks are gathered. The chunk must not be changed afterwards.
-   * Throws `ERR_LOCAL_REPOSITORY` (`full`, `unwritable`), perhaps only with a later call.
+   * Appends. Returns a promise if more may be sent only when that resolves; small chunks are gathered. The chunk must not
+   * be changed afterwards. Throws `ERR_LOCAL_REPOSITORY` (`full`, `unwritable`), perhaps only with a later call.
    */
-  write(chunk: Uint8Array): Promise<void>;
+  write(chunk: Uint8Array): Promise<void> | undefined;
   /** Hands all bytes accepted so far to the operating system, so that a reader of `file` sees them. */
   flush(): Promise<void>;
   /** Returns all bytes accepted so far: from memory while none was written to disk yet, else read from the file. */
@@ -123,13 +125,13 @@ function place(temporary: string, file: string, root: string, replace: boolean):
   return true;
 }
 
-async function openTemporary(file: string, folders: FolderGuard, now: number): Promise<[descriptor: number, temporary: string]> {
+function openTemporary(file: string, folders: FolderGuard, now: number): [descriptor: number, temporary: string] {
   const folder = dirname(file);
   for (let attempt = 0; ; attempt++) {
-    const { made } = await folders.ensure(folder);
+    const { made } = folders.ensure(folder);
     const temporary = join(folder, temporaryNameFor(file));
     try {
-      return [await whenDescriptorIsFree(() => openSync(temporary, noFollow, 0o644)), temporary];
+      return [openSync(temporary, noFollow, 0o644), temporary];
     } catch (error) {
       // The folder was removed since we checked it.
       if (systemErrorCode(error) !== 'ENOENT' || attempt > 0) throw localRepositoryError(error, file);
@@ -138,6 +140,14 @@ async function openTemporary(file: string, folders: FolderGuard, now: number): P
       if (!made) void sweepOnce(folder, now);
     }
   }
+}
+
+function writeAllNow(descriptor: number, chunks: readonly Uint8Array[]): void {
+  const [first] = chunks;
+  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  let done = chunks.length === 1 && first !== undefined ? writeSync(descriptor, first) : writevSync(descriptor, chunks);
+  if (done === total) return;
+  for (const rest = Buffer.concat(chunks); done < total;) done += writeSync(descriptor, rest, done);
 }
 
 async function writeAll(descriptor: number, chunks: Uint8Array[], position: number): Promise<void> {
@@ -156,7 +166,7 @@ async function writeAll(descriptor: number, chunks: Uint8Array[], position: numb
 
 /** Opens a temporary file alongside `file` (absolute, beneath `root`). Throws `ERR_LOCAL_REPOSITORY`. */
 export async function createTemporaryFile(file: string, root: string, folders: FolderGuard, now: number): Promise<TemporaryFile> {
-  const [descriptor, temporary] = await openTemporary(file, folders, now);
+  const [descriptor, temporary] = await whenDescriptorIsFree(() => openTemporary(file, folders, now));
   return new OpenTemporaryFile(temporary, file, root, descriptor);
 }
 
@@ -185,11 +195,11 @@ class OpenTemporaryFile implements TemporaryFile {
     return this.#size;
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  write(chunk: Uint8Array): Promise<void> | undefined {
     this.#open();
     this.#gathered.push(chunk);
     this.#size += chunk.byteLength;
-    if (this.#size - this.#written >= gatherBytes) await this.flush();
+    return this.#size - this.#written >= gatherBytes ? this.flush() : undefined;
   }
 
   flush(): Promise<void> {
@@ -229,7 +239,8 @@ class OpenTemporaryFile implements TemporaryFile {
   async commit(options: CommitOptions = {}): Promise<PlacedFile> {
     const descriptor = this.#open();
     try {
-      await this.flush();
+      if (this.#written > 0) await this.flush();
+      else if (this.#size > 0) this.#writeGathered(descriptor);
       if (options.flush !== false) await flushToDisk(descriptor);
       this.#descriptor = null;
       closeSync(descriptor);
@@ -258,6 +269,14 @@ class OpenTemporaryFile implements TemporaryFile {
     }
   }
 
+  /** Writes a file of which nothing was written before. */
+  #writeGathered(descriptor: number): void {
+    const chunks = this.#gathered;
+    this.#gathered = [];
+    this.#written = this.#size;
+    writeAllNow(descriptor, chunks);
+  }
+
   #open(): number {
     if (this.#isDone || this.#descriptor === null) throw corruptPath(this.target, 'its temporary file is closed already');
     return this.#descriptor;
@@ -272,7 +291,8 @@ export async function writeSmallFile(
   folders: FolderGuard,
   options: CommitOptions & { readonly now: number },
 ): Promise<PlacedFile> {
-  if (options.flush === false && bytes.byteLength <= gatherBytes) return writeAtOnce(file, bytes, root, folders, options);
+  if (options.flush === false && bytes.byteLength <= gatherBytes)
+    return whenDescriptorIsFree(() => writeUnflushed(file, bytes, root, folders, options));
   const temporary = await createTemporaryFile(file, root, folders, options.now);
   try {
     await temporary.write(bytes);
@@ -282,18 +302,18 @@ export async function writeSmallFile(
   }
 }
 
-/** Writes a small file that is not flushed to disk, synchronously: there is nothing to wait for. */
-async function writeAtOnce(
+/** Does as {@link writeSmallFile} without flushing to disk, synchronously: there is nothing to wait for. */
+export function writeUnflushed(
   file: string,
   bytes: Uint8Array,
   root: string,
   folders: FolderGuard,
   options: CommitOptions & { readonly now: number },
-): Promise<PlacedFile> {
-  const [descriptor, temporary] = await openTemporary(file, folders, options.now);
+): PlacedFile {
+  const [descriptor, temporary] = openTemporary(file, folders, options.now);
   try {
     try {
-      for (let done = 0; done < bytes.byteLength;) done += writeSync(descriptor, bytes, done);
+      if (bytes.byteLength > 0) writeAllNow(descriptor, [bytes]);
     } finally {
       closeSync(descriptor);
     }

@@ -9,16 +9,30 @@ import { hostIdentity, isProcessAlive } from './process-identity.js';
 const dayMs = 24 * 60 * 60 * 1000;
 const temporaryName = /^\..*\.(\d{1,10})-([0-9a-f]{8})[0-9a-f]{8}\.clojars-fetch-tmp$/;
 
+let tag: string | null = null;
+
 /** Tells the hosts and containers apart that share a folder: a process id of one means nothing in another. */
-const hostTag = (): string => crc32(hostIdentity()).toString(16).padStart(8, '0');
+const hostTag = (): string => (tag ??= crc32(hostIdentity()).toString(16).padStart(8, '0'));
+
+let serial: number | null = null;
+
+/** Counts from a random number: a random number for each of a thousand names costs as much as creating their files. */
+function nextSerial(): string {
+  serial = serial === null ? randomBytes(4).readUInt32BE() : (serial + 1) >>> 0;
+  return serial.toString(16).padStart(8, '0');
+}
 
 /** Names a temporary file for `file`: hidden, with an extension no tool looks for, and cut to fit where the final name fits. */
 export function temporaryNameFor(file: string): string {
-  const name = Buffer.from(basename(file))
+  return `.${plainName(basename(file))}.${process.pid}-${hostTag()}${nextSerial()}.clojars-fetch-tmp`;
+}
+
+function plainName(name: string): string {
+  if (/^[\w.-]{1,120}$/.test(name)) return name;
+  return Buffer.from(name)
     .subarray(0, 120)
     .toString('latin1')
     .replace(/[^\w.-]/g, '_');
-  return `.${name}.${process.pid}-${hostTag()}${randomBytes(4).toString('hex')}.clojars-fetch-tmp`;
 }
 
 /**

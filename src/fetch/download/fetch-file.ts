@@ -21,6 +21,9 @@ const longestWaitMs = 5_000;
 /** Mirrors whose waiting times differ by at most this are asked in the same round. */
 const togetherMs = 500;
 
+/** Ends the questions about a file that is decided. One for all files: a signal makes an error of its own otherwise. */
+const decided = new Error('the file is decided');
+
 /** Races the mirrors of one repository for one file. Rejects only on abort and on faults of the local disk. */
 export async function fetchFile(network: Network, request: FileRequest): Promise<FetchResult> {
   const { signal } = request;
@@ -78,7 +81,7 @@ class FileRounds {
       signal,
       emit,
       attempt: (mirror, monitor, attemptSignal) => attempt(this.#state, mirror, monitor, attemptSignal),
-      onDecided: () => this.#questions.abort(),
+      onDecided: () => this.#questions.abort(decided),
       discard: (file) => file.temporary.discard(),
     };
   }
@@ -112,7 +115,7 @@ class FileRounds {
   }
 
   async close(): Promise<void> {
-    this.#questions.abort();
+    this.#questions.abort(decided);
     await discardPartial(this.#state);
   }
 

@@ -2,6 +2,9 @@
  * Runs an operation's comparisons in the background. At the end they get a short grace period, so a repository that is
  * only compared with can neither delay nor fail a download.
  */
+import { setMaxListeners } from 'node:events';
+
+import { onAbort } from '../../base/async/on-abort.js';
 import { settlesWithin } from '../../base/async/settles-within.js';
 import type { ComparisonMode } from '../../network/mirrors/comparison.js';
 import type { Comparisons } from '../context.js';
@@ -18,7 +21,9 @@ export function createComparisons(mode: ComparisonMode, operation: AbortSignal):
 
 class BackgroundComparisons implements Comparisons {
   readonly mode: ComparisonMode;
-  readonly #controller = new AbortController();
+  readonly #operation: AbortSignal;
+  /** Null until there is something to compare: most operations compare nothing. */
+  #controller: AbortController | null = null;
   readonly #running = new Set<Promise<void>>();
   /** Repositories that were reported as not answering. */
   readonly #silent = new Set<string>();
@@ -26,11 +31,11 @@ class BackgroundComparisons implements Comparisons {
 
   constructor(mode: ComparisonMode, operation: AbortSignal) {
     this.mode = mode;
-    operation.addEventListener('abort', () => void this.abandon(), { once: true });
+    this.#operation = operation;
   }
 
   begin(compare: (signal: AbortSignal) => Promise<void>): void {
-    const running = compare(this.#controller.signal).finally(() => this.#running.delete(running));
+    const running = compare(this.#signal()).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
@@ -53,8 +58,17 @@ class BackgroundComparisons implements Comparisons {
     await this.#end();
   }
 
+  #signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      setMaxListeners(0, this.#controller.signal); // each comparison listens: that is not a leak to warn about
+      onAbort(this.#operation, () => void this.abandon());
+    }
+    return this.#controller.signal;
+  }
+
   async #end(): Promise<void> {
-    this.#controller.abort(new Error('the operation no longer waits for comparisons'));
+    this.#controller?.abort(new Error('the operation no longer waits for comparisons'));
     await Promise.all(this.#running);
   }
 }

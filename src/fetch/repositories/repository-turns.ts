@@ -174,8 +174,8 @@ export class RepositoryTurns {
 
 /** Follows the attempts of one turn by their events. */
 class TurnProgress {
-  /** Origins that were asked and have not answered, by mirror. */
-  readonly #waitingFor = new Map<string, string>();
+  /** Mirrors that were asked and have not answered. */
+  readonly #waitingFor = new Set<string>();
   /** Mirrors whose bytes are arriving. */
   readonly #delivering = new Set<string>();
   readonly emit: EventListener;
@@ -187,8 +187,9 @@ class TurnProgress {
     };
   }
 
+  /** Origins that were asked and have not answered. */
   waitingFor(): readonly string[] {
-    return [...this.#waitingFor.values()];
+    return [...this.#waitingFor].map((mirror) => originOf(new URL(mirror)));
   }
 
   isSilent(): boolean {
@@ -196,7 +197,7 @@ class TurnProgress {
   }
 
   #note(event: ClientEvent): void {
-    if (event.type === 'attempt-started') this.#waitingFor.set(event.mirror, originOf(new URL(event.mirror)));
+    if (event.type === 'attempt-started') this.#waitingFor.add(event.mirror);
     else if (event.type === 'bytes') {
       this.#waitingFor.delete(event.mirror);
       this.#delivering.add(event.mirror);

@@ -1,5 +1,5 @@
 /** One local repository in Maven's layout: finds files, places files, and keeps the notes that Maven keeps alongside them. */
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { localRepositoryError } from '../../base/disk/file-error.js';
@@ -72,7 +72,7 @@ function isPublishedEmpty(file: string): boolean {
 /** Opens a local repository. Touches nothing until a method is called. Returns a plain object: callers spread it to replace methods. */
 export function createLocalRepository(options: LocalRepositoryOptions): LocalRepository {
   const root = resolve(options.root);
-  const file = (path: string): string => repositoryFile(root, path);
+  const file = rememberFiles((path) => repositoryFile(root, path));
   const writing = new WritingHalf(root, options);
   return {
     root,
@@ -93,7 +93,7 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
     async clearFailures(path) {
       const failures = file(`${path}.lastUpdated`);
       try {
-        rmSync(failures, { force: true });
+        if (lstatSync(failures, { throwIfNoEntry: false }) !== undefined) rmSync(failures, { force: true });
       } catch (error) {
         throw localRepositoryError(error, failures);
       }
@@ -108,6 +108,21 @@ export function createLocalRepository(options: LocalRepositoryOptions): LocalRep
       return detectSplit(root);
     },
     lock: async (path, signal) => writing.lock(file(path), signal),
+  };
+}
+
+/** Paths whose files are remembered. */
+const mostRemembered = 4096;
+
+/** Remembers the last files: each path is asked for a dozen times while its file is fetched, and checking it takes a while. */
+function rememberFiles(find: (path: string) => string): (path: string) => string {
+  const known = new Map<string, string>();
+  return (path) => {
+    let file = known.get(path);
+    if (file !== undefined) return file;
+    if (known.size >= mostRemembered) known.clear();
+    known.set(path, (file = find(path)));
+    return file;
   };
 }
 
@@ -175,8 +190,12 @@ class WritingHalf {
     const lockFiles = createLocks(this.#lockFolder);
     const locks: Locks = {
       lock: async (name, signal, withinMs) => {
-        if (this.#guardsLockFolder) await this.#folders.ensure(this.#lockFolder);
+        if (this.#guardsLockFolder) this.#folders.ensure(this.#lockFolder);
         return lockFiles.lock(name, signal, withinMs);
+      },
+      tryLocked: (name, work) => {
+        if (this.#guardsLockFolder) this.#folders.ensure(this.#lockFolder);
+        return lockFiles.tryLocked(name, work);
       },
     };
     return { locks, originWriter: createOriginWriter(this.#root, this.#folders, locks, this.#now), createTemporaryFile, writeSmallFile };
