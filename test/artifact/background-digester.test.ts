@@ -8,7 +8,7 @@ import { BackgroundDigester } from '../../src/fetch/download/background-digester
 const body = randomBytes(5 << 20);
 const sum = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');
 
-describe('a body hashed on another thread', () => {
+describe.each([[1], [2], [3]])('a body hashed on at most %i other threads', (threads) => {
   it('has the digests of its bytes, however it is cut', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -16,7 +16,7 @@ describe('a body hashed on another thread', () => {
         fc.array(fc.integer({ min: 1, max: 700_000 }), { minLength: 1, maxLength: 5 }),
         async (length, cuts) => {
           const bytes = body.subarray(0, length);
-          const digester = new BackgroundDigester(['sha1', 'sha256']);
+          const digester = new BackgroundDigester(['sha1', 'sha256'], threads);
           for (let at = 0, n = 0; at < length; n += 1) {
             const chunk = bytes.subarray(at, at + (cuts[n % cuts.length] ?? 1));
             await digester.update(chunk);
@@ -30,7 +30,7 @@ describe('a body hashed on another thread', () => {
   });
 
   it('carries on with what is signed after them, before they are finished', async () => {
-    const digester = new BackgroundDigester(['sha256', 'sha512']);
+    const digester = new BackgroundDigester(['sha256', 'sha512'], threads);
     await digester.update(body);
     const suffix = Buffer.from('trailer of a signature');
     const carried = await digester.digestWith('sha512', suffix);
@@ -42,7 +42,7 @@ describe('a body hashed on another thread', () => {
   });
 
   it('returns the digests again', async () => {
-    const digester = new BackgroundDigester(['md5']);
+    const digester = new BackgroundDigester(['md5'], threads);
     await digester.update(body);
     const digests = await digester.digests();
     expect(digests).toEqual({ md5: sum('md5', body) });
@@ -50,7 +50,7 @@ describe('a body hashed on another thread', () => {
   });
 
   it('ends alone when it is abandoned', async () => {
-    const digester = new BackgroundDigester(['sha256']);
+    const digester = new BackgroundDigester(['sha256'], threads);
     await digester.update(body.subarray(0, 1000));
     // Nothing to assert: a thread that kept the process alive would hang this test file.
   });

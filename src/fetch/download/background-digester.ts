@@ -1,7 +1,8 @@
 /**
- * Hashes a large body in a worker thread while the next bytes arrive: a gigabyte takes a fifth less time if a processor core is free.
- * Loaded for large bodies only: starting a thread costs more than hashing a small one.
+ * Hashes a large body in worker threads while the next bytes arrive, each algorithm in its own if there are cores for
+ * them. Loaded for large bodies only: starting a thread costs more than hashing a small one.
  */
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
 import type { ChecksumAlgorithm, Digests } from '../../proof/checksum/claim.js';
@@ -20,7 +21,7 @@ const hashes = algorithms.map((algorithm) => createHash(algorithm));
 parentPort.on('message', ({ slot, length, carry, suffix }) => {
   if (carry !== undefined) {
     const at = algorithms.indexOf(carry);
-    parentPort.postMessage({ carried: at < 0 ? '' : hashes[at].copy().update(suffix).digest('hex') });
+    parentPort.postMessage({ carried: hashes[at].copy().update(suffix).digest('hex') });
     return;
   }
   if (slot === -1) {
@@ -34,43 +35,44 @@ parentPort.on('message', ({ slot, length, carry, suffix }) => {
 });
 `;
 
-/** Ends the thread of a digester that was dropped before its end (an abandoned download). */
-const abandoned = new FinalizationRegistry<HashThread>((thread) => thread.end());
+/** Ends the threads of a digester that was dropped before its end (an abandoned download). */
+const abandoned = new FinalizationRegistry<HashThreads>((threads) => threads.end());
 
 /**
- * Hashes in a separate thread, which ends with {@link BodyDigester.digests}. That returns null if the thread failed (no memory, threads
- * forbidden): then hash the file instead.
+ * Hashes in separate threads, which end with {@link BodyDigester.digests}. That returns null if one failed (no memory,
+ * threads forbidden): then hash the file instead.
  */
 export class BackgroundDigester implements BodyDigester {
-  readonly #thread: HashThread;
+  readonly #threads: HashThreads;
   /** The slot that is being filled; -1 if all of them wait to be hashed. */
   #slot: number;
   /** Bytes in that slot. */
   #used = 0;
 
-  constructor(algorithms: readonly ChecksumAlgorithm[]) {
-    this.#thread = new HashThread(algorithms);
-    this.#slot = this.#thread.takeSlot();
-    abandoned.register(this, this.#thread);
+  /** @param threads at most one for each algorithm; by default, as many as there are cores besides this thread's */
+  constructor(algorithms: readonly ChecksumAlgorithm[], threads: number = Math.max(1, availableParallelism() - 1)) {
+    this.#threads = new HashThreads(algorithms, Math.max(1, Math.min(threads, algorithms.length)));
+    this.#slot = this.#threads.takeSlot();
+    abandoned.register(this, this.#threads);
   }
 
   update(chunk: Uint8Array): void | Promise<void> {
-    if (this.#thread.hasFailed) return;
+    if (this.#threads.hasFailed) return;
     const taken = this.#take(chunk, 0);
     if (taken < chunk.length) return this.#takeRest(chunk, taken);
   }
 
   async digestWith(hash: SignatureHash, suffix: Uint8Array): Promise<Uint8Array | null> {
-    if (this.#thread.hasFailed || this.#thread.result !== null) return null;
+    if (this.#threads.hasFailed || this.#threads.result !== null) return null;
     this.#postRest();
-    return this.#thread.digestWith(hash, suffix);
+    return this.#threads.digestWith(hash, suffix);
   }
 
   async digests(): Promise<Digests | null> {
-    if (this.#thread.hasFailed) return null;
-    if (this.#thread.result !== null) return this.#thread.result;
+    if (this.#threads.hasFailed) return null;
+    if (this.#threads.result !== null) return this.#threads.result;
     this.#postRest();
-    return this.#thread.finish();
+    return this.#threads.finish();
   }
 
   /** Copies as many bytes as there is room for. Returns the offset reached. */
@@ -78,7 +80,7 @@ export class BackgroundDigester implements BodyDigester {
     let at = from;
     while (at < chunk.length && this.#slot >= 0) {
       const part = chunk.subarray(at, at + slotBytes - this.#used);
-      this.#thread.bytes.set(part, this.#slot * slotBytes + this.#used);
+      this.#threads.bytes.set(part, this.#slot * slotBytes + this.#used);
       at += part.length;
       this.#used += part.length;
       if (this.#used === slotBytes) this.#post();
@@ -87,15 +89,15 @@ export class BackgroundDigester implements BodyDigester {
   }
 
   async #takeRest(chunk: Uint8Array, from: number): Promise<void> {
-    for (let at = from; at < chunk.length && !this.#thread.hasFailed; at = this.#take(chunk, at)) {
-      this.#slot = await this.#thread.waitForSlot();
+    for (let at = from; at < chunk.length && !this.#threads.hasFailed; at = this.#take(chunk, at)) {
+      this.#slot = await this.#threads.waitForSlot();
     }
   }
 
   #post(): void {
-    this.#thread.hash(this.#slot, this.#used);
+    this.#threads.hash(this.#slot, this.#used);
     this.#used = 0;
-    this.#slot = this.#thread.takeSlot();
+    this.#slot = this.#threads.takeSlot();
   }
 
   #postRest(): void {
@@ -103,24 +105,39 @@ export class BackgroundDigester implements BodyDigester {
   }
 }
 
-/** The worker and the memory that it shares. Its listeners do not know the digester, so an abandoned digester can be collected. */
-class HashThread {
+/** A worker, and the algorithms that it computes. */
+interface HashWorker {
+  readonly worker: Worker;
+  readonly algorithms: readonly ChecksumAlgorithm[];
+  isDone: boolean;
+}
+
+/**
+ * The workers and the memory that they share. Their listeners do not know the digester, so an abandoned digester can be
+ * collected.
+ */
+class HashThreads {
   readonly bytes: Uint8Array;
-  readonly #algorithms: readonly ChecksumAlgorithm[];
   readonly #free = Array.from({ length: slotCount }, (_, slot) => slot);
-  readonly #worker: Worker | null;
+  /** For each slot, how many workers have yet to hash it. */
+  readonly #waiting = new Array<number>(slotCount).fill(0);
+  readonly #workers: HashWorker[] = [];
+  readonly #digests: Partial<Record<ChecksumAlgorithm, string>> = {};
   #hasFailed = false;
-  #result: Digests | null = null;
-  /** The last digest with a suffix, as hex; empty if that hash is not computed. */
+  /** The last digest with a suffix, as hex. */
   #carried: string | null = null;
   /** Set while a caller waits for a message. */
   #wake: (() => void) | null = null;
 
-  constructor(algorithms: readonly ChecksumAlgorithm[]) {
+  constructor(algorithms: readonly ChecksumAlgorithm[], threads: number) {
     const memory = new SharedArrayBuffer(slotBytes * slotCount);
     this.bytes = new Uint8Array(memory);
-    this.#algorithms = algorithms;
-    this.#worker = this.#start(memory);
+    for (let thread = 0; thread < threads && !this.#hasFailed; thread += 1) {
+      this.#start(
+        memory,
+        algorithms.filter((_, at) => at % threads === thread),
+      );
+    }
   }
 
   get hasFailed(): boolean {
@@ -129,7 +146,7 @@ class HashThread {
 
   /** Null until {@link finish} has the digests. */
   get result(): Digests | null {
-    return this.#result;
+    return this.#workers.every(({ isDone }) => isDone) ? this.#digests : null;
   }
 
   /** Returns a slot that may be filled, or -1. */
@@ -144,70 +161,91 @@ class HashThread {
 
   /** Hashes the first bytes of a slot, then frees it. */
   hash(slot: number, length: number): void {
-    this.#worker?.postMessage({ slot, length });
+    this.#waiting[slot] = this.#workers.length;
+    for (const { worker } of this.#workers) worker.postMessage({ slot, length });
   }
 
   async digestWith(hash: SignatureHash, suffix: Uint8Array): Promise<Uint8Array | null> {
+    const computing = this.#workers.find(({ algorithms }) => algorithms.some((algorithm) => algorithm === hash));
+    if (computing === undefined) return null;
     this.#carried = null;
-    this.#worker?.postMessage({ carry: hash, suffix });
+    computing.worker.postMessage({ carry: hash, suffix });
     let carried: string | null = null;
     while ((carried = this.#carried) === null && !this.#hasFailed) await this.#nextMessage();
-    return carried === null || carried === '' ? null : Buffer.from(carried, 'hex');
+    return carried === null ? null : Buffer.from(carried, 'hex');
   }
 
   async finish(): Promise<Digests | null> {
-    this.hash(-1, 0);
-    while (this.#result === null && !this.#hasFailed) await this.#nextMessage();
+    for (const { worker } of this.#workers) worker.postMessage({ slot: -1 });
+    while (this.result === null && !this.#hasFailed) await this.#nextMessage();
     this.end();
-    return this.#result;
+    return this.#hasFailed ? null : this.result;
   }
 
   end(): void {
-    void this.#worker?.terminate();
+    for (const { worker } of this.#workers) void worker.terminate();
   }
 
   async #nextMessage(): Promise<void> {
-    this.#worker?.ref(); // nothing else may keep the process alive at this point
+    for (const { worker } of this.#workers) worker.ref(); // nothing else may keep the process alive at this point
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    this.#worker?.unref();
+    for (const { worker } of this.#workers) worker.unref();
   }
 
-  #start(memory: SharedArrayBuffer): Worker | null {
+  #start(memory: SharedArrayBuffer, algorithms: readonly ChecksumAlgorithm[]): void {
     let worker: Worker;
     try {
       worker = new Worker(workerCode, {
         eval: true,
-        workerData: { memory, slotBytes, algorithms: this.#algorithms },
+        workerData: { memory, slotBytes, algorithms },
         // The thread needs nothing of the host program: no loaders, inspectors or NODE_OPTIONS.
         execArgv: [],
         env: {},
         resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
       });
     } catch {
-      this.#hasFailed = true;
-      return null;
+      this.#fail();
+      return;
     }
-    const onFailure = (): void => this.#fail();
-    worker.on('message', (message: unknown) => this.#receive(message));
+    const started: HashWorker = { worker, algorithms, isDone: false };
+    const onFailure = (): void => {
+      // A worker that is done exits, while others may still have bytes to hash.
+      if (!started.isDone) this.#fail();
+    };
+    worker.on('message', (message: unknown) => this.#receive(started, message));
     worker.on('error', onFailure);
     worker.on('exit', onFailure);
     worker.unref();
-    return worker;
+    this.#workers.push(started);
   }
 
-  #receive(message: unknown): void {
+  #receive(from: HashWorker, message: unknown): void {
     if (isObject(message)) {
-      if (typeof message['slot'] === 'number') this.#free.push(message['slot']);
+      if (typeof message['slot'] === 'number') this.#release(message['slot']);
       if (typeof message['carried'] === 'string') this.#carried = message['carried'];
-      if (isObject(message['digests'])) this.#result = readDigests(message['digests'], this.#algorithms);
+      if (isObject(message['digests'])) {
+        for (const algorithm of from.algorithms) {
+          const digest = message['digests'][algorithm];
+          if (typeof digest === 'string') this.#digests[algorithm] = digest;
+        }
+        from.isDone = true;
+      }
     }
     this.#continue();
   }
 
+  #release(slot: number): void {
+    const waiting = (this.#waiting[slot] ?? 0) - 1;
+    this.#waiting[slot] = waiting;
+    if (waiting === 0) this.#free.push(slot);
+  }
+
+  /** A worker alone is of no use: all end. */
   #fail(): void {
-    if (this.#result === null) this.#hasFailed = true;
+    this.#hasFailed = true;
+    this.end();
     this.#continue();
   }
 
@@ -216,15 +254,6 @@ class HashThread {
     this.#wake = null;
     wake?.();
   }
-}
-
-function readDigests(found: Readonly<Record<string, unknown>>, algorithms: readonly ChecksumAlgorithm[]): Digests {
-  const digests: Partial<Record<ChecksumAlgorithm, string>> = {};
-  for (const algorithm of algorithms) {
-    const digest = found[algorithm];
-    if (typeof digest === 'string') digests[algorithm] = digest;
-  }
-  return digests;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
