@@ -71,7 +71,8 @@ export class Workbench {
       cacheFolder: join(this.#folder, 'cache'),
       stateFolder: join(this.#folder, 'state'),
       onEvent: (event) => events.push(event),
-      timeoutMs: 30_000,
+      // Just under the time-out of a test, so that a busy machine shows what it waited for.
+      timeoutMs: 55_000,
     };
   }
 
