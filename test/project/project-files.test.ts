@@ -299,11 +299,11 @@ describe('deps.edn', () => {
         ring/ring-core {:mvn/version "1.9.0" :exclusions [commons-io/commons-io]}
         io.netty/netty$linux-x86_64 #:mvn{:version "4.1"}
         io.github.x/y {:git/tag "v1" :git/sha "abc"}
-        my/own {:local/root "../own"}
-        from/default nil}
+        my/own {:local/root "../own"}}
  :mvn/repos {"internal" {:url "https://repo.example.org/" :snapshots {:enabled false}}}
  :aliases {:test {:extra-paths ["test"] :extra-deps {midje/midje {:mvn/version "1.10.0"}} :override-deps {ring/ring-core {:mvn/version "1.10.0"}}
                   :default-deps {from/default {:mvn/version "2.0"}}}
+           :nil {:extra-deps {from/default nil}}
            :build {:deps {io.github.clojure/tools.build {:mvn/version "0.9"}} :ns-default build}
            :args {:exec-args {:x #inst "2020-01-01" :y ^:m [1]}}}}`;
 
@@ -323,23 +323,31 @@ describe('deps.edn', () => {
       { name: 'io.github.x/y', kind: 'git', line: 5, column: 9 },
       { name: 'my/own', kind: 'local', line: 6, column: 9 },
     ]);
-    expect(model.problems).toEqual([{ message: 'from/default has no coordinate, and :default-deps have none either', line: 7, column: 9 }]);
+    expect(model.problems).toEqual([]);
   });
 
   test('aliases add, override, give defaults and replace', () => {
-    const model = readDepsEdn(text, 'deps.edn', { aliases: [':test'] });
-    expect(lines(model.roots)).toEqual([
+    const model = readDepsEdn(text, 'deps.edn', { aliases: [':nil', ':test'] });
+    expect(lines(model.roots), 'the resolver applies overrides').toEqual([
       'org.clojure/clojure 1.11.1',
-      'ring/ring-core 1.10.0',
+      'ring/ring-core 1.9.0 -commons-io/commons-io',
       'io.netty/netty 4.1 $linux-x86_64',
       'from/default 2.0',
       'midje/midje 1.10.0',
     ]);
     expect(lines(model.managed)).toEqual(['ring/ring-core 1.10.0']);
     expect(lines(readDepsEdn(text, 'deps.edn', { aliases: ['build'] }).roots)).toEqual(['io.github.clojure/tools.build 0.9']);
-    expect(failure(() => readDepsEdn(text, 'deps.edn', { aliases: ['tset'] })).message).toContain(
-      "no alias 'tset' with a map; aliases: test, build, args",
+    expect(failure(() => readDepsEdn(text, 'deps.edn', { aliases: ['nil'] })).message).toContain(
+      'line 10, column 31: from/default has no coordinate, and :default-deps have none either',
     );
+  });
+
+  test('like tools.deps, ignores an alias that does not exist, but tells', () => {
+    const model = readDepsEdn(text, 'deps.edn', { aliases: ['tset'] });
+    expect(lines(model.roots)).toEqual(lines(readDepsEdn(text, 'deps.edn').roots));
+    expect(model.problems).toEqual([
+      { message: "the alias 'tset' does not exist and changes nothing; aliases: test, nil, build, args", line: 8, column: 11 },
+    ]);
   });
 
   test.each([

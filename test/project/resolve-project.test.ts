@@ -168,6 +168,7 @@ it("the user's deps.edn is not overlooked in any of its folders, and a missing o
 it('deps.edn takes the highest version, but keeps its own', async ({ bench }) => {
   const server = await bench.serve(files);
   const folder = await project(bench, {
+    'c/deps.edn': '{}',
     'deps.edn': `{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"}} :mvn/repos {"central" {:url "${server.url}"} "clojars" {:url "${server.url}"}}}`,
   });
   expect(listOf(await resolveProject(folder, options(bench)))).toEqual(['g:web:1 compile', 'g:http:1 compile', 'g:log:2 compile']);

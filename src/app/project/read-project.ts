@@ -2,39 +2,34 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { systemErrorCode } from '../../base/disk/file-error.js';
-import { readProblem } from '../../base/disk/named-file.js';
-import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
-import { ClojarsFetchError } from '../../base/error.js';
-import { escapeForDisplay } from '../../base/escape.js';
-import { type UserEnvironment, userEnvironment } from '../../local/settings/machine/user-environment.js';
+import { userEnvironment } from '../../local/settings/machine/user-environment.js';
 import { readBuildBoot } from '../../maven/build-file/build-boot.js';
 import type { Platform } from '../../maven/build-file/clojure/known-values.js';
 import { type ProfileFile, readProjectClj } from '../../maven/build-file/leiningen/project-clj.js';
 import { reactorRepositories, readPomProject, switchProfiles } from '../../maven/build-file/maven/pom-xml.js';
 import { type Reactor, type ReactorFiles, readReactor } from '../../maven/build-file/maven/reactor.js';
-import type { ProjectModel, ProjectRepository, ReadOptions } from '../../maven/build-file/model/model.js';
-import { readShadowCljsEdn, type UserFile } from '../../maven/build-file/shadow-cljs-edn.js';
-import { type DepsEdnOptions, readBbEdn, readDepsEdn } from '../../maven/build-file/tools-deps/deps-edn.js';
+import type { ProjectModel, ReadOptions } from '../../maven/build-file/model/model.js';
+import { readShadowCljsEdn } from '../../maven/build-file/shadow-cljs-edn.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import type { ProfileEnvironment } from '../../maven/pom/profile.js';
 import { type MavenOptions, readMavenOptions } from './maven-options.js';
+import { decode, firstOf, projectFileNames, readBytes, readTextFile, unreadable } from './project-text.js';
+import { readDepsFile } from './read-deps-file.js';
 import { leiningenProfileFolders, shadowCljsConfigFiles } from './user-files.js';
 
 /** Options of {@link readProject}. */
 export interface ReadProjectOptions extends ReadOptions {
   /** Folder of Leiningen's user-wide profiles. Default `LEIN_HOME`, else `~/.lein`; false reads none. */
   readonly leiningenHome?: string | false | undefined;
-  /** Creates the source of parents and BOMs of a pom.xml that are not on this disk, over the repositories that the POM names. Default: none are found. */
-  readonly poms?: ((repositories: readonly ProjectRepository[], localRepository: string | undefined) => PomSource) | undefined;
+  /** Creates the source of parents and BOMs that are not on this disk, over the repositories of the build file. Default: none are found. */
+  readonly poms?: ((place: PomPlace) => PomSource) | undefined;
   /** Reads the properties that profiles of POMs can test. Default: `java.version` 17 and nothing else. */
   readonly environment?: (() => Promise<ProfileEnvironment>) | undefined;
 }
 
-/** The names that are looked for in a folder, in this order. */
-export const projectFileNames = ['project.clj', 'deps.edn', 'build.boot', 'shadow-cljs.edn', 'bb.edn', 'pom.xml'] as const;
+/** The facts about a build file that decide where its POMs come from. */
+export type PomPlace = Pick<ProjectModel, 'file' | 'tool' | 'onlyThese' | 'mirrors' | 'repositories' | 'localRepository'>;
 
-const maxBytes = 16 * 1024 * 1024;
 const nowhere: PomSource = {
   read: () => Promise.resolve(null),
   versions: () => Promise.resolve([]),
@@ -67,7 +62,8 @@ export async function readProject(path: string, options: ReadProjectOptions = {}
     ]);
     const reactor = await readReactor(file, bytes, files, environment);
     const { localRepository } = given;
-    const source = options.poms?.(reactorRepositories(reactor), localRepository) ?? nowhere;
+    const repositories = reactorRepositories(reactor);
+    const source = options.poms?.({ file, tool: 'maven', onlyThese: true, mirrors: [], repositories, localRepository }) ?? nowhere;
     const model = await readPomProject(reactor, { source, environment });
     return { reactor, model: { ...model, localRepository, problems: [...model.problems, ...given.problems] } };
   }
@@ -86,9 +82,14 @@ function withProperties(environment: ProfileEnvironment, { properties, systemPro
 }
 
 async function readText(name: string, text: string, file: string, options: ReadProjectOptions): Promise<ProjectModel> {
-  if (name === 'bb.edn') return readBbEdn(text, file);
   if (name === 'shadow-cljs.edn') return readShadowCljsEdn(text, file, firstOf(shadowCljsConfigFiles(userEnvironment())));
-  if (name.endsWith('.edn')) return readDepsEdn(text, file, { ...options, user: userDepsEdn(userEnvironment()) });
+  if (name.endsWith('.edn')) {
+    return readDepsFile({ file, text }, options, {
+      source: (model) => options.poms?.(model) ?? nowhere,
+      environment: async () => (await options.environment?.()) ?? bareEnvironment,
+      files,
+    });
+  }
   if (name.endsWith('.boot')) return readBuildBoot(text, file);
   if (!name.endsWith('.clj')) throw unreadable(file, `not a build file; these are ${projectFileNames.join(', ')}`);
   const own = readBytes(join(dirname(file), 'profiles.clj'));
@@ -100,31 +101,6 @@ async function readText(name: string, text: string, file: string, options: ReadP
       options.leiningenHome === false ? [] : await outerProfiles(leiningenProfileFolders(userEnvironment(), options.leiningenHome)),
     ...(own === null ? {} : { ownProfiles: { file: ownFile, text: decode(own, ownFile) } }),
   });
-}
-
-/**
- * Reads the deps.edn that counts in every project of the user. Source of the rule: the script `clojure`, which looks
- * into one folder only; here, `~/.clojure` also counts if `XDG_CONFIG_HOME` is set and has no such file, as editors are
- * often started with another environment than the shell.
- */
-function userDepsEdn({ env, homeFolder }: UserEnvironment): DepsEdnOptions['user'] {
-  return firstOf(clojureConfigFolders(env, homeFolder).map((folder) => join(folder, 'deps.edn')));
-}
-
-/** The first of these files that exists. */
-function firstOf(files: readonly string[]): UserFile | undefined {
-  for (const file of files) {
-    const text = readTextFile(file);
-    if (text !== null) return { file, text };
-  }
-  return undefined;
-}
-
-/** An empty variable counts as unset. */
-function clojureConfigFolders(env: UserEnvironment['env'], homeFolder: string): readonly string[] {
-  const [own = '', shared = ''] = [env['CLJ_CONFIG'], env['XDG_CONFIG_HOME']];
-  if (own !== '') return [own];
-  return [...(shared === '' ? [] : [join(shared, 'clojure')]), join(homeFolder, '.clojure')];
 }
 
 /** Names this machine as Leiningen does. Source: `leiningen.core.utils/native-names`, over Java's `os.name` and `os.arch`. */
@@ -191,49 +167,3 @@ const files: ReactorFiles = {
     return isFolder ? join(target, 'pom.xml') : target;
   },
 };
-
-function readBytes(file: string): Uint8Array | null {
-  try {
-    return readRegularFile(file, maxBytes);
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    if (!(error instanceof RefusedFile) || error.problem === 'not-a-file')
-      throw unreadable(file, `cannot read it: ${readProblem(error)}`, error);
-    throw new ClojarsFetchError('ERR_LIMIT', {
-      reason: 'too-large',
-      path: file,
-      message: `${escapeForDisplay(file, 300)}: larger than ${maxBytes} bytes`,
-      hint: 'Real build files are far smaller.',
-    });
-  }
-}
-
-function readTextFile(file: string): string | null {
-  const bytes = readBytes(file);
-  return bytes === null ? null : decode(bytes, file);
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new ClojarsFetchError('ERR_CONFIG', {
-      reason: 'malformed',
-      path: file,
-      message: `${escapeForDisplay(file, 300)}: line 1, column 1: the file is not UTF-8`,
-      hint: 'Save it as UTF-8.',
-      cause,
-    });
-  }
-}
-
-function unreadable(path: string, why: string, cause?: unknown): ClojarsFetchError {
-  return new ClojarsFetchError('ERR_CONFIG', {
-    reason: 'unreadable',
-    path,
-    cause,
-    message: `${escapeForDisplay(path, 300)}: ${why}`,
-    hint: `Name a file: ${projectFileNames.join(', ')}.`,
-  });
-}

@@ -5,10 +5,10 @@
  * A signature binds bytes, not names. A server can deliver a file with a good signature under another coordinate. These entries are signed
  * too, and reveal the swap.
  */
-import { openRegularFile, type RegularFile } from '../../base/disk/regular-file.js';
 import { parseProperties } from '../../local/repository/properties.js';
 import { type JarEntry, JarProblem, type ReadAt, readEntries } from './central-directory.js';
 import { readContent } from './entry-content.js';
+import { withJar } from './open-jar.js';
 
 /** One `pom.properties`. Values are as written, NOT escaped; empty if missing. */
 export interface PomProperties {
@@ -32,8 +32,6 @@ export interface JarWords {
 /** `unreadable`: a JVM could not open it as a jar either, or it exceeds our limits; the reason is a clause about 'it'. */
 export type JarReading = ({ readonly status: 'read' } & JarWords) | { readonly status: 'unreadable'; readonly reason: string };
 
-/** A jar up to this size is read at once. */
-const smallBytes = 256 * 1024;
 /** A jar that bundles all its dependencies has a few hundred. */
 const maxEntries = 1000;
 const maxBytes = 64 * 1024;
@@ -50,13 +48,7 @@ const suffix = Buffer.from('/pom.properties');
  * Rejects as {@link openRegularFile} throws if the file cannot be opened or read.
  */
 export async function readPomProperties(file: string): Promise<JarReading> {
-  const open = openRegularFile(file);
-  try {
-    const { size } = open.stats;
-    return await readWords(size <= smallBytes ? sliceOf(open.read(0, size)) : readerOf(open), size);
-  } finally {
-    open.close();
-  }
+  return withJar(file, readWords);
 }
 
 async function readWords(readAt: ReadAt, size: number): Promise<JarReading> {
@@ -78,28 +70,6 @@ async function readWords(readAt: ReadAt, size: number): Promise<JarReading> {
     if (error instanceof JarProblem) return { status: 'unreadable', reason: error.message };
     throw error;
   }
-}
-
-/** Reads from a jar in memory. */
-function sliceOf(bytes: Buffer): ReadAt {
-  return async (position, length) => {
-    checkBounds(position, length, bytes.length);
-    return bytes.subarray(position, position + length);
-  };
-}
-
-function readerOf(open: RegularFile): ReadAt {
-  return async (position, length) => {
-    checkBounds(position, length, open.stats.size);
-    const bytes = open.read(position, length);
-    if (bytes.length < length) throw new JarProblem('it was cut short while it was read');
-    return bytes;
-  };
-}
-
-/** Refuses bounds beyond the file before anything is allocated: lengths come from the file. */
-function checkBounds(position: number, length: number, fileSize: number): void {
-  if (position < 0 || position + length > fileSize) throw new JarProblem('it is cut short, or its offsets are wrong');
 }
 
 function isPomProperties(bytes: Buffer, start: number, end: number): boolean {

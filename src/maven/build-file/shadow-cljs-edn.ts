@@ -8,7 +8,7 @@ import { finishDependencies, readDependencyVectors } from './model/dependency-ve
 import { Findings } from './model/findings.js';
 import type { ProjectModel, ProjectProblem } from './model/model.js';
 import { mergeRepositories, readRepositories } from './model/repository-form.js';
-import { onlyMap } from './tools-deps/deps-edn.js';
+import { onlyMap } from './tools-deps/only-map.js';
 
 /** The user's own configuration. */
 export interface UserFile {

@@ -7,7 +7,7 @@
 import { escapeForDisplay } from '../../../base/escape.js';
 import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
 import { toGraphDependency } from '../../pom/descriptor.js';
-import { ModelBuilder } from '../../pom/effective.js';
+import { type EffectiveModel, ModelBuilder } from '../../pom/effective.js';
 import { formatLabel } from '../../pom/label.js';
 import type { PomDependency } from '../../pom/model.js';
 import type { PomSource } from '../../pom/pom-source.js';
@@ -35,14 +35,39 @@ export interface PomProjectOptions {
  * @throws ClojarsFetchError `ERR_POM`, `ERR_CONFIG`, and whatever the source ends with
  */
 export async function readPomProject(reactor: Reactor, { source, environment }: PomProjectOptions): Promise<ProjectModel> {
-  const poms = new RawPoms(withReactor(source, reactor));
-  const { switchedOn: _on, switchedOff: _off, ...unswitched } = environment;
-  const builder = new ModelBuilder(poms, environment, new ModelBuilder(poms, unswitched));
+  const builder = builderOf(reactor, source, environment);
   const models: ProjectModel[] = [];
   for (const pom of reactor.projects) models.push(await readOne(pom, reactor, builder));
   const [first, ...modules] = models;
   if (first === undefined) throw new TypeError('a reactor has a project');
   return { ...first, modules, problems: [...unknownProfiles(reactor, environment), ...first.problems] };
+}
+
+/**
+ * Returns the dependencies of a library on this disk as tools.deps takes them from a POM: of scopes compile and runtime,
+ * optional ones too, and by name alone.
+ *
+ * Source of the rule: tools.deps 0.31 `extensions.pom/model-deps`.
+ * @throws ClojarsFetchError as {@link readPomProject}
+ */
+export async function readPomLibrary(reactor: Reactor, { source, environment }: PomProjectOptions): Promise<readonly Dependency[]> {
+  const [pom] = reactor.projects;
+  if (pom === undefined) throw new TypeError('a reactor has a project');
+  const findings = new Findings(pom.file);
+  const { dependencies } = await buildEffective(pom, builderOf(reactor, source, environment));
+  return dependencies
+    .filter(({ scope = 'compile' }) => scope === 'compile' || scope === 'runtime')
+    .map((dependency) => {
+      const { exclusions } = toDependency(dependency);
+      const { group = '', artifact = '', version = '', classifier } = dependency;
+      return findings.checked({ group, artifact, version, classifier: classifier === '' ? undefined : classifier, exclusions }, top);
+    });
+}
+
+function builderOf(reactor: Reactor, source: PomSource, environment: ProfileEnvironment): ModelBuilder {
+  const poms = new RawPoms(withReactor(source, reactor));
+  const { switchedOn: _on, switchedOff: _off, ...unswitched } = environment;
+  return new ModelBuilder(poms, environment, new ModelBuilder(poms, unswitched));
 }
 
 /** Like Maven, only warns: a parent from a repository may supply it. */
@@ -77,9 +102,8 @@ export function withReactor(source: PomSource, { byLabel }: Reactor): PomSource 
   };
 }
 
-async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder): Promise<ProjectModel> {
+async function buildEffective(pom: ReactorPom, builder: ModelBuilder): Promise<EffectiveModel> {
   const { file, group, artifact, version } = pom;
-  const findings = new Findings(file);
   const label = formatLabel(group, artifact, version);
   let effective;
   try {
@@ -95,6 +119,13 @@ async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder)
     });
   }
   if (effective === null) throw fileError(file, top, 'it has no name: groupId, artifactId and version');
+  return effective;
+}
+
+async function readOne(pom: ReactorPom, reactor: Reactor, builder: ModelBuilder): Promise<ProjectModel> {
+  const { file } = pom;
+  const findings = new Findings(file);
+  const effective = await buildEffective(pom, builder);
   const isOurs = (dependency: Dependency): boolean => {
     const sibling = reactor.byLabel.has(formatLabel(dependency.group, dependency.artifact, dependency.version));
     if (sibling) findings.noteNotOurs(`${dependency.group}/${dependency.artifact}`, 'reactor', top);

@@ -52,6 +52,18 @@ export async function readReactor(file: string, bytes: Uint8Array, files: Reacto
   return reader;
 }
 
+/** Reads a POM and its parents on this disk, without its modules. Errors as {@link readReactor}. */
+export async function readSinglePom(
+  file: string,
+  bytes: Uint8Array,
+  files: ReactorFiles,
+  environment: ProfileEnvironment,
+): Promise<Reactor> {
+  const reader = new ReactorReader(file, files, environment);
+  await reader.add(file, bytes);
+  return reader;
+}
+
 class ReactorReader implements Reactor {
   readonly projects: ReactorPom[] = [];
   readonly byLabel = new Map<string, ReactorPom>();
@@ -71,10 +83,16 @@ class ReactorReader implements Reactor {
     if (this.#visited.has(file)) return;
     this.#visited.add(file);
     if (this.#visited.size > maxProjects) throw fileError(this.#root, start, `it has more than ${maxProjects} modules`, 'too-large');
+    const pom = await this.add(file, bytes);
+    for (const module of [pom.model, ...pom.profiles].flatMap(({ modules }) => modules)) await this.#visitModule(file, module);
+  }
+
+  /** Adds a project, with its parents. */
+  async add(file: string, bytes: Uint8Array): Promise<ReactorPom> {
     const pom = await this.#open(file, bytes, 0);
     this.projects.push(pom);
     for (let each: ReactorPom | null = pom; each !== null; each = each.parent) this.#register(each);
-    for (const module of [pom.model, ...pom.profiles].flatMap(({ modules }) => modules)) await this.#visitModule(file, module);
+    return pom;
   }
 
   async #visitModule(file: string, module: string): Promise<void> {

@@ -23,6 +23,11 @@ export class Findings {
     this.problems.push({ message, line, column });
   }
 
+  /** Notes that the build needs something that the file does not name. */
+  noteIncomplete(message: string, { line, column }: Position): void {
+    this.problems.push({ message, incomplete: true, line, column });
+  }
+
   /** @throws ClojarsFetchError `ERR_CONFIG`, reason `malformed` */
   refuse(position: Position, why: string): never {
     throw fileError(this.file, position, why);

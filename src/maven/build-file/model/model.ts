@@ -41,6 +41,8 @@ export interface NotOurs extends Position {
 /** Something that was left out or guessed, for display. */
 export interface ProjectProblem extends Position {
   readonly message: string;
+  /** True if the build needs something that could not be determined, so that it was not fetched. */
+  readonly incomplete?: true | undefined;
 }
 
 /** Everything a project needs from Maven repositories. */
@@ -67,6 +69,10 @@ export interface ProjectModel {
   readonly notOurs: readonly NotOurs[];
   /** How the tool decides between versions. */
   readonly conflicts: 'nearest' | 'tools-deps';
+  /** With tools.deps: the dependencies of the libraries on this disk (`:local/root`), by absolute path. */
+  readonly localLibraries?: ReadonlyMap<string, readonly Dependency[]> | undefined;
+  /** With tools.deps: paths that replace a library on the class path, by `group/artifact`; empty to take it off. */
+  readonly classPathOverrides?: ReadonlyMap<string, string> | undefined;
   /** Modules of a Maven reactor, each with its own graph; else empty. */
   readonly modules: readonly ProjectModel[];
   readonly problems: readonly ProjectProblem[];
@@ -78,4 +84,9 @@ export interface ReadOptions {
   readonly profiles?: readonly string[] | undefined;
   /** Aliases of deps.edn. */
   readonly aliases?: readonly string[] | undefined;
+  /**
+   * Version of org.clojure/clojure that the installed Clojure command line tools add to every project. Default: that of the
+   * tools installed on this machine; without any, the library is added only where a deps.edn names it.
+   */
+  readonly clojure?: string | undefined;
 }
