@@ -4,8 +4,10 @@
  * @packageDocumentation
  */
 
-export { readProject, resolveProject } from './app/project/project.js';
-export type { ProjectOptions, ProjectReadOptions, ProjectResolution } from './app/project/resolve-project.js';
+export type { MissingFile, OfflineCheck } from './app/project/check-offline.js';
+export type { ProjectOptions, ProjectReadOptions } from './app/project/options.js';
+export { checkProject, readProject, resolveProject } from './app/project/project.js';
+export type { CheckedProjectResolution, ProjectResolution } from './app/project/resolve-project.js';
 export { isBuildFile } from './maven/build-file/is-build-file.js';
 export type {
   NotOurs,

@@ -26,8 +26,8 @@ const projectFiles = world(
 );
 
 /** Runs `project` in a folder with these files, over a repository of its own. */
-async function project(contents: Readonly<Record<string, string>>, words: readonly string[]): Promise<RunResult> {
-  const server = await startFaultServer({ files: projectFiles, fault: null });
+async function project(contents: Readonly<Record<string, string>>, words: readonly string[], files = projectFiles): Promise<RunResult> {
+  const server = await startFaultServer({ files, fault: null });
   try {
     const folder = join(here.home, 'project');
     for (const [name, text] of Object.entries(contents)) {
@@ -84,7 +84,17 @@ describe('project', () => {
     ['tree', { 'project.clj': projectClj }, ['project.clj', '--tree', '--no-plugins']],
     ['class-path', { 'project.clj': projectClj }, ['--classpath', '--quiet']],
     ['explain', { 'project.clj': projectClj }, ['--explain', 'g/log']],
-    ['deps-edn', { 'deps.edn': depsEdn }, ['deps.edn', '--alias', 'test']],
+    ['deps-edn', { 'deps.edn': depsEdn, '../clojure/deps.edn': '{:deps {g/json {:mvn/version "1"}}}' }, ['deps.edn', '--alias', 'test']],
+    [
+      'deps-edn-tree',
+      { 'deps.edn': '{:deps {g/web {:mvn/version "1" :exclusions [g/json]} g/check {:mvn/version "1"}}}' },
+      ['deps.edn', '--tree', '--pom-only', '--alias', 'tset'],
+    ],
+    [
+      'deps-edn-explain',
+      { 'deps.edn': '{:deps {g/web {:mvn/version "1"} g/check {:mvn/version "1"}}}' },
+      ['deps.edn', '--explain', 'g/log'],
+    ],
     ['reactor', reactor, ['pom.xml']],
     ['reactor-tree', reactor, ['pom.xml', '--tree', '--pom-only']],
     [
@@ -116,11 +126,38 @@ describe('project', () => {
     expect(schemaViolations(JSON.parse(result.stdout), 'project')).toEqual([]);
   });
 
+  test('--strict gives exit code 6 if the build needs something that is not known', async () => {
+    const open = { 'deps.edn': '{:deps {g/log {:mvn/version "1"}}}' };
+    const closed = { 'deps.edn': '{:deps {org.clojure/clojure {:local/root "../clojure"}}}', '../clojure/deps.edn': '{}' };
+    expect((await project(open, ['deps.edn'])).code).toBe(0);
+    expect((await project(open, ['deps.edn', '--strict'])).code).toBe(6);
+    expect((await project(closed, ['deps.edn', '--strict'])).code).toBe(0);
+  });
+
+  test('what is missing for the tool is listed, with exit code 8; --no-check does not look', async () => {
+    const text = '{:deps {g/log {:mvn/version "1"} g/nopom {:mvn/version "1"}}}';
+    const files = new Map([...projectFiles, ...world('nopom:1')]);
+    for (const suffix of ['', '.sha1', '.md5']) files.delete(`g/nopom/1/nopom-1.pom${suffix}`);
+    const result = await project({ 'deps.edn': text }, ['deps.edn', '--json'], files);
+    expect(result.code).toBe(8);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      check: {
+        command: 'clj',
+        ready: false,
+        missing: [{ coordinate: 'g:nopom:1', message: 'g:nopom:1 has no POM, and clj asks for it each time' }],
+        git: [],
+      },
+    });
+    expect(schemaViolations(JSON.parse(result.stdout), 'project')).toEqual([]);
+    const unchecked = await project({ 'deps.edn': text }, ['deps.edn', '--json', '--no-check'], files);
+    expect([unchecked.code, JSON.parse(unchecked.stdout)]).toMatchObject([0, { check: null }]);
+  });
+
   test.each([
     ['none', {}, [], 2],
     ['typo-in-file', { 'project.clj': projectClj }, ['projcet.clj'], 2],
     ['unbalanced', { 'project.clj': '(defproject a "1"\n  :dependencies [[b/c "1"})' }, [], 2],
-    ['bad-alias', { 'deps.edn': depsEdn }, ['--alias', 'tset'], 2],
+    ['no-local-root', { 'deps.edn': depsEdn.replace('../clojure', '../gone') }, ['deps.edn'], 2],
     ['bad-version', { 'project.clj': '(defproject a "1" :profiles {:base {}}\n  :dependencies [[g/log "9"]])' }, [], 3],
     ['bad-name', { 'project.clj': '(defproject a "1" :profiles {:base {}}\n  :dependencies [[g/lgo "1"]])' }, [], 3],
     ['no-match', { 'project.clj': '(defproject a "1" :profiles {:base {}}\n  :dependencies [[g/stuck "1"]])' }, [], 6],

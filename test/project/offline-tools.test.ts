@@ -173,7 +173,7 @@ describe('build.boot', () => {
 });
 
 describe('deps.edn', () => {
-  const text = '{:deps {org.clojure/clojure {:local/root "c"} g/web {:mvn/version "1"} c/lib {:mvn/version "1"}}}';
+  const text = '{:deps {g/web {:mvn/version "1"} c/lib {:mvn/version "1"}}}';
 
   it('everything is there under the ids of tools.deps, central and clojars', async ({ bench }) => {
     const read = await readAs(bench, ['central', 'clojars'], await resolve(bench, 'deps.edn', text, both()));

@@ -15,7 +15,7 @@ import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import { compareLevels } from '../../proof/level.js';
 import { type Client, createClientWith } from '../client/client.js';
 import { projectLockfile } from '../project/project-lockfile.js';
-import type { ProjectOptions } from '../project/resolve-project.js';
+import type { ProjectOptions } from '../project/options.js';
 
 /** What a lockfile is made for: a build file (or its folder), with everything that `resolveProject` resolves for it, or coordinates. */
 export type LockTarget = { readonly project: string } | { readonly roots: readonly (string | Dependency)[] };
@@ -163,6 +163,8 @@ async function resolveTarget(target: LockTarget, options: LockOptions, create: (
   const {
     profiles: _p,
     aliases: _a,
+    clojure: _c,
+    check: _k,
     plugins: _g,
     leiningenHome: _l,
     scopes,

@@ -1,13 +1,9 @@
 import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { ProjectModel } from '../../maven/build-file/model/model.js';
 import { createClient } from '../client/client.js';
-import {
-  type ProjectOptions,
-  type ProjectReadOptions,
-  type ProjectResolution,
-  readProjectWith,
-  resolveProjectWith,
-} from './resolve-project.js';
+import { checkProjectWith, type OfflineCheck } from './check-offline.js';
+import type { ProjectOptions, ProjectReadOptions } from './options.js';
+import { type CheckedProjectResolution, readProjectWith, resolveProjectWith } from './resolve-project.js';
 
 /**
  * Reads a build file without evaluating it. Only a pom.xml uses the network, for parents and BOMs that are not on this
@@ -30,6 +26,17 @@ export async function readProject(file: string, options: ProjectReadOptions & Cl
  * @param file as for {@link readProject}
  * @throws {ClojarsFetchError} as {@link readProject} and `Client.resolveDependencies`
  */
-export async function resolveProject(file: string, options: ProjectOptions & ClientOptions = {}): Promise<ProjectResolution> {
+export async function resolveProject(file: string, options: ProjectOptions & ClientOptions = {}): Promise<CheckedProjectResolution> {
   return resolveProjectWith(createClient, file, options);
+}
+
+/**
+ * Finds out, without any request, whether the project's build tool can go on without a network: whether everything that it
+ * will ask its repositories for is in the local repository. `resolveProject` does the same at its end with `check: true`.
+ *
+ * @param file as for {@link readProject}
+ * @throws {ClojarsFetchError} as {@link readProject}; ERR_LOCAL_REPOSITORY. Missing files are part of the answer, not errors.
+ */
+export async function checkProject(file: string, options: ProjectOptions & ClientOptions = {}): Promise<OfflineCheck> {
+  return checkProjectWith(createClient, file, options);
 }

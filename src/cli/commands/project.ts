@@ -1,11 +1,12 @@
 /** `project`: fetches everything a build file needs; prints a list, a tree or a class path. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { type DependencyExplanation, formatClassPath, formatDependencyTree, type Resolution } from '../../index.js';
-import { type ProjectResolution, resolveProject } from '../../project.js';
+import { type CheckedProjectResolution, type ProjectResolution, resolveProject } from '../../project.js';
 import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
-import { exitCodes } from '../output/exit-code.js';
+import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { projectDocument } from '../output/json.js';
+import { formatCheck } from '../output/render-check.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
 import { attachmentsOf, type Command } from './command.js';
 
@@ -19,23 +20,40 @@ export const projectCommand: Command = async ({ given, output, signal }) => {
     });
   }
   const attachments = attachmentsOf(given);
+  // An explanation only needs the graph.
+  const download = !given.pomOnly && given.explain === undefined;
   const project = await resolveProject(file, {
     ...clientOptions(given, { signal, onEvent: output.onEvent }),
     profiles: given.profiles,
     aliases: given.aliases,
+    clojure: given.clojure,
     plugins: !given.noPlugins,
-    // An explanation only needs the graph.
-    download: !given.pomOnly && given.explain === undefined,
+    download,
+    check: download && !given.noCheck,
     attachments,
     scopes: given.scopes,
     conflicts: given.conflicts,
   });
   noteAll(project, output.note);
+  if (project.check !== null) for (const line of formatCheck(project.check)) output.note(showText(line));
   const show = output.stdoutIsTerminal ? showText : (text: string): string => text;
   const explanation = explain(given, project.resolution);
   output.result(textOf(project, given, show), projectDocument(project, explanation, output.warnings));
-  return exitCodes.done;
+  return exitCodeOf(project, given);
 };
+
+/** A file that is missing counts more than something that was never to be fetched. */
+function exitCodeOf({ check, ...project }: CheckedProjectResolution, { strict }: Arguments): ExitCode {
+  if (check !== null && !check.ready) return exitCodes.offline;
+  return strict && isIncomplete(project) ? exitCodes.resolution : exitCodes.done;
+}
+
+/** Whether the build needs something that is not known, or that no Maven repository has. */
+function isIncomplete({ model, modules }: ProjectResolution): boolean {
+  const isOpen =
+    model.problems.some(({ incomplete }) => incomplete) || model.notOurs.some(({ kind }) => kind === 'git' || kind === 'opaque');
+  return isOpen || modules.some(isIncomplete);
+}
 
 function explain(given: Arguments, resolution: Resolution | null): DependencyExplanation | undefined {
   return given.explain === undefined ? undefined : resolution?.explain(given.explain.group, given.explain.artifact);

@@ -109,7 +109,10 @@ const projectOptions = {
     names,
   ),
   aliases: valued('alias', 'NAME', ['project', 'lock'], 'Use an alias of deps.edn (repeatable)', names),
+  clojure: valued('clojure', 'VERSION', ['project', 'lock'], 'The org.clojure/clojure that your clj adds to every deps.edn', lastText),
   noPlugins: flag('no-plugins', ['project', 'lock'], 'Leave out the plugins that Leiningen loads'),
+  noCheck: flag('no-check', ['project'], 'Do not check whether the build tool can go on offline'),
+  strict: flag('strict', ['project'], 'Exit with code 6 if the build needs something that is not known or comes from git'),
 };
 
 const lockOptions = {

@@ -1,7 +1,7 @@
 /** The `--json` documents. Firm contract, version 1: docs/schema has a JSON Schema for each. */
 import { isClojarsFetchError } from '../../base/error.js';
 import type { DependencyExplanation, Diagnosis, MirrorStatus, Resolution, ResolvedArtifact, VersionList } from '../../index.js';
-import type { ProjectResolution } from '../../project.js';
+import type { CheckedProjectResolution, ProjectResolution } from '../../project.js';
 import type { ChecksumFile, LockCheck, LockReport, VerificationMetadataFile, VerifyReport } from '../../trust.js';
 import { internalErrorHint } from './exit-code.js';
 
@@ -231,9 +231,13 @@ export function formatJson(document: object): string {
   return `${text}\n`;
 }
 
-/** `{"project":…,"dependencies":[…],"plugins":[…],"modules":[…]}`: `project`. Each module has the same fields, without the head. */
-export function projectDocument(project: ProjectResolution, explanation: DependencyExplanation | undefined, warnings: readonly string[]) {
-  return { ...head(warnings), ...projectEntry(project, explanation) };
+/** `{"project":…,"dependencies":[…],"plugins":[…],"modules":[…],"check":…}`: `project`. Each module has the same fields, without the head and the check. */
+export function projectDocument(
+  { check, ...project }: CheckedProjectResolution,
+  explanation: DependencyExplanation | undefined,
+  warnings: readonly string[],
+) {
+  return { ...head(warnings), ...projectEntry(project, explanation), check };
 }
 
 interface ProjectEntry extends ReturnType<typeof closureEntry> {
