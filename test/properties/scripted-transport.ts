@@ -3,8 +3,9 @@
  * keeps the contract of src/network/transport/transport.ts, so that what is tested is everything above it.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { CancelSignal } from '../../src/base/async/cancellation.js';
+import { wait } from '../../src/base/async/wait.js';
 import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/transport.js';
 
 /** How one request goes. The first group are failures without an answer; the rest are answers. */
@@ -130,9 +131,9 @@ function contentOf(
   return script.algorithms.includes(algorithm) ? Buffer.from(createHash(algorithm).update(body).digest('hex')) : null;
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: CancelSignal): Promise<void> {
   try {
-    if (ms > 0) await sleep(ms, undefined, { signal });
+    if (ms > 0) await wait(ms, signal);
     signal.throwIfAborted();
   } catch (cause) {
     throw new TransportError('aborted', 'aborted', { cause });

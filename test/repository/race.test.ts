@@ -1,6 +1,7 @@
 /** The race's own bookkeeping, with attempts that end when the test says. */
 import { describe, expect, it } from 'vitest';
 
+import type { CancelSignal } from '../../src/base/async/cancellation.js';
 import type { ClientEvent } from '../../src/base/event.js';
 import { Circuits } from '../../src/network/mirrors/circuit.js';
 import { Health } from '../../src/network/mirrors/health.js';
@@ -12,7 +13,7 @@ const failed: AttemptResult<string> = { kind: 'failed', outcome: 'status', statu
 const won = (mirror: Mirror): AttemptResult<string> => ({ kind: 'won', value: mirror.url.hostname, status: 200 });
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Ends only by abort. */
-const silent = (signal: AbortSignal): Promise<AttemptResult<string>> =>
+const silent = (signal: CancelSignal): Promise<AttemptResult<string>> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'failed', outcome: 'aborted', status: null })));
 
 const race = (options: RaceOptions<string>): Promise<RaceResult<string>> => new Race(options).run();
@@ -25,7 +26,7 @@ function newHealth(concurrency = 8, clock: () => number = Date.now): Health {
 
 function run(
   health: Health,
-  attempt: (host: string, mirror: Mirror, signal: AbortSignal) => Promise<AttemptResult<string>>,
+  attempt: (host: string, mirror: Mirror, signal: CancelSignal) => Promise<AttemptResult<string>>,
   asked: string[] = [],
   events: ClientEvent[] = [],
 ): Promise<RaceResult<string>> {

@@ -16,7 +16,7 @@ export class SharedAbort {
       return await untilAborted(work, signal);
     } finally {
       this.#waiting -= 1;
-      // Without an abort, the work itself has ended.
+      // Work that has ended needs no abort: it would cost an event and an error for each file.
       if (this.#waiting === 0 && signal?.aborted === true) this.#controller.abort(signal.reason);
     }
   }

@@ -1,21 +1,25 @@
+import type { CancelSignal } from './cancellation.js';
+import { onAbort } from './on-abort.js';
+
 /** Waits for the promise, or until the signal aborts: then rejects with the signal's reason, and the work itself goes on. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAborted<T>(promise: Promise<T>, signal: CancelSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason }));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, once);
+  if (signal.aborted) return Promise.race([promise, Promise.reject(reasonOf(signal))]);
+  return new Promise((resolve, reject) => {
+    const stopListening = onAbort(signal, () => reject(reasonOf(signal)));
     promise.then(
       (value) => {
-        signal.removeEventListener('abort', onAbort);
+        stopListening();
         resolve(value);
       },
       () => {
-        signal.removeEventListener('abort', onAbort);
+        stopListening();
         resolve(promise); // rejects with its reason
       },
     );
   });
 }
 
-const once = { once: true } as const;
+function reasonOf({ reason }: CancelSignal): Error {
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+}

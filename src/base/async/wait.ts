@@ -1,5 +1,7 @@
+import type { CancelSignal } from './cancellation.js';
+
 /** Waits; an abort ends the wait, and rejects with the signal's reason. */
-export async function wait(ms: number, signal: AbortSignal): Promise<void> {
+export async function wait(ms: number, signal: CancelSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });

@@ -1,4 +1,5 @@
 /** Runs one mirror's whole attempt at a file: body, checksum, verdict. */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import type { AttemptMonitor, AttemptResult } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
@@ -24,7 +25,7 @@ export async function attempt(
   state: FileState,
   mirror: Mirror,
   monitor: AttemptMonitor,
-  signal: AbortSignal,
+  signal: CancelSignal,
   { fromZero = false }: { readonly fromZero?: boolean | undefined } = {},
 ): Promise<Result> {
   const questions = new AttemptQuestions(state, mirror, () => monitor.isLast());

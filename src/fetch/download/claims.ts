@@ -2,6 +2,7 @@
  * Asks mirrors for a file's checksum. There is one collector per file: each mirror is asked once, whichever attempt needs the answer, and a
  * question outlives the attempt that asked it.
  */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { getSmall, type Network, type RequestFailure } from '../../network/mirrors/request.js';
@@ -27,7 +28,7 @@ export interface ClaimFile {
   /** All mirrors of the repository: a mirror that redirects to another one is not a separate witness. */
   readonly mirrors: readonly Mirror[];
   /** The signal of the file, not of an attempt. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** Clojars and Central both serve `.sha1`. The others are for mirrors set up in another way. */

@@ -4,6 +4,7 @@
  */
 import { posix } from 'node:path';
 
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { TemporaryFile } from '../../base/disk/temporary-file.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { AttemptMonitor } from '../../network/mirrors/race.js';
@@ -44,7 +45,7 @@ export interface DownloadOptions {
   readonly algorithms: readonly ChecksumAlgorithm[];
   /** Accept an HTML page unless its Content-Type says so: some repositories publish one as a POM. */
   readonly mayBePage: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly monitor: AttemptMonitor;
   /** An earlier attempt's bytes; this download owns them from now on. */
   readonly partial: PartialDownload | null;

@@ -1,4 +1,5 @@
 /** Examines a complete body: its checksums, its signatures, and the caller's own check. */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
 import type { ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
@@ -30,7 +31,7 @@ export async function examineBody(
   mirror: Mirror,
   { answer, partial, resumed }: WholeBody,
   questions: AttemptQuestions,
-  signal: AbortSignal,
+  signal: CancelSignal,
 ): Promise<Examined> {
   const { request } = state;
   const expected = await reviewExpected(request, questions, partial);

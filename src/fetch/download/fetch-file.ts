@@ -4,7 +4,8 @@
  * Every attempt runs the whole way (body, checksum, verdict), so the first *verified* answer wins the race, and a lying mirror only costs
  * time. Another round starts only if every mirror failed for temporary reasons.
  */
-import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
+import { Cancellation } from '../../base/async/cancellation.js';
+import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt } from '../../base/error.js';
 import { Race, type RaceOptions, type RaceResult } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
@@ -47,7 +48,8 @@ class FileRounds {
   readonly #network: Network;
   readonly #state: FileState;
   /** Checksum questions outlive attempts, but not the file. */
-  readonly #questions: LinkedAbort;
+  readonly #questions = new Cancellation();
+  readonly #stopListening: () => void;
   #mirrors: readonly Mirror[];
   /** When a mirror that failed may be asked again. */
   readonly #dueMs = new Map<Mirror, number>();
@@ -57,12 +59,12 @@ class FileRounds {
     const { repository, path, signal, eager } = request;
     this.#request = request;
     this.#network = network;
-    this.#questions = linkedAbort(signal);
+    this.#stopListening = onAbort(signal, () => this.#questions.abort(signal.reason));
     this.#mirrors = network.health.inOrder(repository.mirrors, { probe: true });
     this.#state = {
       request,
       network,
-      claims: new ClaimCollector({ network, path, mirrors: repository.mirrors, signal: this.#questions.signal }),
+      claims: new ClaimCollector({ network, path, mirrors: repository.mirrors, signal: this.#questions }),
       eager,
       partial: null,
       lastBytesMs: -Infinity,
@@ -115,6 +117,7 @@ class FileRounds {
   }
 
   async close(): Promise<void> {
+    this.#stopListening();
     this.#questions.abort(decided);
     await discardPartial(this.#state);
   }

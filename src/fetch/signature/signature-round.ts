@@ -6,6 +6,7 @@
  * - Once the file has arrived, a mirror that takes longer than the hedge delay is reported to health as late, and the race
  *   ends when only hosts that are down are left.
  */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import type { Attempt } from '../../base/error.js';
 import type { EventListener } from '../../base/event.js';
@@ -111,14 +112,14 @@ export class SignatureRound {
 
   #race(
     mirrors: readonly Mirror[],
-    attempt: (mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal) => Promise<Answer>,
+    attempt: (mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal) => Promise<Answer>,
   ): Promise<RaceResult<SignatureHeard>> {
     const { repository, path, network, emit } = this.#options;
     const { health } = network;
     return new Race<SignatureHeard>({ repository, mirrors, path, health, signal: this.#ending.signal, emit, attempt }).run();
   }
 
-  #attempt(mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<Answer> {
+  #attempt(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<Answer> {
     const known = this.#asked.get(mirror);
     if (known !== undefined) {
       monitor.transferred();
@@ -129,7 +130,7 @@ export class SignatureRound {
     return answer;
   }
 
-  async #request(mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal): Promise<Answer> {
+  async #request(mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal): Promise<Answer> {
     const { network, path, patient, repository } = this.#options;
     this.#startedMs.set(mirror, network.health.now());
     this.#watch(mirror);

@@ -2,6 +2,7 @@
  * Fetches the `maven-metadata.xml` of one repository. The canonical operator and trusted mirrors are authoritative and are raced. Only if
  * none of them answers, all other mirrors are asked, and a quorum of operators decides.
  */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { Attempt } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
 import type { MetadataSource } from '../../maven/metadata/merge.js';
@@ -134,7 +135,7 @@ class MetadataQuestions {
 
 interface AttemptOptions {
   readonly monitor: AttemptMonitor;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Whether no other mirror is left to ask. */
   readonly isLast: () => boolean;
 }

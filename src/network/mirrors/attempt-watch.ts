@@ -1,4 +1,5 @@
 /** One attempt of a race: its connection slot, its abort signal, and the clock that notices when it is late. */
+import { Cancellation, type CancelSignal } from '../../base/async/cancellation.js';
 import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
@@ -25,6 +26,8 @@ export interface Hedges {
   canHedge(): boolean;
   /** Starts the next mirror; false if none is left. */
   hedge(from: Mirror): boolean;
+  /** Whether the race has a second mirror at all. */
+  readonly hasOthers: boolean;
   /** Whether one attempt is under way, and no mirror is left to start. */
   isLastAttempt(): boolean;
 }
@@ -37,12 +40,15 @@ const smallBodyBytes = 1 << 20;
  */
 const slowBytesPerMs = 16;
 
+/** Delays are rounded up to a multiple of this: node:timers keeps one list for each length, and a few lists are cheap. */
+const timerStepMs = 16;
+
 export class AttemptWatch implements AttemptMonitor {
   readonly mirror: Mirror;
   readonly origin: string;
   readonly #health: Health;
   readonly #hedges: Hedges;
-  readonly #controller = new AbortController();
+  readonly #cancellation = new Cancellation();
   readonly #unsubscribe: () => void;
   #startedMs: number;
   /** False while the attempt waits for a connection: no request was sent yet. */
@@ -63,8 +69,8 @@ export class AttemptWatch implements AttemptMonitor {
     this.#unsubscribe = health.onSuspect(this.origin, () => this.moveOn());
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): CancelSignal {
+    return this.#cancellation;
   }
 
   get startedMs(): number {
@@ -144,11 +150,12 @@ export class AttemptWatch implements AttemptMonitor {
 
   abort(): void {
     this.stop();
-    this.#controller.abort();
+    this.#cancellation.abort();
   }
 
+  /** Without another mirror, it makes no difference when the attempt is late. */
   #lateAfter(ms: number): void {
-    this.#timer = setTimeout(() => this.#whenLate(), ms);
+    if (this.#hedges.hasOthers) this.#timer = setTimeout(() => this.#whenLate(), Math.ceil(ms / timerStepMs) * timerStepMs);
   }
 
   #whenLate(): void {
@@ -161,6 +168,7 @@ export class AttemptWatch implements AttemptMonitor {
   }
 
   #watchRate(): void {
+    if (!this.#hedges.hasOthers) return;
     const before = this.#received;
     const windowMs = this.#health.rateWindowMs();
     this.#timer = setTimeout(() => {

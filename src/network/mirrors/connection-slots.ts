@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { onAbort } from '../../base/async/on-abort.js';
 
 /** Limits the requests that one origin has under way. The others wait in the order of their arrival, and can give up. */
@@ -11,7 +12,7 @@ export class ConnectionSlots {
   }
 
   /** Resolves to true with a slot, to false if the signal aborts or {@link skipWaiting} is called first. */
-  acquire(signal: AbortSignal): Promise<boolean> {
+  acquire(signal: CancelSignal): Promise<boolean> {
     if (signal.aborted) return refused;
     if (this.#taken < this.#limit) {
       this.#taken += 1;

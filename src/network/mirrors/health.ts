@@ -7,6 +7,7 @@
  * meantime, the mirror is `suspect`: every request that waits for it moves on at once, and new ones start elsewhere. Any
  * completed answer clears the suspicion.
  */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import type { Circuits, FailureDetails } from './circuit.js';
 import { HedgeBudget } from './hedge-budget.js';
@@ -141,7 +142,7 @@ export class Health {
   }
 
   /** Resolves to true with a connection slot, to false if the signal aborts or the origin becomes suspect first. */
-  acquire(origin: string, signal: AbortSignal): Promise<boolean> {
+  acquire(origin: string, signal: CancelSignal): Promise<boolean> {
     return this.#state(origin).slots.acquire(signal);
   }
 

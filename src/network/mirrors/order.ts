@@ -111,9 +111,14 @@ export interface MirrorCandidate {
   readonly lastResort: boolean;
 }
 
+/** By the URL objects of mirrors, which do not change: making an origin's text costs as much as a small parse, ten times for each file. */
+const origins = new WeakMap<URL, string>();
+
 /** Returns the key that health is kept under. */
 export function originOf(url: URL): string {
-  return url.protocol === 'file:' ? url.href : url.origin;
+  let origin = origins.get(url);
+  if (origin === undefined) origins.set(url, (origin = url.protocol === 'file:' ? url.href : url.origin));
+  return origin;
 }
 
 /**
@@ -121,6 +126,8 @@ export function originOf(url: URL): string {
  * priority, then by speed (unknown after known), then as listed.
  */
 export function mirrorOrder(mirrors: readonly Mirror[], health: (origin: string) => OriginHealth): readonly MirrorCandidate[] {
+  const [only] = mirrors;
+  if (only !== undefined && mirrors.length === 1) return [{ mirror: only, lastResort: only.lastResort, ...health(originOf(only.url)) }];
   const rank = (candidate: MirrorCandidate): number => (candidate.open ? 2 : 0) + (candidate.lastResort ? 1 : 0);
   return mirrors
     .map((mirror): MirrorCandidate => ({ mirror, lastResort: mirror.lastResort, ...health(originOf(mirror.url)) }))

@@ -6,6 +6,7 @@
  * late mirror costs one canary request at a time (health.ts); a failed one costs nothing extra. Built-in third
  * parties wait until every canonical origin has failed or has an open circuit. A 404 never ends a race.
  */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import type { Attempt, AttemptOutcome } from '../../base/error.js';
 import type { ClientEvent } from '../../base/event.js';
@@ -30,7 +31,7 @@ export type AttemptResult<T> =
       readonly failedPath?: string | undefined;
     };
 
-export type AttemptFunction<T> = (mirror: Mirror, monitor: AttemptMonitor, signal: AbortSignal) => Promise<AttemptResult<T>>;
+export type AttemptFunction<T> = (mirror: Mirror, monitor: AttemptMonitor, signal: CancelSignal) => Promise<AttemptResult<T>>;
 
 export interface RaceResult<T> {
   readonly winner: { readonly mirror: Mirror; readonly value: T } | null;
@@ -88,6 +89,10 @@ export class Race<T> implements Hedges {
 
   get isOver(): boolean {
     return this.#over;
+  }
+
+  get hasOthers(): boolean {
+    return this.#options.mirrors.length > 1;
   }
 
   /** Runs the race to its end. Rejects with the signal's reason, or with what an attempt threw. */

@@ -1,4 +1,5 @@
 /** Sends one request to one mirror, and reports its outcome to the health of the origin. */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import { encodePath } from '../../maven/coordinate/path.js';
 import { parseRetryAfter } from '../transport/retry-after.js';
@@ -46,7 +47,7 @@ export function classifyStatus(
 }
 
 /** Creates the request for a repository path at a mirror. */
-export function requestFor(mirror: Mirror, path: string, maxBytes: number, signal: AbortSignal, rangeFrom = 0): TransportRequest {
+export function requestFor(mirror: Mirror, path: string, maxBytes: number, signal: CancelSignal, rangeFrom = 0): TransportRequest {
   return {
     url: new URL(encodePath(path), mirror.url),
     maxBytes,
@@ -80,7 +81,7 @@ export async function getSmall(
   path: string,
   options: {
     readonly maxBytes: number;
-    readonly signal: AbortSignal;
+    readonly signal: CancelSignal;
     readonly holdsSlot?: boolean | undefined;
     /** Whether no other mirror is left to ask: then a slow first byte is waited for. Default: never. */
     readonly isLast?: (() => boolean) | undefined;

@@ -77,7 +77,21 @@ export function placeOf(url: URL): string {
   return normalizedPlace(url.hostname, url.port || (url.protocol === 'http:' ? '80' : '443'));
 }
 
+/** Places by host and port: each answer asks for three, of few hosts, and each would cost two parsed URLs. */
+const places = new Map<string, string>();
+const placesMax = 256;
+
 function normalizedPlace(host: string, port: string): string {
+  const written = `${host}:${port}`;
+  const known = places.get(written);
+  if (known !== undefined) return known;
+  const place = parsePlace(host, port);
+  if (places.size >= placesMax) places.clear(); // hosts come from redirects too: any number of them
+  places.set(written, place);
+  return place;
+}
+
+function parsePlace(host: string, port: string): string {
   const bare = host.toLowerCase().replace(/\.+$/, '');
   const literal = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
   const parsed = URL.canParse(`http://${literal}`) ? new URL(`http://${literal}`).hostname : literal;

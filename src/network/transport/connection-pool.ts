@@ -7,15 +7,17 @@ import type { Socket } from 'node:net';
 
 import type { Client } from 'undici';
 
+import { Cancellation, type CancelSignal } from '../../base/async/cancellation.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import { descriptorWaitMs } from '../../base/disk/free-descriptor.js';
 import { OutOfDescriptorsError } from './failure.js';
 import { watchForGoAway } from './go-away.js';
+import { type Lease, type LeaseEnd, type Slot, SlotLease } from './lease.js';
 import type { OpenSocket } from './socket.js';
 import { isTransportError, TransportError } from './transport.js';
 
 export interface PoolOptions {
-  readonly open: (signal: AbortSignal, offerHttp2: boolean) => Promise<OpenSocket>;
+  readonly open: (signal: CancelSignal, offerHttp2: boolean) => Promise<OpenSocket>;
   /** Speaks HTTP on the socket. */
   readonly createClient: (opened: OpenSocket) => Client;
   /** Most HTTP/1.1 connections. */
@@ -24,36 +26,6 @@ export interface PoolOptions {
   readonly http2: boolean;
   /** Called when no file descriptor is left: connections that are idle elsewhere should be closed. */
   readonly onShortage: () => void;
-}
-
-/** A place on a connection for one request. Give it back once, by `release`, `refused` or `discard`. */
-export interface Lease {
-  readonly client: Client;
-  /** True if the connection was idle before: the server may have closed it in the meantime. */
-  readonly reused: boolean;
-  readonly http2: boolean;
-  /** Where the connection leads: the server, or the proxy. */
-  readonly address: { readonly host: string; readonly port: number } | undefined;
-  /** True once the server sent GOAWAY: a request without an answer was most likely not processed. */
-  readonly isLeaving: boolean;
-  /** The answer was read to its end. */
-  release(): void;
-  /** The server did not process the request. Other requests on the connection go on. */
-  refused(): void;
-  /** Broken, aborted, or no longer to be trusted. An HTTP/2 connection ends after its other requests. */
-  discard(): void;
-}
-
-interface Slot {
-  readonly client: Client;
-  readonly socket: Socket;
-  readonly http2: boolean;
-  readonly address: Lease['address'];
-  active: number;
-  used: boolean;
-  draining: boolean;
-  /** Most requests at the same time; lowered when the server refuses one. */
-  capacity: number;
 }
 
 interface Waiter {
@@ -69,7 +41,7 @@ export class ConnectionPool {
   readonly #slots = new Set<Slot>();
   readonly #idle: Slot[] = [];
   readonly #waiters = new Set<Waiter>();
-  readonly #attempts = new Set<AbortController>();
+  readonly #attempts = new Set<Cancellation>();
   /** Learnt from the first connection. */
   #protocol: 'unknown' | 'http1' | 'http2';
   /** Most HTTP/1.1 connections: lowered when no further one can be made while others live. */
@@ -87,7 +59,7 @@ export class ConnectionPool {
   }
 
   /** @throws {TransportError} when no connection can be made, or `aborted`. */
-  acquire(signal: AbortSignal): Promise<Lease> {
+  acquire(signal: CancelSignal): Promise<Lease> {
     if (this.#closed) return Promise.reject(new TransportError('aborted', 'the transport is closed'));
     if (signal.aborted) return Promise.reject(new TransportError('aborted', 'aborted', { cause: signal.reason }));
     const slot = this.#waiters.size === 0 ? this.#freeSlot() : null;
@@ -159,30 +131,21 @@ export class ConnectionPool {
     // Unreferenced until its first use; undici does not know of that.
     if (!slot.used) slot.socket.ref();
     slot.used = true;
-    let returned = false;
-    // undici is still handling the end of this answer, or its error, and only afterwards knows whether it must close the
-    // socket. Destroyed in the middle of that, it fails an assertion of its own, outside any promise.
-    const giveBack = (prepare: () => void): void =>
-      queueMicrotask(() => {
-        if (returned) return;
-        returned = true;
-        slot.active -= 1;
-        prepare();
-        this.#settle(slot);
-      });
-    return {
-      client: slot.client,
-      reused,
-      http2: slot.http2,
-      address: slot.address,
-      get isLeaving() {
-        return slot.draining;
-      },
-      release: () => giveBack(() => (this.#answered += 1)),
-      refused: () => giveBack(() => (slot.capacity = Math.max(1, Math.min(slot.capacity, slot.active)))),
-      discard: () => giveBack(() => (slot.draining = true)),
-    };
+    return new SlotLease(slot, reused, this.#takeBack);
   }
+
+  /**
+   * Waits for the end of the turn. undici is still handling the end of this answer, or its error, and only afterwards knows
+   * whether it must close the socket. Destroyed in the middle of that, it fails an assertion of its own, outside any promise.
+   */
+  readonly #takeBack = (slot: Slot, end: LeaseEnd): void =>
+    queueMicrotask(() => {
+      slot.active -= 1;
+      if (end === 'released') this.#answered += 1;
+      else if (end === 'refused') slot.capacity = Math.max(1, Math.min(slot.capacity, slot.active));
+      else slot.draining = true;
+      this.#settle(slot);
+    });
 
   #settle(slot: Slot): void {
     if (!this.#slots.has(slot)) return;
@@ -211,15 +174,15 @@ export class ConnectionPool {
   }
 
   #attempt(): void {
-    const controller = new AbortController();
-    this.#attempts.add(controller);
-    this.#options.open(controller.signal, this.#options.http2).then(
+    const cancellation = new Cancellation();
+    this.#attempts.add(cancellation);
+    this.#options.open(cancellation, this.#options.http2).then(
       (opened) => {
-        this.#attempts.delete(controller);
+        this.#attempts.delete(cancellation);
         this.#adopt(opened);
       },
       (error: unknown) => {
-        this.#attempts.delete(controller);
+        this.#attempts.delete(cancellation);
         this.#failed(isTransportError(error) ? error : new TransportError('refused', String(error)));
       },
     );

@@ -38,8 +38,8 @@ const encodingsMax = 4;
  * @param paths the path asked for, and the one that answered after redirects
  * @throws {TransportError} `status` for a registered encoding that cannot be undone.
  */
-export function encodingsToUndo(header: string | undefined, status: number, paths: readonly string[]): readonly Encoding[] {
-  if (header === undefined || status !== 200 || paths.some((path) => /\.(?:gz|tgz|br|svgz|z|taz|zst|tzst)$/i.test(path))) return [];
+export function encodingsToUndo(header: string, status: number, paths: readonly string[]): readonly Encoding[] {
+  if (status !== 200 || paths.some((path) => /\.(?:gz|tgz|br|svgz|z|taz|zst|tzst)$/i.test(path))) return [];
   const names = header.split(',').map((name) => name.trim().toLowerCase());
   const unknown = names.find((name) => unsupported.has(name));
   if (unknown !== undefined) throw new TransportError('status', `unsupported content-encoding '${printable(unknown)}'`, { status });

@@ -1,9 +1,10 @@
 /** Runs one request and its answer on one connection: clocks, limits, and the failure that is reported. */
 import type { Dispatcher } from 'undici';
 
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { onAbort } from '../../base/async/on-abort.js';
-import type { Lease } from './connection-pool.js';
-import { isConnectionLoss, isRefusal, RefusedRequestError, StaleConnectionError, toTransportError } from './failure.js';
+import { isConnectionLoss, isRefusal, RefusedRequestError, showUrl, StaleConnectionError, toTransportError } from './failure.js';
+import type { Lease } from './lease.js';
 import { ResponseBody } from './response-body.js';
 import { type StallLimit, type StallWatch, watchForStall } from './stall-watch.js';
 import { TransportError } from './transport.js';
@@ -12,15 +13,15 @@ export interface ExchangeOptions {
   /** Path and query, or a whole URL for a proxy. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The URL, for messages. */
-  readonly where: string;
+  /** For messages. */
+  readonly url: URL;
   readonly maxBytes: number;
   readonly firstByteTimeoutMs: number;
-  /** Asked each time `firstByteTimeoutMs` have passed without an answer: true waits on. */
-  readonly waitsOn: () => boolean;
+  /** Asked each time `firstByteTimeoutMs` have passed without an answer: true waits on. Default: never. */
+  readonly waitsOn: (() => boolean) | undefined;
   readonly stall: StallLimit;
   readonly onWritten: () => void;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface RawAnswer {
@@ -94,13 +95,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(_: Dispatcher.DispatchController, status: number, rawHeaders: Headers): void {
     if (this.#settled || status < 200) return; // 103 Early Hints and the like
     clearTimeout(this.#timer);
-    const { maxBytes, where } = this.#options;
+    const { maxBytes } = this.#options;
     const headers = readHeaders(rawHeaders, this.#lease.http2);
     const announced = (this.#announced = parseLength(headers['content-length']));
     const encoding = headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') this.#limit += encodingSlackBytes;
     if (announced !== null && announced > this.#limit && status < 300) {
-      return this.#fail(new TransportError('too-large', `${where}: announces ${announced} bytes, the limit is ${maxBytes}`, { status }));
+      return this.#fail(
+        new TransportError('too-large', `${this.#where}: announces ${announced} bytes, the limit is ${maxBytes}`, { status }),
+      );
     }
     const body = this.#startBody(status);
     this.#resolve({
@@ -118,8 +121,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#received += chunk.length;
     this.#watch?.add(chunk.length);
     if (this.#received > (this.#draining ? drainMaxBytes : this.#limit)) {
-      const { maxBytes, where } = this.#options;
-      return this.#fail(new TransportError('too-large', `${where}: more than ${maxBytes} bytes`));
+      const { maxBytes } = this.#options;
+      return this.#fail(new TransportError('too-large', `${this.#where}: more than ${maxBytes} bytes`));
     }
     this.#body?.push(chunk);
   }
@@ -134,7 +137,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
     if (this.#lease.http2 && this.#body !== null && this.#announced === this.#received) return this.#succeed();
-    const { where } = this.#options;
+    const where = this.#where;
     if (this.#body === null && isConnectionLoss(error)) {
       if (isRefusal(error) || this.#lease.isLeaving)
         return this.#fail(new RefusedRequestError('reset', `${where}: the server refused the request`, { cause: error }));
@@ -145,16 +148,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(this.#announced !== null && failure.outcome === 'truncated' ? this.#cutOff(error) : failure, { keep: true });
   }
 
+  get #where(): string {
+    return showUrl(this.#options.url);
+  }
+
   #awaitFirstByte(): void {
-    const { firstByteTimeoutMs, waitsOn, where } = this.#options;
+    const { firstByteTimeoutMs, waitsOn } = this.#options;
     this.#timer = setTimeout(() => {
-      if (waitsOn()) this.#awaitFirstByte();
-      else this.#fail(new TransportError('timeout', `${where}: no answer within ${firstByteTimeoutMs} ms`));
+      if (waitsOn?.() === true) this.#awaitFirstByte();
+      else this.#fail(new TransportError('timeout', `${this.#where}: no answer within ${firstByteTimeoutMs} ms`));
     }, firstByteTimeoutMs);
   }
 
   #startBody(status: number): ResponseBody {
-    const { stall, where } = this.#options;
+    const { stall } = this.#options;
     const body = new ResponseBody({
       pause: () => this.#controller?.pause(),
       resume: () => this.#controller?.resume(),
@@ -162,7 +169,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     });
     const onStall = (): void => {
       const rate = `fewer than ${stall.minBytesPerSecond} bytes per second for ${stall.windowMs} ms`;
-      this.#fail(new TransportError('stalled', `${where}: ${rate}, ${this.#received} bytes so far`, { status }), { keep: true });
+      this.#fail(new TransportError('stalled', `${this.#where}: ${rate}, ${this.#received} bytes so far`, { status }), { keep: true });
     };
     this.#watch = watchForStall(stall, () => body.paused, onStall);
     this.#body = body;
@@ -178,7 +185,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #cutOff(cause?: Error): TransportError {
-    return new TransportError('truncated', `${this.#options.where}: ${this.#received} bytes instead of ${this.#announced}`, { cause });
+    return new TransportError('truncated', `${this.#where}: ${this.#received} bytes instead of ${this.#announced}`, { cause });
   }
 
   #succeed(): void {
@@ -208,7 +215,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 function readHeaders(raw: Headers, http2: boolean): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(raw)) {
+  for (const name in raw) {
+    const value = raw[name];
     if (value === undefined || name === '__proto__') continue;
     const text = Array.isArray(value) ? value.join(', ') : value;
     // undici's HTTP/2 encodes the bytes once too often.

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import { TransportError } from './transport.js';
 
@@ -9,12 +10,12 @@ const chunkBytes = 64 * 1024;
 export class FileBody implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #file: FileHandle;
   readonly #where: string;
-  readonly #signal: AbortSignal;
+  readonly #signal: CancelSignal;
   #offset: number;
   #left: number;
   #isClosed = false;
 
-  constructor(file: FileHandle, where: string, from: number, length: number, signal: AbortSignal) {
+  constructor(file: FileHandle, where: string, from: number, length: number, signal: CancelSignal) {
     this.#file = file;
     this.#where = where;
     this.#offset = from;

@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { systemErrorCode } from '../../base/disk/file-error.js';
 import { whenDescriptorIsFree } from '../../base/disk/free-descriptor.js';
 import { FileBody } from './file-body.js';
@@ -91,6 +92,6 @@ function pathOf(url: URL): string {
   }
 }
 
-function throwIfAborted(signal: AbortSignal): void {
+function throwIfAborted(signal: CancelSignal): void {
   if (signal.aborted) throw new TransportError('aborted', 'aborted', { cause: signal.reason });
 }

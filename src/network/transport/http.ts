@@ -1,8 +1,8 @@
 /** http and https: redirects, credentials, clocks and limits over undici. */
 import type { LookupFunction } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 
+import { wait } from '../../base/async/wait.js';
 import { credentialHeaders, proxyAuthorization } from './authorization.js';
 import { ConnectionPool } from './connection-pool.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
@@ -43,6 +43,8 @@ export interface HttpTransportOptions {
   readonly maxRedirects?: number | undefined;
 }
 
+const standardStall: StallLimit = { minBytesPerSecond: 1024, windowMs: 10_000 };
+
 /** How many origins keep their connections. Beyond that, the least recently used idle ones are closed. */
 const poolsMax = 64;
 /** How often a request is sent again because the server had closed the kept-alive connection. */
@@ -58,10 +60,11 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
 /** One request on its way through redirects. */
 interface Journey {
   readonly request: TransportRequest;
-  readonly onWritten: () => void;
   target: RequestTarget;
   credentials: Credentials | null;
   secure: boolean;
+  /** Whether a request was written, to any hop. */
+  isWritten: boolean;
 }
 
 class HttpTransport implements Transport {
@@ -79,24 +82,25 @@ class HttpTransport implements Transport {
     const maxRedirects = this.#options.maxRedirects ?? redirectsMax;
     const journey: Journey = {
       request,
-      onWritten: once(request.onWritten),
       target: requestTarget(request.url),
       credentials: request.credentials ?? null,
       secure: true,
+      isWritten: false,
     };
-    const seen = new Set<string>();
+    let seen: Set<string> | null = null; // made for the first redirect
     for (let redirects = 0; ; redirects += 1) {
       if (request.signal.aborted) throw new TransportError('aborted', 'aborted', { cause: request.signal.reason });
       const { url, pathAndQuery } = journey.target;
       this.#checkAllowed(url);
       journey.secure &&= url.protocol === 'https:';
-      seen.add(url.origin + pathAndQuery);
+      seen?.add(url.origin + pathAndQuery);
       const answer = await this.#hop(journey);
       const { status } = answer;
       const { location } = answer.headers;
       if (location === undefined || !redirectStatuses.has(status)) return toAnswer(answer, journey);
       answer.cancel();
       const next = redirectTarget(url, location, status);
+      seen ??= new Set([url.origin + pathAndQuery]);
       if (seen.has(next.url.origin + next.pathAndQuery))
         throw new TransportError('redirect', `${showUrl(url)}: redirects in a circle`, { status });
       if (redirects >= maxRedirects)
@@ -131,7 +135,7 @@ class HttpTransport implements Transport {
     let refusals = 0;
     for (let staleRetries = 0; ;) {
       // Each time: a pool that was idle for a moment may have been closed.
-      const pool = this.#poolFor(new URL(url.origin), proxy, Client);
+      const pool = this.#poolFor(url, proxy, Client);
       const lease = await pool.acquire(signal);
       try {
         const answer = await exchange(lease, options);
@@ -141,7 +145,7 @@ class HttpTransport implements Transport {
           refusals = pool.answered === answered ? refusals + 1 : 0;
           answered = pool.answered;
           if (refusals > refusalsMax) throw error;
-          if (refusals > 0) await wait(2 ** refusals * 2, undefined, { signal }).catch(() => undefined);
+          if (refusals > 0) await wait(2 ** refusals * 2, signal).catch(() => undefined);
         } else if (error instanceof StaleConnectionError && staleRetries < staleRetriesMax) {
           staleRetries += 1;
           pool.dropIdle();
@@ -150,8 +154,9 @@ class HttpTransport implements Transport {
     }
   }
 
-  #exchangeOptions({ request, target, credentials, onWritten }: Journey, proxy: Proxy | null): ExchangeOptions {
-    const { firstByteTimeoutMs = 5000, stall = { minBytesPerSecond: 1024, windowMs: 10_000 }, userAgent = 'clojars-fetch' } = this.#options;
+  #exchangeOptions(journey: Journey, proxy: Proxy | null): ExchangeOptions {
+    const { firstByteTimeoutMs = 5000, stall = standardStall, userAgent = 'clojars-fetch' } = this.#options;
+    const { request, target, credentials } = journey;
     const { url, pathAndQuery } = target;
     const byUrl = proxy !== null && url.protocol === 'http:';
     const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity', accept: '*/*' };
@@ -162,24 +167,22 @@ class HttpTransport implements Transport {
     return {
       path: byUrl ? `${url.origin}${pathAndQuery}` : pathAndQuery,
       headers,
-      where: showUrl(url),
+      url,
       maxBytes: request.maxBytes,
       firstByteTimeoutMs,
-      waitsOn: request.waitsOn ?? (() => false),
+      waitsOn: request.waitsOn,
       stall,
-      onWritten,
+      onWritten: () => noteWritten(journey),
       signal: request.signal,
     };
   }
 
-  #poolFor(origin: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
-    const key = `${origin.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
-    let pool = this.#pools.get(key);
-    if (pool) this.#pools.delete(key);
-    else {
-      this.#closeIdlePools();
-      pool = this.#createPool(origin, proxy, Client);
-    }
+  #poolFor(url: URL, proxy: Proxy | null, Client: ClientClass): ConnectionPool {
+    const key = `${url.origin} ${proxy ? `${proxy.url.origin} ${proxyAuthorization(proxy) ?? ''}` : ''}`;
+    const known = this.#pools.get(key);
+    if (known) this.#pools.delete(key);
+    else this.#closeIdlePools();
+    const pool = known ?? this.#createPool(new URL(url.origin), proxy, Client);
     this.#pools.set(key, pool); // last: it was used last
     return pool;
   }
@@ -217,27 +220,27 @@ class HttpTransport implements Transport {
 }
 
 function toAnswer(answer: RawAnswer, { request, target, secure }: Journey): TransportAnswer {
-  const { status, headers, address } = answer;
+  const { status, headers, address, contentLength, body } = answer;
   const { url } = target;
-  const common = { status, headers, url, secure, address, cancel: () => answer.cancel() };
+  const plain: TransportAnswer = { status, headers, url, secure, address, contentLength, body, cancel: () => answer.cancel() };
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined) return plain;
   let encodings: readonly Encoding[];
   try {
-    encodings = encodingsToUndo(headers['content-encoding'], status, [request.url.pathname, url.pathname]);
+    encodings = encodingsToUndo(encoding, status, [request.url.pathname, url.pathname]);
   } catch (error) {
     answer.cancel();
     throw error;
   }
-  if (encodings.length === 0) return { ...common, contentLength: answer.contentLength, body: answer.body };
-  let body: AsyncIterable<Uint8Array> = answer.body;
-  for (const encoding of encodings) body = decodeBody(body, encoding, request.maxBytes, showUrl(url));
-  return { ...common, contentLength: null, body };
+  if (encodings.length === 0) return plain;
+  let decoded: AsyncIterable<Uint8Array> = body;
+  for (const name of encodings) decoded = decodeBody(decoded, name, request.maxBytes, showUrl(url));
+  return { ...plain, contentLength: null, body: decoded };
 }
 
-function once(listener: (() => void) | undefined): () => void {
-  let called = false;
-  return () => {
-    if (called) return;
-    called = true;
-    listener?.();
-  };
+/** Reports the first written request: redirects and repeated requests are not reported again. */
+function noteWritten(journey: Journey): void {
+  if (journey.isWritten) return;
+  journey.isWritten = true;
+  journey.request.onWritten?.();
 }

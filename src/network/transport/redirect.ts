@@ -47,6 +47,7 @@ function percentEncode(byte: string): string {
 }
 
 function withoutCredentials(url: URL): URL {
+  if (url.username === '' && url.password === '' && url.hash === '') return url; // the usual case: spares a parser run for each part
   const bare = new URL(url.href);
   bare.username = '';
   bare.password = '';

@@ -5,6 +5,7 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import { hasFreeDescriptor } from './descriptors.js';
 import { type ExchangeStage, OutOfDescriptorsError, toTransportError } from './failure.js';
@@ -26,7 +27,7 @@ export interface SocketOptions {
   /** TLS session to resume. */
   readonly session: Buffer | undefined;
   readonly onSession: (session: Buffer) => void;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 /** A socket and the protocol that was agreed on. */

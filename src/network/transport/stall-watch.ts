@@ -17,32 +17,80 @@ export interface StallWatch {
 
 /**
  * Calls `onStall` once, when too few bytes came within `windowMs`. Time in which the connection waited for the reader
- * (`isPaused`) does not count. Coarse on purpose: may notice a stall a fifth of a window late.
+ * (`isPaused`) does not count. Coarse on purpose: may notice a stall up to two fifths of a window late.
  */
 export function watchForStall(limit: StallLimit, isPaused: () => boolean, onStall: () => void): StallWatch {
-  const leastBytes = (limit.minBytesPerSecond * limit.windowMs) / 1000;
-  let ticks: number[] = [];
-  let bytes = 0;
-  const timer = setInterval(
-    () => {
-      if (isPaused()) ticks = [];
-      else {
-        ticks.push(bytes);
-        if (ticks.length > ticksPerWindow) ticks.shift();
-        if (ticks.length === ticksPerWindow && ticks.reduce((sum, tick) => sum + tick, 0) < leastBytes) {
-          clearInterval(timer);
-          onStall();
-        }
-      }
-      bytes = 0;
-    },
-    Math.max(1, limit.windowMs / ticksPerWindow),
-  );
-  timer.unref(); // the socket keeps the process alive while an answer is expected
-  return {
-    add: (count) => {
-      bytes += count;
-    },
-    stop: () => clearInterval(timer),
-  };
+  let clock = clocks.get(limit);
+  if (clock === undefined) clocks.set(limit, (clock = new StallClock(limit)));
+  return new BodyWatch(clock, isPaused, onStall);
+}
+
+/** Bodies with the same limit share a timer: most small bodies are over before it ticks once. */
+const clocks = new WeakMap<StallLimit, StallClock>();
+
+class StallClock {
+  readonly leastBytes: number;
+  readonly #tickMs: number;
+  readonly #watches = new Set<BodyWatch>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor({ minBytesPerSecond, windowMs }: StallLimit) {
+    this.leastBytes = (minBytesPerSecond * windowMs) / 1000;
+    this.#tickMs = Math.max(1, windowMs / ticksPerWindow);
+  }
+
+  add(watch: BodyWatch): void {
+    this.#watches.add(watch);
+    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs).unref(); // the socket keeps the process alive while an answer is expected
+  }
+
+  delete(watch: BodyWatch): void {
+    this.#watches.delete(watch);
+  }
+
+  #tick(): void {
+    for (const watch of this.#watches) watch.tick();
+    // Not as soon as the last body ends: the next one is about to begin.
+    if (this.#watches.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}
+
+class BodyWatch implements StallWatch {
+  readonly #clock: StallClock;
+  readonly #isPaused: () => boolean;
+  readonly #onStall: () => void;
+  /** Bytes of each tick in the window; null until the first tick, since the time before it is only a part of one. */
+  #ticks: number[] | null = null;
+  #bytes = 0;
+
+  constructor(clock: StallClock, isPaused: () => boolean, onStall: () => void) {
+    this.#clock = clock;
+    this.#isPaused = isPaused;
+    this.#onStall = onStall;
+    clock.add(this);
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  stop(): void {
+    this.#clock.delete(this);
+  }
+
+  tick(): void {
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    if (this.#ticks === null || this.#isPaused()) {
+      this.#ticks = [];
+      return;
+    }
+    this.#ticks.push(bytes);
+    if (this.#ticks.length > ticksPerWindow) this.#ticks.shift();
+    if (this.#ticks.length < ticksPerWindow || this.#ticks.reduce((sum, tick) => sum + tick, 0) >= this.#clock.leastBytes) return;
+    this.stop();
+    this.#onStall();
+  }
 }

@@ -2,6 +2,7 @@
  * The contract between the race and the code that moves bytes. One request, one answer: no retries, no fail-over and
  * no verification.
  */
+import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
 
 /** Credentials for one origin, never sent to another. */
@@ -27,7 +28,7 @@ export interface TransportRequest {
    * repository manager that fetches on demand may be slow. Default: never.
    */
   readonly waitsOn?: (() => boolean) | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 export interface TransportAnswer {
