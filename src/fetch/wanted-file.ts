@@ -41,7 +41,7 @@ export interface WantedFile {
 }
 
 /** @param sha256 SHA-256 of the bytes, lower-case hex */
-export type FileCheck = (bytes: Uint8Array, sha256: string) => string | null;
+export type FileCheck = (bytes: Uint8Array, sha256: string) => Promise<string | null>;
 
 /** A verified file in the local repository. */
 export interface ResolvedFile {

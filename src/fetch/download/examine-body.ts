@@ -108,7 +108,7 @@ async function rejectionOf(
   { sha256 }: Digests,
 ): Promise<string | null> {
   if (check === undefined || sha256 === undefined) return null;
-  const why = check(await partial.temporary.contents(), sha256);
+  const why = await check(await partial.temporary.contents(), sha256);
   return isAsPublished(verdict, partial) ? null : why;
 }
 

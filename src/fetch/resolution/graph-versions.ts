@@ -1,12 +1,14 @@
-/** Looks up version lists and moving versions for one graph, in the metadata of the repositories or in the lockfile. */
+/**
+ * Looks up version lists and moving versions for one graph, in the metadata of the repositories or in the lockfile. The
+ * code that reads metadata is loaded for the first version that needs it.
+ */
 import { OnceByKey } from '../../base/async/once-by-key.js';
 import { isClojarsFetchError } from '../../base/error.js';
 import { isVersionName } from '../../maven/coordinate/validate.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import { isSnapshot, parseTimestampedVersion } from '../../maven/version/snapshot.js';
 import type { Context } from '../context.js';
-import { listVersions, type VersionList } from '../versions/list-versions.js';
-import { resolveVersion } from '../versions/resolve-version.js';
+import type { VersionList } from '../versions/list-versions.js';
 import { isAbsent } from './absent.js';
 
 /** Whether the version is a snapshot that may get new builds. */
@@ -46,6 +48,7 @@ export class GraphVersions {
   newestBuild(group: string, artifact: string, version: string): Promise<string | null> {
     return this.#builds.get(formatLabel(group, artifact, version), async () => {
       const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
+      const { resolveVersion } = await import('../versions/resolve-version.js');
       return (await orNull(resolveVersion(this.#context, coordinate)))?.timestampedVersion ?? null;
     });
   }
@@ -63,7 +66,10 @@ export class GraphVersions {
   }
 
   #metadata(group: string, artifact: string): Promise<VersionList | null> {
-    return this.#lists.get(`${group}:${artifact}`, () => orNull(listVersions(this.#context, group, artifact)));
+    return this.#lists.get(`${group}:${artifact}`, async () => {
+      const { listVersions } = await import('../versions/list-versions.js');
+      return orNull(listVersions(this.#context, group, artifact));
+    });
   }
 }
 

@@ -15,7 +15,6 @@ import type { ArtifactCoordinate } from '../../maven/coordinate/coordinate.js';
 import { artifactPath } from '../../maven/coordinate/path.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
-import { parsePom } from '../../maven/pom/parse.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
 import { metadataMaxBytes } from '../../network/transport/limits.js';
 import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
@@ -25,6 +24,7 @@ import type { ResolvedFile, WantedFile } from '../wanted-file.js';
 import { isAbsent } from './absent.js';
 import { GraphVersions, isMoving } from './graph-versions.js';
 import { PomCheck } from './pom-check.js';
+import { pomParser } from './pom-parser.js';
 
 /**
  * Maximum number of POMs in progress: enough for every real graph, and few enough that a POM with 50,000 dependencies can be aborted at
@@ -42,7 +42,9 @@ export class RepositoryPomSource implements PomSource {
   readonly #index: PomIndex | null;
   readonly #found = new Map<string, ResolvedArtifact>();
   readonly #paths = new Map<string, string>();
-  readonly #running = new Set<Promise<unknown>>();
+  #running = 0;
+  /** Set while {@link RepositoryPomSource.end} waits until nothing runs. */
+  #onIdle: (() => void) | null = null;
   readonly #gate = new Gate(mostAtOnce);
 
   /** @param localPoms POMs by `group:artifact:version` that are not requested from any repository */
@@ -81,21 +83,25 @@ export class RepositoryPomSource implements PomSource {
   /** Aborts prefetched requests that are no longer needed, waits until nothing runs in the background, and saves the index. */
   async end(): Promise<void> {
     this.#link.abort(new Error('the graph is final'));
-    await Promise.allSettled(this.#running);
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     this.#index?.save();
   }
 
-  #track<T>(promise: Promise<T>): Promise<T> {
-    this.#running.add(promise);
-    const forget = (): void => void this.#running.delete(promise);
-    promise.then(forget, forget);
-    return promise;
+  /** Counts instead of keeping promises: a set of thousands, and a handler for each, would cost more than the work. */
+  async #track<T>(promise: Promise<T>): Promise<T> {
+    this.#running += 1;
+    try {
+      return await promise;
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#onIdle?.();
+    }
   }
 
   async #read(group: string, artifact: string, version: string): Promise<PomModel | null> {
     const label = formatLabel(group, artifact, version);
     const local = this.#localPoms.get(label);
-    if (local !== undefined) return parsePom(local, label);
+    if (local !== undefined) return (await pomParser())(local, label);
     const coordinate = { group, artifact, version, extension: 'pom', classifier: '' };
     const wanted = await this.#wanted(coordinate);
     if (wanted === null) return null;
@@ -104,14 +110,12 @@ export class RepositoryPomSource implements PomSource {
     const file = await this.#fetch(coordinate, wanted, check);
     if (file === null) return null;
     this.#found.set(label, toResolvedArtifact(coordinate, file));
-    return this.#modelOf(file, check, label);
+    return this.#index?.find(file.sha256) ?? this.#parse(file, check, label);
   }
 
-  #modelOf(file: ResolvedFile, check: PomCheck, label: string): PomModel {
+  async #parse(file: ResolvedFile, check: PomCheck, label: string): Promise<PomModel> {
     const { sha256 } = file;
-    const known = this.#index?.find(sha256);
-    if (known != null) return known;
-    const model = check.modelOf(sha256) ?? parsePom(readPom(file), label);
+    const model = check.modelOf(sha256) ?? (await pomParser())(readPom(file), label);
     this.#index?.add(sha256, model);
     return model;
   }

@@ -5,7 +5,6 @@ import { namesFile, parseDependency } from '../../maven/coordinate/parse.js';
 import type { CollectRequest } from '../../maven/resolver/graph/request.js';
 import { classifyVersion } from '../../maven/version/request.js';
 import type { Context } from '../context.js';
-import { resolveVersion } from '../versions/resolve-version.js';
 import { toGraph } from './graph-dependency.js';
 import type { RootPoms } from './packaging.js';
 import type { DependencyOptions } from './resolution.js';
@@ -41,6 +40,7 @@ export async function readRequest(
     const kind = classifyVersion(dependency.version);
     const leftOut = typeof wanted === 'string' && kind === 'RELEASE' && !wanted.includes('RELEASE');
     if (kind !== 'selector' && !leftOut) return dependency;
+    const { resolveVersion } = await import('../versions/resolve-version.js');
     const { coordinate } = await resolveVersion(context, completeCoordinate(dependency));
     return { ...dependency, version: coordinate.version };
   };
