@@ -62,6 +62,7 @@ export function createPolicy(given: Partial<TrustPolicy> = {}): TrustPolicy {
  * that signatures are checked.
  */
 export function policyFor(policy: TrustPolicy, group: string): TrustPolicy {
+  if (policy.rules.length === 0 && (policy.level !== 'signed' || policy.signatures !== 'off')) return policy;
   const level = mostSpecific(policy, group, (rule) => rule.level, compareLevels) ?? policy.level;
   const checksums = mostSpecific(policy, group, (rule) => rule.checksums, byOrder(strictness)) ?? policy.checksums;
   const said = mostSpecific(policy, group, (rule) => rule.signatures, byOrder(signatureModes)) ?? policy.signatures;
@@ -135,9 +136,14 @@ export function policyDigest(policy: TrustPolicy, trust = ''): string {
   return JSON.stringify([signatures, weak, weakUntilMs, signers === null ? null : [...signers].sort(), trust, ...checksumParts(policy)]);
 }
 
+/** A policy never changes, and a warm call asks for each of its files. */
+const checksumDigests = new WeakMap<TrustPolicy, string>();
+
 /** As {@link policyDigest}, of the part that does not concern signatures. */
 export function checksumPolicyDigest(policy: TrustPolicy): string {
-  return JSON.stringify(checksumParts(policy));
+  let digest = checksumDigests.get(policy);
+  if (digest === undefined) checksumDigests.set(policy, (digest = JSON.stringify(checksumParts(policy))));
+  return digest;
 }
 
 function checksumParts({ level, checksums, acceptMirrorChecksums, quorum, rules }: TrustPolicy): readonly unknown[] {

@@ -23,9 +23,13 @@ export class OnceByKey<Key, Value> {
     if (known !== undefined) return known;
     const promise = create();
     this.#promises.set(key, promise);
-    promise.catch(() => {
-      if (!this.#keepFailures && this.#promises.get(key) === promise) this.#promises.delete(key);
-    });
+    promise.catch(
+      this.#keepFailures
+        ? ignore
+        : () => {
+            if (this.#promises.get(key) === promise) this.#promises.delete(key);
+          },
+    );
     return promise;
   }
 
@@ -33,4 +37,8 @@ export class OnceByKey<Key, Value> {
   forget(key: Key): void {
     this.#promises.delete(key);
   }
+}
+
+function ignore(): void {
+  // The callers that await the promise see the rejection.
 }

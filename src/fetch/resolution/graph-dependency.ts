@@ -45,7 +45,7 @@ export function coordinateOf({ group, artifact, version, extension, classifier }
 }
 
 export function formatArtifact(artifact: GraphArtifact): string {
-  return formatCoordinate(coordinateOf(artifact));
+  return formatCoordinate(artifact);
 }
 
 /** Converts to the user's form, leaving out empty members. */

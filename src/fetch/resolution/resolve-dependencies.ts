@@ -18,7 +18,6 @@ import type { Context } from '../context.js';
 import { downloadAll, type Downloads } from './download.js';
 import { EarlyDownloads } from './early.js';
 import { coordinateOf, formatArtifact, toLocalLibraries } from './graph-dependency.js';
-import { graphRequest } from './lock-request.js';
 import { createRememberingSource, type GraphRules, type RememberingSource } from './lock-trace.js';
 import { RootPoms } from './packaging.js';
 import { RepositoryPomSource } from './pom-source.js';
@@ -82,7 +81,7 @@ class Closure {
     const context = this.#context;
     const { attachments = [] } = this.#options;
     const { lock } = context.run;
-    const asked = lock ? graphRequest(roots, this.#options) : null;
+    const asked = lock ? (await import('./lock-request.js')).graphRequest(roots, this.#options) : null;
     if (lock && asked) lock.checkRequest(asked);
     try {
       const request = await readRequest(context, roots, this.#options, this.#rootPoms);
@@ -173,6 +172,7 @@ function problemsOf({ problems, nodes }: ResolvedGraph): readonly ResolutionProb
   });
   const ofNodes = nodes.flatMap(({ node: { artifact, scope, relocations, movedTo } }): ResolutionProblem[] => {
     if (artifact === null || (scope !== 'system' && artifact.localPath !== undefined)) return [];
+    if (scope !== 'system' && movedTo === null && relocations.length === 0) return [];
     const coordinate = formatArtifact(artifact);
     const result: ResolutionProblem[] = [];
     if (scope === 'system' || artifact.localPath !== undefined) {

@@ -108,8 +108,8 @@ interface Trail {
   artifact: GraphArtifact;
   readonly relocations: GraphArtifact[];
   readonly sources: string[];
-  /** Labels of the artifacts visited so far. */
-  readonly visited: Set<string>;
+  /** Labels of the artifacts that were relocated so far, in order. */
+  readonly visited: string[];
 }
 
 const none: readonly GraphDependency[] = [];
@@ -141,7 +141,7 @@ export class DescriptorReader {
   }
 
   private async load(artifact: GraphArtifact): Promise<Descriptor> {
-    const trail: Trail = { artifact, relocations: [], sources: [], visited: new Set() };
+    const trail: Trail = { artifact, relocations: [], sources: [], visited: [] };
     for (;;) {
       const descriptor = await this.step(trail);
       if (descriptor !== null) return descriptor;
@@ -161,7 +161,7 @@ export class DescriptorReader {
       version = resolved;
     }
     const label = formatLabel(artifact.group, artifact.artifact, version);
-    const cycle = visit(trail, version, label);
+    const cycle = cycleOf(trail, version, label);
     if (cycle !== null) return failed(trail, [cycle]);
     let model: EffectiveModel | null;
     try {
@@ -175,6 +175,7 @@ export class DescriptorReader {
     if (model.relocation === undefined) return this.describe(trail, model);
     // A relocation without a version keeps the one that was read: of a snapshot, the timestamped one.
     const read = await this.concreteVersion(artifact, version);
+    trail.visited.push(visitedLabel(artifact, version));
     trail.relocations.push(artifact.withVersion(read));
     trail.artifact = relocate(artifact, model.relocation, read);
     return null;
@@ -221,16 +222,20 @@ function failed({ artifact, relocations, sources }: Trail, problems: readonly Po
   return { artifact, relocations, dependencies: none, managed: () => none, problem, problems, sources };
 }
 
-/** Notes a visit. Returns a problem if the artifact was visited before. */
-function visit({ artifact, visited }: Trail, version: string, label: string): PomProblem | null {
-  const step = formatLabel(artifact.group, artifact.artifact, baseVersion(artifact.relocated ? artifact.version : version));
-  if (visited.has(step)) {
+/** Returns a problem if relocations lead back to an artifact that was visited before. */
+function cycleOf({ artifact, visited }: Trail, version: string, label: string): PomProblem | null {
+  if (visited.length === 0) return null;
+  const step = visitedLabel(artifact, version);
+  if (visited.includes(step)) {
     const path = [...visited, step].map((entry) => escapeForDisplay(entry, 300)).join(' -> ');
     return createProblem('invalid', 'relocation-cycle', label, `its relocations form a cycle: ${path}`);
   }
-  visited.add(step);
-  if (visited.size > maxRelocations + 1) throw endlessChain('relocations', label, maxRelocations);
+  if (visited.length > maxRelocations) throw endlessChain('relocations', label, maxRelocations);
   return null;
+}
+
+function visitedLabel({ group, artifact, version, relocated }: GraphArtifact, read: string): string {
+  return formatLabel(group, artifact, baseVersion(relocated ? version : read));
 }
 
 function relocate(artifact: GraphArtifact, relocation: PomRelocation, version: string): GraphArtifact {

@@ -62,6 +62,16 @@ interface Assembled {
   readonly lineage: readonly string[];
 }
 
+/** The dependency management of a model, without that of its BOMs, and the BOMs that it imports. */
+interface Management {
+  readonly own: readonly PomDependency[];
+  readonly imports: readonly ManagedDependencies[];
+  /** The POMs that the BOMs were built from. */
+  readonly sources: readonly string[];
+}
+
+const nothingManaged: Management = { own: [], imports: [], sources: [] };
+
 /** Builds and remembers effective models for one resolution. */
 export class ModelBuilder {
   private readonly assembledModels = new OnceByKey<string, Assembled | null>({ keepFailures: true });
@@ -213,7 +223,9 @@ export class ModelBuilder {
     const declared = model.dependencies.map((dependency) => raw.dependency(dependency));
     const relocation = model.relocation === undefined ? undefined : raw.relocation(model.relocation);
 
-    const { own, imports, sources } = await this.importBoms(model.managed ?? [], raw, label, effective, problems, depth + 1);
+    const { managed: listed } = model;
+    const { own, imports, sources } =
+      listed === null ? nothingManaged : await this.importBoms(listed, raw, label, effective, problems, depth + 1);
     const managed =
       own.length === 0 && imports.length === 0
         ? ManagedDependencies.none
@@ -229,7 +241,7 @@ export class ModelBuilder {
       dependencies,
       managed,
       relocation,
-      sources: [...model.lineage, ...sources],
+      sources: sources.length === 0 ? model.lineage : [...model.lineage, ...sources],
     };
   }
 
@@ -240,7 +252,7 @@ export class ModelBuilder {
     self: { readonly group: string | undefined; readonly artifact: string | undefined; readonly version: string | undefined },
     problems: PomProblem[],
     depth: number,
-  ): Promise<{ own: readonly PomDependency[]; imports: ManagedDependencies[]; sources: readonly string[] }> {
+  ): Promise<Management> {
     const { own, imported } = partition(declared, interpolator);
     const wanted: { readonly label: string; readonly model: Promise<EffectiveModel | null> }[] = [];
     const selfLabel = formatLabel(String(self.group), String(self.artifact), String(self.version));
@@ -288,13 +300,17 @@ const versionsOfParent: ReadonlySet<string> = new Set([
 
 /** Applies management and the default scope to declared dependencies. Of two with the same key, only the last is managed. */
 function inject(declared: readonly PomDependency[], managed: ManagedDependencies): readonly PomDependency[] {
+  if (managed === ManagedDependencies.none) return declared.map(withDefaultScope);
   const last = new Map<string, number>();
   declared.forEach((dependency, index) => last.set(dependency.key, index));
   return declared.map((dependency, index) => {
     const management = last.get(dependency.key) === index ? managed.get(dependency.key) : undefined;
-    const filled = management === undefined ? dependency : fillDependency(dependency, management);
-    return filled.scope === undefined || filled.scope === '' ? { ...filled, scope: 'compile' } : filled;
+    return withDefaultScope(management === undefined ? dependency : fillDependency(dependency, management));
   });
+}
+
+function withDefaultScope(dependency: PomDependency): PomDependency {
+  return dependency.scope === undefined || dependency.scope === '' ? { ...dependency, scope: 'compile' } : dependency;
 }
 
 /**

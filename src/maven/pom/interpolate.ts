@@ -45,12 +45,18 @@ const superFields: ReadonlyMap<string, string> = new Map([
 /** A value refers to itself. Ends the interpolation of the requested value only. */
 class CycleError extends Error {}
 
+/** What is known of the names of one model. */
+interface Names {
+  /** By name; null means not found. */
+  readonly answers: Map<string, string | null>;
+  /** Names being resolved, without prefix: `${project.a}` inside the property `a` is also a cycle. */
+  readonly open: Set<string>;
+}
+
 /** Interpolates the values of one model. Every name is resolved once and remembered. */
 export class Interpolator {
-  /** By name; null means not found. */
-  private readonly answers = new Map<string, string | null>();
-  /** Names being resolved, without prefix: `${project.a}` inside the property `a` is also a cycle. */
-  private readonly open = new Set<string>();
+  /** Created for the first name: most POMs have none. */
+  private names: Names | null = null;
   private total = 0;
 
   /**
@@ -122,23 +128,24 @@ export class Interpolator {
   }
 
   private answer(name: string): string | null {
-    const known = this.answers.get(name);
+    const { answers, open } = (this.names ??= { answers: new Map(), open: new Set() });
+    const known = answers.get(name);
     if (known !== undefined) return known;
     const expression = name.startsWith('.') ? name.slice(1) : name;
     const naked = withoutPrefix(expression) ?? expression;
-    if (this.open.has(naked)) throw new CycleError(`\${${escapeForDisplay(name, 120)}} refers to itself`);
-    if (this.open.size >= maxNesting) this.refuse('too-deep', `values refer to each other at more than ${maxNesting} levels`);
+    if (open.has(naked)) throw new CycleError(`\${${escapeForDisplay(name, 120)}} refers to itself`);
+    if (open.size >= maxNesting) this.refuse('too-deep', `values refer to each other at more than ${maxNesting} levels`);
     const value = this.lookup(expression, '${' + name + '}');
     let answer: string | null = null;
     if (value !== undefined) {
-      this.open.add(naked);
+      open.add(naked);
       try {
         answer = this.text(value);
       } finally {
-        this.open.delete(naked);
+        open.delete(naked);
       }
     }
-    this.answers.set(name, answer);
+    answers.set(name, answer);
     return answer;
   }
 

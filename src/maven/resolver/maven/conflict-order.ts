@@ -244,7 +244,8 @@ class RootQueue {
       const before = this.queue[index - 1];
       if (before === undefined || id.minDepth >= before.minDepth) break;
     }
-    this.queue.splice(index, 0, id);
+    if (index === this.queue.length) this.queue.push(id);
+    else this.queue.splice(index, 0, id);
   }
 
   remove(): ConflictId | undefined {
