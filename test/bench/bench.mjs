@@ -48,6 +48,7 @@ const builds = { dist: distFolder, older: values.against === undefined ? null : 
 const refusal = reasonToRefuse();
 if (refusal !== null) {
   process.stderr.write(`${refusal}\n`);
+  await close();
   process.exit(2);
 }
 
@@ -63,7 +64,7 @@ try {
   await close();
 }
 
-if (isForDocument) writeDocument({ ...describeMachine(), loadBefore, loadAfter: loadavg()[0], older: values.against ?? null, sections });
+if (isForDocument) writeDocument({ ...describeMachine(), loadBefore, loadAfter: loadavg()[0], hasOlder: builds.older !== null, sections });
 const missed = sections.flatMap(({ checks }) => checks).filter(isMissed);
 for (const check of missed) process.stderr.write(`missed: ${formatCheck(check)}\n`);
 if (loadBefore > mostLoad) process.stderr.write(`load before the start: ${loadBefore.toFixed(2)}; other work was measured too\n`);

@@ -28,7 +28,7 @@ export function formatSection({ title, head, rows, notes }, level = '##') {
   return `${level} ${title}\n\n${formatTable([head, ...rows])}\n${notes.map((note) => `\n${note}\n`).join('')}`;
 }
 
-/** @param run what {@link describeMachine} says, the loads, the older build that was measured too, and the sections */
+/** @param run what {@link describeMachine} says, the loads, whether an older build ran too, and the sections */
 export function writeDocument(run) {
   const earlier = existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : [];
   const other = earlier.find(({ machine }) => machine !== run.machine);
@@ -61,7 +61,7 @@ const facts = [
   ['Kernel', ({ kernel }) => kernel],
   ['Node', ({ node }) => node],
   ['Load before and after', ({ loadBefore, loadAfter }) => `${loadBefore.toFixed(2)}, ${loadAfter.toFixed(2)}`],
-  ['Older build in the same run', ({ older }) => (older === null ? 'none' : 'yes')],
+  ['Older build in the same run', ({ hasOlder }) => (hasOlder ? 'yes' : 'no')],
 ];
 
 /** One row for each check of any run. */

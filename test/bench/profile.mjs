@@ -35,6 +35,7 @@ const isKnown = positionals.length === 1 && (name in workloads || (name === 'doc
 const wrong = isKnown ? missingTools() : `usage: npm run profile -- ${Object.keys(workloads).join('|')} [--in DIR]`;
 if (wrong !== null) {
   process.stderr.write(`${wrong}\n`);
+  await close();
   process.exit(2);
 }
 const load = loadavg()[0];

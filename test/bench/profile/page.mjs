@@ -19,7 +19,7 @@ export function writeTables(measured, load) {
 
 function formatTables(measured, load) {
   const { machine, kernel, node } = describeMachine();
-  const busy = load > quiet ? ` **Measured under load (${load.toFixed(1)})**: compare the columns, not the figures with another page.` : '';
+  const busy = load > quiet ? ` **Measured under load (${load.toFixed(1)})**: compare the columns with each other only.` : '';
   const intro = `${machine}, ${kernel}, Node ${node}; medians; load before: ${load.toFixed(1)}.${busy}`;
   return `${intro}\n\n${measured.map(([workload, builds]) => formatWorkload(workload, builds)).join('\n')}`;
 }
@@ -34,7 +34,7 @@ function formatWorkload(workload, builds) {
   const each = units === 1 ? '' : `, in brackets for one ${unit}`;
   return `### ${workload}
 
-${rounds.length} runs of each build in turn. Milliseconds of processor time of one process${each}.
+Runs of each build, in turn: ${rounds.length}. Milliseconds of processor time of one process${each}.
 
 | Purpose | Before | After |
 | --- | ---: | ---: |
