@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import { checkProject, readProject, resolveProject } from '../../src/app/project/project.js';
 import type { ProjectOptions } from '../../src/app/project/options.js';
+import { checkProject, readProject, resolveProject } from '../../src/app/project/project.js';
 import type { ClientOptions } from '../../src/local/settings/client-options.js';
 import { writeJar } from '../artifact/jar/jar-writer.js';
 import { world } from '../resolution/stage.js';

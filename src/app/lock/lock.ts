@@ -14,8 +14,8 @@ import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { Dependency } from '../../maven/coordinate/coordinate.js';
 import { compareLevels } from '../../proof/level.js';
 import { type Client, createClientWith } from '../client/client.js';
-import { projectLockfile } from '../project/project-lockfile.js';
 import type { ProjectOptions } from '../project/options.js';
+import { projectLockfile } from '../project/project-lockfile.js';
 
 /** What a lockfile is made for: a build file (or its folder), with everything that `resolveProject` resolves for it, or coordinates. */
 export type LockTarget = { readonly project: string } | { readonly roots: readonly (string | Dependency)[] };

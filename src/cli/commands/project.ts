@@ -6,8 +6,8 @@ import { clientOptions } from '../options/client-options.js';
 import type { Arguments } from '../options/parse.js';
 import { type ExitCode, exitCodes } from '../output/exit-code.js';
 import { projectDocument } from '../output/json.js';
-import { formatCheck } from '../output/render-check.js';
 import { formatDependencies, formatExplanation, formatResolutionSummary, showLines, showText } from '../output/render.js';
+import { formatCheck } from '../output/render-check.js';
 import { attachmentsOf, type Command } from './command.js';
 
 export const projectCommand: Command = async ({ given, output, signal }) => {

@@ -128,7 +128,8 @@ export class Interpolator {
   }
 
   private answer(name: string): string | null {
-    const { answers, open } = (this.names ??= { answers: new Map(), open: new Set() });
+    this.names ??= { answers: new Map<string, string | null>(), open: new Set<string>() };
+    const { answers, open } = this.names;
     const known = answers.get(name);
     if (known !== undefined) return known;
     const expression = name.startsWith('.') ? name.slice(1) : name;
