@@ -26,7 +26,7 @@ export interface Client {
    * ERR_RANGE, ERR_LIMIT, ERR_LOCAL_REPOSITORY, ERR_OFFLINE, ERR_ABORTED
    */
   resolveArtifact(coordinate: string | Coordinate, options?: OperationOptions): Promise<ResolvedArtifact>;
-  /** Lists the known versions, oldest first. Errors as {@link Client.resolveArtifact}. */
+  /** Lists the known versions, oldest first. Throws as {@link Client.resolveArtifact}. */
   resolveVersions(
     coordinate: string | { readonly group: string; readonly artifact: string },
     options?: OperationOptions,
@@ -74,7 +74,7 @@ class SessionClient implements Client {
   readonly #options: ClientOptions;
   readonly #tuning: Tuning;
   readonly #closing = new AbortController();
-  /** Calls for one artifact without a signal of their own, by coordinate. */
+  /** Calls for one artifact without their own signal, by coordinate. */
   readonly #underWay = new Map<string, Promise<ResolvedArtifact>>();
   #session: Promise<Session> | null = null;
 
@@ -88,7 +88,7 @@ class SessionClient implements Client {
     const subject = formatCoordinate(coordinate);
     const run = (): Promise<ResolvedArtifact> =>
       runOperation(this.#call(subject, operation), (context) => resolveArtifact(context, coordinate));
-    // A call with a signal of its own must be able to end alone, so only calls without one share the work.
+    // A call with its own signal must be able to end alone, so only calls without one share the work.
     if (operation?.signal) return run();
     const shared = this.#underWay.get(subject);
     if (shared) return shared;

@@ -1,4 +1,4 @@
-/** Makes every transport of the program, so that none lacks the remembered addresses, the proxies or the authorities. */
+/** Creates every transport of the program, so that none lacks the remembered addresses, the proxies or the authorities. */
 import { join } from 'node:path';
 
 import { version } from '../../base/package-version.js';

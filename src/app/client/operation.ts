@@ -7,7 +7,7 @@ import type { Context } from '../../fetch/context.js';
 import { createComparisons } from '../../fetch/repositories/comparisons.js';
 import type { Session } from './session.js';
 
-/** Options that every call takes. */
+/** Options of every call. */
 export interface OperationOptions {
   /** Ends only this call, with ERR_ABORTED; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;
@@ -63,10 +63,10 @@ export async function runBounded<T>(
   }
 }
 
-/** How long aborted work may take to clean up and to report what it was doing. */
+/** How long aborted work may take to clean up and report its state. */
 const graceMs = 700;
 
-/** Waits for the work; after an abort only for the grace period, so that no forgotten wait holds the caller up. */
+/** Waits for the work; after an abort only for the grace period, so that a forgotten wait does not block the caller. */
 async function endsSoonAfterAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let stopListening = (): void => undefined;
@@ -87,7 +87,7 @@ function abortReason({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
 
-/** Aborts its signal when the time is over or one of the given signals aborts. */
+/** Aborts its signal when the time is up or one of the given signals aborts. */
 class Deadline {
   readonly #controller = new AbortController();
   readonly #signals: readonly AbortSignal[];

@@ -1,6 +1,6 @@
 /**
- * Opens everything a client needs of this machine: configuration, local repository, records, and, from the first request
- * on, the network. Each part is opened when it is first needed: a warm call loads no HTTP code.
+ * Opens everything that a client needs on this machine: configuration, local repository, records and, with the first request, the network.
+ * Each part is opened when it is first needed: a warm call loads no HTTP code.
  */
 import type { ClientEvent } from '../../base/event.js';
 import type { Context, Route, Run, Store, Trust } from '../../fetch/context.js';
@@ -22,7 +22,7 @@ import type { Tuning } from './tuning.js';
 
 export interface Session {
   readonly configuration: EffectiveConfiguration;
-  /** Returns what an operation fetches with. */
+  /** Returns the context for an operation. */
   context(operation: Pick<Run, 'signal' | 'comparisons'>): Context;
   /** Circuits and latencies, as kept across processes. */
   health(): Promise<Health>;

@@ -1,6 +1,6 @@
 /**
- * Opens everything that judges signatures, keys and trust. Loaded at the first signature without a remembered verdict:
- * on the command line this is a file of its own (tsup.config.ts), which a warm call does not read.
+ * Opens everything that judges signatures, keys and trust. Loaded with the first signature without a remembered verdict: on the command
+ * line this is a separate file (tsup.config.ts), which a warm call does not read.
  */
 import { readNamedFile } from '../../base/disk/named-file.js';
 import { type CheckingSignatures, createSignatureChecker } from '../../fetch/signature/signature-checker.js';

@@ -41,7 +41,7 @@ export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: Sign
   let identity: Promise<string> | null = null;
   return {
     remembersSigners: trust.model !== 'key-map',
-    // Without the time: a verdict stands until keys or policy change, or --paranoid judges again.
+    // The time is left out: a verdict stands until keys or policy change, or --paranoid judges again.
     identity: () => (identity ??= identityOf(trust, source())),
     check: async (...given) => (await (checker ??= openChecker())).check(...given),
     allowance: async (subject) => (trust.model === 'key-map' ? (await (checker ??= openChecker())).allowance(subject) : null),

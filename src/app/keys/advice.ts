@@ -1,18 +1,18 @@
-/** Advises how signatures by certain keys come to count, with commands that can be copied. */
+/** Advises what to do so that signatures by certain keys count, with commands that can be copied. */
 import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
 import type { TrustModelName } from '../../proof/signature-policy.js';
 
 export interface AdviceInput {
   readonly model: TrustModelName;
-  /** Whether trust can start anywhere in the web of trust: {@link hasOwnKey}. */
+  /** Whether trust can start anywhere in the web of trust; see {@link hasOwnKey}. */
   readonly hasOwnKey: boolean;
-  /** Fingerprints of keys that are there and do not count, with an artifact that each signed. */
+  /** Fingerprints of known keys that do not count, each with an artifact that it signed. */
   readonly untrusted: readonly { readonly fingerprint: string; readonly artifact?: string | undefined }[];
   /** Fingerprints or key IDs of keys that no keyring has. */
   readonly missing: readonly string[];
 }
 
-/** Returns whole sentences, the first step first; none if nothing is to be done. */
+/** Returns whole sentences, the first step first; empty if nothing needs to be done. */
 export function adviseOnKeys({ model, hasOwnKey, untrusted, missing }: AdviceInput): readonly string[] {
   const [unknown] = missing;
   const [first] = untrusted;

@@ -53,7 +53,7 @@ export interface KeyCoverage {
   readonly signers: readonly CoverageSigner[];
   /** How many files have each status. */
   readonly counts: Readonly<Partial<Record<CoverageStatus, number>>>;
-  /** Sentences for a person: what to do so that more signatures count, with commands; escaped. Empty if nothing is to be done. */
+  /** Sentences for a person: what to do so that more signatures count, with commands; escaped. Empty if nothing needs to be done. */
   readonly hints: readonly string[];
 }
 
@@ -102,7 +102,7 @@ function signedFiles({ dependencies, poms }: Resolution): Seen {
 
 interface Trust {
   readonly model: TrustModelName;
-  /** Says what a key lacks in the web of trust; nothing under the other models, where no certification is missing. */
+  /** Explains what a key lacks in the web of trust; empty under the other models, where no certification is missing. */
   readonly explain: (fingerprint: string) => Promise<readonly string[]>;
   readonly hasOwnKey: () => Promise<boolean>;
 }

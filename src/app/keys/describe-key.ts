@@ -47,13 +47,16 @@ export interface SubkeyDescription extends KeyFacts {
 export interface KeyDescription extends KeyFacts {
   /** 4 or 6. */
   readonly version: number;
-  /** How sure the web of trust is that the key belongs to the person it names; `invalid`: the key lacks the self-signatures that it must have. */
+  /**
+   * How certain the web of trust is that the key belongs to the person it names; `invalid`: the key lacks the self-signatures that it must
+   * have.
+   */
   readonly validity: KeyValidity['key'];
   /** How far its owner is trusted to certify other keys. */
   readonly ownertrust: Ownertrust;
   readonly userIds: readonly UserIdDescription[];
   readonly subkeys: readonly SubkeyDescription[];
-  /** The keyrings that have it, each once, as paths. */
+  /** Paths of the keyrings that have it, each once. */
   readonly keyrings: readonly string[];
 }
 

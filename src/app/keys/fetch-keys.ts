@@ -15,13 +15,13 @@ import { keyServerUrl, webKeyDirectoryUrls } from './key-server.js';
 export interface KeyRequest {
   /** A fingerprint, key ID (16 digits) or address. */
   readonly what: string;
-  /** The only server to ask. Null: for an address its Web Key Directory, then the default server. */
+  /** The only server to ask. Null asks the default server, and for an address its Web Key Directory first. */
   readonly keyServer: URL | null;
   readonly defaultKeyServer: URL;
   readonly transport: Transport;
   readonly readCertificate: (bytes: CertificateBytes) => Promise<Certificate | null>;
   readonly warn: Warn;
-  /** Limit for each request. Default 15,000 ms. */
+  /** Limit for each request. Default: 15,000 ms. */
   readonly timeoutMs?: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -39,10 +39,10 @@ const answerMaxBytes = 1024 * 1024;
 type Wanted = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'address'; readonly address: Address };
 
 /**
- * Asks one place after the other; the first that has a key ends the search.
+ * Asks one place after another until one has the key.
  *
- * @throws ClojarsFetchError `ERR_CONFIG` if the text is not a fingerprint, key ID or address; `ERR_NOT_FOUND` if every
- * place answered and none has the key; `ERR_UNREACHABLE` if one did not answer and the others do not have it
+ * @throws ClojarsFetchError `ERR_CONFIG` if the text is not a fingerprint, key ID or address; `ERR_NOT_FOUND` if every place answered and
+ * none has the key; `ERR_UNREACHABLE` if one did not answer and the others do not have it
  */
 export async function fetchCertificates(request: KeyRequest): Promise<FetchedCertificates> {
   const { what, keyServer, defaultKeyServer } = request;
@@ -162,8 +162,8 @@ async function ask(
 }
 
 /**
- * Returns the keys that were asked for. An address counts only if the key itself signed it, and a subkey only if it signed
- * that it belongs to the key: a server can put anything into a key.
+ * Returns the requested keys. An address counts only if the key itself signed it, and a subkey only if it signed that it belongs to the
+ * key: a server can put anything into a key.
  */
 async function choose(
   bytes: Uint8Array,

@@ -9,7 +9,7 @@ import { encodeZBase32 } from './z-base32.js';
 /** This server checks that publishers own the addresses of their keys, and it cannot be flooded with certifications. */
 export const defaultKeyServer = 'https://keys.openpgp.org/';
 
-/** Returns the two places of a Web Key Directory in the order to ask: a host of its own, then the domain itself. */
+/** Returns the two places of a Web Key Directory in the order to ask: its dedicated host, then the domain itself. */
 export function webKeyDirectoryUrls({ local, domain }: Address): readonly [URL, URL] {
   const name = encodeZBase32(createHash('sha1').update(lowerAscii(local), 'utf8').digest());
   const query = `?l=${encodeURIComponent(local)}`;
@@ -19,7 +19,7 @@ export function webKeyDirectoryUrls({ local, domain }: Address): readonly [URL, 
   ];
 }
 
-/** Returns the URL of HKP's lookup (draft-gallagher-openpgp-hkp) of a fingerprint, key ID or address. */
+/** Returns the URL for HKP's lookup (draft-gallagher-openpgp-hkp) of a fingerprint, key ID or address. */
 export function keyServerUrl(server: URL, search: string): URL {
   const url = new URL('pks/lookup', server);
   url.search = `?op=get&options=mr&search=${encodeURIComponent(search)}`;

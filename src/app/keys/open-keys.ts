@@ -30,7 +30,7 @@ import { runBounded } from '../client/operation.js';
 import { adviseOnKeys, hasOwnKey } from './advice.js';
 import { describeKey, type KeyDescription } from './describe-key.js';
 
-/** Options of {@link openKeys}. Of the client's options, those about keys, the network and settings files apply. */
+/** Options of {@link openKeys}. Only those client options that concern keys, the network and settings files apply. */
 export interface KeysOptions extends ClientOptions {
   /** Folder of the key store. Default: `keys` in the user's configuration folder. */
   readonly keyStoreFolder?: string | undefined;
@@ -40,7 +40,7 @@ export interface KeysOptions extends ClientOptions {
 
 /** A key that was imported into the key store. */
 export interface ImportedKey {
-  /** Of the primary key: upper-case hex, 40 digits (version 4) or 64 (version 6). */
+  /** Fingerprint of the primary key: upper-case hex, 40 digits (version 4) or 64 (version 6). */
   readonly fingerprint: string;
   /** `changed`: the store had the key, and gained new parts of it. */
   readonly outcome: 'new' | 'changed' | 'unchanged';
@@ -106,8 +106,8 @@ export interface Keys {
    */
   explain(fingerprint: string): Promise<TrustExplanation>;
   /**
-   * Says how signatures by keys that were just imported come to count under the trust model in effect: sentences for a
-   * person, with commands. Empty if every key in the keyrings counts, or if the user has a key of their own to certify with.
+   * Explains what to do so that signatures by newly imported keys count under the trust model in effect: sentences for a person, with
+   * commands. Empty if every key in the keyrings counts, or if the user has a key of their own to certify with.
    */
   advise(fingerprints: readonly string[]): Promise<readonly string[]>;
 }
@@ -127,7 +127,7 @@ export function openKeys(options: KeysOptions = {}): Keys {
   return openKeysWith(options);
 }
 
-/** The keyrings as they are now, ready for one question. */
+/** The keyrings as they are now, ready for one query. */
 interface OpenKeyrings {
   readonly configuration: EffectiveConfiguration;
   readonly source: CertificateSource;
@@ -297,7 +297,7 @@ class KeyCommands implements Keys {
     });
   }
 
-  /** Runs one call until it ends, its time is over or a signal aborts: another process may hold the store's lock, and gpg may hang. */
+  /** Runs one call until it ends, its time is up or a signal aborts: another process may hold the store's lock, and gpg may hang. */
   async #bounded<T>(subject: string, signals: readonly (AbortSignal | undefined)[], work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { timeoutMs } = await this.#configure();
     const given = [this.#options.signal, ...signals].filter((one) => one !== undefined);
@@ -309,7 +309,7 @@ class KeyCommands implements Keys {
     return (this.#configuration ??= loadConfiguration({ options, env: this.#env, homeFolder: this.#homeFolder }));
   }
 
-  /** Opens the keyrings anew for each question, so that it sees every change. */
+  /** Opens the keyrings again for each query, so that it sees every change. */
   async #open(): Promise<OpenKeyrings> {
     const configuration = await this.#configure();
     const { keyrings, webOfTrust } = configuration.trust;

@@ -2,7 +2,7 @@
 
 const letters = 'ybndrfg8ejkmcpqxot1uwisza345h769';
 
-/** Encodes bytes: 160 bits give 32 letters. Zeros fill up the last letter. */
+/** Encodes bytes: 160 bits give 32 letters. Pads the last letter with zero bits. */
 export function encodeZBase32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;

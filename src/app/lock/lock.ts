@@ -17,7 +17,7 @@ import { type Client, createClientWith } from '../client/client.js';
 import type { ProjectOptions } from '../project/options.js';
 import { projectLockfile } from '../project/project-lockfile.js';
 
-/** What a lockfile is made for: a build file (or its folder), with everything that `resolveProject` resolves for it, or coordinates. */
+/** The subject of a lockfile: a build file (or its folder), with everything that `resolveProject` resolves for it, or coordinates. */
 export type LockTarget = { readonly project: string } | { readonly roots: readonly (string | Dependency)[] };
 
 /**

@@ -1,4 +1,4 @@
-/** The options that a Maven project keeps in its folder `.mvn`, and that Maven adds to every command line and to its JVM. */
+/** Reads the options that a Maven project keeps in its folder `.mvn`, and that Maven adds to every command line and to its JVM. */
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
@@ -6,9 +6,9 @@ import { escapeForDisplay } from '../../base/escape.js';
 import { emptyMavenConfig, type MavenConfig, parseJvmConfig, parseMavenConfig } from '../../maven/build-file/maven/maven-config.js';
 import type { ProjectProblem } from '../../maven/build-file/model/model.js';
 
-/** What `.mvn` says about a project. */
+/** The options in a project's `.mvn`. */
 export interface MavenOptions extends MavenConfig {
-  /** System properties of `jvm.config`. Those of `maven.config` are stronger. */
+  /** System properties of `jvm.config`. Those of `maven.config` take precedence. */
   readonly systemProperties: ReadonlyMap<string, string>;
   /** Absolute path of `maven.repo.local`. */
   readonly localRepository: string | undefined;

@@ -1,4 +1,4 @@
-/** Names the default lockfile of a project: it is next to the build file. */
+/** Names the default lockfile of a project, which is next to the build file. */
 import { dirname, resolve } from 'node:path';
 
 import { lockfileName } from '../../local/lockfile/name.js';

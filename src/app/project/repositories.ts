@@ -23,7 +23,7 @@ export function isForeign({ url }: ProjectRepository): boolean {
   return foreign.test(url);
 }
 
-/** The facts about a build file that decide how its repositories are asked. */
+/** The facts about a build file that determine how its repositories are asked. */
 export type BuildEnvironment = Pick<ProjectModel, 'file' | 'tool' | 'onlyThese' | 'mirrors'>;
 
 /**
@@ -44,7 +44,7 @@ export function clientOptionsFor(
       ),
     };
   const asked = repositories.filter((repository) => !isForeign(repository)).map((repository) => toOptions(repository, model.file));
-  // A repository with the id and URL of a built-in one adds nothing, and its snapshot setting is the built-in one's.
+  // A repository with the id and URL of a built-in one adds nothing; the built-in one's snapshot setting applies.
   const added = asked.filter(
     ({ id, url }) => !builtInRepositories.some((builtIn) => builtIn.id === id && canonicalUrls(builtIn).includes(url)),
   );
@@ -65,7 +65,7 @@ export function clientOptionsFor(
   return { ...options, ...effective, ...trackedAs(model, named) };
 }
 
-/** The error for a file that leaves nothing to fetch from. */
+/** Builds the error for a file that leaves no repository to fetch from. */
 function noRepository(file: string): ClojarsFetchError {
   return new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',

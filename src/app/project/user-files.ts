@@ -1,4 +1,4 @@
-/** The user's own files that count in every project: of shadow-cljs and Leiningen. */
+/** Finds the user's own files that apply to every project: those of shadow-cljs and Leiningen. */
 import { join } from 'node:path';
 
 import type { UserEnvironment } from '../../local/settings/machine/user-environment.js';

@@ -1,4 +1,4 @@
-/** `verifyFiles()`: verifies with this machine's configuration, as a client would have it. */
+/** `verifyFiles()`: verifies with this machine's configuration, like a client. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -20,19 +20,19 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies local files again: hashes each file, compares it with pins, the first-seen record and the checksum stored next
- * to it, asks its repository's mirrors for their checksums (unless `offline`), and checks its signature if the policy
- * looks at signatures. A file outside the local repository is checked by the signature `FILE.asc` next to it and by
- * trusted-checksum files. Changes nothing, and fetches nothing but checksums and signatures.
+ * Verifies local files again: hashes each file, compares it with pins, the first-seen record and the checksum stored next to it, asks its
+ * repository's mirrors for their checksums (unless `offline`), and checks its signature if the policy checks signatures. A file outside the
+ * local repository is checked by the signature `FILE.asc` next to it and by trusted-checksum files. Changes nothing, and fetches nothing
+ * but checksums and signatures.
  *
  * Problems with a file are reported, not thrown. `timeoutMs` bounds the work on one file of a repository.
  *
- * From 256 files on, up to three threads take part in work that needs no network: files outside the local repository, and
- * with `offline` all files.
+ * From 256 files on, up to three threads take part in work that needs no network: files outside the local repository, and with `offline`
+ * all files.
  *
  * @param targets coordinates, files, lockfiles, or `{ localRepository: true }`; see {@link VerifyTarget}
- * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`:
- * the local repository has no file of that coordinate), ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
+ * @throws {ClojarsFetchError} ERR_CONFIG (`unreadable`: no such file, a folder), ERR_COORDINATE, ERR_NOT_FOUND (`absent`: the local
+ * repository has no file of that coordinate), ERR_LOCKFILE, ERR_RANGE, ERR_LIMIT, ERR_ABORTED
  */
 export async function verifyFiles(
   targets: readonly VerifyTarget[],
@@ -41,7 +41,7 @@ export async function verifyFiles(
   const { onProgress, ...clientOptions } = options;
   const reported = new Set<string>();
   const emit = (event: ClientEvent): void => {
-    // Each thread finds problems of a keyring again: report them once.
+    // Each thread finds the problems of a keyring again: report them once.
     if (event.type === 'warning' && event.warning === 'keys') {
       if (reported.has(event.message)) return;
       reported.add(event.message);
@@ -67,7 +67,7 @@ export async function verifyFiles(
   }
 }
 
-/** Returns null if the script is missing, as in a bundle made from this package: the main thread then does all. */
+/** Returns null if the script is missing, as in a bundle made from this package: the main thread then does all the work. */
 async function startThread(
   { onEvent: _, signal: __, ...options }: ClientOptions,
   emit: (event: ClientEvent) => void,

@@ -11,7 +11,7 @@ import { classifyTarget, type KnownTarget, type VerifyTarget } from './targets/t
 import { createWalkNotes, formatWalkNotes, maxFiles, type WalkNotes } from './targets/walk.js';
 import { checkJobs, type JobQueue, type PlacedJob, type ThreadedVerifyRun } from './threads/check-jobs.js';
 
-/** How far a verification has come. */
+/** The progress of a verification. */
 export interface VerifyProgress {
   readonly checked: number;
   /** Found so far, checked or not. */

@@ -1,14 +1,14 @@
-/** What the judge of a file emits that belongs into the file's entry. Other events go on to the caller. */
+/** Collects the events of a file's check that belong in the file's entry. Other events go on to the caller. */
 import type { ClientEvent } from '../../../base/event.js';
 import type { ArtifactVerification } from '../../../fetch/artifact.js';
 
 export class FileEvents {
   readonly warnings: string[] = [];
-  /** Ids of repositories that did not answer. They are summed up for all files: see unanswered.ts. */
+  /** Ids of repositories that did not answer. They are reported for all files together: see unanswered.ts. */
   unanswered: readonly string[] | undefined;
-  /** Whether a mirror that was needed for a proof did not answer. */
+  /** Whether a mirror that a proof needed did not answer. */
   unproven = false;
-  /** The signature that was checked, if one was: a file that fails keeps it. */
+  /** The signature that was checked, if any: a failed file keeps it. */
   signature: ArtifactVerification['signature'] = null;
   readonly #forward: (event: ClientEvent) => void;
 

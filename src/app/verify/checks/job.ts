@@ -18,16 +18,16 @@ export type Job =
 
 export interface VerifyRun {
   readonly context: Context;
-  /** Bounds the time of the work on one file. */
+  /** Limits the time for the work on one file. */
   readonly bounded: <T>(subject: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 /**
- * Reports whatever is wrong with the file, a time-out included.
+ * Reports any problem with the file, including a time-out.
  * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
  */
 export async function checkJob(job: Job, { context, bounded }: VerifyRun): Promise<VerifiedFile> {
-  // Needs no bound: no server is asked about it.
+  // Needs no limit: no server is asked about it.
   if (job.kind === 'plain') return verifyPlainFile(context, job.file);
   const { subject, about, work } = describeJob(context, job);
   try {

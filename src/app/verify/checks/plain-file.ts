@@ -26,7 +26,7 @@ import { checkChecksums, readChecksums, type StoredChecksum } from './plain-chec
 import { judgeSignature, readSignature, signatureOf } from './plain-signature.js';
 
 /**
- * Reports whatever is wrong with the file.
+ * Reports any problem with the file.
  * @param file absolute
  * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG (a keyring that cannot be read)
  */
@@ -64,7 +64,7 @@ interface PlainFileProofs {
   readonly proofs: readonly Proof[];
 }
 
-/** The check of one file. What it has learned stays readable after a failure. */
+/** The check of one file. Its findings stay readable after a failure. */
 class PlainFileCheck {
   readonly warnings: string[] = [];
   /** Sentences that explain the proofs. */

@@ -13,9 +13,9 @@ import type { VerifiedFile } from '../report/report.js';
 import { readAlongside } from './read-alongside.js';
 
 export interface FoundSignature {
-  /** Bytes of the OpenPGP signature; null if there is none. */
+  /** Bytes of the OpenPGP signature; null if it is missing. */
   readonly signature: Uint8Array | null;
-  /** Path of an SSH signature: a good one of another kind. */
+  /** Path of an SSH signature, which may be good but cannot be checked here. */
   readonly ssh: string | null;
 }
 

@@ -2,9 +2,9 @@
 import { readRegularFile, RefusedFile } from '../../../base/disk/regular-file.js';
 import { lookAt } from '../../../base/disk/stat-file.js';
 
-/** Returns null if the file is missing, or not a regular file. Synchronous: waiting for so little costs more than reading it. */
+/** Returns null if the file is missing, or not a regular file. Synchronous: for so small a file, awaiting costs more than reading. */
 export function readAlongside(file: string, maxBytes: number): Uint8Array | 'too-large' | null {
-  // Most of these files are missing, and looking at a missing file costs less than the error of opening it.
+  // Most of these files are missing, and a stat of a missing file costs less than the error of opening it.
   if (lookAt(file)?.isFile() !== true) return null;
   try {
     return readRegularFile(file, maxBytes);

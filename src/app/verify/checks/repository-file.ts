@@ -19,7 +19,7 @@ import { originalOf } from './snapshot-original.js';
 import { explainLevel } from './why.js';
 
 /**
- * Reports whatever is wrong with the file.
+ * Reports any problem with the file.
  * @param pin default: that of the trusted-checksum files
  * @throws ClojarsFetchError ERR_ABORTED, ERR_CONFIG
  */

@@ -1,4 +1,4 @@
-/** Explains in one sentence why a file may be believed. */
+/** Explains in one sentence why a file can be trusted. */
 import type { ArtifactVerification } from '../../../fetch/artifact.js';
 import type { Context } from '../../../fetch/context.js';
 import type { FirstSeen } from '../../../local/ledger/first-seen.js';
@@ -14,7 +14,7 @@ export interface LevelFacts {
   readonly firstSeen: FirstSeen | null;
   /** Name of the timestamped build that the file is a copy of. */
   readonly copyOf: string | null;
-  /** A repository was asked and did not answer. */
+  /** Whether a repository was asked and did not answer. */
   readonly unproven: boolean;
   /** Mirrors that publish a matching checksum over plain http. */
   readonly overHttp: readonly string[];
@@ -22,7 +22,7 @@ export interface LevelFacts {
 
 export interface Explanation {
   readonly why: string;
-  /** False if the file was merely found, and no evidence vouches for it. */
+  /** False if the file was merely found, without any evidence. */
   readonly proven: boolean;
 }
 
@@ -55,7 +55,7 @@ function explainLocal(context: Context, facts: LevelFacts): Explanation {
   return { why: `${why}${firstSeenAs(facts)}`, proven: facts.firstSeen !== null };
 }
 
-/** Names the mirrors whose checksum the file has, although that is not a proof; null if there are none. */
+/** Names the mirrors whose checksum the file has, although this is not a proof; null if there are none. */
 function agreement({ verification, overHttp }: LevelFacts): string | null {
   const agreeing = verification.witnesses.filter(({ agrees }) => agrees);
   const strong = agreeing.filter(({ algorithm }) => algorithm !== 'md5').map(({ mirror }) => mirror);

@@ -1,14 +1,14 @@
-/** The entry of a file that an error was thrown about. */
+/** Builds the entry of a file whose check threw an error. */
 import { systemErrorCode } from '../../../base/disk/file-error.js';
 import { RefusedFile } from '../../../base/disk/regular-file.js';
 import { type ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { fileError } from './file-error.js';
 import { nothingProven, type VerifiedFile } from './report.js';
 
-/** Errors that concern no single file: the configuration is wrong, or the caller ends the run. */
+/** Errors that do not concern a single file: the configuration is wrong, or the caller ended the run. */
 const notAboutTheFile: readonly string[] = ['ERR_ABORTED', 'ERR_CONFIG'];
 
-/** What is known of the file besides the error. */
+/** Known facts about the file besides the error. */
 export type AboutFile = Pick<VerifiedFile, 'path' | 'coordinate' | 'repository' | 'warnings'> &
   Partial<Pick<VerifiedFile, 'size' | 'sha256' | 'verification'>>;
 

@@ -11,22 +11,22 @@ export interface VerifiedFile {
   readonly path: string;
   /** `group:artifact[:extension[:classifier]]:version`; null for a file outside a repository. */
   readonly coordinate: string | null;
-  /** Id of the repository it came from; null if that is not recorded. */
+  /** Id of the repository it came from; null if it is not recorded. */
   readonly repository: string | null;
-  /** Bytes; null if the file could not be read. */
+  /** Size in bytes; null if the file could not be read. */
   readonly size: number | null;
-  /** Lower-case hex; null if the file could not be read, or failed before its digest was needed. */
+  /** SHA-256, lower-case hex; null if the file could not be read, or failed before its digest was needed. */
   readonly sha256: string | null;
   readonly status: VerifiedStatus;
   /** A failed file has level `none` and no proofs, but keeps its signature if one was checked. */
   readonly verification: ArtifactVerification;
-  /** Explains in one sentence what the level rests on, or what is wrong. Not escaped. */
+  /** Explains in one sentence what the level is based on, or what is wrong. Not escaped. */
   readonly why: string;
   /** Further sentences for the user. Not escaped. */
   readonly warnings: readonly string[];
   /** Ids of repositories that did not answer, so the file could not be compared with their checksums; usually undefined. */
   readonly unanswered?: readonly string[] | undefined;
-  /** Null unless failed. */
+  /** The failure; null unless the status is `failed`. */
   readonly error: VerifyFailure | null;
 }
 
@@ -44,9 +44,9 @@ export interface VerifyFailure {
 export interface VerifyReport {
   /** In the order of the targets; files of a local repository are sorted by path. */
   readonly files: readonly VerifiedFile[];
-  /** Warnings that concern no single file. */
+  /** Warnings that do not concern a single file. */
   readonly warnings: readonly string[];
-  /** Number of files in a local repository that are not artifacts: checksum files, metadata, tracking files. */
+  /** Number of files in the local repository that are not artifacts: checksum files, metadata, tracking files. */
   readonly ignored: number;
 }
 

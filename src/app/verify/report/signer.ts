@@ -1,4 +1,4 @@
-/** The signer of a file, as the table and the page show it. */
+/** Formats the signer of a file for the table and the page. */
 import type { ArtifactVerification } from '../../../fetch/artifact.js';
 
 /** Returns the user ID, the fingerprint, and the status unless it is good. Empty if no signature was checked. Not escaped. */

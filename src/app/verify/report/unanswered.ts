@@ -1,4 +1,4 @@
-/** Repositories that did not answer: a warning of the file if it concerns one, and of the report if it concerns several. */
+/** Distributes warnings about repositories that did not answer: to the file if they concern one, to the report if they concern several. */
 import type { VerifiedFile } from './report.js';
 
 /** Returns the files with their own warnings, and the warnings that concern more than one file. */

@@ -1,4 +1,4 @@
-/** Finds the files of a coordinate in the local repository, and explains what is there instead if there are none. */
+/** Finds the files of a coordinate in the local repository. If there are none, explains what is there instead. */
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 

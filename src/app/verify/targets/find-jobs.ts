@@ -1,4 +1,4 @@
-/** Turns targets into jobs: one for each file, found only when it is asked for. */
+/** Turns targets into jobs, one per file, each found only when it is requested. */
 import { realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 
@@ -54,7 +54,7 @@ export async function* findJobs(
 
 /** A file in the local repository is judged as the artifact at its path, any other by its signature and the user's pins. */
 function fileJob(root: string, file: string): Job {
-  // The name of the signature stands for the file, as in `gpg --verify`.
+  // As in `gpg --verify`, the name of the signature stands for the file.
   const meant = file.replace(/\.(?:asc|sig)$/, '');
   const real = realPath(meant);
   if (real === null && meant !== file) {

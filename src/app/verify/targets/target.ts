@@ -1,4 +1,4 @@
-/** Tells what a word of the command line names: a file on this disk, a lockfile, or a coordinate. */
+/** Determines what a word of the command line names: a file on this disk, a lockfile, or a coordinate. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 

@@ -63,7 +63,7 @@ class JobWorkers {
   async finish(): Promise<void> {
     const { signal } = this.#run.context.run;
     const closeThreads = (): void => this.#closeThreads();
-    // A thread that is closed returns its share, and the worker that waits for it sees the abort.
+    // A closed thread returns its share, and the worker that waits for it sees the abort.
     signal.addEventListener('abort', closeThreads, { once: true });
     for (let workers = 0; workers < atOnce; workers += 1) this.#start(() => this.#work());
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -96,7 +96,7 @@ class JobWorkers {
     for (let placed; (placed = await this.#next()) !== null;) {
       if (this.#queue.known >= threadsFrom) this.#startThreads();
       await this.#checkHere(placed);
-      // Checking small files never waits, and would hold up aborts, progress and the messages of threads.
+      // Checking small files never waits, and would otherwise hold up aborts, progress and the messages of threads.
       await this.#turns.due();
     }
   }

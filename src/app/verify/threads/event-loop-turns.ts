@@ -1,4 +1,4 @@
-/** Lets the event loop turn from time to time during work that never waits by itself. */
+/** Yields to the event loop from time to time during work that never waits by itself. */
 import { setImmediate } from 'node:timers/promises';
 
 /** Longest time between two turns. */
