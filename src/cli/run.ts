@@ -1,8 +1,8 @@
 /**
- * Runs the CLI once: reads the words, loads only the verb's command, prints, and returns the exit code.
+ * Runs the CLI once: parses the words, loads only the verb's command, prints, and returns the exit code.
  *
- * Commands are loaded by dynamic import: a warm call costs little more than starting Node, so no verb may load
- * code that it does not need, and `help` does not load the library at all.
+ * Commands are loaded by dynamic import: a warm call costs little more than starting Node, so no verb may load code that it does not need,
+ * and `help` does not load the library at all.
  */
 import { ClojarsFetchError, isClojarsFetchError } from '../base/error.js';
 import type { Command } from './commands/command.js';

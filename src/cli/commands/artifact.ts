@@ -15,7 +15,7 @@ export const artifactCommand: Command = async ({ given, output, signal }) => {
     const failed = output.failedAttempts();
     if (failed > 0 && !given.verbose)
       output.note(`${failed} failed ${failed === 1 ? 'attempt' : 'attempts'} on the way; --verbose shows ${failed === 1 ? 'it' : 'them'}`);
-    // A program needs the path unchanged; a terminal must not obey control characters in it.
+    // A program needs the unchanged path; a terminal must not interpret control characters in it.
     const path = output.stdoutIsTerminal ? showText(artifact.path) : artifact.path;
     output.result(`${path}\n`, artifactsDocument([artifact], output.warnings));
     return exitCodes.done;

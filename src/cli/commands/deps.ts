@@ -15,7 +15,7 @@ export const depsCommand: Command = async ({ given, output, signal }) => {
     const resolution = await client.resolveDependencies(splitCoordinates(given.words), dependencyOptions(given));
     const explanation = given.explain === undefined ? undefined : resolution.explain(given.explain.group, given.explain.artifact);
     output.note(formatResolutionSummary(resolution));
-    // A program needs paths unchanged; a terminal must not obey control characters in them.
+    // A program needs unchanged paths; a terminal must not interpret control characters in them.
     const show = output.stdoutIsTerminal ? showText : (text: string): string => text;
     const text = explanation
       ? formatExplanation(explanation)
@@ -31,7 +31,7 @@ export const depsCommand: Command = async ({ given, output, signal }) => {
   }
 };
 
-/** An explanation only needs the graph. */
+/** An explanation needs only the graph. */
 function dependencyOptions(given: Arguments): DependencyOptions {
   return {
     download: !given.pomOnly && given.explain === undefined,

@@ -1,4 +1,4 @@
-/** The help texts of the verbs. Those of options are in the table of options. */
+/** The help texts of the verbs. Those of the options are in the table of options. */
 import type { Verb } from '../options/verbs.js';
 
 export interface VerbHelp {

@@ -71,7 +71,7 @@ function optionRow({ name, value, short, help }: Option): Row {
   return [`${short === null ? '' : `-${short}, `}--${name}${value === null ? '' : ` ${value}`}`, help];
 }
 
-/** Formats a heading and rows of two columns. A left cell that does not fit gets a line of its own. */
+/** Formats a heading and rows of two columns. A left cell that does not fit gets its own line. */
 function section(title: string, rows: readonly Row[], column = 30): readonly string[] {
   const lines = rows.flatMap(([left, right]) => {
     const text = wrap(right, column);
@@ -81,7 +81,7 @@ function section(title: string, rows: readonly Row[], column = 30): readonly str
   return [`${title}:`, ...lines];
 }
 
-/** Breaks a text into lines of at most {@link width} characters, indented by `indent`. */
+/** Wraps a text into lines of at most {@link width} characters, indented by `indent`. */
 function wrap(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -105,7 +105,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   coverage: { usage: 'coverage COORDINATE…', least: 1, most: many, run: coverage },
 };
 
-/** Prints the imported keys, and how their signatures come to count. */
+/** Prints the imported keys, and advice on making their signatures count. */
 async function showImported({ keys, output }: Pick<SubcommandCall, 'keys' | 'output'>, imported: readonly ImportedKey[]): Promise<void> {
   output.result(formatImported(imported), importDocument(imported, keys.storeFolder, output.warnings));
   noteHints(output, await keys.advise(imported.map(({ fingerprint }) => fingerprint)));

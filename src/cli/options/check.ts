@@ -3,7 +3,7 @@ import { type Option, type OptionKey, options } from './table.js';
 import { usageError } from './usage-error.js';
 import { type Verb, verbUsage } from './verbs.js';
 
-/** The texts given for each option, in order; a flag has empty ones. */
+/** The texts given for each option, in order; empty texts for a flag. */
 export type Given = ReadonlyMap<OptionKey, readonly string[]>;
 
 /** Rejects options that this verb would silently ignore. */

@@ -1,7 +1,6 @@
 /**
- * The table of options. Everything about an option stands here: parsing, the type of the arguments, which verb takes it,
- * the help of each verb, and the tests that hold docs/cli.md to it all read this table. To add an option, add an entry and
- * its row in docs/cli.md.
+ * The table of options, the only place that describes an option: parsing, the types of the arguments, the verbs that accept it, the help of
+ * each verb, and the tests that compare docs/cli.md with it all read this table. To add an option, add an entry and its row in docs/cli.md.
  */
 import { checksumPolicies, comparisonModes, signatureModes, trustLevels, trustModelNames, weakPolicies } from '../../base/words.js';
 import {
@@ -21,17 +20,17 @@ import {
 import type { Verb } from './verbs.js';
 
 export interface Option<T = unknown> {
-  /** Without the dashes. */
+  /** Name without the dashes. */
   readonly name: string;
   /** Placeholder of its value, as help and messages show it; null for a flag. */
   readonly value: string | null;
-  /** The verbs that take it; null for all of them. */
+  /** The verbs that accept it; null for all verbs. */
   readonly verbs: readonly Verb[] | null;
   readonly help: string;
   readonly read: Reader<T>;
-  /** A single letter that stands for it. */
+  /** Its single-letter form; null if it has none. */
   readonly short: string | null;
-  /** The words that its value may be, as messages, help and docs list them; null for any other value. */
+  /** The allowed values, as messages, help and docs list them; null if any value is allowed. */
   readonly choices: readonly string[] | null;
 }
 
@@ -69,7 +68,7 @@ function choices<const T extends string>(
 
 type Notes<Words extends string = string> = Readonly<Partial<Record<Words, string>>>;
 
-/** `a (default), b or c`. */
+/** Formats `a (default), b or c`. */
 function listChoices(words: readonly string[], notes: Notes = {}): string {
   const noted = words.map((word) => (notes[word] === undefined ? word : `${word} (${notes[word]})`));
   return `${noted.slice(0, -1).join(', ')} or ${noted.at(-1) ?? ''}`;

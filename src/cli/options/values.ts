@@ -33,12 +33,12 @@ export function pairs(example: string): Reader<readonly Pair[]> {
       const at = text.indexOf('=');
       const pair = { key: text.slice(0, Math.max(at, 0)), value: text.slice(at + 1) };
       if (at > 0 && pair.value !== '') return pair;
-      // The value is not repeated: a URL may hold a password, and this text may end up in a CI log.
+      // The message does not repeat the value: a URL may hold a password, and the text may end up in a CI log.
       throw usageError('bad-value', `--${name} must be ${form ?? ''}`, `For example, write '--${name} ${example}'.`);
     });
 }
 
-/** Reads repositories, and refuses one that is named twice. */
+/** Reads repositories, and refuses duplicate ids. */
 export const repositoryPairs: Reader<readonly Pair[]> = (texts, option) => {
   const repositories = pairs('clojars=https://repo.clojars.org/')(texts, option);
   const twice = repositories.find(({ key }, index) => repositories.findIndex((other) => other.key === key) !== index);
@@ -88,7 +88,7 @@ export function wholeNumber(least: number, most: number): Reader<number | undefi
   };
 }
 
-/** Reads seconds, with decimals, as milliseconds. Allows at most a day: a larger number was meant in another unit. */
+/** Reads seconds, with decimals, as milliseconds. Allows at most a day: a larger number was probably meant in another unit. */
 export const seconds: Reader<number | undefined> = (texts, { name }) => {
   const text = texts.at(-1);
   if (text === undefined) return undefined;

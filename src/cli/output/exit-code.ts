@@ -1,4 +1,4 @@
-/** Exit codes. Firm contract: scripts branch on them (docs/cli.md). */
+/** Exit codes. A firm contract: scripts depend on them (docs/cli.md). */
 import { type ErrorCode, isClojarsFetchError } from '../../base/error.js';
 
 /** Exit codes by meaning. */
@@ -34,7 +34,7 @@ const byErrorCode: Readonly<Record<ErrorCode, ExitCode>> = {
   ERR_ABORTED: exitCodes.aborted,
 };
 
-/** The hint for an error that this package does not throw on purpose. */
+/** The hint for an unexpected error. */
 export const internalErrorHint = 'This is a bug in clojars-fetch. Please report it with the output of --verbose.';
 
 /** Returns the exit code for anything thrown; any error but a `ClojarsFetchError` is internal (1). */
@@ -49,9 +49,8 @@ interface CheckVerdict {
 }
 
 /**
- * Returns the exit code of `doctor`: done unless a check failed. A failed check of the configuration gives 2, of the disk,
- * folders or permissions 7, of anything else (network, DNS, clock, mirrors) 5. If several failed, the one to fix first
- * decides.
+ * Returns the exit code of `doctor`: success unless a check failed. A failed check of the configuration gives 2, of the disk, folders or
+ * permissions 7, of anything else (network, DNS, clock, mirrors) 5. If several failed, the one to fix first decides.
  */
 export function exitCodeForChecks(checks: readonly CheckVerdict[]): ExitCode {
   const failed = checks.filter((check) => check.status === 'fail').map((check) => check.name);

@@ -19,7 +19,7 @@ function facts({ fingerprint, keyId, algorithm, createdAt, expiresAt, revocation
   };
 }
 
-/** `list`, `show` and `trust`. Fields are copied by name, so that the contract does not grow by accident. */
+/** Formats the document of `list`, `show` and `trust`. Fields are copied by name, so that the contract does not grow by accident. */
 export function keysDocument(keys: readonly KeyDescription[], warnings: readonly string[]) {
   return {
     ...head(warnings),
@@ -35,7 +35,7 @@ export function keysDocument(keys: readonly KeyDescription[], warnings: readonly
   };
 }
 
-/** `import` and `fetch`. */
+/** Formats the document of `import` and `fetch`. */
 export function importDocument(keys: readonly ImportedKey[], storeFolder: string, warnings: readonly string[]) {
   return {
     ...head(warnings),
@@ -44,12 +44,12 @@ export function importDocument(keys: readonly ImportedKey[], storeFolder: string
   };
 }
 
-/** `remove`. */
+/** Formats the document of `remove`. */
 export function removeDocument(fingerprint: string, storeFolder: string, warnings: readonly string[]) {
   return { ...head(warnings), keyStore: storeFolder, removed: fingerprint };
 }
 
-/** `explain`. */
+/** Formats the document of `explain`. */
 export function explainDocument(
   { fingerprint, valid, key, ownertrust, userIds, paths, sentences }: TrustExplanation,
   warnings: readonly string[],
@@ -79,7 +79,7 @@ export function explainDocument(
   };
 }
 
-/** `coverage`. */
+/** Formats the document of `coverage`. */
 export function coverageDocument({ files, signers, counts, hints }: KeyCoverage, warnings: readonly string[]) {
   return {
     ...head(warnings),

@@ -14,7 +14,7 @@ interface TextStream {
   readonly columns?: number | undefined;
 }
 
-/** The streams, environment and signal of one run: all that the CLI touches besides the library. */
+/** The streams, environment and signal of one run: everything outside the library that the CLI uses. */
 export interface Streams {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
@@ -32,13 +32,13 @@ export interface Output {
   /** Number of failed attempts on mirrors so far. */
   readonly failedAttempts: () => number;
   readonly onEvent: (event: ClientEvent) => void;
-  /** The result, in one of two forms; the text ends with a line feed. */
+  /** Prints the result in one of two forms; the text ends with a line feed. */
   readonly result: (text: string, document: object) => void;
   /** Shows the progress of a long operation as one line on a terminal; does nothing elsewhere. */
   readonly progress: (line: string) => void;
-  /** A line for a person: stderr, unless `--quiet` or `--json`. */
+  /** Prints a line for the user: on stderr, unless `--quiet` or `--json`. */
   readonly note: (line: string) => void;
-  /** A warning that did not arrive as an event. */
+  /** Prints a warning that did not arrive as an event. */
   readonly warn: (message: string) => void;
   /** Reports an error and returns its exit code. */
   readonly fail: (error: unknown) => ExitCode;
@@ -46,7 +46,7 @@ export interface Output {
   readonly end: () => void;
 }
 
-/** A terminal of unknown width (a serial line, a CI's pty) reports 0 or nothing: assume the classic 80. */
+/** A terminal of unknown width (a serial line, a CI's pty) reports 0 or undefined: assume the classic 80. */
 function columnsOf({ columns }: TextStream): number {
   return columns === undefined || columns === 0 ? 80 : columns;
 }

@@ -2,17 +2,17 @@
 import { escapeForDisplay } from '../../base/escape.js';
 import type { ClientEvent } from '../../base/event.js';
 
-/** Where the line is drawn. */
+/** The terminal on which the line is drawn. */
 interface ProgressTarget {
   readonly write: (text: string) => unknown;
   /** Columns of the terminal. */
   readonly columns: number;
 }
 
-/** A line that can be wiped, so that other text can take its place. */
+/** A line that can be wiped to make room for other text. */
 export interface Progress {
   readonly update: (event: ClientEvent) => void;
-  /** Draws any other line, cut to the width, at most as often as downloads are drawn. */
+  /** Draws any other line, cut to the width, no more often than downloads are drawn. */
   readonly show: (line: string) => void;
   readonly clear: () => void;
 }
@@ -20,7 +20,7 @@ export interface Progress {
 /** Minimum time between two redraws; more often would flicker and slow down slow terminals. */
 const redrawEveryMs = 80;
 
-/** @param now milliseconds of a clock that does not run backwards */
+/** @param now milliseconds from a monotonic clock */
 export function createProgress(target: ProgressTarget, now: () => number): Progress {
   const files = new Map<string, { received: number; total: number | null }>();
   let drawn = false;

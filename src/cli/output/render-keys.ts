@@ -1,4 +1,4 @@
-/** Formats keys as text for people. Strangers wrote what a key says about itself, so it is escaped here. */
+/** Formats keys as text for people. The text in a key is untrusted, so it is escaped here. */
 import type { ImportedKey, KeyCoverage, KeyDescription, SubkeyDescription, TrustExplanation } from '../../trust.js';
 import { columns } from './columns.js';
 import { showText, type Style } from './render.js';
