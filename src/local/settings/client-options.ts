@@ -5,159 +5,171 @@ import type { MirrorOptions, RepositoryOptions } from '../../network/mirrors/rep
 
 export type { ChecksumPolicy, TrustLevel };
 
-/** GnuPG's options of the same names: how many certifications make a key valid, and how far they reach. */
+/** GnuPG's options of the same names: how many certifications make a key valid, and how long their chains may be. */
 export interface WebOfTrustOptions {
-  /** Fully trusted introducers needed, 1 to 100. Default 1. */
+  /** Number of fully trusted introducers needed, 1 to 100. Default: 1. */
   readonly completes?: number | undefined;
-  /** Marginally trusted introducers needed, 2 to 100. Default 3. */
+  /** Number of marginally trusted introducers needed, 2 to 100. Default: 3. */
   readonly marginals?: number | undefined;
-  /** Longest chain of certifications, 1 to 255. Default 5. */
+  /** Longest chain of certifications, 1 to 255. Default: 5. */
   readonly depth?: number | undefined;
 }
 
-/** A stricter or laxer policy for some groups; the closest pattern decides. */
+/** A stricter or looser policy for some groups; the most specific pattern decides. */
 export interface TrustRule {
-  /** `org.clojure`, `org.clojure.*` (every group beneath it) or `*`. */
+  /** A group pattern: `org.clojure` (that group alone), `org.clojure.*` (the group and its subgroups) or `*` (all groups). */
   readonly group: string;
   /** Minimum level. Default: that of {@link TrustOptions.level}. */
   readonly level?: TrustLevel | undefined;
-  /** Default: that of {@link TrustOptions.checksums}. */
+  /** How to treat a missing checksum. Default: that of {@link TrustOptions.checksums}. */
   readonly checksums?: ChecksumPolicy | undefined;
-  /** Default: that of {@link TrustOptions.signatures}. */
+  /** Whether signatures are checked. Default: that of {@link TrustOptions.signatures}. */
   readonly signatures?: SignatureMode | undefined;
-  /** Fingerprints (40 or 64 hex digits; spaces are ignored) of the only keys that may sign these groups. The trust model is then not asked. */
+  /**
+   * Fingerprints (40 or 64 hex digits; spaces are ignored) of the only keys that may sign these groups. They replace the trust model.
+   * Default: none; the trust model decides.
+   */
   readonly signers?: readonly string[] | undefined;
-  /** Default: that of {@link TrustOptions.weak}. */
+  /** How to treat signatures made with weak algorithms. Default: that of {@link TrustOptions.weak}. */
   readonly weak?: WeakPolicy | undefined;
   /** As {@link TrustOptions.weakUntil}, for these groups. */
   readonly weakUntil?: string | undefined;
 }
 
-/** The proof that a file must have. */
+/** The proof that files must have. */
 export interface TrustOptions {
   /**
-   * Minimum level for every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or
-   * stronger from any other mirror. `signed` checks signatures, and refuses files without an accepted one unless they are pinned.
+   * Minimum level of every file. Default: `transport` from the canonical operator or a trusted mirror, `origin` or stronger from any other
+   * mirror. `signed` checks signatures, and refuses files without an accepted one unless they are pinned.
    */
   readonly level?: TrustLevel | undefined;
-  /** Default `fail`. */
+  /** How to treat a missing checksum; a wrong one always fails. Default: `fail`. */
   readonly checksums?: ChecksumPolicy | undefined;
   /**
-   * Independent operators that must publish the same checksum, 2 to 16, for every file without a stronger proof. Setting
-   * it raises {@link TrustOptions.level} to `quorum`. Default: no such minimum, and 2 where the policy asks for a quorum.
+   * Number of independent operators that must publish the same checksum, 2 to 16, for every file without a stronger proof. Setting it
+   * raises {@link TrustOptions.level} to `quorum`. Default: no such minimum; 2 where the policy itself requires a quorum.
    */
   readonly quorum?: number | undefined;
-  /** Accept an untrusted mirror's own checksum if no other can be reached. Default false. */
+  /** Whether to accept an untrusted mirror's own checksum if no other can be reached. Default: false. */
   readonly acceptMirrorChecksums?: boolean | undefined;
   /**
-   * Which downloads are compared with files of the same name in later repositories, by their `.sha1`; a difference is
-   * the warning `dependency-confusion`. `public`: files from Central and Clojars, where a stranger may take a private
-   * name; `all`: every file, which tells each later repository the names of files in earlier ones; `off`: none. Central
-   * is never compared with Clojars, and pinned files never are. Default `public`.
+   * Which downloads are compared, by `.sha1`, with files of the same name in later repositories; a difference is the warning
+   * `dependency-confusion`. `public`: files from Central and Clojars, where an attacker may have taken a private name. `all`: every file,
+   * which reveals the names of files in earlier repositories to each later one. `off`: none. Central is never compared with Clojars, and
+   * pinned files never are. Default: `public`.
    */
   readonly compareRepositories?: ComparisonMode | undefined;
-  /** Default `off`. */
+  /** Whether signatures are checked. Default: `off`. */
   readonly signatures?: SignatureMode | undefined;
-  /** Default `key-map` if {@link TrustOptions.keyMaps} are given, else `web-of-trust`. */
+  /** The trust model. Default: `key-map` if {@link TrustOptions.keyMaps} are given, otherwise `web-of-trust`. */
   readonly model?: TrustModelName | undefined;
-  /** GnuPG homes, keyboxes, files of keys, folders of them. Default: the key store of `clojars-fetch keys`, and GnuPG's home. */
+  /**
+   * Paths of GnuPG homes, keyboxes, key files, or folders of key files. Default: the key store of `clojars-fetch keys`, and GnuPG's home.
+   */
   readonly keyrings?: readonly string[] | undefined;
   /**
-   * How to treat signatures made with weak algorithms (SHA-1, MD5, DSA-1024, …). Default `warn`, or `accept` if
-   * {@link TrustOptions.weakUntil} is given.
+   * How to treat signatures made with weak algorithms (SHA-1, MD5, DSA-1024, …). Default: `warn`, or `accept` if {@link
+   * TrustOptions.weakUntil} is given.
    */
   readonly weak?: WeakPolicy | undefined;
-  /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. */
+  /** ISO 8601 date or time: with `accept`, weak signatures made after it are not accepted. Default: no end. */
   readonly weakUntil?: string | undefined;
   readonly webOfTrust?: WebOfTrustOptions | undefined;
-  /** Files of group patterns and the keys that may sign them: pgpverify's keysMap or Gradle's verification-metadata.xml. */
+  /**
+   * Files that list which keys may sign which groups: pgpverify's keysMap, Gradle's verification-metadata.xml or our JSON. Default: none.
+   */
   readonly keyMaps?: readonly string[] | undefined;
-  /** URLs or folders laid out as a repository that hold `.asc` files only: signatures made after the fact. Asked after the repository. */
+  /**
+   * URLs or folders in repository layout that hold only `.asc` files: signatures made after the release. Asked after the repository.
+   * Default: none.
+   */
   readonly signatureStores?: readonly string[] | undefined;
-  /** Signers to accept from now on although they changed: `group:artifact` to a fingerprint. */
+  /** Changes of signers to accept: maps `group:artifact` to the new fingerprint, or `none`. Default: none. */
   readonly acceptSigners?: Readonly<Record<string, string>> | undefined;
-  /** Trusted-checksum files, lines as sha256sum writes them; relative paths start at the working folder. */
+  /** Trusted-checksum files, with lines as written by sha256sum; relative paths start at the working folder. Default: none. */
   readonly trustedChecksums?: readonly string[] | undefined;
-  /** Policies for some groups. */
+  /** Policies for some groups. Default: none. */
   readonly rules?: readonly TrustRule[] | undefined;
 }
 
 /**
- * How a client finds, fetches and checks files. Options left out come from the environment (`CLOJARS_FETCH_*`),
- * then our configuration file, then settings.xml, then the defaults given here.
+ * How a client finds, fetches and checks files. Omitted options come from the environment (`CLOJARS_FETCH_*`), then our configuration file,
+ * then settings.xml, then the defaults given here.
  */
 export interface ClientOptions {
-  /** Replaces the default repositories, `central` then `clojars`. Asked in this order. */
+  /** Repositories, in the order to ask. They replace the default ones, `central` and `clojars`. */
   readonly repositories?: readonly RepositoryOptions[] | undefined;
   /**
-   * Extra repositories, asked after the configured ones. An entry with the id of a built-in repository replaces it; an
-   * entry with the id of a configured repository is ignored. Used for the repositories that a build file declares.
+   * Extra repositories, asked after the configured ones. An entry with the id of a built-in repository replaces it; an entry with the id of
+   * a configured repository is ignored. Used for the repositories that a build file declares. Default: none.
    */
   readonly moreRepositories?: readonly RepositoryOptions[] | undefined;
-  /** More mirrors, by repository id. */
+  /** Additional mirrors, by repository id. Default: none. */
   readonly mirrors?: Readonly<Record<string, readonly (string | MirrorOptions)[]>> | undefined;
-  /** File or URL of a mirror list. It is unsigned, so its mirrors are untrusted and are not witnesses of a quorum. */
+  /** File or URL of a mirror list. It is unsigned, so its mirrors are untrusted and are not witnesses of a quorum. Default: none. */
   readonly mirrorList?: string | undefined;
-  /** Folder. Default: settings.xml's `localRepository`, else `~/.m2/repository`. */
+  /** Folder of the local repository. Default: settings.xml's `localRepository`, otherwise `~/.m2/repository`. */
   readonly localRepository?: string | undefined;
-  /** Use the local repository and send no requests. Default false. */
+  /** Use only the local repository and send no requests. Default: false. */
   readonly offline?: boolean | undefined;
-  /** The proof that a file must have. */
+  /** The proof that files must have. Default: see {@link TrustOptions}. */
   readonly trust?: TrustOptions | undefined;
-  /** More trusted-checksum files, in addition to those of `trust`. */
+  /** Trusted-checksum files in addition to those of `trust`. Default: none. */
   readonly trustedChecksums?: readonly string[] | undefined;
   /**
-   * A lockfile. Its checksums are pins for every verb. Relative paths start at the working folder. Default: none, or
-   * `clojars-fetch.lock` of the working folder if {@link ClientOptions.frozen} is true.
+   * Path of a lockfile; relative paths start at the working folder. Its checksums are pins for every verb. Default: none, or
+   * `clojars-fetch.lock` in the working folder if {@link ClientOptions.frozen} is true.
    */
   readonly lockfile?: string | undefined;
-  /** Refuse files that are not in the lockfile, take the graph from it, and ask for no metadata. Default false. */
+  /** Refuse files that are not in the lockfile, take versions from it, and fetch no metadata. Default: false. */
   readonly frozen?: boolean | undefined;
-  /** Milliseconds for a whole operation, 1 to 86,400,000. Default 300,000. */
+  /** Time limit for a whole operation, in milliseconds, 1 to 86,400,000. Default: 300,000. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Milliseconds from a request to the first byte of its answer, 1 to 86,400,000; then the next mirror is asked. With no
-   * mirror left, one that has answered before has until the deadline, and another one three times as long. Default 5,000.
+   * Milliseconds from a request to the first byte of its answer, 1 to 86,400,000; then the next mirror is asked. If no mirror is left, one
+   * that has answered before may take until the deadline, any other three times as long. Default: 5,000.
    */
   readonly firstByteTimeoutMs?: number | undefined;
-  /** HTTP/1.1 connections per host, 1 to 1,000. Default 48. */
+  /** HTTP/1.1 connections per host, 1 to 1,000. Default: 48. */
   readonly concurrency?: number | undefined;
-  /** Bytes; a larger artifact is the outcome `too-large`. 1 to 2^40. Default 4 GiB. */
+  /** Maximum size of an artifact in bytes, 1 to 2^40; a larger one fails with the outcome `too-large`. Default: 4 GiB. */
   readonly artifactMaxBytes?: number | undefined;
   /**
-   * Names of variables of the environment that POMs may read as `${env.NAME}`, besides `JAVA_HOME`. Default none: in a
-   * version, the value becomes part of a URL.
+   * Names of environment variables that POMs may read as `${env.NAME}`, in addition to `JAVA_HOME`. Default: none, because in a version the
+   * value becomes part of a URL.
    */
   readonly pomEnvironment?: readonly string[] | undefined;
-  /** Group pattern to repository id: only that repository is asked for those groups. */
+  /** Maps group patterns to repository ids: for those groups, only that repository is asked. Default: none. */
   readonly repoFor?: Readonly<Record<string, string>> | undefined;
   /**
-   * Names to record in `_remote.repositories`, by repository id: the names that the build tool gives its repositories
-   * (Boot calls Central `maven-central`). Unknown ids are ignored.
-   * Default: the repository's id, or that of the settings.xml mirror that covers it, as Maven does.
+   * Names to record in `_remote.repositories`, by repository id: the names that the build tool gives its repositories (Boot calls Central
+   * `maven-central`). Unknown ids are ignored. Default: the repository's id, or that of the settings.xml mirror that covers it, as in
+   * Maven.
    */
   readonly trackingIds?: Readonly<Record<string, string>> | undefined;
-  /** Hosts (`host` or `host:port`) that plain `http:` may be used with, besides this machine. */
+  /** Hosts (`host` or `host:port`) with which plain `http:` is allowed, in addition to this machine. Default: none. */
   readonly allowHttp?: readonly string[] | undefined;
-  /** Additional certificate authorities: PEM text, or files that hold it. */
+  /** Additional certificate authorities: PEM text, or files that contain it. Default: none. */
   readonly ca?: string | readonly string[] | undefined;
-  /** `http[s]://[user:secret@]host:port` for all requests. Default: settings.xml's proxies, else the environment's. */
+  /** Proxy for all requests, `http[s]://[user:secret@]host:port`. Default: settings.xml's proxies, otherwise the environment's. */
   readonly proxy?: string | undefined;
-  /** Hash files of the local repository again, even if the verification cache knows them. Default false. */
+  /** Hash files of the local repository again, even if the verification cache knows them. Default: false. */
   readonly paranoid?: boolean | undefined;
-  /** Receives progress. Errors that it throws are ignored. */
+  /** Called with progress events. Errors that it throws are ignored. */
   readonly onEvent?: EventListener | undefined;
-  /** Aborts with `ERR_ABORTED`; the signal's reason is the `cause`. */
+  /** Aborts every operation with `ERR_ABORTED`; the signal's reason is the `cause`. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * `false`: read no settings.xml, and no configuration file except an explicit `configurationFile`.
-   * A path: read this settings.xml instead of `~/.m2/settings.xml`.
+   * `false` reads no settings.xml, and no configuration file except an explicit `configurationFile`. A path is read instead of
+   * `~/.m2/settings.xml`. Default: `~/.m2/settings.xml`.
    */
   readonly settings?: false | string | undefined;
-  /** Our configuration file. Default: `CLOJARS_FETCH_CONFIG`, else `clojars-fetch/config.json` in the XDG folder. */
+  /**
+   * Path of our configuration file. Default: `CLOJARS_FETCH_CONFIG`, otherwise `clojars-fetch/config.json` in the XDG configuration folder.
+   */
   readonly configurationFile?: string | undefined;
-  /** Folder for health, circuits, the verification cache. Default: the XDG cache folder's `clojars-fetch`. */
+  /** Folder for mirror health and the verification cache. Default: `clojars-fetch` in the XDG cache folder. */
   readonly cacheFolder?: string | undefined;
-  /** Folder for the first-seen record and high-water marks. Default: the XDG state folder's `clojars-fetch`. */
+  /** Folder for the first-seen record and high-water marks. Default: `clojars-fetch` in the XDG state folder. */
   readonly stateFolder?: string | undefined;
 }

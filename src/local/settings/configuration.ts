@@ -6,7 +6,7 @@ import type { ProxyAddress } from './proxy.js';
 import type { ProxySetting } from './settings-xml/settings-xml.js';
 import type { ValueSource } from './sources.js';
 
-/** The proof that a file must have, with every default filled in. */
+/** The proof that files must have, with every default filled in. */
 export interface EffectiveTrust {
   /** Minimum level; null is the default policy (`transport` from the canonical operator or a trusted mirror, else `origin`). */
   readonly level: TrustLevel | null;
@@ -26,7 +26,7 @@ export interface EffectiveTrust {
   readonly webOfTrust: Required<WebOfTrustOptions>;
   /** Absolute paths. */
   readonly keyMaps: readonly string[];
-  /** Asked in this order, as untrusted mirrors are. */
+  /** Asked in this order, like untrusted mirrors. */
   readonly signatureStores: readonly Mirror[];
   /** `group:artifact` to a fingerprint. */
   readonly acceptSigners: Readonly<Record<string, string>>;
@@ -44,13 +44,13 @@ export interface EffectiveConfiguration {
   readonly paranoid: boolean;
   /** Absolute path of the lockfile in effect, null without one. */
   readonly lockfile: string | null;
-  /** Only files in the lockfile are allowed. */
+  /** Whether only files in the lockfile are allowed. */
   readonly frozen: boolean;
   readonly timeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly concurrency: number;
   readonly artifactMaxBytes: number;
-  /** Variables of the environment that POMs may read, besides JAVA_HOME. */
+  /** Environment variables that POMs may read, besides JAVA_HOME. */
   readonly pomEnvironment: readonly string[];
   readonly trust: EffectiveTrust;
   /** Group pattern to repository id. */

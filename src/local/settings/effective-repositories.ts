@@ -21,14 +21,14 @@ export interface RepositorySources extends Pick<
 /** A repository that a source describes. */
 interface Declared {
   readonly options: RepositoryOptions;
-  /** Its place in the source, for errors. */
+  /** Its position in the source, for errors. */
   readonly where: string;
   readonly repository: Repository;
 }
 
 /**
- * Replaces the built-in repositories by those of the file, and these by those of the options; then adds mirrors, and
- * applies the mirrors of settings.xml to all.
+ * Replaces the built-in repositories with those of the file, and these with those of the options; then adds mirrors, and applies the
+ * mirrors of settings.xml to all.
  * @throws {ClojarsFetchError} `ERR_CONFIG`: a bad URL or id, or mirrors and bindings for an unknown repository.
  */
 export function createRepositories(sources: RepositorySources): {
@@ -45,7 +45,7 @@ export function createRepositories(sources: RepositorySources): {
   );
   const known: KnownIds = {
     inEffect: repositories.map(({ id }) => id),
-    // The options may replace the repositories that the file's other entries are about: such entries are unused, not wrong.
+    // The options may replace the repositories that other entries of the file refer to: such entries are unused, not wrong.
     inFile: [...repositories, ...(file.repositories ?? builtInRepositories)].map(({ id }) => id),
   };
   const own = ownMirrors(sources, [...(replacing ?? []), ...added], known, context);
@@ -66,7 +66,7 @@ interface KnownIds {
   readonly inFile: readonly string[];
 }
 
-/** The repositories that replace the built-in ones (null: none do), and the extra ones of the options. */
+/** Returns the repositories that replace the built-in ones (null if none do), and the extra ones of the options. */
 function declaredRepositories(
   { options, file, fromOptions, fromFile }: RepositorySources,
   context: RepositoryContext,
@@ -87,7 +87,7 @@ function declaredRepositories(
   return { from, replacing, added: more.filter(({ options: { id } }) => !given?.some((repository) => repository.id === id)) };
 }
 
-/** Extra repositories come last; one with the id of a built-in repository takes its place. */
+/** Extra repositories come last; one with the id of a built-in repository replaces it. */
 function withAdded(base: readonly Repository[], added: readonly Repository[]): readonly Repository[] {
   return [
     ...base.map((repository) => added.find(({ id }) => id === repository.id) ?? repository),
@@ -95,7 +95,7 @@ function withAdded(base: readonly Repository[], added: readonly Repository[]): r
   ];
 }
 
-/** The mirrors of our own configuration, by repository id: those named by id first, then those of the repositories' own entries. */
+/** Returns the mirrors of our own configuration, by repository id: those named by id first, then those of the repositories' own entries. */
 function ownMirrors(
   { options, file, fromOptions, fromFile }: RepositorySources,
   declared: readonly Declared[],
@@ -120,7 +120,7 @@ function ownMirrors(
   return own;
 }
 
-/** Group patterns with the only repository to ask for them. Bindings of the options replace those of the file. */
+/** Maps group patterns to the only repository to ask for them. Bindings of the options replace those of the file. */
 function groupBindings(
   { options, file, fromOptions, fromFile }: RepositorySources,
   { inEffect, inFile }: KnownIds,
@@ -138,7 +138,7 @@ function groupBindings(
   return repoFor;
 }
 
-/** Records the repositories, and every source that had a part in them. */
+/** Records the repositories, and every source that contributed to them. */
 function noteRepositories(
   { options, file, fromOptions, fromFile, fromSettings, record }: RepositorySources,
   from: readonly string[],

@@ -1,4 +1,4 @@
-/** The proof that files need, from the settings in effect. */
+/** Derives the proof that files need from the settings in effect. */
 import { createMirror, type RepositoryContext } from '../../network/mirrors/mirror-list.js';
 import { compareLevels } from '../../proof/level.js';
 import type { EffectiveTrust } from './configuration.js';
@@ -34,14 +34,14 @@ export function effectiveTrust(settled: Settled, { options, file, env }: Given, 
   return withQuorum(record, options.trust?.quorum ?? file.trust?.quorum, trust);
 }
 
-/** Signature stores are asked as untrusted mirrors are. */
+/** Signature stores are asked like untrusted mirrors. */
 function createStores(settled: Settled, context: RepositoryContext): EffectiveTrust['signatureStores'] {
   return settled['trust.signatureStores'].map(({ url, from }, index) =>
     createMirror({ url, trusted: false }, { ...context, where: `${from}: trust.signatureStores[${index}]` }),
   );
 }
 
-/** A configured quorum is a minimum for every file; the built-in number counts only where the policy asks for a quorum. */
+/** A configured quorum is a minimum for every file; the built-in number applies only where the policy asks for a quorum. */
 function withQuorum(record: SourceRecord, configured: number | undefined, trust: EffectiveTrust): EffectiveTrust {
   if (configured === undefined || (trust.level !== null && compareLevels(trust.level, 'quorum') >= 0)) return trust;
   record.note('trust.level', 'quorum', 'trust.quorum');

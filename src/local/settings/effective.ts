@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's home folder, absolute. */
   readonly homeFolder: string;
-  /** Decides where the user's folders are. Default: this process's. */
+  /** Determines where the user's folders are. Default: this process's. */
   readonly platform?: NodeJS.Platform | undefined;
   /** Where relative paths of options and variables start. Default: the process's. */
   readonly workingFolder?: string | undefined;

@@ -3,8 +3,8 @@ import { ClojarsFetchError } from '../../base/error.js';
 import type { ProxySetting } from './settings-xml/settings-xml.js';
 
 /**
- * Returns the proxy for a URL, or null. As in Maven Resolver's DefaultProxySelector: the first active proxy of the URL's
- * protocol whose `nonProxyHosts` do not name the host; for https, one of protocol `http` if there is none.
+ * Returns the proxy for a URL, or null. As in Maven Resolver's DefaultProxySelector: the first active proxy of the URL's protocol whose
+ * `nonProxyHosts` do not name the host; for https without such a proxy, one of protocol `http`.
  */
 export function selectProxy(proxies: readonly ProxySetting[], url: URL): ProxySetting | null {
   const candidates = proxies.filter((proxy) => !proxy.nonProxyHosts.some((pattern) => matchesHost(pattern, url.hostname)));
@@ -14,7 +14,7 @@ export function selectProxy(proxies: readonly ProxySetting[], url: URL): ProxySe
   return url.protocol === 'http:' ? (candidates.find((proxy) => proxy.protocol === 'http') ?? null) : null;
 }
 
-/** Returns only to the last star, so the steps stay bounded for any number of stars, unlike those of a regular expression. */
+/** Backtracks only to the last star, so the steps stay bounded for any number of stars, unlike those of a regular expression. */
 function matchesHost(pattern: string, host: string): boolean {
   const p = pattern.toLowerCase();
   const h = host.toLowerCase();

@@ -12,7 +12,7 @@ import type { SourceRecord } from './sources.js';
 import { resolvePath } from './text/path.js';
 import { decodeXmlText, missingFile, type TextReader } from './text/read-text.js';
 
-/** Where the sources are. */
+/** The locations of the sources. */
 export interface SourcePlaces {
   readonly options: unknown;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -60,7 +60,7 @@ export async function readSources(places: SourcePlaces, record: SourceRecord): P
 interface SourceFile {
   /** Absolute. */
   readonly path: string;
-  /** Named by the user, so it must exist. */
+  /** Whether the user named it, so it must exist. */
   readonly named: boolean;
 }
 

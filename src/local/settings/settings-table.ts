@@ -27,7 +27,7 @@ export type Absolute = (path: string) => string;
 export interface Given {
   readonly options: ClientOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Our configuration file; empty if it does not exist. */
+  /** Our configuration file; an empty object if it does not exist. */
   readonly file: Configuration;
   readonly settings: Settings | null;
   readonly absolute: Absolute;
@@ -42,7 +42,7 @@ export interface Given {
 type Source<T> = (given: Given, key: string) => Candidate<T>;
 type Row<T> = (key: string, given: Given, record: SourceRecord) => T;
 
-/** A setting of which the strongest source counts. */
+/** Defines a setting whose strongest source decides. */
 const strongest =
   <T>(sources: readonly Source<T>[], standard: T, show?: (value: T) => string): Row<T> =>
   (key, given, record) =>
@@ -54,7 +54,7 @@ const strongestElse =
   (key, given, record) =>
     record.choose(key, candidates(sources, given, key), standard(given), show);
 
-/** A setting to which every source adds. */
+/** Defines a setting to which every source adds. */
 const sum =
   <T>(sources: readonly Source<readonly T[]>[], show?: (value: T) => string): Row<readonly T[]> =>
   (key, given, record) =>
@@ -246,7 +246,7 @@ const table = {
   paranoid: strongest<boolean>([option(({ paranoid }) => paranoid)], false),
 };
 
-/** The value in effect of each setting, by its key. */
+/** The effective value of each setting, by its key. */
 export type Settled = { readonly [K in keyof typeof table]: ReturnType<(typeof table)[K]> };
 
 /**

@@ -19,7 +19,7 @@ export class SourceRecord {
     this.#sources.set(key, { value, from });
   }
 
-  /** Returns the value of the first candidate that has one (strongest first), else the standard. */
+  /** Returns the value of the first candidate that has one (strongest first), otherwise the standard. */
   choose<T>(key: string, candidates: readonly Candidate<T>[], standard: T, show: (value: T) => string = String): T {
     for (const [from, value] of candidates) {
       if (value === undefined) continue;

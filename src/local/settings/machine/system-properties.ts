@@ -1,9 +1,8 @@
 /**
- * Computes Java's system properties for this machine. They activate profiles and fill `${…}` in POMs and in
- * settings.xml.
+ * Computes Java's system properties for this machine. They activate profiles and fill in `${…}` in POMs and in settings.xml.
  *
- * POMs are written by strangers, and `${env.TOKEN}` in a version becomes part of a URL. So POMs see only `JAVA_HOME` and
- * the variables that the user lists: no deny list knows the name of every secret.
+ * POMs are untrusted, and `${env.TOKEN}` in a version becomes part of a URL. So POMs see only `JAVA_HOME` and the variables that the user
+ * lists: no deny list knows the name of every secret.
  */
 import { release, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +50,7 @@ function userName(env: UserEnvironment['env']): string {
 }
 
 /**
- * Returns the properties by name, variables of the environment as `env.NAME` (upper case on Windows, as in Maven).
+ * Returns the properties by name, environment variables as `env.NAME` (upper case on Windows, as in Maven).
  * @param pomEnvironment names of the variables that POMs may read besides JAVA_HOME
  */
 export function systemProperties(facts: MachineFacts, pomEnvironment: readonly string[]): ReadonlyMap<string, string> {
@@ -85,7 +84,7 @@ export function systemProperties(facts: MachineFacts, pomEnvironment: readonly s
   return properties;
 }
 
-/** The value of a line `NAME="value"`. */
+/** Returns the value of a line `NAME="value"`. */
 function valueIn(text: string | null, name: string): string | undefined {
   return text === null ? undefined : new RegExp(`^${name}="([^"\\r\\n]{1,100})"`, 'm').exec(text)?.[1];
 }
@@ -114,7 +113,7 @@ function osArchitecture(platform: string, architecture: string): string {
   return names[architecture] ?? architecture;
 }
 
-/** Null if it cannot be read: JAVA_HOME may lead anywhere. */
+/** Returns null if it cannot be read: JAVA_HOME may point anywhere. */
 function readJavaRelease(javaHome: string): string | null {
   try {
     return readRegularFile(join(javaHome, 'release'), releaseMaxBytes).toString('utf8');

@@ -27,7 +27,7 @@ export async function addMirrorList(
   try {
     return applyMirrorList(repositories, parseMirrorList(text, source), { source, nowMs: access.nowMs, allowHttp: access.allowHttp });
   } catch (error) {
-    // A server's answer (a captive portal's page, say) must not stop a download; a mistake in a file of the user's is an error.
+    // A server's answer (such as a captive portal's page) must not stop a download; a mistake in the user's own file is an error.
     if (!isWebUrl(list) || !isClojarsFetchError(error)) throw error;
     return { repositories, warnings: [`${error.message}; its mirrors are not used`] };
   }

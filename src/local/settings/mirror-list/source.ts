@@ -7,7 +7,7 @@ import { missingFile, type TextReader } from '../text/read-text.js';
 
 export interface MirrorListAccess {
   readonly readFile: TextReader;
-  /** Undefined: lists on the web cannot be fetched. */
+  /** Undefined if lists on the web cannot be fetched. */
   readonly fetchText: ((url: URL) => Promise<string>) | undefined;
   readonly offline: boolean;
   readonly allowHttp: readonly string[];

@@ -1,8 +1,8 @@
 /**
  * Applies the mirrors and servers of settings.xml to the repositories.
  *
- * A company's repository manager is a boundary: where a `<mirror>` covers a repository, the repository's own places are
- * no longer asked, even if the mirror is down.
+ * A company's repository manager is a boundary: if a `<mirror>` covers a repository, the repository's own URLs are no longer asked, even if
+ * the mirror is down.
  */
 import { ClojarsFetchError } from '../../../base/error.js';
 import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../../network/mirrors/mirror-list.js';

@@ -1,4 +1,4 @@
-/** Fills `${…}` in settings.xml. */
+/** Fills in `${…}` in settings.xml. */
 import { tmpdir } from 'node:os';
 
 import { readSystemProperties } from '../machine/system-properties.js';
@@ -12,14 +12,15 @@ export interface InterpolationContext {
 
 const expressions = /\$\{([^{}$]{1,200})\}/g;
 
-/** Reads the properties that `text` may name; none of them if it names only variables of the environment. */
+/** Reads the properties that `text` may name; none if it names only environment variables. */
 export function interpolationContext(text: string, user: UserEnvironment): InterpolationContext {
   if (!/\$\{(?!env\.)/.test(text)) return { env: user.env, properties: new Map() };
   return { env: user.env, properties: new Map([['java.io.tmpdir', tmpdir()], ...readSystemProperties(user, [])]) };
 }
 
 /**
- * Fills `${env.NAME}` and `${system.property}`. Leaves anything else as it is, as Maven does; values are not filled again.
+ * Fills in `${env.NAME}` and `${system.property}`. Leaves everything else as it is, as Maven does; substituted values are not expanded
+ * again.
  * @returns the text, and the names that have no value
  */
 export function interpolate(text: string, context: InterpolationContext): { readonly text: string; readonly unset: readonly string[] } {
@@ -32,7 +33,7 @@ export function interpolate(text: string, context: InterpolationContext): { read
   return { text: filled, unset };
 }
 
-/** The first expression in a text that {@link interpolate} left as it is. */
+/** Returns the first expression that {@link interpolate} left as it is. */
 export function unresolvedIn(text: string): string | undefined {
   return text.match(expressions)?.[0];
 }

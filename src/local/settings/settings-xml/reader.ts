@@ -1,4 +1,4 @@
-/** Reads values of settings.xml, with their properties filled in. */
+/** Reads values of settings.xml and fills in their properties. */
 import { ClojarsFetchError } from '../../../base/error.js';
 import { interpolate, type InterpolationContext } from './interpolate.js';
 import { type SettingsNode, textOf } from './tree.js';

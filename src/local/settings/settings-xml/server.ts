@@ -27,7 +27,7 @@ export function readServer(node: SettingsNode, reader: SettingsReader): Settings
     );
   }
   const username = reader.secret(node, 'username');
-  // A line break would start a header of its own; a colon would end the user name (RFC 7617 section 2).
+  // A line break would start a new header; a colon would end the user name (RFC 7617 section 2).
   const unsendable = /[\u0000-\u001f\u007f:]/.test(username) || /[\u0000-\u001f\u007f]/.test(password);
   if (unsendable) reader.warn(`the credentials of server ${shown} have characters that cannot be sent: they are not`);
   return {
@@ -38,7 +38,7 @@ export function readServer(node: SettingsNode, reader: SettingsReader): Settings
   };
 }
 
-/** `<httpHeaders>` as in Maven 3.9 and GitLab's documentation, and Wagon's `<httpConfiguration>`. */
+/** Reads `<httpHeaders>` as in Maven 3.9 and GitLab's documentation, and Wagon's `<httpConfiguration>`. */
 function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader): SettingsServer['headers'] {
   const headers: Record<string, string> = {};
   for (const configuration of childrenOf({ server }, 'server', 'configuration')) {
@@ -50,7 +50,7 @@ function readHeaders(server: SettingsNode, shown: string, reader: SettingsReader
     for (const property of properties) {
       const name = textOf(property, 'name').toLowerCase();
       const value = reader.secret(property, 'value');
-      // Node refuses to send other characters.
+      // Node refuses to send any other characters.
       if (/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name) && /^[\t\x20-\x7e\x80-\xff]+$/.test(value) && !reserved.test(name))
         headers[name] = value;
       else reader.warn(`the HTTP header ${JSON.stringify(name.slice(0, 60))} of server ${shown} is not sent`);

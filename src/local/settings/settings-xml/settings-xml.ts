@@ -23,7 +23,7 @@ export interface ProxySetting {
   readonly port: number;
   readonly username: string | null;
   readonly password: string | null;
-  /** The proxy itself is reached by https. */
+  /** Whether the proxy itself is reached by https. */
   readonly secure: boolean;
   /** Patterns of hosts to reach directly; `*` stands for any text. */
   readonly nonProxyHosts: readonly string[];
@@ -32,7 +32,7 @@ export interface ProxySetting {
 /** A `<profile>` that has repositories. They are not used, only reported. */
 export interface SettingsProfile {
   readonly id: string;
-  /** Switched on by `<activeProfiles>` or by default. Other conditions are not evaluated. */
+  /** Whether `<activeProfiles>` or `activeByDefault` activates it. Other conditions are not evaluated. */
   readonly active: boolean;
   readonly repositories: readonly { readonly id: string; readonly url: string }[];
 }
@@ -129,7 +129,7 @@ function readProfiles(root: SettingsNode, reader: SettingsReader): readonly Sett
     .filter(({ repositories }) => repositories.length > 0);
 }
 
-/** An unknown property is an error here: a folder called `${user.nmae}` is never intended. */
+/** An unknown property is an error here: a folder named `${user.nmae}` is never intended. */
 function readLocalRepository(root: SettingsNode, reader: SettingsReader): string | null {
   const before = reader.warnings.length;
   const folder = reader.text(root, 'localRepository');

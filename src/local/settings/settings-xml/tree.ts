@@ -32,7 +32,7 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
     const verdict = XMLValidator.validate(text);
     if (verdict !== true) {
       const { line, col, msg } = verdict.err;
-      // Typed as always there, but the validator leaves it out for an empty document.
+      // Typed as always present, but the validator omits it for an empty document.
       const column: number | undefined = col;
       throw fail(`line ${line}${column === undefined ? '' : `, column ${column}`}: ${clean(msg)}`);
     }
@@ -42,7 +42,7 @@ export async function parseSettingsTree(xml: string, source: string): Promise<Se
       ignorePiTags: true,
       parseTagValue: false,
       trimValues: true,
-      htmlEntities: true, // the only way to have numeric character references
+      htmlEntities: true, // the only way to get numeric character references
       maxNestedTags: 50,
     });
     const document: unknown = parser.parse(text);

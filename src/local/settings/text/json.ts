@@ -37,7 +37,7 @@ function describe(codePoint: number): string {
 
 const space = /[ \t\n\r]*/y;
 const scalar = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
-/** The longest beginning of a scalar, to point at the character that breaks it. */
+/** Matches the longest valid beginning of a scalar, to point at the character that breaks it. */
 const begun =
   /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*(?:\\(?:u[0-9A-Fa-f]{0,3})?)?|-|t(?:r(?:ue?)?)?|f(?:a(?:l(?:se?)?)?)?|n(?:u(?:ll?)?)?/y;
 

@@ -1,4 +1,4 @@
-/** Paths and URLs as a person writes them. */
+/** Resolves paths and URLs as people write them. */
 import { isAbsolute, join, resolve } from 'node:path';
 
 /** Makes a path absolute: `~` and `~/…` start at the home folder, relative paths at `folder`. */

@@ -15,7 +15,7 @@ export type TextReader = (path: string, decode?: Decoder) => Promise<string | nu
 /** Turns bytes into text. Throws an error whose message says why it cannot. */
 export type Decoder = (bytes: Uint8Array) => string | Promise<string>;
 
-/** Reads at most 1 MiB from a regular file, as UTF-8 by default. Synchronous inside: it reads two small files at each start. */
+/** Reads at most 1 MiB from a regular file, as UTF-8 by default. Synchronous internally: it reads two small files at each start. */
 export const readText: TextReader = async (path, decode = decodeUtf8) => {
   const fail = (problem: string, cause?: unknown): ClojarsFetchError =>
     new ClojarsFetchError('ERR_CONFIG', { reason: 'unreadable', message: `${path}: ${problem}`, path, cause });

@@ -63,7 +63,7 @@ export function text(allowed: string, maxLength = 4096): Reader<string> {
   };
 }
 
-/** Text whose content is never shown. */
+/** Text that messages never show. */
 export function secretText(allowed: string): Reader<string> {
   return (value, place) => {
     if (typeof value === 'string' && value !== '' && value.length <= 16384) return value;
@@ -113,10 +113,10 @@ export function record<T>(item: Reader<T>, allowed: string): Reader<Readonly<Rec
   };
 }
 
-/** A reader for each key, optional ones too. */
+/** A reader for each key, including optional ones. */
 export type Shape<T> = { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>> };
 
-/** An object with these keys and no others. A key whose value is `undefined` counts as left out. */
+/** An object with exactly these keys. A key whose value is `undefined` counts as omitted. */
 export function object<T extends object>(shape: Shape<T>, required: readonly (keyof T & string)[], allowed: string): Reader<T> {
   const readers: ReadonlyMap<string, Reader<unknown>> = new Map(Object.entries<Reader<unknown>>(shape));
   const known = [...readers.keys()];
@@ -132,7 +132,7 @@ export function object<T extends object>(shape: Shape<T>, required: readonly (ke
     for (const key of required) {
       if (!Object.hasOwn(result, key)) throw badValue({ ...place, key: joinKey(place.key, key) }, 'given');
     }
-    // Every key of T was read by its own reader or is absent, and the required ones are there.
+    // Every key of T was read by its own reader or is absent, and the required ones are present.
     return result as T;
   };
 }
