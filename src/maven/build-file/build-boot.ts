@@ -70,7 +70,7 @@ function findCalls(forms: readonly Form[]): readonly Collection[] {
   });
 }
 
-/** Returns the forms that `#(into % '[…])` and `#(conj % '[…])` add; null for any other value, which only a run would tell. */
+/** Returns the forms that `#(into % '[…])` and `#(conj % '[…])` add; null for any other value, known only to a running build. */
 function addedTo(value: Form): Form | null {
   if (value.kind !== 'function' || !isCollection(value.form, 'list')) return null;
   const [verb, target, added, ...more] = value.form.items;

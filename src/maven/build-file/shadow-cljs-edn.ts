@@ -17,7 +17,7 @@ export interface UserFile {
 }
 
 /**
- * Reads the project's file, and the dependencies and repositories of the user's. The project's are stronger.
+ * Reads the project's file, and the dependencies and repositories of the user's. The project's take precedence.
  * @param file names the text in messages
  * @throws ClojarsFetchError `ERR_CONFIG` (`malformed`, with line and column), `ERR_LIMIT`, `ERR_COORDINATE`
  */
@@ -53,7 +53,7 @@ export function readShadowCljsEdn(text: string, file: string, user?: UserFile): 
     onlyThese: false,
     pluginRepositories: [],
     mirrors: [],
-    // The place of a finding is one in the project's file.
+    // The position of a finding refers to the project's file.
     notOurs: [...findings.notOurs, ...userFindings.notOurs.map((found) => ({ ...found, line: 1, column: 1 }))],
     conflicts: 'nearest',
     modules: [],
@@ -61,7 +61,7 @@ export function readShadowCljsEdn(text: string, file: string, user?: UserFile): 
   };
 }
 
-/** Reads `:repositories` and `:maven {:repositories …}`, and merges them into weaker ones. */
+/** Reads `:repositories` and `:maven {:repositories …}`, and merges them into those of lower precedence. */
 function readOwnRepositories(map: Collection, weaker: ProjectModel['repositories'], findings: Findings): ProjectModel['repositories'] {
   const maven = valueOf(map, 'maven');
   return [valueOf(map, 'repositories'), isCollection(maven, 'map') ? valueOf(maven, 'repositories') : undefined].reduce(

@@ -1,7 +1,7 @@
 /**
- * The room of coordinates: their types, and their forms as text, repository path and EDN. It imports `version` and
- * `base`. Read this file first, then parse.ts and format.ts (text), validate.ts (which names are safe) and path.ts
- * (Maven's repository layout); parse-edn.ts and edn-form.ts read the Clojure forms.
+ * Coordinates: their types, and their forms as text, repository path and EDN. This room imports `version` and `base`. Read this file first,
+ * then parse.ts and format.ts (text), validate.ts (which names are safe) and path.ts (Maven's repository layout); parse-edn.ts and
+ * edn-form.ts read the Clojure forms.
  */
 
 /** A Maven coordinate as users of the library write it. */
@@ -10,7 +10,7 @@ export interface Coordinate {
   readonly artifact: string;
   /** A version, a range, `RELEASE`, `LATEST`, or a semver selector such as `^1.2`. */
   readonly version: string;
-  /** File extension, default `jar`. */
+  /** File extension. Default: `jar`. */
   readonly extension?: string | undefined;
   /** Default: the empty string, no classifier. */
   readonly classifier?: string | undefined;
@@ -19,7 +19,7 @@ export interface Coordinate {
 /** A coordinate with every default filled in. */
 export type ArtifactCoordinate = { readonly [Name in keyof Coordinate]-?: string };
 
-/** An artifact that a dependency keeps out of the graph below it. `*` matches any group or artifact. */
+/** An artifact to exclude from the graph below a dependency. `*` matches any group or artifact. */
 export interface Exclusion {
   readonly group: string;
   readonly artifact: string;
@@ -31,9 +31,9 @@ export interface Exclusion {
 
 /** A dependency as users of the library write it. */
 export interface Dependency extends Coordinate {
-  /** Default `compile`. */
+  /** Maven scope. Default: `compile`. */
   readonly scope?: string | undefined;
-  /** Default false. */
+  /** Whether the dependency is optional. Default: false. */
   readonly optional?: boolean | undefined;
   readonly exclusions?: readonly Exclusion[] | undefined;
   /**

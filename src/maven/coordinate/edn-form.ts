@@ -1,8 +1,8 @@
 /**
  * Reads the subset of EDN that one dependency needs: vectors, maps, strings, symbols, keywords and booleans.
  *
- * The full reader for build files (build-file/clojure-reader.ts) is not used here: every start of the program would
- * have to load it to read one word in brackets.
+ * Does not use the full reader for build files (build-file/clojure-reader.ts): every start of the program would have to load it to read one
+ * word in brackets.
  */
 
 export type EdnForm =

@@ -18,7 +18,7 @@ export function matchGroup(pattern: string, group: string): number | null {
   return null;
 }
 
-/** As {@link matchGroup}, except that `org.clojure.*` matches `org.clojure` too: the meaning in rules of trust, as in key maps. */
+/** As {@link matchGroup}, except that `org.clojure.*` matches `org.clojure` too: the meaning in trust rules and key maps. */
 export function matchGroupOrParent(pattern: string, group: string): number | null {
   return matchGroup(pattern, group) ?? (pattern.endsWith('.*') && pattern.slice(0, -2) === group ? pattern.length : null);
 }

@@ -26,7 +26,7 @@ function readExclusions(form: EdnForm | undefined): readonly Exclusion[] | undef
   return form.items.map(readExclusion);
 }
 
-/** A name, or a vector that starts with one and may narrow it: `[org/lib :classifier "tests" :extension "zip"]`. */
+/** Reads a name, or a vector that starts with one and may narrow it: `[org/lib :classifier "tests" :extension "zip"]`. */
 function readExclusion(item: EdnForm): Exclusion {
   const [name, ...options] = item.kind === 'vector' ? item.items : [item];
   if (name === undefined || !('text' in name) || name.kind === 'keyword') throw new SyntaxError(':exclusions must hold names');

@@ -1,5 +1,5 @@
 /**
- * Makes every repository path, in Maven's layout: `g/r/o/u/p/artifact/baseVersion/artifact-version[-classifier].ext`.
+ * Builds every repository path, in Maven's layout: `g/r/o/u/p/artifact/baseVersion/artifact-version[-classifier].ext`.
  *
  * Paths are relative, use `/`, and consist of validated names only, so that no path can leave its repository.
  */

@@ -16,9 +16,11 @@ export interface MetadataSource {
   readonly operator: string | null;
   readonly canonical: boolean;
   readonly trusted: boolean;
-  /** Whether it came over verified https or from this machine. Default true. Over plain http, one attacker could pose as several operators. */
+  /**
+   * Whether it came over verified https or from this machine. Default: true. Over plain http, one attacker could pose as several operators.
+   */
   readonly secure?: boolean | undefined;
-  /** The host and the address that answered: operators that speak from one place are one opinion. Default none. */
+  /** The host and the address that answered: operators that answer from the same place count as one. Default: none. */
   readonly places?: readonly string[] | undefined;
 }
 
@@ -40,7 +42,7 @@ export interface MergedMetadata {
 export interface MergeOptions {
   /** Maven's order of versions. */
   readonly compareVersions: (a: string, b: string) => number;
-  /** Distinct known operators needed if no authority answered; default 2. */
+  /** Distinct known operators needed if no authority answered; default: 2. */
   readonly quorum?: number | undefined;
 }
 
@@ -155,7 +157,7 @@ function countOperators(sources: readonly MetadataSource[]): number {
   ).length;
 }
 
-/** Returns the value of the source updated last; among equals the greater one, so that order of arrival decides nothing. */
+/** Returns the value of the most recently updated source; of several the greater one, so that the order of arrival does not matter. */
 function newestValue(
   sources: readonly MetadataSource[],
   pick: (metadata: Metadata) => string | null,

@@ -1,11 +1,11 @@
 /**
  * `maven-metadata.xml`: which versions exist, and which timestamped files a snapshot has.
  *
- * The room of metadata imports only `base`. Read this file first, then merge.ts.
+ * This room imports only `base`. Read this file first, then merge.ts.
  *
- * The file is unsigned, so nothing in it is trusted as it stands: version strings, which become path segments later,
- * are checked here; the names inside must match the request; merge.ts merges the answers of several mirrors.
- * Format: https://maven.apache.org/ref/3.8.7/maven-repository-metadata/repository-metadata.html
+ * The file is unsigned, so nothing in it is trusted as is: version strings, which become path segments later, are checked here; the names
+ * inside must match the request; merge.ts merges the answers of several mirrors. Format:
+ * https://maven.apache.org/ref/3.8.7/maven-repository-metadata/repository-metadata.html
  */
 import { escapeForDisplay } from '../../base/escape.js';
 import { childOf, childrenOf, childText, parseXml, type XmlElement } from '../../base/xml/xml.js';
@@ -146,7 +146,7 @@ function readSnapshot(versioning: XmlElement | undefined): Metadata['snapshot'] 
   const stamp = (childText(element, 'timestamp') ?? '').trim();
   const number = childText(element, 'buildNumber') ?? '';
   return {
-    // Maven joins whatever is there; services that build from git put the commit here.
+    // Maven joins whatever is present; services that build from git put the commit here.
     timestamp: isSafeVersion(stamp) ? stamp : null,
     buildNumber: /^\d{1,9}$/.test(number) ? Number(number) : 0,
     localCopy: childText(element, 'localCopy') === 'true',
@@ -193,7 +193,7 @@ export function timestampedVersion(
   return { version: `${base}${snapshot.timestamp}-${snapshot.buildNumber}`, updated: metadata.lastUpdated };
 }
 
-/** Whether a value names a build of this base version: any other version would direct the request elsewhere. */
+/** Whether a value names a build of this base version: any other version would redirect the request. */
 function isBuildOf(base: string, value: string): boolean {
   return value.startsWith(base) && /^[^/]+-\d+$/.test(value.slice(base.length));
 }

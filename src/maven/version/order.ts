@@ -1,16 +1,15 @@
 /**
  * Maven's order of versions, as dependency resolution uses it.
  *
- * The room of versions imports only `base`. Read this file first, then range.ts, snapshot.ts and selector.ts;
- * request.ts tells these kinds apart. java-text.ts and union-order.ts reproduce details of Java.
+ * This room imports only `base`. Read this file first, then range.ts, snapshot.ts and selector.ts; request.ts distinguishes these kinds.
+ * java-text.ts and union-order.ts reproduce details of Java.
  *
- * A version is a sequence of items, separated by `.`, `-`, `_` and every change between digits and other characters.
- * Numbers compare as numbers, well-known qualifiers by rank, other words ignoring case. Where a number meets a word,
- * the shorter run is treated as if padding followed (0, or the release qualifier), so that
- * `1-alpha` = `1.0.0-alpha` < `1` = `1.0-ga`.
+ * A version is a sequence of items, separated by `.`, `-`, `_` and every change between digits and other characters. Numbers compare as
+ * numbers, well-known qualifiers by rank, other words ignoring case. Where a number meets a word, the shorter run is treated as if padding
+ * followed (0, or the release qualifier), so that `1-alpha` = `1.0.0-alpha` < `1` = `1.0-ga`.
  *
- * Source of the rule: Maven Resolver 1.6.3, `GenericVersionScheme` and `GenericVersion`. (The order documented for
- * POMs, maven-artifact's `ComparableVersion`, differs in rare cases; resolution does not use it.)
+ * Source of the rule: Maven Resolver 1.6.3, `GenericVersionScheme` and `GenericVersion`. (The order documented for POMs, maven-artifact's
+ * `ComparableVersion`, differs in rare cases; resolution does not use it.)
  */
 import { digitValue, foldCase } from './java-text.js';
 
@@ -139,14 +138,14 @@ function trimPadding(items: readonly VersionItem[]): VersionItem[] {
   return kept.reverse();
 }
 
-/** Cache of two generations: when the younger is full, the older is dropped. Bounded, and cheaper than tracking uses. */
+/** A cache of two generations: when the younger is full, the older is dropped. Bounded, and cheaper than tracking uses. */
 const cacheEntries = 4096;
-/** Longer versions are rare, and parsed each time instead of being kept in memory. */
+/** Longer versions are rare, and are parsed each time instead of cached. */
 const cachedLength = 128;
 let younger = new Map<string, readonly VersionItem[]>();
 let older = new Map<string, readonly VersionItem[]>();
 
-/** Returns the items of a version, padding trimmed. The empty version reads as `0`. For this file and for ranges. */
+/** Returns the items of a version without padding. The empty version reads as `0`. For this file and for ranges. */
 export function parseVersionItems(version: string): readonly VersionItem[] {
   const known = younger.get(version) ?? older.get(version);
   if (known !== undefined) return known;

@@ -26,7 +26,7 @@ export interface VersionRange {
   toString(): string;
 }
 
-/** More intervals than any real range has: a limit on the time an attacker can take. */
+/** More intervals than any real range has: limits the time that an attacker can cost. */
 const maxIntervals = 1000;
 
 function fail(range: string, why: string): never {

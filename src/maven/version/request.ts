@@ -1,10 +1,10 @@
-/** Tells the kinds of version requests apart. */
+/** Distinguishes the kinds of version requests. */
 import { isRange } from './range.js';
 import { isSelector } from './selector.js';
 import { isSnapshot, parseTimestampedVersion } from './snapshot.js';
 
 /**
- * The kind of version a user asks for.
+ * The kind of version that a user asks for.
  *
  * - `exact`: one version, including a timestamped snapshot; it names one file.
  * - `snapshot`: a base version (`1.0-SNAPSHOT`), resolved through its own metadata.
@@ -13,8 +13,8 @@ import { isSnapshot, parseTimestampedVersion } from './snapshot.js';
 export type VersionKind = 'exact' | 'snapshot' | 'range' | 'selector' | 'RELEASE' | 'LATEST';
 
 /**
- * The kind of a version as a user asks for it. POMs and build files know no selectors, so `4.x` is exact; text that
- * starts with an operator is not a version that a repository can have, wherever it stands.
+ * Determines the kind of a version as a user writes it. POMs and build files do not support selectors, so `4.x` is exact there; text that
+ * starts with an operator can never be a version in a repository.
  */
 export function classifyVersion(text: string): VersionKind {
   if (text === 'RELEASE' || text === 'LATEST') return text;

@@ -27,7 +27,7 @@ interface Candidate {
   readonly text: string;
   /** The first three numbers and the prerelease. */
   readonly semver: SemVer;
-  /** The fourth number, default 0. */
+  /** The fourth number. Default: 0. */
   readonly fourth: number;
 }
 
@@ -46,8 +46,8 @@ export function isSelector(text: string): boolean {
 }
 
 /**
- * The selector that a version after an `@` means, in a form that `isSelector` knows: `4.x` there is a wildcard, and
- * becomes `=4.x`. Versions and ranges stay as they are.
+ * Returns the selector that a version after an `@` means, in a form that `isSelector` recognizes: `4.x` is a wildcard there, and becomes
+ * `=4.x`. Versions and ranges stay as they are.
  */
 export function afterAt(text: string): string {
   const isWildcard = text.length <= longestSelector && !isRange(text) && !isSelector(text) && wildcard.test(text);

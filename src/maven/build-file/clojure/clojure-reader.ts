@@ -1,9 +1,9 @@
 /**
- * Reads Clojure and EDN text into forms with line and column, and evaluates nothing.
+ * Reads Clojure and EDN text into forms with line and column, without evaluating anything.
  *
- * Build files are Clojure, not EDN: regexes, metadata, unquotes, `#=` and reader conditionals surround the few keys
- * that matter here. So this reader accepts all syntax that Clojure's own accepts, and turns code to be run into forms
- * that mark it as such. See docs/dependencies.md for why no EDN package does this work.
+ * Build files are Clojure, not EDN: regexes, metadata, unquotes, `#=` and reader conditionals surround the few keys that matter here. So
+ * this reader accepts all syntax that Clojure's own reader accepts, and turns executable code into forms marked as such.
+ * docs/dependencies.md explains why no EDN package fits.
  *
  * Source of the rule: Clojure 1.11 `clojure.lang.LispReader`, `EdnReader`.
  */
@@ -11,11 +11,11 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import { escapeForDisplay } from '../../../base/escape.js';
 import type { Atom, Collection, Form, Marked, Position } from './form.js';
 
-/** Largest file, in UTF-16 units: real ones have a few thousand. */
+/** Maximum size of a file, in UTF-16 units: real ones have a few thousand. */
 const maxLength = 1024 * 1024;
-/** Nesting depth of forms. */
+/** Maximum nesting depth of forms. */
 const maxDepth = 200;
-/** Forms of a file. */
+/** Maximum number of forms in a file. */
 const maxForms = 200_000;
 
 const blank = /(?:[\s,]|;[^\n\r]*|#![^\n\r]*)*/y;
@@ -169,7 +169,7 @@ class Reader {
     return [{ ...form, meta: [meta, ...(form.meta ?? [])] }];
   }
 
-  /** `#?(:clj a :default b)`: the first branch for Clojure, as Clojure itself takes it. */
+  /** Reads `#?(:clj a :default b)`: takes the first branch for Clojure, as Clojure does. */
   private conditional(start: number, depth: number): Step {
     const splicing = this.text.charAt(start + 2) === '@';
     this.index = start + (splicing ? 3 : 2);
@@ -188,7 +188,7 @@ class Reader {
     return nothing;
   }
 
-  /** `#:mvn{:version "1"}` is `{:mvn/version "1"}`; the key `:_/x` is `:x`. */
+  /** Reads `#:mvn{:version "1"}` as `{:mvn/version "1"}`; the key `:_/x` becomes `:x`. */
   private namespacedMap(start: number, depth: number): Form {
     this.index = start + 2;
     const name = (this.match(word) ?? '').replace(/^:/, '');
@@ -287,7 +287,7 @@ function isCloser(character: string): boolean {
   return character === ')' || character === ']' || character === '}';
 }
 
-/** An error about a place of a build file. `why` may not quote foreign text unescaped. */
+/** Builds an error about a position in a build file. `why` must escape any foreign text it quotes. */
 export function fileError(file: string, { line, column }: Position, why: string, limit?: 'too-large' | 'too-deep'): ClojarsFetchError {
   return new ClojarsFetchError(limit === undefined ? 'ERR_CONFIG' : 'ERR_LIMIT', {
     reason: limit ?? 'malformed',

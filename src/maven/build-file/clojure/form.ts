@@ -7,20 +7,20 @@ export interface Position {
 }
 
 interface Common extends Position {
-  /** Metadata before the form (`^…`), innermost last. Default none. */
+  /** Metadata before the form (`^…`), innermost last. Default: none. */
   readonly meta?: readonly Form[] | undefined;
 }
 
-/** A name, a literal, or an expression whose value only a running program knows. */
+/** A name, a literal, or an expression whose value is known only at run time. */
 export interface Atom extends Common {
   readonly kind: 'symbol' | 'keyword' | 'string' | 'number' | 'character' | 'regex';
-  /** Of a keyword without its colon; of a string and a character the value; else as written. `nil` and `true` are symbols. */
+  /** A keyword without its colon; the value of a string or character; any other atom as written. `nil` and `true` are symbols. */
   readonly text: string;
 }
 
 export interface Collection extends Common {
   readonly kind: 'list' | 'vector' | 'map' | 'set';
-  /** Of a map: key, value, key, value … */
+  /** For a map: key, value, key, value … */
   readonly items: readonly Form[];
 }
 
@@ -57,7 +57,7 @@ export function hasFlag(form: Form, name: string): boolean {
   });
 }
 
-/** Keys and values of a map, or of the rest of a list, in order. A key without a value is left out. */
+/** Returns the keys and values of a map, or of the rest of a list, in order. Omits a key without a value. */
 export function pairsOf(collection: Pick<Collection, 'items'>): readonly { readonly key: Form; readonly value: Form }[] {
   const pairs: { key: Form; value: Form }[] = [];
   for (let index = 0; index + 1 < collection.items.length; index += 2) {
@@ -74,8 +74,8 @@ export function valueOf(collection: Pick<Collection, 'items'>, keyword: string):
 }
 
 /**
- * Returns the form behind quotes; `~'x` and `~"x"` count as x. Null if only a running program knows: an
- * unquoted symbol or call, `#=`, `@x`, a function, an unknown tag.
+ * Returns the form behind quotes; `~'x` and `~"x"` count as x. Null if the value is known only at run time: an unquoted symbol or call,
+ * `#=`, `@x`, a function, an unknown tag.
  */
 export function literalOf(form: Form): Form | null {
   switch (form.kind) {

@@ -10,10 +10,10 @@ export interface Platform {
   readonly arch: string;
 }
 
-/** Known values by name; null marks a name whose value only a running program knows. */
+/** Known values by name; null marks a name whose value is known only at run time. */
 type Names = Map<string, Form | null>;
 
-/** A form to look into, with the forms around it, outermost first. */
+/** A form to examine, with the forms around it, outermost first. */
 export interface Found {
   readonly form: Collection;
   readonly around: readonly Form[];
@@ -99,7 +99,7 @@ function forgetSymbols(form: Form, names: Names): void {
   else if ('items' in form) for (const item of form.items) forgetSymbols(item, names);
 }
 
-/** Returns what a form evaluates to if that needs no program: constants, quoted forms, known names, collections of them. */
+/** Returns the value of a form that needs no evaluation: constants, quoted forms, known names, collections of them. */
 function constantOf(form: Form, names: ReadonlyMap<string, Form | null>): Form | null {
   switch (form.kind) {
     case 'string':

@@ -1,5 +1,5 @@
 /**
- * Values that carry Leiningen's metadata `^:displace` and `^:replace`, and how two of them become one.
+ * Values with Leiningen's metadata `^:displace` and `^:replace`, and the merging of two such values.
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project`: `different-priority?`, `pick-prioritized`, `meta-merge`.
  */
@@ -7,9 +7,9 @@ import { type Form, hasFlag } from './form.js';
 
 /** The marks of one value. */
 export interface Marks {
-  /** `^:displace`: gives way to any other value. */
+  /** `^:displace`: yields to any other value. */
   readonly displace: boolean;
-  /** `^:replace`: takes the place of another value instead of merging with it. */
+  /** `^:replace`: replaces another value instead of merging with it. */
   readonly replace: boolean;
 }
 
@@ -26,8 +26,8 @@ export function marksOf(form: Form): Marks {
 }
 
 /**
- * Returns the value that wins by its marks, or null if both must be merged. A mark counts once: a list that replaced
- * another merges with the next.
+ * Returns the value that wins by its marks, or null if the two must be merged. A mark counts once: a list that replaced another merges with
+ * the next one.
  */
 export function pickMarked<T extends Marks>(earlier: T, later: T): T | null {
   if ((earlier.displace && later.displace) || (earlier.replace && later.replace))

@@ -1,13 +1,13 @@
 /** The defaults that Leiningen adds to a project. Source: Leiningen 2.10.0 `leiningen.core.project`. */
 
 /**
- * The `:base` profile: `lein -o` does not start without its dependencies. A dependency of the project replaces each.
- * Other releases of Leiningen have other versions.
+ * The `:base` profile: `lein -o` does not start without its dependencies. The project may replace each of them. Other releases of Leiningen
+ * use other versions.
  */
 export const baseProfile = `{:dependencies [^:displace [nrepl/nrepl "1.0.0" :exclusions [org.clojure/clojure]]
  ^:displace [org.nrepl/incomplete "0.1.0" :exclusions [org.clojure/clojure]]]}`;
 
-/** Active unless `:default` says otherwise, in the order in which they are applied. */
+/** Active unless `:default` says otherwise, in the order of application. */
 export const defaultProfiles = ['base', 'system', 'user', 'provided', 'dev'] as const;
 
 /** Profiles that may be chosen even if no file defines them; their contents do not matter here. */
@@ -25,7 +25,7 @@ export const unwrittenProfiles: ReadonlySet<string> = new Set([
   'debug',
 ]);
 
-/** The scope of a profile's dependencies that have none of their own. Source: `default-profile-metadata`. */
+/** The scope for dependencies of a profile that set none. Source: `default-profile-metadata`. */
 export const profileScopes: ReadonlyMap<string, string> = new Map([
   ['dev', 'test'],
   ['test', 'test'],

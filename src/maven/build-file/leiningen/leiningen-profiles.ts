@@ -20,7 +20,7 @@ export interface ProfileForm {
 /** Settings of a profile, and the scope that its metadata gives to its dependencies. */
 interface Profile {
   readonly settings: Settings;
-  /** Undefined: no metadata. Null: the metadata sets no scope. */
+  /** Undefined if there is no metadata; null if the metadata sets no scope. */
   readonly scope: string | null | undefined;
 }
 
@@ -28,9 +28,9 @@ interface Profile {
 type Expanded = Map<string, string | null | undefined>;
 
 const empty: Profile = { settings: {}, scope: undefined };
-/** Nesting depth of profiles; real files have three or four levels. */
+/** Maximum nesting depth of profiles; real files have three or four levels. */
 const maxDepth = 100;
-/** Limit on the items of all merges together; real projects need a few thousand. */
+/** Maximum number of items in all merges together; real projects need a few thousand. */
 const maxMerged = 4_000_000;
 
 export class LeiningenProfiles {
@@ -51,7 +51,7 @@ export class LeiningenProfiles {
     return this.#used;
   }
 
-  /** Returns the project's settings with the default profiles and the chosen ones applied. */
+  /** Returns the project's settings with the default profiles and the selected ones applied. */
   apply(project: Settings, chosen: readonly string[]): Settings {
     for (const name of chosen) this.#requireKnown(name);
     let settings = project;
@@ -72,9 +72,9 @@ export class LeiningenProfiles {
   }
 
   /**
-   * The names of the profiles to apply, in order. If a name expands twice, its last place counts. Chosen profiles
-   * follow those that are active anyway, by `with-profile +name`: it expands all names first, so that a profile keeps
-   * its first place, and no composite profile hands its scope down.
+   * Returns the names of the profiles to apply, in order. If a name expands twice, its last position counts. The selected profiles follow
+   * the default ones, as in `with-profile +name`: that expands all names first, so a profile keeps its first position, and a composite
+   * profile does not pass its scope on.
    */
   #effective(chosen: readonly string[]): Expanded {
     const active = this.#expanded('default');
@@ -83,7 +83,7 @@ export class LeiningenProfiles {
     return new Map(names.map((name) => [name, undefined]));
   }
 
-  /** Expands from the end, so that the first time a name is met is its last place. */
+  /** Expands from the end, so that the first occurrence found is the last position. */
   #expanded(name: string): Expanded {
     const found: [string, string | null | undefined][] = [];
     const seen = new Set<string>();
@@ -102,7 +102,7 @@ export class LeiningenProfiles {
     return new Map(found.reverse());
   }
 
-  /** The names that a composite profile consists of; null for any other profile. */
+  /** Returns the names that make up a composite profile; null for any other profile. */
   #partsOf(name: string): readonly string[] | null {
     const written = this.#profiles.get(name)?.form;
     if (written === undefined) {
@@ -121,7 +121,7 @@ export class LeiningenProfiles {
     });
   }
 
-  /** The scope in the metadata of a profile (`^{:pom-scope :test}`), else Leiningen's for its name. */
+  /** Returns the scope in the metadata of a profile (`^{:pom-scope :test}`), otherwise Leiningen's scope for its name. */
   #scopeOf(name: string): string | null | undefined {
     const form = this.#profiles.get(name)?.form;
     if (form === undefined) return undefined;
@@ -133,7 +133,7 @@ export class LeiningenProfiles {
     const known = this.#contents.get(name);
     if (known !== undefined) return known;
     const profile = this.#profiles.get(name);
-    // Ends a cycle; Leiningen overflows its stack.
+    // Breaks a cycle; Leiningen overflows its stack.
     if (profile === undefined || open.has(name)) return empty;
     this.#used.add(profile.findings);
     const content = this.#read(profile.form, name, profile.findings, new Set([...open, name]));
@@ -160,7 +160,7 @@ export class LeiningenProfiles {
     return empty;
   }
 
-  /** Reports a profile, or a part of one, that only a running build knows. */
+  /** Reports a profile, or a part of one, that is known only to a running build. */
   #noteOpaque(name: string, form: Form): void {
     const findings = this.#profiles.get(name)?.findings ?? this.#own;
     this.#used.add(findings);

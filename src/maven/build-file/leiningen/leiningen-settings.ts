@@ -1,5 +1,5 @@
 /**
- * The settings of a project.clj that matter here, of the project itself or of a profile, and how they merge.
+ * The relevant settings of a project.clj, from the project itself or a profile, and how they merge.
  *
  * Source of the rule: Leiningen 2.10 `leiningen.core.project`: `setup-map-defaults`, `meta-merge`.
  */
@@ -59,8 +59,8 @@ export function readSettings(map: Pick<Collection, 'items'>, findings: Findings)
 type Combine<T> = (earlier: readonly T[], later: readonly T[]) => readonly T[];
 
 /**
- * Merges a list into the empty list that Leiningen starts with, which removes duplicates unless the list has a mark.
- * A `^:displace` list gives way to the empty one too.
+ * Merges a list into the empty list that Leiningen starts with, which removes duplicates unless the list has a mark. A `^:displace` list
+ * yields to the empty one too.
  */
 function setUp<T>(list: MarkedList<T> | undefined, combine: Combine<T>): MarkedList<T> | undefined {
   if (list === undefined || list.replace) return list;
@@ -93,7 +93,7 @@ export function mergeSettings(earlier: Settings, later: Settings): Settings {
   };
 }
 
-/** Appends later items. Leiningen finds the first of two with one key. */
+/** Appends later items. Of two items with the same key, Leiningen finds the first. */
 function appended<T>(keyOfItem: (item: T) => string): Combine<T> {
   return (earlier, later) => {
     const all = new Map<string, T>();

@@ -27,7 +27,7 @@ export interface ProfileFile {
 export interface ProjectCljOptions extends ReadOptions {
   /** Files of profiles, weakest first: the system's and the user's. */
   readonly outerProfiles?: readonly ProfileFile[] | undefined;
-  /** `profiles.clj` next to project.clj, stronger than the project's own `:profiles`. */
+  /** `profiles.clj` next to project.clj; it takes precedence over the project's own `:profiles`. */
   readonly ownProfiles?: ProfileFile | undefined;
   /** The build machine. Default: unknown. */
   readonly platform?: Platform | undefined;
@@ -77,7 +77,7 @@ export function readProjectClj(text: string, file: string, options: ProjectCljOp
   };
 }
 
-/** Leiningen's own repositories: a project starts with them, and may change or replace them. */
+/** Leiningen's own repositories: every project starts with them, and may change or replace them. */
 const leiningenRepositories: readonly RepositoryEntry[] = standardRepositories.map((repository) => ({
   ...repository,
   ...unmarked,
@@ -85,7 +85,7 @@ const leiningenRepositories: readonly RepositoryEntry[] = standardRepositories.m
   column: 1,
 }));
 
-/** Finishes the repositories that the project itself declares, without unchanged standard ones. */
+/** Finishes the repositories that the project itself declares, omitting unchanged standard ones. */
 function ownRepositories(
   entries: readonly RepositoryEntry[],
   standard: readonly RepositoryEntry[],
@@ -118,7 +118,7 @@ function withMarksOf<T>(merged: MarkedList<T> | undefined, written: MarkedList<T
   return { ...merged, displace: written.displace, replace: written.replace };
 }
 
-/** Finds the `defproject`, also inside `do`, `let`, `eval` and the like: files may define functions around it. */
+/** Finds the `defproject`, even inside `do`, `let`, `eval` and the like: files may define functions around it. */
 function findDefproject(forms: readonly Form[], findings: Findings): Found {
   let level: readonly { readonly form: Form; readonly around: readonly Form[] }[] = forms.map((form) => ({ form, around: [] }));
   for (let depth = 0; depth < 6 && level.length > 0; depth += 1) {
@@ -134,7 +134,9 @@ function findDefproject(forms: readonly Form[], findings: Findings): Found {
   findings.refuse({ line: 1, column: 1 }, 'the file has no (defproject …)');
 }
 
-/** Collects all profiles by name. The strongest file's profile of a name wins, as in Leiningen's `merge`. */
+/**
+ * Collects all profiles by name. Of several with one name, that of the file with the highest precedence wins, as in Leiningen's `merge`.
+ */
 function collectProfiles(
   entries: Pick<Collection, 'items'>,
   { outerProfiles = [], ownProfiles }: ProjectCljOptions,

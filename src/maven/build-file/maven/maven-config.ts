@@ -1,15 +1,15 @@
 /**
  * `.mvn/maven.config`: options that Maven adds to each command line of a project.
  *
- * Source of the rule: Maven 3.8.7 `MavenCli.cli` (options separated by white space), and 3.9 (one option a line, `#`
- * starts a comment). Of the options, properties and profiles change a model.
+ * Source of the rule: Maven 3.8.7 `MavenCli.cli` (options separated by white space), and 3.9 (one option per line, `#` starts a comment).
+ * Of these options, only properties and profiles change a model.
  */
 export interface MavenConfig {
-  /** Properties of `-D`. They win over those of POMs. */
+  /** Properties from `-D`. They take precedence over those of POMs. */
   readonly properties: ReadonlyMap<string, string>;
-  /** Profiles of `-P`, with `!` or `-` before those that are switched off. */
+  /** Profiles from `-P`; `!` or `-` in front deactivates one. */
   readonly profiles: readonly string[];
-  /** The user settings file of `-s`, as written. */
+  /** The user settings file from `-s`, as written. */
   readonly settings?: string | undefined;
 }
 
@@ -49,7 +49,7 @@ function wordsOf(text: string): readonly string[] {
     .map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
 }
 
-/** @param bare the value of a property that is named without one: Maven takes `true`, Java the empty text */
+/** @param bare the value of a property that is given without one: Maven uses `true`, Java the empty text */
 function addProperty(properties: Map<string, string>, text: string, bare: string): void {
   const [name = '', ...rest] = text.split('=');
   if (name !== '') properties.set(name, rest.length === 0 ? bare : rest.join('='));

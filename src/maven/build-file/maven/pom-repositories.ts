@@ -2,7 +2,10 @@
 import { parseXml, type XmlElement } from '../../../base/xml/xml.js';
 import type { ProjectRepository } from '../model/model.js';
 
-/** Returns the repositories of the active profiles, then the POM's own; text as written. None if the file is not XML: reading its model reports that. */
+/**
+ * Returns the repositories of the active profiles, then the POM's own; text as written. Empty if the file is not XML: reading its model
+ * reports that.
+ */
 export function readPomRepositories(
   bytes: Uint8Array | string,
   profiles: readonly string[] = [],

@@ -1,8 +1,7 @@
 /**
  * `pom.xml`: the effective model of the project and of each module of its reactor.
  *
- * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are looked for on this
- * disk first.
+ * Source of the rule: Maven 3.8.7, project building: like the POM of an artifact, but parents are first looked up on this disk.
  */
 import { escapeForDisplay } from '../../../base/escape.js';
 import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
@@ -32,7 +31,7 @@ export interface PomProjectOptions {
 
 /**
  * Builds the models of all projects of a reactor; the first holds the others as `modules`.
- * @throws ClojarsFetchError `ERR_POM`, `ERR_CONFIG`, and whatever the source ends with
+ * @throws ClojarsFetchError `ERR_POM`, `ERR_CONFIG`, and any error of the source
  */
 export async function readPomProject(reactor: Reactor, { source, environment }: PomProjectOptions): Promise<ProjectModel> {
   const builder = builderOf(reactor, source, environment);

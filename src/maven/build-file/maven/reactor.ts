@@ -28,7 +28,7 @@ export interface ReactorPom {
 export interface Reactor {
   /** The project, then its modules, depth first in the order written. */
   readonly projects: readonly ReactorPom[];
-  /** Projects and parents by `group:artifact:version`, with the version as written and as its properties make it. */
+  /** Projects and parents by `group:artifact:version`, with the version both as written and with its properties filled in. */
   readonly byLabel: ReadonlyMap<string, ReactorPom>;
 }
 
@@ -152,7 +152,7 @@ function parse(file: string, bytes: Uint8Array): PomModel {
   }
 }
 
-/** Replaces `${revision}` and the like by properties of the file and of its parents on this disk. Only for names of files. */
+/** Fills in `${revision}` and the like from properties of the file and of its parents on this disk. Only for file names. */
 export function interpolate(text: string, pom: ReactorPom): string {
   return interpolatePath(text, (name) => valueOf(name, pom));
 }

@@ -9,11 +9,11 @@ import { type Form, hasFlag, isCollection, isSymbol, literalOf, pairsOf, type Po
 import { type Marks, mergeByKey, pickMarked } from '../clojure/marked.js';
 import type { Findings } from './findings.js';
 
-/** A dependency that may still be merged with another of its key. */
+/** A dependency that may still be merged with another one that has the same key. */
 export interface VectorDependency extends Position, Marks {
   readonly group: string;
   readonly artifact: string;
-  /** Null: not written, to be taken from the managed dependencies. Undefined: written, but only a running build knows it. */
+  /** Null if omitted, so that the managed dependencies supply it. Undefined if written but known only to a running build. */
   readonly version: string | null | undefined;
   readonly extension: string;
   readonly classifier: string;
@@ -32,7 +32,7 @@ export function keyOf({
   return `${group}:${artifact}:${extension}:${classifier}`;
 }
 
-/** `group/artifact`, or `lib` for `lib/lib`. */
+/** Splits `group/artifact`, or `lib` for `lib/lib`. */
 export function splitLibrary(name: string): { readonly group: string; readonly artifact: string } {
   const slash = name.indexOf('/');
   return slash < 0 ? { group: name, artifact: name } : { group: name.slice(0, slash), artifact: name.slice(slash + 1) };
@@ -55,7 +55,7 @@ export function readDependencyVectors(form: Form | undefined, key: string, findi
 
 function readDependencyVector(form: Form, key: string, findings: Findings): VectorDependency | null {
   const vector = literalOf(form);
-  // A map or list here is code, or a `~@` that splices dependencies in.
+  // A map or list here is code, or a `~@` that splices in dependencies.
   if (vector === null || vector.kind === 'list' || vector.kind === 'symbol') {
     if (!isSymbol(vector, 'nil')) findings.noteNotOurs(`a dependency of ${key}`, 'opaque', form);
     return null;
@@ -96,7 +96,7 @@ function readVersion(form: Form | undefined, name: string, findings: Findings): 
   const version = form === undefined ? null : literalOf(form);
   if (version === null) return undefined;
   if (isSymbol(version, 'nil')) return null;
-  // Plugins put a version in the place of a keyword or a map while the build runs.
+  // Plugins replace a keyword or a map with a version while the build runs.
   if (version.kind === 'symbol' || version.kind === 'keyword' || 'items' in version) return undefined;
   if (version.kind !== 'string') findings.refuse(version, `the version of ${escapeForDisplay(name, 120)} must be a string`);
   return version.text;
@@ -114,7 +114,7 @@ function readText(items: readonly Form[], keyword: string, name: string, finding
   return undefined;
 }
 
-/** `:exclusions`: names, or vectors that start with one: `[org/lib :classifier "tests"]`. */
+/** Reads `:exclusions`: names, or vectors that start with one: `[org/lib :classifier "tests"]`. */
 export function readExclusions(form: Form | undefined, findings: Findings): readonly Exclusion[] {
   if (form === undefined || isSymbol(form, 'nil')) return [];
   const list = literalOf(form);
@@ -175,7 +175,7 @@ export function finishDependencies(
   globalExclusions: readonly Exclusion[],
   findings: Findings,
 ): readonly Dependency[] {
-  // The first of two managed dependencies with one key is the one that the tools find.
+  // Of two managed dependencies with the same key, the tools use the first.
   const management = new Map([...managed].reverse().map((dependency) => [keyOf(dependency), dependency]));
   return dependencies.flatMap((dependency) => {
     const { group, artifact, extension, classifier, scope, optional } = dependency;

@@ -1,4 +1,4 @@
-/** Collects what a reader finds besides the dependencies. */
+/** Collects a reader's findings other than the dependencies. */
 import { isClojarsFetchError } from '../../../base/error.js';
 import { completeCoordinate, type Dependency } from '../../coordinate/coordinate.js';
 import { formatCoordinate } from '../../coordinate/format.js';

@@ -13,13 +13,13 @@ export interface RepositoryForms {
 
 /** One entry as written. It may only change settings of an earlier entry with the same id. */
 export interface RepositoryEntry extends Marks, Position, Omit<ProjectRepository, 'url'> {
-  /** Undefined: not written. Null: written, but only a running build knows it. */
+  /** Undefined if not written; null if written but known only to a running build. */
   readonly url: string | null | undefined;
-  /** The id of an earlier entry whose settings this one takes (`["id" :other]`). */
+  /** The id of an earlier entry whose settings this entry copies (`["id" :other]`). */
   readonly copyOf?: string | undefined;
 }
 
-/** Reads a `:repositories` value. Values that only a running build knows are noted. @throws ClojarsFetchError `ERR_CONFIG` */
+/** Reads a `:repositories` value. Notes values that are known only to a running build. @throws ClojarsFetchError `ERR_CONFIG` */
 export function readRepositories(form: Form | undefined, key: string, findings: Findings): RepositoryForms {
   return {
     repositories: finishRepositories(readRepositoryEntries(form, key, findings), findings),
@@ -71,7 +71,7 @@ function valueIn(map: { readonly items: readonly Form[] }, keyword: string): For
   return pairsOf(map).find(({ key }) => key.kind === 'keyword' && key.text === keyword)?.value;
 }
 
-/** `:snapshots false`, or a map of a policy, which enables (tools.deps: unless `:enabled false`). */
+/** Reads `:snapshots false`, or a policy map, which enables (in tools.deps: unless `:enabled false`). */
 function flagOf(form: Form | undefined, name: 'releases' | 'snapshots'): Partial<Record<'releases' | 'snapshots', boolean>> {
   if (form === undefined) return {};
   const enabled = isCollection(form, 'map') ? valueOf(form, 'enabled') : form;
@@ -79,8 +79,8 @@ function flagOf(form: Form | undefined, name: 'releases' | 'snapshots'): Partial
 }
 
 /**
- * Reads a text, `:env`, `:env/some_name`, or a vector of such places, of which the first that can be read counts.
- * Secrets in an encrypted file (`:gpg`) stay there.
+ * Reads a text, `:env`, `:env/some_name`, or a vector of these, of which the first readable one counts. Secrets in an encrypted file
+ * (`:gpg`) are not read.
  */
 function secretOf(
   map: { readonly items: readonly Form[] },
