@@ -4,7 +4,7 @@
  * Absent, unreachable and forged are three different answers; no code here merges two of them.
  */
 
-/** What went wrong, coarsely. Firm contract: programs branch on it. */
+/** The broad category of an error. A firm contract: programs branch on it. */
 export type ErrorCode =
   | 'ERR_COORDINATE'
   | 'ERR_CONFIG'
@@ -88,9 +88,9 @@ const brand = Symbol.for('clojars-fetch.error');
 /** The only error this package throws on purpose. */
 export class ClojarsFetchError extends Error {
   override readonly name = 'ClojarsFetchError';
-  /** What went wrong, coarsely. */
+  /** The broad category of the error. */
   readonly code: ErrorCode;
-  /** What went wrong, finely: a stable word, listed in docs/errors.md by code. */
+  /** The precise cause: a stable identifier, listed in docs/errors.md by code. */
   readonly reason: string;
   /** A suggestion for the user, if there is one. */
   readonly hint: string | undefined;

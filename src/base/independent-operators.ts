@@ -1,4 +1,4 @@
-/** Counts opinions: how many operators said something independently of each other. Pure. */
+/** Counts how many operators made a statement independently of each other. Pure. */
 
 /** One statement: who made it, and the places (hosts, addresses) that it came from. */
 export interface Statement {
@@ -7,9 +7,9 @@ export interface Statement {
 }
 
 /**
- * Returns operators, sorted, no two of which spoke from the same place. A server that answers for several operators, by
- * way of mirrors that redirect to it, counts once. Operators that share a place with the fewest others are taken first, so
- * that a mirror that redirects to the hosts of all others silences itself, and then by name: order of arrival decides nothing.
+ * Returns operators, sorted, no two of which answered from the same place. A server that answers for several operators, by way of mirrors
+ * that redirect to it, counts once. Operators that share a place with the fewest others are taken first, so that a mirror that redirects to
+ * the hosts of all others silences itself, and then by name: order of arrival decides nothing.
  */
 export function independentOperators(statements: readonly Statement[]): readonly string[] {
   const placesOf = new Map<string, Set<string>>();

@@ -18,7 +18,10 @@ export const checksumPolicies = ['fail', 'warn', 'ignore'] as const;
 export type ChecksumPolicy = (typeof checksumPolicies)[number];
 
 export const comparisonModes = ['off', 'public', 'all'] as const;
-/** `off`: none; `public`: files from Central and Clojars with the later repositories; `all`: every file with every later one. */
+/**
+ * `off`: compare nothing; `public`: compare files from Central and Clojars with the later repositories; `all`: compare every file with
+ * every later one.
+ */
 export type ComparisonMode = (typeof comparisonModes)[number];
 
 export const signatureModes = ['off', 'if-present', 'require'] as const;

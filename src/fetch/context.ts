@@ -1,6 +1,6 @@
 /**
- * What fetching needs, in five parts. A function takes the parts that it uses, and the whole `Context` only if
- * it passes all of them on. Wired in src/app/client/session.ts.
+ * The parts that fetching needs. A function takes the parts that it uses, and the whole `Context` only if it passes all of them on. Wired
+ * in src/app/client/session.ts.
  */
 import type { ClientEvent } from '../base/event.js';
 import type { FirstSeenRecord } from '../local/ledger/first-seen.js';

@@ -55,7 +55,7 @@ export function decideSignature(status: SignatureStatus, mode: SignatureMode, we
   }
 }
 
-/** What a hint is about. */
+/** The subject of a hint. */
 export interface HintSubject {
   readonly group: string;
   readonly artifact: string;

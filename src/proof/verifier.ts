@@ -75,7 +75,7 @@ export function checkFile(evidence: Evidence, policy: FilePolicy): Verdict {
   };
 }
 
-/** What the evidence proves, before it is compared with the policy. */
+/** The proofs in the evidence, before they are compared with the policy. */
 interface Findings {
   readonly isPinned: boolean;
   /** The operators of a quorum that is met, else null. */

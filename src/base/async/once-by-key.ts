@@ -3,7 +3,7 @@ export class OnceByKey<Key, Value> {
   readonly #promises = new Map<Key, Promise<Value>>();
   readonly #keepFailures: boolean;
 
-  /** @param options.keepFailures answer with the same rejection again. Default false: the next call tries anew. */
+  /** @param options.keepFailures answer with the same rejection again. Default: false, so the next call tries again. */
   constructor(options: { readonly keepFailures?: boolean | undefined } = {}) {
     this.#keepFailures = options.keepFailures === true;
   }

@@ -23,7 +23,7 @@ export interface RecordLogOptions<Value> {
   readonly merge?: ((earlier: Value, later: Value) => Value) | undefined;
   /** Beyond this number, the entries recorded longest ago are dropped. */
   readonly maxEntries: number;
-  /** A larger file is not read: a cache starts anew, a record that must not be lost throws `corrupt`. */
+  /** A larger file is not read: a cache starts empty, a record that must not be lost throws `corrupt`. */
   readonly maxBytes: number;
   readonly whenTooLarge: 'discard' | 'throw';
 }

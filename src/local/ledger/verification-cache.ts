@@ -8,7 +8,7 @@ import { type Level, levels } from '../../proof/level.js';
 import { formatProof, parseProof, type Proof } from '../../proof/proof.js';
 import { type SignatureStatus, signatureStatuses } from '../../proof/signature-verdict.js';
 
-/** What verification concluded about a file. */
+/** The verdict of verification on a file. */
 export interface CachedVerdict {
   /** Lower-case hex. */
   readonly sha256: string;

@@ -4,18 +4,18 @@ import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';
 
-/** What an attempt reports to the race while it runs. */
+/** The reports of a running attempt to the race. */
 export interface AttemptMonitor {
   /** Headers of a 200 or 206 arrived; `bytes` is the announced length. */
   headers(bytes: number | null): void;
   /** This many more bytes of the body arrived. */
   received(bytes: number): void;
   /**
-   * The exchange is over: frees the connection slot. An attempt must call it before it waits for anything that
-   * needs a slot of its own (a checksum file); otherwise a hundred attempts would wait for each other.
+   * The exchange is over: frees the connection slot. An attempt must call it before it waits for anything that needs another slot (a
+   * checksum file); otherwise a hundred attempts would wait for each other.
    */
   transferred(): void;
-  /** Whether no other mirror is under way or left to ask. A slow first byte is then waited for. */
+  /** Whether no other mirror is under way or left to ask: then a slow first byte is awaited. */
   isLast(): boolean;
 }
 

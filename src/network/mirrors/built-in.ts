@@ -1,6 +1,6 @@
-/** The repositories that need no configuration. docs/mirrors.md tells what they serve and who mirrors them. */
+/** The repositories that need no configuration. docs/mirrors.md describes their contents and who mirrors them. */
 
-/** A place of a built-in repository besides its canonical URL. */
+/** A mirror of a built-in repository besides its canonical URL. */
 export interface BuiltInMirror {
   readonly url: string;
   readonly operator: string;

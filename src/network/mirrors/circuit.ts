@@ -18,7 +18,7 @@ export interface CircuitRecord {
   readonly answered: boolean;
   /** Epoch milliseconds until which the circuit is open; null while it is closed. */
   readonly openUntilMs: number | null;
-  /** How long the circuit was last opened for, in milliseconds. The next time is twice as long. */
+  /** How long the circuit was last opened, in milliseconds. The next time is twice as long. */
   readonly openForMs: number;
   /** The last first-byte times in milliseconds, oldest first, at most 32. */
   readonly latenciesMs: readonly number[];
@@ -39,14 +39,14 @@ export interface FailureDetails {
 }
 
 const failuresToOpen = 3;
-/** Longer than a minute, so that a second process, started a minute after an outage began, need not find it out again. */
+/** Longer than a minute, so that a second process, started a minute after an outage began, need not discover it again. */
 const firstOpenMs = 120_000;
 /** A probe without a result counts as lost after this time. */
 const probeMs = 30_000;
 const longestOpenMs = 5 * 60_000;
 const keptLatencies = 32;
 
-/** Outcomes that say nothing about the health of the origin. */
+/** Outcomes that do not affect the health of the origin. */
 const neutral = new Set<AttemptOutcome>(['ok', 'not-found', 'aborted', 'io']);
 /** As the result of the very first request, one of these is enough: nothing suggests that the origin exists. */
 const deadOnArrival = new Set<AttemptOutcome>(['refused', 'dns', 'timeout']);
@@ -92,7 +92,7 @@ export class Circuits {
   recordFailure(origin: string, outcome: AttemptOutcome, { status = null, retryAfterMs = null }: FailureDetails = {}): number | null {
     const entry = this.#entry(origin);
     const before = this.state(origin);
-    entry.probingSinceMs = null; // also after an aborted probe, which found nothing out: another request may try
+    entry.probingSinceMs = null; // also after an aborted probe, which found out nothing: another request may try
     if (neutral.has(outcome)) return before === 'closed' ? null : entry.openUntilMs;
     const isFirst = !entry.answered && entry.failures === 0;
     entry.failures += 1;

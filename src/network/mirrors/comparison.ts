@@ -12,15 +12,15 @@ import type { Repository } from './repository.js';
 export type { ComparisonMode };
 
 /**
- * Whether a file from `used` is to be compared with that of the later repository `other`. Central is never compared with
- * Clojars, which refuses deploys that shadow Central.
+ * Whether a file from `used` must be compared with that of the later repository `other`. Central is never compared with Clojars, which
+ * refuses deploys that shadow Central.
  */
 export function isCompared(used: Repository, other: Repository, mode: ComparisonMode): boolean {
   if (mode === 'off' || other.blocked !== undefined || (isPublic(used) && isPublic(other))) return false;
   return mode === 'all' || isPublic(used);
 }
 
-/** Whether this is Central or Clojars itself, by URL: a company's repository of that name may serve private files. */
+/** Whether this is Central or Clojars itself, judged by URL: a company's repository of that name may serve private files. */
 function isPublic({ id, url }: Repository): boolean {
   return findBuiltIn(id, url) !== null;
 }

@@ -1,7 +1,7 @@
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import { onAbort } from '../../base/async/on-abort.js';
 
-/** Limits the requests that one origin has under way. The others wait in the order of their arrival, and can give up. */
+/** Limits the concurrent requests to one origin. The others wait in order of arrival, and can give up. */
 export class ConnectionSlots {
   readonly #limit: number;
   readonly #waiting = new Set<(granted: boolean) => void>();

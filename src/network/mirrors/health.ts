@@ -1,11 +1,10 @@
 /**
- * What the race knows about origins while a client lives: which are silent, which are quick, and how many requests each
- * may have under way. Circuits (circuit.ts) outlive the process; this does not.
+ * The race's knowledge of origins while a client lives: which are silent, which are quick, and how many requests each may have under way.
+ * Circuits (circuit.ts) outlive the process; this does not.
  *
- * A silent mirror must cost one delay, not one per file. So a late request does not by itself send all its siblings
- * elsewhere: it sends one canary to the next mirror. If the canary wins, and the late mirror has completed nothing in the
- * meantime, the mirror is `suspect`: every request that waits for it moves on at once, and new ones start elsewhere. Any
- * completed answer clears the suspicion.
+ * A silent mirror must cost one delay, not one per file. So a late request does not by itself send all its siblings elsewhere: it sends one
+ * canary to the next mirror. If the canary wins, and the late mirror has completed nothing in the meantime, the mirror is `suspect`: every
+ * request that waits for it moves on at once, and new ones start elsewhere. Any completed answer clears the suspicion.
  */
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';

@@ -15,7 +15,7 @@ const listedPriority = 1;
 
 /** Context in which a description of a repository is read. */
 export interface RepositoryContext {
-  /** Names the description in errors, e.g. `/home/me/config.json: repositories[0]`. Default `repositories`. */
+  /** Names the description in errors, e.g. `/home/me/config.json: repositories[0]`. Default: `repositories`. */
   readonly where?: string | undefined;
   /** Hosts that plain http may be used with. */
   readonly allowHttp?: readonly string[] | undefined;

@@ -61,7 +61,7 @@ export interface OriginFacts {
   readonly lockfile: string | null;
   /** Ids that `_remote.repositories` lists for the file. */
   readonly recorded: readonly string[];
-  /** The first-seen record's repository, null without one. */
+  /** The first-seen record's repository, null without an entry. */
   readonly firstSeen: string | null;
 }
 
@@ -94,7 +94,7 @@ export function verifyNotBlocked(repository: Repository): void {
   });
 }
 
-/** Health of an origin (`https://host:port`, or the URL of a folder), as the circuits know it. */
+/** Health of an origin (`https://host:port`, or the URL of a folder), as recorded by the circuits. */
 export interface OriginHealth {
   /** The circuit is open: the origin failed a moment ago. */
   readonly open: boolean;

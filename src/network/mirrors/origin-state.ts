@@ -2,10 +2,10 @@ import { ConnectionSlots } from './connection-slots.js';
 
 /** Bytes per millisecond assumed of a mirror without history, for the patience with a small body: 256 KiB/s. */
 const unknownThroughput = 262;
-/** Smaller bodies say more about latency than about throughput. */
+/** Smaller bodies measure latency rather than throughput. */
 const measuredBodyBytes = 4096;
 
-/** What is known about one origin while the client lives. Times are epoch milliseconds. */
+/** The known facts about one origin while the client lives. Times are epoch milliseconds. */
 export class OriginState {
   readonly slots: ConnectionSlots;
   /** Called when the origin becomes suspect. */

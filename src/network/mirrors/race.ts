@@ -27,7 +27,7 @@ export type AttemptResult<T> =
       readonly status: number | null;
       readonly detail?: string | undefined;
       readonly retryAfterMs?: number | undefined;
-      /** The path of the checksum file, if that failed and not the file itself. */
+      /** The path of the checksum file, if that request failed and not the file's own. */
       readonly failedPath?: string | undefined;
     };
 
@@ -128,7 +128,7 @@ export class Race<T> implements Hedges {
     return this.#waiting.findIndex((mirror) => (!mirror.lastResort || down) && (!isHedge || health.mayBeHedge(originOf(mirror.url))));
   }
 
-  /** Asked anew each time: other files may have found out in the meantime that a canonical origin is down. */
+  /** Checked again each time: other files may have found out in the meantime that a canonical origin is down. */
   #canonicalIsDown(): boolean {
     for (const mirror of this.#canonicalOpen) if (!this.#options.health.isDemoted(originOf(mirror.url))) return false;
     return true;

@@ -6,7 +6,7 @@ export type SecretValue = string | { readonly env: string };
 /** Credentials of one origin: HTTP Basic (RFC 7617) or a bearer token (RFC 6750). They are sent to no other origin. */
 export type AuthOptions = { readonly username: string; readonly password: SecretValue } | { readonly token: SecretValue };
 
-/** One more place that serves a repository's content. */
+/** Another place that serves a repository's content. */
 export interface MirrorOptions {
   /**
    * Base URL: `https:`, `file:`, or `http:` on loopback or a host of `allowHttp`. Credentials in it
@@ -16,11 +16,11 @@ export interface MirrorOptions {
   /** The organization that runs the mirror. A quorum counts operators; a mirror without one does not count. Default: unknown. */
   readonly operator?: string | undefined;
   /**
-   * Smaller is asked first. The canonical URL has 0, a built-in second origin of the same operator 10.
-   * Default 1: after the canonical URL, in the order written. A negative number goes before it.
+   * Smaller numbers are asked first. The canonical URL has 0, a built-in second origin of the same operator 10. Default: 1, after the
+   * canonical URL, in the order written. A negative number goes before it.
    */
   readonly priority?: number | undefined;
-  /** Whether the mirror's own checksums suffice. Default true: listing a mirror means to trust it. */
+  /** Whether the mirror's own checksums suffice. Default: true, because listing a mirror means trusting it. */
   readonly trusted?: boolean | undefined;
   readonly auth?: AuthOptions | undefined;
 }
@@ -33,17 +33,17 @@ export interface RepositoryOptions {
   readonly url: string;
   /** Canonical operator. Default: the built-in's for a built-in URL, otherwise the URL's host. */
   readonly operator?: string | undefined;
-  /** Further places, asked by priority. */
+  /** Additional mirrors, asked by priority. Default: none. */
   readonly mirrors?: readonly (string | MirrorOptions)[] | undefined;
-  /** Serves releases. Default true. */
+  /** Whether it serves releases. Default: true. */
   readonly releases?: boolean | undefined;
-  /** Serves snapshots. Default: the built-in's for a built-in URL, otherwise true. */
+  /** Whether it serves snapshots. Default: the built-in's for a built-in URL, otherwise true. */
   readonly snapshots?: boolean | undefined;
   /**
-   * Group patterns: `org.clojure` is that group, `org.clojure.*` every group beneath it, `*` all. They bind the
-   * groups to this repository: it serves these groups and no others, and no other repository is asked for them.
+   * Group patterns: `org.clojure` is that group, `org.clojure.*` every group beneath it, `*` all. They bind the groups to this repository:
+   * it serves only these groups, and no other repository is asked for them. Default: none.
    */
   readonly groups?: readonly string[] | undefined;
-  /** For the canonical URL, and for mirrors of the same origin without credentials of their own. */
+  /** Credentials for the canonical URL, and for mirrors of the same origin without their own. Default: none. */
   readonly auth?: AuthOptions | undefined;
 }

@@ -1,9 +1,9 @@
-/** Reads a repository's URL: checks its scheme, and takes its credentials out. */
+/** Parses a repository's URL: checks its scheme, and removes its credentials. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { isLoopback } from '../transport/loopback.js';
 import type { Credentials } from '../transport/transport.js';
 
-/** A base URL that ends with '/', and the credentials that it carried. */
+/** A base URL that ends with '/', and the credentials that it contained. */
 export interface RepositoryUrl {
   readonly url: URL;
   readonly credentials: Credentials | null;
@@ -43,7 +43,7 @@ export function parseRepositoryUrl(text: string, where: string, allowHttp: reado
       setting: settingOf(where),
     });
   const example = 'Write the base URL of a Maven repository, such as https://repo.example.org/maven/';
-  // The URL standard drops line breaks and tabs, so that https://x, a line break and .example/ would be another host.
+  // The URL standard removes line breaks and tabs, so https://x, a line break and .example/ would become another host.
   const isClean = text.length <= maxLength && !/[\u0000-\u001f\u007f]/.test(text.trim());
   const parsed = isClean && URL.canParse(text) ? new URL(text) : null;
   if (parsed === null) throw fail('not an absolute URL', example);

@@ -1,4 +1,4 @@
-/** Repositories and their mirrors: the types that every room above shares. */
+/** Repositories and their mirrors: types shared by all rooms above. */
 import type { Credentials } from '../transport/transport.js';
 
 /** One place that serves a repository's content. */

@@ -57,7 +57,7 @@ export function requestFor(mirror: Mirror, path: string, maxBytes: number, signa
   };
 }
 
-/** How many times the time for the first byte a mirror has that never answered anything, if no other mirror is left. */
+/** How many times the usual first-byte time a mirror gets that has never answered anything, if no other mirror is left. */
 const patienceWithUnknown = 3;
 
 /**
@@ -83,7 +83,7 @@ export async function getSmall(
     readonly maxBytes: number;
     readonly signal: CancelSignal;
     readonly holdsSlot?: boolean | undefined;
-    /** Whether no other mirror is left to ask: then a slow first byte is waited for. Default: never. */
+    /** Whether no other mirror is left to ask: then a slow first byte is awaited. Default: never. */
     readonly isLast?: (() => boolean) | undefined;
     readonly onHeaders?: ((bytes: number | null) => void) | undefined;
     readonly onBytes?: ((bytes: number) => void) | undefined;

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '../../base/error.js';
 
-/** Outcomes that may be gone a moment later. */
+/** Outcomes that may be temporary. */
 const outcomes = new Set<AttemptOutcome>(['refused', 'reset', 'truncated', 'stalled', 'dns']);
 const statuses = new Set([500, 502, 503, 504]);
 

@@ -21,7 +21,7 @@ export interface Speaker {
   readonly trusted: boolean;
   /** Whether every hop was verified https, or a local file. */
   readonly secure: boolean;
-  /** The host and the address that answered: answers from one place are one opinion. Empty for a local file. */
+  /** The host and the address that answered: answers from the same place count as one. Empty for a local file. */
   readonly places: readonly string[];
 }
 

@@ -20,7 +20,7 @@ export const dnsStaleMaxMs = 7 * 24 * 3600_000;
 const hostsMax = 512;
 /** A server may have any number of addresses; only this many are kept. */
 const addressesMax = 16;
-/** A record that only became younger is not written more often than this. */
+/** Minimum time between two writes of a record that only became younger. */
 const refreshMs = 3600_000;
 /** Tolerates clocks that were set back. */
 const clockSkewMs = 60_000;

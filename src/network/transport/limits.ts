@@ -3,11 +3,11 @@
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
-/** Most bytes of a POM or a maven-metadata.xml: 8 MiB. */
+/** Maximum size of a POM or a maven-metadata.xml: 8 MiB. */
 export const metadataMaxBytes = 8 * mebibyte;
-/** Most bytes of a checksum file: 4 KiB. */
+/** Maximum size of a checksum file: 4 KiB. */
 export const checksumMaxBytes = 4 * kibibyte;
-/** Most bytes of a detached signature: 64 KiB. */
+/** Maximum size of a detached signature: 64 KiB. */
 export const signatureMaxBytes = 64 * kibibyte;
-/** Most redirects followed for one request. */
+/** Maximum number of redirects for one request. */
 export const redirectsMax = 5;

@@ -24,7 +24,7 @@ class GraphBuilder {
   /** The nodes that are left, by name. */
   readonly kept = new Map<string, GraphNode>();
   readonly #lists = new Map<string, ChildList>();
-  /** What each list has already: the same occurrence may be judged at several paths. */
+  /** The entries of each list so far: the same occurrence may be judged at several paths. */
   readonly #known = new Map<ChildList, Set<string>>();
   readonly #selected: ReadonlyMap<string, SelectedLibrary>;
 
