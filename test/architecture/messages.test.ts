@@ -1,4 +1,7 @@
-/** Holds the style of messages and hints: messages start in lower case and end without a period; hints are sentences. */
+/**
+ * Holds the style of messages, hints and comments: messages start in lower case and end without a period; hints are sentences; comments avoid
+ * constructions that a native writer would not use.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +49,18 @@ function valuesOf(property: string): readonly Literal[] {
     };
     visit(source);
     return found;
+  });
+}
+
+/** Every comment of src that stands on its own lines, in one line each. */
+function comments(): readonly Literal[] {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return files.flatMap((file) => {
+    const source = readFileSync(join(root, 'src', file), 'utf8');
+    return [...source.matchAll(/(?:^ *(?:\/\/|\/?\*).*\n)+/gm)].map(({ 0: block, index }) => ({
+      place: `src/${file}:${source.slice(0, index).split('\n').length}`,
+      text: block.replace(/^ *(?:\/\/|\/?\*+\/?) ?/gm, '').replaceAll('\n', ' '),
+    }));
   });
 }
 
@@ -105,6 +120,27 @@ describe('English', () => {
     const wrong = texts.flatMap(({ place, text }) =>
       foreign.filter(([pattern]) => pattern.test(text)).map(([, better]) => `${place}: ${text} (${better})`),
     );
+    expect(wrong).toEqual([]);
+  });
+
+  /** Constructions that comments avoid. "There is no …" and "is no longer" are plain English. */
+  const foreignInComments: readonly (readonly [RegExp, string])[] = [
+    [/(?<!one )\bpass(ed|es)? over\b/i, 'skip'],
+    [/(?<!there )\b(is|are|was|were) no (?!longer\b|more\b|match\b|such\b|matter\b)[a-z]/i, 'is not a'],
+    [/\b(nobody|somebody|whoever)\b/i, 'name the person or the thing'],
+    [/\bbeside\b/i, 'alongside, besides, next to'],
+    [/\bwhere there (is|are) none\b/i, 'if … is missing'],
+    [/\bcounts? for nothing\b/i, 'does not count'],
+    [/\banew\b/i, 'again'],
+    [/^(What|Who|Whoever|That) [a-z]+ /, 'begin with a verb or a noun'],
+  ];
+
+  test('of comments is idiomatic', () => {
+    const all = comments();
+    const wrong = all.flatMap(({ place, text }) =>
+      foreignInComments.filter(([pattern]) => pattern.test(text.trim())).map(([, better]) => `${place}: ${text} (${better})`),
+    );
+    expect(all.length).toBeGreaterThan(2000);
     expect(wrong).toEqual([]);
   });
 });
