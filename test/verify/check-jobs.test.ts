@@ -132,7 +132,7 @@ const expected = (): string[] =>
     (_, index) => `file-${index}.jar ${['ok ', 'failed ERR_CHECKSUM', 'failed ERR_SIGNATURE'][index % 3] ?? ''}`,
   );
 
-describe('every file has its entry, in its place, whatever the threads do:', () => {
+describe('every file gets its entry, in its place, whatever the threads do:', () => {
   it.each<[string, () => Promise<VerifyThread | null>]>([
     ['there are none', () => Promise.resolve(null)],
     ['they do their share', () => Promise.resolve(createThread(Infinity))],
@@ -158,13 +158,13 @@ it.skipIf(availableParallelism() < 2)('a thread gets work, and is ended', async 
   expect(threads.reduce((sum, thread) => sum + thread.entries(), 0)).toBeGreaterThan(0);
 });
 
-it('a few files are done without', async () => {
+it('checks a few files without threads', async () => {
   const done = await run(jobs.slice(0, 255), () => Promise.resolve(createThread(Infinity)));
   expect(done.files).toHaveLength(255);
   expect(done.threadsStarted).toBe(0);
 });
 
-it('what is not about a file ends it all, and the threads', async () => {
+it('an error that does not concern a file ends the run and the threads', async () => {
   let closed = 0;
   const silent = createSilentThread(() => (closed += 1));
   const failing: Job = {
@@ -175,7 +175,7 @@ it('what is not about a file ends it all, and the threads', async () => {
   if (availableParallelism() > 1) expect(closed).toBeGreaterThan(0);
 });
 
-it('an abort arrives in the midst of small files, and reaches a silent thread', async () => {
+it('an abort takes effect amid small files, and reaches a silent thread', async () => {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new Error('enough')), 0);
   await expect(

@@ -54,7 +54,7 @@ async function verify(words: readonly string[], terminal = false) {
   return { code, stdout, stderr };
 }
 
-test('all fine: a table, a sum, exit code 0', async () => {
+test('prints a table and a summary and exits with 0 if all files are fine', async () => {
   const { code, stdout, stderr } = await verify(['org.example/greeter', '1.0.0']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '2 files: 2 fine\n' });
   expect(
@@ -69,7 +69,7 @@ test('all fine: a table, a sum, exit code 0', async () => {
   ]);
 });
 
-test('a changed file: named with what to do, exit code 4', async () => {
+test('names a changed file with a hint and exits with 4', async () => {
   const file = join(m2, jar);
   await appendFile(file, 'x');
   const { code, stdout, stderr } = await verify([file]);
@@ -80,13 +80,13 @@ test('a changed file: named with what to do, exit code 4', async () => {
   expect(stdout).toContain('hint: Another tool put the file there');
 });
 
-test('without words: all of the local repository that is named', async () => {
+test('verifies the whole named local repository if no target is given', async () => {
   const { code, stdout } = await verify([]);
   expect(code).toBe(0);
   expect(stdout.trim().split('\n')).toHaveLength(3);
 });
 
-test('--json is one document, as its schema says, of failures too', async () => {
+test('--json prints one document that matches its schema, also for failures', async () => {
   await appendFile(join(m2, jar), 'x');
   const { code, stdout, stderr } = await verify(['--json']);
   expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
@@ -102,7 +102,7 @@ test('--json is one document, as its schema says, of failures too', async () => 
   });
 });
 
-test('--html writes the page beside the table', async () => {
+test('--html writes the page in addition to the table', async () => {
   const page = join(folder, 'verify.html');
   const { code, stderr } = await verify(['org.example/greeter', '1.0.0', '--html', page]);
   expect(code).toBe(0);
@@ -112,12 +112,12 @@ test('--html writes the page beside the table', async () => {
   expect(digest('sha1', await readFile(join(m2, jar)))).toBe(digest('sha1', contentOf(files, jar)));
 });
 
-test('a progress line on a terminal only', async () => {
+test('shows a progress line only on a terminal', async () => {
   expect((await verify([], true)).stderr).toContain('of 2 checked');
   expect((await verify([])).stderr).not.toContain('checked');
 });
 
-test('a file whose name looks like a version is that file', async () => {
+test('takes a word that looks like a version for a file if it exists', async () => {
   const file = join(folder, '1.0.jar');
   await writeFile(file, 'x');
   const { code, stdout } = await verify([join(m2, jar), file]);
@@ -139,7 +139,7 @@ test.each([
   expect(result.stdout).toBe('');
 });
 
-test('nothing to verify is a mistake too', async () => {
+test('refuses a call with nothing to verify', async () => {
   let stderr = '';
   const code = await run(['verify', '--no-config'], {
     stdout: { write: () => undefined },

@@ -14,7 +14,7 @@ const files = greeter();
 const forged = greeter({ seed: 'forged' });
 
 describe('a coordinate', () => {
-  it('hashes artifact and POM and asks the mirrors anew what they publish', async ({ bench }) => {
+  it('hashes artifact and POM and asks the mirrors for their checksums again', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
@@ -35,7 +35,7 @@ describe('a coordinate', () => {
     expect(server.count(jar)).toBe(0);
   });
 
-  it('asks no mirror offline; a file first seen at origin is fine', async ({ bench }) => {
+  it('asks no mirror offline; accepts a file first seen at origin', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     server.clear();
@@ -45,7 +45,7 @@ describe('a coordinate', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('a quorum is asked for by number', async ({ bench }) => {
+  it('requires the configured number of operators for a quorum', async ({ bench }) => {
     const [c, a] = [await bench.secure(files), await bench.secure(files)];
     await bench.client(bench.options([['c', c]])).resolveArtifact(coordinate);
     const report = await bench.verify(
@@ -68,7 +68,7 @@ describe('a coordinate', () => {
     });
   });
 
-  it('finds a file that was changed, whatever its checksum file says, and changes nothing', async ({ bench }) => {
+  it('finds a changed file, even if its checksum file matches, and changes nothing', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     const file = join(bench.m2, jar);
@@ -91,7 +91,7 @@ describe('a coordinate', () => {
     expect((await readFile(file)).equals(contentOf(forged, jar))).toBe(true);
   });
 
-  it('finds bytes that changed while size and times did not', async ({ bench }) => {
+  it('finds changed bytes even if size and times are the same', async ({ bench }) => {
     const server = await bench.secure(files);
     const { path } = await bench.client(bench.options([['c', server]])).resolveArtifact('org.example:greeter:pom:1.0.0');
     // The record of another content for the very same state of the file, as a disk fault would leave it.
@@ -114,7 +114,7 @@ describe('a coordinate', () => {
     });
   });
 
-  it('without a version is every version that is there', async ({ bench }) => {
+  it('verifies every local version if the coordinate names none', async ({ bench }) => {
     const server = await bench.secure(files);
     const client = bench.client(bench.options([['c', server]]));
     await client.resolveArtifact(coordinate);
@@ -127,7 +127,7 @@ describe('a coordinate', () => {
     ]);
   });
 
-  it('a snapshot is every build of it, and the copy under its base version', async ({ bench }) => {
+  it('verifies every build of a snapshot, and the copy under its base version', async ({ bench }) => {
     const server = await bench.secure(
       greeter({ versions: ['2.0.0-SNAPSHOT'], snapshots: [{ timestamp: '20240102.030405', buildNumber: 1 }] }),
     );
@@ -165,12 +165,12 @@ describe('a coordinate', () => {
     expect(error.hint).toMatch(hint);
   });
 
-  it('a range names no file', async ({ bench }) => {
+  it('refuses a range', async ({ bench }) => {
     expect(await errorOf(bench.verify(['org.example/greeter [1,2)'], bench.options([])))).toMatchObject({ code: 'ERR_RANGE' });
   });
 });
 
-describe('what nothing speaks for', () => {
+describe('a file without evidence', () => {
   it("another tool's file that no repository knows is a warning; one that was installed here is fine", async ({ bench }) => {
     const server = await bench.secure(new Map());
     await bench.write(jar, contentOf(files, jar));
@@ -185,7 +185,7 @@ describe('what nothing speaks for', () => {
     expect(server.count(/pom/)).toBe(0);
   });
 
-  it('one from a repository that is not configured is not asked of another', async ({ bench }) => {
+  it('does not ask other repositories about a file from one that is not configured', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.write(jar, contentOf(files, jar));
     await bench.write('org/example/greeter/1.0.0/_remote.repositories', 'greeter-1.0.0.jar>company=\n');
@@ -198,7 +198,7 @@ describe('what nothing speaks for', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('a repository that does not answer is a warning, and a failure where more is demanded', async ({ bench }) => {
+  it('warns if a repository does not answer, and fails if more proof is required', async ({ bench }) => {
     const dead = await bench.secure(files, { fault: 'refuse' });
     await bench.write(jar, contentOf(files, jar));
     const report = await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', dead]]));
@@ -213,14 +213,14 @@ describe('what nothing speaks for', () => {
 });
 
 describe('a mirror over plain http', () => {
-  it('is not a proof, and yet named: never is its checksum called missing', async ({ bench }) => {
+  it('is not a proof, but is named instead of calling the checksum missing', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.write(jar, contentOf(files, jar));
     const [one] = (await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', server]]))).files;
     expect(one).toMatchObject({ status: 'warning', why: `agrees with ${server.url}, over plain http`, verification: { level: 'local' } });
   });
 
-  it('that contradicts the file fails it', async ({ bench }) => {
+  it('fails a file that it contradicts', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.write(jar, 'other bytes');
     const [one] = (await bench.verify([{ file: join(bench.m2, jar) }], bench.options([['c', server]]))).files;
@@ -230,7 +230,7 @@ describe('a mirror over plain http', () => {
 });
 
 describe('all of the local repository', () => {
-  it('says once that a repository did not answer, with the number of files, not at each file', async ({ bench }) => {
+  it('reports once, with the number of files, that a repository did not answer', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     const dead = await bench.secure(files, { fault: 'refuse' });
@@ -243,7 +243,7 @@ describe('all of the local repository', () => {
     expect(report.warnings).toEqual(['r did not answer, so what it publishes could not be compared for 2 files']);
   });
 
-  it('walks artifacts only, skips the files that tools keep alongside them, and reports progress', async ({ bench }) => {
+  it('checks only artifacts, skips the files that tools keep alongside them, and reports progress', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
     await bench.write('org/example/greeter/maven-metadata-r.xml', '<metadata/>');
@@ -261,7 +261,7 @@ describe('all of the local repository', () => {
     expect(told).toEqual([1, 2]);
   });
 
-  it('follows no link out of it, and none for ever', async ({ bench }) => {
+  it('follows no link out of the repository, and no cycle of links', async ({ bench }) => {
     const server = await bench.secure(new Map());
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.folder, 'outside/evil/1'), { recursive: true });
@@ -277,7 +277,7 @@ describe('all of the local repository', () => {
     ]);
   });
 
-  it('that is itself a link, or nested without end', async ({ bench }) => {
+  it('handles a root that is a link, and endless nesting', async ({ bench }) => {
     const server = await bench.secure(files);
     await bench.write(jar, contentOf(files, jar));
     await mkdir(join(bench.m2, Array.from({ length: 80 }, () => 'd').join('/')), { recursive: true });
@@ -290,13 +290,13 @@ describe('all of the local repository', () => {
     expect(report.warnings).toEqual([expect.stringMatching(/^a folder is nested too deep for a repository, and was not entered: d\/d\//)]);
   });
 
-  it('an empty file is damage', async ({ bench }) => {
+  it('reports an empty file as damaged', async ({ bench }) => {
     await bench.write(jar, '');
     const report = await bench.verify([{ localRepository: true }], bench.options([['c', await bench.secure(new Map())]]));
     expect(report.files[0]).toMatchObject({ status: 'failed', error: { code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' } });
   });
 
-  it('hundreds of files, in order, whoever answers first', async ({ bench }) => {
+  it('keeps hundreds of files in order, whichever check ends first', async ({ bench }) => {
     const versions = Array.from({ length: 150 }, (_, index) => `1.0.${index}`);
     const many = greeter({ versions, size: 2000 });
     const server = await bench.secure(many);
@@ -328,7 +328,7 @@ describe('all of the local repository', () => {
     expect(error.hint).toContain('--local-repo');
   });
 
-  it('ends when the caller says so', async ({ bench }) => {
+  it('ends when the caller aborts', async ({ bench }) => {
     for (const [path, content] of files) await bench.write(path, content);
     const server = await bench.secure(files, { fault: 'hang' });
     const stop = new AbortController();
@@ -339,7 +339,7 @@ describe('all of the local repository', () => {
   });
 });
 
-it('changes nothing: neither files nor times nor what is remembered', async ({ bench }) => {
+it('changes nothing: no files, times or records', async ({ bench }) => {
   const server = await bench.secure(files);
   const { path } = await bench.client(bench.options([['c', server]])).resolveArtifact(coordinate);
   await utimes(path, new Date(1e12), new Date(1e12));

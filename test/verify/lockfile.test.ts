@@ -33,7 +33,7 @@ const write = (entries: readonly LockedFile[], name = lockfile): Promise<void> =
   writeFile(name, formatLockfile({ ...emptyLockfile, files: entries }));
 
 describe('a lockfile', () => {
-  it('pins every file, and asks nobody', async ({ bench }) => {
+  it('pins every file, and asks no server', async ({ bench }) => {
     const server = await bench.secure(files);
     await write([locked(jar), locked(pom, { level: 'transport' })]);
     const report = await bench.verify([lockfile], bench.options([['c', server]]));
@@ -45,14 +45,14 @@ describe('a lockfile', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('is known by its first line, whatever it is called', async ({ bench }) => {
+  it('is recognized by its first line, whatever its name', async ({ bench }) => {
     const other = join(bench.folder, 'pins.txt');
     await write([locked(jar)], other);
     expect(short(await bench.verify([{ file: other }], bench.options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
     expect(short(await bench.verify([{ lockfile: other }], bench.options([])))).toEqual(['greeter-1.0.0.jar ok pinned']);
   });
 
-  it('a changed file and a missing one fail, the others are checked all the same', async ({ bench }) => {
+  it('fails a changed file and a missing one, and still checks the others', async ({ bench }) => {
     await write([locked(jar), locked(pom), locked('org/example/greeter/1.1.0/greeter-1.1.0.jar')]);
     await appendFile(join(bench.m2, jar), 'x');
     const report = await bench.verify([lockfile], bench.options([]));
@@ -75,12 +75,12 @@ describe('a lockfile', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('one that names no files says so', async ({ bench }) => {
+  it('reports a lockfile that names no files', async ({ bench }) => {
     await write([]);
     expect((await errorOf(bench.verify([lockfile], bench.options([])))).message).toContain('the lockfile names no files');
   });
 
-  it('a trusted-checksum file that contradicts it is heard', async ({ bench }) => {
+  it('respects a trusted-checksum file that contradicts it', async ({ bench }) => {
     const sums = join(bench.folder, 'sums');
     await writeFile(sums, `${'0'.repeat(64)}  ${jar}\n`);
     await write([locked(jar)]);
@@ -100,7 +100,7 @@ describe('a lockfile', () => {
     });
   });
 
-  it('an unreadable name is a mistake of the command line', async ({ bench }) => {
+  it('refuses a file that cannot be read as an error of the command line', async ({ bench }) => {
     await rm(lockfile, { force: true });
     expect(await errorOf(bench.verify([{ lockfile }], bench.options([])))).toMatchObject({ code: 'ERR_CONFIG', reason: 'unreadable' });
   });

@@ -20,13 +20,13 @@ const madeAt = new Date('2026-01-02T03:04:05.678Z');
 const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 describe('the table', () => {
-  it('is as it always was', async () => {
+  it('matches the golden file', async () => {
     await expect(`${formatVerifyReport(report, createStyle(false))}\n${formatVerifySummary(report)}\n`).toMatchFileSnapshot(
       '../golden/cli/verify.txt',
     );
   });
 
-  it('obeys nothing that is in a name', () => {
+  it('escapes control characters in names', () => {
     const text = formatVerifyReport(hostileReport, createStyle(false));
     expect(text).not.toMatch(control);
     expect(text).toContain('\\u001b]0;pwned\\u0007');
@@ -34,7 +34,7 @@ describe('the table', () => {
 });
 
 describe('the document', () => {
-  it('is as it always was, and as its schema says', async () => {
+  it('matches the golden file and its schema', async () => {
     const document = verifyDocument(report, report.warnings);
     await expect(formatJson(document)).toMatchFileSnapshot('../golden/cli/verify.json');
     expect(schemaViolations(JSON.parse(formatJson(document)), 'verify')).toEqual([]);
@@ -43,11 +43,11 @@ describe('the document', () => {
 });
 
 describe('the page', () => {
-  it('is as it always was', async () => {
+  it('matches the golden file', async () => {
     await expect(formatVerifyPage(report, madeAt)).toMatchFileSnapshot('../golden/cli/verify.html');
   });
 
-  it('lets only its own style and script do anything', () => {
+  it('allows only its own style and script', () => {
     const page = formatVerifyPage(hostileReport, madeAt);
     const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(page)?.[1] ?? '';
     const [style, ...moreStyles] = [...page.matchAll(/<style>([^]*?)<\/style>/g)].map((match) => match[1] ?? '');
@@ -65,7 +65,7 @@ describe('the page', () => {
   });
 });
 
-it('whatever text there is, the page has the same elements', () => {
+it('has the same elements whatever text it shows', () => {
   const shapeOf = (page: string): string[] =>
     page
       .replace(/<(style|script)>[^]*?<\/\1>/g, '<$1>')
@@ -122,7 +122,7 @@ describe('writing the page', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('writes it, and over an older one of its own', async () => {
+  it('writes a page, and replaces an older page', async () => {
     const file = join(folder, 'verify.html');
     await writeVerifyPage(file, formatVerifyPage(report, madeAt));
     const second = formatVerifyPage(hostileReport, madeAt);
@@ -131,7 +131,7 @@ describe('writing the page', () => {
     expect(await readdir(folder)).toEqual(['verify.html']);
   });
 
-  it('never writes over anything else', async () => {
+  it('never overwrites any other file', async () => {
     const file = join(folder, 'lib.jar');
     await writeFile(file, 'precious');
     const error = await errorOf(writeVerifyPage(file, formatVerifyPage(report, madeAt)));
@@ -139,7 +139,7 @@ describe('writing the page', () => {
     expect(await readFile(file, 'utf8')).toBe('precious');
   });
 
-  it('says early what cannot be', async () => {
+  it('reports early a place that cannot be written', async () => {
     expect((await errorOf(checkPageFile(folder))).message).toContain('is a folder');
     expect((await errorOf(checkPageFile(join(folder, 'none/page.html')))).message).toContain('does not exist');
     await checkPageFile(join(folder, 'new.html'));

@@ -65,7 +65,7 @@ describe('an SSH signature', () => {
     expect(one?.error?.message).toContain('lib.jar.sig is an SSH signature, which is not supported yet');
   });
 
-  it('does not stand in the way of a good OpenPGP signature', async ({ bench }) => {
+  it('does not hide a good OpenPGP signature', async ({ bench }) => {
     const { file, options } = await stage(bench, ssh);
     await writeFile(`${file}.sig`, await signature(ada, content));
     const [one] = (await bench.verify([file], options)).files;
@@ -74,8 +74,8 @@ describe('an SSH signature', () => {
   });
 });
 
-describe('the signature beside it', () => {
-  it('good, by a key that counts: signed', async ({ bench }) => {
+describe('the signature next to it', () => {
+  it('proves the file as signed if it is good and its key counts', async ({ bench }) => {
     const { file, options } = await stage(bench, await signature(ada, content));
     const {
       files: [one],
@@ -114,7 +114,7 @@ describe('the signature beside it', () => {
     });
   });
 
-  it('is found from the name of the signature too, as gpg --verify takes it', async ({ bench }) => {
+  it('is also found by its own name, as with gpg --verify', async ({ bench }) => {
     const { file, options } = await stage(bench, await signature(ada, content));
     expect((await bench.verify([`${file}.asc`], options)).files[0]).toMatchObject({ path: file, status: 'ok' });
   });
@@ -134,7 +134,7 @@ describe('the signature beside it', () => {
     expect(one?.why).toContain(file);
   });
 
-  it('in a folder of many files each has what lies beside it and nothing else', async ({ bench }) => {
+  it('uses the signature of the same name in a folder of many files', async ({ bench }) => {
     const { file, options } = await stage(bench, null);
     const asc = await signature(ada, content);
     const files = Array.from({ length: 60 }, (_, index) => `${file}-${index}.jar`);
@@ -151,14 +151,14 @@ describe('the signature beside it', () => {
     ]);
   });
 
-  it('a flipped bit of the file', async ({ bench }) => {
+  it('fails a file with a flipped bit', async ({ bench }) => {
     const changed = Buffer.from(content);
     changed[7_000] = (changed[7_000] ?? 0) ^ 1;
     const { file, options } = await stage(bench, await signature(ada, content), changed);
     expect((await bench.verify([file], options)).files[0]).toMatchObject({ status: 'failed', error: { reason: 'bad' } });
   });
 
-  it('a signature that is too large is none', async ({ bench }) => {
+  it('refuses a signature that is too large', async ({ bench }) => {
     const { file, options } = await stage(bench, 'x'.repeat(100_000));
     expect((await bench.verify([file], options)).files[0]).toMatchObject({
       status: 'failed',
@@ -179,7 +179,7 @@ describe('a pipe next to it', () => {
 });
 
 describe('without one', () => {
-  it('it fails: nothing to check it by', async ({ bench }) => {
+  it('fails the file, since nothing can check it', async ({ bench }) => {
     const { file, options } = await stage(bench, null);
     const {
       files: [one],
@@ -189,7 +189,7 @@ describe('without one', () => {
     expect(one?.error?.hint).toContain('--trusted-checksums');
   });
 
-  it('a checksum file beside it shows damage, and proves nothing', async ({ bench }) => {
+  it('a checksum file next to it shows damage, but proves nothing', async ({ bench }) => {
     const { file, options } = await stage(bench, null);
     await writeFile(`${file}.sha256`, digest('sha256', content));
     expect((await bench.verify([file], options)).files[0]?.error?.hint).toContain(
@@ -199,7 +199,7 @@ describe('without one', () => {
     expect((await bench.verify([file], options)).files[0]).toMatchObject({ error: { code: 'ERR_CHECKSUM', reason: 'mismatch' } });
   });
 
-  it('a trusted list of checksums pins it by name', async ({ bench }) => {
+  it('a trusted-checksum file pins it by name', async ({ bench }) => {
     const { file, options } = await stage(bench, null);
     const sums = join(bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
@@ -215,7 +215,7 @@ describe('without one', () => {
     });
   });
 
-  it('pinned, and signed by a key that nobody has: fine with a warning', async ({ bench }) => {
+  it('accepts a pinned file signed by an unknown key, with a warning', async ({ bench }) => {
     const { file, options } = await stage(bench, await signature(eve, content));
     const sums = join(bench.folder, 'SHA256SUMS');
     await writeFile(sums, `${digest('sha256', content)}  lib.jar\n`);
@@ -240,7 +240,7 @@ describe('mistakes', () => {
     expect(error.hint).toMatch(hint);
   });
 
-  it('a signature whose file is not there', async ({ bench }) => {
+  it('reports a signature without its file', async ({ bench }) => {
     const { file, options } = await stage(bench, 'x');
     await rm(file);
     const error = await errorOf(bench.verify([`${file}.asc`], options));
@@ -248,20 +248,20 @@ describe('mistakes', () => {
     expect(error.message).toContain('is a signature, but the file that it belongs to is not next to it');
   });
 
-  it('text that is neither a file nor a coordinate', async ({ bench }) => {
+  it('refuses text that is neither a file nor a coordinate', async ({ bench }) => {
     const error = await errorOf(bench.verify(['a b c d'], bench.options([])));
     expect(error.code).toBe('ERR_COORDINATE');
     expect(error.hint).toContain('No file has that name either.');
   });
 
-  it('a keyring that is not there is an error of the configuration, and no verdict on the file', async ({ bench }) => {
+  it('reports a missing keyring as a configuration error, not as a verdict on the file', async ({ bench }) => {
     const { file, options } = await stage(bench, await signature(ada, content));
     const error = await errorOf(bench.verify([file], { ...options, trust: { model: 'keyring', keyrings: [`${file}.no-such-ring`] } }));
     expect(error.code).toBe('ERR_CONFIG');
   });
 });
 
-it('a file of the local repository is judged by its path, also by way of a link', async ({ bench }) => {
+it('judges a file of the local repository by its path, even through a link', async ({ bench }) => {
   const path = await bench.write('org/lib/1.0/lib-1.0.jar', content);
   await copyFile(path, join(bench.folder, 'lib-1.0.jar'));
   await symlink(path, join(bench.folder, 'link.jar'));

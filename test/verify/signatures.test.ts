@@ -36,7 +36,7 @@ async function trust(bench: VerifyBench, signatures: 'require' | 'if-present'): 
   return { trust: { signatures, model: 'keyring', keyrings: [ring] } };
 }
 
-it('the repository is asked for them; nothing is written, and no signer remembered', async ({ bench }) => {
+it('asks the repository for signatures, writes nothing and records no signer', async ({ bench }) => {
   const server = await bench.secure(signed);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'require')));
@@ -50,7 +50,7 @@ it('the repository is asked for them; nothing is written, and no signer remember
   expect((await readdir(bench.folder)).filter((name) => name === 'state')).toEqual([]);
 });
 
-it('the one beside the file counts, offline too; one of other bytes fails the file', async ({ bench }) => {
+it('uses the signature next to the file, also offline; one over other bytes fails the file', async ({ bench }) => {
   for (const path of [jar, pom, `${jar}.asc`, `${pom}.asc`]) await bench.write(path, contentOf(signed, path));
   const offline = { ...(await trust(bench, 'require')), offline: true };
   expect(short(await bench.verify([coordinate], bench.options([], offline)))).toEqual([
@@ -68,7 +68,7 @@ it('the one beside the file counts, offline too; one of other bytes fails the fi
   });
 });
 
-it('what is not signed is a warning if-present, and a failure where it is required', async ({ bench }) => {
+it('warns about an unsigned file under if-present, and fails it under require', async ({ bench }) => {
   const server = await bench.secure(files);
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const warned = await bench.verify([coordinate], bench.options([['c', server]], await trust(bench, 'if-present')));
@@ -85,7 +85,7 @@ it.runIf(process.platform !== 'win32')('a device is no file', async ({ bench }) 
   });
 });
 
-it('a file whose time runs out fails alone', async ({ bench }) => {
+it('fails only the file that times out', async ({ bench }) => {
   const server = await bench.secure(files, { fault: { fault: 'hang', match: /\.jar\.sha1$/ } });
   for (const path of [jar, pom]) await bench.write(path, contentOf(files, path));
   const report = await bench.verify([coordinate], bench.options([['c', server]], { timeoutMs: 2_000 }));

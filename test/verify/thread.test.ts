@@ -46,7 +46,7 @@ async function start(
 const ready = 'parentPort.postMessage({ ready: true });';
 const echo = `parentPort.on('message', (jobs) => parentPort.postMessage({ files: jobs.map(({ file }) => ({ ...workerData.entry, path: file })), events: [{ type: 'warning', warning: 'keys', message: 'a broken key' }] }));`;
 
-it('answers with the entries, in the order of the calls, and tells what happened', async () => {
+it('answers with the entries in the order of the calls, and passes events on', async () => {
   const events: ClientEvent[] = [];
   const thread = await start(`${echo}${ready}`, { entry: entry('') }, (event) => events.push(event));
   const [first, second] = await Promise.all([thread?.check(jobs), thread?.check(jobs.slice(1))]);
@@ -57,7 +57,7 @@ it('answers with the entries, in the order of the calls, and tells what happened
   expect(await thread?.check(jobs)).toBeNull();
 });
 
-it('is null where it does not start', async () => {
+it('returns null if the thread does not start', async () => {
   expect(await start('throw new Error("broken");')).toBeNull();
   expect(await start('')).toBeNull();
   expect(await start('process.exit(3);')).toBeNull();
@@ -66,7 +66,7 @@ it('is null where it does not start', async () => {
   expect(await start(ready, { onEvent: () => undefined })).toBeNull();
 });
 
-it('answers null to all that is under way when it dies or is ended', async () => {
+it('answers null to every open call if the thread dies or is ended', async () => {
   const dying = await start(`parentPort.on('message', () => { throw new Error('dead'); });${ready}`);
   expect(await Promise.all([dying?.check(jobs), dying?.check(jobs)])).toEqual([null, null]);
   const leaving = await start(`parentPort.on('message', () => process.exit(0));${ready}`);
