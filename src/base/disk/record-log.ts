@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 
+import { Rhythm } from '../async/rhythm.js';
 import { SharedAbort } from '../async/shared-abort.js';
 import type { ClojarsFetchError } from '../error.js';
 import { crc32 } from './crc32.js';
@@ -42,6 +43,9 @@ export interface RecordLog<Value> {
 const slackLines = 1000;
 /** The same in bytes, beyond four times the size after the last rewriting: lines may be long. */
 const slackBytes = 64 * 1024 * 1024;
+
+/** While hundreds of files are recorded, those of so many milliseconds share one lock and one write. */
+const gatherMs = 5;
 
 const appending = fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT;
 
@@ -107,6 +111,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   /** Collects until it has the lock; each caller waits for its own batch and not for those that follow. */
   #collecting: Batch<Value> | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
+  readonly #rhythm = new Rhythm(gatherMs);
   /** Records of a batch that could not be written: they go with the next one. */
   #unsaved: ReadonlyMap<string, Value> = new Map();
 
@@ -235,8 +240,7 @@ class FileRecordLog<Value> implements RecordLog<Value> {
   }
 
   async #write(batch: Batch<Value>): Promise<void> {
-    // Files that are recorded in the same turn of the event loop are written together.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#rhythm.beat();
     fs.mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 }); // as the XDG Base Directory Specification asks
     this.#locks ??= await loadLocks(dirname(this.#file));
     const isAppended = this.#locks.tryLocked(this.#file, () => this.#append(batch));

@@ -292,7 +292,7 @@ export async function writeSmallFile(
   options: CommitOptions & { readonly now: number },
 ): Promise<PlacedFile> {
   if (options.flush === false && bytes.byteLength <= gatherBytes)
-    return whenDescriptorIsFree(() => writeUnflushed(file, bytes, root, folders, options));
+    return whenDescriptorIsFree(() => describePlaced(file, bytes, writeUnflushed(file, bytes, root, folders, options)));
   const temporary = await createTemporaryFile(file, root, folders, options.now);
   try {
     await temporary.write(bytes);
@@ -302,14 +302,17 @@ export async function writeSmallFile(
   }
 }
 
-/** Does as {@link writeSmallFile} without flushing to disk, synchronously: there is nothing to wait for. */
+/**
+ * Does as {@link writeSmallFile} without flushing to disk, synchronously: there is nothing to wait for. Returns false if a
+ * file that was already there stays.
+ */
 export function writeUnflushed(
   file: string,
   bytes: Uint8Array,
   root: string,
   folders: FolderGuard,
   options: CommitOptions & { readonly now: number },
-): PlacedFile {
+): boolean {
   const [descriptor, temporary] = openTemporary(file, folders, options.now);
   try {
     try {
@@ -317,12 +320,15 @@ export function writeUnflushed(
     } finally {
       closeSync(descriptor);
     }
-    const placed = place(temporary, file, root, options.replace === true);
-    const local = statFile(file);
-    if (local === null) throw corruptPath(file, bytes.byteLength === 0 ? 'is empty' : 'was removed by another program');
-    return { ...local, placed };
+    return place(temporary, file, root, options.replace === true);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw localRepositoryError(error, file);
   }
+}
+
+function describePlaced(file: string, bytes: Uint8Array, placed: boolean): PlacedFile {
+  const local = statFile(file);
+  if (local === null) throw corruptPath(file, bytes.byteLength === 0 ? 'is empty' : 'was removed by another program');
+  return { ...local, placed };
 }

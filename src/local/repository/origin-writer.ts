@@ -1,6 +1,7 @@
 /** Writes `_remote.repositories`; origin.ts reads it. */
 import { basename, dirname, join } from 'node:path';
 
+import { Rhythm } from '../../base/async/rhythm.js';
 import { SharedAbort } from '../../base/async/shared-abort.js';
 import { isOutOfDescriptors } from '../../base/disk/file-error.js';
 import type { FolderGuard } from '../../base/disk/folder-guard.js';
@@ -10,6 +11,9 @@ import { writeUnflushed } from '../../base/disk/temporary-file.js';
 import { checkRepositoryId } from './layout.js';
 import { readTracking, trackingName } from './origin.js';
 import { formatProperties } from './properties.js';
+
+/** An artifact and its POM, which are fetched at the same time, are verified within so many milliseconds of each other. */
+const gatherMs = 5;
 
 export interface OriginWriter {
   /** Adds the line `name>repositoryId=` for an absolute file. Waits until it is written, or until the signal aborts. */
@@ -24,12 +28,13 @@ interface Pending {
 
 /**
  * Each write merges with the existing lines, under our own lock. Node cannot take Maven's locks, so against Maven only the rename keeps the
- * file whole; a line lost in such a race costs Maven one download. If the lock is free, as it nearly always is, the line is written at once.
- * If not, requests for one folder that arrive while the lock is awaited are written together. Not flushed to disk: Maven does not flush it
- * either, and an empty file means unlisted.
+ * file whole; a line lost in such a race costs Maven one download. Requests for one folder that come close together (an artifact and its
+ * POM) or while the lock is awaited are written together. Not flushed to disk: Maven does not flush it either, and an empty file means
+ * unlisted.
  */
 export function createOriginWriter(root: string, folders: FolderGuard, locks: Locks, now: () => Date): OriginWriter {
   const waiting = new Map<string, Pending>();
+  const rhythm = new Rhythm(gatherMs);
 
   /** The caller holds the lock of the tracking file. */
   const add = (tracking: string, keys: ReadonlySet<string>): void => {
@@ -42,10 +47,9 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
     writeUnflushed(tracking, bytes, root, folders, { replace: true, now: time.getTime() });
   };
 
-  const addNow = (folder: string, keys: ReadonlySet<string>): boolean => {
-    const tracking = join(folder, trackingName);
+  /** False if the lock is not free at this moment. */
+  const addNow = (tracking: string, keys: ReadonlySet<string>): boolean => {
     try {
-      folders.ensure(folder);
       return locks.tryLocked(tracking, () => add(tracking, keys));
     } catch (error) {
       if (!isOutOfDescriptors(error)) throw error;
@@ -53,9 +57,13 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
     }
   };
 
-  const addInTurn = async (folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> => {
+  const write = async (folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> => {
     const tracking = join(folder, trackingName);
-    folders.ensure(folder);
+    await rhythm.beat();
+    if (addNow(tracking, keys)) {
+      waiting.delete(folder);
+      return;
+    }
     const release = await locks.lock(tracking, signal, shortLockMs);
     // Later requests must start a round of their own.
     waiting.delete(folder);
@@ -67,7 +75,7 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
   };
 
   return {
-    async record(file, repositoryId, signal) {
+    record(file, repositoryId, signal) {
       const folder = dirname(file);
       const key = `${basename(file)}>${checkRepositoryId(repositoryId)}`;
       const pending = waiting.get(folder);
@@ -76,9 +84,8 @@ export function createOriginWriter(root: string, folders: FolderGuard, locks: Lo
         return pending.callers.follow(pending.written, signal);
       }
       const keys = new Set([key]);
-      if (addNow(folder, keys)) return;
       const callers = new SharedAbort();
-      const written = addInTurn(folder, keys, callers.signal).catch((error: unknown) => {
+      const written = write(folder, keys, callers.signal).catch((error: unknown) => {
         if (waiting.get(folder)?.keys === keys) waiting.delete(folder);
         throw error;
       });
