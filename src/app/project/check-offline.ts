@@ -15,7 +15,7 @@ import type { ProjectOptions } from './options.js';
 export interface MissingFile {
   /** `group:artifact[:extension[:classifier]]:version`, as far as it is known. */
   readonly coordinate: string | null;
-  /** What is wrong, in one clause. */
+  /** The problem, in one clause. */
   readonly message: string;
 }
 

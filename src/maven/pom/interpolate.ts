@@ -45,7 +45,7 @@ const superFields: ReadonlyMap<string, string> = new Map([
 /** A value refers to itself. Ends the interpolation of the requested value only. */
 class CycleError extends Error {}
 
-/** What is known of the names of one model. */
+/** The known values of the names in one model. */
 interface Names {
   /** By name; null means not found. */
   readonly answers: Map<string, string | null>;

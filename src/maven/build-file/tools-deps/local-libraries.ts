@@ -125,7 +125,7 @@ export class LocalLibraries {
     if (used === null)
       return findings.refuse(library, `${escapeForDisplay(name, 120)} has no coordinate, and :default-deps have none either`);
     const read = readCoordinate(name, used, findings);
-    // What an override replaces is not fetched; what it puts in the place is.
+    // A replaced library is not fetched; its override is.
     const final = override === null ? read : readCoordinate(name, override, findings);
     if (final.kind !== 'maven') findings.noteNotOurs(name, final.kind, library);
     if (final.kind === 'git') return [];
