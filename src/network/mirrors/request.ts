@@ -117,15 +117,11 @@ export async function getSmall(
       return failure;
     }
     options.onHeaders?.(answer.contentLength);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of answer.body) {
-      chunks.push(chunk);
-      size += chunk.length;
-      options.onBytes?.(chunk.length);
-    }
-    health.completed(origin, firstByteMs, size, health.now() - startedMs - firstByteMs);
-    return { kind: 'ok', bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), answer };
+    const whole = answer.takeWhole?.() ?? null;
+    if (whole !== null) options.onBytes?.(whole.length);
+    const bytes = whole ?? (await readAll(answer, options.onBytes));
+    health.completed(origin, firstByteMs, bytes.length, health.now() - startedMs - firstByteMs);
+    return { kind: 'ok', bytes, answer };
   } catch (error) {
     const failure = failureOf(error);
     health.failed(origin, failure.outcome, failure);
@@ -133,4 +129,13 @@ export async function getSmall(
   } finally {
     if (needsSlot) health.release(origin);
   }
+}
+
+async function readAll({ body }: TransportAnswer, onBytes: ((bytes: number) => void) | undefined): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    onBytes?.(chunk.length);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }

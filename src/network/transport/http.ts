@@ -222,7 +222,17 @@ class HttpTransport implements Transport {
 function toAnswer(answer: RawAnswer, { request, target, secure }: Journey): TransportAnswer {
   const { status, headers, address, contentLength, body } = answer;
   const { url } = target;
-  const plain: TransportAnswer = { status, headers, url, secure, address, contentLength, body, cancel: () => answer.cancel() };
+  const plain: TransportAnswer = {
+    status,
+    headers,
+    url,
+    secure,
+    address,
+    contentLength,
+    body,
+    takeWhole: () => body.takeWhole(),
+    cancel: () => answer.cancel(),
+  };
   const encoding = headers['content-encoding'];
   if (encoding === undefined) return plain;
   let encodings: readonly Encoding[];
@@ -235,7 +245,7 @@ function toAnswer(answer: RawAnswer, { request, target, secure }: Journey): Tran
   if (encodings.length === 0) return plain;
   let decoded: AsyncIterable<Uint8Array> = body;
   for (const name of encodings) decoded = decodeBody(decoded, name, request.maxBytes, showUrl(url));
-  return { ...plain, contentLength: null, body: decoded };
+  return { ...plain, contentLength: null, body: decoded, takeWhole: undefined };
 }
 
 /** Reports the first written request: redirects and repeated requests are not reported again. */

@@ -29,6 +29,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
   #error: TransportError | null = null;
   #state: 'open' | 'ended' | 'left' = 'open';
   #paused = false;
+  #isRead = false;
 
   constructor(flow: Flow) {
     this.#flow = flow;
@@ -71,6 +72,7 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#isRead = true;
     const chunk = this.#take();
     if (chunk) {
       this.#bufferedBytes -= chunk.length;
@@ -90,6 +92,16 @@ export class ResponseBody implements AsyncIterableIterator<Uint8Array, undefined
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
+  }
+
+  /** Returns the whole body if all of it is here and none of it was read, else null: most small answers come in one piece. */
+  takeWhole(): Uint8Array | null {
+    if (this.#state !== 'ended' || this.#isRead || this.#error !== null) return null;
+    const [only] = this.#chunks;
+    const whole = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+    this.#isRead = true;
+    this.#clear();
+    return whole;
   }
 
   /** Called when the reader leaves the loop early. */

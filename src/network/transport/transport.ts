@@ -48,6 +48,11 @@ export interface TransportAnswer {
    * announced. Leaving the loop early closes the connection.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Returns the whole body at once if it has arrived; otherwise null, and the body must be iterated. Spares the promises of a
+   * loop for small answers, which mostly come in one piece with their headers.
+   */
+  readonly takeWhole?: (() => Uint8Array | null) | undefined;
   /** Drops the answer and its socket. Safe to call twice. */
   cancel(): void;
 }
