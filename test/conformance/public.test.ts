@@ -34,7 +34,7 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
   afterAll(async () => {
     await client.close();
     rmSync(folder, { recursive: true, force: true });
-  });
+  }, 240_000); // thousands of small files, on a disk that other tests keep busy
 
   const toDependency = ({ coord, scope, optional, exclusions = [] }: CaseDependency): Dependency => {
     const { group, artifact, extension, classifier, version } = parseCaseArtifact(coord);
