@@ -9,6 +9,7 @@ const entries = ['src/index.ts', 'src/project.ts', 'src/trust.ts'];
 
 /** `src/base` is for what every storey needs, and for nothing else: think twice before you add a file. */
 const baseFiles = [
+  'async/cancellation.ts',
   'async/gate.ts',
   'async/linked-abort.ts',
   'async/on-abort.ts',
