@@ -15,6 +15,7 @@ const baseFiles = [
   'async/on-abort.ts',
   'async/once-by-key.ts',
   'async/pace.ts',
+  'async/rhythm.ts',
   'async/settles-within.ts',
   'async/shared-abort.ts',
   'async/until-aborted.ts',

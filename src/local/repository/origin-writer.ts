@@ -33,64 +33,78 @@ interface Pending {
  * unlisted.
  */
 export function createOriginWriter(root: string, folders: FolderGuard, locks: Locks, now: () => Date): OriginWriter {
-  const waiting = new Map<string, Pending>();
-  const rhythm = new Rhythm(gatherMs);
+  return new GatheringWriter(root, folders, locks, now);
+}
 
-  /** The caller holds the lock of the tracking file. */
-  const add = (tracking: string, keys: ReadonlySet<string>): void => {
-    const entries = readTracking(tracking);
-    const before = entries.size;
-    for (const key of keys) if (!entries.has(key)) entries.set(key, '');
-    if (entries.size === before) return;
-    const time = now();
-    const bytes = Buffer.from(formatProperties(entries, time), 'latin1');
-    writeUnflushed(tracking, bytes, root, folders, { replace: true, now: time.getTime() });
-  };
+class GatheringWriter implements OriginWriter {
+  /** Requests that are not written yet, by folder. */
+  readonly #waiting = new Map<string, Pending>();
+  readonly #rhythm = new Rhythm(gatherMs);
+  readonly #root: string;
+  readonly #folders: FolderGuard;
+  readonly #locks: Locks;
+  readonly #now: () => Date;
+
+  constructor(root: string, folders: FolderGuard, locks: Locks, now: () => Date) {
+    this.#root = root;
+    this.#folders = folders;
+    this.#locks = locks;
+    this.#now = now;
+  }
+
+  record(file: string, repositoryId: string, signal: AbortSignal | undefined): Promise<void> {
+    const folder = dirname(file);
+    const key = `${basename(file)}>${checkRepositoryId(repositoryId)}`;
+    const pending = this.#waiting.get(folder);
+    if (pending !== undefined && !pending.callers.signal.aborted) {
+      pending.keys.add(key);
+      return pending.callers.follow(pending.written, signal);
+    }
+    const keys = new Set([key]);
+    const callers = new SharedAbort();
+    const written = this.#write(folder, keys, callers.signal).catch((error: unknown) => {
+      if (this.#waiting.get(folder)?.keys === keys) this.#waiting.delete(folder);
+      throw error;
+    });
+    this.#waiting.set(folder, { keys, callers, written });
+    return callers.follow(written, signal);
+  }
+
+  async #write(folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const tracking = join(folder, trackingName);
+    await this.#rhythm.beat();
+    if (this.#addNow(tracking, keys)) {
+      this.#waiting.delete(folder);
+      return;
+    }
+    const release = await this.#locks.lock(tracking, signal, shortLockMs);
+    // Later requests must start a round of their own.
+    this.#waiting.delete(folder);
+    try {
+      await whenDescriptorIsFree(() => this.#add(tracking, keys));
+    } finally {
+      await release();
+    }
+  }
 
   /** False if the lock is not free at this moment. */
-  const addNow = (tracking: string, keys: ReadonlySet<string>): boolean => {
+  #addNow(tracking: string, keys: ReadonlySet<string>): boolean {
     try {
-      return locks.tryLocked(tracking, () => add(tracking, keys));
+      return this.#locks.tryLocked(tracking, () => this.#add(tracking, keys));
     } catch (error) {
       if (!isOutOfDescriptors(error)) throw error;
       return false;
     }
-  };
+  }
 
-  const write = async (folder: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> => {
-    const tracking = join(folder, trackingName);
-    await rhythm.beat();
-    if (addNow(tracking, keys)) {
-      waiting.delete(folder);
-      return;
-    }
-    const release = await locks.lock(tracking, signal, shortLockMs);
-    // Later requests must start a round of their own.
-    waiting.delete(folder);
-    try {
-      await whenDescriptorIsFree(() => add(tracking, keys));
-    } finally {
-      await release();
-    }
-  };
-
-  return {
-    record(file, repositoryId, signal) {
-      const folder = dirname(file);
-      const key = `${basename(file)}>${checkRepositoryId(repositoryId)}`;
-      const pending = waiting.get(folder);
-      if (pending !== undefined && !pending.callers.signal.aborted) {
-        pending.keys.add(key);
-        return pending.callers.follow(pending.written, signal);
-      }
-      const keys = new Set([key]);
-      const callers = new SharedAbort();
-      const written = write(folder, keys, callers.signal).catch((error: unknown) => {
-        if (waiting.get(folder)?.keys === keys) waiting.delete(folder);
-        throw error;
-      });
-      waiting.set(folder, { keys, callers, written });
-      return callers.follow(written, signal);
-    },
-  };
+  /** The caller holds the lock of the tracking file. */
+  #add(tracking: string, keys: ReadonlySet<string>): void {
+    const entries = readTracking(tracking);
+    const before = entries.size;
+    for (const key of keys) if (!entries.has(key)) entries.set(key, '');
+    if (entries.size === before) return;
+    const time = this.#now();
+    const bytes = Buffer.from(formatProperties(entries, time), 'latin1');
+    writeUnflushed(tracking, bytes, this.#root, this.#folders, { replace: true, now: time.getTime() });
+  }
 }
