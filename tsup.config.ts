@@ -38,8 +38,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'src/network/mirrors/health.ts',
     'src/network/mirrors/circuit.ts',
     'src/network/transport/create-transport.ts',
-    'src/network/transport/dns.ts',
-    'src/network/transport/proxy-environment.ts',
+    'src/network/transport/connection/dns.ts',
+    'src/network/transport/connection/proxy-environment.ts',
   ],
   'cli-keys': ['src/local/keyring/open-keyrings.ts', 'src/local/keyring/key-store-folder.ts'],
   'cli-trust': [

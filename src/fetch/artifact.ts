@@ -2,7 +2,7 @@ import type { ArtifactCoordinate } from '../maven/coordinate/coordinate.js';
 import { formatCoordinate } from '../maven/coordinate/format.js';
 import { artifactPath } from '../maven/coordinate/path.js';
 import { baseVersion, isSnapshot } from '../maven/version/snapshot.js';
-import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/limits.js';
+import { metadataMaxBytes, signatureMaxBytes } from '../network/transport/contract/limits.js';
 import type { Pin, Witness } from '../proof/evidence.js';
 import type { Level } from '../proof/level.js';
 import { policyFor } from '../proof/policy.js';

@@ -8,7 +8,7 @@ import { addressOf, parseAddress } from '../../src/app/keys/address.js';
 import { webKeyDirectoryUrls } from '../../src/app/keys/key-server.js';
 import { type Keys, openKeysWith } from '../../src/app/keys/open-keys.js';
 import { encodeZBase32 } from '../../src/app/keys/z-base32.js';
-import { TransportError } from '../../src/network/transport/transport.js';
+import { TransportError } from '../../src/network/transport/contract/transport.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 import { files, type KeyHosts, startKeyHosts } from '../support/key-hosts.js';
 import { it, type Workspace } from './workspace.js';

@@ -1,12 +1,12 @@
 /**
  * A transport without sockets that plays a script: for every mirror, what its answers to the next requests are. It
- * keeps the contract of src/network/transport/transport.ts, so that what is tested is everything above it.
+ * keeps the contract of src/network/transport/contract/transport.ts, so that what is tested is everything above it.
  */
 import { createHash } from 'node:crypto';
 
 import type { CancelSignal } from '../../src/base/async/cancellation.js';
 import { wait } from '../../src/base/async/wait.js';
-import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/transport.js';
+import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/contract/transport.js';
 
 /** How one request goes. The first group are failures without an answer; the rest are answers. */
 export const faults = [

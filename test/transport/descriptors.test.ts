@@ -3,9 +3,9 @@ import { connect } from 'node:net';
 
 import { afterEach, expect, it } from 'vitest';
 
-import { ConnectionPool, type PoolOptions } from '../../src/network/transport/connection-pool.js';
-import { OutOfDescriptorsError, toTransportError } from '../../src/network/transport/failure.js';
-import { createClient, loadClient } from '../../src/network/transport/http-client.js';
+import { ConnectionPool, type PoolOptions } from '../../src/network/transport/connection/connection-pool.js';
+import { OutOfDescriptorsError, toTransportError } from '../../src/network/transport/contract/failure.js';
+import { createClient, loadClient } from '../../src/network/transport/http/http-client.js';
 import { cleanUp, failureOf, onCleanUp, type Running, serveRaw } from './servers.js';
 
 afterEach(cleanUp);

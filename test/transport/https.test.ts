@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from 'node:os';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { redirectTarget } from '../../src/network/transport/redirect.js';
+import { redirectTarget } from '../../src/network/transport/http/redirect.js';
 import { type ForwardProxyOptions, type ProxyRequest, startForwardProxy } from '../support/forward-proxy.js';
 import { createAuthority, createCertificate } from './certificate.js';
 import {

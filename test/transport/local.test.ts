@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { createLookup, type DnsRecord, dnsStaleMaxMs } from '../../src/network/transport/connection/dns.js';
 import { createTransport } from '../../src/network/transport/create-transport.js';
-import { createLookup, type DnsRecord, dnsStaleMaxMs } from '../../src/network/transport/dns.js';
-import { createFileTransport } from '../../src/network/transport/file.js';
+import { createFileTransport } from '../../src/network/transport/file/file.js';
 import { bytesOf, cleanUp, failureOf, onCleanUp, request, serve } from './servers.js';
 
 afterEach(cleanUp);

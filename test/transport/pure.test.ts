@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { Circuits, type CircuitSnapshot } from '../../src/network/mirrors/circuit.js';
-import { printable } from '../../src/network/transport/failure.js';
-import { proxyFromEnvironment } from '../../src/network/transport/proxy-environment.js';
-import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/network/transport/retry-after.js';
+import { proxyFromEnvironment } from '../../src/network/transport/connection/proxy-environment.js';
+import { printable } from '../../src/network/transport/contract/failure.js';
+import { parseHttpDate, parseRetryAfter, retryAfterMaxMs } from '../../src/network/transport/contract/retry-after.js';
 
 const now = Date.UTC(2026, 0, 1);
 

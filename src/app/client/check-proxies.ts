@@ -1,7 +1,7 @@
 /** Reports which proxy requests go through, which setting or variable names it, and which ones cannot be used. */
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { selectProxy } from '../../local/settings/proxy.js';
-import { describeProxies, type ProxyDescription } from '../../network/transport/proxy-environment.js';
+import { describeProxies, type ProxyDescription } from '../../network/transport/connection/proxy-environment.js';
 import type { DiagnosisCheck } from './diagnosis-check.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;

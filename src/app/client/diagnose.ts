@@ -9,7 +9,7 @@ import { detectSplit } from '../../local/repository/split-repository.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { originOf } from '../../network/mirrors/order.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
-import { isTransportError } from '../../network/transport/transport.js';
+import { isTransportError } from '../../network/transport/contract/transport.js';
 import { checkProxies } from './check-proxies.js';
 import type { DiagnosisCheck } from './diagnosis-check.js';
 

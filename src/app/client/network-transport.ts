@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { version } from '../../base/package-version.js';
 import type { EffectiveConfiguration, NetworkSettings } from '../../local/settings/configuration.js';
-import type { DnsRecord } from '../../network/transport/dns.js';
-import type { Transport } from '../../network/transport/transport.js';
+import type { DnsRecord } from '../../network/transport/connection/dns.js';
+import type { Transport } from '../../network/transport/contract/transport.js';
 import { isObject } from './is-object.js';
 import type { Tuning } from './tuning.js';
 
@@ -22,8 +22,8 @@ export async function createNetworkTransport(
 ): Promise<Transport> {
   const [{ createTransport }, { createLookup }, { proxyFromEnvironment }, { createStateFile }] = await Promise.all([
     import('../../network/transport/create-transport.js'),
-    import('../../network/transport/dns.js'),
-    import('../../network/transport/proxy-environment.js'),
+    import('../../network/transport/connection/dns.js'),
+    import('../../network/transport/connection/proxy-environment.js'),
     import('../../base/disk/state-file.js'),
   ]);
   const { allowHttp, ca, proxyFor, cacheFolder, concurrency } = settings;

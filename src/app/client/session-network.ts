@@ -6,7 +6,7 @@ import type { EffectiveConfiguration } from '../../local/settings/configuration.
 import type { CircuitSnapshot } from '../../network/mirrors/circuit.js';
 import type { Health } from '../../network/mirrors/health.js';
 import type { Network } from '../../network/mirrors/request.js';
-import type { Transport } from '../../network/transport/transport.js';
+import type { Transport } from '../../network/transport/contract/transport.js';
 import { isObject } from './is-object.js';
 import { createNetworkTransport } from './network-transport.js';
 import type { Tuning } from './tuning.js';
@@ -81,7 +81,7 @@ export class SessionNetwork {
 
   /** The same number for requests and connections, so that no request waits for a connection with its clock running. */
   #connections(): Promise<number> {
-    return (this.#affordable ??= import('../../network/transport/descriptors.js').then(({ affordableConnections }) =>
+    return (this.#affordable ??= import('../../network/transport/connection/descriptors.js').then(({ affordableConnections }) =>
       affordableConnections(this.#configuration.concurrency),
     ));
   }

@@ -1,6 +1,6 @@
 import type { LockView } from '../../local/lockfile/view.js';
-import type { ResolveHost } from '../../network/transport/dns.js';
-import type { StallLimit } from '../../network/transport/stall-watch.js';
+import type { ResolveHost } from '../../network/transport/connection/dns.js';
+import type { StallLimit } from '../../network/transport/contract/stall-watch.js';
 
 /** Clocks and limits that only tests change. Not part of the public API. */
 export interface Tuning {

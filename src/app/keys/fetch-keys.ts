@@ -6,7 +6,7 @@ import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { type NamedCertificate, readCertificates } from '../../local/keyring/certificate-files.js';
 import { isNamed, parseKeyName } from '../../local/keyring/key-id.js';
 import type { Warn } from '../../local/keyring/keyring.js';
-import { isTransportError, type Transport } from '../../network/transport/transport.js';
+import { isTransportError, type Transport } from '../../network/transport/contract/transport.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
 import type { CertificateBytes } from '../../proof/openpgp/certificate/certificate-source.js';
 import { type Address, addressOf, isSameAddress, parseAddress } from './address.js';

@@ -14,7 +14,7 @@ import type { ClientOptions } from '../../local/settings/client-options.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
 import { loadConfiguration } from '../../local/settings/effective.js';
 import { userEnvironment } from '../../local/settings/machine/user-environment.js';
-import type { Transport } from '../../network/transport/transport.js';
+import type { Transport } from '../../network/transport/contract/transport.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
 import {
   type CertificateBytes,

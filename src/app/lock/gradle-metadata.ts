@@ -8,7 +8,7 @@ import { escapeForDisplay } from '../../base/escape.js';
 import type { LockedFile } from '../../local/lockfile/lockfile.js';
 import { replaceTextFile } from '../../local/lockfile/open.js';
 import { parseArtifactPath } from '../../maven/coordinate/path.js';
-import { signatureMaxBytes } from '../../network/transport/limits.js';
+import { signatureMaxBytes } from '../../network/transport/contract/limits.js';
 import { formatVerificationMetadata } from '../../proof/key-map/format/format-verification-metadata.js';
 import { type RecordedFile, recordFiles } from '../../proof/key-map/format/record-files.js';
 import { emptyVerificationMetadata, type VerificationMetadata } from '../../proof/key-map/format/verification-metadata.js';

@@ -7,7 +7,7 @@ import type { Attempt } from '../../base/error.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { getSmall, type Network, type RequestFailure } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
-import { checksumMaxBytes } from '../../network/transport/limits.js';
+import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
 import type { ChecksumAlgorithm, ChecksumClaim } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 

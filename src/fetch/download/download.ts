@@ -11,7 +11,7 @@ import type { AttemptMonitor } from '../../network/mirrors/race.js';
 import type { Mirror } from '../../network/mirrors/repository.js';
 import { classifyStatus, failureOf, type Network, type RequestFailure, requestFor, waitRule } from '../../network/mirrors/request.js';
 import { jointSpeaker, type Speaker, speakerOf } from '../../network/mirrors/witness.js';
-import type { TransportAnswer, TransportRequest } from '../../network/transport/transport.js';
+import type { TransportAnswer, TransportRequest } from '../../network/transport/contract/transport.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import type { BodyDigester } from './body-digester.js';

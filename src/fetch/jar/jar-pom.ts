@@ -1,5 +1,5 @@
 /** Reads the POM in a jar that a build file names as a library on this disk. */
-import { metadataMaxBytes } from '../../network/transport/limits.js';
+import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { JarProblem, readEntries } from './central-directory.js';
 import { readContent } from './entry-content.js';
 import { withJar } from './open-jar.js';

@@ -7,7 +7,7 @@ import type { LocalFile } from '../../base/disk/stat-file.js';
 import { ClojarsFetchError } from '../../base/error.js';
 import type { CachedSignature, CachedVerdict } from '../../local/ledger/verification-cache.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
-import { checksumMaxBytes } from '../../network/transport/limits.js';
+import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
 import type { ChecksumAlgorithm, ChecksumClaim, Digests } from '../../proof/checksum/claim.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import type { Accepted } from '../../proof/evidence.js';

@@ -3,7 +3,7 @@ import { readBounded } from '../../base/disk/read-bounded.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import type { RepositoryCandidate } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
-import { signatureMaxBytes } from '../../network/transport/limits.js';
+import { signatureMaxBytes } from '../../network/transport/contract/limits.js';
 import type { Context } from '../context.js';
 import type { SignatureReview } from '../signature/signature-review.js';
 import { reviewerFor } from '../signature/signature-subject.js';

@@ -6,7 +6,7 @@ import { originOf } from '../../network/mirrors/order.js';
 import type { Repository } from '../../network/mirrors/repository.js';
 import { getSmall } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
-import { checksumMaxBytes } from '../../network/transport/limits.js';
+import { checksumMaxBytes } from '../../network/transport/contract/limits.js';
 import { parseSidecar } from '../../proof/checksum/sidecar.js';
 import type { Comparisons, Parts, Run } from '../context.js';
 import type { WantedFile } from '../wanted-file.js';

@@ -16,7 +16,7 @@ import { artifactPath } from '../../maven/coordinate/path.js';
 import { formatLabel } from '../../maven/pom/label.js';
 import type { PomModel } from '../../maven/pom/model.js';
 import type { PomSource } from '../../maven/pom/pom-source.js';
-import { metadataMaxBytes } from '../../network/transport/limits.js';
+import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import { type ResolvedArtifact, toResolvedArtifact, wantedFile } from '../artifact.js';
 import { resolveFile } from '../artifact/resolve-file.js';
 import { type Context, type Store, withRun } from '../context.js';

@@ -15,7 +15,7 @@ import { type AttemptMonitor, type AttemptResult, Race, type RaceResult } from '
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
-import { signatureMaxBytes } from '../../network/transport/limits.js';
+import { signatureMaxBytes } from '../../network/transport/contract/limits.js';
 
 /** The bytes; null if the canonical operator answered 'not here'. */
 export interface SignatureHeard {

@@ -9,7 +9,7 @@ import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network } from '../../network/mirrors/request.js';
 import { isTransient } from '../../network/mirrors/transient.js';
 import { speakerOf } from '../../network/mirrors/witness.js';
-import { signatureMaxBytes } from '../../network/transport/limits.js';
+import { signatureMaxBytes } from '../../network/transport/contract/limits.js';
 import { AnotherRound, inRounds } from '../rounds.js';
 import { type RoundResult, type SignatureHeard, SignatureRound } from './signature-round.js';
 

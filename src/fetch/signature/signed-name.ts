@@ -3,7 +3,7 @@
  * the same author, with its good signature. POMs and most jars name themselves.
  */
 import { readRegularFile, RefusedFile } from '../../base/disk/regular-file.js';
-import { metadataMaxBytes } from '../../network/transport/limits.js';
+import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import type { SignedSubject } from '../../proof/signed-subject.js';
 import type { Parts, Trust } from '../context.js';
 import type { SignedBody } from './signature-review.js';

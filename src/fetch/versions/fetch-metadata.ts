@@ -11,7 +11,7 @@ import { type AttemptMonitor, type AttemptResult, Race, type RaceResult } from '
 import type { Mirror, Repository } from '../../network/mirrors/repository.js';
 import { getSmall, type Network, type SmallAnswer } from '../../network/mirrors/request.js';
 import { type Speaker, speakerOf } from '../../network/mirrors/witness.js';
-import { metadataMaxBytes } from '../../network/transport/limits.js';
+import { metadataMaxBytes } from '../../network/transport/contract/limits.js';
 import type { ChecksumAlgorithm } from '../../proof/checksum/claim.js';
 import { createDigester } from '../../proof/checksum/digest.js';
 import { ClaimCollector } from '../download/claims.js';

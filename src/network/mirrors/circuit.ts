@@ -6,7 +6,7 @@
  * can be kept across processes.
  */
 import type { AttemptOutcome } from '../../base/error.js';
-import { retryAfterMaxMs } from '../transport/retry-after.js';
+import { retryAfterMaxMs } from '../transport/contract/retry-after.js';
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
 

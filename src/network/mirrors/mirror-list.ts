@@ -1,7 +1,7 @@
 /** Turns a user's description of a repository into the repository with its prioritized list of mirrors. */
 import { ClojarsFetchError } from '../../base/error.js';
 import { isGroupPattern } from '../../maven/coordinate/group-pattern.js';
-import type { Credentials, Login } from '../transport/transport.js';
+import type { Credentials, Login } from '../transport/contract/transport.js';
 import { builtInRepositories, type BuiltInRepository, findBuiltIn } from './built-in.js';
 import type { Mirror, Repository } from './repository.js';
 import type { AuthOptions, MirrorOptions, RepositoryOptions, SecretValue } from './repository-options.js';

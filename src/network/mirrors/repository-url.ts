@@ -1,7 +1,7 @@
 /** Parses a repository's URL: checks its scheme, and removes its credentials. */
 import { ClojarsFetchError } from '../../base/error.js';
-import { isLoopback } from '../transport/loopback.js';
-import type { Credentials } from '../transport/transport.js';
+import { isLoopback } from '../transport/contract/loopback.js';
+import type { Credentials } from '../transport/contract/transport.js';
 
 /** A base URL that ends with '/', and the credentials that it contained. */
 export interface RepositoryUrl {

@@ -1,5 +1,5 @@
 /** Repositories and their mirrors: types shared by all rooms above. */
-import type { Credentials } from '../transport/transport.js';
+import type { Credentials } from '../transport/contract/transport.js';
 
 /** One place that serves a repository's content. */
 export interface Mirror {

@@ -2,8 +2,8 @@
 import type { CancelSignal } from '../../base/async/cancellation.js';
 import type { AttemptOutcome } from '../../base/error.js';
 import { encodePath } from '../../maven/coordinate/path.js';
-import { parseRetryAfter } from '../transport/retry-after.js';
-import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/transport.js';
+import { parseRetryAfter } from '../transport/contract/retry-after.js';
+import { isTransportError, type Transport, type TransportAnswer, type TransportRequest } from '../transport/contract/transport.js';
 import type { Health } from './health.js';
 import { originOf } from './order.js';
 import type { Mirror } from './repository.js';

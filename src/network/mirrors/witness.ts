@@ -7,8 +7,8 @@
  * it, or by redirecting to an honest mirror's answer for another file.
  */
 import { encodePath } from '../../maven/coordinate/path.js';
-import { isLoopback } from '../transport/loopback.js';
-import type { TransportAnswer } from '../transport/transport.js';
+import { isLoopback } from '../transport/contract/loopback.js';
+import type { TransportAnswer } from '../transport/contract/transport.js';
 import type { Mirror } from './repository.js';
 
 /** The party that an answer counts for. */

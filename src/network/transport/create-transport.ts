@@ -1,7 +1,7 @@
 /** Chooses the transport by the scheme of the URL. */
-import { createFileTransport } from './file.js';
-import { createHttpTransport, type HttpTransportOptions } from './http.js';
-import { type Transport, TransportError } from './transport.js';
+import { type Transport, TransportError } from './contract/transport.js';
+import { createFileTransport } from './file/file.js';
+import { createHttpTransport, type HttpTransportOptions } from './http/http.js';
 
 export interface CreateTransportOptions extends HttpTransportOptions {
   /** Transports for further schemes, such as `{ 's3:': … }`; they may also replace a built-in one. */

@@ -1,5 +1,5 @@
 /** Checksum files next to a plain file. They show damage only: a forger of the file would have changed them too. */
-import { checksumMaxBytes } from '../../../network/transport/limits.js';
+import { checksumMaxBytes } from '../../../network/transport/contract/limits.js';
 import type { ChecksumAlgorithm, Digests } from '../../../proof/checksum/claim.js';
 import { parseSidecar } from '../../../proof/checksum/sidecar.js';
 import { fileError } from '../report/file-error.js';

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 
 import { ClojarsFetchError } from '../../../base/error.js';
 import type { Context } from '../../../fetch/context.js';
-import { signatureMaxBytes } from '../../../network/transport/limits.js';
+import { signatureMaxBytes } from '../../../network/transport/contract/limits.js';
 import type { SignedDocument } from '../../../proof/openpgp/packet/signed-document.js';
 import { isSshSignature } from '../../../proof/openpgp/signature/ssh-signature.js';
 import { signatureHint } from '../../../proof/signature-policy.js';

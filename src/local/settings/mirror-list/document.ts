@@ -4,7 +4,7 @@ import { addMirrors, createMirror } from '../../../network/mirrors/mirror-list.j
 import type { Repository } from '../../../network/mirrors/repository.js';
 import type { MirrorOptions } from '../../../network/mirrors/repository-options.js';
 import { parseRepositoryUrl } from '../../../network/mirrors/repository-url.js';
-import { isOwnMachine } from '../../../network/transport/own-machine.js';
+import { isOwnMachine } from '../../../network/transport/contract/own-machine.js';
 import { parseJson } from '../text/json.js';
 import { isWebUrl } from '../text/path.js';
 import { maxConfigurationBytes } from '../text/read-text.js';

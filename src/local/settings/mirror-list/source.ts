@@ -1,7 +1,7 @@
 /** Reads a mirror list: a file, or a URL by a function of the client. */
 import { ClojarsFetchError, isClojarsFetchError } from '../../../base/error.js';
 import { redactUrl } from '../../../network/mirrors/repository-url.js';
-import { isLoopback } from '../../../network/transport/loopback.js';
+import { isLoopback } from '../../../network/transport/contract/loopback.js';
 import { isWebUrl } from '../text/path.js';
 import { missingFile, type TextReader } from '../text/read-text.js';
 

@@ -8,7 +8,7 @@ import { ClojarsFetchError } from '../../../base/error.js';
 import { addMirrors, createMirror, type RepositoryContext, verifyRepositoryId } from '../../../network/mirrors/mirror-list.js';
 import type { Mirror, Repository } from '../../../network/mirrors/repository.js';
 import { redactUrl } from '../../../network/mirrors/repository-url.js';
-import type { Credentials } from '../../../network/transport/transport.js';
+import type { Credentials } from '../../../network/transport/contract/transport.js';
 import { unresolvedIn } from './interpolate.js';
 import { selectMirror } from './mirror-pattern.js';
 import type { SettingsServer } from './server.js';

@@ -5,13 +5,13 @@
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 
-import type { CancelSignal } from '../../base/async/cancellation.js';
-import { onAbort } from '../../base/async/on-abort.js';
+import type { CancelSignal } from '../../../base/async/cancellation.js';
+import { onAbort } from '../../../base/async/on-abort.js';
+import { type ExchangeStage, OutOfDescriptorsError, toTransportError } from '../contract/failure.js';
+import { TransportError } from '../contract/transport.js';
 import { hasFreeDescriptor } from './descriptors.js';
-import { type ExchangeStage, OutOfDescriptorsError, toTransportError } from './failure.js';
 import type { Proxy } from './proxy-environment.js';
 import { askForTunnel } from './proxy-tunnel.js';
-import { TransportError } from './transport.js';
 
 export interface SocketOptions {
   /** Scheme, host and port are used. */

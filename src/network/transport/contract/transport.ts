@@ -2,8 +2,8 @@
  * The contract between the race and the code that moves bytes. One request, one answer: no retries, no fail-over and
  * no verification.
  */
-import type { CancelSignal } from '../../base/async/cancellation.js';
-import type { AttemptOutcome } from '../../base/error.js';
+import type { CancelSignal } from '../../../base/async/cancellation.js';
+import type { AttemptOutcome } from '../../../base/error.js';
 
 /** Credentials for one origin, never sent to another. */
 export type Credentials =

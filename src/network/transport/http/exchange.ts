@@ -1,13 +1,13 @@
 /** Runs one request and its answer on one connection: clocks, limits, and the failure that is reported. */
 import type { Dispatcher } from 'undici';
 
-import type { CancelSignal } from '../../base/async/cancellation.js';
-import { onAbort } from '../../base/async/on-abort.js';
-import { isConnectionLoss, isRefusal, RefusedRequestError, showUrl, StaleConnectionError, toTransportError } from './failure.js';
-import type { Lease } from './lease.js';
+import type { CancelSignal } from '../../../base/async/cancellation.js';
+import { onAbort } from '../../../base/async/on-abort.js';
+import type { Lease } from '../connection/lease.js';
+import { isConnectionLoss, isRefusal, RefusedRequestError, showUrl, StaleConnectionError, toTransportError } from '../contract/failure.js';
+import { type StallLimit, type StallWatch, watchForStall } from '../contract/stall-watch.js';
+import { TransportError } from '../contract/transport.js';
 import { ResponseBody } from './response-body.js';
-import { type StallLimit, type StallWatch, watchForStall } from './stall-watch.js';
-import { TransportError } from './transport.js';
 
 export interface ExchangeOptions {
   /** Path and query, or a whole URL for a proxy. */

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
-import type { CancelSignal } from '../../base/async/cancellation.js';
-import { systemErrorCode } from '../../base/disk/file-error.js';
-import { TransportError } from './transport.js';
+import type { CancelSignal } from '../../../base/async/cancellation.js';
+import { systemErrorCode } from '../../../base/disk/file-error.js';
+import { TransportError } from '../contract/transport.js';
 
 const chunkBytes = 64 * 1024;
 

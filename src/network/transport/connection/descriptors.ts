@@ -2,8 +2,8 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { devNull } from 'node:os';
 
-import { isOutOfDescriptors } from '../../base/disk/file-error.js';
-import { readRegularFile } from '../../base/disk/regular-file.js';
+import { isOutOfDescriptors } from '../../../base/disk/file-error.js';
+import { readRegularFile } from '../../../base/disk/regular-file.js';
 
 /** A download needs its connection and its file; locks, checksum files and other hosts need some more. */
 const descriptorsPerConnection = 4;

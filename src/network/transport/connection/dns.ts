@@ -5,7 +5,7 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 
-import { settlesWithin } from '../../base/async/settles-within.js';
+import { settlesWithin } from '../../../base/async/settles-within.js';
 import { AddressBook, type DnsCache } from './address-book.js';
 
 export { type DnsCache, type DnsRecord, dnsStaleMaxMs } from './address-book.js';

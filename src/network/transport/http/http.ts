@@ -2,21 +2,21 @@
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 
-import { wait } from '../../base/async/wait.js';
-import { credentialHeaders, proxyAuthorization } from './authorization.js';
-import { ConnectionPool } from './connection-pool.js';
+import { wait } from '../../../base/async/wait.js';
+import { credentialHeaders, proxyAuthorization } from '../connection/authorization.js';
+import { ConnectionPool } from '../connection/connection-pool.js';
+import type { Proxy } from '../connection/proxy-environment.js';
+import { createSecureContext } from '../connection/secure-context.js';
+import { openSocket } from '../connection/socket.js';
+import { RefusedRequestError, showUrl, StaleConnectionError } from '../contract/failure.js';
+import { redirectsMax } from '../contract/limits.js';
+import { isLoopback } from '../contract/loopback.js';
+import type { StallLimit } from '../contract/stall-watch.js';
+import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
 import { decodeBody, type Encoding, encodingsToUndo } from './content-encoding.js';
 import { exchange, type ExchangeOptions, type RawAnswer } from './exchange.js';
-import { RefusedRequestError, showUrl, StaleConnectionError } from './failure.js';
 import { type ClientClass, createClient, loadClient } from './http-client.js';
-import { redirectsMax } from './limits.js';
-import { isLoopback } from './loopback.js';
-import type { Proxy } from './proxy-environment.js';
 import { redirectStatuses, redirectTarget, type RequestTarget, requestTarget } from './redirect.js';
-import { createSecureContext } from './secure-context.js';
-import { openSocket } from './socket.js';
-import type { StallLimit } from './stall-watch.js';
-import { type Credentials, type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 export interface HttpTransportOptions {
   /** For name, TCP, proxy tunnel and TLS together. Default 3,000 ms. */

@@ -3,11 +3,11 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import type { CancelSignal } from '../../base/async/cancellation.js';
-import { systemErrorCode } from '../../base/disk/file-error.js';
-import { whenDescriptorIsFree } from '../../base/disk/free-descriptor.js';
+import type { CancelSignal } from '../../../base/async/cancellation.js';
+import { systemErrorCode } from '../../../base/disk/file-error.js';
+import { whenDescriptorIsFree } from '../../../base/disk/free-descriptor.js';
+import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../contract/transport.js';
 import { FileBody } from './file-body.js';
-import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from './transport.js';
 
 /**
  * Returns a transport for `file:` URLs. A missing file is a 404; anything but a regular file (a folder, a device, a named

@@ -1,5 +1,5 @@
 /** Carries the bytes of an answer from the socket to their reader, with back-pressure. */
-import { TransportError } from './transport.js';
+import { TransportError } from '../contract/transport.js';
 
 /** Controls the connection on behalf of the reader. */
 export interface Flow {

@@ -1,7 +1,7 @@
 /** Decides where a redirect leads, and whether it may be followed. */
-import { printable, showUrl } from './failure.js';
-import { isOwnMachine } from './own-machine.js';
-import { TransportError } from './transport.js';
+import { printable, showUrl } from '../contract/failure.js';
+import { isOwnMachine } from '../contract/own-machine.js';
+import { TransportError } from '../contract/transport.js';
 
 /** A URL without credentials, and the text of its request line. */
 export interface RequestTarget {

@@ -1,10 +1,10 @@
 /** Asks a proxy for a tunnel to an https server: CONNECT, RFC 9110 section 9.3.6. */
 import type { Socket } from 'node:net';
 
+import { printable } from '../contract/failure.js';
+import { TransportError } from '../contract/transport.js';
 import { proxyAuthorization } from './authorization.js';
-import { printable } from './failure.js';
 import type { Proxy } from './proxy-environment.js';
-import { TransportError } from './transport.js';
 
 const headMaxBytes = 16 * 1024;
 const headEnd = '\r\n\r\n';

@@ -10,8 +10,8 @@ import {
   type Inflate,
 } from 'node:zlib';
 
-import { printable } from './failure.js';
-import { isTransportError, TransportError } from './transport.js';
+import { printable } from '../contract/failure.js';
+import { isTransportError, TransportError } from '../contract/transport.js';
 
 export type Encoding = 'gzip' | 'deflate' | 'br' | 'compress' | 'zstd';
 

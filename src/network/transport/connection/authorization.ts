@@ -1,6 +1,6 @@
 /** Writes credentials as headers. */
+import { type Credentials, type Login, TransportError } from '../contract/transport.js';
 import type { Proxy } from './proxy-environment.js';
-import { type Credentials, type Login, TransportError } from './transport.js';
 
 /** Returns the headers that carry credentials, by lower-case name. */
 export function credentialHeaders(credentials: Credentials): Readonly<Record<string, string>> {

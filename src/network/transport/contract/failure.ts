@@ -1,6 +1,6 @@
 /** Turns errors of node:net, node:tls, node:dns and undici into the outcomes of an attempt. */
-import { systemErrorCode } from '../../base/disk/file-error.js';
-import type { AttemptOutcome } from '../../base/error.js';
+import { systemErrorCode } from '../../../base/disk/file-error.js';
+import type { AttemptOutcome } from '../../../base/error.js';
 import { isTransportError, TransportError } from './transport.js';
 
 /** How far the exchange had come when the error occurred. */

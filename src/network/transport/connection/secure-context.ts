@@ -1,6 +1,6 @@
 import * as tls from 'node:tls';
 
-import { readRegularFile } from '../../base/disk/regular-file.js';
+import { readRegularFile } from '../../../base/disk/regular-file.js';
 
 const authoritiesMaxBytes = 16 << 20;
 

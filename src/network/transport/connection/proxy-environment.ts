@@ -4,8 +4,8 @@
  */
 import { BlockList, isIP } from 'node:net';
 
-import { bareHost } from './loopback.js';
-import { type Login, TransportError } from './transport.js';
+import { bareHost } from '../contract/loopback.js';
+import { type Login, TransportError } from '../contract/transport.js';
 
 /** A proxy and its login. The URL holds no credentials. */
 export interface Proxy {

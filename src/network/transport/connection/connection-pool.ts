@@ -7,14 +7,14 @@ import type { Socket } from 'node:net';
 
 import type { Client } from 'undici';
 
-import { Cancellation, type CancelSignal } from '../../base/async/cancellation.js';
-import { onAbort } from '../../base/async/on-abort.js';
-import { descriptorWaitMs } from '../../base/disk/free-descriptor.js';
-import { OutOfDescriptorsError } from './failure.js';
+import { Cancellation, type CancelSignal } from '../../../base/async/cancellation.js';
+import { onAbort } from '../../../base/async/on-abort.js';
+import { descriptorWaitMs } from '../../../base/disk/free-descriptor.js';
+import { OutOfDescriptorsError } from '../contract/failure.js';
+import { isTransportError, TransportError } from '../contract/transport.js';
 import { watchForGoAway } from './go-away.js';
 import { type Lease, type LeaseEnd, type Slot, SlotLease } from './lease.js';
 import type { OpenSocket } from './socket.js';
-import { isTransportError, TransportError } from './transport.js';
 
 export interface PoolOptions {
   readonly open: (signal: CancelSignal, offerHttp2: boolean) => Promise<OpenSocket>;

@@ -1,5 +1,5 @@
 /** Runs undici on a socket that is already open. The only file that loads undici. */
-import type { OpenSocket } from './socket.js';
+import type { OpenSocket } from '../connection/socket.js';
 
 export type ClientClass = (typeof import('undici'))['Client'];
 
