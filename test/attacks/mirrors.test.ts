@@ -249,7 +249,7 @@ describe('malicious mirror blocking updates with files that fit their checksums'
   });
 });
 
-describe('a mirror slowed or black-holed by an attacker to move users to his own', () => {
+describe('a mirror slowed or black-holed by an attacker to move users to their own', () => {
   it("black-holed: the attacker's mirror is asked, and not believed", async ({ stage }) => {
     const hole = await createBlackHolePort();
     const forger = await stage.secure(evil);

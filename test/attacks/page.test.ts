@@ -20,7 +20,7 @@ const attacks = [
   'slow retrieval',
   'key compromise',
   'wrong software',
-  'a mirror slowed or black-holed by an attacker to move users to his own',
+  'a mirror slowed or black-holed by an attacker to move users to their own',
   'invented versions in metadata',
   'a signed file served under another name',
   'stripped signatures',

@@ -65,6 +65,7 @@ describe('what is loaded', () => {
       const cold = await run([]);
       expect(cold).toContain('cli-fetch.cjs');
       expect(cold.filter((file) => /openpgp|cli-trust|cli-keys/.test(file))).toEqual([]);
+      expect(await run([]), 'the first warm call saves its compiled code').toEqual(['cli-save.cjs']);
       expect(await run([])).toEqual([]);
       expect(await run(options)).toContain('cli-trust.cjs');
       // A stat for each file of keys.

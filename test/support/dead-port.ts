@@ -9,8 +9,9 @@ export interface DeadPort {
 }
 
 /**
- * A port that refuses. It is the local end of an open connection: taken, so that nobody else gets it, but with no
- * listener. A port merely closed could be handed to the next test.
+ * A port that refuses. It is the local end of an open connection: taken, so that no other socket gets it, but with no
+ * listener. A port merely closed could be handed to the next test. It lies below the range from which systems choose
+ * ports themselves: otherwise a client may get this very port for its own end, and connects to itself.
  */
 export async function createRefusingPort(): Promise<DeadPort> {
   const holder = createServer();
@@ -18,10 +19,7 @@ export async function createRefusingPort(): Promise<DeadPort> {
   await once(holder, 'listening');
   let peer: Socket | undefined;
   holder.once('connection', (accepted) => (peer = accepted));
-  const socket = connect(portOf(holder.address()), '127.0.0.1');
-  await once(socket, 'connect');
-  const port = socket.localPort;
-  if (port === undefined) throw new Error('no local port on a connected socket');
+  const { socket, port } = await connectFromLowPort(portOf(holder.address()));
   return {
     port,
     async close() {
@@ -30,6 +28,20 @@ export async function createRefusingPort(): Promise<DeadPort> {
       await new Promise((resolve) => holder.close(resolve));
     },
   };
+}
+
+async function connectFromLowPort(port: number): Promise<{ readonly socket: Socket; readonly port: number }> {
+  for (;;) {
+    const localPort = 15_000 + Math.floor(Math.random() * 15_000);
+    const socket = connect({ port, host: '127.0.0.1', localPort });
+    try {
+      await once(socket, 'connect');
+      return { socket, port: localPort };
+    } catch (error) {
+      socket.destroy();
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    }
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import { Findings } from '../model/findings.js';
 import type { ProjectModel, ReadOptions } from '../model/model.js';
 import { readRepositories } from '../model/repository-form.js';
 import { standardRepositories } from '../model/standard-repositories.js';
-import { combineAliases,type CombinedAliases } from './aliases.js';
+import { combineAliases, type CombinedAliases } from './aliases.js';
 import { entryOf } from './coordinate.js';
 import { type DepsMap, readOwnDeps } from './deps-map.js';
 import { type LocalFiles, LocalLibraries, type PomLibrary } from './local-libraries.js';
