@@ -6,7 +6,12 @@ import { createHash } from 'node:crypto';
 
 import type { CancelSignal } from '../../src/base/async/cancellation.js';
 import { wait } from '../../src/base/async/wait.js';
-import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/contract/transport.js';
+import {
+  type Transport,
+  type TransportAnswer,
+  TransportError,
+  type TransportRequest,
+} from '../../src/network/transport/contract/transport.js';
 
 /** How one request goes. The first group are failures without an answer; the rest are answers. */
 export const faults = [

@@ -5,7 +5,12 @@ import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 
-import { type Transport, type TransportAnswer, TransportError, type TransportRequest } from '../../src/network/transport/contract/transport.js';
+import {
+  type Transport,
+  type TransportAnswer,
+  TransportError,
+  type TransportRequest,
+} from '../../src/network/transport/contract/transport.js';
 import { createHttpTransport, type HttpTransportOptions } from '../../src/network/transport/http/http.js';
 import type { Identity } from './certificate.js';
 
