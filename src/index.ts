@@ -19,12 +19,13 @@ export type {
   DependencyOptions,
   DependencyPath,
   DependencyTreeNode,
-  OmissionReason,
   Resolution,
   ResolutionProblem,
   ResolvedDependency,
   ResolvedDescriptor,
 } from './fetch/resolution/resolution.js';
+export type { OmissionReason } from './maven/resolver/graph/graph.js';
+export type { ConflictRule } from './maven/resolver/resolve-graph.js';
 export { formatClassPath, formatDependencyTree } from './fetch/resolution/text.js';
 export { parseCoordinate } from './maven/coordinate/parse.js';
 export { formatCoordinate } from './maven/coordinate/format.js';

@@ -1,6 +1,6 @@
 /** Options and results of resolving dependencies: the types of the public API. */
 import type { Coordinate, Dependency } from '../../maven/coordinate/coordinate.js';
-import type { Omission } from '../../maven/resolver/graph/graph.js';
+import type { OmissionReason } from '../../maven/resolver/graph/graph.js';
 import type { ConflictRule } from '../../maven/resolver/resolve-graph.js';
 import type { ArtifactVerification, ResolvedArtifact } from '../artifact.js';
 
@@ -86,9 +86,6 @@ export interface ResolutionProblem {
   /** A sentence that names the POM. */
   readonly message: string;
 }
-
-/** Why an occurrence of an artifact is not in the closure. */
-export type OmissionReason = Omission;
 
 /** A node of the dependency tree, kept or omitted. */
 export interface DependencyTreeNode {

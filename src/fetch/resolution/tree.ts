@@ -1,9 +1,9 @@
 /** Turns a mediated graph into a tree with the reason for every omitted node. */
 import type { GraphArtifact } from '../../maven/pom/descriptor.js';
 import { explain, fateOf, type OccurrenceFate } from '../../maven/resolver/graph/explain.js';
-import type { GraphNode } from '../../maven/resolver/graph/graph.js';
+import type { GraphNode, OmissionReason } from '../../maven/resolver/graph/graph.js';
 import { formatArtifact } from './graph-dependency.js';
-import type { DependencyExplanation, DependencyTreeNode, OmissionReason } from './resolution.js';
+import type { DependencyExplanation, DependencyTreeNode } from './resolution.js';
 
 /** Returns the root with every kept node once, and a leaf for every omitted one. */
 export function treeOf(root: GraphNode): DependencyTreeNode {

@@ -3,10 +3,10 @@
  * on a mediated graph and changes nothing.
  */
 import type { GraphArtifact } from '../../pom/descriptor.js';
-import type { GraphNode, Omission, Premanaged } from './graph.js';
+import type { GraphNode, OmissionReason, Premanaged } from './graph.js';
 
 /** The fate of an occurrence: kept, or why not. */
-export type OccurrenceFate = 'kept' | Omission;
+export type OccurrenceFate = 'kept' | OmissionReason;
 
 export interface Occurrence {
   /** From the root (or below it, if it is anonymous) to the artifact itself. */

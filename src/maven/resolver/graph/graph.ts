@@ -35,7 +35,7 @@ export interface Premanaged {
  * names: `use-top`, because the project names the library; `older-version`; `superseded` by a newer version found later;
  * `parent-omitted`, because an ancestor was superseded; `excluded`.
  */
-export type Omission =
+export type OmissionReason =
   'duplicate' | 'cycle' | 'conflict' | 'excluded' | 'cut-off' | 'use-top' | 'older-version' | 'superseded' | 'parent-omitted';
 
 /** One occurrence of an artifact in the graph. */
@@ -55,7 +55,7 @@ export class GraphNode {
   /** The node kept instead of this one; itself for a winner; null before mediation, or if it was cut off with an ancestor. */
   winner: GraphNode | null = null;
   /** Why it was left out, if the algorithm said so; null if that follows from `winner`. */
-  omission: Omission | null = null;
+  omission: OmissionReason | null = null;
   /** The artifact that its POM names as its new coordinate, if the algorithm does not follow relocations. */
   movedTo: GraphArtifact | null = null;
 

@@ -1,7 +1,7 @@
 /** Turns the trace of an expansion into a graph, for lists, trees and explanations. */
 import type { GraphDependency } from '../../pom/descriptor.js';
 import type { FlatNode } from '../graph/flatten.js';
-import { ChildList, GraphNode, type Omission } from '../graph/graph.js';
+import { ChildList, GraphNode, type OmissionReason } from '../graph/graph.js';
 import { type Expansion, keyOf, type TraceEntry } from './expand.js';
 import { comparePaths, LibraryPath } from './path.js';
 import type { SelectedLibrary } from './version-map.js';
@@ -61,7 +61,7 @@ class GraphBuilder {
     }
   }
 
-  #omissionOf({ parents, name, id, reason }: TraceEntry): Omission | null {
+  #omissionOf({ parents, name, id, reason }: TraceEntry): OmissionReason | null {
     const selected = this.#selected.get(name);
     switch (reason) {
       case 'new-top-dep':
