@@ -89,6 +89,10 @@ const projects: Readonly<Record<string, Project>> = {
     ...deps(one('plain'), ` :aliases {:a {:replace-deps {${one('deep')}}} :b {:replace-deps {${one('codec', '2')}}}}`),
     aliases: ['a', 'b'],
   },
+  'class path overrides': {
+    ...deps(one('web'), ` :aliases {:o {:classpath-overrides {g/log "" g/deep "other.jar"}}}`),
+    aliases: ['o'],
+  },
   // A library on this disk brings the Clojure of the tool itself, unless the project names one.
   'local root': {
     files: { ...deps(`${clojure} my/lib {:local/root "lib"}`).files, 'lib/deps.edn': `{:paths ["src"] :deps {${one('web')}}}` },

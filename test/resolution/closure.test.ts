@@ -69,6 +69,13 @@ describe('a closure', () => {
       'g:web:pom:1 transport',
     ]);
     expect(formatClassPath(resolution).split(':')).toEqual(resolution.dependencies.map(({ path }) => path));
+    const overrides = new Map([
+      ['g/log', '/my/log'],
+      ['g/json', ''],
+    ]);
+    expect(formatClassPath(resolution, undefined, overrides).split(':')).toEqual(
+      resolution.dependencies.flatMap(({ artifact, path }) => (artifact === 'json' ? [] : artifact === 'log' ? ['/my/log'] : [path])),
+    );
     expect(resolution.problems).toEqual([]);
     await expect(formatDependencyTree(resolution.tree())).toMatchFileSnapshot('../golden/resolution/tree.txt');
     expect(resolution.explain('g', 'log').paths.map(({ path, omitted, keptInstead }) => [path.join(' > '), omitted, keptInstead])).toEqual([

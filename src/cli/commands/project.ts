@@ -88,7 +88,7 @@ function textOf(project: ProjectResolution, given: Arguments, show: (text: strin
         : given.tree
           ? showLines(formatDependencyTree(resolution.tree()))
           : given.classPath
-            ? `${show(formatClassPath(resolution, given.scopes ?? ['compile', 'runtime', 'provided', 'test']))}\n`
+            ? `${show(formatClassPath(resolution, given.scopes ?? ['compile', 'runtime', 'provided', 'test'], project.model.classPathOverrides))}\n`
             : formatDependencies(resolution);
   return [own, ...modules.map((module) => `\n${showText(module.model.name ?? module.model.file)}\n${textOf(module, given, show)}`)].join(
     '',

@@ -10,11 +10,21 @@ const notAtRunTime: ReadonlySet<string> = new Set(['provided', 'system', 'test']
  * Returns the downloaded jars in Maven's class path order, joined by Java's separator on this machine (`:`, on Windows `;`).
  *
  * @param scopes to include. Default: those of the runtime class path
+ * @param overrides paths that replace a library's jar, by `group/artifact[$classifier]`; an empty path removes it. The
+ * `:classpath-overrides` of tools.deps. Default: none
  */
-export function formatClassPath({ dependencies }: Pick<Resolution, 'dependencies'>, scopes?: readonly string[]): string {
+export function formatClassPath(
+  { dependencies }: Pick<Resolution, 'dependencies'>,
+  scopes?: readonly string[],
+  overrides?: ReadonlyMap<string, string>,
+): string {
   return dependencies
     .filter(({ scope, extension }) => extension === 'jar' && (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope)))
-    .flatMap(({ path }) => path ?? [])
+    .flatMap(({ group, artifact, classifier, path }) => {
+      const library = `${group}/${artifact}${classifier === '' ? '' : `$${classifier}`}`;
+      return overrides?.get(library) ?? path ?? [];
+    })
+    .filter((path) => path !== '')
     .join(delimiter);
 }
 
