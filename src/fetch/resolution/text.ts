@@ -1,6 +1,7 @@
 /** Formats a closure as a class path or a tree. Coordinates come from POMs: escape them for a terminal. */
 import { delimiter } from 'node:path';
 
+import { formatLibrary } from '../../maven/coordinate/format.js';
 import type { DependencyTreeNode, Resolution } from './resolution.js';
 
 /** Scopes that are not on the runtime class path. As in Maven, an unknown scope is on it. */
@@ -20,10 +21,7 @@ export function formatClassPath(
 ): string {
   return dependencies
     .filter(({ scope, extension }) => extension === 'jar' && (scopes ? scopes.includes(scope) : !notAtRunTime.has(scope)))
-    .flatMap(({ group, artifact, classifier, path }) => {
-      const library = `${group}/${artifact}${classifier === '' ? '' : `$${classifier}`}`;
-      return overrides?.get(library) ?? path ?? [];
-    })
+    .flatMap((dependency) => overrides?.get(formatLibrary(dependency)) ?? dependency.path ?? [])
     .filter((path) => path !== '')
     .join(delimiter);
 }

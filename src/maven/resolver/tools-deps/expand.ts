@@ -102,7 +102,7 @@ class Expander {
     const project = new LibraryPath();
     const top = await Promise.all(dependencies.map((dependency) => this.#reader.canonicalize(dependency)));
     for (const dependency of top) this.#ahead?.keep(libraryName(dependency));
-    for (const dependency of top) this.#judge(dependency, project, '');
+    for (const dependency of top) this.#judge(libraryName(dependency), dependency, project, '');
     const pace = new Pace(this.#options.signal);
     for (let next = 0; next < this.#queue.length; next += 1) {
       const task = this.#queue[next];
@@ -114,7 +114,8 @@ class Expander {
         this.#read.set(key, children);
       }
       for (const child of children.dependencies) {
-        if (task.accepts(libraryName(child))) this.#judge(child, task.path, task.id);
+        const name = libraryName(child);
+        if (task.accepts(name)) this.#judge(name, child, task.path, task.id);
       }
       const pause = pace.step(children.dependencies.length + 1);
       if (pause !== null) await pause;
@@ -122,8 +123,7 @@ class Expander {
     return { selected: this.#versions.selected(), trace: this.#trace, read: this.#read };
   }
 
-  #judge(declared: GraphDependency, parents: LibraryPath, parentId: string): void {
-    const name = libraryName(declared);
+  #judge(name: string, declared: GraphDependency, parents: LibraryPath, parentId: string): void {
     const dependency = this.#overrides.get(name) ?? declared;
     const id = idOf(dependency);
     if (this.#trace.length >= this.#options.maxOccurrences)

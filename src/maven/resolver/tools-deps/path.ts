@@ -1,4 +1,5 @@
 /** Paths of library names from the project to a library. Equal paths are the same object. */
+import { formatLibrary } from '../../coordinate/format.js';
 import type { GraphDependency } from '../../pom/descriptor.js';
 
 /** The path of the project itself is empty: it has no parent and no name. */
@@ -44,16 +45,16 @@ function withoutClassifier(name: string): string {
 }
 
 /** The name of a dependency's library: `group/artifact` or `group/artifact$classifier`. Its extension is not part of it. */
-export function libraryName({ artifact: { group, artifact, classifier } }: GraphDependency): string {
-  return `${group}/${artifact}${classifier === '' ? '' : `$${classifier}`}`;
+export function libraryName({ artifact }: GraphDependency): string {
+  return formatLibrary(artifact);
 }
 
 /** The libraries that a dependency excludes, by name; null if it excludes none. `*` has no special meaning. */
 export function excludedNames({ exclusions }: GraphDependency): ReadonlySet<string> | null {
   if (exclusions.length === 0) return null;
   return new Set(
-    exclusions.map(
-      ({ group, artifact, classifier }) => `${group}/${artifact}${classifier === '*' || classifier === '' ? '' : `$${classifier}`}`,
+    exclusions.map(({ group, artifact, classifier }) =>
+      formatLibrary({ group, artifact, classifier: classifier === '*' ? '' : classifier }),
     ),
   );
 }
