@@ -26,29 +26,32 @@ interface Early {
 }
 
 export class EarlyDownloads {
-  private readonly running = new Map<string, Early>();
-  private readonly waiting: GraphArtifact[] = [];
-  private readonly seen = new Set<string>();
-  private active = 0;
-  private closed = false;
+  readonly #context: Context;
+  readonly #running = new Map<string, Early>();
+  readonly #waiting: GraphArtifact[] = [];
+  readonly #seen = new Set<string>();
+  #active = 0;
+  #closed = false;
 
-  constructor(private readonly context: Context) {}
+  constructor(context: Context) {
+    this.#context = context;
+  }
 
   /** Starts the download, unless another version of the artifact was expected before. */
   expect(artifact: GraphArtifact): void {
-    if (this.closed || this.seen.has(artifact.id) || artifact.extension === 'pom' || artifact.localPath !== undefined) return;
-    this.seen.add(artifact.id);
+    if (this.#closed || this.#seen.has(artifact.id) || artifact.extension === 'pom' || artifact.localPath !== undefined) return;
+    this.#seen.add(artifact.id);
     if (classifyVersion(artifact.version) !== 'exact') return;
-    this.waiting.push(artifact);
-    this.startNext();
+    this.#waiting.push(artifact);
+    this.#startNext();
   }
 
   /** Ends the early phase: downloads of `wanted` continue, all others are aborted, and no new one starts. */
   decide(wanted: readonly GraphArtifact[]): void {
-    this.closed = true;
-    this.waiting.length = 0;
+    this.#closed = true;
+    this.#waiting.length = 0;
     const kept = new Set(wanted.map((artifact) => artifact.key));
-    for (const [key, { link, decide }] of this.running) {
+    for (const [key, { link, decide }] of this.#running) {
       const isKept = kept.has(key);
       decide(isKept);
       if (!isKept) link.abort(new Error('not needed after all'));
@@ -57,40 +60,40 @@ export class EarlyDownloads {
 
   /** Returns the download of a wanted artifact, or null if it was not started early. */
   fileOf(artifact: GraphArtifact): Promise<ResolvedArtifact> | null {
-    return this.running.get(artifact.key)?.file ?? null;
+    return this.#running.get(artifact.key)?.file ?? null;
   }
 
   /** Waits until nothing runs. Call it after {@link decide}. */
   async end(): Promise<void> {
-    await Promise.allSettled([...this.running.values()].map(({ file }) => file));
+    await Promise.allSettled([...this.#running.values()].map(({ file }) => file));
   }
 
-  private startNext(): void {
-    while (this.active < maxConcurrent && this.running.size < maxTotal) {
-      const artifact = this.waiting.shift();
+  #startNext(): void {
+    while (this.#active < maxConcurrent && this.#running.size < maxTotal) {
+      const artifact = this.#waiting.shift();
       if (artifact === undefined) return;
-      this.active += 1;
-      this.start(artifact);
+      this.#active += 1;
+      this.#start(artifact);
     }
   }
 
-  private start(artifact: GraphArtifact): void {
-    const link = linkedAbort(this.context.run.signal);
+  #start(artifact: GraphArtifact): void {
+    const link = linkedAbort(this.#context.run.signal);
     let decide: (wanted: boolean) => void = () => undefined;
     const decision = new Promise<boolean>((resolve) => (decide = resolve));
     let transferring = true;
     const transferred = (): void => {
       if (!transferring) return;
       transferring = false;
-      this.active -= 1;
-      this.startNext();
+      this.#active -= 1;
+      this.#startNext();
     };
     const wanted = (): Promise<boolean> => {
       transferred();
       return decision;
     };
-    const file = resolveArtifactAlone(withRun(this.context, { signal: link.signal }), coordinateOf(artifact), wanted);
-    this.running.set(artifact.key, { link, decide, file });
+    const file = resolveArtifactAlone(withRun(this.#context, { signal: link.signal }), coordinateOf(artifact), wanted);
+    this.#running.set(artifact.key, { link, decide, file });
     const onEnd = (): void => {
       link.release();
       transferred();

@@ -17,7 +17,7 @@ export class GraphArtifact {
   readonly id: string;
   /** `group:artifact`. */
   readonly name: string;
-  private fullKey: string | null = null;
+  #fullKey: string | null = null;
 
   constructor(
     readonly group: string,
@@ -40,7 +40,7 @@ export class GraphArtifact {
 
   /** Equal exactly for artifacts that Maven considers equal. */
   get key(): string {
-    return (this.fullKey ??= `${this.id}:${this.version}|${this.type}|${this.localPath ?? ''}`);
+    return (this.#fullKey ??= `${this.id}:${this.version}|${this.type}|${this.localPath ?? ''}`);
   }
 
   /** Returns the artifact with another version. A relocated artifact may change its version, too, and then no longer counts as relocated. */
@@ -118,42 +118,45 @@ const maxRelocations = 100;
 
 /** Reads each artifact's descriptor once per resolution. */
 export class DescriptorReader {
-  private readonly pending = new Map<string, Promise<Descriptor>>();
+  readonly #models: ModelBuilder;
+  readonly #pending = new Map<string, Promise<Descriptor>>();
   /** Finished descriptors, which a collector can use without awaiting a promise. */
   readonly ready = new Map<string, Descriptor>();
-  private readonly converted = new WeakMap<PomDependency, GraphDependency>();
-  private readonly ofModels = new WeakMap<EffectiveModel, readonly GraphDependency[]>();
+  readonly #converted = new WeakMap<PomDependency, GraphDependency>();
+  readonly #ofModels = new WeakMap<EffectiveModel, readonly GraphDependency[]>();
 
-  constructor(private readonly models: ModelBuilder) {}
+  constructor(models: ModelBuilder) {
+    this.#models = models;
+  }
 
   /** Rejects only for reasons outside the POM, such as an unreachable source. */
   read(artifact: GraphArtifact): Promise<Descriptor> {
-    let descriptor = this.pending.get(artifact.key);
+    let descriptor = this.#pending.get(artifact.key);
     if (descriptor === undefined) {
-      descriptor = this.load(artifact).then((loaded) => {
+      descriptor = this.#load(artifact).then((loaded) => {
         this.ready.set(artifact.key, loaded);
         return loaded;
       });
       descriptor.catch(() => undefined);
-      this.pending.set(artifact.key, descriptor);
+      this.#pending.set(artifact.key, descriptor);
     }
     return descriptor;
   }
 
-  private async load(artifact: GraphArtifact): Promise<Descriptor> {
+  async #load(artifact: GraphArtifact): Promise<Descriptor> {
     const trail: Trail = { artifact, relocations: [], sources: [], visited: [] };
     for (;;) {
-      const descriptor = await this.step(trail);
+      const descriptor = await this.#step(trail);
       if (descriptor !== null) return descriptor;
     }
   }
 
   /** Reads one POM. Returns its descriptor, or null after moving the trail on to the target of its relocation. */
-  private async step(trail: Trail): Promise<Descriptor | null> {
+  async #step(trail: Trail): Promise<Descriptor | null> {
     const { artifact } = trail;
     let { version } = artifact;
     if (version === 'RELEASE' || version === 'LATEST') {
-      const resolved = await this.models.poms.resolveVersion(artifact.group, artifact.artifact, version);
+      const resolved = await this.#models.poms.resolveVersion(artifact.group, artifact.artifact, version);
       if (resolved === null) {
         const label = formatLabel(artifact.group, artifact.artifact, version);
         return failed(trail, [createProblem('version-unresolvable', 'no-match', label, 'the metadata does not say which version this is')]);
@@ -165,53 +168,53 @@ export class DescriptorReader {
     if (cycle !== null) return failed(trail, [cycle]);
     let model: EffectiveModel | null;
     try {
-      model = await this.models.effective(artifact.group, artifact.artifact, version);
+      model = await this.#models.effective(artifact.group, artifact.artifact, version);
     } catch (error) {
       if (!(error instanceof PomProblemError)) throw error;
       return failed(trail, error.problems);
     }
     if (model === null) return failed(trail, [createProblem('missing', 'absent', label, 'no repository has it')]);
     trail.sources.push(...model.sources);
-    if (model.relocation === undefined) return this.describe(trail, model);
+    if (model.relocation === undefined) return this.#describe(trail, model);
     // A relocation without a version keeps the one that was read: of a snapshot, the timestamped one.
-    const read = await this.concreteVersion(artifact, version);
+    const read = await this.#concreteVersion(artifact, version);
     trail.visited.push(visitedLabel(artifact, version));
     trail.relocations.push(artifact.withVersion(read));
     trail.artifact = relocate(artifact, model.relocation, read);
     return null;
   }
 
-  private describe({ artifact, relocations, sources }: Trail, model: EffectiveModel): Descriptor {
+  #describe({ artifact, relocations, sources }: Trail, model: EffectiveModel): Descriptor {
     return {
       artifact,
       relocations,
       sources,
       problem: null,
       problems: [],
-      dependencies: this.dependenciesOf(model),
-      managed: () => model.managed.list().map((dependency) => this.convert(dependency)),
+      dependencies: this.#dependenciesOf(model),
+      managed: () => model.managed.list().map((dependency) => this.#convert(dependency)),
     };
   }
 
-  private async concreteVersion(artifact: GraphArtifact, version: string): Promise<string> {
+  async #concreteVersion(artifact: GraphArtifact, version: string): Promise<string> {
     if (artifact.relocated) return artifact.version;
-    return (await this.models.poms.resolveVersion(artifact.group, artifact.artifact, version)) ?? version;
+    return (await this.#models.poms.resolveVersion(artifact.group, artifact.artifact, version)) ?? version;
   }
 
-  private dependenciesOf(model: EffectiveModel): readonly GraphDependency[] {
-    let dependencies = this.ofModels.get(model);
+  #dependenciesOf(model: EffectiveModel): readonly GraphDependency[] {
+    let dependencies = this.#ofModels.get(model);
     if (dependencies === undefined) {
-      dependencies = model.dependencies.map((dependency) => this.convert(dependency));
-      this.ofModels.set(model, dependencies);
+      dependencies = model.dependencies.map((dependency) => this.#convert(dependency));
+      this.#ofModels.set(model, dependencies);
     }
     return dependencies;
   }
 
-  private convert(dependency: PomDependency): GraphDependency {
-    let converted = this.converted.get(dependency);
+  #convert(dependency: PomDependency): GraphDependency {
+    let converted = this.#converted.get(dependency);
     if (converted === undefined) {
       converted = toGraphDependency(dependency);
-      this.converted.set(dependency, converted);
+      this.#converted.set(dependency, converted);
     }
     return converted;
   }

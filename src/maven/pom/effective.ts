@@ -74,18 +74,23 @@ const nothingManaged: Management = { own: [], imports: [], sources: [] };
 
 /** Builds and remembers effective models for one resolution. */
 export class ModelBuilder {
-  private readonly assembledModels = new OnceByKey<string, Assembled | null>({ keepFailures: true });
-  private readonly effectiveModels = new OnceByKey<string, EffectiveModel | null>({ keepFailures: true });
-  private readonly parentWaits = new Waits();
-  private readonly importWaits = new Waits();
-  private readonly validator = new EffectiveValidator();
+  readonly #environment: ProfileEnvironment;
+  /** Builds imported models; by default this builder. Profiles switched on by hand apply only to the project and its parents. */
+  readonly #imports: ModelBuilder | null;
+  readonly #assembledModels = new OnceByKey<string, Assembled | null>({ keepFailures: true });
+  readonly #effectiveModels = new OnceByKey<string, EffectiveModel | null>({ keepFailures: true });
+  readonly #parentWaits = new Waits();
+  readonly #importWaits = new Waits();
+  readonly #validator = new EffectiveValidator();
 
   constructor(
     readonly poms: RawPoms,
-    private readonly environment: ProfileEnvironment,
-    /** Builds imported models; by default this builder. Profiles switched on by hand apply only to the project and its parents. */
-    private readonly imports: ModelBuilder | null = null,
-  ) {}
+    environment: ProfileEnvironment,
+    imports: ModelBuilder | null = null,
+  ) {
+    this.#environment = environment;
+    this.#imports = imports;
+  }
 
   /**
    * Returns the effective model, or null if the POM itself is absent.
@@ -95,27 +100,27 @@ export class ModelBuilder {
   effective(group: string, artifact: string, version: string, depth = 0): Promise<EffectiveModel | null> {
     const label = formatLabel(group, artifact, version);
     if (depth > maxWalk.imports) return Promise.reject(endlessChain('imported POMs', label, maxWalk.imports));
-    return this.effectiveModels.get(label, () => this.build(group, artifact, version, label, depth));
+    return this.#effectiveModels.get(label, () => this.#build(group, artifact, version, label, depth));
   }
 
-  private assembled(group: string, artifact: string, version: string, depth: number): Promise<Assembled | null> {
+  #assembled(group: string, artifact: string, version: string, depth: number): Promise<Assembled | null> {
     const label = formatLabel(group, artifact, version);
     if (depth > maxWalk.parents) return Promise.reject(endlessChain('parents', label, maxWalk.parents));
-    return this.assembledModels.get(label, () => this.assemble(group, artifact, version, label, depth));
+    return this.#assembledModels.get(label, () => this.#assemble(group, artifact, version, label, depth));
   }
 
-  private async assemble(group: string, artifact: string, version: string, label: string, depth: number): Promise<Assembled | null> {
+  async #assemble(group: string, artifact: string, version: string, label: string, depth: number): Promise<Assembled | null> {
     const raw = await this.poms.read(group, artifact, version);
     if (raw === null) return null;
     const { model } = raw;
     const fatal = checkRaw(model, label);
     if (fatal.length > 0) throw new PomProblemError(fatal);
     const problems: PomProblem[] = [];
-    const own = this.withProfiles(model, problems, label);
+    const own = this.#withProfiles(model, problems, label);
     const source = formatLabel(group, artifact, raw.version);
     if (model.parent === undefined) return { ...own, problems, lineage: [source] };
 
-    const parent = await this.parentOf(model, model.parent, label, problems, depth + 1);
+    const parent = await this.#parentOf(model, model.parent, label, problems, depth + 1);
     if (parent.packaging !== 'pom') {
       const why = `the packaging of its parent must be 'pom' but is '${escapeForDisplay(parent.packaging, 60)}'`;
       problems.push(createProblem('invalid', 'parent-packaging-not-pom', label, why));
@@ -136,10 +141,10 @@ export class ModelBuilder {
     };
   }
 
-  private withProfiles(model: PomModel, problems: PomProblem[], label: string): Omit<Assembled, 'problems' | 'lineage'> {
+  #withProfiles(model: PomModel, problems: PomProblem[], label: string): Omit<Assembled, 'problems' | 'lineage'> {
     let { modules, properties, managed, fields } = model;
     let dependencies = withoutDuplicates(model.dependencies);
-    for (const profile of activeProfiles(model.profiles, properties, this.environment, problems, label)) {
+    for (const profile of activeProfiles(model.profiles, properties, this.#environment, problems, label)) {
       modules = [...modules, ...profile.modules];
       properties = mergeProperties(profile.properties, properties, false);
       dependencies = mergeDependencies(dependencies, profile.dependencies, true);
@@ -151,15 +156,9 @@ export class ModelBuilder {
   }
 
   /** Returns the parent, merged with its own parents. Throws at the points where Maven gives up. */
-  private async parentOf(
-    model: PomModel,
-    parent: PomParent,
-    label: string,
-    problems: readonly PomProblem[],
-    depth: number,
-  ): Promise<Assembled> {
+  async #parentOf(model: PomModel, parent: PomParent, label: string, problems: readonly PomProblem[], depth: number): Promise<Assembled> {
     const { group = '', artifact = '', version = '' } = parent;
-    const chosen = await this.parentVersion(group, artifact, version, label);
+    const chosen = await this.#parentVersion(group, artifact, version, label);
     if (chosen !== version && (model.version === undefined || versionsOfParent.has(model.version))) {
       // Maven's own words.
       throw new PomProblemError([...problems, createProblem('invalid', 'value', label, 'Version must be a constant')]);
@@ -167,7 +166,7 @@ export class ModelBuilder {
     const wanted = formatLabel(group, artifact, chosen);
     let assembled: Assembled | null;
     try {
-      const result = await this.parentWaits.waitFor(label, wanted, this.assembled(group, artifact, chosen, depth));
+      const result = await this.#parentWaits.waitFor(label, wanted, this.#assembled(group, artifact, chosen, depth));
       if (result === null) {
         const why = `the parents form a cycle through ${escapeForDisplay(wanted, 300)}`;
         throw new PomProblemError([createProblem('invalid', 'parent-cycle', label, why)]);
@@ -181,7 +180,7 @@ export class ModelBuilder {
   }
 
   /** Chooses the parent's version. It may be a range with an upper bound; the highest version in the range is taken. */
-  private async parentVersion(group: string, artifact: string, version: string, label: string): Promise<string> {
+  async #parentVersion(group: string, artifact: string, version: string, label: string): Promise<string> {
     const wanted = formatLabel(group, artifact, version);
     const noMatch = (why: string): PomProblemError => {
       const detail = `${why} '${escapeForDisplay(version, 120)}' of its parent`;
@@ -204,11 +203,11 @@ export class ModelBuilder {
     return highest;
   }
 
-  private async build(group: string, artifact: string, version: string, label: string, depth: number): Promise<EffectiveModel | null> {
-    const model = await this.assembled(group, artifact, version, 0);
+  async #build(group: string, artifact: string, version: string, label: string, depth: number): Promise<EffectiveModel | null> {
+    const model = await this.#assembled(group, artifact, version, 0);
     if (model === null) return null;
     const problems = [...model.problems];
-    const { systemProperties, userProperties } = this.environment;
+    const { systemProperties, userProperties } = this.#environment;
     const interpolated = userProperties === undefined ? model : { ...model, properties: new Map([...model.properties, ...userProperties]) };
     const raw = new Interpolator(interpolated, systemProperties, label, problems);
     for (const value of model.properties.values()) raw.value(value);
@@ -225,13 +224,13 @@ export class ModelBuilder {
 
     const { managed: listed } = model;
     const { own, imports, sources } =
-      listed === null ? nothingManaged : await this.importBoms(listed, raw, label, effective, problems, depth + 1);
+      listed === null ? nothingManaged : await this.#importBoms(listed, raw, label, effective, problems, depth + 1);
     const managed =
       own.length === 0 && imports.length === 0
         ? ManagedDependencies.none
         : new ManagedDependencies(own, imports, (dependency) => raw.dependency(dependency));
     const dependencies = inject(declared, managed);
-    this.validator.check({ ...effective, modules: model.modules, dependencies, managed: own }, label, problems);
+    this.#validator.check({ ...effective, modules: model.modules, dependencies, managed: own }, label, problems);
     if (problems.length > 0) throw new PomProblemError(problems);
     return {
       group: effective.group ?? '',
@@ -245,7 +244,7 @@ export class ModelBuilder {
     };
   }
 
-  private async importBoms(
+  async #importBoms(
     declared: readonly PomDependency[],
     interpolator: Interpolator,
     label: string,
@@ -268,13 +267,13 @@ export class ModelBuilder {
       }
       const bom = formatLabel(group, artifact, version);
       if (bom === selfLabel || bom === label) problems.push(cycle(bom));
-      else wanted.push({ label: bom, model: (this.imports ?? this).effective(group, artifact, version, depth) });
+      else wanted.push({ label: bom, model: (this.#imports ?? this).effective(group, artifact, version, depth) });
     }
     const imports: ManagedDependencies[] = [];
     const sources = new Set<string>();
     for (const bom of wanted) {
       try {
-        const result = await this.importWaits.waitFor(label, bom.label, bom.model);
+        const result = await this.#importWaits.waitFor(label, bom.label, bom.model);
         if (result === null) problems.push(cycle(bom.label));
         else if (result.value === null) problems.push(absent('import POM', bom.label, label));
         else {

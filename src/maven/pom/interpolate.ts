@@ -55,20 +55,24 @@ interface Names {
 
 /** Interpolates the values of one model. Every name is resolved once and remembered. */
 export class Interpolator {
+  readonly #model: InterpolationModel;
+  readonly #systemProperties: ReadonlyMap<string, string>;
+  readonly #label: string;
+  readonly #problems: PomProblem[];
   /** Created for the first name: most POMs have none. */
-  private names: Names | null = null;
-  private total = 0;
+  #names: Names | null = null;
+  #total = 0;
 
   /**
    * @param label names the POM in messages
    * @param problems receives `interpolation-cycle`; a value in a cycle becomes undefined
    */
-  constructor(
-    private readonly model: InterpolationModel,
-    private readonly systemProperties: ReadonlyMap<string, string>,
-    private readonly label: string,
-    private readonly problems: PomProblem[],
-  ) {}
+  constructor(model: InterpolationModel, systemProperties: ReadonlyMap<string, string>, label: string, problems: PomProblem[]) {
+    this.#model = model;
+    this.#systemProperties = systemProperties;
+    this.#label = label;
+    this.#problems = problems;
+  }
 
   /**
    * Returns the value with its names replaced; undefined if it was undefined or refers to itself.
@@ -77,15 +81,15 @@ export class Interpolator {
   value(text: string | undefined): string | undefined {
     if (text === undefined || !text.includes('${')) return text;
     try {
-      return this.text(text);
+      return this.#text(text);
     } catch (error) {
       if (!(error instanceof CycleError)) throw error;
-      this.problems.push(createProblem('invalid', 'interpolation-cycle', this.label, error.message));
+      this.#problems.push(createProblem('invalid', 'interpolation-cycle', this.#label, error.message));
       return undefined;
     }
   }
 
-  private text(text: string): string {
+  #text(text: string): string {
     let start = text.indexOf('${');
     if (start < 0) return text;
     let result = '';
@@ -93,15 +97,15 @@ export class Interpolator {
     while (start >= 0) {
       const end = text.indexOf('}', start + 1);
       if (end < 0) break;
-      const answer = this.answer(text.slice(start + 2, end));
+      const answer = this.#answer(text.slice(start + 2, end));
       result += text.slice(done, start) + (answer ?? text.slice(start, end + 1));
-      if (result.length > maxValueLength) this.refuse('too-large', `a value grows beyond ${maxValueLength} characters`);
+      if (result.length > maxValueLength) this.#refuse('too-large', `a value grows beyond ${maxValueLength} characters`);
       done = end + 1;
       start = text.indexOf('${', done);
     }
     result += text.slice(done);
-    this.total += result.length;
-    if (this.total > maxTotalLength) this.refuse('too-large', `the values grow beyond ${maxTotalLength} characters`);
+    this.#total += result.length;
+    if (this.#total > maxTotalLength) this.#refuse('too-large', `the values grow beyond ${maxTotalLength} characters`);
     return result;
   }
 
@@ -127,21 +131,21 @@ export class Interpolator {
     return { group: this.value(group), artifact: this.value(artifact), version: this.value(version), message: this.value(message) };
   }
 
-  private answer(name: string): string | null {
-    this.names ??= { answers: new Map<string, string | null>(), open: new Set<string>() };
-    const { answers, open } = this.names;
+  #answer(name: string): string | null {
+    this.#names ??= { answers: new Map<string, string | null>(), open: new Set<string>() };
+    const { answers, open } = this.#names;
     const known = answers.get(name);
     if (known !== undefined) return known;
     const expression = name.startsWith('.') ? name.slice(1) : name;
     const naked = withoutPrefix(expression) ?? expression;
     if (open.has(naked)) throw new CycleError(`\${${escapeForDisplay(name, 120)}} refers to itself`);
-    if (open.size >= maxNesting) this.refuse('too-deep', `values refer to each other at more than ${maxNesting} levels`);
-    const value = this.lookup(expression, '${' + name + '}');
+    if (open.size >= maxNesting) this.#refuse('too-deep', `values refer to each other at more than ${maxNesting} levels`);
+    const value = this.#lookup(expression, '${' + name + '}');
     let answer: string | null = null;
     if (value !== undefined) {
       open.add(naked);
       try {
-        answer = this.text(value);
+        answer = this.#text(value);
       } finally {
         open.delete(naked);
       }
@@ -151,16 +155,16 @@ export class Interpolator {
   }
 
   /** Returns the value from the first place that has the name, skipping values that contain the expression itself. */
-  private lookup(expression: string, whole: string): string | undefined {
+  #lookup(expression: string, whole: string): string | undefined {
     const rest = withoutPrefix(expression);
     let recursive = false;
     for (let place = 0; place < 5; place++) {
       let value: string | undefined;
-      if (place === 0) value = rest === undefined ? undefined : this.modelValue(rest);
-      else if (place === 1) value = this.model.properties.get(expression);
-      else if (place === 2) value = this.systemProperties.get(expression);
-      else if (place === 3) value = this.systemProperties.get('env.' + expression);
-      else value = this.modelValue(expression);
+      if (place === 0) value = rest === undefined ? undefined : this.#modelValue(rest);
+      else if (place === 1) value = this.#model.properties.get(expression);
+      else if (place === 2) value = this.#systemProperties.get(expression);
+      else if (place === 3) value = this.#systemProperties.get('env.' + expression);
+      else value = this.#modelValue(expression);
       if (value === undefined) continue;
       if (!value.includes(whole)) return value;
       recursive = true;
@@ -169,8 +173,8 @@ export class Interpolator {
     return undefined;
   }
 
-  private modelValue(path: string): string | undefined {
-    const { model } = this;
+  #modelValue(path: string): string | undefined {
+    const model = this.#model;
     switch (path) {
       case 'groupId':
         return model.group;
@@ -199,8 +203,8 @@ export class Interpolator {
     }
   }
 
-  private refuse(reason: string, why: string): never {
-    throw new PomProblemError([createProblem('invalid', reason, this.label, why)]);
+  #refuse(reason: string, why: string): never {
+    throw new PomProblemError([createProblem('invalid', reason, this.#label, why)]);
   }
 }
 

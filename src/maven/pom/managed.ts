@@ -9,24 +9,31 @@
 import type { PomDependency } from './model.js';
 
 export class ManagedDependencies {
+  readonly #own: readonly PomDependency[];
+  readonly #imports: readonly ManagedDependencies[];
+  readonly #interpolate: (dependency: PomDependency) => PomDependency;
   static readonly none = new ManagedDependencies([], [], (dependency) => dependency);
 
   /** By list, so that a list inherited by many models is indexed once. */
-  private static readonly indexes = new WeakMap<readonly PomDependency[], ReadonlyMap<string, readonly PomDependency[]>>();
-  private merged: readonly PomDependency[] | null = null;
+  static readonly #indexes = new WeakMap<readonly PomDependency[], ReadonlyMap<string, readonly PomDependency[]>>();
+  #merged: readonly PomDependency[] | null = null;
 
   /** @param interpolate applied to own entries when they are looked up */
   constructor(
-    private readonly own: readonly PomDependency[],
-    private readonly imports: readonly ManagedDependencies[],
-    private readonly interpolate: (dependency: PomDependency) => PomDependency,
-  ) {}
+    own: readonly PomDependency[],
+    imports: readonly ManagedDependencies[],
+    interpolate: (dependency: PomDependency) => PomDependency,
+  ) {
+    this.#own = own;
+    this.#imports = imports;
+    this.#interpolate = interpolate;
+  }
 
   /** Returns the management entry for the dependency with that key. */
   get(key: string): PomDependency | undefined {
-    const own = this.getOwn(key);
+    const own = this.#getOwn(key);
     if (own !== undefined) return own;
-    for (const imported of this.imports) {
+    for (const imported of this.#imports) {
       const found = imported.get(key);
       if (found !== undefined) return found;
     }
@@ -35,25 +42,25 @@ export class ManagedDependencies {
 
   /** Returns all entries in Maven's order: own entries first, then the new ones of each import. */
   list(): readonly PomDependency[] {
-    if (this.merged !== null) return this.merged;
-    const own = this.own.map((dependency) => this.interpolate(dependency));
-    if (this.imports.length === 0) return (this.merged = own);
+    if (this.#merged !== null) return this.#merged;
+    const own = this.#own.map((dependency) => this.#interpolate(dependency));
+    if (this.#imports.length === 0) return (this.#merged = own);
     const merged = new Map(own.map((dependency) => [dependency.key, dependency]));
-    for (const imported of this.imports) {
+    for (const imported of this.#imports) {
       for (const dependency of imported.list()) if (!merged.has(dependency.key)) merged.set(dependency.key, dependency);
     }
-    return (this.merged = [...merged.values()]);
+    return (this.#merged = [...merged.values()]);
   }
 
-  private getOwn(key: string): PomDependency | undefined {
-    if (this.own.length === 0) return undefined;
-    let index = ManagedDependencies.indexes.get(this.own);
-    if (index === undefined) ManagedDependencies.indexes.set(this.own, (index = indexOf(this.own)));
+  #getOwn(key: string): PomDependency | undefined {
+    if (this.#own.length === 0) return undefined;
+    let index = ManagedDependencies.#indexes.get(this.#own);
+    if (index === undefined) ManagedDependencies.#indexes.set(this.#own, (index = indexOf(this.#own)));
     const entries = index.get(key);
     if (entries === undefined) return undefined;
     // With imports, Maven keeps only the last entry of a key; otherwise each entry fills the gaps left by those before it.
-    const counted = this.imports.length > 0 ? entries.slice(-1) : entries;
-    return counted.map((entry) => this.interpolate(entry)).reduce(fillDependency);
+    const counted = this.#imports.length > 0 ? entries.slice(-1) : entries;
+    return counted.map((entry) => this.#interpolate(entry)).reduce(fillDependency);
   }
 }
 

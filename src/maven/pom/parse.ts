@@ -54,12 +54,16 @@ export function parsePom(bytes: Uint8Array | string, label: string): PomModel {
 }
 
 class Reader {
-  constructor(private readonly label: string) {}
+  readonly #label: string;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
 
   model(root: XmlElement): PomModel {
-    const parts = this.parts(root, projectClass);
+    const parts = this.#parts(root, projectClass);
     const fields = new Map<string, string>();
-    for (const name of ['name', 'description', 'url', 'inceptionYear']) this.field(fields, name, parts[name]);
+    for (const name of ['name', 'description', 'url', 'inceptionYear']) this.#field(fields, name, parts[name]);
     for (const name of [
       'organization',
       'scm',
@@ -71,48 +75,48 @@ class Reader {
       'reporting',
     ]) {
       const section = parts[name];
-      if (section !== undefined) this.sectionFields(fields, name, section);
+      if (section !== undefined) this.#sectionFields(fields, name, section);
     }
     const distribution = parts['distributionManagement'];
     const relocation = distribution === undefined ? undefined : child(distribution, 'relocation');
     return {
       modelVersion: textOf(parts['modelVersion']),
-      parent: parts['parent'] === undefined ? undefined : this.parent(parts['parent']),
+      parent: parts['parent'] === undefined ? undefined : this.#parent(parts['parent']),
       group: textOf(parts['groupId']),
       artifact: textOf(parts['artifactId']),
       version: textOf(parts['version']),
       packaging: textOf(parts['packaging']) ?? 'jar',
-      ...this.base(parts),
-      profiles: this.items(parts['profiles'], 'profile', (profile) => this.profile(profile)),
-      relocation: relocation === undefined ? undefined : this.relocation(relocation),
+      ...this.#base(parts),
+      profiles: this.#items(parts['profiles'], 'profile', (profile) => this.#profile(profile)),
+      relocation: relocation === undefined ? undefined : this.#relocation(relocation),
       fields,
     };
   }
 
-  private base(parts: Parts): Pick<PomModel, 'modules' | 'properties' | 'dependencies' | 'managed'> {
+  #base(parts: Parts): Pick<PomModel, 'modules' | 'properties' | 'dependencies' | 'managed'> {
     const management = parts['dependencyManagement'];
     return {
-      modules: parts['modules'] === undefined ? noTexts : this.items(parts['modules'], 'module', (module) => trimText(module.text)),
-      properties: parts['properties'] === undefined ? noFields : this.properties(parts['properties']),
-      dependencies: this.dependencies(parts['dependencies']),
-      managed: management === undefined ? null : this.dependencies(child(management, 'dependencies')),
+      modules: parts['modules'] === undefined ? noTexts : this.#items(parts['modules'], 'module', (module) => trimText(module.text)),
+      properties: parts['properties'] === undefined ? noFields : this.#properties(parts['properties']),
+      dependencies: this.#dependencies(parts['dependencies']),
+      managed: management === undefined ? null : this.#dependencies(child(management, 'dependencies')),
     };
   }
 
-  private profile(element: XmlElement): PomProfile {
-    const parts = this.known(element);
+  #profile(element: XmlElement): PomProfile {
+    const parts = this.#known(element);
     const fields = new Map<string, string>();
-    if (parts['build'] !== undefined) this.sectionFields(fields, 'build', parts['build']);
+    if (parts['build'] !== undefined) this.#sectionFields(fields, 'build', parts['build']);
     return {
       id: textOf(parts['id']) ?? 'default',
-      activation: parts['activation'] === undefined ? undefined : this.activation(parts['activation']),
-      ...this.base(parts),
+      activation: parts['activation'] === undefined ? undefined : this.#activation(parts['activation']),
+      ...this.#base(parts),
       fields,
     };
   }
 
-  private activation(element: XmlElement): PomActivation {
-    const parts = this.known(element);
+  #activation(element: XmlElement): PomActivation {
+    const parts = this.#known(element);
     const texts = (section: XmlElement | undefined): Record<string, string> | undefined => {
       if (section === undefined) return undefined;
       const result: Record<string, string> = {};
@@ -128,8 +132,8 @@ class Reader {
     };
   }
 
-  private parent(element: XmlElement): PomParent {
-    const parts = this.known(element);
+  #parent(element: XmlElement): PomParent {
+    const parts = this.#known(element);
     return {
       group: textOf(parts['groupId']),
       artifact: textOf(parts['artifactId']),
@@ -138,8 +142,8 @@ class Reader {
     };
   }
 
-  private relocation(element: XmlElement): PomRelocation {
-    const parts = this.known(element);
+  #relocation(element: XmlElement): PomRelocation {
+    const parts = this.#known(element);
     return {
       group: textOf(parts['groupId']),
       artifact: textOf(parts['artifactId']),
@@ -148,9 +152,9 @@ class Reader {
     };
   }
 
-  private dependencies(section: XmlElement | undefined): readonly PomDependency[] {
+  #dependencies(section: XmlElement | undefined): readonly PomDependency[] {
     if (section === undefined) return noDependencies;
-    return this.items(section, 'dependency', (element) => {
+    return this.#items(section, 'dependency', (element) => {
       let group, artifact, version, type, classifier, scope, systemPath, optional, exclusions: XmlElement | undefined;
       for (const part of element.children) {
         switch (part.name) {
@@ -194,81 +198,81 @@ class Reader {
         scope,
         systemPath,
         optional,
-        exclusions: this.exclusions(exclusions),
+        exclusions: this.#exclusions(exclusions),
       });
     });
   }
 
-  private exclusions(section: XmlElement | undefined): readonly PomExclusion[] {
+  #exclusions(section: XmlElement | undefined): readonly PomExclusion[] {
     if (section === undefined) return noExclusions;
-    return this.items(section, 'exclusion', (element) => ({
+    return this.#items(section, 'exclusion', (element) => ({
       group: textOf(child(element, 'groupId')) ?? '',
       artifact: textOf(child(element, 'artifactId')) ?? '',
     }));
   }
 
-  private properties(section: XmlElement): ReadonlyMap<string, string> {
+  #properties(section: XmlElement): ReadonlyMap<string, string> {
     const result = new Map<string, string>();
     for (const property of section.children) result.set(property.name, trimText(property.text));
     return result;
   }
 
-  private field(fields: Map<string, string>, path: string, element: XmlElement | undefined): void {
+  #field(fields: Map<string, string>, path: string, element: XmlElement | undefined): void {
     if (element !== undefined) fields.set(path, trimText(element.text));
   }
 
-  private sectionFields(fields: Map<string, string>, path: string, section: XmlElement): void {
+  #sectionFields(fields: Map<string, string>, path: string, section: XmlElement): void {
     for (const element of section.children) {
       if (element.children.length === 0) fields.set(`${path}.${element.name}`, trimText(element.text));
     }
   }
 
-  private items<T>(section: XmlElement | undefined, name: string, read: (element: XmlElement) => T): T[] {
+  #items<T>(section: XmlElement | undefined, name: string, read: (element: XmlElement) => T): T[] {
     const result: T[] = [];
     if (section !== undefined) for (const element of section.children) if (element.name === name) result.push(read(element));
     return result;
   }
 
-  private known(element: XmlElement): Parts {
+  #known(element: XmlElement): Parts {
     const parts = createParts();
     for (const part of element.children) parts[part.name] = part;
     return parts;
   }
 
   /** Checks an element and its descendants against the element's class, and returns its children by name. */
-  private parts(element: XmlElement, of: PomClass): Parts {
+  #parts(element: XmlElement, of: PomClass): Parts {
     const parts = createParts();
     for (const part of element.children) {
       const content = Object.hasOwn(of, part.name) ? of[part.name] : undefined;
       if (content === undefined) continue;
-      if (parts[part.name] !== undefined) this.refuse(part, `duplicate element <${part.name}>`);
+      if (parts[part.name] !== undefined) this.#refuse(part, `duplicate element <${part.name}>`);
       parts[part.name] = part;
-      if (content === 'text') this.checkText(part);
-      else if (content === 'properties') part.children.forEach((property) => this.checkText(property));
+      if (content === 'text') this.#checkText(part);
+      else if (content === 'properties') part.children.forEach((property) => this.#checkText(property));
       else if (content === 'any') continue;
-      else if ('object' in content) this.parts(part, content.object);
+      else if ('object' in content) this.#parts(part, content.object);
       else {
         for (const item of part.children) {
           if (item.name !== content.item) continue;
-          if (content.of === 'text') this.checkText(item);
-          else this.parts(item, content.of);
+          if (content.of === 'text') this.#checkText(item);
+          else this.#parts(item, content.of);
         }
       }
     }
     return parts;
   }
 
-  private checkText(element: XmlElement): void {
+  #checkText(element: XmlElement): void {
     const inner = element.children[0];
     if (inner !== undefined)
-      this.refuse(
+      this.#refuse(
         inner,
         `<${escapeForDisplay(inner.name, 60)}> inside <${escapeForDisplay(element.name, 60)}>, which may contain only text`,
       );
   }
 
-  private refuse(element: XmlElement, why: string): never {
-    throw new PomProblemError([createProblem('invalid', 'malformed', this.label, why, { place: { line: element.line, column: null } })]);
+  #refuse(element: XmlElement, why: string): never {
+    throw new PomProblemError([createProblem('invalid', 'malformed', this.#label, why, { place: { line: element.line, column: null } })]);
   }
 }
 

@@ -48,14 +48,14 @@ export interface CheckedModel {
 
 /** Validates effective models. Remembers valid management lists, which models share. */
 export class EffectiveValidator {
-  private readonly goodIds = new Set<string>();
-  private readonly goodManaged = new WeakSet<readonly PomDependency[]>();
+  readonly #goodIds = new Set<string>();
+  readonly #goodManaged = new WeakSet<readonly PomDependency[]>();
 
   check(model: CheckedModel, label: string, problems: PomProblem[]): void {
     const add = (reason: string, message: string): void => void problems.push(createProblem('invalid', reason, label, message));
     if (isEmpty(model.modelVersion)) add('element-missing', "'modelVersion' is missing.");
-    this.checkId("'groupId'", model.group, add);
-    this.checkId("'artifactId'", model.artifact, add);
+    this.#checkId("'groupId'", model.group, add);
+    this.#checkId("'artifactId'", model.artifact, add);
     if (model.packaging === '') add('element-missing', "'packaging' is missing.");
     if (model.modules.length > 0) {
       if (model.packaging !== 'pom')
@@ -68,18 +68,18 @@ export class EffectiveValidator {
       });
     }
     if (isEmpty(model.version)) add('element-missing', "'version' is missing.");
-    for (const dependency of model.dependencies) this.checkDependency(dependency, false, add);
-    if (this.goodManaged.has(model.managed)) return;
+    for (const dependency of model.dependencies) this.#checkDependency(dependency, false, add);
+    if (this.#goodManaged.has(model.managed)) return;
     const before = problems.length;
-    for (const dependency of model.managed) this.checkDependency(dependency, true, add);
-    if (problems.length === before) this.goodManaged.add(model.managed);
+    for (const dependency of model.managed) this.#checkDependency(dependency, true, add);
+    if (problems.length === before) this.#goodManaged.add(model.managed);
   }
 
-  private checkDependency(dependency: PomDependency, managed: boolean, add: (reason: string, message: string) => void): void {
+  #checkDependency(dependency: PomDependency, managed: boolean, add: (reason: string, message: string) => void): void {
     const field = (name: string): string =>
       `'${managed ? 'dependencyManagement.' : ''}dependencies.dependency.${name}' for ${escapeForDisplay(dependency.key, 200)}`;
-    if (!this.isGoodId(dependency.artifact)) this.checkId(field('artifactId'), dependency.artifact, add);
-    if (!this.isGoodId(dependency.group)) this.checkId(field('groupId'), dependency.group, add);
+    if (!this.#isGoodId(dependency.artifact)) this.#checkId(field('artifactId'), dependency.artifact, add);
+    if (!this.#isGoodId(dependency.group)) this.#checkId(field('groupId'), dependency.group, add);
     if (!managed) {
       if (dependency.type === '') add('element-missing', `${field('type')} is missing.`);
       if (isEmpty(dependency.version)) add('version-missing', `${field('version')} is missing.`);
@@ -94,13 +94,13 @@ export class EffectiveValidator {
     }
   }
 
-  private isGoodId(id: string | undefined): boolean {
-    return id !== undefined && this.goodIds.has(id);
+  #isGoodId(id: string | undefined): boolean {
+    return id !== undefined && this.#goodIds.has(id);
   }
 
-  private checkId(field: string, id: string | undefined, add: (reason: string, message: string) => void): void {
+  #checkId(field: string, id: string | undefined, add: (reason: string, message: string) => void): void {
     if (id === undefined || id === '') add('element-missing', `${field} is missing.`);
-    else if (/^[A-Za-z0-9_.-]+$/.test(id)) this.goodIds.add(id);
+    else if (/^[A-Za-z0-9_.-]+$/.test(id)) this.#goodIds.add(id);
     else add('value', `${field} with value '${escapeForDisplay(id, 120)}' does not match a valid id pattern.`);
   }
 }

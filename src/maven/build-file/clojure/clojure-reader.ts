@@ -52,149 +52,150 @@ type Step = readonly Form[];
 const nothing: Step = [];
 
 class Reader {
-  private index = 0;
-  private forms = 0;
-  private readonly lineStarts: number[] = [0];
+  readonly #text: string;
+  readonly #file: string;
+  #index = 0;
+  #forms = 0;
+  readonly #lineStarts: number[] = [0];
 
-  constructor(
-    private readonly text: string,
-    private readonly file: string,
-  ) {
-    if (text.length > maxLength) this.fail(0, `it is longer than ${maxLength} characters`, 'too-large');
-    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.lineStarts.push(at + 1);
-    if (text.charCodeAt(0) === 0xfeff) this.index = 1;
+  constructor(text: string, file: string) {
+    this.#text = text;
+    this.#file = file;
+    if (text.length > maxLength) this.#fail(0, `it is longer than ${maxLength} characters`, 'too-large');
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1);
+    if (text.charCodeAt(0) === 0xfeff) this.#index = 1;
   }
 
   all(): readonly Form[] {
     const forms: Form[] = [];
-    for (this.skip(); this.index < this.text.length; this.skip()) {
-      for (const form of this.step(0)) forms.push(form);
+    for (this.#skip(); this.#index < this.#text.length; this.#skip()) {
+      for (const form of this.#step(0)) forms.push(form);
     }
     return forms;
   }
 
   /** Returns the next form, skipping steps without one. */
-  private one(depth: number, start: number, what: string): Form {
+  #one(depth: number, start: number, what: string): Form {
     for (;;) {
-      this.skip();
-      if (this.index >= this.text.length) this.fail(start, `${what} has nothing after it: the file ends too early`);
-      if (isCloser(this.text.charAt(this.index)))
-        this.fail(this.index, `'${this.text.charAt(this.index)}' stands where the form after ${what} should be`);
-      const [form] = this.step(depth);
+      this.#skip();
+      if (this.#index >= this.#text.length) this.#fail(start, `${what} has nothing after it: the file ends too early`);
+      if (isCloser(this.#text.charAt(this.#index)))
+        this.#fail(this.#index, `'${this.#text.charAt(this.#index)}' stands where the form after ${what} should be`);
+      const [form] = this.#step(depth);
       if (form !== undefined) return form;
     }
   }
 
-  private step(depth: number): Step {
-    const start = this.index;
-    if (depth > maxDepth) this.fail(start, `forms are nested deeper than ${maxDepth}`, 'too-deep');
-    if ((this.forms += 1) > maxForms) this.fail(start, `it has more than ${maxForms} forms`, 'too-large');
-    const first = this.text.charAt(start);
+  #step(depth: number): Step {
+    const start = this.#index;
+    if (depth > maxDepth) this.#fail(start, `forms are nested deeper than ${maxDepth}`, 'too-deep');
+    if ((this.#forms += 1) > maxForms) this.#fail(start, `it has more than ${maxForms} forms`, 'too-large');
+    const first = this.#text.charAt(start);
     if (first === '(' || first === '[' || first === '{') {
-      return [this.collection(first === '(' ? 'list' : first === '[' ? 'vector' : 'map', start, start + 1, closing[first], depth)];
+      return [this.#collection(first === '(' ? 'list' : first === '[' ? 'vector' : 'map', start, start + 1, closing[first], depth)];
     }
-    if (isCloser(first)) this.fail(start, `'${first}' closes nothing`);
-    if (first === '"') return [this.atom('string', this.string(start), start)];
-    if (first === '\\') return [this.character(start)];
-    if (first === '^') return this.withMeta(start, 1, depth);
-    if (first === '#') return this.dispatch(start, depth);
+    if (isCloser(first)) this.#fail(start, `'${first}' closes nothing`);
+    if (first === '"') return [this.#atom('string', this.#string(start), start)];
+    if (first === '\\') return [this.#character(start)];
+    if (first === '^') return this.#withMeta(start, 1, depth);
+    if (first === '#') return this.#dispatch(start, depth);
     if (first === '~') {
-      const splicing = this.text.charAt(start + 1) === '@';
-      return [this.marked(splicing ? 'unquote-splicing' : 'unquote', start, splicing ? 2 : 1, depth)];
+      const splicing = this.#text.charAt(start + 1) === '@';
+      return [this.#marked(splicing ? 'unquote-splicing' : 'unquote', start, splicing ? 2 : 1, depth)];
     }
-    if (first === "'" || first === '`' || first === '@') return [this.marked(marks[first], start, 1, depth)];
-    return [this.word(start)];
+    if (first === "'" || first === '`' || first === '@') return [this.#marked(marks[first], start, 1, depth)];
+    return [this.#word(start)];
   }
 
-  private dispatch(start: number, depth: number): Step {
-    const second = this.text.charAt(start + 1);
+  #dispatch(start: number, depth: number): Step {
+    const second = this.#text.charAt(start + 1);
     switch (second) {
       case '{':
-        return [this.collection('set', start, start + 2, '}', depth)];
+        return [this.#collection('set', start, start + 2, '}', depth)];
       case '(':
-        return [{ kind: 'function', form: this.collection('list', start + 1, start + 2, ')', depth + 1), ...this.position(start) }];
+        return [{ kind: 'function', form: this.#collection('list', start + 1, start + 2, ')', depth + 1), ...this.#position(start) }];
       case '"':
-        return [this.atom('regex', this.raw(start + 1), start)];
+        return [this.#atom('regex', this.#raw(start + 1), start)];
       case "'":
-        return [this.marked('var', start, 2, depth)];
+        return [this.#marked('var', start, 2, depth)];
       case '=':
-        return [this.marked('eval', start, 2, depth)];
+        return [this.#marked('eval', start, 2, depth)];
       case '^':
-        return this.withMeta(start, 2, depth);
+        return this.#withMeta(start, 2, depth);
       case '_':
-        this.index = start + 2;
-        this.one(depth + 1, start, "'#_'");
+        this.#index = start + 2;
+        this.#one(depth + 1, start, "'#_'");
         return nothing;
       case '?':
-        return this.conditional(start, depth);
+        return this.#conditional(start, depth);
       case ':':
-        return [this.namespacedMap(start, depth)];
+        return [this.#namespacedMap(start, depth)];
       case '#': {
-        this.index = start + 2;
-        return [this.atom('number', '##' + (this.match(word) ?? this.fail(start, "'##' has no name after it")), start)];
+        this.#index = start + 2;
+        return [this.#atom('number', '##' + (this.#match(word) ?? this.#fail(start, "'##' has no name after it")), start)];
       }
       case '<':
-        return this.fail(start, "'#<' cannot be read: it is what a program printed of an object");
+        return this.#fail(start, "'#<' cannot be read: it is what a program printed of an object");
       default: {
-        this.index = start + 1;
-        const tag = this.match(word) ?? this.fail(start, "'#' has nothing after it that can be read");
-        return [{ kind: 'tagged', tag, form: this.one(depth + 1, start, `'#${escapeForDisplay(tag, 40)}'`), ...this.position(start) }];
+        this.#index = start + 1;
+        const tag = this.#match(word) ?? this.#fail(start, "'#' has nothing after it that can be read");
+        return [{ kind: 'tagged', tag, form: this.#one(depth + 1, start, `'#${escapeForDisplay(tag, 40)}'`), ...this.#position(start) }];
       }
     }
   }
 
-  private collection(kind: Collection['kind'], start: number, from: number, close: string, depth: number): Collection {
-    this.index = from;
+  #collection(kind: Collection['kind'], start: number, from: number, close: string, depth: number): Collection {
+    this.#index = from;
     const items: Form[] = [];
-    for (this.skip(); this.text.charAt(this.index) !== close; this.skip()) {
-      if (this.index >= this.text.length)
-        this.fail(start, `'${this.text.slice(start, from)}' is not closed: the file ends before its '${close}'`);
-      const here = this.text.charAt(this.index);
+    for (this.#skip(); this.#text.charAt(this.#index) !== close; this.#skip()) {
+      if (this.#index >= this.#text.length)
+        this.#fail(start, `'${this.#text.slice(start, from)}' is not closed: the file ends before its '${close}'`);
+      const here = this.#text.charAt(this.#index);
       if (isCloser(here))
-        this.fail(
-          this.index,
-          `'${here}' stands where '${close}' should close the '${this.text.slice(start, from)}' of ${this.where(start)}`,
+        this.#fail(
+          this.#index,
+          `'${here}' stands where '${close}' should close the '${this.#text.slice(start, from)}' of ${this.#where(start)}`,
         );
-      for (const form of this.step(depth + 1)) items.push(form);
+      for (const form of this.#step(depth + 1)) items.push(form);
     }
-    this.index += 1;
-    if (kind === 'map' && items.length % 2 !== 0) this.fail(start, 'a map has a key without a value');
-    return { kind, items, ...this.position(start) };
+    this.#index += 1;
+    if (kind === 'map' && items.length % 2 !== 0) this.#fail(start, 'a map has a key without a value');
+    return { kind, items, ...this.#position(start) };
   }
 
-  private withMeta(start: number, length: number, depth: number): Step {
-    this.index = start + length;
-    const meta = this.one(depth + 1, start, "'^'");
-    const form = this.one(depth + 1, start, 'metadata');
+  #withMeta(start: number, length: number, depth: number): Step {
+    this.#index = start + length;
+    const meta = this.#one(depth + 1, start, "'^'");
+    const form = this.#one(depth + 1, start, 'metadata');
     return [{ ...form, meta: [meta, ...(form.meta ?? [])] }];
   }
 
   /** Reads `#?(:clj a :default b)`: takes the first branch for Clojure, as Clojure does. */
-  private conditional(start: number, depth: number): Step {
-    const splicing = this.text.charAt(start + 2) === '@';
-    this.index = start + (splicing ? 3 : 2);
-    this.skip();
-    if (this.text.charAt(this.index) !== '(') this.fail(start, "a reader conditional needs a list after it: '#?(:clj …)'");
-    const { items } = this.collection('list', this.index, this.index + 1, ')', depth + 1);
-    if (items.length % 2 !== 0) this.fail(start, 'a reader conditional has a feature without a form');
+  #conditional(start: number, depth: number): Step {
+    const splicing = this.#text.charAt(start + 2) === '@';
+    this.#index = start + (splicing ? 3 : 2);
+    this.#skip();
+    if (this.#text.charAt(this.#index) !== '(') this.#fail(start, "a reader conditional needs a list after it: '#?(:clj …)'");
+    const { items } = this.#collection('list', this.#index, this.#index + 1, ')', depth + 1);
+    if (items.length % 2 !== 0) this.#fail(start, 'a reader conditional has a feature without a form');
     for (let index = 0; index < items.length; index += 2) {
       const [feature, form] = [items[index], items[index + 1]];
-      if (feature?.kind !== 'keyword') this.fail(start, 'a feature of a reader conditional must be a keyword');
+      if (feature?.kind !== 'keyword') this.#fail(start, 'a feature of a reader conditional must be a keyword');
       if ((feature.text !== 'clj' && feature.text !== 'default') || form === undefined) continue;
       if (!splicing) return [form];
-      if (form.kind !== 'vector' && form.kind !== 'list') this.fail(start, "'#?@' needs a list or vector to splice in");
+      if (form.kind !== 'vector' && form.kind !== 'list') this.#fail(start, "'#?@' needs a list or vector to splice in");
       return form.items;
     }
     return nothing;
   }
 
   /** Reads `#:mvn{:version "1"}` as `{:mvn/version "1"}`; the key `:_/x` becomes `:x`. */
-  private namespacedMap(start: number, depth: number): Form {
-    this.index = start + 2;
-    const name = (this.match(word) ?? '').replace(/^:/, '');
-    this.skip();
-    if (this.text.charAt(this.index) !== '{') this.fail(start, "a namespaced map needs a map after it: '#:name{…}'");
-    const map = this.collection('map', this.index, this.index + 1, '}', depth + 1);
+  #namespacedMap(start: number, depth: number): Form {
+    this.#index = start + 2;
+    const name = (this.#match(word) ?? '').replace(/^:/, '');
+    this.#skip();
+    if (this.#text.charAt(this.#index) !== '{') this.#fail(start, "a namespaced map needs a map after it: '#:name{…}'");
+    const map = this.#collection('map', this.#index, this.#index + 1, '}', depth + 1);
     const items = map.items.map((item, index): Form => {
       if (index % 2 !== 0 || (item.kind !== 'keyword' && item.kind !== 'symbol')) return item;
       if (item.text.startsWith('_/')) return { ...item, text: item.text.slice(2) };
@@ -203,83 +204,83 @@ class Reader {
     return { ...map, items };
   }
 
-  private marked(kind: Marked['kind'], start: number, length: number, depth: number): Form {
-    this.index = start + length;
-    return { kind, form: this.one(depth + 1, start, `'${this.text.slice(start, start + length)}'`), ...this.position(start) };
+  #marked(kind: Marked['kind'], start: number, length: number, depth: number): Form {
+    this.#index = start + length;
+    return { kind, form: this.#one(depth + 1, start, `'${this.#text.slice(start, start + length)}'`), ...this.#position(start) };
   }
 
-  private word(start: number): Form {
-    const text = this.match(word) ?? this.fail(start, 'a character stands where no form can start');
+  #word(start: number): Form {
+    const text = this.#match(word) ?? this.#fail(start, 'a character stands where no form can start');
     if (text.startsWith(':')) {
       const name = text.replace(/^::?/, '');
-      return name === '' ? this.fail(start, 'a colon has no name after it') : this.atom('keyword', name, start);
+      return name === '' ? this.#fail(start, 'a colon has no name after it') : this.#atom('keyword', name, start);
     }
-    return this.atom(number.test(text) ? 'number' : 'symbol', text, start);
+    return this.#atom(number.test(text) ? 'number' : 'symbol', text, start);
   }
 
-  private character(start: number): Form {
-    const text = (this.match(character) ?? this.fail(start, "'\\' has no character after it")).slice(1);
+  #character(start: number): Form {
+    const text = (this.#match(character) ?? this.#fail(start, "'\\' has no character after it")).slice(1);
     const unicode = /^u([0-9A-Fa-f]{4})$/.exec(text)?.[1];
-    return this.atom(
+    return this.#atom(
       'character',
       unicode === undefined ? (namedCharacters[text] ?? text) : String.fromCharCode(parseInt(unicode, 16)),
       start,
     );
   }
 
-  private string(start: number): string {
-    const body = this.raw(start);
+  #string(start: number): string {
+    const body = this.#raw(start);
     if (!body.includes('\\')) return body;
     return body.replace(/\\(u[0-9A-Fa-f]{4}|[0-7]{1,3}|[^])/g, (_, code: string) => {
       const letter = letters[code];
       if (letter !== undefined) return letter;
       if (code.length === 5) return String.fromCharCode(parseInt(code.slice(1), 16));
       if (/^[0-7]+$/.test(code)) return String.fromCharCode(parseInt(code, 8));
-      return this.fail(start, `a string has the escape '\\${escapeForDisplay(code, 10)}', which Clojure does not know`);
+      return this.#fail(start, `a string has the escape '\\${escapeForDisplay(code, 10)}', which Clojure does not know`);
     });
   }
 
   /** Returns the text between quotes, as written. `start` is at the first of them. */
-  private raw(start: number): string {
-    this.index = start + 1;
-    const body = this.match(stringBody) ?? '';
-    if (this.text.charAt(this.index) !== '"') this.fail(start, 'a string is not closed: the file ends before its second quote');
-    this.index += 1;
+  #raw(start: number): string {
+    this.#index = start + 1;
+    const body = this.#match(stringBody) ?? '';
+    if (this.#text.charAt(this.#index) !== '"') this.#fail(start, 'a string is not closed: the file ends before its second quote');
+    this.#index += 1;
     return body;
   }
 
-  private atom(kind: Atom['kind'], text: string, start: number): Atom {
-    return { kind, text, ...this.position(start) };
+  #atom(kind: Atom['kind'], text: string, start: number): Atom {
+    return { kind, text, ...this.#position(start) };
   }
 
-  private skip(): void {
-    this.match(blank);
+  #skip(): void {
+    this.#match(blank);
   }
 
-  private match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.index;
-    const found = pattern.exec(this.text)?.[0];
-    if (found !== undefined) this.index += found.length;
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#index;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#index += found.length;
     return found;
   }
 
-  private position(index: number): Position {
-    let [low, high] = [0, this.lineStarts.length - 1];
+  #position(index: number): Position {
+    let [low, high] = [0, this.#lineStarts.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.lineStarts[middle] ?? 0) <= index) low = middle;
+      if ((this.#lineStarts[middle] ?? 0) <= index) low = middle;
       else high = middle - 1;
     }
-    return { line: low + 1, column: index - (this.lineStarts[low] ?? 0) + 1 };
+    return { line: low + 1, column: index - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
-  private where(index: number): string {
-    const { line, column } = this.position(index);
+  #where(index: number): string {
+    const { line, column } = this.#position(index);
     return `line ${line}, column ${column}`;
   }
 
-  private fail(index: number, why: string, limit?: 'too-large' | 'too-deep'): never {
-    throw fileError(this.file, this.position(index), why, limit);
+  #fail(index: number, why: string, limit?: 'too-large' | 'too-deep'): never {
+    throw fileError(this.#file, this.#position(index), why, limit);
   }
 }
 

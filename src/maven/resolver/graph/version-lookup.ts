@@ -20,30 +20,33 @@ export interface VersionChoice {
 }
 
 export class VersionLookup {
-  private readonly plainChoices = new Map<string, VersionChoice | null>();
-  private readonly ranges = new OnceByKey<string, VersionChoice>({ keepFailures: true });
+  readonly #poms: RawPoms;
+  readonly #plainChoices = new Map<string, VersionChoice | null>();
+  readonly #ranges = new OnceByKey<string, VersionChoice>({ keepFailures: true });
 
-  constructor(private readonly poms: RawPoms) {}
+  constructor(poms: RawPoms) {
+    this.#poms = poms;
+  }
 
   /** Returns the choice for a plain version; null for a range, which must be looked up. */
   plain(artifact: GraphArtifact): VersionChoice | null {
     const { version } = artifact;
-    let choice = this.plainChoices.get(version);
+    let choice = this.#plainChoices.get(version);
     if (choice === undefined) {
       choice = isRange(version) ? null : { range: null, versions: [version] };
-      this.plainChoices.set(version, choice);
+      this.#plainChoices.set(version, choice);
     }
     return choice;
   }
 
   /** Looks a range up. @throws ClojarsFetchError `ERR_RANGE`, reason `malformed` */
   range(artifact: GraphArtifact): Promise<VersionChoice> {
-    return this.ranges.get(`${artifact.group}:${artifact.artifact}:${artifact.version}`, () => this.look(artifact));
+    return this.#ranges.get(`${artifact.group}:${artifact.artifact}:${artifact.version}`, () => this.#look(artifact));
   }
 
-  private async look(artifact: GraphArtifact): Promise<VersionChoice> {
+  async #look(artifact: GraphArtifact): Promise<VersionChoice> {
     const range = parseVersionRange(artifact.version);
-    const known = await this.poms.versions(artifact.group, artifact.artifact);
+    const known = await this.#poms.versions(artifact.group, artifact.artifact);
     const versions = [...new Set(known)].filter((version) => range.contains(version)).sort(compareVersions);
     return versions.length > 0 ? { range, versions } : { range, versions, others: [...new Set(known)].sort(compareVersions).slice(-8) };
   }

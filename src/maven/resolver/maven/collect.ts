@@ -86,26 +86,28 @@ export async function collect(
 }
 
 class Collector {
+  readonly #reader: DescriptorReader;
+  readonly #versions: VersionLookup;
+  readonly #options: CollectOptions;
   /** Index in the path, by versionless id. */
-  private readonly pathIndex = new Map<string, number>();
-  private readonly path: GraphNode[] = [];
-  private readonly problems: PomProblems;
-  private readonly cycles: GraphCycle[] = [];
-  private readonly states = new Set<Selector>();
-  private readonly failed = new Set<string>();
-  private error: ClojarsFetchError | null = null;
-  private nodeCount = 0;
-  private management = new GraphManagement([]);
-  private prefetcher: Prefetcher | null = null;
-  private readonly pace: Pace;
+  readonly #pathIndex = new Map<string, number>();
+  readonly #path: GraphNode[] = [];
+  readonly #problems: PomProblems;
+  readonly #cycles: GraphCycle[] = [];
+  readonly #states = new Set<Selector>();
+  readonly #failed = new Set<string>();
+  #error: ClojarsFetchError | null = null;
+  #nodeCount = 0;
+  #management = new GraphManagement([]);
+  #prefetcher: Prefetcher | null = null;
+  readonly #pace: Pace;
 
-  constructor(
-    private readonly reader: DescriptorReader,
-    private readonly versions: VersionLookup,
-    private readonly options: CollectOptions,
-  ) {
-    this.pace = new Pace(options.signal);
-    this.problems = new PomProblems(options.descriptors);
+  constructor(reader: DescriptorReader, versions: VersionLookup, options: CollectOptions) {
+    this.#reader = reader;
+    this.#versions = versions;
+    this.#options = options;
+    this.#pace = new Pace(options.signal);
+    this.#problems = new PomProblems(options.descriptors);
   }
 
   async run(request: CollectRequest): Promise<CollectedGraph> {
@@ -113,12 +115,12 @@ class Collector {
     let node = new GraphNode(null, '', null, [], {});
     let traverse = true;
     if (root !== null) {
-      const choice = await this.choose(root.artifact);
+      const choice = await this.#choose(root.artifact);
       const version = choice.versions.at(-1);
       if (version === undefined) throw noMatch(root.artifact, null, choice);
       const requested = root.artifact.withVersion(version);
-      const descriptor = await this.reader.read(requested);
-      const fatal = this.problems.judge(requested, descriptor);
+      const descriptor = await this.#reader.read(requested);
+      const fatal = this.#problems.judge(requested, descriptor);
       if (fatal !== null) throw fatal;
       root = { ...root, artifact: descriptor.artifact };
       dependencies = mergeById(dependencies, descriptor.dependencies);
@@ -126,60 +128,60 @@ class Collector {
       node = new GraphNode(root, version, choice.range, descriptor.relocations, {});
       traverse = !includesDependencies(root.artifact);
     }
-    this.nodeCount++;
-    this.management = new GraphManagement(managed);
+    this.#nodeCount++;
+    this.#management = new GraphManagement(managed);
     if (traverse && dependencies.length > 0) {
       const selector = createSelector().below(root);
       node.children = new ChildList();
-      if (this.options.prefetch !== false) this.prefetcher = this.startPrefetcher(dependencies, selector);
-      this.enter(node);
+      if (this.#options.prefetch !== false) this.#prefetcher = this.#startPrefetcher(dependencies, selector);
+      this.#enter(node);
       try {
-        await this.walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
+        await this.#walk({ node, dependencies, next: 0, selector, depth: 1, current: null });
       } finally {
-        this.prefetcher?.end();
+        this.#prefetcher?.end();
       }
     }
-    if (this.error !== null) throw this.error;
+    if (this.#error !== null) throw this.#error;
     return {
       root: node,
-      problems: this.problems.list(),
-      cycles: this.cycles,
-      nodeCount: this.nodeCount,
-      sources: this.problems.sources(),
+      problems: this.#problems.list(),
+      cycles: this.#cycles,
+      nodeCount: this.#nodeCount,
+      sources: this.#problems.sources(),
     };
   }
 
-  private startPrefetcher(dependencies: readonly GraphDependency[], selector: Selector): Prefetcher {
-    const { reader, versions, management } = this;
-    const { onExpected, signal } = this.options;
-    const prefetcher = new Prefetcher({ reader, versions, management, onExpected, signal });
+  #startPrefetcher(dependencies: readonly GraphDependency[], selector: Selector): Prefetcher {
+    const { onExpected, signal } = this.#options;
+    const parts = { reader: this.#reader, versions: this.#versions, management: this.#management };
+    const prefetcher = new Prefetcher({ ...parts, onExpected, signal });
     prefetcher.start(dependencies, selector);
     return prefetcher;
   }
 
-  private enter(node: GraphNode): void {
-    if (node.artifact !== null) this.pathIndex.set(node.artifact.id, this.path.length);
-    this.path.push(node);
+  #enter(node: GraphNode): void {
+    if (node.artifact !== null) this.#pathIndex.set(node.artifact.id, this.#path.length);
+    this.#path.push(node);
   }
 
-  private leave(): void {
-    const artifact = this.path.pop()?.artifact ?? null;
-    if (artifact !== null) this.pathIndex.delete(artifact.id);
+  #leave(): void {
+    const artifact = this.#path.pop()?.artifact ?? null;
+    if (artifact !== null) this.#pathIndex.delete(artifact.id);
   }
 
-  private async walk(first: Frame): Promise<void> {
+  async #walk(first: Frame): Promise<void> {
     const frames = [first];
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
-      const pause = this.pace.step();
+      const pause = this.#pace.step();
       if (pause !== null) await pause;
       const pending = frame.current;
       if (pending === null) {
         const dependency = frame.dependencies[frame.next++];
         if (dependency === undefined) {
           frames.pop();
-          this.leave();
+          this.#leave();
         } else {
-          const begun = this.begin(frame, dependency, noRelocations, false, 0);
+          const begun = this.#begin(frame, dependency, noRelocations, false, 0);
           frame.current = begun instanceof Promise ? await begun : begun;
         }
         continue;
@@ -191,13 +193,13 @@ class Collector {
       }
       const artifact = pending.dependency.artifact.withVersion(version);
       const descriptor =
-        artifact.localPath !== undefined ? null : (this.reader.ready.get(artifact.key) ?? (await this.reader.read(artifact)));
-      const below = this.visit(frame, pending, version, artifact, descriptor);
+        artifact.localPath !== undefined ? null : (this.#reader.ready.get(artifact.key) ?? (await this.#reader.read(artifact)));
+      const below = this.#visit(frame, pending, version, artifact, descriptor);
       if (below === 'relocated') {
         if (descriptor === null) continue;
         const to = descriptor.artifact;
         const sameName = artifact.group === to.group && artifact.artifact === to.artifact;
-        const begun = this.begin(frame, { ...pending.dependency, artifact: to }, descriptor.relocations, sameName, pending.hops + 1);
+        const begun = this.#begin(frame, { ...pending.dependency, artifact: to }, descriptor.relocations, sameName, pending.hops + 1);
         frame.current = begun instanceof Promise ? await begun : begun;
       } else if (below !== null) {
         frames.push(below);
@@ -206,7 +208,7 @@ class Collector {
   }
 
   /** Selects and manages a dependency, and finds its versions. Null if it is not or cannot be followed. */
-  private begin(
+  #begin(
     frame: Frame,
     declared: GraphDependency,
     relocations: readonly GraphArtifact[],
@@ -214,7 +216,7 @@ class Collector {
     hops: number,
   ): Pending | null | Promise<Pending | null> {
     if (!frame.selector.accepts(declared)) {
-      if (this.options.recordExcluded === true && frame.selector.excludes(declared)) frame.node.children.excluded.push(declared);
+      if (this.#options.recordExcluded === true && frame.selector.excludes(declared)) frame.node.children.excluded.push(declared);
       return null;
     }
     if (hops > maxRelocations) {
@@ -225,13 +227,13 @@ class Collector {
         hint: 'Exclude the artifact, or name a version that is not relocated.',
       });
     }
-    const { dependency, premanaged } = this.management.apply(declared, frame.depth, keepVersion);
-    const choice = this.versions.plain(dependency.artifact);
+    const { dependency, premanaged } = this.#management.apply(declared, frame.depth, keepVersion);
+    const choice = this.#versions.plain(dependency.artifact);
     if (choice !== null) return { dependency, premanaged, choice, next: 0, relocations, hops };
-    return this.beginRange(frame.node.artifact, dependency, premanaged, relocations, hops);
+    return this.#beginRange(frame.node.artifact, dependency, premanaged, relocations, hops);
   }
 
-  private async beginRange(
+  async #beginRange(
     by: GraphArtifact | null,
     dependency: GraphDependency,
     premanaged: Premanaged,
@@ -239,52 +241,52 @@ class Collector {
     hops: number,
   ): Promise<Pending | null> {
     try {
-      const choice = await this.versions.range(dependency.artifact);
+      const choice = await this.#versions.range(dependency.artifact);
       if (choice.versions.length > 0) return { dependency, premanaged, choice, next: 0, relocations, hops };
-      this.fail(noMatch(dependency.artifact, by, choice));
+      this.#fail(noMatch(dependency.artifact, by, choice));
     } catch (error) {
       if (!isClojarsFetchError(error) || error.code !== 'ERR_RANGE') throw error;
-      this.fail(error);
+      this.#fail(error);
     }
     return null;
   }
 
   /** Adds the node of one version. Returns the place below it if that must be walked, or `relocated`. */
-  private visit(
+  #visit(
     frame: Frame,
     pending: Pending,
     version: string,
     artifact: GraphArtifact,
     descriptor: Descriptor | null,
   ): Frame | 'relocated' | null {
-    const fatal = descriptor === null ? null : this.problems.judge(artifact, descriptor);
+    const fatal = descriptor === null ? null : this.#problems.judge(artifact, descriptor);
     if (fatal !== null) {
-      if (!this.failed.has(artifact.key)) this.fail(fatal);
-      this.failed.add(artifact.key);
-      this.add(frame, pending, version, { ...pending.dependency, artifact });
+      if (!this.#failed.has(artifact.key)) this.#fail(fatal);
+      this.#failed.add(artifact.key);
+      this.#add(frame, pending, version, { ...pending.dependency, artifact });
       return null;
     }
     const target = descriptor?.artifact ?? artifact;
     const unchanged = artifact === pending.dependency.artifact && (descriptor === null || descriptor.relocations.length === 0);
     const dependency = unchanged ? pending.dependency : { ...pending.dependency, artifact: target };
-    const ancestor = this.pathIndex.get(target.id);
+    const ancestor = this.#pathIndex.get(target.id);
     if (ancestor !== undefined) {
-      const same = this.path[ancestor];
-      if (this.cycles.length < maxCycles)
-        this.cycles.push({ path: [...this.path.slice(ancestor).map((node) => node.artifact?.id ?? ''), target.id] });
+      const same = this.#path[ancestor];
+      if (this.#cycles.length < maxCycles)
+        this.#cycles.push({ path: [...this.#path.slice(ancestor).map((node) => node.artifact?.id ?? ''), target.id] });
       if (same !== undefined) {
-        this.add(frame, pending, version, dependency).children = same.children;
+        this.#add(frame, pending, version, dependency).children = same.children;
         return null;
       }
     }
     if (descriptor !== null && descriptor.relocations.length > 0) return 'relocated';
-    const node = this.add(frame, pending, version, dependency);
+    const node = this.#add(frame, pending, version, dependency);
     if (descriptor === null || descriptor.dependencies.length === 0 || includesDependencies(pending.dependency.artifact)) return null;
     const below = frame.selector.below(dependency);
     const depth = Math.min(2, frame.depth + 1);
-    this.states.add(below);
-    if (this.states.size > this.options.maxExclusionSets)
-      throw this.limit('too-large', `has more than ${this.options.maxExclusionSets} combinations of exclusions`, target);
+    this.#states.add(below);
+    if (this.#states.size > this.#options.maxExclusionSets)
+      throw this.#limit('too-large', `has more than ${this.#options.maxExclusionSets} combinations of exclusions`, target);
     const known = below.lists.get(target.key);
     if (known !== undefined) {
       node.children = known;
@@ -292,30 +294,30 @@ class Collector {
     }
     node.children = new ChildList();
     below.lists.set(target.key, node.children);
-    if (this.path.length >= this.options.maxDepth) throw this.limit('too-deep', `is deeper than ${this.options.maxDepth}`, target);
-    this.enter(node);
-    this.prefetcher?.enter(descriptor, below, depth);
+    if (this.#path.length >= this.#options.maxDepth) throw this.#limit('too-deep', `is deeper than ${this.#options.maxDepth}`, target);
+    this.#enter(node);
+    this.#prefetcher?.enter(descriptor, below, depth);
     return { node, dependencies: descriptor.dependencies, next: 0, selector: below, depth, current: null };
   }
 
-  private add(frame: Frame, pending: Pending, version: string, dependency: GraphDependency): GraphNode {
-    if (++this.nodeCount > this.options.maxNodes)
-      throw this.limit('too-large', `has more than ${this.options.maxNodes} nodes`, dependency.artifact);
+  #add(frame: Frame, pending: Pending, version: string, dependency: GraphDependency): GraphNode {
+    if (++this.#nodeCount > this.#options.maxNodes)
+      throw this.#limit('too-large', `has more than ${this.#options.maxNodes} nodes`, dependency.artifact);
     const node = new GraphNode(dependency, version, pending.choice.range, pending.relocations, pending.premanaged);
     frame.node.children.all.push(node);
     return node;
   }
 
-  private async choose(artifact: GraphArtifact): Promise<VersionChoice> {
-    return this.versions.plain(artifact) ?? this.versions.range(artifact);
+  async #choose(artifact: GraphArtifact): Promise<VersionChoice> {
+    return this.#versions.plain(artifact) ?? this.#versions.range(artifact);
   }
 
   /** Records an error. Like Maven's, the walk continues; the first error is reported. */
-  private fail(error: ClojarsFetchError): void {
-    this.error ??= error;
+  #fail(error: ClojarsFetchError): void {
+    this.#error ??= error;
   }
 
-  private limit(reason: 'too-deep' | 'too-large', what: string, artifact: GraphArtifact): ClojarsFetchError {
+  #limit(reason: 'too-deep' | 'too-large', what: string, artifact: GraphArtifact): ClojarsFetchError {
     return new ClojarsFetchError('ERR_LIMIT', {
       reason,
       coordinate: artifact.toString(),

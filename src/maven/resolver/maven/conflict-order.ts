@@ -235,21 +235,21 @@ function pullUp(first: ConflictId, depth: number): void {
 
 /** A queue of conflicts without unresolved parents: the nearest first, then first in, first out. */
 class RootQueue {
-  private readonly queue: ConflictId[] = [];
-  private out = 0;
+  readonly #queue: ConflictId[] = [];
+  #out = 0;
 
   add(id: ConflictId): void {
-    let index = this.queue.length;
-    for (; index > this.out; index--) {
-      const before = this.queue[index - 1];
+    let index = this.#queue.length;
+    for (; index > this.#out; index--) {
+      const before = this.#queue[index - 1];
       if (before === undefined || id.minDepth >= before.minDepth) break;
     }
-    if (index === this.queue.length) this.queue.push(id);
-    else this.queue.splice(index, 0, id);
+    if (index === this.#queue.length) this.#queue.push(id);
+    else this.#queue.splice(index, 0, id);
   }
 
   remove(): ConflictId | undefined {
-    return this.out < this.queue.length ? this.queue[this.out++] : undefined;
+    return this.#out < this.#queue.length ? this.#queue[this.#out++] : undefined;
   }
 }
 

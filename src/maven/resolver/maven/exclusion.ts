@@ -7,39 +7,43 @@ import type { GraphArtifact, GraphExclusion } from '../../pom/descriptor.js';
 
 /** The exclusions that apply at one place in the graph. */
 export class ExclusionSet {
-  private readonly exact = new Set<string>();
-  private readonly patterns: GraphExclusion[] = [];
-  private readonly derived = new WeakMap<readonly GraphExclusion[], ExclusionSet>();
+  readonly #entries: ReadonlyMap<string, GraphExclusion>;
+  readonly #sets: ExclusionSets;
+  readonly #exact = new Set<string>();
+  readonly #patterns: GraphExclusion[] = [];
+  readonly #derived = new WeakMap<readonly GraphExclusion[], ExclusionSet>();
 
   /** @internal use {@link ExclusionSets} */
   constructor(
     readonly id: number,
-    private readonly entries: ReadonlyMap<string, GraphExclusion>,
-    private readonly sets: ExclusionSets,
+    entries: ReadonlyMap<string, GraphExclusion>,
+    sets: ExclusionSets,
   ) {
+    this.#entries = entries;
+    this.#sets = sets;
     for (const exclusion of entries.values()) {
       const { group, artifact, classifier, extension } = exclusion;
-      if (classifier === '*' && extension === '*' && group !== '*' && artifact !== '*') this.exact.add(`${group}:${artifact}`);
-      else this.patterns.push(exclusion);
+      if (classifier === '*' && extension === '*' && group !== '*' && artifact !== '*') this.#exact.add(`${group}:${artifact}`);
+      else this.#patterns.push(exclusion);
     }
   }
 
   excludes(artifact: GraphArtifact): boolean {
-    if (this.entries.size === 0) return false;
-    if (this.exact.has(artifact.name)) return true;
-    for (const pattern of this.patterns) if (isExcludedBy(pattern, artifact)) return true;
+    if (this.#entries.size === 0) return false;
+    if (this.#exact.has(artifact.name)) return true;
+    for (const pattern of this.#patterns) if (isExcludedBy(pattern, artifact)) return true;
     return false;
   }
 
   /** Returns this set extended by a dependency's own exclusions, for the subtree below it. */
   with(exclusions: readonly GraphExclusion[]): ExclusionSet {
     if (exclusions.length === 0) return this;
-    let result = this.derived.get(exclusions);
+    let result = this.#derived.get(exclusions);
     if (result === undefined) {
-      const entries = new Map(this.entries);
+      const entries = new Map(this.#entries);
       for (const exclusion of exclusions) entries.set(keyOf(exclusion), exclusion);
-      result = entries.size === this.entries.size ? this : this.sets.of(entries);
-      this.derived.set(exclusions, result);
+      result = entries.size === this.#entries.size ? this : this.#sets.of(entries);
+      this.#derived.set(exclusions, result);
     }
     return result;
   }
@@ -47,16 +51,16 @@ export class ExclusionSet {
 
 /** All sets of one resolution. */
 export class ExclusionSets {
-  private readonly sets = new Map<string, ExclusionSet>();
+  readonly #sets = new Map<string, ExclusionSet>();
   readonly empty = this.of(new Map());
 
   /** @internal */
   of(entries: ReadonlyMap<string, GraphExclusion>): ExclusionSet {
     const key = [...entries.keys()].sort().join('\n');
-    let set = this.sets.get(key);
+    let set = this.#sets.get(key);
     if (set === undefined) {
-      set = new ExclusionSet(this.sets.size, entries, this);
-      this.sets.set(key, set);
+      set = new ExclusionSet(this.#sets.size, entries, this);
+      this.#sets.set(key, set);
     }
     return set;
   }

@@ -26,108 +26,110 @@ export function mediateCyclic(root: GraphNode, order: ConflictOrder, select: Ver
 }
 
 class Mediation {
-  private current = -1;
-  private items: Item[] = [];
-  private readonly infos = new Map<ChildList, ListInfo>();
+  readonly #root: GraphNode;
+  readonly #order: ConflictOrder;
+  readonly #select: VersionSelector;
+  #current = -1;
+  #items: Item[] = [];
+  readonly #infos = new Map<ChildList, ListInfo>();
   /** By conflict: undefined until resolved, null if no occurrence was left. */
-  private readonly winners: (GraphNode | null | undefined)[];
-  private readonly ancestors: Uint8Array;
-  private readonly pathScopes: string[] = [];
-  private readonly pathOptionals: boolean[] = [];
-  private readonly pathInfos: (ListInfo | null)[] = [];
-  private readonly pathLists: ChildList[] = [];
+  readonly #winners: (GraphNode | null | undefined)[];
+  readonly #ancestors: Uint8Array;
+  readonly #pathScopes: string[] = [];
+  readonly #pathOptionals: boolean[] = [];
+  readonly #pathInfos: (ListInfo | null)[] = [];
+  readonly #pathLists: ChildList[] = [];
 
-  constructor(
-    private readonly root: GraphNode,
-    private readonly order: ConflictOrder,
-    private readonly select: VersionSelector,
-  ) {
-    this.winners = new Array<GraphNode | null | undefined>(order.count);
-    this.ancestors = new Uint8Array(order.count);
+  constructor(root: GraphNode, order: ConflictOrder, select: VersionSelector) {
+    this.#root = root;
+    this.#order = order;
+    this.#select = select;
+    this.#winners = new Array<GraphNode | null | undefined>(order.count);
+    this.#ancestors = new Uint8Array(order.count);
   }
 
   async run(pace: Pace): Promise<void> {
-    const { sorted, cyclic } = this.order;
+    const { sorted, cyclic } = this.#order;
     let winner: Item | null = null;
     for (const conflict of sorted) {
-      this.prepare(conflict);
-      for (const ancestor of cyclic.get(conflict) ?? []) this.ancestors[ancestor] = 1;
-      this.gather(this.root);
-      this.finish();
+      this.#prepare(conflict);
+      for (const ancestor of cyclic.get(conflict) ?? []) this.#ancestors[ancestor] = 1;
+      this.#gather(this.#root);
+      this.#finish();
       winner = null;
-      if (this.items.length > 0) {
-        winner = this.select(this.items, this.root);
-        applyWinner(this.items, winner);
+      if (this.#items.length > 0) {
+        winner = this.#select(this.#items, this.#root);
+        applyWinner(this.#items, winner);
       }
-      this.winners[conflict] = winner?.node ?? null;
-      const pause = pace.step(1 + this.infos.size);
+      this.#winners[conflict] = winner?.node ?? null;
+      const pause = pace.step(1 + this.#infos.size);
       if (pause !== null) await pause;
     }
     // In a graph with cycles, losers may remain below the last winner.
     if (cyclic.size > 0 && winner !== null) {
-      this.prepare(-2);
-      this.gather(winner.node);
+      this.#prepare(-2);
+      this.#gather(winner.node);
     }
   }
 
-  private prepare(conflict: number): void {
-    this.current = conflict;
-    this.items = [];
-    this.infos.clear();
+  #prepare(conflict: number): void {
+    this.#current = conflict;
+    this.#items = [];
+    this.#infos.clear();
   }
 
-  private finish(): void {
-    for (const item of this.items) if (item.list !== null) item.depth = this.infoOf(item.list).minDepth + 1;
-    if (this.current >= 0) this.ancestors[this.current] = 1;
+  #finish(): void {
+    for (const item of this.#items) if (item.list !== null) item.depth = this.#infoOf(item.list).minDepth + 1;
+    if (this.#current >= 0) this.#ancestors[this.#current] = 1;
   }
 
   /** Returns false if the node lost a resolved conflict and must be removed. */
-  private gather(node: GraphNode): boolean {
+  #gather(node: GraphNode): boolean {
     const { conflict } = node;
     if (conflict >= 0) {
-      if (conflict === this.current) {
-        this.addItem(node);
+      if (conflict === this.#current) {
+        this.#addItem(node);
         return true;
       }
-      const winner = this.winners[conflict];
+      const winner = this.#winners[conflict];
       if (winner !== null && winner !== undefined && winner !== node) {
         node.winner ??= winner;
         return false;
       }
     }
     const list = node.children;
-    if (!this.push(node, list)) return true;
+    if (!this.#push(node, list)) return true;
     let lost = false;
     const before = list.kept;
     const left: GraphNode[] = [];
     for (const child of before) {
-      if (this.gather(child)) left.push(child);
+      if (this.#gather(child)) left.push(child);
       else lost = true;
     }
     if (lost) list.kept = left;
-    this.pathScopes.pop();
-    this.pathOptionals.pop();
-    this.pathInfos.pop();
-    this.pathLists.pop();
+    this.#pathScopes.pop();
+    this.#pathOptionals.pop();
+    this.#pathInfos.pop();
+    this.#pathLists.pop();
     list.onPath = false;
     return true;
   }
 
   /** Enters a node if it may be an ancestor, closes no cycle, and was not seen before with the same scope and flag. */
-  private push(node: GraphNode, list: ChildList): boolean {
+  #push(node: GraphNode, list: ChildList): boolean {
     const { conflict } = node;
-    if (conflict >= 0 && this.ancestors[conflict] !== 1) return false;
+    if (conflict >= 0 && this.#ancestors[conflict] !== 1) return false;
     if (list.onPath || list.kept.length === 0) return false;
-    const depth = this.pathScopes.length;
-    const resolved = conflict >= 0 && this.winners[conflict] !== undefined;
-    const scope = this.derivedScope(node, resolved);
-    const optional = this.derivedOptional(node, resolved);
+    const depth = this.#pathScopes.length;
+    const resolved = conflict >= 0 && this.#winners[conflict] !== undefined;
+    const scope = this.#derivedScope(node, resolved);
+    const optional = this.#derivedOptional(node, resolved);
     const bit = optional ? optionalYes : optionalNo;
-    const info = this.infos.get(list);
+    const info = this.#infos.get(list);
     if (info === undefined) {
       const created: ListInfo = { minDepth: depth, scopes: new Set([scope]), optionalities: bit, items: [] };
-      this.infos.set(list, created);
-      this.enter(list, scope, optional, created);
+      this.#infos.set(list, created);
+      this.#enter(list, scope, optional, created);
       return true;
     }
     if (depth < info.minDepth) info.minDepth = depth;
@@ -137,51 +139,51 @@ class Mediation {
     info.scopes.add(scope);
     info.optionalities |= bit;
     // The items below are already known: they only gain a scope or flag.
-    this.enter(list, scope, optional, null);
+    this.#enter(list, scope, optional, null);
     for (const item of info.items) {
-      if (newScope) item.scopes.add(this.derivedScope(item.node, false));
-      if (newFlag) item.optionalities |= this.derivedOptional(item.node, false) ? optionalYes : optionalNo;
+      if (newScope) item.scopes.add(this.#derivedScope(item.node, false));
+      if (newFlag) item.optionalities |= this.#derivedOptional(item.node, false) ? optionalYes : optionalNo;
     }
     return true;
   }
 
-  private enter(list: ChildList, scope: string, optional: boolean, info: ListInfo | null): void {
+  #enter(list: ChildList, scope: string, optional: boolean, info: ListInfo | null): void {
     list.onPath = true;
-    this.pathScopes.push(scope);
-    this.pathOptionals.push(optional);
-    this.pathInfos.push(info);
-    this.pathLists.push(list);
+    this.#pathScopes.push(scope);
+    this.#pathOptionals.push(optional);
+    this.#pathInfos.push(info);
+    this.#pathLists.push(list);
   }
 
-  private addItem(node: GraphNode): void {
-    const above = this.pathInfos.length;
-    const info = above === 0 ? undefined : this.pathInfos[above - 1];
+  #addItem(node: GraphNode): void {
+    const above = this.#pathInfos.length;
+    const info = above === 0 ? undefined : this.#pathInfos[above - 1];
     if (info === null) return;
     const item: Item = {
       node,
-      list: this.pathLists.at(-1) ?? null,
+      list: this.#pathLists.at(-1) ?? null,
       depth: 0,
-      scopes: new Set([this.derivedScope(node, false)]),
-      optionalities: this.derivedOptional(node, false) ? optionalYes : optionalNo,
+      scopes: new Set([this.#derivedScope(node, false)]),
+      optionalities: this.#derivedOptional(node, false) ? optionalYes : optionalNo,
     };
     info?.items.push(item);
-    this.items.push(item);
+    this.#items.push(item);
   }
 
-  private infoOf(list: ChildList): ListInfo {
-    const info = this.infos.get(list);
+  #infoOf(list: ChildList): ListInfo {
+    const info = this.#infos.get(list);
     if (info === undefined) throw new Error('the list has no recorded facts');
     return info;
   }
 
-  private derivedScope(node: GraphNode, resolved: boolean): string {
-    const parent = this.pathScopes.at(-1);
+  #derivedScope(node: GraphNode, resolved: boolean): string {
+    const parent = this.#pathScopes.at(-1);
     if (resolved || parent === undefined || node.premanaged.scope !== undefined) return node.scope;
     return deriveScope(parent, node.scope);
   }
 
-  private derivedOptional(node: GraphNode, resolved: boolean): boolean {
+  #derivedOptional(node: GraphNode, resolved: boolean): boolean {
     if (node.optional || resolved || node.premanaged.optional !== undefined) return node.optional;
-    return this.pathOptionals.at(-1) ?? false;
+    return this.#pathOptionals.at(-1) ?? false;
   }
 }

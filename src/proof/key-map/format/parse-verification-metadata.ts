@@ -79,10 +79,14 @@ function topLevelComments(bytes: Uint8Array | string): readonly string[] {
 }
 
 class Reader {
-  constructor(private readonly source: string) {}
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
 
   error(element: XmlElement, problem: string, hint?: string): Error {
-    return keyMapError(this.source, `line ${element.line}`, problem, hint);
+    return keyMapError(this.#source, `line ${element.line}`, problem, hint);
   }
 
   optional(element: XmlElement, name: string): string | null {
@@ -108,12 +112,12 @@ class Reader {
   }
 
   pattern(element: XmlElement): GradlePattern {
-    const pattern = this.patternOrNull(element);
+    const pattern = this.#patternOrNull(element);
     if (pattern === null) throw this.error(element, `<${escapeForDisplay(element.name)}> has none of group, name, version and file`);
     return pattern;
   }
 
-  private patternOrNull(element: XmlElement): GradlePattern | null {
+  #patternOrNull(element: XmlElement): GradlePattern | null {
     const [group, name, version, file] = ['group', 'name', 'version', 'file'].map((attribute) => this.optional(element, attribute));
     if (group == null && name == null && version == null && file == null) return null;
     return {
@@ -133,7 +137,7 @@ class Reader {
   }
 
   /** Accepts key IDs too: the rest of such a file, above all its checksums, is still useful. */
-  private trustedKeyId(element: XmlElement, attribute: string): string {
+  #trustedKeyId(element: XmlElement, attribute: string): string {
     const text = this.required(element, attribute);
     const id = parseKeyId(text);
     if (id === null) throw this.error(element, `the trusted key ${escapeForDisplay(text)} is not a fingerprint; ${fingerprintRule}`);
@@ -141,10 +145,10 @@ class Reader {
   }
 
   trustedKeys(element: XmlElement): readonly GradleTrustedKey[] {
-    const id = this.trustedKeyId(element, 'id');
+    const id = this.#trustedKeyId(element, 'id');
     const origin = this.optional(element, 'origin');
     const reason = this.optional(element, 'reason');
-    const own = this.patternOrNull(element);
+    const own = this.#patternOrNull(element);
     const inner = childrenOf(element, 'trusting').map((trusting) => ({
       id,
       ...this.pattern(trusting),
@@ -159,11 +163,11 @@ class Reader {
       group: this.required(element, 'group'),
       name: this.required(element, 'name'),
       version: this.required(element, 'version'),
-      artifacts: childrenOf(element, 'artifact').map((artifact) => this.artifact(artifact)),
+      artifacts: childrenOf(element, 'artifact').map((artifact) => this.#artifact(artifact)),
     };
   }
 
-  private artifact(element: XmlElement): GradleArtifact {
+  #artifact(element: XmlElement): GradleArtifact {
     const pgp: { id: string; origin: string | null; reason: string | null }[] = [];
     const ignoredKeys: GradleIgnoredKey[] = [];
     const checksums: GradleChecksum[] = [];
@@ -171,25 +175,29 @@ class Reader {
       if (child.name !== child.local) continue;
       if (child.local === 'ignored-keys') ignoredKeys.push(...childrenOf(child, 'ignored-key').map((key) => this.ignoredKey(key)));
       else if (child.local === 'pgp')
-        pgp.push({ id: this.trustedKeyId(child, 'value'), origin: this.optional(child, 'origin'), reason: this.optional(child, 'reason') });
-      else checksums.push(this.checksum(child));
+        pgp.push({
+          id: this.#trustedKeyId(child, 'value'),
+          origin: this.optional(child, 'origin'),
+          reason: this.optional(child, 'reason'),
+        });
+      else checksums.push(this.#checksum(child));
     }
     return { name: this.required(element, 'name'), pgp, ignoredKeys, checksums };
   }
 
-  private checksum(element: XmlElement): GradleChecksum {
+  #checksum(element: XmlElement): GradleChecksum {
     const kind = gradleChecksumKinds.find((known) => known === element.local);
     if (kind === undefined) throw this.error(element, `<${escapeForDisplay(element.name)}> is not a known kind of checksum`);
     return {
       kind,
-      value: this.digest(element, kind),
-      alternatives: childrenOf(element, 'also-trust').map((other) => this.digest(other, kind)),
+      value: this.#digest(element, kind),
+      alternatives: childrenOf(element, 'also-trust').map((other) => this.#digest(other, kind)),
       origin: this.optional(element, 'origin'),
       reason: this.optional(element, 'reason'),
     };
   }
 
-  private digest(element: XmlElement, kind: GradleChecksumKind): string {
+  #digest(element: XmlElement, kind: GradleChecksumKind): string {
     const value = this.required(element, 'value').trim();
     if (!/^[0-9a-fA-F]+$/.test(value) || value.length !== digits[kind])
       throw this.error(element, `${escapeForDisplay(value)} cannot be ${kind}, which has ${digits[kind]} hexadecimal digits`);

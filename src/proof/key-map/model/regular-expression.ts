@@ -52,162 +52,167 @@ export function compileRegularExpression(pattern: string, options: { readonly ig
 }
 
 class Parser {
-  constructor(
-    private readonly pattern: string,
-    private index: number,
-    private readonly ignoreCase: boolean,
-  ) {}
+  readonly #pattern: string;
+  #index: number;
+  readonly #ignoreCase: boolean;
+
+  constructor(pattern: string, index: number, ignoreCase: boolean) {
+    this.#pattern = pattern;
+    this.#index = index;
+    this.#ignoreCase = ignoreCase;
+  }
 
   parse(): Node {
-    const node = this.choice(0);
-    if (this.index < this.pattern.length) this.fail('has a ) without its (');
+    const node = this.#choice(0);
+    if (this.#index < this.#pattern.length) this.#fail('has a ) without its (');
     return node;
   }
 
-  private fail(why: string): never {
-    throw new RegularExpressionError(`${escapeForDisplay(this.pattern, 120)} ${why}`);
+  #fail(why: string): never {
+    throw new RegularExpressionError(`${escapeForDisplay(this.#pattern, 120)} ${why}`);
   }
 
-  private choice(depth: number): Node {
-    if (depth > maxDepth) this.fail(`has groups nested deeper than ${maxDepth}`);
-    const parts = [this.sequence(depth)];
-    while (this.pattern[this.index] === '|') {
-      this.index++;
-      parts.push(this.sequence(depth));
+  #choice(depth: number): Node {
+    if (depth > maxDepth) this.#fail(`has groups nested deeper than ${maxDepth}`);
+    const parts = [this.#sequence(depth)];
+    while (this.#pattern[this.#index] === '|') {
+      this.#index++;
+      parts.push(this.#sequence(depth));
     }
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: 'choice', parts };
   }
 
-  private sequence(depth: number): Node {
+  #sequence(depth: number): Node {
     const parts: Node[] = [];
     for (
-      let character = this.pattern[this.index];
+      let character = this.#pattern[this.#index];
       character !== undefined && character !== '|' && character !== ')';
-      character = this.pattern[this.index]
+      character = this.#pattern[this.#index]
     ) {
-      parts.push(this.repeated(this.atom(depth)));
+      parts.push(this.#repeated(this.#atom(depth)));
     }
     return { kind: 'sequence', parts };
   }
 
-  private atom(depth: number): Node {
-    const character = this.pattern[this.index++] ?? '';
-    if (character === '(') return this.group(depth);
-    if (character === '[') return this.characterClass();
+  #atom(depth: number): Node {
+    const character = this.#pattern[this.#index++] ?? '';
+    if (character === '(') return this.#group(depth);
+    if (character === '[') return this.#characterClass();
     if (character === '.') return { kind: 'set', test: (code) => code !== 0x0a && code !== 0x0d };
     if (character === '^') return { kind: 'start' };
     if (character === '$') return { kind: 'end' };
-    if (character === '\\') return this.escape();
-    if ('*+?{'.includes(character)) this.fail(`has a ${character} with nothing to repeat before it`);
-    return this.literal(character);
+    if (character === '\\') return this.#escape();
+    if ('*+?{'.includes(character)) this.#fail(`has a ${character} with nothing to repeat before it`);
+    return this.#literal(character);
   }
 
-  private group(depth: number): Node {
-    if (this.pattern.startsWith('?:', this.index)) this.index += 2;
-    else if (this.pattern[this.index] === '?') this.fail('has look-around, a named group or flags inside, which are not read here');
-    const inner = this.choice(depth + 1);
-    if (this.pattern[this.index] !== ')') this.fail('has a ( without its )');
-    this.index++;
+  #group(depth: number): Node {
+    if (this.#pattern.startsWith('?:', this.#index)) this.#index += 2;
+    else if (this.#pattern[this.#index] === '?') this.#fail('has look-around, a named group or flags inside, which are not read here');
+    const inner = this.#choice(depth + 1);
+    if (this.#pattern[this.#index] !== ')') this.#fail('has a ( without its )');
+    this.#index++;
     return inner;
   }
 
-  private escape(): Node {
-    if (this.pattern[this.index] === 'Q') {
-      const end = this.pattern.indexOf('\\E', this.index);
-      const quoted = this.pattern.slice(this.index + 1, end === -1 ? undefined : end);
-      this.index = end === -1 ? this.pattern.length : end + 2;
-      return { kind: 'sequence', parts: [...quoted].map((character) => this.literal(character)) };
+  #escape(): Node {
+    if (this.#pattern[this.#index] === 'Q') {
+      const end = this.#pattern.indexOf('\\E', this.#index);
+      const quoted = this.#pattern.slice(this.#index + 1, end === -1 ? undefined : end);
+      this.#index = end === -1 ? this.#pattern.length : end + 2;
+      return { kind: 'sequence', parts: [...quoted].map((character) => this.#literal(character)) };
     }
-    const test = this.escapedSet();
+    const test = this.#escapedSet();
     return { kind: 'set', test };
   }
 
   /** Parses the set after a backslash. */
-  private escapedSet(): CodeTest {
-    const character = this.pattern[this.index++];
-    if (character === undefined) this.fail('ends in a backslash');
+  #escapedSet(): CodeTest {
+    const character = this.#pattern[this.#index++];
+    if (character === undefined) this.#fail('ends in a backslash');
     const known = shorthand[character];
     if (known !== undefined) return known;
-    if (/[0-9A-Za-z]/.test(character)) this.fail(`has \\${character}, which is not read here`);
-    return this.codeTest(character.charCodeAt(0), character.charCodeAt(0));
+    if (/[0-9A-Za-z]/.test(character)) this.#fail(`has \\${character}, which is not read here`);
+    return this.#codeTest(character.charCodeAt(0), character.charCodeAt(0));
   }
 
-  private literal(character: string): Node {
+  #literal(character: string): Node {
     // A character outside the basic plane is two units: they are matched one after the other, as the text holds them.
     const parts = Array.from({ length: character.length }, (_, at): Node => ({
       kind: 'set',
-      test: this.codeTest(character.charCodeAt(at), character.charCodeAt(at)),
+      test: this.#codeTest(character.charCodeAt(at), character.charCodeAt(at)),
     }));
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: 'sequence', parts };
   }
 
-  private codeTest(low: number, high: number): CodeTest {
+  #codeTest(low: number, high: number): CodeTest {
     const inRange: CodeTest = (code) => code >= low && code <= high;
-    if (!this.ignoreCase) return inRange;
+    if (!this.#ignoreCase) return inRange;
     return (code) => inRange(code) || inRange(otherCase(code));
   }
 
-  private characterClass(): Node {
-    const negated = this.pattern[this.index] === '^';
-    if (negated) this.index++;
+  #characterClass(): Node {
+    const negated = this.#pattern[this.#index] === '^';
+    if (negated) this.#index++;
     const tests: CodeTest[] = [];
     for (let first = true; ; first = false) {
-      const character = this.pattern[this.index];
-      if (character === undefined) this.fail('has a [ without its ]');
+      const character = this.#pattern[this.#index];
+      if (character === undefined) this.#fail('has a [ without its ]');
       if (character === ']' && !first) break;
-      if (character === ']') this.fail('has an empty [] or an unescaped ] at the start of one, which Java and others read differently');
-      if (character === '[' || this.pattern.startsWith('&&', this.index)) this.fail('combines character classes, which is not read here');
-      tests.push(this.classItem());
+      if (character === ']') this.#fail('has an empty [] or an unescaped ] at the start of one, which Java and others read differently');
+      if (character === '[' || this.#pattern.startsWith('&&', this.#index))
+        this.#fail('combines character classes, which is not read here');
+      tests.push(this.#classItem());
     }
-    this.index++;
+    this.#index++;
     return { kind: 'set', test: (code) => tests.some((test) => test(code)) !== negated };
   }
 
-  private classItem(): CodeTest {
-    const low = this.classCharacter();
+  #classItem(): CodeTest {
+    const low = this.#classCharacter();
     if (typeof low !== 'number') return low;
-    const next = this.pattern[this.index + 1];
-    if (this.pattern[this.index] !== '-' || next === undefined || next === ']') return this.codeTest(low, low);
-    this.index++;
-    if (this.pattern[this.index] === '[') this.fail('combines character classes, which is not read here');
-    const high = this.classCharacter();
-    if (typeof high !== 'number' || high < low) this.fail('has a range in [] whose end is before its start');
-    return this.codeTest(low, high);
+    const next = this.#pattern[this.#index + 1];
+    if (this.#pattern[this.#index] !== '-' || next === undefined || next === ']') return this.#codeTest(low, low);
+    this.#index++;
+    if (this.#pattern[this.#index] === '[') this.#fail('combines character classes, which is not read here');
+    const high = this.#classCharacter();
+    if (typeof high !== 'number' || high < low) this.#fail('has a range in [] whose end is before its start');
+    return this.#codeTest(low, high);
   }
 
-  private classCharacter(): number | CodeTest {
-    const character = this.pattern[this.index++] ?? '';
+  #classCharacter(): number | CodeTest {
+    const character = this.#pattern[this.#index++] ?? '';
     if (character !== '\\') return character.charCodeAt(0);
-    const escaped = this.pattern[this.index] ?? '';
-    if (escaped === '' || /[0-9A-Za-z]/.test(escaped)) return this.escapedSet();
-    this.index++;
+    const escaped = this.#pattern[this.#index] ?? '';
+    if (escaped === '' || /[0-9A-Za-z]/.test(escaped)) return this.#escapedSet();
+    this.#index++;
     return escaped.charCodeAt(0);
   }
 
-  private repeated(part: Node): Node {
-    const bounds = this.quantifier();
+  #repeated(part: Node): Node {
+    const bounds = this.#quantifier();
     if (bounds === null) return part;
-    if (part.kind === 'start' || part.kind === 'end') this.fail('repeats ^ or $');
+    if (part.kind === 'start' || part.kind === 'end') this.#fail('repeats ^ or $');
     // Laziness does not affect whether the whole text matches; possessiveness does.
-    if (this.pattern[this.index] === '?') this.index++;
-    else if (this.pattern[this.index] === '+') this.fail('has a possessive quantifier, which is not read here');
-    if ('*+?{'.includes(this.pattern[this.index] ?? ' ')) this.fail('repeats a repetition; put it in a group');
+    if (this.#pattern[this.#index] === '?') this.#index++;
+    else if (this.#pattern[this.#index] === '+') this.#fail('has a possessive quantifier, which is not read here');
+    if ('*+?{'.includes(this.#pattern[this.#index] ?? ' ')) this.#fail('repeats a repetition; put it in a group');
     return { kind: 'repeat', part, ...bounds };
   }
 
-  private quantifier(): { readonly min: number; readonly max: number } | null {
-    const character = this.pattern[this.index];
+  #quantifier(): { readonly min: number; readonly max: number } | null {
+    const character = this.#pattern[this.#index];
     if (character === '*' || character === '+' || character === '?') {
-      this.index++;
+      this.#index++;
       return { min: character === '+' ? 1 : 0, max: character === '?' ? 1 : Number.POSITIVE_INFINITY };
     }
     if (character !== '{') return null;
-    const counted = /^\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/.exec(this.pattern.slice(this.index, this.index + 12));
-    if (counted === null) this.fail('has a { that does not begin a repetition such as {2,5}');
-    this.index += counted[0].length;
+    const counted = /^\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/.exec(this.#pattern.slice(this.#index, this.#index + 12));
+    if (counted === null) this.#fail('has a { that does not begin a repetition such as {2,5}');
+    this.#index += counted[0].length;
     const min = Number(counted[1]);
     const max = counted[2] === undefined ? min : counted[3] === undefined ? Number.POSITIVE_INFINITY : Number(counted[3]);
-    if (max < min) this.fail(`has the repetition ${counted[0]}, whose end is before its start`);
+    if (max < min) this.#fail(`has the repetition ${counted[0]}, whose end is before its start`);
     return { min, max };
   }
 }
