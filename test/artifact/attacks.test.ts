@@ -1,4 +1,6 @@
-/** What a hostile server, or another user of this machine, may try, through the whole client. A sound mirror stands behind. */
+/**
+ * Attacks by a hostile server, or by another user of this machine, against the whole client. A sound mirror is always available as well.
+ */
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
@@ -33,7 +35,7 @@ const hostile = (bench: Workbench, answer: (path: string, request: IncomingMessa
     createServer((request, response) => answer((request.url ?? '/').slice(1), request, response)),
   );
 
-/** Answers everything with these bytes and hangs up. */
+/** Answers every request with these bytes and closes the connection. */
 const raw = (bench: Workbench, head: string): Promise<string> =>
   listen(
     bench,
@@ -42,7 +44,7 @@ const raw = (bench: Workbench, head: string): Promise<string> =>
     }),
   );
 
-/** The first mirror is hostile: the file comes whole from the second, and the first attempt ended so. */
+/** Expects the file to come whole from the second mirror, and attempts at the hostile first one to end with one of these outcomes. */
 async function expectSecond(
   bench: Workbench,
   url: string,
@@ -57,19 +59,22 @@ async function expectSecond(
   expect((await bench.placed()).filter((name) => /tmp/.test(name))).toEqual([]);
 }
 
-describe('heads of answers', () => {
+describe('a hostile response head', () => {
   it.for([
     ['a header of a megabyte', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(1 << 20)}\r\ncontent-length: 1\r\n\r\nx`],
     ['ten thousand headers', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}content-length: 1\r\n\r\nx`],
     ['a negative Content-Length', 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello'],
-    ['a Content-Length beyond all numbers', `HTTP/1.1 200 OK\r\ncontent-length: ${'9'.repeat(40)}\r\n\r\nhello`],
+    ['a Content-Length beyond any integer', `HTTP/1.1 200 OK\r\ncontent-length: ${'9'.repeat(40)}\r\n\r\nhello`],
     ['two Content-Lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 50000\r\n\r\nhello'],
-    ['Content-Length and chunks', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
-    ['a chunk of a size beyond all numbers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello'],
+    [
+      'Content-Length together with chunks',
+      'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+    ],
+    ['a chunk size beyond any integer', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello'],
     ['a line break in the reason', 'HTTP/1.1 200 OK\rx: y\r\ncontent-length: 5\r\n\r\nhello'],
-    ['a status of its own invention', 'HTTP/1.1 999 Whatever\r\ncontent-length: 0\r\n\r\n'],
+    ['an unregistered status code', 'HTTP/1.1 999 Whatever\r\ncontent-length: 0\r\n\r\n'],
     ['switching protocols', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'],
-  ] as const)('%s', async ([_name, head], { bench }) => {
+  ] as const)('makes the client go on to the next mirror: %s', async ([_name, head], { bench }) => {
     await expectSecond(bench, await raw(bench, head), [
       'status',
       'truncated',
@@ -82,7 +87,7 @@ describe('heads of answers', () => {
     ]);
   });
 
-  it('a length of a terabyte is refused before a byte of it', async ({ bench }) => {
+  it('that announces a terabyte is refused before any byte of the body', async ({ bench }) => {
     await expectSecond(
       bench,
       await hostile(bench, (path, _request, response) => {
@@ -93,8 +98,8 @@ describe('heads of answers', () => {
   });
 });
 
-describe('ranges', () => {
-  it('206 without being asked is refused', async ({ bench }) => {
+describe('range requests', () => {
+  it('refuse a 206 answer to a request without a range', async ({ bench }) => {
     await expectSecond(
       bench,
       await hostile(bench, (path, _request, response) => {
@@ -114,12 +119,12 @@ describe('ranges', () => {
     ['another start', (from: number) => `bytes ${from + 1}-${body.length - 1}/${body.length}`, (from: number) => body.subarray(from)],
     ['no Content-Range', () => undefined, (from: number) => body.subarray(from)],
     [
-      'another content from there on',
+      'other content from that offset on',
       (from: number) => `bytes ${from}-${body.length - 1}/${body.length}`,
       (from: number) => Buffer.alloc(body.length - from, 7),
     ],
-    ['a length beyond all limits', (from: number) => `bytes ${from}-99999999999999999999/*`, (from: number) => body.subarray(from)],
-  ] as const)('a continuation with %s never changes the file', async ([_name, rangeOf, contentFrom], { bench }) => {
+    ['a length beyond any limit', (from: number) => `bytes ${from}-99999999999999999999/*`, (from: number) => body.subarray(from)],
+  ] as const)('never let a continuation with %s change the file', async ([_name, rangeOf, contentFrom], { bench }) => {
     const broken = await bench.serve(files, { fault: { fault: 'truncate', match: /\.jar$/ } });
     let asked = 0;
     const liar = await hostile(bench, (path, request, response) => {
@@ -142,7 +147,7 @@ describe('decompression bombs', () => {
     ['an artifact', /\.jar$/, ['too-large', 'aborted']],
     ['a POM', /\.pom$/, ['ok']],
     ['a checksum file', /\.sha1$/, ['too-large', 'aborted']],
-  ] as const)('as %s end at its limit', async ([_name, match, outcomes], { bench }) => {
+  ] as const)('served as %s are cut off at the size limit', async ([_name, match, outcomes], { bench }) => {
     const url = await hostile(bench, (path, _request, response) => {
       if (match.test(path)) response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length }).end(bomb);
       else response.writeHead(files.has(path) ? 200 : 404).end(files.get(path));
@@ -162,12 +167,12 @@ describe('decompression bombs', () => {
 });
 
 describe('slow retrieval', () => {
-  it('of a checksum file, a byte a second, does not hold the file up', async ({ bench }) => {
+  it('of a checksum file, at one byte a second, does not delay the file', async ({ bench }) => {
     const slow = await bench.serve(files, { fault: { fault: 'trickle', match: /\.sha1$/ } });
     await expectSecond(bench, slow.url, ['aborted', 'stalled']);
   });
 
-  it('of the head of an answer', async ({ bench }) => {
+  it('of a response head makes the client go on to the next mirror', async ({ bench }) => {
     const timers: NodeJS.Timeout[] = [];
     const url = await listen(
       bench,
@@ -196,7 +201,7 @@ describe('redirects', () => {
     '\u0000',
     'http://mirror.example:99999/',
     `/${'x'.repeat(70_000)}`,
-  ])('to %j lead nowhere', async (location, { bench }) => {
+  ])('to %j are not followed', async (location, { bench }) => {
     await expectSecond(bench, await raw(bench, `HTTP/1.1 302 Found\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`), [
       'redirect',
       'refused',
@@ -210,7 +215,7 @@ describe('redirects', () => {
   });
 });
 
-describe('records of this client, poisoned', () => {
+describe('poisoned cache and state files', () => {
   const circuit = (openUntilMs: number | null) => ({ failures: 3, answered: true, openUntilMs, openForMs: 1, latenciesMs: [1] });
   it.for<[string, unknown, unknown]>([
     ['nonsense', 'x', [1]],
@@ -220,12 +225,12 @@ describe('records of this client, poisoned', () => {
       { localhost: { addresses: [{ address: 7 }], atMs: 'x' } },
     ],
     [
-      'dates of the future',
+      'dates in the future',
       { 'https://localhost': circuit(8e15) },
       { localhost: { addresses: [{ address: '192.0.2.1', family: 4 }], atMs: 8e15 } },
     ],
     [
-      'addresses of somebody else',
+      'addresses of another host',
       {},
       {
         localhost: {
@@ -237,7 +242,7 @@ describe('records of this client, poisoned', () => {
         },
       },
     ],
-  ] as const)('%s: neither a failure nor another file', async ([_name, circuits, addresses], { bench }) => {
+  ] as const)('with %s cause neither a failure nor a different file', async ([_name, circuits, addresses], { bench }) => {
     const certificates = await createTestCertificates();
     const server = await bench.serve(files, { tls: certificates.valid, hostname: 'localhost' });
     const cache = join(bench.folder, 'cache');
@@ -249,7 +254,7 @@ describe('records of this client, poisoned', () => {
     expect(found).toMatchObject({ sha256: digest('sha256', body), verification: { level: 'origin' } });
   });
 
-  it('a circuit that says the canonical origin is down does not make two forgers of one operator believed', async ({ bench }) => {
+  it('that mark the canonical origin as down do not make two forged mirrors of one operator believed', async ({ bench }) => {
     const certificates = await createTestCertificates();
     const tls = { tls: certificates.valid, hostname: 'localhost' };
     const [sound, one, two] = [await bench.serve(files, tls), await bench.serve(forged, tls), await bench.serve(forged, tls)];
@@ -262,7 +267,7 @@ describe('records of this client, poisoned', () => {
     expect(found).toMatchObject({ mirror: sound.url, sha256: digest('sha256', body) });
   });
 
-  it.skipIf(process.platform === 'win32')('are kept where nobody else can write, nor read', async ({ bench }) => {
+  it.skipIf(process.platform === 'win32')('are kept where other users can neither read nor write them', async ({ bench }) => {
     const before = process.umask(0);
     try {
       const server = await bench.serve(files);
@@ -284,7 +289,7 @@ describe('records of this client, poisoned', () => {
 });
 
 describe('credentials', () => {
-  it('in the URL of a repository are in no error, event, list or diagnosis, nor in a file', async ({ bench }) => {
+  it('in a repository URL appear in no error, event, list, diagnosis or file', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: { status: 403 }, match: /1\.1\.0/ } });
     const url = server.url.replace('//', '//ada:s3cret@');
     const client = bench.client({ repositories: [{ id: 'r', url, mirrors: [url.replace('/repo/', '/repo/other/')] }] });
@@ -312,8 +317,8 @@ describe('credentials', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('links that appear while a file is fetched', () => {
-  it('the folder becomes a link to elsewhere: nothing is written there', async ({ bench }) => {
+describe.skipIf(process.platform === 'win32')('symbolic links that appear while a file is fetched', () => {
+  it('in place of the folder are not written through', async ({ bench }) => {
     const elsewhere = join(bench.folder, 'elsewhere');
     await mkdir(elsewhere);
     const server = await bench.serve(files, { fault: { delayMs: 500 } });
@@ -325,7 +330,7 @@ describe.skipIf(process.platform === 'win32')('links that appear while a file is
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
-  it('the final name is a link: it is neither followed nor overwritten unseen', async ({ bench }) => {
+  it('in place of the file are neither followed nor overwritten unnoticed', async ({ bench }) => {
     const target = join(bench.folder, 'target');
     let linked = false;
     await writeFile(target, 'precious');

@@ -8,8 +8,8 @@ import { BackgroundDigester } from '../../src/fetch/download/background-digester
 const body = randomBytes(5 << 20);
 const sum = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');
 
-describe.each([[1], [2], [3]])('a body hashed on at most %i other threads', (threads) => {
-  it('has the digests of its bytes, however it is cut', async () => {
+describe.each([[1], [2], [3]])('a body hashed on up to %i other threads', (threads) => {
+  it('has the right digests, however it is cut', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: body.length }),
@@ -29,7 +29,7 @@ describe.each([[1], [2], [3]])('a body hashed on at most %i other threads', (thr
     );
   });
 
-  it('carries on with what is signed after them, before they are finished', async () => {
+  it('continues from digests that were cloned before they are finished', async () => {
     const digester = new BackgroundDigester(['sha256', 'sha512'], threads);
     await digester.update(body);
     const suffix = Buffer.from('trailer of a signature');
@@ -37,11 +37,10 @@ describe.each([[1], [2], [3]])('a body hashed on at most %i other threads', (thr
     expect(carried && Buffer.from(carried).toString('hex')).toBe(sum('sha512', Buffer.concat([body, suffix])));
     expect(await digester.digestWith('sha1', suffix)).toBeNull();
     expect(await digester.digests()).toEqual({ sha256: sum('sha256', body), sha512: sum('sha512', body) });
-    // They are finished: then the file is read.
     expect(await digester.digestWith('sha256', suffix)).toBeNull();
   });
 
-  it('returns the digests again', async () => {
+  it('returns the same digests when asked again', async () => {
     const digester = new BackgroundDigester(['md5'], threads);
     await digester.update(body);
     const digests = await digester.digests();
@@ -49,7 +48,7 @@ describe.each([[1], [2], [3]])('a body hashed on at most %i other threads', (thr
     expect(await digester.digests()).toEqual(digests);
   });
 
-  it('ends alone when it is abandoned', async () => {
+  it('is cleaned up when it is abandoned', async () => {
     const digester = new BackgroundDigester(['sha256'], threads);
     await digester.update(body.subarray(0, 1000));
     // Nothing to assert: a thread that kept the process alive would hang this test file.

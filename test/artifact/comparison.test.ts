@@ -1,4 +1,4 @@
-/** A file that two repositories have under one name, and not the same: reported, for POMs and jars, of whole closures. */
+/** Files that differ between two repositories under the same name are reported, for POMs and jars and for whole closures. */
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
 import type { Comparisons } from '../../src/fetch/context.js';
@@ -23,7 +23,7 @@ afterEach(async () => {
   internet = null;
 });
 
-/** `app` needs `lib`, that needs `base`; the other repository has no `app`. */
+/** `app` needs `lib`, which needs `base`; the other repository has no `app`. */
 function closure(seed: string, pomElements: string): Map<string, Buffer> {
   const needs = (artifact: string, ...needed: string[]) => ({
     group: 'org.example',
@@ -51,8 +51,10 @@ const silences = (bench: Workbench): string[] =>
     .filter(({ warning }) => warning === 'not-asked')
     .map(({ message }) => message);
 
-describe('all: every file with every later repository', () => {
-  it('a jar and a POM that differ: both said, with both checksums and the remedy; the earlier is used', async ({ bench }) => {
+describe('compareRepositories: all', () => {
+  it('reports a jar and a POM that differ, with both checksums and the remedy, and uses the file of the earlier repository', async ({
+    bench,
+  }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'a', sha256: digest('sha256', contentOf(first, jar)) });
@@ -70,11 +72,11 @@ describe('all: every file with every later repository', () => {
       '--repo-for org.example=ID',
     ])
       expect(message).toContain(part);
-    // The other file itself is not fetched.
+    // The file of the later repository is not fetched.
     expect(b.count(jar)).toBe(0);
   });
 
-  it('the same file, or none: nothing said', async ({ bench }) => {
+  it('reports nothing if the file is the same or missing', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(first)];
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     const [c, d] = [await bench.serve(first), await bench.serve(nothing)];
@@ -83,7 +85,7 @@ describe('all: every file with every later repository', () => {
     expect(bench.of('warning')).toEqual([]);
   });
 
-  it('every later repository is held against it, each said for itself', async ({ bench }) => {
+  it('compares with every later repository and reports each difference separately', async ({ bench }) => {
     const servers = [
       await bench.serve(first),
       await bench.serve(second),
@@ -98,7 +100,9 @@ describe('all: every file with every later repository', () => {
     expect(messages.map((message) => /and (r\d)/.exec(message)?.[1]).sort()).toEqual(['r1', 'r3']);
   });
 
-  it('only with those after the one that had it: the earlier said already that they have none', async ({ bench }) => {
+  it('compares only with repositories after the one that had the file: the earlier ones have already said that they lack it', async ({
+    bench,
+  }) => {
     const [a, b, c] = [await bench.serve(nothing), await bench.serve(first), await bench.serve(second)];
     await bench
       .client({
@@ -114,7 +118,7 @@ describe('all: every file with every later repository', () => {
     expect(confusions(bench).some(({ message }) => message.includes('in b') && message.includes('and c'))).toBe(true);
   });
 
-  it('of a closure, at every node', async ({ bench }) => {
+  it('compares every node of a closure', async ({ bench }) => {
     const [one, other] = [closure('one', ''), closure('other', '<description>of somebody else</description>')];
     const [a, b] = [await bench.serve(one), await bench.serve(other)];
     const { dependencies } = await bench.client(two(a, b, 'all')).resolveDependencies(['org.example:app:1.0']);
@@ -130,8 +134,8 @@ describe('all: every file with every later repository', () => {
   it.for([
     ['refuses', 'refuse'],
     ['fails', { status: 503 }],
-    ['is silent', 'hang'],
-  ] as const)('a later one %s: nothing fails, and it is said once', async ([_, fault], { bench }) => {
+    ['does not answer', 'hang'],
+  ] as const)('reports once, and does not fail, when a later repository %s', async ([_, fault], { bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second, { fault })];
     const found = await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
     expect(found.repository).toBe('a');
@@ -139,7 +143,7 @@ describe('all: every file with every later repository', () => {
     expect(confusions(bench)).toEqual([]);
   });
 
-  it('one that was silent is not waited for by the next operation, nor by the next process', async ({ bench }) => {
+  it('does not wait again for a repository that did not answer, in the next operation or the next process', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second, { fault: 'hang' })];
     const client = bench.client(two(a, b, 'all'));
     await client.resolveArtifact(coordinate);
@@ -151,7 +155,7 @@ describe('all: every file with every later repository', () => {
     expect([b.count(), silences(bench).length]).toEqual([asked, 3]);
   });
 
-  it('nonsense in place of a checksum is no difference', async ({ bench }) => {
+  it('does not take a malformed checksum for a difference', async ({ bench }) => {
     const [a, b] = [
       await bench.serve(first),
       await bench.serve(new Map([...second].map(([path, bytes]) => [path, path.endsWith('.sha1') ? Buffer.from('<html>') : bytes]))),
@@ -161,13 +165,13 @@ describe('all: every file with every later repository', () => {
     expect(silences(bench)).toHaveLength(1);
   });
 
-  it('a bound group is asked of nobody else', async ({ bench }) => {
+  it('asks no other repository about a bound group', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), repoFor: { 'org.example': 'a' } }).resolveArtifact(coordinate);
     expect(b.count()).toBe(0);
   });
 
-  it('who binds the group then is told what stands in the way of the other file', async ({ bench }) => {
+  it('explains what keeps the other file from being used once its group is bound', async ({ bench }) => {
     const { valid, ca } = await createTestCertificates();
     const [a, b] = [await bench.serve(first, { tls: valid }), await bench.serve(second)];
     await bench.client({ ...two(a, b, 'all'), ca }).resolveArtifact(coordinate);
@@ -183,7 +187,7 @@ describe('all: every file with every later repository', () => {
     );
   });
 
-  it('what is there already is not asked for again', async ({ bench }) => {
+  it('does not ask again about files that are already in the local repository', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client(two(a, b)).resolveArtifact(coordinate);
     await bench.client(two(a, b, 'all')).resolveArtifact(coordinate);
@@ -191,15 +195,15 @@ describe('all: every file with every later repository', () => {
   });
 });
 
-describe('which files are compared', () => {
-  it('off, and by default of repositories that are not public: the later one hears of nothing', async ({ bench }) => {
+describe('the choice of files to compare', () => {
+  it('sends nothing to the later repository if comparison is off, or by default if the earlier one is not public', async ({ bench }) => {
     const [a, b] = [await bench.serve(first), await bench.serve(second)];
     await bench.client(two(a, b)).resolveArtifact(coordinate);
     await bench.client({ ...two(a, b, 'off'), localRepository: `${bench.folder}/other` }).resolveArtifact(coordinate);
     expect(b.count()).toBe(0);
   });
 
-  it('by default, what Central has under a name that a repository of mine has too', async ({ bench }) => {
+  it('by default covers names that both Central and a private repository have', async ({ bench }) => {
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'])
       for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
     internet = await startKeyHosts();
@@ -214,7 +218,7 @@ describe('which files are compared', () => {
     expect(confusions(bench).find(({ path }) => path === jar)?.message).toMatch(/not the same in central .* and acme /);
   });
 
-  it('the rule', () => {
+  it('follows the rule for each pair of repositories', () => {
     const repository = (id: string, url: string): Parameters<typeof isCompared>[0] => ({
       id,
       url: new URL(url),
@@ -243,13 +247,13 @@ describe('which files are compared', () => {
     expect(compared('off')).toEqual([]);
     expect(compared('public')).toEqual(['central acme', 'clojars acme']);
     expect(compared('all')).toEqual(['central acme', 'clojars acme', 'acme central', 'acme partner']);
-    // A company's repository of that name is none of the public ones, and a blocked one is never asked.
+    // A company's repository with the id `central` is not the public one, and a blocked repository is never asked.
     expect(isCompared(repository('central', 'https://repo.acme.example/central/'), acme, 'public')).toBe(false);
     expect(isCompared(central, { ...acme, blocked: 'by settings.xml' }, 'all')).toBe(false);
   });
 });
 
-describe('the end of an operation', () => {
+describe('the comparisons at the end of an operation', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -257,7 +261,7 @@ describe('the end of an operation', () => {
     vi.useRealTimers();
   });
 
-  /** Comparisons that are done so many milliseconds after they began, or at the abort; how many of them were done. */
+  /** Begins comparisons that take these times, unless aborted; `done` counts those that ran to their end. */
   function begin(delaysMs: readonly number[], signal = new AbortController().signal): { comparisons: Comparisons; done: () => number } {
     const comparisons = createComparisons('all', signal);
     let done = 0;
@@ -277,10 +281,10 @@ describe('the end of an operation', () => {
   }
 
   it.each([
-    ['waits while answers come', [900, 1800, 2700], 2700, 3],
-    ['gives up after a second without one', [900, 2000], 1900, 1],
-    ['and after five in all', Array.from({ length: 20 }, (_, index) => 900 * (index + 1)), 5000, 5],
-    ['waits for nothing where nothing is under way', [], 0, 0],
+    ['are waited for while answers come', [900, 1800, 2700], 2700, 3],
+    ['are given up after a second without an answer', [900, 2000], 1900, 1],
+    ['are given up after five seconds in all', Array.from({ length: 20 }, (_, index) => 900 * (index + 1)), 5000, 5],
+    ['cost no time when there are none', [], 0, 0],
   ])('%s', async (_, delays, expectedMs, expectedDone) => {
     const { comparisons, done } = begin(delays);
     const startMs = Date.now();
@@ -289,7 +293,7 @@ describe('the end of an operation', () => {
     expect([await finished, done()]).toEqual([expectedMs, expectedDone]);
   });
 
-  it('an aborted operation waits no longer', async () => {
+  it('are not waited for after an abort', async () => {
     const controller = new AbortController();
     const { comparisons, done } = begin([900], controller.signal);
     const startMs = Date.now();
@@ -299,7 +303,7 @@ describe('the end of an operation', () => {
     expect([await finished, done(), comparisons.tellsSilence('b')]).toEqual([100, 0, false]);
   });
 
-  it('a failed operation does not wait, and tells of no silence', async () => {
+  it('are not waited for after a failure, which reports no missing answers', async () => {
     const { comparisons, done } = begin([900]);
     await comparisons.abandon();
     expect([done(), comparisons.tellsSilence('b')]).toEqual([0, false]);

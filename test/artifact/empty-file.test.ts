@@ -1,4 +1,4 @@
-/** Files of zero bytes: what was published, or an accident of a mirror. */
+/** Files of zero bytes: published like that, or an accident of a mirror. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,14 +10,14 @@ import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Wor
 const files = greeter();
 const nothing = digest('sha256', Buffer.alloc(0));
 
-/** The repository with these files empty. Its checksum files say so unless `checksums` is false. */
+/** The repository with these files emptied. Their checksum files match unless `checksums` is false. */
 const serveEmpty = (bench: Workbench, paths: readonly string[], checksums = true) => {
   const empty = Object.fromEntries(paths.map((path) => [path, '']));
   return bench.serve(checksums ? forge(files, empty) : new Map([...files, ...paths.map((path) => [path, Buffer.alloc(0)] as const)]));
 };
 
 describe('a file of zero bytes', () => {
-  it('is not refused if its published checksum is that of nothing, nor fetched again', async ({ bench }) => {
+  it('is accepted if its published checksum matches, and is not fetched again', async ({ bench }) => {
     const server = await serveEmpty(bench, [jar]);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const found = await client.resolveArtifact(coordinate);
@@ -26,7 +26,7 @@ describe('a file of zero bytes', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  it('is not a reason to fail where it is a POM: it is an invalid one, without dependencies', async ({ bench }) => {
+  it('does not fail as a POM: it counts as an invalid one, without dependencies', async ({ bench }) => {
     const server = await serveEmpty(bench, [pom]);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await client.resolveArtifact(coordinate)).toMatchObject({ sha256: digest('sha256', contentOf(files, jar)) });
@@ -35,14 +35,14 @@ describe('a file of zero bytes', () => {
     expect(problems).toEqual([expect.objectContaining({ kind: 'invalid', reason: 'malformed' })]);
   });
 
-  it('is not taken from a mirror whose checksum is that of the whole file', async ({ bench }) => {
+  it('is not taken from a mirror when the checksum is that of the whole file', async ({ bench }) => {
     const server = await serveEmpty(bench, [jar], false);
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'not-maven' });
     expect(await bench.placed()).not.toContain(jar);
   });
 
-  it('is not what another tool left in the local repository without a checksum file', async ({ bench }) => {
+  it('in place of a fetched file is not used: it does not match the checksum file next to it', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const { path } = await client.resolveArtifact(coordinate);

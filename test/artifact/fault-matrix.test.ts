@@ -1,8 +1,7 @@
 /**
- * Every fault on the first of three mirrors, on all but the last, and on all of them: the verdict, the attempts, the
- * requests that each server saw, and what is left on the disk.
- *
- * The POM is there already, so one cell is one file: the jar, with its checksum file asked for beside it.
+ * Every fault on the first of three mirrors, on all but the last, and on all of them: the verdict, the attempts, the requests that each
+ * server saw, and what is left on the disk. The POM is already present, so one cell concerns one file: the jar, along with its checksum
+ * file.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -46,14 +45,14 @@ describe.concurrent('a fault', () => {
   });
 });
 
-/** The file comes from mirror `from`; those before it failed as the row says. */
+/** Expects the file to come from mirror `from`, after failures of those before it as the row says. */
 async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise<void> {
   const { client, events, servers } = stage;
   const artifact = await client.resolveArtifact(coordinate);
   const attempts = ended(events);
   const urls = servers.map(({ url }) => url);
 
-  // A slow mirror's successor may be overtaken by its own hedge on a busy machine.
+  // On a busy machine the hedge of a slow mirror's successor may overtake it.
   if (!row.slow) expect(artifact.mirror).toBe(urls[from]);
   else expect(urls.slice(from)).toContain(artifact.mirror);
   expect(artifact.sha256).toBe(createHash('sha256').update(jar).digest('hex'));
@@ -72,7 +71,7 @@ async function expectSuccess(stage: Stage, row: FaultRow, from: number): Promise
       expectBetween(server.count(jarPath), row.slow || row.requestsPerAttempt === 0 ? 0 : 1, row.requestsPerAttempt ?? 1, `${what}, jar`);
       expectBetween(server.count(checksumPath), 0, row.checksumRequestsMax ?? 1, `${what}, checksums`);
     } else if (index === from && !row.slow) {
-      // 206 where it continued what a mirror before it had left off.
+      // 206 if it continued the body that an earlier mirror had begun.
       const status: unknown = expect.toBeOneOf([200, 206]);
       expect(mine, what).toEqual([expect.objectContaining({ outcome: 'ok', status })]);
       expect(server.count(jarPath), what).toBe(1);
@@ -132,7 +131,7 @@ function expectBetween(value: number, least: number, most: number, what: string)
   expect(value, what).toBeLessThanOrEqual(most);
 }
 
-/** A reset may overtake the bytes before it, or be seen as the end of them. */
+/** A reset may overtake the bytes before it, or look like the end of them. */
 function outcomeOf({ outcome, orOutcome }: FaultRow): unknown {
   return orOutcome === undefined ? outcome : expect.toBeOneOf([outcome, orOutcome]);
 }

@@ -1,4 +1,4 @@
-/** What the fault matrix cannot show with one file and three equal mirrors. */
+/** Rules that the fault matrix, with one file and three equal mirrors, cannot show. */
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type FaultServer, type FaultServerOptions, startFaultServer } from '../support/fault-server.js';
@@ -25,7 +25,7 @@ async function stageOf(servers: readonly FaultServer[], options: StageOptions = 
 describe('credentials', () => {
   const authorization = `Basic ${Buffer.from('ada:secret').toString('base64')}`;
 
-  it('do not follow a redirect to another origin', async () => {
+  it('are not sent along when a redirect leads to another origin', async () => {
     const elsewhere = await serve();
     const first = await serve({ authorization, fault: { redirect: elsewhere.url } });
     const stage = await stageOf([first], {
@@ -38,7 +38,7 @@ describe('credentials', () => {
     expect(elsewhere.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
   });
 
-  it('do not go to the next mirror, nor into the error', async () => {
+  it('are not sent to the next mirror, nor shown in the error', async () => {
     const first = await serve({ authorization, fault: { status: 403 } });
     const second = await serve({ fault: { status: 403 } });
     const stage = await stageOf([first, second], {
@@ -47,7 +47,7 @@ describe('credentials', () => {
     const error: unknown = await stage.client.resolveArtifact(coordinate).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status' });
     expect(JSON.stringify([error, stage.events, String(error)])).not.toContain('secret');
-    // The question for the checksum may be withdrawn before it is sent: the jar's own 403 has settled the matter.
+    // The request for the checksum may be withdrawn before it is sent: the 403 for the jar has settled the matter.
     expect(second.count(jarPath)).toBe(1);
     expect(second.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
   });
@@ -61,20 +61,20 @@ describe('one connection', () => {
     expect(await stage.local()).toEqual(expect.arrayContaining([jarPath, pomPath]));
   });
 
-  it('is given back by attempts that were aborted', async () => {
+  it('is released by attempts that were aborted', async () => {
     const artifacts = ['a', 'b', 'c', 'd'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0.0'] }));
     const { files: many } = createFixtureRepository({ artifacts });
     const [silent, sound] = [await serve({ files: many, fault: 'hang' }), await serve({ files: many })];
     const stage = await stageOf([silent, sound], { pom: false, client: { concurrency: 1 }, tuning: { hedgeDelayMs: 50 } });
     const found = await Promise.all(artifacts.map(({ artifact }) => stage.client.resolveArtifact(`org.example:${artifact}:1.0.0`)));
     expect(found.map(({ mirror }) => mirror)).toEqual(artifacts.map(() => sound.url));
-    // The silent mirror had one request at a time; when it was found out, those that waited moved on.
+    // The silent mirror had one request at a time; once it was found out, the waiting requests moved on.
     expect(silent.count()).toBeLessThanOrEqual(4);
   });
 });
 
 describe('429', () => {
-  it('keeps a mirror from being asked merely because another is slow', async () => {
+  it('keeps a mirror from being used as a hedge for a slow one', async () => {
     const { files: two } = createFixtureRepository({
       artifacts: ['a', 'b'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0.0'], packaging: 'pom' as const })),
     });
@@ -88,7 +88,7 @@ describe('429', () => {
     expect(throttling.count(/\.pom$/)).toBe(before);
   });
 
-  it('is asked again when nobody else is left, after as long as it asked for', async () => {
+  it('is retried after the requested delay if no other mirror is left', async () => {
     const server = await serve({ fault: (_path, index) => (index < 2 ? { status: 429, retryAfter: 1 } : null) });
     const stage = await stageOf([server]);
     await stage.client.resolveArtifact(coordinate);
@@ -99,7 +99,7 @@ describe('429', () => {
 });
 
 describe('progress', () => {
-  it('is told now and then, and at the end', async () => {
+  it('is reported now and then, and at the end', async () => {
     const { files: large } = createFixtureRepository({
       artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 8 * 1024 * 1024 }],
     });
@@ -114,8 +114,8 @@ describe('progress', () => {
   });
 });
 
-describe('a stall', () => {
-  it('is gone on from by Range at the next mirror', async () => {
+describe('a stalled download', () => {
+  it('is continued with a Range request at the next mirror', async () => {
     const first = await serve({ fault: { fault: 'hang-half-way', match: /\.jar$/ } });
     const second = await serve();
     const stage = await stageOf([first, second], { tuning: { hedgeDelayMs: 20_000, stall: { minBytesPerSecond: 1024, windowMs: 2_000 } } });
@@ -146,7 +146,7 @@ describe('a checksum file', () => {
     ]);
   });
 
-  it('that cannot be had is in the list of attempts by its path: of the one who served the body', async () => {
+  it('that is unavailable is listed by its path among the attempts of the mirror that served the body', async () => {
     const server = await serve({ fault: { fault: { status: 403 }, match: /\.sha1$/ } });
     const stage = await stageOf([server]);
     const error = await stage.client.resolveArtifact(coordinate).then(
@@ -160,7 +160,7 @@ describe('a checksum file', () => {
     });
   });
 
-  it('and of those who were asked for theirs only', async () => {
+  it('is listed only for mirrors that were asked for theirs', async () => {
     const [canonical, witness, mirror] = [
       await serve({ fault: { status: 403 } }),
       await serve({ fault: { fault: 'reset', match: /\.sha1$/ } }),
@@ -184,7 +184,7 @@ describe('a checksum file', () => {
 });
 
 describe('bytes of two mirrors that do not fit together', () => {
-  it('are thrown away, and the second mirror is asked for the whole', async () => {
+  it('are discarded, and the whole file is fetched from the second mirror', async () => {
     const { files: other } = createFixtureRepository({
       artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }],
       seed: 'other',

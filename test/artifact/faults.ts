@@ -12,36 +12,34 @@ export type Reach =
 export interface FaultRow {
   readonly name: string;
   readonly reach?: Reach;
-  /** What the mirror does to the jar and its checksum; or below HTTP. Default: nothing wrong. */
+  /** What the mirror does to the jar and its checksum, or below HTTP. Default: nothing wrong. */
   readonly fault?: Behaviour | PortFault;
-  /** Only these repository paths are faulty. Default: all. */
+  /** The only repository paths that are faulty. Default: all. */
   readonly match?: RegExp;
-  /** https only: the wrong certificate. */
+  /** https only: use the wrong certificate. */
   readonly certificate?: 'expired' | 'wrongName' | 'unknownAuthority';
-  /** https only: what the resolver does with the mirror's name. */
+  /** https only: how the resolver treats the mirror's name. */
   readonly resolver?: 'unknown-name' | 'silent';
-  /** The cache folder already has the name's address. */
+  /** Whether the cache folder already holds the name's address. */
   readonly remembered?: boolean;
-  /**
-   * What becomes of the attempt. `ok`: it is no fault, and the first mirror serves the file.
-   */
+  /** Outcome of the attempt. `ok`: the row is not a fault, and the first mirror serves the file. */
   readonly outcome: AttemptOutcome;
   readonly status?: number;
-  /** When all mirrors do it. Default `ERR_UNREACHABLE`. */
+  /** Reason of the error when every mirror does it. Default `ERR_UNREACHABLE`. */
   readonly code?: ErrorCode;
-  /** What the kernel may make of it on a busy machine. */
+  /** Outcomes that the kernel may produce instead on a busy machine. */
   readonly orOutcome?: AttemptOutcome;
-  /** Default: the outcome. */
+  /** Outcomes when all mirrors fail. Default: the outcome. */
   readonly reason?: string;
-  /** It may pass: every mirror is asked three times before the error. */
+  /** The fault may pass: every mirror is asked three times before the error. */
   readonly retried?: true;
-  /** A body came whole and lacks a usable checksum: the other mirrors are asked for theirs. */
+  /** The body came whole but lacks a usable checksum: the other mirrors are asked for theirs. */
   readonly asksOthers?: true;
-  /** It is noticed by waiting only, so that the next mirror is asked before this attempt ends. */
+  /** Only waiting reveals the fault, so the next mirror is asked before this attempt ends. */
   readonly slow?: true;
-  /** Requests for the jar that reach a faulty mirror for each attempt. Default 1; 0 where the fault is below HTTP. */
+  /** Requests for the jar that reach a faulty mirror for each attempt. Default 1; 0 if the fault is below HTTP. */
   readonly requestsPerAttempt?: 0 | 1;
-  /** Most requests for checksum files that a faulty mirror gets for each attempt. Default 1; 4 where each algorithm is tried. */
+  /** Largest number of requests for checksum files that a faulty mirror gets for each attempt. Default 1; 4 if each algorithm is tried. */
   readonly checksumRequestsMax?: number;
 }
 

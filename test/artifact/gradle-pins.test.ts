@@ -24,7 +24,7 @@ it('pins the files that it names', async ({ bench }) => {
   expect(found.verification).toMatchObject({ level: 'pinned', proofs: expect.arrayContaining(['pinned:sha256']) as unknown });
 });
 
-it('takes each of several that are trusted, and again where it is there', async ({ bench }) => {
+it('accepts each of several trusted checksums, also for a file that is already present', async ({ bench }) => {
   const opened = await client(bench, `<sha256 value="${'0'.repeat(64)}"><also-trust value="${sha256(jar)}"/></sha256>`);
   expect((await opened.resolveArtifact(coordinate)).verification.level).toBe('pinned');
   expect((await opened.resolveArtifact(coordinate)).verification.level).toBe('pinned');
@@ -42,7 +42,7 @@ it.for([
   ['a trusted key', '<trusted-keys><trusted-key id="379CE192D401AB61" group="org.other"/></trusted-keys>', ''],
   ['a trusted key, eight digits', '<trusted-keys><trusted-key id="0xD401AB61" group="org.other"/></trusted-keys>', ''],
   ['the key of a file', '', '<pgp value="379ce192d401ab61"/>'],
-] as const)('a key ID takes nothing from the checksums: %s', async ([_name, configuration, pgp], { bench }) => {
+] as const)('a key ID does not replace the checksums: %s', async ([_name, configuration, pgp], { bench }) => {
   const found = await (await client(bench, `${pgp}<sha256 value="${sha256(jar)}"/>`, configuration)).resolveArtifact(coordinate);
   expect(found.verification.level).toBe('pinned');
 });
@@ -54,7 +54,7 @@ it('SHA-1 pins nothing', async ({ bench }) => {
   expect([error.code, error.reason]).toEqual(['ERR_CHECKSUM', 'missing']);
 });
 
-it('a file that is broken is an error of configuration', async ({ bench }) => {
+it('a broken file is a configuration error', async ({ bench }) => {
   expect(await errorOf((await client(bench, '<sha256 value="12"/>')).resolveArtifact(coordinate))).toMatchObject({
     code: 'ERR_CONFIG',
     reason: 'bad-value',

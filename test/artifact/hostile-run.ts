@@ -1,4 +1,4 @@
-/** Coordinates as attackers write them, through the public API. Also for the soak run. */
+/** Hostile coordinates sent through the public API. Used by the soak run as well. */
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { isBeneath } from '../../src/base/disk/beneath.js';
 import { isClojarsFetchError } from '../../src/base/error.js';
 import type { Coordinate } from '../../src/maven/coordinate/coordinate.js';
 
-/** What no text shown to a person may hold: it moves a terminal's cursor, or reorders and hides what is read. */
+/** Characters that text shown to a person must not hold: they move the cursor of a terminal, or reorder or hide text. */
 export const unsafeText = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
 const pieces = [
@@ -101,7 +101,7 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(piece, fc.integer({ min: 100, max: 3000 })).map(([part, times]) => part.repeat(times)) },
 );
 
-/** A text or a coordinate of five parts. */
+/** A text, or a coordinate of five parts. */
 export const hostileArbitrary: fc.Arbitrary<string | Coordinate> = fc.oneof(
   { weight: 3, arbitrary: text },
   {
@@ -116,12 +116,12 @@ export const hostileArbitrary: fc.Arbitrary<string | Coordinate> = fc.oneof(
   },
 );
 
-/** What is wrong with how a hostile coordinate was answered; null when all is well. */
+/** Describes what is wrong with the answer to a hostile coordinate; null if nothing is. */
 export type HostileCheck = (wanted: string | Coordinate) => Promise<string | null>;
 
 /**
- * Lends a check that asks an offline client whose local repository is empty: every answer must be an error of this
- * package, its text safe to show and short, any path in it beneath the local repository; and nothing may be written.
+ * Lends a check that asks an offline client with an empty local repository. Every answer must be an error of this package whose text is
+ * short and safe to show and names no path outside the local repository; and nothing may be written.
  */
 export async function withHostileCheck<T>(work: (check: HostileCheck) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-hostile-'));

@@ -1,4 +1,4 @@
-/** Coordinates, metadata and server text as attackers write them: public API and command line. */
+/** Hostile coordinates, metadata and server text, through the public API and the command line. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ afterEach(async () => {
 const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e';
 const megabyte = 'x'.repeat(1 << 20);
 
-/** The command line in this process, its folders all beneath one. */
+/** Runs the command line in this process, with all its folders beneath one. */
 async function cli(...argv: string[]): Promise<{ code: number; text: string }> {
   let text = '';
   const write = (chunk: string): void => void (text += chunk);
@@ -36,7 +36,7 @@ async function cli(...argv: string[]): Promise<{ code: number; text: string }> {
 }
 
 describe('hostile coordinates', () => {
-  it('never leave the local repository, crash or reach the terminal (generated)', async () => {
+  it('never leave the local repository, crash, or reach the terminal (generated)', async () => {
     await withHostileCheck(async (check) => {
       await fc.assert(
         fc.asyncProperty(hostileArbitrary, async (wanted) => {
@@ -64,7 +64,7 @@ describe('hostile coordinates', () => {
     `org:lib:${megabyte}`,
     `${'a.'.repeat(500_000)}b:lib:1`,
     `${'['.repeat(1 << 20)}`,
-  ])('%# is ERR_COORDINATE or ERR_RANGE', async (wanted, { bench }) => {
+  ])('are refused with ERR_COORDINATE or ERR_RANGE: %#', async (wanted, { bench }) => {
     const server = await bench.serve(new Map());
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(wanted));
     expect(['ERR_COORDINATE', 'ERR_RANGE']).toContain(error.code);
@@ -102,12 +102,12 @@ describe('hostile metadata', () => {
     ['terminal escapes', listing('1&#27;[2J', '1\u009b31m', '1\u202e')],
     ['a megabyte in one version', listing(megabyte)],
     ['another artifact', listing('1.0.0').replace('greeter', 'other')],
-    ['entities without end', `<!DOCTYPE m [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${listing('&b;')}`],
+    ['endless entities', `<!DOCTYPE m [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${listing('&b;')}`],
     ['an external entity', `<!DOCTYPE m [<!ENTITY a SYSTEM "file:///etc/passwd">]>${listing('&a;')}`],
-    ['depth without end', '<metadata>'.repeat(200_000)],
+    ['endless depth', '<metadata>'.repeat(200_000)],
     ['no XML', `${escapes}${megabyte}`],
     ['nothing', ''],
-  ] as const)('%s', async ([_name, xml], { bench }) => {
+  ] as const)('changes nothing: %s', async ([_name, xml], { bench }) => {
     const client = await serve(bench, xml);
     for (const wanted of ['org.example:greeter:RELEASE', 'org.example:greeter:[0,)']) {
       const error = await errorOf(client.resolveArtifact(wanted));
@@ -131,8 +131,8 @@ describe('hostile metadata', () => {
   });
 });
 
-describe('text of servers', () => {
-  it('is shown escaped and short: checksum files, bodies, header values', async ({ bench }) => {
+describe('text from servers', () => {
+  it('is shown escaped and shortened: checksum files, bodies, header values', async ({ bench }) => {
     const files = greeter({ versions: ['1.0.0'] });
     for (const path of [...files.keys()].filter((name) => /\.(sha1|md5)$/.test(name)))
       files.set(path, Buffer.from(`${escapes}${'y'.repeat(2_000)}`));

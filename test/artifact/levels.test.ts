@@ -1,4 +1,4 @@
-/** What has to be proven before a file is handed over, and how it is said when it is not. */
+/** The proof that is needed before a file is handed over, and the errors when it is missing. */
 import { createHash } from 'node:crypto';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ describe('levels', () => {
   });
 
   it('origin: the body from an untrusted mirror, the checksum from the canonical operator over https', async ({ bench }) => {
-    // It has the checksums only, so that a slow moment of the machine cannot decide who serves the body.
+    // The canonical server has only the checksums, so that timing cannot decide which server sends the body.
     const canonical = await bench.serve(files, { ...https(), fault: { fault: { status: 503 }, match: /\.(jar|pom)$/ } });
     const mirror = await bench.serve(files);
     const found = await bench
@@ -43,13 +43,13 @@ describe('levels', () => {
     expect(found).toMatchObject({ mirror: mirror.url, verification: { level: 'origin', proofs: ['origin:sha1', 'transport:sha1'] } });
   });
 
-  it('a forged body from an untrusted mirror, its checksums agreeing, is refused for the canonical one', async ({ bench }) => {
+  it('refuses a forged body with matching checksums from an untrusted mirror, and takes the canonical one', async ({ bench }) => {
     const [canonical, mirror] = [await bench.serve(files, https()), await bench.serve(forged)];
     const found = await bench
       .client({ ca: certificates.ca, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(mirror.url, 'm', -1)] }] })
       .resolveArtifact(coordinate);
     expect(found).toMatchObject({ mirror: canonical.url, sha256: digest('sha256', contentOf(files, jar)) });
-    // Refused, or aborted as too slow: either way its bytes won nothing.
+    // Refused, or aborted as too slow: either way its bytes were not used.
     expect(
       bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok'),
     ).toEqual([]);
@@ -74,7 +74,7 @@ describe('levels', () => {
   it.for([
     ['one mirror alone', ['a']],
     ['two mirrors of one operator', ['a', 'a']],
-  ] as const)('%s is too few', async ([_name, operators], { bench }) => {
+  ] as const)('%s cannot form a quorum', async ([_name, operators], { bench }) => {
     const canonical = await bench.serve(files, { fault: 'refuse' });
     const mirrors = await Promise.all(operators.map(async (operator) => untrusted((await bench.serve(files, https())).url, operator)));
     const error = await errorOf(
@@ -85,14 +85,14 @@ describe('levels', () => {
     expect(await bench.placed()).toEqual([]);
   });
 
-  it('mirrors over plain http are no witnesses: one on the line could write for all of them', async ({ bench }) => {
+  it('mirrors over plain http cannot form a quorum: an attacker on the network could speak for all of them', async ({ bench }) => {
     const [canonical, a, b] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files), await bench.serve(files)];
     const mirrors = [untrusted(a.url, 'a'), untrusted(b.url, 'b')];
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('acceptMirrorChecksums believes the one that served it, at level transport', async ({ bench }) => {
+  it('acceptMirrorChecksums believes the mirror that served the file, at level transport', async ({ bench }) => {
     const [canonical, a] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
     const found = await bench
       .client({ trust: { acceptMirrorChecksums: true }, repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a')] }] })
@@ -100,7 +100,7 @@ describe('levels', () => {
     expect(found).toMatchObject({ mirror: a.url, verification: { level: 'transport' } });
   });
 
-  it('disagreement of operators fails and names both sides', async ({ bench }) => {
+  it('disagreement between operators fails, and the error names both sides', async ({ bench }) => {
     const [canonical, a, b] = [
       await bench.serve(files, { fault: 'refuse' }),
       await bench.serve(files, https()),
@@ -118,7 +118,7 @@ describe('levels', () => {
     expect(error.message).toMatch(/\ba\b.*\bb\b|\bb\b.*\ba\b/);
   });
 
-  it('a rule asks more for some groups', async ({ bench }) => {
+  it('a rule requires a higher level for some groups', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({
       trust: { rules: [{ group: 'org.example', level: 'origin' }] },
@@ -131,7 +131,7 @@ describe('levels', () => {
   });
 });
 
-describe('what the canonical operator says is not there', () => {
+describe('a file that the canonical operator does not have', () => {
   it.for([
     ['one untrusted mirror has it', [{ operator: 'a', trusted: false }], null],
     ['a trusted mirror has it', [{ operator: 'a', trusted: true }], 'transport'],
@@ -143,7 +143,7 @@ describe('what the canonical operator says is not there', () => {
       ],
       'quorum',
     ],
-  ] as const)('%s', async ([_name, holders, level], { bench }) => {
+  ] as const)('is judged by its holders: %s', async ([_name, holders, level], { bench }) => {
     const canonical = await bench.serve(nothing, https());
     const mirrors = await Promise.all(holders.map(async (holder) => ({ ...holder, url: (await bench.serve(files, https())).url })));
     const result = bench
@@ -160,7 +160,7 @@ describe('what the canonical operator says is not there', () => {
 });
 
 describe('pins and the first-seen record', () => {
-  it('a trusted-checksum file decides, good or bad', async ({ bench }) => {
+  it('a trusted-checksum file decides, whether it matches or not', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     const good = join(bench.folder, 'good.txt');
@@ -172,7 +172,7 @@ describe('pins and the first-seen record', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
     const found = await bench.client({ repositories, trustedChecksums: [good] }).resolveArtifact(coordinate);
     expect(found.verification.level).toBe('pinned');
-    // A file that is there is held against a new pin.
+    // A file that is already present is checked against a new pin.
     expect(await errorOf(bench.client({ repositories, trustedChecksums: [bad] }).resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_CHECKSUM',
       reason: 'mismatch',
@@ -195,7 +195,7 @@ describe('missing checksums', () => {
     ['fail', null, []],
     ['warn', 'none', ['verification', 'verification']],
     ['ignore', 'none', []],
-  ] as const)('%s', async ([checksums, level, warnings], { bench }) => {
+  ] as const)('are handled: %s', async ([checksums, level, warnings], { bench }) => {
     const server = await bench.serve(bare);
     const result = bench.client({ trust: { checksums }, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     if (level === null) expect(await errorOf(result)).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'missing' });
@@ -203,7 +203,7 @@ describe('missing checksums', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toEqual(warnings);
   });
 
-  it('checksum headers do as well', async ({ bench }) => {
+  it('may be replaced by checksums in response headers', async ({ bench }) => {
     const server = await bench.serve(bare, {
       headers: (_path, body) => ({ 'x-checksum-sha256': createHash('sha256').update(body).digest('hex') }),
     });
@@ -215,7 +215,7 @@ describe('missing checksums', () => {
     ['x-goog-hash', 'md5', (body: Buffer) => `crc32c=AAAAAA==,md5=${createHash('md5').update(body).digest('base64')}`],
     ['x-amz-meta-sha1', 'sha1', (body: Buffer) => digest('sha1', body)],
     ['x-amz-meta-sha256', 'sha256', (body: Buffer) => digest('sha256', body)],
-  ] as const)('%s is read, good or bad', async ([header, algorithm, format], { bench }) => {
+  ] as const)('may be replaced by %s, right or wrong', async ([header, algorithm, format], { bench }) => {
     const server = await bench.serve(bare, {
       headers: (path, body) => (path.includes('1.1.0') ? { [header]: format(Buffer.from('another body')) } : { [header]: format(body) }),
     });
@@ -225,7 +225,7 @@ describe('missing checksums', () => {
     expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'mismatch' });
   });
 
-  it('a wrong header is a wrong checksum', async ({ bench }) => {
+  it('do not excuse a wrong checksum header', async ({ bench }) => {
     const server = await bench.serve(files, { headers: () => ({ 'x-checksum-sha256': 'a'.repeat(64) }) });
     expect(await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_CHECKSUM',
@@ -233,7 +233,7 @@ describe('missing checksums', () => {
     });
   });
 
-  it('a signature needs none', async ({ bench }) => {
+  it('do not matter for a signature file', async ({ bench }) => {
     const path = `${jar}.asc`;
     const server = await bench.serve(new Map([...files, [path, Buffer.from('-----BEGIN PGP SIGNATURE-----\n')]]));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:jar.asc:1.0.0');
@@ -242,8 +242,8 @@ describe('missing checksums', () => {
   });
 });
 
-describe('what is there already', () => {
-  it('is not asked for and keeps its level; --paranoid finds a change', async ({ bench }) => {
+describe('files already in the local repository', () => {
+  it('are not requested again and keep their level; --paranoid finds a change', async ({ bench }) => {
     const server = await bench.serve(files, https());
     const options = { ca: certificates.ca, repositories: [{ id: 'r', url: server.url }] };
     const first = await bench.client(options).resolveArtifact(coordinate);
@@ -266,7 +266,7 @@ describe('what is there already', () => {
     expect(server.count(jar)).toBe(0);
   });
 
-  it("another tool's file is used at level local, with or without tracking files, and never overwritten", async ({ bench }) => {
+  it('of another tool are used at level local, with or without tracking files, and never overwritten', async ({ bench }) => {
     const server = await bench.serve(forged);
     for (const path of [jar, `${jar}.sha1`, jar.replace('.jar', '.pom')]) await bench.write(path, contentOf(files, path));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
@@ -279,7 +279,7 @@ describe('what is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('is held against the checksum beside it', async ({ bench }) => {
+  it('are checked against the checksum file next to them', async ({ bench }) => {
     const server = await bench.serve(files);
     await bench.write(jar, contentOf(forged, jar));
     await bench.write(`${jar}.sha1`, contentOf(files, `${jar}.sha1`));
@@ -288,7 +288,7 @@ describe('what is there already', () => {
     expect((await bench.read(jar)).equals(contentOf(forged, jar))).toBe(true);
   });
 
-  it('offline: what is there is used, the rest is an error that says so', async ({ bench }) => {
+  it('are used offline; missing files give an error that says so', async ({ bench }) => {
     const server = await bench.serve(files);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact(coordinate);

@@ -1,4 +1,4 @@
-/** `--quorum N` as a minimum: who is asked, when, how often, and what is said about who said what. */
+/** `--quorum N` as a minimum: which mirrors are asked, when and how often, and how the result names them. */
 import { describe, expect } from 'vitest';
 
 import type { Tuning } from '../../src/app/client/tuning.js';
@@ -16,10 +16,10 @@ const certificates = await createTestCertificates();
 const https = () => ({ tls: certificates.valid });
 const mirror = ({ url }: FaultServer, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
 
-/** Requests are counted: on a busy machine a hedge would be one more. */
+/** Requests are counted here, and a hedge on a busy machine would add one. */
 const patient = { hedgeDelayMs: 20_000 };
 
-/** A client that knows these servers, the first as the canonical URL, by operator. */
+/** A client that knows these servers by operator; the first is the canonical URL. */
 function client(
   bench: Workbench,
   operators: readonly (readonly [string, FaultServer])[],
@@ -43,7 +43,7 @@ function client(
 }
 
 describe('an explicit quorum', () => {
-  it('is a minimum for every file: the artifact and its POM, each with who said what', async ({ bench }) => {
+  it('is a minimum for the artifact and its POM alike, and the result names the operators', async ({ bench }) => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];
     const found = await client(
       bench,
@@ -63,7 +63,7 @@ describe('an explicit quorum', () => {
     expect(bench.of('verified').map(({ level }) => level)).toEqual(['quorum', 'quorum']);
   });
 
-  it('costs one checksum per file and operator', async ({ bench }) => {
+  it('costs one checksum request per file and operator', async ({ bench }) => {
     const [c, a, b] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(files, https())];
     await client(
       bench,
@@ -82,7 +82,7 @@ describe('an explicit quorum', () => {
     expect(c.count(jar) + a.count(jar) + b.count(jar)).toBe(1);
   });
 
-  it('asks the witnesses while the body is on its way', async ({ bench }) => {
+  it('asks the witnesses while the body is still arriving', async ({ bench }) => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const [c, a] = [
@@ -102,13 +102,13 @@ describe('an explicit quorum', () => {
       { stall: { minBytesPerSecond: 1024, windowMs: 2_000 } },
     ).resolveArtifact(coordinate);
     await held;
-    // Half of the body is there and the rest never comes from c: the question was asked all the same.
+    // Half of the body has arrived and the rest never comes from c; the witnesses were asked all the same.
     await expect.poll(() => a.count(`${jar}.sha1`)).toBe(1);
     expect((await running).verification.level).toBe('quorum');
     expect(a.count(`${jar}.sha1`)).toBe(1);
   });
 
-  it('is not asked of a repository that has nothing of the file', async ({ bench }) => {
+  it('is not asked of a repository that lacks the file', async ({ bench }) => {
     const [other, witness, c, a] = [
       await bench.serve(new Map(), https()),
       await bench.serve(new Map(), https()),
@@ -130,7 +130,7 @@ describe('an explicit quorum', () => {
     expect(a.count(checksum)).toBe(2);
   });
 
-  it('too few: says who agreed and who could not be asked; nothing is placed', async ({ bench }) => {
+  it('fails when too few agree, names those who agreed and those that could not be reached, and places nothing', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, { ...https(), fault: 'refuse' })];
     const error = await errorOf(
       client(
@@ -148,7 +148,7 @@ describe('an explicit quorum', () => {
     expect(await bench.placed()).toEqual([]);
   });
 
-  it('another mirror of an operator speaks for him where the first cannot', async ({ bench }) => {
+  it('accepts another mirror of the same operator if the first cannot be reached', async ({ bench }) => {
     const [c, dead, alive] = [
       await bench.serve(files, https()),
       await bench.serve(files, { ...https(), fault: 'refuse' }),
@@ -170,7 +170,7 @@ describe('an explicit quorum', () => {
     ['two mirrors of one operator', 'c', true],
     ['a mirror of an unknown operator', null, true],
     ['a mirror over plain http', 'a', false],
-  ] as const)('%s is no second witness', async ([_name, operator, secure], { bench }) => {
+  ] as const)('does not count %s as a second witness', async ([_name, operator, secure], { bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, secure ? https() : {})];
     const mirrors = [operator === null ? { url: a.url, trusted: true } : { url: a.url, operator, trusted: true }];
     const error = await errorOf(
@@ -181,7 +181,7 @@ describe('an explicit quorum', () => {
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('the canonical checksum decides among those who disagree, the quorum must be met all the same', async ({ bench }) => {
+  it('lets the canonical checksum decide a disagreement, but the quorum must still be met', async ({ bench }) => {
     const [c, a, liar] = [await bench.serve(files, https()), await bench.serve(files, https()), await bench.serve(forged, https())];
     const found = await client(
       bench,
@@ -213,7 +213,7 @@ describe('an explicit quorum', () => {
     expect(error).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('a pin is stronger, and spares the questions', async ({ bench }) => {
+  it('sends no requests when a pin, which is stronger, decides', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
     const sums = await bench.write(
       '../sums',
@@ -232,7 +232,7 @@ describe('an explicit quorum', () => {
     expect(a.count()).toBe(0);
   });
 
-  it('a rule may ask for less of some groups', async ({ bench }) => {
+  it('may be lowered by a rule for some groups', async ({ bench }) => {
     const c = await bench.serve(files, https());
     const found = await client(bench, [['c', c]], { quorum: 2, rules: [{ group: 'org.example', level: 'origin' }] }).resolveArtifact(
       coordinate,
@@ -240,7 +240,7 @@ describe('an explicit quorum', () => {
     expect(found.verification.level).toBe('origin');
   });
 
-  it('holds for what another tool put there, and for what was verified under a laxer policy', async ({ bench }) => {
+  it('applies to files that another tool placed, and to files verified under a laxer policy', async ({ bench }) => {
     const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
     const operators = [
       ['c', c],
@@ -263,7 +263,7 @@ describe('an explicit quorum', () => {
   });
 });
 
-it('without a number nobody but the serving mirror is asked', async ({ bench }) => {
+it('is not sought without a number: only the serving mirror is asked', async ({ bench }) => {
   const [c, a] = [await bench.serve(files, https()), await bench.serve(files, https())];
   const found = await client(
     bench,

@@ -1,4 +1,4 @@
-/** Which repository a file is taken from: order, bindings, and what may be passed over. */
+/** Which repository a file is taken from: order, bindings, and when a repository may be skipped. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -28,7 +28,7 @@ describe('repositories in order', () => {
     expect(b.count()).toBe(0);
   });
 
-  it('uses a later one after every earlier one said: not here', async ({ bench }) => {
+  it('uses a later one after every earlier one has answered that it lacks the file', async ({ bench }) => {
     const [a, b, c] = [await bench.serve(nothing), await bench.serve(nothing), await bench.serve(second)];
     const found = await bench
       .client({
@@ -55,11 +55,11 @@ describe('repositories in order', () => {
       })
       .resolveArtifact(coordinate);
     expect(found.repository).toBe('a');
-    // Its answer could not be used, so it was not even told the name.
+    // The answer of the later one could not be used, so it does not even learn the name.
     expect(b.count()).toBe(0);
   });
 
-  it('does not pass over one that cannot be reached, and says how to bind the group', async ({ bench }) => {
+  it('does not skip one that cannot be reached, and says how to bind the group', async ({ bench }) => {
     const [a, b] = [await bench.serve(first, { fault: 'refuse' }), await bench.serve(second)];
     const error = await errorOf(
       bench
@@ -77,7 +77,7 @@ describe('repositories in order', () => {
     expect(await bench.placed()).toEqual([]);
   });
 
-  it('says not found only when all said so', async ({ bench }) => {
+  it('reports not found only if all of them answered so', async ({ bench }) => {
     const [a, b] = [await bench.serve(nothing), await bench.serve(nothing)];
     const error = await errorOf(
       bench
@@ -94,11 +94,11 @@ describe('repositories in order', () => {
       [a.url, 'not-found'],
       [b.url, 'not-found'],
     ]);
-    // A POM that is absent too is not worth a word.
+    // A missing POM is not worth mentioning either.
     expect(bench.of('warning')).toEqual([]);
   });
 
-  it("takes '410 Gone' for 'not here'", async ({ bench }) => {
+  it("treats '410 Gone' as not found", async ({ bench }) => {
     const [a, b] = [await bench.serve(first, { fault: { status: 410 } }), await bench.serve(second)];
     const found = await bench
       .client({
@@ -112,7 +112,7 @@ describe('repositories in order', () => {
     expect(a.count(jar)).toBe(1);
   });
 
-  it('warns of a missing POM when the jar is there', async ({ bench }) => {
+  it('warns of a missing POM if the jar exists', async ({ bench }) => {
     const files = new Map([...first].filter(([path]) => !path.includes('.pom')));
     const server = await bench.serve(files);
     await bench.client({ repositories: [{ id: 'a', url: server.url }] }).resolveArtifact(coordinate);
@@ -124,22 +124,25 @@ describe('bindings', () => {
   it.for([
     ['repoFor', { repoFor: { 'org.example': 'b' } }, undefined],
     ['groups', {}, ['org.example', 'org.example.*']],
-  ] as const)('%s: asks nobody else for a bound group, even when others are down', async ([_name, options, groups], { bench }) => {
-    const [a, b] = [await bench.serve(first, { fault: 'hang' }), await bench.serve(second)];
-    const found = await bench
-      .client({
-        ...options,
-        repositories: [
-          { id: 'a', url: a.url },
-          { id: 'b', url: b.url, ...(groups ? { groups } : {}) },
-        ],
-      })
-      .resolveArtifact(coordinate);
-    expect(found).toMatchObject({ repository: 'b', sha256: digest('sha256', contentOf(second, jar)) });
-    expect(a.count()).toBe(0);
-  });
+  ] as const)(
+    '%s: asks only the bound repository for a bound group, even when others are down',
+    async ([_name, options, groups], { bench }) => {
+      const [a, b] = [await bench.serve(first, { fault: 'hang' }), await bench.serve(second)];
+      const found = await bench
+        .client({
+          ...options,
+          repositories: [
+            { id: 'a', url: a.url },
+            { id: 'b', url: b.url, ...(groups ? { groups } : {}) },
+          ],
+        })
+        .resolveArtifact(coordinate);
+      expect(found).toMatchObject({ repository: 'b', sha256: digest('sha256', contentOf(second, jar)) });
+      expect(a.count()).toBe(0);
+    },
+  );
 
-  it('against dependency confusion: what the bound repository lacks is asked for nowhere else', async ({ bench }) => {
+  it('asks no other repository for a file that the bound one lacks (dependency confusion)', async ({ bench }) => {
     const [inside, outside] = [await bench.serve(nothing), await bench.serve(second)];
     const client = bench.client({
       repositories: [
@@ -152,13 +155,13 @@ describe('bindings', () => {
     inside.setFault({ status: 503 });
     expect(await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_UNREACHABLE' });
     expect(outside.count()).toBe(0);
-    // And the repository with groups serves no other group.
+    // The repository with groups serves no other group.
     inside.clear();
     await errorOf(client.resolveArtifact('org.other:thing:1'));
     expect(inside.count()).toBe(0);
   });
 
-  it('passes over an unreachable one that _remote.repositories or the first-seen record speaks against', async ({ bench }) => {
+  it('does not let an unreachable one be skipped against _remote.repositories or the first-seen record', async ({ bench }) => {
     const certificates = await createTestCertificates();
     const [a, b] = [await bench.serve(nothing), await bench.serve(second, { tls: certificates.valid })];
     const options = {
@@ -170,12 +173,12 @@ describe('bindings', () => {
     };
     await bench.client(options).resolveArtifact(coordinate);
     a.setFault({ status: 503 });
-    // Another local repository; the first-seen record remembers where the release lives.
+    // Another local repository: the first-seen record remembers where the release came from.
     const found = await bench.client({ ...options, localRepository: join(bench.folder, 'other') }).resolveArtifact(coordinate);
     expect(found.repository).toBe('b');
   });
 
-  it('passes over an unreachable one where _remote.repositories alone names the later one', async ({ bench }) => {
+  it('skips an unreachable one if _remote.repositories alone names the later one', async ({ bench }) => {
     const [a, b] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(second)];
     const options = {
       repositories: [
@@ -187,7 +190,7 @@ describe('bindings', () => {
     const folder = 'org/example/greeter/1.0.0';
     await bench.write(`${folder}/_remote.repositories`, 'greeter-1.0.0.jar>b=\ngreeter-1.0.0.pom>b=\n');
     expect((await bench.client(options).resolveArtifact(coordinate)).repository).toBe('b');
-    // It speaks for the files it names, and for no other.
+    // It vouches only for the files that it names.
     expect(await errorOf(bench.client(options).resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_UNREACHABLE' });
   });
 });
@@ -210,7 +213,7 @@ describe('Central and Clojars', () => {
     { id: 'clojars', url: 'https://repo.clojars.org/', mirrors: [{ url: clojars.url, priority: -1, operator: 'y' }] },
   ];
 
-  it('Central black-holed, Clojars sound: one short delay, none for the next file', async ({ bench }) => {
+  it('one short delay when Central is a black hole and Clojars is sound, and none for the next file', async ({ bench }) => {
     const central = await bench.serve(nothing, { fault: 'black-hole' });
     const clojars = await bench.serve(first);
     const client = bench.client({ settings, repositories: pair(central, clojars) });
@@ -220,7 +223,7 @@ describe('Central and Clojars', () => {
     await client.resolveArtifact('org.example:greeter:1.1.0');
     expect(bench.of('warning').filter(({ warning }) => warning === 'repository-passed-over')).toHaveLength(passedOver);
     await client.close();
-    // A later process knows it too.
+    // A later process knows it, too.
     bench.events.length = 0;
     await bench
       .client({ settings, repositories: pair(central, clojars), localRepository: join(bench.folder, 'second') })
@@ -228,7 +231,7 @@ describe('Central and Clojars', () => {
     expect(new Set(bench.of('attempt-started').map(({ mirror }) => mirror))).toEqual(new Set([clojars.url]));
   });
 
-  it.for(['central', 'clojars'] as const)('RELEASE while %s is down: of the other one, and said', async (down, { bench }) => {
+  it.for(['central', 'clojars'] as const)('RELEASE while %s is down comes from the other one, with a warning', async (down, { bench }) => {
     const fault = { fault: 'refuse' } as const;
     const central = await bench.serve(down === 'clojars' ? first : nothing, down === 'central' ? fault : {});
     const clojars = await bench.serve(down === 'central' ? first : nothing, down === 'clojars' ? fault : {});
@@ -240,14 +243,14 @@ describe('Central and Clojars', () => {
     ]);
   });
 
-  it('RELEASE while Central is merely slow: its newer version counts, however long Clojars has been there', async ({ bench }) => {
+  it('RELEASE while Central is merely slow takes its newer version, however long ago Clojars answered', async ({ bench }) => {
     const central = await bench.serve(greeter({ versions: ['1.0.0', '2.0.0'] }), { fault: { delayMs: 2_000 } });
     const clojars = await bench.serve(greeter({ versions: ['1.0.0'] }));
     const list = await bench.client({ settings, repositories: pair(central, clojars) }).resolveVersions('org.example:greeter');
     expect(list).toMatchObject({ release: '2.0.0', warnings: [] });
   });
 
-  it('both down: the error names both, and a mirror for each', async ({ bench }) => {
+  it('the error names both when both are down, and a mirror for each', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(nothing, { fault: 'refuse' }), await bench.serve(nothing, { fault: 'refuse' })];
     const client = bench.client({ settings, repositories: pair(central, clojars) });
     for (const error of [await errorOf(client.resolveArtifact(coordinate)), await errorOf(client.resolveVersions('org.example:greeter'))]) {
@@ -262,7 +265,7 @@ describe('Central and Clojars', () => {
     const [central, clojars] = [await bench.serve(nothing, { fault: 'hang' }), await bench.serve(first)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: clojars.url });
-    // Asked ahead, and Central given up long before a request's own time-out of 5 s.
+    // Clojars was asked ahead of its turn, and Central given up long before the request time-out of 5 s.
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('repository-passed-over');
     expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
@@ -273,7 +276,7 @@ describe('Central and Clojars', () => {
     expect(found.repository).toBe('clojars');
   });
 
-  it('Central sound, Clojars black-holed: nobody notices', async ({ bench }) => {
+  it('no delay when Central is sound and Clojars is a black hole', async ({ bench }) => {
     const central = await bench.serve(first);
     const clojars = await bench.serve(nothing, { fault: 'black-hole' });
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
@@ -281,15 +284,15 @@ describe('Central and Clojars', () => {
     expect(bench.of('attempt-started').filter(({ repository }) => repository === 'clojars')).toEqual([]);
   });
 
-  it('Central lacks it, Clojars refuses: unreachable, not absent', async ({ bench }) => {
+  it('unreachable, not absent, when Central lacks the file and Clojars refuses', async ({ bench }) => {
     const central = await bench.serve(nothing);
     const clojars = await bench.serve(first, { fault: 'refuse' });
-    // Central's own mirrors are refused by the proxy; only what the user listed says 'not here'.
+    // The proxy refuses Central's own mirrors; only mirrors that the user listed report that the file is missing.
     const error = await errorOf(bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate));
     expect(error.code).toBe('ERR_UNREACHABLE');
   });
 
-  it('Central slow with the file, Clojars quick with another: Central is used, the other discarded', async ({ bench }) => {
+  it('Central is used and the answer of Clojars discarded when Central is slow and Clojars has a different file', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(first, { fault: { delayMs: 600 } }), await bench.serve(second)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'central', sha256: digest('sha256', contentOf(first, jar)) });
@@ -297,7 +300,7 @@ describe('Central and Clojars', () => {
     expect((await bench.read(pom)).equals(contentOf(first, pom))).toBe(true);
   });
 
-  it('a file that both have, and not the same: said', async ({ bench }) => {
+  it('a warning when both have the file, with different content', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(first, { fault: { delayMs: 1000 } }), await bench.serve(second)];
     const found = await bench.client({ settings, repositories: pair(central, clojars) }).resolveArtifact(coordinate);
     const [warning] = bench.of('warning').filter(({ warning: word, path }) => word === 'dependency-confusion' && path === jar);
@@ -305,7 +308,7 @@ describe('Central and Clojars', () => {
     expect(warning?.message).toContain(digest('sha256', contentOf(second, jar)));
   });
 
-  it('once Clojars was put first, its failure does not hide what Central has', async ({ bench }) => {
+  it('a failure of Clojars, listed first, does not hide a file that Central has', async ({ bench }) => {
     const [central, clojars] = [await bench.serve(nothing), await bench.serve(first)];
     const client = bench.client({ settings, repositories: pair(central, clojars) });
     await client.resolveArtifact(coordinate);

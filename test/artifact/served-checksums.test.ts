@@ -1,10 +1,10 @@
-/** Repositories serve checksums of different algorithms: what is there is used, the customary one is asked for first. */
+/** Repositories serve checksums of different algorithms: the client asks for the customary one first and uses the first that exists. */
 import { describe, expect } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar } from '../support/workbench.js';
 
 type Algorithm = 'sha1' | 'sha256' | 'sha512' | 'md5';
-/** In the order of asking: Clojars and Central both serve the first. */
+/** In the order of asking; Clojars and Central both serve the first. */
 const order: readonly Algorithm[] = ['sha1', 'sha256', 'sha512', 'md5'];
 const plain = new Map([...greeter()].filter(([path]) => !/\.(?:sha1|sha256|sha512|md5)$/.test(path)));
 const withChecksums = (...algorithms: readonly Algorithm[]): Map<string, Buffer> =>
@@ -25,7 +25,7 @@ describe('a repository that serves', () => {
     [['sha256', 'md5'], 'sha256'],
     [['sha256', 'sha512'], 'sha256'],
     [order, 'sha1'],
-  ] as const)('%j: %s is used, and nothing asked for after it', async ([served, used], { bench }) => {
+  ] as const)('%j: %s is used, and no later one is requested', async ([served, used], { bench }) => {
     const server = await bench.serve(withChecksums(...served));
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(found.verification.checksum).toMatchObject({ algorithm: used, source: server.url });
@@ -35,7 +35,7 @@ describe('a repository that serves', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  it.for(order)('a wrong %s alone: refused', async (algorithm, { bench }) => {
+  it.for(order)('only a wrong %s: the file is refused', async (algorithm, { bench }) => {
     const files = withChecksums(algorithm);
     files.set(`${jar}.${algorithm}`, Buffer.from(digest(algorithm, Buffer.from('another file'))));
     const server = await bench.serve(files);
@@ -46,7 +46,7 @@ describe('a repository that serves', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
   });
 
-  it('none: refused by default, and used where checksums may be missing', async ({ bench }) => {
+  it('none: the file is refused by default, and used if checksums may be missing', async ({ bench }) => {
     const server = await bench.serve(plain);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_CHECKSUM', reason: 'missing' });

@@ -7,11 +7,11 @@ import { createPerson, signAll, trust, writeKeyring } from './signatures/bench.j
 
 const files = greeter();
 const tuning = { firstByteTimeoutMs: 200, hedgeDelayMs: 50 };
-/** Sound, but for the jar, which begins after a while. */
+/** A sound server, except that the jar begins after a while. */
 const slowJar: Fault = { fault: { delayMs: 900 }, match: /\.jar$/ };
 
-describe('the first byte comes after the time for it', () => {
-  it('does not end the last mirror: one that has answered has until the deadline', async ({ bench }) => {
+describe('a first byte that comes after its time-out', () => {
+  it('does not end the last mirror: if it has answered before, it has until the deadline', async ({ bench }) => {
     const server = await bench.serve(files, { fault: slowJar });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
     await client.resolveArtifact({ group: 'org.example', artifact: 'greeter', version: '1.0.0', extension: 'pom' });
@@ -25,7 +25,7 @@ describe('the first byte comes after the time for it', () => {
     ['a checksum file', /\.sha1$/],
     ['everything, from the first request on,', /./],
   ] as const)('does not end the last mirror for %s', async ([_, match], { bench }) => {
-    // Within three times the time for it: a mirror that never answered anything has no more.
+    // Within three times the time-out: a mirror that never answered anything gets no more.
     const server = await bench.serve(files, { fault: { fault: { delayMs: 450 }, match } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] }, tuning);
     expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
@@ -43,7 +43,7 @@ describe('the first byte comes after the time for it', () => {
     expect(server.count(metadata)).toBe(1);
   });
 
-  it('does not end the last mirror for a signature that is required', async ({ bench }) => {
+  it('does not end the last mirror for a required signature', async ({ bench }) => {
     const ada = await createPerson();
     const server = await bench.serve(await signAll(files, ada), { fault: { fault: { delayMs: 900 }, match: /\.asc$/ } });
     const signed = trust('require', await writeKeyring(bench, [ada]));
@@ -53,7 +53,7 @@ describe('the first byte comes after the time for it', () => {
     expect(server.count(`${jar}.asc`)).toBe(1);
   });
 
-  it('ends a repository whose metadata is replaced by an earlier one', async ({ bench }) => {
+  it('ends a repository for metadata once an earlier repository has answered', async ({ bench }) => {
     const quick = await bench.serve(files);
     const slow = await bench.serve(files, { fault: { fault: 'hang', match: /maven-metadata/ } });
     const repositories = [
@@ -84,7 +84,7 @@ describe('the first byte comes after the time for it', () => {
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
   });
 
-  it('is an option of the client', async ({ bench }) => {
+  it('is governed by an option of the client', async ({ bench }) => {
     const slow = await bench.serve(files, { fault: slowJar });
     const quick = await bench.serve(files);
     const client = bench.client({

@@ -20,7 +20,7 @@ export const { files } = createFixtureRepository({
   artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 64 * 1024 }],
 });
 
-/** Names of the three mirrors where they are reached by name. */
+/** Names of the three mirrors if they are reached by name. */
 const names = ['one.example', 'two.example', 'three.example'] as const;
 
 /** Certificates for the mirrors' names. */
@@ -50,7 +50,7 @@ export interface Stage {
   readonly servers: readonly FaultServer[];
   readonly client: Client;
   readonly events: readonly ClientEvent[];
-  /** Repository paths in the local repository, sorted; locks that are held show too. */
+  /** Repository paths in the local repository, sorted; held locks are included. */
   local(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -60,11 +60,11 @@ export interface StageOptions {
   readonly client?: Partial<ClientOptions>;
   /** Host names whose address (127.0.0.1) an earlier process remembered. */
   readonly remembered?: readonly string[];
-  /** Whether the POM is there already, so that the jar alone is fetched. Default true. */
+  /** Whether the POM is already present, so that only the jar is fetched. Default true. */
   readonly pom?: boolean;
 }
 
-/** A client over these servers: the first is the canonical URL, the others are the user's mirrors. */
+/** A client for these servers: the first is the canonical URL, the others are the user's mirrors. */
 export async function openStage(servers: readonly FaultServer[], options: StageOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-matrix-'));
   const localRepository = join(folder, 'repository');
@@ -108,7 +108,7 @@ export async function openStage(servers: readonly FaultServer[], options: StageO
   };
 }
 
-/** The stage of one cell of the matrix: the first `faulty` of three mirrors behave as the row says. */
+/** The stage for one cell of the matrix: the first `faulty` of three mirrors behave as the row says. */
 export async function openCell(row: FaultRow, faulty: number, certificates: NamedCertificates): Promise<Stage> {
   const https = row.reach === 'https';
   const servers = await Promise.all(
@@ -126,7 +126,7 @@ export async function openCell(row: FaultRow, faulty: number, certificates: Name
       connectTimeoutMs: row.slow ? 700 : 10_000,
       firstByteTimeoutMs: row.slow ? 700 : 10_000,
       stall: row.slow ? { minBytesPerSecond: 1024, windowMs: 500 } : { minBytesPerSecond: 1024, windowMs: 10_000 },
-      // Where the fault shows by itself nothing is hedged, so that the number of requests is exact.
+      // If the fault shows without waiting, nothing is hedged, so that the number of requests is exact.
       hedgeDelayMs: row.slow ? 150 : 10_000,
       dnsTimeoutMs: row.remembered ? 100 : 5_000,
       artifactMaxBytes: 256 * 1024,

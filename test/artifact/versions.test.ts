@@ -1,4 +1,4 @@
-/** Versions that are not exact: what metadata may decide, and whose metadata. */
+/** Versions that are not exact: what metadata may decide, and which metadata counts. */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 
@@ -13,27 +13,27 @@ const older = greeter({ versions: ['1.0.0'], lastUpdated: '20200101000000' });
 const newer = greeter({ versions: ['1.0.0', '1.1.0'], lastUpdated: '20210101000000' });
 const untrusted = (url: string, operator: string, priority = 1) => ({ url, operator, priority, trusted: false });
 
-describe('a version by request', () => {
+describe('a version request', () => {
   it.for([
     ['RELEASE', 'org.example:greeter:RELEASE', '2.0.0'],
     ['LATEST', 'org.example:greeter:LATEST', '2.1-SNAPSHOT'],
     ['none', 'org.example/greeter', '2.0.0'],
     ['a range', 'org.example:greeter:[1.0.0,2.0.0)', '1.3.0-rc1'],
     ['a closed range', 'org.example:greeter:[1.0.0,1.2.0]', '1.2.0'],
-    ['a selector, no prerelease', 'org.example/greeter@^1.0', '1.2.0'],
-  ] as const)('%s', async ([_name, wanted, version], { bench }) => {
+    ['a selector without prereleases', 'org.example/greeter@^1.0', '1.2.0'],
+  ] as const)('is resolved: %s', async ([_name, wanted, version], { bench }) => {
     const server = await bench.serve(many);
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(wanted);
     expect(found.version).toBe(version);
   });
 
-  it('ERR_RANGE when nothing matches', async ({ bench }) => {
+  it('fails with ERR_RANGE when nothing matches', async ({ bench }) => {
     const server = await bench.serve(many);
     const error = await errorOf(bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact('org.example:greeter:[9,)'));
     expect(error).toMatchObject({ code: 'ERR_RANGE', reason: 'no-match' });
   });
 
-  it('works offline from what was kept', async ({ bench }) => {
+  it('is answered offline from kept metadata', async ({ bench }) => {
     const server = await bench.serve(many);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact('org.example:greeter:RELEASE');
@@ -49,7 +49,7 @@ describe('snapshots', () => {
   ];
   const snapshots = (count: number) => greeter({ versions: ['2.0-SNAPSHOT'], snapshots: builds.slice(0, count) });
 
-  it('brings the newest build under its timestamp, with a copy under the base name, as Maven does', async ({ bench }) => {
+  it('are placed as the newest build under its timestamp, with a copy under the base name, as Maven does', async ({ bench }) => {
     const live = snapshots(1);
     const server = await bench.serve(live);
     const options = { repositories: [{ id: 'r', url: server.url }] };
@@ -77,7 +77,7 @@ describe('snapshots', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('an exact build is taken as named', async ({ bench }) => {
+  it('are taken exactly if the coordinate names a build', async ({ bench }) => {
     const server = await bench.serve(snapshots(2));
     const found = await bench
       .client({ repositories: [{ id: 'r', url: server.url }] })
@@ -85,7 +85,7 @@ describe('snapshots', () => {
     expect(found.path.endsWith(`${folder}/greeter-2.0-20240101.000000-1.jar`)).toBe(true);
   });
 
-  it('what was installed here later than the newest build is meant, and stays', async ({ bench }) => {
+  it('installed here later than the newest build win, and stay', async ({ bench }) => {
     const server = await bench.serve(snapshots(2));
     await bench.write(`${folder}/greeter-2.0-SNAPSHOT.jar`, 'installed');
     await bench.write(`${folder}/greeter-2.0-SNAPSHOT.pom`, '<project/>');
@@ -99,7 +99,7 @@ describe('snapshots', () => {
     expect((await bench.read(`${folder}/greeter-2.0-SNAPSHOT.jar`)).toString()).toBe('installed');
   });
 
-  it('a file that was put under the base name by hand is left alone, with a warning', async ({ bench }) => {
+  it('put under the base name by hand are left alone, with a warning', async ({ bench }) => {
     const server = await bench.serve(snapshots(1));
     await bench.write(`${folder}/greeter-2.0-SNAPSHOT.jar`, 'my own work');
     const warnings: string[] = [];
@@ -112,7 +112,7 @@ describe('snapshots', () => {
     expect(warnings).toEqual([expect.stringContaining('greeter-2.0-SNAPSHOT.jar is not a copy of a build and was left as it is')]);
   });
 
-  it('a copy of an earlier build gives way to the newest build', async ({ bench }) => {
+  it('copied from an earlier build are replaced by the newest one', async ({ bench }) => {
     const server = await bench.serve(snapshots(1));
     const options = { repositories: [{ id: 'r', url: server.url }] };
     await bench.client(options).resolveArtifact('org.example:greeter:2.0-SNAPSHOT');
@@ -135,7 +135,7 @@ describe('builds without a timestamp', () => {
     return files;
   };
 
-  it('a commit in place of the timestamp names a version with a folder of its own, as for Maven', async ({ bench }) => {
+  it('are versions with a folder of their own if a commit takes the place of the timestamp, as for Maven', async ({ bench }) => {
     const server = await bench.serve(repository('7146c6de53', 'main-7146c6de53-1'));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const found = await client.resolveArtifact('org.example:greeter:main-SNAPSHOT');
@@ -146,7 +146,7 @@ describe('builds without a timestamp', () => {
   });
 
   it.for(['../../../etc', 'a b', '%2e%2e', '20240101.000000.'])(
-    '%j, which no file can be named, is never an invalid coordinate of the user',
+    'that cannot be a file name (%j) are never reported as an invalid coordinate of the user',
     async (stamp, { bench }) => {
       const server = await bench.serve(repository(stamp, 'main-1'));
       const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
@@ -154,7 +154,7 @@ describe('builds without a timestamp', () => {
     },
   );
 
-  it('a release that no file can be named is skipped for the newest that can', async ({ bench }) => {
+  it('that cannot be a file name are skipped for the newest release that can', async ({ bench }) => {
     const files = new Map(greeter({ versions: ['1.0'] }));
     const content = Buffer.from(
       '<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>9@1</release><versions><version>1.0</version><version>9@1</version></versions></versioning></metadata>',
@@ -169,8 +169,8 @@ describe('builds without a timestamp', () => {
   });
 });
 
-describe('what is installed here', () => {
-  it('is seen by a range and by RELEASE, online too, and is no rollback when it goes', async ({ bench }) => {
+describe('versions installed here', () => {
+  it('are seen by a range and by RELEASE, online too, and are not a rollback when they go', async ({ bench }) => {
     const server = await bench.serve(newer);
     const folder = 'org/example/greeter';
     await bench.write(`${folder}/9.0/greeter-9.0.jar`, 'installed');
@@ -198,8 +198,8 @@ describe('what is installed here', () => {
   });
 });
 
-describe('whose metadata counts', () => {
-  it('the canonical one; what an untrusted mirror invents is not even asked for', async ({ bench }) => {
+describe('the metadata that counts', () => {
+  it('is the canonical one; a version that an untrusted mirror invents is not even requested', async ({ bench }) => {
     const [canonical, liar] = [await bench.serve(newer), await bench.serve(many)];
     const list = await bench
       .client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(liar.url, 'l', -1)] }] })
@@ -208,7 +208,7 @@ describe('whose metadata counts', () => {
     expect(liar.count(metadata)).toBe(0);
   });
 
-  it('a quorum while the canonical one is down; an invented version is ignored and said', async ({ bench }) => {
+  it('needs a quorum while the canonical one is down; an invented version is ignored with a warning', async ({ bench }) => {
     const { ca, valid } = await createTestCertificates();
     const tls = { tls: valid, hostname: 'localhost' };
     const [canonical, a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer, tls), await bench.serve(many, tls)];
@@ -220,14 +220,14 @@ describe('whose metadata counts', () => {
     expect(list.repositories[0]?.sources.map(({ mirror }) => mirror).sort()).toEqual([a.url, b.url].sort());
   });
 
-  it('one untrusted mirror alone decides nothing', async ({ bench }) => {
+  it('cannot come from one untrusted mirror alone', async ({ bench }) => {
     const [canonical, a] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
     const client = bench.client({ repositories: [{ id: 'r', url: canonical.url, mirrors: [untrusted(a.url, 'a')] }] });
     expect((await client.resolveVersions('org.example:greeter')).versions).toEqual([]);
     expect(await errorOf(client.resolveArtifact('org.example:greeter:RELEASE'))).toMatchObject({ code: 'ERR_RANGE' });
   });
 
-  it('metadata that goes back in time is said', async ({ bench }) => {
+  it('is reported when it goes back in time', async ({ bench }) => {
     const live = new Map(newer);
     const server = await bench.serve(live);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
@@ -239,7 +239,7 @@ describe('whose metadata counts', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toContain('metadata-rollback');
   });
 
-  it('an unreachable earlier repository is an error where it may not be passed over', async ({ bench }) => {
+  it('may come from a later repository only if an unreachable earlier one may be skipped', async ({ bench }) => {
     const [a, b] = [await bench.serve(newer, { fault: 'refuse' }), await bench.serve(newer)];
     const error = await errorOf(
       bench

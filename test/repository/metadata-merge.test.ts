@@ -38,7 +38,7 @@ describe('mergeMetadata', () => {
   it('believes a trusted mirror', () => {
     expect(merge([source('mine', null, ['1', '10', '9'], undefined, { trusted: true })]).versions).toEqual(['1', '9', '10']);
   });
-  it('ignores what one untrusted mirror invents, and its marks', () => {
+  it('ignores versions that one untrusted mirror invents, and its markers', () => {
     const merged = merge([cdn, source('evil', 'evil', ['1', '2', '99'], '20990101000000')]);
     expect(merged).toMatchObject({
       versions: ['1', '2'],
@@ -65,7 +65,7 @@ describe('mergeMetadata', () => {
     expect(merge([a, source('b', 'b', ['1', '2'])], 3).versions).toEqual([]);
     expect(merge([cdn, source('a', 'a', ['3']), source('b', 'b', ['3'])]).versions).toEqual(['1', '2', '3']);
   });
-  it('gives nothing for nothing', () => {
+  it('returns nothing for no sources', () => {
     expect(merge([])).toEqual({
       versions: [],
       latest: null,
@@ -103,7 +103,7 @@ describe('mergeTimestampedVersion', () => {
       `<metadata><versioning><snapshot><timestamp>20240101.00000${build}</timestamp><buildNumber>${build}</buildNumber></snapshot><lastUpdated>2024010100000${build}</lastUpdated></versioning></metadata>`,
     ),
   });
-  it('takes the newest of the authorities, else of a quorum', () => {
+  it('takes the newest build of the authorities, or otherwise of a quorum', () => {
     const official = [snapshot('clojars', 1, canonical), snapshot('clojars', 2, canonical)];
     expect(mergeTimestampedVersion([...official, snapshot('evil', 9)], file)).toBe('1-20240101.000002-2');
     expect(mergeTimestampedVersion([snapshot('a', 3), snapshot('b', 3), snapshot('evil', 9)], file)).toBe('1-20240101.000003-3');
@@ -121,7 +121,7 @@ describe('checkHighWater', () => {
     [before, ['1'], '20240102000000', { vanished: ['2'], older: false }],
     [before, ['1', '2'], '20231231000000', { vanished: [], older: true }],
     [before, ['1', '2'], null, null],
-  ])('%j, then %j at %s', (previous, versions, lastUpdated, expected) => {
+  ])('given %j, then %j, at %s', (previous, versions, lastUpdated, expected) => {
     expect(checkHighWater(previous, { versions, lastUpdated })).toEqual(expected);
   });
 });

@@ -36,7 +36,7 @@ describe('parseMetadata', () => {
       [],
     );
   });
-  it('drops unsafe versions and says so', () => {
+  it('drops unsafe versions and reports them', () => {
     const bad = ['../../etc', 'a/b', 'a\\b', '..', '[1,2)', '1 0', '1\u200b0', 'a:b', '\u202e01', '1\u0007'];
     const text = `<metadata><versioning><release>../x</release><versions>${bad.map((one) => `<version>${one}</version>`).join('')}<version>1.0</version></versions></versioning></metadata>`;
     const read = parseMetadata(text);
@@ -62,7 +62,7 @@ describe('parseMetadata', () => {
   ])('refuses %s', (_name, text, subject, reason) => {
     expect(() => parseMetadata(text, subject)).toThrowError(expect.objectContaining({ name: 'MetadataError', reason }));
   });
-  it('throws nothing but MetadataError', () => {
+  it('throws only MetadataError', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -103,13 +103,13 @@ describe('timestampedVersion', () => {
       { ...jar, classifier: 'sources' },
       '1.1-20240101.000000-3',
     ],
-    ['no entry of that kind', list(entry('pom', '1.1-20240102.000000-4', '20240102000000')), jar, null],
+    ['no entry of that extension', list(entry('pom', '1.1-20240102.000000-4', '20240102000000')), jar, null],
     ['the older form', legacy, jar, '1.1-20240101.000000-3'],
     ['a local copy', '<snapshot><localCopy>true</localCopy></snapshot>', jar, null],
     ['nothing at all', '', jar, null],
     ['an entry of another version', list(entry('jar', '9.9-20240102.000000-4', '20240102000000')), jar, null],
     ['a release, by the older form', legacy, { ...jar, version: '1.1' }, null],
-  ])('%s', (_name, inner, file, expected) => {
+  ])('finds %s', (_name, inner, file, expected) => {
     expect(from(inner, file)).toBe(expected);
   });
 });

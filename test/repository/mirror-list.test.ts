@@ -41,7 +41,7 @@ describe('built-in repositories', () => {
 });
 
 describe('createRepository', () => {
-  it('adds the slash, takes credentials out, and lends them to the same origin only', () => {
+  it('adds the slash, removes credentials, and sends them to the same origin only', () => {
     const repository = createRepository({
       id: 'nexus',
       url: 'https://me:p%40ss@nexus.example.org/repo',
@@ -58,7 +58,7 @@ describe('createRepository', () => {
     ]);
   });
 
-  it('orders by priority: negative before the canonical URL, none given after it, built-in ones behind', () => {
+  it('orders by priority: negative before the canonical URL, unset after it, built-in mirrors last', () => {
     const repository = createRepository({
       id: 'clojars',
       url: 'https://repo.clojars.org',
@@ -79,7 +79,7 @@ describe('createRepository', () => {
     ]);
   });
 
-  it('trusts a built-in third party that the user lists, and still knows who runs it', () => {
+  it('trusts a built-in third party that the user lists, and still knows its operator', () => {
     const expected = { operator: 'tuna', trusted: true, lastResort: false, canonical: false, priority: 1 };
     const url = 'https://mirrors.tuna.tsinghua.edu.cn/clojars/';
     const listed = createRepository({ id: 'clojars', url: 'https://repo.clojars.org/', mirrors: [url] });
@@ -90,7 +90,7 @@ describe('createRepository', () => {
     }
   });
 
-  it('does not take another URL under a built-in id for the built-in', () => {
+  it('does not take another URL under a built-in id for the built-in repository', () => {
     const repository = createRepository({ id: 'clojars', url: 'https://evil.example.org/' });
     expect(repository.mirrors).toHaveLength(1);
     expect(repository.operator).toBe('evil.example.org');
@@ -133,9 +133,9 @@ describe('createRepository', () => {
     'http://a.localhost/',
     'file:///srv/maven/',
     'https://x.example.org/',
-  ])('takes %s', (url) => expect(createRepository({ id: 'x', url }).url.href).toBe(url));
+  ])('accepts %s', (url) => expect(createRepository({ id: 'x', url }).url.href).toBe(url));
 
-  it('takes http from a host that is allowed by name', () => {
+  it('accepts http from a host that is allowed by name', () => {
     expect(createRepository({ id: 'x', url: 'http://Repo.example.org/' }, { allowHttp: ['repo.example.org'] }).url.href).toBe(
       'http://repo.example.org/',
     );
@@ -155,7 +155,7 @@ describe('createRepository', () => {
     expect(errorOf(() => createRepository({ id: 'x', url: 'https://x.example.org/', groups: [pattern] })).code).toBe('ERR_CONFIG');
   });
 
-  it('throws nothing but its own error, and shows no credentials', () => {
+  it('throws only its own error, and shows no credentials', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -182,5 +182,5 @@ describe('redactUrl', () => {
     ['https://u:p@h/x', 'https://h/x'],
     ['https://u:p/w@h/', 'https://h/'],
     ['https://h/\u001b[31m', 'https://h/\uFFFD[31m'],
-  ])('%j becomes %j', (text, shown) => expect(redactUrl(text)).toBe(shown));
+  ])('turns %j into %j', (text, shown) => expect(redactUrl(text)).toBe(shown));
 });

@@ -34,9 +34,9 @@ describe('repositoriesFor', () => {
       ['a!'],
     ],
     ['com.company.x', false, [['*', 'a']], ['a!']],
-    // nobody is left, and the others are not opened
+    // no repository is left, and the others are not opened
     ['org.lib', true, [['org.lib', 'b']], []],
-  ])('%s, snapshot %s, bound by %j: %j', (group, isSnapshot, repoFor, expected) => {
+  ])('returns for %s, snapshot %s, bound by %j: %j', (group, isSnapshot, repoFor, expected) => {
     expect(ids(group, isSnapshot, repoFor)).toEqual(expected);
   });
 
@@ -82,9 +82,9 @@ describe('mayPassOver', () => {
     [{ recorded: ['x', 'b'] }, true],
     [{ recorded: ['a'] }, false],
     [{ firstSeen: 'b' }, true],
-  ])('%j: %s', (facts, expected) => expect(mayPassOver(a, b, { ...nothing, ...facts })).toBe(expected));
+  ])('for %j: %s', (facts, expected) => expect(mayPassOver(a, b, { ...nothing, ...facts })).toBe(expected));
 
-  it('passes over Central for Clojars, not the reverse, and only the real ones', () => {
+  it('skips Central for Clojars, not the reverse, and only the real ones', () => {
     const [central, clojars] = createDefaultRepositories();
     if (central === undefined || clojars === undefined) throw new Error('no built-in repositories');
     expect(mayPassOver(central, clojars, nothing)).toBe(true);
@@ -117,9 +117,9 @@ describe('mirrorOrder', () => {
     [['a'], {}, ['b', 'c', 'z', 'a']],
     [['a', 'z'], {}, ['b', 'c', 'a', 'z']],
     [['a', 'b', 'c'], {}, ['z', 'a', 'b', 'c']],
-  ])('open %j, p95 %j: %j', (open, speed, expected) => expect(order(all, open, speed)).toEqual(expected));
+  ])('with open circuits %j and p95 %j: %j', (open, speed, expected) => expect(order(all, open, speed)).toEqual(expected));
 
-  it('drops nobody', () => {
+  it('drops no mirror', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: -5, max: 5 }), fc.boolean(), fc.boolean(), fc.option(fc.nat(1000)))), (rows) => {
         const mirrors = rows.map(([priority, lastResort], index) => mirror(`h${index}`, priority, lastResort));
@@ -136,7 +136,7 @@ describe('mirrorOrder', () => {
 });
 
 describe('verifyNotBlocked', () => {
-  it('says who blocks it', () => {
+  it('names the setting that blocks the repository', () => {
     expect(() => verifyNotBlocked({ ...a, mirrors: [], blocked: 'settings.xml: <mirror> "stop" blocks it' })).toThrow(
       'repository a may not be used: settings.xml: <mirror> "stop" blocks it',
     );

@@ -1,4 +1,4 @@
-/** The race's own bookkeeping, with attempts that end when the test says. */
+/** The bookkeeping of the race, with attempts that end when the test says. */
 import { describe, expect, it } from 'vitest';
 
 import type { CancelSignal } from '../../src/base/async/cancellation.js';
@@ -65,7 +65,7 @@ describe('race', () => {
     expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['status', 'status', 'ok']);
   });
 
-  it('asks a mirror that fell silent while a request waited for it, when all others failed', async () => {
+  it('asks a mirror that fell silent while a request waited for it once all others have failed', async () => {
     const health = newHealth(1);
     const holder = new AbortController();
     await health.acquire('https://one.example', holder.signal);
@@ -96,7 +96,7 @@ describe('race', () => {
     expect(events.filter((event) => event.type === 'attempt-ended')).toHaveLength(result.attempts.length);
   });
 
-  it("discards the winner's value if a listener aborts when it is told of the win", async () => {
+  it("discards the winner's value if a listener aborts on the event of the win", async () => {
     const controller = new AbortController();
     const discarded: string[] = [];
     const racing = race({
@@ -115,7 +115,7 @@ describe('race', () => {
     expect(discarded).toEqual(['one.example']);
   });
 
-  it('gives every slot back', async () => {
+  it('releases every slot', async () => {
     const health = newHealth(1);
     for (let time = 0; time < 3; time += 1) {
       await run(health, (host, mirror, signal) => (host === 'one.example' ? silent(signal) : Promise.resolve(won(mirror))));
@@ -125,7 +125,7 @@ describe('race', () => {
       expect(await Promise.race([health.acquire(url.origin, new AbortController().signal), delay(50)])).toBe(true);
   });
 
-  it('does not hedge to a host that said 429, but asks it when nobody else is left', async () => {
+  it('does not hedge to a host that answered 429, but asks it when no other mirror is left', async () => {
     const health = newHealth();
     health.failed('https://two.example', 'status', { status: 429 });
     health.failed('https://three.example', 'status', { status: 429, retryAfterMs: 60_000 });
@@ -143,7 +143,7 @@ describe('race', () => {
     expect(result.winner?.value).toBe('two.example');
   });
 
-  it('takes no token of the hedge budget while there is nobody to hedge to', async () => {
+  it('takes no token of the hedge budget while there is no mirror to hedge to', async () => {
     const health = newHealth();
     await race({
       repository,
@@ -185,7 +185,7 @@ describe('race', () => {
     expect(winner?.mirror.lastResort).toBe(true);
   });
 
-  it('finds out a mirror that is late with headers and then trickles, though the headers come before the canary wins', async () => {
+  it('detects a mirror that is late with headers and then trickles, though the headers come before the canary wins', async () => {
     const health = newHealth(100);
     let toTrickler = 0;
     const files = Array.from({ length: 60 }, () =>
@@ -200,7 +200,7 @@ describe('race', () => {
           if (mirror.url.hostname === 'one.example') {
             toTrickler += 1;
             await delay(40); // hedged after 20
-            monitor.headers(400_000); // its patience with these is 6 s
+            monitor.headers(400_000); // the patience with these is 6 s
             return silent(signal);
           }
           await delay(60);
@@ -210,14 +210,14 @@ describe('race', () => {
     );
     const first = await Promise.race(files);
     expect(first.winner?.value).toBe('two.example');
-    // Nobody waits for the trickler once the first canary is back.
+    // The trickling mirror is not waited for once the first canary is back.
     await delay(0);
     expect(health.isSuspect('https://one.example')).toBe(true);
     for (const { winner } of await Promise.all(files)) expect(winner?.value).toBe('two.example');
     expect(toTrickler).toBe(60);
   });
 
-  it('sends canaries beside the budget where nothing comes at all', async () => {
+  it('sends canaries in addition to the budget while no response comes at all', async () => {
     const health = newHealth(100);
     while (health.mayHedge('https://one.example', health.now()));
     const { winner } = await run(health, (host, mirror, signal) =>
@@ -247,7 +247,7 @@ describe('race', () => {
 });
 
 describe('health', () => {
-  it('keeps to the hedge budget while an origin completes anything, and beside it lets one canary through each delay', () => {
+  it('keeps to the hedge budget while an origin completes anything, and lets one more canary through per delay', () => {
     let clock = 1_000_000;
     const health = newHealth(8, () => clock);
     const startedMs = clock;
@@ -276,7 +276,7 @@ describe('health', () => {
     expect([health.demotes(origin), health.demotes(origin)]).toEqual([false, false]);
   });
 
-  it('queues nobody whose signal was aborted before', async () => {
+  it('does not queue a request whose signal is already aborted', async () => {
     const health = newHealth(1);
     await health.acquire('o', new AbortController().signal);
     expect(await health.acquire('o', AbortSignal.abort())).toBe(false);
@@ -284,7 +284,7 @@ describe('health', () => {
 });
 
 describe('the end of a race', () => {
-  it('waits for the losers and discards what they won too late', async () => {
+  it('waits for the losers and discards values that they won too late', async () => {
     const ended: string[] = [];
     const discarded: string[] = [];
     const result = await race({

@@ -1,6 +1,6 @@
 /**
- * X.509 certificates for test servers, made on the spot with node:crypto and a few lines of DER (X.690): no files to
- * expire, no tool to install.
+ * X.509 certificates for test servers, made at run time with node:crypto and a few lines of DER (X.690): no files to expire, no tool to
+ * install.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -16,14 +16,14 @@ export interface CertificateOptions {
   readonly commonName: string;
   /** DNS names and IPv4 addresses. */
   readonly names?: readonly string[];
-  /** Signs the certificate; self-signed when absent. */
+  /** Signs the certificate; self-signed if absent. */
   readonly issuer?: Identity & { readonly commonName: string };
   readonly authority?: boolean;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
 
-/** A fresh P-256 key and its certificate, valid from yesterday until tomorrow unless said otherwise. */
+/** Makes a fresh P-256 key and its certificate, valid from yesterday until tomorrow unless the options say otherwise. */
 export function createCertificate(options: CertificateOptions): Identity & { readonly commonName: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signingKey = options.issuer ? createPrivateKey(options.issuer.key) : privateKey;
@@ -66,7 +66,7 @@ export function createCertificate(options: CertificateOptions): Identity & { rea
   };
 }
 
-/** An authority of its own. */
+/** A certificate authority of its own. */
 export function createAuthority(commonName = 'Test Authority'): Identity & { readonly commonName: string } {
   return createCertificate({ commonName, authority: true });
 }

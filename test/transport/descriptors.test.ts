@@ -34,7 +34,7 @@ async function poolOf(server: Running, isShort: (open: number) => boolean): Prom
   return { pool, shortages: () => shortages };
 }
 
-it('a connection without a descriptor is made as soon as another is closed, and idle ones are asked to close', async () => {
+it('a connection without a descriptor waits until another closes, and idle ones are asked to close', async () => {
   const server = await serveRaw(() => undefined);
   let tries = 0;
   const { pool, shortages } = await poolOf(server, () => (tries += 1) <= 3);
@@ -52,7 +52,7 @@ it('an abort ends the wait for a descriptor at once', async () => {
   expect((await failure).outcome).toBe('aborted');
 });
 
-it('EMFILE is named as such, at every stage, and is not the fault of the server', () => {
+it('EMFILE is reported as such at every stage, and not blamed on the server', () => {
   for (const code of ['EMFILE', 'ENFILE'])
     for (const stage of ['resolve', 'connect', 'handshake'] as const)
       expect(toTransportError(Object.assign(new Error('x'), { code }), stage, 'https://one.example')).toMatchObject({

@@ -1,4 +1,6 @@
-/** GOAWAY of HTTP/2 (RFC 9113 section 6.8) with requests in flight, from servers that allow so many streams per connection. */
+/**
+ * GOAWAY of HTTP/2 (RFC 9113 section 6.8) while requests are in flight, from servers that allow a limited number of streams per connection.
+ */
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 
 import { afterEach, describe, expect, it } from 'vitest';
@@ -19,7 +21,7 @@ function answer(stream: ServerHttp2Stream): void {
   stream.end(body);
 }
 
-/** Ends each session after `limit` streams; later, as Node 20 crashes if a session ends inside its 'stream' event. */
+/** Ends each session after `limit` streams; a little later, since Node 20 crashes if a session ends inside its 'stream' event. */
 function closeAfter(limit: number, onStream: (stream: ServerHttp2Stream) => void): (session: ServerHttp2Session) => void {
   return (session) => {
     let count = 0;
@@ -39,14 +41,14 @@ async function sizesOf(url: URL, count: number): Promise<number[]> {
   );
 }
 
-describe('no answer is lost to GOAWAY', () => {
+describe('GOAWAY loses no response', () => {
   it.each([1, 2, 3, 8, 17, 50, 99, 100])('after every %i streams', async (limit) => {
     const server = await serveStreams(identity, closeAfter(limit, answer));
     const sizes = await sizesOf(server.url, 120);
     expect(sizes).toEqual(Array.from({ length: 120 }, () => body.length));
   });
 
-  it.each([1, 8])('if answers come long after it, after every %i streams', async (limit) => {
+  it.each([1, 8])('when responses come long after it, after every %i streams', async (limit) => {
     const server = await serveStreams(
       identity,
       closeAfter(limit, (stream) => void setTimeout(() => answer(stream), 50)),
@@ -56,7 +58,7 @@ describe('no answer is lost to GOAWAY', () => {
 });
 
 describe('a refused stream', () => {
-  it('is asked again on the same connection, as often as the server answers others', async () => {
+  it('is retried on the same connection as long as the server answers other streams', async () => {
     let active = 0;
     const server = await serveStreams(identity, (session) => {
       session.on('stream', (stream: ServerHttp2Stream) => {
@@ -70,7 +72,7 @@ describe('a refused stream', () => {
     expect(await sizesOf(server.url, 40)).toEqual(Array.from({ length: 40 }, () => body.length));
   });
 
-  it('of a server that refuses everything is a failure, soon', async () => {
+  it('is soon a failure if the server refuses every stream', async () => {
     let asked = 0;
     const server = await serveStreams(identity, (session) => {
       session.on('stream', (stream: ServerHttp2Stream) => {

@@ -6,8 +6,8 @@ import { blackHole, bytesOf, cleanUp, closedPort, failureOf, request, serve, ser
 
 afterEach(cleanUp);
 
-describe('an answer', () => {
-  it('brings status, headers, length and bytes', async () => {
+describe('a response', () => {
+  it('has status, headers, length and bytes', async () => {
     const server = await serve((incoming, response) => {
       response.setHeader('x-path', incoming.url ?? '');
       response.setHeader('x-twice', ['a', 'b']);
@@ -31,7 +31,7 @@ describe('an answer', () => {
     answer.cancel();
   });
 
-  it.each([404, 410, 403, 429, 500, 503])('with status %i is an answer and not an error', async (status) => {
+  it.each([404, 410, 403, 429, 500, 503])('with status %i is returned, not thrown', async (status) => {
     const server = await serve((_, response) => {
       response.writeHead(status, { 'retry-after': '1' });
       response.end('no');
@@ -41,7 +41,7 @@ describe('an answer', () => {
     expect(answer.headers['retry-after']).toBe('1');
   });
 
-  it('passes on a megabyte whole, with a slow reader', async () => {
+  it('of a megabyte arrives whole with a slow reader', async () => {
     const whole = Buffer.alloc(5_000_000, 'abcdefghij');
     const server = await serve((_, response) => response.end(whole));
     const answer = await transportWith().get(request(server.url));
@@ -53,7 +53,7 @@ describe('an answer', () => {
     expect(Buffer.concat(chunks).equals(whole)).toBe(true);
   });
 
-  it('holds the server back while nobody reads', async () => {
+  it('exerts back-pressure on the server while its body is not read', async () => {
     let sent = 0;
     const server = await serve((_, response) => {
       const chunk = Buffer.alloc(256 * 1024);
@@ -69,7 +69,7 @@ describe('an answer', () => {
     answer.cancel();
   });
 
-  it('asks for a part', async () => {
+  it('can be a part of the file', async () => {
     const server = await serve((incoming, response) => {
       response.writeHead(206, { 'content-range': 'bytes 3-5/6' });
       response.end(incoming.headers.range === 'bytes=3-' ? 'def' : 'wrong');
@@ -81,14 +81,14 @@ describe('an answer', () => {
 });
 
 describe('connections', () => {
-  it('are used again', async () => {
+  it('are reused', async () => {
     const server = await serve((_, response) => response.end('x'));
     const transport = transportWith();
     for (let n = 0; n < 10; n += 1) await bytesOf(await transport.get(request(server.url)));
     expect(server.connections()).toBe(1);
   });
 
-  it('are used again after an error page that nobody read', async () => {
+  it('are reused after an error page whose body was not read', async () => {
     const server = await serve((_, response) => {
       response.writeHead(404);
       response.end('nothing here'.repeat(100));
@@ -101,7 +101,7 @@ describe('connections', () => {
     expect(server.connections()).toBe(1);
   });
 
-  it('are never more than the concurrency, and a queued request is not written', async () => {
+  it('never exceed the concurrency, and a queued request is not written', async () => {
     const held: (() => void)[] = [];
     const server = await serve((_, response) => void held.push(() => response.end('x')));
     const transport = transportWith({ concurrency: 3 });
@@ -153,30 +153,30 @@ describe('connections', () => {
   });
 });
 
-describe('a server that fails', () => {
-  it('refuses', async () => {
+describe('a failing server', () => {
+  it('that refuses the connection', async () => {
     const failure = await failureOf(transportWith().get(request(`http://127.0.0.1:${await closedPort()}/`)));
     expect(failure.outcome).toBe('refused');
   });
 
-  it('refuses many at once', async () => {
+  it('that refuses many connections at once', async () => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
     const transport = transportWith({ concurrency: 4 });
     const failures = await Promise.all(Array.from({ length: 50 }, () => failureOf(transport.get(request(url)))));
     expect(failures.every((failure) => failure.outcome === 'refused')).toBe(true);
   });
 
-  it('has no address', async () => {
+  it('without an address', async () => {
     const transport = transportWith({ allowHttpHosts: () => true });
     expect((await failureOf(transport.get(request('http://does-not-exist.invalid/')))).outcome).toBe('dns');
   });
 
-  it('has a resolver that never answers', async () => {
+  it('whose name never resolves', async () => {
     const transport = transportWith({ connectTimeoutMs: 50, lookup: () => undefined });
     expect((await failureOf(transport.get(request('https://silent.example/')))).outcome).toBe('dns');
   });
 
-  it('accepts and says nothing', async () => {
+  it('that accepts and then sends nothing', async () => {
     const server = await serve(() => undefined);
     let written = false;
     const failure = await failureOf(
@@ -187,22 +187,22 @@ describe('a server that fails', () => {
     await until(() => server.open() === 0);
   });
 
-  it('resets', async () => {
+  it('that resets the connection', async () => {
     const server = await serve((incoming) => incoming.socket.resetAndDestroy());
     expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('reset');
   });
 
-  it('closes without a word', async () => {
+  it('that closes without sending anything', async () => {
     const server = await serve((incoming) => incoming.socket.destroy());
     expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('reset');
   });
 
-  it('does not speak HTTP', async () => {
+  it('that does not speak HTTP', async () => {
     const server = await serveRaw((socket) => socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.6\r\n')));
     expect((await failureOf(transportWith().get(request(server.url)))).outcome).toBe('status');
   });
 
-  it('lets nobody in (black hole)', async () => {
+  it('that drops packets (black hole)', async () => {
     if (process.platform !== 'linux') return;
     const url = await blackHole();
     const transport = transportWith({ connectTimeoutMs: 100 });
@@ -222,7 +222,7 @@ describe('a body', () => {
     expect(await outcomeOfBody('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')).toBe('truncated');
   });
 
-  it('hands out what came before the cut', async () => {
+  it('is delivered up to the point where it was cut', async () => {
     const server = await serveRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nshort')));
     const answer = await transportWith().get(request(server.url));
     let text = '';
@@ -239,7 +239,7 @@ describe('a body', () => {
     expect(await outcomeOfBody('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nshort\r\n')).toBe('truncated');
   });
 
-  it('longer than announced gives the announced bytes and no more', async () => {
+  it('longer than announced is read only up to the announced length', async () => {
     const server = await serveRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabcdef')));
     const answer = await transportWith().get(request(server.url));
     expect((await bytesOf(answer).catch(() => Buffer.from('abc'))).toString()).toBe('abc');
@@ -248,7 +248,7 @@ describe('a body', () => {
   it.each([
     ['stops', 0],
     ['trickles', 20],
-  ])('that %s has stalled', async (_, everyMs) => {
+  ])('that %s is stalled', async (_, everyMs) => {
     const timers: NodeJS.Timeout[] = [];
     const server = await serve((__, response) => {
       response.writeHead(200, { 'content-length': 100_000 });
@@ -261,7 +261,7 @@ describe('a body', () => {
     await until(() => server.open() === 0);
   });
 
-  it('that is slow but not too slow has not', async () => {
+  it('that is slow but not too slow is not stalled', async () => {
     const server = await serve((_, response) => {
       let left = 8;
       const timer = setInterval(() => {
@@ -277,7 +277,7 @@ describe('a body', () => {
     expect((await bytesOf(answer)).length).toBe(8000);
   });
 
-  it('announced too large is refused at once', async () => {
+  it('announced as too large is refused at once', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-length': 1000 });
       response.write('x');
@@ -299,7 +299,7 @@ describe('a body', () => {
     await until(() => server.open() === 0);
   });
 
-  it('closed by leaving the loop closes the connection', async () => {
+  it('is cancelled, and its connection closed, when the reader leaves the loop', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-length': 1_000_000 });
       response.write('x'.repeat(1000));
@@ -356,7 +356,7 @@ describe('abort', () => {
     await until(() => server.open() === 0);
   });
 
-  it('while queued leaves the others alone', async () => {
+  it('while queued leaves the other requests alone', async () => {
     const held: (() => void)[] = [];
     const server = await serve((_, response) => void held.push(() => response.end('x')));
     const transport = transportWith({ concurrency: 1 });
@@ -371,7 +371,7 @@ describe('abort', () => {
   });
 });
 
-describe('a content-encoding that was not asked for', () => {
+describe('a content-encoding that was not requested', () => {
   const text = 'some text, '.repeat(1000);
   it.each([
     ['gzip', gzipSync(text)],
@@ -387,7 +387,7 @@ describe('a content-encoding that was not asked for', () => {
     expect((await bytesOf(answer)).toString()).toBe(text);
   });
 
-  it('is left alone where the file itself is compressed', async () => {
+  it('is left alone if the file itself is compressed', async () => {
     const body = gzipSync(text);
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
@@ -397,7 +397,7 @@ describe('a content-encoding that was not asked for', () => {
     expect((await bytesOf(answer)).equals(body)).toBe(true);
   });
 
-  it('meets the limit after decoding', async () => {
+  it('is limited by the size after decoding', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000));
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
@@ -407,7 +407,7 @@ describe('a content-encoding that was not asked for', () => {
     expect((await failureOf(bytesOf(answer))).outcome).toBe('too-large');
   });
 
-  it('cut off is truncated', async () => {
+  it('that is cut off is truncated', async () => {
     const body = gzipSync(text);
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' });
@@ -425,7 +425,7 @@ describe('a content-encoding that was not asked for', () => {
     ['zstd', text],
     ['br', Buffer.from('PK\u0003\u0004 a jar')],
     ['gzip', Buffer.alloc(0)],
-  ])('%s on a body that is not encoded leaves it alone', async (encoding, body) => {
+  ])('%s on a body that is not encoded is ignored', async (encoding, body) => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': encoding });
       response.end(body);
@@ -451,7 +451,7 @@ describe('a content-encoding that was not asked for', () => {
     expect((await bytesOf(await transportWith().get(request(new URL('/a.tgz', server.url))))).equals(body)).toBe(true);
   });
 
-  it('is refused when unknown', async () => {
+  it('is refused if unknown', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-encoding': 'pack200-gzip' });
       response.end('x');

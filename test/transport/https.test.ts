@@ -62,7 +62,7 @@ describe('TLS', () => {
     await until(() => server.open() === 0);
   });
 
-  it('with something that is no TLS is refused', async () => {
+  it('with a server that does not speak TLS is refused', async () => {
     const server = await serveRaw((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
     expect((await failureOf(transportWith({ ca }).get(request(`https://127.0.0.1:${server.port}/`)))).outcome).toBe('tls');
   });
@@ -74,7 +74,7 @@ describe('TLS', () => {
     await until(() => server.open() === 0);
   });
 
-  it('uses many connections where only HTTP/1.1 is spoken', async () => {
+  it('uses many connections if only HTTP/1.1 is spoken', async () => {
     let now = 0;
     let most = 0;
     const server = await serveTls(good, (_, response) => {
@@ -92,7 +92,7 @@ describe('TLS', () => {
 });
 
 describe('HTTP/2', () => {
-  it('takes one connection for many requests at once', async () => {
+  it('uses one connection for many concurrent requests', async () => {
     const versions = new Set<string>();
     const server = await serveHttp2(good, (incoming, response) => {
       versions.add(incoming.httpVersion);
@@ -146,7 +146,7 @@ describe('HTTP/2', () => {
     expect(['truncated', 'reset']).toContain(failure.outcome);
   });
 
-  it('survives GOAWAY: what is under way ends well, what follows gets a new connection', async () => {
+  it('survives GOAWAY: requests in flight end well, later ones use a new connection', async () => {
     const responses: ServerResponse[] = [];
     const server = await serveHttp2(good, (incoming, response) => {
       if (incoming.url !== '/slow') return response.end('x');
@@ -168,8 +168,8 @@ describe('HTTP/2', () => {
 
   it.each([
     ['GOAWAY with an error', (session: Http2Session | undefined) => session?.goaway(2)],
-    ['the loss of the connection', (session: Http2Session | undefined) => session?.destroy()],
-  ])('%s in the middle of many requests fails those, and nothing outside of them', async (_name, strike) => {
+    ['loss of the connection', (session: Http2Session | undefined) => session?.destroy()],
+  ])('%s in the middle of many requests fails only those requests', async (_name, strike) => {
     const responses: ServerResponse[] = [];
     const server = await serveHttp2(good, (incoming, response) => {
       if (incoming.url === '/fine') return response.end('x');
@@ -186,7 +186,7 @@ describe('HTTP/2', () => {
     expect((await bytesOf(await transport.get(request(new URL('/fine', server.url))))).toString()).toBe('x');
   });
 
-  it('calls a stream that the server resets a failure of that request alone', async () => {
+  it('treats a stream that the server resets as a failure of that request alone', async () => {
     const server = await serveHttp2(good, (incoming, response) => {
       const { stream } = response as unknown as Http2ServerResponse;
       if (incoming.url === '/before') return stream.close(8);
@@ -206,7 +206,7 @@ describe('HTTP/2', () => {
     expect((await bytesOf(await transport.get(request(server.url)))).toString()).toBe('x');
   });
 
-  it('brings large bodies whole', async () => {
+  it('transfers large bodies whole', async () => {
     const whole = Buffer.alloc(3_000_000, 'abcdefghij');
     const server = await serveHttp2(good, (_, response) => response.end(whole));
     expect((await bytesOf(await transportWith({ ca }).get(request(server.url)))).equals(whole)).toBe(true);
@@ -219,7 +219,7 @@ function ownAddresses(): string[] {
 }
 
 describe('redirects', () => {
-  it('are followed, relative ones too, and the last address is told', async () => {
+  it('are followed, relative ones too, and the last address is reported', async () => {
     const server = await serve((incoming, response) => {
       if (incoming.url === '/a') response.writeHead(302, { location: 'b' });
       else if (incoming.url === '/b') response.writeHead(307, { location: '/c' });
@@ -233,7 +233,7 @@ describe('redirects', () => {
     expect(written).toBe(1);
   });
 
-  it('in a circle, and too many, are refused', async () => {
+  it('in a circle, and too many redirects, are refused', async () => {
     let asked = 0;
     const server = await serve((incoming, response) => {
       asked += 1;
@@ -294,7 +294,7 @@ describe('redirects', () => {
     '[64:ff9b::127.0.0.1]',
     hostname(),
     ...ownAddresses(),
-  ])('from elsewhere to %s are redirects to this machine', (host) => {
+  ])('from another machine to %s are refused as redirects to this machine', (host) => {
     for (const scheme of ['http', 'https']) {
       const location = `${scheme}://${host}:1234/`;
       expect(() => redirectTarget(new URL('http://mirror.example/'), location, 302)).toThrow(/to this machine$/);
@@ -328,7 +328,7 @@ describe('redirects', () => {
     expect(plain.connections()).toBe(0);
   });
 
-  it('from http to https do not make it secure', async () => {
+  it('from http to https do not make a response secure', async () => {
     const safe = await serveTls(good, (_, response) => response.end('x'));
     const server = await serve((_, response) => {
       response.writeHead(301, { location: safe.url.href });
@@ -337,7 +337,7 @@ describe('redirects', () => {
     expect((await transportWith({ ca }).get(request(server.url))).secure).toBe(false);
   });
 
-  it('never take credentials to another origin, nor back', async () => {
+  it('never send credentials to another origin, nor back', async () => {
     const seen: string[] = [];
     const note = (where: string, incoming: IncomingMessage): void => void seen.push(`${where} ${incoming.headers.authorization ?? 'none'}`);
     let home = '';
@@ -360,7 +360,7 @@ describe('redirects', () => {
 });
 
 describe('plain http', () => {
-  it('is for this machine and for the hosts allowed', async () => {
+  it('is allowed for this machine and for listed hosts', async () => {
     expect((await failureOf(transportWith().get(request('http://mirror.example/')))).outcome).toBe('redirect');
     const server = await serve((_, response) => response.end('x'));
     expect((await transportWith().get(request(`http://localhost:${server.port}/`))).status).toBe(200);
@@ -375,7 +375,7 @@ describe('a proxy', () => {
   };
   const credentials = { kind: 'basic', username: 'u', password: 'p' } as const;
 
-  it('tunnels https, with a login, and TLS still checks the far end', async () => {
+  it('tunnels https, with a login, and TLS still checks the server behind it', async () => {
     const server = await serveTls(good, (incoming, response) => response.end(incoming.headers['proxy-authorization'] ?? 'no login'));
     const { url, requests } = await startProxy();
     const answer = await transportWith({ ca, proxyFor: () => ({ url, credentials }) }).get(request(server.url));
@@ -385,7 +385,7 @@ describe('a proxy', () => {
     expect((await failureOf(transportWith({ proxyFor: () => ({ url }) }).get(request(server.url)))).outcome).toBe('tls');
   });
 
-  it('is asked for whole URLs with plain http', async () => {
+  it('is sent whole URLs with plain http', async () => {
     const { url, requests } = await startProxy({ answer: () => 'by proxy' });
     const answer = await transportWith({ allowHttpHosts: () => true, proxyFor: () => ({ url, credentials }) }).get(
       request('http://mirror.example/a?b'),
@@ -394,7 +394,7 @@ describe('a proxy', () => {
     expect(requests).toEqual([{ line: 'GET http://mirror.example/a?b', host: 'mirror.example', login: 'Basic dTpw' }]);
   });
 
-  it('that refuses the tunnel is told with its status; one that is not there refuses', async () => {
+  it('that refuses the tunnel is reported with its status; one that cannot be reached counts as refused', async () => {
     const { url } = await startProxy({ refusal: '407 Proxy Authentication Required' });
     const failure = await failureOf(transportWith({ ca, proxyFor: () => ({ url }) }).get(request('https://mirror.example/')));
     expect([failure.outcome, failure.status]).toEqual(['status', 407]);

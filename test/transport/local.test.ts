@@ -20,8 +20,8 @@ const folder = async (): Promise<string> => {
   return path;
 };
 
-describe('file:', () => {
-  it('brings the bytes, parts of them, and nothing beyond the end', async () => {
+describe('file: URLs', () => {
+  it('give the bytes, or parts of them, and nothing beyond the end', async () => {
     const root = await folder();
     const body = Buffer.alloc(200_000, 'abcdefghij');
     await writeFile(join(root, 'a b.jar'), body);
@@ -38,7 +38,7 @@ describe('file:', () => {
     expect((await file.get(request(pathToFileURL(join(root, 'a b.jar')), { rangeFrom: 200_000 }))).status).toBe(416);
   });
 
-  it('says 404 for what is missing, 403 for a folder, too-large and aborted', async () => {
+  it('give 404 for a missing file, 403 for a folder, too-large and aborted', async () => {
     const root = await folder();
     await mkdir(join(root, 'sub'));
     await writeFile(join(root, 'a'), 'abc');
@@ -55,7 +55,7 @@ describe('file:', () => {
   });
 });
 
-it('createTransport goes by the scheme', async () => {
+it('choose the transport of createTransport by their scheme', async () => {
   const root = await folder();
   await writeFile(join(root, 'a'), 'from disk');
   const server = await serve((_, response) => response.end('from the net'));
@@ -77,7 +77,7 @@ describe('names resolved before', () => {
     );
   const down = (): Promise<never> => Promise.reject(Object.assign(new Error('down'), { code: 'EAI_AGAIN' }));
 
-  it('answer as node:dns does', async () => {
+  it('resolve as with node:dns', async () => {
     const lookup = createLookup({ now: Date.now, resolve: async () => addresses });
     expect(await ask(lookup)).toEqual(addresses);
     expect(await ask(lookup, {})).toEqual(['192.0.2.1', 4]);
@@ -85,7 +85,7 @@ describe('names resolved before', () => {
     await expect(ask(createLookup({ now: Date.now, resolve: async () => [] }))).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 
-  it('are used while the resolver fails or is silent, for seven days', async () => {
+  it('are used for seven days while the resolver fails or does not answer', async () => {
     let clock = 1e12;
     let resolve: () => Promise<readonly LookupAddress[]> = async () => addresses;
     const lookup = createLookup({ now: () => clock, timeoutMs: 20, resolve: () => resolve() });

@@ -25,11 +25,11 @@ describe('Retry-After', () => {
     ['Thu, 31 Feb 2026 00:00:00 GMT', null],
     ['Thu, 01 Jan 2026 25:00:00 GMT', null],
     [null, null],
-  ])('%j', (text, expected) => {
+  ])('is read from %j', (text, expected) => {
     expect(parseRetryAfter(text, now)).toBe(expected);
   });
 
-  it('reads what Date writes', () => {
+  it('is read as Date writes it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (second) => {
         expect(parseHttpDate(new Date(second * 1000).toUTCString(), now)).toBe(second * 1000);
@@ -38,7 +38,7 @@ describe('Retry-After', () => {
   });
 });
 
-describe('proxy from the environment', () => {
+describe('a proxy from the environment', () => {
   const proxyOf = (environment: Record<string, string>, url: string): string | null =>
     proxyFromEnvironment(environment)(new URL(url))?.url.href ?? null;
   const both = { HTTP_PROXY: 'http://p1:1', HTTPS_PROXY: 'p2:2' };
@@ -74,11 +74,11 @@ describe('proxy from the environment', () => {
     [{ ALL_PROXY: 'socks5://p:1', no_proxy: 'a.example' }, 'https://a.example/', null],
     [{ ALL_PROXY: 'socks5://p:1', https_proxy: 'p2:2' }, 'https://a.example/', 'http://p2:2/'],
     [{ ALL_PROXY: 'socks5://p:1' }, 'file:///a', null],
-  ])('%j for %s', (environment, url, expected) => {
+  ])('is %j for %s', (environment, url, expected) => {
     expect(proxyOf(environment as Record<string, string>, url)).toBe(expected);
   });
 
-  it('keeps the login apart, and out of errors', () => {
+  it('keeps its login apart, and out of errors', () => {
     const proxy = proxyFromEnvironment({ HTTPS_PROXY: 'http://me:p%40ss@p:1' })(new URL('https://a.example'));
     expect(proxy?.url.href).toBe('http://p:1/');
     expect(proxy?.credentials).toEqual({ kind: 'basic', username: 'me', password: 'p@ss' });
@@ -117,7 +117,7 @@ describe('circuits', () => {
     expect(circuits.state(origin)).toBe('open');
   });
 
-  it.each(['refused', 'dns', 'timeout'] as const)('open at once when the first answer ever is %s', (outcome) => {
+  it.each(['refused', 'dns', 'timeout'] as const)('open at once if the first answer ever is %s', (outcome) => {
     const { circuits } = start();
     circuits.recordFailure(origin, outcome);
     expect(circuits.state(origin)).toBe('open');
@@ -150,7 +150,7 @@ describe('circuits', () => {
     expect(circuits.state(origin)).toBe('closed');
   });
 
-  it('are not moved by not-found and abort', () => {
+  it('are not affected by not-found and abort', () => {
     const { circuits } = start();
     for (let n = 0; n < 10; n += 1) {
       circuits.recordFailure(origin, 'not-found');
@@ -159,14 +159,14 @@ describe('circuits', () => {
     expect(circuits.state(origin)).toBe('closed');
   });
 
-  it('know the p95 of the last 32', () => {
+  it('know the 95th percentile of the last 32 latencies', () => {
     const { circuits } = start();
     expect(circuits.p95(origin)).toBeNull();
     for (let n = 1; n <= 132; n += 1) circuits.recordSuccess(origin, n);
     expect(circuits.p95(origin)).toBe(131);
   });
 
-  it('survive as JSON, and distrust it', () => {
+  it('survive as JSON, and treat it with distrust', () => {
     const { circuits } = start();
     circuits.recordFailure(origin, 'refused');
     circuits.recordSuccess('https://b.example', 7);
@@ -190,7 +190,7 @@ describe('circuits', () => {
   });
 });
 
-it('text from servers has no control characters', () => {
+it('strips control characters from text sent by servers', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);

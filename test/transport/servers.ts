@@ -70,7 +70,7 @@ export function serveHttp2(identity: Identity, listener: RequestListener): Promi
   return listen(server, 'https', 'localhost');
 }
 
-/** HTTP/2 by the session, for a server that ends connections and refuses streams. */
+/** HTTP/2 session by session, for a server that ends connections and refuses streams. */
 export function serveStreams(identity: Identity, onSession: (session: ServerHttp2Session) => void): Promise<Running> {
   const server = createSecureServer({ cert: identity.certificate, key: identity.key });
   server.on('session', (session) => {
@@ -81,12 +81,12 @@ export function serveStreams(identity: Identity, onSession: (session: ServerHttp
   return listen(server, 'https', 'localhost');
 }
 
-/** Raw TCP, for what no HTTP server would do. */
+/** Raw TCP, for behaviour that no HTTP server offers. */
 export function serveRaw(listener: (socket: Socket) => void): Promise<Running> {
   return listen(createTcpServer(listener), 'http', '127.0.0.1');
 }
 
-/** A port on which nothing listens. */
+/** A port without a listener. */
 export async function closedPort(): Promise<number> {
   const server = createTcpServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -95,7 +95,7 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** A listener that never accepts, its queue full: further connection attempts get no answer (Linux). */
+/** A listener that never accepts and whose queue is full: further connection attempts get no answer (Linux). */
 export async function blackHole(): Promise<URL> {
   const script = `require('node:net').createServer().listen({port:0,host:'127.0.0.1',backlog:1},function(){process.stdout.write(String(this.address().port),()=>Atomics.wait(new Int32Array(new SharedArrayBuffer(4)),0,0))})`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -125,7 +125,7 @@ export async function bytesOf(answer: TransportAnswer): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The TransportError of a promise that must fail. */
+/** The TransportError with which a promise must reject. */
 export async function failureOf(promise: Promise<unknown>): Promise<TransportError> {
   try {
     await promise;
@@ -136,7 +136,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<TransportErr
   throw new Error('expected a TransportError');
 }
 
-/** Waits until something that another process or socket brings about is so. */
+/** Waits until a condition holds that another process or socket brings about. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; tries < 1000 && !condition(); tries += 1) await new Promise((done) => setTimeout(done, 5));
   if (!condition()) throw new Error('waited in vain');

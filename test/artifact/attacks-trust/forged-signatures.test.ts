@@ -1,4 +1,4 @@
-/** Signatures that no honest program makes, over the right bytes, by keys that the user has. */
+/** Forged signatures over the right bytes, made by keys that the user has, in ways that no honest program signs. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -26,12 +26,12 @@ import { trust } from '../signatures/bench.js';
 
 const files = greeter();
 const hour = 3_600_000;
-/** Whole seconds, as OpenPGP has them. */
+/** OpenPGP dates are whole seconds. */
 const now = Math.floor(Date.now() / 1000) * 1000;
 const keyDate = now - 10_000 * hour;
 const signed = now - 100 * hour;
 
-/** Signs every jar and POM so. */
+/** Signs every jar and POM with these options. */
 function signedBy(key: ForgedKey, options: Partial<ForgedSignature> = {}): Map<string, Buffer> {
   const all = new Map(files);
   for (const [path, content] of files) {
@@ -47,7 +47,7 @@ async function keyringOf(bench: Workbench, ...certificates: readonly Certificate
   return file;
 }
 
-/** The verdict on the jar under `if-present`: an error's reason, or the status that was told, with the decision. */
+/** The verdict on the jar under `if-present`: the error's reason, or the reported status, with the decision. */
 async function verdict(bench: Workbench, served: ReadonlyMap<string, Buffer>, keyring: string): Promise<string> {
   const server = await bench.serve(served);
   const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('if-present', keyring) });
@@ -57,7 +57,9 @@ async function verdict(bench: Workbench, served: ReadonlyMap<string, Buffer>, ke
   return `${told?.decision ?? 'silent'}: ${told?.status ?? 'none'}`;
 }
 
-/** Required, nothing but a good one passes: neither from the repository nor, where it was let in before, from the local one. */
+/**
+ * With signatures required, the file must be refused, whether it comes from the repository or was placed locally by an earlier, laxer run.
+ */
 async function refused(bench: Workbench, served: ReadonlyMap<string, Buffer>, keyring: string): Promise<void> {
   const before = await bench.placed();
   const server = await bench.serve(served);
@@ -73,7 +75,7 @@ const userId = Buffer.from('Ada <ada@example.org>');
 
 interface SubkeyOptions {
   readonly flags: number;
-  /** With the subkey's own signature, as signing keys need. */
+  /** Whether the binding holds a signature by the subkey itself, which signing keys need. */
   readonly backSignature: boolean;
   /** Revokes the primary key. */
   readonly revoked?: { readonly code: number; readonly atMs: number };
@@ -109,26 +111,26 @@ beforeAll(() => {
   subkey = forgeKey('ed25519', keyDate);
 });
 
-describe('signatures', () => {
-  it('for comparison: one that is right', async ({ bench }) => {
+describe('a signature', () => {
+  it('is good when forged correctly (control)', async ({ bench }) => {
     expect(await verdict(bench, signedBy(primary), await keyringOf(bench, certificateFor(primary)))).toBe('proof: good');
   });
 
-  it('made in the future', async ({ bench }) => {
+  it('made in the future is refused', async ({ bench }) => {
     const served = signedBy(primary, { createdAtMs: now + 24 * hour });
     const keyring = await keyringOf(bench, certificateFor(primary));
     expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
     await refused(bench, served, keyring);
   });
 
-  it('made before its key', async ({ bench }) => {
+  it('made before its key was created is refused', async ({ bench }) => {
     const served = signedBy(primary, { createdAtMs: keyDate - 24 * hour });
     const keyring = await keyringOf(bench, certificateFor(primary));
     expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
     await refused(bench, served, keyring);
   });
 
-  it('that have expired', async ({ bench }) => {
+  it('that has expired is refused', async ({ bench }) => {
     const served = signedBy(primary, { hashed: [{ type: 3, body: Uint8Array.of(0, 0, 0, 60) }] });
     const keyring = await keyringOf(bench, certificateFor(primary));
     expect(await verdict(bench, served, keyring)).toBe('warn: expired');
@@ -140,21 +142,21 @@ describe('signatures', () => {
     ['a standalone signature', 0x02],
     ['a key revocation', 0x20],
     ['a timestamp', 0x40],
-  ] as const)('that are %s', async ([_name, type], { bench }) => {
+  ] as const)('that is %s is refused', async ([_name, type], { bench }) => {
     const served = signedBy(primary, { type });
     const keyring = await keyringOf(bench, certificateFor(primary));
     expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
     await refused(bench, served, keyring);
   });
 
-  it('with a critical part that nobody knows', async ({ bench }) => {
+  it('with an unknown critical subpacket is refused', async ({ bench }) => {
     const served = signedBy(primary, { hashed: [{ type: 99, body: Uint8Array.of(1), critical: true }] });
     const keyring = await keyringOf(bench, certificateFor(primary));
     expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
     await refused(bench, served, keyring);
   });
 
-  it("that name another key's fingerprint", async ({ bench }) => {
+  it('that names the fingerprint of another key is refused', async ({ bench }) => {
     const other = forgeKey('ed25519', keyDate);
     const served = signedBy(other, {
       issuer: 'none',
@@ -167,8 +169,8 @@ describe('signatures', () => {
   });
 });
 
-describe('subkeys', () => {
-  it('for comparison: one that signs', async ({ bench }) => {
+describe('a subkey', () => {
+  it('with the signing flag makes a good signature (control)', async ({ bench }) => {
     expect(
       await verdict(bench, signedBy(subkey), await keyringOf(bench, withSubkey(primary, subkey, { flags: 2, backSignature: true }))),
     ).toBe('proof: good');
@@ -176,17 +178,17 @@ describe('subkeys', () => {
 
   it.for([
     ['only encrypts', { flags: 0x0c, backSignature: false }],
-    ['only encrypts, and says that it is its own', { flags: 0x0c, backSignature: true }],
+    ['only encrypts, and has a back signature', { flags: 0x0c, backSignature: true }],
     ['only authenticates', { flags: 0x20, backSignature: true }],
-    ['signs, but was taken from somebody else: it does not say that it belongs here', { flags: 2, backSignature: false }],
-  ] as const)('that %s', async ([_name, options], { bench }) => {
+    ['signs, but was taken from another certificate and has no back signature', { flags: 2, backSignature: false }],
+  ] as const)('that %s cannot sign', async ([_name, options], { bench }) => {
     const served = signedBy(subkey);
     const keyring = await keyringOf(bench, withSubkey(primary, subkey, options));
     expect(await verdict(bench, served, keyring)).toMatch(/^(?:fail: (?:bad|malformed)|warn: unknown-key)$/);
     await refused(bench, served, keyring);
   });
 
-  it('of a key that only certifies: the primary key itself does not sign', async ({ bench }) => {
+  it('does not lend its signing capability to a primary key that only certifies', async ({ bench }) => {
     const served = signedBy(primary);
     const keyring = await keyringOf(bench, withSubkey(primary, subkey, { flags: 2, backSignature: true }));
     expect(await verdict(bench, served, keyring)).toMatch(/^fail: (?:bad|malformed)$/);
@@ -199,14 +201,14 @@ describe('subkeys', () => {
     ['for no stated reason, after the signature', { code: 0, atMs: now - hour }],
     ['superseded, before the signature', { code: 1, atMs: signed - hour }],
     ['retired, before the signature', { code: 3, atMs: signed - hour }],
-  ] as const)('that look valid, of a primary key revoked as %s', async ([_name, revoked], { bench }) => {
+  ] as const)('cannot sign when its primary key was revoked as %s', async ([_name, revoked], { bench }) => {
     const served = signedBy(subkey);
     const keyring = await keyringOf(bench, withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked }));
     expect(await verdict(bench, served, keyring)).toBe('fail: revoked');
     await refused(bench, served, keyring);
   });
 
-  it('of a primary key that was retired after the signature: good', async ({ bench }) => {
+  it('still counts for signatures made before its primary key was retired', async ({ bench }) => {
     const keyring = await keyringOf(
       bench,
       withSubkey(primary, subkey, { flags: 2, backSignature: true, revoked: { code: 3, atMs: now - hour } }),
@@ -215,11 +217,11 @@ describe('subkeys', () => {
   });
 });
 
-describe('two keys with one short ID', () => {
+describe('two keys with the same short ID', () => {
   let good: ForgedKey;
   let evil: ForgedKey;
   beforeAll(() => {
-    // The time of its making is part of a key: of some hundred thousand times two keys share eight digits.
+    // The creation time is part of a key's fingerprint: among some hundred thousand times, two keys share eight digits.
     const base = [forgeKey('ed25519', keyDate), forgeKey('ed25519', keyDate)] as const;
     const seen = new Map<string, number>();
     for (let index = 0; index < 200_000; index++) seen.set(redate(base[0], keyDate + index * 1000).keyId.slice(8), index);
@@ -233,13 +235,13 @@ describe('two keys with one short ID', () => {
     }
   }, 120_000);
 
-  it('are two keys', () => {
+  it('are different keys', () => {
     expect(good.keyId.slice(8)).toBe(evil.keyId.slice(8));
     expect(good.fingerprint).not.toBe(evil.fingerprint);
   });
 
   it.for(['both', 'key-id', 'fingerprint'] as const)(
-    "the one that the user has is not taken for the other's, named by %s",
+    'are told apart when the signature names its issuer by %s',
     async (issuer, { bench }) => {
       const keyring = await keyringOf(bench, certificateFor(good));
       expect(await verdict(bench, signedBy(evil, { issuer }), keyring)).toBe('warn: unknown-key');
@@ -247,7 +249,7 @@ describe('two keys with one short ID', () => {
     },
   );
 
-  it('with both in the keyring, a rule that names one does not take the other', async ({ bench }) => {
+  it('are told apart by a rule that names one while both are in the keyring', async ({ bench }) => {
     const keyring = await keyringOf(
       bench,
       certificateFor(evil, { userId: 'Ada <ada@example.org>' }),

@@ -1,4 +1,4 @@
-/** Whatever is served in place of a signature: nobody but the canonical repository can make a file unsigned or refused by it. */
+/** Garbage served in place of a signature: only the canonical repository can make a file count as unsigned or be refused. */
 import { beforeAll, describe, expect } from 'vitest';
 
 import type { Client } from '../../../src/app/client/client.js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
   signed = await signAll(files, ada);
 });
 
-/** On a busy machine the canonical operator is late, and `if-present` does not wait for it: the next call looks again. */
+/** On a busy machine the canonical operator may be late, and `if-present` does not wait for it: the next call looks again. */
 async function judged(client: Client): Promise<ArtifactVerification> {
   for (;;) {
     const { verification } = await client.resolveArtifact(coordinate);
@@ -29,15 +29,15 @@ const garbage: readonly (readonly [string, () => Buffer | Promise<Buffer>])[] = 
   ['a page', () => Buffer.from('<!DOCTYPE html><html><body>Sign in to the hotel network</body></html>')],
   ['zeros', () => Buffer.alloc(5000)],
   ['ones', () => Buffer.alloc(5000, 0xff)],
-  ['more than a signature file may have', () => Buffer.alloc(200_000, 0x41)],
+  ['more bytes than a signature file may have', () => Buffer.alloc(200_000, 0x41)],
   ['armor around nothing', () => armor('')],
-  ['armor around something else', () => armor(Buffer.from('hello, world').toString('base64'))],
+  ['armor around something other than a signature', () => armor(Buffer.from('hello, world').toString('base64'))],
   ['a public key', () => Buffer.from(ada.publicKey)],
   ['a checksum', () => Buffer.from('da39a3ee5e6b4b0d3255bfef95601890afd80709')],
   ['the file itself', () => contentOf(files, jar)],
   ['half of the right one', () => contentOf(signed, `${jar}.asc`).subarray(0, 120)],
   [
-    'a message that holds its own text',
+    'an inline-signed message with its own text',
     async () => {
       const { createMessage, generateKey, sign } = await import('openpgp');
       const { privateKey } = await generateKey({ userIDs: [{ name: 'x' }], format: 'object' });
@@ -48,11 +48,11 @@ const garbage: readonly (readonly [string, () => Buffer | Promise<Buffer>])[] = 
   ['thirty signatures of other files', () => Buffer.concat(Array.from({ length: 30 }, () => contentOf(signed, `${pom}.asc`)))],
 ];
 
-describe.each(garbage)('%s', (_name, make) => {
+describe.each(garbage)('%s in place of a signature', (_name, make) => {
   const withGarbage = async (base: ReadonlyMap<string, Buffer>): Promise<Map<string, Buffer>> =>
     new Map(base).set(`${jar}.asc`, await make());
 
-  it('from a mirror, beside the canonical one that is right: signed', async ({ bench }) => {
+  it('from a mirror does not replace the good signature of the canonical repository', async ({ bench }) => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(await withGarbage(signed));
     for (const mode of ['require', 'if-present'] as const) {
@@ -65,7 +65,7 @@ describe.each(garbage)('%s', (_name, make) => {
     }
   });
 
-  it('from a mirror, where the canonical one has none: not signed, and no more', async ({ bench }) => {
+  it('from a mirror leaves the file unsigned when the canonical repository has no signature', async ({ bench }) => {
     const canonical = await bench.serve(files);
     const mirror = await bench.serve(await withGarbage(files));
     const client = bench.client({
@@ -75,7 +75,7 @@ describe.each(garbage)('%s', (_name, make) => {
     expect((await judged(client)).signature).toMatchObject({ status: 'missing' });
   });
 
-  it('from the canonical one: required, it fails; it never counts', async ({ bench }) => {
+  it('from the canonical repository fails when signatures are required, and never counts as good', async ({ bench }) => {
     const server = await bench.serve(await withGarbage(signed));
     const keyring = await writeKeyring(bench, [ada]);
     const error = await errorOf(

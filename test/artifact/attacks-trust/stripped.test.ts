@@ -1,4 +1,4 @@
-/** Signatures taken away, and POMs changed to change the graph. */
+/** Signatures taken away, and POMs changed in order to change the dependency graph. */
 import { beforeAll, describe, expect } from 'vitest';
 
 import { createFixtureRepository } from '../../support/maven-repository.js';
@@ -22,11 +22,11 @@ const stripped = (files: ReadonlyMap<string, Buffer>): Map<string, Buffer> =>
   new Map([...files].filter(([path]) => !path.endsWith('.asc')));
 const forgedJar = contentOf(greeter({ seed: 'forged' }), jar);
 
-describe('a mirror strips signatures', () => {
-  it.for(['require', 'if-present'] as const)('under %s the canonical signature is used all the same', async (mode, { bench }) => {
+describe('a mirror that strips signatures', () => {
+  it.for(['require', 'if-present'] as const)('does not keep the canonical signature from being used under %s', async (mode, { bench }) => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(stripped(signed));
-    // No hedging: on a busy machine the canonical origin might win with the file as well.
+    // No hedging: on a busy machine the canonical origin might serve the file as well.
     const client = bench.client(
       { repositories: [{ id: 'r', url: canonical.url, mirrors: [{ url: mirror.url, priority: -1 }] }], ...trust(mode, keyring) },
       { hedgeDelayMs: 10_000 },
@@ -36,7 +36,7 @@ describe('a mirror strips signatures', () => {
   });
 
   it.for(['require', 'if-present'] as const)(
-    'and serves another jar, checksums and all: under %s the right one comes from elsewhere',
+    'and serves another jar with matching checksums is bypassed under %s',
     async (mode, { bench }) => {
       const files = stripped(signed);
       publish(files, jar, forgedJar);
@@ -55,7 +55,7 @@ describe('a mirror strips signatures', () => {
     },
   );
 
-  it('and puts a signature by a throwaway key in their place', async ({ bench }) => {
+  it('and replaces them with a signature by a throwaway key is not believed', async ({ bench }) => {
     const files = await signAll(stripped(signed), mallory);
     publish(files, jar, forgedJar);
     files.set(`${jar}.asc`, await mallory.sign(forgedJar));
@@ -72,7 +72,7 @@ describe('a mirror strips signatures', () => {
     });
   });
 
-  it('while the canonical repository is down: required, it fails; if present, it passes with a warning and without that level', async ({
+  it('while the canonical repository is down fails under require, and passes with a warning but without the level signed under if-present', async ({
     bench,
   }) => {
     const dead = await bench.serve(signed, { fault: { status: 503 } });
@@ -87,8 +87,8 @@ describe('a mirror strips signatures', () => {
   });
 });
 
-describe('the canonical repository has no signature', () => {
-  it('required, it fails', async ({ bench }) => {
+describe('a canonical repository without a signature', () => {
+  it('fails when signatures are required', async ({ bench }) => {
     const server = await bench.serve(stripped(signed));
     const error = await errorOf(
       bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveArtifact(coordinate),
@@ -96,7 +96,7 @@ describe('the canonical repository has no signature', () => {
     expect([error.code, error.reason]).toEqual(['ERR_SIGNATURE', 'missing']);
   });
 
-  it.for(['require', 'if-present'] as const)('and had one before: under %s it fails', async (mode, { bench }) => {
+  it.for(['require', 'if-present'] as const)('fails under %s when it had one before', async (mode, { bench }) => {
     const first = await bench.serve(signed);
     await bench.client({ repositories: [{ id: 'r', url: first.url }], ...trust('if-present', keyring) }).resolveArtifact(coordinate);
     const { rm } = await import('node:fs/promises');
@@ -110,7 +110,7 @@ describe('the canonical repository has no signature', () => {
   });
 });
 
-describe('a POM changed to change the graph', () => {
+describe('a POM changed in order to change the graph', () => {
   const closure = createFixtureRepository({
     artifacts: [
       {
@@ -132,19 +132,19 @@ describe('a POM changed to change the graph', () => {
       .replace(/(evil<\/artifactId>\s*<version>)1\.0\.0/, '$16.6.6'),
   );
 
-  it('is what it says', () => {
+  it('names the other dependency (control)', () => {
     expect(changedPom.toString()).toMatch(/org\.evil<\/groupId>\s*<artifactId>evil<\/artifactId>\s*<version>6\.6\.6/);
   });
 
   const names = (dependencies: readonly { readonly artifact: string }[]): string[] => dependencies.map(({ artifact }) => artifact).sort();
   const ways: readonly (readonly [string, (files: Map<string, Buffer>) => Promise<void>])[] = [
-    ['with the old signature beside it', () => Promise.resolve()],
+    ['with the old signature', () => Promise.resolve()],
     ['with the signature stripped', async (files) => void files.delete(`${pom}.asc`)],
     ['signed by a throwaway key', async (files) => void files.set(`${pom}.asc`, await mallory.sign(changedPom))],
     ["with another file's good signature", async (files) => void files.set(`${pom}.asc`, contentOf(files, `${jar}.asc`))],
   ];
 
-  it.for(ways)('by a mirror, %s: the graph is that of the signed one', async ([_name, change], { bench }) => {
+  it.for(ways)('does not change the graph when a mirror serves it %s', async ([_name, change], { bench }) => {
     const right = await signAll(closure, ada);
     const files = new Map(right);
     publish(files, pom, changedPom);
@@ -163,15 +163,18 @@ describe('a POM changed to change the graph', () => {
     expect(hostile.requests.some((request) => request.path === pom)).toBe(true);
   });
 
-  it.for(ways)('by the repository itself, %s: required, it fails, and nothing of it is taken', async ([_name, change], { bench }) => {
-    const files = await signAll(closure, ada);
-    publish(files, pom, changedPom);
-    await change(files);
-    const server = await bench.serve(files);
-    const error = await errorOf(
-      bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveDependencies([coordinate]),
-    );
-    expect(error.code).toBe('ERR_SIGNATURE');
-    expect((await bench.placed()).filter((name) => /evil/.test(name) || name === pom)).toEqual([]);
-  });
+  it.for(ways)(
+    'is refused, and nothing from it is fetched, when the repository itself serves it %s under require',
+    async ([_name, change], { bench }) => {
+      const files = await signAll(closure, ada);
+      publish(files, pom, changedPom);
+      await change(files);
+      const server = await bench.serve(files);
+      const error = await errorOf(
+        bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust('require', keyring) }).resolveDependencies([coordinate]),
+      );
+      expect(error.code).toBe('ERR_SIGNATURE');
+      expect((await bench.placed()).filter((name) => /evil/.test(name) || name === pom)).toEqual([]);
+    },
+  );
 });

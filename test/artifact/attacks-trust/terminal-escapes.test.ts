@@ -1,4 +1,4 @@
-/** A key whose user ID would drive the terminal of whoever looks at it: nothing of it arrives there, by whatever verb. */
+/** A key whose user ID holds terminal control sequences: none of them reaches the terminal, whichever verb prints it. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ import { coordinate, greeter, it, jar, type Workbench } from '../../support/work
 import { certificateFor, type ForgedKey, forgeKey, forgeSignature, packetOf } from '../../verification/pgp/forge.js';
 
 const evilName = 'Eve\u001b[2J\u001b]0;owned\u0007\u001b]8;;https://evil.example/\u001b\\ \u009b31m\r\n\u0008\u202egro\u2066 \u200b<eve>';
-/** What a terminal obeys or hides, besides the line feeds that end our own lines. */
+/** Characters that a terminal obeys or hides, except for the line feeds that end the program's own lines. */
 const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/;
 const keyDate = Math.floor(Date.now() / 1000) * 1000 - 86_400_000;
 const eve: ForgedKey = forgeKey('ed25519', keyDate);
@@ -34,7 +34,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-/** What went to the terminal, from both streams, as on a terminal that shows colours or none. */
+/** The exit code, and everything written to both streams. */
 async function cli(...words: string[]): Promise<{ readonly code: number; readonly text: string }> {
   let text = '';
   const stream = { write: (chunk: string) => (text += chunk) };
@@ -54,7 +54,7 @@ function expectHarmless(text: string): void {
 
 const where = (bench: Workbench): string[] => ['--repo', `r=${url}`, '--local-repo', bench.m2, '--keyring', keyring, '--color', 'never'];
 
-describe('the user ID of a signer', () => {
+describe('the user ID of a signer is escaped', () => {
   it.for<[string, string[], number]>([
     ['trusted', ['--signatures', 'require', '--trust-model', 'keyring'], 0],
     ['trusted, verbose', ['--signatures', 'require', '--trust-model', 'keyring', '--verbose'], 0],
@@ -99,7 +99,7 @@ describe('the user ID of a signer', () => {
     expectHarmless(text);
   });
 
-  it.for([[[]], [['--json']]] as const)('when files are checked again %s', async ([more], { bench }) => {
+  it.for([[[]], [['--json']]] as const)('when files are verified %s', async ([more], { bench }) => {
     await cli(coordinate, ...where(bench), '--signatures', 'require', '--trust-model', 'keyring', '--quiet');
     const page = join(bench.folder, 'page.html');
     const { text } = await cli(
@@ -139,10 +139,10 @@ describe('the user ID of a signer', () => {
     ['imported', () => ['import', keyring]],
     ['listed', () => ['list']],
     ['shown', () => ['show', eve.fingerprint]],
-    ['shown by its text', () => ['show', 'Eve']],
+    ['shown by its user ID', () => ['show', 'Eve']],
     ['trusted', () => ['trust', eve.fingerprint, 'full']],
     ['explained', () => ['explain', eve.fingerprint]],
-    ['covering a closure', (bench) => ['coverage', coordinate, '--repo', `r=${url}`, '--local-repo', bench.m2]],
+    ['reported by coverage of a closure', (bench) => ['coverage', coordinate, '--repo', `r=${url}`, '--local-repo', bench.m2]],
   ])('when the key is %s', async ([_name, words], { bench }) => {
     await cli('keys', 'import', keyring);
     for (const more of [[], ['--json']]) {

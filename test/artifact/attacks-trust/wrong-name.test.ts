@@ -1,4 +1,4 @@
-/** A file that is signed well, served under another name: every checksum beside it is right. */
+/** A properly signed file served under the wrong name, with right checksums. */
 import { beforeAll, describe, expect } from 'vitest';
 
 import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   ada = await createPerson();
 });
 
-/** Ada signed everything here; these bytes stand at that path, with her signature on them and right checksums. */
+/** Files signed by Ada, with `content` placed at `path` together with her signature of it and right checksums. */
 async function misplaced(path: string, content: Buffer): Promise<Map<string, Buffer>> {
   const files = await signAll(sound, ada);
   publish(files, path, content);
@@ -35,8 +35,8 @@ const cases: readonly (readonly [string, string, Buffer])[] = [
   ['a jar as a POM', pom, contentOf(sound, jar)],
 ];
 
-describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) => {
-  it.for(cases)('%s is refused', async ([_name, path, content], { bench }) => {
+describe.each(['require', 'if-present'] as const)('with signatures %s', (mode) => {
+  it.for(cases)('refuses %s', async ([_name, path, content], { bench }) => {
     const server = await bench.serve(await misplaced(path, content));
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }], ...trust(mode, await writeKeyring(bench, [ada])) });
     const error = await errorOf(client.resolveArtifact(path === jar11 ? 'org.example:greeter:1.1.0' : coordinate));
@@ -45,7 +45,7 @@ describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) 
     expect((await bench.placed()).filter((name) => name === path)).toEqual([]);
   });
 
-  it.for(cases)('%s is passed over for the right one', async ([_name, path, content], { bench }) => {
+  it.for(cases)('skips %s and takes the right file from elsewhere', async ([_name, path, content], { bench }) => {
     const canonical = await bench.serve(await signAll(sound, ada));
     const hostile = await bench.serve(await misplaced(path, content));
     const client = bench.client({
@@ -59,7 +59,7 @@ describe.each(['require', 'if-present'] as const)('under signatures %s', (mode) 
   });
 });
 
-it("a signature of one release beside another's jar fits nothing", async ({ bench }) => {
+it('rejects the signature of one release next to the jar of another', async ({ bench }) => {
   const files = await signAll(sound, ada);
   files.set(`${jar}.asc`, contentOf(files, `${jar11}.asc`));
   const server = await bench.serve(files);
@@ -67,7 +67,7 @@ it("a signature of one release beside another's jar fits nothing", async ({ benc
   expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 });
 
-it('a jar that Gradle made, with another packed into it, is no other for that', async ({ bench }) => {
+it('accepts a jar made by Gradle that has another artifact packed into it', async ({ bench }) => {
   const packed = writeJar([
     { name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\r\n\r\n' },
     pomProperties('org.jctools', 'jctools-core', '4.0.5'),
@@ -77,7 +77,7 @@ it('a jar that Gradle made, with another packed into it, is no other for that', 
   expect((await client.resolveArtifact(coordinate)).verification.level).toBe('signed');
 });
 
-it('without signatures it is what the repository says it is: nothing shows', async ({ bench }) => {
+it('cannot notice the wrong name without signatures', async ({ bench }) => {
   const server = await bench.serve(await misplaced(jar, contentOf(ofOthers, otherJar)));
   const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
   expect(found.verification.signature).toBeNull();

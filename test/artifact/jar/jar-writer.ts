@@ -1,4 +1,4 @@
-/** Jars of every kind, honest or not: a small zip writer whose fields can be made to lie. */
+/** A small zip writer for jars of every kind, whose fields can be made to lie. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export interface JarFile {
@@ -6,7 +6,7 @@ export interface JarFile {
   readonly content: string | Buffer;
   /** Default deflate. */
   readonly method?: 'stored' | 'deflate';
-  /** What the central directory says instead of the truth. */
+  /** Values for the central directory in place of the true ones. */
   readonly claim?: {
     readonly size?: number;
     readonly compressedSize?: number;
@@ -17,7 +17,7 @@ export interface JarFile {
 }
 
 export interface JarOptions {
-  /** Bytes before the archive: a start script. Offsets do not count them. */
+  /** Bytes before the archive, such as a start script. Offsets do not count them. */
   readonly prefix?: Buffer;
   readonly comment?: Buffer;
   /** Sizes and offsets in 64-bit fields, as for a jar larger than 4 GiB. */
@@ -73,7 +73,7 @@ export function writeJar(files: readonly JarFile[], options: JarOptions = {}): B
       packed,
     ]);
     const wide = options.zip64 === true;
-    // Another field comes first: readers must step over it by the length it says.
+    // Puts another extra field first: readers must skip it by its length.
     const extra = wide
       ? Buffer.concat([
           numbers([2, 0x9999], [2, 3]),
@@ -150,7 +150,7 @@ export function pomProperties(group: string, artifact: string, version: string):
   };
 }
 
-/** What says that the jar's own `pom.properties` is in it. */
+/** The entry with this coordinate's `pom.properties`. */
 export const manifestOfMaven: JarFile = {
   name: 'META-INF/MANIFEST.MF',
   content: 'Manifest-Version: 1.0\r\nCreated-By: Maven JAR Plugin 3.4.1\r\nBuild-Jdk-Spec: 17\r\n\r\n',

@@ -34,7 +34,7 @@ const found = {
 };
 const other: JarFile = { name: 'org/lib/core.clj', content: '(ns org.lib.core)'.repeat(50) };
 
-describe('jars as tools make them', () => {
+describe('pom.properties in jars as tools make them', () => {
   it.each<[string, readonly JarFile[], JarOptions]>([
     ['packed', [other, own], {}],
     ['stored', [other, { ...own, method: 'stored' }], {}],
@@ -49,18 +49,18 @@ describe('jars as tools make them', () => {
     ['with 64-bit fields and a comment', [other, own], { zip64: true, comment: Buffer.from('large') }],
     ['with the longest comment', [own], { comment: Buffer.alloc(0xffff, 0x20) }],
     ['with a folder entry', [{ name: 'META-INF/maven/org/lib/', content: '', method: 'stored' }, own], {}],
-  ])('%s', async (_name, files, options) => {
+  ])('is found in a jar %s', async (_name, files, options) => {
     expect(await readJar(files, options)).toEqual(found);
-    // Small jars are read at once, large ones in places.
+    // Small jars are read in one go, large ones in parts.
     expect(await readJar([{ name: 'large.bin', content: Buffer.alloc(300 * 1024), method: 'stored' }, ...files], options)).toEqual(found);
   });
 
-  it('has none', async () => {
+  it('is null if the jar has none', async () => {
     expect(await readJar([other])).toEqual({ status: 'read', hasOwn: false, entries: [] });
     expect(await readJar([])).toEqual({ status: 'read', hasOwn: false, entries: [] });
   });
 
-  it('is shaded: all are told, in order; names may repeat', async () => {
+  it('is returned once per entry of a shaded jar, in order and with repeated names', async () => {
     const reading = await readJar([pomProperties('a', 'b', '1'), own, pomProperties('a', 'b', '2')]);
     expect(reading.status === 'read' && reading.entries.map((entry) => `${entry.group}:${entry.artifact}:${entry.version}`)).toEqual([
       'a:b:1',
@@ -69,7 +69,7 @@ describe('jars as tools make them', () => {
     ]);
   });
 
-  it("reads the properties as Java does: order, blanks, escapes, continuation lines; what is left out is ''", async () => {
+  it("is read as Java does: order, blanks, escapes, continuation lines; a missing property is ''", async () => {
     const content = '!comment\r\nversion : 1.0\\\r\n   -beta\rartifactId lib\ngroupId = \\u006Frg\n';
     expect(await readJar([{ name: own.name, content }])).toMatchObject({
       entries: [{ group: 'org', artifact: 'lib', version: '1.0-beta' }],
@@ -77,7 +77,7 @@ describe('jars as tools make them', () => {
     expect(await readJar([{ name: own.name, content: '' }])).toMatchObject({ entries: [{ group: '', artifact: '', version: '' }] });
   });
 
-  it('takes no notice of names that Java never looks up, nor of similar ones', async () => {
+  it('is ignored under names that Java never looks up, and under similar ones', async () => {
     const names = [
       'META-INF/maven/../maven/org/lib/pom.properties',
       'META-INF/maven//org/pom.properties',
@@ -90,7 +90,7 @@ describe('jars as tools make them', () => {
     expect(await readJar(names.map((name) => ({ name, content: 'groupId=evil' })))).toEqual({ status: 'read', hasOwn: false, entries: [] });
   });
 
-  it('is as large as it likes: only the directory and the entry are read', async () => {
+  it('is found in a jar of any size by reading only the directory and the entry', async () => {
     const jar = writeJar([own]);
     const file = join(folder, 'large.jar');
     await writeFile(file, '');
@@ -101,10 +101,10 @@ describe('jars as tools make them', () => {
   });
 });
 
-describe('who made a jar', () => {
+describe('the tool that made a jar', () => {
   const manifest = (...lines: string[]): JarFile => ({
     name: 'META-INF/MANIFEST.MF',
-    content: ['Manifest-Version: 1.0', ...lines, '', 'Name: x.class', 'Created-By: somebody else', ''].join('\r\n'),
+    content: ['Manifest-Version: 1.0', ...lines, '', 'Name: x.class', 'Created-By: another tool', ''].join('\r\n'),
   });
   it.each<[string, string[], boolean]>([
     ['Maven 3', ['Created-By: Maven JAR Plugin 3.4.1', 'Build-Jdk-Spec: 17'], true],
@@ -115,11 +115,11 @@ describe('who made a jar', () => {
     ['Gradle with bnd', ['Created-By: 17.0.2 (Eclipse Adoptium)', 'Tool: Bnd-6.3.1'], false],
     ['the jar tool', ['Created-By: 21.0.1 (Oracle Corporation)'], false],
     ['Ant', ['Ant-Version: Apache Ant 1.10.14', 'Created-By: 1.8.0_392-b08 (Temurin)'], false],
-  ])('%s', async (_name, lines, hasOwn) => {
+  ])('is recognised: %s', async (_name, lines, hasOwn) => {
     expect(await readJar([manifest(...lines), own])).toMatchObject({ status: 'read', hasOwn });
   });
 
-  it('a manifest that is a bomb', async () => {
+  it('is unknown if the manifest is a decompression bomb', async () => {
     expect(await readJar([{ name: 'META-INF/MANIFEST.MF', content: Buffer.alloc(50_000_000, 0x20) }, own])).toMatchObject({
       status: 'unreadable',
     });
@@ -130,7 +130,7 @@ describe('who made a jar', () => {
   });
 });
 
-describe('what is no jar, or lies', () => {
+describe('a file that is not a jar, or a jar that lies', () => {
   it.each<[string, Buffer, RegExp]>([
     ['an empty file', Buffer.alloc(0), /too short/],
     ['a page', Buffer.from('<html>'.repeat(100)), /no zip file/],
@@ -141,14 +141,14 @@ describe('what is no jar, or lies', () => {
     ['a directory elsewhere', writeJar([own], { claim: { directoryOffset: 1_000_000 } }), /not there/],
     ['a shorter directory', writeJar([own, other], { claim: { directoryLength: 60 } }), /directory is broken|beyond the directory/],
     ['an entry beyond the file', writeJar([{ ...own, claim: { offset: 0xfffffffe } }]), /beyond the end/],
-    ['an entry that is not where it is said to be', writeJar([other, { ...own, claim: { offset: 3 } }]), /no entry at byte 3/],
+    ['an entry that is not at its offset', writeJar([other, { ...own, claim: { offset: 3 } }]), /no entry at byte 3/],
     ['a packed size beyond the file', writeJar([{ ...own, claim: { compressedSize: 60_000 } }]), /beyond the end/],
-    ['a size that is not true', writeJar([{ ...own, claim: { size: 5 } }]), /central directory says 5/],
+    ['a false size', writeJar([{ ...own, claim: { size: 5 } }]), /central directory says 5/],
     ['a size that is far too large', writeJar([{ ...own, claim: { size: 1e9 } }]), /more than 65536/],
     ['a bomb', writeJar([{ name: own.name, content: Buffer.alloc(50_000_000), claim: { size: 1000 } }]), /does not unpack/],
     ['an unknown method', writeJar([{ ...own, claim: { method: 12 } }]), /method 12/],
     ['encrypted entries', writeJar([{ ...own, claim: { flags: 1 } }]), /encrypted/],
-    ['bytes that do not unpack', writeJar([{ ...own, method: 'stored', claim: { method: 8 } }]), /does not unpack/],
+    ['bytes that cannot be unpacked', writeJar([{ ...own, method: 'stored', claim: { method: 8 } }]), /does not unpack/],
     [
       'an end record whose comment is longer than the file',
       writeJar([own], { claim: { commentLength: 500, directoryLength: 0 } }),
@@ -156,11 +156,11 @@ describe('what is no jar, or lies', () => {
     ],
     ['64-bit fields that are missing', writeJar([{ ...own, claim: { size: 0xffffffff } }]), /lacks its 64-bit/],
     [
-      'more pom.properties than any jar has',
+      'more pom.properties than any real jar has',
       writeJar(Array.from({ length: 1001 }, (_, index) => pomProperties('g', `a${index}`, '1'))),
       /1001 pom.properties/,
     ],
-  ])('%s', async (_name, bytes, reason) => {
+  ])('is refused: %s', async (_name, bytes, reason) => {
     const reading = await readBytes(bytes);
     expect(reading.status).toBe('unreadable');
     if (reading.status === 'unreadable') expect(reading.reason).toMatch(reason);
@@ -173,11 +173,11 @@ describe('what is no jar, or lies', () => {
     await expect(digestFile(pipe, ['sha256'])).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
   });
 
-  it('rejects as the file system does where there is no file', async () => {
+  it("rejects with the file system's error if the file is missing", async () => {
     await expect(readPomProperties(join(folder, 'absent.jar'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('however a jar is damaged, there is an answer', async () => {
+  it('always gives an answer for a jar with random damage', async () => {
     const jars = [
       writeJar([other, own]),
       writeJar([own, pomProperties('a', 'b', '1')], { zip64: true, comment: Buffer.from('PK\x05\x06 comment') }),

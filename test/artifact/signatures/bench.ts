@@ -1,4 +1,4 @@
-/** Keys, signed fixtures and a repository that serves them: what the tests of signatures in fetching share. */
+/** Keys, signed fixtures and a repository that serves them, shared by the tests of signatures during a fetch. */
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,16 +7,16 @@ import type { ArtifactSignature } from '../../../src/fetch/artifact.js';
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
 import type { Workbench } from '../../support/workbench.js';
 
-/** Somebody who signs. */
+/** A person who signs. */
 export interface Person {
   readonly fingerprint: string;
   readonly publicKey: string;
   /** An armored detached signature. */
-  /** The other's public key, certified by this person. */
+  /** The other person's public key, certified by this one. */
   certify(other: Person): Promise<string>;
   /** The public key, revoked as compromised. */
   revoked(): Promise<string>;
-  /** The public key, so that it expired an hour after it was made. */
+  /** The public key with an expiry one hour after its creation. */
   expired(): Promise<string>;
   sign(bytes: Uint8Array, options?: { readonly date?: Date; readonly text?: boolean }): Promise<Buffer>;
 }
@@ -73,7 +73,7 @@ export async function createPerson({ name = 'Ada', expiresIn, date, v6 = false, 
       const message = options.text
         ? await createMessage({ text: Buffer.from(bytes).toString('utf8') })
         : await createMessage({ binary: bytes });
-      // The package's types depend on those of web streams, which are not here.
+      // The package's types depend on those of web streams, which are not available here.
       const signature: unknown = await sign({
         message,
         signingKeys: privateKey,
@@ -95,7 +95,7 @@ export async function writeKeyring(bench: Workbench, people: readonly Person[], 
   return file;
 }
 
-/** The files with a signature beside each jar and POM. */
+/** The files, with a signature next to each jar and POM. */
 export async function signAll(files: ReadonlyMap<string, Buffer>, person: Person, date?: Date): Promise<Map<string, Buffer>> {
   const signed = new Map(files);
   for (const [path, content] of files)
@@ -114,7 +114,7 @@ export function trust(signatures: TrustOptions['signatures'], keyring: string, m
   return { trust: { ...(signatures === undefined ? {} : { signatures }), model: 'keyring', keyrings: [keyring], ...more } };
 }
 
-/** `good FINGERPRINT`, `missing`; `none` where nobody looked or could say. */
+/** `good FINGERPRINT`, `missing`; `none` if the signature was not looked for or its status is unknown. */
 export function shortOf(signature: ArtifactSignature | null): string {
   return signature === null ? 'none' : [signature.status, signature.fingerprint].filter((part) => part !== null).join(' ');
 }

@@ -1,4 +1,4 @@
-/** Key maps through the whole client: whose signature counts for what, and what a map lets pass. */
+/** Key maps through the whole client: which signers count for which artifacts, and what a map exempts. */
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 interface Case {
   readonly map: string;
   readonly served: ReadonlyMap<string, Buffer>;
-  /** Whose keys are there. Default: Ada's and Eve's. */
+  /** The people whose keys are in the keyring. Default: Ada and Eve. */
   readonly people?: readonly Person[];
   readonly trust?: TrustOptions;
 }
@@ -45,7 +45,7 @@ async function outcome(bench: Workbench, { map, served, people = [ada, eve], tru
 const gradle = (configuration: string, components = ''): string =>
   `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
 
-describe('whose signature counts', () => {
+describe('a signature counts', () => {
   it.for<[string, (key: string) => string]>([
     ['by group', (key) => `org.example = 0x${key}`],
     ['by wildcard', (key) => `org.* = 0x${key}`],
@@ -65,7 +65,7 @@ describe('whose signature counts', () => {
           `<component group="org.example" name="greeter" version="1.0.0"><artifact name="greeter-1.0.0.jar"><pgp value="${key}"/></artifact><artifact name="greeter-1.0.0.pom"><pgp value="${key}"/></artifact></component>`,
         ),
     ],
-  ] as const)('%s', async ([_name, map], { bench }) => {
+  ] as const)('where the map lists its signer %s', async ([_name, map], { bench }) => {
     expect(await outcome(bench, { map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('signed good');
   });
 
@@ -73,20 +73,20 @@ describe('whose signature counts', () => {
     ['another key', () => `org.example = 0x${eve.fingerprint}`],
     ['another group', (key) => `org.example.sub = 0x${key}\norg = 0x${key}`],
     ['another version', (key) => `org.example:greeter:[1.1,) = 0x${key}`],
-    ['the jar only: its POM is signed by nobody that counts', (key) => `org.example:greeter:jar = 0x${key}`],
+    ['the jar only: the signer of its POM is not listed', (key) => `org.example:greeter:jar = 0x${key}`],
     ['nothing', () => '# nobody'],
     [
-      'it, and ignores it',
+      'the key, and ignores it',
       (key) =>
         gradle(
           `<ignored-keys><ignored-key id="${key}"/></ignored-keys><trusted-keys><trusted-key id="${key}" group="org.example"/></trusted-keys>`,
         ),
     ],
-  ] as const)('not where the map lists %s', async ([_name, map], { bench }) => {
+  ] as const)('for nothing where the map lists %s', async ([_name, map], { bench }) => {
     expect(await outcome(bench, { map: map(ada.fingerprint), served: await signAll(files, ada) })).toBe('ERR_SIGNATURE untrusted');
   });
 
-  it('a signer may change where the map lists both: it says who it is, so nobody is remembered', async ({ bench }) => {
+  it('after a change of signer if the map lists both: the map names them, so no signer is remembered', async ({ bench }) => {
     const map = `org.example = 0x${ada.fingerprint}, 0x${eve.fingerprint}`;
     expect(await outcome(bench, { map, served: await signAll(files, ada) })).toBe('signed good');
     const file = join(bench.folder, 'keys.map');
@@ -101,14 +101,14 @@ describe('whose signature counts', () => {
     });
   });
 
-  it('a changed map is asked anew about what is there', async ({ bench }) => {
+  it('differently after the map changed, also for a file that is already present', async ({ bench }) => {
     const served = await signAll(files, ada);
     expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}`, served })).toBe('signed good');
     expect(await outcome(bench, { map: `org.example = 0x${eve.fingerprint}`, served })).toBe('ERR_SIGNATURE untrusted');
   });
 });
 
-describe('what a map lets pass, under signatures required', () => {
+describe('exemptions of a map when signatures are required', () => {
   it.for<[string, string, () => Promise<Case['served']>, readonly ('ada' | 'eve')[]]>([
     ['no signature', 'org.example = noSig', () => Promise.resolve(files), ['ada']],
     ['an unknown key', 'org.example = noKey', () => signAll(files, ada), ['eve']],
@@ -118,18 +118,18 @@ describe('what a map lets pass, under signatures required', () => {
       () => signAll(files, ada),
       ['ada'],
     ],
-  ] as const)('%s: and it proves nothing', async ([_name, map, served, people], { bench }) => {
+  ] as const)('let %s pass, without proof', async ([_name, map, served, people], { bench }) => {
     const result = await outcome(bench, { map, served: await served(), people: people.map((name) => (name === 'ada' ? ada : eve)) });
     expect(result).toMatch(/^(?:transport|origin) (?:missing|unknown-key|untrusted)$/);
   });
 
-  it('an unknown key by name, and no other', async ({ bench }) => {
+  it('let an unknown key pass by name, and no other', async ({ bench }) => {
     const map = `org.example = !0x${ada.fingerprint}`;
     expect(await outcome(bench, { map, served: await signAll(files, ada), people: [eve] })).toMatch(/unknown-key$/);
     expect(await outcome(bench, { map, served: await signAll(files, eve), people: [ada] })).toBe('ERR_SIGNATURE unknown-key');
   });
 
-  it('a bad signature only where the map says so', async ({ bench }) => {
+  it('let a bad signature pass only if the map says so', async ({ bench }) => {
     const served = await signAll(files, ada);
     publish(served, jar, contentOf(greeter({ seed: 'other' }), jar));
     expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}, badSig`, served })).toMatch(/ bad$/);
@@ -138,7 +138,7 @@ describe('what a map lets pass, under signatures required', () => {
     expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}`, served })).toBe('ERR_SIGNATURE bad');
   });
 
-  it('no signature of the jar, where only the POM may have none', async ({ bench }) => {
+  it('let the jar fail when only its POM may be unsigned', async ({ bench }) => {
     const served = await signAll(files, ada);
     served.delete(`${jar}.asc`);
     expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe(
@@ -149,7 +149,7 @@ describe('what a map lets pass, under signatures required', () => {
     expect(await outcome(bench, { map: `org.example = 0x${ada.fingerprint}\norg.example:*:pom = noSig`, served })).toBe('signed good');
   });
 
-  it('a rule that names signers overrules the map', async ({ bench }) => {
+  it('give way to a rule that names signers', async ({ bench }) => {
     const map = 'org.example = any, noSig';
     const trust: TrustOptions = { rules: [{ group: 'org.example', signers: [eve.fingerprint] }] };
     expect(await outcome(bench, { map, served: await signAll(files, ada), trust })).toBe('ERR_SIGNATURE untrusted');
@@ -157,19 +157,19 @@ describe('what a map lets pass, under signatures required', () => {
   });
 });
 
-describe('maps that cannot be read', () => {
+describe('a map that cannot be read', () => {
   it.for<[string, string]>([
     ['a short key ID', 'org.example = 0x12345678'],
     ['a web page', '<html><body>404</body></html>'],
-    ['a regular expression that takes centuries elsewhere', 'org.example:greeter:~(a*)*(?=b) = any'],
-  ] as const)('%s', async ([_name, map], { bench }) => {
+    ['a regular expression with catastrophic backtracking in other programs', 'org.example:greeter:~(a*)*(?=b) = any'],
+  ] as const)('is refused: %s', async ([_name, map], { bench }) => {
     expect(await outcome(bench, { map, served: await signAll(files, ada) })).toBe('ERR_CONFIG bad-value');
   });
 
   it.for<[string, (path: string) => void]>([
     ['an absent file', () => undefined],
     ['a pipe', (path) => void execFileSync('mkfifo', [path])],
-  ] as const)('%s', async ([_name, prepare], { bench }) => {
+  ] as const)('is reported: %s', async ([_name, prepare], { bench }) => {
     const keyMap = join(bench.folder, 'keys.list');
     prepare(keyMap);
     const server = await bench.serve(await signAll(files, ada));

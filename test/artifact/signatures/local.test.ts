@@ -1,4 +1,4 @@
-/** Signatures of what is in the local repository already, and the rules about who may sign. */
+/** Signatures of files already in the local repository, and the rules about who may sign. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -31,8 +31,8 @@ async function putLocally(bench: Workbench, served: ReadonlyMap<string, Buffer>)
   }
 }
 
-describe('a file that is there already', () => {
-  it('with its signature beside it: nobody is asked', async ({ bench }) => {
+describe('a file that is already in the local repository', () => {
+  it('is judged by the signature next to it, without any request', async ({ bench }) => {
     const server = await bench.serve(signed);
     await putLocally(bench, signed);
     const found = await bench
@@ -42,7 +42,7 @@ describe('a file that is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('without one: it is fetched and kept', async ({ bench }) => {
+  it('has its signature fetched and kept if it is missing', async ({ bench }) => {
     const server = await bench.serve(signed);
     await putLocally(bench, files);
     const found = await bench
@@ -53,7 +53,7 @@ describe('a file that is there already', () => {
     expect((await bench.read(`${jar}.asc`)).equals(contentOf(signed, `${jar}.asc`))).toBe(true);
   });
 
-  it.for(['if-present', 'require'] as const)('%s: changed by somebody: refused, and not overwritten', async (mode, { bench }) => {
+  it.for(['if-present', 'require'] as const)('that was modified is refused and not overwritten: %s', async (mode, { bench }) => {
     const server = await bench.serve(signed);
     await putLocally(bench, signed);
     const changed = Buffer.from('PK changed');
@@ -65,7 +65,7 @@ describe('a file that is there already', () => {
     expect((await bench.read(jar)).equals(changed)).toBe(true);
   });
 
-  it('offline: the signature beside it counts; without one require fails and if-present warns', async ({ bench }) => {
+  it('is judged offline by the signature next to it; without one, require fails and if-present warns', async ({ bench }) => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
     await putLocally(bench, signed);
@@ -84,7 +84,7 @@ describe('a file that is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('built and installed here: nobody is asked about its name', async ({ bench }) => {
+  it('that was built and installed here is not looked up under its name', async ({ bench }) => {
     const server = await bench.serve(signed);
     await putLocally(bench, files);
     const folder = jar.slice(0, jar.lastIndexOf('/'));
@@ -93,7 +93,7 @@ describe('a file that is there already', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('another keyring, or another policy, judges anew; the same one does not', async ({ bench }) => {
+  it('is judged again under another keyring or another policy, but not under the same one', async ({ bench }) => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
     const status = async (file: string, mode: 'if-present' | 'require' = 'if-present'): Promise<string> =>
@@ -104,10 +104,10 @@ describe('a file that is there already', () => {
     expect(await errorOf(bench.client({ ...trust('require', strangers), repositories }).resolveArtifact(coordinate))).toMatchObject({
       reason: 'unknown-key',
     });
-    // The file of keys changes: what was remembered under the old one does not count.
+    // The keyring file changes: verdicts remembered under the old one do not count.
     await writeFile(strangers, ada.publicKey);
     expect(await status(strangers, 'require')).toBe(`good ${ada.fingerprint}`);
-    // Even with its signature gone: the verdict is remembered, and the file is only looked at.
+    // Even with its signature gone: the verdict is remembered, and only the file's metadata is read.
     for (const path of [jar, pom]) await rm(join(bench.m2, `${path}.asc`));
     server.clear();
     expect(await status(strangers, 'require')).toBe(`good ${ada.fingerprint}`);
@@ -122,14 +122,14 @@ describe('a file that an earlier run proved, when keys or the trust model change
   ];
   const keys = (bench: Workbench, person: Person, name: string): Promise<string> => writeKeyring(bench, [person], name);
 
-  it('is not merely local when the signature does not count', async ({ bench }) => {
+  it('keeps its other proofs when the signature does not count', async ({ bench }) => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
     const strangers = await keys(bench, eve, 'strangers.asc');
     const first = await bench.client({ ...trust('if-present', strangers), repositories }).resolveArtifact(coordinate);
     expect(proven(first)).toEqual(['transport', 'transport:sha1']);
     server.clear();
-    // Another model, other keys, signatures off: each judges the signature alone.
+    // Another model, other keys, signatures off: each affects the signature alone.
     const webOfTrust = await bench
       .client({ ...trust('if-present', keyring, { model: 'web-of-trust' }), repositories })
       .resolveArtifact(coordinate);
@@ -144,7 +144,7 @@ describe('a file that an earlier run proved, when keys or the trust model change
     expect([known.repository, webOfTrust.repository]).toEqual(['r', 'r']);
   });
 
-  it('is not merely local when signatures are checked for the first time', async ({ bench }) => {
+  it('keeps its other proofs when signatures are checked for the first time', async ({ bench }) => {
     const server = await bench.serve(signed);
     const repositories = [{ id: 'r', url: server.url }];
     await bench.client({ ...trust('off', keyring), repositories }).resolveArtifact(coordinate);
@@ -154,14 +154,14 @@ describe('a file that an earlier run proved, when keys or the trust model change
     expect(server.count(jar)).toBe(0);
   });
 
-  it('is not merely local when no source could tell whether it is signed', async ({ bench }) => {
+  it('keeps its other proofs when no source could tell whether it is signed', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { fault: { status: 503 }, match: /\.asc$/ } });
     const options = { ...trust('if-present', keyring), repositories: [{ id: 'r', url: server.url }] };
     for (const offline of [false, true])
       expect(proven(await bench.client({ ...options, offline }).resolveArtifact(coordinate))).toEqual(['transport', 'transport:sha1']);
   });
 
-  it('stays pinned, and is judged anew without the pin', async ({ bench }) => {
+  it('stays pinned, and is judged again without the pin', async ({ bench }) => {
     const server = await bench.serve(signed);
     const pins = join(bench.folder, 'pins.sha256');
     await writeFile(pins, [jar, pom].map((path) => `${digest('sha256', contentOf(files, path))}  ${path}\n`).join(''));
@@ -177,8 +177,8 @@ describe('a file that an earlier run proved, when keys or the trust model change
     expect(proven(await bench.client(options(others, [])).resolveArtifact(coordinate))[0]).not.toBe('pinned');
   });
 
-  it('does not keep a proof that only the signature let stand', async ({ bench }) => {
-    // The canonical checksum is wrong: without the signature the file is refused, so nothing of it may stay.
+  it('loses a proof that only the signature made acceptable', async ({ bench }) => {
+    // The canonical checksum is wrong: without the signature the file is refused, so none of it may stay.
     const odd = new Map(signed);
     odd.set(`${jar}.sha1`, Buffer.from(digest('sha1', Buffer.from('another'))));
     const server = await bench.serve(odd);
@@ -188,7 +188,7 @@ describe('a file that an earlier run proved, when keys or the trust model change
     expect(found.verification.level).toBe('local');
   });
 
-  it('does not lend its proofs to other bytes', async ({ bench }) => {
+  it('does not pass on its proofs to other bytes', async ({ bench }) => {
     const server = await bench.serve(files);
     const repositories = [{ id: 'r', url: server.url }];
     const found = await bench.client({ ...trust('off', keyring), repositories }).resolveArtifact(coordinate);
@@ -201,7 +201,7 @@ describe('a file that an earlier run proved, when keys or the trust model change
 });
 
 describe('--paranoid', () => {
-  it('judges what is there anew, without asking for the file again', async ({ bench }) => {
+  it('judges a present file again, without fetching it again', async ({ bench }) => {
     const server = await bench.serve(signed);
     const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
     const first = await bench.client(options).resolveArtifact(coordinate);
@@ -209,7 +209,7 @@ describe('--paranoid', () => {
     const again = await bench.client({ ...options, paranoid: true }).resolveArtifact(coordinate);
     expect(again.verification).toMatchObject({ level: 'signed', signature: { status: 'good', fingerprint: ada.fingerprint } });
     expect(server.count(jar)).toBe(0);
-    // The signature that lies beside it is read again, too.
+    // The signature next to it is read again, too.
     await bench.write(`${jar}.asc`, await ada.sign(Buffer.from('something else')));
     expect((await bench.client(options).resolveArtifact(coordinate)).sha256).toBe(first.sha256);
     expect(await errorOf(bench.client({ ...options, paranoid: true, offline: true }).resolveArtifact(coordinate))).toMatchObject({
@@ -220,7 +220,7 @@ describe('--paranoid', () => {
 });
 
 describe('the level signed', () => {
-  it('has signatures looked at, and refuses what has none', async ({ bench }) => {
+  it('has signatures checked, and refuses a file that has none', async ({ bench }) => {
     const server = await bench.serve(signed);
     const bare = await bench.serve(files);
     const options = trust(undefined, keyring, { level: 'signed' });
@@ -240,7 +240,7 @@ describe('the level signed', () => {
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'missing' });
   });
 
-  it('takes a pin in its place', async ({ bench }) => {
+  it('accepts a pin instead', async ({ bench }) => {
     const bare = await bench.serve(files);
     const pins = join(bench.folder, 'pins.txt');
     await writeFile(pins, [jar, pom].map((path) => `${digest('sha256', contentOf(files, path))}  ${path}\n`).join(''));
@@ -250,7 +250,7 @@ describe('the level signed', () => {
     expect(found.verification).toMatchObject({ level: 'pinned', signature: { status: 'missing' } });
   });
 
-  it('a signature decides against the canonical checksum', async ({ bench }) => {
+  it('prefers a signature to the canonical checksum', async ({ bench }) => {
     const odd = new Map(signed);
     odd.set(`${jar}.sha1`, Buffer.from(digest('sha1', Buffer.from('another'))));
     const server = await bench.serve(odd);
@@ -261,8 +261,8 @@ describe('the level signed', () => {
   });
 });
 
-describe('who may sign', () => {
-  it('a change of signer is refused until it is accepted, and then remembered', async ({ bench }) => {
+describe('signers', () => {
+  it('may not change until the change is accepted, and are then remembered', async ({ bench }) => {
     const live = new Map(signed);
     const server = await bench.serve(live);
     const options = { ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] };
@@ -275,13 +275,13 @@ describe('who may sign', () => {
     expect(error.hint).toContain(`--accept-signer org.example:greeter=${eve.fingerprint}`);
     const accepting = { ...options, ...trust('require', keyring, { acceptSigners: { 'org.example:greeter': eve.fingerprint } }) };
     expect(shortOf((await bench.client(accepting).resolveArtifact(next)).verification.signature)).toBe(`good ${eve.fingerprint}`);
-    // From now on both may, without being accepted again.
+    // From now on both may sign, without being accepted again.
     const folder = { localRepository: join(bench.folder, 'other') };
     expect((await bench.client({ ...options, ...folder }).resolveArtifact(next)).verification.level).toBe('signed');
     expect((await bench.client({ ...options, ...folder }).resolveArtifact(coordinate)).verification.level).toBe('signed');
   });
 
-  it('web-of-trust: a change of signer is refused, though both are valid', async ({ bench }) => {
+  it('may not change under web-of-trust, though both are valid', async ({ bench }) => {
     const live = new Map(signed);
     const server = await bench.serve(live);
     const folder = join(bench.folder, 'ring');
@@ -302,7 +302,7 @@ describe('who may sign', () => {
     ).toBe('signed');
   });
 
-  it('two that record at once keep the first', async ({ bench }) => {
+  it('recorded by two processes at once: the first is kept', async ({ bench }) => {
     const [one, two] = [createSignerRecord(bench.folder), createSignerRecord(bench.folder)];
     const standing = await Promise.all([one.record('g:a', ada.fingerprint), two.record('g:a', eve.fingerprint)]);
     const known = await createSignerRecord(bench.folder).signersOf('g:a');
@@ -314,7 +314,7 @@ describe('who may sign', () => {
     );
   });
 
-  it('rules name the signers of a group, whatever the model says; the signer is not remembered then', async ({ bench }) => {
+  it('are named by rules for a group, whatever the trust model says; the signer is not remembered then', async ({ bench }) => {
     const server = await bench.serve(signed);
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const rule = (person: Person) =>
@@ -324,13 +324,13 @@ describe('who may sign', () => {
     expect(await createSignerRecord(join(bench.folder, 'state')).signersOf('org.example:greeter')).toBeNull();
   });
 
-  it('web-of-trust: a key of the keyring that nobody certified is untrusted', async ({ bench }) => {
+  it('whose key is in the keyring but not certified are untrusted under web-of-trust', async ({ bench }) => {
     const server = await bench.serve(signed);
     const options = { ...trust('require', keyring, { model: 'web-of-trust' }), repositories: [{ id: 'r', url: server.url }] };
     expect(await errorOf(bench.client(options).resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'untrusted' });
   });
 
-  it('web-of-trust: a key that a trusted one certified counts', async ({ bench }) => {
+  it('certified by a trusted key count under web-of-trust', async ({ bench }) => {
     const server = await bench.serve(signed);
     const folder = join(bench.folder, 'ring');
     await mkdir(folder);
@@ -345,7 +345,7 @@ describe('who may sign', () => {
     });
   });
 
-  it('web-of-trust: how many introducers it takes is configurable', async ({ bench }) => {
+  it('need a configurable number of introducers under web-of-trust', async ({ bench }) => {
     const root = await createPerson({ name: 'Root' });
     const server = await bench.serve(signed);
     const folder = join(bench.folder, 'ring');
@@ -363,11 +363,11 @@ describe('who may sign', () => {
         .resolveArtifact(coordinate);
     expect(await errorOf(resolve())).toMatchObject({ reason: 'untrusted' });
     expect((await resolve({ marginals: 2 })).verification).toMatchObject({ level: 'signed', signature: { fingerprint: ada.fingerprint } });
-    // What was good under other numbers is judged again.
+    // Verdicts made under other numbers are judged again.
     expect(await errorOf(resolve({ marginals: 2, depth: 1 }))).toMatchObject({ reason: 'untrusted' });
   });
 
-  it('key-map: the keys that it lists for the group', async ({ bench }) => {
+  it('listed for the group count under key-map', async ({ bench }) => {
     const server = await bench.serve(signed);
     const map = join(bench.folder, 'keys.list');
     const options = { ...trust('require', keyring, { model: 'key-map', keyMaps: [map] }), repositories: [{ id: 'r', url: server.url }] };
@@ -377,7 +377,7 @@ describe('who may sign', () => {
     expect((await bench.client(options).resolveArtifact(coordinate)).verification.level).toBe('signed');
   });
 
-  it('key-map: what it lets pass without a signature is no proof', async ({ bench }) => {
+  it('are not proven where a key map lets a file pass without a signature', async ({ bench }) => {
     const server = await bench.serve(files);
     const map = join(bench.folder, 'keys.list');
     await writeFile(map, 'org.example = noSig\n');
@@ -388,14 +388,14 @@ describe('who may sign', () => {
   });
 });
 
-describe('kinds of signatures', () => {
+describe('a signature', () => {
   it.for([
     ['over text', async () => ({ person: ada, text: true })],
     ['of version 6', async () => ({ person: await createPerson({ name: 'Six', v6: true }), text: false })],
-  ] as const)('%s', async ([_name, make], { bench }) => {
+  ] as const)('counts if it is one %s', async ([_name, make], { bench }) => {
     const { person, text } = await make();
     const served = new Map(files);
-    // Text has lines that end in different ways: an empty jar with a comment is text, too.
+    // Text may end its lines in different ways: an empty jar with a comment can be signed as text, too.
     publish(served, jar, writeJar([], { comment: Buffer.from('one\ntwo\r\nthree') }));
     for (const path of [jar, pom]) served.set(`${path}.asc`, await person.sign(contentOf(served, path), { text: text && path === jar }));
     const server = await bench.serve(served);
@@ -406,7 +406,7 @@ describe('kinds of signatures', () => {
     expect(shortOf(found.verification.signature)).toBe(`good ${person.fingerprint}`);
   });
 
-  it('by a key that has expired since: good, and it is said', async ({ bench }) => {
+  it('by a key that has expired since is good, with a note', async ({ bench }) => {
     const date = new Date(Date.now() - 86_400_000);
     const old = await createPerson({ name: 'Old', date, expiresIn: 3600 });
     const served = new Map(files);
@@ -424,7 +424,7 @@ describe('kinds of signatures', () => {
     expect(found.verification.signature?.sentence).toMatch(/expired/);
   });
 
-  it('a signed file under the name of another is refused, with its own signature', async ({ bench }) => {
+  it('of a file that is served under the name of another is refused along with the file', async ({ bench }) => {
     const served = new Map(signed);
     for (const path of [jar, pom]) {
       const other = path.replaceAll('1.0.0', '1.1.0');
@@ -440,7 +440,7 @@ describe('kinds of signatures', () => {
   });
 });
 
-it('a large body is hashed on its way, in a thread of its own: the signature needs no second reading', async ({ bench }) => {
+it('of a large body needs no second reading: the body is hashed on another thread as it arrives', async ({ bench }) => {
   const body = writeJar([{ name: 'data', content: Buffer.alloc((16 << 20) + 12345, 'clojars'), method: 'stored' }]);
   const served = new Map(files);
   publish(served, jar, body);

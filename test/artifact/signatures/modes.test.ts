@@ -23,7 +23,7 @@ beforeAll(async () => {
   signed = await signAll(files, ada);
 });
 
-/** What is served beside jar and POM, by the verdict it deserves. */
+/** The files served next to jar and POM, by the verdict that they deserve. */
 const cases = [
   'good',
   'missing',
@@ -52,7 +52,7 @@ const passes: Readonly<Record<(typeof cases)[number], readonly ('proof' | 'warn'
   'signer-changed': ['fail', 'fail'],
 };
 
-/** Who and when a verdict names, and a part of its sentence; null where there is nothing to name. */
+/** Signer, date and part of the sentence of a verdict; null if there is nothing to name. */
 const said: Readonly<
   Record<(typeof cases)[number], { readonly who: (() => Person) | null; readonly when: boolean; readonly sentence: RegExp }>
 > = {
@@ -143,7 +143,7 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
       const { who, when, sentence } = said[status];
       expect(found.verification.signature).toMatchObject({ status, fingerprint: who?.().fingerprint ?? null });
       expect(found.verification.signature?.sentence).toMatch(sentence);
-      // Of today, unless the signer's clock is part of the case.
+      // Dated today, unless the signer's clock is part of the case.
       expect(Math.abs(Date.now() - Date.parse(found.verification.signature?.signedAt ?? '')) < 172_800_000).toBe(when);
       expect(found.verification.level).toBe(expected === 'proof' ? 'signed' : 'transport');
       expect(found.verification.proofs.includes(`signed:${ada.fingerprint}`)).toBe(expected === 'proof');
@@ -160,16 +160,16 @@ describe.each(['jar', 'pom'] as const)('the signature of a %s', (kind) => {
           .map(({ warning }) => warning),
       ).toEqual(expected === 'warn' ? [`signature-${status}`] : []);
       if (expected === 'proof') expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
-      // One question about each signature, and none about its checksum.
+      // One request for each signature, and none for its checksum.
       expect(server.count(`${path}.asc`)).toBe(1);
       expect(server.count(/\.asc\./)).toBe(0);
-      // The signature lies beside the file, as a file that Maven knows.
+      // The signature is stored next to the file, as a file that Maven knows.
       expect((await bench.placed()).includes(`${path}.asc`)).toBe(served.has(`${path}.asc`));
       if (served.has(`${path}.asc`))
         expect((await bench.read(`${path.slice(0, path.lastIndexOf('/'))}/_remote.repositories`)).toString()).toContain(
           `${path.slice(path.lastIndexOf('/') + 1)}.asc>r=`,
         );
-      // The second time it is a stat: nobody is asked, and the verdict is still shown.
+      // The second run only reads the file's metadata: it sends no request, and still shows the verdict.
       server.clear();
       const again = await bench
         .client({ ...options, repositories: [{ id: 'r', url: server.url }] })

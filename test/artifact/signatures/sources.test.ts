@@ -1,4 +1,4 @@
-/** Where signatures come from, and who can take one away. */
+/** Where signatures come from, and which servers can take one away. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -32,9 +32,9 @@ const warnings = (bench: Workbench): string[] =>
     .map(({ warning }) => warning)
     .filter((warning) => warning.startsWith('signature'));
 
-describe('a mirror cannot strip a signature', () => {
+describe('a mirror', () => {
   it.for(['if-present', 'require'] as const)(
-    '%s: the canonical operator is asked when the mirror says that there is none',
+    'cannot strip a signature under %s: the canonical operator is asked when the mirror has none',
     async (mode, { bench }) => {
       const canonical = await bench.serve(signed, secure());
       const mirror = await bench.serve(files);
@@ -51,7 +51,7 @@ describe('a mirror cannot strip a signature', () => {
     },
   );
 
-  it('nor put a throwaway one in its place', async ({ bench }) => {
+  it('cannot replace a signature with a throwaway one', async ({ bench }) => {
     const stranger = await createPerson({ name: 'Nobody' });
     const canonical = await bench.serve(signed, secure());
     const mirror = await bench.serve(await signAll(files, stranger));
@@ -65,7 +65,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it('nor invent a bad one for what is not signed', async ({ bench }) => {
+  it('cannot invent a bad signature for an unsigned file', async ({ bench }) => {
     const canonical = await bench.serve(files, secure());
     const invented = new Map(files);
     for (const path of signatures) invented.set(path, await ada.sign(Buffer.from('another file')));
@@ -81,7 +81,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(warnings(bench)).toEqual(['signature-missing', 'signature-missing']);
   });
 
-  it('with the canonical operator down it is not known whether there is one: if-present warns and looks again later, require fails', async ({
+  it('cannot hide whether a file is signed while the canonical operator is down: if-present warns and looks again later, require fails', async ({
     bench,
   }) => {
     const live = new Map(files);
@@ -110,7 +110,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it('what a mirror says alone, and proves nothing, is not remembered', async ({ bench }) => {
+  it('cannot have an unproven answer of its own remembered', async ({ bench }) => {
     const stranger = await createPerson({ name: 'Nobody' });
     const canonical = await bench.serve(signed, { fault: { status: 503 } });
     const mirror = await bench.serve(await signAll(files, stranger));
@@ -125,7 +125,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(shortOf(later.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it.for(['refuse', 'black-hole'] as const)('a good one from any mirror is good, whoever is down: %s', async (fault, { bench }) => {
+  it.for(['refuse', 'black-hole'] as const)('may serve a good signature, whichever operator is down: %s', async (fault, { bench }) => {
     const canonical = await bench.serve(signed, { fault });
     const mirror = await bench.serve(signed);
     const found = await bench
@@ -134,7 +134,7 @@ describe('a mirror cannot strip a signature', () => {
     expect(found.verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
   });
 
-  it('if-present: a black-holed canonical operator is not waited for again and again', async ({ bench }) => {
+  it('is not held up by a black-holed canonical operator again and again under if-present', async ({ bench }) => {
     const [canonical, mirror] = [await bench.serve(files, { fault: 'black-hole' }), await bench.serve(files)];
     const client = bench.client({
       ...trust('if-present', keyring),
@@ -143,12 +143,12 @@ describe('a mirror cannot strip a signature', () => {
     await client.resolveArtifact(coordinate);
     bench.events.length = 0;
     expect((await client.resolveArtifact('org.example:greeter:1.1.0')).verification.signature).toBeNull();
-    // Its signature is not even asked for there: it was late a moment ago.
+    // It is not even asked for the signature: it was late a moment ago.
     expect(bench.of('attempt-started').filter((event) => event.mirror === canonical.url)).toEqual([]);
   });
 
   it.for(['if-present', 'require'] as const)(
-    '%s: signed before, missing now fails, even if the canonical operator says so',
+    'cannot be blamed under %s when a file that was signed before is now unsigned: it fails, even if the canonical operator says so',
     async (mode, { bench }) => {
       const live = new Map(signed);
       const server = await bench.serve(live, secure());
@@ -162,7 +162,7 @@ describe('a mirror cannot strip a signature', () => {
   );
 
   it.for(['if-present', 'require'] as const)(
-    '%s: another release of a signed library without a signature has lost its signer',
+    'cannot pass off an unsigned release of a signed library under %s: the library has lost its signer',
     async (mode, { bench }) => {
       const live = new Map(signed);
       for (const path of [...live.keys()]) if (path.includes('1.1.0') && path.endsWith('.asc')) live.delete(path);
@@ -183,7 +183,7 @@ describe('a mirror cannot strip a signature', () => {
 });
 
 describe('bad signatures', () => {
-  it("a mirror's bad signature file: that of another is used", async ({ bench }) => {
+  it("in a mirror's signature file: the one of another mirror is used", async ({ bench }) => {
     const bad = new Map(files);
     for (const path of signatures) bad.set(path, await ada.sign(Buffer.from('another file')));
     const [canonical, mirror] = [await bench.serve(bad), await bench.serve(signed)];
@@ -194,7 +194,7 @@ describe('bad signatures', () => {
     expect(found.mirror).toBe(canonical.url);
   });
 
-  it("a mirror's bad body with good checksums: that of another is used", async ({ bench }) => {
+  it("caused by a mirror's bad body with matching checksums: the body of another mirror is used", async ({ bench }) => {
     const forged = new Map(signed);
     publish(forged, jar, Buffer.from('PK forged'));
     const [canonical, mirror] = [await bench.serve(signed), await bench.serve(forged)];
@@ -206,13 +206,13 @@ describe('bad signatures', () => {
       .resolveArtifact(coordinate);
     expect(found.mirror).toBe(canonical.url);
     expect(found.verification.level).toBe('signed');
-    // Refused, or dropped as too slow: in either case its bytes won nothing.
+    // Refused, or dropped as too slow: in either case its bytes were not used.
     expect(
       bench.of('attempt-ended').filter((event) => event.path === jar && event.mirror === mirror.url && event.outcome === 'ok'),
     ).toEqual([]);
   });
 
-  it('nobody serves a good one: an error that names the attempts', async ({ bench }) => {
+  it('on every mirror give an error that names the attempts', async ({ bench }) => {
     const bad = new Map(signed);
     publish(bad, jar, Buffer.from('PK forged'));
     const [canonical, mirror] = [await bench.serve(bad), await bench.serve(bad)];
@@ -231,7 +231,7 @@ describe('bad signatures', () => {
     ]);
   });
 
-  it('several signatures: one good one by a trusted key is enough, and a bad one beside it is told', async ({ bench }) => {
+  it('next to a good one by a trusted key are reported, and the good one is enough', async ({ bench }) => {
     const both = new Map(signed);
     both.set(`${jar}.asc`, Buffer.concat([await eve.sign(Buffer.from('another file')), await ada.sign(contentOf(files, jar))]));
     const server = await bench.serve(both);
@@ -243,8 +243,8 @@ describe('bad signatures', () => {
   });
 });
 
-describe('signature stores', () => {
-  it('sign an old release after the fact: from a URL, or a folder', async ({ bench }) => {
+describe('a signature store', () => {
+  it('signs an old release after the fact: from a URL, or from a folder', async ({ bench }) => {
     const server = await bench.serve(files);
     const store = await bench.serve(new Map([...signed].filter(([path]) => path.endsWith('.asc'))));
     const found = await bench
@@ -271,7 +271,7 @@ describe('signature stores', () => {
     expect(second.verification.level).toBe('signed');
   });
 
-  it('are believed: a signature of theirs that does not fit fails', async ({ bench }) => {
+  it('is believed: a signature from it that does not match fails', async ({ bench }) => {
     const server = await bench.serve(files);
     const store = await bench.serve(new Map([[`${jar}.asc`, await ada.sign(Buffer.from('another file'))]]));
     const error = await errorOf(
@@ -282,7 +282,7 @@ describe('signature stores', () => {
     expect(error).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
   });
 
-  it('are not asked where the repository has a good one', async ({ bench }) => {
+  it('is not asked if the repository has a good signature', async ({ bench }) => {
     const [server, store] = [await bench.serve(signed), await bench.serve(signed)];
     await bench
       .client({ ...trust('require', keyring, { signatureStores: [store.url] }), repositories: [{ id: 'r', url: server.url }] })
@@ -292,14 +292,14 @@ describe('signature stores', () => {
 });
 
 describe('requests', () => {
-  it('off: no signature is asked for', async ({ bench }) => {
+  it('for signatures are not sent when signatures are off', async ({ bench }) => {
     const server = await bench.serve(signed);
     const found = await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     expect(found.verification.signature).toBeNull();
     expect(server.count(/\.asc/)).toBe(0);
   });
 
-  it('one for each file, and the 404 of the canonical operator is asked for once', async ({ bench }) => {
+  it("for signatures are sent once per file, and the canonical operator's 404 is asked for once", async ({ bench }) => {
     const server = await bench.serve(files, secure());
     await bench
       .client({
@@ -311,7 +311,7 @@ describe('requests', () => {
     for (const path of signatures) expect(server.count(path)).toBe(1);
   });
 
-  it('a signature file without end is not read to its end', async ({ bench }) => {
+  it('for an endless signature file are cut off at the limit', async ({ bench }) => {
     const huge = new Map(signed);
     huge.set(`${jar}.asc`, Buffer.alloc(1 << 20, 'A'));
     const server = await bench.serve(huge);
@@ -323,8 +323,10 @@ describe('requests', () => {
   });
 });
 
-describe('what is to be expected', () => {
-  it('where all is signed, no checksum is asked for beside a good signature, and is where there is none', async ({ bench }) => {
+describe('expectations about a repository', () => {
+  it('that signs everything: no checksum is requested along with a good signature, but one is if the signature is missing', async ({
+    bench,
+  }) => {
     const names = Array.from({ length: 8 }, (_, index) => `lib${index}`);
     const many = createFixtureRepository({
       artifacts: [...names, 'last', 'bare'].map((artifact) => ({ group: 'org.example', artifact, versions: ['1'] })),

@@ -1,4 +1,4 @@
-/** SSH signatures in place of OpenPGP ones: named for what they are, and worth no more than a missing signature. */
+/** SSH signatures in place of OpenPGP ones: reported as what they are, and worth no more than a missing signature. */
 import { beforeAll, describe, expect } from 'vitest';
 
 import { contentOf, coordinate, errorOf, greeter, it, jar, pom } from '../../support/workbench.js';
@@ -31,7 +31,7 @@ describe('an SSH signature in a repository', () => {
     expect(bench.of('warning').map(({ warning }) => warning)).toEqual(['signature-missing', 'signature-missing']);
   });
 
-  it('does not do where a signature is required', async ({ bench }) => {
+  it('does not satisfy a required signature', async ({ bench }) => {
     const server = await bench.serve(withSsh(files));
     const error = await errorOf(
       bench.client({ ...trust('require', keyring), repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate),
@@ -51,7 +51,7 @@ describe('an SSH signature in a repository', () => {
     expect(error.message).toContain('and this one has an SSH signature, which is not supported yet');
   });
 
-  it.for(['if-present', 'require'] as const)('%s: from a mirror, in place of a good one: signed', async (mode, { bench }) => {
+  it.for(['if-present', 'require'] as const)('from a mirror does not displace a good OpenPGP one: %s', async (mode, { bench }) => {
     const canonical = await bench.serve(signed);
     const mirror = await bench.serve(withSsh(signed));
     const found = await bench
@@ -63,7 +63,7 @@ describe('an SSH signature in a repository', () => {
     expect(shortOf(found.verification.signature)).toBe(`good ${ada.fingerprint}`);
   });
 
-  it('next to a local file: the repository is asked', async ({ bench }) => {
+  it('next to a local file makes the client ask the repository', async ({ bench }) => {
     const server = await bench.serve(signed);
     for (const path of [jar, pom]) {
       await bench.write(path, contentOf(files, path));

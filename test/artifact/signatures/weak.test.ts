@@ -1,4 +1,4 @@
-/** Weak algorithms, end to end: the policy, the date, and a group's own rule. */
+/** Weak algorithms, end to end: the policy, the date, and a rule for one group. */
 import { beforeAll, describe, expect } from 'vitest';
 
 import type { TrustOptions } from '../../../src/local/settings/client-options.js';
@@ -10,7 +10,7 @@ const made = '2024-05-06';
 let slim: Person;
 let signed: Map<string, Buffer>;
 beforeAll(async () => {
-  // RSA of 1,024 bits; key and signatures of a day that a policy can name.
+  // RSA of 1,024 bits; key and signatures of a date that a policy can name.
   slim = await createPerson({ name: 'Slim', weak: true, date: new Date(`${made}T00:00:00Z`) });
   signed = await signAll(files, slim, new Date(`${made}T12:00:00Z`));
 });
@@ -61,7 +61,7 @@ describe('a signature by a weak key', () => {
       { weak: 'fail', rules: [{ group: 'org.other', weak: 'accept' }] },
       'ERR_SIGNATURE weak',
     ],
-  ] as const)('%s', async ([_, mode, more, expected], { bench }) => {
+  ] as const)('is %s', async ([_, mode, more, expected], { bench }) => {
     expect(await verdict(bench, mode, more)).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-/** A mirror that lies to one victim only, checksums and signature and all: everybody else gets the truth. */
+/** A mirror that lies to one victim only, with matching checksums and signature; all other clients get the truth. */
 import { createServer, get as httpsGet } from 'node:https';
 
 import type { ServerCertificate } from '../../support/certificate.js';
@@ -6,14 +6,14 @@ import { portOf } from '../../support/dead-port.js';
 
 export interface Liar {
   readonly url: string;
-  /** Paths that the victim asked for and got a lie. */
+  /** Paths for which the victim was given a lie. */
   readonly lies: readonly string[];
-  /** From now on it lies. */
+  /** Starts lying. */
   begin(): void;
   close(): Promise<void>;
 }
 
-/** The victim is known by his User-Agent, as another would be by his address. */
+/** Recognises the victim by its User-Agent, as a real attacker would by its address. */
 const isVictim = (agent: string | undefined): boolean => agent?.startsWith('clojars-fetch/') === true;
 
 export async function startLiar(
@@ -45,7 +45,7 @@ export async function startLiar(
   };
 }
 
-/** What a crawler that compares mirrors sees there. */
+/** The content that a crawler comparing mirrors gets. */
 export function crawl(url: string, path: string, ca: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     httpsGet(new URL(path, url), { ca, agent: false, headers: { 'user-agent': 'a crawler that compares mirrors' } }, (response) => {

@@ -1,6 +1,6 @@
 /**
- * One mirror serves a bad jar with matching checksums, to this client only; no crawler sees it. Each proof that is
- * stronger than the mirror's own word catches it: origin, quorum, pin, signature, and the first-seen record.
+ * One mirror serves a bad jar with matching checksums to this client only, so no crawler sees it. Every proof that is stronger than the
+ * mirror's own word catches it: origin, quorum, pin, signature, and the first-seen record.
  */
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { contentOf, coordinate, digest, errorOf, greeter, it, jar, pom, type Wor
 import { crawl, type Liar, startLiar } from './liar.js';
 
 const truth = greeter({ size: 20_000 });
-/** Another jar and another POM, with checksum files that fit them. */
+/** Another jar and another POM, with matching checksum files. */
 const lie = withOtherPom(greeter({ size: 20_000, seed: 'forged' }));
 const good = digest('sha256', contentOf(truth, jar));
 
@@ -50,8 +50,8 @@ async function expectUnseen({ url }: Liar): Promise<void> {
   expect(contentOf(lie, `${jar}.sha1`).toString()).toBe(createHash('sha1').update(contentOf(lie, jar)).digest('hex'));
 }
 
-/** The attack, undisturbed: this is what the others withstand. */
-it('the lie works on who believes the mirror alone', async ({ bench }) => {
+/** Control: the attack works when nothing stops it. */
+it('without a stronger proof: a client that believes the mirror alone accepts the lie', async ({ bench }) => {
   const mirror = await liar(bench);
   await expectUnseen(mirror);
   const found = await resolve(bench, { repositories: [{ id: 'r', url: mirror.url }] });
@@ -59,7 +59,7 @@ it('the lie works on who believes the mirror alone', async ({ bench }) => {
   expect(mirror.lies).toContain(`${jar}.sha1`);
 });
 
-it('origin: the canonical operator says what the checksum is, whoever serves the body', async ({ bench }) => {
+it("origin: the canonical operator's checksum decides, whichever mirror serves the body", async ({ bench }) => {
   const [canonical, mirror] = [await honest(bench), await liar(bench)];
   await expectUnseen(mirror);
   const found = await resolve(bench, {
@@ -72,7 +72,7 @@ it('origin: the canonical operator says what the checksum is, whoever serves the
   expect((await bench.read(jar)).equals(contentOf(truth, jar))).toBe(true);
 });
 
-it('quorum: the canonical operator himself lies to this client, and others do not', async ({ bench }) => {
+it('quorum: a lie of the canonical operator to this client is contradicted by the others', async ({ bench }) => {
   const [canonical, a, b] = [await liar(bench), await honest(bench), await honest(bench)];
   await expectUnseen(canonical);
   const repositories = [
@@ -92,7 +92,7 @@ it('quorum: the canonical operator himself lies to this client, and others do no
   expect(await bench.placed()).toEqual([]);
 });
 
-it('quorum: a mirror that lies while the canonical operator is down is outvoted by none, and contradicted', async ({ bench }) => {
+it('quorum: a mirror that lies while the canonical operator is down cannot win, and is contradicted', async ({ bench }) => {
   const [mirror, a, b] = [await liar(bench), await honest(bench), await honest(bench)];
   await expectUnseen(mirror);
   const dead = await bench.serve(truth, { fault: 'refuse' });
@@ -124,7 +124,7 @@ it('pin: the sha256 that the user wrote down decides, and another mirror has the
   expect(canonical.lies).toContain(jar);
 });
 
-it('signature: nobody can sign the lie but the author', async ({ bench }) => {
+it('signature: only the author can sign the file', async ({ bench }) => {
   const make = async (name: string) => {
     const { privateKey, publicKey } = await generateKey({ type: 'ecc', curve: 'ed25519Legacy', userIDs: [{ name }], format: 'armored' });
     return { key: await readPrivateKey({ armoredKey: privateKey }), publicKey };
@@ -163,7 +163,7 @@ it('signature: nobody can sign the lie but the author', async ({ bench }) => {
   });
 });
 
-it('the first-seen record: a release that is another one than before is not taken', async ({ bench }) => {
+it('first-seen record: a release that differs from the one seen before is refused', async ({ bench }) => {
   const mirror = await liar(bench, lie, 'later');
   const repositories = [{ id: 'r', url: mirror.url }];
   expect((await resolve(bench, { repositories })).sha256).toBe(good);
