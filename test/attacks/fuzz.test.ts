@@ -6,6 +6,7 @@ import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
 import { createTestCertificates } from '../support/certificate.js';
+import { type Chance, createChance } from '../support/chance.js';
 import { contentOf, coordinate, digest, greeter, jar } from '../support/workbench.js';
 import { it, type Stage } from './stage.js';
 
@@ -21,15 +22,6 @@ const patient = {
   connectTimeoutMs: 10_000,
   hedgeDelayMs: 200,
 };
-
-/** The same sequence for the same seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 const pieces = [
   '\r\n',
@@ -62,17 +54,16 @@ const pieces = [
   'HTTP/1.1 103 x\r\n\r\n',
 ];
 
-function mutate(answer: Buffer, random: (below: number) => number): Buffer {
+function mutate(answer: Buffer, chance: Chance): Buffer {
   let bytes = Buffer.from(answer);
-  for (let change = random(4) + 1; change > 0; change--) {
+  for (let change = chance.below(4) + 1; change > 0; change--) {
     // Most of it in the head, where the grammar is.
-    const at = random(random(3) === 0 ? bytes.length : Math.min(bytes.length, 160));
-    const kind = random(5);
-    if (kind === 0) bytes[at] = random(256);
-    else if (kind === 1)
-      bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(pieces[random(pieces.length)] ?? ''), bytes.subarray(at)]);
-    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random(20))]);
-    else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(bytes.length))]);
+    const at = chance.below(chance.below(3) === 0 ? bytes.length : Math.min(bytes.length, 160));
+    const kind = chance.below(5);
+    if (kind === 0) bytes[at] = chance.below(256);
+    else if (kind === 1) bytes = Buffer.concat([bytes.subarray(0, at), Buffer.from(chance.pick(pieces)), bytes.subarray(at)]);
+    else if (kind === 2) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + chance.below(20))]);
+    else if (kind === 3) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(chance.below(bytes.length))]);
     else bytes = bytes.subarray(0, at);
   }
   return bytes;
@@ -109,7 +100,7 @@ async function attack(stage: Stage, url: string, times: number): Promise<Record<
 
 describe('mutated answers', () => {
   it('HTTP/1.1', { timeout: 120_000 }, async ({ stage }) => {
-    const random = generator(20_261_124);
+    const chance = createChance(20_261_124);
     const url = await stage.raw((socket) => {
       const respond = (request: string): void => {
         const path = decodeURIComponent(/^GET \/(\S*)/.exec(request)?.[1] ?? '');
@@ -120,8 +111,8 @@ describe('mutated answers', () => {
           ),
           content,
         ]);
-        socket.write(random(3) === 0 ? answer : mutate(answer, random));
-        if (random(4) === 0) socket.end();
+        socket.write(chance.below(3) === 0 ? answer : mutate(answer, chance));
+        if (chance.below(4) === 0) socket.end();
       };
       // The first request was read before this was called; any more come here.
       socket.on('data', (chunk: Buffer) => respond(chunk.toString('latin1')));
@@ -132,7 +123,7 @@ describe('mutated answers', () => {
   });
 
   it('HTTP/2 frames', { timeout: 120_000 }, async ({ stage }) => {
-    const random = generator(7_540);
+    const chance = createChance(7_540);
     const { valid } = await createTestCertificates();
     const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
       const head = Buffer.alloc(9);
@@ -150,18 +141,17 @@ describe('mutated answers', () => {
           () => frame(7, 0, 0, Buffer.alloc(8)),
           () => frame(1, 4, 1, Buffer.from([0x88])),
           () => frame(1, 5, 1, Buffer.from([0x8d])),
-          () => frame(0, 1, 1, Buffer.alloc(random(50), 'x')),
+          () => frame(0, 1, 1, Buffer.alloc(chance.below(50), 'x')),
           () => frame(3, 0, 1, Buffer.alloc(4)),
           () => frame(5, 4, 1, Buffer.from([0, 0, 0, 2, 0x82])),
           () => frame(6, 0, 0, Buffer.alloc(8)),
-          () => frame(8, 0, random(3), Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+          () => frame(8, 0, chance.below(3), Buffer.from([0x7f, 0xff, 0xff, 0xff])),
           () => frame(9, 0, 1, Buffer.alloc(20_000, 0x82)),
-          () => frame(4, 0, 0, Buffer.from([0, random(9), random(256), 0, 0, random(256)])),
-          () => Buffer.from(Array.from({ length: random(60) }, () => random(256))),
+          () => frame(4, 0, 0, Buffer.from([0, chance.below(9), chance.below(256), 0, 0, chance.below(256)])),
+          () => Buffer.from(Array.from({ length: chance.below(60) }, () => chance.below(256))),
         ];
-        for (let times = random(5) + 1; times > 0 && socket.writable; times--)
-          socket.write(kinds[random(kinds.length)]?.() ?? Buffer.alloc(0));
-        if (random(3) === 0) socket.destroy();
+        for (let times = chance.below(5) + 1; times > 0 && socket.writable; times--) socket.write(chance.pick(kinds)());
+        if (chance.below(3) === 0) socket.destroy();
       });
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 
 import { attackTexts } from '../soak/hostile-texts.js';
-import { createRandom } from '../support/random.mjs';
+import { createChance } from '../support/chance.js';
 
 test('10,000 hostile texts: read or refused, and nothing unsafe is shown', () => {
-  const { done, detail, violations } = attackTexts(10_000, createRandom(20_241_124), { endMs: Infinity, onProgress: () => undefined });
+  const { done, detail, violations } = attackTexts(10_000, createChance(20_241_124), { endMs: Infinity, onProgress: () => undefined });
   expect(violations).toEqual([]);
   expect(done).toBe(10_000);
   expect(detail).toMatch(/^\d{3,} were read, \d{3,} refused$/);

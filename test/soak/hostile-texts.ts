@@ -1,6 +1,7 @@
 /** What servers write, as attackers write it: metadata, and texts that end in messages. Nothing unsafe may come out. */
 import { escapeForDisplay } from '../../src/base/escape.js';
 import { isSafeVersion, MetadataError, parseMetadata } from '../../src/maven/metadata/metadata.js';
+import type { Chance } from '../support/chance.js';
 
 export interface TextsResult {
   readonly done: number;
@@ -63,23 +64,23 @@ const oneMegabyte = 1 << 20;
 /** Characters that move a cursor, change colours or turn text round. */
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
-/** Everything about a case follows from `random`. */
+/** Everything about a case follows from `chance`. */
 export function attackTexts(
   count: number,
-  random: () => number,
+  chance: Chance,
   { endMs, onProgress }: { readonly endMs: number; readonly onProgress: (done: number) => void },
 ): TextsResult {
   const violations: string[] = [];
   let [done, read, refused] = [0, 0, 0];
   for (; done < count && performance.now() < endMs && violations.length < mostViolations; done += 1) {
     let text = '';
-    for (let left = Math.floor(random() * 12); left >= 0; left -= 1) text += pieces[Math.floor(random() * pieces.length)] ?? '';
+    for (let left = chance.below(12); left >= 0; left -= 1) text += chance.pick(pieces);
     if (done % 5_000 === 0) text = text.repeat(Math.ceil(oneMegabyte / text.length));
     const shown = escapeForDisplay(text, 200);
     if (unsafe.test(shown) || shown.length > 2_000)
       violations.push(`shown as ${JSON.stringify(shown.slice(0, 300))}: ${JSON.stringify(text.slice(0, 300))}`);
-    const escaped = random() < 0.5 ? text : text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-    const where = ['version', 'release', 'latest', 'groupId', 'lastUpdated'][Math.floor(random() * 5)] ?? 'version';
+    const escaped = chance.happens(0.5) ? text : text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    const where = chance.pick(['version', 'release', 'latest', 'groupId', 'lastUpdated']);
     const inside =
       where === 'version'
         ? `<versions><version>${escaped}</version><version>1.0</version></versions>`

@@ -15,7 +15,7 @@ import { isMalformed } from '../../src/proof/openpgp/packet/malformed.js';
 import { packetTag } from '../../src/proof/openpgp/packet/packets.js';
 import { parseSignaturePacket } from '../../src/proof/openpgp/packet/signature-packet.js';
 import { checkSignatures, readSignatureFile } from '../../src/proof/openpgp/signature/signatures.js';
-import { createRandom, type Random } from '../support/random.mjs';
+import { type Chance, createChance } from '../support/chance.js';
 import {
   assemble,
   flags,
@@ -62,10 +62,10 @@ export async function mutate(count: number, seed: number, options: MutationOptio
   let slowest = 0;
   let done = 0;
   for (; done < count && violations.length < mostViolations && performance.now() < (options.endMs ?? Infinity); done++) {
-    const random = createRandom(seed + done * 7919);
+    const chance = createChance(seed + done * 7919);
     const startMs = performance.now();
     try {
-      const { status, violation } = await runCase(samples, readWhole, random);
+      const { status, violation } = await runCase(samples, readWhole, chance);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       if (violation !== null) violations.push(`case ${done} of seed ${seed}: ${violation}`);
     } catch (error) {
@@ -86,24 +86,24 @@ export async function mutate(count: number, seed: number, options: MutationOptio
 async function runCase(
   samples: readonly Sample[],
   readWhole: CertificateReader,
-  random: Random,
+  chance: Chance,
 ): Promise<{ status: string; violation: string | null }> {
-  const sample = pick(samples, random);
-  const other = pick(samples, random);
-  const what = pick(['signature', 'armored signature', 'certificate', 'document', 'all'] as const, random);
+  const sample = chance.pick(samples);
+  const other = chance.pick(samples);
+  const what = chance.pick(['signature', 'armored signature', 'certificate', 'document', 'all'] as const);
   let { signature, certificate, document } = sample;
-  if (what === 'signature' || what === 'all') signature = mutateBytes(signature, other.signature, random);
+  if (what === 'signature' || what === 'all') signature = mutateBytes(signature, other.signature, chance);
   if (what === 'armored signature')
     signature = mutateBytes(
       Buffer.from(encodeArmor('PGP SIGNATURE', signature)),
       Buffer.from(encodeArmor('PGP SIGNATURE', other.signature)),
-      random,
+      chance,
     );
-  if (what === 'certificate' || what === 'all') certificate = mutateBytes(certificate, other.certificate, random);
-  if (what === 'document') document = mutateBytes(document, other.document, random);
+  if (what === 'certificate' || what === 'all') certificate = mutateBytes(certificate, other.certificate, chance);
+  if (what === 'document') document = mutateBytes(document, other.document, chance);
   const copies: CertificateBytes[] = [
     { bytes: certificate, source: 'changed' },
-    ...(random() < 0.2 ? [{ bytes: sample.certificate, source: 'whole' }] : []),
+    ...(chance.happens(0.2) ? [{ bytes: sample.certificate, source: 'whole' }] : []),
   ];
   expectMalformedOrFine(() => indexKeys(concatBytes(copies.map(({ bytes }) => bytes))));
   mergeCertificates(copies);
@@ -156,25 +156,25 @@ function expectMalformedOrFine(work: () => unknown): void {
   }
 }
 
-function mutateBytes(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+function mutateBytes(bytes: Uint8Array, other: Uint8Array, chance: Chance): Uint8Array {
   let changed: Uint8Array = bytes;
-  const times = random() < 0.6 ? 1 : 1 + below(6, random);
-  for (let time = 0; time < times; time++) changed = mutateOnce(changed, other, random);
+  const times = chance.happens(0.6) ? 1 : 1 + chance.below(6);
+  for (let time = 0; time < times; time++) changed = mutateOnce(changed, other, chance);
   return changed;
 }
 
-function mutateOnce(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
-  const at = below(bytes.length + 1, random);
-  const end = Math.min(bytes.length, at + 1 + below(40, random));
+function mutateOnce(bytes: Uint8Array, other: Uint8Array, chance: Chance): Uint8Array {
+  const at = chance.below(bytes.length + 1);
+  const end = Math.min(bytes.length, at + 1 + chance.below(40));
   const copy = Buffer.from(bytes);
-  switch (below(10, random)) {
+  switch (chance.below(10)) {
     case 0:
     case 1:
     case 2:
-      if (at < copy.length) copy[at] = (copy[at] ?? 0) ^ (1 << below(8, random));
+      if (at < copy.length) copy[at] = (copy[at] ?? 0) ^ (1 << chance.below(8));
       return copy;
     case 3:
-      if (at < copy.length) copy[at] = pick([0, 1, 4, 6, 127, 128, 191, 192, 223, 224, 254, 255, below(256, random)], random);
+      if (at < copy.length) copy[at] = chance.pick([0, 1, 4, 6, 127, 128, 191, 192, 223, 224, 254, 255, chance.below(256)]);
       return copy;
     case 4:
       return copy.subarray(0, at);
@@ -185,13 +185,13 @@ function mutateOnce(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8
     case 7:
       return Buffer.concat([
         copy.subarray(0, at),
-        Buffer.from(Array.from({ length: 1 + below(20, random) }, () => below(256, random))),
+        Buffer.from(Array.from({ length: 1 + chance.below(20) }, () => chance.below(256))),
         copy.subarray(at),
       ]);
     case 8:
-      return Buffer.concat([copy.subarray(0, at), other.subarray(below(other.length + 1, random))]);
+      return Buffer.concat([copy.subarray(0, at), other.subarray(chance.below(other.length + 1))]);
     default:
-      return Buffer.concat(Array.from({ length: 1 + below(4, random) }, () => copy));
+      return Buffer.concat(Array.from({ length: 1 + chance.below(4) }, () => copy));
   }
 }
 
@@ -248,14 +248,4 @@ function forgedSample(kind: ForgedKind, document: Uint8Array): Sample {
     forgeSignature(kind === 'ed25519' ? subkey : primary, document, { type: 0, createdAtMs: signDate.getTime() }),
   );
   return { name: kind, fingerprint: primary.fingerprint, certificate: certificate.bytes, signature, document };
-}
-
-function below(limit: number, random: Random): number {
-  return Math.floor(random() * limit);
-}
-
-function pick<Item>(items: readonly Item[], random: Random): Item {
-  const item = items[below(items.length, random)];
-  if (item === undefined) throw new RangeError('nothing to pick from');
-  return item;
 }

@@ -5,6 +5,7 @@ import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
 import { type KillRunResult, runKills } from '../processes/kill-run.js';
 import { runLoad } from '../processes/load-run.js';
 import { runSchedule, scheduleArbitrary } from '../properties/schedule.js';
+import { createChance } from '../support/chance.js';
 import { createRandom } from '../support/random.mjs';
 import { compareWebs } from './gpg-webs.js';
 import { attackTexts } from './hostile-texts.js';
@@ -116,7 +117,7 @@ const soakTexts = (options: SoakOptions): Promise<SoakPart> =>
     options.texts,
     (endMs) =>
       Promise.resolve(
-        attackTexts(options.texts, createRandom(options.seed), { endMs, onProgress: (done) => options.onProgress(`  ${done} texts`) }),
+        attackTexts(options.texts, createChance(options.seed), { endMs, onProgress: (done) => options.onProgress(`  ${done} texts`) }),
       ),
     options,
   );

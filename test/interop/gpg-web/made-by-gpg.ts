@@ -3,8 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { type Chance, createChance } from '../../support/chance.js';
 import type { GpgHome } from './gpg.js';
-import { type Chance, createChance } from './random.js';
 
 export interface MadeWeb {
   readonly fingerprints: readonly string[];

@@ -1,5 +1,5 @@
 /** Webs that ask what the expressions of trust signatures match. */
-import { createChance } from './random.js';
+import { createChance } from '../../support/chance.js';
 import type { Web } from './web.js';
 
 const day = 86_400;

@@ -1,7 +1,7 @@
 /** A web of trust as data, and random ones. Times are seconds since 1970. */
 import type { Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
+import { type Chance, createChance } from '../../support/chance.js';
 import type { HashName } from './packets.js';
-import { type Chance, createChance } from './random.js';
 
 /** A certification, or its revocation, by the key with this index. */
 export interface WebCertification {

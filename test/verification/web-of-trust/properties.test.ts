@@ -5,9 +5,9 @@ import { readCertificate } from '../../../src/proof/openpgp/certificate/read-cer
 import type { KeyValidity, Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
 import { createWebOfTrust } from '../../../src/proof/openpgp/web-of-trust/web-of-trust.js';
 import { sourceOf } from '../../interop/gpg-web/compare.js';
-import { createChance } from '../../interop/gpg-web/random.js';
 import { writeWeb } from '../../interop/gpg-web/ring.js';
 import { randomWeb, type Web, type WebCertification } from '../../interop/gpg-web/web.js';
+import { createChance } from '../../support/chance.js';
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
 
