@@ -66,9 +66,7 @@ async function json(schema: string, ...words: string[]): Promise<unknown> {
 const file = (workspace: Workspace, name: keyof typeof keys): Promise<string> => workspace.write(`${name}.asc`, keys[name].armored);
 
 describe('keys', () => {
-  it('import shows a user without a key of their own a way on; with one, or in the model keyring, there is nothing to say', async ({
-    workspace,
-  }) => {
+  it("import explains how to get a key of one's own to a user without one, unless the model is keyring", async ({ workspace }) => {
     const source = await file(workspace, 'alice');
     const { stderr } = await call('import', source);
     expect(stderr.trimEnd().split('\n')).toEqual([
@@ -82,7 +80,7 @@ describe('keys', () => {
     expect((await call('import', source)).stderr).toBe('');
   });
 
-  it('import, list, show, trust, explain, remove: as text', async ({ workspace }) => {
+  it('import, list, show, trust, explain and remove print text', async ({ workspace }) => {
     const imported = await call('import', await file(workspace, 'alice'), await file(workspace, 'eve'), await file(workspace, 'bare'));
     expect(imported.code).toBe(0);
     expect(imported.stdout.split('\n').map((line) => line.slice(0, 50).trim())).toEqual([
@@ -111,7 +109,7 @@ describe('keys', () => {
     ['import', (workspace: Workspace) => file(workspace, 'alice')],
     ['trust', () => Promise.resolve('never')],
     ['remove', () => Promise.resolve('')],
-  ] as const)('%s does not wait past --timeout for a lock that another process keeps', async ([subcommand, word], { workspace }) => {
+  ] as const)('%s does not wait past --timeout for a lock that another process holds', async ([subcommand, word], { workspace }) => {
     await call('import', await file(workspace, 'alice'));
     const release = await createLocks(workspace.path('config/clojars-fetch/keys/.locks')).lock('key store');
     const words = subcommand === 'import' ? [] : [keys.alice.fingerprint];
@@ -120,12 +118,12 @@ describe('keys', () => {
     // It ended although the lock is still held.
     const before = (await call('list')).stdout;
     await release();
-    // Nor does it go on later.
+    // Nor does it continue later.
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect((await call('list')).stdout).toBe(before);
   });
 
-  it('no output holds a control character that a key wrote', async ({ workspace }) => {
+  it('no output holds a control character that came from a key', async ({ workspace }) => {
     await call('import', await file(workspace, 'eve'));
     for (const words of [
       ['list'],
@@ -141,7 +139,7 @@ describe('keys', () => {
     }
   });
 
-  it('the documents are as docs/schema says', async ({ workspace }) => {
+  it('the documents match docs/schema', async ({ workspace }) => {
     const imported = await json('keys-import', 'import', await file(workspace, 'alice'));
     expect(imported).toMatchObject({
       keyStore: workspace.path('config/clojars-fetch/keys'),
@@ -173,7 +171,7 @@ describe('keys', () => {
     await json('keys-remove', 'remove', keys.alice.fingerprint);
   });
 
-  it('a secret key: the warning is on stderr, and in the document', async ({ workspace }) => {
+  it('a secret key: the warning is on stderr and in the document', async ({ workspace }) => {
     const secret = await workspace.write('secret.asc', keys.alice.secret.armor());
     expect((await call('import', secret)).stderr).toMatch(/warning: .*SECRET keys\. They were NOT stored/);
     expect(await json('keys-import', 'import', secret)).toMatchObject({
@@ -182,13 +180,13 @@ describe('keys', () => {
     });
   });
 
-  it('an empty store: a note how to fill it, and an empty list', async () => {
+  it('an empty store gives an empty list, and a note on how to fill it', async () => {
     expect(await call('list')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('keys import FILE') as unknown });
     expect(await json('keys', 'list')).toMatchObject({ keys: [] });
   });
 });
 
-describe('what is wrong is said, with what was meant', () => {
+describe('errors say what is wrong, and suggest the likely intention', () => {
   it.each([
     [[], /'keys' needs a subcommand/, /one of list, show/],
     [['lisst'], /'keys' has no subcommand 'lisst'/, /Did you mean 'clojars-fetch keys list'/],
@@ -208,7 +206,7 @@ describe('what is wrong is said, with what was meant', () => {
     [['coverage', 'org/x', '--tree'], /--tree belongs to the verbs/, /deps COORDINATE/],
     [['coverage'], /needs more words/, /keys coverage COORDINATE/],
     [['list', '--keyserver', 'https://keys.example.org'], /belongs to 'keys fetch'/, /keys fetch WHAT/],
-  ])('%j', async (words, message, hint) => {
+  ])('for %j', async (words, message, hint) => {
     const { code, stderr, stdout } = await call(...words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     const [error = '', , more = ''] = stderr.split('\n');
@@ -216,7 +214,7 @@ describe('what is wrong is said, with what was meant', () => {
     expect(more).toMatch(hint);
   });
 
-  it('offline, nothing is fetched', async () => {
+  it('for fetch when offline', async () => {
     expect(await call('fetch', 'alice@example.org', '--offline')).toMatchObject({ code: 8 });
   });
 });
@@ -228,7 +226,7 @@ describe('fetch', () => {
   });
   afterEach(() => hosts.close());
 
-  it('from the key server, into the store; as text and as a document', async ({ workspace }) => {
+  it('stores a key from the key server, as text and as a document', async ({ workspace }) => {
     const { fingerprint, armored } = keys.alice;
     await hosts.serve('keys.openpgp.org', files({ [`/pks/lookup?op=get&options=mr&search=0x${fingerprint}`]: armored }));
     const configuration = `--config=${await workspace.write('config.json', JSON.stringify({ proxy: hosts.proxy, ca: [await workspace.write('authority.pem', hosts.ca)] }))}`;

@@ -84,7 +84,7 @@ const cover = (workspace: Workspace, trust: TrustOptions = {}): Promise<KeyCover
     trust: { keyrings: [workspace.path('ring')], ...trust },
   });
 
-it('who signed what, and who would have to be certified or imported', async ({ workspace }) => {
+it('lists the signer of each artifact, and the keys that would have to be certified or imported', async ({ workspace }) => {
   const coverage = await cover(workspace);
   expect(coverage.counts).toEqual({ good: 4, untrusted: 2, 'unknown-key': 2, missing: 2 });
   expect(coverage.signers.map(({ key, standing, files: count, artifacts }) => [key, standing, count, artifacts])).toEqual([
@@ -103,11 +103,11 @@ it('who signed what, and who would have to be certified or imported', async ({ w
   expect(text).toContain('10 artifacts and POMs: ');
   expect(text).toMatch(new RegExp(`^4 +trusted +${ada.fingerprint} +Ada <ada@example\\.org>$`, 'm'));
   expect(text).toContain('org.other:bare:1.0: missing');
-  // The second time everything is there already.
+  // The second time everything is already present.
   expect((await cover(workspace)).counts).toEqual(coverage.counts);
 });
 
-it('a user without a key of their own is shown a way on', async ({ workspace }) => {
+it('shows a user without a key of their own how to get started', async ({ workspace }) => {
   expect((await cover(workspace)).hints).toEqual([
     `Look up a missing key with 'clojars-fetch keys fetch ${nobody.fingerprint}'.`,
     `Certify a key that you have checked with 'gpg --lsign-key ${eve.fingerprint}', and import it again.`,
@@ -120,7 +120,7 @@ it('a user without a key of their own is shown a way on', async ({ workspace }) 
     expect.stringContaining(`'${first?.artifacts[0] ?? ''} = 0x${first?.key ?? ''}', and give it with '--key-map FILE'`),
     expect.stringContaining("'--trust-model keyring --keyring PATH'"),
   ]);
-  // Each way does what it says.
+  // Each suggestion works.
   const map = await workspace.write('keys.list', `${first?.artifacts[0] ?? ''} = 0x${first?.key ?? ''}\n`);
   const { counts } = await cover(workspace, { keyMaps: [map] });
   expect(counts).toMatchObject({ good: 2 });
@@ -129,11 +129,11 @@ it('a user without a key of their own is shown a way on', async ({ workspace }) 
   ]);
 });
 
-it('under the model keyring every key that is there counts', async ({ workspace }) => {
+it('counts every key in the keyring under the model keyring', async ({ workspace }) => {
   expect((await cover(workspace, { model: 'keyring' })).counts).toEqual({ good: 6, 'unknown-key': 2, missing: 2 });
 });
 
-it('a bad signature is refused as ever', async ({ workspace }) => {
+it('still refuses a bad signature', async ({ workspace }) => {
   await server.close();
   const path = 'org/example/app/1.0/app-1.0.jar';
   server = await startFaultServer({
@@ -142,6 +142,6 @@ it('a bad signature is refused as ever', async ({ workspace }) => {
   await expect(cover(workspace)).rejects.toMatchObject({ code: 'ERR_SIGNATURE', reason: 'bad' });
 });
 
-it('no coordinate', async () => {
+it('needs a coordinate', async () => {
   await expect(coverKeys([])).rejects.toMatchObject({ code: 'ERR_COORDINATE' });
 });

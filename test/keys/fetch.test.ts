@@ -53,7 +53,7 @@ const direct = `/.well-known/openpgpkey/hu/${hu}?l=Alice`;
 const lookup = (search: string): string => `/pks/lookup?op=get&options=mr&search=${search}`;
 
 describe('Web Key Directory', () => {
-  it('its names are those of the draft', () => {
+  it('uses the names of the draft', () => {
     // draft-koch-openpgp-webkey-service section 3.1
     const address = parseAddress('Joe.Doe@Example.ORG');
     expect(address === null ? [] : webKeyDirectoryUrls(address).map(String)).toEqual([
@@ -62,7 +62,7 @@ describe('Web Key Directory', () => {
     ]);
   });
 
-  it('the advanced method, then nobody else is asked', async ({ workspace }) => {
+  it('asks no further source if the advanced method succeeds', async ({ workspace }) => {
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: alice.write() }));
     await hosts.serve('example.org', files({}));
     const keys = keysOf(workspace);
@@ -75,7 +75,7 @@ describe('Web Key Directory', () => {
     expect((await keys.fetch('Alice@example.org')).keys).toMatchObject([{ outcome: 'unchanged' }]);
   });
 
-  it('the direct method where there is no host of its own, then the key server', async ({ workspace }) => {
+  it('tries the direct method if the host is missing, then the key server', async ({ workspace }) => {
     await hosts.serve('example.org', files({ [direct]: alice.armor() }));
     expect((await keysOf(workspace).fetch('Alice@example.org')).url).toBe(`https://example.org${direct}`);
     const other = await hosts.serve('keys.openpgp.org', files({ [lookup('mallory%40example.com')]: mallory.armor() }));
@@ -83,7 +83,7 @@ describe('Web Key Directory', () => {
     expect((await keysOf(workspace).fetch('mallory@example.com')).url).toBe(`https://keys.openpgp.org${lookup('mallory%40example.com')}`);
   });
 
-  it('a domain without a host for keys, and nobody has the key: absent, not unreachable', async ({ workspace }) => {
+  it('a domain without a host for keys, and no source with the key: absent, not unreachable', async ({ workspace }) => {
     const answers: Record<string, number | 'dns'> = { 'openpgpkey.example.org': 'dns', 'example.org': 404, 'keys.openpgp.org': 404 };
     const keys = openKeysWith(
       { settings: false },
@@ -116,7 +116,7 @@ describe('Web Key Directory', () => {
     await expect(keys.fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'dns' });
   });
 
-  it('a key of another address is not taken', async ({ workspace }) => {
+  it('does not take a key with another address', async ({ workspace }) => {
     await hosts.serve('openpgpkey.example.org', files({ [advanced]: mallory.write() }));
     await hosts.serve('keys.openpgp.org', files({}));
     await hosts.serve('example.org', files({}));
@@ -128,7 +128,7 @@ describe('Web Key Directory', () => {
     expect(workspace.warnings).toEqual([expect.stringContaining('is not what was asked for; it was not taken')]);
   });
 
-  it('a user ID that the key did not sign itself is no address of it', async ({ workspace }) => {
+  it('ignores a user ID that the key itself did not sign', async ({ workspace }) => {
     const forged = [...readPackets(mallory.write())].map(({ tag, body }) =>
       formatPacket(tag, tag === packetTag.userId ? Buffer.from('Alice <alice@example.org>') : body),
     );
@@ -139,7 +139,7 @@ describe('Web Key Directory', () => {
 });
 
 describe('key servers', () => {
-  it('by fingerprint and key ID, of a subkey too; a key without user ID is taken by fingerprint', async ({ workspace }) => {
+  it('answer by fingerprint and key ID, also for a subkey; a key without user ID is accepted by fingerprint', async ({ workspace }) => {
     const bare = await openpgp.readKey({ binaryKey: alice.write() });
     bare.users = [];
     const subkey = alice.subkeys[0]?.getFingerprint().toUpperCase() ?? '';
@@ -153,7 +153,7 @@ describe('key servers', () => {
     }
   });
 
-  it('another key than the one asked for is refused, and nothing is stored', async ({ workspace }) => {
+  it('are not believed with a key other than the requested one, and nothing is stored', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: mallory.armor() }));
     await expect(keysOf(workspace).fetch(aliceName)).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
@@ -162,13 +162,13 @@ describe('key servers', () => {
     expect(await keysOf(workspace).list()).toEqual([]);
   });
 
-  it('of several keys in an answer only what was asked for is taken', async ({ workspace }) => {
+  it('may answer with several keys, of which only the requested one is taken', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: Buffer.concat([mallory.write(), alice.write()]) }));
     expect((await keysOf(workspace).fetch(aliceName)).keys).toMatchObject([{ fingerprint: aliceName }]);
     expect((await keysOf(workspace).list()).length).toBe(1);
   });
 
-  it("a stranger's subkey that was hung onto a key does not make it the one asked for", async ({ workspace }) => {
+  it('cannot pass off a key by attaching the requested subkey to it', async ({ workspace }) => {
     const forged = await openpgp.readKey({ binaryKey: mallory.write() });
     const stolen = alice.subkeys[0];
     if (stolen === undefined) throw new Error('no subkey');
@@ -178,7 +178,7 @@ describe('key servers', () => {
     await expect(keysOf(workspace).fetch(name)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  it('a server of one’s own is asked alone, by https on any port', async ({ workspace }) => {
+  it("of one's own are the only ones asked, by https on any port", async ({ workspace }) => {
     const port = await hosts.serve('own.example.net', files({ [lookup('Alice%40example.org')]: alice.armor() }));
     const keys = openKeysWith(
       { settings: false, ca: hosts.ca },
@@ -191,10 +191,10 @@ describe('key servers', () => {
   });
 });
 
-describe('what servers may do wrong', () => {
+describe('a server that misbehaves', () => {
   const fetch = (workspace: Workspace, options = {}): Promise<unknown> => keysOf(workspace, options).fetch(aliceName);
 
-  it('more than 1 MiB', async ({ workspace }) => {
+  it('by sending more than 1 MiB', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', (_, response) => {
       response.writeHead(200);
       const pour = (): void => {
@@ -206,18 +206,18 @@ describe('what servers may do wrong', () => {
     await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', attempts: [{ outcome: 'too-large' }] });
   });
 
-  it('a certificate for another name', async ({ workspace }) => {
+  it('by showing a certificate for another name', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({ [lookup(`0x${aliceName}`)]: alice.armor() }), 'other.example');
     await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'tls' });
     expect(hosts.requests).toEqual([]);
   });
 
-  it('a redirect to plain http', async ({ workspace }) => {
+  it('by redirecting to plain http', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/key' }).end());
     await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', attempts: [{ outcome: 'redirect' }] });
   });
 
-  it('an error, a silence, noise', async ({ workspace }) => {
+  it('by failing, staying silent, or sending noise', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', (_, response) => response.writeHead(500).end());
     await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'status', attempts: [{ status: 500 }] });
     await hosts.serve('keys.openpgp.org', () => undefined);
@@ -226,7 +226,7 @@ describe('what servers may do wrong', () => {
     await expect(fetch(workspace)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  it('absent everywhere, and not to be had, are two answers', async ({ workspace }) => {
+  it('is not confused with the key being absent everywhere', async ({ workspace }) => {
     await hosts.serve('keys.openpgp.org', files({}));
     await expect(fetch(workspace)).rejects.toMatchObject({
       code: 'ERR_NOT_FOUND',
@@ -236,14 +236,14 @@ describe('what servers may do wrong', () => {
     await expect(keysOf(workspace).fetch('Alice@example.org')).rejects.toMatchObject({ code: 'ERR_UNREACHABLE' });
   });
 
-  it('an abort', async ({ workspace }) => {
+  it('does not prevent an abort', async ({ workspace }) => {
     const controller = new AbortController();
     await hosts.serve('keys.openpgp.org', () => controller.abort(new Error('enough')));
     await expect(fetch(workspace, { signal: controller.signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
   });
 });
 
-it('nothing is ever fetched by itself', async ({ workspace }) => {
+it('no key is ever fetched without being asked for', async ({ workspace }) => {
   await hosts.serve('keys.openpgp.org', files({}));
   const keys = keysOf(workspace);
   await keys.import([alice.write()]);
@@ -280,11 +280,11 @@ describe('addresses', () => {
     [`${'a'.repeat(65)}@example.org`],
     ['alice@-x.org'],
     ['a\u0000@example.org'],
-  ])('%j is none', (text) => {
+  ])('%j is not an address', (text) => {
     expect(parseAddress(text)).toBeNull();
   });
 
-  it('whatever is asked for, the URL stays at the domain', () => {
+  it('never lead to a URL outside their domain', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.domain(), (local, domain) => {
         const address = parseAddress(`${local}@${domain}`);

@@ -18,11 +18,11 @@ import { allOf, it } from './workspace.js';
 
 const silent = (): void => undefined;
 
-describe('two keys with one short ID', () => {
+describe('two keys with the same short ID', () => {
   const [one, other] = [fakeCertificate('twin 89651'), fakeCertificate('twin 90312')];
 
   it.for(['keybox', 'binary'] as const)(
-    'in a %s: each is found by its own names, and by the short ID none',
+    'in a %s: each is found by its own names, and neither by the short ID',
     async (form, { workspace }) => {
       expect(one.fingerprint.slice(-8)).toBe(other.fingerprint.slice(-8));
       expect(one.fingerprint).not.toBe(other.fingerprint);
@@ -38,7 +38,7 @@ describe('two keys with one short ID', () => {
 });
 
 describe('size and number', () => {
-  it('a certificate of more packets than any has', () => {
+  it('limit the packets of a certificate', () => {
     const many = Buffer.concat([fakeCertificate('many').bytes, Buffer.alloc(2 * 300_000, Buffer.from([0xc2, 0x00]))]);
     const warnings: string[] = [];
     const found = readCertificates(Buffer.concat([many, fakeCertificate('next').bytes]), 'x', (message) => warnings.push(message));
@@ -46,7 +46,7 @@ describe('size and number', () => {
     expect(warnings).toEqual([expect.stringMatching(/has 300005 packets, more than the 200000 allowed/)]);
   });
 
-  it('a file of more keys than any has', () => {
+  it('limit the keys of a file', () => {
     const tiny = formatPacket(packetTag.publicKey, Buffer.from([4, 0, 0, 0, 0, 99]));
     const warnings: string[] = [];
     expect(
@@ -55,14 +55,14 @@ describe('size and number', () => {
     expect(warnings).toEqual([expect.stringMatching(/more than 200000 keys; the 80 bytes from offset 1600000 on were skipped/)]);
   });
 
-  it('a file that is damaged everywhere: some warnings, not all', async ({ workspace }) => {
+  it('limit the warnings about a file that is damaged everywhere', async ({ workspace }) => {
     const unknown = formatPacket(packetTag.publicKey, Buffer.from([3, 0, 0, 0, 0, 99]));
     await allOf(await workspace.open([await workspace.write('keys.pgp', Buffer.concat(Array.from({ length: 5000 }, () => unknown)))]));
     expect(workspace.warnings).toHaveLength(201);
     expect(workspace.warnings.at(-1)).toMatch(/more warnings/);
   });
 
-  it('armor in armor, and a hundred thousand beginnings without an end', () => {
+  it('do not matter for armor in armor, or for a hundred thousand beginnings without an end', () => {
     const inner = encodeArmor('PGP PUBLIC KEY BLOCK', fakeCertificate('inner').bytes);
     expect(readCertificates(Buffer.from(encodeArmor('PGP PUBLIC KEY BLOCK', Buffer.from(inner))), 'x', silent)).toEqual([]);
     const warnings: string[] = [];
@@ -71,7 +71,7 @@ describe('size and number', () => {
     expect(warnings.at(-1)).toContain('99900 more armored blocks');
   });
 
-  it('a packet that says it has 4 GiB', async ({ workspace }) => {
+  it('do not matter for a packet that claims to have 4 GiB', async ({ workspace }) => {
     const ring = await workspace.open([
       await workspace.write(
         'keys.pgp',
@@ -83,14 +83,17 @@ describe('size and number', () => {
   });
 });
 
-it.skipIf(process.platform === 'win32')('a device without end in a folder of keys is not opened', async ({ workspace }) => {
-  await workspace.write('folder/key.pgp', fakeCertificate('key').bytes);
-  await symlink('/dev/zero', workspace.path('folder', 'endless.asc'));
-  expect(await allOf(await workspace.open([workspace.path('folder')]))).toHaveLength(1);
-  await expect(workspace.open([workspace.path('folder', 'endless.asc')])).rejects.toMatchObject({ code: 'ERR_CONFIG' });
-});
+it.skipIf(process.platform === 'win32')(
+  'do not matter for an endless device in a folder of keys, which is not opened',
+  async ({ workspace }) => {
+    await workspace.write('folder/key.pgp', fakeCertificate('key').bytes);
+    await symlink('/dev/zero', workspace.path('folder', 'endless.asc'));
+    expect(await allOf(await workspace.open([workspace.path('folder')]))).toHaveLength(1);
+    await expect(workspace.open([workspace.path('folder', 'endless.asc')])).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  },
+);
 
-describe('bits flipped in real keys', () => {
+describe('flipped bits in real keys', () => {
   let keys: Buffer[];
   beforeAll(async () => {
     const made = await Promise.all(
@@ -99,7 +102,7 @@ describe('bits flipped in real keys', () => {
     keys = made.map(({ publicKey }) => Buffer.from(publicKey.write()));
   });
 
-  it('list, import and explain never fail otherwise than by a named error, and never hang', async ({ workspace }) => {
+  it('let list, import and explain fail only with a named error, and never hang', async ({ workspace }) => {
     const [one = Buffer.alloc(0), two = Buffer.alloc(0)] = keys;
     const both = Buffer.concat([one, two]);
     let round = 0;
@@ -131,7 +134,7 @@ describe('bits flipped in real keys', () => {
     );
   });
 
-  it('noise is no key', () => {
+  it('noise is not a key', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         for (const { fingerprints } of readCertificates(bytes, 'x', silent))
@@ -148,7 +151,7 @@ function hasNames(certificate: Uint8Array): boolean {
   return found?.bytes.length === certificate.length;
 }
 
-it('opening keyrings and finding keys loads neither openpgp nor anything of the network', () => {
+it('opening keyrings and finding keys loads neither openpgp nor network code', () => {
   const seen = new Set<string>();
   const packages = new Set<string>();
   const follow = (file: string): void => {

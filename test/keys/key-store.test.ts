@@ -59,7 +59,7 @@ function keysOf(workspace: Workspace, options: KeysOptions = {}): Keys {
 }
 
 describe('import', () => {
-  it('files and bytes, armored and binary, versions 4 and 6; then list and show know them', async ({ workspace }) => {
+  it('accepts files and bytes, armored and binary, versions 4 and 6; then list and show know them', async ({ workspace }) => {
     const keys = keysOf(workspace);
     const file = await workspace.write('keys.asc', alice.secret.toPublic().armor());
     expect(await keys.import([file, bob.public, six.public])).toEqual([
@@ -89,7 +89,7 @@ describe('import', () => {
     await expect(keys.show('nobody')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  it('a secret key: only its public part is stored, with a loud warning', async ({ workspace }) => {
+  it('stores only the public part of a secret key, with a prominent warning', async ({ workspace }) => {
     const keys = keysOf(workspace);
     for (const [key, armored] of [
       [alice, true],
@@ -112,7 +112,7 @@ describe('import', () => {
     ['ecdsa', { type: 'ecc', curve: 'nistP256' }],
     ['ed25519', { type: 'curve25519' }],
     ['ed448', { type: 'curve448' }],
-  ] as const)('the public part of a secret %s key is what openpgp says', async (name, options) => {
+  ] as const)('derives the same public part from a secret %s key as openpgp', async (name, options) => {
     const key = await realKey(name, options);
     expect(
       Buffer.compare(
@@ -124,7 +124,7 @@ describe('import', () => {
     expect(readCertificates(locked.write(), 'x', () => undefined)[0]?.fingerprints[0]).toBe(key.fingerprint);
   });
 
-  it('what holds no key is refused, and names the source', async ({ workspace }) => {
+  it('refuses input without a key, and names the source', async ({ workspace }) => {
     const keys = keysOf(workspace);
     await expect(keys.import([workspace.path('absent')])).rejects.toMatchObject({
       code: 'ERR_CONFIG',
@@ -139,7 +139,7 @@ describe('import', () => {
 });
 
 describe('merging loses nothing', () => {
-  it('a revocation stays when an older copy is imported after it', async ({ workspace }) => {
+  it('when an older copy is imported after a revocation', async ({ workspace }) => {
     const keys = keysOf(workspace);
     const { publicKey: revoked } = await openpgp.revokeKey({
       key: alice.secret,
@@ -154,7 +154,7 @@ describe('merging loses nothing', () => {
     });
   });
 
-  it('a revocation that comes later is added, and certifications by others too', async ({ workspace }) => {
+  it('when a revocation comes later, or certifications by others', async ({ workspace }) => {
     const keys = keysOf(workspace);
     await keys.import([alice.public]);
     const certified = await alice.secret.toPublic().signPrimaryUser([bob.secret]);
@@ -169,7 +169,7 @@ describe('merging loses nothing', () => {
     expect(read?.users[0]?.otherCertifications).toHaveLength(1);
   });
 
-  it('every packet of both copies is in the result, once, in either order; merging again changes nothing', () => {
+  it('in either order: every packet of both copies is in the result, once, and merging again changes nothing', () => {
     const key = formatPacket(packetTag.publicKey, noise('key', 53));
     const piece = fc.record({
       kind: fc.constantFrom(packetTag.signature, packetTag.userId, packetTag.userAttribute, packetTag.publicSubkey, 40),
@@ -191,7 +191,7 @@ describe('merging loses nothing', () => {
     );
   });
 
-  it('ten importers at once: every certification arrives', async ({ workspace }) => {
+  it('with ten importers at once: every certification arrives', async ({ workspace }) => {
     const store = workspace.path('store');
     const base = fakeCertificate('base').bytes;
     const copies = Array.from({ length: 10 }, (_, index) =>
@@ -209,7 +209,7 @@ describe('merging loses nothing', () => {
     expect((await readdir(store)).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
-  it('a file that does not hold the key it is named for is left alone', async ({ workspace }) => {
+  it('and leaves a file alone that does not hold the key of its name', async ({ workspace }) => {
     const keys = keysOf(workspace);
     await workspace.write(`config/clojars-fetch/keys/${alice.fingerprint}.pgp`, bob.public);
     await expect(keys.import([alice.public])).rejects.toMatchObject({ code: 'ERR_LOCAL_REPOSITORY', reason: 'corrupt' });
@@ -217,7 +217,7 @@ describe('merging loses nothing', () => {
 });
 
 describe('trust', () => {
-  it('makes a key ultimate, its certifications count, explain says so, and unknown takes it back', async ({ workspace }) => {
+  it('makes a key ultimate so that its certifications count, is shown by explain, and is taken back by unknown', async ({ workspace }) => {
     const keys = keysOf(workspace);
     const certified = await alice.secret.toPublic().signPrimaryUser([bob.secret]);
     await keys.import([certified.write(), bob.public]);
@@ -232,7 +232,7 @@ describe('trust', () => {
     expect(workspace.warnings).toEqual([]);
   });
 
-  it('needs a whole fingerprint of a key that is there', async ({ workspace }) => {
+  it('needs the full fingerprint of a known key', async ({ workspace }) => {
     const keys = keysOf(workspace);
     await expect(keys.trust(alice.fingerprint.slice(-16), 'full')).rejects.toMatchObject({
       code: 'ERR_CONFIG',
@@ -242,14 +242,14 @@ describe('trust', () => {
     await expect(keys.explain(alice.fingerprint)).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' });
   });
 
-  it('says when it has no effect, because other keyrings are in use', async ({ workspace }) => {
+  it('says when it has no effect because other keyrings are in use', async ({ workspace }) => {
     const file = await workspace.write('alice.pgp', alice.public);
     const keys = keysOf(workspace, { trust: { keyrings: [file] } });
     expect(await keys.trust(alice.fingerprint, 'full')).toMatchObject({ ownertrust: 'unknown' });
     expect(workspace.warnings).toEqual([expect.stringMatching(/ownertrust in effect is 'unknown'.*is not among the keyrings in use/)]);
   });
 
-  it('a key in several keyrings is one key, and a revocation in one of them counts', async ({ workspace }) => {
+  it('a key in several keyrings is one key, and a revocation in any of them counts', async ({ workspace }) => {
     const { publicKey: revoked } = await openpgp.revokeKey({ key: alice.secret, format: 'object' });
     const one = await workspace.write('one.pgp', alice.public);
     const two = await workspace.write('two.pgp', revoked.write());
@@ -259,7 +259,7 @@ describe('trust', () => {
   });
 });
 
-it('remove takes the key and what was said of its owner', async ({ workspace }) => {
+it('remove deletes the key and the trust in its owner', async ({ workspace }) => {
   const keys = keysOf(workspace);
   await keys.import([alice.public, bob.public]);
   await keys.trust(alice.fingerprint, 'full');
@@ -270,7 +270,7 @@ it('remove takes the key and what was said of its owner', async ({ workspace }) 
   expect(await readFile(`${keys.storeFolder}/ownertrust.txt`, 'utf8')).not.toContain(alice.fingerprint);
 });
 
-it('a store that cannot be written: an error that names it', async ({ workspace }) => {
+it('a store that cannot be written gives an error that names it', async ({ workspace }) => {
   await workspace.write('config/clojars-fetch/keys', 'a file is in its place');
   await writeFile(workspace.path('x.pgp'), alice.public);
   await expect(keysOf(workspace).import([workspace.path('x.pgp')])).rejects.toMatchObject({

@@ -10,7 +10,7 @@ import { allOf, it } from './workspace.js';
 const [alice, bob, carol] = [fakeCertificate('alice'), fakeCertificate('bob'), fakeCertificate('carol')];
 
 describe.each([1, 2] as const)('a keybox with blobs of version %i', (version) => {
-  it('finds by fingerprint and key ID of primary key and subkey, and lists in order', async ({ workspace }) => {
+  it('is searched by fingerprint and key ID of primary key and subkey, and listed in order', async ({ workspace }) => {
     const file = await workspace.write('pubring.kbx', keybox([alice.bytes, bob.bytes, carol.bytes], { version }));
     const ring = await workspace.open([file]);
     for (const name of [bob.fingerprint, bob.subkey, keyIdOf(bob.fingerprint), keyIdOf(bob.subkey)]) {
@@ -23,8 +23,8 @@ describe.each([1, 2] as const)('a keybox with blobs of version %i', (version) =>
   });
 });
 
-describe('what is in a keybox beside keys', () => {
-  it('X.509, empty, unknown and ephemeral blobs are passed over', async ({ workspace }) => {
+describe('blobs of a keybox other than keys', () => {
+  it('are skipped: X.509, empty, unknown and ephemeral ones', async ({ workspace }) => {
     const empty = Buffer.from([0, 0, 0, 5, 0]);
     const file = await workspace.write(
       'x.kbx',
@@ -53,8 +53,8 @@ describe('what is in a keybox beside keys', () => {
   });
 });
 
-describe('a table is not believed', () => {
-  it('a key under another key ID is not found by it', async ({ workspace }) => {
+describe('the table of a keybox is not trusted', () => {
+  it('when it lists a key under another key ID', async ({ workspace }) => {
     const file = await workspace.write('x.kbx', keybox([alice.bytes], { fingerprints: [bob.fingerprint] }));
     const ring = await workspace.open([file]);
     expect(await ring.find(bob.fingerprint)).toEqual([]);
@@ -62,7 +62,7 @@ describe('a table is not believed', () => {
     expect(workspace.warnings).toEqual([expect.stringMatching(/x\.kbx: the table of the blob at offset 32 names a key that is not in it/)]);
   });
 
-  it('a table that cannot be read is replaced by the key itself', async ({ workspace }) => {
+  it('when it cannot be read: the key itself is read instead', async ({ workspace }) => {
     const blob = keyboxBlob(alice.bytes);
     blob.writeUInt16BE(0xffff, 16);
     const file = await workspace.write('x.kbx', Buffer.concat([keyboxHeader(), blob, keyboxBlob(bob.bytes)]));
@@ -71,20 +71,20 @@ describe('a table is not believed', () => {
     expect((await ring.find(bob.fingerprint)).length).toBe(1);
   });
 
-  it('two keys that a table gives one key ID: both are looked at', async ({ workspace }) => {
+  it('when it gives two keys the same key ID: both are checked', async ({ workspace }) => {
     const blobs = [keyboxBlob(alice.bytes, { fingerprints: [bob.fingerprint, alice.fingerprint] }), keyboxBlob(bob.bytes)];
     const ring = await workspace.open([await workspace.write('x.kbx', Buffer.concat([keyboxHeader(), ...blobs]))]);
     expect((await ring.find(bob.fingerprint)).map(({ bytes }) => Buffer.from(bytes))).toEqual([Buffer.from(bob.bytes)]);
   });
 });
 
-describe('damage', () => {
+describe('a damaged keybox', () => {
   const whole = keybox([alice.bytes, bob.bytes, carol.bytes]);
   const second = 32 + keyboxBlob(alice.bytes).length;
 
   it.for([
     [
-      'a key outside of its blob',
+      'a key outside its blob',
       (bytes: Buffer) => bytes.writeUInt32BE(0x7fffffff, second + 8),
       /offset \d+ places its key outside of itself/,
       2,
@@ -98,7 +98,7 @@ describe('damage', () => {
     ],
     ['a length beyond the file', (bytes: Buffer) => bytes.writeUInt32BE(0xffffffff, second), /no sensible length/, 1],
   ] as const)(
-    '%s: the rest is still found, and a warning names the file and the offset',
+    'with %s: the rest is still found, and a warning names the file and the offset',
     async ([_what, damage, warning, left], { workspace }) => {
       const bytes = Buffer.from(whole);
       damage(bytes);
@@ -110,7 +110,7 @@ describe('damage', () => {
     },
   );
 
-  it('cut off anywhere: no crash, and only whole keys', async ({ workspace }) => {
+  it('that is cut off anywhere causes no crash, and only whole keys are found', async ({ workspace }) => {
     const file = await workspace.write('x.kbx', whole);
     const known = new Set([alice, bob, carol].map(({ bytes }) => Buffer.from(bytes).toString('hex')));
     for (let length = 32; length < whole.length; length += 37) {
@@ -119,7 +119,7 @@ describe('damage', () => {
     }
   });
 
-  it('any bytes flipped: no crash, no hang, and what is found by a name has that name', async ({ workspace }) => {
+  it('with any bytes flipped causes no crash or hang, and a key found by a name has that name', async ({ workspace }) => {
     const file = workspace.path('x.kbx');
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(whole.length - 13), fc.nat(255)), { minLength: 1, maxLength: 8 }), async (flips) => {
@@ -130,8 +130,8 @@ describe('damage', () => {
         await allOf(ring);
         for (const { fingerprint, bytes: certificate } of [alice, bob, carol]) {
           const [found] = await ring.find(fingerprint);
-          // The primary key is hashed; the rest of the certificate is checked by its signatures later. The packet may
-          // have become one of the old form, whose first byte is another.
+          // The primary key is hashed; the rest of the certificate is checked later, by its signatures. The packet may have turned into one
+          // of the old form, whose first byte differs.
           if (found !== undefined)
             expect(Buffer.from(found.bytes).subarray(1, 53).equals(Buffer.from(certificate).subarray(1, 53))).toBe(true);
         }
@@ -151,7 +151,7 @@ describe('damage', () => {
   });
 });
 
-it('10,000 keys: one is found, and all are listed', async ({ workspace }) => {
+it('of 10,000 keys, one is found, and all are listed', async ({ workspace }) => {
   const certificates = Array.from({ length: 10_000 }, (_, index) => fakeCertificate(`key ${index}`));
   const file = await workspace.write('pubring.kbx', keybox(certificates.map(({ bytes }) => bytes)));
   const started = performance.now();

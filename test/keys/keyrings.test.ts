@@ -47,7 +47,7 @@ describe('a keyring may be', () => {
     expect(workspace.warnings).toEqual([]);
   });
 
-  it('a folder, with junk in it', async ({ workspace }) => {
+  it('a folder that also holds other files', async ({ workspace }) => {
     await workspace.write('folder/a.asc', armor(alice));
     await workspace.write('folder/b.kbx', keybox([bob.bytes]));
     await workspace.write('folder/c', carol.bytes);
@@ -67,7 +67,7 @@ describe('a keyring may be', () => {
     ]);
   });
 
-  it('a GnuPG home: the keybox where gpg would use it, else pubring.gpg', async ({ workspace }) => {
+  it('a GnuPG home: the keybox if gpg would use it, otherwise pubring.gpg', async ({ workspace }) => {
     const home = workspace.path('gnupg');
     await workspace.write('gnupg/pubring.gpg', alice.bytes);
     expect(await countOf(workspace, [home])).toBe(1);
@@ -82,7 +82,7 @@ describe('a keyring may be', () => {
     expect(await countOf(workspace, [workspace.path('gnupg')])).toBe(0);
   });
 
-  it('several at once, the same key in two of them: each is an answer', async ({ workspace }) => {
+  it('one of several, with the same key in two of them: each is an answer', async ({ workspace }) => {
     const one = await workspace.write('one.asc', armor(alice, bob));
     const two = await workspace.write('two.kbx', keybox([bob.bytes]));
     const ring = await workspace.open([one, two]);
@@ -91,8 +91,8 @@ describe('a keyring may be', () => {
   });
 });
 
-describe('by default', () => {
-  it('our own key store and ~/.gnupg, where they are', async ({ workspace }) => {
+describe('the default keyrings', () => {
+  it("are the program's own key store and ~/.gnupg, if they exist", async ({ workspace }) => {
     expect(await countOf(workspace)).toBe(0);
     await workspace.write(`keys/${alice.fingerprint}.pgp`, alice.bytes);
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
@@ -102,15 +102,15 @@ describe('by default', () => {
     expect(await countOf(workspace, undefined, { GNUPGHOME: workspace.path('nowhere') })).toBe(1);
   });
 
-  it('keyrings that are named replace the default', async ({ workspace }) => {
+  it('are replaced by the keyrings that are named', async ({ workspace }) => {
     await workspace.write(`keys/${alice.fingerprint}.pgp`, alice.bytes);
     expect(await countOf(workspace, [await workspace.write('b.pgp', bob.bytes)])).toBe(1);
     expect(await countOf(workspace, [])).toBe(0);
   });
 });
 
-describe('what cannot be read', () => {
-  it('a path that is not there, and one that is neither file nor folder', async ({ workspace }) => {
+describe('a keyring that cannot be read', () => {
+  it('is an error if the path is missing, or is neither a file nor a folder', async ({ workspace }) => {
     expect(await refusal(workspace.open([workspace.path('nothing')]))).toMatchObject({
       code: 'ERR_CONFIG',
       reason: 'unreadable',
@@ -124,12 +124,14 @@ describe('what cannot be read', () => {
     });
   });
 
-  it('a file without keys that was named: a warning, not silence', async ({ workspace }) => {
+  it('is reported if a named file has no keys', async ({ workspace }) => {
     expect(await countOf(workspace, [await workspace.write('notes.txt', 'nothing')])).toBe(0);
     expect(workspace.warnings).toContainEqual(expect.stringMatching(/notes\.txt contains no readable public key/));
   });
 
-  it('a certificate that is cut off is passed over whole: its end may be its revocation', async ({ workspace }) => {
+  it('because a certificate is cut off: the certificate is skipped as a whole, since its end may be its revocation', async ({
+    workspace,
+  }) => {
     const whole = Buffer.concat([alice.bytes, bob.bytes]);
     const file = await workspace.write('keys.pgp', whole.subarray(0, -50));
     const ring = await workspace.open([file]);
@@ -144,21 +146,21 @@ describe('what cannot be read', () => {
     ]);
   });
 
-  it('one damaged block hides no other', async ({ workspace }) => {
+  it('because of one damaged block: the other blocks are read', async ({ workspace }) => {
     const damaged = armor(bob).replace(/\n=....\n/, '\n=AAAA\n');
     const ring = await workspace.open([await workspace.write('keys.asc', `${armor(alice)}${damaged}${armor(carol)}`)]);
     expect((await allOf(ring)).length).toBe(2);
     expect(workspace.warnings).toEqual([expect.stringMatching(/armored block at offset \d+ cannot be read/)]);
   });
 
-  it('a certificate of more than 8 MiB', async ({ workspace }) => {
+  it('because a certificate has more than 8 MiB', async ({ workspace }) => {
     const huge = fakeCertificate('huge', 'huge', 5 * 1024 * 1024);
     const ring = await workspace.open([await workspace.write('keys.pgp', Buffer.concat([alice.bytes, huge.bytes, bob.bytes]))]);
     expect((await allOf(ring)).length).toBe(2);
     expect(workspace.warnings).toEqual([expect.stringMatching(/has \d+ bytes, more than the 8388608 allowed/)]);
   });
 
-  it('a warning escapes what a file name holds', async ({ workspace }) => {
+  it('has its file name escaped in the warning', async ({ workspace }) => {
     await workspace.write('\u001b[31mred.asc', 'nothing');
     await allOf(await workspace.open([workspace.path('\u001b[31mred.asc')]));
     expect(workspace.warnings.join('\n')).toContain('\\u001b[31mred.asc');
@@ -166,7 +168,7 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('identity', () => {
+describe('the identity of keyrings', () => {
   it('is the same for the same files and differs when one changes, comes or goes', async ({ workspace }) => {
     const one = await workspace.write('folder/one.asc', armor(alice));
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));
@@ -188,7 +190,7 @@ describe('identity', () => {
     await change(() => writeFile(workspace.path('home/.gnupg/pubring.kbx'), keybox([carol.bytes])));
   });
 
-  it('differs when the default keyring comes into being', async ({ workspace }) => {
+  it('differs once the default keyring exists', async ({ workspace }) => {
     const before = (await workspace.open()).identity;
     await mkdir(workspace.path('home/.gnupg'), { recursive: true });
     await workspace.write('home/.gnupg/pubring.kbx', keybox([bob.bytes]));

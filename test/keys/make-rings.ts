@@ -4,14 +4,14 @@ import { createHash } from 'node:crypto';
 import { fingerprintOf, keyIdOf } from '../../src/proof/openpgp/packet/key-packet.js';
 import { formatPacket, packetTag, readPackets } from '../../src/proof/openpgp/packet/packets.js';
 
-/** A certificate whose signatures are noise: good for finding, not for believing. */
+/** A certificate whose signatures are noise: it can be found, but not believed. */
 export interface FakeCertificate {
   readonly bytes: Uint8Array;
   readonly fingerprint: string;
   readonly subkey: string;
 }
 
-/** Different for each seed, the same for the same. */
+/** Different for each seed, the same for the same seed. */
 export function noise(seed: string, length: number): Buffer {
   const parts: Buffer[] = [];
   for (let size = 0, round = 0; size < length; size += 64, round += 1) parts.push(createHash('sha512').update(`${seed} ${round}`).digest());
@@ -60,7 +60,7 @@ export interface BlobOptions {
   readonly version?: 1 | 2;
   readonly type?: number;
   readonly flags?: number;
-  /** What the table says, in place of the truth. */
+  /** Entries of the table, in place of the truth. */
   readonly fingerprints?: readonly string[];
 }
 

@@ -11,7 +11,7 @@ import { it } from './workspace.js';
 const [A, B, C, D, E] = ['A', 'B', 'C', 'D', 'E'].map((digit) => digit.repeat(40)) as [string, string, string, string, string];
 
 describe('trustdb.gpg', () => {
-  it('the five statements; flags over the low four bits count nothing; unknown is left out', () => {
+  it('holds the five statements; flags above the low four bits are ignored; unknown is left out', () => {
     const { ownertrust, warnings, ...numbers } = parseTrustDatabase(
       trustDatabase([
         [A, 6],
@@ -35,7 +35,7 @@ describe('trustdb.gpg', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('an unknown value and a torn end are told', () => {
+  it('with an unknown value or a torn end gives a warning', () => {
     const bytes = trustDatabase([
       [A, 7],
       [B, 5],
@@ -52,11 +52,11 @@ describe('trustdb.gpg', () => {
     ['nothing', Buffer.alloc(0), /not a trust database/],
     ['noise', Buffer.alloc(80, 7), /not a trust database/],
     ['another version', Buffer.from(trustDatabase([]).map((byte, index) => (index === 4 ? 4 : byte))), /version 4/],
-  ])('%s is refused', (_what, bytes, message) => {
+  ])('is refused if it is %s', (_what, bytes, message) => {
     expect(() => parseTrustDatabase(bytes, 'trustdb.gpg')).toThrow(message);
   });
 
-  it('any bytes: a map or ERR_CONFIG', () => {
+  it('gives a map or ERR_CONFIG for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (bytes, headed) => {
         try {
@@ -70,7 +70,7 @@ describe('trustdb.gpg', () => {
 });
 
 describe('ownertrust as text', () => {
-  it('as gpg writes it', () => {
+  it('is written as gpg writes it', () => {
     const text = `# List of assigned trustvalues, created Tue Nov 24 13:00:00 2026 UTC\n# (Use "gpg --import-ownertrust" to restore them)\n${A}:6:\n${B.toLowerCase()}:5:\r\n${C}:132:\n${D}:0:\n`;
     expect([...parseOwnertrust(text, 'ownertrust.txt')]).toEqual([
       [A, 'ultimate'],
@@ -79,16 +79,19 @@ describe('ownertrust as text', () => {
     ]);
   });
 
-  it.each([['x'], [`${A}:7:`], [`${A}`], [`${A.slice(1)}:5:`], [`${A}:full:`], ['\u001b[2J']])('%j is refused, naming the line', (line) => {
-    expect(() => parseOwnertrust(`${B}:5:\n${line}\n`, 'o.txt')).toThrow(/^o\.txt, line 2: /);
-    try {
-      parseOwnertrust(line, 'o.txt');
-    } catch (error) {
-      expect(String(error)).not.toContain('\u001b');
-    }
-  });
+  it.each([['x'], [`${A}:7:`], [`${A}`], [`${A.slice(1)}:5:`], [`${A}:full:`], ['\u001b[2J']])(
+    '%j is refused, with the line number',
+    (line) => {
+      expect(() => parseOwnertrust(`${B}:5:\n${line}\n`, 'o.txt')).toThrow(/^o\.txt, line 2: /);
+      try {
+        parseOwnertrust(line, 'o.txt');
+      } catch (error) {
+        expect(String(error)).not.toContain('\u001b');
+      }
+    },
+  );
 
-  it('format and parse are inverse', () => {
+  it('is read back as formatted', () => {
     const fingerprint = fc
       .oneof(fc.uint8Array({ minLength: 20, maxLength: 20 }), fc.uint8Array({ minLength: 32, maxLength: 32 }))
       .map((bytes) => Buffer.from(bytes).toString('hex').toUpperCase());
@@ -101,8 +104,8 @@ describe('ownertrust as text', () => {
   });
 });
 
-describe('who says what', () => {
-  it('the first that speaks of a key counts: files given, our key store, GnuPG', async ({ workspace }) => {
+describe('the source of ownertrust', () => {
+  it('is the first that mentions a key: named files, the key store, GnuPG', async ({ workspace }) => {
     await workspace.write('given.txt', `${A}:3:\n`);
     await workspace.write('keys/ownertrust.txt', `${A}:4:\n${B}:4:\n`);
     await workspace.write(
@@ -121,7 +124,7 @@ describe('who says what', () => {
     ]);
   });
 
-  it('beside a keybox that is named, its trustdb.gpg; beside any file, ownertrust.txt', async ({ workspace }) => {
+  it('is trustdb.gpg next to a named keybox, and ownertrust.txt next to any other file', async ({ workspace }) => {
     const box = await workspace.write('gnupg/pubring.kbx', keybox([]));
     await workspace.write('gnupg/trustdb.gpg', trustDatabase([[A, 6]]));
     await workspace.write('gnupg/ownertrust.txt', `${A}:5:\n${B}:5:\n`);
@@ -132,7 +135,9 @@ describe('who says what', () => {
     expect([...(await (await workspace.open([other])).ownertrust())]).toEqual([[B, 'full']]);
   });
 
-  it('a trust database that cannot be read: its text beside it, with a warning; else an error with a remedy', async ({ workspace }) => {
+  it('is the text next to a trust database that cannot be read, with a warning; without it an error with a remedy', async ({
+    workspace,
+  }) => {
     await workspace.write('home/.gnupg/trustdb.gpg', 'broken');
     await expect((await workspace.open()).ownertrust()).rejects.toMatchObject({
       code: 'ERR_CONFIG',

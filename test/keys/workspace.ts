@@ -30,7 +30,7 @@ export class Workspace {
     return this.path(name);
   }
 
-  /** Opens these keyrings; without names the default ones, in the workspace's `home` and `keys`. */
+  /** Opens these keyrings, or without names the default ones in the workspace's `home` and `keys`. */
   open(keyrings?: readonly string[], { env = {}, ownertrustFiles }: OpenOptions = {}): Promise<CertificateSource> {
     return openKeyrings({
       keyrings,

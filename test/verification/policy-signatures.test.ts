@@ -9,7 +9,7 @@ const a = 'A'.repeat(40);
 const b = 'B'.repeat(40);
 
 describe('signature policy of a group', () => {
-  it('field by field, the closest rule first', () => {
+  it('takes each field from the most specific rule that sets it', () => {
     const given = policy(
       [
         { groups: ['*'], signatures: 'if-present', weak: 'fail' },
@@ -38,7 +38,7 @@ describe('signature policy of a group', () => {
     expect(pick('org.old')).toEqual({ level: 'transport', signatures: 'off', signers: null, weak: 'fail', weakUntilMs: null });
   });
 
-  it('between equally close rules the stricter counts, in whatever order they stand', () => {
+  it('is the stricter of two equally specific rules, whatever their order', () => {
     const rules: readonly PolicyRule[] = [
       { groups: ['g'], signatures: 'if-present', weak: 'accept', weakUntilMs: day('2020-01-01'), signers: [a, b] },
       { groups: ['g'], signatures: 'require', weak: 'accept', weakUntilMs: day('2015-01-01'), signers: [b] },
@@ -54,7 +54,7 @@ describe('signature policy of a group', () => {
     }
   });
 
-  it('a date alone accepts up to it; `weak` without a date ends with the wider rule of its date', () => {
+  it("accepts weak signatures up to a date without `weak`; `weak` without a date drops the wider rule's date", () => {
     expect(policyFor(policy([{ groups: ['g'], weakUntilMs: day('2015-01-01') }]), 'g')).toMatchObject({
       weak: 'accept',
       weakUntilMs: day('2015-01-01'),
@@ -70,13 +70,13 @@ describe('signature policy of a group', () => {
     ).toMatchObject({ weak: 'accept', weakUntilMs: null });
   });
 
-  it('the level `signed` has signatures looked at, where nothing else does', () => {
+  it('checks signatures for the level `signed` even if no rule asks for them', () => {
     expect(policyFor(policy([{ groups: ['g'], level: 'signed' }]), 'g').signatures).toBe('if-present');
     expect(policyFor(policy([], { level: 'signed' }), 'g').signatures).toBe('if-present');
     expect(policyFor(policy([{ groups: ['g'], level: 'signed', signatures: 'require' }]), 'g').signatures).toBe('require');
   });
 
-  it('an empty list of signers lets nobody sign', () => {
+  it('accepts no signer if the list of signers is empty', () => {
     expect(
       policyFor(
         policy([
@@ -88,7 +88,7 @@ describe('signature policy of a group', () => {
     ).toEqual([]);
   });
 
-  it('every field is part of the digest that remembered verdicts depend on', () => {
+  it('has every field in the digest that remembered verdicts depend on', () => {
     const base: Partial<TrustPolicy> = { signatures: 'if-present' };
     const digests = [
       policyDigest(createPolicy(base), 'keys'),

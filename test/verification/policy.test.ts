@@ -13,7 +13,7 @@ describe('the groups of a rule', () => {
     ['org.clojure.*', 'org.clojure.', false],
     ['*', 'anything', true],
     ['', 'anything', false],
-  ])('%s, %s: %s', (pattern, group, expected) => {
+  ])('match: %s, %s: %s', (pattern, group, expected) => {
     expect(matchGroupOrParent(pattern, group) !== null).toBe(expected);
   });
 });
@@ -35,7 +35,7 @@ describe('policyFor', () => {
     ['org.clojure', 'signed'],
     ['org.clojure.tools', 'quorum'],
     ['org.clojure.contrib', 'none'],
-  ])('%s must be at %s', (group, level) => {
+  ])('needs %s at %s', (group, level) => {
     expect(policyFor(policy, group).level).toBe(level);
   });
   it('takes the checksum policy and the level from different rules', () => {
@@ -49,7 +49,7 @@ describe('policyFor', () => {
     expect(policyFor(mixed, 'org.old')).toMatchObject({ level: 'origin', checksums: 'warn' });
     expect(policyFor(mixed, 'com.acme')).toBe(mixed);
   });
-  it('is the policy itself where no rule matches', () => {
+  it('returns the policy itself if no rule matches', () => {
     const plain = createPolicy();
     expect(policyFor(plain, 'org.clojure')).toBe(plain);
     expect(plain).toMatchObject({ level: null, checksums: 'fail', acceptMirrorChecksums: false, quorum: 2 });
@@ -57,7 +57,7 @@ describe('policyFor', () => {
 });
 
 describe('policyDigest', () => {
-  it('tells policies apart, but not orders of writing', () => {
+  it('differs between policies, but not between orders of writing', () => {
     const a = createPolicy({
       rules: [
         { groups: ['a', 'b'], level: 'origin' },

@@ -20,7 +20,7 @@ describe('proofs as text', () => {
     ['transport:md5', { level: 'transport', algorithm: 'md5' }],
     ['local', { level: 'local' }],
   ];
-  it.each(written)('%s is read as it was written', (text, proof) => {
+  it.each(written)('%s is read back as written', (text, proof) => {
     expect(formatProof(proof)).toBe(text);
     expect(parseProof(text)).toEqual(proof);
   });

@@ -1,4 +1,4 @@
-/** The table of modes and verdicts, cell by cell, and what rules make of it. */
+/** The table of modes and verdicts, cell by cell, and the effect of rules on it. */
 import { describe, expect, it } from 'vitest';
 
 import { createPolicy, policyDigest, policyFor } from '../../src/proof/policy.js';
@@ -30,22 +30,22 @@ describe.each(signatureStatuses)('%s', (status) => {
     }
   });
 
-  it('has something to do about it, but where all is well', () => {
+  it('has a hint unless all is well', () => {
     expect(signatureHint(status, { group: 'g', artifact: 'a', fingerprint: 'F', signers: null }) === '').toBe(status === 'good');
   });
 });
 
-describe('the hint under the signers of a rule', () => {
+describe('the hint when a rule names signers', () => {
   const hint = (status: SignatureStatus, signers: readonly string[] | null): string =>
     signatureHint(status, { group: 'org.own', artifact: 'a', fingerprint: 'F', signers });
 
-  it.each(['missing', 'unknown-key', 'untrusted'] as const)('speaks of that rule, not of the trust model: %s', (status) => {
+  it.each(['missing', 'unknown-key', 'untrusted'] as const)('is about that rule, not about the trust model: %s', (status) => {
     expect(hint(status, ['A', 'B'])).toMatch(/^The rule for org\.own names the signers A, B\. /);
     expect(hint(status, [])).toMatch(/^The rule for org\.own names no signers\. /);
     expect(hint(status, ['A'])).not.toMatch(/--trust-model|--sign-key|make a rule/);
   });
 
-  it('shows no more than three of many signers', () => {
+  it('lists at most three of many signers', () => {
     expect(hint('untrusted', ['A', 'B', 'C', 'D', 'E'])).toBe(
       'The rule for org.own names the signers A, B, C and 2 more. If F may sign as well, add the fingerprint to the "signers" of that rule.',
     );
@@ -70,17 +70,17 @@ describe('rules', () => {
     ['org.example.old', { signatures: 'off', weak: 'accept', weakUntilMs: 5 }],
     ['org.own', { signers: ['A'] }],
     ['org.level', { level: 'signed', signatures: 'if-present' }],
-  ] as const)('%s', (group, expected) => {
+  ] as const)('apply to %s', (group, expected) => {
     expect(policyFor(policy, group)).toMatchObject(expected);
   });
 
-  it('the level signed has signatures looked at, even where they are off', () => {
+  it('have signatures checked for the level signed, even if they are off', () => {
     expect(policyFor(createPolicy({ level: 'signed' }), 'g').signatures).toBe('if-present');
     expect(policyFor(createPolicy({ level: 'signed', rules: [{ groups: ['g'], signatures: 'off' }] }), 'g').signatures).toBe('if-present');
     expect(policyFor(createPolicy({ level: 'signed', rules: [{ groups: ['g'], level: 'origin' }] }), 'g').signatures).toBe('off');
   });
 
-  it('the digest has all that a verdict on signatures depends on, and only where they are looked at', () => {
+  it('are part of the digest in everything that a verdict depends on, and only if signatures are checked', () => {
     const of = (given: Parameters<typeof createPolicy>[0], trust = ''): string => policyDigest(policyFor(createPolicy(given), 'g'), trust);
     const all = [
       of({}),

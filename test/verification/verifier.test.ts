@@ -90,28 +90,28 @@ const rows: Row[] = [
   ['--accept-mirror-checksums, wrong checksum', evidence(tuna, [wrong(tuna)], down), accept, 'ERR_CHECKSUM/mismatch'],
   // quorum
   [
-    'two mirrors of one operator are one',
+    'two mirrors of one operator count as one',
     evidence(tuna, [claim(tuna), claim(tuna2)], down),
     {},
     'ERR_QUORUM/too-few needs other-checksums',
   ],
   [
-    'an unknown operator is no witness',
+    'an unknown operator does not count as a witness',
     evidence(tuna, [claim(tuna), claim(stranger)], down),
     {},
     'ERR_QUORUM/too-few needs other-checksums',
   ],
   [
-    'claims over plain http are no witnesses',
+    'claims over plain http do not count',
     evidence(tuna, [claim(tuna), claim(ustc, 'sha1', digests, false)], down),
     {},
     'ERR_QUORUM/too-few needs other-checksums',
   ],
-  ['md5 is no witness', evidence(tuna, [claim(tuna), claim(ustc, 'md5')], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
+  ['md5 does not count', evidence(tuna, [claim(tuna), claim(ustc, 'md5')], down), {}, 'ERR_QUORUM/too-few needs other-checksums'],
   ['quorum of 3', evidence(tuna, [claim(tuna), claim(ustc)], down), { quorum: 3 }, 'ERR_QUORUM/too-few needs other-checksums'],
   ['different algorithms agree', evidence(tuna, [claim(tuna), claim(ustc, 'sha512')], down), {}, 'quorum: quorum:tuna,ustc transport:sha1'],
   [
-    'a self-contradicting operator is no witness',
+    'a self-contradicting operator does not count',
     evidence(tuna, [claim(tuna), claim(ustc), wrong(ustc, 'sha256')], down),
     {},
     'ERR_QUORUM/too-few needs other-checksums',
@@ -145,8 +145,8 @@ const rows: Row[] = [
   ['canonical checksum contradicts a mirror', evidence(tuna, [claim(tuna), wrong(clojars)]), {}, 'ERR_CHECKSUM/mismatch'],
   ['canonical contradicts, others agree', evidence(tuna, [claim(tuna), claim(ustc), wrong(clojars)]), {}, 'ERR_CHECKSUM/mismatch'],
   ['own checksum wrong', evidence(clojars, [wrong(clojars)]), {}, 'ERR_CHECKSUM/mismatch'],
-  ['sha1 fits, md5 does not', evidence(mine, [claim(mine), wrong(mine, 'md5')]), {}, 'ERR_CHECKSUM/mismatch'],
-  ['own checksum stale, canonical fits', evidence(mine, [wrong(mine), claim(clojars)]), {}, 'origin: origin:sha1'],
+  ['sha1 matches, md5 does not', evidence(mine, [claim(mine), wrong(mine, 'md5')]), {}, 'ERR_CHECKSUM/mismatch'],
+  ['own checksum stale, canonical matches', evidence(mine, [wrong(mine), claim(clojars)]), {}, 'origin: origin:sha1'],
   ['canonical over http contradicts', evidence(mine, [claim(mine), wrong(clojars, 'sha1', false)]), {}, 'ERR_CHECKSUM/mismatch'],
   ['a wrong checksum fails under ignore too', evidence(mine, [wrong(mine)]), { checksums: 'ignore' }, 'ERR_CHECKSUM/mismatch'],
   // missing
@@ -194,12 +194,7 @@ const rows: Row[] = [
     {},
     'ERR_CHECKSUM/weak needs other-checksums',
   ],
-  [
-    'md5 alone, origin asked for',
-    evidence(clojars, [claim(clojars, 'md5')]),
-    { level: 'origin' },
-    'ERR_CHECKSUM/weak needs other-checksums',
-  ],
+  ['md5 alone, minimum origin', evidence(clojars, [claim(clojars, 'md5')]), { level: 'origin' }, 'ERR_CHECKSUM/weak needs other-checksums'],
   // pins, first seen, signatures
   ['pinned, from anywhere', evidence(stranger, [], { pin }), {}, 'pinned: pinned:sha256'],
   ['pinned, canonical contradicts', evidence(tuna, [wrong(clojars)], { pin }), {}, 'pinned: pinned:sha256'],
@@ -213,7 +208,7 @@ const rows: Row[] = [
     'ERR_CHECKSUM/mismatch',
   ],
   [
-    'a sha1 pin must fit but proves little',
+    'a sha1 pin must match but proves little',
     evidence(stranger, [], { pin: { ...pin, algorithm: 'sha1', value: digests.sha1 ?? '' } }),
     {},
     'ERR_CHECKSUM/missing needs canonical-checksum',
@@ -227,14 +222,14 @@ const rows: Row[] = [
     'signed: signed:ABCD transport:sha1',
   ],
   [
-    'first seen as it is',
+    'first seen, unchanged',
     evidence(clojars, [claim(clojars)], { firstSeen: digests.sha256 ?? '' }),
     {},
     'origin: origin:sha1 transport:sha1',
   ],
   ['changed since first seen', evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '' }), {}, 'ERR_CHECKSUM/changed'],
   [
-    'another in another repository',
+    'different in another repository',
     evidence(clojars, [claim(clojars)], { firstSeen: bad.sha256 ?? '', moved: { from: 'public', to: 'clojars' } }),
     {},
     'ERR_CHECKSUM/changed',
@@ -276,7 +271,7 @@ const rows: Row[] = [
     'origin: origin:sha1 local',
   ],
   ['a local file that the canonical contradicts', evidence(null, [wrong(clojars)], { local: true }), {}, 'ERR_CHECKSUM/mismatch'],
-  ['nobody served it', evidence(null, []), {}, 'ERR_CHECKSUM/missing needs canonical-checksum'],
+  ['no mirror served it', evidence(null, []), {}, 'ERR_CHECKSUM/missing needs canonical-checksum'],
   [
     'a claim whose digest was not computed proves nothing',
     evidence(clojars, [claim(clojars, 'sha512')], { digests: { sha1: digests.sha1 ?? '' } }),
@@ -290,7 +285,7 @@ describe('checkFile', () => {
     expect(outcome(given, policy)).toBe(expected);
   });
 
-  it('names the dissenting mirrors, refused or not', () => {
+  it('names the dissenting mirrors, whether the file is refused or not', () => {
     const refused = checkFile(evidence(tuna, [claim(tuna), claim(ustc), wrong(evil)], down), createPolicy());
     expect(refused).toMatchObject({ ok: false, dissenters: [evil.mirror] });
     const accepted = checkFile(evidence(tuna, [claim(tuna), claim(clojars), wrong(evil)]), createPolicy());
@@ -298,7 +293,7 @@ describe('checkFile', () => {
     expect(accepted.ok && accepted.warnings.join()).toContain(evil.mirror);
   });
 
-  it('says what was expected and what came', () => {
+  it('reports the expected and the actual checksum', () => {
     expect(checkFile(evidence(clojars, [wrong(clojars)]), createPolicy())).toMatchObject({
       expected: `sha1 ${bad.sha1}`,
       actual: `sha1 ${digests.sha1}`,
@@ -382,7 +377,7 @@ describe('checkFile, properties', () => {
     );
   });
 
-  it('untrusted mirrors alone never carry a body past the canonical checksum', () => {
+  it('untrusted mirrors alone never outweigh the canonical checksum', () => {
     const foreign = fc.record({ who: fc.constantFrom(tuna, tuna2, ustc, evil, stranger), algorithm: fc.constantFrom(...algorithms) });
     fc.assert(
       fc.property(fc.array(foreign, { maxLength: 8 }), fc.constantFrom(...algorithms), anyPolicy, (colluders, algorithm, policy) => {

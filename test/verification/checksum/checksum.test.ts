@@ -14,12 +14,12 @@ const algorithms: ChecksumAlgorithm[] = ['md5', 'sha1', 'sha256', 'sha512'];
 const all = digestOf('x', algorithms);
 const md5 = all.md5 ?? '';
 const sha1 = all.sha1 ?? '';
-/** The digits of the checksum in groups. */
+/** The hexadecimal digits of the checksum in groups. */
 const groups = (size: number): string[] => sha1.toUpperCase().match(new RegExp(`.{${size}}`, 'g')) ?? [];
 const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
 
 describe('createDigester', () => {
-  it('gives what node:crypto gives, however the body is cut', () => {
+  it('returns the digests of node:crypto, however the body is cut', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 6 }), (chunks) => {
         const digester = createDigester(algorithms);
@@ -30,7 +30,7 @@ describe('createDigester', () => {
       }),
     );
   });
-  it('can be copied and gone on with', () => {
+  it('can be cloned and continued', () => {
     const first = createDigester(['sha1']);
     first.update(Buffer.from('ab'));
     const saved = first.copy();
@@ -78,19 +78,19 @@ describe('parseSidecar', () => {
     expect(parseSidecar(text, 'sha1')).toEqual({ ok: true, value: sha1 });
     expect(parseSidecar(Buffer.from(text), 'sha1')).toEqual({ ok: true, value: sha1 });
   });
-  it.each(algorithms)('reads a digest of %s that is not written in digits, but as it is', (algorithm) => {
+  it.each(algorithms)('reads a digest of %s in a binary encoding', (algorithm) => {
     const digest = createHash(algorithm).update('x').digest();
     expect(parseSidecar(digest, algorithm)).toEqual({ ok: true, value: digest.toString('hex') });
     expect(parseSidecar(digest.subarray(1), algorithm)).toMatchObject({ ok: false });
   });
-  it.each(['', '  lib.jar', '\n'])('puts back leading zeros that were dropped, before %j', (end) => {
+  it.each(['', '  lib.jar', '\n'])('restores dropped leading zeros before %j', (end) => {
     for (const zeros of [1, 3, 7]) {
       const full = sha1.slice(zeros).padStart(40, '0');
       expect(parseSidecar(`${sha1.slice(zeros)}${end}`, 'sha1')).toEqual({ ok: true, value: full });
       expect(parseSidecar(`SHA1(lib.jar)= ${sha1.slice(zeros)}`, 'sha1')).toEqual({ ok: true, value: full });
     }
   });
-  it('needs no more than a moment for 4,096 characters of anything', () => {
+  it('handles 4,096 characters of anything within a moment', () => {
     for (const text of [' ', ': ', '=', 'a ', ':=', 'a:', '0', '\n:', 'a\n'])
       expect(parseSidecar(text.repeat(4096).slice(0, 4096), 'sha1')).toMatchObject({ ok: false });
   });
@@ -117,7 +117,7 @@ describe('parseSidecar', () => {
   ])('refuses %j', (text) => {
     expect(parseSidecar(text, 'sha1')).toMatchObject({ ok: false, reason: 'malformed' });
   });
-  it('takes any bytes without throwing, and gives only checksums', () => {
+  it('accepts any bytes without throwing, and returns only checksums', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' })),
@@ -154,7 +154,7 @@ describe('parseHeaderChecksums', () => {
     expect(found.map(({ algorithm }) => algorithm)).toEqual(expected);
     for (const { algorithm, value } of found) expect(value).toBe(all[algorithm]);
   });
-  it('leaves Content-Digest of a part alone', () => {
+  it('ignores the Content-Digest of a partial response', () => {
     expect(parseHeaderChecksums({ 'content-digest': `sha-256=:${base64(sha256)}:` }, { transformed: true })).toEqual([]);
   });
   it('keeps two contradicting statements, so that the verifier sees both', () => {
@@ -205,18 +205,18 @@ describe('checkQuorum', () => {
       dissentingMirrors: ['https://c.test/', 'https://d2.test/'],
     });
   });
-  it('needs more than md5', () => {
+  it('needs an algorithm stronger than md5', () => {
     expect(checkQuorum([says('a', true, 'https://a/', 'md5'), says('b', true, 'https://b/', 'md5')], all, 2).met).toBe(false);
     expect(checkQuorum([says('a', false, 'https://a/', 'md5')], all, 2).dissenting).toEqual(['a']);
   });
-  it('is not met by asking for none', () => {
+  it('is not met by a minimum of zero', () => {
     expect(checkQuorum([], all, 0).met).toBe(false);
   });
 });
 
 describe('trusted-checksum files', () => {
   const sha256 = all.sha256 ?? '';
-  it('finds by path, then by bare name, the strongest first', () => {
+  it('are searched by path, then by bare name, the strongest checksum first', () => {
     const file = parseTrustedChecksums(
       `# pins\n${sha1}  org/lib/1/lib-1.jar\r\n${sha256.toUpperCase()} *org/lib/1/lib-1.jar\n\n${md5}  ./other.jar\n`,
       'checksums',
@@ -226,7 +226,7 @@ describe('trusted-checksum files', () => {
     expect(file.find('x/lib-1.jar')).toBeUndefined();
   });
   it.each([['nonsense'], [`${sha1}`], [`${sha1.slice(1)}  a.jar`], [`${sha1}  a.jar\n${'0'.repeat(40)}  a.jar`]])(
-    'refuses %j and names the line',
+    'are refused with the line number: %j',
     (text) => {
       expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(/^pins\.sha1, line \d: /);
       expect(() => parseTrustedChecksums(text, 'pins.sha1')).toThrowError(
@@ -234,7 +234,7 @@ describe('trusted-checksum files', () => {
       );
     },
   );
-  it('reads what it writes', () => {
+  it('are read back as written', () => {
     const path = fc.stringMatching(/^[a-z]{1,5}(\/[a-z0-9.-]{1,8}){0,3}$/);
     const entry = fc.record({ path, algorithm: fc.constantFrom(...algorithms), text: fc.string() });
     fc.assert(

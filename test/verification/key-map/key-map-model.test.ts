@@ -14,7 +14,7 @@ const modelOf = (...texts: string[]): KeyMapModel => createKeyMapModel(texts.map
 const gradle = (configuration: string, components = ''): string =>
   `<?xml version="1.0"?><verification-metadata><configuration>${configuration}</configuration><components>${components}</components></verification-metadata>`;
 
-describe('what kind of key map it is', () => {
+describe('the kind of a key map', () => {
   it.each<[string, string | Buffer, string]>([
     ['Gradle', gradle(''), 'verification-metadata'],
     ['Gradle, with a byte order mark and blanks', `\ufeff\n${gradle('').replace(/^<\?.*?\?>/, '')}`, 'verification-metadata'],
@@ -28,7 +28,7 @@ describe('what kind of key map it is', () => {
     ['lines', `g = 0x${a}`, 'keysmap'],
     ['lines with a byte order mark', `\ufeffg = 0x${a}`, 'keysmap'],
     ['nothing', '', 'keysmap'],
-  ])('%s', (_name, content, format) => {
+  ])('is recognised: %s', (_name, content, format) => {
     expect(readKeyMap(Buffer.from(content), 'f').format).toBe(format);
   });
 
@@ -36,7 +36,7 @@ describe('what kind of key map it is', () => {
     Buffer.from([0x67, 0x3d, 0xff, 0xfe, 0xfa]),
     Buffer.from('<html><body>Not found</body></html>'),
     Buffer.from('-----BEGIN PGP PUBLIC KEY BLOCK-----'),
-  ])('refuses %s', (content) => {
+  ])('is refused: %s', (content) => {
     try {
       readKeyMap(content, 'f');
     } catch (error) {
@@ -47,7 +47,7 @@ describe('what kind of key map it is', () => {
   });
 });
 
-it('whatever the bytes, a map is read or refused as configuration', () => {
+it('any bytes are read as a map or refused as configuration', () => {
   const samples = [
     `g:a:[1,2) = 0x${a}, noSig`,
     JSON.stringify({ 'g:a': [a], h: 'any' }),
@@ -83,7 +83,7 @@ describe('the key-map trust model', () => {
     expect(await judged(c, 'org.lib:core:1')).toBe(false);
   });
 
-  it('says why', async () => {
+  it('gives the reason', async () => {
     const model = modelOf(`org.lib = 0x${a}\nany.*:x = any\n`);
     const sentence = async (key: string, text: string): Promise<string> => (await model.judge(certificate(key), subject(text))).sentence;
     expect(await sentence(a, 'org.lib:core:1')).toBe('keys.list, line 1 lists its key for org.lib.');
@@ -92,7 +92,7 @@ describe('the key-map trust model', () => {
     expect(await sentence(c, 'com.else:core:1')).toBe(`No key map lists a key for com.else:core:1; it is signed by ${c}.`);
   });
 
-  it('a line may name a subkey', async () => {
+  it('accepts a subkey in a line', async () => {
     const model = modelOf(`org.lib = 0x${b}`);
     const lib = subject('org.lib:core:1');
     const bound = certificate(a, [{ fingerprint: b }, { fingerprint: c }]);
@@ -102,13 +102,13 @@ describe('the key-map trust model', () => {
     expect((await model.judge(certificate(a, [{ fingerprint: b, bound: false }]), lib)).trusted).toBe(false);
   });
 
-  it('no maps trust nobody and allow nothing', async () => {
+  it('trusts no key and allows nothing without maps', async () => {
     const model = createKeyMapModel([]);
     expect((await model.judge(certificate(a), subject('g:a:1'))).trusted).toBe(false);
     expect(model.allows(subject('g:a:1'))).toEqual({ missing: false, unknownKey: false, unknownKeys: [], bad: false, untrusted: false });
   });
 
-  it('allows what a map allows', () => {
+  it('allows exactly the exemptions of a map', () => {
     const model = modelOf(`old:lib:(,1.0] = noSig\nold:lib = 0x${a}, !0x${b}\nodd = noKey, badSig`);
     expect(model.allows(subject('old:lib:0.9'))).toEqual({
       missing: true,
@@ -135,7 +135,7 @@ describe('the key-map trust model', () => {
     ).toBe(5);
   });
 
-  it('a map of ten thousand lines answers at once', async () => {
+  it('answers at once with a map of ten thousand lines', async () => {
     const lines = Array.from({ length: 10_000 }, (_, index) => `org.group${index}:lib = 0x${fingerprint(index.toString(16))}`);
     const model = modelOf(lines.join('\n'));
     for (let index = 0; index < 2000; index++)
@@ -163,7 +163,7 @@ describe("Gradle's file as a key map", () => {
     expect(await trusted(from, b, 'g:n:1')).toBe(false);
   });
 
-  it('a key named without any group or name is trusted for nothing', async () => {
+  it('does not trust a key that is listed without a group or name', async () => {
     expect(await trusted(model(`<trusted-keys><trusted-key id="${a}"/></trusted-keys>`), a, 'g:n:1')).toBe(false);
   });
 
@@ -198,13 +198,13 @@ describe("Gradle's file as a key map", () => {
     expect((await from.judge(certificate(b), subject('g:n:1'))).sentence).toBe(`No key map lists a key for g:n:1; it is signed by ${b}.`);
   });
 
-  it('trusts the fingerprints of a file that has key IDs too', async () => {
+  it('still trusts the fingerprints of a file that also has key IDs', async () => {
     const from = model(`<trusted-keys><trusted-key id="${b.slice(-16)}" group="g"/><trusted-key id="${a}" group="g"/></trusted-keys>`);
     expect(await trusted(from, a, 'g:n:1')).toBe(true);
     expect(await trusted(from, b, 'g:n:1')).toBe(false);
   });
 
-  it('trusted artifacts may be anything, and prove nothing', async () => {
+  it('lets a trusted artifact have any signature, without proof', async () => {
     const from = model('<trusted-artifacts><trust file=".*-javadoc[.]jar" regex="true"/></trusted-artifacts>');
     expect(from.allows(subject('g:n:1:jar:javadoc'))).toEqual({
       missing: true,
@@ -231,7 +231,7 @@ describe("Gradle's file as a key map", () => {
     expect(map.pinsOf(subject('g:n:1:pom'))).toBeNull();
   });
 
-  it('refuses an expression that it does not read', () => {
+  it('refuses an expression that it does not support', () => {
     expect(() => model(`<trusted-keys><trusted-key id="${a}" group="(?=a)b" regex="true"/></trusted-keys>`)).toThrow(/look-around/);
   });
 });

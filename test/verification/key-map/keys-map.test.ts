@@ -48,17 +48,17 @@ describe('patterns, as pgpverify-maven-plugin reads them (ArtifactPattern)', () 
     ['test.group:test:!~.*-SNAPSHOT', 'test.group:test:1.1.1', true],
     ['test.group:*:jar:!~.*-SNAPSHOT', 'test.group:test:1.1.1-SNAPSHOT', false],
     ['test.group:*:~.*-(SNAPSHOT|\\d{8,}\\.\\d{6}-\\d+)', 'test.group:test:1-SNAPSHOT', true],
-  ])('%s on %s', (pattern, text, expected) => {
+  ])('match as expected: %s on %s', (pattern, text, expected) => {
     expect(parseKeysMapPattern(pattern).matches(subject(text))).toBe(expected);
   });
 
-  it('a dot before .* is a dot', () => {
+  it('take a dot before .* literally', () => {
     expect(parseKeysMapPattern('org.lib.*').matches(subject('orgxlib.evil:x:1'))).toBe(false);
   });
 });
 
 describe('key maps of pgpverify', () => {
-  it('reads keys, words, comments and continued lines', () => {
+  it('have keys, words, comments and continued lines', () => {
     const map = parseKeysMap(
       [
         '# a comment',
@@ -137,7 +137,7 @@ describe('key maps of pgpverify', () => {
     ]);
   });
 
-  it('takes the fingerprints of version 6 keys', () => {
+  it('may name fingerprints of version 6 keys', () => {
     expect(parseKeysMap(`g = 0x${'c'.repeat(64)}`, 'f').entries[0]?.fingerprints).toEqual(['C'.repeat(64)]);
   });
 
@@ -159,7 +159,7 @@ describe('key maps of pgpverify', () => {
     ['org.lib:a:~\\D+ = any', /pgpverify reads as \\d/],
     ['org.(lib|x) = any', /characters that no group/],
     ['org.\u001b[31m = any', /\\u001b/],
-  ])('refuses %s', (line, message) => {
+  ])('are refused if they hold %s', (line, message) => {
     try {
       parseKeysMap(`# first\n${line}`, 'keys.list');
     } catch (error) {
@@ -173,7 +173,7 @@ describe('key maps of pgpverify', () => {
     throw new Error('it was read');
   });
 
-  it('whatever the text, it is read or refused as configuration', () => {
+  it('are read or refused as configuration, whatever the text', () => {
     const parts = fc.constantFrom(
       'org.lib',
       ':',
@@ -213,8 +213,8 @@ describe('key maps of pgpverify', () => {
   });
 });
 
-describe('our own key maps', () => {
-  it('reads patterns and keys', () => {
+describe("key maps in this program's own format", () => {
+  it('have patterns and keys', () => {
     const map = parseJsonKeyMap(JSON.stringify({ 'org.clojure.*': [a, `0x${b}`], 'old:lib:(,1.0]': 'noSig' }), 'keys.json');
     expect(map.entries.map((entry) => [entry.pattern.text, entry.fingerprints, entry.missing])).toEqual([
       ['org.clojure.*', [a, b], false],
@@ -233,7 +233,7 @@ describe('our own key maps', () => {
     ['{"g": ["1234567890ABCDEF"]}', /give the whole fingerprint/],
     ['{"g": ["\\u001b"]}', /\\u001b is neither/],
     ['{"__proto__": ["any"], "g": ["what"]}', /what is neither/],
-  ])('refuses %s', (text, message) => {
+  ])('are refused if they hold %s', (text, message) => {
     expect(() => parseJsonKeyMap(text, 'keys.json')).toThrow(message);
   });
 });

@@ -35,11 +35,11 @@ describe('regular expressions of key maps', () => {
     ['$^', '', true],
     ['a^b', 'ab', false],
     ['\u{1f600}+', '\u{1f600}\u{1f600}', false],
-  ])('%s on %s', (pattern, text, expected) => {
+  ])('match as expected: %s on %s', (pattern, text, expected) => {
     expect(matches(pattern, text)).toBe(expected);
   });
 
-  it('letters in either case where asked', () => {
+  it('ignore case on request', () => {
     expect(matches('1-[A-C]x', '1-bX', true)).toBe(true);
     expect(matches('[^a]', 'A', true)).toBe(false);
   });
@@ -74,15 +74,15 @@ describe('regular expressions of key maps', () => {
     'a'.repeat(1001),
     '((a{99}){99}){99}',
     '(((){9999}){9999}){9999}',
-  ])('refuses %s', (pattern) => {
+  ])('are refused if unsupported: %s', (pattern) => {
     expect(() => compileRegularExpression(pattern, { ignoreCase: false })).toThrow(RegularExpressionError);
   });
 
-  it('takes linear time where backtracking takes centuries', () => {
+  it('take linear time on catastrophic input for a backtracking engine', () => {
     expect(matches('(a+)+(a|aa)*(.*a){8}b', 'a'.repeat(2000))).toBe(false);
   });
 
-  it("agrees with JavaScript's own on what both read", () => {
+  it('agree with those of JavaScript on patterns that both support', () => {
     const leaf = fc.constantFrom('a', 'b', '-', '.', '\\.', '\\d', '\\W', '[ab]', '[^a]', '[0-5b-]', '\\s', '^', '$');
     const expression = fc.letrec<{ tree: string }>((tie) => ({
       tree: fc.oneof(
@@ -106,7 +106,7 @@ describe('regular expressions of key maps', () => {
     );
   });
 
-  it('whatever is given, it is compiled or refused', () => {
+  it('are compiled or refused, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ab1.-\\[](){}|^$*+?,:=<!Qd&') }), fc.string(), (pattern, text) => {
         try {

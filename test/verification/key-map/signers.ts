@@ -1,8 +1,8 @@
-/** Certificates and subjects for tests of key maps: only fingerprints matter to them. */
+/** Certificates and subjects for tests of key maps, in which only the fingerprints matter. */
 import type { Certificate, PublicKey, Subkey } from '../../../src/proof/openpgp/certificate/certificate.js';
 import type { SignedSubject } from '../../../src/proof/signed-subject.js';
 
-/** A whole fingerprint that ends in these digits. */
+/** A full fingerprint that ends in these digits. */
 export const fingerprint = (end: string): string => end.toUpperCase().padStart(40, 'A');
 
 function publicKey(ofFingerprint: string): PublicKey {

@@ -72,13 +72,13 @@ describe("Gradle's verification-metadata.xml", () => {
     expect(formatVerificationMetadata(parseVerificationMetadata(document, 'f'))).toBe(document);
   });
 
-  it('is written empty as Gradle does', () => {
+  it('is written as Gradle writes it when empty', () => {
     expect(formatVerificationMetadata(emptyVerificationMetadata)).toBe(
       `${header}${root('1.3')}\n   <configuration>\n      <verify-metadata>true</verify-metadata>\n      <verify-signatures>false</verify-signatures>\n   </configuration>\n   <components/>\n</verification-metadata>\n`,
     );
   });
 
-  it('says what it holds', () => {
+  it('is read completely', () => {
     const metadata = parseVerificationMetadata(Buffer.from(document), 'f');
     expect(metadata).toMatchObject({
       comments: [' Reviewed by hand '],
@@ -100,7 +100,7 @@ describe("Gradle's verification-metadata.xml", () => {
     });
   });
 
-  it('is sorted and merged: what comes later adds', () => {
+  it('is sorted and merged: later entries are added', () => {
     const component = (version: string, file: string, kind: string, value: string): string =>
       `<component group="g" name="a" version="${version}"><artifact name="${file}"><${kind} value="${value}"/></artifact></component>`;
     const given = `<verification-metadata><components>${component('2', 'b.jar', 'sha256', sha256('1'))}${component('1', 'z.pom', 'sha256', sha256('9'))}${component('1', 'a.jar', 'sha512', '7'.repeat(128))}${component('1', 'a.jar', 'sha256', sha256('A'))}${component('1', 'a.jar', 'sha256', sha256('b'))}</components></verification-metadata>`;
@@ -131,7 +131,7 @@ describe("Gradle's verification-metadata.xml", () => {
     ]);
   });
 
-  it('hands the origin and reason of a key down to what it is trusted for, and takes them up again', () => {
+  it('passes the origin and reason of a key down to its entries when read, and collects them again when written', () => {
     const given = `<verification-metadata><configuration><trusted-keys><trusted-key id="${a}" origin="site"><trusting group="g"/><trusting group="h" origin="mail" reason="new"/><trusting group="i"/></trusted-key></trusted-keys></configuration></verification-metadata>`;
     const metadata = parseVerificationMetadata(given, 'f');
     expect(metadata.trustedKeys.map(({ group, origin, reason }) => [group, origin, reason])).toEqual([
@@ -161,7 +161,7 @@ describe("Gradle's verification-metadata.xml", () => {
     expect(formatVerificationMetadata(metadata)).toContain(`<trusted-key id="${id}" group="g"/>`);
   });
 
-  it('passes over attributes of other namespaces, as Gradle does', () => {
+  it('ignores attributes of other namespaces, as Gradle does', () => {
     const given = `<verification-metadata xmlns:androidx="https://developer.android.com/jetpack/androidx"><components><component group="g" name="n" version="1" androidx:reason="Unsigned"><artifact name="n-1.jar"><sha256 value="${sha256('1')}" androidx:reason="x"/></artifact></component></components></verification-metadata>`;
     expect(parseVerificationMetadata(given, 'f').components).toHaveLength(1);
   });
@@ -169,7 +169,11 @@ describe("Gradle's verification-metadata.xml", () => {
   it.each<[string, string, RegExp]>([
     ['no XML', '<verification-metadata', /line 1/],
     ['another document', '<project/>', /<project> is not <verification-metadata>/],
-    ['a bomb', '<!DOCTYPE v [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><verification-metadata>&b;</verification-metadata>', /entity/i],
+    [
+      'an entity bomb',
+      '<!DOCTYPE v [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><verification-metadata>&b;</verification-metadata>',
+      /entity/i,
+    ],
     [
       'an external entity',
       '<!DOCTYPE v [<!ENTITY a SYSTEM "file:///etc/passwd">]><verification-metadata>&a;</verification-metadata>',
@@ -197,7 +201,7 @@ describe("Gradle's verification-metadata.xml", () => {
       /neither a key ID nor a fingerprint/,
     ],
     [
-      'a trust of everything',
+      'a trust entry for everything',
       '<verification-metadata><configuration><trusted-artifacts><trust reason="all"/></trusted-artifacts></configuration></verification-metadata>',
       /none of group, name, version and file/,
     ],
@@ -221,7 +225,7 @@ describe("Gradle's verification-metadata.xml", () => {
       '<verification-metadata><configuration><keyring-format>paper</keyring-format></configuration></verification-metadata>',
       /paper/,
     ],
-  ])('refuses %s', (_name, text, message) => {
+  ])('is refused if it is %s', (_name, text, message) => {
     try {
       parseVerificationMetadata(text, 'f');
     } catch (error) {
@@ -283,7 +287,7 @@ describe("Gradle's verification-metadata.xml", () => {
     }),
   });
 
-  it('reads back what was written, and writes the same again', () => {
+  it('reads back as written, and is written the same again', () => {
     fc.assert(
       fc.property(metadata, (given) => {
         const written = formatVerificationMetadata(given);
@@ -295,7 +299,7 @@ describe("Gradle's verification-metadata.xml", () => {
     );
   });
 
-  it('however the file is damaged, it is read or refused as configuration', () => {
+  it('is read or refused as configuration, however it is damaged', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(document.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),

@@ -1,4 +1,4 @@
-/** Every algorithm that openpgp can make keys of, verified by us; each altered byte refused. */
+/** Every algorithm in which openpgp can make keys, verified by this package; every altered byte is refused. */
 import type { PrivateKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 
@@ -41,7 +41,7 @@ describe('algorithms', () => {
     ]);
     expect(certificates.get(fingerprintOf(key))?.valid).toBe(true);
 
-    // Of a large document only the digest is used, and openpgp where node:crypto wants more.
+    // For a large document only the digest is used, and openpgp if node:crypto needs more.
     const large = (bytes: Uint8Array): SignedDocument => ({ ...documentOf(bytes), size: 2 ** 30 });
     expect((await checkSignatures(large(text), signature, find, options)).findings).toEqual(findings);
     expect((await checkSignatures(large(Buffer.from('another\n')), signature, find, options)).findings).toMatchObject([{ status: 'bad' }]);
@@ -102,7 +102,7 @@ describe('algorithms', () => {
     expect([await check({ policy: 'fail', until: nowMs }), await check({ policy: 'fail', until: 0 })]).toEqual([accepted, 'weak']);
   });
 
-  it('DSA 1024 is weak, and a hash shorter than the group is none', async () => {
+  it('DSA 1024 is weak, and a hash shorter than the group is refused', async () => {
     const key = forgeKey('dsa1024', keyDate.getTime());
     const find = finder(certificateFor(key));
     const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));

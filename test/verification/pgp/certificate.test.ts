@@ -44,11 +44,11 @@ function onUserId(text: string, options: Partial<ForgedSignature> & { readonly b
 const primary: readonly [number, Uint8Array] = [packetTag.publicKey, key.body];
 const userId = (text: string): readonly [number, Uint8Array] => [packetTag.userId, name(text)];
 
-describe('keys by openpgp', () => {
+describe('keys made by openpgp', () => {
   it.each([
     ['version 4', {}],
     ['version 6', { type: 'curve25519', config: { v6Keys: true } }],
-  ] as const)('%s: what openpgp says of itself', async (_, options) => {
+  ] as const)('%s: are read as openpgp describes them', async (_, options) => {
     const made = await makeKey({ ...options, subkeys: [{ sign: true }, {}], expires: 5 * 365 * 86_400 });
     const certificate = await read(certificateOf(made, 'keyring.asc'));
     expect(certificate).toMatchObject({
@@ -79,7 +79,7 @@ describe('keys by openpgp', () => {
 });
 
 describe('user IDs', () => {
-  it('the newest signature counts, also a revocation, and one that takes it back', async () => {
+  it('are governed by the newest signature, whether a revocation or one that takes it back', async () => {
     const revocation = onUserId('A', {
       type: 0x30,
       createdAtMs: created + 2 * day,
@@ -94,12 +94,12 @@ describe('user IDs', () => {
     expect(again.userIds).toMatchObject([{ selfSigned: true, revocation: null }]);
   });
 
-  it('a self-signature that has expired', async () => {
+  it('are not valid when their self-signature has expired', async () => {
     const certificate = await read(assemble(primary, userId('A'), onUserId('A', { hashed: [{ type: 3, body: number32(86_400) }] })));
     expect(certificate).toMatchObject({ valid: true, userIds: [{ selfSigned: true, expiresAtMs: created + day }] });
   });
 
-  it('the primary one: marked, else newest, else longest', async () => {
+  it('have a primary one: the one marked, otherwise the newest, otherwise the longest', async () => {
     const mark = { type: 25, body: Uint8Array.of(1) };
     const primaryOf = async (...parts: readonly (readonly [number, Uint8Array])[]): Promise<string | undefined> =>
       (await read(assemble(primary, ...parts))).userIds.find((id) => id.primary)?.text;
@@ -119,7 +119,7 @@ describe('user IDs', () => {
     ).toBe('B');
   });
 
-  it('bytes that are not UTF-8 are replaced', async () => {
+  it('that are not UTF-8 have those bytes replaced', async () => {
     const broken = Uint8Array.of(0x41, 0xff, 0x42);
     const self = forgeSignature(key, overUserId(key, broken), { type: 0x13, createdAtMs: created });
     expect((await read(assemble(primary, [packetTag.userId, broken], [packetTag.signature, self]))).userIds).toMatchObject([
@@ -127,7 +127,7 @@ describe('user IDs', () => {
     ]);
   });
 
-  it('signatures of MD5 do not count, of SHA-1 they do, as in GnuPG', async () => {
+  it('do not count when signed with MD5, but do with SHA-1, as in GnuPG', async () => {
     expect(await read(assemble(primary, userId('A'), onUserId('A', { hash: 1 })))).toMatchObject({
       valid: false,
       userIds: [{ selfSigned: false }],
@@ -140,7 +140,7 @@ describe('user IDs', () => {
 });
 
 describe('certifications', () => {
-  it('are carried with what they say, and checked when asked', async () => {
+  it('are kept with their statements, and checked on demand', async () => {
     const trust = [
       { type: 5, body: Uint8Array.of(2, 120) },
       { type: 6, body: Buffer.from('<[^>]+[@.]example\\.org>$\0') },
@@ -193,7 +193,7 @@ describe('certifications', () => {
     ]).toEqual([true, false, true]);
   });
 
-  it('of another user ID are not by whom they claim', async () => {
+  it('for another user ID are not by the issuer that they claim', async () => {
     const elsewhere = forgeSignature(other, overUserId(key, name('B')), { type: 0x13, createdAtMs: created });
     const certificate = await read(assemble(primary, userId('A'), onUserId('A'), [packetTag.signature, elsewhere]));
     expect(await certificate.userIds[0]?.certifications[0]?.isBy(await read(certificateFor(other)))).toBe(false);
@@ -201,7 +201,7 @@ describe('certifications', () => {
 });
 
 describe('the key itself', () => {
-  it('a direct-key signature comes before the user IDs', async () => {
+  it('takes a direct-key signature before the user IDs', async () => {
     const direct = [
       packetTag.signature,
       forgeSignature(key, overKey(key), { type: 0x1f, createdAtMs: created, hashed: [flags(1), expiresAfter(86_400)] }),
@@ -217,7 +217,7 @@ describe('the key itself', () => {
     expect(await read(certificateFor(key), created - day)).toMatchObject({ valid: false });
   });
 
-  it('the worst revocation counts', async () => {
+  it('is revoked for the worst of its revocations', async () => {
     const revocation = (code: number, days: number): readonly [number, Uint8Array] => [
       packetTag.signature,
       forgeSignature(key, overKey(key), {
@@ -234,7 +234,7 @@ describe('the key itself', () => {
     });
   });
 
-  it('a designated revoker counts where his key is at hand, and only if he is named', async () => {
+  it('accepts a designated revoker only if it is named and its key is available', async () => {
     const naming = [
       packetTag.signature,
       forgeSignature(key, overKey(key), {
@@ -256,20 +256,20 @@ describe('the key itself', () => {
   });
 });
 
-describe('bytes', () => {
+describe('bytes of a certificate', () => {
   it.each([
     ['nothing', new Uint8Array(0)],
     ['a signature', formatPacket(packetTag.signature, new Uint8Array(30))],
     ['a version 3 key', formatPacket(packetTag.publicKey, Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 1, 0, 8, 255, 0, 2, 3))],
-    ['a key without numbers', formatPacket(packetTag.publicKey, Uint8Array.of(4, 0, 0, 0, 0, 1))],
+    ['a key without its numbers', formatPacket(packetTag.publicKey, Uint8Array.of(4, 0, 0, 0, 0, 1))],
     ['two keys', concatBytes([certificateFor(key).bytes, certificateFor(other).bytes])],
     ['a secret key', concatBytes([formatPacket(packetTag.secretKey, key.body)])],
     ['text', Buffer.from('no key')],
-  ])('%s is no certificate', async (_, bytes) => {
+  ])('are refused if they hold %s', async (_, bytes) => {
     expect(await readCertificate({ bytes, source: 'test' }, nowMs)).toBeNull();
   });
 
-  it('copies are merged, whatever each knows', async () => {
+  it('of several copies are merged, whatever each one holds', async () => {
     const revocation = [packetTag.signature, forgeSignature(key, overKey(key), { type: 0x20, createdAtMs: created })] as const;
     const copies = [
       assemble(primary, userId('A'), onUserId('A')),
@@ -291,7 +291,7 @@ describe('bytes', () => {
     expect(mergeCertificates([single])).toEqual([single]);
   });
 
-  it('a reader remembers', async () => {
+  it('are cached by a reader', async () => {
     const reader = createCertificateReader(nowMs);
     const bytes = certificateFor(key);
     expect(await reader(bytes)).toBe(await reader({ ...bytes, bytes: Uint8Array.from(bytes.bytes) }));

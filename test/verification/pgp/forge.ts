@@ -1,6 +1,6 @@
 /**
- * Keys and signatures put together byte by byte with node:crypto: algorithms that openpgp cannot make (DSA, Brainpool,
- * secp256k1), and everything that no honest program writes.
+ * Keys and signatures put together byte by byte with node:crypto: algorithms that openpgp cannot make (DSA, Brainpool, secp256k1), and
+ * everything that no honest program writes.
  */
 import { constants, createHash, generateKeyPairSync, type KeyObject, privateEncrypt, sign as signMessage } from 'node:crypto';
 
@@ -53,7 +53,7 @@ function base64url(text: string | undefined): Uint8Array {
   return Buffer.from(text ?? '', 'base64url');
 }
 
-/** The integers of a DER sequence of them, at any depth and in order. */
+/** The integers of a DER sequence, at any depth and in order. */
 function derIntegers(bytes: Uint8Array): Uint8Array[] {
   const numbers: Uint8Array[] = [];
   for (let at = 0; at < bytes.length;) {
@@ -108,7 +108,7 @@ export function forgeKey(kind: ForgedKind, createdAtMs: number): ForgedKey {
   return keyWith({ algorithm, privateKey, bytes, createdAtMs });
 }
 
-/** The same numbers at another time are another key. */
+/** The same key material with another date, which makes it another key. */
 export function redate(key: ForgedKey, createdAtMs: number): ForgedKey {
   return keyWith({ ...key, bytes: key.body.subarray(6), createdAtMs });
 }
@@ -138,11 +138,11 @@ export interface ForgedSubpacket {
 export interface ForgedSignature {
   readonly type: number;
   readonly createdAtMs: number;
-  /** Number of the algorithm; default SHA-512. */
+  /** Number of the hash algorithm; default SHA-512. */
   readonly hash?: number;
   readonly hashed?: readonly ForgedSubpacket[];
   readonly unhashed?: readonly ForgedSubpacket[];
-  /** Default: key ID and fingerprint of the key, or none at all. */
+  /** Default: key ID and fingerprint of the key; `none` leaves both out. */
   readonly issuer?: 'both' | 'key-id' | 'fingerprint' | 'none';
   readonly version?: 3 | 4;
 }
@@ -216,7 +216,7 @@ export function overUserId(primary: ForgedKey, userId: Uint8Array): Uint8Array {
   return concatBytes([overKey(primary), Uint8Array.of(0xb4), number32(userId.length), userId]);
 }
 
-/** A certificate of parts: each is a packet tag with its body. */
+/** Builds a certificate from parts: packet tags with their bodies. */
 export function assemble(...parts: readonly (readonly [number, Uint8Array])[]): CertificateBytes {
   return { source: 'forged', bytes: concatBytes(parts.map(([tag, body]) => formatPacket(tag, body))) };
 }

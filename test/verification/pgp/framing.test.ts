@@ -25,7 +25,7 @@ function refused(work: () => unknown): string {
 }
 
 describe('armor', () => {
-  it('decodes what it encodes, and what openpgp encodes', () => {
+  it('decodes its own output and that of openpgp', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), (bytes) => {
         expect(hexOf(decodeArmor(Buffer.from(encodeArmor('PGP SIGNATURE', bytes)), kinds, 1000))).toBe(hexOf(bytes));
@@ -36,7 +36,7 @@ describe('armor', () => {
   });
 
   const block = encodeArmor('PGP SIGNATURE', Buffer.from('some bytes'));
-  it('text outside, headers, CR LF, spaces at line ends, several blocks, no checksum', () => {
+  it('may have text outside, headers, CR LF, spaces at line ends, several blocks, or no checksum', () => {
     for (const text of [
       `before\n${block}after`,
       block.replaceAll('\n', ' \r\n'),
@@ -68,7 +68,7 @@ describe('armor', () => {
     expect(refused(() => decodeArmor(Buffer.from(text), kinds, 1000))).toContain(message);
   });
 
-  it('refuses as malformed, or decodes, whatever it is given', () => {
+  it('is decoded or refused as malformed, whatever it holds', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -85,7 +85,7 @@ describe('armor', () => {
 });
 
 describe('packets', () => {
-  it('of every header that is allowed', () => {
+  it('are read with every allowed header', () => {
     const long = new Uint8Array(300).fill(7);
     for (const [bytes, length] of [
       [formatPacket(13, long), 300],
@@ -107,7 +107,7 @@ describe('packets', () => {
     ['packet type 0', [0xc0, 0]],
     ['a length beyond the end', [0xcd, 255, 255, 255, 255, 255]],
     ['half a header', [0xcd, 255, 0]],
-  ])('%s is refused', (_, bytes) => {
+  ])('are refused: %s', (_, bytes) => {
     expect(refused(() => [...readPackets(Uint8Array.from(bytes))])).not.toBe('not refused');
   });
 });
@@ -134,7 +134,7 @@ describe('key index', () => {
     }
   });
 
-  it('passes over keys of other versions, and secret ones', () => {
+  it('skips secret keys and keys of other versions', () => {
     const good = certificateFor(forgeKey('ed25519', keyDate.getTime())).bytes;
     const old = formatPacket(packetTag.publicKey, Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 1));
     const secret = formatPacket(packetTag.secretKey, Uint8Array.of(4, 0, 0, 0, 0, 22));
@@ -146,7 +146,7 @@ describe('key index', () => {
     ).toEqual([[old.length, good.length]]);
   });
 
-  it('refuses as malformed, or indexes, whatever it is given', () => {
+  it('is built, or the file refused as malformed, whatever it holds', () => {
     const ring = concatBytes([
       certificateFor(forgeKey('ed25519', keyDate.getTime())).bytes,
       certificateFor(forgeKey('P-256', keyDate.getTime())).bytes,
@@ -174,16 +174,16 @@ describe('line endings', () => {
     ['a\0\r\0\nb\0c\r\0d', 'a\r\nb\0c\r\0d'],
     ['\0\0\n', '\r\n'],
     ['', ''],
-  ])('%j', (text, canonical) => {
+  ])('are normalised in %j', (text, canonical) => {
     expect(Buffer.from(createTextLines().update(Buffer.from(text))).toString()).toBe(canonical);
   });
 
-  it('a line of nothing but what may go, longer than any line, counts', () => {
+  it('count if the line holds only white space, longer than any line', () => {
     const text = Buffer.alloc(50_000, '\0');
     expect(createTextLines().update(text).length).toBe(40_000);
   });
 
-  it('wherever the chunks are cut', () => {
+  it('are normalised wherever the chunks are cut', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', '\r', '\n', '\r\n', '\0')), fc.array(fc.nat(20)), (parts, cuts) => {
         const text = Buffer.from(parts.join(''));

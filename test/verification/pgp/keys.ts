@@ -5,7 +5,7 @@ import * as openpgp from 'openpgp';
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
 
-/** Everything that openpgp refuses by default: tests have to make it. */
+/** Settings for everything that openpgp refuses by default and that tests have to make. */
 export const permissive: PartialConfig = {
   minRSABits: 512,
   rejectCurves: new Set(),
@@ -14,10 +14,10 @@ export const permissive: PartialConfig = {
   rejectPublicKeyAlgorithms: new Set(),
 };
 
-/** When the keys of tests are made, unless a test says otherwise. */
+/** Creation time of test keys, unless a test sets another. */
 export const keyDate = new Date('2020-01-01T00:00:00Z');
 export const signDate = new Date('2021-01-01T00:00:00Z');
-/** When they are judged. */
+/** The time at which signatures are judged. */
 export const nowMs = Date.parse('2024-01-01T00:00:00Z');
 
 export interface TestKeyOptions {
@@ -54,7 +54,7 @@ export interface TestSignOptions {
 
 /** A detached signature, binary. */
 export async function signDetached(key: PrivateKey | PrivateKey[], data: Uint8Array, options: TestSignOptions = {}): Promise<Uint8Array> {
-  // The package's types depend on those of web streams, which are not here.
+  // The package's types depend on those of web streams, which are not available here.
   const signature: unknown = await openpgp.sign({
     message: await openpgp.createMessage({ binary: data }),
     signingKeys: key,
@@ -71,7 +71,7 @@ export function certificateOf(key: PrivateKey | openpgp.PublicKey, source = 'tes
   return { bytes: new Uint8Array(key.toPublic().write()), source };
 }
 
-/** Finds as a keyring does: by fingerprint or key ID of primary keys and subkeys. */
+/** Finds certificates as a keyring does: by fingerprint or key ID of primary keys and subkeys. */
 export function finder(...certificates: readonly (CertificateBytes | PrivateKey)[]): (id: string) => Promise<readonly CertificateBytes[]> {
   const all = certificates.map((certificate) => ('bytes' in certificate ? certificate : certificateOf(certificate)));
   return async (id) =>

@@ -1,4 +1,4 @@
-/** What fuzzers make of keys and signatures; `npm run soak` runs a million of them. */
+/** Mutations of keys and signatures as fuzzers make them; `npm run soak` runs a million of them. */
 import { describe, expect, it } from 'vitest';
 
 import { createCertificateReader } from '../../../src/proof/openpgp/certificate/read-certificate.js';
@@ -13,7 +13,7 @@ import { finder, keyDate, nowMs, signDate } from './keys.js';
 const options = { atMs: nowMs, weak: { policy: 'fail' } } as const;
 
 describe('mutations', () => {
-  it('2,000 of keys, signatures and documents: none crashes, hangs or turns good', async () => {
+  it('2,000 mutations of keys, signatures and documents: none crashes, hangs or turns good', async () => {
     const { done, violations } = await mutate(2_000, 20_240_101);
     expect(violations).toEqual([]);
     expect(done).toBe(2_000);
@@ -31,7 +31,7 @@ describe('mutations', () => {
     'brainpoolP384r1',
     'brainpoolP512r1',
   ];
-  it.each(kinds)('each flipped bit of a signature by %s is caught, or protects nothing', async (kind) => {
+  it.each(kinds)('each flipped bit of a signature by %s is caught, or lies outside the protected part', async (kind) => {
     const key = forgeKey(kind, keyDate.getTime());
     const find = finder(certificateFor(key));
     const text = Buffer.from('small\n');
@@ -40,7 +40,7 @@ describe('mutations', () => {
     );
     const [body] = readSignatureFile(signature);
     const { trailer, parameters, digestStart } = parseSignaturePacket(body!);
-    // One certificate for every bit: it is read once.
+    // The certificate is the same for every bit, so it is read once.
     const reading = { ...options, readCertificate: createCertificateReader(nowMs, find) };
     let good = 0;
     for (let bit = 0; bit < signature.length * 8; bit++) {
@@ -51,7 +51,7 @@ describe('mutations', () => {
       good++;
       const [left] = readSignatureFile(flipped);
       const found = parseSignaturePacket(left!);
-      // What the signature protects is untouched. The bit length of a number may be another one of the same bytes.
+      // The protected part is untouched. Only the bit length of a number may differ for the same bytes.
       expect([hexOf(found.trailer), hexOf(found.digestStart), found.parameters.length]).toEqual([
         hexOf(trailer),
         hexOf(digestStart),
@@ -59,7 +59,7 @@ describe('mutations', () => {
       ]);
       expect(findings).toMatchObject([{ status: 'good', fingerprint: key.fingerprint, signedAtMs: signDate.getTime() }]);
     }
-    // The part that anybody may change: a subpacket of three bytes, its type, the key ID, which a fingerprint overrules.
+    // The unprotected part: a subpacket of three bytes, its type, and the key ID, which a fingerprint overrules.
     expect(good).toBeGreaterThan(0);
     expect(good).toBeLessThan(200);
   });
@@ -77,7 +77,7 @@ describe('mutations', () => {
     }
   });
 
-  it('a key of many packets, and one of many false signatures, end soon', async () => {
+  it('a key of many packets, and one of many false signatures, are handled quickly', async () => {
     const key = forgeKey('ed25519', keyDate.getTime());
     const text = Buffer.from('small\n');
     const signature = packetOf.signature(forgeSignature(key, text, { type: 0, createdAtMs: signDate.getTime() }));

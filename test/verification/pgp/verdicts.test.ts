@@ -1,4 +1,4 @@
-/** One test for each thing that can be said of a signature. */
+/** One test for each verdict on a signature. */
 import { describe, expect, it } from 'vitest';
 
 import type { CertificateBytes } from '../../../src/proof/openpgp/certificate/certificate-source.js';
@@ -42,7 +42,7 @@ function signatureBy(by: ForgedKey, options: Partial<ForgedSignature> = {}, over
   return packetOf.signature(forgeSignature(by, over, { type: 0, createdAtMs: signedAt, ...options }));
 }
 
-/** Typed as what it is. */
+/** Typed as passed. */
 const containing = (part: string): unknown => expect.stringContaining(part);
 
 async function check(signature: Uint8Array, ...keys: readonly CertificateBytes[]): Promise<readonly SignatureFinding[]> {
@@ -95,20 +95,20 @@ function withSubkey(
   );
 }
 
-describe('times', () => {
+describe('the time of a signature', () => {
   it.each([
     ['in the future', { createdAtMs: nowMs + 1000 }, 'bad', 'which is in the future'],
     ['at this second', { createdAtMs: nowMs }, 'good', 'Signed on 2024-01-01'],
     ['before the key was made', { createdAtMs: created - 1000 }, 'bad', 'before its key was'],
     ['and has expired', { hashed: [{ type: 3, body: number32(year) }] }, 'expired', 'expired on 2022-01-01'],
     ['and will expire', { hashed: [{ type: 3, body: number32(year * 10) }] }, 'good', 'Signed on'],
-  ] as const)('made %s', async (_, options, status, sentence) => {
+  ] as const)('%s is judged', async (_, options, status, sentence) => {
     expect(await check(signatureBy(key, options), certificateFor(key))).toMatchObject([
       { status, sentence: containing(sentence), fingerprint: key.fingerprint },
     ]);
   });
 
-  it('the key has expired since, or had when it signed', async () => {
+  it('is compared with the expiry of the key: expired since, or already when it signed', async () => {
     const expired = certificateFor(key, { hashed: [flags(3), expiresAfter(2 * year)] });
     expect(await check(signatureBy(key), expired)).toMatchObject([
       { status: 'good', notes: [`the key ${key.fingerprint} has expired since, on 2021-12-31`] },
@@ -118,7 +118,7 @@ describe('times', () => {
     ]);
   });
 
-  it('a subkey has expired since, or had', async () => {
+  it('is compared with the expiry of the subkey', async () => {
     expect(await check(signatureBy(subkey), withSubkey({ expires: 2 * year }))).toMatchObject([
       { status: 'good', notes: [containing('has expired since')] },
     ]);
@@ -127,7 +127,7 @@ describe('times', () => {
     ]);
   });
 
-  it('the newest self-signature says when the key expires', async () => {
+  it('is compared with the expiry in the newest self-signature', async () => {
     const self = (createdAtMs: number, seconds: number): Uint8Array =>
       forgeSignature(key, overUserId(key, name), {
         type: 0x13,
@@ -153,7 +153,7 @@ describe('revocation', () => {
     [2, 'revoked', 'compromised'],
     [3, 'good', 'no longer used'],
     [77, 'revoked', 'for no stated reason'],
-  ] as const)('reason %i, signed before: %s', async (code, status, words) => {
+  ] as const)('for reason %i, of a key that signed before: %s', async (code, status, words) => {
     const before = await check(signatureBy(subkey), withSubkey({ revocation: code }));
     expect(before).toMatchObject([{ status }]);
     expect(`${before[0]?.sentence} ${before[0]?.notes.join()}`).toContain(words);
@@ -163,7 +163,7 @@ describe('revocation', () => {
     expect(await check(after, withSubkey({ subkeyRevocation: code }))).toMatchObject([{ status: 'revoked' }]);
   });
 
-  it('by somebody else counts for nothing', async () => {
+  it('by another key is ignored', async () => {
     const foreign = forgeSignature(other, overKey(key), { type: 0x20, createdAtMs: signedAt });
     const self = forgeSignature(key, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(3)] });
     const certificate = assemble(
@@ -175,7 +175,7 @@ describe('revocation', () => {
     expect(await check(signatureBy(key), certificate, certificateFor(other))).toMatchObject([{ status: 'good' }]);
   });
 
-  it('known to one of two keyrings only', async () => {
+  it('known to only one of two keyrings counts', async () => {
     const revoked = withSubkey({ revocation: 2 });
     for (const copies of [
       [withSubkey(), revoked],
@@ -185,26 +185,26 @@ describe('revocation', () => {
   });
 });
 
-describe('what a key may do', () => {
+describe('the capability of a key', () => {
   it.each([
     ['a subkey for encryption', { subkeyFlags: 0x0c }, 'may not sign files'],
     ['a subkey that has not signed the primary key', { backSignature: 'none' }, 'not validly bound'],
     ['a subkey that another key claims', { backSignature: 'wrong' }, 'not validly bound'],
-  ] as const)('%s', async (_, options, sentence) => {
+  ] as const)('matters: %s', async (_, options, sentence) => {
     expect(await check(signatureBy(subkey), withSubkey(options))).toMatchObject([
       { status: 'bad', sentence: containing(sentence), signingKey: subkey.fingerprint },
     ]);
   });
 
-  it('a primary key that only certifies', async () => {
+  it('does not include signing for a primary key that only certifies', async () => {
     expect(await check(signatureBy(key), withSubkey())).toMatchObject([{ status: 'bad', sentence: containing('may not sign files') }]);
     expect(await check(signatureBy(subkey), withSubkey())).toMatchObject([
       { status: 'good', fingerprint: key.fingerprint, signingKey: subkey.fingerprint },
     ]);
   });
 
-  it.each([16, 20])('an ElGamal primary key (algorithm %i) vouches for nothing, and is no mistake in a keyring', async (algorithm) => {
-    // As gpg, which has not let them sign since 2003. The numbers are those of a DSA key; nobody looks at them.
+  it.each([16, 20])('does not exist for an ElGamal primary key (algorithm %i), which is not an error in a keyring', async (algorithm) => {
+    // As in gpg, which has not let them sign since 2003. The numbers are those of a DSA key; they are never read.
     const dsa = forgeKey('dsa1024', created);
     const body = concatBytes([dsa.body.subarray(0, 5), Uint8Array.of(algorithm), dsa.body.subarray(6)]);
     const { fingerprint, keyId } = parseKeyPacket(body);
@@ -223,11 +223,11 @@ describe('what a key may do', () => {
       bytes: concatBytes([certificateFor(elgamal).bytes, formatPacket(packetTag.publicSubkey, subkey.body), packetOf.signature(binding)]),
     };
     expect(await check(signatureBy(subkey), bound)).toMatchObject([{ status: 'bad', fingerprint }]);
-    // Beside the true owner of the subkey it does no harm.
+    // It does no harm next to the true owner of the subkey.
     expect(await check(signatureBy(subkey), bound, withSubkey())).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
   });
 
-  it('a subkey bound by somebody else is not his', async () => {
+  it("cannot be stolen by binding another key's subkey", async () => {
     const binding = forgeSignature(other, overSubkey(other, subkey), { type: 0x18, createdAtMs: created, hashed: [flags(2)] });
     const stolen = concatBytes([
       certificateFor(other).bytes,
@@ -237,7 +237,7 @@ describe('what a key may do', () => {
     expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' })).toMatchObject([
       { status: 'bad', fingerprint: other.fingerprint },
     ]);
-    // Where the true owner is known too, he is believed: both keys are tried.
+    // If the true owner is also known, it is believed: both keys are tried.
     const both = await check(signatureBy(subkey), withSubkey(), { bytes: stolen, source: 'thief' });
     expect(both).toMatchObject([{ status: 'good', fingerprint: key.fingerprint }]);
     expect(await check(signatureBy(subkey), { bytes: stolen, source: 'thief' }, withSubkey())).toMatchObject([
@@ -245,14 +245,14 @@ describe('what a key may do', () => {
     ]);
   });
 
-  it('a key whose user ID is not self-signed', async () => {
+  it('needs a self-signed user ID', async () => {
     const forged = forgeSignature(other, overUserId(key, name), { type: 0x13, createdAtMs: created, hashed: [flags(3)] });
     expect(
       await check(signatureBy(key), assemble([packetTag.publicKey, key.body], [packetTag.userId, name], [packetTag.signature, forged])),
     ).toMatchObject([{ status: 'bad', sentence: containing('no valid signature of its own') }]);
   });
 
-  it('a key without user IDs, bare or with a signature on itself', async () => {
+  it('may come from a direct-key signature on a key without user IDs', async () => {
     expect(await check(signatureBy(key), assemble([packetTag.publicKey, key.body]))).toMatchObject([
       { status: 'good', userId: null, fingerprint: key.fingerprint },
     ]);
@@ -269,14 +269,14 @@ describe('what a key may do', () => {
   });
 });
 
-describe('which key', () => {
-  it.each(['both', 'key-id', 'fingerprint'] as const)('named by %s', async (issuer) => {
+describe('the signing key', () => {
+  it.each(['both', 'key-id', 'fingerprint'] as const)('is found when named by %s', async (issuer) => {
     expect(await check(signatureBy(key, { issuer }), certificateFor(other), certificateFor(key))).toMatchObject([
       { status: 'good', keyId: key.keyId },
     ]);
   });
 
-  it('named by a fingerprint, beside the key ID of another', async () => {
+  it("is found by its fingerprint despite another key's ID", async () => {
     const changed = packetOf.signature(
       forgeSignature(key, text, {
         type: 0,
@@ -290,16 +290,16 @@ describe('which key', () => {
     expect(await check(changed, certificateFor(other))).toMatchObject([{ status: 'bad', fingerprint: other.fingerprint }]);
   });
 
-  it('named not at all', async () => {
+  it('is not found when the signature names no issuer', async () => {
     expect(await check(signatureBy(key, { issuer: 'none' }), certificateFor(key))).toMatchObject([
       { status: 'unknown-key', keyId: null, signingKey: null, sentence: containing('does not say which key') },
     ]);
   });
 
-  it('two keys with one short ID are told apart', async () => {
+  it('is told apart from another with the same short ID', async () => {
     const byShortId = new Map<string, ForgedKey>();
     let pair: readonly [ForgedKey, ForgedKey] | null = null;
-    // The birthday paradox: 2 in 2^32 after about 2^16 tries; the date of a key is free to choose.
+    // The birthday paradox: 2 in 2^32 after about 2^16 tries; the date of a key can be chosen freely.
     for (let second = 1; pair === null && second < 1_000_000; second++) {
       const candidate = redate(key, created - second * 1000);
       const before = byShortId.get(candidate.keyId.slice(8));
@@ -314,7 +314,7 @@ describe('which key', () => {
     expect(await check(signatureBy(b, { issuer: 'key-id' }), certificateFor(a))).toMatchObject([{ status: 'unknown-key' }]);
   });
 
-  it('user IDs with terminal escapes and reordered text are shown escaped', async () => {
+  it('is shown with terminal escapes and reordered text in its user ID escaped', async () => {
     const userId = '\u001b[31mRoot\u001b]0;owned\u0007 \u202Egro.live@toor\u202C';
     const [finding] = await check(signatureBy(key), certificateFor(key, { userId }));
     expect(finding).toMatchObject({ status: 'good', userId });
@@ -323,12 +323,12 @@ describe('which key', () => {
   });
 });
 
-describe('nested', () => {
-  it('signatures in the unsigned parts of signatures, fifty deep', async () => {
+describe('nested packets', () => {
+  it('signatures in the unsigned parts of signatures, fifty deep, are handled', async () => {
     const nest = (depth: number): Uint8Array =>
       forgeSignature(key, text, { type: 0, createdAtMs: signedAt, unhashed: depth === 0 ? [] : [{ type: 32, body: nest(depth - 1) }] });
     expect(await check(packetOf.signature(nest(50)), certificateFor(key))).toMatchObject([{ status: 'good' }]);
-    // In the place of the subkey's own signature on its primary key.
+    // In place of the subkey's own signature on its primary key.
     const target = overSubkey(key, subkey);
     const binding = forgeSignature(key, target, {
       type: 0x18,
@@ -353,9 +353,9 @@ describe('nested', () => {
     ['literal data', 11],
     ['one-pass signature', 4],
     ['a key', 6],
-  ])('a signature in or beside a packet of %s', async (_, tag) => {
+  ])('a signature in or next to a packet of %s is refused', async (_, tag) => {
     const signature = signatureBy(key);
-    // Compressed data: method 0 is uncompressed, so that the packets inside are plain to see.
+    // Compressed data: method 0 is uncompressed, so the packets inside are in plain sight.
     const around = formatPacket(tag, concatBytes([Uint8Array.of(0), signature]));
     for (const file of [around, concatBytes([around, signature]), concatBytes([signature, around])])
       expect(await check(file, certificateFor(key))).toMatchObject([{ status: 'malformed' }]);
@@ -367,7 +367,7 @@ describe('signature files', () => {
   const bad = signatureBy(key, {}, Buffer.from('something else'));
   const unknown = signatureBy(other);
 
-  it('several signatures, in packets and in armored blocks', async () => {
+  it('may hold several signatures, in packets and in armored blocks', async () => {
     const armored = (bytes: Uint8Array): Uint8Array => Buffer.from(encodeArmor('PGP SIGNATURE', bytes));
     const comment = Buffer.from('Some words before.\n');
     for (const file of [
@@ -387,7 +387,7 @@ describe('signature files', () => {
     expect(chooseFinding(await check(unknown, certificateFor(key)))).toMatchObject({ status: 'unknown-key', notes: [] });
   });
 
-  it('the trusted one of two good ones is chosen', async () => {
+  it('with two good signatures give the trusted one', async () => {
     const findings = await check(concatBytes([good, unknown]), certificateFor(key), certificateFor(other));
     expect(chooseFinding(findings).fingerprint).toBe(key.fingerprint);
     expect(chooseFinding(findings, ({ fingerprint }) => fingerprint === other.fingerprint).fingerprint).toBe(other.fingerprint);
@@ -409,11 +409,11 @@ describe('signature files', () => {
     ['a certification', signatureBy(key, { type: 0x10 }), 'not for files'],
     ['a timestamp', signatureBy(key, { type: 0x40 }), 'not for files'],
     ['an unknown hash', signatureBy(key, { hash: 99 }), 'hash algorithm 99'],
-  ] as const)('%s is malformed', async (_, file, sentence) => {
+  ] as const)('are malformed: %s', async (_, file, sentence) => {
     expect(await check(file, certificateFor(key))).toMatchObject([{ status: 'malformed', sentence: containing(sentence) }]);
   });
 
-  it('a critical subpacket that is not understood', async () => {
+  it('with an unknown critical subpacket are refused', async () => {
     expect(
       await check(signatureBy(key, { hashed: [{ type: 100, body: Uint8Array.of(1), critical: true }] }), certificateFor(key)),
     ).toMatchObject([{ status: 'bad', sentence: containing('critical') }]);

@@ -32,7 +32,7 @@ describe('explanations', () => {
     );
   });
 
-  it('say what marginal certifications lack', async () => {
+  it('name the shortfall of marginal certifications', async () => {
     expect(
       await sentencesFor('bob', {
         me,
@@ -57,16 +57,16 @@ describe('explanations', () => {
       /^You trust the owner of ann <.*>, who seems to have certified it, but no person whom you trust has certified that key\.$/,
     ],
     [
-      'the certifier is a stranger',
+      'the certifier is unknown',
       { me, ann: {}, bob: { by: ['ann'] } },
       /^ann <.*> seems to have certified it, but no person whom you trust has certified that key\.$/,
     ],
     [
-      'the certifier is not there',
+      'the certifier is missing from the keyring',
       { me, ann: { missing: true }, bob: { by: ['ann'] } },
       /^One certification is by a key that is not in your keyrings\.$/,
     ],
-    ['nobody certified it', { me, bob: {} }, /^Only its owner has certified the key\./],
+    ['the key has no certifications', { me, bob: {} }, /^Only its owner has certified the key\./],
     [
       'the certification has expired',
       { me, bob: { by: [{ by: 'me', expiresIn: 86_400 }] } },
@@ -90,11 +90,11 @@ describe('explanations', () => {
     ['the user ID is revoked', { me, bob: { by: ['me'], userIdRevokedOn: 500 } }, /^Each user ID of the key is revoked/],
     ['there is no ultimate key', { ann: { trust: 'full' }, bob: { by: ['ann'] } }, /^No key of your keyrings has ultimate ownertrust/],
     ['it is ultimate', { bob: me }, /^You trust this key ultimately/],
-  ])('say so where %s', async (_, keys, expected) => {
+  ])('say when %s', async (_, keys, expected) => {
     expect(await sentencesFor('bob', keys)).toMatch(expected);
   });
 
-  it('escape what strangers wrote', async () => {
+  it('escape text written by strangers', async () => {
     expect(await sentencesFor('bob', { me, ann: { by: ['me'], email: '\u001b[31mann@example.com' }, bob: { by: ['ann'] } })).toContain(
       '\\u001b[31mann',
     );

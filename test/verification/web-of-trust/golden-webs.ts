@@ -1,11 +1,11 @@
-/** Small webs with the answer that gpg 2.2.40 gives: test/interop/gpg-web.test.ts asks it. */
+/** Small webs with the answer of gpg 2.2.40, which test/interop/gpg-web.test.ts asks for. */
 import type { SmallKey } from './small-web.js';
 
 const me: SmallKey = { trust: 'ultimate' };
 
-/** The validity of each key that is there, in the letters of `--with-colons`. */
+/** The validity of each key of the web, in the letters of `--with-colons`. */
 export const goldenWebs: readonly (readonly [string, Readonly<Record<string, SmallKey>>, string])[] = [
-  ['nobody is ultimate', { ann: { trust: 'full' }, bob: { by: ['ann'] } }, '- -'],
+  ['no key is ultimate', { ann: { trust: 'full' }, bob: { by: ['ann'] } }, '- -'],
   ['an ultimate key certifies', { me, ann: { by: ['me'] }, bob: {} }, 'u f -'],
   ['a full introducer', { me, ann: { by: ['me'], trust: 'full' }, bob: { by: ['ann'] } }, 'u f f'],
   ['a valid key whose owner is not trusted', { me, ann: { by: ['me'] }, bob: { by: ['ann'] } }, 'u f q'],
@@ -40,7 +40,7 @@ export const goldenWebs: readonly (readonly [string, Readonly<Record<string, Sma
     'u f f f m',
   ],
   [
-    'marginal ones of different rounds add up',
+    'marginal ones from different rounds add up',
     {
       me,
       ann: { by: ['me'], trust: 'marginal' },
@@ -70,8 +70,8 @@ export const goldenWebs: readonly (readonly [string, Readonly<Record<string, Sma
   ['an expired introducer', { me, ann: { by: ['me'], trust: 'full', expiresOn: 900 }, bob: { by: ['ann'] } }, 'u e -'],
   ['an expired ultimate key', { me: { trust: 'ultimate', expiresOn: 900 }, bob: { by: ['me'] } }, 'e -'],
   ['a revoked ultimate key', { me: { trust: 'ultimate', revokedOn: 900 }, bob: { by: ['me'] } }, 'r -'],
-  ['an introducer that is not there', { me, ann: { by: ['me'], trust: 'full', missing: true }, bob: { by: ['ann'] } }, 'u -'],
-  ['an ultimate key that is not there', { me: { trust: 'ultimate', missing: true }, bob: { by: ['me'] } }, '-'],
+  ['an introducer whose key is missing', { me, ann: { by: ['me'], trust: 'full', missing: true }, bob: { by: ['ann'] } }, 'u -'],
+  ['an ultimate key that is missing', { me: { trust: 'ultimate', missing: true }, bob: { by: ['me'] } }, '-'],
   ['a user ID that is revoked', { me, bob: { by: ['me'], userIdRevokedOn: 900 } }, 'u -'],
   ['a user ID that has expired', { me, bob: { by: ['me'], userIdExpiresOn: 900 } }, 'u -'],
   [
@@ -80,12 +80,16 @@ export const goldenWebs: readonly (readonly [string, Readonly<Record<string, Sma
     'u f',
   ],
   ['an expired certification', { me, bob: { by: [{ by: 'me', expiresIn: 86_400 }] } }, 'u -'],
-  ['a certification with a lifetime of nothing', { me, bob: { by: [{ by: 'me', expiresIn: 0 }] } }, 'u -'],
-  ['no return to an older one when the newest has expired', { me, bob: { by: ['me', { by: 'me', on: 200, expiresIn: 86_400 }] } }, 'u -'],
+  ['a certification with a lifetime of zero', { me, bob: { by: [{ by: 'me', expiresIn: 0 }] } }, 'u -'],
+  [
+    'an older one does not count again when the newest has expired',
+    { me, bob: { by: ['me', { by: 'me', on: 200, expiresIn: 86_400 }] } },
+    'u -',
+  ],
   ['a revoked certification', { me, bob: { by: ['me', { by: 'me', on: 200, revokes: true }] } }, 'u -'],
   ['certified again after that', { me, bob: { by: ['me', { by: 'me', on: 200, revokes: true }, { by: 'me', on: 300 }] } }, 'u f'],
   [
-    'revoked and certified in one second: the later packet',
+    'revoked and certified in the same second: the later packet counts',
     { me, bob: { by: [{ by: 'me', revokes: true }, 'me'] }, cat: { by: ['me', { by: 'me', revokes: true }] } },
     'u f -',
   ],
@@ -102,11 +106,11 @@ export const goldenWebs: readonly (readonly [string, Readonly<Record<string, Sma
     },
     'u f',
   ],
-  ['a revocation by somebody else', { me, ann: { by: ['me'] }, bob: { by: ['me', { by: 'ann', on: 200, revokes: true }] } }, 'u f f'],
+  ['a revocation by another key', { me, ann: { by: ['me'] }, bob: { by: ['me', { by: 'ann', on: 200, revokes: true }] } }, 'u f f'],
   ['a forged certification', { me, bob: { by: [{ by: 'me', broken: true }] } }, 'u -'],
   ['a forged revocation', { me, bob: { by: ['me', { by: 'me', on: 200, revokes: true, broken: true }] } }, 'u f'],
   ['a certification by a subkey', { me, bob: { by: [{ by: 'me', bySubkey: true }] } }, 'u -'],
-  ['a critical subpacket that is not known', { me, bob: { by: [{ by: 'me', critical: true }] } }, 'u -'],
+  ['an unknown critical subpacket', { me, bob: { by: [{ by: 'me', critical: true }] } }, 'u -'],
   ['a local certification', { me, bob: { by: [{ by: 'me', local: true }] } }, 'u f'],
   [
     'a persona certification',
@@ -143,7 +147,7 @@ export const goldenWebs: readonly (readonly [string, Readonly<Record<string, Sma
     'u f f f q',
   ],
   [
-    'a trust signature by one who was not given trust to pass on',
+    'a trust signature by a key that may not pass trust on',
     { me, ann: { by: ['me'], trust: 'full' }, bob: { by: [{ by: 'ann', trust: { depth: 1, amount: 120 } }] }, cat: { by: ['bob'] } },
     'u f f q',
   ],

@@ -18,7 +18,7 @@ describe('validity of keys', () => {
     });
   }
 
-  it('counts as it is told to', async () => {
+  it('follows the configured numbers of introducers and the depth', async () => {
     const keys = {
       me,
       ann: { by: ['me'], trust: 'marginal' },
@@ -32,7 +32,7 @@ describe('validity of keys', () => {
     expect(await smallWeb(keys, { depth: 1 }).validities()).toMatchObject({ ben: 'full', cat: 'unknown', dan: 'full' });
   });
 
-  it('says the same of each user ID, and how far its owner is trusted', async () => {
+  it('is given for each user ID, together with the trust in its owner', async () => {
     const { web, fingerprint } = smallWeb({
       me,
       ann: { by: [{ by: 'me', trust: { depth: 1, amount: 60 } }], also: { email: 'a@example.org', by: [] } },
@@ -52,7 +52,7 @@ describe('validity of keys', () => {
     expect((await web.all()).map(({ key }) => key)).toEqual(['ultimate', 'full', 'marginal']);
   });
 
-  it('knows nothing of a key that no keyring holds', async () => {
+  it('is null for a key that no keyring holds', async () => {
     const { web } = smallWeb({ me });
     expect(await web.validity('0'.repeat(40))).toBeNull();
     expect(await web.explain('0'.repeat(40))).toBeNull();

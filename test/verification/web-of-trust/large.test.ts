@@ -55,7 +55,7 @@ const certify = (key: WrittenKey, signer: WrittenKey, broken = false): Uint8Arra
 const key = (name: string): WrittenKey => writeKey(name, today - 1_000_000);
 
 describe('large keyrings', () => {
-  it('one key among thousands: only what bears on it is read', async () => {
+  it('for one key among thousands only the related ones are read', async () => {
     const [me, ann, bob] = [key('me'), key('ann'), key('bob')];
     const strangers = Array.from({ length: 2000 }, (_, index) => key(`stranger ${index}`));
     const ring = [
@@ -64,7 +64,7 @@ describe('large keyrings', () => {
         certificateOf(stranger, index % 10 === 0 ? [certify(stranger, strangers[index + 1] ?? me)] : []),
       ),
       certificateOf(ann, [certify(ann, me)]),
-      // Certified by a hundred strangers besides.
+      // Certified by a hundred strangers as well.
       certificateOf(bob, [...strangers.slice(0, 100).map((stranger) => certify(bob, stranger)), certify(bob, me)]),
     ];
     const { web, counts } = countedWeb(ring, me.fingerprint);
@@ -74,7 +74,7 @@ describe('large keyrings', () => {
     expect(counts).toEqual({ read: 3, checked: 1 + 1 });
   });
 
-  it('a key with tens of thousands of certifications', async () => {
+  it('a key with tens of thousands of certifications is handled', async () => {
     const [me, hub] = [key('me'), key('hub')];
     const anybody = key('anybody');
     const template = Buffer.from(certify(hub, anybody));
@@ -91,7 +91,7 @@ describe('large keyrings', () => {
     expect(counts.checked).toBe(1);
   });
 
-  it('certifications without end in the name of an introducer: none is believed, and not all are checked', async () => {
+  it('of endless false certifications in the name of an introducer, none is believed and not all are checked', async () => {
     const [me, bob] = [key('me'), key('bob')];
     const forged = certify(bob, me, true);
     const ring = [certificateOf(me), certificateOf(bob, [...Array.from({ length: 1500 }, () => forged), certify(bob, me)])];

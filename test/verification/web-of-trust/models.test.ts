@@ -19,7 +19,7 @@ function modelsOf(keys: Readonly<Record<string, SmallKey>>): {
   return {
     models: createTrustModels({ source, readCertificate, atMs: today * 1000 }),
     async read(name) {
-      // Also of a key that the source does not hold.
+      // Reads a certificate, even for a key that the source does not hold.
       const everyKey = sourceOf(spec, writeWeb({ ...spec, keys: spec.keys.map(({ missing: _, ...key }) => key) }));
       const [bytes] = await everyKey.find(written.keys[Object.keys(keys).indexOf(name)]?.fingerprint ?? '');
       const certificate = bytes === undefined ? null : await readCertificate(bytes, today * 1000);
@@ -43,7 +43,7 @@ const keys: Readonly<Record<string, SmallKey>> = {
 };
 
 describe('trust models', () => {
-  it('keyring: any key that a keyring holds', async () => {
+  it('keyring: any key in a keyring', async () => {
     const { models, read } = modelsOf(keys);
     expect(await models.keyring.judge(await read('cat'), subject)).toEqual({
       trusted: true,
@@ -77,7 +77,7 @@ describe('trust models', () => {
     expect(judged.sentence).toMatch(sentence);
   });
 
-  it('are told apart by keyrings, limits and time', () => {
+  it('differ by keyrings, limits and time', () => {
     const source = sourceOf(specOf(keys), writeWeb(specOf(keys)));
     const identities = [{}, { marginals: 2 }, { completes: 2 }, { depth: 1 }, { atMs: 0 }].map(
       (options) => createTrustModels({ source, readCertificate, atMs: today * 1000, ...options }).webOfTrust.identity,

@@ -10,7 +10,7 @@ const key = writeKey('key', 1_700_000_000);
 const signed = overUserId(key, Buffer.from('key'));
 const bodyOf = (packet: Uint8Array): Uint8Array => packet.subarray(6);
 
-/** What the full parser finds; undefined where it refuses. */
+/** Issuers found by the full parser; undefined if it refuses. */
 function byParser(body: Uint8Array): ReturnType<typeof readCertificationNames> | undefined {
   try {
     const signature = parseSignaturePacket(body);
@@ -21,7 +21,7 @@ function byParser(body: Uint8Array): ReturnType<typeof readCertificationNames> |
   }
 }
 
-describe('names on certifications', () => {
+describe('issuers of certifications', () => {
   const certifications = fc.record({
     type: fc.constantFrom(0x10, 0x11, 0x12, 0x13, 0x30),
     withoutIssuerFingerprint: fc.boolean(),
@@ -40,21 +40,21 @@ describe('names on certifications', () => {
         );
         const expected = byParser(body);
         if (expected !== undefined) expect(readCertificationNames(body)?.issuer).toBe(expected?.issuer);
-        // It may see trust where the parser, which takes the first subpacket only, does not.
+        // It may see trust where the parser, which takes only the first subpacket, does not.
         if (expected?.hasTrust === true) expect(readCertificationNames(body)?.hasTrust).toBe(true);
       }),
       { numRuns: 300 },
     );
   });
 
-  it('are none where there is no certification', () => {
+  it('are null for anything but a certification', () => {
     expect(readCertificationNames(bodyOf(writeSignature(signed, { type: 0x18, createdAt: 1, signer: key })))).toBeNull();
     expect(readCertificationNames(new Uint8Array(0))).toBeNull();
     expect(readCertificationNames(Uint8Array.of(4, 0x10))).toBeNull();
     expect(readCertificationNames(Uint8Array.of(5, 0x10, 0, 0, 0, 0, 0, 0))).toBeNull();
   });
 
-  it('come to an end whatever the bytes', () => {
+  it('are read without hanging, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const body = Uint8Array.of(4, 0x10, 22, 8, ...bytes);

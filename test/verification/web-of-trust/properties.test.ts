@@ -39,7 +39,7 @@ describe('any web', () => {
     );
   });
 
-  it('gives the same answer about one key as about all', async () => {
+  it('gives the same answer about one key as about all of them', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const web = randomWeb(seed);
@@ -53,8 +53,8 @@ describe('any web', () => {
     );
   });
 
-  // With trust signatures it may: of several the last counts, and when that is revoked one that gives more may be the last.
-  it('never gains validity by a revocation, where no trust signatures are', async () => {
+  // With trust signatures it may: the last of several counts, and when that is revoked, one that gives more may become the last.
+  it('without trust signatures never gains validity by a revocation', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const plain = (certification: WebCertification): WebCertification => {

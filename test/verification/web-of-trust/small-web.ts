@@ -1,4 +1,4 @@
-/** Small webs by name: who certifies whom. Times are days after `start`; all is looked at on day 1000. */
+/** Small webs by name: which key certifies which. Times are days after `start`; everything is judged on day 1000. */
 import type { Ownertrust } from '../../../src/proof/openpgp/certificate/certificate-source.js';
 import { readCertificate } from '../../../src/proof/openpgp/certificate/read-certificate.js';
 import type { Validity } from '../../../src/proof/openpgp/web-of-trust/validity.js';
@@ -15,11 +15,11 @@ export type SmallCertification = Partial<Omit<WebCertification, 'by' | 'at'>> & 
 
 export interface SmallKey {
   readonly trust?: Ownertrust;
-  /** On its first user ID: a name is an ordinary certification of day 100. */
+  /** Certifications of the first user ID; a name stands for an ordinary certification on day 100. */
   readonly by?: readonly (string | SmallCertification)[];
   readonly email?: string;
   readonly revokedOn?: number;
-  /** Why: default 0, no reason said; 1 superseded, 2 compromised, 3 retired. */
+  /** Reason: default 0, none stated; 1 superseded, 2 compromised, 3 retired. */
   readonly reason?: number;
   readonly expiresOn?: number;
   readonly userIdRevokedOn?: number;
@@ -33,7 +33,7 @@ export interface SmallWeb {
   readonly web: WebOfTrust;
   readonly spec: Web;
   readonly fingerprint: (name: string) => string;
-  /** `me u, ann f, …`: validity of each key that is there, by its letter. */
+  /** `me u, ann f, …`: the validity of each key of the web, as its letter. */
   readonly validities: () => Promise<Readonly<Record<string, Validity | 'invalid'>>>;
 }
 
