@@ -4,6 +4,7 @@ import { access, constants, mkdir, rm, stat, statfs, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
+import { linkedAbort } from '../../base/async/linked-abort.js';
 import type { NetworkAccess, Parts } from '../../fetch/context.js';
 import { detectSplit } from '../../local/repository/split-repository.js';
 import type { EffectiveConfiguration } from '../../local/settings/configuration.js';
@@ -133,10 +134,10 @@ async function nearestExisting(folder: string): Promise<string> {
 
 async function checkName(host: string, signal: AbortSignal): Promise<DiagnosisCheck> {
   const name = `DNS ${host}`;
-  const patience = new AbortController();
+  const patience = linkedAbort(signal);
   try {
     // A look-up cannot be cancelled: after the timeout it is ignored.
-    const silence = setTimeout(nameTimeoutMs, null, { signal: AbortSignal.any([signal, patience.signal]) }).then(() => {
+    const silence = setTimeout(nameTimeoutMs, null, { signal: patience.signal }).then(() => {
       throw new Error(`no answer within ${nameTimeoutMs / 1000} s`);
     });
     const { address } = await Promise.race([lookup(host.replace(/^\[|\]$/g, '')), silence]);

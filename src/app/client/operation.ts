@@ -1,6 +1,7 @@
 /** Runs one call of the public API: its deadline, its comparisons, and the error that an abort becomes. */
 import { setMaxListeners } from 'node:events';
 
+import { type LinkedAbort, linkedAbort } from '../../base/async/linked-abort.js';
 import { onAbort } from '../../base/async/on-abort.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import type { Context } from '../../fetch/context.js';
@@ -89,29 +90,24 @@ function abortReason({ reason }: AbortSignal): Error {
 
 /** Aborts its signal when the time is up or one of the given signals aborts. */
 class Deadline {
-  readonly #controller = new AbortController();
-  readonly #signals: readonly AbortSignal[];
+  readonly #link: LinkedAbort;
   readonly #timeoutMs: number;
   readonly #timer: NodeJS.Timeout;
   #hasPassed = false;
 
   constructor(signals: readonly AbortSignal[], timeoutMs: number) {
-    this.#signals = signals;
+    this.#link = linkedAbort(...signals);
+    // Hundreds of calls may share a signal, and hundreds of requests the deadline's: that is not a leak to warn about.
+    setMaxListeners(0, this.signal, ...signals);
     this.#timeoutMs = timeoutMs;
     this.#timer = setTimeout(() => {
       this.#hasPassed = true;
-      this.#controller.abort(new Error('the deadline passed'));
+      this.#link.abort(new Error('the deadline passed'));
     }, timeoutMs);
-    // Hundreds of calls may share a signal, and hundreds of requests this one: that is not a leak to warn about.
-    setMaxListeners(0, this.signal, ...signals);
-    for (const signal of signals) {
-      if (signal.aborted) this.#controller.abort(signal.reason);
-      else signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#link.signal;
   }
 
   /** Turns an error of the work into one of the public API. */
@@ -140,10 +136,6 @@ class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer);
-    for (const signal of this.#signals) signal.removeEventListener('abort', this.#onAbort);
+    this.#link.release();
   }
-
-  readonly #onAbort = (event: Event): void => {
-    if (event.target instanceof AbortSignal) this.#controller.abort(event.target.reason);
-  };
 }

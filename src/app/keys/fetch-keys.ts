@@ -2,6 +2,7 @@
  * Fetches keys from the network on request: by address from a Web Key Directory; by fingerprint, key ID or address from a
  * key server. A key that a server sends is accepted only if it is the requested one.
  */
+import { linkedAbort } from '../../base/async/linked-abort.js';
 import { type Attempt, ClojarsFetchError } from '../../base/error.js';
 import { type NamedCertificate, readCertificates } from '../../local/keyring/certificate-files.js';
 import { isNamed, parseKeyName } from '../../local/keyring/key-id.js';
@@ -137,8 +138,9 @@ async function ask(
   });
   const nothing = (attempt: Attempt) => ({ attempt, certificates: [] });
   const timeout = AbortSignal.timeout(request.timeoutMs ?? 15_000);
+  const link = linkedAbort(request.signal, timeout);
   try {
-    const answer = await request.transport.get({ url, maxBytes: answerMaxBytes, signal: AbortSignal.any([request.signal, timeout]) });
+    const answer = await request.transport.get({ url, maxBytes: answerMaxBytes, signal: link.signal });
     if (answer.status !== 200) {
       answer.cancel();
       return nothing(ended(answer.status === 404 || answer.status === 410 ? 'not-found' : 'status', answer.status));
@@ -158,6 +160,8 @@ async function ask(
     if (timeout.aborted) return nothing(ended('timeout', null));
     if (isTransportError(error)) return nothing(ended(error.outcome, error.status, error.message));
     throw error;
+  } finally {
+    link.release();
   }
 }
 

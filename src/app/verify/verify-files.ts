@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { linkedAbort } from '../../base/async/linked-abort.js';
 import { ClojarsFetchError, isClojarsFetchError } from '../../base/error.js';
 import { type ClientEvent, safeListener } from '../../base/event.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
@@ -49,12 +50,12 @@ export async function verifyFiles(
     safeListener(options.onEvent)(event);
   };
   const session = await openSession({ options: clientOptions, ...userEnvironment(), emit });
-  const stop = new AbortController();
-  const signals = [stop.signal, options.signal].filter((signal) => signal !== undefined);
+  const link = linkedAbort(options.signal);
+  const { signal } = link;
   try {
     return await verifyTargets(targets, {
-      context: session.context({ signal: AbortSignal.any(signals), comparisons: null }),
-      bounded: (subject, work) => runBounded(subject, signals, session.configuration.timeoutMs, work),
+      context: session.context({ signal, comparisons: null }),
+      bounded: (subject, work) => runBounded(subject, [signal], session.configuration.timeoutMs, work),
       onProgress: safeListener(onProgress),
       startThread: () => startThread(clientOptions, emit),
     });
@@ -62,7 +63,7 @@ export async function verifyFiles(
     if (options.signal?.aborted !== true || isClojarsFetchError(error)) throw error;
     throw new ClojarsFetchError('ERR_ABORTED', { reason: 'signal', cause: options.signal.reason, message: 'verification aborted' });
   } finally {
-    stop.abort(new Error('the verification ended'));
+    link.abort(new Error('the verification ended'));
     await session.close();
   }
 }

@@ -46,4 +46,5 @@ export class Cancellation implements CancelSignal {
   }
 }
 
-const noLongerNeeded = new Error('no longer needed');
+/** Given to an abort without a reason, for which a controller would make a DOMException with a stack trace. */
+export const noLongerNeeded = new Error('no longer needed');

@@ -1,3 +1,5 @@
+import { noLongerNeeded } from './cancellation.js';
+
 /** An abort signal that follows others, without leaving listeners behind on signals that outlive it. */
 export interface LinkedAbort {
   /** Aborts as soon as one of the signals does, with that signal's reason, or when {@link LinkedAbort.abort} is called. */
@@ -7,9 +9,6 @@ export interface LinkedAbort {
   /** Stops following. Call it when the work is done; the signal stays as it is. */
   release(): void;
 }
-
-/** Given as a reason, since `abort()` without one makes a DOMException with a stack trace: 50 µs, for each file. */
-const noLongerNeeded = new Error('no longer needed');
 
 /**
  * Links a new signal to others. Cheaper than `AbortSignal.any`, which keeps a weak reference per signal for as long as

@@ -92,7 +92,7 @@ export class RepositoryTurns {
   /** Ends what still runs, and discards and returns the files that were not used. A file handed out belongs to its receiver. */
   async close(): Promise<readonly UnusedFile[]> {
     for (const { abort, result } of this.#turns.values()) {
-      if (result === null) abort.abort(new Error('no longer needed'));
+      if (result === null) abort.abort();
       abort.release();
     }
     const unused: UnusedFile[] = [];

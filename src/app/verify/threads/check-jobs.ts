@@ -1,6 +1,7 @@
 /** Checks jobs concurrently, and uses worker threads as well when there are many. */
 import { availableParallelism } from 'node:os';
 
+import { onAbort } from '../../../base/async/on-abort.js';
 import { checkJob, type Job, type VerifyRun } from '../checks/job.js';
 import type { VerifiedFile } from '../report/report.js';
 import { EventLoopTurns } from './event-loop-turns.js';
@@ -62,13 +63,12 @@ class JobWorkers {
 
   async finish(): Promise<void> {
     const { signal } = this.#run.context.run;
-    const closeThreads = (): void => this.#closeThreads();
     // A closed thread returns its share, and the worker that waits for it sees the abort.
-    signal.addEventListener('abort', closeThreads, { once: true });
+    const stopListening = onAbort(signal, () => this.#closeThreads());
     for (let workers = 0; workers < atOnce; workers += 1) this.#start(() => this.#work());
     while (this.#running.size > 0) await Promise.all(this.#running);
     this.#stop();
-    signal.removeEventListener('abort', closeThreads);
+    stopListening();
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
