@@ -80,7 +80,7 @@ export interface ErrorDetails {
 }
 
 /**
- * `Symbol.for`, so that an error from the CommonJS copy of the package is recognised by the ES module copy:
+ * `Symbol.for`, so that an error from the CommonJS copy of the package is recognized by the ES module copy:
  * `instanceof` fails between the two.
  */
 const brand = Symbol.for('clojars-fetch.error');

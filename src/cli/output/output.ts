@@ -24,7 +24,7 @@ export interface Streams {
 }
 
 export interface Output {
-  /** Colours for stdout. */
+  /** Colors for stdout. */
   readonly style: Style;
   readonly stdoutIsTerminal: boolean;
   /** Warnings that arrived as events, for the document. */

@@ -63,7 +63,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** `Symbol.for`, since the command line's files contain copies of this class that `instanceof` does not recognise. */
+/** `Symbol.for`, since the command line's files contain copies of this class that `instanceof` does not recognize. */
 const brand = Symbol.for('clojars-fetch.transport-error');
 
 /** The reason why no answer came, or only part of one. */

@@ -67,7 +67,7 @@ function readRoot(bytes: Uint8Array | string, source: string): XmlElement {
   }
 }
 
-/** Returns the comments before the root element, such as a licence or a warning. Gradle keeps them, and so does rewriting the file here. */
+/** Returns the comments before the root element, such as a license or a warning. Gradle keeps them, and so does rewriting the file here. */
 function topLevelComments(bytes: Uint8Array | string): readonly string[] {
   const text = typeof bytes === 'string' ? bytes : decodeXml(bytes);
   const comments: string[] = [];
