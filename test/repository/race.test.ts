@@ -1,5 +1,5 @@
 /** The bookkeeping of the race, with attempts that end when the test says. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { CancelSignal } from '../../src/base/async/cancellation.js';
 import type { ClientEvent } from '../../src/base/event.js';
@@ -8,6 +8,10 @@ import { Health } from '../../src/network/mirrors/health.js';
 import { createRepository } from '../../src/network/mirrors/mirror-list.js';
 import { type AttemptResult, Race, type RaceOptions, type RaceResult } from '../../src/network/mirrors/race.js';
 import type { Mirror } from '../../src/network/mirrors/repository.js';
+
+// No test waits in earnest: the clock moves on to the next timer as soon as nothing else is to be done.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }).setTimerTickMode('nextTimerAsync'));
+afterEach(() => void vi.useRealTimers());
 
 const failed: AttemptResult<string> = { kind: 'failed', outcome: 'status', status: 500 };
 const won = (mirror: Mirror): AttemptResult<string> => ({ kind: 'won', value: mirror.url.hostname, status: 200 });
