@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,6 +29,18 @@ describe('locks', () => {
     await first();
     await Promise.all([second, third]);
     expect(order).toEqual(['first', 'second', 'third']);
+  });
+
+  it('are links to one file, however many are taken at once in a folder that does not exist yet', async () => {
+    const folder = join(await temporaryFolder(), 'new');
+    const locks = createLocks(folder);
+    const releases = await Promise.all(Array.from({ length: 50 }, (_, index) => locks.lock(String(index))));
+    const files = await readdir(folder);
+    expect(files).toHaveLength(51);
+    const inodes = await Promise.all(files.map(async (file) => (await stat(join(folder, file), { bigint: true })).ino));
+    expect(new Set(inodes).size).toBe(1);
+    for (const release of releases) await release();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('can be waited for until a signal, in the same process and across', async () => {

@@ -200,6 +200,8 @@ class Owner {
   readonly #held = new Map<string, number | null>();
   #takers = 0;
   #hasFile = false;
+  /** While the file is being created. */
+  #creation: Promise<void> | null = null;
   #canLink = true;
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -268,14 +270,24 @@ class Owner {
   /** Null if the file system of this folder has no hard links. */
   async #tryLink(file: string): Promise<boolean | null> {
     for (let attempt = 0; this.#canLink && attempt < 2; attempt++) {
-      if (!this.#hasFile) {
-        if (!(await tryCreate(this.#file, this.#folder, this.content))) break;
-        this.#hasFile = true;
-      }
+      if (!this.#hasFile) await this.#createFile();
+      if (!this.#hasFile) break;
       const linked = this.#link(file);
       if (linked !== null) return linked;
     }
     return null;
+  }
+
+  /** Creates the file once for all calls that need it at the same time: hundreds of locks are taken at once. */
+  #createFile(): Promise<void> {
+    this.#creation ??= tryCreate(this.#file, this.#folder, this.content)
+      .then((isCreated) => {
+        this.#hasFile = isCreated;
+      })
+      .finally(() => {
+        this.#creation = null;
+      });
+    return this.#creation;
   }
 
   /** Null if there is no file to link to, or the file system has no hard links. */
