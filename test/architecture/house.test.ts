@@ -7,7 +7,7 @@ import { functionsOf, parse, readText, sourceFiles } from './source.js';
 
 const entries = ['src/index.ts', 'src/project.ts', 'src/trust.ts'];
 
-/** `src/base` is for what every storey needs, and for nothing else: think twice before you add a file. */
+/** `src/base` is for things that every storey needs, and for nothing else: think twice before you add a file. */
 const baseFiles = [
   'async/cancellation.ts',
   'async/gate.ts',
@@ -51,7 +51,7 @@ const baseFiles = [
 ];
 
 describe('src', () => {
-  it('has no loose file but the public entries', () => {
+  it('has no files of its own except the public entries', () => {
     expect(sourceFiles.filter((file) => /^src\/[^/]+$/.test(file))).toEqual(entries);
   });
 
@@ -108,7 +108,7 @@ it('functions have fewer than 100 lines, and fewer than 60 without a comment tha
   expect(long).toEqual([]);
 });
 
-it('transports are made in one place: each has the remembered addresses, the proxies and the authorities', () => {
+it('transports are made in one place, so that each has the remembered addresses, the proxies and the authorities', () => {
   const makers = sourceFiles.filter(
     (file) => !file.startsWith('src/network/transport/') && /\bcreate(?:Http)?Transport\b/.test(readText(file)),
   );

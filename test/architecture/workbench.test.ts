@@ -1,4 +1,4 @@
-/** Tests get their folders, servers and clients from the fixture `bench`, which ends them in the right order. */
+/** Tests get their folders, servers and clients from the fixture `bench`, which closes them in the right order. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -43,10 +43,10 @@ const files = readdirSync(tests, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !/^test\/(?:architecture|bench|interop|soak|support)\//.test(file))
   .sort();
 
-it('no test makes a folder itself where the workbench has one', () => {
+it('no test makes a folder itself if the workbench has one', () => {
   expect(files.filter((file) => /\bmkdtemp/.test(readText(file)))).toEqual(ownFolders);
 });
 
-it('no test opens a workbench itself, but those that need several in one test', () => {
+it('no test opens a workbench itself, except those that need several in one test', () => {
   expect(files.filter((file) => /new Workbench\(/.test(readText(file)))).toEqual(['test/resolution/arrival.test.ts']);
 });

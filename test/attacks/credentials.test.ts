@@ -1,4 +1,4 @@
-/** Credentials: sent to the origin that they are for, and nowhere else; shown and kept nowhere. */
+/** Credentials are sent only to their own origin, and shown and kept nowhere. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const forms = [
 ];
 const basic = `Basic ${Buffer.from(`ada:${secret}`).toString('base64')}`;
 
-/** A server that notes who told it what. */
+/** A server that records the headers of every request. */
 async function listener(
   stage: Stage,
   answer: (path: string) => { readonly status: number; readonly location?: string },
@@ -40,7 +40,7 @@ async function listener(
 
 const withSecret = (url: string): string => url.replace('//', `//ada:${secret}@`);
 
-/** How a user may give them; each ends in a client against this URL. */
+/** The ways in which a user may give credentials; each returns a client for this URL. */
 const ways: readonly (readonly [string, (stage: Stage, url: string) => Promise<Client>])[] = [
   ['in the URL', (stage, url) => Promise.resolve(stage.against(withSecret(url)))],
   [
@@ -62,7 +62,7 @@ const ways: readonly (readonly [string, (stage: Stage, url: string) => Promise<C
 ];
 
 describe('credentials leaking on redirect', () => {
-  it.for(ways)('%s: to another host, to another port, and back', async ([_name, open], { stage }) => {
+  it.for(ways)('%s: not to another host or port, nor back again', async ([_name, open], { stage }) => {
     const thief = await listener(stage, () => ({ status: 404 }));
     let own = '';
     const back = await listener(stage, (path) => ({ status: 302, location: `${own}back/${path}` }));
@@ -75,7 +75,7 @@ describe('credentials leaking on redirect', () => {
       await client.resolveArtifact(coordinate).catch(() => undefined);
       await client.close();
       expect(server.heard[0]?.authorization).toBe(basic);
-      // After a hop elsewhere not even to where they belong: the other origin arranged that way.
+      // After a redirect elsewhere, not even to their own origin: the other origin arranged that request.
       if (target === back.url) expect(server.heard.filter(({ authorization }) => authorization === undefined)).not.toEqual([]);
     }
     expect(thief.heard.length * back.heard.length).toBeGreaterThan(0);
@@ -84,7 +84,7 @@ describe('credentials leaking on redirect', () => {
     }
   });
 
-  it('https to http, also to this machine: not followed', async ({ stage }) => {
+  it('https to http, also on this machine: not followed', async ({ stage }) => {
     const thief = await listener(stage, () => ({ status: 200 }), 'http');
     const server = await listener(stage, (path) => ({ status: 302, location: `${thief.url}${path}` }));
     await stage
@@ -94,7 +94,7 @@ describe('credentials leaking on redirect', () => {
     expect(thief.heard).toEqual([]);
   });
 
-  it('to a URL with other credentials in it: neither the old nor the new are sent', async ({ stage }) => {
+  it('to a URL with other credentials in it: neither the old nor the new ones are sent', async ({ stage }) => {
     const thief = await listener(stage, () => ({ status: 200 }));
     const server = await listener(stage, (path) => ({ status: 302, location: `${thief.url.replace('//', '//eve:pass@')}${path}` }));
     await stage
@@ -111,7 +111,7 @@ describe('credentials leaking on redirect', () => {
 });
 
 describe('credentials meant for one origin', () => {
-  it('are not for a mirror elsewhere, nor for one that a mirror list adds', async ({ stage }) => {
+  it('are not sent to a mirror elsewhere, nor to one that a mirror list adds', async ({ stage }) => {
     const [mirror, listed] = [await listener(stage, () => ({ status: 200 })), await listener(stage, () => ({ status: 200 }))];
     const canonical = await listener(stage, () => ({ status: 503 }));
     const mirrorList = join(stage.folder, 'mirrors.json');
@@ -128,7 +128,7 @@ describe('credentials meant for one origin', () => {
     expect([...mirror.heard, ...listed.heard].filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   });
 
-  it('a server that asks for them (401, 407) gets none it should not have', async ({ stage }) => {
+  it('are not sent to another server that asks for them (401, 407)', async ({ stage }) => {
     const asking = await listener(stage, () => ({ status: 401 }));
     const proxyAsking = await listener(stage, () => ({ status: 407 }));
     const canonical = await listener(stage, () => ({ status: 503 }));
@@ -144,14 +144,14 @@ describe('credentials meant for one origin', () => {
   });
 });
 
-describe('variables of the environment', () => {
+describe('environment variables', () => {
   const named = (name: string): string =>
     `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version><dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>\${env.${name}}</version></dependency></dependencies></project>`;
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  it('the pom.xml of a project reads none that the user did not list', async ({ stage }) => {
+  it('are not read by the pom.xml of a project unless the user listed them', async ({ stage }) => {
     vi.stubEnv('ATTACKS_TEST_SECRET', secret);
     const server = await stage.serve(world('lib:1'));
     const folder = join(stage.folder, 'maven-project');
@@ -168,7 +168,7 @@ describe('variables of the environment', () => {
     expect(JSON.stringify([server.requests.map(({ path }) => path), inspect(ended, { depth: 8 })])).not.toContain(secret);
   });
 
-  it('one that the user lists is read', async ({ stage }) => {
+  it('are read if the user listed them', async ({ stage }) => {
     vi.stubEnv('ATTACKS_TEST_SECRET', '1');
     const server = await stage.serve(forge(world('app:1', 'lib:1'), { [pathOf('app', '1', 'pom')]: named('ATTACKS_TEST_SECRET') }));
     const { dependencies } = await stage
@@ -177,7 +177,7 @@ describe('variables of the environment', () => {
     expect(dependencies.map(({ coordinate }) => coordinate)).toEqual(['g:app:1', 'g:lib:1']);
   });
 
-  it('those that the user did not list are not what a POM may put into a version, and so into a URL', async ({ stage }) => {
+  it('cannot be put into a version, and so into a URL, by a POM unless the user listed them', async ({ stage }) => {
     const variables = {
       DATABASE_URL: `postgres://ada:${secret}@db/x`,
       PROXY: `http://ada:${secret}@proxy`,
@@ -207,8 +207,8 @@ describe('variables of the environment', () => {
   });
 });
 
-/** As Leiningen and Maven do it, so these fail on purpose until it is decided otherwise: docs/attacks.md warns of it. */
-describe('a project file of a stranger', () => {
+/** Leiningen and Maven do send them, so these tests fail on purpose until decided otherwise: docs/attacks.md warns of it. */
+describe('a project file by a stranger', () => {
   const sentBy = async (stage: Stage, repository: (url: string) => string): Promise<string> => {
     const thief = await listener(stage, () => ({ status: 404 }));
     const folder = join(stage.folder, 'project');
@@ -233,18 +233,18 @@ describe('a project file of a stranger', () => {
     return thief.heard.map(({ authorization = '' }) => Buffer.from(authorization.slice(6), 'base64').toString()).join();
   };
 
-  it.fails('gets no password of settings.xml by the id of its repository', async ({ stage }) => {
+  it.fails('cannot obtain a password of settings.xml by giving its repository the same id', async ({ stage }) => {
     expect(await sentBy(stage, (url) => `["company" {:url "${url}"}]`)).not.toContain(secret);
   });
 
-  it.fails('gets no variable of the environment that it names', async ({ stage }) => {
+  it.fails('cannot obtain an environment variable by naming it', async ({ stage }) => {
     expect(await sentBy(stage, (url) => `["evil" {:url "${url}" :username :env/home :password :env/attacks_test_secret}]`)).not.toContain(
       secret,
     );
   });
 });
 
-describe('credentials shown', () => {
+describe('credentials in output', () => {
   it.for(ways)('%s: in no error, event, verbose or JSON text, and in no file that is kept', async ([_name, open], { stage }) => {
     const url = await stage.hostile((path, _request, response) => response.writeHead(path === jar ? 403 : 200).end(files.get(path)));
     const client = await open(stage, url);
@@ -257,7 +257,7 @@ describe('credentials shown', () => {
     for (const text of [told, ...kept]) for (const form of forms) expect(text).not.toContain(form);
   });
 
-  it('on the command line: --verbose, --json, doctor, mirrors', async ({ stage }) => {
+  it('given on the command line: not in --verbose, --json, doctor, mirrors', async ({ stage }) => {
     const server = await stage.serve(files, { fault: { fault: { status: 403 }, match: /\.jar$/ } });
     await mkdir(stage.m2, { recursive: true });
     for (const words of [
@@ -292,7 +292,7 @@ describe('credentials shown', () => {
     }
   });
 
-  it('nor is the secret of a signed URL that a server redirects to', async ({ stage }) => {
+  it('the secret of a signed URL that a server redirects to: not shown either', async ({ stage }) => {
     const url = await stage.hostile((path, _request, response) =>
       response
         .writeHead(302, { location: path.endsWith('.jar') ? `ftp://store.example/x?X-Amz-Signature=${secret}` : `/gone?sig=${secret}` })
@@ -306,7 +306,7 @@ describe('credentials shown', () => {
     expect(inspect([error, stage.events], { depth: 12, showHidden: true })).not.toContain(secret);
   });
 
-  it('a server that says them back to us, in headers and bodies, is not quoted', async ({ stage }) => {
+  it('echoed by a server in headers and bodies: not quoted', async ({ stage }) => {
     const url = await stage.hostile((_path, { headers: { authorization = '' } }, response) => {
       const plain = Buffer.from(authorization.slice(6), 'base64').toString();
       response

@@ -1,4 +1,4 @@
-/** Parent and BOM cycles, and chains that a server makes up as long as it is asked: an end, whatever is served. */
+/** Cycles of parents and BOMs, and chains that a server makes up on request: resolution ends, whatever is served. */
 import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
@@ -15,7 +15,7 @@ const boms = (...artifacts: readonly string[]): string =>
 const relocation = (artifact: string): string =>
   `<distributionManagement><relocation><artifactId>${artifact}</artifactId></relocation></distributionManagement>`;
 
-/** A repository that has every POM of the group `g`; counts what it was asked for. */
+/** A repository that has every POM of the group `g` and counts the requests. */
 async function inventing(
   stage: Stage,
   pomOf: (artifact: string) => string,
@@ -37,10 +37,10 @@ const bomb = Array.from({ length: 40 }, (_, index) => `<l${index + 1}>${`\${l${i
 
 it.for([
   ['in a circle', '<p>${q}</p><q>${p}</q>', '1', 'interpolation-cycle', 'refers to itself'],
-  // Maven has both problems; what is missing says more.
+  // Maven has both problems; naming the missing version is more helpful.
   ['in a circle, and a version that needs them', '<p>${q}</p><q>${p}</q>', '${p}', 'version-missing', 'g:b:jar is missing'],
-  ['that grow without end', `<l0>ha</l0>${bomb}`, '${l40}', 'too-large', 'grows beyond'],
-] as const)('properties %s: the POM and the place are named', async ([_name, properties, version, reason, place], { stage }) => {
+  ['that grow endlessly', `<l0>ha</l0>${bomb}`, '${l40}', 'too-large', 'grows beyond'],
+] as const)('properties %s: the error names the POM and the place', async ([_name, properties, version, reason, place], { stage }) => {
   const server = await inventing(stage, (artifact) =>
     project(
       artifact,
@@ -65,7 +65,7 @@ describe('parent and BOM cycles', () => {
     ['parents in a circle', { a: parent('b'), b: parent('c'), c: parent('a') }, 'parent-cycle'],
     ['its own BOM', { a: boms('a') }, 'import-cycle'],
     ['BOMs in a circle', { a: boms('b'), b: boms('c'), c: boms('b') }, 'import-cycle'],
-    ['a BOM whose parent imports it', { a: boms('b'), b: parent('p'), p: boms('b') }, 'import-cycle'],
+    ['a BOM whose own parent imports it', { a: boms('b'), b: parent('p'), p: boms('b') }, 'import-cycle'],
     ['relocations in a circle', { a: relocation('b'), b: relocation('a') }, 'relocation-cycle'],
   ] as const)('%s', async ([_name, poms, reason], { stage }) => {
     const server = await inventing(stage, (artifact) => project(artifact, poms[artifact] ?? ''));
@@ -75,20 +75,23 @@ describe('parent and BOM cycles', () => {
       .catch((error: unknown) => error);
     expect(reasonsOf(ended)).toEqual([reason]);
     expect(server.asked()).toBeLessThan(10);
-    // Which POM it is, and what in it.
+    // Names the POM and the place in it.
     expect(messageOf(ended)).toMatch(/g:a(?::pom)?:1/);
     expect(messageOf(ended)).toMatch(/parent|import|relocat/i);
   });
 
-  it('of dependencies', async ({ stage }) => {
+  it('dependency cycles end', async ({ stage }) => {
     const server = await inventing(stage, (artifact) => project(artifact, dependency(artifact === 'a' ? 'b' : 'a'), 'jar'));
     const resolution = await stage.against(server.url).resolveDependencies(['g:a:1'], { download: false });
     expect(resolution.dependencies.map(({ artifact }) => artifact)).toEqual(['a', 'b']);
   });
 });
 
-/** A server that makes up one more POM whenever it is asked: the client must end it, and not its deadline. Dependencies: test/resolver/withstand. */
-describe('chains without end', () => {
+/**
+ * A server that makes up one more POM on every request: the client must end it by a limit, not by its deadline. Dependencies:
+ * test/resolver/withstand.
+ */
+describe('endless chains', () => {
   it.for<[string, (artifact: string) => string, number]>([
     ['parents', (artifact) => project(artifact, parent(following(artifact))), 1_100],
     ['BOMs', (artifact) => project(artifact, boms(following(artifact))), 200],
@@ -96,7 +99,7 @@ describe('chains without end', () => {
   ] as const)('%s', { timeout: 200_000 }, async ([_name, pomOf, mostPoms], { stage }) => {
     const server = await inventing(stage, pomOf);
     const ended = await stage
-      // A thousand parents are asked for one after the other, which takes a busy machine more than a minute.
+      // A thousand parents are requested one after the other, which takes a busy machine more than a minute.
       .against(server.url, [], { timeoutMs: 180_000 })
       .resolveDependencies(['g:x1:pom:1'], { download: false })
       .catch((error: unknown) => error);
@@ -105,7 +108,7 @@ describe('chains without end', () => {
   });
 });
 
-it('BOMs that each import ten more end with the deadline at the latest, and nothing runs on', async ({ stage }) => {
+it('BOMs that each import ten more end with the deadline at the latest, and nothing keeps running', async ({ stage }) => {
   const server = await inventing(stage, (artifact) =>
     project(artifact, boms(...Array.from({ length: 10 }, (_, index) => `${artifact}${index}`))),
   );
@@ -115,15 +118,15 @@ it('BOMs that each import ten more end with the deadline at the latest, and noth
     .resolveDependencies(['g:x1:pom:1'], { download: false })
     .catch((error: unknown) => error);
   expect(reasonsOf(ended)).toEqual([expect.stringMatching(/^timeout|too-large$/)]);
-  // What was on its way when time ran out still arrives; then nothing more does.
+  // Responses on their way when time ran out still arrive; then nothing more does.
   let before = -1;
   await expect.poll(() => before === (before = server.asked()), { interval: 500, timeout: 10_000 }).toBe(true);
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(server.asked()).toBe(before);
 });
 
-/** How a resolution ended: the error's reason, or those of the problems that it tolerated. */
-/** What a person reads. */
+/** How a resolution ended: the error's reason, or the reasons of the problems that it tolerated. */
+/** The text shown to a person. */
 function messageOf(ended: unknown): string {
   if (ended instanceof Error) return ended.message;
   if (typeof ended !== 'object' || ended === null || !('problems' in ended) || !Array.isArray(ended.problems)) return '';

@@ -1,4 +1,4 @@
-/** Endless data: a body, a head, a redirect, a trailer that never ends, wherever a server may send one. */
+/** Endless data: a body, a head, a redirect, or a trailer that never ends, wherever a server may send one. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -12,12 +12,12 @@ const files = greeter();
 const body = contentOf(files, jar);
 const limits = { artifactMaxBytes: 1 << 20 };
 
-/** Writes for as long as the other side reads; says how much that was. */
+/** Writes for as long as the other side reads, and reports how much that was. */
 async function pour(socket: Socket, head: string, piece: string | Buffer, count: { sent: number }): Promise<void> {
   socket.on('error', () => undefined).write(head);
   while (socket.writable) {
     count.sent += piece.length;
-    // Not all of it is a body that could be counted: the clocks end it, not the memory.
+    // Not all of this is a countable body: clocks end it, not memory limits.
     if (count.sent > 1 << 30) return void socket.destroy();
     if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
     else await new Promise((resolve) => setImmediate(resolve));
@@ -31,7 +31,7 @@ describe('endless data', () => {
     ['a checksum file', /\.sha1$/],
     ['metadata', /metadata\.xml$/],
     ['the checksum of metadata', /metadata\.xml\.sha1$/],
-  ] as const)('%s without end: dropped at its limit, and the next mirror asked', async ([_name, match], { stage }) => {
+  ] as const)('%s that never ends is dropped at its limit, and the next mirror is asked', async ([_name, match], { stage }) => {
     const endless = await stage.secure(files, { fault: { fault: 'endless', match } });
     const canonical = await stage.secure(files);
     const client = stage.against(canonical.url, [{ url: endless.url, priority: -1 }], limits);
@@ -40,7 +40,7 @@ describe('endless data', () => {
     expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
   });
 
-  it('by everybody: ERR_LIMIT, and nothing on the disk', async ({ stage }) => {
+  it('from every mirror gives ERR_LIMIT, and leaves nothing on the disk', async ({ stage }) => {
     const endless = await stage.secure(files, { fault: { fault: 'endless', match: /\.jar$/ } });
     expect(await errorOf(stage.against(endless.url, [], limits).resolveArtifact(coordinate))).toMatchObject({
       code: 'ERR_LIMIT',
@@ -56,7 +56,7 @@ describe('endless data', () => {
     ['one header', 'HTTP/1.1 200 OK\r\nx: ', huge],
     ['answers of status 103', '', 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(500)],
     ['an error page', 'HTTP/1.1 404 Not Found\r\n\r\n', huge],
-    ["a redirect's page", 'HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\n\r\n', huge],
+    ['the page of a redirect', 'HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\n\r\n', huge],
     ['the extension of a chunk', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;', huge],
     ['chunks of one byte', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'.repeat(5_000)],
     [
@@ -64,9 +64,9 @@ describe('endless data', () => {
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n',
       'x: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(500),
     ],
-    ['a second answer that nobody asked for', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', huge],
-    ['no HTTP at all', '', huge],
-  ] as const)('%s: the memory stays, and the next mirror is asked', async ([_name, head, piece], { stage }) => {
+    ['a second response without a request', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi', huge],
+    ['data that is not HTTP', '', huge],
+  ] as const)('%s uses bounded memory, and the next mirror is asked', async ([_name, head, piece], { stage }) => {
     const count = { sent: 0 };
     const url = await stage.raw((socket) => void pour(socket, head, piece, count));
     const canonical = await stage.secure(files);
@@ -80,7 +80,7 @@ describe('endless data', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(200 << 20);
   });
 
-  it('layers of gzip, and an empty one that goes on for ever', async ({ stage }) => {
+  it('in layers of gzip, including an empty layer that never ends, is dropped', async ({ stage }) => {
     const layered = gzipSync(gzipSync(Buffer.alloc(32 << 20)));
     const empty = gzipSync('');
     const url = await stage.hostile((path, _request, response) => {
@@ -95,7 +95,7 @@ describe('endless data', () => {
     });
   });
 
-  it('redirects without end, each to a new place', async ({ stage }) => {
+  it('in redirects, each to a new place, is dropped', async ({ stage }) => {
     let hops = 0;
     const url = await stage.hostile((_path, _request, response) => response.writeHead(302, { location: `/${(hops += 1)}` }).end());
     expect(await errorOf(stage.against(url).resolveArtifact('org.example:greeter:pom:1.0.0'))).toMatchObject({

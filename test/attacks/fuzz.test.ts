@@ -1,4 +1,4 @@
-/** Answers as a fuzzer makes them, over HTTP/1.1 and HTTP/2: the right bytes or an error of ours, and the process lives. */
+/** Fuzzed responses over HTTP/1.1 and HTTP/2: the right bytes or an error of this package, and the process survives. */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:tls';
 
@@ -12,10 +12,10 @@ import { it, type Stage } from './stage.js';
 
 const files = greeter();
 const sha256 = digest('sha256', contentOf(files, jar));
-/** For the attacker alone, where every end is right. */
+/** For the attacker alone, where every outcome is acceptable. */
 const quick = { stall: { minBytesPerSecond: 1024, windowMs: 300 }, firstByteTimeoutMs: 300, connectTimeoutMs: 1_000, hedgeDelayMs: 200 };
 
-/** With a sound mirror, which must not be taken for a stalled one on a busy machine. */
+/** Together with a sound mirror, which must not be taken for a stalled one on a busy machine. */
 const patient = {
   stall: { minBytesPerSecond: 1024, windowMs: 5_000 },
   firstByteTimeoutMs: 5_000,
@@ -57,7 +57,7 @@ const pieces = [
 function mutate(answer: Buffer, chance: Chance): Buffer {
   let bytes = Buffer.from(answer);
   for (let change = chance.below(4) + 1; change > 0; change--) {
-    // Most of it in the head, where the grammar is.
+    // Mostly in the head, where the grammar is.
     const at = chance.below(chance.below(3) === 0 ? bytes.length : Math.min(bytes.length, 160));
     const kind = chance.below(5);
     if (kind === 0) bytes[at] = chance.below(256);
@@ -69,7 +69,7 @@ function mutate(answer: Buffer, chance: Chance): Buffer {
   return bytes;
 }
 
-/** A fresh place for each, one after the other; every end is one of the two. */
+/** A fresh place for each, one after the other; every outcome is one of the two. */
 async function attack(stage: Stage, url: string, times: number): Promise<Record<string, number>> {
   const canonical = await stage.secure(files);
   const ends: Record<string, number> = {};
@@ -98,7 +98,7 @@ async function attack(stage: Stage, url: string, times: number): Promise<Record<
   return ends;
 }
 
-describe('mutated answers', () => {
+describe('mutated responses', () => {
   it('HTTP/1.1', { timeout: 120_000 }, async ({ stage }) => {
     const chance = createChance(20_261_124);
     const url = await stage.raw((socket) => {
@@ -114,7 +114,7 @@ describe('mutated answers', () => {
         socket.write(chance.below(3) === 0 ? answer : mutate(answer, chance));
         if (chance.below(4) === 0) socket.end();
       };
-      // The first request was read before this was called; any more come here.
+      // The first request was read before this call; further ones arrive here.
       socket.on('data', (chunk: Buffer) => respond(chunk.toString('latin1')));
       respond(`GET /${jar} HTTP/1.1`);
     });

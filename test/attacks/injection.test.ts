@@ -1,4 +1,4 @@
-/** Header and URL injection, and path traversal: coordinates that would be requests of their own, headers that would be files. */
+/** Header and URL injection, and path traversal: coordinates that would form requests of their own, headers that would name files. */
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:https';
 
@@ -14,7 +14,7 @@ import { forge, it, metadataXml, type Stage } from './stage.js';
 const files = greeter();
 const sha256 = digest('sha256', contentOf(files, jar));
 
-/** A server that notes every request line and header as it came. */
+/** A server that records every request line and header as it arrived. */
 async function tap(stage: Stage): Promise<{ readonly url: string; readonly lines: string[] }> {
   const lines: string[] = [];
   const url = await stage.hostile((path, request, response) => {
@@ -51,7 +51,7 @@ describe('header and URL injection in coordinates', () => {
     '1.0:80',
     '[::1]',
   ];
-  it.for(hostile)('%j in each part: refused, or asked for as one path, encoded', async (text, { stage }) => {
+  it.for(hostile)('%j in each part is refused, or requested as one encoded path', async (text, { stage }) => {
     const server = await tap(stage);
     const client = stage.against(server.url);
     const base = { group: 'org.example', artifact: 'greeter', version: '1.0.0', extension: 'jar', classifier: '' };
@@ -67,7 +67,7 @@ describe('header and URL injection in coordinates', () => {
     expect(server.lines.filter((line) => /\.\.|%2e%2e|%2f|%5c|[?#;@]/i.test(line))).toEqual([]);
   });
 
-  it('in what POMs and metadata name', async ({ stage }) => {
+  it('by names in POMs and metadata is refused, or requested as one encoded path', async ({ stage }) => {
     const bad = ['1.0&#13;&#10;x: 1', '../../../evil', '1?x', '1#x', '%2e%2e', 'a b', '1/../2'];
     for (const [index, version] of bad.entries()) {
       const dependency = `<dependencies><dependency><groupId>g</groupId><artifactId>lib</artifactId><version>${version}</version></dependency></dependencies>`;
@@ -88,9 +88,9 @@ describe('header and URL injection in coordinates', () => {
   });
 });
 
-describe('headers of servers', () => {
+describe('response headers', () => {
   it.for<[string, Record<string, string | string[]>]>([
-    ['a name for the file', { 'content-disposition': 'attachment; filename="../../../../evil"', 'content-location': '/evil' }],
+    ['a file name', { 'content-disposition': 'attachment; filename="../../../../evil"', 'content-location': '/evil' }],
     [
       'cookies and policies',
       {
@@ -101,8 +101,8 @@ describe('headers of servers', () => {
       },
     ],
     ['prototypes', { __proto__x: '1', constructor: 'x', 'x-checksum-__proto__': 'y', prototype: 'z' }],
-    ['another checksum in each', { 'x-checksum-md5': 'zz', 'repr-digest': 'sha-256=:AAAA:', digest: 'sha-256=', 'content-md5': 'x' }],
-  ] as const)('%s: not obeyed', async ([_name, headers], { stage }) => {
+    ['a different checksum in each', { 'x-checksum-md5': 'zz', 'repr-digest': 'sha-256=:AAAA:', digest: 'sha-256=', 'content-md5': 'x' }],
+  ] as const)('with %s are ignored', async ([_name, headers], { stage }) => {
     const heard: string[] = [];
     const url = await stage.hostile((path, request, response) => {
       heard.push(`${request.url ?? ''} ${request.headers.cookie ?? ''}`);
@@ -116,7 +116,7 @@ describe('headers of servers', () => {
     expect([...(await stage.kept()).keys()].filter((name) => name.includes('evil'))).toEqual([]);
   });
 
-  it('a Location leads to a place, and what comes from there has to be the file all the same', async ({ stage }) => {
+  it('with a Location lead to another place, whose content must still be the right file', async ({ stage }) => {
     const canonical = await stage.secure(files);
     for (const location of [
       '/org/example/greeter/1.1.0/greeter-1.1.0.jar',
@@ -144,7 +144,7 @@ describe('headers of servers', () => {
 });
 
 describe('redirects to this machine', () => {
-  it('from a server elsewhere are not followed', async ({ stage }) => {
+  it('by a server elsewhere are not followed', async ({ stage }) => {
     const authority = await createCertificateAuthority();
     let asked = 0;
     const inside = createServer(
@@ -176,7 +176,7 @@ describe('redirects to this machine', () => {
   });
 });
 
-describe('URLs of repositories', () => {
+describe('repository URLs', () => {
   it.for([
     'https://x/?a=b',
     'https://x/#a',
@@ -191,20 +191,20 @@ describe('URLs of repositories', () => {
     'https://',
     'https://a b/',
     `https://${'x'.repeat(3_000)}/`,
-  ])('%j is refused', async (url, { stage }) => {
+  ])('like %j are refused', async (url, { stage }) => {
     const error = await errorOf(stage.against(url).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_CONFIG' });
     expect(error.message).not.toMatch(/[\r\n]/);
   });
 
-  it("traversal in one is the user's own and resolved once; that of a coordinate cannot add to it", async ({ stage }) => {
+  it("may hold traversal by the user's choice, which is resolved once; a coordinate cannot add to it", async ({ stage }) => {
     const server = await stage.serve(files);
     const client = stage.against(`${server.origin}/a/../repo/`);
     expect((await client.resolveArtifact(coordinate)).mirror).toBe(server.url);
   });
 });
 
-describe('URLs in a mirror list of the web', () => {
+describe('URLs in a mirror list from the web', () => {
   const repositories = [createRepository({ id: 'r', url: 'https://repo.example/' })];
   const apply = (mirrors: readonly string[], source = 'https://lists.example/mirrors.json') =>
     applyMirrorList(
@@ -225,11 +225,11 @@ describe('URLs in a mirror list of the web', () => {
     'http://elsewhere.example/',
     'http://0x7f.1/',
     'http://2130706433/',
-  ])('%s: this machine, and plain http, are not for others to name', async (url) => {
+  ])('cannot name this machine or use plain http: %s', async (url) => {
     expect(await errorOf(Promise.resolve().then(() => apply([url])))).toMatchObject({ code: 'ERR_CONFIG' });
   });
 
-  it('a thousand of them are not asked', () => {
+  it('are not all asked if there are a thousand', () => {
     const {
       repositories: [repository],
       warnings,
@@ -240,7 +240,7 @@ describe('URLs in a mirror list of the web', () => {
 });
 
 describe('path traversal in metadata', () => {
-  it('of a snapshot: its build names no other folder', async ({ stage }) => {
+  it('of a snapshot: its build cannot name another folder', async ({ stage }) => {
     const live = greeter({ versions: ['2.0-SNAPSHOT'] });
     const path = 'org/example/greeter/2.0-SNAPSHOT/maven-metadata.xml';
     for (const value of [
@@ -270,7 +270,7 @@ describe('path traversal in metadata', () => {
     expect((await readdir(stage.folder)).filter((name) => name.includes('evil'))).toEqual([]);
   });
 
-  it('of an artifact: what is no version is dropped', async ({ stage }) => {
+  it('of an artifact: an invalid version is dropped', async ({ stage }) => {
     const server = await stage.serve(
       forge(files, { [metadata]: metadataXml(['1.0.0', '../../evil', '/etc/passwd', 'a/b', 'C:x', 'con', '1.1.0']) }),
     );

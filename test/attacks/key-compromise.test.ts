@@ -1,4 +1,4 @@
-/** Key compromise: somebody else has the key that the user trusts, and the author has revoked it. */
+/** Key compromise: an attacker has the key that the user trusts, and the author has revoked it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -45,8 +45,8 @@ async function author(
 
 const trust = (keyring: string) => ({ signatures: 'require', model: 'keyring', keyrings: [keyring] }) as const;
 
-describe('key compromise', () => {
-  it('a compromised key signs nothing any more, not even what it signed before, nor what was verified already', async ({ stage }) => {
+describe('a compromised key', () => {
+  it('loses all its signatures: new ones, old ones, and those already verified', async ({ stage }) => {
     const { valid, revoked, signed } = await author(greeter(), 'keyCompromised');
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');
@@ -54,13 +54,13 @@ describe('key compromise', () => {
     const open = () => stage.against(server.url, [], { trust: trust(keyring) });
     expect((await open().resolveArtifact(coordinate)).verification).toMatchObject({ level: 'signed', signature: { status: 'good' } });
     await writeFile(keyring, revoked);
-    // The local repository has it, and the verification cache knows it as good under the other keyring.
+    // The local repository has the file, and the verification cache remembers it as good under the other keyring.
     expect(await errorOf(open().resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
     expect(await errorOf(open().resolveArtifact('org.example:greeter:1.1.0'))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
     expect((await stage.placed()).filter((name) => name.includes('1.1.0') && name.endsWith('.jar'))).toEqual([]);
   });
 
-  it('under if-present too', async ({ stage }) => {
+  it('loses them under if-present, too', async ({ stage }) => {
     const { revoked, signed } = await author(greeter(), 'keyCompromised');
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');
@@ -69,7 +69,7 @@ describe('key compromise', () => {
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_SIGNATURE', reason: 'revoked' });
   });
 
-  it('the revocation counts in whichever keyring it is', async ({ stage }) => {
+  it('is found revoked in whichever keyring has the revocation', async ({ stage }) => {
     const { valid, revoked, signed } = await author(greeter(), 'keyCompromised');
     const server = await stage.secure(signed);
     const [one, two] = [join(stage.folder, 'one.asc'), join(stage.folder, 'two.asc')];
@@ -84,7 +84,7 @@ describe('key compromise', () => {
     }
   });
 
-  it('one that was only replaced stays good for what it signed before', async ({ stage }) => {
+  it('that was only superseded keeps its earlier signatures', async ({ stage }) => {
     const { revoked, signed } = await author(greeter(), 'keySuperseded');
     const server = await stage.secure(signed);
     const keyring = join(stage.folder, 'keys.asc');

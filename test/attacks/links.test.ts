@@ -1,4 +1,4 @@
-/** Links, pipes and devices planted in the local repository by somebody else who may write there. */
+/** Links, pipes and devices planted in the local repository by another user who may write there. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -44,7 +44,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside)).toEqual([]);
   });
 
-  it('a folder that becomes a link between two calls of one client', async ({ stage }) => {
+  it('a folder that becomes a link between two calls of one client: nothing is written there', async ({ stage }) => {
     const client = stage.against(server.url);
     await client.resolveArtifact(coordinate);
     await rename(join(stage.m2, 'org/example'), join(stage.folder, 'aside'));
@@ -57,7 +57,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside, { recursive: true })).toEqual(['greeter']);
   });
 
-  it('the folder of a version that becomes a link between two files', async ({ stage }) => {
+  it('the folder of a version that becomes a link between two files: nothing is written there', async ({ stage }) => {
     const client = stage.against(server.url);
     await client.resolveArtifact('org.example:greeter:pom:1.0.0');
     await rename(join(stage.m2, dirname(jar)), join(stage.folder, 'aside'));
@@ -69,7 +69,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
   it.for([
     ['the checksum file', `${jar}.sha1`],
     ['_remote.repositories', tracking],
-    ['the note of a failure', `${jar}.lastUpdated`],
+    ['the record of a failed download', `${jar}.lastUpdated`],
     ['the metadata', `${dirname(metadata)}/maven-metadata-r.xml`],
     ['the checksum of the metadata', `${dirname(metadata)}/maven-metadata-r.xml.sha1`],
     ['the status of metadata', `${dirname(metadata)}/resolver-status.properties`],
@@ -89,7 +89,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readdir(outside)).toEqual(['precious']);
   });
 
-  it('a lock that is a link: it is taken from whoever planted it, and its target stays', async ({ stage }) => {
+  it('a lock that is a link: it is replaced, and its target stays', async ({ stage }) => {
     const client = stage.against(server.url);
     await client.resolveArtifact('org.example:greeter:1.1.0');
     const locks = join(stage.m2, '.clojars-fetch-locks');
@@ -100,7 +100,7 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
     expect(await readFile(precious, 'utf8')).toBe('precious');
   });
 
-  it("in place of the client's own records", async ({ stage }) => {
+  it("in place of the client's own records: their targets are not changed", async ({ stage }) => {
     const precious = join(outside, 'precious');
     await writeFile(precious, 'precious');
     const client = stage.against(server.url);
@@ -117,18 +117,18 @@ describe.skipIf(process.platform === 'win32')('symlinks in the local repository'
   });
 });
 
-/** Reading one of these never ends, or ends with the memory. */
-describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local repository (skipped where there is no /dev/zero)', () => {
+/** Reading one of these never ends, or ends when memory runs out. */
+describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local repository (skipped if /dev/zero is missing)', () => {
   const places: readonly (readonly [string, string])[] = [
     ['the checksum file', `${jar}.sha1`],
     ['_remote.repositories', tracking],
     ['the metadata', `${dirname(metadata)}/maven-metadata-r.xml`],
-    ['the metadata of this machine', `${dirname(metadata)}/maven-metadata-local.xml`],
+    ['the local metadata of this machine', `${dirname(metadata)}/maven-metadata-local.xml`],
     ['the status of metadata', `${dirname(metadata)}/resolver-status.properties`],
     ['the jar', jar],
   ];
   const use = async (stage: Stage): Promise<void> => {
-    // A file without a remembered verdict: its notes are read.
+    // A file without a remembered verdict, so that the files next to it are read.
     if (!existsSync(join(stage.m2, jar))) await stage.write(jar, contentOf(files, jar)).catch(() => undefined);
     const client = stage.against(server.url, [], { timeoutMs: 8_000 });
     for (const work of [() => client.resolveArtifact(coordinate), () => client.resolveVersions('org.example:greeter')]) {
@@ -141,12 +141,12 @@ describe.skipIf(!existsSync('/dev/zero'))('pipes and devices in the local reposi
       expect(ended).toMatchObject({ code: expect.stringMatching(/^ERR_(LOCAL_REPOSITORY|LIMIT|OFFLINE)$/) as unknown });
   };
 
-  it.for(places)('a device as %s', async ([_name, path], { stage }) => {
+  it.for(places)('a device as %s is refused without being read', async ([_name, path], { stage }) => {
     await plant(stage, path, '/dev/zero');
     await use(stage);
   });
 
-  it.for(places)('a pipe as %s', async ([_name, path], { stage }) => {
+  it.for(places)('a pipe as %s is refused without being read', async ([_name, path], { stage }) => {
     await mkdir(dirname(join(stage.m2, path)), { recursive: true });
     execFileSync('mkfifo', [join(stage.m2, path)]);
     await use(stage);

@@ -1,4 +1,4 @@
-/** Fast-forward, rollback, freeze and invention: what `maven-metadata.xml`, which nobody signs, can be made to say. */
+/** Fast-forward, rollback, freeze and invention: the false statements that `maven-metadata.xml`, which is not signed, can make. */
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -20,7 +20,7 @@ const rollbacks = (stage: Stage): string[] =>
     .map(({ message }) => message);
 
 describe('fast-forward', () => {
-  it('by untrusted mirrors: neither their version nor their date counts, nor is it remembered', async ({ stage }) => {
+  it('by untrusted mirrors: their version and date neither count nor are remembered', async ({ stage }) => {
     const canonical = await stage.secure(files);
     const ahead = await stage.secure(says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }));
     const client = stage.against(canonical.url, [untrusted(ahead.url, 'evil')]);
@@ -33,19 +33,19 @@ describe('fast-forward', () => {
     expect(rollbacks(stage).filter((message) => message.includes('999999'))).toEqual([]);
   });
 
-  it('by the canonical operator, taken back later: said, and locks nobody out', async ({ stage }) => {
+  it('by the canonical operator, withdrawn later: reported, and does not lock users out', async ({ stage }) => {
     const live = new Map(says(['1.0.0', '1.1.0', '999999'], { lastUpdated: '99991231235959' }));
     const canonical = await stage.secure(live);
     await stage.against(canonical.url).resolveVersions(subject);
     for (const [path, content] of says(['1.0.0', '1.1.0', '1.2.0'], { lastUpdated: '20250101000000' })) live.set(path, content);
     const list = await stage.against(canonical.url).resolveVersions(subject);
     expect(list).toMatchObject({ versions: ['1.0.0', '1.1.0', '1.2.0'], release: '1.2.0' });
-    // The version is named; a date that is still to come was never a mark.
+    // The version is named; a future date was never recorded as a mark.
     expect(rollbacks(stage)).toEqual([expect.stringMatching(/versions vanished: 999999$/)]);
     expect((await stage.against(canonical.url).resolveArtifact(`${subject}:[1.0,1.1.0]`)).version).toBe('1.1.0');
   });
 
-  it('the mark that it left is one line of a file, and goes with it', async ({ stage }) => {
+  it('leaves a mark that is one line of a file, and can be deleted with it', async ({ stage }) => {
     const live = new Map(says(['1.0.0', '999999']));
     const canonical = await stage.secure(live);
     const client = stage.against(canonical.url);
@@ -59,7 +59,7 @@ describe('fast-forward', () => {
   });
 });
 
-it('a repository that lists others each time neither fills the disk nor locks anybody out', async ({ stage }) => {
+it('by a repository that lists other versions each time: neither fills the disk nor locks users out', async ({ stage }) => {
   const folder = join(stage.folder, 'marks');
   const marks = createHighWaterMarks(folder);
   for (let time = 0; time < 200; time++) {
@@ -71,7 +71,7 @@ it('a repository that lists others each time neither fills the disk nor locks an
 });
 
 describe('rollback', () => {
-  it('by untrusted mirrors while the canonical operator is away: what vanished is named, and no older version is taken for the newest', async ({
+  it('by untrusted mirrors while the canonical operator is away: vanished versions are named, and no older one passes for the newest', async ({
     stage,
   }) => {
     const canonical = await stage.secure(files);
@@ -85,12 +85,12 @@ describe('rollback', () => {
     const list = await client.resolveVersions(subject);
     expect(list.warnings.join('\n')).toContain('versions vanished: 1.1.0; its date is older than what was seen before');
     expect(rollbacks(stage)).toHaveLength(1);
-    // The mark stays where it was: it is the authority's.
+    // The mark stays: it is that of the authority.
     canonical.setFault(null);
     expect((await client.resolveVersions(subject)).warnings).toEqual([]);
   });
 
-  it('by the canonical operator itself: said each time', async ({ stage }) => {
+  it('by the canonical operator itself: reported each time', async ({ stage }) => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     const client = stage.against(canonical.url);
@@ -102,7 +102,7 @@ describe('rollback', () => {
 });
 
 describe('under --frozen', () => {
-  it('fast-forward and rollback have nothing to change: no metadata is asked for', async ({ stage }) => {
+  it('fast-forward and rollback have no effect: no metadata is requested', async ({ stage }) => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     const lockfile = join(stage.folder, 'clojars-fetch.lock');
@@ -130,7 +130,7 @@ describe('under --frozen', () => {
 });
 
 describe('indefinite freeze', () => {
-  it('cannot be withstood while the canonical operator is away: who spoke, and how old it is, is told', async ({ stage }) => {
+  it('cannot be prevented while the canonical operator is away, but the result names the sources and their dates', async ({ stage }) => {
     const canonical = await stage.secure(says(['1.0.0', '1.1.0', '1.2.0'], { lastUpdated: '20250101000000' }), { fault: { status: 503 } });
     const [a, b] = [await stage.secure(files), await stage.secure(files)];
     const client = stage.against(canonical.url, [untrusted(a.url, 'a'), untrusted(b.url, 'b')]);
@@ -147,7 +147,7 @@ describe('indefinite freeze', () => {
     expect((await client.resolveVersions(subject)).release).toBe('1.2.0');
   });
 
-  it('of a snapshot: the kept build is used and said', async ({ stage }) => {
+  it('of a snapshot: the kept build is used, with a warning', async ({ stage }) => {
     const snapshots = greeter({ versions: ['2.0-SNAPSHOT'], snapshots: [{ timestamp: '20240101.000000', buildNumber: 1 }] });
     const canonical = await stage.secure(snapshots);
     await stage.against(canonical.url).resolveArtifact(`${subject}:2.0-SNAPSHOT`);
@@ -163,7 +163,7 @@ describe('indefinite freeze', () => {
 });
 
 describe('invented versions in metadata', () => {
-  it('by one mirror: not believed, and named', async ({ stage }) => {
+  it('by one mirror: not believed, and named in a warning', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
     const [honest, liar] = [await stage.secure(files), await stage.secure(says(['1.0.0', '1.1.0', '1.1.1-backdoor']))];
     const client = stage.against(canonical.url, [
@@ -180,14 +180,14 @@ describe('invented versions in metadata', () => {
     ).toMatch(/version 1\.1\.1-backdoor is listed by .* alone/);
   });
 
-  it('by two that conspire: the version exists, but its file has to prove itself all the same', async ({ stage }) => {
+  it('by two mirrors that conspire: listed, but the file still needs its own proofs', async ({ stage }) => {
     const invented = forge(says(['1.0.0', '9.0.0']), {
       'org/example/greeter/9.0.0/greeter-9.0.0.jar': 'forged',
       'org/example/greeter/9.0.0/greeter-9.0.0.pom': '<project/>',
     });
     const canonical = await stage.secure(files, { fault: { fault: { status: 503 }, match: /metadata/ } });
     const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
-    // Two independent operators that agree are believed where nobody else answers. The canonical one says: no such file.
+    // Two independent operators that agree are believed while no authority answers. The canonical one reports no such file.
     const client = stage.against(canonical.url, [untrusted(a.url, 'a'), { url: b.url, trusted: false }]);
     expect(await errorOf(client.resolveArtifact(`${subject}:9.0.0`))).toMatchObject({
       code: 'ERR_NOT_FOUND',
@@ -196,7 +196,7 @@ describe('invented versions in metadata', () => {
     expect((await stage.placed()).filter((name) => name.includes('9.0.0'))).toEqual([]);
   });
 
-  it('a hundred thousand of them are a handful of lines', async ({ stage }) => {
+  it('by the hundred thousand: summarised in a few lines', async ({ stage }) => {
     const many = Array.from({ length: 100_000 }, (_, index) => `8.${index}`);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const liar = await stage.secure(says(many));
@@ -208,7 +208,7 @@ describe('invented versions in metadata', () => {
     expect(stage.of('warning').length).toBeLessThan(20);
   });
 
-  it('several mirrors of one operator, and those that are asked over plain http, are no quorum', async ({ stage }) => {
+  it('by several mirrors of one operator, or mirrors asked over plain http: not a quorum', async ({ stage }) => {
     const invented = says(['1.0.0', '7.0.0']);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const [a, b] = [await stage.secure(invented), await stage.secure(invented)];
@@ -221,7 +221,7 @@ describe('invented versions in metadata', () => {
     );
   });
 
-  it('a mirror that sends its readers on to another is no second witness', async ({ stage }) => {
+  it('by a mirror that redirects to another: not a second witness', async ({ stage }) => {
     const invented = says(['1.0.0', '7.0.0']);
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const liar = await stage.secure(invented);
@@ -232,7 +232,7 @@ describe('invented versions in metadata', () => {
   });
 });
 
-it('the same metadata with another checksum, or of another artifact, is not metadata', async ({ stage }) => {
+it('in metadata with a wrong checksum, or of another artifact: ignored', async ({ stage }) => {
   const canonical = await stage.secure(new Map([...files, [`${metadata}.sha1`, sha1Of('something else')]]));
   expect(await errorOf(stage.against(canonical.url).resolveVersions(subject))).toMatchObject({
     code: 'ERR_UNREACHABLE',

@@ -1,4 +1,4 @@
-/** What a mirror may try with the files themselves, its checksums always in agreement with it. */
+/** Attacks by a mirror with the files themselves, always with matching checksums. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -15,7 +15,7 @@ const evil = greeter({ seed: 'evil' });
 const good = { sha256: digest('sha256', body) };
 
 describe('arbitrary software', () => {
-  it('the canonical checksum over https decides; the forger is named', async ({ stage }) => {
+  it('loses to the canonical checksum over https, and the forger is named', async ({ stage }) => {
     const canonical = await stage.secure(files);
     const forger = await stage.secure(evil);
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger')]).resolveArtifact(coordinate);
@@ -26,7 +26,7 @@ describe('arbitrary software', () => {
     ).toEqual([]);
   });
 
-  it('with the canonical operator away: one forger alone is refused, whatever he claims in headers', async ({ stage }) => {
+  it('from one forger, while the canonical operator is away, is refused whatever its headers claim', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil, {
       headers: (_path, content) => ({
@@ -42,7 +42,9 @@ describe('arbitrary software', () => {
     expect(await stage.placed()).toEqual([]);
   });
 
-  it('with the canonical operator away: two mirrors of one forger, or of nobody known, are no quorum', async ({ stage }) => {
+  it('from two mirrors of one forger, or of unknown operators, while the canonical operator is away, is not backed by a quorum', async ({
+    stage,
+  }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forgers = await Promise.all([1, 2, 3].map(() => stage.secure(evil)));
     const [a, b, c] = forgers.map(({ url }) => url);
@@ -53,7 +55,7 @@ describe('arbitrary software', () => {
     });
   });
 
-  it("a forger who redirects another mirror's checksums to his own is still one", async ({ stage }) => {
+  it("is backed by one witness only if a forger redirects another mirror's checksums to its own", async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil);
     const echo = await stage.secure(evil, { fault: { redirect: forger.url } });
@@ -64,7 +66,9 @@ describe('arbitrary software', () => {
     ).toMatchObject({ code: 'ERR_QUORUM', reason: 'too-few' });
   });
 
-  it('a forger does not count for a mirror that redirects to it, whether it speaks in headers or in checksum files', async ({ stage }) => {
+  it('is not backed by a mirror that redirects to the forger, whether the forger answers in headers or in checksum files', async ({
+    stage,
+  }) => {
     const canonical = await stage.secure(files, { fault: { status: 503 } });
     const forger = await stage.secure(evil, { headers: (_path, content) => ({ 'x-checksum-sha1': digest('sha1', content) }) });
     const honest = await stage.secure(files, { fault: { redirect: forger.url } });
@@ -77,7 +81,7 @@ describe('arbitrary software', () => {
     expect(await stage.placed()).toEqual([]);
   });
 
-  it('a pin decides over everybody', async ({ stage }) => {
+  it('loses to a pin, whatever the servers say', async ({ stage }) => {
     const canonical = await stage.secure(evil);
     const pins = join(stage.folder, 'pins');
     await writeFile(pins, `${good.sha256}  ${jar}\n`);
@@ -87,7 +91,7 @@ describe('arbitrary software', () => {
     });
   });
 
-  it('a release that was seen and has changed at its source', async ({ stage }) => {
+  it('is noticed when a release that was seen before changes at its source', async ({ stage }) => {
     const live = new Map(files);
     const canonical = await stage.secure(live);
     await stage.against(canonical.url).resolveArtifact(coordinate);
@@ -102,7 +106,7 @@ describe.each(['asc', 'sig', 'jar.asc'])('an artifact of the extension %s is not
   const wanted = `org.example:greeter:${extension}:1.0.0`;
 
   it.for([undefined, 'origin', 'quorum'] as const)(
-    'an invention of an untrusted mirror, with the least level %s',
+    'if an untrusted mirror invents it, with the minimum level %s',
     async (level, { stage }) => {
       const canonical = await stage.secure(files);
       const forger = await stage.secure(forge(files, { [invented]: 'an invention' }));
@@ -112,7 +116,7 @@ describe.each(['asc', 'sig', 'jar.asc'])('an artifact of the extension %s is not
     },
   );
 
-  it('without a checksum from the canonical operator itself it is used, unless a least level is set', async ({ stage }) => {
+  it('unless the canonical operator itself has no checksum and no minimum level is set', async ({ stage }) => {
     const canonical = await stage.secure(forge(files, { [invented]: 'published' }), {
       fault: { fault: { status: 404 }, match: /\.(asc|sig)\.\w+$/ },
     });
@@ -127,10 +131,10 @@ describe.each(['asc', 'sig', 'jar.asc'])('an artifact of the extension %s is not
 describe('wrong software, mix-and-match', () => {
   const other = contentOf(greeter(), 'org/example/greeter/1.1.0/greeter-1.1.0.jar');
   it.for<[string, Record<string, Buffer>]>([
-    ['the jar of another release, its checksums with it', { [jar]: other }],
-    ['the POM of another release, its checksums with it', { [pom]: contentOf(files, 'org/example/greeter/1.1.0/greeter-1.1.0.pom') }],
+    ['the jar of another release with its checksums', { [jar]: other }],
+    ['the POM of another release with its checksums', { [pom]: contentOf(files, 'org/example/greeter/1.1.0/greeter-1.1.0.pom') }],
     ['the jar of one mirror and the POM of another', { [jar]: contentOf(evil, jar), [pom]: contentOf(files, pom) }],
-  ] as const)('%s', async ([_name, changes], { stage }) => {
+  ] as const)('is not used: %s', async ([_name, changes], { stage }) => {
     const canonical = await stage.secure(files);
     const mixer = await stage.secure(forge(files, changes));
     const found = await stage.against(canonical.url, [untrusted(mixer.url, 'mixer')]).resolveArtifact(coordinate);
@@ -138,7 +142,7 @@ describe('wrong software, mix-and-match', () => {
     expect((await stage.read(pom)).equals(contentOf(files, pom))).toBe(true);
   });
 
-  it('a POM that says whose it is not, of a mirror that the user trusts, is not used for a graph', async ({ stage }) => {
+  it('is not used for a graph: a POM from a trusted mirror that belongs to another artifact', async ({ stage }) => {
     const sound = world('app:1 -> lib:1', 'lib:1');
     const canonical = await stage.secure(sound);
     const swapped = await stage.secure(forge(sound, { [pathOf('lib', '1', 'pom')]: contentOf(sound, pathOf('app', '1', 'pom')) }));
@@ -147,7 +151,7 @@ describe('wrong software, mix-and-match', () => {
     expect((await stage.read(pathOf('lib', '1', 'pom'))).equals(contentOf(sound, pathOf('lib', '1', 'pom')))).toBe(true);
   });
 
-  it('half a file of one mirror and half of another never fit together unseen', async ({ stage }) => {
+  it('is noticed when half a file comes from one mirror and half from another', async ({ stage }) => {
     const broken = await stage.secure(greeter({ size: 40_000, seed: 'evil' }), { fault: { fault: 'truncate', match: /\.jar$/ } });
     const sound = greeter({ size: 40_000 });
     const canonical = await stage.secure(sound);
@@ -156,7 +160,7 @@ describe('wrong software, mix-and-match', () => {
   });
 });
 
-describe('extraneous dependencies: POMs changed to change the graph', () => {
+describe('extraneous dependencies: POMs changed in order to change the graph', () => {
   const sound = world(
     'app:1 -> lib:1',
     'lib:1',
@@ -174,13 +178,13 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
     ['a parent', 'lib', '<parent><groupId>g</groupId><artifactId>evil</artifactId><version>1</version></parent>'],
     ['a relocation', 'lib', '<distributionManagement><relocation><artifactId>evil</artifactId></relocation></distributionManagement>'],
     ['one more repository', 'lib', '<repositories><repository><id>evil</id><url>https://evil.example/</url></repository></repositories>'],
-  ] as const)('%s, by an untrusted mirror', async ([_name, artifact, elements], { stage }) => {
+  ] as const)('are not used when an untrusted mirror adds %s', async ([_name, artifact, elements], { stage }) => {
     const canonical = await stage.secure(sound);
     const liar = await stage.secure(forge(sound, { [pathOf(artifact, '1', 'pom')]: pomOf(artifact, elements) }));
     const resolution = await stage.against(canonical.url, [untrusted(liar.url, 'liar')]).resolveDependencies(['g:app:1']);
     expect(resolution.dependencies.map(({ coordinate: one }) => one)).toEqual(['g:app:1', 'g:lib:1']);
     expect((await stage.placed()).filter((name) => name.includes('evil'))).toEqual([]);
-    // And alone: refused, and not taken for a POM without dependencies.
+    // And without the canonical mirror: refused, and not treated as a POM without dependencies.
     canonical.setFault({ status: 503 });
     const alone = stage.against(canonical.url, [untrusted(liar.url, 'liar')], { localRepository: join(stage.folder, 'alone') });
     expect(await errorOf(alone.resolveDependencies(['g:app:1']))).toMatchObject({
@@ -188,7 +192,7 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
     });
   });
 
-  it('a POM that a mirror hides is no POM that does not exist', async ({ stage }) => {
+  it('are not caused by a mirror that hides a POM: it does not count as missing', async ({ stage }) => {
     const canonical = await stage.secure(sound, { fault: { fault: { status: 503 }, match: /\.pom/ } });
     const hider = await stage.secure(new Map([...sound].filter(([path]) => !path.includes('.pom'))));
     expect(await errorOf(stage.against(canonical.url, [untrusted(hider.url, 'hider')]).resolveDependencies(['g:app:1']))).toMatchObject({
@@ -196,7 +200,7 @@ describe('extraneous dependencies: POMs changed to change the graph', () => {
     });
   });
 
-  it('the repositories that a POM names are not asked: it chooses no source of its own', async ({ stage }) => {
+  it('are not fetched from repositories that a POM names', async ({ stage }) => {
     let asked = 0;
     const elsewhere = await stage.hostile((_path, _request, response) => {
       asked += 1;
@@ -222,7 +226,7 @@ describe('malicious mirror blocking updates', () => {
     ['resets', 'reset'],
     ['a circle of redirects', 'redirect-loop'],
     ['bodies without end', 'endless'],
-  ] as const)('%s by the first mirror: the file comes, and so does the newest version', async ([_name, fault], { stage }) => {
+  ] as const)('with %s from the first mirror: the file and the newest version still arrive', async ([_name, fault], { stage }) => {
     const canonical = await stage.secure(files);
     const blocker = await stage.secure(files, { fault });
     const client = stage.against(canonical.url, [{ url: blocker.url, priority: -1 }], { artifactMaxBytes: 1 << 20 });
@@ -231,26 +235,26 @@ describe('malicious mirror blocking updates', () => {
   });
 });
 
-describe('malicious mirror blocking updates with files that fit their checksums', () => {
+describe('malicious mirror blocking updates with files that match their checksums', () => {
   it.for([
     ['empty', ''],
     ['of one byte', 'x'],
     ['a page', '<html><body>gone</body></html>'],
-  ] as const)('%s, by a mirror that the user trusts', async ([_name, content], { stage }) => {
+  ] as const)('with %s from a mirror that the user trusts', async ([_name, content], { stage }) => {
     const canonical = await stage.secure(files);
     const blocker = await stage.secure(forge(files, { [jar]: content, [pom]: content }));
     const ended = await stage
       .against(canonical.url, [{ url: blocker.url, priority: -1 }])
       .resolveArtifact(coordinate)
       .catch((error: unknown) => error);
-    // One byte that fits its checksum is what a trusted mirror says the file is; nothing, and a page, are no artifact.
+    // One byte with a matching checksum is accepted on a trusted mirror's word; an empty file and a page are not artifacts.
     if (content === 'x') expect(ended).toMatchObject({ size: 1, verification: { level: 'transport' } });
     else expect(ended).toMatchObject(good);
   });
 });
 
 describe('a mirror slowed or black-holed by an attacker to move users to their own', () => {
-  it("black-holed: the attacker's mirror is asked, and not believed", async ({ stage }) => {
+  it("black-holed: the attacker's mirror is asked, but not believed", async ({ stage }) => {
     const hole = await createBlackHolePort();
     const forger = await stage.secure(evil);
     const client = stage.against(`https://localhost:${hole.port}/`, [untrusted(forger.url, 'forger', 1)], {}, { connectTimeoutMs: 500 });
@@ -263,14 +267,14 @@ describe('a mirror slowed or black-holed by an attacker to move users to their o
     }
   });
 
-  it("slowed: the attacker is quicker and nobody believes him; the slow one's file is used", async ({ stage }) => {
+  it('slowed: the attacker is quicker but not believed, and the file of the slow mirror is used', async ({ stage }) => {
     const canonical = await stage.secure(files, { fault: { delayMs: 700 } });
     const forger = await stage.secure(evil);
     const found = await stage.against(canonical.url, [untrusted(forger.url, 'forger', 1)]).resolveArtifact(coordinate);
     expect(found).toMatchObject({ ...good, mirror: canonical.url });
   });
 
-  it('with its checksums slowed and its bodies cut: not one checksum less is demanded', async ({ stage }) => {
+  it('with its checksums slowed and its bodies cut: as many checksums are required as before', async ({ stage }) => {
     const canonical = await stage.secure(files, {
       fault: (path) => (path.endsWith('.jar') ? 'reset' : path.endsWith('.sha1') ? { delayMs: 500 } : null),
     });

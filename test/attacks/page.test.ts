@@ -1,4 +1,4 @@
-/** docs/attacks.md against the list that it is to cover, and against the tests that it names. */
+/** Compares docs/attacks.md with the list that it must cover, and with the tests that it names. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -7,7 +7,10 @@ import { expect, test } from 'vitest';
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const page = readFileSync(fileOf('docs/attacks.md'), 'utf8');
 
-/** In the order of the design: TUF's list (https://theupdateframework.github.io/specification/latest/#goals-to-protect-against-specific-attacks), then ours. */
+/**
+ * In the order of the design: TUF's list
+ * (https://theupdateframework.github.io/specification/latest/#goals-to-protect-against-specific-attacks), then the project's own.
+ */
 const attacks = [
   'arbitrary software',
   'endless data',
@@ -48,7 +51,7 @@ test('every attack has its row, in order', () => {
   expect(rows.map(({ attack }) => attack)).toEqual(attacks);
 });
 
-test.each(rows)('$attack: what is done, and tests that exist', ({ attack, answer, tests }) => {
+test.each(rows)('$attack: has a defence, and tests that exist', ({ attack, answer, tests }) => {
   expect(answer).not.toBe('');
   expect(tests.length > 0).toBe(!notThereYet.includes(attack));
   expect(tests.filter((name) => !name.endsWith('.test.ts') || !existsSync(fileOf(name)))).toEqual([]);

@@ -6,10 +6,10 @@ import { it, type Stage, untrusted } from './stage.js';
 
 const files = greeter({ size: 40_000 });
 const large = greeter({ size: 2_000_000 });
-/** Clocks a tenth of the real ones, so that the tests do not take minutes. */
+/** Clocks run at a tenth of the real times, so that the tests do not take minutes. */
 const quick = { stall: { minBytesPerSecond: 1024, windowMs: 1_000 }, hedgeDelayMs: 150 };
 
-/** Serves what matches at so many bytes a second, with or without a Content-Length; the rest soundly. */
+/** Serves the matching paths at this rate, with or without a Content-Length, and the others soundly. */
 function dripping(
   stage: Stage,
   served: ReadonlyMap<string, Buffer>,
@@ -41,7 +41,7 @@ describe('slow retrieval', () => {
     ['just above the stall limit, of known length', files, 2_000, true],
     ['just above the stall limit, of unknown length', files, 2_000, false],
     ['just above the stall limit, a large one', large, 2_000, true],
-  ] as const)('of an artifact, %s: the next mirror brings it', async ([_name, served, rate, announced], { stage }) => {
+  ] as const)('of an artifact, %s: the next mirror provides it', async ([_name, served, rate, announced], { stage }) => {
     const slow = await dripping(stage, served, /\.jar$/, rate, announced);
     const sound = await stage.secure(served);
     const found = await stage.against(sound.url, [{ url: slow, priority: -1 }], { timeoutMs: 20_000 }, quick).resolveArtifact(coordinate);
@@ -74,7 +74,7 @@ describe('slow retrieval', () => {
         sound.url,
         [{ url: slow, priority: -1 }],
         { timeoutMs: 50_000 },
-        // The window is wide, or a busy machine stalls the sound mirror too, which would then be asked twice.
+        // The window is wide, or a busy machine would stall the sound mirror too, which would then be asked twice.
         { ...quick, stall: { minBytesPerSecond: 10, windowMs: 10_000 } },
       )
       .resolveVersions('org.example:greeter');
@@ -82,7 +82,7 @@ describe('slow retrieval', () => {
     expect(sound.count(metadata)).toBe(1);
   });
 
-  it('of everything by everybody: the deadline of the whole operation ends it, and nothing is left', async ({ stage }) => {
+  it('of everything from every mirror: the deadline of the operation ends it, and nothing is left behind', async ({ stage }) => {
     const slow = await dripping(stage, files, /./, 2_000, false);
     const other = await dripping(stage, files, /./, 2_000, true);
     const client = stage.against(slow, [untrusted(other, 'other')], { timeoutMs: 2_000 }, { hedgeDelayMs: 100 });

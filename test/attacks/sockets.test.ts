@@ -1,4 +1,4 @@
-/** Sockets without end: a server that sends each request on to another place of its own. */
+/** Endless sockets: a server that redirects each request to another place of its own. */
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 
@@ -6,9 +6,9 @@ import { expect } from 'vitest';
 
 import { it } from './stage.js';
 
-/** All of 127.0.0.0/8 is this machine on Linux: one server, as many origins as addresses. */
+/** On Linux all of 127.0.0.0/8 is this machine: one server has as many origins as addresses. */
 it.skipIf(process.platform !== 'linux')(
-  'endless data, of connections: those to places that redirects led to are not kept without end',
+  'endless connections: those to the targets of redirects are not kept without limit',
   async ({ stage }) => {
     let redirected = 0;
     let most = 0;
@@ -45,7 +45,7 @@ it.skipIf(process.platform !== 'linux')(
   },
 );
 
-it('a server that accepts and closes, over and over, is given up and not dialled for ever', async ({ stage }) => {
+it('a server that accepts and closes, over and over, is given up instead of dialled forever', async ({ stage }) => {
   let dialled = 0;
   const server = createServer((socket) => {
     dialled += 1;

@@ -16,7 +16,7 @@ import { createTestCertificates } from '../support/certificate.js';
 import type { FaultServer, FaultServerOptions } from '../support/fault-server.js';
 import { testWith, Workbench } from '../support/workbench.js';
 
-/** Paths to contents, as a server has them. */
+/** Maps paths to contents, as a server has them. */
 export type Files = ReadonlyMap<string, Buffer>;
 
 export interface Mirror {
@@ -26,7 +26,7 @@ export interface Mirror {
   readonly priority?: number;
 }
 
-/** Text, or what a terminal does with it. */
+/** Text, or its effect on a terminal. */
 export interface Shown {
   readonly code: number;
   readonly stdout: string;
@@ -36,7 +36,7 @@ export interface Shown {
 const { ca, valid } = await createTestCertificates();
 
 export class Stage extends Workbench {
-  /** PEM of the authority of all https servers here: give it to clients as `ca`. */
+  /** PEM of the authority of all https servers here, for the option `ca` of clients. */
   readonly ca = ca;
 
   /** A server over https, on `localhost`. */
@@ -44,7 +44,7 @@ export class Stage extends Workbench {
     return this.serve(files, { ...options, tls: valid, hostname: 'localhost' });
   }
 
-  /** Serves whatever `answer` makes of a path without its leading slash. The returned URL ends in a slash. */
+  /** Serves the result of `answer` for a path without its leading slash. The returned URL ends in a slash. */
   hostile(
     answer: (path: string, request: IncomingMessage, response: ServerResponse) => unknown,
     protocol: 'http' | 'https' = 'https',
@@ -56,7 +56,7 @@ export class Stage extends Workbench {
     return this.#listen(protocol === 'https' ? createHttpsServer(valid, handle) : createHttpServer(handle), protocol);
   }
 
-  /** Raw TCP: hands each connection over once it has sent something. */
+  /** Raw TCP: hands over each connection once it has sent something. */
   raw(answer: (socket: Socket) => void): Promise<string> {
     return this.#listen(
       createTcpServer((socket) => void socket.once('data', () => answer(socket))),
@@ -64,7 +64,7 @@ export class Stage extends Workbench {
     );
   }
 
-  /** A client whose only repository has this canonical URL and these mirrors. It trusts the authority here. */
+  /** A client whose only repository has this canonical URL and these mirrors. It trusts the authority of the stage. */
   against(
     canonical: string,
     mirrors: readonly (string | Mirror)[] = [],
@@ -79,7 +79,7 @@ export class Stage extends Workbench {
     const texts = { stdout: '', stderr: '' };
     const stream = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (texts[name] += text), isTTY: terminal, columns: 100 });
     const argv = ['--no-config', '--local-repo', this.m2, ...words];
-    // The library reads its folders from the process's environment.
+    // The library reads its folders from the environment of the process.
     vi.stubEnv('XDG_CACHE_HOME', join(this.folder, 'xdg-cache'));
     vi.stubEnv('XDG_STATE_HOME', join(this.folder, 'xdg-state'));
     try {
@@ -95,7 +95,7 @@ export class Stage extends Workbench {
     }
   }
 
-  /** Everything the client keeps on disk, by name, as Latin-1 text. */
+  /** Everything that the client keeps on disk, by name, as Latin-1 text. */
   async kept(): Promise<ReadonlyMap<string, string>> {
     const texts = new Map<string, string>();
     for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
@@ -141,7 +141,7 @@ function addressOf(server: Server): AddressInfo {
 /** The checksum file of a content, as repositories have it. */
 export const sha1Of = (content: Buffer | string): Buffer => Buffer.from(createHash('sha1').update(content).digest('hex'));
 
-/** These files with others in their place, and checksums that fit: what a liar serves. */
+/** These files with some replaced, and matching checksums, as a liar serves them. */
 export function forge(files: Files, changes: Readonly<Record<string, Buffer | string>>): Map<string, Buffer> {
   const forged = new Map(files);
   for (const [path, content] of Object.entries(changes)) {
@@ -153,7 +153,7 @@ export function forge(files: Files, changes: Readonly<Record<string, Buffer | st
   return forged;
 }
 
-/** `maven-metadata.xml` of `org.example:greeter`, or of another. */
+/** `maven-metadata.xml` of `org.example:greeter`, or of another artifact. */
 export function metadataXml(
   versions: readonly string[],
   { lastUpdated = '20240102030405', group = 'org.example', artifact = 'greeter', release = versions.at(-1) ?? '' } = {},
@@ -161,5 +161,5 @@ export function metadataXml(
   return `<metadata><groupId>${group}</groupId><artifactId>${artifact}</artifactId><versioning><latest>${release}</latest><release>${release}</release><versions>${versions.map((one) => `<version>${one}</version>`).join('')}</versions><lastUpdated>${lastUpdated}</lastUpdated></versioning></metadata>`;
 }
 
-/** An untrusted mirror of this operator, asked before the canonical URL unless told otherwise. */
+/** An untrusted mirror of this operator, asked before the canonical URL unless a priority says otherwise. */
 export const untrusted = (url: string, operator: string, priority = -1): Mirror => ({ url, operator, trusted: false, priority });

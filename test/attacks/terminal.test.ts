@@ -1,4 +1,4 @@
-/** Terminal escape sequences in text of servers: on stdout and stderr, with `--verbose`, `--json`, and a progress bar. */
+/** Terminal escape sequences in text from servers: on stdout and stderr, with `--verbose`, `--json`, and a progress bar. */
 import { createHash } from 'node:crypto';
 
 import { describe, expect } from 'vitest';
@@ -12,7 +12,7 @@ const evil = '\u001b]0;owned\u0007\u001b[2J\u009b31m\rFAKE\u202e\u{e0041}\u200b\
 const inXml = evil.replaceAll('\u001b', '&#155;').replaceAll('\u0007', '').replaceAll('\u009b', '&#155;').replaceAll('\r', '&#13;');
 const files = greeter();
 
-/** Nothing but line feeds, our own colours and our own progress line. */
+/** Only line feeds, the program's own colours and its progress line remain. */
 function expectHarmless({ stdout, stderr }: Shown): void {
   for (const text of [stdout, stderr]) {
     const left = text.replace(/\r\u001b\[2K/g, '').replace(/\u001b\[(?:0|2|31|32|33|36)m/g, '');
@@ -21,7 +21,7 @@ function expectHarmless({ stdout, stderr }: Shown): void {
   }
 }
 
-/** Every way to ask for it, each with a local repository of its own. */
+/** Every way to run the request, each with a local repository of its own. */
 async function askAll(stage: Stage, words: readonly string[], url: string): Promise<readonly Shown[]> {
   const ways = [[], ['--verbose'], ['--json'], ['--quiet'], ['--verbose', '--color', 'always']];
   const shown: Shown[] = [];
@@ -40,7 +40,7 @@ async function askAll(stage: Stage, words: readonly string[], url: string): Prom
 }
 
 describe('terminal escape sequences in server-supplied text', () => {
-  it('status line, headers, Location', async ({ stage }) => {
+  it('in the status line, headers, and Location', async ({ stage }) => {
     const latin = Buffer.from(evil.replace(/[^\u0000-\u00ff]/g, '').replace(/[\r\n\u0007]/g, ''), 'latin1').toString('latin1');
     const heads = [
       `HTTP/1.1 500 ${latin}\r\ncontent-length: 0\r\nserver: ${latin}\r\n\r\n`,
@@ -62,7 +62,7 @@ describe('terminal escape sequences in server-supplied text', () => {
     }
   });
 
-  it('error pages, pages in place of files, checksum files', async ({ stage }) => {
+  it('in error pages, pages in place of files, and checksum files', async ({ stage }) => {
     const server = await stage.serve(files);
     const page = Buffer.from(`<html><title>${evil}</title>${evil}</html>`);
     for (const match of [/\.jar$/, /\.pom$/, /\.sha1$/, /./]) {
@@ -76,7 +76,7 @@ describe('terminal escape sequences in server-supplied text', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('metadata: versions, names, dates', async ({ stage }) => {
+  it('in metadata: versions, names, dates', async ({ stage }) => {
     const xml = `<metadata><groupId>org.example</groupId><artifactId>greeter</artifactId><versioning><release>1.0.0${inXml}</release><versions><version>1.0.0</version><version>1.0.1${inXml}</version><version>${inXml}</version></versions><lastUpdated>${inXml}</lastUpdated></versioning></metadata>`;
     const server = await stage.serve(forge(files, { [metadata]: xml }));
     for (const { code, stdout } of await askAll(stage, ['versions', 'org.example/greeter'], server.url)) {
@@ -87,7 +87,7 @@ describe('terminal escape sequences in server-supplied text', () => {
     for (const { code } of await askAll(stage, ['versions', 'org.example/greeter'], named.url)) expect(code).toBe(5);
   });
 
-  it('POMs: names, versions, scopes, messages, elements', async ({ stage }) => {
+  it('in POMs: names, versions, scopes, messages, elements', async ({ stage }) => {
     const dependency = (group: string, artifact: string, version: string, more = ''): string =>
       `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`;
     const elements = [
@@ -119,13 +119,13 @@ describe('terminal escape sequences in server-supplied text', () => {
     }
   });
 
-  it('a POM of another artifact, whose name it is', async ({ stage }) => {
+  it('in the name of another artifact in a POM', async ({ stage }) => {
     const text = `<project><modelVersion>4.0.0</modelVersion><groupId>g${inXml}</groupId><artifactId>${inXml}</artifactId><version>1</version></project>`;
     const server = await stage.serve(forge(world('app:1'), { [pathOf('app', '1', 'pom')]: text }));
     expectHarmless(await stage.cli(['deps', 'g:app:1', '--verbose', '--repo', `r=${server.url}`], true));
   });
 
-  it("the name of a file in progress is the coordinate's, however the server calls it", async ({ stage }) => {
+  it("never in the name of a file in progress, which is the coordinate's however the server calls it", async ({ stage }) => {
     const body = contentOf(files, jar);
     const url = await stage.hostile((path, _request, response) => {
       const content = path === jar ? body : path === pom ? contentOf(files, pom) : files.get(path);

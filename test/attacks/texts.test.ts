@@ -1,10 +1,10 @@
-/** Metadata and other texts of servers as attackers write them; `npm run soak` runs a million of them. */
+/** Hostile metadata and other server texts; `npm run soak` runs a million of them. */
 import { expect, test } from 'vitest';
 
 import { attackTexts } from '../soak/hostile-texts.js';
 import { createChance } from '../support/chance.js';
 
-test('10,000 hostile texts: read or refused, and nothing unsafe is shown', () => {
+test('10,000 hostile texts are read or refused, and no unsafe text is shown', () => {
   const { done, detail, violations } = attackTexts(10_000, createChance(20_241_124), { endMs: Infinity, onProgress: () => undefined });
   expect(violations).toEqual([]);
   expect(done).toBe(10_000);

@@ -1,4 +1,4 @@
-/** XML bombs and external entities, in POMs and metadata, and whatever else makes a parser work for hours. */
+/** XML bombs and external entities, in POMs and metadata, and other input that keeps a parser busy for hours. */
 import { describe, expect } from 'vitest';
 
 import { isClojarsFetchError } from '../../src/base/error.js';
@@ -12,23 +12,23 @@ const laughs = (name: string): string =>
 const external = (name: string, url: string): string =>
   `<!DOCTYPE ${name} SYSTEM "${url}dtd" [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y SYSTEM "${url}entity"><!ENTITY % p SYSTEM "${url}parameter">%p;]>`;
 
-/** What a parser may choke on, inside a root of this name. Each is at most eight megabytes. */
+/** Input that a parser may choke on, inside a root of this name. Each is at most eight megabytes. */
 const bombs: readonly (readonly [string, (name: string) => string])[] = [
   ['a billion laughs', (name) => `${laughs(name)}<${name}>&b19;</${name}>`],
   ['quadratic entities', (name) => `<!DOCTYPE ${name} [<!ENTITY a "${'a'.repeat(100_000)}">]><${name}>${'&a;'.repeat(100_000)}</${name}>`],
   ['depth', (name) => `<${name}>${'<a>'.repeat(mebibyte)}`],
-  ['attributes of one element', (name) => `<${name} ${Array.from({ length: 400_000 }, (_, index) => `a${index}="1"`).join(' ')}/>`],
+  ['many attributes of one element', (name) => `<${name} ${Array.from({ length: 400_000 }, (_, index) => `a${index}="1"`).join(' ')}/>`],
   ['elements', (name) => `<${name}>${'<a/>'.repeat(mebibyte)}</${name}>`],
-  ['character references', (name) => `<${name}>${'&#65;'.repeat(mebibyte)}</${name}>`],
+  ['many character references', (name) => `<${name}>${'&#65;'.repeat(mebibyte)}</${name}>`],
   ['one long name', (name) => `<${name}><${'a'.repeat(7 * mebibyte)}/></${name}>`],
   ['one long attribute', (name) => `<${name} a="${'a'.repeat(7 * mebibyte)}"/>`],
   ['one long text', (name) => `<${name}><version>${'1'.repeat(7 * mebibyte)}</version></${name}>`],
   ['comments', (name) => `<${name}>${'<!---->'.repeat(mebibyte)}</${name}>`],
-  ['a comment without end', (name) => `<${name}><!--${'-'.repeat(mebibyte)}`],
-  ['a DOCTYPE without end', (name) => `<!DOCTYPE ${name} [${'<!ENTITY a "b">'.repeat(500_000)}`],
+  ['an endless comment', (name) => `<${name}><!--${'-'.repeat(mebibyte)}`],
+  ['an endless DOCTYPE', (name) => `<!DOCTYPE ${name} [${'<!ENTITY a "b">'.repeat(500_000)}`],
   ['white space', (name) => `${' '.repeat(7 * mebibyte)}<${name}/>`],
-  ['CDATA without end', (name) => `<${name}><![CDATA[${']]'.repeat(mebibyte)}`],
-  ['processing instructions', (name) => `<${name}>${'<?a ?>'.repeat(mebibyte)}</${name}>`],
+  ['an endless CDATA section', (name) => `<${name}><![CDATA[${']]'.repeat(mebibyte)}`],
+  ['many processing instructions', (name) => `<${name}>${'<?a ?>'.repeat(mebibyte)}</${name}>`],
 ];
 
 describe('XML bombs', () => {
@@ -38,7 +38,7 @@ describe('XML bombs', () => {
       .against(server.url, [], { timeoutMs: 40_000 })
       .resolveDependencies(['g:app:1'], { download: false })
       .catch((error: unknown) => error);
-    // Refused, or a POM that says nothing; not the deadline.
+    // Refused, or read as a POM without content; not the deadline.
     if (ended instanceof Error) expect(isClojarsFetchError(ended) && ended.reason !== 'timeout').toBe(true);
     else expect(ended).toMatchObject({ dependencies: [{ coordinate: 'g:app:1' }] });
   });
@@ -55,7 +55,7 @@ describe('XML bombs', () => {
 });
 
 describe('external entities', () => {
-  it('nothing is read from the disk or asked for', async ({ stage }) => {
+  it('are never read from the disk or requested', async ({ stage }) => {
     let asked = 0;
     const elsewhere = await stage.hostile((_path, _request, response) => {
       asked += 1;
@@ -76,7 +76,7 @@ describe('external entities', () => {
   });
 });
 
-describe('values that grow', () => {
+describe('growing values', () => {
   const project = (elements: string): string =>
     `<project><modelVersion>4.0.0</modelVersion><groupId>g</groupId><artifactId>app</artifactId><version>1</version>${elements}</project>`;
   const doubling = Array.from({ length: 60 }, (_, index) => `<p${index + 1}>\${p${index}}\${p${index}}</p${index + 1}>`).join('');
@@ -88,7 +88,7 @@ describe('values that grow', () => {
       ),
     ],
     [
-      'properties of each other',
+      'properties that refer to each other',
       project(
         '<properties><a>${b}</a><b>${a}</b></properties><dependencies><dependency><groupId>${a}</groupId><artifactId>x</artifactId><version>1</version></dependency></dependencies>',
       ),
@@ -124,12 +124,12 @@ describe('values that grow', () => {
   });
 
   it.for([
-    ['long ones, alike to their end', Array.from({ length: 30_000 }, (_, index) => `${'1-a.'.repeat(50)}${index}`)],
+    ['long ones, equal except for their end', Array.from({ length: 30_000 }, (_, index) => `${'1-a.'.repeat(50)}${index}`)],
     ['numbers of 250 digits', Array.from({ length: 30_000 }, (_, index) => `1.${'9'.repeat(240)}${index}`)],
     ['a hundred thousand', Array.from({ length: 100_000 }, (_, index) => `1.${index}.x-y+z`)],
-    ['nothing but separators', Array.from({ length: 30_000 }, (_, index) => `1${'.-_'.repeat(60)}${index}`)],
-  ] as const)('versions made to be hard to compare: %s', { timeout: 300_000 }, async ([_name, hard], { stage }) => {
-    // A sort that compares all with all takes a quarter of an hour: the deadline tells it from a busy machine.
+    ['only separators', Array.from({ length: 30_000 }, (_, index) => `1${'.-_'.repeat(60)}${index}`)],
+  ] as const)('versions that are hard to compare: %s', { timeout: 300_000 }, async ([_name, hard], { stage }) => {
+    // A sort that compares all pairs takes a quarter of an hour: the deadline distinguishes it from a busy machine.
     const xml = `<metadata><versioning><versions>${hard.map((version) => `<version>${version}</version>`).join('')}</versions></versioning></metadata>`;
     const server = await stage.serve(forge(greeter(), { [metadata]: xml }));
     const client = stage.against(server.url, [], { timeoutMs: 240_000 });
@@ -140,7 +140,7 @@ describe('values that grow', () => {
       'org.example/greeter@>=1.0 <2.0 || ~3.1',
       'org.example:greeter:LATEST',
     ]) {
-      // Most are not there, and some are no coordinate; none takes for ever.
+      // Most are missing, and some are not coordinates; none of them takes forever.
       const ended = await client.resolveArtifact(wanted).catch((error: unknown) => error);
       expect(isClojarsFetchError(ended) && ended.reason !== 'timeout' ? 'an end' : ended).toBe('an end');
     }

@@ -7,7 +7,7 @@ import { OnceByKey } from '../../src/base/async/once-by-key.js';
 import { Pace } from '../../src/base/async/pace.js';
 
 describe('linkedAbort', () => {
-  it('aborts with the reason of the first signal that does, and follows no other any more', () => {
+  it('aborts with the reason of the first signal, and stops following the others', () => {
     const one = new AbortController();
     const two = new AbortController();
     const linked = linkedAbort(one.signal, undefined, two.signal);
@@ -19,14 +19,14 @@ describe('linkedAbort', () => {
     expect(getEventListeners(two.signal, 'abort')).toEqual([]);
   });
 
-  it('is aborted from the start when one of the signals is', () => {
+  it('is aborted from the start if one of the signals is', () => {
     const live = new AbortController();
     const linked = linkedAbort(live.signal, AbortSignal.abort('before'));
     expect(linked.signal.reason).toBe('before');
     expect(getEventListeners(live.signal, 'abort')).toEqual([]);
   });
 
-  it('aborts alone, and leaves no listener behind', () => {
+  it('can abort by itself, and leaves no listener behind', () => {
     const outer = new AbortController();
     const linked = linkedAbort(outer.signal);
     expect(getEventListeners(outer.signal, 'abort')).toHaveLength(1);
@@ -36,7 +36,7 @@ describe('linkedAbort', () => {
     expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
   });
 
-  it('stays as it is once released', () => {
+  it('does not change after its release', () => {
     const outer = new AbortController();
     const linked = linkedAbort(outer.signal);
     linked.release();
@@ -59,14 +59,14 @@ describe('OnceByKey', () => {
     expect(await once.get('a', create)).toBe(3);
   });
 
-  it('tries again after a failure, which needs no one to await it', async () => {
+  it('tries again after a failure, even if no caller awaits it', async () => {
     const once = new OnceByKey<string, number>();
     void once.get('a', () => Promise.reject(new Error('first')));
     await new Promise((resolve) => setImmediate(resolve));
     expect(await once.get('a', () => Promise.resolve(1))).toBe(1);
   });
 
-  it('keeps failures when asked to', async () => {
+  it('keeps failures on request', async () => {
     const once = new OnceByKey<string, number>({ keepFailures: true });
     await expect(once.get('a', () => Promise.reject(new Error('first')))).rejects.toThrow('first');
     await expect(once.get('a', () => Promise.resolve(1))).rejects.toThrow('first');
@@ -74,7 +74,7 @@ describe('OnceByKey', () => {
 });
 
 describe('Pace', () => {
-  it('lets a timer fire in a long loop, and ends the loop with its signal', async () => {
+  it('lets a timer fire during a long loop, and ends the loop with its signal', async () => {
     const pace = new Pace(AbortSignal.timeout(20));
     let steps = 0;
     const loop = async (): Promise<void> => {
@@ -88,7 +88,7 @@ describe('Pace', () => {
     expect(steps).toBeGreaterThan(1000);
   });
 
-  it('creates no promise before it is time', () => {
+  it('creates no promise before it is due', () => {
     const pace = new Pace(undefined);
     const promises = Array.from({ length: 1000 }, () => pace.step()).filter((pause) => pause !== null);
     expect(promises).toEqual([]);

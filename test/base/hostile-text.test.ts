@@ -1,4 +1,4 @@
-/** Patterns with several wild cards: each of these took quadratic time or worse, and would not complete on this text. */
+/** Patterns with several wildcards: each of these took quadratic time or worse, and would not finish on this text. */
 import { describe, expect, it } from 'vitest';
 
 import { isEncrypted } from '../../src/local/settings/settings-xml/reader.js';
@@ -9,7 +9,7 @@ import { compileRegularExpression } from '../../src/proof/key-map/model/regular-
 
 const million = 1_000_000;
 
-describe('a million hostile characters', () => {
+describe('a million hostile characters are read quickly', () => {
   it('in a password that opens a brace and never closes it', () => {
     expect(isEncrypted(`{${' '.repeat(million)}`)).toBe(false);
     expect(isEncrypted(`{${'a'.repeat(million)}`)).toBe(false);
@@ -37,7 +37,7 @@ describe('a million hostile characters', () => {
     expect(asked).toEqual(['a']);
   });
 
-  it('in a URL that a mirror pattern with three wild cards is held against', () => {
+  it('in a URL compared with a mirror pattern of three wildcards', () => {
     expect(compileRegularExpression('.*a.*a.*b', { ignoreCase: false })('a'.repeat(million))).toBe(false);
   });
 

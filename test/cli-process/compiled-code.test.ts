@@ -1,4 +1,4 @@
-/** Compiled code in the cache folder: only a warm call writes it, and no damage to it changes what the program does. */
+/** Compiled code in the cache folder: only a warm call writes it, and damage to it never changes the program's behaviour. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ async function warm(): Promise<(env?: Record<string, string>) => Promise<RunResu
 }
 
 describe.skipIf(process.platform === 'win32')('compiled code', () => {
-  test('is saved by the first warm call, is used by the next, and is replaced when the program is another', async () => {
+  test('is saved by the first warm call, used by the next, and replaced when the program has changed', async () => {
     const call = await warm();
     const first = await call();
     const saved = await readFile(compiledFile());
@@ -38,7 +38,7 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     expect((await readFile(compiledFile())).subarray(-program.length).equals(program)).toBe(true);
   });
 
-  test('of another V8 is replaced, and so is a file cut short', async () => {
+  test('is replaced if it is from another V8 or was cut short', async () => {
     const call = await warm();
     const first = await call();
     const saved = await readFile(compiledFile());
@@ -49,7 +49,7 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     }
   });
 
-  test('is neither written nor used in a folder that others can write to, or if the user turns it off', async () => {
+  test('is neither written nor used in a folder that other users can write to, or if the user turns it off', async () => {
     const call = await warm();
     const first = await call({ NODE_DISABLE_COMPILE_CACHE: '1' });
     expect(existsSync(compiledFile())).toBe(false);
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('compiled code', () => {
     expect(existsSync(compiledFile())).toBe(false);
   });
 
-  test('makes no cache folder', async () => {
+  test('does not create a cache folder', async () => {
     await mkdir(join(here.home, 'tmp'), { recursive: true });
     const { status } = spawnSync(process.execPath, [cliPath, '--version'], { env: isolatedEnvironment(here.home) });
     expect(status).toBe(0);

@@ -1,4 +1,4 @@
-/** Each exit code as a shell sees it, with the message beside it. Golden files: test/golden/cli/process. */
+/** Each exit code as a shell sees it, with its message. Golden files: test/golden/cli/process. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ async function expectGolden(result: RunResult, name: string): Promise<void> {
 }
 
 describe('exit codes', () => {
-  test('0: the path on stdout, how it was verified on stderr', async () => {
+  test('0: prints the path on stdout, and how it was verified on stderr', async () => {
     const result = await here.run(['org.example/greeter', '1.0.0'], [await here.start()]);
     expect(result).toMatchObject({ code: 0, stdout: `${join(here.localRepository, jarPath)}\n` });
     expect(existsSync(result.stdout.trim())).toBe(true);
@@ -26,7 +26,7 @@ describe('exit codes', () => {
     await expectGolden(await here.run(['org.example/greeter', '1.0.0'], [await here.start('refuse')]), 'done-warm');
   });
 
-  test('0: past a mirror that refuses', async () => {
+  test('0: goes on past a mirror that refuses', async () => {
     await expectGolden(await here.run(['org.example:greeter:1.0.0'], [await here.start('refuse'), await here.start()]), 'done-failover');
   });
 
@@ -67,17 +67,17 @@ describe('exit codes', () => {
     await expectGolden(result, `configuration-${name}`);
   });
 
-  test('1: something that nobody thought of', async () => {
+  test('1: an unexpected error', async () => {
     const preload = join(here.home, 'preload.cjs');
     await writeFile(preload, "require('node:os').homedir = () => { throw new TypeError('homedir is broken'); };\n");
     await expectGolden(await here.run(['org.example:greeter:1.0.0'], [await here.start()], { nodeArguments: ['-r', preload] }), 'internal');
   });
 
-  test('3: not found, and where it was looked for', async () => {
+  test('3: the file is missing, and the message lists where it was looked for', async () => {
     await expectGolden(await here.run(['org.example/absent', '1.0.0'], [await here.start()]), 'not-found');
   });
 
-  test('4: a corrupted jar that nobody serves whole', async () => {
+  test('4: a corrupted jar that no mirror serves intact', async () => {
     await expectGolden(
       await here.run(['org.example/greeter', '1.0.0'], [await here.start({ fault: 'corrupt', match: /\.jar$/ })]),
       'verification',
@@ -85,7 +85,7 @@ describe('exit codes', () => {
     expect(existsSync(join(here.localRepository, jarPath))).toBe(false);
   });
 
-  test('4: pinned to something else', async () => {
+  test('4: pinned to another checksum', async () => {
     await writeFile(join(here.home, 'pins.sha256'), `${'0'.repeat(64)}  greeter-1.0.0.jar\n`);
     await expectGolden(
       await here.run(['org.example/greeter', '1.0.0', '--trusted-checksums', 'pins.sha256'], [await here.start()]),
@@ -93,14 +93,14 @@ describe('exit codes', () => {
     );
   });
 
-  test('5: nobody answers', async () => {
+  test('5: no mirror answers', async () => {
     const result = await here.run(
       ['org.example/greeter', '1.0.0', '--timeout', '20'],
       [await here.start('refuse'), await here.start({ status: 503 })],
     );
     expect(result.code).toBe(5);
     expect(result.stderr).toContain('refused');
-    // The rounds on the same dead mirrors are one line each.
+    // The retries on the same dead mirrors are one line each.
     expect(result.stderr.match(/status \(503\)/g)).toHaveLength(1);
     expect(result.stderr).toMatch(/status \(503\) .* \(\d times\)/);
     expect(result.stderr).toMatch(/\n\nhint: .*--mirror example=URL/);
@@ -117,12 +117,12 @@ describe('exit codes', () => {
     await expectGolden(await here.run(['org.example/greeter@^9'], [await here.start()]), 'no-version');
   });
 
-  test('7: the local repository is no folder', async () => {
+  test('7: the local repository is not a folder', async () => {
     await writeFile(join(here.home, 'repository'), 'a file');
     await expectGolden(await here.run(['org.example/greeter', '1.0.0'], [await here.start()]), 'local-io');
   });
 
-  test('8: offline and not there', async () => {
+  test('8: offline, and the file is missing', async () => {
     await expectGolden(await here.run(['org.example/greeter', '1.0.0', '--offline'], [await here.start()]), 'offline');
   });
 });
@@ -135,7 +135,7 @@ describe('--json', () => {
     ['versions', ['versions', 'org.example/greeter']],
     ['mirrors', ['mirrors']],
     ['doctor', ['doctor']],
-  ])('%s: one document as its schema says, nothing on stderr', async (name, words) => {
+  ])('%s: one document that follows its schema, and nothing on stderr', async (name, words) => {
     const result = await here.run([...words, '--json'], [await here.start(), await here.start()]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(schemaViolations(parse(result.stdout), name)).toEqual([]);
@@ -150,13 +150,13 @@ describe('--json', () => {
     [5, ['org.example/greeter', '1.0.0'], 'refuse'],
     [6, ['org.example/greeter@[9,)'], null],
     [8, ['org.example/greeter', '1.0.0', '--offline'], null],
-  ] as const)('a failure, exit code %d: %j', async (code, words, fault) => {
+  ] as const)('a failure with exit code %d: %j', async (code, words, fault) => {
     const result = await here.run([...words, '--json'], [await here.start(fault)]);
     expect(result).toMatchObject({ code, stderr: '' });
     expect(schemaViolations(parse(result.stdout), 'failure')).toEqual([]);
   });
 
-  test('a failed doctor is a doctor document, exit code 5', async () => {
+  test('a failed doctor prints a doctor document, exit code 5', async () => {
     const result = await here.run(['doctor', '--json'], [await here.start('refuse')]);
     expect(result).toMatchObject({ code: 5, stderr: '' });
     expect(schemaViolations(parse(result.stdout), 'doctor')).toEqual([]);
@@ -164,23 +164,23 @@ describe('--json', () => {
 });
 
 describe('verbs', () => {
-  test('versions: one a line, newest last', async () => {
+  test('versions: prints one per line, newest last', async () => {
     const result = await here.run(['versions', 'org.example/greeter'], [await here.start()]);
     expect(result).toMatchObject({ code: 0, stdout: '1.0.0\n1.1.0\n2.0.0-beta\n' });
     await expectGolden(await here.run(['versions', 'org.example/absent'], [await here.start()]), 'versions-absent');
   });
 
-  test('mirrors: in the order of asking', async () => {
+  test('mirrors: lists them in the order in which they are asked', async () => {
     await expectGolden(await here.run(['mirrors'], [await here.start(), await here.start()]), 'mirrors');
   });
 
-  test('mirrors: the circuit of a mirror that failed is known to the next process', async () => {
+  test('mirrors: shows the open circuit of a mirror that failed in an earlier process', async () => {
     const places = [await here.start({ status: 429, retryAfter: 600 }), await here.start()];
     expect((await here.run(['org.example/greeter', '1.0.0'], places)).code).toBe(0);
     expect((await here.run(['mirrors'], places)).stdout).toMatch(/open until \d{4}-/);
   });
 
-  test('doctor: well, and not', async () => {
+  test('doctor: with and without failures', async () => {
     await expectGolden(await here.run(['doctor'], [await here.start(), await here.start('refuse')]), 'doctor');
     expect((await here.run(['doctor'], [await here.start('refuse')])).code).toBe(5);
     await writeFile(join(here.home, 'file'), '');

@@ -1,7 +1,7 @@
 /**
- * POMs made to hurt, as a user meets them: an error that names the POM and the place, in bounded memory. The process
- * gets a small heap, and its peak is held against that of a run over a sound POM: what is measured here is memory, so
- * that a limit that only works on a large machine shows.
+ * Hostile POMs, as a user meets them: an error that names the POM and the place, in bounded memory. The process gets a small heap, and its
+ * peak is compared with that of a run over a sound POM: memory is measured here, so that a limit that works only on a large machine is
+ * noticed.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,10 @@ import { useSurroundings } from './surroundings.js';
 const here = useSurroundings();
 /** Megabytes of V8's heap that a run may have. */
 const heapMb = 192;
-/** Megabytes of resident memory that hostile POMs may cost over a sound one: 88 here for half a million elements, 178 for twelve such at once. */
+/**
+ * Megabytes of resident memory that hostile POMs may use beyond a sound one: 88 here for half a million elements, 178 for twelve such at
+ * once.
+ */
 const extraMb = 256;
 
 let peakFile: string;
@@ -30,7 +33,7 @@ beforeEach(async () => {
   );
 });
 
-/** `deps g/a 1` over these files; the peak in megabytes. */
+/** Runs `deps g/a 1` over these files and measures the peak in megabytes. */
 async function run(files: ReadonlyMap<string, Buffer>, heap = heapMb): Promise<RunResult & { peakMb: number }> {
   const server = await startFaultServer({ files, fault: null });
   try {
@@ -77,17 +80,17 @@ const relocationTo = (name: string): string =>
 const needs = (version: string): string =>
   `<dependency><groupId>g</groupId><artifactId>b</artifactId><version>${version}</version></dependency>`;
 const twelve = Array.from({ length: 12 }, (_, place) => `n${place + 1}`);
-/** 480,000 elements that mean nothing, 7 MB. */
+/** 480,000 unknown elements, 7 MB. */
 const large = (name: string): string => `<project>${head.replace('>a<', `>${name}<`)}${'<meaningless/>'.repeat(480_000)}</project>`;
 const bom = (name: string): string =>
   `<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>${name}</artifactId><version>1</version><type>pom</type><scope>import</scope></dependency></dependencies></dependencyManagement>`;
 const bomb = Array.from({ length: 60 }, (_, place) => `<p${place}>\${p${place + 1}}\${p${place + 1}}</p${place}>`).join('');
 const laughs = `<!DOCTYPE project [<!ENTITY l0 "ha">${Array.from({ length: 30 }, (_, place) => `<!ENTITY l${place + 1} "&l${place};&l${place};">`).join('')}]><project>${head}<name>&l30;</name></project>`;
 
-/** What is said of it, and whether the run fails. Maven takes a POM that it cannot read for one without dependencies. */
+/** The warning about it. Maven treats a POM that it cannot read as one without dependencies. */
 const broken = 'g:a:1 is taken to depend on nothing';
 
-describe('a POM that is', () => {
+describe('hostile POMs cost little memory, and the message names the place', () => {
   test.each([
     ['billion laughs', withPom(laughs), 0, `POM g:a:1: line 1, column 910: undefined entity; ${broken}`],
     [

@@ -1,4 +1,4 @@
-/** Bodies that a thread of its own hashes: where threads are forbidden, and across a mirror that breaks off. */
+/** Bodies that are hashed on another thread: where threads are forbidden, and when a mirror breaks off. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe('a body of 20 MiB', () => {
       'end at once',
       "const { Worker } = worker_threads; worker_threads.Worker = class extends Worker { constructor(code, options) { super('process.exit(1)', options); } };",
     ],
-  ])('is verified where threads %s', async (_, code) => {
+  ])('is verified when threads %s', async (_, code) => {
     const server = await startFaultServer({ files, fault: null });
     await withServers([server], async () => {
       const preload = join(here.home, 'preload.cjs');
@@ -46,10 +46,10 @@ describe('a body of 20 MiB', () => {
     });
   });
 
-  test('is continued from the next mirror, and has its checksum', async () => {
+  test('is continued from the next mirror, and has the right checksum', async () => {
     const broken = await startFaultServer({ files, fault: { fault: 'truncate', match: /\.jar$/ } });
     const sound = await startFaultServer({ files, fault: null });
-    // A hedge would ask the sound mirror before the other one has broken off, so its clock hardly moves.
+    // A hedge would ask the sound mirror before the other one breaks off, so the hedge clock hardly moves.
     const preload = join(here.home, 'slow-clock.cjs');
     await writeFile(
       preload,

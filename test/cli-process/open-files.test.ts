@@ -1,4 +1,4 @@
-/** A low limit on open files (`ulimit -n`): connections and files share the descriptors. */
+/** A low limit on open files (`ulimit -n`), which connections and files share. */
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 
@@ -15,7 +15,7 @@ const { files } = createFixtureRepository({
   artifacts: names.map((artifact) => ({ group: 'org.example', artifact, versions: ['1.0'], size: 600_000 })),
 });
 
-test.skipIf(process.platform === 'win32').each([24, 40])('with at most %i open files, everything is fetched', async (limit) => {
+test.skipIf(process.platform === 'win32').each([24, 40])('everything is fetched with at most %i open files', async (limit) => {
   const server = await startFaultServer({ files, fault: null });
   const coordinates = names.map((name) => `org.example:${name}:1.0`);
   const options = ['--repo', `example=${server.url}`, '--local-repo', here.localRepository, '--no-config', '--json'];

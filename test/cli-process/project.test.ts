@@ -1,4 +1,4 @@
-/** `project` as a shell sees it: list, tree, class path, what is not ours, mistakes. Golden files: test/golden/cli/process. */
+/** `project` as a shell sees it: list, tree, class path, unsupported parts, mistakes. Golden files: test/golden/cli/process. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -25,7 +25,7 @@ const projectFiles = world(
   'stuck:1 -> http:[7,)',
 );
 
-/** Runs `project` in a folder with these files, over a repository of its own. */
+/** Runs `project` in a folder with these files, with a repository of its own. */
 async function project(contents: Readonly<Record<string, string>>, words: readonly string[], files = projectFiles): Promise<RunResult> {
   const server = await startFaultServer({ files, fault: null });
   try {
@@ -105,13 +105,13 @@ describe('project', () => {
     ['scope', { 'pom.xml': scopes }, ['--scope', 'test', '--no-plugins']],
     ['highest', { 'project.clj': projectClj }, ['--conflicts', 'highest', '--no-plugins', '--tree']],
     ['boot', { 'build.boot': '(set-env! :dependencies \'[[g/json "1"]])' }, []],
-  ])('%s', async (name, contents, words) => {
+  ])('prints %s', async (name, contents, words) => {
     const result = await project(contents, words);
     expect(result.code, result.stderr).toBe(0);
     await expectGolden(result, name);
   });
 
-  test('--sources and --javadoc bring both where they exist', async () => {
+  test('--sources and --javadoc fetch both if they exist', async () => {
     const folder = join(here.localRepository, 'g/json/1');
     const attached = async (): Promise<string[]> => (await readdir(folder)).filter((name) => /-(?:sources|javadoc)\.jar$/.test(name));
     expect((await project({ 'project.clj': projectClj }, ['--no-plugins'])).code).toBe(0);
@@ -120,13 +120,13 @@ describe('project', () => {
     expect((await attached()).sort()).toEqual(['json-1-javadoc.jar', 'json-1-sources.jar']);
   });
 
-  test('--json is as its schema says', async () => {
+  test('--json follows its schema', async () => {
     const result = await project({ 'project.clj': projectClj }, ['--json']);
     expect(result.code).toBe(0);
     expect(schemaViolations(JSON.parse(result.stdout), 'project')).toEqual([]);
   });
 
-  test('--strict gives exit code 6 if the build needs something that is not known', async () => {
+  test('--strict gives exit code 6 if the build needs something that is unknown', async () => {
     const open = { 'deps.edn': '{:deps {g/log {:mvn/version "1"}}}' };
     const closed = { 'deps.edn': '{:deps {org.clojure/clojure {:local/root "../clojure"}}}', '../clojure/deps.edn': '{}' };
     expect((await project(open, ['deps.edn'])).code).toBe(0);
@@ -134,7 +134,7 @@ describe('project', () => {
     expect((await project(closed, ['deps.edn', '--strict'])).code).toBe(0);
   });
 
-  test('what is missing for the tool is listed, with exit code 8; --no-check does not look', async () => {
+  test('files that the tool still lacks are listed, with exit code 8; --no-check skips the check', async () => {
     const text = '{:deps {g/log {:mvn/version "1"} g/nopom {:mvn/version "1"}}}';
     const files = new Map([...projectFiles, ...world('nopom:1')]);
     for (const suffix of ['', '.sha1', '.md5']) files.delete(`g/nopom/1/nopom-1.pom${suffix}`);
@@ -170,7 +170,7 @@ describe('project', () => {
   });
 });
 
-/** The same slips without a project. */
+/** The same mistakes without a project. */
 describe('deps', () => {
   test.each([
     ['typo', ['g/wbe', '1'], 3],

@@ -1,4 +1,4 @@
-/** Signatures by the built program: what is loaded for them, and how much memory a large file takes. */
+/** Signatures in the built program: the code loaded for them, and the memory that a large file takes. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   signed = await signAll(files, ada);
 });
 
-/** Writes to a file what was loaded, and the most memory that was used. */
+/** Writes the loaded modules and the peak memory use to a file. */
 async function writeProbe(): Promise<{
   readonly preload: string;
   readonly read: () => Promise<{ readonly loaded: readonly string[]; readonly peakBytes: number }>;
@@ -51,8 +51,8 @@ async function writeKeyring(): Promise<readonly string[]> {
   return ['--signatures', 'require', '--trust-model', 'keyring', '--keyring', keyring];
 }
 
-describe('what is loaded', () => {
-  test('nothing of signatures when they are off, nor when all is known already', async () => {
+describe('the code loaded for signatures', () => {
+  test('is not loaded when they are off, or when all verdicts are remembered', async () => {
     const server = await startFaultServer({ files: signed });
     try {
       const { preload, read } = await writeProbe();
@@ -68,14 +68,14 @@ describe('what is loaded', () => {
       expect(await run([]), 'the first warm call saves its compiled code').toEqual(['cli-save.cjs']);
       expect(await run([])).toEqual([]);
       expect(await run(options)).toContain('cli-trust.cjs');
-      // A stat for each file of keys.
+      // One stat for each keyring file.
       expect(await run(options)).toEqual(['cli-keys.cjs']);
     } finally {
       await server.close();
     }
   });
 
-  test('the verdict is shown, the second time too', async () => {
+  test('shows the verdict, the second time too', async () => {
     const server = await startFaultServer({ files: signed });
     try {
       const options = await writeKeyring();
@@ -100,7 +100,7 @@ describe('what is loaded', () => {
   });
 });
 
-test('a file of 200 MB is verified without being held in memory', async () => {
+test('verifies a file of 200 MB without holding it in memory', async () => {
   const size = 200 << 20;
   const large = createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'large', versions: ['1.0'], size }] }).files;
   const server = await startFaultServer({ files: await signAll(large, ada) });

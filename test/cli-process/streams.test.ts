@@ -1,4 +1,4 @@
-/** Signals, pipes, terminals, colour: what only a real process shows. */
+/** Signals, pipes, terminals and colour, which only a real process can show. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { jarPath, useSurroundings } from './surroundings.js';
 
 const here = useSurroundings();
 
-/** Names beneath the local repository that are not lock files. */
+/** Names beneath the local repository, without lock files. */
 function listed(folder: string): string[] {
   return existsSync(folder)
     ? readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -45,9 +45,9 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'ERR_ABORTED', reason: 'signal' } });
   });
 
-  test('the second SIGINT kills what does not end after the first', async () => {
+  test('a second SIGINT kills a process that does not end after the first', async () => {
     const server = await here.start('hang');
-    // Stands for whatever a process can hang on at its end: it says that it is there, and does not exit.
+    // Stands for anything that keeps a process from ending: reports that it has started, and does not exit.
     const neverExit = `data:text/javascript,${encodeURIComponent('setInterval(() => {}, 1000); process.exit = () => process.stderr.write("hanging\\n");')}`;
     const child = spawn(
       process.execPath,
@@ -78,7 +78,7 @@ describe.skipIf(process.platform === 'win32')('signals', () => {
 });
 
 describe('pipes', () => {
-  test('a reader that went away is no error', async () => {
+  test('a closed reader is not an error', async () => {
     const server = await here.start();
     const child = spawn(process.execPath, [cliPath, 'versions', 'org.example/greeter', ...here.options([server]), '--no-config'], {
       env: isolatedEnvironment(here.home),
@@ -91,7 +91,7 @@ describe('pipes', () => {
     expect({ code, stderr: Buffer.concat(stderr).toString() }).toEqual({ code: 0, stderr: '' });
   });
 
-  test.skipIf(!existsSync('/dev/full'))('7: stdout cannot be written (a full disk; skipped where there is no /dev/full)', async () => {
+  test.skipIf(!existsSync('/dev/full'))('7: stdout cannot be written (a full disk; skipped if /dev/full is missing)', async () => {
     const full = await open('/dev/full', 'w');
     try {
       const child = spawn(process.execPath, [cliPath, 'help'], { env: isolatedEnvironment(here.home), stdio: ['ignore', full.fd, 'pipe'] });
@@ -105,8 +105,8 @@ describe('pipes', () => {
   });
 });
 
-describe('how much is said', () => {
-  test('--quiet: the path alone, and an error all the same', async () => {
+describe('amount of output', () => {
+  test('--quiet: only the path, but errors all the same', async () => {
     expect(await here.run(['org.example/greeter', '1.0.0', '--quiet'], [await here.start()])).toMatchObject({
       code: 0,
       stdout: `${join(here.localRepository, jarPath)}\n`,
@@ -117,7 +117,7 @@ describe('how much is said', () => {
     expect(failed.stderr).toMatch(/^error: /);
   });
 
-  test('--verbose: each attempt, by what it was verified, where it was put', async () => {
+  test('--verbose: each attempt, how the file was verified, and where it was put', async () => {
     const { code, stderr } = await here.run(
       ['org.example/greeter', '1.0.0', '-v'],
       [
@@ -136,11 +136,11 @@ describe('how much is said', () => {
   });
 });
 
-/** A pseudo-terminal by util-linux's `script`; other systems' has other options. */
+/** A pseudo-terminal made by util-linux's `script`; other versions of it have other options. */
 const hasScript = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** What the terminal shows, both streams in one unless `redirection` says otherwise. */
+/** The text on the terminal, both streams in one unless `redirection` says otherwise. */
 async function onTerminal(
   words: readonly string[],
   environment: Record<string, string | undefined> = {},
@@ -182,7 +182,7 @@ describe.skipIf(!hasScript)('on a terminal (skipped without the `script` of util
     expect(failed.screen).toContain('\u001b[31merror:\u001b[0m');
   });
 
-  test('NO_COLOR, --color never and TERM=dumb take the colour away; --color always wins over NO_COLOR', async () => {
+  test('NO_COLOR, --color never and TERM=dumb disable colour; --color always overrides NO_COLOR', async () => {
     for (const [words, environment] of [
       [[], { NO_COLOR: '1' }],
       [['--color', 'never'], {}],
@@ -197,7 +197,7 @@ describe.skipIf(!hasScript)('on a terminal (skipped without the `script` of util
     ).toContain('\u001b[31m');
   });
 
-  test('with stdout in a file, the file holds the path alone and the terminal the rest', async () => {
+  test('with stdout in a file, the file holds only the path, and the terminal shows the rest', async () => {
     const server = await here.start();
     const { code, screen } = await onTerminal(fetchWords(server), {}, ' > out.txt');
     expect(code).toBe(0);
@@ -206,14 +206,14 @@ describe.skipIf(!hasScript)('on a terminal (skipped without the `script` of util
     expect(screen).toContain('verified: ');
   });
 
-  test.each([['--quiet'], ['--json']])('no progress with %s', async (option) => {
+  test.each([['--quiet'], ['--json']])('there is no progress with %s', async (option) => {
     const { code, screen } = await onTerminal([...fetchWords(await here.start()), option]);
     expect(code).toBe(0);
     expect(screen).not.toContain('\u001b[2K');
   });
 });
 
-test('no progress and no colour without a terminal', async () => {
+test('there is no progress and no colour without a terminal', async () => {
   const result = await here.run(['org.example/greeter', '1.0.0'], [await here.start()], { env: { NO_COLOR: undefined } });
   expect(result.code).toBe(0);
   expect(result.stderr).not.toContain('\u001b');

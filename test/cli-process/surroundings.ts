@@ -1,4 +1,4 @@
-/** What the tests of the built CLI have in common: a repository on this machine, a home folder, text without chance in it. */
+/** Shared by the tests of the built CLI: a local server as repository, a home folder, and reproducible output. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,17 +21,17 @@ export const jarPath = 'org/example/greeter/1.0.0/greeter-1.0.0.jar';
 export interface Surroundings {
   readonly home: string;
   readonly localRepository: string;
-  /** One more server of the same files, closed after the test. */
+  /** Starts one more server of the same files, closed after the test. */
   start(fault?: FaultServerOptions['fault']): Promise<FaultServer>;
-  /** The CLI with one repository, `example`, at these places in order, and no user configuration. */
+  /** Runs the CLI with one repository, `example`, at these places in order, and no user configuration. */
   run(words: readonly string[], places: readonly FaultServer[], options?: RunOptions): Promise<RunResult>;
   /** The words that {@link Surroundings.run} adds. */
   options(places: readonly FaultServer[]): string[];
-  /** Ports, times, folders and this Node's version replaced, so that output can be compared. */
+  /** Replaces ports, times, folders and the version of Node, so that output can be compared. */
   normalise(text: string): string;
 }
 
-/** To be called at the top of a test file: makes fresh surroundings for each test. */
+/** Makes fresh surroundings for each test; called at the top of a test file. */
 export function useSurroundings(): Surroundings {
   let home = '';
   let servers: FaultServer[] = [];
@@ -73,7 +73,7 @@ export function useSurroundings(): Surroundings {
           .replace(/"p95Ms": [\d.]+/g, '"p95Ms": 0')
           .replace(/ +\d+ ms( \(\d+ times\))?/g, ' <n> ms')
           .replace(/\d+ failed attempts? on the way; --verbose shows (it|them)/g, '<n> failed attempts on the way')
-          // Columns are padded by the length of folders and ports.
+          // The lengths of folders and ports determine the padding of columns.
           .replace(/(?<=\S) {2,}/g, '  ')
           .replace(/\d+ MB free/g, '<n> MB free')
           .replace(/within \d+ s/g, 'within <n> s')
@@ -83,5 +83,5 @@ export function useSurroundings(): Surroundings {
   };
 }
 
-/** The golden file of this name. */
+/** Path of the golden file with this name. */
 export const golden = (name: string): string => `../golden/cli/process/${name}`;

@@ -1,4 +1,4 @@
-/** Verifying many files with the built package, where threads take part: the same report as without them. */
+/** Verifies many files with the built package, which uses threads: the report is the same as without them. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -16,7 +16,7 @@ const threads = Math.min(4, availableParallelism()) - 1;
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const count = 400;
 
-/** Signed files, of which some are damaged, some unsigned; and a keyring with a part that cannot be read. */
+/** Signed files, some of which are damaged and some unsigned; and a keyring with a part that cannot be read. */
 async function prepare(): Promise<{
   readonly files: readonly string[];
   readonly keyring: string;
@@ -43,8 +43,8 @@ async function prepare(): Promise<{
   return { files, keyring, preload, started: async () => Number(await readFile(report, 'utf8')) };
 }
 
-describe('many files', () => {
-  test.each(['js', 'cjs'])('by the library as .%s', async (ending) => {
+describe('verification of many files uses threads', () => {
+  test.each(['js', 'cjs'])('in the library as .%s', async (ending) => {
     const { files, keyring, preload, started } = await prepare();
     const options = {
       settings: false as const,
@@ -53,7 +53,7 @@ describe('many files', () => {
       stateFolder: join(here.home, 'state'),
       trust: { model: 'keyring' as const, keyrings: [keyring] },
     };
-    // Beside the sources there is no script for a thread.
+    // The sources come without a script for a thread.
     const expected = await verifyFiles(files, options);
     const script = join(here.home, 'verify.mjs');
     await writeFile(
@@ -69,7 +69,7 @@ process.stdout.write(JSON.stringify(await verifyFiles(${JSON.stringify(files)}, 
     expect(await started()).toBe(threads);
   });
 
-  test('by the command', async () => {
+  test('in the command', async () => {
     const { files, keyring, preload, started } = await prepare();
     const { code, stdout } = await here.run(['verify', ...files, '--trust-model', 'keyring', '--keyring', keyring, '--json'], [], {
       nodeArguments: ['--require', preload],

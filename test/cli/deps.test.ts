@@ -72,7 +72,7 @@ describe('deps', () => {
     await expect(`exit code ${code}\n--- stdout\n${stdout}--- stderr\n${stderr}`).toMatchFileSnapshot(golden(`${name}.txt`));
   });
 
-  it('--json is as its schema says, with an explanation too', async ({ bench }) => {
+  it('--json follows its schema, with an explanation too', async ({ bench }) => {
     const server = await bench.serve(files);
     const { code, stdout } = await cli(bench, server.url, 'deps', 'g:app:1', '--json', '--sources');
     expect(code).toBe(0);
@@ -84,7 +84,7 @@ describe('deps', () => {
     expect(explained).toHaveProperty('explanation.paths.length', 5);
   });
 
-  it('--scope and --pom-only decide what is fetched', async ({ bench }) => {
+  it('--scope and --pom-only decide which files are fetched', async ({ bench }) => {
     const server = await bench.serve(files);
     await cli(bench, server.url, 'deps', 'g:app:1', '--pom-only');
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
@@ -130,6 +130,6 @@ it.each([
     ['a/b', 'RELEASE', '0x/y'],
     ['a/b RELEASE', '0x/y'],
   ],
-])('the words %j are the coordinates %j', (words, coordinates) => {
+])('the words %j give the coordinates %j', (words, coordinates) => {
   expect(splitCoordinates(words)).toEqual(coordinates);
 });

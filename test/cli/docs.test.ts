@@ -1,4 +1,4 @@
-/** docs/cli.md against the program: the usage of the verbs, and the words that options take. */
+/** Compares docs/cli.md with the program: the usage of the verbs, and the values that options take. */
 import { readFile } from 'node:fs/promises';
 
 import { expect, test } from 'vitest';
@@ -11,13 +11,13 @@ const withChoices = Object.values(options).flatMap(({ name, value, choices }: Op
   choices === null ? [] : [{ name, value: value ?? '', choices }],
 );
 
-test('the usage in docs/cli.md is that of the help', () => {
+test('the usage in docs/cli.md equals the help', () => {
   const [, usage = ''] = /^Usage:\n([\s\S]*?)\n\n/m.exec(formatHelp('artifact')) ?? [];
   const [, block = ''] = /```\n([\s\S]*?)\n```/.exec(page) ?? [];
   expect(block).toBe(usage.replace(/^ {2}/gm, ''));
 });
 
-test.each(withChoices)('--$name: help and docs list the words that it takes', ({ name, value, choices }) => {
+test.each(withChoices)('--$name: help and docs list the values that it takes', ({ name, value, choices }) => {
   const row = page.split('\n').find((line) => line.startsWith(`| \`--${name} ${value}\``)) ?? '';
   expect(choices.filter((word) => !row.includes(`\`${word}\``))).toEqual([]);
   const help = Object.values(options).find((option) => option.name === name)?.help ?? '';

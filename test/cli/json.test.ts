@@ -21,15 +21,15 @@ describe('documents', () => {
     ['failure', failureDocument(failure, ['seen before'])],
     ['failure-bare', failureDocument(new ClojarsFetchError('ERR_OFFLINE', { reason: 'absent', message: 'not there' }), [])],
     ['failure-internal', failureDocument(new TypeError('x is not a function'), [])],
-  ])('%s', async (name, document) => {
+  ])('follow the schema: %s', async (name, document) => {
     await expect(formatJson(document)).toMatchFileSnapshot(`../golden/cli/${name}.json`);
   });
 
-  test('fields of later versions of the library do not leak into version 1', () => {
+  test('leave out fields of later versions of the library in version 1', () => {
     expect(formatJson(artifactsDocument([{ ...artifact, ...{ surprise: 1 } }], []))).not.toContain('surprise');
   });
 
-  test('any text survives, and none reaches a terminal as a control', () => {
+  test('show any text without letting a control character reach the terminal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const document = failureDocument(new ClojarsFetchError('ERR_POM', { reason: 'malformed', message: text }), [text]);

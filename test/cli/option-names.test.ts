@@ -41,7 +41,7 @@ test.each([
   expect(JSON.stringify([named, String(named.stack)])).not.toContain('secret');
 });
 
-test('errors about anything else stay as they are', () => {
+test('other errors stay as they are', () => {
   const error = new ClojarsFetchError('ERR_CONFIG', {
     reason: 'bad-value',
     message: '/home/me/config.json: repositories[0].url: not an absolute URL',

@@ -38,11 +38,11 @@ describe('verbs and words', () => {
     [['mirrors'], 'mirrors', []],
     [['doctor'], 'doctor', []],
     [[], 'artifact', []],
-  ])('%j is %s %j', (argv, verb, words) => {
+  ])('%j are read as %s %j', (argv, verb, words) => {
     expect(parseArguments(argv)).toMatchObject({ verb, words });
   });
 
-  test.each(reservedVerbs)('the later verb %s is refused, not fetched', (verb) => {
+  test.each(reservedVerbs)('the reserved verb %s is refused, not fetched', (verb) => {
     expect(refusal(verb, 'x')).toMatchObject({ code: 'ERR_CONFIG', message: `the verb '${verb}' is not available in this version` });
     expect(parseArguments([`${verb}/${verb}`]).verb).toBe('artifact');
   });
@@ -56,7 +56,7 @@ describe('options', () => {
     [['verify', '--local-repo', '/r'], false, '/r'],
     [['verify', '--local-repo=/r'], false, '/r'],
     [['verify', 'a.jar'], false, undefined],
-  ] as const)('%j: all of the local repository in effect is %s, its folder %s', (argv, wholeLocalRepository, localRepository) => {
+  ] as const)('%j: whole local repository %s, its folder %s', (argv, wholeLocalRepository, localRepository) => {
     expect(parseArguments(argv)).toMatchObject({ wholeLocalRepository, localRepository });
   });
 
@@ -106,11 +106,11 @@ describe('options', () => {
     expect(error.hint).toMatch(hint);
   });
 
-  test('a malformed pair is not repeated, as it may hold a password', () => {
+  test('a malformed pair is not quoted in the error, since it may hold a password', () => {
     expect(refusal('--mirror', 'https://ada:secret@x/').message).not.toContain('secret');
   });
 
-  test('nothing given sets nothing, so that weaker sources decide', () => {
+  test('options that are not given stay unset, so that weaker sources decide', () => {
     expect(optionsOf('a/b', '1')).toEqual({});
   });
 
@@ -177,11 +177,11 @@ describe('options', () => {
     expect(optionsOf('--mirror', 'clojars=https://m/')).toEqual({ mirrors: { clojars: ['https://m/'] } });
   });
 
-  test('a mirror of a repository that --repo left out is refused', () => {
+  test('a mirror for a repository that --repo left out is refused', () => {
     expect(() => optionsOf('--repo', 'one=https://one/', '--mirror', 'clojars=https://m/')).toThrow(/'clojars', which --repo leaves out/);
   });
 
-  test('the last of a single option counts', () => {
+  test('the last of a repeated single-valued option counts', () => {
     expect(parseArguments(['--timeout', '1', '--timeout', '2']).timeoutMs).toBe(2000);
   });
 
@@ -190,7 +190,7 @@ describe('options', () => {
     for (const verb of verbs) expect(formatHelp('artifact')).toContain(`clojars-fetch ${verb}`);
   });
 
-  test.each(verbs.filter((verb) => verb !== 'help'))('the help of %s has the options that the verb takes, and no other', (verb) => {
+  test.each(verbs.filter((verb) => verb !== 'help'))('the help of %s has exactly the options that the verb takes', (verb) => {
     const named = [...formatHelp(verb).matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name]) => name);
     const taken = Object.values<Option>(options).filter(({ verbs: own }) => own === null || own.includes(verb));
     expect(named.sort()).toEqual(taken.map(({ name }) => name).sort());
@@ -205,7 +205,7 @@ describe('options', () => {
       ).toEqual([]);
   });
 
-  test('any words give arguments or an error of ours', () => {
+  test('any words give arguments or an error of this package', () => {
     const word = fc.oneof(
       fc.string(),
       fc.constantFrom(...optionNames.map((name) => `--${name}`)),

@@ -20,7 +20,7 @@ const warning = { type: 'warning', warning: 'x', message: 'careful' } as const;
 const refused = { type: 'attempt-ended', path: 'p', repository: 'r', mirror: 'https://m/', outcome: 'reset', status: null, ms: 1 } as const;
 const bytes = { type: 'bytes', path: 'p', mirror: 'https://m/', received: 1, total: 2 } as const;
 
-test('by default: warnings and notes to stderr, attempts are only counted', () => {
+test('by default: warnings and notes to stderr, and attempts only counted', () => {
   const { output, written } = open([]);
   for (const event of [warning, refused, bytes]) output.onEvent(event);
   output.note('a note');
@@ -29,7 +29,7 @@ test('by default: warnings and notes to stderr, attempts are only counted', () =
   expect(output.failedAttempts()).toBe(1);
 });
 
-test('files that are not signed are counted, and named by --verbose', () => {
+test('unsigned files are counted, and named by --verbose', () => {
   const unsigned = { type: 'warning', warning: 'signature-missing', message: 'org:lib:1: it is not signed' } as const;
   const strange = { type: 'warning', warning: 'signature-unknown-key', message: 'org:other:1: by a stranger' } as const;
   const { output, written } = open([]);

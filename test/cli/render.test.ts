@@ -19,7 +19,7 @@ import { artifact, diagnosis, failure, localArtifact, mirrors, versionList } fro
 const plain = createStyle(false);
 const golden = (name: string) => `../golden/cli/${name}`;
 
-/** Controls that a terminal obeys, and the characters that reorder a line. A line feed is ours. */
+/** Control characters that a terminal obeys, and characters that reorder a line. Line feeds are the program's own. */
 const dangerous = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 describe('golden texts', () => {
@@ -69,7 +69,7 @@ describe('golden texts', () => {
   });
 });
 
-describe('no control character of a server gets to the terminal', () => {
+describe('control characters sent by a server never reach the terminal in', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc
@@ -78,7 +78,7 @@ describe('no control character of a server gets to the terminal', () => {
       })
       .map((parts) => parts.join('')),
   );
-  /** Our own line feeds are counted by rendering harmless text; a hostile text must not add one. */
+  /** The program's own line feeds are counted by rendering harmless text; a hostile text must not add one. */
   const lines = (text: string) => text.split('\n').length;
 
   test('errors', () => {
@@ -159,7 +159,7 @@ describe('colour', () => {
 });
 
 describe('progress', () => {
-  test('one line, never wider than the terminal, wiped before other text', () => {
+  test('is one line, never wider than the terminal, and wiped before other text', () => {
     const written: string[] = [];
     let clock = 0;
     const progress = createProgress({ write: (text) => written.push(text), columns: 30 }, () => clock);

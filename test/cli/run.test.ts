@@ -4,7 +4,7 @@ import { ClojarsFetchError, type ErrorCode } from '../../src/base/error.js';
 import { exitCodeFor, exitCodeForChecks } from '../../src/cli/output/exit-code.js';
 import { run } from '../../src/cli/run.js';
 
-/** Runs the CLI in this process with streams that keep what was written. Only verbs and mistakes that need no library. */
+/** Runs the CLI in this process with streams that keep the output. Only for verbs and mistakes that do not need the library. */
 async function cli(...argv: string[]) {
   let stdout = '';
   let stderr = '';
@@ -33,10 +33,10 @@ describe('exit codes', () => {
     ['ERR_LOCAL_REPOSITORY', 7],
     ['ERR_OFFLINE', 8],
     ['ERR_ABORTED', 130],
-  ] satisfies [ErrorCode, number][])('%s is %d', (code, exitCode) => {
+  ] satisfies [ErrorCode, number][])('%s has %d', (code, exitCode) => {
     expect(exitCodeFor(new ClojarsFetchError(code, { reason: 'x', message: 'x' }))).toBe(exitCode);
   });
-  test('anything else is internal', () => {
+  test('any other error is internal', () => {
     expect([new TypeError('x'), 'text', undefined, null].map(exitCodeFor)).toEqual([1, 1, 1, 1]);
   });
   test('doctor', () => {
@@ -50,25 +50,25 @@ describe('exit codes', () => {
 });
 
 describe('run', () => {
-  test('help', async () => {
+  test('prints the help', async () => {
     const { code, stdout, stderr } = await cli('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await expect(stdout).toMatchFileSnapshot('../golden/cli/help.txt');
     expect((await cli('help')).stdout).toBe(stdout);
   });
-  test('help of a verb', async () => {
+  test('prints the help of a verb', async () => {
     const { code, stdout, stderr } = await cli('lock', '-h');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await expect(stdout).toMatchFileSnapshot('../golden/cli/help-lock.txt');
     expect((await cli('help', 'lock')).stdout).toBe(stdout);
     expect((await cli('lock', '--tree', '--help')).stdout).toBe(stdout);
   });
-  test('--version is that of package.json', async () => {
+  test('prints the version of package.json for --version', async () => {
     const { code, stdout, stderr } = await cli('--version');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
   });
-  test('a mistake goes to stderr, with a hint, exit 2', async () => {
+  test('reports a mistake on stderr, with a hint and exit code 2', async () => {
     expect(await cli('--ofline', 'a/b', '1')).toEqual({
       code: 2,
       stdout: '',
@@ -81,7 +81,7 @@ describe('run', () => {
         "error: 'verions' is not a verb, and 'a/b' is not a version of an artifact of that name\n\nhint: Did you mean 'clojars-fetch versions a/b'?\n",
     });
   });
-  test('a mistake under --json is a document on stdout', async () => {
+  test('reports a mistake under --json as a document on stdout', async () => {
     const { code, stdout, stderr } = await cli('--json', '--level', 'high', 'a/b');
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({
@@ -90,12 +90,12 @@ describe('run', () => {
       error: { code: 'ERR_CONFIG', reason: 'bad-value', coordinate: null, attempts: [] },
     });
   });
-  test('a verb of a later version', async () => {
+  test('refuses a verb of a later version', async () => {
     const { code, stdout, stderr } = await cli('sign');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('not available in this version');
   });
-  test('words given by the user are escaped too', async () => {
+  test("escapes the user's own words, too", async () => {
     expect((await cli('--level', '\u001b[2Jx')).stderr).not.toContain('\u001b');
   });
 });

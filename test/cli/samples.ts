@@ -1,4 +1,4 @@
-/** Results as the library gives them, for the tests of documents and text. */
+/** Results as the library returns them, for the tests of documents and text. */
 import { ClojarsFetchError } from '../../src/base/error.js';
 import type { Diagnosis, MirrorStatus, ResolvedArtifact, VersionList } from '../../src/index.js';
 

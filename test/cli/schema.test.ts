@@ -12,7 +12,7 @@ test.each([
   ['failure', 'failure'],
   ['failure-bare', 'failure'],
   ['failure-internal', 'failure'],
-])('the document %s is as docs/schema/%s.json says', (document, name) => {
+])('the document %s follows docs/schema/%s.json', (document, name) => {
   const golden: unknown = JSON.parse(readFileSync(new URL(`../golden/cli/${document}.json`, import.meta.url), 'utf8'));
   expect(schemaViolations(golden, name)).toEqual([]);
 });

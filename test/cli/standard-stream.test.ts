@@ -1,4 +1,4 @@
-/** The streams of the program: short texts go straight to the descriptor, and everything else to Node's stream. */
+/** The standard streams of the program: short texts go straight to the descriptor, and everything else to Node's stream. */
 import { Writable } from 'node:stream';
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -33,7 +33,7 @@ describe.skipIf(process.platform === 'win32')('a standard stream', () => {
     calls.write.mockReset().mockImplementation((_, bytes) => bytes.length);
   });
 
-  test('writes a short text directly, in as many pieces as it takes', async () => {
+  test('writes a short text directly, in as many pieces as needed', async () => {
     const { stream, openNode } = open();
     calls.write.mockImplementation((_, bytes) => Math.min(bytes.length, 4));
     stream.write('a path\n');
@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('a standard stream', () => {
     expect(openNode).not.toHaveBeenCalled();
   });
 
-  test('leaves to Node what could fill a pipe, and all that follows it', async () => {
+  test('leaves to Node any text that could fill a pipe, and all later ones', async () => {
     const { stream, texts } = open();
     stream.write('short');
     const long = 'x'.repeat(4096);
@@ -57,7 +57,7 @@ describe.skipIf(process.platform === 'win32')('a standard stream', () => {
     expect(texts.slice(0, 2)).toEqual([long, 'after']);
   });
 
-  test('leaves to Node what a full pipe does not take', async () => {
+  test('leaves to Node the rest that a full pipe does not accept', async () => {
     const { stream, texts } = open();
     calls.write.mockReturnValueOnce(3).mockImplementationOnce(() => {
       throw Object.assign(new Error('EAGAIN'), { code: 'EAGAIN' });
@@ -79,7 +79,7 @@ describe.skipIf(process.platform === 'win32')('a standard stream', () => {
     expect(openNode).not.toHaveBeenCalled();
   });
 
-  test('on a terminal, is Node’s stream from the start', () => {
+  test('is Node’s stream from the start on a terminal', () => {
     calls.isDevice = true;
     const { stream, texts } = open();
     stream.write('text');

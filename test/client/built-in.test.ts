@@ -1,6 +1,6 @@
 /**
- * The built-in repositories and their mirrors as a user without any configuration has them: every public name leads,
- * through a proxy, to a server on this machine that stands for it.
+ * The built-in repositories and their mirrors for a user without any configuration: every public name leads, through a proxy, to a local
+ * server that stands for it.
  */
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 
@@ -44,7 +44,7 @@ async function stage(of: Readonly<Record<string, ReadonlyMap<string, Buffer>>>):
 const asked = (host: string): boolean => internet.requests.some((request) => request.startsWith(`${host} `));
 
 describe('a library of Clojars, without configuration', () => {
-  it('comes from the CDN; no third party hears of it', async ({ bench }) => {
+  it('comes from the CDN, and no third party is asked', async ({ bench }) => {
     const found = await bench
       .client(await stage({ ...central, [cdn]: files, [bucket]: files, [tuna]: files, [ustc]: files }))
       .resolveArtifact(coordinate);
@@ -52,7 +52,7 @@ describe('a library of Clojars, without configuration', () => {
     expect([asked(tuna), asked(ustc)]).toEqual([false, false]);
   });
 
-  it('the CDN is dead: from the bucket behind it, as good as from the CDN; no third party hears of it', async ({ bench }) => {
+  it('comes from the bucket behind a dead CDN, at the same level, and no third party is asked', async ({ bench }) => {
     const found = await bench
       .client(await stage({ ...central, [bucket]: files, [tuna]: files, [ustc]: files }))
       .resolveArtifact(coordinate);
@@ -60,14 +60,14 @@ describe('a library of Clojars, without configuration', () => {
     expect([asked(tuna), asked(ustc)]).toEqual([false, false]);
   });
 
-  it('the CDN remembers a 404 of before the release: the bucket has it', async ({ bench }) => {
+  it('comes from the bucket if the CDN remembers a 404 from before the release', async ({ bench }) => {
     const found = await bench
       .client(await stage({ ...central, [cdn]: nothing, [bucket]: files, [tuna]: nothing, [ustc]: nothing }))
       .resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', mirror: `https://${bucket}/` });
   });
 
-  it('all of Clojars is dead: two third parties that agree are a quorum', async ({ bench }) => {
+  it('is accepted from two third parties that agree if all of Clojars is down', async ({ bench }) => {
     const found = await bench.client(await stage({ ...central, [tuna]: files, [ustc]: files })).resolveArtifact(coordinate);
     expect(found).toMatchObject({ repository: 'clojars', verification: { level: 'quorum' } });
     expect([`https://${tuna}/clojars/`, `https://${ustc}/clojars/`]).toContain(found.mirror);
@@ -82,13 +82,13 @@ describe('a library of Clojars, without configuration', () => {
   it.for([
     ['differ', { [tuna]: files, [ustc]: greeter({ seed: 'other' }) }, /^ERR_(?:QUORUM|CHECKSUM)$/],
     ['are only one', { [tuna]: files }, /^ERR_QUORUM$/],
-  ] as const)('all of Clojars is dead, and the third parties %s: refused', async ([_, places, code], { bench }) => {
+  ] as const)('is refused if all of Clojars is down and the third parties %s', async ([_, places, code], { bench }) => {
     const client = bench.client(await stage({ ...central, ...places }));
     expect((await errorOf(client.resolveArtifact(coordinate))).code).toMatch(code);
     expect((await bench.placed()).filter((name) => name.endsWith('.jar'))).toEqual([]);
   });
 
-  it('nobody is there: every place is named in the error', async ({ bench }) => {
+  it('gives an error that names every place if none answers', async ({ bench }) => {
     const error = await errorOf(bench.client(await stage({})).resolveArtifact(coordinate));
     expect(error.code).toBe('ERR_UNREACHABLE');
     expect(new Set(error.attempts.map(({ mirror }) => new URL(mirror).hostname))).toEqual(new Set(hosts));
@@ -96,7 +96,7 @@ describe('a library of Clojars, without configuration', () => {
 });
 
 describe('a library of Central, without configuration', () => {
-  it('repo1 is dead: from the other name of the same operator', async ({ bench }) => {
+  it("comes from the operator's other name if repo1 is down", async ({ bench }) => {
     const found = await bench
       .client(await stage({ 'repo.maven.apache.org': files, [cdn]: nothing, [bucket]: nothing }))
       .resolveArtifact(coordinate);

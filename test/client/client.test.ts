@@ -1,4 +1,4 @@
-/** The client as a whole: sharing, ending, events, boundaries, doctor. */
+/** The client as a whole: sharing, cancellation, events, boundaries, doctor. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const files = greeter();
 const large = greeter({ size: 3_000_000 });
 
 describe('sharing', () => {
-  it('one download for the same coordinate at once, also under other spellings and in other clients', async ({ bench }) => {
+  it('downloads once for concurrent requests of a coordinate, also under other spellings and in other clients', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { delayMs: 50 } });
     const options = { repositories: [{ id: 'r', url: server.url }] };
     const [one, other] = [bench.client(options), bench.client(options)];
@@ -25,7 +25,7 @@ describe('sharing', () => {
     expect(server.count(jar)).toBe(1);
   });
 
-  it('a second client asks the second mirror first, the first being down', async ({ bench }) => {
+  it('lets a second client ask the second mirror first if the first is down', async ({ bench }) => {
     const [dead, sound] = [await bench.serve(files, { fault: 'refuse' }), await bench.serve(files)];
     const options = { repositories: [{ id: 'r', url: dead.url, mirrors: [sound.url] }] };
     const first = bench.client(options);
@@ -43,8 +43,8 @@ describe('sharing', () => {
   });
 });
 
-describe('ending', () => {
-  it('abort by signal during a download: ERR_ABORTED with the cause, nothing left', async ({ bench }) => {
+describe('cancellation', () => {
+  it('by signal during a download: ERR_ABORTED with the cause, and nothing left behind', async ({ bench }) => {
     const server = await bench.serve(large, { fault: { fault: 'hang-half-way', match: /\.jar$/ } });
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -61,7 +61,7 @@ describe('ending', () => {
     await client.resolveArtifact(coordinate);
   });
 
-  it('one call ends alone; the others go on', async ({ bench }) => {
+  it('of one call leaves the others running', async ({ bench }) => {
     const server = await bench.serve(files, { fault: { delayMs: 200 } });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const controller = new AbortController();
@@ -74,7 +74,7 @@ describe('ending', () => {
     expect((await one).version).toBe('1.0.0');
   });
 
-  it('a signal that was aborted before asks nobody', async ({ bench }) => {
+  it('before the call sends no request', async ({ bench }) => {
     const server = await bench.serve(files);
     const error = await errorOf(
       bench.client({ repositories: [{ id: 'r', url: server.url }], signal: AbortSignal.abort('no') }).resolveArtifact(coordinate),
@@ -83,7 +83,7 @@ describe('ending', () => {
     expect(server.count()).toBe(0);
   });
 
-  it('the deadline is ERR_UNREACHABLE, timeout', async ({ bench }) => {
+  it('by the deadline is ERR_UNREACHABLE, timeout', async ({ bench }) => {
     const server = await bench.serve(files, { fault: 'hang' });
     const error = await errorOf(bench.client({ timeoutMs: 300, repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate));
     expect(error).toMatchObject({ code: 'ERR_UNREACHABLE', reason: 'timeout' });
@@ -91,7 +91,7 @@ describe('ending', () => {
     expect((await bench.placed()).filter((name) => name.endsWith('tmp'))).toEqual([]);
   });
 
-  it('close() ends what is under way', async ({ bench }) => {
+  it('by close() ends the calls in progress', async ({ bench }) => {
     const server = await bench.serve(files, { fault: 'hang' });
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     const failed = errorOf(client.resolveArtifact(coordinate));
@@ -102,7 +102,7 @@ describe('ending', () => {
 });
 
 describe('events', () => {
-  it('tell the whole story in order, and what a listener throws does no harm', async ({ bench }) => {
+  it('report everything in order, and an error thrown by a listener does no harm', async ({ bench }) => {
     const [broken, sound] = [await bench.serve(files, { fault: { fault: 'corrupt', match: /\.jar$/ } }), await bench.serve(files)];
     const seen: string[] = [];
     const client = bench.client({
@@ -128,7 +128,7 @@ describe('events', () => {
     ]);
   });
 
-  it('bytes count up to the whole', async ({ bench }) => {
+  it('count bytes up to the full size', async ({ bench }) => {
     const server = await bench.serve(large);
     await bench.client({ repositories: [{ id: 'r', url: server.url }] }).resolveArtifact(coordinate);
     const received = bench.of('bytes').filter(({ path }) => path === jar);
@@ -139,7 +139,7 @@ describe('events', () => {
 });
 
 describe('a download that breaks off', () => {
-  it('goes on from the next mirror by Range, and says the right total', async ({ bench }) => {
+  it('continues from the next mirror by Range, and reports the right total', async ({ bench }) => {
     const [broken, sound] = [await bench.serve(large, { fault: { fault: 'reset-half-way', match: /\.jar$/ } }), await bench.serve(large)];
     const found = await bench.client({ repositories: [{ id: 'r', url: broken.url, mirrors: [sound.url] }] }).resolveArtifact(coordinate);
     const content = contentOf(large, jar);
@@ -154,7 +154,7 @@ describe('a download that breaks off', () => {
     ).toMatchObject({ received: content.length, total: content.length });
   });
 
-  it('begins again from zero when the two mirrors do not fit together', async ({ bench }) => {
+  it('starts again from zero if the two mirrors do not fit together', async ({ bench }) => {
     const [broken, sound] = [
       await bench.serve(greeter({ size: 3_000_000, seed: 'other' }), { fault: { fault: 'truncate', match: /\.jar$/ } }),
       await bench.serve(large),
@@ -165,7 +165,7 @@ describe('a download that breaks off', () => {
   });
 });
 
-describe('what callers in JavaScript may hand over', () => {
+describe('values that JavaScript callers may pass', () => {
   it.for<[unknown]>([
     [null],
     [undefined],
@@ -176,7 +176,7 @@ describe('what callers in JavaScript may hand over', () => {
     [{ group: 'org.example', artifact: 'greeter', version: 1 }],
     [{ group: '../..', artifact: 'x', version: '1' }],
     [['org.example']],
-  ] as const)('%j is no coordinate: ERR_COORDINATE, no TypeError', async ([wanted], { bench }) => {
+  ] as const)('%j is not a coordinate: ERR_COORDINATE, not a TypeError', async ([wanted], { bench }) => {
     const server = await bench.serve(files);
     const client = bench.client({ repositories: [{ id: 'r', url: server.url }] });
     expect(await errorOf(client.resolveArtifact(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
@@ -184,7 +184,7 @@ describe('what callers in JavaScript may hand over', () => {
   });
 
   it.for<[unknown]>([[null], [{}], [{ group: '../..', artifact: 'x' }], [{ group: 'org.example', artifact: '../x' }]] as const)(
-    'nor %j of versions, offline neither',
+    '%j is not accepted by resolveVersions either, nor offline',
     async ([wanted], { bench }) => {
       for (const offline of [false, true]) {
         expect(await errorOf(bench.client({ offline }).resolveVersions(wanted as string))).toMatchObject({ code: 'ERR_COORDINATE' });
@@ -193,7 +193,7 @@ describe('what callers in JavaScript may hand over', () => {
   );
 });
 
-describe('methods taken off the client', () => {
+describe('methods detached from the client', () => {
   it('work without it', async ({ bench }) => {
     const server = await bench.serve(files);
     // eslint-disable-next-line @typescript-eslint/unbound-method -- this is what callers in JavaScript do
@@ -208,7 +208,7 @@ describe('methods taken off the client', () => {
     expect(await errorOf(resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_ABORTED' });
   });
 
-  it('work as those of a copy', async ({ bench }) => {
+  it('work in a copied object', async ({ bench }) => {
     const server = await bench.serve(files);
     const client = { ...bench.client({ repositories: [{ id: 'r', url: server.url }] }) };
     const { dependencies } = await client.resolveDependencies([coordinate]);
@@ -218,7 +218,7 @@ describe('methods taken off the client', () => {
 });
 
 describe('settings.xml', () => {
-  it('a mirrorOf is a boundary: only the company mirror is asked, and its id is tracked', async ({ bench }) => {
+  it('mirrorOf is a boundary: only the company mirror is asked, and its id is recorded', async ({ bench }) => {
     const [company, outside] = [await bench.serve(files), await bench.serve(files)];
     const settings = join(bench.folder, 'settings.xml');
     await writeFile(
@@ -233,14 +233,16 @@ describe('settings.xml', () => {
     company.setFault({ status: 503 });
     expect((await errorOf(client.resolveArtifact('org.example:greeter:1.1.0'))).code).toBe('ERR_UNREACHABLE');
     expect(outside.count()).toBe(0);
-    // The built-in repositories too, with all their mirrors.
+    // Including the built-in repositories, with all their mirrors.
     const listed = await bench.client({ settings }).listMirrors();
     expect(new Set(listed.map(({ url }) => url))).toEqual(new Set([company.url]));
   });
 });
 
 describe('diagnose', () => {
-  it('says what answers, where settings come from, and checks folders; a mirror on disk is a folder', async ({ bench }) => {
+  it('reports which mirrors answer, where settings come from, and whether folders are usable; a mirror on disk is a folder', async ({
+    bench,
+  }) => {
     const [sound, dead] = [await bench.serve(files), await bench.serve(files, { fault: 'refuse' })];
     const disk = join(bench.folder, 'disk');
     await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'] }] }).writeTo(disk);
@@ -271,7 +273,7 @@ describe('diagnose', () => {
     expect(diagnosis.localRepository).toBe(bench.m2);
   });
 
-  it('offline asks nobody', async ({ bench }) => {
+  it('sends no request offline', async ({ bench }) => {
     const server = await bench.serve(files);
     const diagnosis = await bench.client({ offline: true, repositories: [{ id: 'r', url: server.url }] }).diagnose();
     expect(diagnosis.checks.filter(({ name }) => name.startsWith('mirror'))).toEqual([]);
@@ -279,7 +281,7 @@ describe('diagnose', () => {
   });
 });
 
-it('file: mirrors serve as any other', async ({ bench }) => {
+it('file: mirrors work like any other', async ({ bench }) => {
   const disk = join(bench.folder, 'disk');
   await createFixtureRepository({ artifacts: [{ group: 'org.example', artifact: 'greeter', versions: ['1.0.0'], size: 600 }] }).writeTo(
     disk,

@@ -1,4 +1,4 @@
-/** What `doctor` finds wrong: one test for each thing that it looks at. */
+/** Problems that `doctor` finds: one test for each check. */
 import dns from 'node:dns/promises';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -51,7 +51,7 @@ async function startClock(offsetMs: number): Promise<string> {
 }
 
 describe('doctor', () => {
-  it('finds nothing wrong where nothing is', async ({ bench }) => {
+  it('finds no problem on a healthy machine', async ({ bench }) => {
     const { checks: all } = await bench.client({ repositories: [{ id: 'r', url: (await bench.serve(greeter())).url }] }).diagnose();
     expect(all.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(all.map(({ name }) => name)).toEqual(
@@ -74,7 +74,7 @@ describe('doctor', () => {
     });
   });
 
-  it('a local repository that Maven splits', async ({ bench }) => {
+  it('finds a local repository that Maven splits', async ({ bench }) => {
     await mkdir(join(bench.m2, 'installed', 'org', 'example', 'lib', '1'), { recursive: true });
     await mkdir(join(bench.m2, 'cached', 'central', 'org', 'example', 'lib'), { recursive: true });
     expect((await checks(bench))('local repository layout')).toMatchObject({
@@ -86,7 +86,7 @@ describe('doctor', () => {
   it.for([
     [-3_600_000, 'ahead of'],
     [3_600_000, 'behind'],
-  ] as const)('a clock that is an hour off: the mirrors are %i ms from ours', async ([offsetMs, word], { bench }) => {
+  ] as const)('finds a clock that is an hour off: %i ms from the mirrors', async ([offsetMs, word], { bench }) => {
     const of = await checks(bench, { repositories: [{ id: 'r', url: await startClock(offsetMs) }] });
     expect(of('clock')).toMatchObject({
       status: 'warn',
@@ -94,11 +94,11 @@ describe('doctor', () => {
     });
   });
 
-  it('a clock that is two minutes off is right enough', async ({ bench }) => {
+  it('accepts a clock that is two minutes off', async ({ bench }) => {
     expect((await checks(bench, { repositories: [{ id: 'r', url: await startClock(120_000) }] }))('clock')).toMatchObject({ status: 'ok' });
   });
 
-  it('a name without an address, and one that no resolver answers for, in seconds', async ({ bench }) => {
+  it('finds within seconds a name without an address, and one for which no resolver answers', async ({ bench }) => {
     const url = (await bench.serve(greeter())).url;
     const of = await checks(bench, {
       repositories: [{ id: 'r', url, mirrors: ['https://none.invalid/', 'https://name.silent.example/'] }],
@@ -108,7 +108,7 @@ describe('doctor', () => {
     expect(of('repository r')).toMatchObject({ status: 'ok', detail: '1 of 3 mirrors answer' });
   });
 
-  it('a mirror that is down is a warning, a repository without another one a failure', async ({ bench }) => {
+  it('warns of a mirror that is down, and fails for a repository without another mirror', async ({ bench }) => {
     const [down, up] = [await bench.serve(greeter(), { fault: 'refuse' }), await bench.serve(greeter())];
     const one = await checks(bench, { repositories: [{ id: 'r', url: down.url, mirrors: [up.url] }] });
     expect([one(`mirror ${down.url}`)?.status, one(`mirror ${up.url}`)?.status, one('repository r')?.status]).toEqual(['warn', 'ok', 'ok']);

@@ -1,4 +1,4 @@
-/** What the client takes from the environment, and how it ends while calls are under way. */
+/** Settings that the client takes from the environment, and how it ends while calls are in progress. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -29,7 +29,7 @@ async function startProxy(): Promise<{ readonly url: string; readonly seen: stri
   };
 }
 
-/** Whatever this machine's own environment says. */
+/** Independent of this machine's own environment. */
 function withoutProxies(): void {
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'HTTP_NO_PROXY'])
     for (const one of [name, name.toLowerCase()]) vi.stubEnv(one, '');
@@ -53,7 +53,7 @@ describe('proxies in doctor', () => {
       },
     ],
     [
-      'a SOCKS proxy for what no other variable covers',
+      'a SOCKS proxy for schemes that no other variable covers',
       { ALL_PROXY: 'socks5://ada:s3cret@host:1080', https_proxy: 'http://one:3128' },
       {
         status: 'warn',
@@ -61,13 +61,13 @@ describe('proxies in doctor', () => {
         hint: 'Name an http or https proxy. SOCKS proxies and automatic configuration (PAC) are not supported.',
       },
     ],
-  ])('names %s', async ([, environment, expected], { bench }) => {
+  ])('include %s', async ([, environment, expected], { bench }) => {
     withoutProxies();
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     expect(await lineOf(bench)).toEqual({ name: 'proxy', ...expected });
   });
 
-  it('names the configuration before the environment, and settings.xml with a proxy that is not supported', async ({ bench }) => {
+  it("are the configuration's before the environment's, and include settings.xml with an unsupported proxy", async ({ bench }) => {
     withoutProxies();
     vi.stubEnv('HTTPS_PROXY', 'http://one:3128');
     expect(await lineOf(bench, { proxy: 'https://ada:s3cret@own:443' })).toMatchObject({
@@ -88,7 +88,7 @@ describe('proxies in doctor', () => {
 describe('proxies from the environment', () => {
   const login = `Basic ${Buffer.from('ada:s3cret').toString('base64')}`;
 
-  it('an http mirror is asked for through HTTP_PROXY by its whole URL; the login is told nowhere else', async ({ bench }) => {
+  it('are asked for the whole URL of an http mirror with HTTP_PROXY; the login is shown nowhere else', async ({ bench }) => {
     const proxy = await startProxy();
     withoutProxies();
     vi.stubEnv('HTTP_PROXY', `http://ada:s3cret@${proxy.url}`);
@@ -103,7 +103,7 @@ describe('proxies from the environment', () => {
     );
   });
 
-  it('an https mirror through a CONNECT tunnel of HTTPS_PROXY, its certificate checked; NO_PROXY goes past it', async ({ bench }) => {
+  it('tunnel an https mirror with HTTPS_PROXY, whose certificate is checked; NO_PROXY bypasses them', async ({ bench }) => {
     const authority = await createCertificateAuthority();
     const server = await bench.serve(files, {
       tls: await authority.issue({ names: ['mirror.example', 'localhost'] }),
@@ -137,7 +137,7 @@ describe('proxies from settings.xml', () => {
     return file;
   };
 
-  it('with its login, which is told nowhere else, and before the environment', async ({ bench }) => {
+  it('are used with their login, which is shown nowhere else, and override the environment', async ({ bench }) => {
     const [named, other] = [await startProxy(), await startProxy()];
     withoutProxies();
     vi.stubEnv('HTTP_PROXY', `http://${other.url}`);
@@ -155,7 +155,7 @@ describe('proxies from settings.xml', () => {
     );
   });
 
-  it('not for the hosts that it leaves out, nor where it is not active', async ({ bench }) => {
+  it('are not used for hosts that they exclude, nor if they are inactive', async ({ bench }) => {
     const named = await startProxy();
     withoutProxies();
     const server = await bench.serve(files);
@@ -166,7 +166,7 @@ describe('proxies from settings.xml', () => {
     expect(named.seen).toEqual([]);
   });
 
-  it('our own option comes before it', async ({ bench }) => {
+  it("are overridden by the client's own option", async ({ bench }) => {
     const [named, own] = [await startProxy(), await startProxy()];
     withoutProxies();
     const client = bench.client({
@@ -183,7 +183,7 @@ describe('proxies from settings.xml', () => {
 });
 
 describe('certificate authorities', () => {
-  it('`ca` comes on top of NODE_EXTRA_CA_CERTS', async ({ bench }) => {
+  it('from `ca` are trusted in addition to NODE_EXTRA_CA_CERTS', async ({ bench }) => {
     const [extra, own] = [await createCertificateAuthority('extra'), await createCertificateAuthority('own')];
     const here = { names: ['localhost'], addresses: ['127.0.0.1'] };
     const [one, other] = [
@@ -219,7 +219,7 @@ describe('a mirror list on the web', () => {
   });
 
   it.for(['<html>sign in here</html>', '{"version": 1}', '\u001b[31m'])(
-    'is not used where the answer is none, and stops nothing: %j',
+    'is ignored, and stops nothing, if the response is not a list: %j',
     async (answer, { bench }) => {
       withoutProxies();
       const server = await bench.serve(new Map([...files, ['list.json', Buffer.from(answer)]]));
@@ -240,7 +240,7 @@ describe('a mirror list on the web', () => {
     }),
   );
 
-  it('is believed from a company authority', async ({ bench }) => {
+  it('is trusted with a certificate of a company authority', async ({ bench }) => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issue({ names: ['localhost'], addresses: ['127.0.0.1'] });
     const server = await bench.serve(new Map([['list.json', list]]), { tls });
@@ -249,7 +249,7 @@ describe('a mirror list on the web', () => {
     expect(mirrors.find(({ url }) => url === 'https://m.example.org/')).toMatchObject({ repository: 'clojars', trusted: false });
   });
 
-  it('is fetched although the resolver is dead, from the remembered address of its host', async ({ bench }) => {
+  it('is fetched although the resolver is down, from the remembered address of its host', async ({ bench }) => {
     const authority = await createCertificateAuthority();
     const tls = await authority.issue({ names: ['list.example'] });
     const server = await bench.serve(new Map([['list.json', list]]), { tls, hostname: 'list.example' });
@@ -265,8 +265,8 @@ describe('a mirror list on the web', () => {
   });
 });
 
-describe('close() with calls under way', () => {
-  it('ends each of them, wherever it is, and leaves nothing; later calls end at once', async ({ bench }) => {
+describe('close() during calls', () => {
+  it('ends each of them, wherever it is, and leaves nothing behind; later calls end at once', async ({ bench }) => {
     const server = await bench.serve(large, {
       fault: (path) =>
         path.includes('/1.0.0/')
@@ -285,6 +285,6 @@ describe('close() with calls under way', () => {
     for (const error of await Promise.all([...errors, versions])) expect(error).toMatchObject({ code: 'ERR_ABORTED', reason: 'signal' });
     expect((await bench.placed()).filter((name) => /\.jar$|tmp/.test(name))).toEqual([]);
     expect(await errorOf(client.resolveArtifact(coordinate))).toMatchObject({ code: 'ERR_ABORTED' });
-    await client.close(); // twice does no harm
+    await client.close(); // a second time does no harm
   });
 });

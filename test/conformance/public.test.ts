@@ -1,4 +1,4 @@
-/** The same answers through the public API: a repository of files, a local repository, parsing and wiring in between. */
+/** The same answers through the public API, with a file repository, a local repository, parsing and wiring in between. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,7 @@ import { type Client, createClient, type Dependency, isClojarsFetchError } from 
 import { type CaseDependency, type DescriptorCase, errorFor, parseCaseArtifact, type ResolveCase } from './support/case.js';
 import { corpusEnvironment, corpusFolder, readCorpusLines, readCorpusRepository } from './support/corpus.js';
 
-/** Every so-many-th case: the whole corpus runs in maven.test.ts. */
+/** Takes one case in so many: the whole corpus runs in maven.test.ts. */
 const stride = Number(process.env['CLOJARS_FETCH_CORPUS_STRIDE'] ?? 40);
 const systemProperties = Object.fromEntries(corpusEnvironment.systemProperties);
 
@@ -65,7 +65,7 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
     version: string;
   }): string => [one.group, one.artifact, one.extension, ...(one.classifier === '' ? [] : [one.classifier]), one.version].join(':');
 
-  test('resolutions', { timeout: 200_000 }, async () => {
+  test('agrees on resolutions', { timeout: 200_000 }, async () => {
     const cases = (readCorpusLines(corpusFolder ?? '', 'resolve.jsonl.gz') as ResolveCase[]).filter(
       ({ id }, index) => (index % stride === 0 || id === 's00517') && id !== 'm00683',
     );
@@ -99,7 +99,7 @@ describe.skipIf(corpusFolder === null)('the public API over the conformance corp
     expect(cases.length).toBeGreaterThan(50);
   });
 
-  test('descriptors', { timeout: 200_000 }, async () => {
+  test('agrees on descriptors', { timeout: 200_000 }, async () => {
     const cases = (readCorpusLines(corpusFolder ?? '', 'descriptors.jsonl.gz') as DescriptorCase[]).filter(
       (_, index) => index % stride === 0,
     );

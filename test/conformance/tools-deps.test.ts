@@ -1,4 +1,4 @@
-/** Our answers against those of tools.deps itself. Exceptions stand in docs/conformance.md too. */
+/** Compares this package's answers with those of tools.deps itself. docs/conformance.md lists the exceptions, too. */
 import { existsSync, readFileSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ interface Answer {
   readonly ok: boolean;
   readonly libs?: Readonly<Record<string, string>>;
   readonly order?: readonly string[];
-  /** Files that tools.deps asks for, and that we would not have. */
+  /** Files that tools.deps asks for but this package does not need. */
   readonly notFetched?: readonly string[];
 }
 
@@ -109,7 +109,7 @@ async function answer(one: Case, { resolver, repository, published }: Stage): Pr
     const libraries = graph.nodes.flatMap(({ node: { artifact } }) => (artifact === null ? [] : [artifact]));
     const jars: GraphArtifact[] = [];
     for (const each of libraries.filter(({ extension, localPath }) => extension === 'jar' && localPath === undefined)) {
-      // An override is not made a plain version: its file is that of the version it stands for.
+      // An override does not become a plain version: its file is that of the version that it stands for.
       const version = await repository.resolveVersion(each.group, each.artifact, each.version);
       if (!published.has(`${each.group}:${each.artifact}:${baseVersion(version ?? '')}`)) return { ok: false };
       jars.push(each.withVersion(version ?? ''));
@@ -153,7 +153,7 @@ const missing = 'the corpora are not here: CLOJARS_FETCH_CORPUS and CLOJARS_FETC
 describe.skipIf(folders === null)(
   folders === null ? `the answers of tools.deps (skipped: ${missing})` : 'the answers of tools.deps',
   () => {
-    test('libraries, class path order and files', { timeout: 200_000 }, async () => {
+    test('agree on libraries, class path order and files', { timeout: 200_000 }, async () => {
       const { corpus, answers } = folders ?? { corpus: '', answers: '' };
       const extra = readTar(gunzipSync(readFileSync(resolve(answers, 'extra.tar.gz'))));
       const files = new Map([
@@ -181,7 +181,7 @@ describe.skipIf(folders === null)(
         }
       }
       expect(failures).toEqual([]);
-      // An exception that agrees is none.
+      // An exception that agrees is not an exception.
       expect(agreedExceptions).toEqual([]);
       expect(cases.length).toBeGreaterThanOrEqual(2402);
     });

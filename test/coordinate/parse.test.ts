@@ -11,7 +11,7 @@ import { coordinateArbitrary } from './arbitrary.js';
 const forms: readonly (readonly [string, string])[] = [
   ['org/lib 1.0.0', 'org:lib:1.0.0'],
   ['org/lib@^1.2', 'org:lib:^1.2'],
-  // Repositories have versions such as 4.x: only what follows an @ can be a wildcard.
+  // Repositories have versions such as 4.x: a wildcard is recognised only after an @.
   ['junit:junit:4.x', 'junit:junit:4.x'],
   ['junit/junit 4.x', 'junit:junit:4.x'],
   ['junit/junit@4.x', 'junit:junit:=4.x'],
@@ -59,18 +59,18 @@ function refusal(act: () => unknown): string {
 }
 
 describe('parseCoordinate', () => {
-  it.each(forms)('%s is %s', (text, canonical) => {
+  it.each(forms)('reads %s as %s', (text, canonical) => {
     expect(formatCoordinate(parseCoordinate(text))).toBe(canonical);
     expect(parseCoordinate(canonical)).toEqual(parseCoordinate(text));
   });
 
-  it('takes the version beside the text, once', () => {
+  it('takes the version from the second argument, but only once', () => {
     expect(parseCoordinate('org/lib', '1.0').version).toBe('1.0');
     expect(parseCoordinate('g:a', '^1').version).toBe('^1');
     expect(refusal(() => parseCoordinate('org/lib 1.0', '1.0'))).toBe('ERR_COORDINATE malformed');
   });
 
-  it('reads back what it formats', () => {
+  it('reads back its formatted output', () => {
     fc.assert(
       fc.property(coordinateArbitrary, (coordinate) => {
         expect(parseCoordinate(formatCoordinate(coordinate))).toEqual(coordinate);
@@ -123,11 +123,11 @@ describe('parseCoordinate', () => {
     expect(refusal(() => parseCoordinate(text))).toBe(`ERR_COORDINATE ${reason}`);
   });
 
-  it('passes a broken range on as such', () => {
+  it('passes a broken range on unchanged', () => {
     expect(refusal(() => parseCoordinate('g:a:[2,1]'))).toBe('ERR_RANGE malformed');
   });
 
-  it('shows hostile input escaped and short, and says what is allowed', () => {
+  it('shows hostile input escaped and shortened, and says what is allowed', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary', size: 'large' })), (text) => {
         try {
@@ -146,7 +146,7 @@ describe('parseCoordinate', () => {
 });
 
 describe('parseDependency', () => {
-  it('refuses a coordinate naming all of it, not the part alone', () => {
+  it('refuses a coordinate by quoting all of it, not just the part', () => {
     expect(() => parseDependency('hiccup/hiccup@@1')).toThrow(/^invalid coordinate hiccup\/hiccup@@1: the version /);
     expect(() => parseDependency('a b/c:d:1')).toThrow(/invalid coordinate a b\/c:d:1: /);
   });
@@ -174,13 +174,13 @@ describe('parseDependency', () => {
 });
 
 describe('validateCoordinate', () => {
-  it('accepts what the property generates', () => {
+  it('accepts the coordinates of the generator', () => {
     fc.assert(fc.property(coordinateArbitrary, (coordinate) => validateCoordinate(coordinate) === coordinate));
   });
 });
 
 describe('escapeForDisplay', () => {
-  it('escapes, shortens, and leaves the rest', () => {
+  it('escapes, shortens, and leaves harmless text alone', () => {
     expect(escapeForDisplay('a\u001b[31m\u202e\n\u009bé😀')).toBe('a\\u001b[31m\\u202e\\u000a\\u009bé😀');
     expect(escapeForDisplay('😀😀', 3)).toBe('😀…');
     expect(escapeForDisplay('\ud800x')).toBe('\\ud800x');

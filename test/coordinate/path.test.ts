@@ -23,13 +23,13 @@ describe('repository paths', () => {
     ['g:a:jar:scala_2.12:1.0', 'g/a/1.0/a-1.0-scala_2.12.jar'],
     ['g:a:1.0-SNAPSHOT', 'g/a/1.0-SNAPSHOT/a-1.0-SNAPSHOT.jar'],
     ['g:a:jar:sources:1.0-20240101.010203-4', 'g/a/1.0-SNAPSHOT/a-1.0-20240101.010203-4-sources.jar'],
-  ])('%s both ways', (text, path) => {
+  ])('convert in both directions: %s', (text, path) => {
     const coordinate = parseCoordinate(text);
     expect(artifactPath(coordinate)).toBe(path);
     expect(parseArtifactPath(path)).toEqual(coordinate);
   });
 
-  it('names a snapshot by its timestamp', () => {
+  it('name a snapshot by its timestamp', () => {
     const coordinate = parseCoordinate('g:a:1.0-SNAPSHOT');
     expect(artifactPath(coordinate, '1.0-20240101.010203-4')).toBe('g/a/1.0-SNAPSHOT/a-1.0-20240101.010203-4.jar');
     expect(() => artifactPath(coordinate, '1.1-20240101.010203-4')).toThrow('timestamped');
@@ -39,7 +39,7 @@ describe('repository paths', () => {
     expect(pathFolder(parseCoordinate('g:a:1.0-20240101.010203-4'))).toBe('g/a/1.0-SNAPSHOT');
   });
 
-  it('makes metadata paths of safe names only', () => {
+  it('exist for metadata of safe names only', () => {
     expect(metadataPath('org.clojure', 'clojure')).toBe('org/clojure/clojure/maven-metadata.xml');
     expect(metadataPath('g', 'a', 'my-repo')).toBe('g/a/maven-metadata-my-repo.xml');
     for (const id of ['../x', 'a/b', '', '.', 'a\u0000']) expect(() => metadataPath('g', 'a', id)).toThrow('repository id');
@@ -47,7 +47,7 @@ describe('repository paths', () => {
     expect(() => metadataPath('g', 'a/..')).toThrow();
   });
 
-  it.each(['g:a:RELEASE', 'g:a:[1,2)', 'g:a:^1', 'g:a:LATEST'])('has no path for %s', (text) => {
+  it.each(['g:a:RELEASE', 'g:a:[1,2)', 'g:a:^1', 'g:a:LATEST'])('do not exist for %s', (text) => {
     expect(() => artifactPath(parseCoordinate(text))).toThrow('resolved');
   });
 
@@ -67,11 +67,11 @@ describe('repository paths', () => {
     'g.h/a/1/a-1.jar',
     'g/a/1.0-SNAPSHOT/a-1.0-2024.jar',
     'g/a/1/a-1.jar/',
-  ])('%s is no artifact', (path) => {
+  ])('of %s are not those of an artifact', (path) => {
     expect(parseArtifactPath(path)).toBeNull();
   });
 
-  it('never leaves the root, for any coordinate at all', () => {
+  it('never leave the root, for any coordinate at all', () => {
     const name = fc.oneof(
       fc.constantFrom('..', '.', '', 'a/../..', '..\\x', 'C:', 'con', 'g'),
       fc.string({ unit: 'binary', maxLength: 12 }),
@@ -93,7 +93,7 @@ describe('repository paths', () => {
     );
   });
 
-  it('leads safe coordinates beneath the root and through a URL unchanged', () => {
+  it('lead safe coordinates beneath the root and through a URL unchanged', () => {
     fc.assert(
       fc.property(coordinateArbitrary, (coordinate) => {
         const path = artifactPath(coordinate);
@@ -106,7 +106,7 @@ describe('repository paths', () => {
     );
   });
 
-  it('parses any text to a coordinate with that path, or to null', () => {
+  it('give a coordinate with that path, or null, for any text', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -121,7 +121,7 @@ describe('repository paths', () => {
     );
   });
 
-  it('encodes paths for URLs', () => {
+  it('are encoded in URLs', () => {
     expect(encodePath("g/a/18-ea+2/a-18-ea+2~'.jar")).toBe('g/a/18-ea%2B2/a-18-ea%2B2~%27.jar');
     for (const path of ['', 'a//b', '../a', 'a/./b', 'a\\b', 'a\u0000', '/a', 'a\ud800'])
       expect(() => encodePath(path)).toThrow('safe path');

@@ -1,4 +1,4 @@
-/** docs/architecture.md names only paths that exist; test/architecture compares its tables with lint's. */
+/** docs/architecture.md names only paths that exist; test/architecture compares its tables with those of lint. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

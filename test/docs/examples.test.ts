@@ -26,7 +26,7 @@ const { files } = createFixtureRepository({
 });
 
 describe('configuration examples', () => {
-  test.each(blocksOf('json'))('$place is a configuration file', ({ text }) => {
+  test.each(blocksOf('json'))('at $place are configuration files', ({ text }) => {
     const file = parseConfiguration(text, '/home/me/config.json', '/home/me');
     expect(Object.keys(file).length).toBeGreaterThan(0);
     expect(() =>
@@ -49,7 +49,7 @@ describe('library examples', () => {
   const snippets = blocksOf('ts', 'js');
 
   test('type-check against the source', () => {
-    // A snippet may go on from the one before: it then finds a client.
+    // A snippet may continue the one before: it then has a client.
     const sources = new Map(
       snippets.map(({ text }, index) => [
         join(root, 'test', 'docs', `snippet-${index}.ts`),
@@ -90,7 +90,7 @@ describe('library examples', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent come from this machine', () => {
+describe.skipIf(process.platform === 'win32')('command examples that need only local dependencies', () => {
   let home = '';
   let server: FaultServer;
   beforeEach(async () => {
@@ -122,7 +122,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
     return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve({ code, stdout, stderr })));
   }
 
-  /** `npx` of this folder starts the built CLI; lein and mvn are only looked at. */
+  /** `npx` of this folder starts the built CLI; lein and mvn are only looked up. */
   async function makeTools(): Promise<string> {
     const tools = join(home, 'tools');
     await mkdir(tools);
@@ -133,7 +133,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
   }
 
   test.each(blocksOf('sh').filter(({ text }) => text.includes('coordinates.txt')))(
-    '$place stops at the first that fails, with its exit code',
+    'at $place stop at the first failure, with its exit code',
     async ({ text }) => {
       const tools = await makeTools();
       await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 9.9.9\nhiccup/hiccup 1.0.5\n');
@@ -143,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
     },
   );
 
-  test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('$place prints a path', async ({ text }) => {
+  test.each(blocksOf('ts').filter(({ text }) => text.includes('import ')))('at $place print a path', async ({ text }) => {
     const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
     await writeFile(join(home, 'project.clj'), '(defproject demo "1" :profiles {:base {}} :dependencies [[hiccup "1.0.5"]])\n');
     await writeFile(
@@ -159,7 +159,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
   });
 
   test.each(blocksOf('sh').filter(({ text }) => text.includes('npx clojars-fetch') && !text.includes('example.org/clojars')))(
-    '$place runs',
+    'at $place run',
     async ({ text }) => {
       const tools = await makeTools();
       await writeFile(join(home, 'coordinates.txt'), 'hiccup/hiccup 1.0.4\nhiccup/hiccup 1.0.5\n');
@@ -174,7 +174,7 @@ describe.skipIf(process.platform === 'win32')('what runs: hiccup and a parent co
       );
       const result = await execute('sh', ['-e', '-c', text], tools);
       expect(result).toMatchObject({ code: 0 });
-      // Closures are lists and trees, where no class path was asked for.
+      // Closures are lists and trees, unless a class path was requested.
       const lines = result.stdout.trim().split('\n');
       const paths = / (?:deps|project)\b/.test(text) ? lines.filter((line) => line.startsWith('/')) : lines;
       for (const path of paths) expect((await readFile(path)).length).toBeGreaterThan(0);

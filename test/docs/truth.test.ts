@@ -1,4 +1,4 @@
-/** What the pages say, held against the code: tables of options, keys, variables, mirrors, codes; links. */
+/** Compares the pages with the code: tables of options, keys, variables, mirrors, codes; links. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ describe('links', () => {
   interface Link {
     /** Path relative to the repository's root. */
     readonly target: string;
-    /** The heading it leads to; empty for the top of the page. */
+    /** The target heading; empty for the top of the page. */
     readonly anchor: string;
   }
   const linksOf = (page: string): readonly Link[] =>
@@ -104,7 +104,7 @@ describe('docs/configuration.md', () => {
   });
 });
 
-test('docs/mirrors.md lists the built-in places in their order, with their operators', () => {
+test('docs/mirrors.md lists the built-in mirrors in their order, with their operators', () => {
   const rows = [...readPage('docs/mirrors.md').matchAll(/^\| (?:`\w+` )?\| `(https:[^`]+)` \| (\w+) \| (last resort)?/gm)].map(
     ([, url, operator, last]) => ({ url, operator, lastResort: last !== undefined }),
   );

@@ -42,7 +42,7 @@ describe('examples/script.mjs', () => {
     expect(result.code).toBe(0);
   });
 
-  it('says the code and the attempts when nobody has it', async () => {
+  it('prints the code and the attempts when no mirror has the file', async () => {
     const result = await runNode([examplePath('script.mjs'), 'org.example/absent', '1.0.0', server.url, join(folder, 'repository')]);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain('ERR_NOT_FOUND');
@@ -83,7 +83,7 @@ describe('examples/editor-plugin.cjs', () => {
     expect(result.code).toBe(0);
   });
 
-  it('cancels: null, and nothing under the final name', async () => {
+  it('returns null on cancel, with nothing under the final name', async () => {
     server.setFault('hang');
     let cancel: () => void = () => undefined;
     const localRepository = join(folder, 'repository');
@@ -109,7 +109,7 @@ describe('examples/editor-plugin.cjs', () => {
 });
 
 describe('examples/github-actions.yml', () => {
-  it('its command is accepted by the CLI', async () => {
+  it('has a command that the CLI accepts', async () => {
     const workflow = await readFile(examplePath('github-actions.yml'), 'utf8');
     const command = /run: npx --yes clojars-fetch (.+)$/m.exec(workflow)?.[1];
     const words = command?.split(' ') ?? [];

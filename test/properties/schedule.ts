@@ -1,17 +1,19 @@
 /**
- * Schedules: who lies, who fails and when, for one artifact and its POM; and what must hold after any of them.
+ * Schedules: which mirrors lie, which fail and when, for one artifact and its POM; and what must hold after any of them.
  *
- * WHO MAY LIE. A lie is wrong bytes together with checksums that agree with them.
- * - A *canonical* mirror's word is what the truth is defined by: if it publishes other bytes with checksums that fit,
- *   those are the artifact, unless a pin, a signature or the first-seen record knows better.
- * - A *trusted* mirror was declared sound by the user: its own checksum suffices by default (level `transport`), so it
- *   can put any bytes in place, as long as no other evidence that the client already holds contradicts it. To take that power away:
- *   `trusted: false`, or a policy level of `origin` or more.
- * - *Untrusted* mirrors may lie in every way here, each operator its own lie, and mirrors without an operator any of
- *   those lies. As many different operators as the quorum has members telling *the same* lie would be believed while
- *   the canonical operator is silent: that is what the number of the quorum says, and it is not in this property.
- * So canonical and trusted mirrors have accidents only (cut, corrupted, missing, delayed, captive portals, wrong
- * ranges, corrupted checksum files), and only the untrusted are liars.
+ * Which mirrors may lie. A lie is wrong bytes together with checksums that match them.
+ *
+ * - The word of a *canonical* mirror defines the truth: if it publishes other bytes with matching checksums, those are the artifact, unless
+ *   a pin, a signature or the first-seen record contradicts them.
+ * - A *trusted* mirror was declared sound by the user: its own checksum suffices by default (level `transport`), so it can put any bytes in
+ *   place, as long as no other evidence that the client already holds contradicts it. To take that power away: `trusted: false`, or a policy
+ *   level of `origin` or more.
+ * - *Untrusted* mirrors may lie in every way here, each operator with its own lie, and mirrors without an operator with any of those lies.
+ *   If as many operators as the quorum requires told *the same* lie, it would be believed while the canonical operator is silent: the number
+ *   of the quorum means just that, and it is not part of this property.
+ *
+ * So canonical and trusted mirrors have only accidents (cut, corrupted, missing, delayed, captive portals, wrong ranges, corrupted checksum
+ * files), and only the untrusted are liars.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -53,7 +55,7 @@ export interface Schedule {
   /** Milliseconds before the next mirror is asked as well. */
   readonly hedgeDelayMs: number;
   readonly concurrency: number;
-  /** The caller gives up after so many milliseconds. */
+  /** Milliseconds after which the caller gives up. */
   readonly abortAfterMs: number | null;
 }
 
@@ -65,7 +67,7 @@ const truth: ReadonlyMap<string, Buffer> = new Map([
   [pomPath, bytesOf('the pom', 2500)],
 ]);
 
-/** Half of all steps are sound: otherwise hardly any schedule would come to its checksums. */
+/** Half of all steps are sound: otherwise hardly any schedule would get as far as its checksums. */
 const fault: fc.Arbitrary<FaultName> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<FaultName>('none') },
   { weight: 1, arbitrary: fc.constantFrom(...faults) },
@@ -105,7 +107,7 @@ const honest = (role: Role): fc.Arbitrary<ScheduledMirror> =>
     lastResort: role === 'canonical' ? fc.constant(false) : fc.boolean(),
   });
 
-/** Either an operator with its own lie, or nobody's mirror with any. */
+/** Either an operator with its own lie, or a mirror without an operator with any lie. */
 const liar: fc.Arbitrary<ScheduledMirror> = fc
   .record({
     ...script,
@@ -139,7 +141,7 @@ export const scheduleArbitrary: fc.Arbitrary<Schedule> = fc.record({
   abortAfterMs: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 30 }) }),
 });
 
-/** How a schedule went; `violation` says what must not have happened, null when all is well. */
+/** The outcome of a schedule; `violation` describes what must not have happened, null if all is well. */
 export interface Verdict {
   readonly kind: string;
   readonly violation: string | null;
@@ -147,9 +149,9 @@ export interface Verdict {
 }
 
 /**
- * Runs a schedule against a fresh local repository, and checks: right bytes or a ClojarsFetchError; whatever is under a
- * final name is right; no temporary file remains; a canonical mirror that is sound suffices; and afterwards, with
- * everybody sound and honest, the same local repository is completed.
+ * Runs a schedule against a fresh local repository, and checks: right bytes or a ClojarsFetchError; only right content under final names;
+ * no temporary file remains; a sound canonical mirror suffices; and afterwards, with every mirror sound and honest, the same local
+ * repository is completed.
  */
 export async function runSchedule(schedule: Schedule): Promise<Verdict> {
   const folder = await mkdtemp(join(tmpdir(), 'clojars-fetch-schedule-'));
@@ -304,7 +306,7 @@ function makeSound(mirror: ScheduledMirror): ScheduledMirror {
   return { ...mirror, body: soundSteps, checksum: soundSteps, algorithms: ['sha1'], lie: null, secure: true };
 }
 
-/** A secure canonical mirror without any fault and with a good checksum: then there is no excuse. */
+/** A secure canonical mirror without any fault and with a good checksum: then there is no excuse for failing. */
 function isSure({ mirrors, level, abortAfterMs }: Schedule): boolean {
   if (level === 'quorum' || abortAfterMs !== null) return false;
   const canonical = mirrors.filter(({ role }) => role === 'canonical');
@@ -317,7 +319,7 @@ function isSure({ mirrors, level, abortAfterMs }: Schedule): boolean {
   );
 }
 
-/** The losers of a race are aborted and not waited for: what they had open may be gone a moment later. It must go. */
+/** The losers of a race are aborted without waiting: their open files may disappear a moment later. They must disappear. */
 async function waitForLosers(root: string): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const names = await readdir(root, { recursive: true }).catch(() => []);
@@ -326,7 +328,7 @@ async function waitForLosers(root: string): Promise<void> {
   }
 }
 
-/** What is wrong in a local repository after all calls have ended. */
+/** Describes what is wrong in a local repository after all calls have ended. */
 async function findDamage(root: string): Promise<string | null> {
   await waitForLosers(root);
   const names = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);

@@ -1,6 +1,6 @@
 /**
- * A transport without sockets that plays a script: for every mirror, what its answers to the next requests are. It
- * keeps the contract of src/network/transport/contract/transport.ts, so that what is tested is everything above it.
+ * A transport without sockets that plays a script: for every mirror, its answers to the next requests. It keeps the contract of
+ * src/network/transport/contract/transport.ts, so that everything above it is tested.
  */
 import { createHash } from 'node:crypto';
 
@@ -13,7 +13,7 @@ import {
   type TransportRequest,
 } from '../../src/network/transport/contract/transport.js';
 
-/** How one request goes. The first group are failures without an answer; the rest are answers. */
+/** The outcome of one request. The first group are failures without a response; the rest are responses. */
 export const faults = [
   'none',
   'refused',
@@ -32,40 +32,40 @@ export const faults = [
   'truncated',
   'stalled',
   'reset-half-way',
-  /** cut half-way, and nobody but a checksum can notice */
+  /** cut half-way, and only a checksum can notice */
   'silently-short',
   /** one byte changed */
   'corrupt',
-  /** a 206 that begins elsewhere, where a range was asked for */
+  /** a 206 that begins elsewhere than the requested range */
   'wrong-range',
-  /** the whole, although a range was asked for */
+  /** the whole file, although a range was requested */
   'range-ignored',
 ] as const;
 export type FaultName = (typeof faults)[number];
 
-/** One answer. */
+/** One response. */
 export interface Step {
   /** Before the headers, in milliseconds. */
   readonly delayMs: number;
   /** Between the two halves of the body, in milliseconds. */
   readonly bodyDelayMs: number;
   readonly fault: FaultName;
-  /** A liar's lie rather than the truth; ignored for the honest. */
+  /** Tells the mirror's lie rather than the truth; ignored for honest mirrors. */
   readonly lies: boolean;
 }
 
-/** One mirror's script: each list is played again from its start when it is at its end. */
+/** The script of one mirror: each list starts again when it is at its end. */
 export interface MirrorScript {
-  /** Answers to requests for files. */
+  /** Responses to requests for files. */
   readonly body: readonly Step[];
-  /** Answers to requests for checksum files. */
+  /** Responses to requests for checksum files. */
   readonly checksum: readonly Step[];
   /** Checksum files that it has. */
   readonly algorithms: readonly string[];
   /** Sends `x-checksum-sha1` with files. */
   readonly sendsHeader: boolean;
   readonly secure: boolean;
-  /** Which lie it tells; null is an honest mirror, whose accidents are all that happens. */
+  /** The lie that it tells; null for an honest mirror, which only has accidents. */
   readonly lie: number | null;
 }
 
@@ -76,13 +76,13 @@ export interface ScriptedTransport extends Transport {
 
 const checksumName = /\.(md5|sha1|sha256|sha512)$/;
 
-/** Bytes that differ for every name; a jar to nobody, but no HTML either. */
+/** Bytes that differ for every name; not a real jar, but not HTML either. */
 export function bytesOf(name: string, length: number): Buffer {
   const block = createHash('sha512').update(name).digest();
   return Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(length - 4, block)]);
 }
 
-/** What a liar says the file at `path` is: as long as the truth, so that pieces of both fit together. */
+/** A liar's content for the file at `path`: as long as the truth, so that pieces of both fit together. */
 export function lieOf(path: string, lie: number, length: number): Buffer {
   return bytesOf(`lie ${lie} about ${path}`, length);
 }
@@ -181,7 +181,7 @@ function answer(request: TransportRequest, base: string, script: MirrorScript, s
   const headers: Record<string, string> = script.sendsHeader ? { 'x-checksum-sha1': createHash('sha1').update(content).digest('hex') } : {};
   let whole = content;
   if (fault === 'corrupt') {
-    // Every mirror's accidents are its own: two that agreed on the same wrong bytes would be no accident.
+    // The accidents of every mirror are its own: two that agreed on the same wrong bytes would not be an accident.
     const at = createHash('sha1').update(base).digest().readUInt16BE(0) % content.length;
     whole = Buffer.from(content);
     whole[at] = (whole[at] ?? 0) ^ (1 + (base.length % 7));

@@ -1,4 +1,4 @@
-/** The property of schedule.ts in small, over real sockets and the public API. */
+/** The property of schedule.ts on a small scale, over real sockets and the public API. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const accidents: readonly (Behaviour | null)[] = [
 ];
 const accident = fc.array(fc.constantFrom(...accidents), { minLength: 1, maxLength: 5 });
 
-/** All liars of this run tell the same lie, so they have one operator or none: see schedule.ts. */
+/** All liars of this run tell the same lie, so they share one operator or have none: see schedule.ts. */
 const mirror = fc.oneof(
   fc.record({ kind: fc.constantFrom('trusted', 'untrusted'), script: accident, operator: fc.constantFrom('honest-0', 'honest-1') }),
   fc.record({
@@ -56,7 +56,7 @@ const mirror = fc.oneof(
 
 const certificates = await createTestCertificates();
 
-it('over real sockets too, the result is the same bytes or an error', async () => {
+it('over real sockets, too, a schedule ends in the same bytes or an error', async () => {
   let resolved = 0;
   await fc.assert(
     fc.asyncProperty(accident, fc.boolean(), fc.array(mirror, { maxLength: 4 }), async (canonicalScript, isFirst, mirrors) => {
@@ -100,6 +100,6 @@ it('over real sockets too, the result is the same bytes or an error', async () =
     }),
     { numRuns: 16, endOnFailure: true },
   );
-  // Most schedules are made to fail; one that succeeds shows that the property is not about errors alone.
+  // Most schedules are made to fail; one that succeeds shows that the property covers more than errors.
   expect(resolved).toBeGreaterThan(0);
 }, 240_000);

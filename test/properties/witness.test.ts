@@ -1,4 +1,4 @@
-/** One liar among mirrors that redirect to each other at random: never two opinions, in any order of arrival. */
+/** One liar among mirrors that redirect to each other at random: it never counts as two witnesses, in any order of arrival. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -35,16 +35,16 @@ const redirect: fc.Arbitrary<Redirect> = fc.oneof(
   fc.record({ to: fc.constant('mirror' as const), index: fc.nat({ max: 5 }) }),
 );
 
-/** One question to one mirror, a checksum in a header or a file, and where the mirror leads it. */
+/** One request to one mirror, for a checksum in a header or a file, and where the mirror redirects it. */
 const question = fc.record({
   mirror: fc.nat({ max: 5 }),
   file: fc.constantFrom('', '.sha1'),
   redirect,
-  /** The liar may lead to an honest mirror's checksum of another file, which fits the bytes that it serves. */
+  /** The liar may redirect to an honest mirror's checksum of another file, which matches the bytes that it serves. */
   another: fc.boolean(),
 });
 
-describe('whose word an answer is', () => {
+describe('the witness of an answer', () => {
   it('never lets one liar count twice, and never lets it silence two mirrors that answer themselves', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5 }), fc.array(question, { maxLength: 24 }), (honest, questions) => {
@@ -77,7 +77,7 @@ describe('whose word an answer is', () => {
         const believed = checkQuorum(claims, forged, 2);
         expect(believed.met).toBe(false);
         expect(checkQuorum([...claims].reverse(), forged, 2)).toEqual(believed);
-        // An honest mirror that led elsewhere too may contradict itself; the others stand.
+        // An honest mirror that was redirected as well may contradict itself; the others stand.
         const contradicted = new Set(claims.filter(({ value }) => value === forged.sha1).map(({ operator }) => operator));
         const steadfast = [...direct].filter((operator) => !contradicted.has(operator));
         expect(checkQuorum(claims, published, 2).agreeing.length).toBeGreaterThanOrEqual(steadfast.length);
@@ -86,7 +86,7 @@ describe('whose word an answer is', () => {
     );
   });
 
-  it('does not lend trust by a redirect, in either direction', () => {
+  it('is not made trusted by a redirect, in either direction', () => {
     const canonical = mirrorAt('repo.test', 'repo', { canonical: true, trusted: true });
     const stranger = mirrorAt('mirror.test', 'mirror');
     const answeredBy = (asked: Mirror, url: string) =>
@@ -103,7 +103,7 @@ describe('whose word an answer is', () => {
     expect(answeredBy(stranger, `https://repo.test/maven/${older}`)).toMatchObject({ operator: null, canonical: false, trusted: false });
   });
 
-  it('does not take a body that two mirrors sent parts of for the last one’s alone', () => {
+  it('is not only the last mirror when two mirrors sent parts of a body', () => {
     const trusted = mirrorAt('mine.test', 'mine', { trusted: true });
     const stranger = mirrorAt('mirror.test', 'mirror');
     const [first, last] = [stranger, trusted].map((mirror) =>
@@ -123,11 +123,11 @@ describe('whose word an answer is', () => {
     ['https://0.0.0.0/', 'https://[::ffff:127.0.0.1]/'],
     ['https://10.0.0.1/', 'https://[::ffff:10.0.0.1]/'],
     ['https://10.0.0.1/', 'https://0xa000001/'],
-  ])('does not take %s and %s for two places', (one, other) => {
+  ])('is the same for %s and %s', (one, other) => {
     expect(placeOf(new URL(one))).toBe(placeOf(new URL(other)));
   });
 
-  it('does not take two ports for one place', () => {
+  it('is the same for two ports of one host', () => {
     expect(placeOf(new URL('https://a.example/'))).not.toBe(placeOf(new URL('https://a.example:8443/')));
   });
 });

@@ -1,4 +1,4 @@
-/** Random webs of trust, each judged by gpg and by us, on every key, user ID and signature. */
+/** Random webs of trust, each judged by gpg and by this package, on every key, user ID and signature. */
 import { compareMadeWeb, compareWeb } from '../interop/gpg-web/compare.js';
 import { regexpWeb } from '../interop/gpg-web/regexp-web.js';
 import { randomWeb } from '../interop/gpg-web/web.js';
@@ -12,13 +12,16 @@ export interface WebsResult {
 
 const most = 5;
 
-/** Of the fiftieths the first has hundreds of keys. */
+/** The first of every fifty has hundreds of keys. */
 const compareOne = (number: number, seed: number): ReturnType<typeof compareWeb> => {
   if (number % 50 === 49) return compareMadeWeb(seed, number === 49 ? { keys: 200, acts: 700 } : { keys: 40, acts: 200 });
   return compareWeb(number % 10 === 9 ? regexpWeb(seed) : randomWeb(seed));
 };
 
-/** Every fiftieth is made wholly by gpg, out of its own keybox and trust database; every other tenth is about the expressions of trust signatures. Nothing is done where gpg is not installed. */
+/**
+ * Every fiftieth is made entirely by gpg, from its own keybox and trust database; every other tenth is about the expressions of trust
+ * signatures. Does nothing if gpg is not installed.
+ */
 export async function compareWebs(
   webs: number,
   seed: number,

@@ -1,4 +1,4 @@
-/** What servers write, as attackers write it: metadata, and texts that end in messages. Nothing unsafe may come out. */
+/** Hostile texts as servers may send them: metadata, and texts that end up in messages. No unsafe text may come out. */
 import { escapeForDisplay } from '../../src/base/escape.js';
 import { isSafeVersion, MetadataError, parseMetadata } from '../../src/maven/metadata/metadata.js';
 import type { Chance } from '../support/chance.js';
@@ -61,7 +61,7 @@ const pieces = [
 const mostViolations = 5;
 const oneMegabyte = 1 << 20;
 
-/** Characters that move a cursor, change colours or turn text round. */
+/** Characters that move a cursor, change colours or reverse text. */
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
 /** Everything about a case follows from `chance`. */

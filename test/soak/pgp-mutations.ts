@@ -1,6 +1,6 @@
 /**
- * Keys, signatures and documents with something wrong in them, many of them: none may crash us, none may keep us busy,
- * and none may make a signature good that was not made by that key over those bytes.
+ * Many damaged keys, signatures and documents: none may crash the parser or keep it busy, and none may make a signature good that was not
+ * made by that key over those bytes.
  */
 import { performance } from 'node:perf_hooks';
 
@@ -37,7 +37,7 @@ export interface MutationResult {
 }
 
 export interface MutationOptions {
-  /** As `performance.now()` counts; default: no end. */
+  /** In the time of `performance.now()`; default: no end. */
   readonly endMs?: number;
   readonly onProgress?: (done: number) => void;
 }
@@ -107,7 +107,7 @@ async function runCase(
   ];
   expectMalformedOrFine(() => indexKeys(concatBytes(copies.map(({ bytes }) => bytes))));
   mergeCertificates(copies);
-  // Certificates that nobody touched need not be read again; changed ones must not be kept.
+  // Untouched certificates need not be read again; changed ones must not be cached.
   const reader = copies.every(({ bytes }) => bytes === sample.certificate) ? { readCertificate: readWhole } : {};
   const { findings } = await checkSignatures(documentOf(document), signature, async () => copies, {
     atMs: nowMs,
@@ -123,7 +123,7 @@ async function runCase(
   return { status: findings.map(({ status }) => status)[0] ?? 'nothing', violation };
 }
 
-/** A good signature has to be one of those that were made, in all that it protects, over those bytes, by that key. */
+/** A good signature must equal one that was made, in all that it protects, over those bytes, by that key. */
 function isRightlyGood(
   sample: Sample,
   samples: readonly Sample[],

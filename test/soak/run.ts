@@ -1,4 +1,7 @@
-/** What takes longer than a test may: kills, hostile coordinates, changed keys and signatures, schedules, load. Bundled and started by soak.mjs. */
+/**
+ * Runs checks that take longer than a test may: kills, hostile coordinates, changed keys and signatures, schedules, load. Bundled and
+ * started by soak.mjs.
+ */
 import fc from 'fast-check';
 
 import { hostileArbitrary, withHostileCheck } from '../artifact/hostile-run.js';
@@ -14,17 +17,17 @@ import { mutate } from './pgp-mutations.js';
 export interface SoakOptions {
   readonly kills: number;
   readonly coordinates: number;
-  /** Metadata and other texts of servers. */
+  /** Metadata and other texts from servers. */
   readonly texts: number;
   readonly schedules: number;
-  /** Artifacts that the processes of the load share. */
+  /** Artifacts that the processes of the load test share. */
   readonly artifacts: number;
   readonly processes: number;
-  /** Of OpenPGP keys, signatures and signed files. */
+  /** Mutations of OpenPGP keys, signatures and signed files. */
   readonly mutations: number;
-  /** Webs of trust that gpg judges too. */
+  /** Webs of trust that gpg judges as well. */
   readonly webs: number;
-  /** Time for each part, in milliseconds; what is left out then is said in the summary. */
+  /** Time for each part, in milliseconds; the summary reports the cases left out then. */
   readonly timeLimitMs: number;
   readonly seed: number;
   readonly onProgress: (line: string) => void;
@@ -67,7 +70,7 @@ const soakKills = (options: SoakOptions): Promise<SoakPart> =>
     'kill -9',
     options.kills,
     async () => {
-      // Several at once, each over its own repositories: one waits for its mirror most of the time.
+      // Several at once, each over its own repositories: each waits for its mirror most of the time.
       const each = Math.ceil(options.kills / killsAtOnce);
       let told = 0;
       const onKill = (): void => {
@@ -182,7 +185,7 @@ const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
     options,
   );
 
-/** Runs the parts one after the other; a part asked for 0 of is left out. */
+/** Runs the parts one after the other; a part with a count of 0 is left out. */
 export async function runSoak(options: SoakOptions): Promise<readonly SoakPart[]> {
   const parts: SoakPart[] = [];
   if (options.coordinates > 0) parts.push(await soakCoordinates(options));

@@ -1,13 +1,13 @@
 /**
- * Runs what takes longer than a test may, and prints a summary.
+ * Runs the checks that take longer than a test may, and prints a summary.
  *
  *   npm run soak                                      all of it
  *   npm run soak -- --kills 50 --coordinates 0        less; 0 leaves a part out
- *   npm run soak -- --minutes 5                       at most so long for each part
+ *   npm run soak -- --minutes 5                       time limit for each part
  *   npm run soak -- --write docs/soak.md              keeps the summary, with date and commit
  *
  * Options: --kills 1000, --coordinates 1000000, --texts 1000000, --mutations 1000000, --webs 300, --schedules 10000, --artifacts 2000,
- * --processes 4, --minutes 60, --seed NUMBER. Exit code 1 when anything was violated or left out for lack of time.
+ * --processes 4, --minutes 60, --seed NUMBER. The exit code is 1 if anything was violated, or left out for lack of time.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ function numberOf(name) {
   return number;
 }
 
-/** The modules find their neighbours by `new URL(…, import.meta.url)`, so each keeps its own in the bundle. */
+/** The modules find their neighbours by `new URL(…, import.meta.url)`, so each keeps its own URL in the bundle. */
 const keepModuleUrls = {
   name: 'keep-module-urls',
   setup({ onLoad }) {

@@ -1,4 +1,4 @@
-/** The corpus's cases: their shape, and our answers in that shape. */
+/** The cases of the corpus: their shape, and this package's answers in that shape. */
 import { createHash } from 'node:crypto';
 
 import { isClojarsFetchError } from '../../../src/base/error.js';
@@ -81,7 +81,7 @@ export function toRequest({ mode, dependencies, managed = [] }: ResolveCase['req
     : { root: null, dependencies: declared, managed: managing };
 }
 
-/** The corpus's words for what is wrong with a POM. */
+/** The corpus's words for problems of a POM. */
 export function reasonOf(problem: PomProblem): string {
   if (problem.kind === 'missing') return 'missing';
   if (problem.kind === 'version-unresolvable') return 'version-unresolvable';
@@ -97,7 +97,7 @@ export function reasonOf(problem: PomProblem): string {
   );
 }
 
-/** Our code and reason for a corpus reason. */
+/** The code and reason of this package for a corpus reason. */
 export function errorFor(reason: string): string {
   const [word = ''] = reason.split(/[ :]/);
   const known: Record<string, string> = {
@@ -118,7 +118,7 @@ export function errorFor(reason: string): string {
 
 const nameOf = ({ node }: FlatNode): string => `${String(node.artifact)}:${node.scope}`;
 
-/** Our answer in the corpus's shape, and what was expected made comparable: `[ours, expected]`. */
+/** This package's answer in the shape of the corpus, and the expected one made comparable: `[ours, expected]`. */
 export async function answer(
   resolver: GraphResolver,
   request: CollectRequest,
@@ -162,7 +162,7 @@ export async function answer(
   }
 }
 
-/** Without `strict`, and with the problems in an order of ours: Maven's is that of its events. */
+/** Without `strict`, and with the problems in a fixed order: Maven's is that of its events. */
 function comparable(success: CaseSuccess): unknown {
   const { strict: _strict, problems = [], ...rest } = success;
   return { ...rest, problems: problems.map((problem) => JSON.stringify(problem)).sort() };

@@ -28,7 +28,7 @@ export function readCorpusLines(folder: string, name: string): unknown[] {
     .map((line): unknown => JSON.parse(line));
 }
 
-/** What the corpus's README says the machine was. */
+/** The description of the machine from the README of the corpus. */
 export const corpusEnvironment: ProfileEnvironment = {
   systemProperties: new Map(
     Object.entries({
