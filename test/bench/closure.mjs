@@ -55,7 +55,7 @@ export async function benchHealthy(runs, builds) {
     title: `${data.files.filter((file) => file.endsWith('.jar')).length} artifacts, ${data.files.length / 2} files with a checksum each, empty local repository, round trip ${roundTripMs} ms`,
     ...timesTable({ results, rows, builds, ratioTitle: ', ratio to curl' }),
     notes: [
-      `Most requests of a run: ${requests} (files + checksums: ${data.files.length}). With 100 connections, ${(median(processor) / data.files.length).toFixed(2)} ms of processor time a request. Verifying, fsync and the records are included; curl does none of these.`,
+      `The largest number of requests in a run is ${requests} (files and checksums: ${data.files.length}). With 100 connections, a request takes ${(median(processor) / data.files.length).toFixed(2)} ms of processor time. This includes verification, fsync and records; curl does none of these.`,
     ],
     checks: [
       {
@@ -74,10 +74,10 @@ export async function benchHealthy(runs, builds) {
 const faults = [
   ['black hole (no answer to SYN)', 'blackhole', []],
   ['accepts and hangs', 'hang', []],
-  ['one byte a second', 'trickle', []],
+  ['sends one byte per second', 'trickle', []],
   ['refuses connections', 'refuse', []],
-  ['503 to everything', '503', ['--rtt', String(roundTripMs)]],
-  ['429 to everything', '429', ['--rtt', String(roundTripMs)]],
+  ['answers 503 to everything', '503', ['--rtt', String(roundTripMs)]],
+  ['answers 429 to everything', '429', ['--rtt', String(roundTripMs)]],
 ];
 
 /** The faulty primary first, a sound mirror behind the same round trip second; then a second process. */
@@ -131,24 +131,26 @@ export async function benchOutages(runs, builds) {
       String(most),
       ...(builds.older === null ? [] : ['wallMs', 'cpuMs'].map((field) => spread(ratiosOf(results, 'pair', 'pair, older build', field)))),
     ]);
-    checks.push({ what: `first process past a primary that ${mode}s: added ms`, value: median(added), most: 300 });
-    checks.push({ what: `second process past a primary that ${mode}s`, value: median(second), most: 1.1 });
+    checks.push({ what: `first process with a faulty primary (${mode}): added ms`, value: median(added), most: 300 });
+    checks.push({ what: `second process with a faulty primary (${mode})`, value: median(second), most: 1.1 });
     checks.push(...checksAgainstOlder(results, mode));
   }
   return {
-    title: 'The same with a faulty primary and a sound second mirror, 100 connections',
+    title: 'The same files with a faulty first mirror and a healthy second one, 100 connections',
     head: [
-      'Primary',
+      'First mirror',
       'Healthy: wall time',
       'Healthy: processor time',
       'First process: wall time added (target ≤ 300 ms)',
       'First process: processor time, ratio to healthy',
       'Second process: wall time, ratio to healthy (target ≤ 1.1)',
-      'Most requests to the mirror',
-      ...(builds.older === null ? [] : ['Both: wall time to the older build', 'Both: processor time to the older build']),
+      'Most requests to the second mirror',
+      ...(builds.older === null ? [] : ['Both: wall time, ratio to the older build', 'Both: processor time, ratio to the older build']),
     ],
     rows,
-    notes: ['Every row has its own healthy runs, interleaved with the others. Each first process knows nothing of the mirrors.'],
+    notes: [
+      'Each row has its own healthy runs, which take turns with the faulty ones. The first process has no records about the mirrors; the second has those of the first.',
+    ],
     checks,
   };
 }

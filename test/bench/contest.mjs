@@ -42,7 +42,7 @@ export const ratiosOf = (results, name, baseline, field) => ratios(fieldOf(resul
  * @param rows `name` in the results; `title`; `to`, the name of its baseline; `target`
  */
 export function timesTable({ results, rows, builds, ratioTitle }) {
-  const older = builds.older === null ? [] : ['Wall time to the older build', 'Processor time to the older build'];
+  const older = builds.older === null ? [] : ['Wall time, ratio to the older build', 'Processor time, ratio to the older build'];
   return {
     head: [
       'Process',
@@ -79,7 +79,7 @@ export function checksAgainstOlder(results, title, less = {}) {
         ['wallMs', 'wall time'],
         ['cpuMs', 'processor time'],
       ].map(([field, what]) => ({
-        what: `${title}, ${name}: ${what} to the older build`,
+        what: `${title}, ${name}: ${what}, ratio to the older build`,
         value: median(ratiosOf(results, name, olderName(name), field)),
         most: (field === 'cpuMs' ? less[name] : undefined) ?? slower,
       })),

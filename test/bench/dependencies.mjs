@@ -63,7 +63,7 @@ export async function benchDependencies(runs, builds) {
   const peers = ['Maven', 'Leiningen'].filter((name) => results[name].length > 0);
   const rows = [
     { name: 'closure', title: 'clojars-fetch', target: 'wall ≤ 1.8 × curl' },
-    { name: 'curl', title: 'curl, told all files', to: 'closure' },
+    { name: 'curl', title: 'curl, given the list of all files', to: 'closure' },
     { name: 'Maven', title: 'Maven, mvn dependency:resolve, 10 threads', to: 'closure', target: 'wall ≥ 16' },
     { name: 'Leiningen', title: 'Leiningen, lein deps', to: 'closure', target: 'wall ≥ 16' },
   ];
@@ -108,14 +108,14 @@ export async function benchGraph(runs, builds) {
   const cpu = (name) => fieldOf(results, name, 'cpuMs');
   const beside = cpu('graph 1000').map((ms, round) => ms - cpu('parse 1000')[round] - cpu('graph 1')[round]);
   return {
-    title: 'A graph of POMs alone, from a warm local repository',
+    title: 'A graph without artifacts: POMs from a warm local repository',
     head: [
       'Nodes',
       'Wall time',
       'Processor time',
       'Parsing alone, processor time',
       'Target',
-      ...(builds.older === null ? [] : ['Wall time to the older build', 'Processor time to the older build']),
+      ...(builds.older === null ? [] : ['Wall time, ratio to the older build', 'Processor time, ratio to the older build']),
     ],
     rows: sizes.map((size) => [
       String(size),
@@ -128,7 +128,7 @@ export async function benchGraph(runs, builds) {
         : ['wallMs', 'cpuMs'].map((field) => spread(ratiosOf(results, `graph ${size}`, `graph ${size}, older build`, field)))),
     ]),
     notes: [
-      `POMs of 1 kB with two or three dependencies. Processor time is that of a process that has started; wall time is all of it. Parsing is measured by itself, on the same POMs, in a process of its own. One node shows what every call costs (code is loaded, records are opened); 1,000 nodes beside that and parsing: ${spread(beside, 0)} ms.`,
+      `Each POM has 1 kB and two or three dependencies. Processor time does not include the start of the process; wall time does. Parsing alone is measured on the same POMs in a separate process. The row with one node shows what every call costs: code is loaded and records are opened. Without this and without parsing, 1,000 nodes take ${spread(beside, 0)} ms.`,
     ],
     checks: [
       { what: 'growth from 1,000 to 4,000 nodes', value: median(cpu('graph 4000')) / median(cpu('graph 1000')), most: 4 },

@@ -1,13 +1,13 @@
-/** docs/benchmarks.md: the last run on this machine, and the last one on another machine beside it. */
+/** Writes docs/benchmarks.md: the last run on this machine, next to the last one on another machine. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from './lab.mjs';
 
-/** What was measured, for the next run on another machine. */
+/** Keeps the measured values for the next run, which may be on another machine. */
 const store = join(root, 'test/bench/last-runs.json');
 
-/** The machine's name is what another one of its kind would have too: a container's name says nothing. */
+/** Describes the kind of machine. Its host name is left out, because the name of a container says nothing. */
 export function describeMachine() {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   return {
@@ -40,16 +40,16 @@ export function writeDocument(run) {
 export function formatDocument(runs) {
   return `# Benchmarks
 
-Written by \`npm run bench\`, which refuses to start on a machine with a load above 0.5. Servers and clients run on the same
-machine. Figures are medians of interleaved runs, with the smallest and the largest; ratios are taken between neighbouring
-runs. Processor time is user and system time of all threads, with that of child processes. Where it goes is on
-[Performance](performance.md).
+\`npm run bench\` writes this page. It refuses to start on a machine with a load above 0.5. Servers and clients run on the
+same machine. The contestants take turns. Each figure is the median of all runs, followed by the smallest and the largest
+value; each ratio compares two runs of the same turn. Processor time is the user and system time of all threads and child
+processes. [Performance](performance.md) shows what it is spent on.
 
 ${formatTable([['', ...runs.map((_, at) => `Run ${at + 1}`)], ...facts.map(([title, fact]) => [title, ...runs.map(fact)])])}
 
 ## Targets
 
-**Bold**: missed. Empty: not measured there.
+A **bold** value misses its target. An empty cell was not measured in that run.
 
 ${formatTable([['Measured', 'Target', ...runs.map((_, at) => `Run ${at + 1}`)], ...formatChecks(runs)])}
 

@@ -34,10 +34,10 @@ export async function benchHedging(runs, builds) {
     head: [
       'Files and checksums',
       'Requests added (target < 3 %)',
-      'Slow answers a run',
+      'Slow answers per run',
       'Wall time',
       'Processor time',
-      ...(builds.older === null ? [] : ['Wall time to the older build', 'Processor time to the older build']),
+      ...(builds.older === null ? [] : ['Wall time, ratio to the older build', 'Processor time, ratio to the older build']),
     ],
     rows: [
       [
@@ -51,7 +51,7 @@ export async function benchHedging(runs, builds) {
           : ['wallMs', 'cpuMs'].map((field) => spread(ratiosOf(results, 'hedging', 'hedging, older build', field)))),
       ],
     ],
-    notes: ['Counted in the access logs of both servers.'],
+    notes: ['The requests are counted in the access logs of both servers.'],
     checks: [
       { what: 'requests added by hedging, %', value: median(of('added')), most: 3 },
       ...checksAgainstOlder(results, 'jittery network'),

@@ -87,8 +87,8 @@ async function benchChecking(runs, builds) {
     });
     const rows = [
       { name: 'signatures', title: `clojars-fetch, ${signatureCount} files, one process` },
-      { name: 'gpg', title: 'gpg --verify, a process a file', to: 'signatures', target: 'wall ≥ 8' },
-      { name: 'sqv', title: 'sqv, a process a file', to: 'signatures', target: 'processor ≥ 2' },
+      { name: 'gpg', title: 'gpg --verify, one process per file', to: 'signatures', target: 'wall ≥ 8' },
+      { name: 'sqv', title: 'sqv, one process per file', to: 'signatures', target: 'processor ≥ 2' },
     ];
     return {
       ...timesTable({ results, rows, builds, ratioTitle: ', ratio to clojars-fetch' }),
@@ -144,13 +144,15 @@ export async function benchTrust(runs, builds) {
   const rows = [
     { name: 'checksums', title: 'checksums only' },
     { name: 'if-present', title: 'signatures if-present, every jar and POM signed (RSA 4096)', to: 'checksums', target: 'wall ≤ 1.25' },
-    { name: 'two mirrors', title: 'a second mirror, not asked, HTTP/2' },
+    { name: 'two mirrors', title: 'a second mirror that is not asked, HTTP/2' },
     { name: 'quorum', title: 'quorum of 2, HTTP/2', to: 'two mirrors', target: 'wall ≤ 1.4' },
   ];
   return {
-    title: `200 artifacts with their POMs, cold, round trip ${roundTripMs} ms: what proofs cost`,
+    title: `200 artifacts with their POMs, cold, round trip ${roundTripMs} ms: the cost of proofs`,
     ...timesTable({ results, rows, builds, ratioTitle: ', ratio' }),
-    notes: [`Default connections (48). Most requests of a run: ${rows.map(({ name, title }) => `${title} ${most[name]}`).join('; ')}.`],
+    notes: [
+      `Default connections (48). Largest number of requests in a run: ${rows.map(({ name, title }) => `${title} ${most[name]}`).join('; ')}.`,
+    ],
     checks: [
       {
         what: 'a closure with signatures against one without',
@@ -176,7 +178,7 @@ async function benchKeybox(runs) {
   for (let run = 0; run < runs; run += 1)
     times.push(JSON.parse((await measure(process.execPath, [script, 'find', file, fingerprint])).stdout).ms);
   return {
-    note: `A keybox of ${keyboxKeys} keys, opened, and one key found: ${spread(times, 0)} ms (target: under 100), in a process that has started.`,
+    note: `Opening a keybox of ${keyboxKeys} keys and finding one key takes ${spread(times, 0)} ms (target: under 100), not counting the start of the process.`,
     check: { what: 'opening a large keybox and finding one key: ms', value: median(times), most: 100 },
   };
 }

@@ -179,7 +179,7 @@ const soakMutations = (options: SoakOptions): Promise<SoakPart> =>
 
 const soakWebs = (options: SoakOptions): Promise<SoakPart> =>
   timed(
-    'webs of trust beside gpg',
+    'webs of trust compared with gpg',
     options.webs,
     (endMs) => compareWebs(options.webs, options.seed, { endMs, onProgress: (done) => options.onProgress(`  ${done} webs`) }),
     options,

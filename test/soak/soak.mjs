@@ -100,7 +100,7 @@ function summarize(parts, seed) {
     '# Soak: the last run',
     '',
     `${new Date().toISOString().slice(0, 10)}, commit ${commitOf()}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, seed ${seed}.`,
-    'Made by `npm run soak -- --write docs/soak.md`; test/soak/soak.mjs says what is run, and which options there are.',
+    'Written by `npm run soak -- --write docs/soak.md`; `test/soak/soak.mjs` describes the parts and the options.',
     '',
     '| part | done | violations | time | detail |',
     '| --- | --- | --- | --- | --- |',

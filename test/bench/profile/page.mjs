@@ -19,8 +19,8 @@ export function writeTables(measured, load) {
 
 function formatTables(measured, load) {
   const { machine, kernel, node } = describeMachine();
-  const busy = load > quiet ? ` **Measured under load (${load.toFixed(1)})**: compare the columns with each other only.` : '';
-  const intro = `${machine}, ${kernel}, Node ${node}; medians; load before: ${load.toFixed(1)}.${busy}`;
+  const busy = load > quiet ? ` **The machine was busy**: compare the columns only with each other.` : '';
+  const intro = `${machine}, ${kernel}, Node ${node}. Medians. Load average before the start: ${load.toFixed(1)}.${busy}`;
   return `${intro}\n\n${measured.map(([workload, builds]) => formatWorkload(workload, builds)).join('\n')}`;
 }
 
@@ -31,10 +31,10 @@ function formatWorkload(workload, builds) {
   const sums = builds.map((_, at) => medians.reduce((sum, row) => sum + row[at + 1], 0));
   const perUnit = (ms) => (units === 1 ? '' : ` (${((ms * 1000) / units).toFixed(0)} µs)`);
   const line = ([title, ...each]) => `| ${title} | ${each.map((ms) => `${ms.toFixed(1)} ms${perUnit(ms)}`).join(' | ')} |`;
-  const each = units === 1 ? '' : `, in brackets for one ${unit}`;
+  const each = units === 1 ? '' : `; in brackets, microseconds for one ${unit}`;
   return `### ${workload}
 
-Runs of each build, in turn: ${rounds.length}. Milliseconds of processor time of one process${each}.
+The builds ran in turn, ${rounds.length} ${rounds.length === 1 ? 'time' : 'times'} each. Values are milliseconds of processor time of one process${each}.
 
 | Purpose | Before | After |
 | --- | ---: | ---: |
