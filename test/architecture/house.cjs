@@ -12,7 +12,7 @@ const storeys = {
   cli: ['base', 'entries'],
 };
 
-/** What a room may import besides the files at the foot of its storey. A room inside a room imports only rooms next to it. */
+/** The rooms that each room may import, besides the files directly in the folder of its storey. A room inside a room imports only its siblings. */
 const rooms = {
   'base/xml': [],
   'base/async': [],
