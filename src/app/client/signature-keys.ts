@@ -6,6 +6,7 @@ import type { SignatureChecker } from '../../fetch/context.js';
 import type { CheckingSignatures } from '../../fetch/signature/signature-checker.js';
 import type { EffectiveTrust } from '../../local/settings/configuration.js';
 import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
+import type { SignedSubject } from '../../proof/signed-subject.js';
 
 export interface SignatureKeysOptions {
   readonly trust: EffectiveTrust;
@@ -17,35 +18,61 @@ export interface SignatureKeysOptions {
 }
 
 /** Creates the session's checker. It reads nothing before its first use; its identity costs one stat per key file and loads no OpenPGP code. */
-export function createSignatureKeys({ trust, env, homeFolder, emit, atMs }: SignatureKeysOptions): SignatureChecker {
-  const openSource = async (): Promise<CertificateSource> => {
-    const [{ openKeyrings }, { defaultKeyStoreFolder }] = await Promise.all([
-      import('../../local/keyring/open-keyrings.js'),
-      import('../../local/keyring/key-store-folder.js'),
-    ]);
-    return openKeyrings({
-      keyrings: trust.keyrings ?? undefined,
-      keyStoreFolder: defaultKeyStoreFolder(env, process.platform, homeFolder),
-      env,
-      homeFolder,
-      warn: (message) => emit({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) }),
-    });
-  };
-  let opened: Promise<CertificateSource> | null = null;
-  const source = (): Promise<CertificateSource> => (opened ??= openSource());
-  let checker: Promise<CheckingSignatures> | null = null;
-  const openChecker = async (): Promise<CheckingSignatures> => {
-    const [{ openSignatureEngine }, keys] = await Promise.all([import('./signature-engine.js'), source()]);
-    return openSignatureEngine(trust, keys, atMs);
-  };
-  let identity: Promise<string> | null = null;
-  return {
-    remembersSigners: trust.model !== 'key-map',
-    // The time is left out: a verdict stands until keys or policy change, or --paranoid judges again.
-    identity: () => (identity ??= identityOf(trust, source())),
-    check: async (...given) => (await (checker ??= openChecker())).check(...given),
-    allowance: async (subject) => (trust.model === 'key-map' ? (await (checker ??= openChecker())).allowance(subject) : null),
-  };
+export function createSignatureKeys(options: SignatureKeysOptions): SignatureChecker {
+  return new SignatureKeys(options);
+}
+
+class SignatureKeys implements SignatureChecker {
+  readonly remembersSigners: boolean;
+  readonly #options: SignatureKeysOptions;
+  #source: Promise<CertificateSource> | null = null;
+  #checker: Promise<CheckingSignatures> | null = null;
+  #identity: Promise<string> | null = null;
+
+  constructor(options: SignatureKeysOptions) {
+    this.#options = options;
+    this.remembersSigners = options.trust.model !== 'key-map';
+  }
+
+  /** Leaves out the time: a verdict stands until keys or policy change, or --paranoid judges again. */
+  identity(): Promise<string> {
+    return (this.#identity ??= identityOf(this.#options.trust, this.#openSource()));
+  }
+
+  async check(...given: Parameters<SignatureChecker['check']>): ReturnType<SignatureChecker['check']> {
+    return (await this.#openChecker()).check(...given);
+  }
+
+  async allowance(subject: SignedSubject): ReturnType<SignatureChecker['allowance']> {
+    return this.#options.trust.model === 'key-map' ? (await this.#openChecker()).allowance(subject) : null;
+  }
+
+  #openSource(): Promise<CertificateSource> {
+    return (this.#source ??= openSource(this.#options));
+  }
+
+  #openChecker(): Promise<CheckingSignatures> {
+    return (this.#checker ??= openChecker(this.#options, this.#openSource()));
+  }
+}
+
+async function openSource({ trust, env, homeFolder, emit }: SignatureKeysOptions): Promise<CertificateSource> {
+  const [{ openKeyrings }, { defaultKeyStoreFolder }] = await Promise.all([
+    import('../../local/keyring/open-keyrings.js'),
+    import('../../local/keyring/key-store-folder.js'),
+  ]);
+  return openKeyrings({
+    keyrings: trust.keyrings ?? undefined,
+    keyStoreFolder: defaultKeyStoreFolder(env, process.platform, homeFolder),
+    env,
+    homeFolder,
+    warn: (message) => emit({ type: 'warning', warning: 'keys', message: escapeForDisplay(message, 1000) }),
+  });
+}
+
+async function openChecker({ trust, atMs }: SignatureKeysOptions, source: Promise<CertificateSource>): Promise<CheckingSignatures> {
+  const [{ openSignatureEngine }, keys] = await Promise.all([import('./signature-engine.js'), source]);
+  return openSignatureEngine(trust, keys, atMs);
 }
 
 async function identityOf({ model, webOfTrust, keyMaps }: EffectiveTrust, source: Promise<CertificateSource>): Promise<string> {

@@ -7,7 +7,7 @@ import { compareLockfiles, type LockDifference } from '../../local/lockfile/comp
 import { emptyLockfile, type LockedFile, type Lockfile } from '../../local/lockfile/lockfile.js';
 import { lockfileName } from '../../local/lockfile/name.js';
 import { missingLockfile, readLockfile, writeLockfile } from '../../local/lockfile/open.js';
-import { createLockRecorder } from '../../local/lockfile/recorder.js';
+import { LockRecorder } from '../../local/lockfile/recorder.js';
 import { parseUpdates, type Updates } from '../../local/lockfile/update.js';
 import { createLockView } from '../../local/lockfile/view.js';
 import type { ClientOptions } from '../../local/settings/client-options.js';
@@ -125,7 +125,7 @@ async function resolveAll(
 ): Promise<{ lockfile: Lockfile; places: ReadonlyMap<string, string> }> {
   const again = new Set<string>();
   for (;;) {
-    const recorder = createLockRecorder();
+    const recorder = new LockRecorder();
     const view = createLockView(run.before, {
       source: run.file,
       mode: run.mode,

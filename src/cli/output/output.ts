@@ -54,60 +54,81 @@ function columnsOf({ columns }: TextStream): number {
 /** The options that decide how to print. They are needed before the others are known to be valid. */
 export type OutputOptions = Pick<Arguments, 'json' | 'quiet' | 'verbose' | 'color'>;
 
-export function createOutput(options: OutputOptions, { stdout, stderr, environment }: Streams): Output {
-  const styleFor = ({ isTTY }: TextStream): Style => createStyle(wantsColor(options.color ?? 'auto', isTTY === true, environment));
-  const errorStyle = styleFor(stderr);
-  const talks = !options.quiet && !options.json;
-  const progress: Progress | undefined =
-    talks && stderr.isTTY === true && environment['TERM'] !== 'dumb'
-      ? createProgress({ write: (text) => stderr.write(text), columns: columnsOf(stderr) }, () => performance.now())
-      : undefined;
-  const toStderr = (text: string): void => {
-    progress?.clear();
-    stderr.write(text);
+export function createOutput(options: OutputOptions, streams: Streams): Output {
+  return new StreamOutput(options, streams);
+}
+
+/** The functions are fields, so that a caller can pass one on: `noteAll(project, output.note)`. */
+class StreamOutput implements Output {
+  readonly style: Style;
+  readonly stdoutIsTerminal: boolean;
+  readonly warnings: string[] = [];
+  readonly #options: OutputOptions;
+  readonly #streams: Streams;
+  readonly #errorStyle: Style;
+  /** Whether more than results and errors is printed. */
+  readonly #talks: boolean;
+  readonly #progress: Progress | undefined;
+  readonly #signatures = new Map<string, number>();
+  #failed = 0;
+
+  constructor(options: OutputOptions, streams: Streams) {
+    const { stdout, stderr, environment } = streams;
+    const styleFor = ({ isTTY }: TextStream): Style => createStyle(wantsColor(options.color ?? 'auto', isTTY === true, environment));
+    this.#options = options;
+    this.#streams = streams;
+    this.style = styleFor(stdout);
+    this.stdoutIsTerminal = stdout.isTTY === true;
+    this.#errorStyle = styleFor(stderr);
+    this.#talks = !options.quiet && !options.json;
+    if (this.#talks && stderr.isTTY === true && environment['TERM'] !== 'dumb')
+      this.#progress = createProgress({ write: (text) => stderr.write(text), columns: columnsOf(stderr) }, () => performance.now());
+  }
+
+  readonly failedAttempts = (): number => this.#failed;
+
+  readonly onEvent = (event: ClientEvent): void => {
+    if (isFailedAttempt(event)) this.#failed += 1;
+    if (event.type === 'warning') {
+      this.warnings.push(event.message);
+      if (this.#options.verbose || !countSignature(this.#signatures, event.warning)) this.warn(event.message);
+      return;
+    }
+    const line = this.#options.verbose ? formatEvent(event, this.#errorStyle) : undefined;
+    if (line !== undefined) this.#toStderr(`${line}\n`);
+    this.#progress?.update(event);
   };
-  const note = (line: string): void => {
-    if (talks) toStderr(`${line}\n`);
+
+  readonly result = (text: string, document: object): void => {
+    this.#progress?.clear();
+    this.#streams.stdout.write(this.#options.json ? formatJson(document) : text);
   };
-  const warn = (message: string): void => note(formatWarning(message, errorStyle));
-  const warnings: string[] = [];
-  const signatures = new Map<string, number>();
-  let failed = 0;
-  return {
-    style: styleFor(stdout),
-    stdoutIsTerminal: stdout.isTTY === true,
-    warnings,
-    failedAttempts: () => failed,
-    onEvent: (event) => {
-      if (isFailedAttempt(event)) failed += 1;
-      if (event.type === 'warning') {
-        warnings.push(event.message);
-        if (options.verbose || !countSignature(signatures, event.warning)) warn(event.message);
-        return;
-      }
-      const line = options.verbose ? formatEvent(event, errorStyle) : undefined;
-      if (line !== undefined) toStderr(`${line}\n`);
-      progress?.update(event);
-    },
-    result: (text, document) => {
-      progress?.clear();
-      stdout.write(options.json ? formatJson(document) : text);
-    },
-    progress: (line) => progress?.show(line),
-    note,
-    warn,
-    fail: (error) => {
-      if (options.json) stdout.write(formatJson(failureDocument(error, warnings)));
-      else toStderr(formatError(error, errorStyle, options.verbose));
-      return exitCodeFor(error);
-    },
-    end() {
-      const summary = formatSignatureSummary(signatures);
-      if (summary !== null) warn(summary);
-      signatures.clear();
-      progress?.clear();
-    },
+
+  readonly progress = (line: string): void => this.#progress?.show(line);
+
+  readonly note = (line: string): void => {
+    if (this.#talks) this.#toStderr(`${line}\n`);
   };
+
+  readonly warn = (message: string): void => this.note(formatWarning(message, this.#errorStyle));
+
+  readonly fail = (error: unknown): ExitCode => {
+    if (this.#options.json) this.#streams.stdout.write(formatJson(failureDocument(error, this.warnings)));
+    else this.#toStderr(formatError(error, this.#errorStyle, this.#options.verbose));
+    return exitCodeFor(error);
+  };
+
+  readonly end = (): void => {
+    const summary = formatSignatureSummary(this.#signatures);
+    if (summary !== null) this.warn(summary);
+    this.#signatures.clear();
+    this.#progress?.clear();
+  };
+
+  #toStderr(text: string): void {
+    this.#progress?.clear();
+    this.#streams.stderr.write(text);
+  }
 }
 
 function isFailedAttempt(event: ClientEvent): boolean {

@@ -11,10 +11,10 @@ interface ProgressTarget {
 
 /** A line that can be wiped to make room for other text. */
 export interface Progress {
-  readonly update: (event: ClientEvent) => void;
+  update(event: ClientEvent): void;
   /** Draws any other line, cut to the width, no more often than downloads are drawn. */
-  readonly show: (line: string) => void;
-  readonly clear: () => void;
+  show(line: string): void;
+  clear(): void;
 }
 
 /** Minimum time between two redraws; more often would flicker and slow down slow terminals. */
@@ -22,29 +22,43 @@ const redrawEveryMs = 80;
 
 /** @param now milliseconds from a monotonic clock */
 export function createProgress(target: ProgressTarget, now: () => number): Progress {
-  const files = new Map<string, { received: number; total: number | null }>();
-  let drawn = false;
-  let drawnAt = Number.NEGATIVE_INFINITY;
-  const clear = (): void => {
-    if (drawn) target.write('\r\u001b[2K');
-    drawn = false;
-  };
-  const update = (event: ClientEvent): void => {
-    if (event.type === 'placed') files.delete(event.path);
+  return new ProgressLine(target, now);
+}
+
+class ProgressLine implements Progress {
+  readonly #target: ProgressTarget;
+  readonly #now: () => number;
+  readonly #files = new Map<string, { readonly received: number; readonly total: number | null }>();
+  #isDrawn = false;
+  #drawnAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(target: ProgressTarget, now: () => number) {
+    this.#target = target;
+    this.#now = now;
+  }
+
+  update(event: ClientEvent): void {
+    if (event.type === 'placed') this.#files.delete(event.path);
     if (event.type !== 'bytes') return;
-    files.set(event.path, { received: event.received, total: event.total });
-    if (now() - drawnAt < redrawEveryMs) return;
-    drawnAt = now();
-    target.write(`\r\u001b[2K${formatProgress(files, target.columns)}`);
-    drawn = true;
-  };
-  const show = (line: string): void => {
-    if (now() - drawnAt < redrawEveryMs) return;
-    drawnAt = now();
-    target.write(`\r\u001b[2K${escapeForDisplay(line).slice(0, Math.max(0, target.columns - 1))}`);
-    drawn = true;
-  };
-  return { update, show, clear };
+    this.#files.set(event.path, { received: event.received, total: event.total });
+    this.#draw(() => formatProgress(this.#files, this.#target.columns));
+  }
+
+  show(line: string): void {
+    this.#draw(() => escapeForDisplay(line).slice(0, Math.max(0, this.#target.columns - 1)));
+  }
+
+  clear(): void {
+    if (this.#isDrawn) this.#target.write('\r\u001b[2K');
+    this.#isDrawn = false;
+  }
+
+  #draw(format: () => string): void {
+    if (this.#now() - this.#drawnAtMs < redrawEveryMs) return;
+    this.#drawnAtMs = this.#now();
+    this.#target.write(`\r\u001b[2K${format()}`);
+    this.#isDrawn = true;
+  }
 }
 
 /** Formats the line, cut to the terminal's width so that it never wraps: a wrapped line cannot be wiped. */

@@ -1,8 +1,10 @@
 /** Checks signature files against keys and trust. Loaded with the first signature (src/app/client/signature-engine.ts). */
 import type { KeyMapModel } from '../../proof/key-map/key-map-model.js';
+import type { SignatureAllowance } from '../../proof/key-map/model/key-map.js';
 import type { Certificate } from '../../proof/openpgp/certificate/certificate.js';
 import type { CertificateSource } from '../../proof/openpgp/certificate/certificate-source.js';
 import { type CertificateReader, createCertificateReader } from '../../proof/openpgp/certificate/read-certificate.js';
+import type { SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
 import { checkSignatures } from '../../proof/openpgp/signature/signatures.js';
 import type { TrustModel } from '../../proof/openpgp/trust-model.js';
 import type { SignaturePolicy } from '../../proof/signature-policy.js';
@@ -37,28 +39,47 @@ const order: readonly SignatureStatus[] = [
   'missing',
 ];
 
-export function createSignatureChecker({ source, openModel, atMs }: SignatureCheckerOptions): CheckingSignatures {
-  const find: CertificateSource['find'] = (id) => source.find(id);
-  const readCertificate = createCertificateReader(atMs, find);
-  let opened: Promise<TrustModel> | null = null;
-  const trustModel = (): Promise<TrustModel> => (opened ??= openModel(readCertificate));
-  return {
-    async check(signatureFile, document, subject, policy) {
-      const model = await trustModel();
-      const { findings, certificates } = await checkSignatures(document, signatureFile, find, {
-        atMs,
-        weak: weakAlgorithms(policy),
-        readCertificate,
-      });
-      const verdicts: SignatureVerdict[] = [];
-      for (const finding of findings) verdicts.push(await withTrust(model, finding, certificates, subject, policy));
-      return verdicts.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
-    },
-    async allowance(subject) {
-      const model = await trustModel();
-      return isKeyMapModel(model) ? model.allows(subject) : null;
-    },
-  };
+export function createSignatureChecker(options: SignatureCheckerOptions): CheckingSignatures {
+  return new TrustingChecker(options);
+}
+
+class TrustingChecker implements CheckingSignatures {
+  readonly #options: SignatureCheckerOptions;
+  readonly #find: CertificateSource['find'];
+  readonly #readCertificate: CertificateReader;
+  #model: Promise<TrustModel> | null = null;
+
+  constructor(options: SignatureCheckerOptions) {
+    this.#options = options;
+    this.#find = (id) => options.source.find(id);
+    this.#readCertificate = createCertificateReader(options.atMs, this.#find);
+  }
+
+  async check(
+    signatureFile: Uint8Array,
+    document: SignedDocument,
+    subject: SignedSubject,
+    policy: SignaturePolicy,
+  ): Promise<readonly SignatureVerdict[]> {
+    const model = await this.#openModel();
+    const { findings, certificates } = await checkSignatures(document, signatureFile, this.#find, {
+      atMs: this.#options.atMs,
+      weak: weakAlgorithms(policy),
+      readCertificate: this.#readCertificate,
+    });
+    const verdicts: SignatureVerdict[] = [];
+    for (const finding of findings) verdicts.push(await withTrust(model, finding, certificates, subject, policy));
+    return verdicts.sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+  }
+
+  async allowance(subject: SignedSubject): Promise<SignatureAllowance | null> {
+    const model = await this.#openModel();
+    return isKeyMapModel(model) ? model.allows(subject) : null;
+  }
+
+  #openModel(): Promise<TrustModel> {
+    return (this.#model ??= this.#options.openModel(this.#readCertificate));
+  }
 }
 
 function isKeyMapModel(model: TrustModel): model is KeyMapModel {

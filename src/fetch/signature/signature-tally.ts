@@ -9,28 +9,39 @@ const timesOthers = 4;
 /** While nothing is known about a repository, this many files are requested together with their checksums. */
 const probes = 8;
 
+interface Counts {
+  proofs: number;
+  others: number;
+  probes: number;
+}
+
 export function createSignatureTally(): SignatureTally {
-  const libraries = new Map<string, boolean>();
-  const repositories = new Map<string, { proofs: number; others: number; probes: number }>();
-  const countsOf = (repository: string): { proofs: number; others: number; probes: number } => {
-    const counts = repositories.get(repository) ?? { proofs: 0, others: 0, probes: 0 };
-    repositories.set(repository, counts);
+  return new Tally();
+}
+
+class Tally implements SignatureTally {
+  readonly #libraries = new Map<string, boolean>();
+  readonly #repositories = new Map<string, Counts>();
+
+  note(name: string, repository: string, isProof: boolean): void {
+    this.#libraries.set(name, isProof);
+    const counts = this.#countsOf(repository);
+    if (isProof) counts.proofs += 1;
+    else counts.others += 1;
+  }
+
+  expectsProof(name: string, repository: string): boolean {
+    const known = this.#libraries.get(name);
+    if (known !== undefined) return known;
+    const counts = this.#countsOf(repository);
+    if (counts.proofs + counts.others >= leastProofs) return counts.proofs >= leastProofs && counts.proofs >= timesOthers * counts.others;
+    counts.probes += 1;
+    return counts.probes > probes;
+  }
+
+  #countsOf(repository: string): Counts {
+    let counts = this.#repositories.get(repository);
+    if (counts === undefined) this.#repositories.set(repository, (counts = { proofs: 0, others: 0, probes: 0 }));
     return counts;
-  };
-  return {
-    note(name, repository, isProof) {
-      libraries.set(name, isProof);
-      const counts = countsOf(repository);
-      if (isProof) counts.proofs += 1;
-      else counts.others += 1;
-    },
-    expectsProof(name, repository) {
-      const known = libraries.get(name);
-      if (known !== undefined) return known;
-      const counts = countsOf(repository);
-      if (counts.proofs + counts.others >= leastProofs) return counts.proofs >= leastProofs && counts.proofs >= timesOthers * counts.others;
-      counts.probes += 1;
-      return counts.probes > probes;
-    },
-  };
+  }
 }

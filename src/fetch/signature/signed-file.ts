@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 
 import type { DocumentDigestRequest, SignatureHash, SignedDocument } from '../../proof/openpgp/packet/signed-document.js';
-import { createTextLines } from '../../proof/openpgp/packet/text-lines.js';
+import { TextLines } from '../../proof/openpgp/packet/text-lines.js';
 import { fileChunks } from '../file-chunks.js';
 
 /** Returns the digest of the whole file followed by `suffix`, from a hash that can be continued; null if that is not possible. */
@@ -38,7 +38,7 @@ export function createSignedFile(file: string, { size, states, ready }: SignedFi
 async function digestOf(chunks: AsyncIterable<Uint8Array>, { hash, prefix, suffix, text }: DocumentDigestRequest): Promise<Uint8Array> {
   const hashing = createHash(hash);
   hashing.update(prefix);
-  const lines = text ? createTextLines() : null;
+  const lines = text ? new TextLines() : null;
   for await (const chunk of chunks) hashing.update(lines === null ? chunk : lines.update(chunk));
   hashing.update(suffix);
   return hashing.digest();

@@ -37,52 +37,64 @@ interface KeyboxIndex {
 }
 
 export function createKeyboxKeyring(file: string, warn: Warn): Keyring {
-  let known: KeyboxIndex | null = null;
-  /** Opens the file, with an index of exactly this state of it. */
-  const open = (): { readonly file: OpenFile; readonly index: KeyboxIndex } => {
-    const opened = openFile(file, keyboxMaxBytes);
+  return new KeyboxKeyring(file, warn);
+}
+
+class KeyboxKeyring implements Keyring {
+  readonly #file: string;
+  readonly #warn: Warn;
+  #index: KeyboxIndex | null = null;
+
+  constructor(file: string, warn: Warn) {
+    this.#file = file;
+    this.#warn = warn;
+  }
+
+  async find(name: string): Promise<readonly CertificateBytes[]> {
+    const { file, index } = this.#open();
     try {
-      if (known === null || !isSameState(known.state, opened.state)) known = indexKeybox(opened, warn);
-      return { file: opened, index: known };
+      const found: CertificateBytes[] = [];
+      const indices = index.byKeyId.get(packKeyId(keyIdOf(name)));
+      for (const one of indices === undefined ? [] : typeof indices === 'number' ? [indices] : indices) {
+        const place = index.places[one];
+        const bytes = place === undefined ? null : cutOut(file, place, this.#warn);
+        if (place === undefined || bytes === null) continue;
+        if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: this.#file });
+        // Two fingerprints may share a key ID, but a table that names another key is damaged or forged.
+        else if (name.length === 16)
+          this.#warn(`${this.#file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was skipped`);
+      }
+      return found;
+    } finally {
+      file.close();
+    }
+  }
+
+  async *all(): AsyncGenerator<CertificateBytes> {
+    const { file, index } = this.#open();
+    try {
+      for (const place of index.places) {
+        const bytes = cutOut(file, place, this.#warn);
+        if (bytes === null) continue;
+        if (readKeyNames(bytes) !== null) yield { bytes, source: this.#file };
+        else this.#warn(`${this.#file}: the key in the blob at offset ${place.blob} cannot be read; it was skipped`);
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Opens the file, with an index of exactly this state of it. */
+  #open(): { readonly file: OpenFile; readonly index: KeyboxIndex } {
+    const file = openFile(this.#file, keyboxMaxBytes);
+    try {
+      if (this.#index === null || !isSameState(this.#index.state, file.state)) this.#index = indexKeybox(file, this.#warn);
+      return { file, index: this.#index };
     } catch (error) {
-      opened.close();
+      file.close();
       throw error;
     }
-  };
-  return {
-    async find(name) {
-      const opened = open();
-      try {
-        const found: CertificateBytes[] = [];
-        const indices = opened.index.byKeyId.get(packKeyId(keyIdOf(name)));
-        for (const index of indices === undefined ? [] : typeof indices === 'number' ? [indices] : indices) {
-          const place = opened.index.places[index];
-          const bytes = place === undefined ? null : cutOut(opened.file, place, warn);
-          if (place === undefined || bytes === null) continue;
-          if (readKeyNames(bytes)?.some((fingerprint) => isNamed(fingerprint, name)) === true) found.push({ bytes, source: file });
-          // Two fingerprints may share a key ID, but a table that names another key is damaged or forged.
-          else if (name.length === 16)
-            warn(`${file}: the table of the blob at offset ${place.blob} names a key that is not in it; the blob was skipped`);
-        }
-        return found;
-      } finally {
-        opened.file.close();
-      }
-    },
-    async *all() {
-      const opened = open();
-      try {
-        for (const place of opened.index.places) {
-          const bytes = cutOut(opened.file, place, warn);
-          if (bytes === null) continue;
-          if (readKeyNames(bytes) === null) warn(`${file}: the key in the blob at offset ${place.blob} cannot be read; it was skipped`);
-          else yield { bytes, source: file };
-        }
-      } finally {
-        opened.file.close();
-      }
-    },
-  };
+  }
 }
 
 function cutOut(file: OpenFile, { blob, start, length }: KeyPlace, warn: Warn): Uint8Array | null {
@@ -95,12 +107,12 @@ function cutOut(file: OpenFile, { blob, start, length }: KeyPlace, warn: Warn): 
 /** Reads the head and table of every blob, up to a blob whose length makes no sense: the start of the next is then unknown. */
 function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
   const { size, file: name } = file.state;
-  const window = createWindow(file);
-  if (parseKeyboxHeader(window(0, 32)) === null) throw unreadable(name, new Error('it is not a keybox'));
+  const window = new Window(file);
+  if (parseKeyboxHeader(window.read(0, 32)) === null) throw unreadable(name, new Error('it is not a keybox'));
   const places: KeyPlace[] = [];
   const byKeyId = new Map<string, number | number[]>();
   for (let at = 0; at < size;) {
-    const head = size - at < 5 ? null : parseBlobHead(window(at, blobHeadBytes));
+    const head = size - at < 5 ? null : parseBlobHead(window.read(at, blobHeadBytes));
     if (head === null || head.length < 5 || head.length > size - at) {
       warn(`${name}: the blob at offset ${at} has no sensible length; the ${size - at} bytes from there on were skipped`);
       break;
@@ -121,7 +133,7 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
     const place = { blob: at, start: at + head.keyOffset, length: head.keyLength };
     // If the table cannot be read, the key itself still may be.
     const ids =
-      parseKeyIds(window(at, tableBytes(head))) ??
+      parseKeyIds(window.read(at, tableBytes(head))) ??
       readKeyNames(file.read(place.start, place.length))?.map((fingerprint) => packKeyId(keyIdOf(fingerprint)));
     if (ids === undefined) {
       warn(`${name}: neither the table nor the key of the blob at offset ${at} can be read; it was skipped`);
@@ -139,15 +151,22 @@ function indexKeybox(file: OpenFile, warn: Warn): KeyboxIndex {
 }
 
 /** Serves pieces of the file in ascending order from reads of 128 KiB: a few thousand blobs need a few dozen reads. */
-function createWindow(file: OpenFile): (offset: number, length: number) => Buffer {
-  const windowBytes = 128 * 1024;
-  let bytes: Buffer = Buffer.alloc(0);
-  let start = 0;
-  return (offset, length) => {
-    if (offset < start || offset + length > start + bytes.length) {
-      bytes = file.read(offset, Math.max(windowBytes, length));
-      start = offset;
+class Window {
+  readonly #file: OpenFile;
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+  }
+
+  read(offset: number, length: number): Buffer {
+    if (offset < this.#start || offset + length > this.#start + this.#bytes.length) {
+      this.#bytes = this.#file.read(offset, Math.max(windowBytes, length));
+      this.#start = offset;
     }
-    return bytes.subarray(offset - start, offset - start + length);
-  };
+    return this.#bytes.subarray(offset - this.#start, offset - this.#start + length);
+  }
 }
+
+const windowBytes = 128 * 1024;

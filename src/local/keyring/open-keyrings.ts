@@ -54,27 +54,44 @@ export async function openKeyrings(options: KeyringOptions): Promise<Certificate
       : await Promise.all(options.keyrings.map(findPlace));
   const extra = await Promise.all((options.ownertrustFiles ?? []).map(findPlace));
   const rings = places.map((place) => createKeyring(place, { ...surroundings, warn }));
-  let ownertrust: Promise<ReadonlyMap<string, Ownertrust>> | null = null;
-  return {
-    identity: identityOf([...places, ...extra]),
-    async find(id) {
-      const name = parseKeyName(id);
-      if (name === null) return [];
-      const found: CertificateBytes[] = [];
-      for (const ring of rings) found.push(...(await ring.find(name)));
-      return found;
-    },
-    async *all() {
-      for (const ring of rings) yield* ring.all();
-    },
-    ownertrust() {
-      return (ownertrust ??= readOwnertrust(
-        extra.flatMap(({ files }) => files),
-        places,
-        warn,
-      ));
-    },
-  };
+  return new MergedKeyrings(places, extra, rings, warn);
+}
+
+/** Several keyrings as one source. */
+class MergedKeyrings implements CertificateSource {
+  readonly identity: string;
+  readonly #places: readonly KeyringPlace[];
+  readonly #ownertrustFiles: readonly FileState[];
+  readonly #rings: readonly Keyring[];
+  readonly #warn: Warn;
+  #ownertrust: Promise<ReadonlyMap<string, Ownertrust>> | null = null;
+
+  constructor(places: readonly KeyringPlace[], ownertrustPlaces: readonly KeyringPlace[], rings: readonly Keyring[], warn: Warn) {
+    this.identity = identityOf([...places, ...ownertrustPlaces]);
+    this.#places = places;
+    this.#ownertrustFiles = ownertrustPlaces.flatMap(({ files }) => files);
+    this.#rings = rings;
+    this.#warn = warn;
+  }
+
+  async find(id: string): Promise<readonly CertificateBytes[]> {
+    const name = parseKeyName(id);
+    return name === null ? [] : findInAll(this.#rings, name);
+  }
+
+  async *all(): AsyncGenerator<CertificateBytes> {
+    for (const ring of this.#rings) yield* ring.all();
+  }
+
+  ownertrust(): Promise<ReadonlyMap<string, Ownertrust>> {
+    return (this.#ownertrust ??= readOwnertrust(this.#ownertrustFiles, this.#places, this.#warn));
+  }
+}
+
+async function findInAll(rings: readonly Keyring[], name: string): Promise<readonly CertificateBytes[]> {
+  const found: CertificateBytes[] = [];
+  for (const ring of rings) found.push(...(await ring.find(name)));
+  return found;
 }
 
 function identityOf(places: readonly KeyringPlace[]): string {
@@ -89,49 +106,65 @@ function createKeyring(
   place: KeyringPlace,
   { env, platform, warn }: { readonly env: KeyringOptions['env']; readonly platform: NodeJS.Platform; readonly warn: Warn },
 ): Keyring {
-  const { form, path, files } = place;
-  if (form === 'database') {
-    return createPacketKeyring(
-      async () => [{ bytes: await exportFromGnupg({ folder: path, env, platform }), source: `${path} (by gpg --export)` }],
-      warn,
-    );
+  const { form, path } = place;
+  if (form !== 'database') return new FilesKeyring(place, warn);
+  return createPacketKeyring(
+    async () => [{ bytes: await exportFromGnupg({ folder: path, env, platform }), source: `${path} (by gpg --export)` }],
+    warn,
+  );
+}
+
+/**
+ * The files of one place, opened with the first look-up. Keyboxes stay on the disk; all other files make one keyring, in the
+ * order of their names.
+ */
+class FilesKeyring implements Keyring {
+  readonly #place: KeyringPlace;
+  readonly #warn: Warn;
+  #parts: readonly Keyring[] | null = null;
+
+  constructor(place: KeyringPlace, warn: Warn) {
+    this.#place = place;
+    this.#warn = warn;
   }
-  let parts: readonly Keyring[] | null = null;
-  // Keyboxes stay on the disk; all other files of one place make one keyring, in the order of their names.
-  const open = (): readonly Keyring[] => {
-    if (parts !== null) return parts;
-    const isKeybox = ({ file }: FileState): boolean => {
-      const opened = openFile(file, Number.MAX_SAFE_INTEGER);
-      try {
-        return parseKeyboxHeader(opened.read(0, 32)) !== null;
-      } finally {
-        opened.close();
-      }
-    };
-    // A folder may contain anything; only a file named like keys is worth a warning if it has none.
-    const readFile = (file: string): PacketFile => ({
+
+  async find(name: string): Promise<readonly CertificateBytes[]> {
+    return findInAll(this.#open(), name);
+  }
+
+  async *all(): AsyncGenerator<CertificateBytes> {
+    for (const part of this.#open()) yield* part.all();
+  }
+
+  #open(): readonly Keyring[] {
+    return (this.#parts ??= this.#openFiles());
+  }
+
+  #openFiles(): readonly Keyring[] {
+    const keyboxes = this.#place.files.filter(isKeybox);
+    const others = this.#place.files.filter((state) => !keyboxes.includes(state));
+    const parts = keyboxes.map(({ file }) => createKeyboxKeyring(file, this.#warn));
+    if (others.length === 0) return parts;
+    return [createPacketKeyring(async () => others.map(({ file }) => this.#readFile(file)), this.#warn), ...parts];
+  }
+
+  #readFile(file: string): PacketFile {
+    return {
       bytes: readWhole(file, fileMaxBytes),
       source: file,
-      quiet: form === 'folder' && !isNamedAsKeys(file),
-    });
-    const keyboxes = files.filter(isKeybox);
-    const others = files.filter((state) => !keyboxes.includes(state));
-    parts = [
-      ...(others.length === 0 ? [] : [createPacketKeyring(async () => others.map(({ file }) => readFile(file)), warn)]),
-      ...keyboxes.map(({ file }) => createKeyboxKeyring(file, warn)),
-    ];
-    return parts;
-  };
-  return {
-    async find(name) {
-      const found: CertificateBytes[] = [];
-      for (const part of open()) found.push(...(await part.find(name)));
-      return found;
-    },
-    async *all() {
-      for (const part of open()) yield* part.all();
-    },
-  };
+      // A folder may contain anything; only a file named like keys is worth a warning if it has none.
+      quiet: this.#place.form === 'folder' && !isNamedAsKeys(file),
+    };
+  }
+}
+
+function isKeybox({ file }: FileState): boolean {
+  const opened = openFile(file, Number.MAX_SAFE_INTEGER);
+  try {
+    return parseKeyboxHeader(opened.read(0, 32)) !== null;
+  } finally {
+    opened.close();
+  }
 }
 
 /** Merges all sources; the first that has a key decides. */

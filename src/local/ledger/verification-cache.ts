@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { crc32 } from '../../base/disk/crc32.js';
-import { createRecordLog } from '../../base/disk/record-log.js';
+import { createRecordLog, type RecordLog } from '../../base/disk/record-log.js';
 import type { LocalFile } from '../../base/disk/stat-file.js';
 import { type Level, levels } from '../../proof/level.js';
 import { formatProof, parseProof, type Proof } from '../../proof/proof.js';
@@ -109,49 +109,55 @@ function nameOf(root: string): string {
 /** Opens the cache of one local repository. `folder`: the user's cache folder; `root`: the local repository. */
 export function createVerificationCache(folder: string, root: string): VerificationCache {
   // One file per local repository, so that none grows with the others.
-  const name = nameOf(root);
-  const log = createRecordLog<Entry>({
-    file: join(folder, `verified-${name}.jsonl`),
-    parse: parseEntry,
-    maxEntries: 100_000,
-    maxBytes: 128 * 1024 * 1024,
-    whenTooLarge: 'discard',
-  });
-  // A file may be looked up under several policies in turn: each keeps its own verdict.
-  const shortened = new Map<string, string>();
-  const shorten = (policyDigest: string): string => {
-    let short = shortened.get(policyDigest);
-    if (short === undefined) shortened.set(policyDigest, (short = crc32(policyDigest).toString(16)));
-    return short;
-  };
-  const keyOf = (file: string, policyDigest: string): string => `${shorten(policyDigest)} ${file}`;
-  return {
-    async lookup(file, policyDigest) {
-      const entry = await log.get(keyOf(file.file, policyDigest)).catch(() => null);
-      if (entry === null || entry.policyDigest !== policyDigest) return null;
-      const same =
-        entry.size === file.size && entry.mtimeMs === file.mtimeMs && entry.ctimeMs === file.ctimeMs && entry.inode === file.inode;
-      const proofs = entry.proofs.map(parseProof).filter((proof) => proof !== null);
-      return same && proofs.length === entry.proofs.length ? { ...entry, proofs } : null;
-    },
-    async record(file, verdict, signal) {
-      const { size, mtimeMs, ctimeMs, inode } = file;
-      const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
-      const entry: Entry = {
-        size,
-        mtimeMs,
-        ctimeMs,
-        inode,
-        sha256,
-        sha1,
-        level,
-        proofs: proofs.map(formatProof),
-        policyDigest,
-        repository,
-        mirror,
-        signature,
-      };
-      await log.set(keyOf(file.file, policyDigest), entry, signal);
-    },
-  };
+  return new FileVerificationCache(join(folder, `verified-${nameOf(root)}.jsonl`));
+}
+
+class FileVerificationCache implements VerificationCache {
+  readonly #log: RecordLog<Entry>;
+  /** Short names of policies. A file may be looked up under several in turn: each keeps its own verdict. */
+  readonly #shortNames = new Map<string, string>();
+
+  constructor(file: string) {
+    this.#log = createRecordLog<Entry>({
+      file,
+      parse: parseEntry,
+      maxEntries: 100_000,
+      maxBytes: 128 * 1024 * 1024,
+      whenTooLarge: 'discard',
+    });
+  }
+
+  async lookup(file: LocalFile, policyDigest: string): Promise<CachedVerdict | null> {
+    const entry = await this.#log.get(this.#keyOf(file.file, policyDigest)).catch(() => null);
+    if (entry === null || entry.policyDigest !== policyDigest) return null;
+    const same = entry.size === file.size && entry.mtimeMs === file.mtimeMs && entry.ctimeMs === file.ctimeMs && entry.inode === file.inode;
+    const proofs = entry.proofs.map(parseProof).filter((proof) => proof !== null);
+    return same && proofs.length === entry.proofs.length ? { ...entry, proofs } : null;
+  }
+
+  async record(file: LocalFile, verdict: CachedVerdict, signal?: AbortSignal): Promise<void> {
+    const { size, mtimeMs, ctimeMs, inode } = file;
+    const { sha256, sha1, level, proofs, policyDigest, repository, mirror, signature } = verdict;
+    const entry: Entry = {
+      size,
+      mtimeMs,
+      ctimeMs,
+      inode,
+      sha256,
+      sha1,
+      level,
+      proofs: proofs.map(formatProof),
+      policyDigest,
+      repository,
+      mirror,
+      signature,
+    };
+    await this.#log.set(this.#keyOf(file.file, policyDigest), entry, signal);
+  }
+
+  #keyOf(file: string, policyDigest: string): string {
+    let short = this.#shortNames.get(policyDigest);
+    if (short === undefined) this.#shortNames.set(policyDigest, (short = crc32(policyDigest).toString(16)));
+    return `${short} ${file}`;
+  }
 }

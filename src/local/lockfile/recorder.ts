@@ -34,75 +34,84 @@ export interface GraphTrace {
   readonly absent: readonly string[];
 }
 
-export interface LockRecorder {
-  /** Notes a file that was found or fetched. Whether the lockfile needs it is decided later. */
-  resolved(file: ResolvedForLock): void;
-  /** Notes the version chosen for one that names no file itself (a range, an alias). */
-  chosen(requested: ArtifactCoordinate, version: string): void;
-  /** Notes the versions that an artifact's metadata lists. */
-  versions(group: string, artifact: string, versions: readonly string[]): void;
-  /** Notes a file that is needed besides the graphs: a parent of a project's own POM. */
-  keep(path: string): void;
-  graph(trace: GraphTrace): void;
-  /** @param before the previous lockfile; for an unchanged file, the better proof stays recorded */
-  lockfile(before: Lockfile): Lockfile;
-  /** Returns the absolute paths of all resolved files, by repository path. */
-  places(): ReadonlyMap<string, string>;
-}
+export class LockRecorder {
+  readonly #byPath = new Map<string, ResolvedForLock>();
+  readonly #byFile = new Map<string, ResolvedForLock>();
+  readonly #decisions = new Map<string, LockedVersion>();
+  readonly #lists = new Map<string, readonly string[]>();
+  readonly #kept = new Set<string>();
+  readonly #traces: GraphTrace[] = [];
 
-export function createLockRecorder(): LockRecorder {
-  const byPath = new Map<string, ResolvedForLock>();
-  const byFile = new Map<string, ResolvedForLock>();
-  const decisions = new Map<string, LockedVersion>();
-  const lists = new Map<string, readonly string[]>();
-  const kept = new Set<string>();
-  const traces: GraphTrace[] = [];
-  return {
-    resolved(file) {
-      byPath.set(file.path, file);
-      byFile.set(file.file, file);
-    },
-    chosen: (requested, chosen) => void decisions.set(versionKey(requested), { requested, chosen }),
-    versions: (group, artifact, versions) => void lists.set(`${group}:${artifact}`, versions),
-    keep: (path) => void kept.add(path),
-    graph: (trace) => void traces.push(trace),
-    places: () => new Map([...byPath].map(([path, { file }]) => [path, file])),
-    lockfile(before) {
-      const known = new Map(before.files.map((file) => [file.path, file]));
-      const needed = new Set(kept);
-      const absent = new Set<string>();
-      for (const { files, poms, absent: attachments } of traces) {
-        for (const file of files) {
-          const found = byFile.get(file);
-          if (found !== undefined) needed.add(found.path);
-        }
-        for (const path of poms) needed.add(path);
-        for (const path of attachments) absent.add(path);
+  /** Notes a file that was found or fetched. Whether the lockfile needs it is decided later. */
+  resolved(file: ResolvedForLock): void {
+    this.#byPath.set(file.path, file);
+    this.#byFile.set(file.file, file);
+  }
+
+  /** Notes the version chosen for one that names no file itself (a range, an alias). */
+  chosen(requested: ArtifactCoordinate, chosen: string): void {
+    this.#decisions.set(versionKey(requested), { requested, chosen });
+  }
+
+  /** Notes the versions that an artifact's metadata lists. */
+  versions(group: string, artifact: string, versions: readonly string[]): void {
+    this.#lists.set(`${group}:${artifact}`, versions);
+  }
+
+  /** Notes a file that is needed besides the graphs: a parent of a project's own POM. */
+  keep(path: string): void {
+    this.#kept.add(path);
+  }
+
+  graph(trace: GraphTrace): void {
+    this.#traces.push(trace);
+  }
+
+  /** Returns the absolute paths of all resolved files, by repository path. */
+  places(): ReadonlyMap<string, string> {
+    return new Map([...this.#byPath].map(([path, { file }]) => [path, file]));
+  }
+
+  /** @param before the previous lockfile; for an unchanged file, the better proof stays recorded */
+  lockfile(before: Lockfile): Lockfile {
+    const labels = new Set(this.#traces.flatMap((trace) => [...trace.labels]));
+    const ranges = new Set(this.#traces.flatMap((trace) => [...trace.ranges]));
+    return createLockfile({
+      graphs: this.#traces.map(({ request }) => digestRequest(request)),
+      roots: this.#traces.flatMap(({ request }) => [
+        ...(request.root === null ? [] : [request.root]),
+        ...request.roots.map(({ coordinate }) => coordinate),
+      ]),
+      versions: [...this.#decisions.values()].filter(
+        ({ requested, chosen }) =>
+          requested.extension !== 'pom' || labels.has(label(requested, requested.version)) || labels.has(label(requested, chosen)),
+      ),
+      ranges: [...ranges].flatMap((name) => rangesOf(name, this.#lists.get(name) ?? [], labels)),
+      ...this.#files(before),
+    });
+  }
+
+  /** Returns the files that the graphs need, and the paths of those that no repository has: the graphs were computed without them. */
+  #files(before: Lockfile): Pick<Lockfile, 'files' | 'absent'> {
+    const needed = new Set(this.#kept);
+    const absent = new Set<string>();
+    for (const trace of this.#traces) {
+      for (const file of trace.files) {
+        const found = this.#byFile.get(file);
+        if (found !== undefined) needed.add(found.path);
       }
-      const files: LockedFile[] = [];
-      for (const path of needed) {
-        const found = byPath.get(path);
-        if (found !== undefined) files.push(lockedFile(found, known.get(path)));
-        // No repository has it: the graph was computed without it.
-        else absent.add(path);
-      }
-      const labels = new Set(traces.flatMap((trace) => [...trace.labels]));
-      return createLockfile({
-        graphs: traces.map(({ request }) => digestRequest(request)),
-        roots: traces.flatMap(({ request }) => [
-          ...(request.root === null ? [] : [request.root]),
-          ...request.roots.map(({ coordinate }) => coordinate),
-        ]),
-        versions: [...decisions.values()].filter(
-          ({ requested, chosen }) =>
-            requested.extension !== 'pom' || labels.has(label(requested, requested.version)) || labels.has(label(requested, chosen)),
-        ),
-        ranges: [...new Set(traces.flatMap((trace) => [...trace.ranges]))].flatMap((name) => rangesOf(name, lists.get(name) ?? [], labels)),
-        absent: [...absent],
-        files,
-      });
-    },
-  };
+      for (const path of trace.poms) needed.add(path);
+      for (const path of trace.absent) absent.add(path);
+    }
+    const known = new Map(before.files.map((file) => [file.path, file]));
+    const files: LockedFile[] = [];
+    for (const path of needed) {
+      const found = this.#byPath.get(path);
+      if (found === undefined) absent.add(path);
+      else files.push(lockedFile(found, known.get(path)));
+    }
+    return { files, absent: [...absent] };
+  }
 }
 
 function label({ group, artifact }: ArtifactCoordinate, version: string): string {

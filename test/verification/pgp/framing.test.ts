@@ -8,7 +8,7 @@ import { concatBytes, hexOf } from '../../../src/proof/openpgp/packet/byte-reade
 import { indexKeys } from '../../../src/proof/openpgp/packet/key-index.js';
 import { isMalformed } from '../../../src/proof/openpgp/packet/malformed.js';
 import { formatPacket, packetTag, readPackets } from '../../../src/proof/openpgp/packet/packets.js';
-import { createTextLines } from '../../../src/proof/openpgp/packet/text-lines.js';
+import { TextLines } from '../../../src/proof/openpgp/packet/text-lines.js';
 import { certificateFor, forgeKey } from './forge.js';
 import { certificateOf, keyDate, makeKey } from './keys.js';
 
@@ -175,19 +175,19 @@ describe('line endings', () => {
     ['\0\0\n', '\r\n'],
     ['', ''],
   ])('are normalised in %j', (text, canonical) => {
-    expect(Buffer.from(createTextLines().update(Buffer.from(text))).toString()).toBe(canonical);
+    expect(Buffer.from(new TextLines().update(Buffer.from(text))).toString()).toBe(canonical);
   });
 
   it('count if the line holds only white space, longer than any line', () => {
     const text = Buffer.alloc(50_000, '\0');
-    expect(createTextLines().update(text).length).toBe(40_000);
+    expect(new TextLines().update(text).length).toBe(40_000);
   });
 
   it('are normalised wherever the chunks are cut', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', '\r', '\n', '\r\n', '\0')), fc.array(fc.nat(20)), (parts, cuts) => {
         const text = Buffer.from(parts.join(''));
-        const lines = createTextLines();
+        const lines = new TextLines();
         const chunks: Uint8Array[] = [];
         let start = 0;
         for (const cut of cuts) {
@@ -195,7 +195,7 @@ describe('line endings', () => {
           start += cut;
         }
         chunks.push(lines.update(text.subarray(start)));
-        expect(hexOf(concatBytes(chunks))).toBe(hexOf(createTextLines().update(text)));
+        expect(hexOf(concatBytes(chunks))).toBe(hexOf(new TextLines().update(text)));
       }),
     );
   });

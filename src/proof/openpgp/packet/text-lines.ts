@@ -8,48 +8,46 @@
  */
 import { concatBytes } from './byte-reader.js';
 
-export interface TextLines {
-  /** Returns the canonical form of the next chunk, up to the bytes that are not yet certain. */
-  update(chunk: Uint8Array): Uint8Array;
-}
-
 const carriageReturn = 13;
 const lineFeed = 10;
 /** A longer run is not a line ending: GnuPG cannot handle such a line. */
 const maxHeld = 20_000;
 
 /** Removable bytes are dropped at the end of the last line too, so no final call is needed. */
-export function createTextLines(): TextLines {
+export class TextLines {
   /** Carriage returns and zero bytes that were seen but not yet written. */
-  const held = new Uint8Array(maxHeld);
-  let heldLength = 0;
-  return {
-    update(chunk) {
-      const parts: Uint8Array[] = [];
-      const lineEnd = Uint8Array.of(carriageReturn, lineFeed);
-      const release = (): void => {
-        parts.push(held.slice(0, heldLength));
-        heldLength = 0;
-      };
-      let start = 0;
-      for (let index = 0; index < chunk.length; index++) {
-        const byte = chunk[index] ?? 0;
-        if (byte === carriageReturn || byte === 0) {
-          if (start < index) parts.push(chunk.subarray(start, index));
-          start = index + 1;
-          if (heldLength === maxHeld) release();
-          held[heldLength++] = byte;
-        } else if (byte === lineFeed) {
-          if (start < index) parts.push(chunk.subarray(start, index));
-          start = index + 1;
-          heldLength = 0;
-          parts.push(lineEnd);
-        } else if (heldLength > 0) {
-          release();
-        }
+  readonly #held = new Uint8Array(maxHeld);
+  #heldLength = 0;
+
+  /** Returns the canonical form of the next chunk, up to the bytes that are not yet certain. */
+  update(chunk: Uint8Array): Uint8Array {
+    const parts: Uint8Array[] = [];
+    const lineEnd = Uint8Array.of(carriageReturn, lineFeed);
+    let start = 0;
+    for (let index = 0; index < chunk.length; index++) {
+      const byte = chunk[index] ?? 0;
+      if (byte === carriageReturn || byte === 0) {
+        if (start < index) parts.push(chunk.subarray(start, index));
+        start = index + 1;
+        if (this.#heldLength === maxHeld) parts.push(this.#release());
+        this.#held[this.#heldLength++] = byte;
+      } else if (byte === lineFeed) {
+        if (start < index) parts.push(chunk.subarray(start, index));
+        start = index + 1;
+        this.#heldLength = 0;
+        parts.push(lineEnd);
+      } else if (this.#heldLength > 0) {
+        parts.push(this.#release());
       }
-      if (start < chunk.length) parts.push(chunk.subarray(start));
-      return concatBytes(parts);
-    },
-  };
+    }
+    if (start < chunk.length) parts.push(chunk.subarray(start));
+    return concatBytes(parts);
+  }
+
+  /** Returns the held bytes: they do not end a line after all. */
+  #release(): Uint8Array {
+    const held = this.#held.slice(0, this.#heldLength);
+    this.#heldLength = 0;
+    return held;
+  }
 }

@@ -13,7 +13,7 @@ import { isMalformed, malformed, maxSignatureFileBytes } from '../packet/malform
 import { packetTag, readPackets } from '../packet/packets.js';
 import { parseSignaturePacket, type SignaturePacket, signatureType } from '../packet/signature-packet.js';
 import type { SignedDocument } from '../packet/signed-document.js';
-import { createTextLines } from '../packet/text-lines.js';
+import { TextLines } from '../packet/text-lines.js';
 import { fitsDigest } from '../packet/verify-digest.js';
 import { findCandidates } from './candidates.js';
 import { badFinding, malformedFinding, unknownKeyFinding } from './finding.js';
@@ -136,7 +136,7 @@ async function checkOne(
 
 /** Returns the hashed bytes, for algorithms that cannot be checked by the digest alone. */
 async function* signedParts(document: SignedDocument, packet: SignaturePacket): AsyncIterable<Uint8Array> {
-  const lines = packet.type === signatureType.text ? createTextLines() : null;
+  const lines = packet.type === signatureType.text ? new TextLines() : null;
   yield packet.salt;
   for await (const chunk of document.chunks()) yield lines === null ? chunk : lines.update(chunk);
   yield packet.trailer;

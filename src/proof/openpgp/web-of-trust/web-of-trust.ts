@@ -5,7 +5,7 @@ import { explainTrust, type TrustExplanation } from './explain-trust.js';
 import type { KeyValidity, Validity } from './validity.js';
 import { joinCopies } from './web-of-trust-copies.js';
 import { indexWeb, type WebIndex } from './web-of-trust-index.js';
-import { createReach, type Reach } from './web-of-trust-reach.js';
+import { Reach } from './web-of-trust-reach.js';
 import { computeRounds, isKeyExpired, isRevoked, isUserIdExpired, type KeyState, type WebLimits } from './web-of-trust-rounds.js';
 
 export interface WebOfTrustOptions {
@@ -131,7 +131,7 @@ class ComputedWebOfTrust implements WebOfTrust {
 
 async function openWeb(source: CertificateSource): Promise<OpenWeb> {
   const [index, ownertrust] = await Promise.all([indexWeb(source), source.ownertrust()]);
-  return { index, ownertrust, reach: createReach(index, ownertrust) };
+  return { index, ownertrust, reach: new Reach(index, ownertrust) };
 }
 
 const ascending: readonly Validity[] = ['unknown', 'undefined', 'marginal', 'full', 'ultimate'];
